@@ -1,0 +1,97 @@
+"""The envelope: CloudEvents 1.0 in Kafka's binary mode, as a row of the outbox.
+
+The value is the data alone; the attributes are headers. Headers are kept as a list of
+`[name, base64 or null]`, because a dead letter must give back the very bytes it got.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Protocol
+from zlib import crc32
+
+from shared.contracts.event import Event
+
+SHARDS = 16
+LARGEST = 900_000  # bytes of a fact; the topics take 1 MB, headers included
+
+
+class _Saying(Protocol):
+    service: str
+    now: datetime
+
+    @property
+    def origin(self) -> _From: ...
+
+
+class _From(Protocol):
+    cause: str | None
+    correlation: str | None
+    trace: str | None
+
+
+class TooLargeError(ValueError):
+    """An event that no topic would take: a bug of the command that says it."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the outbox."""
+
+    event_id: str
+    topic: str
+    key: bytes | None
+    payload: bytes | None
+    headers: list[tuple[str, bytes | None]]
+
+    @property
+    def shard(self) -> int:
+        """Which relay's: a stable hash of the key, the same in every process."""
+        return crc32(self.key or b"") % SHARDS
+
+    def headers_encoded(self) -> list[list[str | None]]:
+        """The headers as the outbox keeps them."""
+        return [[k, None if v is None else b64encode(v).decode()] for k, v in self.headers]
+
+
+def entry_for(event: Event, event_id: str, saying: _Saying) -> Entry:
+    """An event as a row of the outbox."""
+    key = event.key_of()
+    payload = event.model_dump_json().encode()
+    if len(payload) > LARGEST:
+        raise TooLargeError(f"{event.type} {key}: {len(payload)} bytes, more than {LARGEST}")
+    headers = _attributes(event.type, key, event_id, saying)
+    return Entry(event_id, event.topic, key.encode(), payload, headers)
+
+
+def tombstone_for(event: type[Event], key: str, event_id: str, saying: _Saying) -> Entry:
+    """The end of a key on a compacted topic: no value, but the same attributes."""
+    return Entry(
+        event_id, event.topic, key.encode(), None, _attributes(event.type, key, event_id, saying)
+    )
+
+
+def _attributes(
+    type_: str, key: str, event_id: str, saying: _Saying
+) -> list[tuple[str, bytes | None]]:
+    origin = saying.origin
+    named = {
+        "ce_specversion": "1.0",
+        "ce_id": event_id,
+        "ce_type": type_,
+        "ce_source": f"/{saying.service}",
+        "ce_subject": key,
+        "ce_time": instant(saying.now),
+        "content-type": "application/json",
+        "ce_causationid": origin.cause,
+        "ce_correlationid": origin.correlation or event_id,
+        "traceparent": origin.trace,
+    }
+    return [(name, value.encode()) for name, value in named.items() if value is not None]
+
+
+def instant(moment: datetime) -> str:
+    """RFC 3339 in UTC, with Z."""
+    return moment.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,38 @@
+"""The two kinds of failure: infrastructure (wait and do the same again), and everything else.
+
+SQLSTATE classes 08 (connection), 40 (rolled back: deadlock, serialisation), 53 (resources), 55
+(not in the right state: lock not available), 57 (operator: shutdown, cancelled by time-out) and 58
+(system) say nothing about the unit of work, nor does an operating system error or a time-out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterator
+
+import asyncpg
+
+INFRASTRUCTURE_CLASSES = frozenset({"08", "25", "40", "53", "55", "57", "58"})
+
+
+def is_infrastructure(why: BaseException) -> bool:
+    """Whether the same units shall be tried again, as they are."""
+    if isinstance(why, asyncpg.PostgresError):
+        return (why.sqlstate or "")[:2] in INFRASTRUCTURE_CLASSES
+    if isinstance(why, asyncpg.InterfaceError):  # the connection is gone, or the pool is closing
+        return True
+    return isinstance(why, OSError | TimeoutError | asyncio.TimeoutError)
+
+
+def is_lone_unique_violation(why: BaseException) -> bool:
+    """A twin came between the look and the insert: planning once more will see it."""
+    return isinstance(why, asyncpg.UniqueViolationError)
+
+
+def backoff(first: float = 0.05, most: float = 5.0) -> Iterator[float]:
+    """Seconds to wait: growing, with jitter, for ever."""
+    pause = first
+    while True:
+        yield pause * random.uniform(0.7, 1.3)
+        pause = min(most, pause * 2)

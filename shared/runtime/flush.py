@@ -1,0 +1,87 @@
+"""Write what a batch gathered: one statement a table, rows sorted by key, tables in one order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+
+from asyncpg import Connection
+
+from shared.runtime import sql
+from shared.runtime.envelope import Entry
+from shared.runtime.work import DuePlan, Work, tables_in_order
+
+_OUTBOX = """
+INSERT INTO outbox (event_id, shard, topic, key, payload, headers)
+SELECT u.event_id, u.shard, u.topic, u.key, u.payload, u.headers::jsonb
+FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::bytea[], $5::bytea[], $6::text[])
+  AS u(event_id, shard, topic, key, payload, headers)
+"""
+
+# A deadline that is moved while somebody acts on it keeps its lease: nobody acts twice at once.
+_DUE = """
+INSERT INTO due (kind, ref, due_at, version, payload, attempts)
+SELECT u.kind, u.ref, u.due_at, u.version, u.payload::jsonb, 0
+FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::text[])
+  AS u(kind, ref, due_at, version, payload)
+ON CONFLICT (kind, ref) DO UPDATE
+SET due_at = excluded.due_at, version = excluded.version, payload = excluded.payload,
+    attempts = CASE WHEN due.lease_until IS NULL THEN 0 ELSE due.attempts END
+"""
+
+_UNDUE = """
+DELETE FROM due USING unnest($1::text[], $2::text[]) AS u(kind, ref)
+WHERE due.kind = u.kind AND due.ref = u.ref
+"""
+
+
+async def flush(work: Work) -> None:
+    """Write rows, then outbox rows, then deadlines."""
+    changed = work.changed()
+    for row in tables_in_order(list(changed)):
+        new = [now for _, was, now in changed[row] if was is None and now is not None]
+        old = [now for _, was, now in changed[row] if was is not None and now is not None]
+        gone = [key for key, was, now in changed[row] if was is not None and now is None]
+        if gone:
+            await sql.delete(work.con, row, gone)
+        if new:
+            await sql.insert(work.con, row, new)
+        if old:
+            await sql.update(work.con, row, old)
+    await write_outbox(work.con, work.said)
+    plans = [work.dues[key] for key in sorted(work.dues)]
+    await _plan_dues(work.con, [plan for plan in plans if plan is not None])
+    await _drop_dues(work.con, [key for key in sorted(work.dues) if work.dues[key] is None])
+
+
+async def write_outbox(con: Connection, entries: Sequence[Entry]) -> None:
+    """Outbox rows in the order they were said; the relay reads them by position."""
+    if not entries:
+        return
+    await con.execute(
+        _OUTBOX,
+        [entry.event_id for entry in entries],
+        [entry.shard for entry in entries],
+        [entry.topic for entry in entries],
+        [entry.key for entry in entries],
+        [entry.payload for entry in entries],
+        [json.dumps(entry.headers_encoded()) for entry in entries],
+    )
+
+
+async def _plan_dues(con: Connection, plans: Sequence[DuePlan]) -> None:
+    if not plans:
+        return
+    await con.execute(
+        _DUE,
+        [plan.kind for plan in plans],
+        [plan.ref for plan in plans],
+        [plan.due_at for plan in plans],
+        [plan.version for plan in plans],
+        [json.dumps(dict(plan.payload)) for plan in plans],
+    )
+
+
+async def _drop_dues(con: Connection, keys: Collection[tuple[str, str]]) -> None:
+    if keys:
+        await con.execute(_UNDUE, [kind for kind, _ in keys], [ref for _, ref in keys])

@@ -1,0 +1,125 @@
+"""Rows: what a table holds, as frozen values, and the ways to ask for them.
+
+A row class is declared once, with `@table` (`tables.py`); commands see frozen instances of it and
+change them with `replace`. Rows read from the database are built without validation: what is in the
+database was valid when it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from sqlmodel import SQLModel
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+R = TypeVar("R", bound=SQLModel)
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What the runtime must know of a table to read and write it in sets."""
+
+    table: Table
+    columns: tuple[str, ...]
+    types: Mapping[str, str]  # column → Postgres type, for the casts of arrays
+    primary: tuple[str, ...]
+    order: int  # the place in models.py: the order in which a batch locks and writes
+
+    @property
+    def name(self) -> str:
+        """The table's name, as it stands in SQL."""
+        return str(self.table.name)
+
+
+def spec_of(row: type[SQLModel]) -> Spec:
+    """The table behind a row class; a class without `@table` is a bug."""
+    found = row.__dict__.get("__spec__")
+    if not isinstance(found, Spec):
+        raise TypeError(f"{row.__name__} has no table: declare it with @table")
+    return found
+
+
+def key_of(row: SQLModel) -> Key:
+    """The primary key of a row, always as a tuple."""
+    return tuple(getattr(row, column) for column in spec_of(type(row)).primary)
+
+
+def build(row: type[R], record: Mapping[str, Any]) -> R:
+    """A row from a record of the database, without validation (it was valid when written)."""
+    made = object.__new__(row)
+    values = dict(record)
+    object.__setattr__(made, "__dict__", values)
+    object.__setattr__(made, "__pydantic_fields_set__", set(values))
+    object.__setattr__(made, "__pydantic_extra__", None)
+    object.__setattr__(made, "__pydantic_private__", None)
+    return made
+
+
+def replace(row: R, **changes: Any) -> R:
+    """The same row with some columns changed. A column that is not there is a bug."""
+    unknown = changes.keys() - row.__dict__.keys()
+    if unknown:
+        raise TypeError(f"{type(row).__name__} has no column {', '.join(sorted(unknown))}")
+    return build(type(row), {**row.__dict__, **changes})
+
+
+@dataclass(frozen=True)
+class Query(Generic[R]):
+    """Rows whose columns equal given values, in an order; `limit=None` means all of them.
+
+    Query-shaped keys are for what has no known key, such as the first in a waiting list. They are
+    read from the database once and then evaluated in memory, so that a later unit of a batch sees
+    what an earlier one did.
+    """
+
+    row: type[R]
+    equal: tuple[tuple[str, Any], ...]
+    order: tuple[str, ...] = ()
+    limit: int | None = None
+    shape: tuple[type[R], tuple[str, ...], tuple[str, ...]] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        columns = tuple(column for column, _ in self.equal)
+        object.__setattr__(self, "shape", (self.row, columns, self.order))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are compared, in one order."""
+        return tuple(column for column, _ in self.equal)
+
+    @property
+    def values(self) -> Key:
+        """What they are compared with, in the same order; None stands for NULL."""
+        return tuple(value for _, value in self.equal)
+
+
+def where(
+    row: type[R], *, order: Sequence[str] = (), limit: int | None = None, **equal: Any
+) -> Query[R]:
+    """Ask for rows by the values of columns: `where(Waiting, course_id=…, order=("position",))`.
+
+    `order` names columns, a minus sign in front reverses one; NULLs come last either way. The
+    primary key is added, so that the order is total.
+    """
+    spec = spec_of(row)
+    unknown = (equal.keys() | {name.lstrip("-") for name in order}) - set(spec.columns)
+    if unknown:
+        raise TypeError(f"{row.__name__} has no column {', '.join(sorted(unknown))}")
+    total = (*order, *(p for p in spec.primary if p not in {o.lstrip("-") for o in order}))
+    return Query(row, tuple(sorted(equal.items())), total, limit)
+
+
+def in_order(rows: list[R], order: Sequence[str]) -> list[R]:
+    """Sort rows as the database would with NULLS LAST; the last name decides least."""
+    for name in reversed(order):
+        column, back = name.lstrip("-"), name.startswith("-")
+        present = [row for row in rows if getattr(row, column) is not None]
+        absent = [row for row in rows if getattr(row, column) is None]
+        present.sort(key=lambda row: getattr(row, column), reverse=back)
+        rows = present + absent
+    return rows

@@ -1,0 +1,170 @@
+"""The statements by which rows are read, locked and written in sets: one a table.
+
+Values travel as one array a column. jsonb travels as text and is cast inside, because `unnest`
+flattens nested arrays. Everything is sorted by key, so that no two batches can deadlock on rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from asyncpg import Connection
+from sqlmodel import SQLModel
+
+from shared.runtime.rows import Key, Query, Spec, build, key_of, spec_of
+
+Row = type[SQLModel]
+
+
+async def by_keys(con: Connection, row: Row, keys: Sequence[Key], *, lock: bool) -> list[SQLModel]:
+    """The rows with these primary keys; locked in key order if asked."""
+    if not keys:
+        return []
+    spec = spec_of(row)
+    columns = _arrays(spec, spec.primary, sorted(keys))
+    records = await con.fetch(_select_by_key(spec.name, _shape(spec), lock), *columns)
+    return [build(row, record) for record in records]
+
+
+async def by_queries(
+    con: Connection, row: Row, queries: Sequence[tuple[Query[Any], int | None]], *, keys_only: bool
+) -> list[list[Any]]:
+    """For queries of one shape (columns, order, which values are NULL): the rows of each."""
+    spec = spec_of(row)
+    first = queries[0][0]
+    nulls = tuple(value is None for value in first.values)
+    given = tuple(c for c, null in zip(first.columns, nulls, strict=True) if not null)
+    values = [tuple(v for v in q.values if v is not None) for q, _ in queries]
+    arrays = [list(column) for column in zip(*values, strict=True)] if given else []
+    statement = _select_by_query(
+        spec.name, _shape(spec), first.columns, nulls, first.order, keys_only
+    )
+    limits = [limit for _, limit in queries]
+    records = await con.fetch(statement, list(range(len(queries))), limits, *arrays)
+    found: list[list[Any]] = [[] for _ in queries]
+    for record in records:
+        values_of = dict(record)
+        place = values_of.pop("_place")
+        if keys_only:
+            found[place].append(tuple(values_of[column] for column in spec.primary))
+        else:
+            found[place].append(build(row, values_of))
+    return found
+
+
+async def insert(con: Connection, row: Row, rows: Sequence[SQLModel]) -> None:
+    """Insert rows that were not there; a twin inserted meanwhile is a unique violation."""
+    spec = spec_of(row)
+    ordered = [tuple(r.__dict__[c] for c in spec.columns) for r in sorted(rows, key=key_of)]
+    await con.execute(
+        _insert(spec.name, _shape(spec)), *_arrays(spec, spec.columns, ordered)
+    )
+
+
+async def update(con: Connection, row: Row, rows: Sequence[SQLModel]) -> None:
+    """Write rows that were locked before."""
+    spec = spec_of(row)
+    ordered = [tuple(r.__dict__[c] for c in spec.columns) for r in sorted(rows, key=key_of)]
+    await con.execute(
+        _update(spec.name, _shape(spec), spec.primary), *_arrays(spec, spec.columns, ordered)
+    )
+
+
+async def delete(con: Connection, row: Row, keys: Sequence[Key]) -> None:
+    """Delete rows that were locked before."""
+    spec = spec_of(row)
+    await con.execute(
+        _delete(spec.name, _shape(spec)), *_arrays(spec, spec.primary, sorted(keys))
+    )
+
+
+def _arrays(spec: Spec, columns: Sequence[str], rows: Sequence[Key]) -> list[list[Any]]:
+    arrays = [list(column) for column in zip(*rows, strict=True)]
+    for place, column in enumerate(columns):
+        if spec.types[column] == "JSONB":
+            arrays[place] = [None if v is None else json.dumps(v) for v in arrays[place]]
+    return arrays
+
+
+Shape = tuple[tuple[tuple[str, str], ...], tuple[str, ...]]  # hashable: columns with types, key
+
+
+def _shape(spec: Spec) -> Shape:
+    return tuple((c, spec.types[c]) for c in spec.columns), spec.primary
+
+
+def _q(name: str) -> str:
+    return f'"{name}"'
+
+
+def _unnest(columns: Sequence[tuple[str, str]], first: int = 1) -> str:
+    casts = ", ".join(
+        f"${n}::{'text' if kind == 'JSONB' else kind}[]" for n, (_, kind) in enumerate(columns, first)
+    )
+    return f"unnest({casts}) AS u({', '.join(_q(c) for c, _ in columns)})"
+
+
+def _value(column: str, kind: str) -> str:
+    return f"u.{_q(column)}::jsonb" if kind == "JSONB" else f"u.{_q(column)}"
+
+
+def _primary(shape: Shape) -> list[tuple[str, str]]:
+    types = dict(shape[0])
+    return [(c, types[c]) for c in shape[1]]
+
+
+@cache
+def _select_by_key(name: str, shape: Shape, lock: bool) -> str:
+    columns = ", ".join(f"t.{_q(c)}" for c, _ in shape[0])
+    same = " AND ".join(f"t.{_q(c)} = u.{_q(c)}" for c in shape[1])
+    order = ", ".join(f"t.{_q(c)}" for c in shape[1])
+    tail = f" ORDER BY {order} FOR NO KEY UPDATE OF t" if lock else ""
+    return f"SELECT {columns} FROM {_q(name)} t JOIN {_unnest(_primary(shape))} ON {same}{tail}"
+
+
+@cache
+def _select_by_query(
+    name: str,
+    shape: Shape,
+    columns: tuple[str, ...],
+    nulls: tuple[bool, ...],
+    order: tuple[str, ...],
+    keys_only: bool,
+) -> str:
+    types = dict(shape[0])
+    given = [(c, types[c]) for c, null in zip(columns, nulls, strict=True) if not null]
+    conditions = [f"t.{_q(c)} = u.{_q(c)}" for c, _ in given]
+    conditions += [f"t.{_q(c)} IS NULL" for c, null in zip(columns, nulls, strict=True) if null]
+    wanted = shape[1] if keys_only else tuple(c for c, _ in shape[0])
+    picked = ", ".join(f"t.{_q(c)}" for c in wanted)
+    ranks = ", ".join(
+        f"t.{_q(o.lstrip('-'))}{' DESC NULLS LAST' if o.startswith('-') else ''}" for o in order
+    )
+    source = _unnest([("_place", "int"), ("_limit", "bigint"), *given])
+    return (
+        f"SELECT u._place, q.* FROM {source} CROSS JOIN LATERAL (SELECT {picked} FROM {_q(name)} t"
+        f" WHERE {' AND '.join(conditions) or 'true'} ORDER BY {ranks} LIMIT u._limit) q"
+    )
+
+
+@cache
+def _insert(name: str, shape: Shape) -> str:
+    columns = ", ".join(_q(c) for c, _ in shape[0])
+    values = ", ".join(_value(c, kind) for c, kind in shape[0])
+    return f"INSERT INTO {_q(name)} ({columns}) SELECT {values} FROM {_unnest(shape[0])}"
+
+
+@cache
+def _update(name: str, shape: Shape, primary: tuple[str, ...]) -> str:
+    changes = ", ".join(f"{_q(c)} = {_value(c, k)}" for c, k in shape[0] if c not in primary)
+    same = " AND ".join(f"t.{_q(c)} = u.{_q(c)}" for c in primary)
+    return f"UPDATE {_q(name)} t SET {changes} FROM {_unnest(shape[0])} WHERE {same}"
+
+
+@cache
+def _delete(name: str, shape: Shape) -> str:
+    same = " AND ".join(f"t.{_q(c)} = u.{_q(c)}" for c in shape[1])
+    return f"DELETE FROM {_q(name)} t USING {_unnest(_primary(shape))} WHERE {same}"

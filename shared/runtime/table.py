@@ -1,0 +1,80 @@
+"""`@table`: gives a row class its table.
+
+The order of declaration in `models.py` is the order in which every batch locks and writes the
+tables: put first what others wait for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any, TypeVar
+
+from pydantic import ConfigDict
+from sqlalchemy import BigInteger, DateTime, Float, Integer, Text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import Column, SchemaItem, Table
+from sqlmodel import Field, SQLModel
+from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
+
+from shared.runtime.rows import Spec
+
+R = TypeVar("R", bound=SQLModel)
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+_place = count()
+_dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+def Json(**kwargs: Any) -> Any:  # noqa: N802  (reads as a field type, like SQLModel's Field)
+    """A jsonb column holding what `json` can hold."""
+    return Field(sa_type=JSONB, **kwargs)
+
+
+def table(name: str, *items: SchemaItem) -> Callable[[type[R]], type[R]]:
+    """Give a row class its table, with constraints and indexes."""
+
+    def make(row: type[R]) -> type[R]:
+        body = {
+            "__tablename__": name,
+            "__table_args__": items,
+            "__module__": row.__module__,
+            "model_config": ConfigDict(frozen=True),
+        }
+        made = type(row)(f"{row.__name__}Table", (row,), body, table=True)
+        row.__spec__ = _spec(made.__table__)  # type: ignore[attr-defined]
+        return row
+
+    return make
+
+
+def _spec(made: Table) -> Spec:
+    for column in made.columns:
+        column.type = _postgres_type(column)
+    return Spec(
+        table=made,
+        columns=tuple(column.name for column in made.columns),
+        types={c.name: c.type.compile(dialect=_dialect) for c in made.columns},
+        primary=tuple(column.name for column in made.primary_key.columns),
+        order=next(_place),
+    )
+
+
+def _postgres_type(column: Column[Any]) -> Any:
+    """Text for strings, bigint for integers, timestamptz for instants; no floats."""
+    kind = column.type
+    if isinstance(kind, Float):
+        raise TypeError(f"{column.name}: no float in a table; money and seconds are integers")
+    if isinstance(kind, AutoString):
+        return Text()
+    if isinstance(kind, Integer):
+        return BigInteger()
+    if isinstance(kind, DateTime | UTCDateTime):
+        return DateTime(timezone=True)
+    return kind

@@ -1,0 +1,112 @@
+"""Tables of a service: one base a service, and the runtime's own tables that come with it.
+
+Base = service_base("billing")
+
+@table("invoices", CheckConstraint("state in ('open', 'paid', 'void')", name="state"))
+class Invoice(Base):
+    registration_id: str = Field(primary_key=True)
+    state: str
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import ConfigDict
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Integer, LargeBinary, MetaData
+from sqlalchemy import SmallInteger, Table, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.orm import registry
+from sqlalchemy.schema import CheckConstraint
+from sqlmodel import Field, SQLModel
+
+from shared.runtime.table import NAMING, Json, table
+
+__all__ = ["ApiKey", "IdempotencyKey", "Json", "service_base", "table"]
+
+_own = MetaData(naming_convention=NAMING)
+
+
+class _Base(SQLModel, registry=registry(metadata=_own)):
+    model_config = ConfigDict(frozen=True)
+
+
+@table("api_keys", UniqueConstraint("hash"))
+class ApiKey(_Base):
+    """A copy of a key said on the keys' topic: only its hash, its scopes, and whether it lives."""
+
+    key_id: str = Field(primary_key=True)
+    hash: str
+    scopes: list[str] = Json()
+    version: int
+    revoked: bool = False
+
+
+@table("idempotency_keys", Index(None, "created_at"))
+class IdempotencyKey(_Base):
+    """The first answer to a request that carried an Idempotency-Key (kept by wall time)."""
+
+    scope: str = Field(primary_key=True)  # caller, route and key
+    fingerprint: str  # of the body
+    status: int
+    body: Any = Json()
+    created_at: datetime
+
+
+def service_base(service: str) -> type[SQLModel]:
+    """The base of a service's rows, on a registry of its own (no table leaks to a sibling)."""
+    metadata = MetaData(naming_convention=NAMING)
+    for own in _own.sorted_tables:
+        own.to_metadata(metadata)
+
+    class Base(SQLModel, registry=registry(metadata=metadata)):
+        model_config = ConfigDict(frozen=True)
+
+    Base.__module__ = f"services.{service}.models"
+    return Base
+
+
+# Deleted after the acknowledgement: a row that is there is pending. Vacuumed eagerly, because it
+# is filled and emptied all day.
+Table(
+    "outbox",
+    _own,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("event_id", UUID(as_uuid=False), nullable=False),
+    Column("shard", SmallInteger, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("key", LargeBinary),
+    Column("payload", LargeBinary),
+    Column("headers", JSONB, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Index(None, "shard", "id"),
+)
+
+# One row an event that was handled or given up; kept 45 days of wall time.
+Table(
+    "inbox",
+    _own,
+    Column("consumer", Text, primary_key=True),
+    Column("event_id", UUID(as_uuid=False), primary_key=True),
+    Column("outcome", Text, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("outcome in ('done', 'dead')", name="outcome"),
+    Index(None, "received_at"),
+)
+
+# Deadlines, delays and retries: `due_at` is business time, `lease_until` wall time.
+Table(
+    "due",
+    _own,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("lease_until", DateTime(timezone=True)),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("kind", "ref"),
+    Index(None, "due_at"),
+)

@@ -1,0 +1,274 @@
+"""`Work`: one transaction and what it gathered. Commands get it; they never commit.
+
+Everything a command does through it goes through an undo journal: when a rule refuses, what its
+unit gathered is taken back, and nothing had been written yet. The runtime flushes once, at the end
+of the batch.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from asyncpg import Connection
+from sqlmodel import SQLModel
+
+from shared.contracts.event import Event
+from shared.runtime.envelope import Entry, entry_for, tombstone_for
+from shared.runtime.rows import Key, Query, in_order, key_of, spec_of
+
+R = TypeVar("R", bound=SQLModel)
+Address = tuple[type[SQLModel], Key]
+_ABSENT: Any = object()
+
+
+class UnplannedError(KeyError):
+    """A key that the unit's plan did not name: a bug, unless an earlier unit of the batch, or
+    another process, changed what the plan was made from; so the runtime plans once more."""
+
+
+@dataclass(frozen=True)
+class DuePlan:
+    """A deadline as a command planned it; None in its place takes it back."""
+
+    kind: str
+    ref: str
+    due_at: datetime
+    version: int
+    payload: Mapping[str, Any]
+
+
+@dataclass
+class Origin:
+    """Where a unit comes from: gives its ids, and what caused what it says."""
+
+    new_id: Callable[[str], str]
+    cause: str | None = None  # id of the event that is being handled
+    correlation: str | None = None
+    trace: str | None = None  # traceparent
+
+
+@dataclass
+class _Loaded:
+    """A query as it was read: how many rows were asked for, and whether there may be more."""
+
+    limit: int | None
+    more: bool
+
+
+@dataclass
+class Work:
+    """One transaction and what it gathered.
+
+    `now` is business time, the only clock of a command; `con` is for commands marked `alone`.
+    """
+
+    con: Connection
+    now: datetime
+    service: str
+    origin: Origin = field(default_factory=lambda: Origin(new_id=_no_id))
+    rows: dict[Address, SQLModel | None] = field(default_factory=dict)
+    stored: dict[Address, SQLModel | None] = field(default_factory=dict)  # as the database has it
+    locked: set[Address] = field(default_factory=set)
+    queries: dict[tuple[Any, ...], _Loaded] = field(default_factory=dict)
+    said: list[Entry] = field(default_factory=list)
+    dues: dict[tuple[str, str], DuePlan | None] = field(default_factory=dict)
+    _planned: set[Any] = field(default_factory=set)
+    _indexes: dict[tuple[Any, ...], dict[Key, set[Key]]] = field(default_factory=dict)
+    _journal: list[Callable[[], None]] = field(default_factory=list)
+    _said_before: int = 0
+
+    # --- what a command reads -----------------------------------------------------------------
+
+    def get(self, row: type[R], key: Any) -> R | None:
+        """The row with this primary key, or None if there is none. Unplanned: a KeyError."""
+        address = (row, key if isinstance(key, tuple) else (key,))
+        if address not in self._planned or address not in self.rows:
+            raise UnplannedError(f"{row.__name__} {key!r} was not planned")
+        return self.rows[address]  # type: ignore[return-value]
+
+    def find(self, query: Query[R]) -> list[R]:
+        """The rows of a planned query as they stand now, changes of this batch included."""
+        loaded = self.queries.get((query.shape, query.values))
+        if loaded is None or (query.shape, query.values) not in self._planned:
+            raise UnplannedError(f"{query.row.__name__} where {query.equal!r} was not planned")
+        index = self._index(query.row, query.columns)
+        matching = [self.rows[query.row, key] for key in index.get(query.values, ())]
+        found = in_order([row for row in matching if row is not None], query.order)
+        short = query.limit is None or len(found) < query.limit
+        if short and loaded.more:
+            raise UnplannedError(f"{query.row.__name__} where {query.equal!r}: more than planned")
+        found = found[: query.limit]
+        self._planned.update((query.row, key_of(row)) for row in found)
+        return found  # type: ignore[return-value]
+
+    def first(self, query: Query[R]) -> R | None:
+        """The first row of a planned query, or None."""
+        return next(iter(self.find(query)), None)
+
+    # --- what it changes ----------------------------------------------------------------------
+
+    def put(self, row: SQLModel) -> None:
+        """Insert or update; later units of the batch see it by key and by query."""
+        address = (type(row), key_of(row))
+        if self.stored.get(address) is not None and address not in self.locked:
+            raise UnplannedError(f"{type(row).__name__} {address[1]!r} was read, but not locked")
+        if address not in self.rows:  # not looked for: the database will say if it is there
+            self.stored[address] = None
+        self._set(address, row)
+
+    def delete(self, row: SQLModel) -> None:
+        """Delete a row."""
+        address = (type(row), key_of(row))
+        if self.stored.get(address) is not None and address not in self.locked:
+            raise UnplannedError(f"{type(row).__name__} {address[1]!r} was read, but not locked")
+        self._set(address, None)
+
+    def emit(self, event: Event) -> str:
+        """Say something: an outbox row in this transaction. The only way. Gives the event's id."""
+        entry = entry_for(event, self._said_id(event.type, event.key_of()), self)
+        return self._say(entry)
+
+    def tombstone(self, event: type[Event], key: str) -> str:
+        """End the state of a key on a compacted topic."""
+        return self._say(tombstone_for(event, key, self._said_id(event.type, key), self))
+
+    def say(self, entry: Entry) -> None:
+        """Put a ready-made record into the outbox (dead letters go this way)."""
+        self._say(entry)
+
+    def plan_due(
+        self,
+        kind: str,
+        ref: str,
+        due_at: datetime,
+        version: int = 0,
+        payload: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Plan or move a deadline, delay or retry; one a (kind, ref)."""
+        self._due((kind, ref), DuePlan(kind, ref, due_at, version, payload or {}))
+
+    def drop_due(self, kind: str, ref: str) -> None:
+        """Take a deadline back, if there is one."""
+        self._due((kind, ref), None)
+
+    def new_id(self, name: str) -> str:
+        """An id: the same for the same event and name, a new UUIDv7 in an HTTP request."""
+        return self.origin.new_id(name)
+
+    # --- for the runtime ----------------------------------------------------------------------
+
+    def begin(self, planned: set[Any], origin: Origin) -> None:
+        """Start a unit: what it planned, and where its ids come from."""
+        self._planned = planned
+        self.origin = origin
+        self._said_before = len(self.said)
+
+    def mark(self) -> int:
+        """A place in the journal to come back to."""
+        return len(self._journal)
+
+    def back(self, mark: int) -> None:
+        """Take back everything since the mark."""
+        while len(self._journal) > mark:
+            self._journal.pop()()
+
+    def load(self, row: type[SQLModel], key: Key, found: SQLModel | None) -> None:
+        """A row as the database has it; None is known absence."""
+        address = (row, key)
+        self.stored[address] = found
+        self._index_out(address)
+        self.rows[address] = found
+        self._index_in(address)
+
+    def changed(self) -> dict[type[SQLModel], list[tuple[Key, SQLModel | None, SQLModel | None]]]:
+        """What differs from the database: row class → [(key, stored, current)]."""
+        by_row: dict[type[SQLModel], list[Any]] = defaultdict(list)
+        for address, current in self.rows.items():
+            stored = self.stored.get(address)
+            if current is not stored and current != stored:
+                by_row[address[0]].append((address[1], stored, current))
+        return by_row
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _said_id(self, type_: str, key: str) -> str:
+        # Counted within the unit: the same event says the same ids, alone or in a batch.
+        return self.origin.new_id(f"{type_}/{key}/{len(self.said) - self._said_before}")
+
+    def _say(self, entry: Entry) -> str:
+        self.said.append(entry)
+        self._journal.append(self._unsay)
+        return entry.event_id
+
+    def _unsay(self) -> None:
+        self.said.pop()
+
+    def _due(self, key: tuple[str, str], plan: DuePlan | None) -> None:
+        before = self.dues.get(key, _ABSENT)
+        self.dues[key] = plan
+
+        def undo() -> None:
+            if before is _ABSENT:
+                del self.dues[key]
+            else:
+                self.dues[key] = before
+
+        self._journal.append(undo)
+
+    def _set(self, address: Address, row: SQLModel | None) -> None:
+        before = self.rows.get(address, _ABSENT)
+        planned = address in self._planned
+        self._index_out(address)
+        self.rows[address] = row
+        self._planned.add(address)
+        self._index_in(address)
+
+        def undo() -> None:
+            self._index_out(address)
+            if before is _ABSENT:
+                del self.rows[address]
+            else:
+                self.rows[address] = before
+            self._index_in(address)
+            if not planned:
+                self._planned.discard(address)
+
+        self._journal.append(undo)
+
+    def _index(self, row: type[SQLModel], columns: Sequence[str]) -> dict[Key, set[Key]]:
+        name = (row, tuple(columns))
+        if name not in self._indexes:
+            made: dict[Key, set[Key]] = defaultdict(set)
+            for (kind, key), current in self.rows.items():
+                if kind is row and current is not None:
+                    made[tuple(getattr(current, c) for c in columns)].add(key)
+            self._indexes[name] = made
+        return self._indexes[name]
+
+    def _index_out(self, address: Address) -> None:
+        current = self.rows.get(address)
+        if current is not None:
+            for columns, index in self._indexes_of(address[0]):
+                index[tuple(getattr(current, c) for c in columns)].discard(address[1])
+
+    def _index_in(self, address: Address) -> None:
+        current = self.rows.get(address)
+        if current is not None:
+            for columns, index in self._indexes_of(address[0]):
+                index[tuple(getattr(current, c) for c in columns)].add(address[1])
+
+    def _indexes_of(self, row: type[SQLModel]) -> list[tuple[tuple[str, ...], dict[Key, set[Key]]]]:
+        return [(name[1], index) for name, index in self._indexes.items() if name[0] is row]
+
+
+def _no_id(name: str) -> str:
+    raise RuntimeError(f"no unit has begun: an id for {name!r} has no origin")
+
+
+def tables_in_order(rows: Sequence[type[SQLModel]]) -> list[type[SQLModel]]:
+    """Row classes in the order of models.py, in which every batch locks and writes."""
+    return sorted(rows, key=lambda row: spec_of(row).order)
