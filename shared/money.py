@@ -31,6 +31,7 @@ EXPONENTS: dict[str, int] = {
     **dict.fromkeys(_THREE.split(), 3),
 }
 LARGEST = 10**15
+_BIGINT = 2**63
 _DECIMAL = re.compile(r"(-?)([0-9]{1,16})(?:\.([0-9]{1,4}))?")
 
 
@@ -93,8 +94,8 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        if type(self.amount) is not int:
-            raise BadAmount("Money is whole minor units.")
+        if type(self.amount) is not int or not -_BIGINT <= self.amount < _BIGINT:
+            raise BadAmount("Money is whole minor units that fit 64 bits.")
         if self.currency not in EXPONENTS:
             exponent_of(self.currency)
 

@@ -1,0 +1,119 @@
+"""What every event is: a frozen pydantic model that knows its topic, type and key.
+
+Readers are tolerant: unknown fields are ignored, and what was added later has a default. Text
+holds neither NUL nor lone surrogates, for those would only fail at the database (runtime.md §1);
+the surrogates are refused by pydantic itself.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from shared.money import Money
+
+__all__ = [
+    "REGISTRY",
+    "Day",
+    "Event",
+    "Hours",
+    "Id",
+    "Instant",
+    "LongText",
+    "Money",
+    "Part",
+    "Text",
+]
+
+REGISTRY: dict[str, type[Event]] = {}
+
+
+def _clean(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("text holds no NUL")
+    return text
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+
+
+def _plain(hours: Decimal) -> str:
+    return f"{hours:f}"
+
+
+Text = Annotated[str, StringConstraints(max_length=2_000), AfterValidator(_clean)]
+LongText = Annotated[str, StringConstraints(max_length=100_000), AfterValidator(_clean)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_clean)]
+Day = date
+Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""Aware, normalised to UTC, written with `Z`."""
+Hours = Annotated[
+    Decimal,
+    PlainSerializer(_plain, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "decimal"}),
+]
+"""Hours or credits, exact; written as a decimal string such as `"7.75"`."""
+
+
+class Part(BaseModel):
+    """A piece of an event."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Event(Part):
+    """Base of all events.
+
+    A class says `topic`, `type` (`invoice.issued.v1`), `key` (the field, or fields, whose values
+    joined by `/` are the record's key) and one `example`, as JSON would hold it.
+    """
+
+    topic: ClassVar[str]
+    type: ClassVar[str]
+    key: ClassVar[str | tuple[str, ...]]
+    example: ClassVar[dict[str, Any]]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if "type" not in vars(cls):
+            return
+        if REGISTRY.setdefault(cls.type, cls) is not cls:
+            raise TypeError(f"two events are called {cls.type}")
+
+    @classmethod
+    def read(cls, payload: bytes | str) -> Self:
+        """From a record's value; pydantic's ValidationError where it does not fit."""
+        return cls.model_validate_json(payload)
+
+    @classmethod
+    def topics(cls) -> tuple[str, ...]:
+        """Every topic on which this type may be heard."""
+        return (cls.topic,)
+
+    def topic_of(self) -> str:
+        """The topic on which this event is said: `topic`, but for tasks."""
+        return self.topic
+
+    def key_of(self) -> str:
+        """The record's key: the aggregate's id."""
+        key = self.key
+        if isinstance(key, str):
+            return str(getattr(self, key))
+        return "/".join(str(getattr(self, name)) for name in key)
+
+    def payload(self) -> bytes:
+        """The record's value: compact JSON."""
+        return self.__pydantic_serializer__.to_json(self)
