@@ -1,0 +1,168 @@
+"""Kafka's jars: fetched once through jgo, checked against `kafka-jars.txt`, then only looked at.
+
+They are kept in Maven's own local repository (`M2_REPO`, or the one in the home directory), which
+every checkout of a machine shares. A download goes to a directory of its own and is moved into
+place when its SHA-256 is right, so what an interrupted run leaves behind is never put on a class
+path, and what was complete is not fetched again.
+"""
+
+import hashlib
+import shutil
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from os import environ
+from pathlib import Path
+from tempfile import mkdtemp
+
+from stack.trouble import Trouble
+
+KAFKA = "org.apache.kafka:kafka_2.13:4.3.1"
+LOCK = Path(__file__).with_name("kafka-jars.txt")
+_TRIES = 3
+_PARALLEL = 8
+
+
+@dataclass(frozen=True)
+class Jar:
+    group: str
+    artifact: str
+    version: str
+    size: int
+    sha256: str
+
+    @property
+    def path(self) -> Path:
+        """Where Maven keeps it, below the root of a repository."""
+        name = f"{self.artifact}-{self.version}.jar"
+        return Path(*self.group.split(".")) / self.artifact / self.version / name
+
+
+def class_path(marker: Path, say: Callable[[str], None] = print) -> str:
+    """The class path of Kafka; downloads what is missing. `marker` remembers what was checked.
+
+    With every jar in place this makes no network call and reads no jar. Raises `Trouble` where a
+    jar is missing and cannot be had.
+    """
+    jars, home = locked(), repository()
+    paths = [home / jar.path for jar in jars]
+    seen = "\n".join([_sum(LOCK), *map(str, paths)])
+    if marker.exists() and marker.read_text() == seen and all(map(_whole, jars, paths)):
+        return ":".join(map(str, paths))
+    missing = [jar for jar in jars if not _right(jar, home / jar.path)]
+    if missing:
+        _fetch_all(missing, home, say)
+    marker.parent.mkdir(parents=True, exist_ok=True)
+    part = marker.with_suffix(".part")
+    part.write_text(seen)
+    part.replace(marker)
+    return ":".join(map(str, paths))
+
+
+def locked() -> list[Jar]:
+    """The jars of the lock file."""
+    found = []
+    for line in LOCK.read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, size, digest = line.split()
+            group, artifact, version = name.split(":")
+            found.append(Jar(group, artifact, version, int(size), digest))
+    return found
+
+
+def repository() -> Path:
+    """Maven's local repository."""
+    return Path(environ.get("M2_REPO") or Path.home() / ".m2" / "repository")
+
+
+def _sum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _whole(jar: Jar, path: Path) -> bool:
+    return path.is_file() and path.stat().st_size == jar.size
+
+
+def _right(jar: Jar, path: Path) -> bool:
+    return _whole(jar, path) and _sum(path) == jar.sha256
+
+
+def _fetch_all(missing: list[Jar], home: Path, say: Callable[[str], None]) -> None:
+    mib = sum(jar.size for jar in missing) / 2**20
+    say(f"Fetching Apache Kafka 4.3.1: {len(missing)} jars, {mib:.0f} MiB, this once")
+    done, step = 0.0, 0
+    with ThreadPoolExecutor(_PARALLEL) as pool:
+        waiting = {pool.submit(_fetch, jar, home): jar for jar in missing}
+        try:
+            for future in as_completed(waiting):
+                future.result()
+                done += waiting[future].size / 2**20
+                if int(done / mib * 4) > step or done >= mib:
+                    step = int(done / mib * 4)
+                    say(f"  {done:.0f} of {mib:.0f} MiB")
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _fetch(jar: Jar, home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        staging = Path(mkdtemp(prefix=".holdfast-", dir=home))
+    except OSError as why:
+        raise Trouble(
+            f"{home} cannot be written ({why.strerror}).",
+            "Set M2_REPO to a directory that can be.",
+        ) from why
+    try:
+        for attempt in range(1, _TRIES + 1):
+            try:
+                path = _download(jar, staging / str(attempt))
+            except Exception as why:
+                if attempt == _TRIES:
+                    raise Trouble(
+                        f"Kafka's {jar.path.name} is not on this machine and could not be "
+                        f"fetched ({type(why).__name__}).",
+                        "Check the network and try again: what is complete is kept. Or set "
+                        "KAFKA_BOOTSTRAP_SERVERS to a Kafka that runs elsewhere.",
+                    ) from why
+                continue
+            if _right(jar, path):
+                (home / jar.path).parent.mkdir(parents=True, exist_ok=True)
+                path.replace(home / jar.path)
+                return
+        raise Trouble(
+            f"Kafka's {jar.path.name} arrived with another checksum than the locked one.",
+            "Something between here and the repository changes downloads; try another network.",
+        )
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _download(jar: Jar, into: Path) -> Path:
+    from jgo.maven import MavenContext  # a second of imports that a warm start does not need
+
+    context = MavenContext(repo_cache=into, timeout=30)
+    component = context.project(jar.group, jar.artifact).at_version(jar.version)
+    return Path(component.artifact().resolve())
+
+
+def _lock() -> None:
+    import jgo
+
+    lines = [
+        "# Apache Kafka 4.3.1 with everything it needs: group:artifact:version, bytes, SHA-256.",
+        "# Written by `python -m stack.jars lock`; "
+        "a jar with another sum is never put on a class path.",
+    ]
+    artifacts = jgo.resolve(KAFKA)
+    for one in sorted(artifacts, key=lambda a: (a.groupId, a.artifactId)):
+        path = Path(one.resolve())
+        name = f"{one.groupId}:{one.artifactId}:{one.version}"
+        lines.append(f"{name} {path.stat().st_size} {_sum(path)}")
+    LOCK.write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__" and sys.argv[1:] == ["lock"]:
+    _lock()

@@ -1,0 +1,260 @@
+"""The stack under the tests: one Postgres and one Kafka for the session, whoever runs them.
+
+`TEST_POSTGRES_URL` and `TEST_KAFKA_BOOTSTRAP_SERVERS` point at ones that run; with
+`HOLDFAST_STACK=docker` testcontainers starts them; else the embedded ones start on free ports.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from stack import ports
+from stack.kafka import Kafka
+from stack.postgres import Postgres, system_group, system_groups, system_user
+
+ROOT = Path(__file__).parent.parent
+T = TypeVar("T")
+Database = Callable[[str], str]
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine, also where an event loop already runs in this thread."""
+    result: list[T] = []
+    errors: list[BaseException] = []
+
+    def inside() -> None:
+        try:
+            result.append(asyncio.run(work))
+        except BaseException as why:
+            errors.append(why)
+
+    thread = threading.Thread(target=inside)
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return result[0]
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An administrator's URL of a Postgres of at least 15."""
+    given = os.environ.get("TEST_POSTGRES_URL")
+    with ExitStack() as stack:
+        if given:
+            yield given
+        elif os.environ.get("HOLDFAST_STACK") == "docker":
+            yield stack.enter_context(_docker_postgres())
+        else:
+            yield stack.enter_context(_embedded_postgres(tmp_path_factory.mktemp("postgres")))
+
+
+@pytest.fixture(scope="session")
+def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Kafka, without any topic promised."""
+    given = os.environ.get("TEST_KAFKA_BOOTSTRAP_SERVERS")
+    with ExitStack() as stack:
+        if given:
+            yield given
+        elif os.environ.get("HOLDFAST_STACK") == "docker":
+            yield stack.enter_context(_docker_kafka())
+        else:
+            yield stack.enter_context(_embedded_kafka(tmp_path_factory.mktemp("kafka")))
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(kafka_server: str) -> str:
+    """The address of a Kafka that has every topic of `shared.contracts.topics`.
+
+    Topics are shared by all tests of the session: use ids and consumer groups of your own.
+    """
+    from stack.topics import create_topics
+
+    run(create_topics(kafka_server))
+    return kafka_server
+
+
+@pytest.fixture(scope="session")
+def _templates(postgres_url: str) -> Iterator[dict[str, str]]:
+    """Service → the database its migrations were run in, filled as services are asked for."""
+    made: dict[str, str] = {}
+    yield made
+    for name in made.values():
+        run(_execute(postgres_url, f"drop database if exists {name} with (force)"))
+
+
+@pytest.fixture
+def database(postgres_url: str, _templates: dict[str, str]) -> Iterator[Database]:
+    """`database("billing")` → the URL of a fresh, migrated database, dropped after the test."""
+    made: list[str] = []
+
+    def fresh(service: str) -> str:
+        if service not in _templates:
+            _templates[service] = _migrated(postgres_url, service)
+        name = _name(service)
+        run(_execute(postgres_url, f"create database {name} template {_templates[service]}"))
+        made.append(name)
+        return _url_of(postgres_url, name)
+
+    yield fresh
+    for name in made:
+        run(_execute(postgres_url, f"drop database if exists {name} with (force)"))
+
+
+def _migrated(admin: str, service: str) -> str:
+    name = _name(f"template_{service}")
+    run(_execute(admin, f"create database {name}"))
+    done = subprocess.run(
+        [sys.executable, "-m", "shared.runtime.migrate", "upgrade", service],
+        env=os.environ | {f"{service.upper()}_DATABASE_URL": _url_of(admin, name)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        run(_execute(admin, f"drop database {name} with (force)"))
+        pytest.fail(f"the migrations of {service} failed:\n{done.stdout}{done.stderr}")
+    return name
+
+
+def _name(what: str) -> str:
+    return f"test_{what}_{uuid.uuid4().hex[:12]}"
+
+
+def _url_of(admin: str, database: str) -> str:
+    return urlunsplit(urlsplit(admin)._replace(path=f"/{database}"))
+
+
+async def _execute(url: str, statement: str) -> None:
+    con = await asyncpg.connect(url)
+    try:
+        await con.execute(statement)
+    finally:
+        await con.close()
+
+
+@contextmanager
+def running(command: list[str], log: Path, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """A process for as long as the block lasts."""
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, **options
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def _embedded_postgres(directory: Path) -> Iterator[str]:
+    server = Postgres(directory / "data", ports.free_port(), "test", durable=False)
+    server.prepare()
+    with running(
+        server.command(),
+        directory / "log",
+        cwd=server.data,
+        env=server.environment(),
+        user=system_user(),
+        group=system_group(),
+        extra_groups=system_groups(),
+    ) as process:
+        assert server.wait_ready(30, lambda: process.poll() is None), (
+            directory / "log"
+        ).read_text()
+        yield server.url
+
+
+@contextmanager
+def _embedded_kafka(directory: Path) -> Iterator[str]:
+    cache = ROOT / ".holdfast" / "cache"
+    server = Kafka(directory / "data", ports.free_port(), ports.free_port(), cache)
+    server.prepare()
+    with running(server.command(), directory / "log", env=server.environment()) as process:
+        assert server.wait_ready(60, lambda: process.poll() is None), (
+            directory / "log"
+        ).read_text()
+        yield server.bootstrap
+
+
+@contextmanager
+def _docker_postgres() -> Iterator[str]:
+    from testcontainers.core.container import DockerContainer
+    from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+
+    container = DockerContainer("postgres:17").with_env("POSTGRES_PASSWORD", "test")
+    container = container.with_exposed_ports(5432).with_command(
+        "postgres -c max_connections=200 -c fsync=off"
+    )
+    # The image starts a first server for its set-up: only the second one stays.
+    ready = LogMessageWaitStrategy("ready to accept connections", times=2)
+    with container.waiting_for(ready):
+        port = container.get_exposed_port(5432)
+        yield f"postgresql://postgres:test@{container.get_container_host_ip()}:{port}/postgres"
+
+
+@contextmanager
+def _docker_kafka() -> Iterator[str]:
+    from testcontainers.core.container import DockerContainer
+
+    # The advertised listener must name the port on the host, so it cannot be left to Docker.
+    port = ports.free_port()
+    container = DockerContainer("apache/kafka:4.3.1").with_bind_ports(9092, port)
+    for name, value in {
+        "KAFKA_PROCESS_ROLES": "broker,controller",
+        "KAFKA_NODE_ID": "1",
+        "KAFKA_LISTENERS": "PLAINTEXT://0.0.0.0:9092,CONTROLLER://127.0.0.1:9093",
+        "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://127.0.0.1:{port}",
+        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@127.0.0.1:9093",
+        "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        "KAFKA_INTER_BROKER_LISTENER_NAME": "PLAINTEXT",
+        "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
+        "KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS": "4",
+        "KAFKA_OFFSETS_RETENTION_MINUTES": "2147483647",
+        "KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
+        "KAFKA_TRANSACTION_STATE_LOG_MIN_ISR": "1",
+        "KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR": "1",
+        "KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR": "1",
+        "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
+        "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
+    }.items():
+        container = container.with_env(name, value)
+    with container:
+        address = f"127.0.0.1:{port}"
+        run(_answers(address))
+        yield address
+
+
+async def _answers(bootstrap: str) -> None:
+    from aiokafka import AIOKafkaProducer
+    from aiokafka.errors import KafkaError
+
+    for _ in range(120):
+        producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
+        try:
+            await producer.start()
+        except KafkaError:
+            await asyncio.sleep(0.5)
+        else:
+            return
+        finally:
+            await producer.stop()
+    raise AssertionError(f"no Kafka at {bootstrap} after a minute")
