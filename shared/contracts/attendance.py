@@ -1,0 +1,102 @@
+"""What attendance says: sessions by session, attended seconds by registration (events.md)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from shared.contracts import reference
+from shared.contracts.course import PresenceRule
+from shared.contracts.event import Event, Id, Instant, Text
+
+_SESSION = {
+    "course_id": reference.COURSE_ID,
+    "session_id": "s1",
+    "starts_at": "2020-10-19T20:00:00Z",
+    "ends_at": "2020-10-19T22:00:00Z",
+}
+
+
+class OfSession(Event):
+    """Base of the facts of one session; the instants are those in force when it was said."""
+
+    topic = "attendance.sessions"
+    key = ("course_id", "session_id")
+
+    course_id: Id
+    session_id: Id
+    starts_at: Instant
+    ends_at: Instant
+
+
+class SessionOpened(OfSession):
+    """The door is open: join links lead to the meeting from now on."""
+
+    type = "session.opened.v1"
+    example: ClassVar[dict[str, Any]] = _SESSION | {"opened_at": "2020-10-19T19:45:00Z"}
+
+    opened_at: Instant
+
+
+class SessionCompleted(OfSession):
+    """The session is over and its evidence is in, or waited for long enough.
+
+    `instruction_minutes` is what was taught: as scheduled, unless an operator said less. `last` is
+    true where, by what attendance knows, no session of the course is still to come.
+    """
+
+    type = "session.completed.v1"
+    example: ClassVar[dict[str, Any]] = _SESSION | {
+        "instruction_minutes": 120,
+        "rule": {"version": 1, "max_missed_seconds": 900},
+        "completed_at": "2020-10-19T22:15:00Z",
+        "by": "grace",
+        "expected": 60,
+        "present": 58,
+    }
+
+    instruction_minutes: int
+    rule: PresenceRule = PresenceRule()
+    completed_at: Instant
+    by: Text = "grace"
+    expected: int = 0
+    present: int = 0
+    last: bool = False
+
+
+class AttendanceSettled(Event):
+    """What one registration attended of one session; said again, higher, when evidence changes.
+
+    `seconds` is the union of the intervals in the session's window less its breaks, and
+    `instruction_seconds` what there was to attend. Of two for one session the one with the higher
+    `evidence_version` holds. `inferred`: a missing "left" was closed at the meeting's end.
+    """
+
+    topic = "attendance.records"
+    type = "attendance.settled.v1"
+    key = "registration_id"
+    example: ClassVar[dict[str, Any]] = reference.ABOUT | {
+        "session_id": "s1",
+        "seconds": 7080,
+        "present": True,
+        "rule": {"version": 1, "max_missed_seconds": 900},
+        "evidence_version": 1,
+        "instruction_seconds": 7200,
+        "session_starts_at": "2020-10-19T20:00:00Z",
+        "session_ends_at": "2020-10-19T22:00:00Z",
+        "inferred": False,
+        "settled_at": "2020-10-19T22:15:00Z",
+    }
+
+    registration_id: Id
+    course_id: Id
+    person_id: Id
+    session_id: Id
+    seconds: int
+    present: bool
+    rule: PresenceRule = PresenceRule()
+    evidence_version: int = 1
+    instruction_seconds: int
+    session_starts_at: Instant
+    session_ends_at: Instant
+    inferred: bool = False
+    settled_at: Instant

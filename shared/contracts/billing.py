@@ -1,0 +1,434 @@
+"""What billing says: invoices, refunds and disputes by registration, credits by credit (events.md).
+
+`outcome` is refund, credit or nothing; `tender` is card, credit, transfer or cash.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from shared.contracts import reference
+from shared.contracts.event import Day, Event, Id, Instant, Money, Part, Text
+from shared.contracts.registration import By
+
+_ABOUT = reference.ABOUT
+_PRICE = reference.PRICE
+_INVOICE = {"invoice_id": reference.INVOICE_ID, "number": "2020-000001"}
+
+
+def _usd(amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": "USD"}
+
+
+class OfMoney(Event):
+    """Base of the money facts of one registration."""
+
+    topic = "billing.registrations"
+    key = "registration_id"
+
+    registration_id: Id
+    course_id: Id
+    person_id: Id
+
+
+class Line(Part):
+    """`kind`: course, discount, tax, fee."""
+
+    description: Text
+    amount: Money
+    quantity: int = 1
+    kind: Text = "course"
+
+
+class CreditApplied(Part):
+    credit_id: Id
+    amount: Money
+
+
+class CreditRefused(Part):
+    """A credit asked for and not taken: unknown, expired, empty, same-course, other-currency."""
+
+    credit_id: Id
+    reason: Text
+
+
+class Tender(Part):
+    """A way in which part of it was paid."""
+
+    tender: Text
+    amount: Money
+    payment_id: Id | None = None
+    credit_id: Id | None = None
+    credit_expires_on: Day | None = None
+
+
+class InvoiceIssued(OfMoney):
+    """What is charged; `due` is `total` less the credits taken at once."""
+
+    type = "invoice.issued.v1"
+    example: ClassVar[dict[str, Any]] = (
+        _ABOUT
+        | _INVOICE
+        | {
+            "lines": [{"description": reference.COURSE["title"], "amount": _PRICE, "quantity": 1}],
+            "total": _PRICE,
+            "due": _PRICE,
+            "issued_at": "2020-09-14T15:04:05Z",
+            "due_at": "2020-09-14T15:34:05Z",
+            "payment_method": "card",
+        }
+    )
+
+    invoice_id: Id
+    number: Text
+    lines: tuple[Line, ...] = ()
+    total: Money
+    due: Money
+    issued_at: Instant
+    due_at: Instant | None = None
+    payment_method: Text = "card"
+    organisation: Text | None = None
+    group_id: Id | None = None
+    credits_applied: tuple[CreditApplied, ...] = ()
+    credits_refused: tuple[CreditRefused, ...] = ()
+
+
+class InvoicePaid(OfMoney):
+    """Paid in full, by these tenders."""
+
+    type = "invoice.paid.v1"
+    example: ClassVar[dict[str, Any]] = (
+        _ABOUT
+        | _INVOICE
+        | {
+            "lines": [{"description": reference.COURSE["title"], "amount": _PRICE, "quantity": 1}],
+            "total": _PRICE,
+            "tenders": [
+                {"tender": "card", "amount": _PRICE, "payment_id": reference.PAYMENT_ID},
+            ],
+            "paid_at": "2020-09-14T15:07:30Z",
+        }
+    )
+
+    invoice_id: Id
+    number: Text
+    lines: tuple[Line, ...] = ()
+    total: Money
+    tenders: tuple[Tender, ...] = ()
+    credits_refused: tuple[CreditRefused, ...] = ()
+    organisation: Text | None = None
+    paid_at: Instant
+
+
+class InvoiceVoided(OfMoney):
+    """Withdrawn before it was paid."""
+
+    type = "invoice.voided.v1"
+    example: ClassVar[dict[str, Any]] = (
+        _ABOUT
+        | _INVOICE
+        | {"total": _PRICE, "voided_at": "2020-09-14T15:34:05Z", "reason": "hold-ended"}
+    )
+
+    invoice_id: Id
+    number: Text
+    total: Money
+    voided_at: Instant
+    reason: Text = ""
+
+
+class PaymentFailed(OfMoney):
+    """A try to pay that failed; `detail` is the reason in words for the learner."""
+
+    type = "payment.failed.v1"
+    example: ClassVar[dict[str, Any]] = (
+        _ABOUT
+        | _INVOICE
+        | {
+            "payment_id": reference.PAYMENT_ID,
+            "amount": _PRICE,
+            "reason": "card_declined",
+            "detail": "The card was declined.",
+            "failed_at": "2020-09-14T15:06:00Z",
+        }
+    )
+
+    invoice_id: Id
+    number: Text = ""
+    payment_id: Id
+    amount: Money
+    reason: Text
+    detail: Text = ""
+    failed_at: Instant
+
+
+class RefundPart(Part):
+    """What goes back to one tender; `refund_id` names the refund of the gateway's money."""
+
+    tender: Text
+    amount: Money
+    refund_id: Id | None = None
+    payment_id: Id | None = None
+
+
+class Restored(Part):
+    """What goes back to a credit, with the expiry that holds from now on."""
+
+    credit_id: Id
+    amount: Money
+    expires_on: Day
+
+
+class Trace(Part):
+    rule: Text
+    because: Text
+
+
+class CancellationSettled(OfMoney):
+    """What a cancellation came to, as decided from the snapshot, with the reasons.
+
+    `cause` is the event that moved the money: cancelled, unseated, transferred or share_due (then
+    with `session_id`). `paid` is what had been paid by then, `still_due` what an open invoice still
+    asks for. `credit` and `restored` are dated by the last day on which they can be used.
+    """
+
+    type = "cancellation.settled.v1"
+    example: ClassVar[dict[str, Any]] = _ABOUT | {
+        "invoice_id": reference.INVOICE_ID,
+        "cause": "cancelled",
+        "by": "learner",
+        "requested_at": "2020-10-06T03:59:00Z",
+        "settled_at": "2020-10-06T03:59:00Z",
+        "policy_version": 1,
+        "outcome": "refund",
+        "paid": _PRICE,
+        "fee": _usd(3000),
+        "refunds": [
+            {"tender": "card", "amount": _usd(16900), "refund_id": reference.REFUND_ID},
+        ],
+        "restored": [],
+        "credit": None,
+        "trace": [
+            {
+                "rule": "window 1",
+                "because": "Received 2020-10-05 23:59 New York, up to 14 days before 2020-10-19.",
+            },
+            {"rule": "fee", "because": "30.00 for an online course."},
+        ],
+    }
+
+    invoice_id: Id | None = None
+    cause: Text = "cancelled"
+    session_id: Id | None = None
+    by: By = "learner"
+    requested_at: Instant
+    settled_at: Instant
+    policy_version: int | None = None
+    outcome: Text
+    overridden: bool = False
+    paid: Money
+    fee: Money
+    refunds: tuple[RefundPart, ...] = ()
+    restored: tuple[Restored, ...] = ()
+    credit: Restored | None = None
+    still_due: Money | None = None
+    trace: tuple[Trace, ...] = ()
+
+
+class RefundRequested(OfMoney):
+    """Money is to go back to the tender it came from. `cause`: a cancellation, goodwill, …"""
+
+    type = "refund.requested.v1"
+    example: ClassVar[dict[str, Any]] = _ABOUT | {
+        "refund_id": reference.REFUND_ID,
+        "payment_id": reference.PAYMENT_ID,
+        "tender": "card",
+        "amount": _usd(16900),
+        "cause": "cancelled",
+        "requested_at": "2020-10-06T03:59:00Z",
+    }
+
+    refund_id: Id
+    payment_id: Id | None = None
+    tender: Text = "card"
+    amount: Money
+    cause: Text = "cancelled"
+    requested_at: Instant
+
+
+class RefundSettled(OfMoney):
+    """The gateway says that the money went back."""
+
+    type = "refund.settled.v1"
+    example: ClassVar[dict[str, Any]] = _ABOUT | {
+        "refund_id": reference.REFUND_ID,
+        "tender": "card",
+        "amount": _usd(16900),
+        "settled_at": "2020-10-06T03:59:02Z",
+    }
+
+    refund_id: Id
+    tender: Text = "card"
+    amount: Money
+    settled_at: Instant
+
+
+class RefundFailed(OfMoney):
+    """It did not go back, perhaps days after it seemed to; the debt is open again."""
+
+    type = "refund.failed.v1"
+    example: ClassVar[dict[str, Any]] = _ABOUT | {
+        "refund_id": reference.REFUND_ID,
+        "tender": "card",
+        "amount": _usd(16900),
+        "reason": "expired_card",
+        "failed_at": "2020-10-09T10:00:00Z",
+    }
+
+    refund_id: Id
+    tender: Text = "card"
+    amount: Money
+    reason: Text = ""
+    failed_at: Instant
+
+
+class DisputeOpened(OfMoney):
+    type = "dispute.opened.v1"
+    example: ClassVar[dict[str, Any]] = _ABOUT | {
+        "dispute_id": "dp_0001",
+        "payment_id": reference.PAYMENT_ID,
+        "amount": _PRICE,
+        "reason": "not recognised",
+        "opened_at": "2020-10-20T10:00:00Z",
+    }
+
+    dispute_id: Id
+    payment_id: Id
+    amount: Money
+    reason: Text = ""
+    opened_at: Instant
+
+
+class DisputeClosed(OfMoney):
+    """`result` is won or lost."""
+
+    type = "dispute.closed.v1"
+    example: ClassVar[dict[str, Any]] = _ABOUT | {
+        "dispute_id": "dp_0001",
+        "payment_id": reference.PAYMENT_ID,
+        "amount": _PRICE,
+        "result": "won",
+        "closed_at": "2020-12-01T10:00:00Z",
+    }
+
+    dispute_id: Id
+    payment_id: Id
+    amount: Money
+    result: Text
+    closed_at: Instant
+
+
+class Holder(Part):
+    """Whose credit it is: `kind` is person or organisation, `id` the person's or its name."""
+
+    kind: Text = "person"
+    id: Id
+
+
+class OfCredit(Event):
+    """Base of the facts of one credit: `amount` moved now, `balance` left after it."""
+
+    topic = "billing.credits"
+    key = "credit_id"
+
+    credit_id: Id
+    holder: Holder
+    amount: Money
+    balance: Money
+    expires_on: Day
+    registration_id: Id | None = None
+    course_id: Id | None = None
+    person_id: Id | None = None
+
+
+_CREDIT = _ABOUT | {
+    "credit_id": reference.CREDIT_ID,
+    "holder": {"kind": "person", "id": reference.PERSON_ID},
+    "amount": _PRICE,
+    "balance": _PRICE,
+    "expires_on": "2021-10-06",
+}
+
+
+class CreditIssued(OfCredit):
+    """A new credit out of a cancellation. It lapses at `expires_at`, the end of `expires_on`."""
+
+    type = "credit.issued.v1"
+    example: ClassVar[dict[str, Any]] = _CREDIT | {
+        "issued_at": "2020-10-06T04:01:00Z",
+        "expires_at": "2021-10-07T03:59:59.999999Z",
+        "terms": {
+            "kind": "refund_credit",
+            "for": "another_learning_product",
+            "not_for_course_id": reference.COURSE_ID,
+            "transferable": False,
+            "zone": reference.ZONE,
+        },
+    }
+
+    issued_at: Instant
+    expires_at: Instant | None = None
+    terms: dict[str, Any] = Field(default_factory=dict)
+
+
+class CreditRedeemed(OfCredit):
+    """Spent on a registration, the one named here."""
+
+    type = "credit.redeemed.v1"
+    example: ClassVar[dict[str, Any]] = _CREDIT | {
+        "registration_id": "0192a0b0-5c1e-7a10-8f00-00000000b002",
+        "course_id": "attachment-effectiveness-2021",
+        "amount": _usd(12000),
+        "balance": _usd(7900),
+        "redeemed_at": "2021-03-01T12:00:00Z",
+    }
+
+    redeemed_at: Instant
+
+
+class CreditRestored(OfCredit):
+    """Given back with its old expiry, or a later one where the provider cancelled."""
+
+    type = "credit.restored.v1"
+    example: ClassVar[dict[str, Any]] = _CREDIT | {
+        "amount": _usd(12000),
+        "restored_at": "2021-03-02T12:00:00Z",
+    }
+
+    restored_at: Instant
+
+
+class CreditExpired(OfCredit):
+    """What was left on it is gone: `amount`; nothing is left."""
+
+    type = "credit.expired.v1"
+    example: ClassVar[dict[str, Any]] = _CREDIT | {
+        "balance": _usd(0),
+        "expired_at": "2021-10-07T04:00:00Z",
+    }
+
+    expired_at: Instant
+
+
+class CreditVoided(OfCredit):
+    type = "credit.voided.v1"
+    example: ClassVar[dict[str, Any]] = _CREDIT | {
+        "balance": _usd(0),
+        "reason": "dispute lost",
+        "voided_at": "2020-12-01T10:00:00Z",
+    }
+
+    reason: Text = ""
+    voided_at: Instant

@@ -1,0 +1,26 @@
+"""All events there are: importing this loads every owner's file."""
+
+from __future__ import annotations
+
+from shared.contracts import (
+    attendance,
+    billing,
+    certificates,
+    notifications,
+    partners,
+    registration,
+    tasks,
+)
+from shared.contracts.event import REGISTRY, Event
+
+OWNERS = (registration, billing, attendance, certificates, notifications, partners, tasks)
+EVENTS: dict[str, type[Event]] = dict(sorted(REGISTRY.items()))
+
+
+def said_by(service: str) -> list[type[Event]]:
+    """The events a service says, tasks among them, by type."""
+    return [
+        event
+        for event in EVENTS.values()
+        if any(topic.split(".")[0] == service for topic in event.topics())
+    ]

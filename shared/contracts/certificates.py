@@ -1,0 +1,167 @@
+"""What certificates says, by registration: evaluations, awards per board, certificates."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from shared.contracts import reference
+from shared.contracts.event import Event, Hours, Id, Instant, Part, Text
+
+_ABOUT = reference.ABOUT
+_CERTIFICATE = _ABOUT | {
+    "certificate_id": reference.CERTIFICATE_ID,
+    "number": "PCET-2020-000001",
+    "board": "NBCC",
+}
+
+
+class OfAward(Event):
+    """Base of the facts of one registration's awards and certificates."""
+
+    topic = "certificates.certificates"
+    key = "registration_id"
+
+    registration_id: Id
+    course_id: Id
+    person_id: Id
+
+
+class EvaluationSubmitted(OfAward):
+    """The fact only; the answers are kept without the person, and never said."""
+
+    type = "evaluation.submitted.v1"
+    example: ClassVar[dict[str, Any]] = _ABOUT | {
+        "form_version": 1,
+        "submitted_at": "2020-11-09T23:20:00Z",
+    }
+
+    form_version: int = 1
+    submitted_at: Instant
+
+
+class AwardGranted(OfAward):
+    """A board's credit, all conditions met. `version` counts the decisions for this board."""
+
+    type = "award.granted.v1"
+    example: ClassVar[dict[str, Any]] = _ABOUT | {
+        "board": "NBCC",
+        "version": 1,
+        "rule_version": 1,
+        "credits": "8.0",
+        "unit": "clock hours",
+        "sessions": ["s1", "s2", "s3", "s4"],
+        "categories": {},
+        "granted_at": "2020-11-09T23:20:01Z",
+    }
+
+    board: Id
+    version: int = 1
+    rule_version: int = 1
+    credits: Hours
+    unit: Text
+    sessions: tuple[Id, ...] = ()
+    categories: dict[str, Hours] = Field(default_factory=dict)
+    granted_at: Instant
+
+
+class Unmet(Part):
+    """`condition` is a stable word (attendance, evaluation, paid, unclaimed, …)."""
+
+    condition: Text
+    detail: Text = ""
+
+
+class AwardWithheld(OfAward):
+    """A board's credit that is not given, or not yet, with every unmet condition.
+
+    `credits` is what it would come to once they are met; 0 where nothing can come of it.
+    """
+
+    type = "award.withheld.v1"
+    example: ClassVar[dict[str, Any]] = _ABOUT | {
+        "board": "STATE",
+        "version": 1,
+        "rule_version": 1,
+        "credits": "0",
+        "unit": "contact hours",
+        "unmet": [
+            {"condition": "attendance", "detail": "Session s3 was missed; STATE needs them all."},
+        ],
+        "withheld_at": "2020-11-09T23:15:00Z",
+    }
+
+    board: Id
+    version: int = 1
+    rule_version: int = 1
+    credits: Hours
+    unit: Text = ""
+    unmet: tuple[Unmet, ...] = ()
+    withheld_at: Instant
+
+
+class CertificateIssued(OfAward):
+    """Rendered, signed and stored. `board` is null for a certificate of participation.
+
+    `verify_code` is what `/verify/{code}` takes; `sha256` is the PDF's, in hex; `conformance` says
+    what the file was made to conform to. `supersedes` names the certificate it replaces.
+    """
+
+    type = "certificate.issued.v1"
+    example: ClassVar[dict[str, Any]] = _CERTIFICATE | {
+        "credits": "8.0",
+        "unit": "clock hours",
+        "verify_code": "7Q4M-ZK2P-9T1X",
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "conformance": ["PDF/A-2a", "PDF/UA-1"],
+        "key_id": "did:web:holdfast.example#2020-1",
+        "issued_at": "2020-11-09T23:20:03Z",
+    }
+
+    certificate_id: Id
+    number: Text
+    board: Id | None = None
+    credits: Hours
+    unit: Text = ""
+    verify_code: Id
+    sha256: Text
+    conformance: tuple[Text, ...] = ()
+    key_id: Text = ""
+    supersedes: Id | None = None
+    issued_at: Instant
+
+
+class CertificateSuperseded(OfAward):
+    """Replaced by another, which says what is right; both verify, and say so."""
+
+    type = "certificate.superseded.v1"
+    example: ClassVar[dict[str, Any]] = _CERTIFICATE | {
+        "superseded_by": "0192a0b0-5c1e-7a10-8f00-00000000f002",
+        "reason": "The name was corrected.",
+        "superseded_at": "2020-11-12T10:00:00Z",
+    }
+
+    certificate_id: Id
+    number: Text
+    board: Id | None = None
+    superseded_by: Id
+    superseded_by_number: Text = ""
+    reason: Text = ""
+    superseded_at: Instant
+
+
+class CertificateRevoked(OfAward):
+    """Issued in error, or withdrawn by staff, with the reason."""
+
+    type = "certificate.revoked.v1"
+    example: ClassVar[dict[str, Any]] = _CERTIFICATE | {
+        "reason": "Issued in error.",
+        "revoked_at": "2020-11-12T10:00:00Z",
+    }
+
+    certificate_id: Id
+    number: Text
+    board: Id | None = None
+    reason: Text
+    revoked_at: Instant

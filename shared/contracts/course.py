@@ -1,0 +1,207 @@
+"""The parts of a course as its state event carries them: all that any reader needs of it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import Field
+
+from shared.contracts.event import Day, Event, Hours, Id, Instant, LongText, Money, Part, Text
+
+Mode = Literal["ALL_OR_NOTHING", "PER_SESSION", "PRO_RATA", "CLAIMED"]
+Policy = dict[str, Any]
+"""A policy document as JSON (`shared.contracts.policy` reads it), whole: text, version and all."""
+
+
+class Instructor(Part):
+    name: Text
+    credentials: Text = ""
+    role: Text = ""
+
+
+class Provider(Part):
+    name: Text
+    address: Text = ""
+    contact: Text = ""
+    tax_id: Text = ""
+
+
+class JointSponsor(Part):
+    """`responsible_for`: what it answers for, in the provider's words; empty where nothing."""
+
+    name: Text
+    short: Text = ""
+    role: Text = "joint sponsor"
+    responsible_for: Text = ""
+    apa_approved: bool = False
+    partner_id: Id | None = None
+
+
+class Signatory(Part):
+    name: Text
+    title: Text = ""
+
+
+class Disclosure(Part):
+    """What a learner reviews about CE and conflicts of interest before registering."""
+
+    version: Text
+    required: bool = True
+    text: LongText = ""
+
+
+class Meeting(Part):
+    """The meeting on the platform; `id` is how observations name it."""
+
+    id: Id
+    url: Text
+
+
+class Break(Part):
+    starts_at: Instant
+    ends_at: Instant
+
+
+class PresenceRule(Part):
+    """Present is who misses at most `max_missed_seconds` of a session (domain.md §5)."""
+
+    version: int = 1
+    max_missed_seconds: int = 900
+
+
+class Session(Part):
+    """One session. Wall times are `16:00` on `date` in `zone`; the instants follow from them.
+
+    `instruction_minutes` is `minutes` less the breaks. `schedule_version` rises with every move or
+    cancellation of this session, and is what reminders and calendar entries belong to.
+    `status` is `scheduled` or `cancelled`.
+    """
+
+    session_id: Id
+    title: Text = ""
+    status: Text = "scheduled"
+    schedule_version: int = 1
+    starts_at: Instant
+    ends_at: Instant
+    date: Day
+    wall_from: Text
+    wall_to: Text
+    fold: int | None = None
+    zone: Text
+    minutes: int
+    instruction_minutes: int
+    breaks: tuple[Break, ...] = ()
+    delivery: Text = "live_online"
+    location: Text = ""
+    meeting: Meeting | None = None
+    hours: tuple[Text, ...] = ()
+    rule: PresenceRule = PresenceRule()
+    opens_minutes_before: int = 15
+    make_up_for: Id | None = None
+    cancelled_reason: Text = ""
+
+
+class PostTest(Part):
+    version: int = 1
+    pass_percent: int
+    attempts: int | None = None
+
+
+class Category(Part):
+    """Hours of a session that count in a category such as `ethics`."""
+
+    session_id: Id
+    category: Text
+    hours: Hours
+
+
+class Board(Part):
+    """One board's approval and rule for this course (domain.md §6). Everything here is data.
+
+    `states` is null (no state needed), `{"in": [...]}` or `{"not": [...]}`. `rounding` is `down`,
+    `nearest` or `up`, to `step` units. `max_missed_seconds` is null where the session's own rule
+    holds. The approval covers the days from `approved_from` to `approved_to`, both inclusive.
+    """
+
+    board: Id
+    rule_version: int = 1
+    audience: Text = ""
+    holder: Text
+    unit: Text
+    minutes_per_unit: int = 60
+    mode: Mode
+    step: Hours = Decimal("0.25")
+    rounding: Text = "down"
+    approved_hours: Hours
+    evaluation: bool = False
+    post_test: PostTest | None = None
+    professions: tuple[Text, ...] = ()
+    states: dict[str, tuple[Text, ...]] | None = None
+    formats: tuple[Text, ...] = ()
+    approved_from: Day | None = None
+    approved_to: Day | None = None
+    number: Text = ""
+    statement: LongText = ""
+    sponsorship_statement: LongText = ""
+    max_missed_seconds: int | None = None
+    categories: tuple[Category, ...] = ()
+
+
+class Question(Part):
+    """`kind`: `rating` (1 to `scale`), `choice` or `text`; `objective` counts from 1."""
+
+    question_id: Id
+    kind: Text = "rating"
+    text: Text
+    objective: int | None = None
+    scale: int = 5
+    choices: tuple[Text, ...] = ()
+    required: bool = True
+
+
+class EvaluationForm(Part):
+    version: int = 1
+    questions: tuple[Question, ...] = ()
+    closes_after_days: int = 30
+
+
+class Course(Event):
+    """A course as it stands now, whole; `version` rises by one with every change."""
+
+    course_id: Id
+    version: int
+    status: Text = "published"
+    published_at: Instant
+    kind: Text
+    delivery: Text
+    title: Text
+    subtitle: Text = ""
+    approved_title: Text = ""
+    activity_number: Text = ""
+    description: LongText = ""
+    language: Text = "en"
+    zone: Text
+    location: Text = ""
+    provider: Provider
+    joint_sponsor: JointSponsor | None = None
+    instructors: tuple[Instructor, ...] = ()
+    signatory: Signatory | None = None
+    audience: Text = ""
+    level: Text = ""
+    objectives: tuple[Text, ...] = ()
+    ce_hours: Hours | None = None
+    price: Money
+    capacity: int = 0
+    invoice_allowed: bool = False
+    hold_minutes: int = 30
+    offer_hours: int = 24
+    registration_opens_at: Instant | None = None
+    registration_closes_at: Instant | None = None
+    prerequisites: tuple[Id, ...] = ()
+    not_authorised: LongText = ""
+    disclosure: Disclosure | None = None
+    sessions: tuple[Session, ...] = ()
+    boards: tuple[Board, ...] = ()
+    evaluation: EvaluationForm | None = None
+    policy: Policy = Field(default_factory=dict)

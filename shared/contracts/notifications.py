@@ -1,0 +1,52 @@
+"""What notifications says: which message went out or failed, never its words or address."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from shared.contracts import reference
+from shared.contracts.event import Event, Id, Instant, Text
+
+_MESSAGE = reference.ABOUT | {
+    "message_id": "0192a0b0-5c1e-7a10-8f00-00000000e101",
+    "template": "registration_confirmed",
+    "version": 1,
+    "channel": "mail",
+}
+
+
+class OfMessage(Event):
+    """Base of the facts of one message; `version` is that of what the message is about."""
+
+    topic = "notifications.messages"
+    key = "registration_id"
+
+    registration_id: Id
+    course_id: Id | None = None
+    person_id: Id | None = None
+    message_id: Id
+    template: Text
+    version: int = 1
+    channel: Text = "mail"
+
+
+class MessageSent(OfMessage):
+    """Taken by the mail server."""
+
+    type = "message.sent.v1"
+    example: ClassVar[dict[str, Any]] = _MESSAGE | {"sent_at": "2020-09-14T15:07:31Z"}
+
+    sent_at: Instant
+
+
+class MessageFailed(OfMessage):
+    """Given up: `reason` is a stable word (bounced, suppressed, unknown, …) without an address."""
+
+    type = "message.failed.v1"
+    example: ClassVar[dict[str, Any]] = _MESSAGE | {
+        "reason": "bounced",
+        "failed_at": "2020-09-14T15:07:31Z",
+    }
+
+    reason: Text
+    failed_at: Instant
