@@ -55,22 +55,22 @@ _HOURS = (
     (
         "Insecure Attachment & Psychopathology; Compassionate Self-Awareness Overview",
         (
-            "Attachment-Based Compassion Therapy Approach; Know Your Attachment Style & Its Affect on "
-            "You as a Therapist"
+            "Attachment-Based Compassion Therapy Approach; Know Your Attachment Style & "
+            "Its Affect on You as a Therapist"
         ),
     ),
     (
         "The Therapeutic Relationship",
         (
-            "Building Awareness in Treatment through STEAM (Sensations, Thoughts, Emotions, Actions, "
-            "and Mentalizing)"
+            "Building Awareness in Treatment through STEAM (Sensations, Thoughts, Emotions, "
+            "Actions, and Mentalizing)"
         ),
     ),
     (
         "Insecure Attachment: Common themes; Building Self-Compassion",
         (
-            "Nurturing Compassionate Self-Awareness; Relating Positively with Others and Developing "
-            "Secure Relationships"
+            "Nurturing Compassionate Self-Awareness; Relating Positively with Others and "
+            "Developing Secure Relationships"
         ),
     ),
 )
