@@ -1,0 +1,180 @@
+"""Evidence: from the lines that were kept of a session to what each registration attended.
+
+Two kinds of line: sightings (a moment the platform told while it happened) and intervals (from a
+report after the meeting, a sign-in sheet, a partner). Both are kept; where a report speaks of a
+registration its seconds rule over the sightings, and a difference above a minute is a finding
+(interfaces.md §10). Lines are matched by registration id or by a human, never by name (domain.md
+§5).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from services.attendance.domain.minutes import Moment, Span, Stay, Window, attended_seconds, stays
+
+FINDING_SECONDS = 60
+MEETING_ENDED = "meeting_ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One observation. `participant_id` is None only where it is about the meeting itself."""
+
+    at: datetime
+    kind: str
+    sha256: str
+    meeting_id: str | None = None
+    participant_id: str | None = None
+    registration_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """One line of a report: joined and left; `waiting` means it was the lobby."""
+
+    joined_at: datetime
+    left_at: datetime | None
+    sha256: str
+    participant_id: str
+    registration_id: str | None = None
+    waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Who is who: the course's registration ids, and what humans matched, by participant."""
+
+    known: Collection[str]
+    by_hand: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """What the evidence says of one registration; `reported_seconds` None where no report does."""
+
+    live: tuple[Stay, ...] = ()
+    reported: tuple[Stay, ...] = ()
+    live_seconds: int = 0
+    reported_seconds: int | None = None
+    lines: tuple[str, ...] = ()  # the hashes of all lines it rests on, sorted
+
+    @property
+    def seconds(self) -> int:
+        """The seconds that count: the report's where there is one."""
+        return self.live_seconds if self.reported_seconds is None else self.reported_seconds
+
+    @property
+    def finding(self) -> bool:
+        """Whether report and sightings differ by more than a minute."""
+        if self.reported_seconds is None:
+            return False
+        return abs(self.reported_seconds - self.live_seconds) > FINDING_SECONDS
+
+    @property
+    def digest(self) -> str:
+        """One hash over all lines: the same evidence gives the same digest."""
+        return sha256("\n".join(self.lines).encode()).hexdigest()
+
+
+def tally(
+    window: Window,
+    sightings: Iterable[Sighting],
+    intervals: Iterable[Interval],
+    matching: Matching,
+    until: datetime,
+) -> dict[str, Attended]:
+    """Registration id → what it attended, for all who can be told apart.
+
+    `until` closes what has no end of its own: the session's end, or now while it runs.
+    """
+    seen, told = set(sightings), set(intervals)
+    whose = _owners(seen, told, matching)
+    one_meeting = len({s.meeting_id for s in seen if s.meeting_id}) <= 1
+    moments: dict[tuple[str, str, str], list[Moment]] = defaultdict(list)
+    ends: dict[str, list[datetime]] = defaultdict(list)
+    lines: dict[str, list[str]] = defaultdict(list)
+    for s in seen:
+        meeting = "" if one_meeting else (s.meeting_id or "")
+        if s.kind == MEETING_ENDED:
+            ends[meeting].append(s.at)
+        owner = _owner(s, matching, whose)
+        if owner is not None:
+            moments[owner, meeting, s.participant_id or ""].append((s.at, s.kind))
+            lines[owner].append(s.sha256)
+    live: dict[str, list[Stay]] = defaultdict(list)
+    for (owner, meeting, _), of_one in moments.items():
+        live[owner] += stays(of_one, ends[meeting], until)
+    reported: dict[str, list[Stay]] = {}
+    for i in told:
+        owner = _owner(i, matching, whose)
+        if owner is not None:
+            reported.setdefault(owner, []).extend(_reported(i, until))
+            lines[owner].append(i.sha256)
+    return {
+        owner: Attended(
+            live=_sorted(live.get(owner, [])),
+            reported=_sorted(reported.get(owner, [])),
+            live_seconds=attended_seconds(spans(live.get(owner, [])), window),
+            reported_seconds=(
+                attended_seconds(spans(reported[owner]), window) if owner in reported else None
+            ),
+            lines=tuple(sorted(of_one_owner)),
+        )
+        for owner, of_one_owner in lines.items()
+    }
+
+
+def in_room(attended: Attended, now: datetime) -> bool:
+    """Whether the sightings say that this person is in the room now."""
+    return any(s.inferred and s.joined_at <= now and s.left_at == now for s in attended.live)
+
+
+def spans(of: Iterable[Stay]) -> list[Span]:
+    """Stays as spans."""
+    return [(stay.joined_at, stay.left_at) for stay in of if stay.left_at is not None]
+
+
+def _owners(
+    seen: Iterable[Sighting], told: Iterable[Interval], matching: Matching
+) -> dict[str, str | None]:
+    """Participant → registration, from any line that names one; None where two are named."""
+    whose: dict[str, str | None] = {}
+    lines: tuple[Sighting | Interval, ...] = (*seen, *told)
+    for line in lines:
+        named, participant = line.registration_id, line.participant_id
+        if named is None or participant is None or named not in matching.known:
+            continue
+        if whose.setdefault(participant, named) != named:
+            whose[participant] = None
+    return whose
+
+
+def _owner(
+    line: Sighting | Interval, matching: Matching, whose: Mapping[str, str | None]
+) -> str | None:
+    """A human's word counts first, then the line's own registration, then the participant's."""
+    participant = line.participant_id
+    if participant is not None and participant in matching.by_hand:
+        return matching.by_hand[participant]
+    if line.registration_id is not None and line.registration_id in matching.known:
+        return line.registration_id
+    if line.registration_id is not None or participant is None:
+        return None
+    return whose.get(participant)
+
+
+def _reported(line: Interval, until: datetime) -> list[Stay]:
+    if line.waiting:
+        return []
+    if line.left_at is not None:
+        return [Stay(line.joined_at, line.left_at)]
+    return [Stay(line.joined_at, max(until, line.joined_at), inferred=True)]
+
+
+def _sorted(of: Iterable[Stay]) -> tuple[Stay, ...]:
+    return tuple(sorted(of, key=lambda stay: (stay.joined_at, stay.left_at, stay.inferred)))

@@ -1,0 +1,185 @@
+"""Lines: how one line of evidence is read, and why it may be refused (interfaces.md §4, §10).
+
+A line is kept as it came, hashed, but without name and e-mail: facts name people by id, and only
+the queue of the unmatched needs a name, erasably. What is wrong with a line is said in one
+sentence; the other lines are not touched by it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from shared.dates import parse_instant
+from shared.errors import Malformed, Refusal
+
+KINDS = ("joined", "left", "waiting", "admitted", "meeting_started", "meeting_ended")
+OF_MEETING = frozenset({"meeting_started", "meeting_ended"})
+_PERSONAL = frozenset({"name", "email", "user_name", "user_email"})
+_IN_ROOM = frozenset({"", "in_meeting", "attended", "present"})
+_IN_LOBBY = frozenset({"in_waiting_room", "waiting", "lobby"})
+_LONGEST = 200  # characters of an id, name or address
+_LARGEST = 8_000  # characters of a line
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Who a line is about; name and e-mail are for a human's eyes only."""
+
+    participant_id: str | None
+    registration_id: str | None
+    name: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A line of `observations`; names a session (course and id), a meeting, or both."""
+
+    observation_id: str
+    kind: str
+    at: datetime
+    who: Named
+    course_id: str | None
+    session_id: str | None
+    meeting_id: str | None
+    body: Mapping[str, Any] = field(compare=False)
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A line of a report; `left_at` None where it is missing, `waiting` where it was the lobby."""
+
+    joined_at: datetime
+    left_at: datetime | None
+    waiting: bool
+    who: Named
+    body: Mapping[str, Any] = field(compare=False)
+    sha256: str
+
+
+def read_observation(line: Any) -> Observed:
+    """One observation; Malformed says what is wrong with it."""
+    given = _object(line)
+    kind = _text(given, "kind")
+    if kind not in KINDS:
+        raise Malformed("line-malformed", f"kind is one of {', '.join(KINDS)}.")
+    course_id, session_id = _optional(given, "course_id"), _optional(given, "session_id")
+    meeting_id = _optional(given, "meeting_id")
+    if (course_id is None or session_id is None) and meeting_id is None:
+        raise Malformed("line-malformed", "Name course_id with session_id, or meeting_id.")
+    if course_id is None or session_id is None:
+        course_id = session_id = None
+    who = _who(given, needed=kind not in OF_MEETING)
+    body = _kept(given)
+    return Observed(
+        observation_id=_text(given, "id"),
+        kind=kind,
+        at=_instant(given, "at"),
+        who=who,
+        course_id=course_id,
+        session_id=session_id,
+        meeting_id=meeting_id,
+        body=body,
+        sha256=digest(body),
+    )
+
+
+def read_interval(line: Any) -> Reported:
+    """One line of a report; Malformed says what is wrong with it."""
+    given = _object(line)
+    who = _who(given, needed=True)
+    joined_at = _instant(given, "joined_at")
+    left_at = None if given.get("left_at") in (None, "") else _instant(given, "left_at")
+    if left_at is not None and left_at < joined_at:
+        raise Malformed("line-malformed", "left_at is before joined_at.")
+    status = (_optional(given, "status") or "").strip().lower().replace(" ", "_")
+    if status not in _IN_ROOM | _IN_LOBBY:
+        raise Malformed("line-malformed", "status is in_meeting or in_waiting_room.")
+    body = _kept({key: value for key, value in given.items() if value not in (None, "")})
+    return Reported(joined_at, left_at, status in _IN_LOBBY, who, body, digest(body))
+
+
+def digest(body: Mapping[str, Any]) -> str:
+    """SHA-256 of a line's canonical JSON: sorted keys, no spaces, UTF-8."""
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(text.encode()).hexdigest()
+
+
+def why(refusal: Refusal) -> str:
+    """The sentence for `refused[].detail`."""
+    return refusal.detail or refusal.slug
+
+
+def _object(line: Any) -> Mapping[str, Any]:
+    if not isinstance(line, dict):
+        raise Malformed("line-malformed", "A line is an object.")
+    try:
+        text = json.dumps(line, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (ValueError, RecursionError):
+        raise Malformed("line-malformed", "A line is text that JSON and UTF-8 can hold.") from None
+    if len(text) > _LARGEST:
+        raise Malformed("line-malformed", f"A line has at most {_LARGEST} characters.")
+    if "\\u0000" in text and _has_nul(line):
+        raise Malformed("line-malformed", "Text holds no NUL.")
+    return line
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_has_nul(part) for pair in value.items() for part in pair)
+    if isinstance(value, list):
+        return any(_has_nul(part) for part in value)
+    return isinstance(value, str) and "\x00" in value
+
+
+def _who(given: Mapping[str, Any], *, needed: bool) -> Named:
+    participant, registration = (
+        _optional(given, "participant_id"),
+        _optional(given, "registration_id"),
+    )
+    if needed and participant is None and registration is None:
+        raise Malformed("line-malformed", "Name participant_id, registration_id or both.")
+    name = _optional(given, "name") or _optional(given, "user_name")
+    email = _optional(given, "email") or _optional(given, "user_email")
+    return Named(participant or registration, registration, name, email)
+
+
+def _kept(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in given.items() if key not in _PERSONAL}
+
+
+def _text(given: Mapping[str, Any], name: str) -> str:
+    value = _optional(given, name)
+    if value is None:
+        raise Malformed("line-malformed", f"{name} is missing.")
+    return value
+
+
+def _optional(given: Mapping[str, Any], name: str) -> str | None:
+    """Text, or a whole number as text (platforms are not of one mind); empty means absent."""
+    value = given.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise Malformed("line-malformed", f"{name} is text.")
+    if len(value) > _LONGEST:
+        raise Malformed("line-malformed", f"{name} is longer than {_LONGEST} characters.")
+    return value
+
+
+def _instant(given: Mapping[str, Any], name: str) -> datetime:
+    if name not in given:
+        raise Malformed("line-malformed", f"{name} is missing.")
+    try:
+        return parse_instant(given[name])
+    except Refusal as refusal:
+        raise Malformed("line-malformed", f"{name}: {why(refusal)}") from None

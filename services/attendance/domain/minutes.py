@@ -1,0 +1,151 @@
+"""Minutes: from what was seen of someone to the seconds that count (domain.md §5).
+
+Seconds of a session are the union of a person's stays over all devices and meeting instances,
+clipped to the session's window, less its breaks. Order and repetition of what was seen change
+nothing: every function here works on a set of moments.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+Span = tuple[datetime, datetime]
+Moment = tuple[datetime, str]  # when, and one of ENTERS or LEAVES
+
+ENTERS = frozenset({"joined", "admitted"})
+LEAVES = frozenset({"left", "waiting"})  # whoever is put into the lobby has left the room
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When a session is taught: half-open instants, and its breaks."""
+
+    starts_at: datetime
+    ends_at: datetime
+    breaks: tuple[Span, ...] = ()
+
+    @property
+    def seconds(self) -> int:
+        """Seconds taught as scheduled: the window less its breaks."""
+        return attended_seconds([(self.starts_at, self.ends_at)], self)
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Someone in the room, from when to when; `left_at` is None only until it is inferred."""
+
+    joined_at: datetime
+    left_at: datetime | None
+    inferred: bool = False
+
+
+def stays(moments: Iterable[Moment], ends: Iterable[datetime], until: datetime) -> list[Stay]:
+    """The stays of one participant of one meeting, each with an end.
+
+    `ends` are the instants at which the meeting was seen to end: nobody is in it across one. A
+    stay without a "left" is closed at the next of them, else at `until` (the session's end, or now
+    while the session runs), and marked inferred.
+
+    A participant id may stand for two devices at once, or lose a "left" on a bad line. So a run
+    of moments in which entering and leaving balance is one stay (two devices, or an old connection
+    that timed out after the new one came); in a run that never balances, a second "joined" says
+    nothing new and a "left" ends the stay. A "left" whose "joined" is unknown proves nothing.
+    """
+    bounds = sorted(set(ends))
+    parts: dict[int, list[Moment]] = {}
+    for moment in set(moments):
+        find = bisect_right if moment[1] in ENTERS else bisect_left
+        parts.setdefault(find(bounds, moment[0]), []).append(moment)
+    found = []
+    for part, seen in sorted(parts.items()):
+        end = bounds[part] if part < len(bounds) else until
+        found += [_with_end(stay, min(end, until)) for stay in _pairs(seen)]
+    return found
+
+
+def attended_seconds(spans: Iterable[Span], window: Window) -> int:
+    """Whole seconds that the spans cover of the window, less its breaks; a part of one is lost."""
+    inside = merged(_clip(spans, window.starts_at, window.ends_at))
+    pauses = merged(_clip(window.breaks, window.starts_at, window.ends_at))
+    total = sum((end - start for start, end in inside), timedelta())
+    lost = sum((_overlap(a, b) for a in inside for b in pauses), timedelta())
+    return (total - lost) // _SECOND
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """The union of spans as disjoint spans in order; empty and backward ones vanish."""
+    result: list[Span] = []
+    for start, end in sorted(spans):
+        if end <= start:
+            continue
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((start, end))
+    return result
+
+
+def _pairs(moments: Iterable[Moment]) -> list[Stay]:
+    found: list[Stay] = []
+    run: list[Moment] = []
+    depth = 0
+    for moment in _in_order(moments):
+        if moment[1] in ENTERS:
+            depth += 1
+        elif depth:
+            depth -= 1
+        else:
+            continue  # left without having joined
+        run.append(moment)
+        if depth == 0:
+            found.append(Stay(run[0][0], moment[0]))
+            run = []
+    return found + _unbalanced(run)
+
+
+def _in_order(moments: Iterable[Moment]) -> list[Moment]:
+    """In order of time. Within one instant: leave what was entered before, enter, leave."""
+    result: list[Moment] = []
+    depth = 0
+    for _, group in groupby(sorted(moments), key=lambda moment: moment[0]):
+        at_once = list(group)
+        entering = [moment for moment in at_once if moment[1] in ENTERS]
+        leaving = [moment for moment in at_once if moment[1] in LEAVES]
+        first, last = leaving[:depth], leaving[depth:]
+        result += [*first, *entering, *last]
+        depth = max(0, depth - len(first) + len(entering) - len(last))
+    return result
+
+
+def _with_end(stay: Stay, end: datetime) -> Stay:
+    if stay.left_at is not None:
+        return stay
+    return Stay(stay.joined_at, max(end, stay.joined_at), inferred=True)
+
+
+def _unbalanced(run: Sequence[Moment]) -> list[Stay]:
+    """A run in which some "left" never came."""
+    found: list[Stay] = []
+    since: datetime | None = None
+    for at, kind in run:
+        if kind in ENTERS:
+            since = since or at
+        elif since is not None:
+            found.append(Stay(since, at))
+            since = None
+        elif found:  # another connection had still been open: it proves presence until now
+            found[-1] = Stay(found[-1].joined_at, at)
+    return found if since is None else [*found, Stay(since, None)]
+
+
+def _clip(spans: Iterable[Span], start: datetime, end: datetime) -> list[Span]:
+    return [(max(a, start), min(b, end)) for a, b in spans]
+
+
+def _overlap(one: Span, other: Span) -> timedelta:
+    return max(min(one[1], other[1]) - max(one[0], other[0]), timedelta())

@@ -1,0 +1,97 @@
+"""Schedule: the states of a session, when its door opens, when it is complete (domain.md §5).
+
+stub       heard of (by evidence or a partner) before its course was
+planned    has a window; the door is closed
+open       the door is open: from 15 minutes before the start
+completed  settled; stays so for ever
+cancelled  will not be held; a later version of the course may bring it back
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.errors import Conflict
+
+OPENS_BEFORE = timedelta(minutes=15)
+EARLY_END = timedelta(minutes=5)
+
+
+class State(StrEnum):
+    """Where a session stands."""
+
+    STUB = "stub"
+    PLANNED = "planned"
+    OPEN = "open"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class NotStarted(Conflict):
+    """A session that has not begun cannot be completed."""
+
+    slug = "session-not-started"
+
+
+class NotHeld(Conflict):
+    """A cancelled session is never completed."""
+
+    slug = "session-cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When a session's door opens, and when it is complete if nobody says so before."""
+
+    opens_at: datetime
+    completes_at: datetime
+
+
+def timing(starts_at: datetime, ends_at: datetime, grace: timedelta) -> Timing:
+    """The instants at which something is due for a session."""
+    return Timing(starts_at - OPENS_BEFORE, ends_at + grace)
+
+
+def scheduled(state: State, opens_at: datetime, now: datetime) -> State:
+    """A window was heard, new or moved: what was settled stays, a moved door closes again."""
+    if state is State.COMPLETED:
+        return state
+    if state is State.OPEN and now >= opens_at:
+        return State.OPEN
+    return State.PLANNED
+
+
+def opened(state: State) -> State:
+    """The door's time has come."""
+    return State.OPEN if state is State.PLANNED else state
+
+
+def cancelled(state: State) -> State:
+    """The session will not be held; what was settled stays."""
+    return state if state is State.COMPLETED else State.CANCELLED
+
+
+def may_complete(state: State, starts_at: datetime | None, now: datetime) -> None:
+    """Refuse an operator's completion of what cannot have been taught."""
+    if state is State.CANCELLED:
+        raise NotHeld("This session was cancelled.")
+    if starts_at is None or now < starts_at:
+        raise NotStarted("This session has not begun.")
+
+
+def ended_early(
+    ends: list[datetime], last_entry: datetime | None, ends_at: datetime
+) -> datetime | None:
+    """When the platform ended the session more than 5 minutes early, or None.
+
+    `ends` of all meetings of the session; an entry after the last of them means that it went on
+    (behind a swapped meeting, say).
+    """
+    if not ends:
+        return None
+    last = max(ends)
+    if last_entry is not None and last_entry > last:
+        return None
+    return last if ends_at - last > EARLY_END else None
