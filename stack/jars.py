@@ -153,8 +153,7 @@ def _lock() -> None:
 
     lines = [
         "# Apache Kafka 4.3.1 with everything it needs: group:artifact:version, bytes, SHA-256.",
-        "# Written by `python -m stack.jars lock`; "
-        "a jar with another sum is never put on a class path.",
+        "# Written by `python -m stack.jars lock`; another sum is never put on a class path.",
     ]
     artifacts = jgo.resolve(KAFKA)
     for one in sorted(artifacts, key=lambda a: (a.groupId, a.artifactId)):

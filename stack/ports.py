@@ -4,7 +4,7 @@ import socket
 import time
 from collections.abc import Callable
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 HOST = "127.0.0.1"
 

@@ -6,6 +6,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -146,7 +147,9 @@ async def _execute(url: str, statement: str) -> None:
 
 
 @contextmanager
-def running(command: list[str], log: Path, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    command: list[str], log: Path, *, stop: int = signal.SIGTERM, **options: Any
+) -> Iterator[subprocess.Popen[bytes]]:
     """A process for as long as the block lasts."""
     with log.open("ab") as out:
         process = subprocess.Popen(
@@ -155,7 +158,7 @@ def running(command: list[str], log: Path, **options: Any) -> Iterator[subproces
     try:
         yield process
     finally:
-        process.terminate()
+        process.send_signal(stop)
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:
@@ -170,6 +173,7 @@ def _embedded_postgres(directory: Path) -> Iterator[str]:
     with running(
         server.command(),
         directory / "log",
+        stop=signal.SIGINT,
         cwd=server.data,
         env=server.environment(),
         user=system_user(),

@@ -1,0 +1,5 @@
+"""`python -m stack.paysim`."""
+
+from stack.paysim.app import main
+
+main()
