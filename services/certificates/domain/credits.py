@@ -1,0 +1,95 @@
+"""How many credits sessions are worth: mode, step, rounding, cap (domain.md §6).
+
+Everything is exact: seconds are summed, then rounded once. A session present by the rule counts
+whole in every mode.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from services.certificates.domain.facts import Approval, Attended, Mode, Rounding
+from shared.errors import Invalid
+
+_NONE = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One session that counts for a board: minutes taught, attendance, and present for *it*."""
+
+    session_id: str
+    minutes: int
+    seconds: int
+    present: bool
+
+
+def counted(
+    approval: Approval, session_id: str, minutes: int, attended: Attended | None
+) -> Counted:
+    """A session as this board sees it: it may be stricter about what may be missed."""
+    seconds = min(attended.seconds, minutes * 60) if attended else 0
+    present = attended is not None and attended.present
+    if approval.max_missed_seconds is not None:
+        present = present and minutes * 60 - seconds <= approval.max_missed_seconds
+    return Counted(session_id, minutes, seconds, present)
+
+
+def earned(approval: Approval, sessions: Iterable[Counted]) -> Decimal:
+    """Credits for these sessions, at most the approved hours; 0 where the mode gives nothing."""
+    every = list(sessions)
+    present = sum(session.minutes * 60 for session in every if session.present)
+    parts = sum(session.seconds for session in every if not session.present)
+    match approval.mode:
+        case Mode.ALL_OR_NOTHING:
+            seconds = present if every and all(session.present for session in every) else 0
+        case Mode.PER_SESSION:
+            seconds = present
+        case Mode.PRO_RATA | Mode.CLAIMED:
+            seconds = present + parts
+    return min(
+        in_steps(approval, Fraction(seconds, approval.minutes_per_unit * 60)),
+        approval.approved_hours,
+    )
+
+
+def in_steps(approval: Approval, units: Fraction) -> Decimal:
+    """Rounded to the board's step: 6.9989 in quarters, down → 6.75."""
+    steps = units / Fraction(approval.step)
+    match approval.rounding:
+        case Rounding.DOWN:
+            whole = math.floor(steps)
+        case Rounding.NEAREST:
+            whole = math.floor(steps + Fraction(1, 2))
+        case Rounding.UP:
+            whole = math.ceil(steps)
+    return whole * approval.step
+
+
+def by_category(approval: Approval, sessions: Iterable[Counted]) -> Mapping[str, Decimal]:
+    """Hours by category (ethics, …) of the sessions that were present."""
+    sums: dict[str, Decimal] = {}
+    for session in sessions:
+        if session.present:
+            for name, hours in approval.categories.get(session.session_id, {}).items():
+                sums[name] = sums.get(name, _NONE) + hours
+    return dict(sorted(sums.items()))
+
+
+def check_claim(approval: Approval, claimed: Decimal, up_to: Decimal) -> None:
+    """A learner claims more than nothing, in whole steps, up to what was earned."""
+    if claimed <= 0 or claimed % approval.step:
+        raise Invalid(
+            "claim-not-in-steps",
+            f"Credits of {approval.board} are claimed in steps of {approval.step}.",
+        )
+    if claimed > up_to:
+        raise Invalid(
+            "claim-too-high",
+            f"You can claim up to {up_to} {approval.unit}.",
+            up_to=str(up_to),
+        )

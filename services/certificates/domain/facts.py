@@ -1,0 +1,154 @@
+"""What an award is decided from: plain values, as they were heard, in whatever order.
+
+Everything may be unknown (`None`, empty): a fact that has not arrived is not an error, it is a
+condition that is not met yet (domain.md §6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+QUARTER = Decimal("0.25")  # the step where a board gives none (interfaces.md §10)
+
+
+class Mode(StrEnum):
+    """How a board counts sessions."""
+
+    ALL_OR_NOTHING = "ALL_OR_NOTHING"
+    PER_SESSION = "PER_SESSION"
+    PRO_RATA = "PRO_RATA"
+    CLAIMED = "CLAIMED"
+
+
+class Rounding(StrEnum):
+    """How credits are rounded to the step, once, at the end."""
+
+    DOWN = "down"
+    NEAREST = "nearest"
+    UP = "up"
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One board's rule for one course.
+
+    `states_in` / `states_out`: at most one is not empty; both empty means that the declared
+    profession is enough. No professions means everyone. `approved_from` and `approved_to` are
+    days, both inclusive. `categories` are hours by session id and category.
+    """
+
+    board: str
+    unit: str
+    mode: Mode
+    approved_hours: Decimal
+    minutes_per_unit: int = 60
+    step: Decimal = QUARTER
+    rounding: Rounding = Rounding.DOWN
+    professions: frozenset[str] = frozenset()
+    states_in: frozenset[str] = frozenset()
+    states_out: frozenset[str] = frozenset()
+    requires_evaluation: bool = False
+    requires_post_test: bool = False
+    max_missed_seconds: int | None = None
+    approved_from: date | None = None
+    approved_to: date | None = None
+    formats: frozenset[str] = frozenset()
+    categories: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+
+    @property
+    def needs_state(self) -> bool:
+        """Whether a licence's state decides who is served."""
+        return bool(self.states_in or self.states_out)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session as scheduled; `day` is the day taught in the course's zone."""
+
+    session_id: str
+    number: int
+    starts_at: datetime
+    day: date
+    minutes: int
+    delivery: str = "live_online"
+    held: bool = True
+
+
+@dataclass(frozen=True)
+class Course:
+    """What the rules need of a course; `disclosure` is the version in force, if one is required."""
+
+    course_id: str
+    sessions: tuple[Session, ...]
+    approvals: tuple[Approval, ...] = ()
+    disclosure: str | None = None
+
+    @property
+    def held(self) -> tuple[Session, ...]:
+        """The sessions that count: "every session" means every session held (domain.md §2)."""
+        return tuple(session for session in self.sessions if session.held)
+
+
+@dataclass(frozen=True)
+class License:
+    """A licence as stated by the learner; the profession defaults to the declared one."""
+
+    profession: str | None = None
+    state: str | None = None
+    number: str | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom the award is for."""
+
+    name: str
+    profession: str | None = None
+    licenses: tuple[License, ...] = ()
+
+
+@dataclass(frozen=True)
+class Attended:
+    """Attendance of one session as settled: seconds, and whether present by the session's rule."""
+
+    seconds: int
+    present: bool
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The registration ended before its time.
+
+    `how`: cancelled, transferred, expired, unseated or lapsed. `outcome` of a cancellation is
+    what billing settled: refund, credit or nothing; None as long as it has not.
+    """
+
+    how: str
+    at: datetime | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that is known of one registration now.
+
+    `taught` is minutes of instruction by completed session; `claims` are credits by board.
+    `dispute` is open, lost or None (none, or won).
+    """
+
+    course: Course | None = None
+    person: Person | None = None
+    confirmed: bool = False
+    paid: bool = False
+    ended: Ended | None = None
+    dispute: str | None = None
+    disclosures: frozenset[str] = frozenset()
+    evaluated: bool = False
+    passed_post_test: bool = False
+    claims: Mapping[str, Decimal] = field(default_factory=dict)
+    taught: Mapping[str, int] = field(default_factory=dict)
+    attended: Mapping[str, Attended] = field(default_factory=dict)

@@ -1,0 +1,172 @@
+"""Why an award is withheld, in plain words: the fact first, then what can be done (look.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from services.certificates.domain.facts import Approval, Person, Session
+
+
+class Condition(StrEnum):
+    """What an award asks for (domain.md §6)."""
+
+    COURSE = "course"
+    COURSE_OVER = "course_over"
+    IDENTITY = "identity"
+    PROFESSION = "profession"
+    LICENSE_STATE = "license_state"
+    CONFIRMED = "confirmed"
+    NOT_CANCELLED = "not_cancelled"
+    PAID = "paid"
+    DISPUTE = "dispute"
+    DISCLOSURE = "disclosure"
+    APPROVAL_PERIOD = "approval_period"
+    FORMAT = "format"
+    ATTENDANCE = "attendance"
+    EVALUATION = "evaluation"
+    POST_TEST = "post_test"
+    UNCLAIMED = "unclaimed"
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """One condition that is not met, and why."""
+
+    condition: Condition
+    detail: str
+
+
+OVER = Unmet(
+    Condition.COURSE_OVER,
+    "The course's last session is not over yet, or its attendance is still being settled. "
+    "Awards are decided after that.",
+)
+IDENTITY = Unmet(Condition.IDENTITY, "We do not hold the name this award should be made out to.")
+CONFIRMED = Unmet(Condition.CONFIRMED, "The registration is not confirmed.")
+PAID = Unmet(Condition.PAID, "The invoice is not paid yet. The award follows the payment.")
+DISPUTE = Unmet(
+    Condition.DISPUTE, "The payment is disputed at the bank. The award waits for the outcome."
+)
+CHARGED_BACK = Unmet(Condition.DISPUTE, "The payment was taken back through the bank.")
+DISCLOSURE = Unmet(
+    Condition.DISCLOSURE,
+    "The disclosure now in force is not accepted yet. Accept it on your registration's page.",
+)
+EVALUATION = Unmet(
+    Condition.EVALUATION,
+    "The course evaluation is not handed in yet. You find it on your registration's page.",
+)
+POST_TEST = Unmet(Condition.POST_TEST, "The post-test is not passed yet.")
+_ENDED = {
+    "cancelled": "The registration was cancelled, so there is no award.",
+    "transferred": "The registration was transferred to another course, so there is no award.",
+    "expired": "The registration expired before it was paid.",
+    "unseated": "The payment came too late and no seat was left.",
+    "lapsed": "The offered place was not taken.",
+}
+_OPEN_STATES = "The licence's state is missing. {board} depends on it: give the state."
+
+
+def ended(how: str) -> Unmet:
+    """The registration did not last."""
+    return Unmet(Condition.NOT_CANCELLED, _ENDED.get(how, "The registration has ended."))
+
+
+def unsettled() -> Unmet:
+    """Cancelled, and what it gave is not known yet."""
+    return Unmet(
+        Condition.NOT_CANCELLED, "The registration was cancelled; what that gives is being settled."
+    )
+
+
+def profession(approval: Approval, person: Person) -> Unmet:
+    """The board does not serve this person."""
+    where = ""
+    if approval.states_in:
+        where = f" licensed in {_listed(sorted(approval.states_in))}"
+    elif approval.states_out:
+        where = f" licensed outside {_listed(sorted(approval.states_out))}"
+    whom = _listed([f"{name.replace('_', ' ')}s" for name in sorted(approval.professions)])
+    stated = [_license(person, lic.profession, lic.state) for lic in person.licenses]
+    given = _listed(stated or [_license(person, None, None)])
+    return Unmet(
+        Condition.PROFESSION, f"{approval.board} serves {whom}{where}. You stated: {given}."
+    )
+
+
+def license_state(approval: Approval) -> Unmet:
+    """The profession fits, but where the licence is from is not known."""
+    return Unmet(Condition.LICENSE_STATE, _OPEN_STATES.format(board=approval.board))
+
+
+def approval_period(approval: Approval, sessions: Sequence[Session]) -> Unmet:
+    """Taught on a day on which the approval did not hold."""
+    since = day_in_words(approval.approved_from) if approval.approved_from else "the beginning"
+    until = day_in_words(approval.approved_to) if approval.approved_to else "further notice"
+    return Unmet(
+        Condition.APPROVAL_PERIOD,
+        f"{approval.board}'s approval holds from {since} until {until}; "
+        f"{_sessions(sessions)} was taught outside it.",
+    )
+
+
+def wrong_format(approval: Approval, sessions: Sequence[Session]) -> Unmet:
+    """Delivered in a way the approval does not cover."""
+    formats = _listed([name.replace("_", " ") for name in sorted(approval.formats)])
+    return Unmet(
+        Condition.FORMAT,
+        f"{approval.board} approved the course as {formats}; {_sessions(sessions)} was not.",
+    )
+
+
+def every_session(approval: Approval, missed: Sequence[Session]) -> Unmet:
+    """All or nothing, and not all."""
+    return Unmet(
+        Condition.ATTENDANCE,
+        f"{approval.board} asks for every session. Not attended by the rule: {_sessions(missed)}.",
+    )
+
+
+def no_session(approval: Approval) -> Unmet:
+    """Nothing that could count."""
+    return Unmet(
+        Condition.ATTENDANCE,
+        f"No session was attended in a way that {approval.board} gives credit for.",
+    )
+
+
+def unclaimed(approval: Approval, up_to: str) -> Unmet:
+    """Everything is there but the learner's own claim."""
+    return Unmet(
+        Condition.UNCLAIMED,
+        f"You can claim up to {up_to} {approval.unit}. Claim only what you took part in.",
+    )
+
+
+def day_in_words(day: date) -> str:
+    """`Monday, 2 November 2020`, whatever the process's locale."""
+    return f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _sessions(sessions: Sequence[Session]) -> str:
+    return _listed([f"session {s.number} ({day_in_words(s.day)})" for s in sessions])
+
+
+def _license(person: Person, profession_: str | None, state: str | None) -> str:
+    name = (profession_ or person.profession or "no profession").replace("_", " ")
+    return f"{name} ({state})" if state else name
+
+
+def _listed(names: Iterable[str]) -> str:
+    *most, last = [*names] or ["everyone"]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
