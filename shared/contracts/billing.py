@@ -174,11 +174,11 @@ class RefundPart(Part):
 
 
 class Restored(Part):
-    """What goes back to a credit, with the expiry that holds from now on."""
+    """What goes back to a credit, with the expiry that holds from now on (null: never)."""
 
     credit_id: Id
     amount: Money
-    expires_on: Day
+    expires_on: Day | None = None
 
 
 class Trace(Part):
@@ -225,7 +225,7 @@ class CancellationSettled(OfMoney):
     by: By = "learner"
     requested_at: Instant
     settled_at: Instant
-    policy_version: int | None = None
+    policy_version: int | Text | None = None
     outcome: Text
     overridden: bool = False
     paid: Money
@@ -338,7 +338,10 @@ class Holder(Part):
 
 
 class OfCredit(Event):
-    """Base of the facts of one credit: `amount` moved now, `balance` left after it."""
+    """Base of the facts of one credit: `amount` moved now, `balance` left after it.
+
+    `expires_on` is the last day on which it can be used; null where its terms name no end.
+    """
 
     topic = "billing.credits"
     key = "credit_id"
@@ -347,7 +350,7 @@ class OfCredit(Event):
     holder: Holder
     amount: Money
     balance: Money
-    expires_on: Day
+    expires_on: Day | None = None
     registration_id: Id | None = None
     course_id: Id | None = None
     person_id: Id | None = None
