@@ -6,7 +6,7 @@ only its own unit; only what the database refuses makes the batch run one by one
 
 from __future__ import annotations
 
-import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -29,11 +29,11 @@ class Unit(Protocol):
 
     alone: bool
 
-    def plan(self) -> Plan: ...  # noqa: D102
-    def origin(self) -> Origin: ...  # noqa: D102
-    async def call(self, work: Work) -> Any: ...  # noqa: D102
-    def refused(self, work: Work, why: Refusal) -> Any: ...  # noqa: D102
-    async def failed(self, why: Exception) -> Any: ...  # noqa: D102
+    def plan(self) -> Plan: ...
+    def origin(self) -> Origin: ...
+    async def call(self, work: Work) -> Any: ...
+    def refused(self, work: Work, why: Refusal) -> Any: ...
+    async def failed(self, why: Exception) -> Any: ...
 
 
 Claim = Callable[[Work, Sequence[Unit]], Awaitable[list[bool]]]
@@ -43,50 +43,36 @@ async def run_batch(
     db: Database,
     now: datetime,
     units: Sequence[Unit],
+    outcomes: list[Any],
     *,
     before: Claim | None = None,
     after_locks: Claim | None = None,
 ) -> list[Any]:
-    """Run units in one transaction; gives one outcome a unit, in order (None: not claimed).
+    """Run units, normally in one transaction; `outcomes` gets one a unit, in order.
 
     `before` claims units before anything is read (the inbox), `after_locks` when all rows are
-    locked (due rows); each says which units are new. Raises only infrastructure failures: the
-    caller waits and calls again with the same units.
+    locked (due rows); each says which units are new; None is the outcome of one that is not.
+    Raises infrastructure failures only: then the first `len(outcomes)` units are committed, and
+    the caller waits and calls again with the others.
     """
-    for start, part in _parts(units):
-        if len(part) < len(units):
-            first = await run_batch(db, now, part, before=before, after_locks=after_locks)
-            rest = units[start + len(part) :]
-            return first + (
-                await run_batch(db, now, rest, before=before, after_locks=after_locks)
-                if rest
-                else []
-            )
-    split = len(units) if len(units) > 1 else 1
-    for attempt in range(1, 4):
+    parts = deque(_stretches(units))
+    tries = 0
+    while parts:
+        part = parts.popleft()
         try:
-            return await _once(db, now, units, before, after_locks)
-        except _SplitError as why:
-            if len(units) > 1:
-                split = max(1, why.place)
-                break
-            failure: Exception = why.cause
+            outcomes += await _once(db, now, part, before, after_locks)
+            tries = 0
         except Exception as why:
             if is_infrastructure(why):
                 raise
-            failure = why
-            if len(units) > 1:
-                log.info("batch.one_by_one", units=len(units), error=type(why).__name__)
-                split = 0
-                break
-            if not is_lone_unique_violation(why):
-                return [await units[0].failed(why)]
-        if attempt == 3:
-            return [await units[0].failed(failure)]
-    parts = [[unit] for unit in units] if split == 0 else [units[:split], units[split:]]
-    outcomes: list[Any] = []
-    for part in parts:
-        outcomes += await run_batch(db, now, part, before=before, after_locks=after_locks)
+            if len(part) > 1:
+                parts.extendleft(reversed(_smaller(part, why)))
+            elif _may_come_right(why) and tries < 3:
+                tries += 1
+                parts.appendleft(part)
+            else:
+                tries = 0
+                outcomes.append(await part[0].failed(_cause(why)))
     return outcomes
 
 
@@ -99,15 +85,34 @@ class _SplitError(Exception):
         self.cause = cause
 
 
-def _parts(units: Sequence[Unit]) -> list[tuple[int, Sequence[Unit]]]:
-    """The first stretch of units that may share a transaction; one marked alone shares with none."""
-    if not units:
-        return []
-    end = 1
-    if not units[0].alone:
-        while end < len(units) and not units[end].alone:
-            end += 1
-    return [(0, units[:end])]
+def _stretches(units: Sequence[Unit]) -> list[Sequence[Unit]]:
+    """Cut so that a unit marked alone shares its transaction with none; order is kept."""
+    parts: list[Sequence[Unit]] = []
+    start = 0
+    for place, unit in enumerate(units):
+        if unit.alone:
+            parts += [units[start:place], units[place : place + 1]]
+            start = place + 1
+    parts.append(units[start:])
+    return [part for part in parts if part]
+
+
+def _smaller(part: Sequence[Unit], why: Exception) -> list[Sequence[Unit]]:
+    """Two parts where the place is known, else one by one: the database does not say which."""
+    if isinstance(why, _SplitError):
+        place = max(1, why.place)
+        return [part[:place], part[place:]]
+    log.info("batch.one_by_one", units=len(part), error=type(why).__name__)
+    return [[unit] for unit in part]
+
+
+def _may_come_right(why: Exception) -> bool:
+    """A twin inserted meanwhile, or a plan made from what has changed since: plan once more."""
+    return is_lone_unique_violation(why) or isinstance(why, _SplitError)
+
+
+def _cause(why: Exception) -> Exception:
+    return why.cause if isinstance(why, _SplitError) else why
 
 
 async def _once(
@@ -122,13 +127,15 @@ async def _once(
         live = await before(work, units) if before else [True] * len(units)
         places = [place for place, new in enumerate(live) if new]
         planned = await prefetch(work, [units[place].plan() for place in places])
-        if after_locks:
-            claimed = await after_locks(work, [units[place] for place in places])
-            kept = [pair for pair, new in zip(zip(places, planned, strict=True), claimed, strict=True) if new]
-        else:
-            kept = list(zip(places, planned, strict=True))
+        live = (
+            await after_locks(work, [units[p] for p in places])
+            if after_locks
+            else [True] * len(places)
+        )
         outcomes: list[Any] = [None] * len(units)
-        for place, may_ask in kept:
+        for place, may_ask, new in zip(places, planned, live, strict=True):
+            if not new:
+                continue
             unit = units[place]
             work.begin(may_ask, unit.origin())
             mark = work.mark()
@@ -141,8 +148,3 @@ async def _once(
                 raise _SplitError(place, why) from why
         await flush(work)
     return outcomes
-
-
-def run_sync(loop: asyncio.AbstractEventLoop, work: Awaitable[Any]) -> Any:
-    """For scripts and tests that drive the runtime step by step."""
-    return loop.run_until_complete(work)

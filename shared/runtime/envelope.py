@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Protocol
 from zlib import crc32
 
@@ -59,11 +59,11 @@ class Entry:
 def entry_for(event: Event, event_id: str, saying: _Saying) -> Entry:
     """An event as a row of the outbox."""
     key = event.key_of()
-    payload = event.model_dump_json().encode()
+    payload = event.payload()
     if len(payload) > LARGEST:
         raise TooLargeError(f"{event.type} {key}: {len(payload)} bytes, more than {LARGEST}")
     headers = _attributes(event.type, key, event_id, saying)
-    return Entry(event_id, event.topic, key.encode(), payload, headers)
+    return Entry(event_id, event.topic_of(), key.encode(), payload, headers)
 
 
 def tombstone_for(event: type[Event], key: str, event_id: str, saying: _Saying) -> Entry:
@@ -94,4 +94,4 @@ def _attributes(
 
 def instant(moment: datetime) -> str:
     """RFC 3339 in UTC, with Z."""
-    return moment.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

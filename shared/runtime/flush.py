@@ -52,6 +52,8 @@ async def flush(work: Work) -> None:
     plans = [work.dues[key] for key in sorted(work.dues)]
     await _plan_dues(work.con, [plan for plan in plans if plan is not None])
     await _drop_dues(work.con, [key for key in sorted(work.dues) if work.dues[key] is None])
+    for statement, arguments in work.also:
+        await work.con.execute(statement, *arguments)
 
 
 async def write_outbox(con: Connection, entries: Sequence[Entry]) -> None:

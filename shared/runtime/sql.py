@@ -59,9 +59,7 @@ async def insert(con: Connection, row: Row, rows: Sequence[SQLModel]) -> None:
     """Insert rows that were not there; a twin inserted meanwhile is a unique violation."""
     spec = spec_of(row)
     ordered = [tuple(r.__dict__[c] for c in spec.columns) for r in sorted(rows, key=key_of)]
-    await con.execute(
-        _insert(spec.name, _shape(spec)), *_arrays(spec, spec.columns, ordered)
-    )
+    await con.execute(_insert(spec.name, _shape(spec)), *_arrays(spec, spec.columns, ordered))
 
 
 async def update(con: Connection, row: Row, rows: Sequence[SQLModel]) -> None:
@@ -76,9 +74,7 @@ async def update(con: Connection, row: Row, rows: Sequence[SQLModel]) -> None:
 async def delete(con: Connection, row: Row, keys: Sequence[Key]) -> None:
     """Delete rows that were locked before."""
     spec = spec_of(row)
-    await con.execute(
-        _delete(spec.name, _shape(spec)), *_arrays(spec, spec.primary, sorted(keys))
-    )
+    await con.execute(_delete(spec.name, _shape(spec)), *_arrays(spec, spec.primary, sorted(keys)))
 
 
 def _arrays(spec: Spec, columns: Sequence[str], rows: Sequence[Key]) -> list[list[Any]]:
@@ -102,7 +98,8 @@ def _q(name: str) -> str:
 
 def _unnest(columns: Sequence[tuple[str, str]], first: int = 1) -> str:
     casts = ", ".join(
-        f"${n}::{'text' if kind == 'JSONB' else kind}[]" for n, (_, kind) in enumerate(columns, first)
+        f"${n}::{'text' if kind == 'JSONB' else kind}[]"
+        for n, (_, kind) in enumerate(columns, first)
     )
     return f"unnest({casts}) AS u({', '.join(_q(c) for c, _ in columns)})"
 

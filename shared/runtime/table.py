@@ -47,8 +47,9 @@ def table(name: str, *items: SchemaItem) -> Callable[[type[R]], type[R]]:
             "__module__": row.__module__,
             "model_config": ConfigDict(frozen=True),
         }
-        made = type(row)(f"{row.__name__}Table", (row,), body, table=True)
-        row.__spec__ = _spec(made.__table__)  # type: ignore[attr-defined]
+        kind: Any = type(row)
+        made = kind(f"{row.__name__}Table", (row,), body, table=True)
+        setattr(row, "__spec__", _spec(made.__table__))  # noqa: B010
         return row
 
     return make

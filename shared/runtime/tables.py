@@ -13,13 +13,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import ConfigDict
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Integer, LargeBinary, MetaData
-from sqlalchemy import SmallInteger, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import registry
 from sqlalchemy.schema import CheckConstraint
 from sqlmodel import Field, SQLModel
+from sqlmodel._compat import SQLModelConfig
 
 from shared.runtime.table import NAMING, Json, table
 
@@ -29,7 +41,7 @@ _own = MetaData(naming_convention=NAMING)
 
 
 class _Base(SQLModel, registry=registry(metadata=_own)):
-    model_config = ConfigDict(frozen=True)
+    model_config = SQLModelConfig(frozen=True)
 
 
 @table("api_keys", UniqueConstraint("hash"))
@@ -61,7 +73,7 @@ def service_base(service: str) -> type[SQLModel]:
         own.to_metadata(metadata)
 
     class Base(SQLModel, registry=registry(metadata=metadata)):
-        model_config = ConfigDict(frozen=True)
+        model_config = SQLModelConfig(frozen=True)
 
     Base.__module__ = f"services.{service}.models"
     return Base

@@ -76,6 +76,7 @@ class Work:
     queries: dict[tuple[Any, ...], _Loaded] = field(default_factory=dict)
     said: list[Entry] = field(default_factory=list)
     dues: dict[tuple[str, str], DuePlan | None] = field(default_factory=dict)
+    also: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)  # the runtime's own rows
     _planned: set[Any] = field(default_factory=set)
     _indexes: dict[tuple[Any, ...], dict[Key, set[Key]]] = field(default_factory=dict)
     _journal: list[Callable[[], None]] = field(default_factory=list)

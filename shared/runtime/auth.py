@@ -1,0 +1,140 @@
+"""Who is calling: an API key with scopes, a learner with a personal token, or nobody.
+
+The operator's key is taken wherever another is. Whether a token's version still lives, the service
+knows from its own copy: `for_subject`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Request
+
+from shared.errors import Forbidden, TooEarly, Unauthorized
+from shared.runtime.database import Reader
+from shared.runtime.rows import where
+from shared.runtime.tables import ApiKey
+from shared.runtime.tokens import check, digest_of
+
+Kind = Literal["operator", "key", "learner", "nobody"]
+REMEMBERED = 1.0  # seconds that a key's row is taken from memory
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is calling. `subject` and `version` are a personal token's; `name` goes into audits."""
+
+    kind: Kind
+    name: str
+    scopes: frozenset[str] = frozenset()
+    subject: str | None = None
+    version: int = 0
+
+    @property
+    def operator(self) -> bool:
+        """Whether everything is allowed."""
+        return self.kind == "operator"
+
+    def may(self, scope: str) -> bool:
+        """Whether this caller has a scope (`platform`, `reader`, `partner:<id>`; or `partner`)."""
+        return (
+            self.operator
+            or scope in self.scopes
+            or any(held.startswith(f"{scope}:") for held in self.scopes)
+        )
+
+    @property
+    def partner(self) -> str | None:
+        """The partner whose key this is."""
+        held = [scope.partition(":")[2] for scope in self.scopes if scope.startswith("partner:")]
+        return held[0] if held else None
+
+
+NOBODY = Caller("nobody", "nobody")
+
+
+class Doorkeeper:
+    """Knows the keys: the operator's from the environment, all others from the service's copy."""
+
+    def __init__(self, reader: Reader, operator_key_hash: str, secret: str) -> None:
+        self._reader = reader
+        self._operator = operator_key_hash
+        self._secret = secret
+        self._seen: dict[str, tuple[float, Caller]] = {}
+
+    async def caller(self, bearer: str | None, token: str | None) -> Caller:
+        """Who this is; raises Unauthorized for a key or token that is not good."""
+        given = bearer or token
+        if not given:
+            return NOBODY
+        if given.startswith("hf_"):
+            return await self._by_key(digest_of(given))
+        known = check(self._secret, "registration", given)
+        if known is None:
+            raise Unauthorized("token-invalid", "This link or key is not valid.")
+        subject, version = known
+        return Caller("learner", f"learner:{subject}", subject=subject, version=version)
+
+    async def _by_key(self, digest: str) -> Caller:
+        if self._operator and digest == self._operator:
+            return Caller("operator", "operator")
+        seen = self._seen.get(digest)
+        if seen and monotonic() - seen[0] < REMEMBERED:
+            return seen[1]
+        rows = await self._reader.find(where(ApiKey, hash=digest))
+        if not rows or rows[0].revoked:
+            self._seen.pop(digest, None)
+            raise Unauthorized("key-invalid", "This key is not known, or it was revoked.")
+        scopes = frozenset(rows[0].scopes)
+        kind: Kind = "operator" if "operator" in scopes else "key"
+        caller = Caller(kind, f"key:{rows[0].key_id}", scopes)
+        if len(self._seen) > 10_000:
+            self._seen.clear()
+        self._seen[digest] = (monotonic(), caller)
+        return caller
+
+
+async def caller_of(request: Request) -> Caller:
+    """FastAPI dependency: who is calling (`Authorization: Bearer …` or `?t=…`)."""
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    if scheme and scheme.lower() != "bearer":
+        raise Unauthorized("scheme-unknown", "Use `Authorization: Bearer <key or token>`.")
+    doorkeeper: Doorkeeper = request.app.state.doorkeeper
+    return await doorkeeper.caller(bearer.strip() or None, request.query_params.get("t"))
+
+
+CallerDep = Annotated[Caller, Depends(caller_of)]
+
+
+def needs_scope(scope: str) -> Callable[..., Any]:
+    """FastAPI dependency: a caller with this scope (or the operator); gives the caller."""
+
+    async def demand(caller: CallerDep) -> Caller:
+        if caller.kind == "nobody":
+            raise Unauthorized("key-required", f"This call needs a key with the scope {scope}.")
+        if not caller.may(scope):
+            raise Forbidden("scope-missing", f"This key does not have the scope {scope}.")
+        return caller
+
+    return demand
+
+
+def for_subject(caller: Caller, subject: str, known_version: int | None) -> None:
+    """Let the operator pass, and the learner whose token is for this subject and still lives.
+
+    `known_version` is the token version in the service's own copy, None where there is no copy
+    yet. Raises Unauthorized, Forbidden, or TooEarly (the copy is behind: come again).
+    """
+    if caller.operator:
+        return
+    if caller.kind == "nobody":
+        raise Unauthorized("token-required", "This call needs the personal token, or a key.")
+    if caller.kind != "learner" or caller.subject != subject:
+        raise Forbidden("token-of-another", "This token is not good for this resource.")
+    if known_version is None or caller.version > known_version:
+        raise TooEarly("not-known-yet", "This is not known here yet; try again in a moment.")
+    if caller.version < known_version:
+        raise Unauthorized("token-dead", "This link was replaced by a newer one.")

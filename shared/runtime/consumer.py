@@ -1,0 +1,245 @@
+"""The consumer: a batch subscriber of FastStream around the batch runtime.
+
+One transaction a batch; the offset is committed when it is committed (NACK_ON_ERROR: only if the
+handler returns). The handler raises for failures of infrastructure alone, and only after waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any
+
+import structlog
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+
+from shared.runtime import inbox, metrics
+from shared.runtime.batch import Unit, run_batch
+from shared.runtime.clock import Clock, wall
+from shared.runtime.database import Database
+from shared.runtime.events import EventUnit, NotYetError
+from shared.runtime.failures import backoff, is_infrastructure
+from shared.runtime.hears import Hears
+from shared.runtime.records import decode_nothing, parse
+from shared.runtime.work import Work
+
+log = structlog.get_logger(__name__)
+__all__ = ["Consumer", "Hears"]
+
+BATCH = 300
+DEAD_IN_A_ROW = 20  # then something is wrong with us, not with the events: stop
+PATIENCE = 30.0  # seconds of waiting before the batch is handed back, so that polling goes on
+
+
+class _DrainOnRevoke(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Partitions are given up only when no batch is running (kafka-facts.md §3)."""
+
+    def __init__(self, consumer: Consumer) -> None:
+        self._consumer = consumer
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._consumer.idle.wait(), 20)
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        self._consumer.progressed()
+
+
+class Consumer:
+    """The consumer group of a service in this process."""
+
+    def __init__(self, db: Database, clock: Clock, hears: Hears, bootstrap: str) -> None:
+        self.db = db
+        self.clock = clock
+        self.hears = hears
+        self.idle = asyncio.Event()
+        self.idle.set()
+        self.halted: str | None = None
+        self.waiting: str | None = None  # the failure that is being waited out
+        self._dead_in_row = 0
+        self._progress = monotonic()
+        self._broker = KafkaBroker(
+            bootstrap.split(","),
+            parser=parse,
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            allow_auto_create_topics=False,
+            consumer_only=True,
+            graceful_timeout=25,
+            logger=None,
+            client_id=f"{db.service}-{id(self):x}",
+        )
+        self._subscriber = self._broker.subscriber(
+            *sorted(hears.topics),
+            group_id=hears.consumer,
+            batch=True,
+            max_records=BATCH,
+            batch_timeout_ms=15,
+            decoder=decode_nothing,
+            auto_offset_reset="earliest",
+            partition_assignment_strategy=(StickyPartitionAssignor,),
+            session_timeout_ms=20_000,
+            heartbeat_interval_ms=3_000,
+            rebalance_timeout_ms=30_000,
+            max_poll_interval_ms=300_000,
+            listener=_DrainOnRevoke(self),
+        )
+        self._subscriber(self._handle)
+
+    async def start(self) -> None:
+        """Join the group; raises KafkaConnectionError while Kafka is away."""
+        await self._broker.start()
+        self.progressed()
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, commit, leave the group."""
+        await self._broker.stop()
+
+    def progressed(self) -> None:
+        """Something was handled, or given to us to handle."""
+        self._progress = monotonic()
+
+    # --- a batch ------------------------------------------------------------------------------
+
+    async def _handle(self, message: KafkaMessage) -> None:
+        self.idle.clear()
+        try:
+            await self.handle(message.raw_message)
+        finally:
+            self.idle.set()
+
+    async def handle(self, records: Sequence[Any]) -> None:
+        """Handle records once each, in order. Returns when all of it is committed."""
+        if self.halted:
+            await asyncio.sleep(5)
+            raise HaltedError(self.halted)
+        units = [EventUnit(self.db.service, self.hears, record) for record in records]
+        heard = [unit for unit in units if not unit.ignored]
+        metrics.records_ignored.inc(len(units) - len(heard))
+        allowed = self._before_halt(heard)
+        pauses, since = backoff(), monotonic()
+        todo: Sequence[Unit] = heard[:allowed]
+        while todo:
+            outcomes: list[Any] = []
+            try:
+                with metrics.batch_seconds.labels("event").time():
+                    await run_batch(self.db, self.clock.now(), todo, outcomes, before=self._claim)
+                self._count(outcomes)
+                break
+            except Exception as why:
+                self._count(outcomes)
+                todo = todo[len(outcomes) :]
+                self.waiting = type(why).__name__
+                if not isinstance(why, NotYetError):
+                    known = is_infrastructure(why)
+                    log.warning(
+                        "batch.waits", error=type(why).__name__, known=known, left=len(todo)
+                    )
+                await asyncio.sleep(next(pauses))
+                if monotonic() - since > PATIENCE:
+                    raise
+        self.waiting = None
+        self.progressed()
+        metrics.batch_units.labels("event").observe(max(1, len(heard)))
+        if self._dead_in_row >= DEAD_IN_A_ROW:
+            self.halted = (
+                f"{self._dead_in_row} events in a row went to the dead letters: look at "
+                f"`bin/holdfast dead-letters list --service {self.db.service}`, mend the cause, "
+                "then restart this service"
+            )
+            log.error("consumer.halted", dead_in_row=self._dead_in_row)
+            if allowed < len(heard):
+                raise HaltedError(self.halted)
+
+    async def _claim(self, work: Work, units: Sequence[Unit]) -> list[bool]:
+        events = [(unit.event_id, unit.replay) for unit in units if isinstance(unit, EventUnit)]
+        return await inbox.claim(work.con, self.hears.consumer, events)
+
+    def _before_halt(self, units: Sequence[EventUnit]) -> int:
+        """How many units may be taken before unreadable ones in a row would stop us."""
+        in_row = self._dead_in_row
+        for place, unit in enumerate(units):
+            in_row = in_row + 1 if unit.fault else 0
+            if in_row >= DEAD_IN_A_ROW:
+                return place + 1
+        return len(units)
+
+    def _count(self, outcomes: Sequence[Any]) -> None:
+        for outcome in outcomes:
+            if outcome is None:
+                metrics.inbox_duplicates.inc()
+                continue
+            metrics.records_handled.labels(outcome).inc()
+            self._dead_in_row = self._dead_in_row + 1 if outcome == "dead" else 0
+
+    # --- how it is ----------------------------------------------------------------------------
+
+    async def lag(self) -> int | None:
+        """Records not yet handled in the assigned partitions; None while that is not known."""
+        consumer = self._subscriber.consumer
+        if consumer is None:
+            return None
+        assigned = consumer.assignment()
+        if not assigned:
+            return None
+        try:
+            ends = await asyncio.wait_for(consumer.end_offsets(list(assigned)), 5)
+            behind = [ends[tp] - await _position(consumer, tp) for tp in assigned]
+        except (KafkaError, TimeoutError, AssertionError):
+            return None
+        lag: int = sum(max(0, n) for n in behind)
+        metrics.consumer_lag.set(lag)
+        return lag
+
+    def ills(self) -> list[str]:
+        """Why this consumer is not well, in words; empty when it is."""
+        found = [self.halted] if self.halted else []
+        consumer = self._subscriber.consumer
+        tasks = getattr(self._subscriber, "tasks", [])
+        if consumer is None or any(task.done() for task in tasks):
+            found.append("the consumer's task has ended: restart this service")
+        elif not consumer.assignment():
+            found.append("the consumer has no partitions (yet)")
+        if not self.idle.is_set() and monotonic() - self._progress > 60:
+            found.append(f"no batch has come through for a minute ({self.waiting or 'working'})")
+        elif self.waiting and not self.idle.is_set():
+            found.append(f"the consumer waits for its database ({self.waiting})")
+        return found
+
+
+class HaltedError(Exception):
+    """The consumer has stopped and waits for a person."""
+
+
+async def _position(consumer: Any, partition: TopicPartition) -> int:
+    return int(await asyncio.wait_for(consumer.position(partition), 5))
+
+
+async def without_offsets(db: Database, bootstrap: str, hears: Hears) -> str | None:
+    """Why consuming must not begin, if the group lost its offsets; else makes the first ones.
+
+    A group without offsets would begin at the start of the log. That is right for a new service,
+    and wrong for one whose inbox says that it has lived (only 45 days of it protect).
+    """
+    from shared.runtime.offsets import begin_at_start, committed
+
+    if await committed(bootstrap, hears.consumer):
+        return None
+    async with db.acquire() as con:
+        lived = await con.fetchval(
+            "SELECT min(received_at) FROM inbox WHERE consumer = $1", hears.consumer
+        )
+    if lived is not None:
+        return (
+            f"the consumer group {hears.consumer} has no offsets, but its inbox is not empty "
+            f"(since {lived:%Y-%m-%d}): decide with `bin/holdfast replay --service "
+            f"{db.service} --from beginning` or `--from end`"
+        )
+    await begin_at_start(bootstrap, hears.consumer, sorted(hears.topics))
+    log.info("consumer.begins", consumer=hears.consumer, at=wall().isoformat())
+    return None

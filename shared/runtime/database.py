@@ -1,0 +1,105 @@
+"""One service's database: pools, with time-outs so that a stopped process blocks no other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+
+from shared.runtime import sql
+from shared.runtime.rows import Query, R
+
+# A process stopped inside its transaction keeps its locks: the server ends such a transaction
+# after two seconds, so that a successor does not wait for it (kafka-facts.md §5).
+_GUARDS = {
+    "idle_in_transaction_session_timeout": "2000",
+    "statement_timeout": "30000",
+    "lock_timeout": "10000",
+    "timezone": "UTC",
+}
+
+
+@dataclass
+class Database:
+    """A pool of connections to the database of one service; opened lazily, closed once."""
+
+    service: str
+    url: str
+    size: int = 4
+    settings: dict[str, str] = field(default_factory=dict)
+    _pool: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        """Open the pool; raises what the driver raises when the database is away."""
+        if self._pool is None:
+            self._pool = await asyncpg.create_pool(
+                plain_url(self.url),
+                min_size=1,
+                max_size=self.size,
+                max_inactive_connection_lifetime=300,
+                command_timeout=60,
+                timeout=10,
+                init=prepare,
+                server_settings={
+                    "application_name": f"holdfast-{self.service}",
+                    **_GUARDS,
+                    **self.settings,
+                },
+            )
+
+    async def close(self) -> None:
+        """Close the pool."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            await pool.close()
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection; opens the pool when it is not open (the database may have been away)."""
+        if self._pool is None:
+            await self.open()
+        assert self._pool is not None
+        async with self._pool.acquire(timeout=15) as con:
+            yield con
+
+
+class Reader:
+    """Reads for GET requests: each call sees one committed state."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def get(self, row: type[R], key: Any) -> R | None:
+        """The row with this primary key, or None."""
+        keys = [key if isinstance(key, tuple) else (key,)]
+        async with self._db.acquire() as con:
+            found: list[Any] = await sql.by_keys(con, row, keys, lock=False)
+        return found[0] if found else None
+
+    async def find(self, query: Query[R]) -> list[R]:
+        """The rows of a query, in its order."""
+        async with self._db.acquire() as con:
+            [rows] = await sql.by_queries(con, query.row, [(query, query.limit)], keys_only=False)
+        return rows
+
+    async def fetch(self, statement: str, *args: Any) -> list[asyncpg.Record]:
+        """Records of a statement of the caller's own; it must only read."""
+        async with self._db.acquire() as con:
+            records: list[asyncpg.Record] = await con.fetch(statement, *args)
+            return records
+
+
+async def prepare(con: asyncpg.Connection) -> None:
+    """Codecs of every connection: jsonb as Python values."""
+    await con.set_type_codec(
+        "jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog", format="text"
+    )
+
+
+def plain_url(url: str) -> str:
+    """The URL as asyncpg takes it, however SQLAlchemy likes to see it."""
+    return url.replace("postgresql+asyncpg://", "postgresql://")

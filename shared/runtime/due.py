@@ -1,0 +1,101 @@
+"""Deadlines, delays and retries: planned by commands, done by the sweep when business time comes.
+
+    dues = Dues()
+
+    @dues.inside("expire_hold")
+    @needs(lambda due: [(Registration, due.ref)])
+    async def expire_hold(work: Work, due: Due) -> None: ...
+
+    dues.outside("submit_refund", prepare=claim_refund, act=gateway.refund, record=record_refund)
+
+Inside kinds are commands on `work`. Outside kinds act on the world between two transactions
+(`outside.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from asyncpg import Record
+
+from shared.runtime.work import Work
+
+Command = Callable[[Work, Any], Awaitable[Any]]
+C = TypeVar("C", bound=Callable[..., Awaitable[Any]])
+
+
+@dataclass(frozen=True)
+class Due:
+    """A deadline that has come. `attempts` counts how often it was claimed, this time included."""
+
+    id: int
+    kind: str
+    ref: str
+    due_at: datetime
+    version: int
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    attempts: int = 0
+
+
+@dataclass(frozen=True)
+class Outside:
+    """An outside kind: prepare (transaction 1), act (none open), record (transaction 2)."""
+
+    kind: str
+    prepare: Command
+    act: Callable[[Any], Awaitable[Any]]
+    record: Command
+    concurrency: int = 8
+    lease_seconds: int = 60
+
+
+class Dues:
+    """The kinds of deadlines of a service."""
+
+    def __init__(self) -> None:
+        self.insides: dict[str, Command] = {}
+        self.outsides: dict[str, Outside] = {}
+
+    def inside(self, kind: str) -> Callable[[C], C]:
+        """A command on `work`, run when the deadline comes; its argument is the `Due`."""
+
+        def add(command: C) -> C:
+            self._check(kind)
+            self.insides[kind] = command
+            return command
+
+        return add
+
+    def outside(
+        self,
+        kind: str,
+        *,
+        prepare: Command,
+        act: Callable[[Any], Awaitable[Any]],
+        record: Command,
+        concurrency: int = 8,
+        lease_seconds: int = 60,
+    ) -> None:
+        """A call to the world outside; see `outside.py` for what happens when."""
+        self._check(kind)
+        self.outsides[kind] = Outside(kind, prepare, act, record, concurrency, lease_seconds)
+
+    def _check(self, kind: str) -> None:
+        if kind in self.insides or kind in self.outsides:
+            raise ValueError(f"{kind} is there already")
+
+
+def due_of(record: Record) -> Due:
+    """A row of the due table."""
+    return Due(
+        id=record["id"],
+        kind=record["kind"],
+        ref=record["ref"],
+        due_at=record["due_at"],
+        version=record["version"],
+        payload=record["payload"],
+        attempts=record["attempts"],
+    )

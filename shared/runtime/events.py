@@ -1,0 +1,150 @@
+"""A record as a unit of a batch: read, handled once, or given up as a dead letter."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any, Literal
+from uuid import UUID, uuid5
+
+import structlog
+from aiokafka import ConsumerRecord
+from pydantic import ValidationError
+
+from shared.errors import Refusal
+from shared.runtime import inbox, metrics
+from shared.runtime.hears import Handler, Hears
+from shared.runtime.plans import Plan, is_alone, plan_of
+from shared.runtime.records import dead_letter, event_id_of, header
+from shared.runtime.work import Origin, Work
+
+log = structlog.get_logger(__name__)
+ATTEMPTS = 5  # of an event that fails by a defect, before it is given up
+Outcome = Literal["done", "dead"]
+
+
+class NotYetError(Exception):
+    """An event failed by a defect and shall be tried again: the batch stops here, in order."""
+
+
+class UnreadableError(Refusal):
+    """A record that no handler can be given: the reason is the slug."""
+
+
+class EventUnit:
+    """One record."""
+
+    def __init__(self, service: str, hears: Hears, record: ConsumerRecord) -> None:
+        self.service = service
+        self.record = record
+        self.consumer = hears.consumer
+        self.event_id = event_id_of(record)
+        self.replay = header(record, "hf_replay") is not None
+        self.attempts = 0
+        self.buried: tuple[str, str] | None = None  # reason and error of a defect
+        self.fault: UnreadableError | None = None
+        self.handler: Handler | None = None
+        self.argument: Any = None
+        try:
+            self.handler, self.argument = read(hears, record)
+        except UnreadableError as why:
+            self.fault = why
+        self.alone = self.handler is not None and is_alone(self.handler)
+
+    @property
+    def ignored(self) -> bool:
+        """Nobody here hears it (or its end)."""
+        return self.handler is None and self.fault is None
+
+    def plan(self) -> Plan:
+        """What the handler needs; nothing if it will not be called."""
+        callable_ = self.handler is not None and self.buried is None
+        return plan_of(self.handler if callable_ else _nothing, self.argument)  # type: ignore[arg-type]
+
+    def origin(self) -> Origin:
+        """Ids come from the event's id: the same event makes the same rows."""
+        space = UUID(self.event_id)
+        return Origin(
+            new_id=lambda name: str(uuid5(space, f"{self.service}/{name}")),
+            cause=header(self.record, "ce_id") or self.event_id,
+            correlation=header(self.record, "ce_correlationid"),
+            trace=header(self.record, "traceparent"),
+        )
+
+    async def call(self, work: Work) -> Outcome:
+        """Handle it, or give it up where that was decided before."""
+        if self.buried:
+            self._bury(work, *self.buried)
+            return "dead"
+        if self.fault:
+            raise self.fault
+        assert self.handler is not None
+        await self.handler(work, self.argument)
+        return "done"
+
+    def refused(self, work: Work, why: Refusal) -> Outcome:
+        """To the dead letters, in this same transaction."""
+        self._bury(work, why.slug, why.detail)
+        return "dead"
+
+    async def failed(self, why: Exception) -> Outcome:
+        """A defect: again a few times, then to the dead letters with its traceback."""
+        self.attempts += 1
+        log.error(
+            "event.failed",
+            event_id=self.event_id,
+            type=header(self.record, "ce_type"),
+            attempt=self.attempts,
+            error=type(why).__name__,
+        )
+        if self.attempts >= ATTEMPTS:
+            self.buried = ("defect", "".join(traceback.format_exception(why))[-2_800:])
+            self.alone = False
+        raise NotYetError(self.event_id) from why
+
+    def _bury(self, work: Work, reason: str, error: str) -> None:
+        work.say(
+            dead_letter(self.service, self.record, self.event_id, reason, error, self.attempts)
+        )
+        work.also.append((inbox.DEAD, (self.consumer, self.event_id)))
+        metrics.dead_letters.labels(reason).inc()
+        log.warning(
+            "event.dead",
+            event_id=self.event_id,
+            type=header(self.record, "ce_type"),
+            topic=self.record.topic,
+            partition=self.record.partition,
+            offset=self.record.offset,
+            reason=reason,
+        )
+
+
+def read(hears: Hears, record: ConsumerRecord) -> tuple[Handler | None, Any]:
+    """The handler of a record and its argument; (None, None) if it is not heard here.
+
+    Raises UnreadableError for a record without a type, of an unknown version of a type that is
+    heard, or whose value does not fit its contract.
+    """
+    type_ = header(record, "ce_type")
+    if record.value is None and record.topic in hears.tombstones:
+        try:
+            return hears.tombstones[record.topic], (record.key or b"").decode()
+        except UnicodeDecodeError as why:
+            raise UnreadableError("key-unreadable", str(why)) from why
+    if type_ is None:
+        raise UnreadableError("type-missing", "the record has no ce_type header in UTF-8")
+    if type_ not in hears.handlers:
+        if type_.rsplit(".", 1)[0] in hears.stems():
+            raise UnreadableError("version-unknown", f"{type_} is not a version known here")
+        return None, None
+    if record.value is None:
+        return None, None
+    event, handler = hears.handlers[type_]
+    try:
+        return handler, event.read(record.value)
+    except ValidationError as why:
+        faults = [f"{'/'.join(map(str, e['loc']))}: {e['msg']}" for e in why.errors()[:10]]
+        raise UnreadableError("value-unreadable", "; ".join(faults)) from why
+
+
+async def _nothing(work: Work, _argument: Any) -> None:
+    return None

@@ -1,0 +1,63 @@
+"""Health: alive, ready (with reasons when not), and quiet (what is still to be done)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from shared.runtime import metrics, sweep
+from shared.runtime.envelope import instant
+
+
+def router(service: str) -> APIRouter:
+    """The routes of every service that watch it."""
+    made = APIRouter(prefix=f"/{service}", tags=["health"])
+
+    @made.get("/health/live")
+    async def live() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "live", "service": service}
+
+    @made.get("/health/ready", responses={503: {"description": "Not ready; `reasons` says why"}})
+    async def ready(request: Request) -> Response:
+        """Its database, and in a worker its consumer, relay and sweep, are well."""
+        reasons = await request.app.state.service.ills()
+        status = 503 if reasons else 200
+        body = {"status": "unready" if reasons else "ready", "service": service, "reasons": reasons}
+        return JSONResponse(body, status, {"Retry-After": "2"} if reasons else None)
+
+    @made.get("/health/quiet")
+    async def quiet(request: Request) -> dict[str, Any]:
+        """What it still has to do, by its own clock; asks the sandbox clock first."""
+        return await still_to_do(request.app.state.service)
+
+    @made.get("/metrics", include_in_schema=False)
+    async def prometheus(request: Request) -> Response:
+        """Prometheus metrics of this process."""
+        await still_to_do(request.app.state.service)
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return made
+
+
+async def still_to_do(service: Any) -> dict[str, Any]:
+    """{"quiet", "due": {"overdue", "next"}, "outbox", "lag", "in_flight", "clock"}."""
+    await service.clock.refresh()
+    lag = await service.lag()
+    now = service.clock.now()
+    async with service.api_db.acquire() as con:
+        passed, upcoming = await sweep.overdue(con, now)
+        outbox = await con.fetchval("SELECT count(*) FROM outbox")
+    metrics.outbox_pending.set(outbox)
+    in_flight = service.in_flight()
+    return {
+        "quiet": not (passed or outbox or in_flight) and lag == 0,
+        "due": {"overdue": passed, "next": instant(upcoming) if upcoming else None},
+        "outbox": outbox,
+        "lag": lag,
+        "in_flight": in_flight,
+        "clock": instant(now),
+    }

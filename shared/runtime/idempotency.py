@@ -1,0 +1,81 @@
+"""Idempotency-Key: the first answer, kept in the transaction that made it (3 days of wall time).
+
+A key of a batch takes an advisory lock without waiting: an insert would wait for an uncommitted
+twin. Same key and body → the first answer again; other body → 422; still running → 409.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from asyncpg import Connection
+from fastapi import Request
+
+from shared.errors import Invalid, Malformed
+from shared.runtime.auth import CallerDep
+from shared.runtime.clock import wall
+from shared.runtime.tables import IdempotencyKey
+
+KEPT = timedelta(days=3)
+LONGEST = 255
+REPLAYED = {"Idempotent-Replayed": "true"}
+
+
+@dataclass(frozen=True)
+class Once:
+    """An Idempotency-Key with its scope (caller, route and key) and the body's fingerprint."""
+
+    scope: str
+    fingerprint: str
+
+    @property
+    def lock(self) -> int:
+        """The key of its advisory lock: 64 signed bits."""
+        return int.from_bytes(hashlib.sha256(self.scope.encode()).digest()[:8], signed=True)
+
+
+async def once_required(request: Request, caller: CallerDep) -> Once:
+    """FastAPI dependency for routes that move money or a seat."""
+    once = await once_optional(request, caller)
+    if once is None:
+        raise Malformed(
+            "idempotency-key-required",
+            "Send an Idempotency-Key header: any text that is new for a new request, and the same "
+            "when you repeat one.",
+        )
+    return once
+
+
+async def once_optional(request: Request, caller: CallerDep) -> Once | None:
+    """FastAPI dependency: the Idempotency-Key, if there is one."""
+    key = request.headers.get("idempotency-key")
+    if key is None or not key.strip():
+        return None
+    if len(key) > LONGEST:
+        raise Malformed("idempotency-key-too-long", f"At most {LONGEST} characters.")
+    scope = f"{caller.name} {request.method} {request.url.path} {key}"
+    return Once(scope, hashlib.sha256(await request.body()).hexdigest())
+
+
+def check_same(once: Once, first: IdempotencyKey) -> None:
+    """Raises Invalid where the key was used for another body."""
+    if first.fingerprint != once.fingerprint:
+        raise Invalid(
+            "idempotency-key-reused", "This Idempotency-Key was used with another body before."
+        )
+
+
+async def locked(con: Connection, keys: list[Once]) -> set[int]:
+    """Which of these keys' locks are ours until the end of the transaction."""
+    rows = await con.fetch(
+        "SELECT k, pg_try_advisory_xact_lock(k) AS ours FROM unnest($1::bigint[]) k",
+        sorted({once.lock for once in keys}),
+    )
+    return {row["k"] for row in rows if row["ours"]}
+
+
+async def forget(con: Connection) -> None:
+    """Drop answers older than three days."""
+    await con.execute("DELETE FROM idempotency_keys WHERE created_at < $1", wall() - KEPT)

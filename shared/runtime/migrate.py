@@ -1,0 +1,104 @@
+"""Migrations: one Alembic tree and one head a service, run as a step of its own.
+
+python -m shared.runtime.migrate upgrade billing [URL]      (or `all`)
+python -m shared.runtime.migrate revision billing "what changes"
+python -m shared.runtime.migrate check billing
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection, MetaData, pool
+from sqlalchemy.ext.asyncio import async_engine_from_config
+
+from shared.runtime.database import plain_url
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = sorted(p.parent.name for p in (ROOT / "services").glob("*/migrations") if p.is_dir())
+
+
+def config(service: str, url: str | None = None) -> Config:
+    """Alembic's configuration of a service; the URL from `<SERVICE>_DATABASE_URL` by default."""
+    made = Config()
+    made.set_main_option("script_location", str(ROOT / "services" / service / "migrations"))
+    given = plain_url(url or os.environ.get(f"{service.upper()}_DATABASE_URL", ""))
+    if not given:
+        raise SystemExit(f"{service.upper()}_DATABASE_URL is not set")
+    made.set_main_option(
+        "sqlalchemy.url", given.replace("postgresql://", "postgresql+asyncpg://").replace("%", "%%")
+    )
+    made.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    return made
+
+
+def upgrade(service: str, url: str | None = None) -> None:
+    """Bring a service's database to its head."""
+    command.upgrade(config(service, url), "head")
+
+
+def run_env(context: Any, metadata: MetaData) -> None:
+    """What every `migrations/env.py` does: run on asyncpg, with a bounded wait for locks."""
+    import asyncio
+
+    def migrate(con: Connection) -> None:
+        context.configure(connection=con, target_metadata=metadata, compare_type=True)
+        with context.begin_transaction():
+            con.exec_driver_sql("SET lock_timeout = '10s'")
+            context.run_migrations()
+
+    async def connect() -> None:
+        section = context.config.get_section(context.config.config_ini_section) or {}
+        engine = async_engine_from_config(section, prefix="sqlalchemy.", poolclass=pool.NullPool)
+        async with engine.connect() as con:
+            await con.run_sync(migrate)
+            await con.commit()
+        await engine.dispose()
+
+    asyncio.run(connect())
+
+
+def metadata_of(service: str) -> MetaData:
+    """The tables of a service, its copy of the runtime's included."""
+    models = importlib.import_module(f"services.{service}.models")
+    return models.Base.metadata  # type: ignore[no-any-return]
+
+
+def main(arguments: list[str]) -> int:
+    """The command line."""
+    if len(arguments) < 2 or arguments[0] not in ("upgrade", "revision", "check"):
+        sys.stderr.write(__doc__ or "")
+        return 2
+    verb, named, *rest = arguments
+    try:
+        for service in SERVICES if named == "all" else [named]:
+            if verb == "upgrade":
+                upgrade(service, rest[0] if rest else None)
+            elif verb == "check":
+                command.check(config(service, rest[0] if rest else None))
+            else:
+                made = config(service)
+                numbers = [p.name[:4] for p in _versions(service) if p.name[:4].isdigit()]
+                number = f"{max((int(n) for n in numbers), default=0) + 1:04d}"
+                command.revision(made, rest[0], autogenerate=True, rev_id=number)
+    except CommandError as why:
+        sys.stderr.write(f"{why}\n")
+        return 1
+    return 0
+
+
+def _versions(service: str) -> list[Path]:
+    folder = ROOT / "services" / service / "migrations" / "versions"
+    folder.mkdir(parents=True, exist_ok=True)
+    return list(folder.glob("*.py"))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

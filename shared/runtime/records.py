@@ -1,0 +1,89 @@
+"""Records as they come from Kafka: hardened reading, so that nothing is skipped and nothing loops.
+
+FastStream's default parser raises on a header that is not UTF-8 or is NULL, and then loses the
+whole batch silently (kafka-facts.md §2). So headers are repaired for its eyes, the body is never
+decoded by it, and our own reading works on the untouched record.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID, uuid5
+
+from aiokafka import ConsumerRecord
+
+from shared.runtime.clock import wall
+from shared.runtime.envelope import Entry, instant
+
+NAMESPACE = UUID("7d1f5f0e-6f0b-5a53-9c5c-1f2f6f1d8a10")
+DEAD_LETTER_HEADERS = 3_000  # bytes of an error's text: all dl_* headers stay under 4 kB
+
+
+def repaired(record: Any) -> Any:
+    """The record with headers that FastStream can read; only it ever sees this copy."""
+    headers, bad = [], False
+    for name, value in record.headers:
+        try:
+            (value or b"").decode()
+        except UnicodeDecodeError:
+            headers.append((name, value.decode("utf-8", "backslashreplace").encode()))
+            bad = True
+        else:
+            headers.append((name, value or b""))
+            bad |= value is None
+    return dataclasses.replace(record, headers=tuple(headers)) if bad else record
+
+
+async def parse(message: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
+    """FastStream's parser on repaired headers; the handler gets the untouched records."""
+    batch = isinstance(message, tuple)
+    parsed = await original(tuple(repaired(r) for r in message) if batch else repaired(message))
+    parsed.raw_message = message
+    return parsed
+
+
+async def decode_nothing(_message: Any, _original: Any) -> None:
+    """Each record is decoded on its own, in the batch."""
+    return
+
+
+def header(record: ConsumerRecord, name: str) -> str | None:
+    """A header as text; None where it is missing or not UTF-8. The last one of a name counts."""
+    for found, value in reversed(record.headers):
+        if found == name and value is not None:
+            try:
+                return str(value.decode())
+            except UnicodeDecodeError:
+                return None
+    return None
+
+
+def event_id_of(record: ConsumerRecord) -> str:
+    """The event's id as a UUID; records without one are known by where they stand."""
+    given = header(record, "ce_id")
+    if not given:
+        return str(uuid5(NAMESPACE, f"{record.topic}/{record.partition}/{record.offset}"))
+    try:
+        return str(UUID(given))
+    except ValueError:
+        return str(uuid5(NAMESPACE, f"{header(record, 'ce_source')}/{given}"))
+
+
+def dead_letter(
+    service: str, record: ConsumerRecord, event_id: str, reason: str, error: str, attempts: int
+) -> Entry:
+    """The untouched bytes and headers, and why they were given up."""
+    why = {
+        "dl_topic": record.topic,
+        "dl_partition": str(record.partition),
+        "dl_offset": str(record.offset),
+        "dl_reason": reason,
+        "dl_error": error.encode()[:DEAD_LETTER_HEADERS].decode("utf-8", "ignore"),
+        "dl_attempts": str(attempts),
+        "dl_at": instant(wall()),
+    }
+    headers = [(name, value) for name, value in record.headers if not name.startswith("dl_")]
+    headers += [(name, value.encode()) for name, value in why.items()]
+    return Entry(event_id, f"{service}.dead-letters", record.key, record.value, headers)

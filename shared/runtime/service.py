@@ -1,0 +1,179 @@
+"""A service: its rooms wired together, in one of the roles `api`, `worker` or `all`.
+
+def build(settings: Settings) -> Service:
+    return Service("billing", settings, base=Base, routers=[api.router], hears=hears, dues=dues)
+
+if __name__ == "__main__":
+    run(build(Settings()))
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from sqlmodel import SQLModel
+
+from shared.runtime import health, logs, problems, web
+from shared.runtime.auth import Doorkeeper
+from shared.runtime.clock import clock_of
+from shared.runtime.database import Database, Reader
+from shared.runtime.due import Dues
+from shared.runtime.edge import Edge
+from shared.runtime.hears import Hears
+from shared.runtime.settings import ServiceSettings
+from shared.runtime.worker import Worker
+
+log = structlog.get_logger(__name__)
+
+
+class Service:
+    """One process of a service. `state` is put on `app.state` for the routes (adapters)."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: ServiceSettings,
+        *,
+        base: type[SQLModel],
+        routers: Sequence[APIRouter] = (),
+        hears: Hears | None = None,
+        dues: Dues | None = None,
+        state: Mapping[str, Any] | None = None,
+        asyncapi: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.name = name
+        self.settings = settings
+        self.base = base
+        self.hears = hears or Hears(name)
+        self.dues = dues or Dues()
+        self.clock = clock_of(settings.sandbox, settings.sandbox_clock_url)
+        self.api_db = Database(name, settings.database_url, size=6)
+        self.worker_db = Database(name, settings.database_url, size=4)
+        self.works = settings.role in ("worker", "all")
+        self.worker = Worker(
+            self.worker_db,
+            self.clock,
+            self.hears,
+            self.dues,
+            settings.database_url,
+            settings.kafka_bootstrap_servers,
+        )
+        self.edge = Edge(self.api_db, self.clock, self._committed)
+        self._tasks: list[asyncio.Task[None]] = []
+        self.app = self._app(routers if settings.role != "worker" else (), state or {}, asyncapi)
+
+    def _app(
+        self,
+        routers: Sequence[APIRouter],
+        state: Mapping[str, Any],
+        asyncapi: Mapping[str, Any] | None,
+    ) -> FastAPI:
+        app = FastAPI(
+            title=f"Holdfast {self.name}",
+            version="1",
+            lifespan=self._lifespan,
+            openapi_url=f"/{self.name}/openapi.json",
+            docs_url=None,
+            redoc_url=None,
+        )
+        reader = Reader(self.api_db)
+        app.state.service = self
+        app.state.settings = self.settings
+        app.state.edge = self.edge
+        app.state.reader = reader
+        app.state.clock = self.clock
+        app.state.doorkeeper = Doorkeeper(
+            reader, self.settings.operator_key_hash, self.settings.platform_secret
+        )
+        for key, value in state.items():
+            setattr(app.state, key, value)
+        problems.install(app)
+        app.include_router(health.router(self.name))
+        for router in routers:
+            app.include_router(router)
+        if asyncapi is not None:
+            app.add_api_route(
+                f"/{self.name}/asyncapi.json", lambda: asyncapi, include_in_schema=False
+            )
+        app.add_middleware(web.Requests)
+        return app
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        await self.start()
+        try:
+            yield
+        finally:
+            await self.stop()
+
+    async def start(self) -> None:
+        """Begin all loops of the role; nothing waits for Kafka or Postgres to be there."""
+        self._tasks = [
+            asyncio.create_task(self.clock.follow(self._committed)),
+            asyncio.create_task(self.edge.serve()),
+        ]
+        if self.works:
+            self.worker.start()
+        log.info("service.started", role=self.settings.role)
+
+    async def stop(self) -> None:
+        """Graceful: no new requests come any more; finish what is in hand, then close."""
+        if self.works:
+            await self.worker.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for db in (self.api_db, self.worker_db):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(db.close(), 5)
+        log.info("service.stopped")
+
+    def _committed(self) -> None:
+        if self.works:
+            self.worker.wake()
+
+    def in_flight(self) -> int:
+        """What is being done at this moment."""
+        return self.edge.in_flight + (self.worker.in_flight() if self.works else 0)
+
+    async def lag(self) -> int | None:
+        """Records not yet handled by this process; 0 where it consumes nothing."""
+        if not self.works or not self.hears.topics:
+            return 0
+        return await self.worker.consumer.lag() if self.worker.consumer else None
+
+    async def ills(self) -> list[str]:
+        """Why this process is not ready, in words."""
+        found = self.worker.ills() if self.works else []
+        try:
+            async with asyncio.timeout(3), self.api_db.acquire() as con:
+                await con.fetchval("SELECT 1 FROM outbox LIMIT 1")
+        except Exception as why:
+            found.append(f"the database does not answer ({type(why).__name__})")
+        try:
+            self.clock.now()
+        except TimeoutError as why:
+            found.append(str(why))
+        return [ill for ill in found if ill]
+
+
+def run(service: Service) -> None:
+    """Serve until SIGTERM or SIGINT, then stop gracefully."""
+    logs.configure(service.name, service.settings.log_level)
+    uvicorn.run(
+        service.app,
+        host=service.settings.host,
+        port=service.settings.port,
+        log_config=None,
+        access_log=False,
+        proxy_headers=True,
+        timeout_graceful_shutdown=20,
+        loop="uvloop",
+        http="httptools",
+    )

@@ -1,0 +1,169 @@
+"""The sweep: does what is due by business time, as units of a batch.
+
+Due rows are the last thing a batch locks: they are looked at without a lock, the rows their
+commands need are locked, then the due rows are taken (and what another has taken or moved
+meanwhile is left alone). So a sweep cannot deadlock with a command that plans or drops a deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+from uuid import uuid5
+
+import asyncpg
+import structlog
+
+from shared.errors import Refusal
+from shared.runtime import metrics
+from shared.runtime.batch import Unit, run_batch
+from shared.runtime.clock import Clock, wall
+from shared.runtime.database import Database
+from shared.runtime.due import Command, Due, Dues, due_of
+from shared.runtime.failures import backoff, is_infrastructure
+from shared.runtime.plans import Plan, is_alone, plan_of
+from shared.runtime.records import NAMESPACE
+from shared.runtime.work import Origin, Work
+
+log = structlog.get_logger(__name__)
+ROWS = 300
+SWEEP_LOCK = 0x0F10_0003
+LONGEST_PAUSE = 3600.0  # seconds between tries of a deadline that fails by a defect
+
+_LOOK = """
+SELECT id, kind, ref, due_at, version, payload, attempts FROM due
+WHERE due_at <= $1 AND kind = ANY($2::text[]) AND (lease_until IS NULL OR lease_until < $3)
+ORDER BY due_at, kind, ref LIMIT $4
+"""
+_TAKE = """
+DELETE FROM due
+USING unnest($1::bigint[], $2::timestamptz[], $3::bigint[]) AS u(id, due_at, version)
+WHERE due.id = u.id AND due.due_at = u.due_at AND due.version = u.version RETURNING due.id
+"""
+_LATER = "UPDATE due SET attempts = attempts + 1, lease_until = $2 WHERE id = $1"
+
+
+def origin_of(due: Due, service: str, part: str = "") -> Origin:
+    """Ids from the very deadline: the same if it is done again after a crash."""
+    seed = f"{service}/{due.kind}/{due.ref}/{due.id}/{due.due_at.isoformat()}/{due.version}/{part}"
+    space = uuid5(NAMESPACE, seed)
+    return Origin(new_id=lambda name: str(uuid5(space, name)), cause=str(space))
+
+
+class DueUnit:
+    """One deadline that has come."""
+
+    def __init__(self, db: Database, due: Due, command: Command) -> None:
+        self._db = db
+        self.due = due
+        self.command = command
+        self.alone = is_alone(command)
+
+    def plan(self) -> Plan:
+        """What the command needs."""
+        return plan_of(self.command, self.due)
+
+    def origin(self) -> Origin:
+        """Ids of this deadline."""
+        return origin_of(self.due, self._db.service)
+
+    async def call(self, work: Work) -> bool:
+        """Do it."""
+        await self.command(work, self.due)
+        metrics.due_done.labels(self.due.kind).inc()
+        return True
+
+    def refused(self, work: Work, why: Refusal) -> bool:
+        """A rule found that there is nothing to do any more."""
+        log.info("due.refused", kind=self.due.kind, ref=self.due.ref, reason=why.slug)
+        return True
+
+    async def failed(self, why: Exception) -> bool:
+        """A defect: the others go on, this one is tried again later, for ever, and is seen."""
+        pause = min(LONGEST_PAUSE, 2.0 ** (self.due.attempts + 1))
+        log.error("due.failed", kind=self.due.kind, ref=self.due.ref, error=type(why).__name__)
+        async with self._db.acquire() as con:
+            await con.execute(_LATER, self.due.id, wall() + timedelta(seconds=pause))
+        return False
+
+
+class Sweep:
+    """The sweep of inside kinds in this process."""
+
+    def __init__(self, db: Database, clock: Clock, dues: Dues) -> None:
+        self.db = db
+        self.clock = clock
+        self.dues = dues
+        self.busy = False
+        self.wake = asyncio.Event()
+        self._success = monotonic()
+
+    async def run(self) -> None:
+        """For ever; looks about twice a second, at once after a jump of the clock."""
+        pauses = backoff(0.2, 5.0)
+        while True:
+            try:
+                done = await self.step()
+            except Exception as why:
+                log.warning("sweep.waits", error=type(why).__name__, known=is_infrastructure(why))
+                await asyncio.sleep(next(pauses))
+                continue
+            pauses = backoff(0.2, 5.0)
+            self._success = monotonic()
+            if not done:
+                self.wake.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.wake.wait(), random.uniform(0.4, 0.6))
+
+    async def step(self) -> int:
+        """Do what is due now, at most 300; gives how many were done."""
+        if not self.dues.insides:
+            return 0
+        self.busy = True
+        try:
+            now = self.clock.now()
+            async with self.db.acquire() as con:
+                rows = await con.fetch(_LOOK, now, list(self.dues.insides), wall(), ROWS)
+            units = [DueUnit(self.db, due_of(row), self.dues.insides[row["kind"]]) for row in rows]
+            if not units:
+                return 0
+            outcomes: list[Any] = []
+            await run_batch(self.db, now, units, outcomes, after_locks=take)
+            metrics.batch_units.labels("due").observe(len(units))
+            return sum(1 for outcome in outcomes if outcome)
+        finally:
+            self.busy = False
+
+    def ills(self) -> list[str]:
+        """Why the sweep is not well."""
+        quiet = monotonic() - self._success
+        return [f"the sweep has not come through for {quiet:.0f} seconds"] if quiet > 30 else []
+
+
+async def take(work: Work, units: Sequence[Unit]) -> list[bool]:
+    """Take the due rows of a batch; what is gone or was moved is not ours."""
+    dues = [unit.due for unit in units if isinstance(unit, DueUnit)]
+    rows = await work.con.fetch(
+        _TAKE,
+        [due.id for due in dues],
+        [due.due_at for due in dues],
+        [due.version for due in dues],
+    )
+    taken = {row["id"] for row in rows}
+    return [due.id in taken for due in dues]
+
+
+async def overdue(con: asyncpg.Connection, now: Any) -> tuple[int, Any]:
+    """How many deadlines have passed, and when the next one comes (None: none is planned)."""
+    row = await con.fetchrow(
+        "SELECT count(*) FILTER (WHERE due_at <= $1) AS passed,"
+        " min(due_at) FILTER (WHERE due_at > $1) AS next FROM due",
+        now,
+    )
+    metrics.due_overdue.set(row["passed"])
+    return row["passed"], row["next"]

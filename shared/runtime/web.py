@@ -1,0 +1,80 @@
+"""What happens around every request: trace id, size limit, metrics, one log line."""
+
+from __future__ import annotations
+
+import re
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.runtime import metrics
+from shared.runtime.problems import problem
+
+log = structlog.get_logger(__name__)
+LARGEST_BODY = 2_000_000  # bytes
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+class Requests:
+    """ASGI middleware; the route's template is the label, never the path."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Wrap one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = monotonic(), 500
+        headers = dict(scope["headers"])
+        trace = _trace(headers.get(b"traceparent", b"").decode("latin-1"))
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(trace_id=trace[3:35], traceparent=trace)
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            length = headers.get(b"content-length", b"0")
+            if not length.isdigit() or int(length) > LARGEST_BODY:
+                await _too_large(scope, receive, sending)
+            else:
+                await self._app(scope, _limited(receive), sending)
+        finally:
+            route = getattr(scope.get("route"), "path", "unknown")
+            labels = (route, scope["method"])
+            metrics.http_requests.labels(*labels, str(status)).inc()
+            metrics.http_seconds.labels(*labels).observe(monotonic() - started)
+            if status >= 500 or not route.endswith(("/quiet", "/ready", "/live", "/metrics")):
+                log.debug("http.answered", route=route, method=scope["method"], status=status)
+
+
+def _trace(given: str) -> str:
+    return given if _TRACEPARENT.fullmatch(given) else f"00-{uuid4().hex}-{uuid4().hex[:16]}-01"
+
+
+async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
+    answer = problem(413, "body-too-large", f"At most {LARGEST_BODY} bytes.")
+    await answer(scope, receive, send)
+
+
+def _limited(receive: Receive) -> Receive:
+    """A body without a declared length may not grow beyond the limit either."""
+    seen = 0
+
+    async def limited() -> Any:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > LARGEST_BODY:
+            return {"type": "http.disconnect"}
+        return message
+
+    return limited
