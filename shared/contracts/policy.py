@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.contracts import policy_checks, policy_parts
+from shared.contracts import policy_checks, policy_parts, policy_windows
 from shared.contracts.policy_checks import holes
+from shared.contracts.policy_faults import Faults, clean, unclean
 from shared.contracts.policy_model import Expiry, Fee, Policy, ProviderCancels, Until, Window
 from shared.contracts.policy_words import text_of
 from shared.errors import Invalid, fault
@@ -69,10 +70,12 @@ def examine(
     """
     if not isinstance(given, dict):
         return None, [fault(at, "A policy is an object with version, zone and windows.")]
-    found = policy_parts.Faults()
+    found = Faults()
     found.unknown(at, given, _KNOWN)
+    if unclean(given):
+        found.note(at, "Text in a policy holds neither NUL nor lone surrogates.")
     text = given.get("text")
-    if text is not None and policy_parts.clean(text, 100_000) is None:
+    if text is not None and clean(text, 100_000) is None:
         found.note(f"{at}/text", "It is text of at most 100,000 characters.")
     version = policy_parts.version(found, f"{at}/version", given.get("version"))
     zone = policy_parts.zone(found, f"{at}/zone", given.get("zone"))
@@ -114,14 +117,12 @@ def document(given: dict[str, Any], currency: str | None = None) -> dict[str, An
     return kept | {"text": text_of(read(given), currency)}
 
 
-def _windows(
-    found: policy_parts.Faults, at: str, given: Any, paid: int | None
-) -> tuple[Window, ...]:
+def _windows(found: Faults, at: str, given: Any, paid: int | None) -> tuple[Window, ...]:
     if not isinstance(given, list) or not 1 <= len(given) <= 50:
         found.note(at, "It is a list of 1 to 50 windows, the earliest first.")
         return ()
     read_so_far = [
-        policy_parts.window(found, f"{at}/{place}", one) for place, one in enumerate(given)
+        policy_windows.window(found, f"{at}/{place}", one) for place, one in enumerate(given)
     ]
     windows = tuple(one for one in read_so_far if one is not None)
     if len(windows) == len(given):
