@@ -1,0 +1,1 @@
+"""HTTP of partners: a file a resource."""

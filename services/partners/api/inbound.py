@@ -1,0 +1,59 @@
+"""What partners send in: registrations and attendance from their own systems."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, Field
+
+from services.partners.commands import inbound as commands
+from services.partners.domain.inbound import MOST
+from shared.errors import Forbidden, Invalid, fault
+from shared.runtime.auth import Caller, needs_scope
+from shared.runtime.edge import EdgeDep, RequiredOnce
+from shared.runtime.problems import problems
+
+router = APIRouter()
+PartnerDep = Annotated[Caller, Depends(needs_scope("partner"))]
+
+
+class InboundBody(BaseModel):
+    """Lines are read one by one, so that a bad one spoils no other.
+
+    `partner_id` is for an operator's key; a partner's own key says who it is.
+    """
+
+    items: list[dict[str, Any]] = Field(max_length=MOST)
+    partner_id: str | None = Field(None, max_length=63)
+
+
+@router.post("/partners/v1/inbound", responses=problems(401, 403, 404, 409))
+async def submit(
+    body: InboundBody, caller: PartnerDep, edge: EdgeDep, once: RequiredOnce
+) -> Response:
+    """One result a line: accepted, duplicate, or refused with the reason."""
+    command = commands.Submit(_partner(body, caller), body.items)
+    return await edge.run(commands.submit, command, once=once, answer=_answer)
+
+
+def _partner(body: InboundBody, caller: Caller) -> str:
+    if caller.operator:
+        if body.partner_id is None:
+            missing = fault("/partner_id", "An operator's key needs to say for which partner.")
+            raise Invalid("partner-missing", "Name the partner.", errors=[missing])
+        return body.partner_id
+    own = caller.partner or ""
+    if body.partner_id not in (None, own):
+        raise Forbidden("partner-another", "This key belongs to another partner.")
+    return own
+
+
+def _answer(lines: list[commands.Line]) -> tuple[int, dict[str, Any]]:
+    return 200, {
+        "results": [
+            {"id": line.id, "status": line.status}
+            | ({"detail": line.detail} if line.detail else {})
+            for line in lines
+        ]
+    }

@@ -1,0 +1,101 @@
+"""Partners as operators describe them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, Field, StringConstraints
+
+from services.partners.api.keys import MakerDep
+from services.partners.commands import partners as commands
+from services.partners.models import Partner
+from shared.dates import rfc3339
+from shared.errors import Forbidden, NotFound
+from shared.runtime.auth import Caller, needs_scope
+from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep
+from shared.runtime.problems import problems
+
+router = APIRouter()
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+AnyPartner = Annotated[Caller, Depends(needs_scope("partner"))]
+
+
+class PartnerBody(BaseModel):
+    """`types` and `fields` are allow-lists: what is not named is not seen."""
+
+    name: Name
+    courses: list[Name] = Field(default=[], max_length=1000)
+    types: list[Name] = Field(default=[], max_length=200)
+    fields: list[Name] = Field(default=[], max_length=200)
+
+
+@router.put(
+    "/partners/v1/partners/{partner_id}",
+    dependencies=[Depends(needs_scope("operator"))],
+    responses=problems(401, 403, 409),
+)
+async def describe(
+    partner_id: str, body: PartnerBody, edge: EdgeDep, maker: MakerDep, once: OptionalOnce
+) -> Response:
+    """201 with the partner's key, shown once; 200 without it when the partner is known."""
+    command = commands.Describe(
+        partner_id,
+        body.name,
+        tuple(dict.fromkeys(body.courses)),
+        tuple(dict.fromkeys(body.types)),
+        tuple(dict.fromkeys(body.fields)),
+        maker.hash_of,
+    )
+    made = await edge.run(commands.describe_partner, command, once=once, answer=_answer)
+    return maker.shown(made)
+
+
+@router.get(
+    "/partners/v1/partners",
+    dependencies=[Depends(needs_scope("operator"))],
+    responses=problems(401, 403),
+)
+async def list_partners(
+    reader: ReaderDep,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: str = "",
+) -> dict[str, Any]:
+    """All partners by id."""
+    found = await reader.fetch(
+        "SELECT * FROM partners WHERE partner_id > $1 ORDER BY partner_id LIMIT $2",
+        after,
+        limit + 1,
+    )
+    items = [_shown(Partner(**dict(row))) for row in found[:limit]]
+    return {"items": items, "next": items[-1]["partner_id"] if len(found) > limit else None}
+
+
+@router.get("/partners/v1/partners/{partner_id}", responses=problems(401, 403, 404))
+async def show(partner_id: str, caller: AnyPartner, reader: ReaderDep) -> dict[str, Any]:
+    """A partner, to operators and to itself."""
+    if not caller.may(f"partner:{partner_id}"):
+        raise Forbidden("partner-another", "This key belongs to another partner.")
+    row = await reader.get(Partner, partner_id)
+    if row is None:
+        raise NotFound("partner-unknown", "There is no partner with this id.")
+    return _shown(row)
+
+
+def _answer(done: commands.Described) -> tuple[int, dict[str, Any]]:
+    if done.key is None:
+        return 200, _shown(done.partner)
+    return 201, {**_shown(done.partner), "key_id": done.key.key_id}
+
+
+def _shown(row: Partner) -> dict[str, Any]:
+    return {
+        "partner_id": row.partner_id,
+        "name": row.name,
+        "courses": row.courses,
+        "types": row.types,
+        "fields": row.fields,
+        "version": row.version,
+        "created_at": rfc3339(row.created_at),
+        "updated_at": rfc3339(row.updated_at),
+    }

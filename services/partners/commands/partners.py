@@ -1,0 +1,59 @@
+"""Describe a partner: create it with its first key, or change what it may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.partners.commands.keys import HashOf, Issue, issue_key
+from services.partners.domain.keys import check_partner_id
+from services.partners.models import IssuedKey, Partner
+from shared.runtime.plans import needs
+from shared.runtime.rows import replace
+from shared.runtime.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    partner_id: str
+    name: str
+    courses: tuple[str, ...]
+    types: tuple[str, ...]
+    fields: tuple[str, ...]
+    hash_of: HashOf
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """`key` is the partner's first key, None where the partner was known before."""
+
+    partner: Partner
+    key: IssuedKey | None
+
+
+@needs(lambda c: [(Partner, c.partner_id)])
+async def describe_partner(work: Work, c: Describe) -> Described:
+    """As described from now on; the first time with a key. Refused: an id that cannot be."""
+    check_partner_id(c.partner_id)
+    known = work.get(Partner, c.partner_id)
+    asked = {
+        "name": c.name,
+        "courses": list(c.courses),
+        "types": list(c.types),
+        "fields": list(c.fields),
+    }
+    if known is None:
+        row = Partner(
+            partner_id=c.partner_id,
+            version=1,
+            created_at=work.now,
+            updated_at=work.now,
+            **asked,
+        )
+        work.put(row)
+        key = Issue((f"partner:{c.partner_id}",), c.name, None, c.hash_of)
+        return Described(row, await issue_key(work, key))
+    row = replace(known, **asked)
+    if row != known:
+        row = replace(row, version=known.version + 1, updated_at=work.now)
+        work.put(row)
+    return Described(row, None)

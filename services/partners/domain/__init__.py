@@ -1,0 +1,1 @@
+"""Rules of partners: what a key may open, and what a partner may send in."""

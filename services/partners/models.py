@@ -1,0 +1,54 @@
+"""Tables of partners, in the order in which a batch locks them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from shared.runtime.tables import Json, service_base, table
+
+
+class Base(service_base("partners")):  # type: ignore[misc]
+    """Rows of partners."""
+
+
+@table("partners")
+class Partner(Base):
+    """A joint sponsor, institute or integrator: what it may see, and which courses are its own."""
+
+    partner_id: str = Field(primary_key=True)
+    name: str
+    courses: list[str] = Json()
+    types: list[str] = Json()
+    fields: list[str] = Json()
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@table("keys", UniqueConstraint("hash"), Index(None, "partner_id"))
+class IssuedKey(Base):
+    """An API key as it was given out: its hash, never itself."""
+
+    key_id: str = Field(primary_key=True)
+    hash: str
+    scopes: list[str] = Json()
+    partner_id: str | None = None
+    label: str = ""
+    version: int
+    issued_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@table("inbound_items", Index(None, "received_at"))
+class InboundItem(Base):
+    """A line that was accepted. No content: only what makes a second sending a duplicate."""
+
+    partner_id: str = Field(primary_key=True)
+    item_id: str = Field(primary_key=True)
+    type: str
+    fingerprint: str
+    received_at: datetime

@@ -1,0 +1,8 @@
+"""Web: the learners' pages.
+
+Owns   nothing but read models; a page's truth is asked of its owner when the page is asked for.
+Hears  course.published, course.cancelled (what a course page shows); key.*
+Says   nothing: what a learner does here becomes a call of the owner's public HTTP API.
+Pages  / · /courses/{id} · /r/{token} · /verify/{code}; every one of them works without JavaScript,
+       and says which owner is away.
+"""

@@ -1,0 +1,15 @@
+"""What web hears: the courses it shows, and the keys."""
+
+from __future__ import annotations
+
+from services.web.commands import record_course
+from shared.contracts.partners import KeyIssued, KeyRevoked
+from shared.contracts.registration import CourseCancelled, CoursePublished
+from shared.runtime.hears import Hears
+from shared.runtime.keys import record_key, record_revoked
+
+hears = Hears("web")
+hears(CoursePublished)(record_course)
+hears(CourseCancelled)(record_course)
+hears(KeyIssued)(record_key)
+hears(KeyRevoked)(record_revoked)

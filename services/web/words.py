@@ -1,0 +1,107 @@
+"""Money, days and times as people say them, in their locale and zone."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time, get_timezone, get_timezone_location
+from babel.numbers import format_currency, format_decimal
+
+from shared.dates import zone_of
+from shared.money import Money
+
+FALLBACK = Locale("en", "US")
+_OURS = frozenset({"en"})
+
+
+def locale_of(accept_language: str | None) -> Locale:
+    """The first asked-for locale whose language is one that we write in, else American English.
+
+    en-GB and en-US differ in how they write a day and an hour, and both are kept.
+    """
+    for asked in (accept_language or "").split(","):
+        name = asked.split(";", 1)[0].strip()
+        try:
+            locale = Locale.parse(name, sep="-") if name and name != "*" else None
+        except (ValueError, UnknownLocaleError):
+            continue
+        if locale and locale.language in _OURS:
+            return locale if locale.territory else FALLBACK
+    return FALLBACK
+
+
+def money(amount: Money, locale: Locale = FALLBACK) -> str:
+    """`$199.00`."""
+    return format_currency(Decimal(amount.major), amount.currency, locale=locale)
+
+
+def hours(amount: Decimal | str, locale: Locale = FALLBACK) -> str:
+    """`8`, `7.5`, `6.75`: as few decimals as say it exactly."""
+    return format_decimal(Decimal(amount).normalize(), format="#,##0.###", locale=locale)
+
+
+def day(when: datetime | date, zone: str, locale: Locale = FALLBACK) -> str:
+    """`Monday, October 19, 2020`; an instant as its day in `zone`."""
+    return format_date(_date(when, zone), "full", locale=locale)
+
+
+def short_day(when: datetime | date, zone: str, locale: Locale = FALLBACK) -> str:
+    """`October 19, 2020`."""
+    return format_date(_date(when, zone), "long", locale=locale)
+
+
+def clock(when: datetime, zone: str, locale: Locale = FALLBACK) -> str:
+    """`4:00 PM`, as clocks in `zone` show it; `16:00` where that is how it is written."""
+    return format_time(when.astimezone(zone_of(zone)), "short", locale=locale)
+
+
+def span(start: datetime, end: datetime, zone: str, locale: Locale = FALLBACK) -> str:
+    """`4:00 PM – 6:00 PM`; the day of the end is named where it is another one."""
+    ends = clock(end, zone, locale)
+    if _date(start, zone) != _date(end, zone):
+        ends = f"{day(end, zone, locale)}, {ends}"
+    return f"{clock(start, zone, locale)} – {ends}"
+
+
+def days(first: datetime, last: datetime, zone: str, locale: Locale = FALLBACK) -> str:
+    """`October 19 – November 9, 2020`; one day where it is one."""
+    begin, end = _date(first, zone), _date(last, zone)
+    if begin == end:
+        return day(begin, zone, locale)
+    if begin.year != end.year:
+        return f"{short_day(begin, zone, locale)} – {short_day(end, zone, locale)}"
+    month_first = locale.territory in {"US", "CA", "PH"}
+    start = format_date(begin, "MMMM d" if month_first else "d MMMM", locale=locale)
+    return f"{start} – {short_day(end, zone, locale)}"
+
+
+def place(when: datetime, zone: str, locale: Locale = FALLBACK) -> str:
+    """`New York time (EDT)`: the zone as people call it, and what applies there at that instant."""
+    if zone in {"UTC", "Etc/UTC", "Etc/GMT"}:
+        return "UTC"
+    local = when.astimezone(zone_of(zone))
+    short = local.strftime("%Z")
+    if not short.isalpha():  # zones without a name of their own say only +03
+        offset = local.strftime("%z")
+        short = f"UTC{offset[:3]}:{offset[3:]}".replace("-", "−")
+    return f"{city(zone, locale)} time ({short})"
+
+
+def city(zone: str, locale: Locale = FALLBACK) -> str:
+    """`New York`."""
+    try:
+        found = get_timezone_location(get_timezone(zone), locale=locale, return_city=True)
+    except LookupError:
+        found = ""
+    return found or zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def moment(when: datetime, zone: str, locale: Locale = FALLBACK) -> str:
+    """`Monday, October 5, 2020, 11:59 PM, New York time (EDT)`."""
+    return f"{day(when, zone, locale)}, {clock(when, zone, locale)}, {place(when, zone, locale)}"
+
+
+def _date(when: datetime | date, zone: str) -> date:
+    return when.astimezone(zone_of(zone)).date() if isinstance(when, datetime) else when
