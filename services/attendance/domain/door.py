@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from services.attendance.domain.roll import Standing
-from services.attendance.domain.schedule import OPENS_BEFORE, State
+from services.attendance.domain.schedule import State
 from shared.errors import Conflict, Gone, TooEarly
 
 SOON = 2  # seconds: an event is on its way
@@ -46,7 +46,7 @@ class Room:
     """Where the link leads, as far as this service has heard."""
 
     state: State
-    starts_at: datetime | None
+    opens_at: datetime | None
     url: str | None
     disclosure_version: str | None
 
@@ -80,16 +80,15 @@ def _holder(version: int, holder: Holder | None) -> Holder:
 
 
 def _room(room: Room | None, now: datetime) -> Room:
-    if room is None or room.state is State.STUB or room.starts_at is None:
+    if room is None or room.state is State.STUB or room.opens_at is None:
         raise DoorClosed("We have not heard of this session yet.", retry_after=SOON)
     if room.state is State.CANCELLED:
         raise LinkDead("This session will not be held.")
     if room.state is State.COMPLETED:
         raise LinkDead("This session is over.")
-    opens_at = room.starts_at - OPENS_BEFORE
-    if now < opens_at:
-        wait = -(-(opens_at - now) // timedelta(seconds=1))
-        raise DoorClosed("The door opens 15 minutes before the start.", retry_after=wait)
+    if now < room.opens_at:
+        wait = -(-(room.opens_at - now) // timedelta(seconds=1))
+        raise DoorClosed("The door is not open yet.", retry_after=wait)
     return room
 
 

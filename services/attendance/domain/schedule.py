@@ -2,20 +2,20 @@
 
 stub       heard of (by evidence or a partner) before its course was
 planned    has a window; the door is closed
-open       the door is open: from 15 minutes before the start
+open       the door is open: from some minutes (15 by default) before the start
 completed  settled; stays so for ever
 cancelled  will not be held; a later version of the course may bring it back
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.errors import Conflict
 
-OPENS_BEFORE = timedelta(minutes=15)
 EARLY_END = timedelta(minutes=5)
 
 
@@ -49,9 +49,11 @@ class Timing:
     completes_at: datetime
 
 
-def timing(starts_at: datetime, ends_at: datetime, grace: timedelta) -> Timing:
-    """The instants at which something is due for a session."""
-    return Timing(starts_at - OPENS_BEFORE, ends_at + grace)
+def timing(
+    starts_at: datetime, ends_at: datetime, opens_before: timedelta, grace: timedelta
+) -> Timing:
+    """The instants at which something is due for a session; `grace` is for the report to come."""
+    return Timing(starts_at - opens_before, ends_at + grace)
 
 
 def scheduled(state: State, opens_at: datetime, now: datetime) -> State:
@@ -82,7 +84,7 @@ def may_complete(state: State, starts_at: datetime | None, now: datetime) -> Non
 
 
 def ended_early(
-    ends: list[datetime], last_entry: datetime | None, ends_at: datetime
+    ends: Sequence[datetime], last_entry: datetime | None, ends_at: datetime
 ) -> datetime | None:
     """When the platform ended the session more than 5 minutes early, or None.
 

@@ -1,0 +1,1 @@
+"""The verbs of attendance: load or lock, decide, write, say."""

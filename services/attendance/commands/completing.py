@@ -1,0 +1,185 @@
+"""Opening and completing sessions, by the clock or by an operator; swapping their meeting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.attendance.commands import deadlines
+from services.attendance.commands.deadlines import named
+from services.attendance.commands.gathering import window_of
+from services.attendance.commands.settling import records_of, settle, settle_needs
+from services.attendance.domain import schedule
+from services.attendance.domain.presence import taught_seconds
+from services.attendance.domain.schedule import State
+from services.attendance.models import Meeting, Session
+from shared.contracts.attendance import SessionCompleted, SessionOpened
+from shared.contracts.course import PresenceRule
+from shared.errors import Conflict, NotFound
+from shared.runtime.due import Due
+from shared.runtime.plans import Plan, alone, needs
+from shared.runtime.rows import replace, where
+from shared.runtime.work import Work
+
+
+class SessionUnknown(NotFound):
+    """There is no such session (yet)."""
+
+    slug = "session-unknown"
+
+
+class SessionOver(Conflict):
+    """The session is over; nothing about it can be moved any more."""
+
+    slug = "session-over"
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """An operator completes a session; `instruction_minutes` where it was cut short."""
+
+    course_id: str
+    session_id: str
+    instruction_minutes: int | None
+    by: str
+    grace: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Another meeting behind everyone's join link."""
+
+    course_id: str
+    session_id: str
+    meeting_id: str
+    url: str
+    by: str
+
+
+@needs(lambda due: [(Session, named(due.payload))])
+async def open_session(work: Work, due: Due) -> None:
+    """The door's time has come. A deadline of an older schedule is without effect."""
+    session = work.get(Session, named(due.payload))
+    if session is None or due.version != session.schedule_version:
+        return
+    state = schedule.opened(State(session.state))
+    if state == session.state or session.starts_at is None or session.ends_at is None:
+        return
+    work.put(replace(session, state=str(state)))
+    work.emit(
+        SessionOpened(
+            course_id=session.course_id,
+            session_id=session.session_id,
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            opened_at=work.now,
+        )
+    )
+
+
+def _due_needs(due: Due) -> Plan:
+    course_id, session_id = named(due.payload)
+    yield [where(Session, course_id=course_id)]
+    return settle_needs(course_id, session_id)
+
+
+@alone
+@needs(_due_needs)
+async def complete_by_clock(work: Work, due: Due) -> None:
+    """The end has passed and the report is in, or its grace is over."""
+    session = work.get(Session, named(due.payload))
+    if session is None or due.version != session.schedule_version:
+        return
+    if session.state in (State.PLANNED, State.OPEN):
+        await _complete(work, session, by="grace", instruction_minutes=None)
+
+
+def _complete_needs(asked: Complete) -> Plan:
+    yield [where(Session, course_id=asked.course_id)]
+    return settle_needs(asked.course_id, asked.session_id)
+
+
+@alone
+@needs(_complete_needs)
+async def complete(work: Work, asked: Complete) -> Session:
+    """Complete now. Again: the same answer; with other `instruction_minutes`: judged anew."""
+    session = work.get(Session, (asked.course_id, asked.session_id))
+    window = window_of(session) if session else None
+    if session is None or window is None:
+        raise SessionUnknown("There is no such session.")
+    schedule.may_complete(State(session.state), session.starts_at, work.now)
+    taught_seconds(window.seconds, asked.instruction_minutes)
+    minutes = asked.instruction_minutes
+    if session.state == State.COMPLETED and minutes in (None, session.instruction_minutes):
+        return session
+    session = await _complete(work, session, by="operator", instruction_minutes=minutes)
+    late = window.ends_at + asked.grace
+    if work.now < late:  # what is still to come of this session is looked at when it has come
+        deadlines.settle_again(work, session, late)
+    return session
+
+
+@needs(
+    lambda swap: [
+        (Session, (swap.course_id, swap.session_id)),
+        (Meeting, (swap.meeting_id, swap.course_id, swap.session_id)),
+    ]
+)
+async def swap_meeting(work: Work, swap: Swap) -> Session:
+    """Join links lead to the new meeting from now on; evidence of both meetings counts."""
+    session = work.get(Session, (swap.course_id, swap.session_id))
+    if session is None or session.starts_at is None:
+        raise SessionUnknown("There is no such session.")
+    if session.state in (State.COMPLETED, State.CANCELLED):
+        raise SessionOver(f"This session is {session.state}.")
+    known = work.get(Meeting, (swap.meeting_id, swap.course_id, swap.session_id))
+    work.put(
+        Meeting(
+            meeting_id=swap.meeting_id,
+            course_id=swap.course_id,
+            session_id=swap.session_id,
+            url=swap.url,
+            since=known.since if known else work.now,
+            by=swap.by,
+        )
+    )
+    session = replace(session, meeting_id=swap.meeting_id, meeting_url=swap.url)
+    work.put(session)
+    return session
+
+
+async def _complete(
+    work: Work, session: Session, *, by: str, instruction_minutes: int | None
+) -> Session:
+    window = window_of(session)
+    assert window is not None
+    session = replace(
+        session,
+        state=str(State.COMPLETED),
+        instruction_minutes=instruction_minutes,
+        completed_at=session.completed_at or work.now,
+        completed_by=session.completed_by or by,
+    )
+    work.put(session)
+    deadlines.drop_session(work, session)
+    gathered = await settle(work, session)
+    settled = work.find(records_of(session.course_id, session.session_id))
+    others = work.find(where(Session, course_id=session.course_id))
+    work.emit(
+        SessionCompleted(
+            course_id=session.course_id,
+            session_id=session.session_id,
+            starts_at=window.starts_at,
+            ends_at=window.ends_at,
+            instruction_minutes=taught_seconds(window.seconds, instruction_minutes) // 60,
+            rule=PresenceRule(
+                version=session.rule_version, max_missed_seconds=session.max_missed_seconds
+            ),
+            completed_at=session.completed_at or work.now,
+            by=session.completed_by or by,
+            expected=len(gathered.expected),
+            present=sum(1 for r in settled if r.present and r.registration_id in gathered.expected),
+            last=not any(other.state in (State.PLANNED, State.OPEN) for other in others),
+        )
+    )
+    return session

@@ -1,0 +1,150 @@
+"""Courses: sessions as the course schedules them, copied here with the rule that holds for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from services.attendance.commands import deadlines
+from services.attendance.domain import schedule
+from services.attendance.domain.schedule import State
+from services.attendance.models import Course, Meeting, Session
+from shared.contracts.course import Course as CourseEvent
+from shared.contracts.course import Session as Scheduled
+from shared.dates import rfc3339
+from shared.runtime.plans import Plan, Wanted
+from shared.runtime.rows import replace, where
+from shared.runtime.work import Work
+
+
+def keep_needs(event: CourseEvent) -> Plan:
+    """The course, its sessions known and named, and the meetings that are named."""
+    known = yield [where(Session, course_id=event.course_id)]
+    keys = {session.session_id for session in known[0]} | {s.session_id for s in event.sessions}
+    wanted: list[Wanted] = [(Course, event.course_id)]
+    wanted += [(Session, (event.course_id, session_id)) for session_id in sorted(keys)]
+    wanted += [(Meeting, _meeting_key(event, s)) for s in event.sessions if s.meeting]
+    return [*wanted, where(Session, course_id=event.course_id)]
+
+
+async def keep_course(work: Work, event: CourseEvent, grace: timedelta) -> None:
+    """Take over a newer version of a course; `grace` is how long a session waits for its report."""
+    known = work.get(Course, event.course_id)
+    if known is not None and known.version >= event.version:
+        return
+    work.put(
+        Course(
+            course_id=event.course_id,
+            version=event.version,
+            status=event.status,
+            title=event.title,
+            zone=event.zone,
+            disclosure_version=_disclosure(event),
+        )
+    )
+    named = {s.session_id: s for s in event.sessions}
+    for session_id, said in named.items():
+        if said.meeting is not None:
+            _keep_meeting(work, event, said)
+        if event.status == "cancelled" or said.status == "cancelled":
+            _cancel(work, _with_window(_session(work, event, session_id), said))
+        else:
+            _schedule(work, _session(work, event, session_id), said, grace)
+    _drop_unnamed(work, work.find(where(Session, course_id=event.course_id)), set(named))
+
+
+def _schedule(work: Work, session: Session, said: Scheduled, grace: timedelta) -> None:
+    if session.state == State.COMPLETED:
+        return
+    moved = session.state in (State.STUB, State.CANCELLED) or _window(session) != _window(
+        _with_window(session, said)
+    )
+    changed = _with_window(session, said)
+    if moved:  # the rule is stamped when a session is scheduled (domain.md §5)
+        changed = replace(
+            changed,
+            rule_version=said.rule.version,
+            max_missed_seconds=said.rule.max_missed_seconds,
+        )
+    assert changed.opens_at is not None
+    changed = replace(
+        changed,
+        state=str(schedule.scheduled(State(session.state), changed.opens_at, work.now)),
+    )
+    work.put(changed)
+    deadlines.plan_session(work, changed, grace)
+
+
+def _cancel(work: Work, session: Session) -> None:
+    state = schedule.cancelled(State(session.state))
+    if state == State.COMPLETED:
+        return
+    work.put(replace(session, state=str(state)))
+    deadlines.drop_session(work, session)
+
+
+def _drop_unnamed(work: Work, sessions: Sequence[Session], named: set[str]) -> None:
+    """A session that the course no longer names will not be held; a stub may still be named."""
+    for session in sessions:
+        if session.session_id not in named and session.state != State.STUB:
+            _cancel(work, session)
+
+
+def _with_window(session: Session, said: Scheduled) -> Session:
+    """The session as it is scheduled now, but for state and rule."""
+    if session.state == State.COMPLETED:
+        return session
+    timing = schedule.timing(
+        said.starts_at, said.ends_at, timedelta(minutes=said.opens_minutes_before), timedelta()
+    )
+    changed = replace(
+        session,
+        schedule_version=said.schedule_version,
+        starts_at=said.starts_at,
+        ends_at=said.ends_at,
+        opens_at=timing.opens_at,
+        breaks=[[rfc3339(b.starts_at), rfc3339(b.ends_at)] for b in said.breaks],
+        title=said.title,
+    )
+    meeting = said.meeting
+    if meeting is None or meeting.id == session.published_meeting_id:
+        return changed  # an operator's swap stands until the course names another meeting
+    return replace(
+        changed,
+        meeting_id=meeting.id,
+        meeting_url=meeting.url,
+        published_meeting_id=meeting.id,
+    )
+
+
+def _window(session: Session) -> tuple[object, ...]:
+    return session.schedule_version, session.starts_at, session.ends_at, session.breaks
+
+
+def _session(work: Work, event: CourseEvent, session_id: str) -> Session:
+    known = work.get(Session, (event.course_id, session_id))
+    return known or Session(course_id=event.course_id, session_id=session_id)
+
+
+def _meeting_key(event: CourseEvent, said: Scheduled) -> tuple[str, str, str]:
+    assert said.meeting is not None
+    return said.meeting.id, event.course_id, said.session_id
+
+
+def _keep_meeting(work: Work, event: CourseEvent, said: Scheduled) -> None:
+    assert said.meeting is not None
+    known = work.get(Meeting, _meeting_key(event, said))
+    row = Meeting(
+        meeting_id=said.meeting.id,
+        course_id=event.course_id,
+        session_id=said.session_id,
+        url=said.meeting.url,
+        since=known.since if known else work.now,
+        by="course",
+    )
+    if known is None or known.url != row.url:
+        work.put(row)
+
+
+def _disclosure(event: CourseEvent) -> str | None:
+    return event.disclosure.version if event.disclosure and event.disclosure.required else None

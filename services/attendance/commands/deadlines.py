@@ -1,0 +1,66 @@
+"""The deadlines of a session: its door, its completion, and settling anew when evidence came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.attendance.models import Session
+from shared.runtime.work import Work
+
+OPEN = "open_session"
+COMPLETE = "complete_session"
+SETTLE = "settle_session"
+PAGES = timedelta(seconds=60)  # after a report came: for its other pages
+_WINDOW = 5  # seconds
+
+
+def ref_of(course_id: str, session_id: str) -> str:
+    """How deadlines and tasks name a session."""
+    return f"{course_id}/{session_id}"
+
+
+def plan_session(work: Work, session: Session, grace: timedelta) -> None:
+    """Plan (or move) a scheduled session's door and completion; `grace` follows its end."""
+    if session.opens_at is None or session.ends_at is None:
+        return
+    if session.state == "planned":
+        _plan(work, OPEN, session, session.opens_at)
+    _plan(work, COMPLETE, session, session.ends_at + grace)
+
+
+def drop_session(work: Work, session: Session) -> None:
+    """Nothing is due any more for a session that is not held, or is completed."""
+    work.drop_due(OPEN, ref_of(session.course_id, session.session_id))
+    work.drop_due(COMPLETE, ref_of(session.course_id, session.session_id))
+
+
+def complete_sooner(work: Work, session: Session, grace: timedelta) -> None:
+    """The report is in and the session's end has passed: only its other pages are waited for."""
+    if session.ends_at is not None and session.state in ("planned", "open"):
+        _plan(work, COMPLETE, session, min(work.now + PAGES, session.ends_at + grace))
+
+
+def settle_again(work: Work, session: Session, at: datetime | None = None) -> None:
+    """Look at a completed session's evidence once more, by default at once.
+
+    "At once" is rounded down to five seconds: a stream of late lines then plans one and the same
+    deadline, instead of moving it away from the sweep for as long as the stream lasts.
+    """
+    if at is None:
+        seconds = int(work.now.timestamp()) // _WINDOW * _WINDOW
+        at = datetime.fromtimestamp(seconds, work.now.tzinfo)
+    _plan(work, SETTLE, session, at)
+
+
+def named(payload: Mapping[str, Any]) -> tuple[str, str]:
+    """The key of the session that a deadline is about."""
+    return str(payload["course_id"]), str(payload["session_id"])
+
+
+def _plan(work: Work, kind: str, session: Session, at: datetime) -> None:
+    payload = {"course_id": session.course_id, "session_id": session.session_id}
+    ref = ref_of(session.course_id, session.session_id)
+    version = 0 if kind == SETTLE else session.schedule_version
+    work.plan_due(kind, ref, at, version, payload)

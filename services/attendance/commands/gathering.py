@@ -1,0 +1,131 @@
+"""Gathering: the evidence of a session, read in bulk and tallied off the event loop.
+
+The one place with SQL over evidence; used when a session completes and when somebody looks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from services.attendance.domain.evidence import Attended, Interval, Matching, Sighting, tally
+from services.attendance.domain.minutes import Window
+from services.attendance.domain.roll import expected
+from services.attendance.models import Session
+from shared.dates import parse_instant
+
+_SIGHTINGS = """
+SELECT at, kind, sha256, meeting_id, participant_id, registration_id FROM observations
+WHERE course_id = $1 AND session_id = $2
+"""
+_INTERVALS = """
+SELECT joined_at, left_at, sha256, participant_id, registration_id, waiting FROM report_lines
+WHERE course_id = $1 AND session_id = $2
+"""
+_MATCHED = """
+SELECT participant_id, registration_id FROM unmatched
+WHERE course_id = $1 AND session_id = $2 AND state = 'matched'
+"""
+_ROLL = """
+SELECT registration_id, person_id, standing, confirmed_at, ended_at FROM registrations
+WHERE course_id = $1 ORDER BY registration_id
+"""
+# Whose registration became known since is a stranger no more.
+STRANGERS = """
+SELECT u.* FROM unmatched u
+LEFT JOIN registrations r ON r.registration_id = u.claimed_registration_id
+  AND r.course_id = u.course_id
+WHERE u.state = 'open' AND r.registration_id IS NULL
+"""
+_STRANGERS_OF = f"""
+SELECT count(*) AS n FROM ({STRANGERS} AND u.course_id = $1 AND u.session_id = $2) s
+"""
+
+
+class Fetches(Protocol):
+    """A connection, or the reader of GET requests."""
+
+    async def fetch(self, statement: str, *args: Any) -> Sequence[Mapping[str, Any]]:
+        """Records of a statement."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A session's evidence, tallied: who was expected, and what each attended."""
+
+    expected: Mapping[str, str]  # registration id → person id
+    attended: Mapping[str, Attended]
+    strangers: int
+    ends: tuple[datetime, ...]  # when its meetings were seen to end
+    last_entry: datetime | None
+
+
+def window_of(session: Session) -> Window | None:
+    """When it is taught; None for a stub."""
+    if session.starts_at is None or session.ends_at is None:
+        return None
+    breaks = tuple((parse_instant(a), parse_instant(b)) for a, b in session.breaks)
+    return Window(session.starts_at, session.ends_at, breaks)
+
+
+async def gather(
+    con: Fetches, session: Session, now: datetime, only: Collection[str] | None = None
+) -> Gathered:
+    """All that is known of a session now; `only` keeps the tally to these registrations.
+
+    A stay without an end lasts until now while the session runs, then to its end.
+    """
+    key = (session.course_id, session.session_id)
+    seen = await con.fetch(_SIGHTINGS, *key)
+    told = await con.fetch(_INTERVALS, *key)
+    matched = await con.fetch(_MATCHED, *key)
+    roll = await con.fetch(_ROLL, session.course_id)
+    [strangers] = await con.fetch(_STRANGERS_OF, *key)
+    return await asyncio.to_thread(
+        _tallied, session, now, (seen, told, matched, roll), strangers["n"], only
+    )
+
+
+_Records = tuple[
+    Sequence[Mapping[str, Any]],
+    Sequence[Mapping[str, Any]],
+    Sequence[Mapping[str, Any]],
+    Sequence[Mapping[str, Any]],
+]
+
+
+def _tallied(
+    session: Session,
+    now: datetime,
+    records: _Records,
+    strangers: int,
+    only: Collection[str] | None,
+) -> Gathered:
+    seen, told, matched, roll = records
+    window = window_of(session)
+    matching = Matching(
+        known=frozenset(row["registration_id"] for row in roll),
+        by_hand={row["participant_id"]: row["registration_id"] for row in matched},
+    )
+    sightings = [Sighting(**dict(row)) for row in seen]
+    intervals = [Interval(**dict(row)) for row in told]
+    attended = (
+        tally(window, sightings, intervals, matching, min(now, window.ends_at)) if window else {}
+    )
+    starts_at = session.starts_at
+    return Gathered(
+        expected={
+            row["registration_id"]: row["person_id"]
+            for row in roll
+            if starts_at is not None
+            and expected(row["confirmed_at"] is not None, row["ended_at"], starts_at)
+        },
+        attended={k: v for k, v in attended.items() if only is None or k in only},
+        strangers=strangers,
+        ends=tuple(s.at for s in sightings if s.kind == "meeting_ended"),
+        last_entry=max((s.at for s in sightings if s.kind in ("joined", "admitted")), default=None),
+    )

@@ -1,0 +1,153 @@
+"""Observing: what the platform tells while it happens. The hot path.
+
+Ten thousand people join within five minutes, so nothing is computed here: lines are read, told
+apart from those already kept, and kept, all of a batch by one statement a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.attendance.commands import deadlines
+from services.attendance.commands.strangers import keep_strangers, stranger_id
+from services.attendance.domain.lines import Observed, read_observation, why
+from services.attendance.domain.meetings import Placed, session_at
+from services.attendance.models import Meeting, Observation, Registration, Session, Unmatched
+from shared.errors import Refusal
+from shared.runtime.plans import Plan, Wanted, needs
+from shared.runtime.rows import where
+from shared.runtime.work import Work
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Observe:
+    """Lines of one source that could be read, by their place; and why the others could not."""
+
+    source: str
+    lines: tuple[tuple[int, Observed], ...]
+    refused: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of the lines that were sent."""
+
+    accepted: int
+    duplicates: int
+    refused: tuple[tuple[int, str], ...]
+
+
+def reading(source: str, lines: Sequence[Any]) -> Observe:
+    """Read each line by itself."""
+    read: list[tuple[int, Observed]] = []
+    refused: list[tuple[int, str]] = []
+    for place, line in enumerate(lines):
+        try:
+            read.append((place, read_observation(line)))
+        except Refusal as refusal:
+            refused.append((place, why(refusal)))
+    return Observe(source, tuple(read), tuple(refused))
+
+
+def _observe_needs(asked: Observe) -> Plan:
+    lines = [line for _, line in asked.lines]
+    meetings = sorted({line.meeting_id or "" for line in lines if line.course_id is None})
+    named = sorted({line.who.registration_id for line in lines if line.who.registration_id})
+    found = yield [
+        *(where(Meeting, meeting_id=meeting) for meeting in meetings),
+        *((Registration, registration) for registration in named),
+        *((Observation, (asked.source, line.observation_id)) for line in lines),
+    ]
+    stands_for: dict[str | None, list[Meeting]] = dict(zip(meetings, found, strict=False))
+    candidates = sorted({_key(row) for rows in stands_for.values() for row in rows})
+    read = yield [(Session, key) for key in candidates]
+    sessions = dict(zip(candidates, read, strict=True))
+    rows = found[len(meetings) : len(meetings) + len(named)]
+    courses = {row.registration_id: row.course_id for row in rows if row is not None}
+    wanted: list[Wanted] = []
+    for line in lines:
+        place = _place(line, stands_for, sessions.get)
+        if place is None:
+            continue
+        wanted.append((Session, place))
+        who = line.who
+        if who.participant_id and courses.get(who.registration_id or "") != place[0]:
+            wanted.append((Unmatched, stranger_id(*place, who.participant_id)))
+    return wanted
+
+
+@needs(_observe_needs)
+async def observe(work: Work, asked: Observe) -> Receipt:
+    """Keep what was not kept before. An unknown meeting refuses its line, and only that."""
+    accepted, duplicates, refused = 0, 0, list(asked.refused)
+    kept: list[tuple[Key, Observed]] = []
+    meetings = {line.meeting_id for _, line in asked.lines if line.course_id is None}
+    stands_for = {m: work.find(where(Meeting, meeting_id=m)) for m in meetings}
+    for index, line in asked.lines:
+        if work.get(Observation, (asked.source, line.observation_id)) is not None:
+            duplicates += 1
+            continue
+        place = _place(line, stands_for, lambda key: work.get(Session, key))
+        if place is None:
+            refused.append((index, f"No session is known for meeting {line.meeting_id}."))
+            continue
+        work.put(_row(asked.source, line, place, work))
+        kept.append((place, line))
+        accepted += 1
+    for key in sorted({place for place, _ in kept}):
+        touch(work, key)
+    keep_strangers(work, ((place, line.who) for place, line in kept))
+    return Receipt(accepted, duplicates, tuple(sorted(refused)))
+
+
+def touch(work: Work, key: Key) -> Session:
+    """New evidence of a session: a stub where it is unknown; settled anew where it is completed."""
+    session = work.get(Session, key)
+    if session is None:
+        session = Session(course_id=key[0], session_id=key[1])
+        work.put(session)
+    elif session.state == "completed":
+        deadlines.settle_again(work, session)
+    return session
+
+
+def _place(
+    line: Observed,
+    stands_for: Mapping[str | None, Iterable[Meeting]],
+    session: Callable[[Key], Session | None],
+) -> Key | None:
+    """The session a line is about: as it says, else the one of its meeting nearest in time."""
+    if line.course_id is not None and line.session_id is not None:
+        return line.course_id, line.session_id
+    candidates = []
+    for row in stands_for.get(line.meeting_id, ()):
+        known = session(_key(row))
+        starts_at, ends_at = (known.starts_at, known.ends_at) if known else (None, None)
+        candidates.append(Placed(row.course_id, row.session_id, starts_at, ends_at))
+    nearest = session_at(candidates, line.at)
+    return (nearest.course_id, nearest.session_id) if nearest else None
+
+
+def _key(row: Meeting) -> Key:
+    return row.course_id, row.session_id
+
+
+def _row(source: str, line: Observed, place: Key, work: Work) -> Observation:
+    return Observation(
+        source=source,
+        observation_id=line.observation_id,
+        course_id=place[0],
+        session_id=place[1],
+        meeting_id=line.meeting_id,
+        participant_id=line.who.participant_id,
+        registration_id=line.who.registration_id,
+        kind=line.kind,
+        at=line.at,
+        body=dict(line.body),
+        sha256=line.sha256,
+        received_at=work.now,
+    )

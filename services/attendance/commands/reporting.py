@@ -1,0 +1,143 @@
+"""Reporting: what is told after the meeting, by the platform, a sheet, or a partner.
+
+A report is pages of intervals; the same line sent twice is one. Its seconds rule over what was
+observed live (`domain/evidence.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from services.attendance.commands import deadlines
+from services.attendance.commands.observing import Key, Receipt, touch
+from services.attendance.commands.strangers import keep_strangers, stranger_id
+from services.attendance.domain.lines import Named, Reported, digest, read_interval, why
+from services.attendance.models import Registration, ReportLine, Session, Unmatched
+from shared.contracts.partners import PartnerAttendanceReported
+from shared.dates import rfc3339
+from shared.errors import NotFound, Refusal
+from shared.runtime.plans import Plan, needs
+from shared.runtime.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A page of a session's report; `grace` is how long a session waits for its report."""
+
+    course_id: str
+    session_id: str
+    lines: tuple[tuple[int, Reported], ...]
+    refused: tuple[tuple[int, str], ...]
+    grace: timedelta
+
+    @property
+    def key(self) -> Key:
+        """The session it is about."""
+        return self.course_id, self.session_id
+
+
+def reading(course_id: str, session_id: str, lines: Sequence[Any], grace: timedelta) -> Report:
+    """Read each line by itself."""
+    read: list[tuple[int, Reported]] = []
+    refused: list[tuple[int, str]] = []
+    for place, line in enumerate(lines):
+        try:
+            read.append((place, read_interval(line)))
+        except Refusal as refusal:
+            refused.append((place, why(refusal)))
+    return Report(course_id, session_id, tuple(read), tuple(refused), grace)
+
+
+def _report_needs(asked: Report) -> Plan:
+    return (yield from _needs(asked.key, [line for _, line in asked.lines]))
+
+
+@needs(_report_needs)
+async def report(work: Work, asked: Report) -> Receipt:
+    """Keep a page of a report. Only for a session that is known: its address was typed."""
+    session = work.get(Session, asked.key)
+    if session is None:
+        raise NotFound("session-unknown", "There is no such session.")
+    accepted = _keep(work, asked.key, [line for _, line in asked.lines], "report")
+    if accepted:
+        touch(work, asked.key)
+    if asked.lines and session.ends_at is not None and work.now >= session.ends_at:
+        deadlines.complete_sooner(work, session, asked.grace)
+    return Receipt(accepted, len(asked.lines) - accepted, asked.refused)
+
+
+def _partner_needs(event: PartnerAttendanceReported) -> Plan:
+    return (yield from _needs((event.course_id, event.session_id), [_told(event)]))
+
+
+@needs(_partner_needs)
+async def keep_partner_report(work: Work, event: PartnerAttendanceReported) -> None:
+    """Keep what a partner says of one person; the session may be unknown yet."""
+    key = (event.course_id, event.session_id)
+    if _keep(work, key, [_told(event)], "partner"):
+        touch(work, key)
+
+
+def _needs(key: Key, lines: Sequence[Reported]) -> Plan:
+    named = sorted({line.who.registration_id for line in lines if line.who.registration_id})
+    found = yield [
+        *((Registration, registration) for registration in named),
+        *((ReportLine, (*key, line.sha256)) for line in lines),
+    ]
+    courses = {row.registration_id: row.course_id for row in found[: len(named)] if row is not None}
+    strangers = {
+        stranger_id(*key, line.who.participant_id)
+        for line in lines
+        if line.who.participant_id and courses.get(line.who.registration_id or "") != key[0]
+    }
+    return [(Session, key), *((Unmatched, stranger) for stranger in sorted(strangers))]
+
+
+def _keep(work: Work, key: Key, lines: Sequence[Reported], origin: str) -> int:
+    """Store what is new of the lines, and queue whom nobody knows; gives how many were new."""
+    new: list[tuple[Key, Named]] = []
+    for line in lines:
+        if work.get(ReportLine, (*key, line.sha256)) is not None:
+            continue
+        new.append((key, line.who))
+        work.put(
+            ReportLine(
+                course_id=key[0],
+                session_id=key[1],
+                sha256=line.sha256,
+                origin=origin,
+                participant_id=line.who.participant_id or "",
+                registration_id=line.who.registration_id,
+                joined_at=line.joined_at,
+                left_at=line.left_at,
+                waiting=line.waiting,
+                body=dict(line.body),
+                received_at=work.now,
+            )
+        )
+    keep_strangers(work, new)
+    return len(new)
+
+
+def _told(event: PartnerAttendanceReported) -> Reported:
+    """A partner's item as a line; its body names the item, so each item is a line of its own."""
+    body = {
+        "partner_id": event.partner_id,
+        "item_id": event.item_id,
+        "registration_id": event.registration_id,
+        "joined_at": rfc3339(event.joined_at),
+        "left_at": rfc3339(event.left_at),
+    }
+    who = Named(
+        event.registration_id or f"partner:{event.partner_id}/{event.item_id}",
+        event.registration_id,
+        event.attendee.name if event.attendee else None,
+        event.attendee.email if event.attendee else None,
+    )
+    left_at = max(event.joined_at, event.left_at)
+    return Reported(
+        event.joined_at, left_at, waiting=False, who=who, body=body, sha256=digest(body)
+    )

@@ -1,0 +1,160 @@
+"""The roll: copies of registrations and people, and who is expected because of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.attendance.commands import deadlines
+from services.attendance.domain.roll import Standing, heard
+from services.attendance.models import Person, Registration, Session, Unmatched
+from shared.contracts.registration import (
+    DisclosureAccepted,
+    OfRegistration,
+    PersonRecorded,
+    RegistrationAcknowledged,
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationExpired,
+    RegistrationLapsed,
+    RegistrationRequested,
+    RegistrationSubstituted,
+    RegistrationTransferred,
+    RegistrationUnseated,
+    RegistrationWaitlisted,
+)
+from shared.runtime.plans import Plan, Wanted, needs
+from shared.runtime.rows import replace, where
+from shared.runtime.work import Work
+
+Ending = RegistrationCancelled | RegistrationTransferred | RegistrationUnseated
+
+
+def _one(event: OfRegistration) -> list[Wanted]:
+    return [(Registration, event.registration_id)]
+
+
+def _with_sessions(event: OfRegistration) -> list[Wanted]:
+    """The course's sessions too: one that completes at the same moment must see this, or we it."""
+    return [where(Session, course_id=event.course_id), (Registration, event.registration_id)]
+
+
+@needs(_one)
+async def enrol(work: Work, event: RegistrationRequested | RegistrationWaitlisted) -> None:
+    """Keep a new registration; it is not expected until it is confirmed."""
+    row = _known(work, event)
+    row = replace(row, token_version=max(row.token_version, event.token_version))
+    work.put(_accepted(row, event.disclosure))
+
+
+@needs(_with_sessions)
+async def confirm(work: Work, event: RegistrationConfirmed) -> None:
+    """Expected from now on; where sessions are completed already, settled for them too."""
+    row = _known(work, event)
+    standing = heard(Standing(row.standing), Standing.CONFIRMED)
+    row = replace(
+        row,
+        standing=str(standing),
+        confirmed_at=row.confirmed_at or event.confirmed_at,
+        token_version=max(row.token_version, event.token_version),
+    )
+    work.put(row)
+    for session in work.find(where(Session, course_id=event.course_id)):
+        if session.state == "completed":
+            deadlines.settle_again(work, session)
+
+
+@needs(_one)
+async def lapse(work: Work, event: RegistrationLapsed | RegistrationExpired) -> None:
+    """The offer or the hold ran out; a late payment may still confirm."""
+    row = _known(work, event)
+    work.put(replace(row, standing=str(heard(Standing(row.standing), Standing.LAPSED))))
+
+
+@needs(_one)
+async def end(work: Work, event: Ending) -> None:
+    """Over: its links are dead, and no session that starts later expects it."""
+    row = _known(work, event)
+    standing = heard(Standing(row.standing), Standing.ENDED)
+    work.put(replace(row, standing=str(standing), ended_at=row.ended_at or event.requested_at))
+
+
+@needs(_one)
+async def substitute(work: Work, event: RegistrationSubstituted) -> None:
+    """A colleague comes instead; links of an older token version are dead."""
+    row = _known(work, event)
+    if event.token_version <= row.token_version and row.person_id != event.former_person_id:
+        return
+    row = replace(
+        row,
+        person_id=event.person_id,
+        token_version=max(row.token_version, event.token_version),
+    )
+    work.put(_accepted(row, event.disclosure))
+
+
+@needs(_one)
+async def acknowledge(work: Work, event: RegistrationAcknowledged) -> None:
+    """A version of the disclosure was accepted."""
+    work.put(_accepted(_known(work, event), event.disclosure))
+
+
+@needs(lambda event: [(Person, event.person_id)])
+async def record_person(work: Work, event: PersonRecorded) -> None:
+    """Keep the latest name and address."""
+    known = work.get(Person, event.person_id)
+    if known is None or known.version < event.version:
+        work.put(
+            Person(
+                person_id=event.person_id,
+                version=event.version,
+                name=event.name,
+                email=event.email,
+            )
+        )
+
+
+def _forget_needs(person_id: str) -> Plan:
+    [registrations] = yield [where(Registration, person_id=person_id)]
+    ids = sorted(registration.registration_id for registration in registrations)
+    return [
+        (Person, person_id),
+        *(where(Unmatched, registration_id=key) for key in ids),
+        *(where(Unmatched, claimed_registration_id=key) for key in ids),
+    ]
+
+
+@needs(_forget_needs)
+async def forget_person(work: Work, person_id: str) -> None:
+    """Erased: the copy goes, and what they typed as a name; evidence by id stays (domain.md §9)."""
+    known = work.get(Person, person_id)
+    if known is not None:
+        work.delete(known)
+    for registration in work.find(where(Registration, person_id=person_id)):
+        key = registration.registration_id
+        for stranger in (
+            *work.find(where(Unmatched, registration_id=key)),
+            *work.find(where(Unmatched, claimed_registration_id=key)),
+        ):
+            work.put(replace(stranger, name=None, email=None))
+
+
+def _known(work: Work, event: OfRegistration) -> Registration:
+    """The copy, or a stub from what every event of a registration carries."""
+    return work.get(Registration, event.registration_id) or Registration(
+        registration_id=event.registration_id,
+        course_id=event.course_id,
+        person_id=event.person_id,
+        standing=str(Standing.PENDING),
+        token_version=1,
+    )
+
+
+def _accepted(row: Registration, disclosure: DisclosureAccepted | None) -> Registration:
+    """The latest acceptance counts, in whatever order they are heard."""
+    if disclosure is None or not _later(row.disclosure_at, disclosure.accepted_at):
+        return row
+    return replace(row, disclosure_version=disclosure.version, disclosure_at=disclosure.accepted_at)
+
+
+def _later(before: datetime | None, after: datetime) -> bool:
+    return before is None or after >= before

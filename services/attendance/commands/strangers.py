@@ -1,0 +1,113 @@
+"""Strangers: participants of whom nobody registered is known, and the human who matches them.
+
+A line that names no registration of the course is kept, and its participant waits here. Who waits
+only because the news of the registration had not come is told apart when the queue is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from services.attendance.commands import deadlines
+from services.attendance.domain.lines import Named
+from services.attendance.models import Registration, Session, Unmatched
+from shared.errors import Conflict, NotFound
+from shared.runtime.plans import Plan, needs
+from shared.runtime.rows import replace
+from shared.runtime.work import Work
+
+_SPACE = UUID("4f3e3f4e-3b57-5a0b-9d0a-0c5a4b1f9a77")
+
+
+class OtherCourse(Conflict):
+    """Evidence of one course never counts for another."""
+
+    slug = "registration-of-another-course"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A human says who it was; `by` names the key, `reason` says why."""
+
+    unmatched_id: str
+    registration_id: str
+    reason: str
+    by: str
+
+
+def stranger_id(course_id: str, session_id: str, participant_id: str) -> str:
+    """The same participant of the same session has one place in the queue."""
+    return str(uuid5(_SPACE, f"{course_id}\n{session_id}\n{participant_id}"))
+
+
+def keep_strangers(work: Work, seen: Iterable[tuple[tuple[str, str], Named]]) -> None:
+    """Put participants into the queue, once each. Plan: Registration and Unmatched of each."""
+    for (course_id, session_id), who in seen:
+        if who.participant_id is None or is_known(work, course_id, who):
+            continue
+        key = stranger_id(course_id, session_id, who.participant_id)
+        if work.get(Unmatched, key) is None:
+            work.put(
+                Unmatched(
+                    id=key,
+                    course_id=course_id,
+                    session_id=session_id,
+                    participant_id=who.participant_id,
+                    claimed_registration_id=who.registration_id,
+                    name=who.name,
+                    email=who.email,
+                    first_seen_at=work.now,
+                )
+            )
+
+
+def is_known(work: Work, course_id: str, who: Named) -> bool:
+    """Whether a line names a registration of this course."""
+    if who.registration_id is None:
+        return False
+    registration = work.get(Registration, who.registration_id)
+    return registration is not None and registration.course_id == course_id
+
+
+def _match_needs(match: Match) -> Plan:
+    stranger, _ = yield [
+        (Unmatched, match.unmatched_id),
+        (Registration, match.registration_id),
+    ]
+    if stranger is None:
+        return []
+    return [(Session, (stranger.course_id, stranger.session_id)), (Unmatched, stranger.id)]
+
+
+@needs(_match_needs)
+async def match(work: Work, asked: Match) -> Unmatched:
+    """Say who a stranger was. Asked again the same: the same answer; otherwise: corrected."""
+    stranger = work.get(Unmatched, asked.unmatched_id)
+    if stranger is None:
+        raise NotFound("unmatched-unknown", "Nobody with this id waits to be matched.")
+    registration = work.get(Registration, asked.registration_id)
+    if registration is None:
+        raise NotFound("registration-unknown", "There is no such registration.")
+    if registration.course_id != stranger.course_id:
+        raise OtherCourse("That registration is for another course.")
+    if stranger.state == "matched" and stranger.registration_id == asked.registration_id:
+        return stranger
+    entry = {
+        "registration_id": asked.registration_id,
+        "reason": asked.reason,
+        "by": asked.by,
+        "at": work.now.isoformat(),
+    }
+    matched = replace(
+        stranger,
+        state="matched",
+        registration_id=asked.registration_id,
+        history=[*stranger.history, entry],
+    )
+    work.put(matched)
+    session = work.get(Session, (stranger.course_id, stranger.session_id))
+    if session is not None and session.state == "completed":
+        deadlines.settle_again(work, session)
+    return matched
