@@ -1,0 +1,166 @@
+"""Partners and what they send in: one answer a line, once by the partner's own id."""
+
+import pytest
+
+from shared.contracts.partners import PartnerAttendanceReported, PartnerRegistrationSubmitted
+from shared.runtime.tables import ApiKey
+from shared.runtime.tokens import digest_of
+from tests.edges.partners.conftest import client, said
+
+ATTENDEE = {"name": "Ada Example", "email": "ada@learners.example", "profession": "psychologist"}
+REGISTRATION = {
+    "id": "cohort-7/31",
+    "type": "registration",
+    "course_id": "course-a",
+    "attendee": ATTENDEE,
+    "disclosure_version": "2020-09-01",
+}
+ATTENDANCE = {
+    "id": "seat-1",
+    "type": "attendance",
+    "course_id": "course-a",
+    "session_id": "s1",
+    "registration_id": "r-1",
+    "joined_at": "2020-10-19T20:00:00Z",
+    "left_at": "2020-10-19T22:00:00Z",
+}
+
+
+async def describe(operator, partner_id="ibh", courses=("course-a",), name="Institute"):
+    return await operator.put(
+        f"/partners/v1/partners/{partner_id}",
+        json={"name": name, "courses": list(courses), "types": ["certificate.issued.v1"]},
+    )
+
+
+@pytest.fixture
+async def institute(operator, partners):
+    """A client with the institute's own key, which this service has heard of."""
+    made = (await describe(operator)).json()
+    async with partners.api_db.acquire() as con:
+        await con.execute(
+            f"INSERT INTO {ApiKey.__spec__.name} (key_id, hash, scopes, version, revoked) "
+            "VALUES ($1, $2, $3, 1, false)",
+            made["key_id"],
+            digest_of(made["key"]),
+            ["partner:ibh"],
+        )
+        await con.execute("DELETE FROM outbox")
+    async with client(partners, made["key"]) as own:
+        yield own
+
+
+async def send(own, *items, key="send", **more):
+    return await own.post(
+        "/partners/v1/inbound",
+        json={"items": list(items), **more},
+        headers={"Idempotency-Key": key},
+    )
+
+
+async def test_a_partner_is_created_with_a_key_and_then_changed_without(operator, partners):
+    first = await describe(operator)
+    assert first.status_code == 201
+    assert first.json()["key"].startswith("hf_live_")
+    second = await describe(operator, courses=("course-a", "course-b"))
+    assert second.status_code == 200
+    assert "key" not in second.json()
+    assert second.json()["courses"] == ["course-a", "course-b"]
+    assert second.json()["version"] == 2
+    same = await describe(operator, courses=("course-a", "course-b"))
+    assert same.json()["version"] == 2
+    [(type_, event)] = await said(partners)
+    assert (type_, event["scopes"], event["partner_id"]) == (
+        "key.issued.v1",
+        ["partner:ibh"],
+        "ibh",
+    )
+    assert (await describe(operator, "No Such Name")).status_code == 422
+
+
+async def test_lines_become_events_of_the_partner(institute, partners):
+    answer = await send(institute, REGISTRATION, ATTENDANCE)
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "results": [
+            {"id": "cohort-7/31", "status": "accepted"},
+            {"id": "seat-1", "status": "accepted"},
+        ]
+    }
+    [(first, submitted), (second, reported)] = await said(partners)
+    assert first == PartnerRegistrationSubmitted.type
+    assert submitted["partner_id"] == "ibh"
+    assert submitted["item_id"] == "cohort-7/31"
+    assert submitted["attendee"]["name"] == "Ada Example"
+    assert submitted["disclosure_version"] == "2020-09-01"
+    assert second == PartnerAttendanceReported.type
+    assert (reported["registration_id"], reported["left_at"]) == ("r-1", "2020-10-19T22:00:00Z")
+
+
+async def test_what_was_sent_before_is_a_duplicate_under_any_request(institute, partners):
+    await send(institute, REGISTRATION)
+    again = await send(institute, REGISTRATION, {**REGISTRATION, "id": "new"}, key="other")
+    assert [r["status"] for r in again.json()["results"]] == ["duplicate", "accepted"]
+    changed = {**REGISTRATION, "attendee": {**ATTENDEE, "name": "Someone Else"}}
+    [line] = (await send(institute, changed, key="third")).json()["results"]
+    assert line["status"] == "duplicate"
+    assert "first one" in line["detail"]
+    assert len(await said(partners)) == 2
+
+
+async def test_the_same_line_twice_in_one_request_counts_once(institute, partners):
+    answer = await send(institute, ATTENDANCE, ATTENDANCE)
+    assert [r["status"] for r in answer.json()["results"]] == ["accepted", "duplicate"]
+    assert len(await said(partners)) == 1
+
+
+async def test_each_bad_line_is_refused_with_its_reason_and_spoils_no_other(institute, partners):
+    bad = [
+        {**REGISTRATION, "id": "elsewhere", "course_id": "course-z"},
+        {**REGISTRATION, "id": "kind", "type": "payment"},
+        {**REGISTRATION, "id": "nameless", "attendee": {"email": "a@b.example"}},
+        {**REGISTRATION, "id": 7},
+        {**ATTENDANCE, "id": "backwards", "left_at": "2020-10-19T19:00:00Z"},
+        {**ATTENDANCE, "id": "whose", "registration_id": None},
+        {**ATTENDANCE, "id": "when", "joined_at": "yesterday"},
+        {**ATTENDANCE, "id": "zone", "joined_at": "2020-10-19T20:00:00"},
+    ]
+    results = (await send(institute, *bad, REGISTRATION)).json()["results"]
+    assert [r["status"] for r in results] == ["refused"] * 8 + ["accepted"]
+    details = {str(r["id"]): r["detail"] for r in results[:-1]}
+    assert "not one of your courses" in details["elsewhere"]
+    assert details["kind"].startswith("type:")
+    assert details["nameless"] == "attendee/name: Field required."
+    assert details["7"].startswith("id:")
+    assert details["backwards"].startswith("left_at:")
+    assert details["whose"].startswith("registration_id:")
+    assert details["when"].startswith("joined_at:")
+    assert details["zone"].startswith("joined_at:")
+    assert len(await said(partners)) == 1
+
+
+async def test_a_refused_line_may_be_sent_again_once_it_is_mended(institute):
+    broken = {**REGISTRATION, "attendee": {"email": "a@b.example"}}
+    [first] = (await send(institute, broken)).json()["results"]
+    [second] = (await send(institute, REGISTRATION, key="mended")).json()["results"]
+    assert (first["status"], second["status"]) == ("refused", "accepted")
+
+
+async def test_a_partner_speaks_for_itself_only(institute, operator):
+    other = await send(institute, REGISTRATION, partner_id="praxis")
+    assert (other.status_code, other.json()["type"]) == (403, "/problems/partner-another")
+    assert (await institute.get("/partners/v1/partners/ibh")).status_code == 200
+    assert (await institute.get("/partners/v1/partners/praxis")).status_code == 403
+    assert (await institute.get("/partners/v1/partners")).status_code == 403
+    named = await send(operator, REGISTRATION, partner_id="ibh", key="op")
+    assert named.json()["results"][0]["status"] == "accepted"
+    unnamed = await send(operator, REGISTRATION, key="op2")
+    assert unnamed.status_code == 422
+
+
+async def test_more_than_500_lines_are_too_many(institute, partners):
+    answer = await send(institute, *({**REGISTRATION, "id": str(n)} for n in range(501)))
+    assert answer.status_code == 422
+    most = await send(institute, *({**REGISTRATION, "id": str(n)} for n in range(500)), key="most")
+    assert {r["status"] for r in most.json()["results"]} == {"accepted"}
+    assert len(await said(partners)) == 500
