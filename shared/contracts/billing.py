@@ -295,6 +295,8 @@ class RefundFailed(OfMoney):
 
 
 class DisputeOpened(OfMoney):
+    """The payer told the bank that the payment was not right; refunds stop meanwhile."""
+
     type = "dispute.opened.v1"
     example: ClassVar[dict[str, Any]] = _ABOUT | {
         "dispute_id": "dp_0001",
@@ -312,7 +314,7 @@ class DisputeOpened(OfMoney):
 
 
 class DisputeClosed(OfMoney):
-    """`result` is won or lost."""
+    """The bank decided: `result` is won or lost."""
 
     type = "dispute.closed.v1"
     example: ClassVar[dict[str, Any]] = _ABOUT | {
@@ -414,7 +416,7 @@ class CreditRestored(OfCredit):
 
 
 class CreditExpired(OfCredit):
-    """What was left on it is gone: `amount`; nothing is left."""
+    """Its time is over; `amount` was still left on it."""
 
     type = "credit.expired.v1"
     example: ClassVar[dict[str, Any]] = _CREDIT | {
@@ -426,6 +428,8 @@ class CreditExpired(OfCredit):
 
 
 class CreditVoided(OfCredit):
+    """Taken back unspent, for instance after a lost dispute."""
+
     type = "credit.voided.v1"
     example: ClassVar[dict[str, Any]] = _CREDIT | {
         "balance": _usd(0),

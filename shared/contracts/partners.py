@@ -50,6 +50,8 @@ class Key(Event):
 
 
 class KeyIssued(Key):
+    """A key is good from now on, or its whole state was said again."""
+
     type = "key.issued.v1"
     example: ClassVar[dict[str, Any]] = _KEY
 
@@ -90,6 +92,8 @@ class OfItem(Event):
 
 
 class PartnerRegistrationSubmitted(OfItem):
+    """A partner asks for a seat for one of its people."""
+
     type = "partner.registration.submitted.v1"
     example: ClassVar[dict[str, Any]] = _ITEM | {
         "attendee": _ATTENDEE,

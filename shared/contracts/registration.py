@@ -343,10 +343,11 @@ class Evidence(Part):
 
 
 class RegistrationCancelled(OfRegistration):
-    """Cancelled. `requested_at` is the receipt of the request, and what the policy looks at.
+    """The registration is cancelled, by the learner, by staff for them, or by the provider.
 
-    `was` is the state before (requested, waitlisted, offered, confirmed). A cancellation by the
-    provider may carry the learner's choice: `prefer` is refund or credit.
+    `requested_at` is the receipt of the request, and what the policy looks at. `was` is the state
+    before (requested, waitlisted, offered, confirmed). Where the provider cancels, `prefer` is
+    the learner's choice: refund or credit.
     """
 
     type = "registration.cancelled.v1"

@@ -49,7 +49,7 @@ class OfTask(Event):
 
 
 class TaskOpened(OfTask):
-    """`what` says what to do, in a sentence without names; `due_at` by when."""
+    """Something needs a human: `what` says what to do, without names, `due_at` by when."""
 
     type = "task.opened.v1"
     example: ClassVar[dict[str, Any]] = _TASK | {
@@ -64,6 +64,8 @@ class TaskOpened(OfTask):
 
 
 class TaskClosed(OfTask):
+    """It needs nobody any more: it was done, or came right by itself."""
+
     type = "task.closed.v1"
     example: ClassVar[dict[str, Any]] = _TASK | {
         "closed_at": "2020-10-12T09:00:00Z",

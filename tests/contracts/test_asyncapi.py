@@ -1,0 +1,92 @@
+"""The generated documents: AsyncAPI, and the README's table."""
+
+import json
+import re
+
+import pytest
+
+from shared.contracts.asyncapi import WHERE, asyncapi
+from shared.contracts.catalogue import EVENTS
+from shared.contracts.hears import differences, heard_by, hearers_of
+from shared.contracts.table import table
+from shared.contracts.tasks import SERVICES
+
+
+def references(document):
+    if isinstance(document, list):
+        return [found for each in document for found in references(each)]
+    if not isinstance(document, dict):
+        return []
+    own = [document["$ref"]] if isinstance(document.get("$ref"), str) else []
+    return own + [found for each in document.values() for found in references(each)]
+
+
+def resolve(document, reference):
+    assert reference.startswith("#/")
+    for name in reference[2:].split("/"):
+        document = document[name]
+    return document
+
+
+@pytest.mark.parametrize("service", [None, *SERVICES])
+def test_a_document_is_asyncapi_3_and_every_reference_in_it_leads_somewhere(service):
+    document = asyncapi(service)
+    assert document["asyncapi"] == "3.0.0"
+    assert set(document["info"]) >= {"title", "version"}
+    for reference in references(document):
+        assert isinstance(resolve(document, reference), dict)
+    for name, operation in document["operations"].items():
+        assert re.fullmatch(r"[\w.\-]+", name)
+        assert operation["action"] in {"send", "receive"}
+        channel = operation["channel"]["$ref"]
+        assert all(
+            each["$ref"].startswith(f"{channel}/messages/") for each in operation["messages"]
+        )
+    for channel in document["channels"].values():
+        assert channel["messages"]
+
+
+def test_the_whole_document_has_every_event_with_its_example():
+    messages = asyncapi()["components"]["messages"]
+    assert set(messages) == set(EVENTS)
+    assert messages["invoice.paid.v1"]["examples"][0]["payload"]["number"] == "2020-000001"
+
+
+def test_a_services_document_has_what_it_says_and_hears_and_no_more():
+    document = asyncapi("attendance")
+    said = {o["x-event"] for o in document["operations"].values() if o["action"] == "send"}
+    heard = {o["x-event"] for o in document["operations"].values() if o["action"] == "receive"}
+    assert said == {
+        "session.opened.v1",
+        "session.completed.v1",
+        "attendance.settled.v1",
+        "task.opened.v1",
+        "task.closed.v1",
+    }
+    assert "registration.confirmed.v1" in heard
+    assert "invoice.paid.v1" not in document["components"]["messages"]
+
+
+def test_the_committed_document_is_the_generated_one():
+    assert json.loads(WHERE.read_text()) == json.loads(json.dumps(asyncapi()))
+
+
+def test_the_table_has_a_row_for_every_event():
+    rows = table().splitlines()
+    assert len(rows) == 2 + len(EVENTS)
+    assert all(row.count("|") == 5 for row in rows)
+    [paid] = [row for row in rows if "`invoice.paid.v1`" in row]
+    assert "registration" in paid
+
+
+def test_every_service_hears_of_keys():
+    assert hearers_of("key.revoked.v1") == list(SERVICES)
+
+
+def test_a_difference_between_the_literal_and_a_service_is_named():
+    heard = heard_by("attendance")
+    assert differences("attendance", heard) == []
+    assert differences("attendance", [*heard[1:], "invoice.paid.v1"]) == [
+        "attendance handles invoice.paid.v1, which the table does not say",
+        f"attendance has no handler for {heard[0]}",
+    ]

@@ -1,0 +1,226 @@
+"""Every event: its name, its topic, its key, its example."""
+
+import json
+import re
+
+import pytest
+from pydantic import ValidationError
+
+from shared.contracts import topics
+from shared.contracts.catalogue import EVENTS, OWNERS, said_by
+from shared.contracts.event import REGISTRY, Event
+from shared.contracts.registration import RegistrationConfirmed, RegistrationRequested
+from shared.contracts.tasks import TaskOpened
+from shared.money import Money
+
+# The catalogue of events.md, written by hand: topic, key, types.
+CATALOGUE = {
+    "registration.courses": ("course_id", "course.published course.cancelled"),
+    "registration.people": ("person_id", "person.recorded"),
+    "partners.keys": ("key_id", "key.issued key.revoked"),
+    "registration.registrations": (
+        "registration_id",
+        (
+            "registration.requested registration.waitlisted registration.offered registration.lapsed "
+            "registration.expired registration.completed registration.share_due "
+            "registration.acknowledged registration.link_requested registration.confirmed "
+            "registration.unseated registration.substituted registration.transferred "
+            "registration.cancelled registration.refused"
+        ),
+    ),
+    "billing.registrations": (
+        "registration_id",
+        (
+            "invoice.issued invoice.paid invoice.voided payment.failed cancellation.settled "
+            "refund.requested refund.settled refund.failed dispute.opened dispute.closed"
+        ),
+    ),
+    "billing.credits": (
+        "credit_id",
+        "credit.issued credit.redeemed credit.restored credit.expired credit.voided",
+    ),
+    "attendance.sessions": (("course_id", "session_id"), "session.opened session.completed"),
+    "attendance.records": ("registration_id", "attendance.settled"),
+    "certificates.certificates": (
+        "registration_id",
+        (
+            "evaluation.submitted award.granted award.withheld certificate.issued "
+            "certificate.superseded certificate.revoked"
+        ),
+    ),
+    "notifications.messages": ("registration_id", "message.sent message.failed"),
+    "<service>.tasks": ("task_id", "task.opened task.closed"),
+    "partners.inbound": (
+        ("partner_id", "item_id"),
+        "partner.registration.submitted partner.attendance.reported",
+    ),
+}
+EACH = pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS.keys())
+PERSONAL = re.compile(
+    r"(^|_)(name|first_name|last_name|e?mail|email|phone|address|attendee|licen[cs]es?|birth)($|_)"
+)
+
+
+def field_names(schema):
+    """Every property name in a JSON schema, at any depth."""
+    if isinstance(schema, list):
+        return {name for each in schema for name in field_names(each)}
+    if not isinstance(schema, dict):
+        return set()
+    return set(schema.get("properties", ())) | {
+        name for each in schema.values() for name in field_names(each)
+    }
+
+
+def test_the_catalogue_is_the_one_of_the_documents():
+    said = {(event.topic, event.key, kind.removesuffix(".v1")) for kind, event in EVENTS.items()}
+    assert said == {
+        (topic, key, kind) for topic, (key, kinds) in CATALOGUE.items() for kind in kinds.split()
+    }
+
+
+def test_the_registry_holds_nothing_that_no_owner_says():
+    owners = {owner.__name__ for owner in OWNERS}
+    assert {event.__module__ for event in EVENTS.values()} <= owners
+    assert {kind for kind, event in REGISTRY.items() if event.__module__ in owners} == set(EVENTS)
+
+
+@EACH
+def test_an_event_is_named_noun_participle_version_like_its_class(event):
+    assert re.fullmatch(r"(partner\.)?[a-z]+\.[a-z_]+\.v[1-9]", event.type)
+    noun_and_participle = event.type.rsplit(".", 1)[0].replace(".", "_")
+    assert noun_and_participle.replace("_", "") == event.__name__.lower()
+
+
+@EACH
+def test_an_event_is_said_on_topics_that_exist_and_of_one_owner(event):
+    owner = event.__module__.rsplit(".", 1)[1]
+    for topic in event.topics():
+        assert topic in topics.BY_NAME
+        assert owner in {"tasks", topics.BY_NAME[topic].owner}
+
+
+@EACH
+def test_an_example_holds_only_known_fields_and_survives_the_wire(event):
+    assert set(event.example) <= set(event.model_fields)
+    read = event.read(json.dumps(event.example))
+    assert event.read(read.payload()) == read
+    assert (
+        json.loads(read.payload()).items()
+        >= {name: value for name, value in event.example.items() if isinstance(value, str)}.items()
+    )
+    assert read.topic_of() in event.topics()
+    assert read.key_of()
+
+
+@EACH
+def test_an_event_is_frozen_and_ignores_what_it_does_not_know(event):
+    read = event.read(json.dumps(event.example | {"added_in_2031": {"x": 1}}))
+    assert not hasattr(read, "added_in_2031")
+    with pytest.raises(ValidationError):
+        setattr(read, next(iter(event.model_fields)), "other")
+
+
+@EACH
+def test_an_event_explains_itself(event):
+    assert event.__doc__
+    assert "__doc__" in vars(event)
+
+
+FACTS = {
+    kind: event
+    for kind, event in EVENTS.items()
+    if event.topics()[0] not in {"registration.people", "partners.inbound", "registration.courses"}
+}
+
+
+@pytest.mark.parametrize("event", FACTS.values(), ids=FACTS.keys())
+def test_no_fact_has_a_field_for_personal_data(event):
+    personal = {name for name in field_names(event.model_json_schema()) if PERSONAL.search(name)}
+    assert personal == set()
+
+
+def test_the_check_for_personal_data_finds_it_where_it_may_be():
+    fields = field_names(EVENTS["person.recorded.v1"].model_json_schema())
+    assert {name for name in fields if PERSONAL.search(name)} >= {"name", "email", "licenses"}
+
+
+def test_the_key_of_a_session_names_course_and_session():
+    completed = EVENTS["session.completed.v1"]
+    read = completed.read(json.dumps(completed.example))
+    assert read.key_of() == "attachment-effectiveness-2020/s1"
+
+
+def test_a_task_is_said_on_its_services_topic_and_heard_on_all():
+    task = TaskOpened.read(json.dumps(TaskOpened.example))
+    assert task.topic_of() == "billing.tasks"
+    assert "web.tasks" in TaskOpened.topics()
+    assert len(TaskOpened.topics()) == 7
+
+
+def test_each_service_says_its_own_events_and_tasks():
+    assert [event.type for event in said_by("attendance")] == [
+        "attendance.settled.v1",
+        "session.completed.v1",
+        "session.opened.v1",
+        "task.closed.v1",
+        "task.opened.v1",
+    ]
+
+
+def test_instants_are_written_in_utc_with_a_z_whatever_their_offset_was():
+    confirmed = RegistrationConfirmed.read(
+        json.dumps(RegistrationConfirmed.example | {"confirmed_at": "2020-09-14T11:07:30-04:00"})
+    )
+    assert json.loads(confirmed.payload())["confirmed_at"] == "2020-09-14T15:07:30Z"
+
+
+def test_money_is_read_as_money():
+    requested = RegistrationRequested.read(json.dumps(RegistrationRequested.example))
+    assert requested.price == Money(19900, "USD")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("registration_id", ""),
+        ("registration_id", "x" * 201),
+        ("registration_id", None),
+        ("registration_id", 7),
+        ("course_id", "a\x00b"),
+        ("organisation", "a\x00b"),
+        ("price", 19900),
+        ("price", {"amount": 199.5, "currency": "USD"}),
+        ("price", {"amount": 19900, "currency": "XXX"}),
+        ("price", {"amount": 2**63, "currency": "USD"}),
+        ("requested_at", "2020-09-14T15:04:05"),
+        ("requested_at", "yesterday"),
+        ("schedule", "none"),
+        ("policy", []),
+    ],
+)
+def test_what_does_not_fit_is_refused(field, value):
+    with pytest.raises(ValidationError):
+        RegistrationRequested.read(json.dumps(RegistrationRequested.example | {field: value}))
+
+
+def test_a_lone_surrogate_is_refused_on_the_wire_and_in_the_code():
+    with pytest.raises(ValidationError):
+        RegistrationRequested.read(
+            json.dumps(RegistrationRequested.example).replace('"card"', '"\\ud800"')
+        )
+    with pytest.raises(ValidationError):
+        RegistrationRequested.model_validate(
+            RegistrationRequested.example | {"payment_method": "\ud800"}
+        )
+
+
+def test_two_events_cannot_have_one_type():
+    with pytest.raises(TypeError, match=r"registration\.confirmed\.v1"):
+
+        class Twin(Event):
+            topic = "registration.registrations"
+            type = "registration.confirmed.v1"
+            key = "registration_id"
+
+            registration_id: str
