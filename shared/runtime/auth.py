@@ -1,4 +1,4 @@
-"""Who is calling: an API key with scopes, a learner with a personal token, or nobody.
+"""Who is calling: an API key with scopes, the holder of a personal token, or nobody.
 
 The operator's key is taken wherever another is. Whether a token's version still lives, the service
 knows from its own copy: `for_subject`.
@@ -17,9 +17,9 @@ from shared.errors import Forbidden, TooEarly, Unauthorized
 from shared.runtime.database import Reader
 from shared.runtime.rows import where
 from shared.runtime.tables import ApiKey
-from shared.runtime.tokens import check, digest_of
+from shared.runtime.tokens import PERSONAL, check, digest_of
 
-Kind = Literal["operator", "key", "learner", "nobody"]
+Kind = Literal["operator", "key", "holder", "nobody"]
 REMEMBERED = 1.0  # seconds that a key's row is taken from memory
 
 
@@ -72,11 +72,11 @@ class Doorkeeper:
             return NOBODY
         if given.startswith("hf_"):
             return await self._by_key(digest_of(given))
-        known = check(self._secret, "registration", given)
+        known = check(self._secret, PERSONAL, given)
         if known is None:
             raise Unauthorized("token-invalid", "This link or key is not valid.")
         subject, version = known
-        return Caller("learner", f"learner:{subject}", subject=subject, version=version)
+        return Caller("holder", f"holder:{subject}", subject=subject, version=version)
 
     async def _by_key(self, digest: str) -> Caller:
         if self._operator and digest == self._operator:
@@ -123,7 +123,7 @@ def needs_scope(scope: str) -> Callable[..., Any]:
 
 
 def for_subject(caller: Caller, subject: str, known_version: int | None) -> None:
-    """Let the operator pass, and the learner whose token is for this subject and still lives.
+    """Let the operator pass, and the holder of a token that is for this subject and still lives.
 
     `known_version` is the token version in the service's own copy, None where there is no copy
     yet. Raises Unauthorized, Forbidden, or TooEarly (the copy is behind: come again).
@@ -132,7 +132,7 @@ def for_subject(caller: Caller, subject: str, known_version: int | None) -> None
         return
     if caller.kind == "nobody":
         raise Unauthorized("token-required", "This call needs the personal token, or a key.")
-    if caller.kind != "learner" or caller.subject != subject:
+    if caller.kind != "holder" or caller.subject != subject:
         raise Forbidden("token-of-another", "This token is not good for this resource.")
     if known_version is None or caller.version > known_version:
         raise TooEarly("not-known-yet", "This is not known here yet; try again in a moment.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,24 +33,26 @@ class Database:
     size: int = 4
     settings: dict[str, str] = field(default_factory=dict)
     _pool: asyncpg.Pool | None = None
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def open(self) -> None:
         """Open the pool; raises what the driver raises when the database is away."""
-        if self._pool is None:
-            self._pool = await asyncpg.create_pool(
-                plain_url(self.url),
-                min_size=1,
-                max_size=self.size,
-                max_inactive_connection_lifetime=300,
-                command_timeout=60,
-                timeout=10,
-                init=prepare,
-                server_settings={
-                    "application_name": f"holdfast-{self.service}",
-                    **_GUARDS,
-                    **self.settings,
-                },
-            )
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    plain_url(self.url),
+                    min_size=1,
+                    max_size=self.size,
+                    max_inactive_connection_lifetime=300,
+                    command_timeout=60,
+                    timeout=10,
+                    init=prepare,
+                    server_settings={
+                        "application_name": f"holdfast-{self.service}",
+                        **_GUARDS,
+                        **self.settings,
+                    },
+                )
 
     async def close(self) -> None:
         """Close the pool."""

@@ -11,6 +11,7 @@ from base64 import b32encode, urlsafe_b64decode, urlsafe_b64encode
 from hashlib import sha256
 from uuid import UUID
 
+PERSONAL = "personal"  # the kind of the tokens that `auth` takes
 MAC = 18  # bytes of the mac that a token carries (144 bits)
 
 

@@ -1,0 +1,51 @@
+"""A database with the toy's tables, and Kafka with the toy's topics."""
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from shared.runtime.database import Database
+from tests.conftest import _execute, run
+from tests.runtime import toy
+
+
+@pytest.fixture
+def toy_url(postgres_url: str) -> Iterator[str]:
+    name = f"test_toy_{uuid.uuid4().hex[:12]}"
+    run(_execute(postgres_url, f"create database {name}"))
+    url = urlunsplit(urlsplit(postgres_url)._replace(path=f"/{name}"))
+    run(toy.create(url))
+    yield url
+    run(_execute(postgres_url, f"drop database {name} with (force)"))
+
+
+@pytest.fixture
+async def db(toy_url: str) -> AsyncIterator[Database]:
+    made = Database("toy", toy_url, size=5)
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="session")
+def toy_kafka(kafka_server: str) -> str:
+    async def create() -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server)
+        await admin.start()
+        try:
+            await admin.create_topics(
+                [
+                    NewTopic(toy.TOPIC, 6, 1),
+                    NewTopic("toy.grown", 6, 1),
+                    NewTopic(
+                        "toy.dead-letters", 3, 1, topic_configs={"max.message.bytes": "2000000"}
+                    ),
+                ]
+            )
+        finally:
+            await admin.close()
+
+    run(create())
+    return kafka_server

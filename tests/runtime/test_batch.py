@@ -1,0 +1,247 @@
+"""Batches on real Postgres: what is shared, what is taken back, what is done one by one."""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shared.errors import Refusal
+from shared.runtime.batch import run_batch
+from shared.runtime.database import Database
+from shared.runtime.plans import Plan, is_alone, needs, plan_of
+from shared.runtime.rows import replace, where
+from shared.runtime.work import Origin, UnplannedError, Work
+from tests.runtime.toy import (
+    Account,
+    Bank,
+    Feed,
+    Open,
+    count_accounts,
+    feed,
+    open_account,
+    take_first,
+)
+
+NOW = datetime(2020, 9, 1, 12, tzinfo=UTC)
+
+
+class Ask:
+    """A unit as HTTP has them, without HTTP."""
+
+    def __init__(self, command: Any, argument: Any) -> None:
+        self.command, self.argument, self.alone = command, argument, is_alone(command)
+
+    def plan(self) -> Plan:
+        return plan_of(self.command, self.argument)
+
+    def origin(self) -> Origin:
+        return Origin(lambda name: "00000000-0000-0000-0000-000000000000")
+
+    async def call(self, work: Work) -> Any:
+        return await self.command(work, self.argument)
+
+    def refused(self, work: Work, why: Refusal) -> str:
+        return f"refused {why.slug}"
+
+    async def failed(self, why: Exception) -> str:
+        return f"failed {type(why).__name__}"
+
+
+async def put(db: Database, *asks: Ask) -> list[Any]:
+    return await run_batch(db, NOW, asks, [])
+
+
+async def rows(db: Database, statement: str) -> list[tuple[Any, ...]]:
+    async with db.acquire() as con:
+        return [tuple(r) for r in await con.fetch(statement)]
+
+
+async def test_later_units_of_a_batch_see_what_earlier_ones_did(db: Database) -> None:
+    got = await put(db, *(Ask(open_account, Open(f"a{n}")) for n in range(4)))
+    assert [account.place for account in got] == [0, 1, 2, 3]
+    assert await rows(db, "select open_accounts from banks") == [(4,)]
+    assert (
+        await rows(db, "select xmin::text::bigint - min(xmin::text::bigint) over () from accounts")
+        == [(0,)] * 4
+    )
+
+
+async def test_a_refusal_takes_back_its_own_unit_and_no_other(db: Database) -> None:
+    got = await put(db, Ask(feed, Feed("a", 5)), Ask(feed, Feed("a", 13)), Ask(feed, Feed("b", 7)))
+    assert [g if isinstance(g, str) else g.balance for g in got] == [5, "refused unlucky", 7]
+    assert await rows(db, "select id, balance from accounts order by id") == [("a", 5), ("b", 7)]
+    said = await rows(db, "select convert_from(payload, 'utf8') from outbox order by id")
+    assert [json.loads(text)["balance"] for (text,) in said] == [5, 7]
+
+
+async def test_a_refused_unit_leaves_no_trace_even_where_it_was_first(db: Database) -> None:
+    got = await put(db, Ask(feed, Feed("a", 13)), Ask(feed, Feed("a", 5)))
+    assert got[0] == "refused unlucky"
+    assert await rows(db, "select id, balance from accounts") == [("a", 5)]
+
+
+async def test_a_defect_of_one_unit_spoils_no_other(db: Database) -> None:
+    got = await put(db, Ask(feed, Feed("a", 5)), Ask(feed, Feed("b", 666)), Ask(feed, Feed("c", 7)))
+    assert got[1] == "failed ZeroDivisionError"
+    assert await rows(db, "select id, balance from accounts order by id") == [("a", 5), ("c", 7)]
+
+
+async def test_what_the_database_refuses_is_done_one_by_one_in_order(db: Database) -> None:
+    @needs(lambda c: [(Bank, str(abs(c)))])
+    async def break_the_bank(work: Work, c: int) -> str:
+        work.put(Bank(id=str(abs(c)), open_accounts=c))
+        return "done"
+
+    got = await put(db, Ask(break_the_bank, 1), Ask(break_the_bank, -2), Ask(break_the_bank, 3))
+    assert got == ["done", "failed CheckViolationError", "done"]
+    assert await rows(db, "select open_accounts from banks order by 1") == [(1,), (3,)]
+
+
+async def test_an_unplanned_key_is_a_bug_also_when_another_unit_planned_it(db: Database) -> None:
+    async def peek(work: Work, c: str) -> Any:
+        return work.get(Account, c)
+
+    got = await put(db, Ask(feed, Feed("a", 5)), Ask(peek, "a"))
+    assert got[1] == "failed UnplannedError"
+    assert await rows(db, "select balance from accounts") == [(5,)]
+
+
+async def test_a_row_that_was_only_read_cannot_be_written(db: Database) -> None:
+    await put(db, Ask(feed, Feed("a", 5)))
+
+    def only_reads(c: str) -> Plan:
+        yield [(Account, c)]
+        return []
+
+    @needs(only_reads)
+    async def sneak(work: Work, c: str) -> None:
+        account = work.get(Account, c)
+        assert account is not None
+        work.put(replace(account, balance=1_000_000))
+
+    assert await put(db, Ask(sneak, "a")) == ["failed UnplannedError"]
+
+
+async def test_units_of_one_batch_take_from_a_queue_one_after_the_other(db: Database) -> None:
+    await put(db, *(Ask(open_account, Open(f"a{n}")) for n in range(3)))
+    got = await put(db, *(Ask(take_first, "b") for _ in range(4)))
+    assert got == ["a0", "a1", "a2", "refused bank-empty"]
+
+
+async def test_concurrent_batches_never_take_the_same_first(db: Database) -> None:
+    await put(db, *(Ask(open_account, Open(f"a{n:02}")) for n in range(20)))
+    got = await asyncio.gather(
+        *(put(db, Ask(take_first, "b"), Ask(take_first, "b")) for _ in range(11))
+    )
+    taken = sorted(g for pair in got for g in pair)
+    assert taken == [f"a{n:02}" for n in range(20)] + ["refused bank-empty"] * 2
+
+
+async def test_more_than_was_planned_from_a_query_is_noticed(db: Database) -> None:
+    await put(db, *(Ask(open_account, Open(f"a{n}")) for n in range(3)))
+    one = where(Account, bank_id="b", order=("place",), limit=1)
+
+    @needs(lambda c: [(Bank, "b"), one])
+    async def greedy(work: Work, c: None) -> None:
+        for _ in range(2):
+            first = work.first(one)
+            assert first is not None
+            work.put(replace(first, bank_id="taken", place=None))
+
+    assert await put(db, Ask(greedy, None)) == ["failed UnplannedError"]
+
+
+async def test_a_plan_made_stale_by_its_own_batch_is_made_again(db: Database) -> None:
+    """The second unit's plan reads what the first writes: the batch is cut there, not failed."""
+
+    def of_owner(c: str) -> Plan:
+        [account] = yield [(Account, c)]
+        return [(Account, c), (Bank, account.bank_id)] if account else []
+
+    @needs(of_owner)
+    async def close(work: Work, c: str) -> int:
+        account = work.get(Account, c)
+        assert account is not None
+        bank = work.get(Bank, account.bank_id)
+        assert bank is not None
+        work.put(replace(bank, open_accounts=bank.open_accounts - 1))
+        work.delete(account)
+        return bank.open_accounts
+
+    got = await put(db, Ask(open_account, Open("a")), Ask(open_account, Open("z")), Ask(close, "a"))
+    assert got[2] == 2
+    assert await rows(db, "select open_accounts from banks") == [(1,)]
+    assert await rows(db, "select id from accounts") == [("z",)]
+
+
+async def test_a_unit_marked_alone_has_a_transaction_of_its_own(db: Database) -> None:
+    got = await put(db, Ask(feed, Feed("a", 1)), Ask(count_accounts, None), Ask(feed, Feed("b", 1)))
+    assert got[1] == 1
+
+
+async def test_two_processes_inserting_the_same_row_both_come_right(db: Database) -> None:
+    got = await asyncio.gather(*(put(db, Ask(feed, Feed("a", 1, n))) for n in range(12)))
+    assert sorted(g[0].balance for g in got) == list(range(1, 13))
+
+
+async def test_many_batches_over_the_same_rows_do_not_deadlock(db: Database) -> None:
+    async def one(n: int) -> None:
+        names = ["a", "b", "c", "d"] if n % 2 else ["d", "c", "b", "a"]
+        await put(db, *(Ask(feed, Feed(name, 1, n)) for name in names))
+
+    await put(db, *(Ask(feed, Feed(name, 0)) for name in "abcd"))
+    await asyncio.gather(*(one(n) for n in range(40)))
+    assert await rows(db, "select balance from accounts") == [(40,)] * 4
+
+
+async def test_infrastructure_failures_reach_the_caller_with_what_was_done(db: Database) -> None:
+    calls = 0
+
+    @needs(lambda c: [])
+    async def cut(work: Work, c: None) -> None:
+        nonlocal calls
+        calls += 1
+        await work.con.execute("select pg_terminate_backend(pg_backend_pid())")
+
+    cut.__alone__ = True  # type: ignore[attr-defined]
+    outcomes: list[Any] = []
+    with pytest.raises((asyncpg.PostgresError, OSError, asyncpg.InterfaceError)):
+        await run_batch(
+            db, NOW, [Ask(feed, Feed("a", 5)), Ask(cut, None), Ask(feed, Feed("b", 5))], outcomes
+        )
+    assert len(outcomes) == 1
+    assert calls == 1
+    assert await rows(db, "select id from accounts") == [("a",)]
+
+
+async def test_rows_come_back_as_they_were_written(db: Database) -> None:
+    at = datetime(2020, 11, 1, 6, 30, tzinfo=UTC)
+    row = Account(
+        id="ü/'\"",
+        bank_id="b",
+        place=None,
+        balance=-(2**60),
+        notes=[{"a": [1, "x"]}, None, [2]],
+        at=at,
+    )
+
+    @needs(lambda c: [(Account, row.id)])
+    async def write(work: Work, c: None) -> Any:
+        work.put(row)
+
+    await put(db, Ask(write, None))
+
+    @needs(lambda c: [(Account, row.id)])
+    async def look(work: Work, c: None) -> Any:
+        return work.get(Account, row.id)
+
+    [back] = await put(db, Ask(look, None))
+    assert back == row
+    assert back.at == at
+
+
+def test_a_key_error_is_what_an_unplanned_key_is() -> None:
+    assert issubclass(UnplannedError, KeyError)
