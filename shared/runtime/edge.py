@@ -24,7 +24,7 @@ from shared.runtime import idempotency, metrics
 from shared.runtime.batch import Unit, run_batch
 from shared.runtime.clock import Clock, wall
 from shared.runtime.database import Database, Reader
-from shared.runtime.failures import is_infrastructure
+from shared.runtime.failures import is_infrastructure, is_unstorable
 from shared.runtime.idempotency import REPLAYED, Once, once_optional, once_required
 from shared.runtime.plans import Plan, is_alone, plan_of
 from shared.runtime.problems import of_refusal, problem
@@ -79,6 +79,8 @@ class _Unit:
         return response if why.slug == "idempotency-key-reused" else self._kept(work, response)
 
     async def failed(self, why: Exception) -> Response:
+        if is_unstorable(why):
+            return problem(422, "invalid", "The request holds a value that cannot be stored.")
         log.error("http.failed", command=self.command.__name__, exc_info=why)
         return problem(500, "internal-error", "Something went wrong on our side; it was noted.")
 

@@ -30,6 +30,14 @@ def is_lone_unique_violation(why: BaseException) -> bool:
     return isinstance(why, asyncpg.UniqueViolationError)
 
 
+def is_unstorable(why: BaseException) -> bool:
+    """A value that no column takes, such as text with NUL or a lone surrogate, or a number beyond
+    64 bits: the contracts and bodies should have refused it, the database does."""
+    if isinstance(why, asyncpg.PostgresError):
+        return (why.sqlstate or "") in {"22021", "22P05", "22003"}
+    return isinstance(why, UnicodeEncodeError | asyncpg.DataError)
+
+
 def backoff(first: float = 0.05, most: float = 5.0) -> Iterator[float]:
     """Seconds to wait: growing, with jitter, for ever."""
     pause = first

@@ -43,7 +43,9 @@ class Requests:
 
         try:
             length = headers.get(b"content-length", b"0")
-            if not length.isdigit() or int(length) > LARGEST_BODY:
+            if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+                await _unreadable(scope, receive, sending)
+            elif not length.isdigit() or int(length) > LARGEST_BODY:
                 await _too_large(scope, receive, sending)
             else:
                 await self._app(scope, _limited(receive), sending)
@@ -62,6 +64,11 @@ def _trace(given: str) -> str:
 
 async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
     answer = problem(413, "body-too-large", f"At most {LARGEST_BODY} bytes.")
+    await answer(scope, receive, send)
+
+
+async def _unreadable(scope: Scope, receive: Receive, send: Send) -> None:
+    answer = problem(400, "malformed", "The address holds a NUL character.")
     await answer(scope, receive, send)
 
 
