@@ -6,7 +6,7 @@ The one place with SQL over evidence; used when a session completes and when som
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -33,6 +33,20 @@ _ROLL = """
 SELECT registration_id, person_id, standing, confirmed_at, ended_at FROM registrations
 WHERE course_id = $1 ORDER BY registration_id
 """
+# One registration's participants, so that a learner's look does not read a whole session.
+_MINE = """
+(SELECT participant_id FROM observations
+ WHERE course_id = $1 AND session_id = $2 AND registration_id = $3
+ UNION SELECT participant_id FROM report_lines
+ WHERE course_id = $1 AND session_id = $2 AND registration_id = $3
+ UNION SELECT participant_id FROM unmatched
+ WHERE course_id = $1 AND session_id = $2 AND registration_id = $3 AND state = 'matched')
+"""
+_SIGHTINGS_OF_ONE = f"{_SIGHTINGS} AND (participant_id IS NULL OR participant_id IN {_MINE})"
+_INTERVALS_OF_ONE = f"{_INTERVALS} AND participant_id IN {_MINE}"
+_KNOWN = (
+    "SELECT registration_id FROM registrations WHERE course_id = $1 AND registration_id = ANY($2)"
+)
 # Whose registration became known since is a stranger no more.
 STRANGERS = """
 SELECT u.* FROM unmatched u
@@ -72,10 +86,8 @@ def window_of(session: Session) -> Window | None:
     return Window(session.starts_at, session.ends_at, breaks)
 
 
-async def gather(
-    con: Fetches, session: Session, now: datetime, only: Collection[str] | None = None
-) -> Gathered:
-    """All that is known of a session now; `only` keeps the tally to these registrations.
+async def gather(con: Fetches, session: Session, now: datetime) -> Gathered:
+    """All that is known of a session now.
 
     A stay without an end lasts until now while the session runs, then to its end.
     """
@@ -86,8 +98,28 @@ async def gather(
     roll = await con.fetch(_ROLL, session.course_id)
     [strangers] = await con.fetch(_STRANGERS_OF, *key)
     return await asyncio.to_thread(
-        _tallied, session, now, (seen, told, matched, roll), strangers["n"], only
+        _tallied, session, now, (seen, told, matched, roll), strangers["n"]
     )
+
+
+async def gather_one(
+    con: Fetches, session: Session, registration_id: str, now: datetime
+) -> Attended:
+    """What one registration attended, by the same rules, from its own participants' lines."""
+    window = window_of(session)
+    if window is None:
+        return Attended()
+    key = (session.course_id, session.session_id)
+    seen = await con.fetch(_SIGHTINGS_OF_ONE, *key, registration_id)
+    told = await con.fetch(_INTERVALS_OF_ONE, *key, registration_id)
+    matched = await con.fetch(_MATCHED, *key)
+    named = sorted({row["registration_id"] for row in (*seen, *told) if row["registration_id"]})
+    known = await con.fetch(_KNOWN, session.course_id, named)
+    matching = _matching(known, matched)
+    all_of_them = tally(
+        window, _sightings(seen), _intervals(told), matching, min(now, window.ends_at)
+    )
+    return all_of_them.get(registration_id, Attended())
 
 
 _Records = tuple[
@@ -103,19 +135,13 @@ def _tallied(
     now: datetime,
     records: _Records,
     strangers: int,
-    only: Collection[str] | None,
 ) -> Gathered:
     seen, told, matched, roll = records
     window = window_of(session)
-    matching = Matching(
-        known=frozenset(row["registration_id"] for row in roll),
-        by_hand={row["participant_id"]: row["registration_id"] for row in matched},
-    )
-    sightings = [Sighting(**dict(row)) for row in seen]
-    intervals = [Interval(**dict(row)) for row in told]
-    attended = (
-        tally(window, sightings, intervals, matching, min(now, window.ends_at)) if window else {}
-    )
+    matching = _matching(roll, matched)
+    sightings = _sightings(seen)
+    until = min(now, window.ends_at) if window else now
+    attended = tally(window, sightings, _intervals(told), matching, until) if window else {}
     starts_at = session.starts_at
     return Gathered(
         expected={
@@ -124,8 +150,23 @@ def _tallied(
             if starts_at is not None
             and expected(row["confirmed_at"] is not None, row["ended_at"], starts_at)
         },
-        attended={k: v for k, v in attended.items() if only is None or k in only},
+        attended=attended,
         strangers=strangers,
         ends=tuple(s.at for s in sightings if s.kind == "meeting_ended"),
         last_entry=max((s.at for s in sightings if s.kind in ("joined", "admitted")), default=None),
     )
+
+
+def _matching(known: Sequence[Mapping[str, Any]], matched: Sequence[Mapping[str, Any]]) -> Matching:
+    return Matching(
+        known=frozenset(row["registration_id"] for row in known),
+        by_hand={row["participant_id"]: row["registration_id"] for row in matched},
+    )
+
+
+def _sightings(rows: Sequence[Mapping[str, Any]]) -> list[Sighting]:
+    return [Sighting(**dict(row)) for row in rows]
+
+
+def _intervals(rows: Sequence[Mapping[str, Any]]) -> list[Interval]:
+    return [Interval(**dict(row)) for row in rows]

@@ -16,7 +16,7 @@ from services.attendance.domain.lines import Observed, read_observation, why
 from services.attendance.domain.meetings import Placed, session_at
 from services.attendance.models import Meeting, Observation, Registration, Session, Unmatched
 from shared.errors import Refusal
-from shared.runtime.plans import Plan, Wanted, needs
+from shared.runtime.plans import Plan, Wanted, alone, needs
 from shared.runtime.rows import where
 from shared.runtime.work import Work
 
@@ -102,6 +102,13 @@ async def observe(work: Work, asked: Observe) -> Receipt:
         touch(work, key)
     keep_strangers(work, ((place, line.who) for place, line in kept))
     return Receipt(accepted, duplicates, tuple(sorted(refused)))
+
+
+@alone
+@needs(_observe_needs)
+async def observe_alone(work: Work, asked: Observe) -> Receipt:
+    """The same for a long request: many of those in one transaction would hold it too long."""
+    return await observe(work, asked)
 
 
 def touch(work: Work, key: Key) -> Session:

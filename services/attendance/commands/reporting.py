@@ -19,7 +19,7 @@ from services.attendance.models import Registration, ReportLine, Session, Unmatc
 from shared.contracts.partners import PartnerAttendanceReported
 from shared.dates import rfc3339
 from shared.errors import NotFound, Refusal
-from shared.runtime.plans import Plan, needs
+from shared.runtime.plans import Plan, alone, needs
 from shared.runtime.work import Work
 
 
@@ -67,6 +67,13 @@ async def report(work: Work, asked: Report) -> Receipt:
     if asked.lines and session.ends_at is not None and work.now >= session.ends_at:
         deadlines.complete_sooner(work, session, asked.grace)
     return Receipt(accepted, len(asked.lines) - accepted, asked.refused)
+
+
+@alone
+@needs(_report_needs)
+async def report_alone(work: Work, asked: Report) -> Receipt:
+    """The same for a long page: many of those in one transaction would hold it too long."""
+    return await report(work, asked)
 
 
 def _partner_needs(event: PartnerAttendanceReported) -> Plan:

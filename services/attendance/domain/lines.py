@@ -75,7 +75,7 @@ def read_observation(line: Any) -> Observed:
         raise Malformed("line-malformed", "Name course_id with session_id, or meeting_id.")
     if course_id is None or session_id is None:
         course_id = session_id = None
-    who = _who(given, needed=kind not in OF_MEETING)
+    who = Named(None, None) if kind in OF_MEETING else _who(given)
     body = _kept(given)
     return Observed(
         observation_id=_text(given, "id"),
@@ -93,7 +93,7 @@ def read_observation(line: Any) -> Observed:
 def read_interval(line: Any) -> Reported:
     """One line of a report; Malformed says what is wrong with it."""
     given = _object(line)
-    who = _who(given, needed=True)
+    who = _who(given)
     joined_at = _instant(given, "joined_at")
     left_at = None if given.get("left_at") in (None, "") else _instant(given, "left_at")
     if left_at is not None and left_at < joined_at:
@@ -139,12 +139,12 @@ def _has_nul(value: Any) -> bool:
     return isinstance(value, str) and "\x00" in value
 
 
-def _who(given: Mapping[str, Any], *, needed: bool) -> Named:
+def _who(given: Mapping[str, Any]) -> Named:
     participant, registration = (
         _optional(given, "participant_id"),
         _optional(given, "registration_id"),
     )
-    if needed and participant is None and registration is None:
+    if participant is None and registration is None:
         raise Malformed("line-malformed", "Name participant_id, registration_id or both.")
     name = _optional(given, "name") or _optional(given, "user_name")
     email = _optional(given, "email") or _optional(given, "user_email")

@@ -1,0 +1,1 @@
+"""HTTP of attendance: a file a resource."""

@@ -1,0 +1,72 @@
+"""A registration: what was attended of each session, by which rule and evidence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from services.attendance.api.words import PathId, stay_body
+from services.attendance.commands.gathering import gather_one, window_of
+from services.attendance.domain.evidence import Attended
+from services.attendance.domain.presence import PresenceRule, standing, taught_seconds
+from services.attendance.models import Record, Registration, Session
+from shared.errors import NotFound
+from shared.runtime.auth import CallerDep, for_subject
+from shared.runtime.edge import EdgeDep, ReaderDep
+from shared.runtime.problems import problems
+from shared.runtime.rows import where
+
+router = APIRouter(tags=["registrations"])
+
+
+@router.get(
+    "/attendance/v1/registrations/{registration_id}", responses=problems(401, 403, 404, 425)
+)
+async def show(
+    registration_id: PathId, caller: CallerDep, reader: ReaderDep, edge: EdgeDep
+) -> dict[str, Any]:
+    """Per session: seconds, present, the rule that holds, and the evidence."""
+    registration = await reader.get(Registration, registration_id)
+    for_subject(caller, registration_id, registration.token_version if registration else None)
+    if registration is None:
+        raise NotFound("registration-unknown", "There is no such registration.")
+    sessions = await reader.find(
+        where(Session, course_id=registration.course_id, order=("starts_at",))
+    )
+    settled = await reader.find(where(Record, registration_id=registration_id))
+    records = {record.session_id: record for record in settled}
+    shown = []
+    for session in sessions:
+        if window_of(session) is None:
+            continue
+        attended = await gather_one(reader, session, registration_id, edge.now())
+        shown.append(_session(session, attended, records.get(session.session_id)))
+    return {
+        "registration_id": registration_id,
+        "course_id": registration.course_id,
+        "sessions": shown,
+    }
+
+
+def _session(session: Session, attended: Attended, record: Record | None) -> dict[str, Any]:
+    window = window_of(session)
+    assert window is not None
+    rule = PresenceRule(session.rule_version, session.max_missed_seconds)
+    taught = taught_seconds(window.seconds, session.instruction_minutes)
+    so_far = standing(attended.seconds, taught, rule)
+    return {
+        "course_id": session.course_id,
+        "session_id": session.session_id,
+        "state": session.state,
+        "seconds": record.seconds if record else so_far.seconds,
+        "present": record.present if record else so_far.present,
+        "instruction_seconds": record.instruction_seconds if record else taught,
+        "rule": {"version": rule.version, "max_missed_seconds": rule.max_missed_seconds},
+        "evidence": [
+            *(stay_body(stay, "report") for stay in attended.reported),
+            *(stay_body(stay, "live") for stay in attended.live),
+        ],
+        "evidence_sha256": record.evidence_sha256 if record else attended.digest,
+        "version": record.evidence_version if record else 0,
+    }

@@ -1,0 +1,122 @@
+"""The queue of the unmatched, and the human who says who it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel
+
+from services.attendance.api.words import Id, PathId, Reason
+from services.attendance.commands import strangers
+from services.attendance.commands.gathering import STRANGERS
+from services.attendance.models import Unmatched
+from shared.dates import rfc3339
+from shared.runtime.auth import Caller, needs_scope
+from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep
+from shared.runtime.problems import problems
+
+router = APIRouter(tags=["unmatched"])
+Operator = Annotated[Caller, Depends(needs_scope("operator"))]
+Limit = Annotated[int, Query(ge=1, le=500)]
+Filter = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
+
+_PAGE = f"""
+SELECT * FROM ({STRANGERS}) s
+WHERE ($1::text IS NULL OR id > $1) AND ($2::text IS NULL OR course_id = $2)
+  AND ($3::text IS NULL OR session_id = $3)
+ORDER BY id LIMIT $4
+"""
+_EVIDENCE = """
+SELECT u.id, e.kind, e.at, e.until, e.source
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+  AS u(id, course_id, session_id, participant_id)
+CROSS JOIN LATERAL (
+  SELECT kind, at, NULL::timestamptz AS until, source FROM observations o
+  WHERE o.course_id = u.course_id AND o.session_id = u.session_id
+    AND o.participant_id = u.participant_id
+  UNION ALL
+  SELECT CASE WHEN waiting THEN 'waiting' ELSE 'interval' END, joined_at, left_at, origin
+  FROM report_lines r
+  WHERE r.course_id = u.course_id AND r.session_id = u.session_id
+    AND r.participant_id = u.participant_id
+) e ORDER BY e.at, e.kind
+"""
+
+
+class MatchBody(BaseModel):
+    """Who it was, and why you think so."""
+
+    registration_id: Id
+    reason: Reason
+
+
+@router.get(
+    "/attendance/v1/unmatched",
+    dependencies=[Depends(needs_scope("operator"))],
+    responses=problems(401, 403),
+)
+async def queue(
+    reader: ReaderDep,
+    limit: Limit = 100,
+    after: Filter = None,
+    course_id: Filter = None,
+    session_id: Filter = None,
+) -> dict[str, Any]:
+    """Participants without a registration, with their evidence."""
+    rows = await reader.fetch(_PAGE, after, course_id, session_id, limit + 1)
+    page, more = rows[:limit], len(rows) > limit
+    columns = ("id", "course_id", "session_id", "participant_id")
+    arrays = [[row[column] for row in page] for column in columns]
+    evidence: dict[str, list[dict[str, Any]]] = {row["id"]: [] for row in page}
+    for line in await reader.fetch(_EVIDENCE, *arrays) if page else []:
+        evidence[line["id"]].append(_line(line))
+    items = [_item(row, evidence[row["id"]]) for row in page]
+    return {"items": items, "next": page[-1]["id"] if more else None}
+
+
+@router.post(
+    "/attendance/v1/unmatched/{unmatched_id}/match", responses=problems(401, 403, 404, 409, 422)
+)
+async def match(
+    unmatched_id: PathId, body: MatchBody, caller: Operator, edge: EdgeDep, once: OptionalOnce
+) -> Response:
+    """Say which registration a participant is, and why."""
+    asked = strangers.Match(unmatched_id, body.registration_id, body.reason, caller.name)
+    return await edge.run(strangers.match, asked, once=once, answer=_matched)
+
+
+def _matched(stranger: Unmatched) -> tuple[int, Any]:
+    return 200, {
+        "id": stranger.id,
+        "state": stranger.state,
+        "course_id": stranger.course_id,
+        "session_id": stranger.session_id,
+        "participant_id": stranger.participant_id,
+        "registration_id": stranger.registration_id,
+        "history": stranger.history,
+    }
+
+
+def _item(row: Mapping[str, Any], evidence: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "course_id": row["course_id"],
+        "session_id": row["session_id"],
+        "participant_id": row["participant_id"],
+        "registration_id": row["claimed_registration_id"],
+        "name": row["name"],
+        "email": row["email"],
+        "first_seen_at": rfc3339(row["first_seen_at"]),
+        "evidence": evidence,
+    }
+
+
+def _line(line: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": line["kind"],
+        "at": rfc3339(line["at"]),
+        "until": rfc3339(line["until"]) if line["until"] else None,
+        "source": line["source"],
+    }

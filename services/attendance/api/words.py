@@ -1,0 +1,48 @@
+"""What the routes share: ids in paths, text in bodies, stays as JSON."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import Path, Request
+from pydantic import BaseModel, StringConstraints
+
+from services.attendance.domain.minutes import Stay
+from shared.dates import rfc3339
+
+PathId = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]+$")]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=r"^[^\x00]+$")]
+MANY = 50  # lines from which a request has its transaction to itself
+
+
+class RefusedLine(BaseModel):
+    """A line that was not kept, by its place from 0, and why."""
+
+    index: int
+    detail: str
+
+
+class ReceiptBody(BaseModel):
+    """What became of the lines of a request."""
+
+    accepted: int
+    duplicates: int
+    refused: list[RefusedLine]
+
+
+def grace_of(request: Request) -> timedelta:
+    """How long a session waits for its report, by this service's settings."""
+    grace: timedelta = request.app.state.grace
+    return grace
+
+
+def stay_body(stay: Stay, source: str) -> dict[str, Any]:
+    """A stay as evidence."""
+    return {
+        "source": source,
+        "joined_at": rfc3339(stay.joined_at),
+        "left_at": rfc3339(stay.left_at) if stay.left_at else None,
+        "inferred": stay.inferred,
+    }

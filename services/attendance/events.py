@@ -1,0 +1,56 @@
+"""What attendance hears, and what it does about it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from services.attendance.commands import courses, reporting, roll
+from shared.contracts.course import Course
+from shared.contracts.partners import KeyIssued, KeyRevoked, PartnerAttendanceReported
+from shared.contracts.registration import (
+    CourseCancelled,
+    CoursePublished,
+    PersonRecorded,
+    RegistrationAcknowledged,
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationExpired,
+    RegistrationLapsed,
+    RegistrationRequested,
+    RegistrationSubstituted,
+    RegistrationTransferred,
+    RegistrationUnseated,
+    RegistrationWaitlisted,
+)
+from shared.runtime.hears import Hears
+from shared.runtime.keys import record_key, record_revoked
+from shared.runtime.plans import needs
+from shared.runtime.work import Work
+
+
+def hearing(grace: timedelta) -> Hears:
+    """The subscriptions; `grace` is how long a session waits for its report after its end."""
+    hears = Hears("attendance")
+
+    @hears(CoursePublished)
+    @hears(CourseCancelled)
+    @needs(courses.keep_needs)
+    async def keep_course(work: Work, event: Course) -> None:
+        await courses.keep_course(work, event, grace)
+
+    hears(RegistrationRequested)(roll.enrol)
+    hears(RegistrationWaitlisted)(roll.enrol)
+    hears(RegistrationConfirmed)(roll.confirm)
+    hears(RegistrationLapsed)(roll.lapse)
+    hears(RegistrationExpired)(roll.lapse)
+    hears(RegistrationUnseated)(roll.end)
+    hears(RegistrationTransferred)(roll.end)
+    hears(RegistrationCancelled)(roll.end)
+    hears(RegistrationSubstituted)(roll.substitute)
+    hears(RegistrationAcknowledged)(roll.acknowledge)
+    hears(PersonRecorded)(roll.record_person)
+    hears.tombstone(PersonRecorded)(roll.forget_person)
+    hears(PartnerAttendanceReported)(reporting.keep_partner_report)
+    hears(KeyIssued)(record_key)
+    hears(KeyRevoked)(record_revoked)
+    return hears

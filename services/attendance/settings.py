@@ -1,0 +1,20 @@
+"""What a process of attendance must be told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from shared.runtime.settings import ServiceSettings
+
+
+class Settings(ServiceSettings, env_prefix="ATTENDANCE_"):
+    """`report_grace_seconds`: how long after its end a session waits for its report."""
+
+    report_grace_seconds: int = Field(default=900, ge=0)
+
+    @property
+    def grace(self) -> timedelta:
+        """The same as a span of time."""
+        return timedelta(seconds=self.report_grace_seconds)
