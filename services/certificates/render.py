@@ -22,13 +22,14 @@ import typst
 log = structlog.get_logger(__name__)
 _HERE = Path(__file__).parent
 _STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
-CONFORMANCE = ("PDF/A-2a", "PDF/UA-1")
+CONFORMANCE: tuple[str, ...] = ("PDF/A-2a", "PDF/UA-1")
+NONE: tuple[str, ...] = ()
 _own = threading.local()
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A PDF, the SHA-256 of its bytes in hex, and what it conforms to: empty where a glyph lacks."""
+    """A PDF, the SHA-256 of its bytes in hex, and what it conforms to (empty: a glyph lacks)."""
 
     pdf: bytes
     sha256: str
@@ -47,7 +48,7 @@ def render(page: Mapping[str, Any]) -> Rendered:
         pdf, conformance = _compile(given, _STANDARDS), CONFORMANCE
     except typst.TypstError as why:
         log.warning("certificate.not_conforming", number=page["number"], why=str(why.message))
-        pdf, conformance = _compile(given, []), ()
+        pdf, conformance = _compile(given, []), NONE
     return Rendered(pdf, hashlib.sha256(pdf).hexdigest(), conformance)
 
 

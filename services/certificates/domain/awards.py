@@ -122,7 +122,7 @@ def _award(
         given = worth if claim is None else min(claim, worth)
         if claim is None:
             status = Status.CLAIMABLE
-            unmet.append(words.unclaimed(approval, f"{worth:f}"))
+            unmet.append(words.unclaimed(approval, worth))
     return Award(
         approval.board,
         approval.unit,

@@ -85,7 +85,7 @@ def check_claim(approval: Approval, claimed: Decimal, up_to: Decimal) -> None:
     if claimed <= 0 or claimed % approval.step:
         raise Invalid(
             "claim-not-in-steps",
-            f"Credits of {approval.board} are claimed in steps of {approval.step}.",
+            f"Credits of {approval.board} are claimed in steps of {approval.step}, above 0.",
         )
     if claimed > up_to:
         raise Invalid(

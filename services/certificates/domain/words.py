@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from services.certificates.domain.facts import Approval, Person, Session
@@ -138,17 +139,23 @@ def no_session(approval: Approval) -> Unmet:
     )
 
 
-def unclaimed(approval: Approval, up_to: str) -> Unmet:
+def unclaimed(approval: Approval, up_to: Decimal) -> Unmet:
     """Everything is there but the learner's own claim."""
     return Unmet(
         Condition.UNCLAIMED,
-        f"You can claim up to {up_to} {approval.unit}. Claim only what you took part in.",
+        f"You can claim up to {plain(up_to)} {approval.unit}. Claim only what you took part in.",
     )
 
 
 def day_in_words(day: date) -> str:
     """`Monday, 2 November 2020`, whatever the process's locale."""
     return f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def plain(hours: Decimal) -> str:
+    """`8.0`, `6.75`: at least one decimal, no more than are needed."""
+    text = f"{hours.normalize():f}"
+    return text if "." in text else f"{text}.0"
 
 
 def _sessions(sessions: Sequence[Session]) -> str:

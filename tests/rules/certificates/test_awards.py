@@ -45,7 +45,7 @@ def test_everything_attended_lets_a_physician_claim_up_to_8():
     assert (found.status, found.credits) == (Status.CLAIMABLE, Decimal("8.0"))
     assert missing(found) == ["unclaimed"]
     assert found.unmet[0].detail == (
-        "You can claim up to 8.00 AMA PRA Category 1 Credit(s)™. Claim only what you took part in."
+        "You can claim up to 8.0 AMA PRA Category 1 Credit(s)™. Claim only what you took part in."
     )
 
 

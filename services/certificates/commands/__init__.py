@@ -1,0 +1,1 @@
+"""The verbs of certificates: remember, decide, issue; and what learners and staff ask for."""

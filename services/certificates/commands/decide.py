@@ -1,0 +1,208 @@
+"""Take the decision again, and say what changed since it was said last (domain.md §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from services.certificates.commands.knowledge import facts_of
+from services.certificates.domain import awards
+from services.certificates.domain.awards import Status
+from services.certificates.domain.eligibility import Served
+from services.certificates.domain.words import plain
+from services.certificates.models import (
+    PARTICIPATION,
+    Award,
+    Certificate,
+    Course,
+    Person,
+    Registration,
+)
+from shared.contracts.certificates import AwardGranted, AwardWithheld, Unmet
+from shared.contracts.tasks import TaskOpened
+from shared.runtime.due import Due
+from shared.runtime.plans import Plan, Wanted, alone, needs
+from shared.runtime.rows import replace, where
+from shared.runtime.work import Work
+
+PAGE = 500  # registrations of a course taken up in one transaction
+_NEXT = """
+SELECT registration_id FROM registrations
+WHERE course_id = $1 AND registration_id > $2 ORDER BY registration_id LIMIT $3
+"""
+
+
+def around(registration_id: str, course_id: str, *people: str) -> list[Wanted]:
+    """The keys to lock for deciding about one registration."""
+    return [
+        (Course, course_id),
+        *((Person, person) for person in dict.fromkeys(people)),
+        (Registration, registration_id),
+        where(Award, registration_id=registration_id),
+        where(Certificate, registration_id=registration_id),
+    ]
+
+
+def of_registration(registration_id: str) -> Plan:
+    """A plan for what is decided about a registration that should be known."""
+    [reg] = yield [(Registration, registration_id)]
+    if reg is None:
+        return [(Registration, registration_id)]
+    return around(registration_id, reg.course_id, reg.person_id)
+
+
+def decision_on(work: Work, reg: Registration) -> awards.Decision:
+    """What the facts give now."""
+    person = work.get(Person, reg.person_id)
+    return awards.decide(facts_of(reg, work.get(Course, reg.course_id), person))
+
+
+def live_of(work: Work, reg: Registration) -> Mapping[str, Certificate]:
+    """Certificates that hold, by board."""
+    found = work.find(where(Certificate, registration_id=reg.registration_id))
+    return {one.board: one for one in found if one.status == "valid"}
+
+
+def decide_again(work: Work, reg: Registration) -> None:
+    """Decide, store what changed, say it, and plan the certificate that follows."""
+    person = work.get(Person, reg.person_id)
+    if person is not None and person.erased:
+        return  # what was issued stands; nothing new is made for someone who is gone
+    decision = decision_on(work, reg)
+    known = {a.board: a for a in work.find(where(Award, registration_id=reg.registration_id))}
+    live = live_of(work, reg)
+    for award in decision.awards:
+        before = known.get(award.board)
+        if before is not None or (decision.over and award.serves is not Served.NO):
+            _say(work, reg, award, before, live.get(award.board))
+    joined = decision.participation
+    if joined is not None and not joined.unmet and PARTICIPATION not in known:
+        work.put(
+            Award(
+                registration_id=reg.registration_id,
+                board=PARTICIPATION,
+                version=1,
+                status="granted",
+                credits=plain(joined.hours),
+                unit="hours",
+                sessions=list(joined.sessions),
+            )
+        )
+        plan_render(work, reg, PARTICIPATION)
+
+
+def plan_render(work: Work, reg: Registration, board: str) -> None:
+    """A certificate is to be made, now."""
+    work.plan_due("render", f"{reg.registration_id}/{board}", work.now)
+
+
+def _say(
+    work: Work,
+    reg: Registration,
+    award: awards.Award,
+    before: Award | None,
+    live: Certificate | None,
+) -> None:
+    granted = award.status is Status.GRANTED
+    if live is not None and before is not None and not _as_good(award, live):
+        _hold(work, reg, before, live)
+        return
+    now = Award(
+        registration_id=reg.registration_id,
+        board=award.board,
+        version=before.version if before else 0,
+        status="granted" if granted else "withheld",
+        credits=plain(award.credits if granted else award.earned),
+        unit=award.unit,
+        sessions=list(award.sessions),
+        unmet=[{"condition": str(u.condition), "detail": u.detail} for u in award.unmet],
+    )
+    if before is not None and now == replace(before, held=False):
+        if before.held:
+            work.put(now)
+        return
+    now = replace(now, version=now.version + 1)
+    work.put(now)
+    _emit(work, reg, now, award)
+    if granted and (live is None or award.credits > Decimal(live.credits)):
+        plan_render(work, reg, award.board)
+
+
+def _as_good(award: awards.Award, live: Certificate) -> bool:
+    return award.status is Status.GRANTED and award.credits >= Decimal(live.credits)
+
+
+def _emit(work: Work, reg: Registration, now: Award, award: awards.Award) -> None:
+    about: dict[str, Any] = {
+        "registration_id": reg.registration_id,
+        "course_id": reg.course_id,
+        "person_id": reg.person_id,
+        "board": now.board,
+        "version": now.version,
+        "rule_version": _rule_version(work.get(Course, reg.course_id), now.board),
+        "credits": Decimal(now.credits),
+        "unit": now.unit,
+    }
+    if now.status == "granted":
+        work.emit(
+            AwardGranted(
+                **about,
+                sessions=tuple(now.sessions),
+                categories=dict(award.categories),
+                granted_at=work.now,
+            )
+        )
+    else:
+        unmet = tuple(Unmet(**one) for one in now.unmet)
+        work.emit(AwardWithheld(**about, unmet=unmet, withheld_at=work.now))
+
+
+def _hold(work: Work, reg: Registration, before: Award, live: Certificate) -> None:
+    """The facts now give less than a certificate that is out: nothing is silently revoked."""
+    if before.held:
+        return
+    work.put(replace(before, held=True))
+    work.emit(
+        TaskOpened(
+            task_id=work.new_id(f"task/{live.certificate_id}"),
+            service="certificates",
+            kind="certificate-in-question",
+            about={
+                "registration_id": reg.registration_id,
+                "course_id": reg.course_id,
+                "certificate_id": live.certificate_id,
+            },
+            what=f"Certificate {live.number} says more than is now known (attendance, payment or "
+            "another condition got worse). Leave it, supersede it or revoke it.",
+            opened_at=work.now,
+        )
+    )
+
+
+def _rule_version(course: Course | None, board: str) -> int:
+    boards = course.document.get("boards", []) if course else []
+    return next((int(one["rule_version"]) for one in boards if one["board"] == board), 1)
+
+
+# --- by deadline ----------------------------------------------------------------------------------
+
+
+@needs(lambda due: of_registration(due.ref))
+async def decide_one(work: Work, due: Due) -> None:
+    """Decide about one registration because its course changed."""
+    reg = work.get(Registration, due.ref)
+    if reg is not None:
+        decide_again(work, reg)
+
+
+@alone
+async def decide_course(work: Work, due: Due) -> None:
+    """Plan a decision for each registration of a course, a page at a time."""
+    after = str(due.payload.get("after", ""))
+    rows = await work.con.fetch(_NEXT, due.ref, after, PAGE)
+    for row in rows:
+        work.plan_due("decide", row["registration_id"], work.now)
+    if len(rows) == PAGE:
+        after = rows[-1]["registration_id"]
+        work.plan_due("decide_course", due.ref, work.now, payload={"after": after})

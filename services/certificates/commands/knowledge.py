@@ -1,0 +1,125 @@
+"""From rows to the facts that rules decide from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from services.certificates import models
+from services.certificates.domain.facts import (
+    Approval,
+    Attended,
+    Course,
+    Ended,
+    Facts,
+    License,
+    Mode,
+    Person,
+    Rounding,
+    Session,
+)
+from shared.dates import parse_instant
+
+_PAID_BY = {"paid", "free", "credit"}
+
+
+def facts_of(
+    reg: models.Registration, course: models.Course | None, person: models.Person | None
+) -> Facts:
+    """All that is known of a registration now."""
+    return Facts(
+        course=course_of(course),
+        person=person_of(person),
+        confirmed=reg.basis is not None,
+        paid=reg.basis in _PAID_BY or reg.invoice_paid,
+        ended=_ended(reg),
+        dispute=next((r for r in ("open", "lost") if r in reg.disputes.values()), None),
+        disclosures=frozenset(reg.disclosures),
+        evaluated=reg.evaluated_at is not None,
+        passed_post_test=reg.passed_post_test,
+        claims={board: Decimal(claimed) for board, claimed in reg.claims.items()},
+        taught=course.taught if course else {},
+        attended={
+            session_id: Attended(one["seconds"], one["present"])
+            for session_id, one in reg.attended.items()
+        },
+    )
+
+
+def course_of(row: models.Course | None) -> Course | None:
+    """A course as published; None while it is not known."""
+    if row is None or not row.document:
+        return None
+    said = row.document
+    disclosure = said.get("disclosure") or {}
+    return Course(
+        row.course_id,
+        tuple(_session(number, one) for number, one in enumerate(said["sessions"], 1)),
+        tuple(approval_of(board) for board in said["boards"]),
+        disclosure["version"] if disclosure.get("required") else None,
+    )
+
+
+def approval_of(board: Mapping[str, Any]) -> Approval:
+    """A board's rule from the course's document."""
+    states = board["states"] or {}
+    categories: dict[str, dict[str, Decimal]] = {}
+    for one in board["categories"]:
+        categories.setdefault(one["session_id"], {})[one["category"]] = Decimal(one["hours"])
+    return Approval(
+        board=board["board"],
+        unit=board["unit"],
+        mode=Mode(board["mode"]),
+        approved_hours=Decimal(board["approved_hours"]),
+        minutes_per_unit=board["minutes_per_unit"],
+        step=Decimal(board["step"]),
+        rounding=Rounding(board["rounding"]),
+        professions=frozenset(board["professions"]),
+        states_in=frozenset(state.upper() for state in states.get("in", ())),
+        states_out=frozenset(state.upper() for state in states.get("not", ())),
+        requires_evaluation=board["evaluation"],
+        requires_post_test=board["post_test"] is not None,
+        max_missed_seconds=board["max_missed_seconds"],
+        approved_from=_day(board["approved_from"]),
+        approved_to=_day(board["approved_to"]),
+        formats=frozenset(board["formats"]),
+        categories=categories,
+    )
+
+
+def person_of(row: models.Person | None) -> Person | None:
+    """A person as recorded; None while not heard of, and once erased."""
+    if row is None or row.erased or not row.version:
+        return None
+    return Person(
+        row.name,
+        row.profession or None,
+        tuple(
+            License(one["profession"] or None, one["state"] or None, one["number"] or None)
+            for one in row.licenses
+        ),
+    )
+
+
+def _session(number: int, said: Mapping[str, Any]) -> Session:
+    return Session(
+        said["session_id"],
+        number,
+        parse_instant(said["starts_at"]),
+        date.fromisoformat(said["date"]),
+        said["instruction_minutes"],
+        said["delivery"],
+        said["status"] != "cancelled",
+    )
+
+
+def _ended(reg: models.Registration) -> Ended | None:
+    if reg.ended is None:
+        return None
+    return Ended(reg.ended["how"], parse_instant(reg.ended["at"]), reg.outcome)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,259 @@
+"""Store what is heard, as it is heard; then decide again.
+
+Order within a topic and key is given, order across topics is not. So each fact has its own place in
+the registration's row, and whoever comes first makes the row: a stub, until registration itself has
+spoken (`token_version`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from services.certificates.commands.decide import around, decide_again
+from services.certificates.models import Certificate, Course, Document, Person, Registration
+from shared.contracts import attendance, billing, registration
+from shared.dates import rfc3339
+from shared.runtime.plans import Plan, needs
+from shared.runtime.rows import replace, where
+from shared.runtime.work import Work
+
+Change = Callable[[Registration], Registration]
+
+
+# --- courses and people ---------------------------------------------------------------------------
+
+
+@needs(lambda event: [(Course, event.course_id)])
+async def course(work: Work, event: Any) -> None:
+    """A course as it stands now."""
+    known = work.get(Course, event.course_id) or Course(course_id=event.course_id)
+    if event.version > known.version:
+        document = event.model_dump(mode="json")
+        work.put(replace(known, version=event.version, document=document))
+        work.plan_due("decide_course", event.course_id, work.now)
+
+
+@needs(lambda event: [(Course, event.course_id)])
+async def session_completed(work: Work, event: attendance.SessionCompleted) -> None:
+    """How much was taught; with the last session, everybody's awards are decided."""
+    known = work.get(Course, event.course_id) or Course(course_id=event.course_id)
+    taught = {**known.taught, event.session_id: event.instruction_minutes}
+    last = max(filter(None, [known.last_completed_at, event.completed_at]))
+    work.put(replace(known, taught=taught, last_completed_at=last))
+    held = [s for s in known.document.get("sessions", []) if s["status"] != "cancelled"]
+    if all(session["session_id"] in taught for session in held):
+        work.plan_due("decide_course", event.course_id, work.now)
+
+
+def _of_person(person_id: str) -> Plan:
+    query = where(Registration, person_id=person_id)
+    [found] = yield [query]
+    keys = [key for reg in found for key in around(reg.registration_id, reg.course_id, person_id)]
+    return [(Person, person_id), query, *keys]
+
+
+@needs(lambda event: _of_person(event.person_id))
+async def person(work: Work, event: registration.PersonRecorded) -> None:
+    """A person as recorded now."""
+    known = work.get(Person, event.person_id) or Person(person_id=event.person_id)
+    if known.erased or event.version <= known.version:
+        return
+    work.put(
+        replace(
+            known,
+            version=event.version,
+            name=event.name,
+            email=event.email,
+            profession=event.profession,
+            licenses=[one.model_dump(mode="json") for one in event.licenses],
+        )
+    )
+    for reg in work.find(where(Registration, person_id=event.person_id)):
+        decide_again(work, reg)
+
+
+def _of_erased(person_id: str) -> Plan:
+    query = where(Certificate, person_id=person_id)
+    [found] = yield [query]
+    return [(Person, person_id), query, *((Document, one.certificate_id) for one in found)]
+
+
+@needs(_of_erased)
+async def erased(work: Work, person_id: str) -> None:
+    """A person is gone: our copy goes, and every document with the name; numbers and hashes stay."""
+    work.put(Person(person_id=person_id, erased=True))
+    for certificate in work.find(where(Certificate, person_id=person_id)):
+        document = work.get(Document, certificate.certificate_id)
+        if document is not None:
+            work.delete(document)
+
+
+# --- registrations --------------------------------------------------------------------------------
+
+
+def _about(event: Any) -> Plan:
+    [reg] = yield [(Registration, event.registration_id)]
+    known = [reg.person_id] if reg else []
+    return around(event.registration_id, event.course_id, *known, event.person_id)
+
+
+about_registration = needs(_about)
+
+
+def _learn(work: Work, event: Any, change: Change) -> None:
+    known = work.get(Registration, event.registration_id)
+    before = known or Registration(
+        registration_id=event.registration_id,
+        course_id=event.course_id,
+        person_id=event.person_id,
+    )
+    if work.get(Course, event.course_id) is None:
+        work.put(Course(course_id=event.course_id))  # so that there is a row to lock from now on
+    after = change(before)
+    if known is None or after != known:
+        work.put(after)
+        decide_again(work, after)
+
+
+def _spoken(event: Any, version: int = 1, **changes: Any) -> Change:
+    """What registration itself says also tells whose registration it is, and its token's version."""
+
+    def change(reg: Registration) -> Registration:
+        return replace(
+            reg,
+            person_id=event.person_id,
+            token_version=max(version, reg.token_version or 1),
+            **changes,
+        )
+
+    return change
+
+
+def _accepted(reg: Registration, accepted: registration.DisclosureAccepted | None) -> Registration:
+    if accepted is None or accepted.version in reg.disclosures:
+        return reg
+    return replace(reg, disclosures=sorted([*reg.disclosures, accepted.version]))
+
+
+@about_registration
+async def requested(work: Work, event: registration.RegistrationRequested) -> None:
+    """A registration begins, or a place on the waiting list became one."""
+    spoken = _spoken(event, event.token_version, ended=None)
+    _learn(work, event, lambda reg: _accepted(spoken(reg), event.disclosure))
+
+
+@about_registration
+async def waitlisted(work: Work, event: registration.RegistrationWaitlisted) -> None:
+    """In line: its token is good from now on."""
+    spoken = _spoken(event, event.token_version)
+    _learn(work, event, lambda reg: _accepted(spoken(reg), event.disclosure))
+
+
+@about_registration
+async def acknowledged(work: Work, event: registration.RegistrationAcknowledged) -> None:
+    """A version of the disclosure was accepted; its true time is registration's to keep."""
+    spoken = _spoken(event)
+    _learn(work, event, lambda reg: _accepted(spoken(reg), event.disclosure))
+
+
+@about_registration
+async def confirmed(work: Work, event: registration.RegistrationConfirmed) -> None:
+    """The seat is taken for good, also after a hold had ended."""
+    _learn(work, event, _spoken(event, event.token_version, basis=event.basis, ended=None))
+
+
+@about_registration
+async def substituted(work: Work, event: registration.RegistrationSubstituted) -> None:
+    """A colleague comes instead: awards are the new person's, with the new disclosure."""
+    spoken = _spoken(event, event.token_version, disclosures=[])
+    _learn(work, event, lambda reg: _accepted(spoken(reg), event.disclosure))
+
+
+def _end(work: Work, event: Any, how: str, at: datetime) -> None:
+    _learn(work, event, _spoken(event, ended={"how": how, "at": rfc3339(at)}))
+
+
+@about_registration
+async def cancelled(work: Work, event: registration.RegistrationCancelled) -> None:
+    """Cancelled; what it came to, billing says."""
+    _end(work, event, "cancelled", event.requested_at)
+
+
+@about_registration
+async def transferred(work: Work, event: registration.RegistrationTransferred) -> None:
+    """Its value went to another registration."""
+    _end(work, event, "transferred", event.requested_at)
+
+
+@about_registration
+async def expired(work: Work, event: registration.RegistrationExpired) -> None:
+    """The hold ended unpaid."""
+    _end(work, event, "expired", event.expired_at)
+
+
+@about_registration
+async def unseated(work: Work, event: registration.RegistrationUnseated) -> None:
+    """Paid too late."""
+    _end(work, event, "unseated", event.requested_at)
+
+
+@about_registration
+async def lapsed(work: Work, event: registration.RegistrationLapsed) -> None:
+    """The offer was not taken."""
+    _end(work, event, "lapsed", event.lapsed_at)
+
+
+# --- money and attendance -------------------------------------------------------------------------
+
+
+@about_registration
+async def invoice_paid(work: Work, event: billing.InvoicePaid) -> None:
+    """Paid; a goodwill refund later does not undo it."""
+    _learn(work, event, lambda reg: replace(reg, invoice_paid=True))
+
+
+@about_registration
+async def cancellation_settled(work: Work, event: billing.CancellationSettled) -> None:
+    """What a cancellation came to decides whether attendance still earns something."""
+    if event.cause == "cancelled":
+        _learn(work, event, lambda reg: replace(reg, outcome=event.outcome))
+
+
+@about_registration
+async def dispute_opened(work: Work, event: billing.DisputeOpened) -> None:
+    """Not issued is withheld; issued stands, with a task for staff."""
+
+    def change(reg: Registration) -> Registration:
+        return replace(reg, disputes={event.dispute_id: "open", **reg.disputes})
+
+    _learn(work, event, change)
+
+
+@about_registration
+async def dispute_closed(work: Work, event: billing.DisputeClosed) -> None:
+    """Won: as before."""
+
+    def change(reg: Registration) -> Registration:
+        return replace(reg, disputes={**reg.disputes, event.dispute_id: event.result})
+
+    _learn(work, event, change)
+
+
+@about_registration
+async def attended(work: Work, event: attendance.AttendanceSettled) -> None:
+    """Attendance of one session; of two statements the one with the higher version holds."""
+
+    def change(reg: Registration) -> Registration:
+        known = reg.attended.get(event.session_id)
+        if known and known["version"] >= event.evidence_version:
+            return reg
+        one = {
+            "seconds": event.seconds,
+            "present": event.present,
+            "version": event.evidence_version,
+        }
+        return replace(reg, attended={**reg.attended, event.session_id: one})
+
+    _learn(work, event, change)

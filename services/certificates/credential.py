@@ -1,0 +1,123 @@
+"""The certificate as an Open Badges 3.0 credential (`boards-and-platforms` §1.5), unsigned.
+
+No name and no address in the clear: the holder is told by salted hashes, and by the PDF, whose
+SHA-256 is in the credential.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from services.certificates.status import entry
+from shared.dates import rfc3339
+
+_CONTEXTS = [
+    "https://www.w3.org/ns/credentials/v2",
+    "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+]
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whom it is about; only hashes of this leave the service."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the credential says, from the certificate and the course as they were at issue."""
+
+    certificate_id: str
+    number: str
+    verify_url: str
+    status_list_url: str
+    status_index: int
+    issuer: str
+    provider: str
+    course_id: str
+    title: str
+    description: str
+    board: str | None
+    credits: str
+    unit: str
+    criteria: str
+    first_day: datetime | None
+    last_day: datetime | None
+    issued_at: datetime
+    supersedes: str | None = None
+
+
+def credential_of(said: Said, holder: Holder) -> dict[str, Any]:
+    """Everything but the PDF's hash, which `with_pdf` adds once there is a PDF."""
+    achievement = said.board or "participation"
+    what = f"{said.credits} {said.unit}" if said.board else "participation, no CE credit"
+    subject: dict[str, Any] = {
+        "id": f"{said.verify_url}#holder",
+        "type": ["AchievementSubject"],
+        "identifier": _identifiers(said.certificate_id, holder),
+        "achievement": {
+            "id": f"{said.issuer}:courses:{said.course_id}:{achievement}",
+            "type": ["Achievement"],
+            "achievementType": "Certificate",
+            "name": f"{said.title} ({achievement}: {what})",
+            "description": said.description or said.title,
+            "humanCode": said.number,
+            "criteria": {"narrative": said.criteria},
+            "creator": {"id": said.issuer, "type": ["Profile"], "name": said.provider},
+        },
+    }
+    if said.board:
+        subject["creditsEarned"] = float(said.credits)
+    if said.first_day and said.last_day:
+        subject["activityStartDate"] = rfc3339(said.first_day)
+        subject["activityEndDate"] = rfc3339(said.last_day)
+    made: dict[str, Any] = {
+        "@context": _CONTEXTS,
+        "id": f"urn:uuid:{said.certificate_id}",
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "issuer": {"id": said.issuer, "type": ["Profile"], "name": said.provider},
+        "validFrom": rfc3339(said.issued_at),
+        "name": f"{said.title}: {what}",
+        "credentialSubject": subject,
+        "credentialStatus": entry(said.status_list_url, said.status_index),
+        "evidence": [
+            {
+                "id": said.verify_url,
+                "type": ["Evidence"],
+                "name": "Verification page",
+                "narrative": "Shows what this certificate says and whether it still holds.",
+            }
+        ],
+    }
+    return made
+
+
+def with_pdf(credential: Mapping[str, Any], pdf_url: str, pdf: bytes) -> dict[str, Any]:
+    """The credential bound to the very bytes of the PDF (VC 2.0 `relatedResource`)."""
+    digest = b64encode(sha256(pdf).digest()).decode()
+    related = {"id": pdf_url, "mediaType": "application/pdf", "digestSRI": f"sha256-{digest}"}
+    return {**credential, "relatedResource": [related]}
+
+
+def _identifiers(certificate_id: str, holder: Holder) -> list[dict[str, Any]]:
+    """Salted hashes of the holder's address and name, as `sha256$…` (OB 3.0 IdentityObject)."""
+    salt = sha256(f"salt/{certificate_id}".encode()).hexdigest()[:16]
+    given = {"emailAddress": holder.email.strip().lower(), "name": " ".join(holder.name.split())}
+    return [
+        {
+            "type": "IdentityObject",
+            "identityType": kind,
+            "hashed": True,
+            "salt": salt,
+            "identityHash": "sha256$" + sha256(f"{value}{salt}".encode()).hexdigest(),
+        }
+        for kind, value in given.items()
+        if value
+    ]

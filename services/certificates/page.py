@@ -1,0 +1,182 @@
+"""What a certificate's page says: a snapshot of words, made once, rendered by `render.py`.
+
+Everything a board wants to read (`boards-and-platforms` §1.1) is here, from the course's own data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from services.certificates.domain.facts import Attended
+from services.certificates.domain.words import day_in_words, plain
+from shared.contracts.course import Board, Course, Session
+from shared.contracts.registration import License
+from shared.dates import day_of, zone_of
+
+_DELIVERY = {
+    "in_person": "Live, in person",
+    "live_online": "Live interactive webinar (online, synchronous)",
+    "recorded": "Recorded (online, asynchronous)",
+    "mixed": "Mixed: live in person and live online",
+}
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the page is made from. `board` is None for a certificate of participation."""
+
+    course: Course
+    board: Board | None
+    name: str
+    license: License | None
+    credits: Decimal
+    sessions: Sequence[str]
+    attended: Mapping[str, Attended]
+    number: str
+    verify_url: str
+    issued_at: datetime
+    categories: Mapping[str, Decimal] = field(default_factory=dict)
+    supersedes: str = ""
+
+
+def page_of(given: Given) -> dict[str, Any]:
+    """The page as `templates/certificate.typ` reads it."""
+    course, board = given.course, given.board
+    held = [session for session in course.sessions if session.status != "cancelled"]
+    issued = day_of(given.issued_at, course.zone)
+    signatory = course.signatory
+    return {
+        "lang": _language(course.language),
+        "heading": "Certificate of completion" if board else "Certificate of participation",
+        "verb": "completed" if board else "took part in",
+        "title": course.approved_title or course.title,
+        "activity": f"Activity no. {course.activity_number}" if course.activity_number else "",
+        "name": " ".join(given.name.split()),
+        "license": license_line(given.license),
+        "credits": plain(given.credits),
+        "unit": board.unit if board else "hours",
+        "credits_note": _credits_note(given),
+        "sessions": [_session(session, given) for session in held],
+        "delivery": _delivery(course, held),
+        "instructors": [
+            ", ".join(part for part in (one.name, one.credentials) if part)
+            for one in course.instructors
+        ],
+        "completed": day_in_words(max((s.date for s in held), default=issued)),
+        "required": _required(board),
+        "provider": {
+            "name": course.provider.name,
+            "lines": _lines(course.provider.name, course.provider.address, course.provider.contact),
+        },
+        "sponsor": _sponsor(course),
+        "board_line": _board_line(board),
+        "statements": _statements(given),
+        "not_authorised": course.not_authorised,
+        "supersedes": f"Supersedes certificate {given.supersedes}." if given.supersedes else "",
+        "signatory": {
+            "name": signatory.name if signatory else "",
+            "title": signatory.title if signatory else "",
+        },
+        "number": given.number,
+        "issued": [issued.year, issued.month, issued.day],
+        "issued_words": day_in_words(issued).partition(", ")[2],
+        "verify_url": given.verify_url,
+        "verify_words": _address(given.verify_url),
+    }
+
+
+def license_line(held: License | None) -> str:
+    """`Social worker · licence 123, NY`; empty where no profession was given."""
+    if held is None or not held.profession:
+        return ""
+    profession = held.profession.replace("_", " ").capitalize()
+    if held.profession in {"mft", "hr"}:
+        profession = held.profession.upper()
+    stated = ", ".join(part for part in (held.number, held.state) if part)
+    return f"{profession} · licence {stated}" if stated else profession
+
+
+def _session(session: Session, given: Given) -> dict[str, str]:
+    zone = zone_of(session.zone).tzname(session.starts_at.astimezone(zone_of(session.zone)))
+    note = f"{session.wall_from}–{session.wall_to} {zone or session.zone}"
+    if session.session_id not in given.sessions:
+        attended = given.attended.get(session.session_id)
+        minutes = attended.seconds // 60 if attended else 0
+        counts = given.board is not None and given.board.mode in ("PRO_RATA", "CLAIMED")
+        note = f"{minutes} minutes attended" if minutes and counts else "not credited"
+    day = day_in_words(session.date)
+    weekday, _, rest = day.partition(", ")
+    return {"day": f"{weekday[:3]}, {rest}", "note": note, "short": rest}
+
+
+def _credits_note(given: Given) -> str:
+    if given.board is None:
+        return "attended. This certificate carries no CE credit."
+    parts = [f"{plain(hours)} {name}" for name, hours in given.categories.items()]
+    including = f", including {', '.join(parts)}" if parts else ""
+    claimed = "claimed" if given.board.mode == "CLAIMED" else "awarded"
+    return f"{claimed} under the approval of {given.board.board}{including}"
+
+
+def _delivery(course: Course, held: Sequence[Session]) -> str:
+    kinds = sorted({session.delivery or course.delivery for session in held})
+    named = [_DELIVERY.get(kind, kind.replace("_", " ")) for kind in kinds or [course.delivery]]
+    places = sorted({session.location for session in held if session.location})
+    where = places or ([course.location] if course.location else [])
+    return "; ".join([*named, *where])
+
+
+def _required(board: Board | None) -> str:
+    if board is None:
+        return "Attendance of the sessions credited"
+    attendance = "attendance of every session" if board.mode == "ALL_OR_NOTHING" else "attendance"
+    asked = [attendance]
+    asked += ["course evaluation"] if board.evaluation else []
+    asked += ["post-test"] if board.post_test else []
+    return "; ".join(asked).capitalize()
+
+
+def _sponsor(course: Course) -> dict[str, Any]:
+    sponsor = course.joint_sponsor
+    if sponsor is None:
+        return {"role": "Joint sponsor", "lines": []}
+    answers = f"responsible for {sponsor.responsible_for}" if sponsor.responsible_for else ""
+    return {"role": sponsor.role or "Joint sponsor", "lines": _lines(sponsor.name, answers)}
+
+
+def _board_line(board: Board | None) -> str:
+    if board is None:
+        return ""
+    parts = [board.board, board.holder]
+    parts += [f"provider no. {board.number}"] if board.number else []
+    if board.approved_from and board.approved_to:
+        since = day_in_words(board.approved_from).partition(", ")[2]
+        until = day_in_words(board.approved_to).partition(", ")[2]
+        parts.append(f"approved {since} to {until}")
+    return " · ".join(parts)
+
+
+def _statements(given: Given) -> list[str]:
+    if given.board is None:
+        return ["It states attendance only; no board's approval is claimed for it."]
+    return _lines(given.board.sponsorship_statement, given.board.statement)
+
+
+def _language(tag: str) -> str:
+    """What Typst takes: two or three letters."""
+    code = tag.partition("-")[0].lower()
+    return code if code.isascii() and code.isalpha() and len(code) in (2, 3) else "en"
+
+
+def _address(url: str) -> list[str]:
+    """The address in words, broken before the code."""
+    front, slash, code = url.rpartition("/")
+    return [front.partition("://")[2] + slash, code]
+
+
+def _lines(*texts: str) -> list[str]:
+    return [text for text in texts if text.strip()]
