@@ -93,7 +93,7 @@ def _migrate(plan: Plan) -> None:
     if plan.postgres:
         asyncio.run(create_databases(plan.postgres.url, plan.own_databases))
     done = subprocess.run(
-        [sys.executable, "-m", "shared.runtime.migrate", "upgrade", "all"],
+        [sys.executable, "-m", "stack.migrate", *(one.name for one in plan.services)],
         env=os.environ | plan.databases,
         cwd=ROOT,
         capture_output=True,

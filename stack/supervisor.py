@@ -49,11 +49,12 @@ class _Child:
 
 @dataclass
 class Supervisor:
-    """One stack while it runs. `say` is told each step, in a line."""
+    """One stack while it runs. `say` is told each step, in a line; `when_ready` is called once."""
 
     profile: Profile
     sandbox: bool
     say: Say
+    when_ready: Callable[[], None] = lambda: None
     state: State = field(init=False)
     children: dict[str, _Child] = field(default_factory=dict, init=False)
     _stop: bool = field(default=False, init=False)
@@ -69,6 +70,7 @@ class Supervisor:
             plan = self._plan()
             starting.start(self, plan)
             self._phase("ready")
+            self.when_ready()
             self.watch()
         except Stopped:
             self._end("stopped", "")

@@ -1,0 +1,60 @@
+"""`certificates verify`: is this file, credential or code a certificate of ours, and valid."""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli import say
+from cli.here import here
+from cli.say import REFUSED, AsJson, Ends
+
+app = typer.Typer(no_args_is_help=True, help="Certificates.")
+_JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+\Z")
+
+
+@app.callback()
+def family() -> None:
+    """Certificates."""
+
+
+@app.command()
+def verify(
+    what: Annotated[str, typer.Argument(metavar="FILE|JWT|CODE", help="A PDF, a JWT or a code.")],
+    as_json: AsJson = False,
+) -> None:
+    """Check a certificate: exit code 0 when it is valid, 1 when it is not."""
+    told = _ask(what)
+    if as_json:
+        say.data(told)
+    else:
+        say.out.print(f"  {say.state(told['status'])}")
+        for name, value in told.items():
+            if name != "status" and isinstance(value, str | int):
+                say.line(f"{name.replace('_', ' ')}  {value}")
+    if told["status"] != "valid":
+        raise typer.Exit(REFUSED)
+
+
+def _ask(what: str) -> dict[str, Any]:
+    stack = here()
+    path = Path(what)
+    if len(what) < 250 and path.is_file():
+        content = path.read_bytes()
+        if not content.startswith(b"%PDF") and _JWT.match(content.decode(errors="replace").strip()):
+            body = {"jwt": content.decode().strip()}
+        else:
+            body = {"sha256": hashlib.sha256(content).hexdigest()}
+        return dict(stack.call("POST", "/certificates/verify", json=body))
+    if _JWT.match(what):
+        return dict(stack.call("POST", "/certificates/verify", json={"jwt": what}))
+    if path.suffix or "/" in what:
+        raise Ends(say.USAGE, f"There is no file {what}.", "Give a file, a JWT or a code.")
+    with stack.client() as client:
+        answer = client.get(f"/certificates/verify/{what}", headers={"Accept": "application/json"})
+    try:
+        return dict(answer.json())
+    except ValueError as why:
+        raise Ends(say.AWAY, f"The answer was HTTP {answer.status_code}, not JSON.") from why

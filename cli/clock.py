@@ -1,0 +1,127 @@
+"""`clock show|set|advance`: the sandbox's time."""
+
+import asyncio
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import httpx
+import typer
+from rich.progress import BarColumn, Progress, TextColumn
+
+from cli import say
+from cli.here import Here, here
+from cli.jump import Addresses, instant, jump
+from cli.say import AWAY, REFUSED, USAGE, AsJson, Ends
+
+app = typer.Typer(no_args_is_help=True, help="The sandbox clock: show it, move it forward.")
+_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+
+
+@app.command()
+def show(as_json: AsJson = False) -> None:
+    """What time it is for the services."""
+    stack = here()
+    known = {"now": _written(datetime.now(UTC)), "set": False, "revision": 0, "sandbox": False}
+    if stack.sandbox:
+        try:
+            known = httpx.get(f"{stack.clock_url}/", trust_env=False).json() | {"sandbox": True}
+        except httpx.HTTPError as why:
+            raise _away(stack) from why
+    if as_json:
+        say.data(known)
+    elif stack.sandbox:
+        say.line(f"{known['now']}, on the sandbox clock")
+        if not known["set"]:
+            say.following("It was never set. Set it anywhere with: bin/holdfast clock set INSTANT")
+    else:
+        say.line(f"{known['now']}, on the wall clock")
+
+
+@app.command("set")
+def move(
+    wanted: Annotated[str, typer.Argument(metavar="INSTANT", help="2020-10-19T20:00:00Z")],
+    as_json: AsJson = False,
+) -> None:
+    """Move the clock forward, and wait until everything due by then is done."""
+    try:
+        target = datetime.fromisoformat(wanted)
+    except ValueError as why:
+        raise Ends(USAGE, f"{wanted} is not an instant.", "Such as: 2020-10-19T20:00:00Z") from why
+    if target.tzinfo is None:
+        raise Ends(USAGE, f"{wanted} has no zone.", "Such as: 2020-10-19T20:00:00Z")
+    _go(here(), target.astimezone(UTC), as_json)
+
+
+@app.command()
+def advance(
+    duration: Annotated[str, typer.Argument(metavar="DURATION", help="90m, 3d, 1w2d6h")],
+    as_json: AsJson = False,
+) -> None:
+    """Move the clock forward by a duration."""
+    parts = re.findall(r"(\d+)([wdhms])", duration)
+    if not parts or "".join(number + unit for number, unit in parts) != duration:
+        raise Ends(USAGE, f"{duration} is not a duration.", "Such as: 90m, 3d, 1w2d6h")
+    stack = here()
+    _needs_sandbox(stack)
+    try:
+        now = instant(httpx.get(f"{stack.clock_url}/", trust_env=False).json()["now"])
+    except httpx.HTTPError as why:
+        raise _away(stack) from why
+    length = sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+    _go(stack, now + length, as_json)
+
+
+def _go(stack: Here, target: datetime, as_json: bool) -> None:
+    _needs_sandbox(stack)
+    addresses = Addresses(stack.clock_url, stack.simulator, stack.services)
+    with Progress(
+        TextColumn("  {task.description}"),
+        BarColumn(bar_width=32),
+        TextColumn("{task.fields[stops]} stops"),
+        console=say.err,
+        transient=True,
+        disable=as_json or not say.err.is_terminal,
+    ) as bar:
+        task = bar.add_task("Moving the clock", total=None, stops=0)
+        began: list[datetime] = []
+
+        def progress(stop: datetime, stops: int) -> None:
+            began.append(stop)
+            whole = (target - began[0]).total_seconds() or 1
+            bar.update(
+                task,
+                description=f"{stop:%a %Y-%m-%d %H:%M} UTC",
+                total=whole,
+                completed=(stop - began[0]).total_seconds(),
+                stops=stops,
+            )
+
+        stops = asyncio.run(jump(addresses, target, progress))
+    if as_json:
+        say.data({"now": _written(target), "stops": stops})
+    else:
+        say.line(f"It is {target:%A %Y-%m-%d %H:%M:%S} UTC; all that was due is done.")
+        say.line(f"{stops} stops on the way" if stops else "Nothing was due on the way.")
+
+
+def _needs_sandbox(stack: Here) -> None:
+    if not stack.sandbox:
+        raise Ends(
+            REFUSED,
+            "This stack lives on the wall clock, which nobody moves.",
+            "Start a sandbox on fresh data: bin/holdfast down --wipe, then "
+            "bin/holdfast up --detach --sandbox",
+        )
+
+
+def _away(stack: Here) -> Ends:
+    return Ends(
+        AWAY,
+        f"The sandbox clock at {stack.clock_url} does not answer.",
+        "See what runs with: bin/holdfast status",
+    )
+
+
+def _written(now: datetime) -> str:
+    return now.astimezone(UTC).isoformat().replace("+00:00", "Z")

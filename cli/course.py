@@ -1,0 +1,75 @@
+"""`course publish|list|show`: courses as files, and as they stand."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from cli import say
+from cli.here import here
+from cli.say import USAGE, AsJson, Ends
+
+app = typer.Typer(no_args_is_help=True, help="Courses.")
+
+
+@app.command()
+def publish(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A course as YAML or JSON.")],
+    as_json: AsJson = False,
+) -> None:
+    """Publish a course from a file, or change the one that is there."""
+    course = read(file)
+    identity = str(course["id"])
+    done = here().call("PUT", f"/registration/v1/courses/{identity}", json=course)
+    if as_json:
+        say.data(done)
+        return
+    say.line(f"{done['course_id']} is published, version {done['version']}")
+    for one in done.get("sessions", []):
+        say.line(f"  {one['session_id']}  {one['starts_at']} to {one['ends_at']}")
+    for warning in done.get("warnings", []):
+        say.line(f"Note: {warning if isinstance(warning, str) else warning.get('detail')}")
+    say.following(f"See it at {here().door}/courses/{identity}")
+
+
+@app.command("list")
+def list_courses(as_json: AsJson = False) -> None:
+    """All courses."""
+    found: list[dict[str, Any]] = []
+    stack, after = here(), ""
+    while True:
+        page = stack.call("GET", "/registration/v1/courses", params={"limit": 100, "after": after})
+        found += page["items"]
+        after = page.get("next") or ""
+        if not after:
+            break
+    if as_json:
+        say.data({"items": found})
+        return
+    rows = [[str(one.get("course_id")), str(one.get("title", ""))] for one in found]
+    say.table(["course", "title"], rows)
+    if not found:
+        say.following("No course yet. Publish one with: bin/holdfast course publish FILE")
+
+
+@app.command()
+def show(course: Annotated[str, typer.Argument(metavar="COURSE")]) -> None:
+    """One course, as JSON."""
+    say.data(here().call("GET", f"/registration/v1/courses/{course}"))
+
+
+def read(file: Path) -> dict[str, Any]:
+    """A course file as JSON would have it. Raises `Ends` (2) where it cannot be read."""
+    try:
+        text = file.read_text()
+        course = json.loads(text) if file.suffix == ".json" else yaml.safe_load(text)
+    except OSError as why:
+        raise Ends(USAGE, f"{file} cannot be read: {why.strerror}.") from why
+    except (ValueError, yaml.YAMLError) as why:
+        raise Ends(USAGE, f"{file} is neither YAML nor JSON: {str(why).splitlines()[0]}") from why
+    if not isinstance(course, dict) or "id" not in course:
+        raise Ends(USAGE, f"{file} is not a course: it has no id.", "See examples/ for one.")
+    # YAML reads 2020-10-19 as a date; JSON has only its text.
+    return dict(json.loads(json.dumps(course, default=str)))

@@ -1,0 +1,139 @@
+"""The stack a command talks to: the one that runs on this machine, or one named by environment.
+
+`HOLDFAST_URL` names a front door elsewhere (Compose, a cluster), `HOLDFAST_OPERATOR_KEY` its key.
+"""
+
+import os
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from cli.say import AWAY, REFUSED, Ends
+from stack import state
+from stack.profile import SERVICES, Profile, home
+from stack.state import State
+
+
+@dataclass(frozen=True)
+class Here:
+    """Addresses of a stack. `local` is its state where it runs on this machine."""
+
+    door: str
+    key: str
+    local: State | None = None
+
+    @property
+    def sandbox(self) -> bool:
+        return bool(self.clock_url)
+
+    @property
+    def clock_url(self) -> str:
+        if self.local is not None:
+            clock = self.local.processes.get("clock")
+            return clock.url if clock else ""
+        return os.environ.get("SANDBOX_CLOCK_URL", "").rstrip("/")
+
+    @property
+    def services(self) -> dict[str, str]:
+        """Service → where it answers: straight at its port, or through the front door."""
+        if self.local is None:
+            return {name: f"{self.door}/{name}" for name in SERVICES}
+        known = self.local.processes
+        return {name: known[name].url for name in SERVICES if name in known}
+
+    @property
+    def simulator(self) -> str:
+        if self.local is not None:
+            return self.local.processes["paysim"].url
+        return f"{self.door}/paysim"
+
+    @property
+    def bootstrap(self) -> str:
+        if self.local is not None:
+            return self.local.bootstrap
+        return os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
+
+    def secrets(self) -> dict[str, str]:
+        return Profile(self.local.profile).secrets() if self.local else {}
+
+    def database_urls(self) -> dict[str, str]:
+        """Service → the URL of its database, as its service was given it."""
+        found, secrets = {}, self.secrets()
+        for name in self.services:
+            given = os.environ.get(f"{name.upper()}_DATABASE_URL", "")
+            if not given and self.local is not None:
+                password = secrets[f"{name.upper()}_DATABASE_PASSWORD"]
+                port = self.local.facts["ports"]["postgres"]
+                given = f"postgresql://{name}:{password}@127.0.0.1:{port}/{name}"
+            if given:
+                found[name] = given
+        return found
+
+    def client(self) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        return httpx.Client(base_url=self.door, headers=headers, timeout=60, trust_env=False)
+
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        """The JSON answer of the front door. Raises `Ends` with what the refusal says."""
+        headers = options.pop("headers", {})
+        if method == "POST":
+            headers = {"Idempotency-Key": str(uuid.uuid4())} | headers
+        try:
+            with self.client() as client:
+                answer = client.request(method, path, headers=headers, **options)
+        except httpx.TransportError as why:
+            raise Ends(
+                AWAY,
+                f"The front door {self.door} does not answer ({type(why).__name__}).",
+                "See what runs with: bin/holdfast status",
+            ) from why
+        if answer.is_success:
+            return answer.json()
+        raise refusal(answer)
+
+
+def refusal(answer: httpx.Response) -> Ends:
+    """What a problem+json says, in a line or several."""
+    try:
+        body = answer.json()
+    except ValueError:
+        body = {}
+    title = body.get("title") or f"HTTP {answer.status_code}"
+    detail = body.get("detail") or ""
+    lines = [
+        f"{title}{': ' if detail and detail != title else ''}{detail if detail != title else ''}"
+    ]
+    lines += [
+        f"{one.get('pointer', '')}  {one.get('detail', '')}" for one in body.get("errors", [])
+    ]
+    if answer.status_code in {502, 503, 504}:
+        return Ends(AWAY, "\n  ".join(lines), "See what runs with: bin/holdfast status")
+    if answer.status_code in {401, 403}:
+        hint = (
+            "The operator's key is in .holdfast/operator.key; HOLDFAST_OPERATOR_KEY overrides it."
+        )
+        return Ends(REFUSED, "\n  ".join(lines), hint)
+    return Ends(REFUSED, "\n  ".join(lines))
+
+
+def here() -> Here:
+    """The stack that runs. Raises `Ends` (3) where none does."""
+    given = os.environ.get("HOLDFAST_URL", "").rstrip("/")
+    key = os.environ.get("HOLDFAST_OPERATOR_KEY", "")
+    if given:
+        return Here(given, key or _key())
+    running = state.running_profile()
+    if running is None or not running.supervised:
+        raise Ends(AWAY, "Nothing is running here.", "Start it with: bin/holdfast up --detach")
+    return Here(
+        running.processes["front door"].url if "front door" in running.processes else "",
+        key or Profile(running.profile).secrets().get("OPERATOR_KEY", ""),
+        running,
+    )
+
+
+def _key() -> str:
+    path = home() / "operator.key"
+    return path.read_text().strip() if path.exists() else ""

@@ -1,0 +1,160 @@
+"""Moving the sandbox clock: stop at each due instant on the way, go on when all is quiet.
+
+Design: design.md §6. What is due on Monday is done on Monday's date before Tuesday begins; dues
+less than a minute apart are one step. Quiet means: every service says so twice in a row and the
+simulator has no webhook left to deliver.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from cli.say import AWAY, REFUSED, Ends
+
+ONE_STEP = timedelta(minutes=1)
+_PATIENCE_SECONDS = 120.0
+_ROUNDS = 2
+Progress = Callable[[datetime, int], None]
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """`services` are bases such as `http://127.0.0.1:8102/billing`."""
+
+    clock: str
+    simulator: str
+    services: Mapping[str, str]
+
+
+async def jump(to: Addresses, target: datetime, progress: Progress) -> int:
+    """Move the clock to `target`; the number of stops on the way. Raises `Ends`.
+
+    `progress` is told each stop and how many there were.
+    """
+    limits = httpx.Limits(max_connections=32, max_keepalive_connections=32)
+    async with httpx.AsyncClient(timeout=30, limits=limits, trust_env=False) as client:
+        mover = _Mover(client, to)
+        clock = await mover.clock()
+        stops = 0
+        if not clock["set"]:
+            # The first setting may go anywhere, so there is no way there and nothing due on it.
+            await mover.set(target)
+            await mover.quiet()
+            progress(target, stops)
+            return stops
+        if target < instant(clock["now"]):
+            raise Ends(
+                REFUSED,
+                f"The sandbox clock only goes forward, and it is {clock['now']}.",
+                "A clock that is earlier needs fresh data: bin/holdfast down --wipe",
+            )
+        reached = instant(clock["now"])
+        while True:
+            dues = [due for due in await mover.quiet() if due <= target]
+            if not dues:
+                break
+            first = min(dues)
+            # A second stop within one minute takes the rest of that minute with it.
+            stop = max(due for due in dues if due - first < ONE_STEP)
+            if stops and stop - reached < ONE_STEP:
+                stop = min(max(stop, reached + ONE_STEP), target)
+            await mover.set(stop)
+            reached, stops = max(reached, stop), stops + 1
+            progress(stop, stops)
+        await mover.set(target)
+        await mover.quiet()
+        progress(target, stops)
+        return stops
+
+
+async def settle(to: Addresses) -> None:
+    """Wait until all is quiet, without moving the clock."""
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+        await _Mover(client, to).quiet()
+
+
+def instant(text: str) -> datetime:
+    """An RFC 3339 instant, in UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+class _Mover:
+    def __init__(self, client: httpx.AsyncClient, to: Addresses) -> None:
+        self._client = client
+        self._to = to
+
+    async def clock(self) -> dict[str, Any]:
+        answer = await self._get("the sandbox clock", self._to.clock)
+        if answer is None:
+            raise Ends(
+                AWAY,
+                f"The sandbox clock at {self._to.clock} does not answer.",
+                "See what runs with: bin/holdfast status",
+            )
+        return answer
+
+    async def set(self, stop: datetime) -> None:
+        """Move the clock; where it ticked past `stop` meanwhile, it stays."""
+        now = stop.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        answer = await self._client.post(f"{self._to.clock.rstrip('/')}/set", json={"now": now})
+        if answer.status_code != 409:
+            answer.raise_for_status()
+
+    async def quiet(self) -> list[datetime]:
+        """Wait until everything is quiet; the services' next due instants."""
+        calm, pause, since, seen = 0, 0.01, time.monotonic(), ""
+        while True:
+            whole = await self._ask()
+            if not whole.loud:
+                calm += 1
+                if calm >= _ROUNDS:
+                    return whole.dues
+                continue
+            calm = 0
+            if whole.picture != seen:
+                since, seen, pause = time.monotonic(), whole.picture, 0.01
+            elif time.monotonic() - since > _PATIENCE_SECONDS:
+                raise Ends(
+                    AWAY,
+                    f"Not quiet, and no progress for {_PATIENCE_SECONDS:.0f} seconds: "
+                    f"{', '.join(whole.loud)}.",
+                    "See why with: bin/holdfast status, and bin/holdfast dead-letters list",
+                )
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 0.25)
+
+    async def _ask(self) -> "_Seen":
+        names = list(self._to.services)
+        answers = await asyncio.gather(
+            self._get("the simulator", f"{self._to.simulator}/quiet"),
+            *(self._get(name, f"{self._to.services[name]}/health/quiet") for name in names),
+        )
+        loud, dues = [], []
+        if answers[0] is None or answers[0]["pending_webhooks"]:
+            loud.append("the simulator")
+        for name, one in zip(names, answers[1:], strict=True):
+            if one is None or not one["quiet"]:
+                loud.append(name)
+            elif one["due"]["next"]:
+                dues.append(instant(one["due"]["next"]))
+        picture = str([{k: v for k, v in (a or {}).items() if k != "clock"} for a in answers])
+        return _Seen(loud, dues, picture)
+
+    async def _get(self, name: str, url: str) -> dict[str, Any] | None:
+        try:
+            answer = await self._client.get(url)
+        except httpx.TransportError:
+            return None
+        return dict(answer.json()) if answer.is_success else None
+
+
+@dataclass(frozen=True)
+class _Seen:
+    loud: list[str]
+    dues: list[datetime]
+    picture: str

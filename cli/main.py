@@ -1,0 +1,59 @@
+"""`bin/holdfast`: what an operator or developer types. One module a family of commands."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from cli import certificates, clock, course, dead_letters, keys, quote, say, stack
+from cli.say import Ends
+from stack.trouble import Trouble
+
+app = typer.Typer(
+    name="holdfast",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Holdfast: operations of courses that carry continuing-education credit.",
+)
+app.command()(stack.up)
+app.command()(stack.down)
+app.command()(stack.status)
+app.add_typer(clock.app, name="clock")
+app.add_typer(keys.app, name="keys")
+app.add_typer(course.app, name="course")
+app.command("quote")(quote.quote)
+app.add_typer(certificates.app, name="certificates")
+app.add_typer(dead_letters.app, name="dead-letters")
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option(help="Leave the stack up when the story is told.")] = True,
+) -> None:
+    """Live through the reference course on a stack of its own, then say where to look."""
+    from cli.demo import tell
+
+    raise typer.Exit(tell(keep=keep))
+
+
+def main() -> None:
+    """Run a command; every end has an exit code and says what to do next."""
+    try:
+        app()
+    except Ends as why:
+        _last_words(why.message, why.remedy)
+        sys.exit(why.code)
+    except Trouble as why:
+        _last_words(why.message, why.remedy)
+        sys.exit(say.AWAY)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _last_words(message: str, remedy: str) -> None:
+    say.err.print(f"  {escape(message)}")
+    if remedy:
+        say.err.print(f"  {escape(remedy)}", style="bold")

@@ -1,0 +1,29 @@
+"""Memory of processes as PSS: shared pages count once, divided among those who share them."""
+
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+
+
+def pss_mb(pid: int) -> float:
+    """PSS of a process and its children in MB (10⁶ bytes); 0 where it cannot be told.
+
+    Where the system has no PSS (not Linux), the memory no other process shares.
+    """
+    try:
+        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    except psutil.Error:
+        return 0.0
+    return round(sum(_bytes(one) for one in family) / 1e6, 1)
+
+
+def _bytes(process: psutil.Process) -> int:
+    rollup = Path(f"/proc/{process.pid}/smaps_rollup")
+    try:
+        if rollup.exists():
+            for line in rollup.read_text().splitlines():
+                if line.startswith("Pss:"):
+                    return int(line.split()[1]) * 1024
+        return int(process.memory_full_info().uss)
+    except (OSError, psutil.Error):
+        return 0

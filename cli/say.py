@@ -1,0 +1,70 @@
+"""How the command line speaks: two spaces of indent, colour for state words, what to do next.
+
+Exit codes (interfaces.md §8): 0 done, 1 refused by a rule, 2 wrong usage, 3 something is not
+running. `NO_COLOR` is respected (rich does), and nothing but JSON is printed under `--json`.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+REFUSED, USAGE, AWAY = 1, 2, 3
+GOOD = {"running", "ready", "valid", "ok", "set"}
+BAD = {"dead", "failed", "revoked", "unknown", "broken"}
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+class Ends(Exception):
+    """The command ends here: a message, what to do next, an exit code."""
+
+    def __init__(self, code: int, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.code, self.message, self.remedy = code, message, remedy
+
+
+def line(text: str = "") -> None:
+    """A line for people; what it holds is never taken for markup."""
+    out.print(f"  {escape(text)}" if text else "")
+
+
+def step(text: str) -> None:
+    """A line of progress, on standard error."""
+    err.print(f"  {escape(text)}")
+
+
+def following(text: str) -> None:
+    """The last line: what to do next."""
+    out.print()
+    out.print(f"  {escape(text)}", style="bold")
+
+
+def data(value: Any) -> None:
+    """JSON to standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def state(word: str) -> str:
+    """A state word as markup: never by colour alone, the word stays."""
+    colour = "green" if word in GOOD else "red" if word in BAD else "yellow"
+    return f"[{colour}]{escape(word)}[/]"
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
+    """Columns, aligned, without boxes; cells are markup."""
+    made = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for number, head in enumerate(heads):
+        made.add_column(head, justify="right" if number in right else "left", no_wrap=number == 0)
+    for row in rows:
+        made.add_row(*row)
+    from rich.padding import Padding
+
+    out.print(Padding(made, (0, 0, 0, 2)))
