@@ -1,0 +1,109 @@
+"""Reading lines of evidence: each by itself, personal data left out (interfaces.md §4)."""
+
+import contextlib
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.attendance.domain.lines import digest, read_interval, read_observation
+from shared.errors import Malformed
+
+LINE = {
+    "id": "z-1",
+    "meeting_id": 8800000001,
+    "participant_id": "p-1",
+    "registration_id": "r-1",
+    "name": "Ada Example",
+    "kind": "joined",
+    "at": "2020-10-19T16:01:02-04:00",
+}
+
+
+def test_a_line_is_read_in_utc_and_kept_without_the_name() -> None:
+    line = read_observation(LINE)
+    assert line.at == datetime(2020, 10, 19, 20, 1, 2, tzinfo=UTC)
+    assert line.meeting_id == "8800000001"
+    assert line.who.name == "Ada Example"
+    assert "name" not in line.body
+    assert line.sha256 == digest({k: v for k, v in LINE.items() if k != "name"})
+
+
+def test_the_hash_does_not_depend_on_the_order_of_members() -> None:
+    assert read_observation(dict(reversed(LINE.items()))).sha256 == read_observation(LINE).sha256
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"id": ""}, "id is missing."),
+        ({"kind": "waved"}, "kind is one of"),
+        ({"at": "yesterday"}, "at: An instant is RFC 3339"),
+        ({"at": "2020-10-19T20:00:00"}, "at: An instant is RFC 3339"),
+        ({"at": 1603137600}, "at: An instant is RFC 3339"),
+        ({"meeting_id": None}, "Name course_id with session_id, or meeting_id."),
+        ({"meeting_id": None, "session_id": "s1"}, "Name course_id with session_id"),
+        ({"participant_id": None, "registration_id": None}, "Name participant_id"),
+        ({"participant_id": ["p"]}, "participant_id is text."),
+        ({"participant_id": "p" * 201}, "longer than 200"),
+        ({"registration_id": "\ud800"}, "JSON and UTF-8"),
+        ({"note": ["a", {"b": "\x00"}]}, "no NUL"),
+        ({"note": float("nan")}, "JSON and UTF-8"),
+        ({"note": "x" * 8001}, "at most 8000"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_said(change: dict[str, object], said: str) -> None:
+    with pytest.raises(Malformed) as wrong:
+        read_observation(LINE | change)
+    assert said in wrong.value.detail
+
+
+def test_text_that_only_looks_like_an_escape_is_fine() -> None:
+    assert read_observation(LINE | {"note": "\\u0000"}).body["note"] == "\\u0000"
+
+
+def test_the_meetings_own_end_needs_no_participant() -> None:
+    line = read_observation({"id": 7, "meeting_id": "m", "kind": "meeting_ended", "at": LINE["at"]})
+    assert line.observation_id == "7"
+    assert line.who.participant_id is None
+
+
+def test_an_interval_without_its_end_and_one_from_the_lobby() -> None:
+    line = {"participant_id": "p", "joined_at": "2020-10-19T20:00:00Z", "left_at": "", "email": "x"}
+    read = read_interval(line)
+    assert read.left_at is None
+    assert not read.waiting
+    assert read.body == {"participant_id": "p", "joined_at": "2020-10-19T20:00:00Z"}
+    assert read_interval(line | {"status": "in_waiting_room"}).waiting
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"left_at": "2020-10-19T19:59:59Z"}, {"status": "asleep"}, {"joined_at": None}],
+)
+def test_an_impossible_interval_is_refused(change: dict[str, object]) -> None:
+    line = {"participant_id": "p", "joined_at": "2020-10-19T20:00:00Z"}
+    with pytest.raises(Malformed):
+        read_interval(line | change)
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(JUNK)
+def test_junk_is_refused_as_malformed_and_nothing_else(line) -> None:
+    for read in (read_observation, read_interval):
+        with pytest.raises(Malformed):
+            read(line)
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys([*LINE, "course_id", "session_id"], JUNK)))
+def test_junk_in_any_member_is_read_or_refused(change) -> None:
+    for read in (read_observation, read_interval):
+        with contextlib.suppress(Malformed):
+            assert read(LINE | {"joined_at": LINE["at"]} | change).sha256
