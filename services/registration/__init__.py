@@ -1,0 +1,10 @@
+"""Registration: who may come.
+
+Owns courses with their sessions, seats, the waiting list, registrations, people, and the
+acknowledgements of disclosures.
+Hears invoice.* (billing), certificate.issued and .revoked (certificates), session.completed
+(attendance), partner.registration.submitted (partners) and, as all do, key.*.
+Says course.published, person.recorded, and of a registration: requested (always first),
+waitlisted, offered, lapsed, confirmed, expired, unseated, acknowledged, link_requested, cancelled,
+completed and refused.
+"""

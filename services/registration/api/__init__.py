@@ -1,0 +1,1 @@
+"""Registration over HTTP (interfaces.md §2), a file a resource."""

@@ -1,0 +1,87 @@
+"""What requests carry: shapes only; whether it can be is for the rules to say."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Path, Query
+from pydantic import BaseModel, Field
+
+from shared.contracts.event import Instant, Text
+
+PathId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}$")]
+Limit = Annotated[int, Query(ge=1, le=500)]
+After = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_.:~+-]{1,300}$")]
+
+
+class LicenseBody(BaseModel):
+    """`profession` may be left out where it is the declared one."""
+
+    profession: Text | None = None
+    state: Text | None = None
+    number: Text | None = None
+
+
+class AttendeeBody(BaseModel):
+    """The person who will attend."""
+
+    name: Text
+    email: Text
+    profession: Text = ""
+    licenses: Annotated[list[LicenseBody], Field(max_length=50)] = []
+    zone: Text = ""
+    locale: Text = ""
+
+
+class PaymentBody(BaseModel):
+    """How it is paid; what costs nothing is free however it is asked for."""
+
+    method: Literal["card", "invoice", "free"] = "card"
+    credit_codes: Annotated[list[Text], Field(max_length=20)] = []
+
+
+class RegisterBody(BaseModel):
+    attendee: AttendeeBody
+    disclosure_version: Text | None = None
+    payment: PaymentBody = PaymentBody()
+    organisation: Text | None = None
+
+
+class AcceptBody(BaseModel):
+    """Taking an offered seat: the disclosure as it is today, and how it is paid."""
+
+    disclosure_version: Text | None = None
+    payment: PaymentBody = PaymentBody()
+
+
+class OverrideBody(BaseModel):
+    outcome: Literal["refund", "credit", "nothing"]
+    reason: Annotated[Text, Field(min_length=1)]
+
+
+class CancelBody(BaseModel):
+    """The last three are an operator's: see interfaces.md §2."""
+
+    reason: Text = ""
+    override: OverrideBody | None = None
+    received_at: Instant | None = None
+    evidence: Text = ""
+
+
+class CorrectBody(BaseModel):
+    """What is left out stays as it is. A learner may change `zone` and `locale`."""
+
+    name: Text | None = None
+    email: Text | None = None
+    profession: Text | None = None
+    licenses: Annotated[list[LicenseBody], Field(max_length=50)] | None = None
+    zone: Text | None = None
+    locale: Text | None = None
+
+
+class DisclosureBody(BaseModel):
+    disclosure_version: Text
+
+
+class LinksBody(BaseModel):
+    email: Annotated[Text, Field(min_length=3, max_length=254)]

@@ -1,0 +1,109 @@
+"""Courses: published by an operator, read by everybody."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Query, Response
+
+from services.registration.api.bodies import After, Limit, PathId
+from services.registration.api.shown import course_page, course_summary, eligibility
+from services.registration.commands.courses import Publish, Published, publish
+from services.registration.commands.registering import CourseUnknown
+from services.registration.models import Course, CourseVersion, Seats
+from shared.contracts.event import Text
+from shared.dates import parse_instant, rfc3339, zone_of
+from shared.errors import Malformed
+from shared.runtime.auth import Caller, needs_scope
+from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep
+from shared.runtime.problems import problems
+from shared.runtime.rows import build
+
+router = APIRouter(tags=["courses"])
+Operator = Annotated[Caller, Depends(needs_scope("operator"))]
+
+_LIST = """
+SELECT c.*, v.document AS v_document, s.capacity, s.sold, s.held, s.offered, s.waiting, s.tickets
+FROM courses c
+JOIN course_versions v ON v.course_id = c.course_id AND v.version = c.version
+JOIN seats s ON s.course_id = c.course_id
+WHERE ($1::timestamptz IS NULL OR (c.first_start, c.course_id) > ($1, $2))
+ORDER BY c.first_start, c.course_id LIMIT $3
+"""
+
+
+@router.put(
+    "/registration/v1/courses/{course_id}",
+    status_code=201,
+    responses={200: {"description": "Changed, or as it was"}, **problems(401, 403, 409)},
+)
+async def put_course(
+    course_id: PathId,
+    body: Annotated[dict[str, Any], Body()],
+    caller: Operator,
+    edge: EdgeDep,
+    once: OptionalOnce,
+) -> Response:
+    """Publish a course, or its next version. Same content → the same version."""
+    try:
+        json.dumps(body, allow_nan=False)
+    except ValueError:
+        raise Malformed("malformed", "NaN and infinities are not JSON.") from None
+    command = Publish(course_id, body, caller.name)
+    return await edge.run(publish, command, once=once, answer=_published)
+
+
+def _published(done: Published) -> tuple[int, Any]:
+    sessions = [
+        {name: session[name] for name in ("session_id", "starts_at", "ends_at")}
+        for session in done.document["sessions"]
+    ]
+    return 201 if done.new else 200, {
+        "course_id": done.course.course_id,
+        "version": done.course.version,
+        "sessions": sessions,
+        "warnings": done.warnings,
+    }
+
+
+@router.get("/registration/v1/courses", responses=problems())
+async def list_courses(
+    reader: ReaderDep, edge: EdgeDep, limit: Limit = 100, after: After = None
+) -> dict[str, Any]:
+    """All courses by the start of their first session."""
+    start, _, course_id = (after or "").partition("~")
+    since = parse_instant(start) if start else None
+    records = await reader.fetch(_LIST, since, course_id, limit + 1)
+    items = []
+    for record in records[:limit]:
+        course = build(Course, {name: record[name] for name in Course.model_fields})
+        seats = build(Seats, {name: record[name] for name in Seats.model_fields})
+        items.append(course_summary(course, record["v_document"], seats, edge.now()))
+    more = len(records) > limit
+    last = records[limit - 1] if more else None
+    following = f"{rfc3339(last['first_start'])}~{last['course_id']}" if last else None
+    return {"items": items, "next": following}
+
+
+@router.get("/registration/v1/courses/{course_id}", responses=problems(404))
+async def show_course(
+    course_id: PathId,
+    reader: ReaderDep,
+    edge: EdgeDep,
+    zone: Annotated[Text | None, Query(max_length=64)] = None,
+    profession: Annotated[Text | None, Query(max_length=100)] = None,
+    state: Annotated[Text | None, Query(max_length=10)] = None,
+) -> dict[str, Any]:
+    """A course; with `?profession=&state=` also which of its boards serve such a person."""
+    course, seats = await reader.get(Course, course_id), await reader.get(Seats, course_id)
+    if course is None or seats is None:
+        raise CourseUnknown("There is no such course.")
+    version = await reader.get(CourseVersion, (course_id, course.version))
+    assert version is not None
+    local = zone_of(zone).key if zone else None
+    page = course_page(course, version.document, seats, edge.now(), local)
+    if profession:
+        licenses = [{"state": state}] if state else []
+        page["eligibility"] = eligibility(course.terms["boards"], profession.lower(), licenses)
+    return page

@@ -1,0 +1,153 @@
+"""People: corrected, asked about the disclosure; the operators' lists of a course."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from services.registration.api.bodies import After, CorrectBody, DisclosureBody, Limit, PathId
+from services.registration.api.shown import moment
+from services.registration.commands.people import Acknowledge, Correct, acknowledge, correct
+from services.registration.commands.registering import CourseUnknown
+from services.registration.models import Course, Person, Registration
+from shared.runtime.auth import Caller, CallerDep, needs_scope
+from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep, RequiredOnce
+from shared.runtime.problems import problems
+
+router = APIRouter(tags=["people"])
+Operator = Annotated[Caller, Depends(needs_scope("operator"))]
+Status = Literal[
+    "requested",
+    "waitlisted",
+    "offered",
+    "confirmed",
+    "expired",
+    "lapsed",
+    "cancelled",
+    "transferred",
+    "completed",
+]
+ACT = problems(401, 403, 404, 409, 425)
+
+_LIST = """
+SELECT r.registration_id, r.person_id, r.state, r.method, r.price_minor, r.currency, r.organisation,
+       r.requested_at, r.hold_expires_at, r.offer_expires_at, r.confirmed_at,
+       r.cancel_requested_at, p.name, p.email, p.profession
+FROM registrations r LEFT JOIN people p ON p.person_id = r.person_id
+WHERE r.course_id = $1 AND ($2::text IS NULL OR r.state = $2)
+  AND ($3::text IS NULL OR r.registration_id > $3)
+ORDER BY r.registration_id LIMIT $4
+"""
+_LINE = """
+SELECT r.registration_id, r.person_id, r.ticket, r.requested_at, p.name, p.email
+FROM registrations r LEFT JOIN people p ON p.person_id = r.person_id
+WHERE r.course_id = $1 AND r.state = 'waitlisted' AND ($2::bigint IS NULL OR r.ticket > $2)
+ORDER BY r.ticket LIMIT $3
+"""
+
+
+@router.put("/registration/v1/registrations/{registration_id}/attendee", responses=ACT)
+async def put_attendee(
+    registration_id: PathId,
+    body: CorrectBody,
+    caller: CallerDep,
+    edge: EdgeDep,
+    once: OptionalOnce,
+) -> Response:
+    """Correct a person: a learner their zone and locale, an operator everything."""
+    changes = body.model_dump(exclude_unset=True, exclude_none=True)
+
+    def answer(done: tuple[Registration, Person]) -> tuple[int, Any]:
+        row, person = done
+        named = ("person_id", "version", "name", "email", "zone", "locale", "profession")
+        return 200, {
+            "registration_id": row.registration_id,
+            **{name: getattr(person, name) for name in named},
+            "licenses": person.licenses,
+        }
+
+    command = Correct(registration_id, caller, changes)
+    return await edge.run(correct, command, once=once, answer=answer)
+
+
+@router.post("/registration/v1/registrations/{registration_id}/disclosure", responses=ACT)
+async def post_disclosure(
+    registration_id: PathId,
+    body: DisclosureBody,
+    caller: CallerDep,
+    edge: EdgeDep,
+    once: RequiredOnce,
+) -> Response:
+    """Accept the disclosure in force."""
+
+    def answer(row: Registration) -> tuple[int, Any]:
+        return 200, {
+            "registration_id": row.registration_id,
+            "disclosure_version": row.disclosure_version,
+            "accepted_at": moment(row.disclosed_at),
+        }
+
+    command = Acknowledge(registration_id, caller, body.disclosure_version)
+    return await edge.run(acknowledge, command, once=once, answer=answer)
+
+
+@router.get("/registration/v1/courses/{course_id}/registrations", responses=problems(401, 403, 404))
+async def list_registrations(
+    course_id: PathId,
+    _caller: Operator,
+    reader: ReaderDep,
+    status: Annotated[Status | None, Query()] = None,
+    limit: Limit = 100,
+    after: After = None,
+) -> dict[str, Any]:
+    """Everybody of a course, in order of arrival."""
+    if await reader.get(Course, course_id) is None:
+        raise CourseUnknown("There is no such course.")
+    records = await reader.fetch(_LIST, course_id, status, after, limit + 1)
+    items = [
+        {
+            "registration_id": r["registration_id"],
+            "person_id": r["person_id"],
+            "status": r["state"],
+            "name": r["name"],
+            "email": r["email"],
+            "profession": r["profession"],
+            "organisation": r["organisation"],
+            "payment": {"method": r["method"]},
+            "price": {"amount": r["price_minor"], "currency": r["currency"]},
+            "requested_at": moment(r["requested_at"]),
+            "hold_expires_at": moment(r["hold_expires_at"]),
+            "offer_expires_at": moment(r["offer_expires_at"]),
+            "confirmed_at": moment(r["confirmed_at"]),
+            "cancel_requested_at": moment(r["cancel_requested_at"]),
+        }
+        for r in records[:limit]
+    ]
+    return {"items": items, "next": items[-1]["registration_id"] if len(records) > limit else None}
+
+
+@router.get("/registration/v1/courses/{course_id}/waitlist", responses=problems(401, 403, 404))
+async def list_waiting(
+    course_id: PathId,
+    _caller: Operator,
+    reader: ReaderDep,
+    limit: Limit = 100,
+    after: Annotated[int | None, Query(ge=0, le=2**62)] = None,
+) -> dict[str, Any]:
+    """Those who wait for a seat, the first in line first; `ticket` is the order of arrival."""
+    if await reader.get(Course, course_id) is None:
+        raise CourseUnknown("There is no such course.")
+    records = await reader.fetch(_LINE, course_id, after, limit + 1)
+    items = [
+        {
+            "registration_id": r["registration_id"],
+            "person_id": r["person_id"],
+            "ticket": r["ticket"],
+            "name": r["name"],
+            "email": r["email"],
+            "waitlisted_at": moment(r["requested_at"]),
+        }
+        for r in records[:limit]
+    ]
+    return {"items": items, "next": str(items[-1]["ticket"]) if len(records) > limit else None}

@@ -1,0 +1,217 @@
+"""Registrations: made, read, cancelled; an offered seat accepted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from services.registration.api.bodies import AcceptBody, CancelBody, PathId, RegisterBody
+from services.registration.api.shown import eligibility, links, moment, policy_shown, session_shown
+from services.registration.commands.access import by, owned
+from services.registration.commands.cancelling import Cancel, Overriding, cancel
+from services.registration.commands.facts import code_digest
+from services.registration.commands.offers import Accept, accept
+from services.registration.commands.registering import Placed, Register, register
+from services.registration.domain.attendee import read_attendee
+from services.registration.models import Course, CourseVersion, History, Person, Registration
+from shared.runtime.auth import Caller, CallerDep
+from shared.runtime.database import Reader
+from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
+from shared.runtime.problems import problems
+from shared.runtime.rows import where
+from shared.runtime.tokens import PERSONAL, mint
+
+router = APIRouter(tags=["registrations"])
+OWN = problems(401, 403, 404, 425)
+ACT = problems(401, 403, 404, 409, 425)
+
+
+@router.post(
+    "/registration/v1/courses/{course_id}/registrations",
+    status_code=201,
+    responses={200: {"description": "The person is registered already"}, **problems(401, 404, 409)},
+)
+async def post_registration(
+    course_id: PathId,
+    body: RegisterBody,
+    request: Request,
+    caller: CallerDep,
+    edge: EdgeDep,
+    once: RequiredOnce,
+) -> Response:
+    """Register: a seat is held, sold, or waited for."""
+    attendee = read_attendee(body.attendee.model_dump(), "")
+    command = Register(
+        course_id=course_id,
+        attendee=attendee,
+        disclosure_version=body.disclosure_version,
+        method=body.payment.method,
+        by=by(caller) if caller.kind in ("operator", "key") else "learner",
+        may_invoice=caller.may("partner"),
+        credit_digests=tuple(dict.fromkeys(map(code_digest, body.payment.credit_codes))),
+        organisation=body.organisation,
+    )
+    secret = request.app.state.settings.platform_secret
+
+    def answer(placed: Placed) -> tuple[int, Any]:
+        row = placed.registration
+        shown: dict[str, Any] = {"registration_id": row.registration_id, "status": row.state}
+        if placed.position is not None:
+            shown["position"] = placed.position
+        if placed.existing:
+            return 200, shown
+        fits = eligibility(placed.course.terms["boards"], attendee.profession, attendee.licenses)
+        return 201, shown | _deal(row, placed.course) | fits | {"token": _token(secret, row)}
+
+    return await edge.run(register, command, once=once, answer=answer)
+
+
+def _token(secret: str, row: Registration) -> str:
+    return mint(secret, PERSONAL, row.registration_id, row.token_version)
+
+
+def _deal(row: Registration, course: Course) -> dict[str, Any]:
+    deal: dict[str, Any] = {
+        "course_id": row.course_id,
+        "price": {"amount": row.price_minor, "currency": row.currency},
+        "policy": policy_shown(course.terms["policy"]),
+    }
+    if row.hold_expires_at is not None:
+        deal["hold_expires_at"] = moment(row.hold_expires_at)
+    return deal
+
+
+@router.post(
+    "/registration/v1/registrations/{registration_id}/accept-offer", status_code=200, responses=ACT
+)
+async def post_accept_offer(
+    registration_id: PathId,
+    body: AcceptBody,
+    caller: CallerDep,
+    edge: EdgeDep,
+    once: RequiredOnce,
+) -> Response:
+    """Take the seat that was offered, before the offer ends."""
+    command = Accept(registration_id, caller, body.disclosure_version, body.payment.method)
+
+    def answer(done: tuple[Registration, Course]) -> tuple[int, Any]:
+        row, course = done
+        return 200, {
+            "registration_id": row.registration_id,
+            "status": row.state,
+            **_deal(row, course),
+        }
+
+    return await edge.run(accept, command, once=once, answer=answer)
+
+
+@router.post(
+    "/registration/v1/registrations/{registration_id}/cancel", status_code=202, responses=ACT
+)
+async def post_cancel(
+    registration_id: PathId,
+    caller: CallerDep,
+    edge: EdgeDep,
+    once: RequiredOnce,
+    body: CancelBody | None = None,
+) -> Response:
+    """Cancel; what it gives is decided by billing from the moment this request was received."""
+    asked = body or CancelBody()
+    override = asked.override
+    command = Cancel(
+        registration_id=registration_id,
+        caller=caller,
+        received_at=edge.now(),
+        reason=asked.reason,
+        override=Overriding(override.outcome, override.reason) if override else None,
+        arrived_at=asked.received_at,
+        evidence=asked.evidence,
+    )
+
+    def answer(row: Registration) -> tuple[int, Any]:
+        return 202, {"status": row.state, "requested_at": moment(row.cancel_requested_at)}
+
+    return await edge.run(cancel, command, once=once, answer=answer)
+
+
+@router.get("/registration/v1/registrations/{registration_id}", responses=OWN)
+async def show_registration(
+    registration_id: PathId, request: Request, caller: CallerDep, reader: ReaderDep
+) -> dict[str, Any]:
+    """State, history, links: for the learner whose it is, and for operators."""
+    row = owned(caller, registration_id, await reader.get(Registration, registration_id))
+    course = await reader.get(Course, row.course_id)
+    then = await reader.get(CourseVersion, (row.course_id, row.course_version))
+    person = await reader.get(Person, row.person_id)
+    past = await reader.find(where(History, registration_id=registration_id, order=("revision",)))
+    assert course is not None
+    assert then is not None
+    settings = request.app.state.settings
+    now_version = await reader.get(CourseVersion, (row.course_id, course.version))
+    sessions = (now_version or then).document["sessions"]
+    zone = person.zone if person else course.terms["zone"]
+    return {
+        "registration_id": row.registration_id,
+        "course_id": row.course_id,
+        "course_title": course.terms["title"],
+        "course_version": row.course_version,
+        "status": row.state,
+        "position": await _place_in_line(reader, row),
+        "attendee": _attendee(person),
+        "organisation": row.organisation,
+        "price": {"amount": row.price_minor, "currency": row.currency},
+        "payment": {"method": row.method, "basis": row.basis},
+        "policy": policy_shown(then.document["policy"], whole=True),
+        "disclosure": {
+            "accepted": row.disclosure_version,
+            "accepted_at": moment(row.disclosed_at),
+            "current": course.terms["disclosure_version"],
+        },
+        "starts_at": moment(row.first_start),
+        "requested_at": moment(row.requested_at),
+        "hold_expires_at": moment(row.hold_expires_at),
+        "offer_expires_at": moment(row.offer_expires_at),
+        "confirmed_at": moment(row.confirmed_at),
+        "cancel_requested_at": moment(row.cancel_requested_at),
+        "sessions": [session_shown(session, zone) for session in sessions],
+        "links": links(
+            row,
+            [session["session_id"] for session in sessions],
+            settings.public_url.rstrip("/"),
+            settings.platform_secret,
+        ),
+        "history": [_happened(each, caller) for each in past],
+    }
+
+
+def _attendee(person: Person | None) -> dict[str, Any] | None:
+    if person is None:
+        return None
+    named = ("person_id", "name", "email", "zone", "locale", "profession", "licenses", "version")
+    return {name: getattr(person, name) for name in named}
+
+
+def _happened(entry: History, caller: Caller) -> dict[str, Any]:
+    """Staff also see what they said among themselves."""
+    shown = {
+        "at": moment(entry.at),
+        "by": entry.by,
+        "act": entry.act,
+        "before": entry.before,
+        "status": entry.state,
+        "why": entry.why,
+    }
+    return shown | {"facts": entry.facts} if caller.operator else shown
+
+
+async def _place_in_line(reader: Reader, row: Registration) -> int | None:
+    if row.state != "waitlisted":
+        return None
+    [found] = await reader.fetch(
+        "SELECT count(*) AS place FROM registrations"
+        " WHERE course_id = $1 AND state = 'waitlisted' AND ticket <= $2",
+        row.course_id,
+        row.ticket,
+    )
+    return int(found["place"])

@@ -1,0 +1,30 @@
+"""The composition root of registration: `python -m services.registration.app`."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from services.registration.api import courses, links, people, registrations
+from services.registration.due import dues
+from services.registration.events import hearing
+from services.registration.models import Base
+from services.registration.settings import Settings
+from shared.runtime.service import Service, run
+from shared.runtime.tokens import code_of
+
+
+def build(settings: Settings) -> Service:
+    """Registration, wired."""
+    return Service(
+        "registration",
+        settings,
+        base=Base,
+        routers=[courses.router, registrations.router, people.router, links.router],
+        hears=hearing(partial(code_of, settings.platform_secret, "credit")),
+        dues=dues,
+        state={"restraint": links.Restraint(most=5, seconds=600)},
+    )
+
+
+if __name__ == "__main__":
+    run(build(Settings()))

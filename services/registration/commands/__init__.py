@@ -1,0 +1,1 @@
+"""The verbs of registration: load or lock, decide, write rows, say it."""

@@ -1,0 +1,159 @@
+"""Cancel: by the learner until the first session, by staff whenever there is a reason (§2).
+
+A cancellation never waits for money: what it gives is billing's to decide, from `requested_at`,
+the receipt of the request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from services.registration.commands.access import by, only_operator, owned
+from services.registration.commands.offers import freeing, offer_freed
+from services.registration.commands.saying import about
+from services.registration.commands.steps import step
+from services.registration.domain.schedule import begun
+from services.registration.models import Certificate, Course, Registration
+from shared.contracts.registration import Evidence, Override, RegistrationCancelled
+from shared.dates import rfc3339
+from shared.errors import Conflict, Invalid, fault
+from shared.runtime.auth import Caller
+from shared.runtime.plans import Plan, needs
+from shared.runtime.rows import Query, where
+from shared.runtime.work import Work
+
+
+class AlreadyStarted(Conflict):
+    """The first session has begun: only staff cancel now, by override with a reason."""
+
+    slug = "already-started"
+
+
+class CertificateStands(Conflict):
+    """A certificate was issued; staff revoke it first."""
+
+    slug = "certificate-issued"
+
+
+@dataclass(frozen=True)
+class Overriding:
+    """Staff decide otherwise than the policy."""
+
+    outcome: Literal["refund", "credit", "nothing"]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """A request to cancel, received by us at `received_at`.
+
+    Staff alone may say that it arrived earlier (`arrived_at`, with `evidence`), or override.
+    """
+
+    registration_id: str
+    caller: Caller
+    received_at: datetime
+    reason: str = ""
+    override: Overriding | None = None
+    arrived_at: datetime | None = None
+    evidence: str = ""
+
+
+def _cancel_needs(c: Cancel) -> Plan:
+    [row] = yield [(Registration, c.registration_id)]
+    if row is None:
+        return []
+    yield [(Course, row.course_id)]
+    return [*freeing(row), _certificates(c.registration_id)]
+
+
+def _certificates(registration_id: str) -> Query[Certificate]:
+    return where(Certificate, registration_id=registration_id)
+
+
+@needs(_cancel_needs)
+async def cancel(work: Work, c: Cancel) -> Registration:
+    """Cancel and free the seat for the next in line; a second time changes nothing."""
+    row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
+    if c.override or c.arrived_at or c.evidence:
+        only_operator(c.caller, "override, or say when a request arrived")
+    if row.state == "cancelled":
+        return row
+    if any(one.issued and not one.ended for one in work.find(_certificates(row.registration_id))):
+        raise CertificateStands("A certificate was issued; it has to be revoked first.")
+    course = work.get(Course, row.course_id)
+    assert course is not None
+    requested_at = _requested_at(row, c)
+    if begun(requested_at, row.first_start, course.first_start) and c.override is None:
+        raise AlreadyStarted("The course has begun. Please write to us if you cannot go on.")
+    changes = {"cancel_requested_at": requested_at, "hold_expires_at": None}
+    done = step(
+        work,
+        row,
+        "cancel",
+        seat="none",
+        by=by(c.caller),
+        why=c.reason or (c.override.reason if c.override else ""),
+        facts=_audit(c),
+        offer_expires_at=None,
+        ticket=None,
+        **changes,
+    )
+    assert done is not None
+    work.drop_due("expire_hold", row.registration_id)
+    work.drop_due("expire_offer", row.registration_id)
+    work.emit(
+        RegistrationCancelled(
+            **about(done),
+            requested_at=requested_at,
+            by="operator" if c.caller.operator else "learner",
+            was=row.state,
+            reason=c.reason,
+            override=_override(c),
+            evidence=_evidence(c, requested_at),
+        )
+    )
+    if row.seat != "none":
+        offer_freed(work, course)
+    return done
+
+
+def _requested_at(row: Registration, c: Cancel) -> datetime:
+    """When the request counts from: not in the future, not before the registration."""
+    if c.arrived_at is None:
+        return c.received_at
+    if c.arrived_at > c.received_at:
+        raise _impossible("A request cannot arrive in the future.")
+    if c.arrived_at < row.requested_at:
+        raise _impossible("A request cannot arrive before its registration.")
+    return c.arrived_at
+
+
+def _impossible(detail: str) -> Invalid:
+    return Invalid("received-at-invalid", detail, errors=[fault("/received_at", detail)])
+
+
+def _override(c: Cancel) -> Override | None:
+    if c.override is None:
+        return None
+    return Override(outcome=c.override.outcome, reason=c.override.reason, staff=c.caller.name)
+
+
+def _evidence(c: Cancel, requested_at: datetime) -> Evidence | None:
+    if c.arrived_at is None and not c.evidence:
+        return None
+    return Evidence(received_at=requested_at, reference=c.evidence)
+
+
+def _audit(c: Cancel) -> dict[str, Any]:
+    """Kept in the history: what staff said, and when it was really received."""
+    facts: dict[str, Any] = {"received_at": rfc3339(c.received_at)}
+    if c.arrived_at is not None:
+        facts["arrived_at"] = rfc3339(c.arrived_at)
+    if c.evidence:
+        facts["evidence"] = c.evidence
+    if c.override is not None:
+        facts["override"] = {"outcome": c.override.outcome, "reason": c.override.reason}
+    return facts

@@ -1,0 +1,123 @@
+"""A freed seat goes to the first in line, in the transaction that freed it (domain.md §4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.registration.commands.access import by, owned
+from services.registration.commands.registering import hold, require_disclosure
+from services.registration.commands.saying import about
+from services.registration.commands.steps import first_waiting, seats_of, step, tally_of
+from services.registration.domain import payment
+from services.registration.domain.seats import offers_due
+from services.registration.domain.transitions import move
+from services.registration.models import Course, Registration, Seats
+from shared.contracts.registration import RegistrationLapsed, RegistrationOffered
+from shared.errors import Conflict
+from shared.runtime.auth import Caller
+from shared.runtime.due import Due
+from shared.runtime.plans import Plan, Wanted, needs
+from shared.runtime.rows import replace
+from shared.runtime.work import Work
+
+
+class OfferEnded(Conflict):
+    """The offer is over, though nobody may have noticed yet."""
+
+    slug = "offer-ended"
+
+
+def freeing(row: Registration) -> list[Wanted]:
+    """What one locks to free this registration's seat and offer it to the next."""
+    return [
+        (Seats, row.course_id),
+        (Registration, row.registration_id),
+        first_waiting(row.course_id),
+    ]
+
+
+def offer_freed(work: Work, course: Course, most: int = 1) -> None:
+    """Offer free seats to those who wait, in order; none once registration has closed."""
+    closed = work.now >= course.closes_at
+    tally = tally_of(seats_of(work, course.course_id))
+    for _ in range(min(most, offers_due(tally, closed=closed))):
+        first = work.first(first_waiting(course.course_id))
+        if first is not None:
+            _offer(work, first, course)
+
+
+def _offer(work: Work, row: Registration, course: Course) -> None:
+    usual = work.now + timedelta(hours=course.terms["offer_hours"])
+    ends = min(usual, course.closes_at)  # nobody is offered a seat for longer than one may register
+    offered = step(work, row, "offer", seat="offered", offer_expires_at=ends, ticket=None)
+    assert offered is not None
+    work.emit(RegistrationOffered(**about(offered), offered_at=work.now, offer_expires_at=ends))
+    work.plan_due("expire_offer", offered.registration_id, ends)
+
+
+def _lapse_needs(due: Due) -> Plan:
+    [row] = yield [(Registration, due.ref)]
+    if row is None:
+        return []
+    yield [(Course, row.course_id)]
+    return freeing(row)
+
+
+@needs(_lapse_needs)
+async def lapse(work: Work, due: Due) -> None:
+    """The offer ended unused: the seat goes on to the next in line."""
+    row = work.get(Registration, due.ref)
+    if row is None or row.offer_expires_at is None or work.now < row.offer_expires_at:
+        return
+    lapsed = step(work, row, "lapse", seat="none", why="offer-ended", offer_expires_at=None)
+    if lapsed is None:
+        return
+    work.emit(RegistrationLapsed(**about(lapsed), lapsed_at=work.now, reason="offer-ended"))
+    course = work.get(Course, row.course_id)
+    assert course is not None
+    offer_freed(work, course)
+
+
+@dataclass(frozen=True)
+class Accept:
+    """Somebody takes the seat that was offered."""
+
+    registration_id: str
+    caller: Caller
+    disclosure_version: str | None
+    method: str
+
+
+def _accept_needs(c: Accept) -> Plan:
+    [row] = yield [(Registration, c.registration_id)]
+    if row is None:
+        return []
+    return [(Seats, row.course_id), (Course, row.course_id), (Registration, c.registration_id)]
+
+
+@needs(_accept_needs)
+async def accept(work: Work, c: Accept) -> tuple[Registration, Course]:
+    """The offered seat is held, or taken; the terms are those of today."""
+    row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
+    course = work.get(Course, row.course_id)
+    assert course is not None
+    move(row.state, "accept")
+    if row.offer_expires_at is None or work.now >= row.offer_expires_at:
+        raise OfferEnded("The offer has ended; the seat goes to the next in line.")
+    require_disclosure(course, c.disclosure_version)
+    price = course.terms["price"]
+    invoiced = c.caller.operator or course.terms["invoice_allowed"] or row.method == "invoice"
+    taken = replace(
+        row,
+        method=payment.method_for(c.method, price["amount"], may_invoice=invoiced),
+        price_minor=price["amount"],
+        currency=price["currency"],
+        course_version=course.version,
+        first_start=course.first_start,
+        disclosure_version=c.disclosure_version,
+        disclosed_at=work.now if c.disclosure_version else None,
+        offer_expires_at=None,
+    )
+    work.drop_due("expire_offer", row.registration_id)
+    return hold(work, taken, course, by=by(c.caller), new=False), course

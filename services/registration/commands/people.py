@@ -1,0 +1,170 @@
+"""People: corrected, asked again about the disclosure, mailed their links (domain.md §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.registration.commands.access import by, only_operator, owned
+from services.registration.commands.registering import require_disclosure
+from services.registration.commands.saying import about, say_link_requested, say_person
+from services.registration.commands.steps import living, note
+from services.registration.domain.attendee import Attendee, read_attendee
+from services.registration.domain.same_person import email_key, person_key
+from services.registration.domain.transitions import LIVE
+from services.registration.models import Course, Person, Registration
+from shared.contracts.registration import DisclosureAccepted, RegistrationAcknowledged
+from shared.errors import Conflict, Invalid, Refusal, fault
+from shared.runtime.auth import Caller
+from shared.runtime.plans import Plan, needs
+from shared.runtime.rows import replace, where
+from shared.runtime.work import Work
+
+OWN = frozenset({"zone", "locale"})  # what learners may change of themselves
+
+
+class Erased(Conflict):
+    """The person behind this registration is no longer on record."""
+
+    slug = "person-erased"
+
+
+@dataclass(frozen=True)
+class Correct:
+    """Some fields of a person, anew: what is not named stays."""
+
+    registration_id: str
+    caller: Caller
+    changes: Mapping[str, Any]
+
+
+def _correct_needs(c: Correct) -> Plan:
+    [row] = yield [(Registration, c.registration_id)]
+    if row is None:
+        return []
+    [person] = yield [(Person, row.person_id)]
+    keys = [(Registration, c.registration_id), (Person, row.person_id)]
+    try:
+        after = _corrected(person, c.changes) if person else None
+    except Refusal:
+        return keys  # the command will refuse with the same faults
+    if after is None:
+        return keys
+    return [*keys, living(person_key(row.course_id, after.name, after.email))]
+
+
+@needs(_correct_needs)
+async def correct(work: Work, c: Correct) -> tuple[Registration, Person]:
+    """Correct a person: an operator everything, a learner their zone and locale."""
+    row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
+    person = work.get(Person, row.person_id)
+    if person is None:
+        raise Erased("The person of this registration was erased.")
+    after = _corrected(person, c.changes)
+    changed = [name for name in Attendee.__slots__ if getattr(after, name) != _of(person, name)]
+    if set(changed) - OWN:
+        only_operator(c.caller, "correct a name, an address, a profession or a licence")
+    if not changed:
+        return row, person
+    written = replace(
+        person,
+        version=person.version + 1,
+        name=after.name,
+        email=after.email,
+        email_key=email_key(after.email),
+        zone=after.zone,
+        locale=after.locale,
+        profession=after.profession,
+        licenses=list(after.licenses),
+        recorded_at=work.now,
+    )
+    work.put(written)
+    say_person(work, written)
+    key = person_key(row.course_id, after.name, after.email)
+    live = work.first(living(key))
+    if live is not None and live.registration_id != row.registration_id:
+        raise Conflict("same-person-registered", "This person has a registration of their own.")
+    alive = key if row.state in LIVE else None
+    facts = {"fields": changed}  # never the values: those are personal
+    who = by(c.caller)
+    noted = note(work, row, "corrected", by=who, facts=facts, person_key=key, live_key=alive)
+    if "email" in changed:
+        say_link_requested(work, noted, work.new_id("request"))
+    return noted, written
+
+
+def _of(person: Person, name: str) -> Any:
+    value = getattr(person, name)
+    return tuple(value) if name == "licenses" else value
+
+
+def _corrected(person: Person, changes: Mapping[str, Any]) -> Attendee:
+    before = {name: getattr(person, name) for name in Attendee.__slots__}
+    return read_attendee({**before, **changes}, person.zone, pointer="", locale=person.locale)
+
+
+@dataclass(frozen=True)
+class Acknowledge:
+    """The learner accepts the disclosure in force."""
+
+    registration_id: str
+    caller: Caller
+    disclosure_version: str
+
+
+def _acknowledge_needs(c: Acknowledge) -> Plan:
+    [row] = yield [(Registration, c.registration_id)]
+    if row is None:
+        return []
+    yield [(Course, row.course_id)]
+    return [(Registration, c.registration_id)]
+
+
+@needs(_acknowledge_needs)
+async def acknowledge(work: Work, c: Acknowledge) -> Registration:
+    """Keep which version was accepted and when; the same one again changes nothing."""
+    row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
+    course = work.get(Course, row.course_id)
+    assert course is not None
+    current = course.terms["disclosure_version"]
+    if current is None:
+        wrong = fault("/disclosure_version", "This course has no disclosure to accept.")
+        raise Invalid("disclosure-unknown", "There is nothing to accept.", errors=[wrong])
+    require_disclosure(course, c.disclosure_version)
+    if row.disclosure_version == c.disclosure_version:
+        return row
+    noted = note(
+        work,
+        row,
+        "acknowledged",
+        by=by(c.caller),
+        facts={"version": c.disclosure_version, "former": row.disclosure_version},
+        disclosure_version=c.disclosure_version,
+        disclosed_at=work.now,
+    )
+    accepted = DisclosureAccepted(version=c.disclosure_version, accepted_at=work.now)
+    work.emit(RegistrationAcknowledged(**about(noted), disclosure=accepted))
+    return noted
+
+
+@dataclass(frozen=True)
+class MailLinks:
+    """Somebody asks for whatever belongs to an address."""
+
+    email: str
+
+
+def _links_needs(c: MailLinks) -> Plan:
+    [people] = yield [where(Person, email_key=email_key(c.email))]
+    rows = yield [where(Registration, person_id=person.person_id) for person in people]
+    return [(Registration, row.registration_id) for found in rows for row in found]
+
+
+@needs(_links_needs)
+async def mail_links(work: Work, c: MailLinks) -> None:
+    """Ask for each registration of the address to be mailed to it; silent where there is none."""
+    request_id = work.new_id("request")
+    for person in work.find(where(Person, email_key=email_key(c.email))):
+        for row in work.find(where(Registration, person_id=person.person_id)):
+            say_link_requested(work, note(work, row, "links", by="nobody"), request_id)

@@ -1,0 +1,125 @@
+"""What registration says of a registration: events made from its row and its course's terms."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.registration.models import Course, Person, Registration
+from shared.contracts.event import Money
+from shared.contracts.registration import (
+    Basis,
+    DisclosureAccepted,
+    PartnerItem,
+    PersonRecorded,
+    RegistrationConfirmed,
+    RegistrationLinkRequested,
+    RegistrationRequested,
+    RegistrationWaitlisted,
+)
+from shared.runtime.work import Work
+
+
+def about(row: Registration) -> dict[str, str]:
+    """The three ids that every fact of a registration carries."""
+    return {
+        "registration_id": row.registration_id,
+        "course_id": row.course_id,
+        "person_id": row.person_id,
+    }
+
+
+def say_person(work: Work, person: Person) -> None:
+    """The whole person: the one event with personal data."""
+    work.emit(
+        PersonRecorded(
+            person_id=person.person_id,
+            version=person.version,
+            name=person.name,
+            email=person.email,
+            zone=person.zone,
+            locale=person.locale,
+            profession=person.profession,
+            licenses=person.licenses,
+            recorded_at=person.recorded_at,
+        )
+    )
+
+
+def say_requested(work: Work, row: Registration, course: Course) -> None:
+    """A seat is held or taken; carries the snapshot that rules the registration for ever."""
+    terms = course.terms
+    work.emit(
+        RegistrationRequested(
+            **about(row),
+            course_version=row.course_version,
+            requested_at=work.now,
+            kind=terms["kind"],
+            delivery=terms["delivery"],
+            zone=terms["zone"],
+            course_title=terms["title"],
+            price=Money(row.price_minor, row.currency),
+            payment_method=row.method,
+            credit_ids=row.credit_ids,
+            organisation=row.organisation,
+            hold_expires_at=row.hold_expires_at,
+            disclosure=_disclosure(row),
+            policy=terms["policy"] or {},
+            starts_at=row.first_start,
+            schedule=terms["schedule"],
+            token_version=row.token_version,
+            partner=_partner(row),
+        )
+    )
+
+
+def say_waitlisted(work: Work, row: Registration, position: int) -> None:
+    """In line; nothing is charged before an offer is accepted."""
+    work.emit(
+        RegistrationWaitlisted(
+            **about(row),
+            position=position,
+            waitlisted_at=work.now,
+            disclosure=_disclosure(row),
+            token_version=row.token_version,
+            partner=_partner(row),
+        )
+    )
+
+
+def say_confirmed(work: Work, row: Registration, basis: Basis) -> None:
+    """The seat is theirs."""
+    work.emit(
+        RegistrationConfirmed(
+            **about(row), basis=basis, confirmed_at=work.now, token_version=row.token_version
+        )
+    )
+
+
+def say_link_requested(work: Work, row: Registration, request_id: str) -> None:
+    """Mail this registration's links to its recorded address."""
+    work.emit(
+        RegistrationLinkRequested(
+            **about(row),
+            request_id=request_id,
+            requested_at=work.now,
+            token_version=row.token_version,
+        )
+    )
+
+
+def _disclosure(row: Registration) -> DisclosureAccepted | None:
+    if row.disclosure_version is None or row.disclosed_at is None:
+        return None
+    return DisclosureAccepted(version=row.disclosure_version, accepted_at=row.disclosed_at)
+
+
+def _partner(row: Registration) -> PartnerItem | None:
+    if row.partner_id is None or row.item_id is None:
+        return None
+    return PartnerItem(partner_id=row.partner_id, item_id=row.item_id)
+
+
+def hold_end(now: datetime, terms: dict[str, Any]) -> datetime:
+    """When a hold for a card ends that begins now."""
+    return now + timedelta(minutes=terms["hold_minutes"])

@@ -1,0 +1,87 @@
+"""What a person says of themselves when they register: whether it can be used (domain.md §4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.registration.domain.reading import Faults, Node
+from services.registration.domain.schedule import read_zone
+from shared.errors import Invalid
+
+_EMAIL = re.compile(r"[^@\s,;<>\"()\[\]\\:]{1,64}@[^@\s,;<>\"()\[\]\\:]{1,190}\.[^@\s.]{2,63}")
+_LOCALE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """A person, cleaned; `licenses` are `{profession, state, number}`, empty where not given."""
+
+    name: str
+    email: str
+    zone: str
+    locale: str
+    profession: str
+    licenses: tuple[dict[str, str], ...]
+
+
+def read_attendee(
+    given: Mapping[str, Any], zone: str, pointer: str = "/attendee", locale: str = "en"
+) -> Attendee:
+    """The person, with the course's zone where none is given; `Invalid` with every fault."""
+    faults = Faults()
+    node = Node(dict(given), pointer, faults)
+    attendee = Attendee(
+        name=" ".join(_line(node.at("name"), most=200).split()),
+        email=_email(node.at("email")),
+        zone=read_zone(node.at("zone")) if node.value.get("zone") else zone,
+        locale=_locale(node.at("locale"), locale),
+        profession=_profession(node.at("profession")),
+        licenses=tuple(_license(each) for each in node.at("licenses").items(most=50)),
+    )
+    if faults.errors:
+        raise Invalid(
+            "attendee-invalid", "Something about the person is wrong.", errors=faults.errors
+        )
+    return attendee
+
+
+def _line(node: Node, *, most: int, needed: bool = True) -> str:
+    found = node.text(most=most, needed=needed)
+    if "\n" in found or "\r" in found:
+        node.wrong("One line is needed here.")
+        return ""
+    return found
+
+
+def _email(node: Node) -> str:
+    found = _line(node, most=254)
+    if found and not _EMAIL.fullmatch(found):
+        node.wrong("This is not an e-mail address.")
+    return found
+
+
+def _locale(node: Node, fallback: str) -> str:
+    if not node.value:
+        return fallback
+    if not isinstance(node.value, str) or not _LOCALE.fullmatch(node.value):
+        node.wrong("A locale is written en or en-GB.")
+        return fallback
+    return node.value
+
+
+def _profession(node: Node) -> str:
+    """Professions are words such as `social_worker`; none at all is fine."""
+    return node.slug().lower() if node.value else ""
+
+
+def _license(node: Node) -> dict[str, str]:
+    if not node.table():
+        return {}
+    return {
+        "profession": _profession(node.at("profession")),
+        "state": _line(node.at("state"), most=10, needed=False).upper(),
+        "number": _line(node.at("number"), most=60, needed=False),
+    }

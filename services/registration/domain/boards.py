@@ -1,0 +1,173 @@
+"""Boards of a course file: their approvals and rules as data, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from services.registration.domain.reading import LONG, Node
+from shared.dates import parse_day
+from shared.errors import Refusal
+
+Board = dict[str, Any]
+MODES = ("ALL_OR_NOTHING", "PER_SESSION", "PRO_RATA", "CLAIMED")
+ROUNDINGS = ("down", "nearest", "up")
+FORMATS = ("in_person", "live_online", "recorded", "mixed")
+KNOWN = (
+    "board", "audience", "unit", "mode", "evaluation", "post_test", "professions", "states",
+    "holder", "number", "statement", "sponsorship_statement", "approved", "approved_hours",
+    "minutes_per_unit", "step", "rounding", "formats", "max_missed_seconds", "categories",
+)  # fmt: skip
+
+
+def read_boards(
+    node: Node, defaults: Node, sessions: Sequence[Mapping[str, Any]], minutes: int
+) -> list[Board]:
+    """Boards of a course file, defaults filled in, as `course.published` carries them.
+
+    `minutes` are those of instruction; 0 where the sessions could not be read.
+    """
+    shared = defaults.value if isinstance(defaults.value, dict) else {}
+    if not defaults.absent and defaults.table():
+        defaults.unknown(KNOWN)
+    boards = []
+    for each in node.items(most=60):
+        if each.table():
+            merged = Node({**shared, **each.value}, each.pointer, each.faults)
+            board = _read(merged, [str(s["session_id"]) for s in sessions])
+            _bounded(merged.at("approved_hours"), board, minutes)
+            _covered(merged, board, sessions)
+            boards.append(board)
+    for board_id, times in Counter(b["board"] for b in boards).items():
+        if times > 1 and board_id:
+            node.wrong(f"The board {board_id} is there {times} times.")
+    return boards
+
+
+def _read(node: Node, sessions: Sequence[str]) -> Board:
+    node.unknown(KNOWN)
+    professions, missed = node.at("professions"), node.at("max_missed_seconds")
+    if professions.absent or professions.value == []:
+        professions.wrong("A board says which professions it serves.")
+    first, last = _period(node.at("approved"))
+    return {
+        "board": node.at("board").text(most=100),
+        "audience": node.at("audience").text(needed=False),
+        "holder": node.at("holder").text(needed=False),
+        "unit": node.at("unit").text(most=100),
+        "minutes_per_unit": _or_whole(node.at("minutes_per_unit"), 1, 600, 60),
+        "mode": _mode(node.at("mode")),
+        "step": "0.25" if node.at("step").absent else node.at("step").decimal(least="0.01"),
+        "rounding": _or(node.at("rounding"), ROUNDINGS, "down"),
+        "approved_hours": node.at("approved_hours").decimal(),
+        "evaluation": node.at("evaluation").flag(),
+        "post_test": _post_test(node.at("post_test")),
+        "professions": [p.slug() for p in professions.items(most=60)],
+        "states": _states(node.at("states")),
+        "formats": [f.choice(FORMATS, "live_online") for f in node.at("formats").items()],
+        "approved_from": first,
+        "approved_to": last,
+        "number": node.at("number").text(needed=False, most=100),
+        "statement": node.at("statement").text(needed=False, most=LONG),
+        "sponsorship_statement": node.at("sponsorship_statement").text(needed=False, most=LONG),
+        "max_missed_seconds": None if missed.absent else _or_whole(missed, 0, 86_400, 900),
+        "categories": [_category(c, sessions) for c in node.at("categories").items()],
+    }
+
+
+def _mode(node: Node) -> str:
+    if node.absent:
+        node.wrong("This board has no rule: say how its hours are counted.")
+        return MODES[0]
+    return node.choice(MODES, MODES[0])
+
+
+def _or(node: Node, among: tuple[str, ...], fallback: str) -> str:
+    return fallback if node.absent else node.choice(among, fallback)
+
+
+def _or_whole(node: Node, least: int, most: int, fallback: int) -> int:
+    return fallback if node.absent else node.whole(least=least, most=most, fallback=fallback)
+
+
+def _post_test(node: Node) -> dict[str, int | None] | None:
+    if node.absent or node.value is False or not node.table():
+        return None
+    attempts = node.at("attempts")
+    return {
+        "version": _or_whole(node.at("version"), 1, 10_000, 1),
+        "pass_percent": node.at("pass_percent").whole(least=1, most=100, fallback=80),
+        "attempts": None if attempts.absent else attempts.whole(least=1, most=1000, fallback=1),
+    }
+
+
+def _category(node: Node, sessions: Sequence[str]) -> dict[str, str]:
+    if not node.table():
+        return {}
+    session = node.at("session")
+    if sessions and session.value not in sessions:
+        session.wrong("No session of the course has this id.")
+    return {
+        "session_id": session.text(),
+        "category": node.at("category").slug(),
+        "hours": node.at("hours").decimal(),
+    }
+
+
+def _states(node: Node) -> dict[str, list[str]] | None:
+    """`[NY]` becomes `{"in": ["NY"]}`; `{not: [NY]}` stays; none at all means anywhere."""
+    if node.absent:
+        return None
+    outside = isinstance(node.value, dict) and set(node.value) == {"not"}
+    if not outside and not isinstance(node.value, list):
+        node.wrong("States are a list, such as [NY], or its contrary, {not: [NY]}.")
+        return None
+    source = node.at("not") if outside else node
+    states = [s.text(most=10).upper() for s in source.items(most=100)]
+    if not states:
+        node.wrong("A list of states names at least one.")
+    return {"not" if outside else "in": states}
+
+
+def _period(node: Node) -> tuple[str | None, str | None]:
+    """The days on which the approval holds, first and last one included."""
+    if node.absent or not node.table():
+        return None, None
+    days: list[date | None] = []
+    for side in (node.at("from"), node.at("to")):
+        try:
+            days.append(None if side.absent else parse_day(side.value))
+        except Refusal as why:
+            side.refused(why)
+            days.append(None)
+    first, last = days
+    if first and last and last < first:
+        node.at("to").wrong("The approval ends before it begins.")
+    return first.isoformat() if first else None, last.isoformat() if last else None
+
+
+def _bounded(node: Node, board: Board, minutes: int) -> None:
+    most = Decimal(minutes) / board["minutes_per_unit"]
+    if minutes and Decimal(board["approved_hours"]) > most:
+        node.wrong(
+            f"{board['approved_hours']} approved, but {minutes} minutes of instruction "
+            f"give at most {most:.4g}."
+        )
+
+
+def _covered(node: Node, board: Board, sessions: Sequence[Mapping[str, Any]]) -> None:
+    first, last = board["approved_from"] or "", board["approved_to"] or "9999-12-31"
+    outside = [s["session_id"] for s in sessions if not first <= s["date"] <= last]
+    if outside and len(outside) == len(sessions):
+        node.at("approved").wrong("No session lies within the approval.")
+    elif outside:
+        listed = ", ".join(outside)
+        node.faults.warnings.append(
+            f"{board['board']}: sessions outside the approval earn nothing: {listed}."
+        )
+    taught = {s["delivery"] for s in sessions}
+    if board["formats"] and "mixed" not in board["formats"] and taught - set(board["formats"]):
+        node.faults.warnings.append(f"{board['board']} does not approve every format of delivery.")

@@ -1,0 +1,11 @@
+"""Deadlines of registration: holds and offers end, a course completes those who are confirmed."""
+
+from __future__ import annotations
+
+from services.registration.commands import facts, holds, offers
+from shared.runtime.due import Dues
+
+dues = Dues()
+dues.inside("expire_hold")(holds.expire)
+dues.inside("expire_offer")(offers.lapse)
+dues.inside("complete_course")(facts.complete_course)

@@ -1,0 +1,293 @@
+"""Tables of registration.
+
+Revision ID: 0001
+Revises:
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "api_keys",
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("scopes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("revoked", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_api_keys")),
+        sa.UniqueConstraint("hash", name=op.f("uq_api_keys_hash")),
+    )
+    op.create_table(
+        "certificates",
+        sa.Column("certificate_id", sa.Text(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=True),
+        sa.Column("issued", sa.Boolean(), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("certificate_id", name=op.f("pk_certificates")),
+    )
+    op.create_index(
+        op.f("ix_certificates_registration_id"), "certificates", ["registration_id"], unique=False
+    )
+    op.create_table(
+        "course_versions",
+        sa.Column("course_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("document", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("course_id", "version", name=op.f("pk_course_versions")),
+    )
+    op.create_table(
+        "courses",
+        sa.Column("course_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("first_start", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_end", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opens_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("status in ('published', 'cancelled')", name=op.f("ck_courses_status")),
+        sa.PrimaryKeyConstraint("course_id", name=op.f("pk_courses")),
+    )
+    op.create_index(op.f("ix_courses_first_start"), "courses", ["first_start"], unique=False)
+    op.create_table(
+        "credits",
+        sa.Column("code_digest", sa.Text(), nullable=False),
+        sa.Column("credit_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("code_digest", name=op.f("pk_credits")),
+    )
+    op.create_table(
+        "due",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_due")),
+        sa.UniqueConstraint("kind", "ref", name=op.f("uq_due_kind_ref")),
+    )
+    op.create_index(op.f("ix_due_due_at"), "due", ["due_at"], unique=False)
+    op.create_table(
+        "history",
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("registration_id", "revision", name=op.f("pk_history")),
+    )
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("status", sa.BigInteger(), nullable=False),
+        sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_idempotency_keys")),
+    )
+    op.create_index(
+        op.f("ix_idempotency_keys_created_at"), "idempotency_keys", ["created_at"], unique=False
+    )
+    op.create_table(
+        "inbox",
+        sa.Column("consumer", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("outcome in ('done', 'dead')", name=op.f("ck_inbox_outcome")),
+        sa.PrimaryKeyConstraint("consumer", "event_id", name=op.f("pk_inbox")),
+    )
+    op.create_index(op.f("ix_inbox_received_at"), "inbox", ["received_at"], unique=False)
+    op.create_table(
+        "invoices",
+        sa.Column("invoice_id", sa.Text(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("invoice_id", name=op.f("pk_invoices")),
+    )
+    op.create_index(
+        op.f("ix_invoices_registration_id"), "invoices", ["registration_id"], unique=False
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("event_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("shard", sa.SmallInteger(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("key", sa.LargeBinary(), nullable=True),
+        sa.Column("payload", sa.LargeBinary(), nullable=True),
+        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+    )
+    op.create_index(op.f("ix_outbox_shard_id"), "outbox", ["shard", "id"], unique=False)
+    op.create_table(
+        "people",
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("email_key", sa.Text(), nullable=False),
+        sa.Column("zone", sa.Text(), nullable=False),
+        sa.Column("locale", sa.Text(), nullable=False),
+        sa.Column("profession", sa.Text(), nullable=False),
+        sa.Column("licenses", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_people")),
+    )
+    op.create_index(op.f("ix_people_email_key"), "people", ["email_key"], unique=False)
+    op.create_table(
+        "registrations",
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("course_id", sa.Text(), nullable=False),
+        sa.Column("course_version", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("person_key", sa.Text(), nullable=True),
+        sa.Column("live_key", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("seat", sa.Text(), nullable=False),
+        sa.Column("ticket", sa.BigInteger(), nullable=True),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("organisation", sa.Text(), nullable=True),
+        sa.Column("credit_ids", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("first_start", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("disclosure_version", sa.Text(), nullable=True),
+        sa.Column("disclosed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("token_version", sa.BigInteger(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hold_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("offer_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("basis", sa.Text(), nullable=True),
+        sa.Column("cancel_requested_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("partner_id", sa.Text(), nullable=True),
+        sa.Column("item_id", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "method in ('card', 'invoice', 'free')", name=op.f("ck_registrations_method")
+        ),
+        sa.CheckConstraint(
+            "seat in ('none', 'held', 'offered', 'sold')", name=op.f("ck_registrations_seat")
+        ),
+        sa.CheckConstraint(
+            "state in ('requested', 'waitlisted', 'offered', 'confirmed', 'expired', 'lapsed', 'cancelled', 'transferred', 'completed')",
+            name=op.f("ck_registrations_state"),
+        ),
+        sa.PrimaryKeyConstraint("registration_id", name=op.f("pk_registrations")),
+        sa.UniqueConstraint("live_key", name=op.f("uq_registrations_live_key")),
+    )
+    op.create_index(
+        op.f("ix_registrations_course_id_registration_id"),
+        "registrations",
+        ["course_id", "registration_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_registrations_course_id_state_ticket_registration_id"),
+        "registrations",
+        ["course_id", "state", "ticket", "registration_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_registrations_person_id"), "registrations", ["person_id"], unique=False
+    )
+    op.create_table(
+        "seats",
+        sa.Column("course_id", sa.Text(), nullable=False),
+        sa.Column("capacity", sa.BigInteger(), nullable=False),
+        sa.Column("sold", sa.BigInteger(), nullable=False),
+        sa.Column("held", sa.BigInteger(), nullable=False),
+        sa.Column("offered", sa.BigInteger(), nullable=False),
+        sa.Column("waiting", sa.BigInteger(), nullable=False),
+        sa.Column("tickets", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "least(capacity, sold, held, offered, waiting) >= 0", name=op.f("ck_seats_whole")
+        ),
+        sa.PrimaryKeyConstraint("course_id", name=op.f("pk_seats")),
+    )
+    op.create_table(
+        "sessions_completed",
+        sa.Column("course_id", sa.Text(), nullable=False),
+        sa.Column("session_id", sa.Text(), nullable=False),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("course_id", "session_id", name=op.f("pk_sessions_completed")),
+    )
+    op.create_table(
+        "submissions",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "item_id", name=op.f("pk_submissions")),
+    )
+    # What was published, and what happened, is never changed afterwards.
+    op.execute(
+        """
+        CREATE FUNCTION kept_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          RAISE EXCEPTION '% is only ever added to', TG_TABLE_NAME;
+        END $$
+        """
+    )
+    for table in ("course_versions", "history"):
+        op.execute(
+            f"CREATE TRIGGER {table}_kept BEFORE UPDATE ON {table}"
+            " FOR EACH ROW EXECUTE FUNCTION kept_as_it_is()"
+        )
+
+
+def downgrade() -> None:
+    op.drop_table("submissions")
+    op.drop_table("sessions_completed")
+    op.drop_table("seats")
+    op.drop_index(op.f("ix_registrations_person_id"), table_name="registrations")
+    op.drop_index(
+        op.f("ix_registrations_course_id_state_ticket_registration_id"), table_name="registrations"
+    )
+    op.drop_index(op.f("ix_registrations_course_id_registration_id"), table_name="registrations")
+    op.drop_table("registrations")
+    op.drop_index(op.f("ix_people_email_key"), table_name="people")
+    op.drop_table("people")
+    op.drop_index(op.f("ix_outbox_shard_id"), table_name="outbox")
+    op.drop_table("outbox")
+    op.drop_index(op.f("ix_invoices_registration_id"), table_name="invoices")
+    op.drop_table("invoices")
+    op.drop_index(op.f("ix_inbox_received_at"), table_name="inbox")
+    op.drop_table("inbox")
+    op.drop_index(op.f("ix_idempotency_keys_created_at"), table_name="idempotency_keys")
+    op.drop_table("idempotency_keys")
+    op.drop_table("history")
+    op.drop_index(op.f("ix_due_due_at"), table_name="due")
+    op.drop_table("due")
+    op.drop_table("credits")
+    op.drop_index(op.f("ix_courses_first_start"), table_name="courses")
+    op.drop_table("courses")
+    op.drop_table("course_versions")
+    op.drop_index(op.f("ix_certificates_registration_id"), table_name="certificates")
+    op.drop_table("certificates")
+    op.drop_table("api_keys")
+    op.execute("DROP FUNCTION kept_as_it_is()")

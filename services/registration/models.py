@@ -1,0 +1,192 @@
+"""Tables of registration, in the order in which a batch locks them: the seats of a course first.
+
+Whoever changes a registration that may free or take a seat holds the row of its course's seats;
+so the waiting list, which is the registrations in the state `waitlisted` by ticket, is stable.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field
+
+from services.registration.domain.transitions import STATES
+from shared.runtime.tables import Json, service_base, table
+
+
+class Base(service_base("registration")):  # type: ignore[misc]
+    """Rows of registration."""
+
+
+def _among(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    return CheckConstraint(f"{column} in ({', '.join(repr(v) for v in values)})", name=column)
+
+
+@table("seats", CheckConstraint("least(capacity, sold, held, offered, waiting) >= 0", name="whole"))
+class Seats(Base):
+    """The count of a course's seats; `tickets` numbers those who wait, in order of arrival."""
+
+    course_id: str = Field(primary_key=True)
+    capacity: int
+    sold: int = 0
+    held: int = 0
+    offered: int = 0
+    waiting: int = 0
+    tickets: int = 0
+
+
+@table("courses", _among("status", ("published", "cancelled")), Index(None, "first_start"))
+class Course(Base):
+    """A course as it stands now: `terms` is what a new registration needs of it."""
+
+    course_id: str = Field(primary_key=True)
+    version: int
+    status: str
+    fingerprint: str
+    first_start: datetime
+    last_end: datetime
+    opens_at: datetime | None
+    closes_at: datetime
+    terms: dict[str, Any] = Json()
+    published_at: datetime
+
+
+@table("course_versions")
+class CourseVersion(Base):
+    """A course as it stood at a version, whole: never changed, for registrations point to it."""
+
+    course_id: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    document: dict[str, Any] = Json()
+    published_at: datetime
+    by: str
+
+
+@table("submissions")
+class Submission(Base):
+    """A partner's item: its first answer holds, however often it is sent."""
+
+    partner_id: str = Field(primary_key=True)
+    item_id: str = Field(primary_key=True)
+    registration_id: str
+    outcome: str
+    reason: str
+    answered_at: datetime
+
+
+@table(
+    "registrations",
+    _among("state", STATES),
+    _among("seat", ("none", "held", "offered", "sold")),
+    _among("method", ("card", "invoice", "free")),
+    Index(None, "course_id", "state", "ticket", "registration_id"),
+    Index(None, "course_id", "registration_id"),
+    Index(None, "person_id"),
+    UniqueConstraint("live_key"),
+)
+class Registration(Base):
+    """One person in one course. `course_version` names the policy and schedule that rule it.
+
+    `seat` is the seat it has now, a state of its own: so a seat is released at most once.
+    `person_key` tells the same person within the course (a digest, no name); `live_key` is the
+    same while the registration lives, so that nobody lives twice in a course.
+    """
+
+    registration_id: str = Field(primary_key=True)
+    course_id: str
+    course_version: int
+    person_id: str
+    person_key: str | None
+    live_key: str | None
+    state: str
+    seat: str
+    ticket: int | None
+    method: str
+    price_minor: int
+    currency: str
+    organisation: str | None
+    credit_ids: list[str] = Json()
+    first_start: datetime
+    disclosure_version: str | None
+    disclosed_at: datetime | None
+    token_version: int
+    revision: int
+    requested_at: datetime
+    hold_expires_at: datetime | None
+    offer_expires_at: datetime | None
+    confirmed_at: datetime | None
+    basis: str | None
+    cancel_requested_at: datetime | None
+    partner_id: str | None
+    item_id: str | None
+
+
+@table("people", Index(None, "email_key"))
+class Person(Base):
+    """A person as recorded now: the only table with personal data."""
+
+    person_id: str = Field(primary_key=True)
+    version: int
+    name: str
+    email: str
+    email_key: str
+    zone: str
+    locale: str
+    profession: str
+    licenses: list[dict[str, str]] = Json()
+    recorded_at: datetime
+
+
+@table("history")
+class History(Base):
+    """What happened to a registration: who, when, why; only ever added to."""
+
+    registration_id: str = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
+    at: datetime
+    by: str
+    act: str
+    before: str | None
+    state: str
+    why: str
+    facts: dict[str, Any] = Json()
+
+
+@table("invoices", Index(None, "registration_id"))
+class Invoice(Base):
+    """What billing said of an invoice. `answered`: it was paid, and we said what follows."""
+
+    invoice_id: str = Field(primary_key=True)
+    registration_id: str
+    paid_at: datetime | None
+    voided_at: datetime | None
+    answered: bool
+
+
+@table("certificates", Index(None, "registration_id"))
+class Certificate(Base):
+    """What certificates said of one: it lives while issued, not revoked and not superseded."""
+
+    certificate_id: str = Field(primary_key=True)
+    registration_id: str | None
+    issued: bool
+    ended: bool
+
+
+@table("sessions_completed")
+class SessionDone(Base):
+    """A session of which attendance said that it is completed."""
+
+    course_id: str = Field(primary_key=True)
+    session_id: str = Field(primary_key=True)
+    completed_at: datetime
+
+
+@table("credits")
+class Credit(Base):
+    """A credit's id by the digest of its code, so that one can be asked for by its code."""
+
+    code_digest: str = Field(primary_key=True)
+    credit_id: str
