@@ -10,19 +10,39 @@ from collections.abc import Iterable
 
 from shared.contracts.catalogue import EVENTS
 
-_KEYS = "key.*"
 _HEARS: dict[str, str] = {
-    "registration": f"invoice.* certificate.issued certificate.revoked session.completed "
-    f"partner.registration.submitted {_KEYS}",
-    "billing": f"course.* person.recorded registration.* session.completed {_KEYS}",
-    "attendance": f"course.* person.recorded registration.* partner.attendance.reported {_KEYS}",
-    "certificates": f"course.* person.recorded registration.* invoice.* cancellation.settled "
-    f"dispute.* attendance.settled session.completed {_KEYS}",
-    "notifications": f"course.* person.recorded registration.* invoice.* payment.failed "
-    f"cancellation.settled refund.* credit.* session.* evaluation.submitted award.* "
-    f"certificate.* task.* {_KEYS}",
-    "partners": f"{_KEYS}",
-    "web": "*",
+    "registration": """
+        key.* invoice.paid invoice.voided certificate.issued certificate.revoked session.completed
+        partner.registration.submitted
+    """,
+    "billing": """
+        key.* course.* person.recorded registration.requested registration.confirmed
+        registration.expired registration.unseated registration.substituted registration.cancelled
+        registration.share_due session.completed
+    """,
+    "attendance": """
+        key.* course.* person.recorded registration.requested registration.confirmed
+        registration.substituted registration.transferred registration.cancelled
+        partner.attendance.reported
+    """,
+    "certificates": """
+        key.* course.* person.recorded registration.requested registration.waitlisted
+        registration.confirmed registration.lapsed registration.expired registration.unseated
+        registration.substituted registration.transferred registration.acknowledged
+        registration.cancelled invoice.paid cancellation.settled dispute.* attendance.settled
+        session.completed
+    """,
+    "notifications": """
+        key.* course.* person.recorded registration.requested registration.waitlisted
+        registration.offered registration.lapsed registration.confirmed registration.expired
+        registration.unseated registration.substituted registration.transferred
+        registration.acknowledged registration.link_requested registration.cancelled
+        registration.completed invoice.issued invoice.paid payment.failed cancellation.settled
+        refund.settled refund.failed attendance.settled session.completed evaluation.submitted
+        award.* certificate.*
+    """,
+    "partners": "key.*",
+    "web": "key.* course.*",
 }
 
 

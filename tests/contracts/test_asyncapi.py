@@ -1,5 +1,6 @@
 """The generated documents: AsyncAPI, and the README's table."""
 
+import importlib
 import json
 import re
 
@@ -81,6 +82,12 @@ def test_the_table_has_a_row_for_every_event():
 
 def test_every_service_hears_of_keys():
     assert hearers_of("key.revoked.v1") == list(SERVICES)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_literal_says_what_each_service_hears(service):
+    events = importlib.import_module(f"services.{service}.events")
+    assert differences(service, events.hears.handlers) == []
 
 
 def test_a_difference_between_the_literal_and_a_service_is_named():
