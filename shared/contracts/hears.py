@@ -12,8 +12,8 @@ from shared.contracts.catalogue import EVENTS
 
 _HEARS: dict[str, str] = {
     "registration": """
-        key.* invoice.paid invoice.voided certificate.issued certificate.revoked session.completed
-        partner.registration.submitted
+        key.* invoice.paid invoice.voided credit.issued certificate.issued certificate.revoked
+        session.completed partner.registration.submitted
     """,
     "billing": """
         key.* course.* person.recorded registration.requested registration.confirmed
@@ -21,9 +21,10 @@ _HEARS: dict[str, str] = {
         registration.share_due session.completed
     """,
     "attendance": """
-        key.* course.* person.recorded registration.requested registration.confirmed
-        registration.substituted registration.transferred registration.cancelled
-        partner.attendance.reported
+        key.* course.* person.recorded registration.requested registration.waitlisted
+        registration.confirmed registration.lapsed registration.expired registration.unseated
+        registration.substituted registration.transferred registration.acknowledged
+        registration.cancelled partner.attendance.reported
     """,
     "certificates": """
         key.* course.* person.recorded registration.requested registration.waitlisted
