@@ -13,7 +13,6 @@ from shared.contracts.hears import differences, heard_by, hearers_of
 from shared.contracts.table import table
 from shared.contracts.tasks import SERVICES
 
-
 # Two services need something to hear with: how codes are computed, how long a report is waited for.
 MADE_WITH = {
     "registration": lambda events: events.hearing(str),
