@@ -5,16 +5,17 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 
 
-def pss_mb(pid: int) -> float:
-    """PSS of a process and its children in MB (10⁶ bytes); 0 where it cannot be told.
+def pss_mb(pid: int, *, children: bool = True) -> float:
+    """PSS of a process, and of its children, in MB (10⁶ bytes); 0 where it cannot be told.
 
     Where the system has no PSS (not Linux), the memory no other process shares.
     """
     try:
-        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        one = psutil.Process(pid)
+        family = [one, *(one.children(recursive=True) if children else [])]
     except psutil.Error:
         return 0.0
-    return round(sum(_bytes(one) for one in family) / 1e6, 1)
+    return round(sum(map(_bytes, family)) / 1e6, 1)
 
 
 def _bytes(process: psutil.Process) -> int:

@@ -54,21 +54,23 @@ def start(profile: str, *, sandbox: bool, detach: bool) -> None:
             start_new_session=True,
             env=dict(os.environ) | {"PYTHONPATH": str(ROOT)},
         )
+    # The last line is held back: when the supervisor has ended, it says why.
+    held = ""
     while True:
         ended = child.poll() is not None
         with log.open("rb") as written:
             written.seek(begin)
             whole = written.read().rpartition(b"\n")[0]
-            begin += len(whole) + 1 if whole else 0
-        lines = whole.decode(errors="replace").splitlines()
+        begin += len(whole) + 1 if whole else 0
+        for one in whole.decode(errors="replace").splitlines():
+            if held:
+                say.line(held)
+            held = one
         if ended:
-            for one in lines[:-1]:
-                say.line(one)
-            raise Ends(AWAY, lines[-1] if lines else f"The supervisor ended; see {log}")
-        for one in lines:
-            say.line(one)
+            raise Ends(AWAY, held or f"The supervisor ended; see {log}")
         known = state.load(Profile(profile))
         if known.supervisor and known.supervisor.pid == child.pid and known.phase == "ready":
+            say.line(held)
             _welcome(profile)
             return
         time.sleep(0.1)
@@ -155,7 +157,7 @@ def look(known: State) -> dict[str, Any]:
     services = [parts[name] for name in SERVICES if name in parts]
     boss = known.supervisor
     whole = sum(one["pss_mb"] for one in parts.values())
-    whole += memory.pss_mb(boss.pid) if boss and state.alive(boss) else 0
+    whole += memory.pss_mb(boss.pid, children=False) if boss and state.alive(boss) else 0
     ports = known.facts.get("ports", {})
     nothing = {"service": "", "state": "elsewhere", "pid": 0, "pss_mb": 0.0, "url": ""}
     return {

@@ -107,7 +107,9 @@ def make(profile: Profile, ports: Ports, secrets: Mapping[str, str], *, sandbox:
 
 def present() -> list[str]:
     """The services of this checkout, in order."""
-    return [name for name in SERVICES if (ROOT / "services" / name / "app.py").is_file()]
+    rooms = ("app.py", "migrations/env.py")
+    homes = {name: ROOT / "services" / name for name in SERVICES}
+    return [name for name in SERVICES if all((homes[name] / room).is_file() for room in rooms)]
 
 
 def caddy() -> str:

@@ -1,0 +1,53 @@
+"""What must come out of the story, written by hand and never computed from what came out.
+
+Sixty register; one never pays, so 59 pay 199.00 each: 11,741.00. One cancels early: 169.00 back, fee
+30.00. One cancels late: a credit of 199.00. 57 are left; one stays away; one misses session 3.
+"""
+
+from decimal import Decimal
+
+REGISTRATIONS = {"completed": 57, "cancelled": 2, "expired": 1}
+
+CAPTURED = 1_174_100  # 59 x 199.00
+REFUNDED = 16_900
+FEES = 3_000
+CREDITS = 19_900
+EARNED = 1_134_300  # 57 x 199.00
+
+EARLY = {"outcome": "refund", "fee": 3_000, "refund": 16_900, "credit": 0, "expires_on": None}
+LATE = {"outcome": "credit", "fee": 0, "refund": 0, "credit": 19_900, "expires_on": "2021-10-06"}
+
+# Board → (certificates, hours on them). Counselors: 22, of whom one missed session 3.
+HOURS = {
+    "NBCC": (22, Decimal("174.00")),  # 21 x 8 + 6
+    "NAADAC": (4, Decimal("32.00")),  # 5, one stayed away
+    "NYSED-MHC": (8, Decimal("64.00")),
+    "NYSED-SW": (6, Decimal("48.00")),
+    "STATE": (23, Decimal("184.00")),  # 14 counselors, 6 social workers, 4 MFTs; one has 0
+    "WESPSB": (3, Decimal("24.00")),  # 4, one cancelled
+    "ACCME": (4, Decimal("30.50")),  # claimed: 8, 8, 8 and 6.5
+    "ANCC": (3, Decimal("24.00")),  # 4, one never paid
+    "APA": (3, Decimal("24.00")),  # 4, one cancelled
+    "participation": (1, Decimal(0)),  # the New York MFT
+}
+CERTIFICATES = 77
+
+# Who has no award, and why (a word of the reason): the one who missed session 3, at STATE; the one
+# who stayed away, at NAADAC.
+WITHHELD = {"STATE": "session", "NAADAC": "session"}
+
+# Template → sent.
+MESSAGES = {
+    "registration_received": 60,
+    "payment_failed": 2,
+    "registration_confirmed": 59,
+    "receipt": 59,
+    "cancellation_settled": 2,
+    "refund_settled": 1,
+    "reminder_7d": 57,
+    "reminder_1d": 228,  # 57 x 4
+    "join_1h": 228,
+    "evaluation_request": 56,
+    "certificate_ready": 56,
+    "certificate_missing": 2,
+}
