@@ -1,0 +1,1 @@
+"""Billing's HTTP: a file a resource (interfaces.md §3)."""

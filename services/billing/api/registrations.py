@@ -1,0 +1,127 @@
+"""What billing shows of one registration, and what staff and learners ask of its money."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+
+from services.billing.api.bodies import AnyAmount, money
+from services.billing.api.quoting import QuoteAnswer, as_json
+from services.billing.api.statement import Statement, load
+from services.billing.commands.goodwill import GiveBack, give_back
+from services.billing.domain.decision import Decision, Step
+from services.billing.domain.refund_policy import decide_for_learner
+from services.billing.models import Refund, Registration
+from shared.dates import BadTime, parse_instant
+from shared.errors import Conflict, NotFound
+from shared.runtime.auth import Caller, CallerDep, for_subject, needs_scope
+from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
+from shared.runtime.problems import problems
+
+router = APIRouter(tags=["registrations"])
+OperatorDep = Annotated[Caller, Depends(needs_scope("operator"))]
+
+
+class GoodwillBody(BaseModel):
+    """`amount`: money, or minor units of the currency that was paid."""
+
+    amount: AnyAmount | Annotated[int, Field(strict=True)] | Annotated[str, Field(max_length=40)]
+    reason: Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+@router.get(
+    "/billing/v1/registrations/{registration_id}",
+    response_model=Statement,
+    responses=problems(401, 403, 404, 425),
+)
+async def show(registration_id: str, request: Request, caller: CallerDep, reader: ReaderDep) -> Any:
+    """Invoice, payments, refunds, credits, ledger entries and what a cancellation came to."""
+    registration = await reader.get(Registration, registration_id)
+    _admit(caller, registration_id, registration)
+    assert registration is not None
+    account = await load(reader, registration)
+    return account.as_json(request.app.state.credit_code)
+
+
+@router.get(
+    "/billing/v1/registrations/{registration_id}/cancellation-quote",
+    response_model=QuoteAnswer,
+    responses=problems(401, 403, 404, 409, 425),
+)
+async def cancellation_quote(
+    registration_id: str,
+    caller: CallerDep,
+    reader: ReaderDep,
+    edge: EdgeDep,
+    at: str | None = None,
+) -> Any:
+    """What cancelling would give at that moment (default: now), from the snapshot."""
+    registration = await reader.get(Registration, registration_id)
+    _admit(caller, registration_id, registration)
+    assert registration is not None
+    account = await load(reader, registration)
+    if any(settlement.cause == "cancelled" for settlement in account.settlements):
+        raise Conflict("already-cancelled", "This registration is cancelled.")
+    if account.terms is None:
+        raise NotFound("registration-unknown", "Billing knows no terms of this registration yet.")
+    moment = edge.now() if at is None else parse_instant(at.replace(" ", "+"))
+    decision = _quote(account.judged(), moment, account.starts(), account)
+    return as_json(decision, registration.currency or "USD")
+
+
+def _quote(judged: Any, moment: datetime, starts: list[datetime], account: Any) -> Decision:
+    if not judged:
+        why = Step("nothing-paid", "Nothing was paid: no fee, and nothing to give back.")
+        return Decision("nothing", 0, (), (), None, (why,))
+    try:
+        return decide_for_learner(
+            account.terms.policy,
+            starts,
+            kind=account.terms.kind,
+            paid=judged,
+            currency=account.registration.currency,
+            requested_at=moment,
+        )
+    except OverflowError as why:
+        raise BadTime("That moment is out of range.") from why
+
+
+@router.post(
+    "/billing/v1/registrations/{registration_id}/refunds",
+    status_code=202,
+    responses=problems(401, 403, 404, 409),
+)
+async def refund(
+    registration_id: str,
+    body: GoodwillBody,
+    caller: OperatorDep,
+    edge: EdgeDep,
+    once: RequiredOnce,
+) -> Response:
+    """Goodwill: money back beyond the policy, within what is left."""
+    given = body.amount
+    amount = given.amount if isinstance(given, AnyAmount) else given
+    currency = given.currency if isinstance(given, AnyAmount) else None
+    wanted = GiveBack(registration_id, amount, currency, body.reason, caller.name)
+    return await edge.run(give_back, wanted, once=once, answer=_requested)
+
+
+def _requested(refunds: list[Refund]) -> tuple[int, Any]:
+    items = [
+        {
+            "refund_id": refund.refund_id,
+            "amount": money(refund.amount_minor, refund.currency),
+            "status": refund.state,
+        }
+        for refund in refunds
+    ]
+    return 202, {**items[0], "refunds": items}
+
+
+def _admit(caller: Caller, registration_id: str, registration: Registration | None) -> None:
+    for_subject(caller, registration_id, registration.token_version if registration else None)
+    if registration is None:
+        raise NotFound("registration-unknown", "Billing knows no such registration.")

@@ -1,0 +1,180 @@
+"""The statement of one registration (interfaces.md §10 "Billing view")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.billing.api.bodies import MoneyBody, money
+from services.billing.commands.parts import in_order, paid_parts
+from services.billing.domain.decision import Paid
+from services.billing.models import (
+    Course,
+    Credit,
+    CreditEntry,
+    Invoice,
+    Payment,
+    Refund,
+    Registration,
+    Settlement,
+    Terms,
+)
+from shared.dates import rfc3339
+from shared.runtime.database import Reader
+from shared.runtime.rows import where
+
+_LEDGER = """
+SELECT e.transaction_id, e.account, e.amount_minor, e.currency, t.kind, t.occurred_at
+FROM ledger_entries e JOIN ledger_transactions t USING (transaction_id)
+WHERE e.registration_id = $1 ORDER BY t.occurred_at, e.transaction_id, e.line
+"""
+
+
+class Statement(BaseModel):
+    """Ledger amounts are signed minor units; `outcome` is there once a cancellation was settled."""
+
+    invoice: dict[str, Any] | None
+    payments: list[dict[str, Any]]
+    refunds: list[dict[str, Any]]
+    credits: list[dict[str, Any]]
+    ledger: list[dict[str, Any]]
+    balances: dict[str, int]
+    paid: MoneyBody | None
+    outcome: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """All rows of one registration, as one reader saw them."""
+
+    registration: Registration
+    terms: Terms | None
+    course: Course | None
+    invoice: Invoice | None
+    payments: list[Payment]
+    refunds: list[Refund]
+    settlements: list[Settlement]
+    entries: list[CreditEntry]
+    credits: dict[str, Credit]
+    ledger: list[dict[str, Any]]
+
+    def paid(self) -> list[Paid]:
+        """What was paid and not given back."""
+        return paid_parts(self.payments, self.refunds, self.entries, self.credits)
+
+    def judged(self) -> list[Paid]:
+        """What a cancellation would be decided on: paid, or due on an employer's invoice."""
+        parts = self.paid()
+        if self.registration.basis == "invoice" and self.invoice and self.invoice.state == "open":
+            due = self.invoice.due_minor - sum(p.applied_minor for p in self.payments)
+            parts = [*parts, Paid("due", due)]
+        return parts
+
+    def starts(self) -> list[datetime]:
+        """The start at purchase, and the one it was moved to since."""
+        assert self.terms is not None
+        course, starts = self.course, [self.terms.starts_at]
+        if course and course.starts_at and course.version > self.terms.course_version:
+            starts.append(course.starts_at)
+        return starts
+
+    def as_json(self, code_of: Callable[[str], str]) -> dict[str, Any]:
+        """As clients see it."""
+        currency = self.registration.currency
+        balances: dict[str, int] = {}
+        for line in self.ledger:
+            balances[line["account"]] = balances.get(line["account"], 0) + line["amount"]
+        paid = sum(part.amount for part in self.paid())
+        return {
+            "invoice": _invoice(self.invoice),
+            "payments": [_payment(payment) for payment in in_order(self.payments)],
+            "refunds": [_refund(refund) for refund in self.refunds],
+            "credits": [_credit(credit, code_of) for credit in self.credits.values()],
+            "ledger": self.ledger,
+            "balances": balances,
+            "paid": money(paid, currency) if currency else None,
+            "outcome": next((s.decided for s in self.settlements if s.cause == "cancelled"), None),
+        }
+
+
+async def load(reader: Reader, registration: Registration) -> Loaded:
+    """Everything of one registration."""
+    rid = registration.registration_id
+    invoice_id = registration.invoice_id
+    entries = await reader.find(where(CreditEntry, registration_id=rid))
+    ids = {entry.credit_id for entry in entries}
+    found = [await reader.get(Credit, credit_id) for credit_id in sorted(ids)]
+    return Loaded(
+        registration=registration,
+        terms=await reader.get(Terms, rid),
+        course=await reader.get(Course, registration.course_id),
+        invoice=await reader.get(Invoice, invoice_id) if invoice_id else None,
+        payments=await reader.find(where(Payment, registration_id=rid)),
+        refunds=await reader.find(where(Refund, registration_id=rid, order=("requested_at",))),
+        settlements=await reader.find(where(Settlement, registration_id=rid)),
+        entries=entries,
+        credits={credit.credit_id: credit for credit in found if credit is not None},
+        ledger=[_line(record) for record in await reader.fetch(_LEDGER, rid)],
+    )
+
+
+def _invoice(invoice: Invoice | None) -> dict[str, Any] | None:
+    if invoice is None:
+        return None
+    return {
+        "invoice_id": invoice.invoice_id,
+        "number": invoice.number,
+        "total": money(invoice.total_minor, invoice.currency),
+        "due": money(invoice.due_minor, invoice.currency),
+        "status": invoice.state,
+        "issued_at": rfc3339(invoice.issued_at),
+        "due_at": rfc3339(invoice.due_at) if invoice.due_at else None,
+        "pdf": None,
+    }
+
+
+def _payment(payment: Payment) -> dict[str, Any]:
+    return {
+        "payment_id": payment.payment_id,
+        "amount": money(payment.amount_minor, payment.currency),
+        "status": payment.state,
+        "tender": payment.tender,
+        "paid_at": rfc3339(payment.paid_at),
+    }
+
+
+def _refund(refund: Refund) -> dict[str, Any]:
+    return {
+        "refund_id": refund.refund_id,
+        "amount": money(refund.amount_minor, refund.currency),
+        "status": refund.state,
+        "tender": refund.tender,
+        "cause": refund.cause,
+        "requested_at": rfc3339(refund.requested_at),
+    }
+
+
+def _credit(credit: Credit, code_of: Callable[[str], str]) -> dict[str, Any]:
+    return {
+        "credit_id": credit.credit_id,
+        "code": code_of(credit.credit_id),
+        "amount": money(credit.amount_minor, credit.currency),
+        "balance": money(credit.balance_minor, credit.currency),
+        "expires_on": credit.expires_on.isoformat(),
+        "status": credit.state,
+    }
+
+
+def _line(record: Any) -> dict[str, Any]:
+    return {
+        "transaction_id": record["transaction_id"],
+        "kind": record["kind"],
+        "account": record["account"],
+        "amount": record["amount_minor"],
+        "currency": record["currency"],
+        "occurred_at": rfc3339(record["occurred_at"]),
+    }

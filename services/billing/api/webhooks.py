@@ -1,0 +1,26 @@
+"""`POST /billing/v1/webhooks/{gateway}`: 2xx only after it is stored."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from services.billing.commands.look_up import Heard, store_hint
+from services.billing.gateway import Gateway
+from shared.errors import NotFound
+from shared.runtime.clock import wall
+from shared.runtime.edge import EdgeDep
+from shared.runtime.problems import problems
+
+router = APIRouter(tags=["webhooks"])
+
+
+@router.post("/billing/v1/webhooks/{gateway}", responses=problems(401, 404))
+async def webhook(gateway: str, request: Request, edge: EdgeDep) -> Response:
+    """Signed by the gateway. A hint only: what it names is looked up at the gateway."""
+    adapter: Gateway | None = request.app.state.gateways.get(gateway)
+    if adapter is None:
+        raise NotFound("gateway-unknown", "There is no such gateway.")
+    hint = adapter.read(request.headers, await request.body(), wall())
+    return await edge.run(
+        store_hint, Heard(gateway, hint), answer=lambda _stored: (200, {"received": True})
+    )

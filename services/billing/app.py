@@ -1,0 +1,47 @@
+"""The composition root of billing: `python -m services.billing.app`."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from services.billing.api import checkout, quotes, registrations, webhooks
+from services.billing.api import credits as credits_
+from services.billing.due import dues
+from services.billing.events import hears
+from services.billing.gateway import Gateway, Paysim, client
+from services.billing.models import Base
+from services.billing.settings import Settings
+from shared.runtime.service import Service, run
+from shared.runtime.tokens import code_of
+
+
+def build(settings: Settings) -> Service:
+    """Billing, wired."""
+    paysim = Paysim(
+        settings.gateway_url,
+        settings.gateway_api_key,
+        settings.webhook_secret,
+        client(),
+        sandbox=settings.sandbox,
+    )
+    gateways: dict[str, Gateway] = {"paysim": paysim}
+    credit_code = partial(code_of, settings.platform_secret, "credit")
+    return Service(
+        "billing",
+        settings,
+        base=Base,
+        routers=[
+            quotes.router,
+            registrations.router,
+            checkout.router,
+            webhooks.router,
+            credits_.router,
+        ],
+        hears=hears,
+        dues=dues(gateways, credit_code),
+        state={"gateways": gateways, "credit_code": credit_code},
+    )
+
+
+if __name__ == "__main__":
+    run(build(Settings()))

@@ -1,0 +1,1 @@
+"""Billing's verbs. Each takes `work`, and none commits."""

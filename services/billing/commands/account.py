@@ -1,0 +1,136 @@
+"""The account of one registration: all that a decision about its money looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.billing.commands.booking import balances
+from services.billing.commands.parts import credit_parts, in_order, paid_parts
+from services.billing.domain.decision import Paid
+from services.billing.models import (
+    Course,
+    Credit,
+    CreditEntry,
+    Invoice,
+    LedgerEntry,
+    Payment,
+    Refund,
+    Registration,
+    Settlement,
+    Terms,
+)
+from shared.runtime.plans import Plan
+from shared.runtime.rows import where
+from shared.runtime.work import Work
+
+DUE = "due"  # the tender of what an open invoice still asks for
+
+
+def account_needs(registration_id: str) -> Plan:
+    """Everything of one registration, locked; the course only read."""
+    reg, moved = yield [
+        (Registration, registration_id),
+        where(CreditEntry, registration_id=registration_id),
+    ]
+    if reg is not None:
+        yield [(Course, reg.course_id)]
+    return [
+        (Registration, registration_id),
+        (Terms, registration_id),
+        *([(Invoice, reg.invoice_id)] if reg and reg.invoice_id else []),
+        where(Payment, registration_id=registration_id),
+        where(Settlement, registration_id=registration_id),
+        where(Refund, registration_id=registration_id),
+        *[(Credit, credit_id) for credit_id in {entry.credit_id for entry in moved}],
+        where(CreditEntry, registration_id=registration_id),
+        where(LedgerEntry, registration_id=registration_id),
+    ]
+
+
+@dataclass(frozen=True)
+class Account:
+    """Looks into `work`: what it gives is always as the last `put` left it."""
+
+    work: Work
+    registration_id: str
+
+    @property
+    def registration(self) -> Registration:
+        """The registration; a stub at least, whenever anything was heard of it."""
+        found = self.work.get(Registration, self.registration_id)
+        assert found is not None
+        return found
+
+    @property
+    def terms(self) -> Terms | None:
+        """The snapshot; None until `registration.requested` was heard."""
+        return self.work.get(Terms, self.registration_id)
+
+    @property
+    def invoice(self) -> Invoice | None:
+        """The invoice; a free registration has none."""
+        invoice_id = self.registration.invoice_id
+        return self.work.get(Invoice, invoice_id) if invoice_id else None
+
+    @property
+    def payments(self) -> list[Payment]:
+        """Money that came, in the order in which it was paid."""
+        return in_order(self.work.find(where(Payment, registration_id=self.registration_id)))
+
+    @property
+    def settlements(self) -> list[Settlement]:
+        """What moves money, in the order in which it was asked for."""
+        found = self.work.find(where(Settlement, registration_id=self.registration_id))
+        return sorted(found, key=lambda row: (row.requested_at, row.cause))
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was cancelled or lost its seat: what is paid from then on goes back."""
+        ends = [s.requested_at for s in self.settlements if s.cause in {"cancelled", "unseated"}]
+        return min(ends, default=None)
+
+    @property
+    def on_account(self) -> bool:
+        """Confirmed on an employer's invoice: what is due stays due (domain.md §2)."""
+        registration = self.registration
+        if registration.payment_method != "invoice":
+            return False
+        confirmed = any(s.was == "confirmed" for s in self.settlements if s.cause == "cancelled")
+        return confirmed or registration.basis == "invoice"
+
+    def refunds_of(self, payment_id: str) -> list[Refund]:
+        """All attempts to give back what came by this payment."""
+        found = self.work.find(where(Refund, registration_id=self.registration_id))
+        return [refund for refund in found if refund.payment_id == payment_id]
+
+    def balances(self) -> dict[str, int]:
+        """Ledger account → signed minor units."""
+        return balances(self.work, self.registration_id)
+
+    def paid_parts(self) -> list[Paid]:
+        """What was paid and not given back, tender by tender."""
+        refunds = self.work.find(where(Refund, registration_id=self.registration_id))
+        return paid_parts(self.payments, refunds, self._entries(), self._credits())
+
+    def paid_at_first(self) -> list[Paid]:
+        """What was paid, whatever was given back since."""
+        money = [Paid(p.tender, p.applied_minor, ref=p.payment_id) for p in self.payments]
+        parts = [*money, *credit_parts(self._entries(), self._credits(), {"redeemed"})]
+        return [part for part in parts if part.amount > 0]
+
+    def still_due(self) -> int:
+        """What an open invoice still asks for."""
+        invoice = self.invoice
+        if invoice is None or invoice.state != "open":
+            return 0
+        return invoice.due_minor - sum(payment.applied_minor for payment in self.payments)
+
+    def _entries(self) -> list[CreditEntry]:
+        return self.work.find(where(CreditEntry, registration_id=self.registration_id))
+
+    def _credits(self) -> dict[str, Credit]:
+        """The credits that were spent here; those that come from here are no part of it."""
+        spent = {entry.credit_id for entry in self._entries() if entry.kind == "redeemed"}
+        found = [self.work.get(Credit, credit_id) for credit_id in spent]
+        return {credit.credit_id: credit for credit in found if credit is not None}

@@ -1,0 +1,48 @@
+"""Writing the ledger, and reading what stands on a registration's accounts."""
+
+from __future__ import annotations
+
+from collections import Counter as Sums
+from datetime import datetime
+
+from services.billing.domain.ledger import Lines
+from services.billing.models import LedgerEntry, LedgerTransaction
+from shared.runtime.rows import where
+from shared.runtime.work import Work
+
+
+def book(
+    work: Work, registration_id: str, kind: str, ref: str, lines: Lines, currency: str, at: datetime
+) -> None:
+    """One transaction of balanced lines; no lines, no transaction."""
+    if not lines:
+        return
+    transaction_id = work.new_id(f"ledger/{registration_id}/{kind}/{ref}")
+    work.put(
+        LedgerTransaction(
+            transaction_id=transaction_id,
+            registration_id=registration_id,
+            kind=kind,
+            ref=ref,
+            occurred_at=at,
+        )
+    )
+    for line, (account, amount) in enumerate(lines, 1):
+        work.put(
+            LedgerEntry(
+                transaction_id=transaction_id,
+                line=line,
+                registration_id=registration_id,
+                account=account,
+                amount_minor=amount,
+                currency=currency,
+            )
+        )
+
+
+def balances(work: Work, registration_id: str) -> dict[str, int]:
+    """Account → signed minor units; the entries must have been planned."""
+    sums: Sums[str] = Sums()
+    for entry in work.find(where(LedgerEntry, registration_id=registration_id)):
+        sums[entry.account] += entry.amount_minor
+    return dict(sums)

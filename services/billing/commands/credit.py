@@ -1,0 +1,142 @@
+"""Credits: issued out of a cancellation, given back what was spent of them (domain.md §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from services.billing.commands.account import Account
+from services.billing.commands.saying import about
+from services.billing.domain.decision import NewCredit, Restored
+from services.billing.models import Credit, CreditEntry, Terms
+from shared.contracts.billing import CreditIssued, CreditRestored, Holder
+from shared.dates import end_of_day
+from shared.money import Money
+from shared.runtime.due import Due
+from shared.runtime.plans import needs
+from shared.runtime.rows import replace
+from shared.runtime.tokens import digest_of
+from shared.runtime.work import Work
+
+FOR_EVER = date(9999, 12, 30)  # a credit without an expiry: a day that every calendar can follow
+INDEX = "index_credit_code"
+
+
+def issue_credit(account: Account, new: NewCredit, requested_at: datetime) -> Credit:
+    """A credit for whoever paid; the caller books it."""
+    work, registration, terms = account.work, account.registration, account.terms
+    assert terms is not None
+    credit_id = work.new_id(f"credit/{account.registration_id}")
+    expires_on = min(new.expires_on or FOR_EVER, FOR_EVER)
+    by_organisation = registration.payment_method == "invoice" and registration.organisation
+    credit = Credit(
+        credit_id=credit_id,
+        holder_kind="organisation" if by_organisation else "person",
+        holder_id=by_organisation or registration.payer_id,
+        registration_id=account.registration_id,
+        course_id=registration.course_id,
+        currency=registration.currency,
+        amount_minor=new.amount,
+        balance_minor=new.amount,
+        state="active",
+        expires_on=expires_on,
+        expires_at=end_of_day(expires_on, str(terms.policy["zone"])),
+        issued_at=work.now,
+        terms=_terms(account, terms),
+    )
+    work.put(credit)
+    _entry(account, credit, "issued", new.amount)
+    work.plan_due(INDEX, credit_id, work.now)
+    work.emit(
+        CreditIssued(
+            **about(registration),
+            credit_id=credit_id,
+            holder=Holder(kind=credit.holder_kind, id=credit.holder_id),
+            amount=Money(new.amount, credit.currency),
+            balance=Money(new.amount, credit.currency),
+            expires_on=expires_on,
+            issued_at=requested_at,
+            expires_at=credit.expires_at,
+            terms=credit.terms,
+        )
+    )
+    return credit
+
+
+def restore_credit(account: Account, part: Restored) -> None:
+    """What was spent goes back to its credit; the caller books it."""
+    work, registration, terms = account.work, account.registration, account.terms
+    credit = work.get(Credit, part.ref)
+    assert credit is not None
+    assert terms is not None
+    expires_on = min(part.expires_on or FOR_EVER, FOR_EVER)
+    expires_at = credit.expires_at
+    if expires_on != credit.expires_on:
+        expires_at = end_of_day(expires_on, str(terms.policy["zone"]))
+    restored = replace(
+        credit,
+        balance_minor=credit.balance_minor + part.amount,
+        expires_on=expires_on,
+        expires_at=expires_at,
+        state=credit.state if expires_at <= work.now else "active",
+    )
+    work.put(restored)
+    _entry(account, restored, "restored", part.amount)
+    work.emit(
+        CreditRestored(
+            **about(registration),
+            credit_id=credit.credit_id,
+            holder=Holder(kind=credit.holder_kind, id=credit.holder_id),
+            amount=Money(part.amount, credit.currency),
+            balance=Money(restored.balance_minor, credit.currency),
+            expires_on=expires_on,
+            restored_at=work.now,
+        )
+    )
+
+
+class CodeIndex:
+    """Writes the hash by which a code is found; knows how to compute a credit's code."""
+
+    def __init__(self, code_of: Callable[[str], str]) -> None:
+        self._code_of = code_of
+
+    @needs(lambda due: [(Credit, due.ref)])
+    async def write(self, work: Work, due: Due) -> None:
+        """The hash of a credit's code, a moment after the credit was issued."""
+        credit = work.get(Credit, due.ref)
+        if credit is not None:
+            work.put(replace(credit, code_hash=hash_of(self._code_of(due.ref))))
+
+
+def hash_of(code: str) -> str:
+    """What is stored of a code: spaces, hyphens and case do not matter."""
+    return digest_of("".join(code.split()).replace("-", "").upper())
+
+
+def _entry(account: Account, credit: Credit, kind: str, amount: int) -> None:
+    account.work.put(
+        CreditEntry(
+            entry_id=account.work.new_id(f"credit/{credit.credit_id}/{kind}"),
+            credit_id=credit.credit_id,
+            registration_id=account.registration_id,
+            kind=kind,
+            amount_minor=amount,
+            currency=credit.currency,
+            occurred_at=account.work.now,
+        )
+    )
+
+
+def _terms(account: Account, terms: Terms) -> dict[str, Any]:
+    """The terms as issued: what it is good for, for whom, and where its last day ends."""
+    purposes = [str(w["for"]) for w in terms.policy.get("windows", ()) if w.get("for")]
+    return {
+        "kind": "refund_credit",
+        "for": purposes[0] if purposes else "another_learning_product",
+        "not_for_course_id": account.registration.course_id,
+        "transferable": False,
+        "zone": terms.policy["zone"],
+        "policy_version": terms.policy.get("version"),
+    }

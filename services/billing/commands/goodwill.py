@@ -1,0 +1,92 @@
+"""Staff give money back beyond the policy: a new entry, never an edit (domain.md §2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.billing.commands.account import Account, account_needs
+from services.billing.commands.booking import book
+from services.billing.commands.refund import request_refund
+from services.billing.domain.ledger import DEFERRED, FEES, REFUNDS, REVENUE, balanced, draw
+from services.billing.models import Payment, Refund, Registration
+from shared.errors import Conflict, Invalid, NotFound
+from shared.money import Money, parse_amount
+from shared.runtime.plans import Plan, needs
+from shared.runtime.work import Work
+
+
+@dataclass(frozen=True)
+class GiveBack:
+    """`amount` is minor units, or a decimal string; `currency` only where the caller said one."""
+
+    registration_id: str
+    amount: int | str
+    currency: str | None
+    reason: str
+    staff: str
+
+
+class RefundTooLarge(Conflict):
+    """More than is left of what was captured, or than the provider still holds."""
+
+    slug = "refund-too-large"
+
+
+def _needs(wanted: GiveBack) -> Plan:
+    return (yield from account_needs(wanted.registration_id))
+
+
+@needs(_needs)
+async def give_back(work: Work, wanted: GiveBack) -> list[Refund]:
+    """Refunds of together the amount, earliest payment first."""
+    registration = work.get(Registration, wanted.registration_id)
+    if registration is None:
+        raise NotFound("registration-unknown", "Billing knows no such registration.")
+    account = Account(work, wanted.registration_id)
+    amount = _amount(wanted, registration.currency)
+    held = account.balances()
+    order = (FEES, REVENUE, DEFERRED) if account.ended_at else (DEFERRED, REVENUE, FEES)
+    ours = -sum(held.get(name, 0) for name in order) - account.still_due()
+    left = {p.payment_id: _left(account, p) for p in account.payments}
+    most = max(0, min(ours, sum(left.values())))
+    if amount > most:
+        detail = f"At most {Money(most, registration.currency)} is left to give back."
+        raise RefundTooLarge(detail, left=Money(most, registration.currency).as_json())
+    refunds = []
+    for payment in account.payments:
+        part = min(amount, left[payment.payment_id])
+        if part:
+            refunds.append(_refund(account, payment, part, wanted))
+        amount -= part
+    total = sum(refund.amount_minor for refund in refunds)
+    lines = balanced([*draw(total, held, order), (REFUNDS, -total)])
+    rid, currency = account.registration_id, registration.currency
+    book(work, rid, "goodwill", refunds[0].refund_id, lines, currency, work.now)
+    return refunds
+
+
+def _amount(wanted: GiveBack, currency: str) -> int:
+    if wanted.currency not in {None, currency}:
+        raise Invalid("currencies-mixed", f"This registration was paid in {currency}.")
+    amount = parse_amount(wanted.amount, currency) if currency else 0
+    if amount <= 0:
+        raise Invalid("amount-invalid", "A refund is more than zero.")
+    return amount
+
+
+def _left(account: Account, payment: Payment) -> int:
+    """Captured minus refunded minus pending; what failed is owed already."""
+    gone = sum(refund.amount_minor for refund in account.refunds_of(payment.payment_id))
+    return max(0, payment.amount_minor - gone)
+
+
+def _refund(account: Account, payment: Payment, amount: int, wanted: GiveBack) -> Refund:
+    return request_refund(
+        account,
+        payment,
+        amount,
+        cause="goodwill",
+        at=account.work.now,
+        reason=wanted.reason,
+        requested_by=wanted.staff,
+    )

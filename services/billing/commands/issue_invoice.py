@@ -1,0 +1,125 @@
+"""`registration.requested` → the snapshot is kept, an invoice issued. The hot path of billing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from services.billing.commands.account import account_needs
+from services.billing.commands.booking import book
+from services.billing.commands.review import review
+from services.billing.domain.ledger import DEFERRED, RECEIVABLE, move
+from services.billing.models import Counter, Invoice, Registration, Terms
+from shared.contracts.billing import InvoiceIssued, Line
+from shared.contracts.registration import RegistrationRequested
+from shared.runtime.plans import Plan, needs
+from shared.runtime.rows import replace
+from shared.runtime.work import Work
+
+PAY_WITHIN = timedelta(days=30)  # an employer's invoice
+
+
+def _needs(event: RegistrationRequested) -> Plan:
+    [known] = yield [(Registration, event.registration_id)]
+    number = [(Counter, _series(event))] if event.price.amount > 0 else []
+    if known is None:
+        return number
+    return [*number, *(yield from account_needs(event.registration_id))]
+
+
+@needs(_needs)
+async def issue_invoice(work: Work, event: RegistrationRequested) -> None:
+    """Keep the snapshot, number an invoice, book it; then decide what was heard too early."""
+    known = work.get(Registration, event.registration_id)
+    if known is not None and known.requested_at is not None:
+        return
+    invoice_id = work.new_id("invoice") if event.price.amount > 0 else None
+    work.put(_registration(event, known, invoice_id))
+    work.put(
+        Terms(
+            registration_id=event.registration_id,
+            kind=event.kind,
+            course_version=event.course_version,
+            starts_at=event.starts_at,
+            schedule=[session.model_dump(mode="json") for session in event.schedule],
+            policy=event.policy,
+        )
+    )
+    if invoice_id is not None:
+        _issue(work, event, invoice_id)
+    if known is not None:
+        review(work, event.registration_id)
+
+
+def _registration(
+    event: RegistrationRequested, known: Registration | None, invoice_id: str | None
+) -> Registration:
+    facts = {
+        "payer_id": event.person_id,
+        "organisation": event.organisation,
+        "payment_method": event.payment_method,
+        "price_minor": event.price.amount,
+        "currency": event.price.currency,
+        "invoice_id": invoice_id,
+        "requested_at": event.requested_at,
+    }
+    if known is not None:
+        version = max(known.token_version, event.token_version)
+        return replace(known, token_version=version, **facts)
+    return Registration(
+        registration_id=event.registration_id,
+        course_id=event.course_id,
+        person_id=event.person_id,
+        token_version=event.token_version,
+        **facts,
+    )
+
+
+def _issue(work: Work, event: RegistrationRequested, invoice_id: str) -> None:
+    number = _next_number(work, _series(event))
+    total, at = event.price, event.requested_at
+    due_at = at + PAY_WITHIN if event.payment_method == "invoice" else event.hold_expires_at
+    work.put(
+        Invoice(
+            invoice_id=invoice_id,
+            registration_id=event.registration_id,
+            number=number,
+            description=event.course_title,
+            total_minor=total.amount,
+            due_minor=total.amount,
+            currency=total.currency,
+            state="open",
+            method=event.payment_method,
+            issued_at=at,
+            due_at=due_at,
+        )
+    )
+    lines = move(total.amount, debit=RECEIVABLE, credit=DEFERRED)
+    book(work, event.registration_id, "invoice-issued", invoice_id, lines, total.currency, at)
+    work.emit(
+        InvoiceIssued(
+            registration_id=event.registration_id,
+            course_id=event.course_id,
+            person_id=event.person_id,
+            invoice_id=invoice_id,
+            number=number,
+            lines=(Line(description=event.course_title, amount=total),),
+            total=total,
+            due=total,
+            issued_at=at,
+            due_at=due_at,
+            payment_method=event.payment_method,
+            organisation=event.organisation,
+            group_id=event.group_id,
+        )
+    )
+
+
+def _series(event: RegistrationRequested) -> str:
+    return f"invoice/{event.requested_at.year}"
+
+
+def _next_number(work: Work, series: str) -> str:
+    counter = work.get(Counter, series)
+    last = (counter.last if counter else 0) + 1
+    work.put(Counter(series=series, last=last))
+    return f"{series.rpartition('/')[2]}-{last:06d}"

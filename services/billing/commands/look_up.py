@@ -1,0 +1,99 @@
+"""A webhook is only a hint: it is stored, then what it names is looked up at the gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.billing.commands.account import account_needs
+from services.billing.commands.payment import record_payment
+from services.billing.commands.refund import note_refund, refund_needs
+from services.billing.commands.saying import open_task
+from services.billing.domain.seen import Hint, PaymentSeen, RefundSeen, pause_after
+from services.billing.models import GatewayEvent, Payment, Refund
+from shared.runtime.due import Due
+from shared.runtime.outside import Recorded
+from shared.runtime.plans import Plan, needs
+from shared.runtime.work import Work
+
+DUE = "look_up"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A webhook of a gateway, its signature already checked."""
+
+    gateway: str
+    hint: Hint
+
+
+@dataclass(frozen=True)
+class Look:
+    """What to look up: `kind` is the first part of the webhook's type, such as payment."""
+
+    gateway: str
+    kind: str
+    object_id: str
+
+
+@needs(lambda heard: [(GatewayEvent, (heard.gateway, heard.hint.event_id))])
+async def store_hint(work: Work, heard: Heard) -> None:
+    """Keep a webhook once, by the gateway's id of it, and plan to look."""
+    hint = heard.hint
+    if work.get(GatewayEvent, (heard.gateway, hint.event_id)) is not None:
+        return
+    work.put(
+        GatewayEvent(
+            gateway=heard.gateway,
+            event_id=hint.event_id,
+            type=hint.type,
+            object_id=hint.object_id,
+            received_at=work.now,
+        )
+    )
+    look = {"gateway": heard.gateway, "type": hint.type, "object_id": hint.object_id}
+    work.plan_due(DUE, f"{heard.gateway}/{hint.event_id}", work.now, payload=look)
+
+
+async def prepare_look(_work: Work, due: Due) -> Look | None:
+    """What the hint was about; what we do not handle is left alone."""
+    kind = str(due.payload["type"]).partition(".")[0]
+    if kind not in {"payment", "refund"}:
+        return None
+    return Look(str(due.payload["gateway"]), kind, str(due.payload["object_id"]))
+
+
+def _needs(recorded: Recorded) -> Plan:
+    seen = recorded.result
+    if isinstance(seen, PaymentSeen):
+        return [*(yield from account_needs(seen.reference)), (Payment, seen.payment_id)]
+    if isinstance(seen, RefundSeen) and seen.key:
+        return list((yield from refund_needs(seen.key)))
+    return []
+
+
+@needs(_needs)
+async def record_look(work: Work, recorded: Recorded) -> None:
+    """Take what the gateway says; ask again later where it did not answer."""
+    due, seen = recorded.due, recorded.result
+    if recorded.error is not None:
+        tries = due.version + 1
+        later = work.now + pause_after(tries)
+        work.plan_due(DUE, due.ref, later, version=tries, payload=due.payload)
+    elif isinstance(seen, PaymentSeen):
+        record_payment(work, recorded.request.gateway, seen, heard_at=due.due_at)
+    elif isinstance(seen, RefundSeen):
+        _take_refund(work, seen)
+
+
+def _take_refund(work: Work, seen: RefundSeen) -> None:
+    refund = work.get(Refund, seen.key) if seen.key else None
+    if refund is not None:
+        note_refund(work, refund, seen)
+    else:
+        open_task(
+            work,
+            "refund-unknown",
+            "A refund was made at the gateway that was not asked for here. Find out why.",
+            gateway_refund_id=seen.refund_id,
+            payment_id=seen.payment_id,
+        )

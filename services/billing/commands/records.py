@@ -1,0 +1,41 @@
+"""Copies of what others own: a course's start, the name an invoice is made out to."""
+
+from __future__ import annotations
+
+from services.billing.models import Course, Person
+from shared.contracts.course import Course as CourseEvent
+from shared.contracts.registration import PersonRecorded
+from shared.runtime.plans import needs
+from shared.runtime.work import Work
+
+
+@needs(lambda event: [(Course, event.course_id)])
+async def record_course(work: Work, event: CourseEvent) -> None:
+    """The newest version counts, whenever it comes."""
+    known = work.get(Course, event.course_id)
+    if known is None or known.version < event.version:
+        starts = [s.starts_at for s in event.sessions if s.status != "cancelled"]
+        work.put(
+            Course(
+                course_id=event.course_id,
+                version=event.version,
+                status=event.status,
+                starts_at=min(starts, default=None),
+            )
+        )
+
+
+@needs(lambda event: [(Person, event.person_id)])
+async def record_person(work: Work, event: PersonRecorded) -> None:
+    """The latest recorded name."""
+    known = work.get(Person, event.person_id)
+    if known is None or known.version < event.version:
+        work.put(Person(person_id=event.person_id, version=event.version, name=event.name))
+
+
+@needs(lambda person_id: [(Person, person_id)])
+async def forget_person(work: Work, person_id: str) -> None:
+    """Erased: the copy goes; invoices name the person by id."""
+    known = work.get(Person, person_id)
+    if known is not None:
+        work.delete(known)

@@ -1,0 +1,134 @@
+"""Settling what moves money: decide once, then carry it out, book it and say it.
+
+A cancellation is decided from the snapshot. A lost seat gives all back, a cancelled session its
+share. Decided again only where nothing had been paid by then, and a payment turns up that had been
+made before the request.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from services.billing.commands.account import DUE, Account
+from services.billing.commands.carry_out import Settled, carry_out
+from services.billing.commands.saying import open_task
+from services.billing.domain.decision import CREDIT, Decision, Paid, Restored, Returned, Step
+from services.billing.domain.refund_policy import decide, decide_for_learner
+from services.billing.domain.session_share import share_back
+from services.billing.models import Course, Settlement
+from shared.errors import Refusal
+from shared.runtime.rows import replace
+
+UNDECIDED = "undecided"
+
+
+def settle(account: Account, settlement: Settlement) -> None:
+    """Decide and carry out one settlement, if that is still to be done."""
+    if settlement.cause == "cancelled":
+        _cancelled(account, settlement)
+    elif settlement.settled_at is None:
+        parts = account.paid_parts()
+        if settlement.cause == "unseated" and parts:
+            why = Step("unseated", "Paid too late, and no seat was left: everything goes back.")
+            carry_out(account, settlement, Settled(_back(parts, why), parts))
+        elif settlement.cause.startswith("share_due/") and parts and account.ended_at is None:
+            _share(account, settlement)
+
+
+def _cancelled(account: Account, settlement: Settlement) -> None:
+    parts = account.paid_parts()
+    if settlement.settled_at is not None and (settlement.paid_minor or not parts):
+        return
+    due = account.still_due() if account.on_account else 0
+    judged = [*parts, Paid(DUE, due)] if due else parts
+    try:
+        decision = _decide(account, settlement, judged)
+    except Refusal as why:
+        _ask_staff(account, settlement, why)
+        return
+    carry_out(account, settlement, Settled(decision, judged, due))
+
+
+def _decide(account: Account, settlement: Settlement, judged: list[Paid]) -> Decision:
+    if not judged:
+        why = Step("nothing-paid", "Nothing was paid: no fee, and nothing to give back.")
+        return Decision("nothing", 0, (), (), None, (why,))
+    terms = account.terms
+    assert terms is not None
+    by_provider = settlement.by == "provider"
+    override = (settlement.override or {}).get("outcome")
+    if by_provider and settlement.prefer == "credit":
+        override = override or "credit"
+    facts: dict[str, Any] = {
+        "kind": terms.kind,
+        "paid": judged,
+        "currency": account.registration.currency,
+        "requested_at": settlement.requested_at,
+        "by_provider": by_provider,
+        "override": override,
+    }
+    if by_provider:
+        return decide(terms.policy, starts_at=terms.starts_at, **facts)
+    return decide_for_learner(terms.policy, starts_of(account), **facts)
+
+
+def starts_of(account: Account) -> list[datetime]:
+    """The start as scheduled at purchase, and the one it was moved to since, if it was."""
+    terms = account.terms
+    assert terms is not None
+    starts = [terms.starts_at]
+    course = account.work.get(Course, account.registration.course_id)
+    if course is not None and course.version > terms.course_version and course.starts_at:
+        starts.append(course.starts_at)
+    return starts
+
+
+def _ask_staff(account: Account, settlement: Settlement, why: Refusal) -> None:
+    """The policy has a hole, so a human decides; said once."""
+    if settlement.outcome != UNDECIDED:
+        account.work.put(replace(settlement, outcome=UNDECIDED))
+        open_task(
+            account.work,
+            "cancellation-undecided",
+            f"The policy does not say what this cancellation comes to ({why.slug}). Decide it, "
+            "and cancel again with an override.",
+            registration_id=account.registration_id,
+        )
+
+
+def _share(account: Account, settlement: Settlement) -> None:
+    """Paid × minutes ÷ all minutes, from each tender, at most what is left of it."""
+    minutes, total = settlement.minutes or [0, 0]
+    if not 0 < minutes <= total:
+        return
+    first = account.paid_at_first()
+    shares = share_back(first, [minutes, total - minutes], 0, account.registration.currency)
+    left = {part.ref: part.amount for part in account.paid_parts()}
+    parts = [
+        replace_amount(part, min(share, left.get(part.ref, 0)))
+        for part, share in zip(first, shares, strict=True)
+    ]
+    why = Step("share", f"A session was cancelled: {minutes} of {total} minutes go back.")
+    carry_out(account, settlement, Settled(_back(parts, why), parts))
+
+
+def _back(parts: list[Paid], why: Step) -> Decision:
+    """Everything of these parts, to where it came from, without a fee."""
+    money = tuple(Returned(p.tender, p.amount, p.ref) for p in parts if p.tender != CREDIT)
+    credit = tuple(
+        Restored(p.amount, p.credit_expires_on, p.ref) for p in parts if p.tender == CREDIT
+    )
+    return Decision(
+        "refund",
+        0,
+        tuple(m for m in money if m.amount),
+        tuple(c for c in credit if c.amount),
+        None,
+        (why,),
+    )
+
+
+def replace_amount(part: Paid, amount: int) -> Paid:
+    """The same part with another amount."""
+    return Paid(part.tender, amount, part.credit_expires_on, part.ref)

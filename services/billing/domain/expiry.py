@@ -1,0 +1,48 @@
+"""When credits end (domain.md §2, §3; interfaces.md §10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from shared.dates import add_months, add_years
+
+DAYS_AT_LEAST = 90  # of a restored credit, where the provider cancelled
+
+
+def expires_on(expires: Mapping[str, Any] | None, issued: date, session: date) -> date | None:
+    """The last day of a new credit, in the policy's zone; None: it does not expire.
+
+    Counted from the receipt day of the cancelling request, the day of the original session, or
+    the end of the year of the request; 29 February becomes 28 February.
+    """
+    if expires is None:
+        return None
+    start = _start(str(expires.get("from") or "issue"), issued, session)
+    try:
+        if expires.get("years") is not None:
+            return add_years(start, int(expires["years"]))
+        if expires.get("months") is not None:
+            return add_months(start, int(expires["months"]))
+        return start + timedelta(days=int(expires.get("days") or 0))
+    except (OverflowError, ValueError):
+        return date.max
+
+
+def restored_until(original: date | None, requested: date, days: int | None) -> date | None:
+    """A restored credit keeps its expiry; with `days`, it runs at least so long from that day."""
+    if original is None or days is None:
+        return original
+    try:
+        return max(original, requested + timedelta(days=days))
+    except OverflowError:
+        return date.max
+
+
+def _start(basis: str, issued: date, session: date) -> date:
+    if basis == "original_session":
+        return session
+    if basis == "year_end":
+        return date(issued.year, 12, 31)
+    return issued

@@ -1,0 +1,95 @@
+"""Double entry: what each movement of money books (domain.md §3).
+
+Amounts are signed minor units: what is owed to us or held by us is positive (debit), what we owe or
+have earned negative (credit). Every set of lines sums to zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+Lines = tuple[tuple[str, int], ...]
+
+RECEIVABLE = "receivable"
+CASH = "cash:gateway"
+DEFERRED = "deferred_revenue"
+REVENUE = "revenue"
+CREDITS = "credits"
+FEES = "fees"
+REFUNDS = "refunds_payable"
+DISPUTES = "disputes"
+ACCOUNTS = (RECEIVABLE, CASH, DEFERRED, REVENUE, CREDITS, FEES, REFUNDS, DISPUTES)
+
+
+class UnbalancedError(ArithmeticError):
+    """Lines that do not sum to zero: a bug, never to be written."""
+
+
+def balanced(lines: Iterable[tuple[str, int]]) -> Lines:
+    """Lines without zeros; they must sum to zero and name known accounts."""
+    kept = tuple((account, amount) for account, amount in lines if amount)
+    if sum(amount for _, amount in kept) or any(account not in ACCOUNTS for account, _ in kept):
+        raise UnbalancedError(repr(kept))
+    return kept
+
+
+def move(amount: int, *, debit: str, credit: str) -> Lines:
+    """One amount from one account to another."""
+    return balanced([(debit, amount), (credit, -amount)])
+
+
+def earned(held: int, already: int, minutes: Sequence[int], done: Iterable[int]) -> int:
+    """What is newly earned when the sessions at the places `done` were held.
+
+    `held` is still deferred, `already` earned; minutes of all sessions. The last session takes the
+    rest, so nothing stays deferred through rounding.
+    """
+    total, taught = sum(minutes), sum(minutes[place] for place in done)
+    if total <= 0:
+        return 0
+    return max(0, min(held, (held + already) * taught // total - already))
+
+
+def settle(
+    *,
+    deferred: int,
+    earned: int,
+    refunds: int = 0,
+    credited: int = 0,
+    fee: int = 0,
+    forfeited: int = 0,
+    not_due: int = 0,
+) -> Lines:
+    """A cancellation: what was paid leaves what was held, for whom it now belongs to.
+
+    What was held is `deferred` and, where sessions were already taught, `earned`; the first is used
+    up before the second is taken back. The other parts together are what was paid or due; what is
+    `not_due` any more lowers what is asked for.
+    """
+    whole = refunds + credited + fee + forfeited + not_due
+    from_deferred = min(deferred, whole)
+    from_earned = whole - from_deferred
+    if from_earned > earned:
+        raise UnbalancedError(f"{whole} of {deferred} deferred and {earned} earned")
+    return balanced(
+        [
+            (DEFERRED, from_deferred),
+            (REVENUE, from_earned - forfeited),
+            (REFUNDS, -refunds),
+            (CREDITS, -credited),
+            (FEES, -fee),
+            (RECEIVABLE, -not_due),
+        ]
+    )
+
+
+def draw(amount: int, owed: Mapping[str, int], order: Sequence[str]) -> Lines:
+    """Debits of together `amount` from accounts we owe from, in order, each at most its balance."""
+    lines = []
+    for account in order:
+        part = min(amount, max(0, -owed.get(account, 0)))
+        lines.append((account, part))
+        amount -= part
+    if amount:
+        raise UnbalancedError(f"{amount} more than there is in {', '.join(order)}")
+    return tuple(lines)

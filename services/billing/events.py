@@ -1,0 +1,51 @@
+"""What billing hears, and what it does about it."""
+
+from __future__ import annotations
+
+from services.billing.commands.earn import hold_session
+from services.billing.commands.facts import (
+    cancel,
+    confirm,
+    expire,
+    share_due,
+    substitute,
+    unseat,
+)
+from services.billing.commands.issue_invoice import issue_invoice
+from services.billing.commands.records import forget_person, record_course, record_person
+from shared.contracts.attendance import SessionCompleted
+from shared.contracts.partners import KeyIssued, KeyRevoked
+from shared.contracts.registration import (
+    CourseCancelled,
+    CoursePublished,
+    PersonRecorded,
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationExpired,
+    RegistrationRequested,
+    RegistrationShareDue,
+    RegistrationSubstituted,
+    RegistrationUnseated,
+)
+from shared.runtime.hears import Hears
+from shared.runtime.keys import record_key, record_revoked
+
+hears = Hears("billing")
+
+hears(CoursePublished)(record_course)
+hears(CourseCancelled)(record_course)
+hears(PersonRecorded)(record_person)
+hears.tombstone(PersonRecorded)(forget_person)
+
+hears(RegistrationRequested)(issue_invoice)
+hears(RegistrationConfirmed)(confirm)
+hears(RegistrationExpired)(expire)
+hears(RegistrationUnseated)(unseat)
+hears(RegistrationSubstituted)(substitute)
+hears(RegistrationCancelled)(cancel)
+hears(RegistrationShareDue)(share_due)
+
+hears(SessionCompleted)(hold_session)
+
+hears(KeyIssued)(record_key)
+hears(KeyRevoked)(record_revoked)

@@ -1,0 +1,403 @@
+"""The first tables of billing; the ledger balances, and nothing in it can be changed.
+
+Revision ID: 0001
+Revises: nothing
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+# Checked when the transaction commits: whatever was written, each ledger transaction sums to zero
+# in each currency.
+_BALANCES = """
+CREATE FUNCTION ledger_balances() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM ledger_entries WHERE transaction_id = NEW.transaction_id
+    GROUP BY currency HAVING sum(amount_minor) <> 0
+  ) THEN
+    RAISE EXCEPTION 'ledger transaction % does not balance', NEW.transaction_id
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$
+"""
+_BALANCES_TRIGGER = """
+CREATE CONSTRAINT TRIGGER ledger_balances AFTER INSERT ON ledger_entries
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_balances()
+"""
+_APPEND_ONLY = """
+CREATE FUNCTION books_stay() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only: correct it by a new entry', TG_TABLE_NAME;
+END $$
+"""
+_BOOKS = ("ledger_transactions", "ledger_entries", "credit_entries")
+
+
+def protect_books() -> None:
+    """Balanced at commit, and append-only for everyone, the service itself included."""
+    op.execute(_BALANCES)
+    op.execute(_BALANCES_TRIGGER)
+    op.execute(_APPEND_ONLY)
+    for table in _BOOKS:
+        op.execute(
+            f"CREATE TRIGGER {table}_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION books_stay()"
+        )
+
+
+def upgrade() -> None:
+    op.create_table(
+        "api_keys",
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("scopes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("revoked", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_api_keys")),
+        sa.UniqueConstraint("hash", name=op.f("uq_api_keys_hash")),
+    )
+    op.create_table(
+        "checkouts",
+        sa.Column("checkout_id", sa.Text(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("invoice_id", sa.Text(), nullable=False),
+        sa.Column("gateway", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("checkout_id", name=op.f("pk_checkouts")),
+    )
+    op.create_index(
+        op.f("ix_checkouts_registration_id"), "checkouts", ["registration_id"], unique=False
+    )
+    op.create_table(
+        "counters",
+        sa.Column("series", sa.Text(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("series", name=op.f("pk_counters")),
+    )
+    op.create_table(
+        "courses",
+        sa.Column("course_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("course_id", name=op.f("pk_courses")),
+    )
+    op.create_table(
+        "credit_entries",
+        sa.Column("entry_id", sa.Text(), nullable=False),
+        sa.Column("credit_id", sa.Text(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("corrects", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "kind in ('issued', 'redeemed', 'restored', 'expired', 'voided')",
+            name=op.f("ck_credit_entries_kind"),
+        ),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_credit_entries")),
+    )
+    op.create_index(
+        op.f("ix_credit_entries_credit_id"), "credit_entries", ["credit_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_credit_entries_registration_id"),
+        "credit_entries",
+        ["registration_id"],
+        unique=False,
+    )
+    op.create_table(
+        "credits",
+        sa.Column("credit_id", sa.Text(), nullable=False),
+        sa.Column("code_hash", sa.Text(), nullable=True),
+        sa.Column("holder_kind", sa.Text(), nullable=False),
+        sa.Column("holder_id", sa.Text(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("course_id", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("balance_minor", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.CheckConstraint(
+            "state in ('active', 'frozen', 'expired', 'voided')", name=op.f("ck_credits_state")
+        ),
+        sa.CheckConstraint("balance_minor >= 0", name=op.f("ck_credits_balance")),
+        sa.PrimaryKeyConstraint("credit_id", name=op.f("pk_credits")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_credits_code_hash")),
+    )
+    op.create_index(
+        op.f("ix_credits_registration_id"), "credits", ["registration_id"], unique=False
+    )
+    op.create_table(
+        "due",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_due")),
+        sa.UniqueConstraint("kind", "ref", name=op.f("uq_due_kind_ref")),
+    )
+    op.create_index(op.f("ix_due_due_at"), "due", ["due_at"], unique=False)
+    op.create_table(
+        "gateway_events",
+        sa.Column("gateway", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("gateway", "event_id", name=op.f("pk_gateway_events")),
+    )
+    op.create_table(
+        "held_sessions",
+        sa.Column("course_id", sa.Text(), nullable=False),
+        sa.Column("session_id", sa.Text(), nullable=False),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("course_id", "session_id", name=op.f("pk_held_sessions")),
+    )
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("status", sa.BigInteger(), nullable=False),
+        sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_idempotency_keys")),
+    )
+    op.create_index(
+        op.f("ix_idempotency_keys_created_at"), "idempotency_keys", ["created_at"], unique=False
+    )
+    op.create_table(
+        "inbox",
+        sa.Column("consumer", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("outcome in ('done', 'dead')", name=op.f("ck_inbox_outcome")),
+        sa.PrimaryKeyConstraint("consumer", "event_id", name=op.f("pk_inbox")),
+    )
+    op.create_index(op.f("ix_inbox_received_at"), "inbox", ["received_at"], unique=False)
+    op.create_table(
+        "invoices",
+        sa.Column("invoice_id", sa.Text(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.Column("due_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state in ('open', 'paid', 'void')", name=op.f("ck_invoices_state")),
+        sa.PrimaryKeyConstraint("invoice_id", name=op.f("pk_invoices")),
+        sa.UniqueConstraint("number", name=op.f("uq_invoices_number")),
+    )
+    op.create_index(
+        op.f("ix_invoices_registration_id"), "invoices", ["registration_id"], unique=False
+    )
+    op.create_table(
+        "ledger_entries",
+        sa.Column("transaction_id", sa.Text(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("transaction_id", "line", name=op.f("pk_ledger_entries")),
+    )
+    op.create_index(
+        op.f("ix_ledger_entries_registration_id"),
+        "ledger_entries",
+        ["registration_id"],
+        unique=False,
+    )
+    op.create_table(
+        "ledger_transactions",
+        sa.Column("transaction_id", sa.Text(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("corrects", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("transaction_id", name=op.f("pk_ledger_transactions")),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("event_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("shard", sa.SmallInteger(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("key", sa.LargeBinary(), nullable=True),
+        sa.Column("payload", sa.LargeBinary(), nullable=True),
+        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+    )
+    op.create_index(op.f("ix_outbox_shard_id"), "outbox", ["shard", "id"], unique=False)
+    op.create_table(
+        "payments",
+        sa.Column("payment_id", sa.Text(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("gateway", sa.Text(), nullable=False),
+        sa.Column("tender", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("applied_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("taken", sa.Boolean(), nullable=False),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("state in ('succeeded', 'failed')", name=op.f("ck_payments_state")),
+        sa.CheckConstraint(
+            "applied_minor between 0 and amount_minor", name=op.f("ck_payments_applied")
+        ),
+        sa.PrimaryKeyConstraint("payment_id", name=op.f("pk_payments")),
+    )
+    op.create_index(
+        op.f("ix_payments_registration_id"), "payments", ["registration_id"], unique=False
+    )
+    op.create_table(
+        "people",
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_people")),
+    )
+    op.create_table(
+        "refunds",
+        sa.Column("refund_id", sa.Text(), nullable=False),
+        sa.Column("payment_id", sa.Text(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("gateway", sa.Text(), nullable=False),
+        sa.Column("tender", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("gateway_ref", sa.Text(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state in ('requested', 'submitted', 'succeeded', 'failed', 'unknown')",
+            name=op.f("ck_refunds_state"),
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_refunds_amount")),
+        sa.PrimaryKeyConstraint("refund_id", name=op.f("pk_refunds")),
+    )
+    op.create_index(
+        op.f("ix_refunds_registration_id"), "refunds", ["registration_id"], unique=False
+    )
+    op.create_table(
+        "registrations",
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("course_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("payer_id", sa.Text(), nullable=False),
+        sa.Column("organisation", sa.Text(), nullable=True),
+        sa.Column("payment_method", sa.Text(), nullable=True),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("invoice_id", sa.Text(), nullable=True),
+        sa.Column("token_version", sa.BigInteger(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("basis", sa.Text(), nullable=True),
+        sa.Column("expired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("registration_id", name=op.f("pk_registrations")),
+    )
+    op.create_index(
+        op.f("ix_registrations_course_id"), "registrations", ["course_id"], unique=False
+    )
+    op.create_table(
+        "settlements",
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("was", sa.Text(), nullable=False),
+        sa.Column("prefer", sa.Text(), nullable=True),
+        sa.Column("override", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("minutes", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("paid_minor", sa.BigInteger(), nullable=False),
+        sa.Column("fee_minor", sa.BigInteger(), nullable=False),
+        sa.Column("decided", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("waiting_minor", sa.BigInteger(), nullable=False),
+        sa.Column("waiting_until", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("registration_id", "cause", name=op.f("pk_settlements")),
+    )
+    op.create_table(
+        "terms",
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("course_version", sa.BigInteger(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("schedule", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("policy", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("registration_id", name=op.f("pk_terms")),
+    )
+    protect_books()
+
+
+def downgrade() -> None:
+    op.drop_table("terms")
+    op.drop_table("settlements")
+    op.drop_index(op.f("ix_registrations_course_id"), table_name="registrations")
+    op.drop_table("registrations")
+    op.drop_index(op.f("ix_refunds_registration_id"), table_name="refunds")
+    op.drop_table("refunds")
+    op.drop_table("people")
+    op.drop_index(op.f("ix_payments_registration_id"), table_name="payments")
+    op.drop_table("payments")
+    op.drop_index(op.f("ix_outbox_shard_id"), table_name="outbox")
+    op.drop_table("outbox")
+    op.drop_table("ledger_transactions")
+    op.drop_index(op.f("ix_ledger_entries_registration_id"), table_name="ledger_entries")
+    op.drop_table("ledger_entries")
+    op.drop_index(op.f("ix_invoices_registration_id"), table_name="invoices")
+    op.drop_table("invoices")
+    op.drop_index(op.f("ix_inbox_received_at"), table_name="inbox")
+    op.drop_table("inbox")
+    op.drop_index(op.f("ix_idempotency_keys_created_at"), table_name="idempotency_keys")
+    op.drop_table("idempotency_keys")
+    op.drop_table("held_sessions")
+    op.drop_table("gateway_events")
+    op.drop_index(op.f("ix_due_due_at"), table_name="due")
+    op.drop_table("due")
+    op.drop_index(op.f("ix_credits_registration_id"), table_name="credits")
+    op.drop_table("credits")
+    op.drop_index(op.f("ix_credit_entries_registration_id"), table_name="credit_entries")
+    op.drop_index(op.f("ix_credit_entries_credit_id"), table_name="credit_entries")
+    op.drop_table("credit_entries")
+    op.drop_table("courses")
+    op.drop_table("counters")
+    op.drop_index(op.f("ix_checkouts_registration_id"), table_name="checkouts")
+    op.drop_table("checkouts")
+    op.drop_table("api_keys")
+    op.execute("DROP FUNCTION books_stay()")
+    op.execute("DROP FUNCTION ledger_balances()")

@@ -1,0 +1,289 @@
+"""Billing's tables, in the order in which a batch locks them: the registration guards the rest.
+
+The ledger and the entries of credits are append-only; the migration's triggers see to it, and to it
+that every ledger transaction balances per currency (domain.md §3).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field
+
+from shared.runtime.tables import Json, service_base, table
+
+
+class Base(service_base("billing")):  # type: ignore[misc]
+    """The base of billing's rows."""
+
+
+@table("registrations", Index(None, "course_id"))
+class Registration(Base):
+    """What billing knows of a registration. A stub until `registration.requested` was heard.
+
+    `payer_id` is the person at purchase, `person_id` who holds the seat now.
+    """
+
+    registration_id: str = Field(primary_key=True)
+    course_id: str
+    person_id: str
+    payer_id: str
+    organisation: str | None = None
+    payment_method: str | None = None
+    price_minor: int = 0
+    currency: str = ""
+    invoice_id: str | None = None
+    token_version: int = 0
+    requested_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    basis: str | None = None
+    expired_at: datetime | None = None
+
+
+@table("terms")
+class Terms(Base):
+    """The snapshot that rules a registration for ever; written once, as requested."""
+
+    registration_id: str = Field(primary_key=True)
+    kind: str
+    course_version: int
+    starts_at: datetime
+    schedule: list[dict[str, Any]] = Json()
+    policy: dict[str, Any] = Json()
+
+
+@table(
+    "invoices",
+    CheckConstraint("state in ('open', 'paid', 'void')", name="state"),
+    UniqueConstraint("number"),
+    Index(None, "registration_id"),
+)
+class Invoice(Base):
+    """What is charged. `due_minor` is the total less credits taken and notes given."""
+
+    invoice_id: str = Field(primary_key=True)
+    registration_id: str
+    number: str
+    description: str
+    total_minor: int
+    due_minor: int
+    currency: str
+    state: str
+    method: str
+    issued_at: datetime
+    due_at: datetime | None = None
+    paid_at: datetime | None = None
+    voided_at: datetime | None = None
+
+
+@table("checkouts", Index(None, "registration_id"))
+class Checkout(Base):
+    """A page at the gateway on which an invoice can be paid; its id is the key we send."""
+
+    checkout_id: str = Field(primary_key=True)
+    registration_id: str
+    invoice_id: str
+    gateway: str
+    amount_minor: int
+    currency: str
+    created_at: datetime
+
+
+@table(
+    "payments",
+    CheckConstraint("state in ('succeeded', 'failed')", name="state"),
+    CheckConstraint("applied_minor between 0 and amount_minor", name="applied"),
+    Index(None, "registration_id"),
+)
+class Payment(Base):
+    """A payment as the gateway knows it, under the gateway's id.
+
+    `applied_minor` went to the invoice; what did not was given back. `taken` says that this was
+    decided. `paid_at` is never later than when we heard of it.
+    """
+
+    payment_id: str = Field(primary_key=True)
+    registration_id: str
+    gateway: str
+    tender: str
+    amount_minor: int
+    applied_minor: int = 0
+    currency: str
+    state: str
+    taken: bool = False
+    paid_at: datetime
+    reason: str = ""
+
+
+@table("settlements")
+class Settlement(Base):
+    """A fact that moves money (a cancellation, a lost seat, a share), and what it came to.
+
+    Settled again only where a payment turns up later that had been made before the request.
+    `waiting_minor` is a credit that waits for an employer's open invoice to be paid.
+    """
+
+    registration_id: str = Field(primary_key=True)
+    cause: str = Field(primary_key=True)  # cancelled, unseated, share_due/<session>
+    requested_at: datetime
+    by: str
+    was: str
+    prefer: str | None = None
+    override: dict[str, Any] | None = Json(default=None)
+    minutes: list[int] | None = Json(default=None)  # of the session, of all sessions
+    settled_at: datetime | None = None
+    outcome: str | None = None
+    paid_minor: int = 0
+    fee_minor: int = 0
+    decided: dict[str, Any] | None = Json(default=None)
+    waiting_minor: int = 0
+    waiting_until: date | None = None
+
+
+@table(
+    "refunds",
+    CheckConstraint(
+        "state in ('requested', 'submitted', 'succeeded', 'failed', 'unknown')", name="state"
+    ),
+    CheckConstraint("amount_minor > 0", name="amount"),
+    Index(None, "registration_id"),
+)
+class Refund(Base):
+    """One attempt to give money back: `refund:{payment}:{n}`, which is the key at the gateway."""
+
+    refund_id: str = Field(primary_key=True)
+    payment_id: str
+    registration_id: str
+    gateway: str
+    tender: str
+    amount_minor: int
+    currency: str
+    state: str
+    cause: str
+    reason: str = ""
+    requested_by: str = ""
+    gateway_ref: str | None = None
+    requested_at: datetime
+    settled_at: datetime | None = None
+
+
+@table(
+    "credits",
+    CheckConstraint("balance_minor >= 0", name="balance"),
+    CheckConstraint("state in ('active', 'frozen', 'expired', 'voided')", name="state"),
+    UniqueConstraint("code_hash"),
+    Index(None, "registration_id"),
+)
+class Credit(Base):
+    """A credit: owner, origin and terms as issued; the balance is the sum of its entries.
+
+    The code is computed where it is shown; only its hash is here, to be found by (it is written a
+    moment after issuing, because handlers of events hold no secret).
+    """
+
+    credit_id: str = Field(primary_key=True)
+    code_hash: str | None = None
+    holder_kind: str
+    holder_id: str
+    registration_id: str
+    course_id: str
+    currency: str
+    amount_minor: int
+    balance_minor: int
+    state: str
+    expires_on: date
+    expires_at: datetime
+    issued_at: datetime
+    terms: dict[str, Any] = Json()
+
+
+@table(
+    "credit_entries",
+    CheckConstraint("kind in ('issued', 'redeemed', 'restored', 'expired', 'voided')", name="kind"),
+    Index(None, "credit_id"),
+    Index(None, "registration_id"),
+)
+class CreditEntry(Base):
+    """One movement of a credit, signed; `registration_id` is where it came from or went to."""
+
+    entry_id: str = Field(primary_key=True)
+    credit_id: str
+    registration_id: str
+    kind: str
+    amount_minor: int
+    currency: str
+    occurred_at: datetime
+    corrects: str | None = None
+
+
+@table("ledger_transactions")
+class LedgerTransaction(Base):
+    """One movement of money; `ref` names what it is about, `corrects` an earlier transaction."""
+
+    transaction_id: str = Field(primary_key=True)
+    registration_id: str
+    kind: str
+    ref: str
+    occurred_at: datetime
+    corrects: str | None = None
+
+
+@table("ledger_entries", Index(None, "registration_id"))
+class LedgerEntry(Base):
+    """One line of a transaction: signed minor units on an account (`domain/ledger.py`)."""
+
+    transaction_id: str = Field(primary_key=True)
+    line: int = Field(primary_key=True)
+    registration_id: str
+    account: str
+    amount_minor: int
+    currency: str
+
+
+@table("gateway_events")
+class GatewayEvent(Base):
+    """A webhook that was received: a hint to look something up, kept so that it is taken once."""
+
+    gateway: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    type: str
+    object_id: str
+    received_at: datetime
+
+
+@table("courses")
+class Course(Base):
+    """A copy of what a later move of a course changes for its learners."""
+
+    course_id: str = Field(primary_key=True)
+    version: int
+    status: str
+    starts_at: datetime | None = None
+
+
+@table("held_sessions")
+class HeldSession(Base):
+    """A session that was held: its share of what was paid is earned."""
+
+    course_id: str = Field(primary_key=True)
+    session_id: str = Field(primary_key=True)
+    completed_at: datetime
+
+
+@table("people")
+class Person(Base):
+    """Whom an invoice names; gone when the person is erased."""
+
+    person_id: str = Field(primary_key=True)
+    version: int
+    name: str
+
+
+@table("counters")
+class Counter(Base):
+    """The last number given in a series: locked last, and given back if the batch is."""
+
+    series: str = Field(primary_key=True)
+    last: int
