@@ -1,0 +1,1 @@
+"""HTTP: the messages of a registration, sending one again, and what templates look like."""

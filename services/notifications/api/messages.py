@@ -1,0 +1,67 @@
+"""The messages of a registration (interfaces.md §6, §10 "Messages")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Response
+
+from services.notifications.commands.resend import Resend, resend
+from services.notifications.models import Message, Person, Registration
+from shared.dates import rfc3339
+from shared.runtime.auth import CallerDep, for_subject, needs_scope
+from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
+from shared.runtime.problems import problems
+from shared.runtime.rows import where
+
+router = APIRouter()
+
+
+@router.get(
+    "/notifications/v1/registrations/{registration_id}/messages",
+    responses=problems(401, 403, 404, 425),
+)
+async def list_messages(
+    registration_id: str, caller: CallerDep, reader: ReaderDep
+) -> dict[str, Any]:
+    """Every message of a registration, planned ones too, by the time they are due."""
+    row = await reader.get(Registration, registration_id)
+    for_subject(caller, registration_id, row.token_version if row else None)
+    found = await reader.find(where(Message, registration_id=registration_id, order=("due_at",)))
+    if row and not caller.operator:  # after a substitution, the former person's are not theirs
+        found = [message for message in found if message.person_id == row.person_id]
+    person = await reader.get(Person, row.person_id) if row else None
+    return {"items": [shown(message, person) for message in found]}
+
+
+@router.post(
+    "/notifications/v1/messages/{message_id}/resend",
+    status_code=202,
+    responses=problems(401, 403, 404, 409),
+    dependencies=[Depends(needs_scope("operator"))],
+)
+async def resend_message(message_id: str, edge: EdgeDep, once: RequiredOnce) -> Response:
+    """Send it once more: for what a human has looked at, such as one whose outcome is unknown."""
+    return await edge.run(
+        resend, Resend(message_id), once=once, answer=lambda message: (202, shown(message, None))
+    )
+
+
+def shown(message: Message, person: Person | None) -> dict[str, Any]:
+    """A message as JSON. `recipient`: where it went, else where it would go now; else null."""
+    recipient = message.recipient
+    if not recipient and person and person.person_id == message.person_id:
+        recipient = person.email
+    return {
+        "message_id": message.message_id,
+        "template": message.template,
+        "version": message.version,
+        "recipient": recipient or None,
+        "subject": message.subject,
+        "subject_line": message.subject_line or None,
+        "status": "planned" if message.state == "sending" else message.state,
+        "due_at": rfc3339(message.due_at),
+        "sent_at": rfc3339(message.sent_at) if message.sent_at else None,
+        "reason": message.reason or None,
+        "attempts": message.attempts,
+    }

@@ -1,0 +1,47 @@
+"""The composition root of notifications."""
+
+from __future__ import annotations
+
+from services.notifications.api import messages, templates
+from services.notifications.case import Sender
+from services.notifications.due import dues_of
+from services.notifications.events import hears
+from services.notifications.mailer import Mailbox, Mailer, Server
+from services.notifications.models import Base
+from services.notifications.postman import Postman
+from services.notifications.settings import Settings
+from shared.runtime.service import Service, run
+
+
+def build(settings: Settings) -> Service:
+    """One process of this service."""
+    sender = Sender(
+        public_url=settings.public_url.rstrip("/"),
+        secret=settings.platform_secret,
+        address=settings.sender,
+        reply_to=settings.reply_to,
+    )
+    server = Server(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        username=settings.smtp_username,
+        password=settings.smtp_password,
+        tls=settings.smtp_tls,
+        start_tls=settings.smtp_start_tls,
+        timeout=settings.smtp_timeout,
+        connections=settings.smtp_connections,
+    )
+    postman = Postman(sender, Mailer(server), Mailbox(settings.mailbox_url))
+    return Service(
+        "notifications",
+        settings,
+        base=Base,
+        routers=[messages.router, templates.router],
+        hears=hears,
+        dues=dues_of(postman),
+        state={"sender": sender},
+    )
+
+
+if __name__ == "__main__":
+    run(build(Settings()))

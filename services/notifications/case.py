@@ -1,0 +1,39 @@
+"""All that a letter is made of, gathered in one transaction, so that it can be written in none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.notifications.models import CalendarEntry, Course, Message, Person, Registration
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who writes, and what links and codes are made with."""
+
+    public_url: str
+    secret: str
+    address: str
+    reply_to: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One message about to be written. `entries` are the calendar's, for what carries them.
+
+    `asked_before`: an earlier try did not come back; it may have gone out.
+    """
+
+    message: Message
+    registration: Registration
+    course: Course
+    person: Person
+    now: datetime
+    entries: tuple[CalendarEntry, ...] = ()
+    asked_before: bool = False
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return self.registration.facts

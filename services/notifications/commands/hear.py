@@ -1,0 +1,156 @@
+"""Hear what others say: keep it, and settle the registrations that hang on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.notifications.commands.planning import (
+    DECIDE,
+    settle,
+    to_settle,
+    to_settle_again,
+    to_settle_all,
+)
+from services.notifications.commands.remember import STATES, remember
+from services.notifications.models import Completion, Course, Message, Person, Registration
+from shared.contracts.attendance import SessionCompleted
+from shared.contracts.course import Course as CourseSaid
+from shared.contracts.registration import OfRegistration, PersonRecorded
+from shared.runtime.due import Due
+from shared.runtime.plans import Plan, alone, needs
+from shared.runtime.rows import replace, where
+from shared.runtime.work import Work
+
+FAN_OUT = "fan_out"
+# What a mail needs of a course; the rest of it would only be carried about.
+_COURSE_KEPT: dict[str, Any] = {
+    **dict.fromkeys(("status", "kind", "delivery", "title", "zone", "location", "sessions"), True),
+    **dict.fromkeys(("provider", "joint_sponsor"), True),
+    "boards": {"__all__": {"board", "evaluation", "unit"}},
+    "evaluation": {"closes_after_days"},
+}
+
+
+def _fact_needs(event: Any) -> Plan:
+    [row] = yield [(Registration, event.registration_id)]
+    if row is not None and (row.course_id, row.person_id) == (event.course_id, event.person_id):
+        return (yield from to_settle_again(row))
+    # Course and person are locked, as stubs if need be: whoever changes them meanwhile sees this
+    # registration, or this one sees the change.
+    known = to_settle(row.registration_id, row.course_id, row.person_id) if row else []
+    return [*known, *to_settle(event.registration_id, event.course_id, event.person_id)]
+
+
+@needs(_fact_needs)
+async def hear_fact(work: Work, event: Any) -> None:
+    """A fact of one registration, from whichever service."""
+    row = work.get(Registration, event.registration_id) or Registration(
+        registration_id=event.registration_id,
+        course_id=event.course_id,
+        person_id=event.person_id,
+    )
+    row = replace(row, facts=remember(row.facts, event))
+    if isinstance(event, OfRegistration):  # only registration says where it stands, and whose it is
+        row = replace(
+            row,
+            course_id=event.course_id,
+            person_id=event.person_id,
+            state=STATES.get(type(event), row.state),
+            token_version=max(row.token_version, getattr(event, "token_version", 0)),
+        )
+    if work.get(Course, row.course_id) is None:
+        work.put(Course(course_id=row.course_id))
+    if work.get(Person, row.person_id) is None:
+        work.put(Person(person_id=row.person_id))
+    work.put(row)
+    settle(work, row)
+
+
+@needs(lambda event: [(Course, event.course_id)])
+async def hear_course(work: Work, event: CourseSaid) -> None:
+    """A course as it stands now; its registrations are decided anew, one by one."""
+    old = work.get(Course, event.course_id)
+    if old is not None and old.version >= event.version:
+        return
+    work.put(course_row(event))
+    if old is not None:  # else nobody is registered yet, for a registration makes a stub
+        work.plan_due(FAN_OUT, event.course_id, work.now, version=event.version)
+
+
+def course_row(event: CourseSaid) -> Course:
+    """The copy of a course."""
+    body = event.model_dump(mode="json", include=_COURSE_KEPT)
+    return Course(course_id=event.course_id, version=event.version, body=body)
+
+
+@needs(lambda e: [(Course, e.course_id), (Completion, (e.course_id, e.session_id))])
+async def hear_completion(work: Work, event: SessionCompleted) -> None:
+    """A session is over."""
+    course = work.get(Course, event.course_id)
+    if work.get(Completion, (event.course_id, event.session_id)) is None:
+        work.put(
+            Completion(
+                course_id=event.course_id,
+                session_id=event.session_id,
+                completed_at=event.completed_at,
+            )
+        )
+    if course is None:
+        work.put(Course(course_id=event.course_id))
+    else:
+        work.plan_due(FAN_OUT, event.course_id, work.now)
+
+
+@alone
+async def fan_out(work: Work, due: Due) -> None:
+    """Every registration of a course is to be decided anew."""
+    found = await work.con.fetch(
+        "SELECT registration_id FROM registrations WHERE course_id = $1", due.ref
+    )
+    for record in found:
+        work.plan_due(DECIDE, record["registration_id"], work.now)
+
+
+def _person_needs(person_id: str) -> Plan:
+    [rows] = yield [where(Registration, person_id=person_id)]
+    theirs = yield from to_settle_all(rows)
+    return [(Person, person_id), where(Registration, person_id=person_id), *theirs]
+
+
+@needs(lambda event: _person_needs(event.person_id))
+async def hear_person(work: Work, event: PersonRecorded) -> None:
+    """A person as recorded now: who it is, where to write to, and in which zone they live."""
+    old = work.get(Person, event.person_id)
+    if old is not None and (old.erased or old.version >= event.version):
+        return
+    work.put(person_row(event))
+    for row in work.find(where(Registration, person_id=event.person_id)):
+        settle(work, row)
+
+
+def person_row(event: PersonRecorded) -> Person:
+    """The copy of a person."""
+    return Person(
+        person_id=event.person_id,
+        version=event.version,
+        name=event.name,
+        email=event.email,
+        zone=event.zone,
+        locale=event.locale,
+    )
+
+
+def _forget_needs(person_id: str) -> Plan:
+    theirs = yield from _person_needs(person_id)
+    return [*theirs, where(Message, person_id=person_id)]
+
+
+@needs(_forget_needs)
+async def forget_person(work: Work, person_id: str) -> None:
+    """Erased: nothing personal stays, and nothing more is sent."""
+    work.put(Person(person_id=person_id, erased=True))
+    for row in work.find(where(Registration, person_id=person_id)):
+        settle(work, row)
+    for message in work.find(where(Message, person_id=person_id)):
+        if message.recipient:
+            work.put(replace(message, recipient=""))

@@ -1,0 +1,121 @@
+"""Plan what one registration wants: the one place where messages are made, moved and cancelled.
+
+Called after everything that is heard, and again before anything is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.notifications.commands.stories import course_of, held_of, story_of, zone_of
+from services.notifications.domain.keys import dedup_key
+from services.notifications.domain.story import Held
+from services.notifications.domain.wanted import decide
+from services.notifications.models import Completion, Course, Message, Person, Registration
+from shared.runtime.due import Due
+from shared.runtime.plans import Plan, needs
+from shared.runtime.rows import Query, replace, where
+from shared.runtime.work import Work
+
+SEND = "send"
+DECIDE = "decide"
+
+
+def to_settle(registration_id: str, course_id: str, person_id: str) -> list[Any]:
+    """What settling a registration looks at; to be read or locked, as the caller needs."""
+    return [
+        (Course, course_id),
+        (Person, person_id),
+        where(Completion, course_id=course_id),
+        (Registration, registration_id),
+        messages_of(registration_id),
+    ]
+
+
+def to_settle_again(row: Registration) -> Plan:
+    """For a registration that is there: its course and person are only read.
+
+    That loses nothing: whoever changes a course or a person settles its registrations after.
+    """
+    wanted = to_settle(row.registration_id, row.course_id, row.person_id)
+    yield wanted[:3]
+    return wanted[3:]
+
+
+def to_settle_all(rows: Sequence[Registration]) -> Plan:
+    """The same for several at once."""
+    each = [to_settle(row.registration_id, row.course_id, row.person_id) for row in rows]
+    yield [key for wanted in each for key in wanted[:3]]
+    return [key for wanted in each for key in wanted[3:]]
+
+
+def settle(work: Work, row: Registration) -> None:
+    """Decide anew which messages this registration wants, and write what changed."""
+    course, person = work.get(Course, row.course_id), work.get(Person, row.person_id)
+    there = {m.message_id: m for m in work.find(messages_of(row.registration_id))}
+    written = decide(
+        story_of(row),
+        course_of(course, work.find(where(Completion, course_id=row.course_id))),
+        zone_of(person, course),
+        [held_of(message) for message in there.values()],
+        work.now,
+        waiting=_waiting(course, person),
+        erased=person is not None and person.erased,
+    )
+    for one in written:
+        message = replace(
+            there.get(one.message_id) or _new(row, one),
+            state=one.state,
+            due_at=one.due_at,
+            covers=list(one.covers),
+            reason=one.reason,
+        )
+        work.put(message)
+        if message.state == "planned" and not message.reason:
+            work.plan_due(SEND, message.message_id, message.due_at, version=message.attempts)
+        else:
+            work.drop_due(SEND, message.message_id)
+
+
+def messages_of(registration_id: str) -> Query[Message]:
+    """All messages of a registration."""
+    return where(Message, registration_id=registration_id)
+
+
+def _waiting(course: Course | None, person: Person | None) -> str:
+    unknown = [
+        *(["the course"] if course is None or course.version == 0 else []),
+        *(["the person"] if person is None or (person.version == 0 and not person.erased) else []),
+    ]
+    return f"waiting to hear of {' and '.join(unknown)}" if unknown else ""
+
+
+def _new(row: Registration, one: Held) -> Message:
+    about = (one.template, one.subject, one.version)
+    return Message(
+        message_id=one.message_id,
+        dedup_key=dedup_key(row.registration_id, one.person_id, *about),
+        registration_id=row.registration_id,
+        course_id=row.course_id,
+        person_id=one.person_id,
+        template=one.template,
+        subject=one.subject,
+        version=one.version,
+        state=one.state,
+        due_at=one.due_at,
+    )
+
+
+def decide_needs(due: Due) -> Plan:
+    """Plan of `decide_again`."""
+    [row] = yield [(Registration, due.ref)]
+    return (yield from to_settle_again(row)) if row else []
+
+
+@needs(decide_needs)
+async def decide_again(work: Work, due: Due) -> None:
+    """Something changed that this registration hangs on."""
+    row = work.get(Registration, due.ref)
+    if row is not None:
+        settle(work, row)

@@ -1,0 +1,117 @@
+"""What is kept of a fact: each in a place of its own, so that the order across topics is nothing.
+
+Kept as JSON on the registration. No names, no addresses, nothing that the learner wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from shared.contracts import attendance, billing, certificates, registration
+from shared.contracts.event import Event
+
+Facts = dict[str, Any]
+STATES: Mapping[type[Event], str] = {
+    registration.RegistrationRequested: "requested",
+    registration.RegistrationWaitlisted: "waitlisted",
+    registration.RegistrationOffered: "offered",
+    registration.RegistrationLapsed: "lapsed",
+    registration.RegistrationExpired: "expired",
+    registration.RegistrationConfirmed: "confirmed",
+    registration.RegistrationUnseated: "unseated",
+    registration.RegistrationTransferred: "transferred",
+    registration.RegistrationCancelled: "cancelled",
+    registration.RegistrationCompleted: "completed",
+}
+_ABOUT = {"registration_id", "course_id", "person_id"}
+
+
+def remember(facts: Facts, event: Event) -> Facts:
+    """The facts with this one among them; the same again changes nothing."""
+    kept = _KEPT.get(type(event))
+    return kept(facts, event) if kept else facts
+
+
+def _json(event: Event, *without: str) -> dict[str, Any]:
+    return event.model_dump(mode="json", exclude=_ABOUT | set(without))
+
+
+def _put(facts: Facts, kind: str, key: str, value: Any) -> Facts:
+    return {**facts, kind: {**facts.get(kind, {}), key: value}}
+
+
+def _merge(facts: Facts, kind: str, key: str, value: dict[str, Any]) -> Facts:
+    return _put(facts, kind, key, {**facts.get(kind, {}).get(key, {}), **value})
+
+
+def _requested(facts: Facts, event: registration.RegistrationRequested) -> Facts:
+    return {**facts, "requested": _json(event, "schedule", "organisation")}
+
+
+def _offered(facts: Facts, event: registration.RegistrationOffered) -> Facts:
+    told = _json(event)
+    return _put(facts, "offers", told["offered_at"], told["offer_expires_at"])
+
+
+def _linked(facts: Facts, event: registration.RegistrationLinkRequested) -> Facts:
+    return _put(facts, "links", event.request_id, _json(event)["requested_at"])
+
+
+def _settled(facts: Facts, event: billing.CancellationSettled) -> Facts:
+    about = "/".join(filter(None, (event.cause, event.session_id)))
+    return _put(facts, "settlements", about, _json(event))
+
+
+def _refunded(facts: Facts, event: billing.RefundSettled | billing.RefundFailed) -> Facts:
+    return _merge(facts, "refunds", event.refund_id, _json(event, "refund_id", "reason"))
+
+
+def _attended(facts: Facts, event: attendance.AttendanceSettled) -> Facts:
+    old = facts.get("attendance", {}).get(event.session_id)
+    if old and old["evidence_version"] > event.evidence_version:
+        return facts
+    return _put(facts, "attendance", event.session_id, _json(event, "session_id", "rule"))
+
+
+def _awarded(facts: Facts, event: certificates.AwardGranted | certificates.AwardWithheld) -> Facts:
+    old = facts.get("awards", {}).get(event.board)
+    if old and old["version"] > event.version:
+        return facts
+    granted = isinstance(event, certificates.AwardGranted)
+    return _put(facts, "awards", event.board, _json(event) | {"granted": granted})
+
+
+def _certified(facts: Facts, event: Any) -> Facts:
+    told = _json(event)
+    if not isinstance(event, certificates.CertificateIssued):
+        # A reason belongs to what happened, not to the certificate.
+        told["why"] = told.pop("reason")
+    return _merge(facts, "certificates", event.certificate_id, told)
+
+
+_KEPT: Mapping[type[Event], Callable[[Facts, Any], Facts]] = {
+    registration.RegistrationRequested: _requested,
+    registration.RegistrationWaitlisted: lambda f, e: {**f, "waitlisted": _json(e)},
+    registration.RegistrationOffered: _offered,
+    registration.RegistrationConfirmed: lambda f, e: {**f, "confirmed": _json(e)},
+    registration.RegistrationCancelled: lambda f, e: {
+        **f,
+        "cancelled": _json(e, "reason", "override", "evidence"),
+    },
+    registration.RegistrationLinkRequested: _linked,
+    registration.RegistrationAcknowledged: lambda f, e: {**f, "acknowledged": _json(e)},
+    billing.InvoiceIssued: lambda f, e: _merge(f, "invoices", e.invoice_id, _json(e)),
+    billing.InvoicePaid: lambda f, e: _merge(f, "invoices", e.invoice_id, _json(e)),
+    billing.PaymentFailed: lambda f, e: _put(f, "failures", e.payment_id, _json(e)),
+    billing.CancellationSettled: _settled,
+    billing.RefundSettled: _refunded,
+    billing.RefundFailed: _refunded,
+    attendance.AttendanceSettled: _attended,
+    certificates.EvaluationSubmitted: lambda f, e: {**f, "evaluated": _json(e)},
+    certificates.AwardGranted: _awarded,
+    certificates.AwardWithheld: _awarded,
+    certificates.CertificateIssued: _certified,
+    certificates.CertificateSuperseded: _certified,
+    certificates.CertificateRevoked: _certified,
+}

@@ -1,0 +1,230 @@
+"""Send one message: the intent first, then the mail server, then what came of it.
+
+`prepare` decides anew whether the message is still wanted and writes `sending` before anything is
+said to the mail server. A row found in `sending` later may have gone out: where a mailbox can be
+asked it is asked, else a human decides (`resend`). Nothing is ever sent twice by itself.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from services.notifications.case import Case
+from services.notifications.commands.calendar import entries_for
+from services.notifications.commands.planning import SEND, settle, to_settle_again
+from services.notifications.domain.delivery import retry_after
+from services.notifications.domain.keys import message_id
+from services.notifications.mailer import UndeliveredError
+from services.notifications.models import (
+    CalendarEntry,
+    Course,
+    Message,
+    Person,
+    Registration,
+    Suppression,
+)
+from services.notifications.postman import Delivered
+from shared.contracts.notifications import MessageFailed, MessageSent
+from shared.contracts.tasks import TaskClosed, TaskOpened
+from shared.runtime.due import Due
+from shared.runtime.outside import Recorded
+from shared.runtime.plans import Plan, needs
+from shared.runtime.rows import replace, where
+from shared.runtime.work import Work
+
+_WITH_CALENDAR = frozenset({"registration_confirmed"})
+_TASK_DAYS = 2
+_ERASED = "the person's record was erased"
+UNKNOWN = "unknown"
+_WHAT = {
+    UNKNOWN: "A mail may or may not have gone out: the mail server never said. Look at the mail "
+    "server's log, and have it sent again if it did not arrive.",
+    "bounced": "A mail was refused for good: the address does not work. Ask for another address, "
+    "correct it, and have the message sent again.",
+    "suppressed": "A mail was not sent, because the address was refused before. Ask for another "
+    "address, correct it, and have the message sent again.",
+    "refused": "A mail was refused by the mail server for what it is. See why, and have it sent "
+    "again.",
+    "gave-up": "A mail could not be handed over for two days. See to the mail server, and have it "
+    "sent again.",
+    "defect": "A mail could not be written. See the log, and have it sent again once it is mended.",
+}
+
+
+def address_hash(email: str) -> str:
+    """How an address is known without being kept."""
+    return sha256(email.strip().lower().encode()).hexdigest()
+
+
+def _prepare_needs(due: Due) -> Plan:
+    [message] = yield [(Message, due.ref)]
+    if message is None:
+        return []
+    [row] = yield [(Registration, message.registration_id)]
+    theirs = yield from to_settle_again(row)
+    [person] = yield [(Person, row.person_id)]
+    entries = where(CalendarEntry, registration_id=row.registration_id)
+    return [
+        *theirs,
+        *([entries] if message.template in _WITH_CALENDAR else []),
+        *([(Suppression, address_hash(person.email))] if person and person.email else []),
+    ]
+
+
+@needs(_prepare_needs)
+async def prepare(work: Work, due: Due) -> Case | None:
+    """Is it still wanted, and can it go? Then the intent is written, and the case given."""
+    message = work.get(Message, due.ref)
+    row = work.get(Registration, message.registration_id) if message else None
+    if row is None:
+        return None
+    settle(work, row)
+    message = work.get(Message, due.ref)
+    course, person = work.get(Course, row.course_id), work.get(Person, row.person_id)
+    if message is None or course is None or person is None or not _is_due(message, work.now):
+        return None
+    if person.erased:
+        work.put(replace(message, state="cancelled", forced=False, reason=_ERASED))
+        return None
+    refused = work.get(Suppression, address_hash(person.email)) if person.email else None
+    if message.state == "planned" and refused is not None:
+        _fail(work, message, "suppressed", task=False)
+        return None
+    work.put(replace(message, state="sending", attempts=message.attempts + 1))
+    return Case(
+        message=message,
+        registration=row,
+        course=course,
+        person=person,
+        now=work.now,
+        entries=tuple(_calendar(work, message, row, course)),
+        asked_before=message.state == "sending",
+    )
+
+
+def _is_due(message: Message, now: datetime) -> bool:
+    if message.state == "sending":  # a try that never came back
+        return True
+    waits = bool(message.reason) and not message.forced
+    return message.state == "planned" and not waits and (message.forced or message.due_at <= now)
+
+
+def _calendar(
+    work: Work, message: Message, row: Registration, course: Course
+) -> list[CalendarEntry]:
+    if message.template not in _WITH_CALENDAR:
+        return []
+    told = work.find(where(CalendarEntry, registration_id=row.registration_id))
+    entries = entries_for(row, course, told)
+    for entry in entries:
+        if entry not in told:
+            work.put(entry)
+    return entries
+
+
+@needs(lambda recorded: [(Message, recorded.due.ref), *_suppression(recorded)])
+async def record(work: Work, recorded: Recorded) -> None:
+    """What came of it: sent, again later, refused for good, or not known."""
+    message = work.get(Message, recorded.due.ref)
+    if message is None or message.state != "sending":
+        return
+    error = recorded.error
+    if isinstance(recorded.result, Delivered):
+        _sent(work, message, recorded.result)
+    elif recorded.unknown:
+        _fail(work, message, UNKNOWN)
+    elif not isinstance(error, UndeliveredError):
+        _fail(work, message, "defect")
+    elif error.verdict.again:
+        _again(work, message)
+    else:
+        if error.verdict.suppress:
+            _suppress(work, recorded, error)
+        _fail(work, message, error.verdict.reason)
+
+
+def _suppression(recorded: Recorded) -> list[Any]:
+    case: Case = recorded.request
+    return [(Suppression, address_hash(case.person.email))]
+
+
+def _suppress(work: Work, recorded: Recorded, error: UndeliveredError) -> None:
+    hashed = address_hash(recorded.request.person.email)
+    reason, code = error.verdict.reason, error.code
+    work.put(Suppression(address_hash=hashed, reason=reason, code=code, at=work.now))
+
+
+def _sent(work: Work, message: Message, delivered: Delivered) -> None:
+    work.put(
+        replace(
+            message,
+            state="sent",
+            forced=False,
+            reason="",
+            sent_at=work.now,
+            recipient=delivered.recipient,
+            subject_line=delivered.subject,
+        )
+    )
+    work.emit(MessageSent(**_about(message), sent_at=work.now))
+    if message.resends:  # a human was asked, and has seen to it
+        work.emit(
+            TaskClosed(
+                task_id=_task_id(message, message.resends - 1),
+                service="notifications",
+                kind="message-failed",
+                about=_task_about(message),
+                closed_at=work.now,
+            )
+        )
+
+
+def _again(work: Work, message: Message) -> None:
+    wait = retry_after(message.attempts)
+    if wait is None:
+        _fail(work, message, "gave-up")
+        return
+    work.put(replace(message, state="planned"))
+    work.plan_due(SEND, message.message_id, work.now + wait, version=message.attempts)
+
+
+def _fail(work: Work, message: Message, reason: str, *, task: bool = True) -> None:
+    work.put(replace(message, state="failed", forced=False, reason=reason))
+    work.emit(MessageFailed(**_about(message), reason=reason, failed_at=work.now))
+    if task:
+        work.emit(
+            TaskOpened(
+                task_id=_task_id(message, message.resends),
+                service="notifications",
+                kind="message-failed",
+                about=_task_about(message),
+                what=_WHAT[reason],
+                opened_at=work.now,
+                due_at=work.now + timedelta(days=_TASK_DAYS),
+            )
+        )
+
+
+def _about(message: Message) -> dict[str, Any]:
+    return {
+        "registration_id": message.registration_id,
+        "course_id": message.course_id,
+        "person_id": message.person_id,
+        "message_id": message.message_id,
+        "template": message.template,
+        "version": message.version,
+    }
+
+
+def _task_id(message: Message, resends: int) -> str:
+    return message_id(f"task/{message.message_id}/{resends}")
+
+
+def _task_about(message: Message) -> dict[str, str]:
+    return {
+        "registration_id": message.registration_id,
+        "message_id": message.message_id,
+        "template": message.template,
+    }

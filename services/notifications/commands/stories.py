@@ -1,0 +1,136 @@
+"""From rows to what the rules look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from services.notifications import models
+from services.notifications.domain import story as domain
+from services.notifications.domain.story import Held, Story
+from services.notifications.words import known_zone
+from shared.dates import parse_instant
+
+
+def story_of(row: models.Registration) -> Story:
+    """One registration as the rules see it."""
+    facts = row.facts
+    requested, confirmed = facts.get("requested", {}), facts.get("confirmed", {})
+    return Story(
+        registration_id=row.registration_id,
+        person_id=row.person_id,
+        state=row.state,
+        token_version=max(row.token_version, 1),
+        requested_at=_at(requested, "requested_at"),
+        hold_expires_at=_at(requested, "hold_expires_at"),
+        waitlisted_at=_at(facts.get("waitlisted", {}), "waitlisted_at"),
+        confirmed_at=_at(confirmed, "confirmed_at"),
+        offers=tuple(
+            domain.Offer(parse_instant(since), parse_instant(until))
+            for since, until in sorted(facts.get("offers", {}).items())
+        ),
+        link_requests=_dated(facts.get("links", {})),
+        receipts=_dated(
+            {
+                key: invoice["paid_at"]
+                for key, invoice in facts.get("invoices", {}).items()
+                if invoice.get("paid_at") and invoice["total"]["amount"]
+            }
+        ),
+        payment_failures=_dated(_moments(facts, "failures", "failed_at")),
+        settlements=_dated(_moments(facts, "settlements", "settled_at")),
+        refunds=tuple(
+            domain.Refund(key, _at(refund, "settled_at"), _at(refund, "failed_at"))
+            for key, refund in sorted(facts.get("refunds", {}).items())
+        ),
+        present=frozenset(
+            key for key, record in facts.get("attendance", {}).items() if record["present"]
+        ),
+        evaluated="evaluated" in facts,
+        withheld=_withheld(facts),
+        certificates=_certificates(facts),
+    )
+
+
+def course_of(row: models.Course | None, completions: Iterable[models.Completion]) -> domain.Course:
+    """A course as the rules see it; without sessions where it is not known yet."""
+    body = row.body if row else {}
+    form = body.get("evaluation")
+    return domain.Course(
+        zone=known_zone(body.get("zone")),
+        sessions=tuple(
+            domain.Session(
+                session_id=session["session_id"],
+                starts_at=parse_instant(session["starts_at"]),
+                ends_at=parse_instant(session["ends_at"]),
+                version=session["schedule_version"],
+                cancelled=session["status"] == "cancelled",
+            )
+            for session in body.get("sessions", ())
+        ),
+        cancelled=body.get("status") == "cancelled",
+        evaluation_days=form["closes_after_days"] if form else None,
+        completed={one.session_id: one.completed_at for one in completions},
+    )
+
+
+def zone_of(person: models.Person | None, course: models.Course | None) -> str:
+    """The learner's zone, else the provider's."""
+    return known_zone(person.zone if person else None, course.body.get("zone") if course else None)
+
+
+def held_of(row: models.Message) -> Held:
+    """A message as the rules see it; one that a human forced is out of their hands."""
+    return Held(
+        message_id=row.message_id,
+        person_id=row.person_id,
+        template=row.template,
+        subject=row.subject,
+        version=row.version,
+        state="sending" if row.forced else row.state,  # type: ignore[arg-type]
+        due_at=row.due_at,
+        covers=tuple(row.covers),
+        reason=row.reason,
+    )
+
+
+def _withheld(facts: dict[str, Any]) -> tuple[domain.Withheld, ...]:
+    return tuple(
+        domain.Withheld(
+            board=board,
+            at=parse_instant(award["withheld_at"]),
+            conditions=tuple(unmet["condition"] for unmet in award["unmet"]),
+        )
+        for board, award in sorted(facts.get("awards", {}).items())
+        if not award["granted"]
+    )
+
+
+def _certificates(facts: dict[str, Any]) -> tuple[domain.Certificate, ...]:
+    found = [
+        domain.Certificate(
+            certificate_id=key,
+            issued_at=_at(told, "issued_at"),
+            supersedes=told.get("supersedes"),
+            superseded_by=told.get("superseded_by"),
+            superseded_at=_at(told, "superseded_at"),
+            revoked_at=_at(told, "revoked_at"),
+        )
+        for key, told in facts.get("certificates", {}).items()
+    ]
+    last = datetime.max.replace(tzinfo=UTC)
+    return tuple(sorted(found, key=lambda one: (one.issued_at or last, one.certificate_id)))
+
+
+def _moments(facts: dict[str, Any], kind: str, name: str) -> dict[str, str]:
+    return {key: told[name] for key, told in facts.get(kind, {}).items()}
+
+
+def _dated(moments: dict[str, str]) -> tuple[domain.Dated, ...]:
+    return tuple((key, parse_instant(at)) for key, at in sorted(moments.items()))
+
+
+def _at(told: dict[str, Any], name: str) -> datetime | None:
+    value = told.get(name)
+    return parse_instant(value) if value else None

@@ -1,0 +1,39 @@
+"""What a letter says: from what was heard to the names that its template uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from services.notifications.case import Case, Sender
+from services.notifications.contents import credit, money, seat, sessions
+from services.notifications.contents.common import Common, common
+
+Maker = Callable[[Case, Common], dict[str, Any]]
+MAKERS: Mapping[str, Maker] = {
+    "registration_received": seat.received,
+    "registration_confirmed": seat.confirmed,
+    "waitlisted": seat.waitlisted,
+    "offer": seat.offer,
+    "links": seat.links,
+    "payment_failed": money.payment_failed,
+    "receipt": money.receipt,
+    "cancellation_settled": money.cancellation_settled,
+    "refund_settled": money.refund,
+    "refund_failed": money.refund,
+    "reminder_7d": sessions.reminder,
+    "reminder_1d": sessions.reminder,
+    "join_1h": sessions.reminder,
+    "evaluation_request": credit.evaluation,
+    "evaluation_reminder": credit.evaluation,
+    "certificate_missing": credit.missing,
+    "certificate_ready": credit.ready,
+    "certificate_superseded": credit.superseded,
+    "certificate_revoked": credit.revoked,
+}
+
+
+def contents(case: Case, sender: Sender) -> dict[str, Any]:
+    """Every name that the message's template may use."""
+    shared = common(case, sender)
+    return {**shared.names, **MAKERS[case.message.template](case, shared)}

@@ -1,0 +1,95 @@
+"""What every letter may say: who writes to whom, about which course, and in whose time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from babel import Locale
+
+from services.notifications import words
+from services.notifications.case import Case, Sender
+from services.notifications.contents.terms import terms_of
+from services.notifications.contents.timetable import timetable
+from shared.dates import parse_instant
+from shared.money import Money
+from shared.runtime.tokens import code_of, mint
+
+HOW = {"live_online": "live online", "in_person": "in-person", "recorded": "recorded"}
+
+
+@dataclass(frozen=True)
+class Common:
+    """The shared names, and the reader's way of saying moments and amounts."""
+
+    names: dict[str, Any]
+    locale: Locale
+    yours: str
+    theirs: str
+    sender: Sender
+
+    def money(self, amount: dict[str, Any]) -> str:
+        return words.money(Money(amount["amount"], amount["currency"]), self.locale)
+
+    def moments(self, at: str | datetime) -> list[str]:
+        """In the learner's zone first, and in the provider's where it differs."""
+        return words.moments(_instant(at), self.yours, self.theirs, self.locale)
+
+    def short(self, at: str | datetime) -> str:
+        """`Monday, October 5, 2020, 11:59 PM`, in the learner's zone."""
+        instant = _instant(at)
+        said = words.day(instant, self.yours, self.locale)
+        return f"{said}, {words.clock(instant, self.yours, self.locale)}"
+
+    def day(self, at: str | date) -> str:
+        """A calendar day; an instant's in the learner's zone."""
+        if isinstance(at, str):
+            at = parse_instant(at) if "T" in at else date.fromisoformat(at)
+        return words.day(at, self.yours, self.locale)
+
+    def credit_code(self, credit_id: str) -> str:
+        return code_of(self.sender.secret, "credit", credit_id)
+
+
+def common(case: Case, sender: Sender) -> Common:
+    """The shared part of every letter."""
+    body, person = case.course.body, case.person
+    theirs = words.known_zone(body["zone"])
+    yours = words.known_zone(person.zone, theirs)
+    locale = words.locale_of(person.locale)
+    version = max(case.registration.token_version, 1)
+    about = case.registration.registration_id
+
+    def join(session_id: str) -> str:
+        token = mint(sender.secret, "join", f"{about}/{session_id}", version)
+        return f"{sender.public_url}/attendance/join/{token}"
+
+    sponsor = body.get("joint_sponsor")
+    names = {
+        "lang": "en",
+        "name": " ".join(person.name.split()),
+        "provider": body["provider"],
+        "sponsor": sponsor["name"] if sponsor else None,
+        "course": {
+            "title": body["title"],
+            "how": HOW.get(body["delivery"], "live"),
+            "online": body["delivery"] in ("live_online", "mixed"),
+        },
+        "page": f"{sender.public_url}/r/{mint(sender.secret, 'registration', about, version)}",
+        "sessions": timetable(body["sessions"], yours, theirs, locale, join),
+        "foot": {
+            "why": f"You get this mail because you registered for {body['title']}. It tells you "
+            "what you need to take part; there is nothing to unsubscribe from."
+            + (" Answer it to reach us." if sender.reply_to else "")
+        },
+    }
+    made = Common(names, locale, yours, theirs, sender)
+    lines, ends = terms_of(case.facts.get("requested"))
+    names["terms"] = lines
+    names["term_ends"] = [(said, made.moments(at)) for said, at in ends]
+    return made
+
+
+def _instant(at: str | datetime) -> datetime:
+    return parse_instant(at) if isinstance(at, str) else at

@@ -1,0 +1,107 @@
+"""Letters after the course: evaluation, what is missing, certificates."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from services.notifications.case import Case
+from services.notifications.contents.common import Common
+from shared.dates import parse_instant
+
+# Nothing that anybody does now changes these.
+_FINAL = frozenset({"attendance", "approval_period", "format"})
+
+
+def evaluation(case: Case, c: Common) -> dict[str, Any]:
+    body = case.course.body
+    ends = [parse_instant(session["ends_at"]) for session in body["sessions"]]
+    closes = max(ends) + timedelta(days=body["evaluation"]["closes_after_days"])
+    present = sum(1 for one in case.facts.get("attendance", {}).values() if one["present"])
+    held = len(c.names["sessions"])
+    attended = f"{present} of {held} sessions" if present < held else f"all {held} sessions"
+    return {
+        "attended": attended if held > 1 else "the session",
+        "closes": c.day(closes),
+        "boards": [board["board"] for board in body["boards"] if board["evaluation"]],
+    }
+
+
+def missing(case: Case, c: Common) -> dict[str, Any]:
+    awards = case.facts["awards"]
+    boards = list(dict.fromkeys(what.split(":", 1)[0] for what in case.message.covers))
+    each = [
+        {
+            "board": board,
+            "final": not _FINAL.isdisjoint(u["condition"] for u in awards[board]["unmet"]),
+            "credit": f"{awards[board]['credits']} {awards[board]['unit']}",
+            "reasons": [_reason(unmet) for unmet in awards[board]["unmet"]],
+        }
+        for board in boards
+        if not awards[board]["granted"]
+    ]
+    return {
+        "missing": each,
+        "boards": [one["board"] for one in each],
+        "lost": all(one["final"] for one in each),
+        "granted": [
+            f"{board}: {award['credits']} {award['unit']}"
+            for board, award in sorted(awards.items())
+            if award["granted"]
+        ],
+    }
+
+
+def _reason(unmet: dict[str, str]) -> str:
+    return unmet["detail"] or f"Condition not met: {unmet['condition'].replace('_', ' ')}."
+
+
+def ready(case: Case, c: Common) -> dict[str, Any]:
+    told = case.facts["certificates"]
+    each = [_certificate(key, told[key], case, c) for key in case.message.covers]
+    return {
+        "certificates": each,
+        "participation": any(one["board"] is None for one in each),
+    }
+
+
+def superseded(case: Case, c: Common) -> dict[str, Any]:
+    told = case.facts["certificates"]
+    old = told[case.message.subject]
+    new = told[old["superseded_by"]]
+    return {
+        "old_number": old["number"],
+        "reason": old.get("why", ""),
+        "new": _certificate(old["superseded_by"], new, case, c),
+    }
+
+
+def revoked(case: Case, c: Common) -> dict[str, Any]:
+    told = case.facts["certificates"][case.message.subject]
+    return {
+        "number": told["number"],
+        "reason": told.get("why", ""),
+        "title": _title(told),
+        "revoked_at": c.moments(told["revoked_at"]),
+    }
+
+
+def _certificate(key: str, told: dict[str, Any], case: Case, c: Common) -> dict[str, Any]:
+    url = c.sender.public_url
+    token = c.names["page"].rsplit("/", 1)[-1]
+    credit = f"{told['credits']} {told['unit']}".strip() if told["board"] else ""
+    verify = f"{url}/verify/{told['verify_code']}"
+    return {
+        "board": told["board"],
+        "title": _title(told),
+        "credit": credit,
+        "worth": f"{told['board']}, {credit}" if told["board"] else "Participation, without credit",
+        "number": told["number"],
+        "download": f"{url}/certificates/v1/certificates/{key}.pdf?t={token}",
+        "verify": verify,
+        "verify_short": verify.split("://", 1)[-1],
+    }
+
+
+def _title(told: dict[str, Any]) -> str:
+    return str(told["board"]) if told["board"] else "Certificate of participation"

@@ -1,0 +1,81 @@
+"""Letters about a seat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.notifications.case import Case
+from services.notifications.contents.common import Common
+from shared.dates import parse_instant
+
+_STATUS = {
+    "requested": "Held for you until it is paid",
+    "waitlisted": "On the waiting list",
+    "offered": "A seat is offered to you",
+    "confirmed": "Confirmed",
+    "completed": "Completed",
+    "cancelled": "Cancelled",
+    "transferred": "Moved to another course",
+    "expired": "Ended: it was not paid in time",
+    "lapsed": "Ended: no seat became free in time",
+    "unseated": "Ended: no seat was left",
+}
+
+
+def price_of(case: Case, c: Common) -> str:
+    """What this person is charged, else what the course costs by its invoice; may be unknown."""
+    requested = case.facts.get("requested")
+    return c.money(requested["price"]) if requested else ""
+
+
+def open_hold(case: Case) -> str | None:
+    """The instant until which the seat is held unpaid; None once it is paid."""
+    requested = case.facts.get("requested")
+    paid = "confirmed" in case.facts or any(
+        invoice.get("paid_at") for invoice in case.facts.get("invoices", {}).values()
+    )
+    return None if paid or not requested else requested["hold_expires_at"]
+
+
+def received(case: Case, c: Common) -> dict[str, Any]:
+    requested = case.facts["requested"]
+    hold, accepted = open_hold(case), requested["disclosure"]
+    disclosure = None
+    if accepted:
+        disclosure = [
+            f"The disclosure of {accepted['version']}",
+            c.moments(accepted["accepted_at"])[0],
+        ]
+    return {
+        "price": price_of(case, c),
+        "pay_by": c.moments(hold) if hold else None,
+        "pay_by_short": c.short(hold) if hold else None,
+        "disclosure": disclosure,
+    }
+
+
+def confirmed(case: Case, c: Common) -> dict[str, Any]:
+    basis = case.facts["confirmed"]["basis"]
+    boards = [board["board"] for board in case.course.body["boards"]]
+    return {
+        "price": price_of(case, c),
+        "boards": boards,
+        "on_invoice": basis == "invoice" and open_hold(case) is None and not _paid(case),
+    }
+
+
+def waitlisted(case: Case, c: Common) -> dict[str, Any]:
+    return {"price": price_of(case, c), "position": case.facts["waitlisted"]["position"]}
+
+
+def offer(case: Case, c: Common) -> dict[str, Any]:
+    until = max(case.facts["offers"].items(), key=lambda one: parse_instant(one[0]))[1]
+    return {"price": price_of(case, c), "until": c.moments(until), "until_short": c.short(until)}
+
+
+def links(case: Case, c: Common) -> dict[str, Any]:
+    return {"status": _STATUS.get(case.registration.state, "")}
+
+
+def _paid(case: Case) -> bool:
+    return any(invoice.get("paid_at") for invoice in case.facts.get("invoices", {}).values())

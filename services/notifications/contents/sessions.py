@@ -1,0 +1,13 @@
+"""Letters about a session: the reminders, the last one with the personal join link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.notifications.case import Case
+from services.notifications.contents.common import Common
+
+
+def reminder(case: Case, c: Common) -> dict[str, Any]:
+    about = case.message.subject
+    return {"session": next(s for s in c.names["sessions"] if s["session_id"] == about)}

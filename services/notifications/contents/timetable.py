@@ -1,0 +1,63 @@
+"""The sessions of a course in a learner's time, and in the provider's where clocks differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from babel import Locale
+
+from services.notifications import words
+from shared.dates import parse_instant, zone_of
+
+
+def timetable(
+    sessions: Sequence[dict[str, Any]],
+    yours: str,
+    theirs: str,
+    locale: Locale,
+    join: Callable[[str], str],
+) -> list[dict[str, Any]]:
+    """The sessions that take place, in order, as a letter shows them."""
+    held = [session for session in sessions if session["status"] != "cancelled"]
+    held.sort(key=lambda session: (session["starts_at"], session["session_id"]))
+    return [
+        _shown(session, place, len(held), yours, theirs, locale)
+        | {
+            "session_id": session["session_id"],
+            "join": join(session["session_id"]),
+            "where": session["location"],
+            "opens": session["opens_minutes_before"],
+        }
+        for place, session in enumerate(held, start=1)
+    ]
+
+
+def _shown(
+    session: dict[str, Any], place: int, of: int, yours: str, theirs: str, locale: Locale
+) -> dict[str, Any]:
+    start, end = parse_instant(session["starts_at"]), parse_instant(session["ends_at"])
+    name = f"Session {place} of {of}" if of > 1 else "The session"
+    return {
+        "name": name,
+        "label": f"session {place}" if of > 1 else "the session",
+        "title": f"{name}: {session['title']}" if session["title"] else name,
+        "about": "; ".join(session["hours"]),
+        "day": words.day(start, yours, locale),
+        "at": words.clock(start, yours, locale),
+        "hours": words.hours(start, end, yours, locale),
+        "place": words.place(start, yours, locale),
+        "there": _there(start, end, yours, theirs, locale),
+        "start": words.moments(start, yours, theirs, locale),
+        "minutes": int((end - start).total_seconds()) // 60,
+    }
+
+
+def _there(start: datetime, end: datetime, yours: str, theirs: str, locale: Locale) -> str:
+    """The provider's time, with its day where that is another one; empty where clocks agree."""
+    if words.same_clock(start, yours, theirs):
+        return ""
+    said = f"{words.hours(start, end, theirs, locale)}, {words.place(start, theirs, locale)}"
+    same_day = start.astimezone(zone_of(yours)).date() == start.astimezone(zone_of(theirs)).date()
+    return said if same_day else f"{words.day(start, theirs, locale)}, {said}"

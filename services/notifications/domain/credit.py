@@ -1,0 +1,93 @@
+"""Messages after the course: evaluation, what is missing for a certificate, certificates.
+
+Certificates that are issued together are told together: the message waits a minute after the
+first, and its key is that of the first. What is missing is told once per board and condition,
+ten minutes after the decision, so that a state of passage does not become a mail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from services.notifications.domain.reminders import days_before
+from services.notifications.domain.story import SEATED, Course, Held, Story, Wanted
+
+TOGETHER = timedelta(minutes=1)
+SETTLED = timedelta(minutes=10)
+REMIND_DAYS = 7
+# Asked for by messages of its own, passing, or no news to the one who reads it.
+NOT_TOLD = frozenset({"evaluation", "profession", "course_over", "confirmed", "not_cancelled"})
+
+
+def credit_messages(story: Story, course: Course, zone: str, held: Iterable[Held]) -> list[Wanted]:
+    """What the learner must hear about evaluation, awards and certificates (domain.md §6)."""
+    there = tuple(held)
+    found = _ready(story, there) + _changed(story)
+    if story.state in SEATED and not course.cancelled:
+        found += _evaluation(story, course, zone) + _missing(story, course, there)
+    return found
+
+
+def _evaluation(story: Story, course: Course, zone: str) -> list[Wanted]:
+    ended = course.ended_at
+    if ended is None or course.evaluation_days is None:
+        return []
+    if story.evaluated or not story.present:
+        return []
+    closes = ended + timedelta(days=course.evaluation_days)
+    about = (story.registration_id, 1)
+    found = [Wanted("evaluation_request", *about, ended, closes)]
+    remind = days_before(ended, -REMIND_DAYS, zone)
+    if remind < closes:
+        found.append(Wanted("evaluation_reminder", *about, remind, closes))
+    return found
+
+
+def _missing(story: Story, course: Course, held: tuple[Held, ...]) -> list[Wanted]:
+    ended = course.ended_at
+    if ended is None:
+        return []
+    due = {
+        f"{withheld.board}:{condition}": max(withheld.at, ended) + SETTLED
+        for withheld in story.withheld
+        for condition in withheld.conditions
+        if condition not in NOT_TOLD
+    }
+    return _together("certificate_missing", due, held)
+
+
+def _ready(story: Story, held: tuple[Held, ...]) -> list[Wanted]:
+    due = {
+        certificate.certificate_id: certificate.issued_at + TOGETHER
+        for certificate in story.certificates
+        # One that replaces another is told of by the message about the replacement.
+        if certificate.live and certificate.issued_at and not certificate.supersedes
+    }
+    return _together("certificate_ready", due, held)
+
+
+def _changed(story: Story) -> list[Wanted]:
+    by_id = {certificate.certificate_id: certificate for certificate in story.certificates}
+    found = []
+    for certificate in story.certificates:
+        about = (certificate.certificate_id, 1)
+        if certificate.superseded_by and certificate.superseded_at:
+            new = by_id.get(certificate.superseded_by)
+            if new and new.live:
+                found.append(Wanted("certificate_superseded", *about, certificate.superseded_at))
+        elif certificate.revoked_at:
+            found.append(Wanted("certificate_revoked", *about, certificate.revoked_at))
+    return found
+
+
+def _together(template: str, due: dict[str, datetime], held: tuple[Held, ...]) -> list[Wanted]:
+    """One message for all that nobody has been told of yet; `due` is when, by what it covers."""
+    mine = [one for one in held if one.template == template and one.state != "cancelled"]
+    told = {what for one in mine if one.state != "planned" for what in one.covers}
+    waiting = next((one for one in mine if one.state == "planned"), None)
+    fresh = tuple(what for what in due if what not in told)
+    if not fresh:
+        return []
+    subject = waiting.subject if waiting else fresh[0]
+    return [Wanted(template, subject, 1, min(due[what] for what in fresh), None, fresh)]

@@ -1,0 +1,44 @@
+"""What a mail server's answer means, and when to try again (domain.md §7, RFC 5321 §4.2.1)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+Stage = Literal["connect", "sender", "recipient", "data"]
+_DELAYS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240, 480, 720, 720, 720))
+_ABOUT_ADDRESS = re.compile(r"\b5\.[12]\.\d{1,3}\b")
+_ABOUT_ELSE = re.compile(r"\b5\.[034567]\.\d{1,3}\b")
+_MAILBOX_CODES = (550, 551, 552, 553)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`again`: try later. Else given up; `suppress`: the address itself is not to be used."""
+
+    again: bool
+    reason: str
+    suppress: bool = False
+
+
+def verdict(stage: Stage, code: int, text: str = "") -> Verdict:
+    """What an SMTP reply means. 4xx: later. 5xx about the recipient: never to that address again.
+
+    A refusal before the recipient was named says nothing about the recipient: it is the server's
+    or our own trouble, and passes or is mended, so it is tried again.
+    """
+    if code < 500 or stage in ("connect", "sender"):
+        return Verdict(again=True, reason="deferred")
+    if _ABOUT_ADDRESS.search(text):
+        return Verdict(again=False, reason="bounced", suppress=True)
+    if _ABOUT_ELSE.search(text):
+        return Verdict(again=False, reason="refused")
+    address = stage == "recipient" or code in _MAILBOX_CODES
+    return Verdict(again=False, reason="bounced" if address else "refused", suppress=address)
+
+
+def retry_after(attempts: int) -> timedelta | None:
+    """How long to wait after that many failed tries; None: give up (about two days in all)."""
+    return _DELAYS[attempts - 1] if attempts <= len(_DELAYS) else None

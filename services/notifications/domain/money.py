@@ -1,0 +1,28 @@
+"""Messages about money: receipts, failed payments, cancellations as decided, refunds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from services.notifications.domain.story import SEATED, Story, Wanted
+
+FAILURE_LATE = timedelta(hours=24)
+
+
+def money_messages(story: Story) -> list[Wanted]:
+    """What the learner must hear about money; amounts are billing's, never computed here."""
+    found = [Wanted("receipt", invoice, 1, at) for invoice, at in story.receipts]
+    found += [Wanted("cancellation_settled", about, 1, at) for about, at in story.settlements]
+    if not story.paid and story.state in ("requested", *SEATED, ""):
+        found += [
+            Wanted("payment_failed", payment, 1, at, at + FAILURE_LATE)
+            for payment, at in story.payment_failures
+        ]
+    for refund in story.refunds:
+        # A refund may fail days after it seemed to have gone through: then the failure counts.
+        settled, failed = refund.settled_at, refund.failed_at
+        if failed is not None and (settled is None or failed >= settled):
+            found.append(Wanted("refund_failed", refund.refund_id, 1, failed))
+        elif settled is not None:
+            found.append(Wanted("refund_settled", refund.refund_id, 1, settled))
+    return found

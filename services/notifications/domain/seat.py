@@ -1,0 +1,46 @@
+"""Messages about a seat: received, waiting, offered, confirmed, and the links once more."""
+
+from __future__ import annotations
+
+from services.notifications.domain.story import SEATED, Story, Wanted
+
+
+def seat_messages(story: Story) -> list[Wanted]:
+    """What the learner must hear about the seat (domain.md §4)."""
+    return [*_received(story), *_waiting(story), *_confirmed(story), *_links(story)]
+
+
+def _received(story: Story) -> list[Wanted]:
+    # Only where a seat is held until it is paid: without a hold the confirmation, or the place in
+    # line, is said at once and says it all. Sent also if the payment was quicker than the mail,
+    # for it is the record of what was ordered; the words then differ.
+    hold = story.hold_expires_at
+    if story.requested_at is None or hold is None:
+        return []
+    if story.state not in ("requested", *SEATED):
+        return []
+    about = (story.registration_id, 1)
+    until = None if story.paid else hold
+    return [Wanted("registration_received", *about, story.requested_at, until)]
+
+
+def _waiting(story: Story) -> list[Wanted]:
+    about = story.registration_id
+    if story.state == "waitlisted" and story.waitlisted_at:
+        return [Wanted("waitlisted", about, 1, story.waitlisted_at)]
+    if story.state == "offered" and story.offers:
+        last = story.offers[-1]
+        return [Wanted("offer", about, len(story.offers), last.offered_at, last.expires_at)]
+    return []
+
+
+def _confirmed(story: Story) -> list[Wanted]:
+    if story.state not in SEATED or story.confirmed_at is None:
+        return []
+    # A substitution raises the token's version: the colleague is confirmed with new links.
+    about = (story.registration_id, story.token_version)
+    return [Wanted("registration_confirmed", *about, story.confirmed_at)]
+
+
+def _links(story: Story) -> list[Wanted]:
+    return [Wanted("links", request, 1, at) for request, at in story.link_requests]

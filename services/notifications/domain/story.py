@@ -1,0 +1,150 @@
+"""What the rules look at: a course, one registration's story, and the messages already there.
+
+All instants are aware UTC. Ids are the owners' ids; nothing here holds a name or an address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+State = Literal["planned", "sending", "sent", "skipped", "cancelled", "failed"]
+SEATED = ("confirmed", "completed")
+
+
+@dataclass(frozen=True)
+class Session:
+    """One session as scheduled now; `version` is its schedule's."""
+
+    session_id: str
+    starts_at: datetime
+    ends_at: datetime
+    version: int = 1
+    cancelled: bool = False
+
+
+@dataclass(frozen=True)
+class Course:
+    """`evaluation_days`: how long the evaluation stays open; None where there is none.
+
+    `completed` is when each session was completed, by session id.
+    """
+
+    zone: str
+    sessions: tuple[Session, ...]
+    cancelled: bool = False
+    evaluation_days: int | None = None
+    completed: dict[str, datetime] = field(default_factory=dict)
+
+    @property
+    def held(self) -> tuple[Session, ...]:
+        """The sessions that take place, in order."""
+        kept = (session for session in self.sessions if not session.cancelled)
+        return tuple(sorted(kept, key=lambda session: (session.starts_at, session.session_id)))
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the last session was completed; None while it is not."""
+        held = self.held
+        return self.completed.get(held[-1].session_id) if held else None
+
+
+@dataclass(frozen=True)
+class Offer:
+    offered_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Refund:
+    refund_id: str
+    settled_at: datetime | None = None
+    failed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """A board's credit that is not given, or not yet, and the conditions that are not met."""
+
+    board: str
+    at: datetime
+    conditions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    certificate_id: str
+    issued_at: datetime | None = None
+    supersedes: str | None = None
+    superseded_by: str | None = None
+    superseded_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.issued_at is not None and not (self.superseded_by or self.revoked_at)
+
+
+Dated = tuple[str, datetime]
+"""An id, and when."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """What is known of one registration; empty where nothing was heard yet."""
+
+    registration_id: str
+    person_id: str | None = None
+    state: str = ""
+    token_version: int = 1
+    requested_at: datetime | None = None
+    hold_expires_at: datetime | None = None
+    waitlisted_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    offers: tuple[Offer, ...] = ()
+    link_requests: tuple[Dated, ...] = ()
+    receipts: tuple[Dated, ...] = ()  # paid invoices of more than nothing
+    payment_failures: tuple[Dated, ...] = ()
+    settlements: tuple[Dated, ...] = ()  # cancellations as decided
+    refunds: tuple[Refund, ...] = ()
+    present: frozenset[str] = frozenset()  # sessions at which they were present
+    evaluated: bool = False
+    withheld: tuple[Withheld, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+
+    @property
+    def paid(self) -> bool:
+        return bool(self.receipts) or self.confirmed_at is not None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A message that ought to go out.
+
+    `subject` names what it is about, `version` that thing's version; with the registration and the
+    person they are its key. After `use_until` it would help nobody. `covers` are the ids that one
+    message tells of together.
+    """
+
+    template: str
+    subject: str
+    version: int
+    due_at: datetime
+    use_until: datetime | None = None
+    covers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Held:
+    """A message that is already there."""
+
+    message_id: str
+    person_id: str
+    template: str
+    subject: str
+    version: int
+    state: State
+    due_at: datetime
+    covers: tuple[str, ...] = ()
+    reason: str = ""

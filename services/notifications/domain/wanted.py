@@ -1,0 +1,111 @@
+"""Which messages one registration wants now: decided anew whenever anything is heard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from services.notifications.domain.credit import credit_messages
+from services.notifications.domain.keys import dedup_key, message_id
+from services.notifications.domain.money import money_messages
+from services.notifications.domain.reminders import reminders
+from services.notifications.domain.seat import seat_messages
+from services.notifications.domain.story import SEATED, Course, Held, Story, Wanted
+
+
+def wanted(story: Story, course: Course, zone: str, held: Iterable[Held]) -> list[Wanted]:
+    """Every message that this registration wants, sent or not; `zone` is the learner's."""
+    found = [
+        *seat_messages(story),
+        *money_messages(story),
+        *credit_messages(story, course, zone, held),
+    ]
+    if story.state in SEATED and story.confirmed_at and not course.cancelled:
+        found += reminders(course, zone, story.confirmed_at)
+    return found
+
+
+def decide(
+    story: Story,
+    course: Course,
+    zone: str,
+    held: Iterable[Held],
+    now: datetime,
+    *,
+    waiting: str = "",
+    erased: bool = False,
+) -> list[Held]:
+    """The messages to write, new and changed. What comes out does not depend on the order heard.
+
+    What was sent, failed or is under way stays as it is. What was cancelled and is wanted again is
+    planned again under the same key. Overdue by more than its use: skipped, and said so. `waiting`
+    says what is not known yet, without which nothing can go out; an erased person wants nothing.
+    """
+    person = story.person_id or ""
+    there = {one.message_id: one for one in held}
+    mine = [one for one in there.values() if one.person_id == person]
+    wishes: dict[str, Wanted] = {}
+    for wish in [] if erased else wanted(story, course, zone, mine):
+        about = (wish.template, wish.subject, wish.version)
+        wishes[message_id(dedup_key(story.registration_id, person, *about))] = wish
+    written: list[Held] = []
+    for id_, wish in wishes.items():
+        old = there.get(id_)
+        if old is not None and old.state not in ("planned", "cancelled"):
+            continue
+        new = _planned(id_, person, wish, now, waiting)
+        if new != old:
+            written.append(new)
+    gone = "the person's record was erased" if erased else ""
+    for one in there.values():
+        if one.state == "planned" and one.message_id not in wishes:
+            reason = gone or why_not(story, course, one)
+            written.append(replace(one, state="cancelled", reason=reason))
+    return written
+
+
+def _planned(id_: str, person: str, wish: Wanted, now: datetime, waiting: str) -> Held:
+    late = wish.use_until is not None and now > wish.use_until
+    return Held(
+        message_id=id_,
+        person_id=person,
+        template=wish.template,
+        subject=wish.subject,
+        version=wish.version,
+        state="skipped" if late else "planned",
+        due_at=wish.due_at,
+        covers=wish.covers,
+        reason="too late to be of use" if late else waiting,
+    )
+
+
+_ENDED = {
+    "cancelled": "the registration was cancelled",
+    "transferred": "the registration was moved to another course",
+    "expired": "the seat was not paid in time",
+    "lapsed": "the waiting list ended for this registration",
+    "unseated": "there was no seat left",
+}
+_OVERTAKEN = {
+    "payment_failed": "it was paid meanwhile",
+    "registration_received": "the registration is in another state now",
+    "waitlisted": "the registration is no longer waiting",
+    "offer": "the offer is over",
+    "evaluation_request": "the evaluation was submitted",
+    "evaluation_reminder": "the evaluation was submitted",
+    "certificate_missing": "nothing is missing any more",
+    "certificate_ready": "the certificate is told of otherwise, or was withdrawn",
+    "refund_settled": "the refund failed after all",
+}
+
+
+def why_not(story: Story, course: Course, held: Held) -> str:
+    """Why a planned message is not wanted any more, in words for staff."""
+    if story.person_id is not None and held.person_id != story.person_id:
+        return "somebody else comes instead"
+    if course.cancelled:
+        return "the course was cancelled"
+    if story.state in _ENDED:
+        return _ENDED[story.state]
+    return _OVERTAKEN.get(held.template, "the session was moved or cancelled")

@@ -1,0 +1,28 @@
+"""What is done when its time comes: decide anew, and send."""
+
+from __future__ import annotations
+
+from services.notifications.commands.hear import FAN_OUT, fan_out
+from services.notifications.commands.planning import DECIDE, SEND, decide_again
+from services.notifications.commands.sending import prepare, record
+from services.notifications.postman import Postman
+from shared.runtime.due import Dues
+
+LEASE_SECONDS = 30
+TOGETHER = 16
+
+
+def dues_of(postman: Postman) -> Dues:
+    """The deadlines of this service; `postman` is what acts on the world."""
+    dues = Dues()
+    dues.inside(FAN_OUT)(fan_out)
+    dues.inside(DECIDE)(decide_again)
+    dues.outside(
+        SEND,
+        prepare=prepare,
+        act=postman.deliver,
+        record=record,
+        concurrency=TOGETHER,
+        lease_seconds=LEASE_SECONDS,
+    )
+    return dues

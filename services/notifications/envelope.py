@@ -1,0 +1,62 @@
+"""A letter as a mail: headers, text and HTML, and the calendar where there is one."""
+
+from __future__ import annotations
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from services.notifications.case import Case, Sender
+from services.notifications.contents import contents
+from services.notifications.invitation import invitation
+from services.notifications.letters import Letter, render
+
+
+def letter_of(case: Case, sender: Sender) -> Letter:
+    """The words of a message."""
+    return render(case.message.template, contents(case, sender))
+
+
+def mail_of(case: Case, sender: Sender) -> EmailMessage:
+    """The whole mail. Raises ValueError where the address can be none."""
+    letter = letter_of(case, sender)
+    domain = sender.address.rpartition("@")[2]
+    provider = case.course.body["provider"]["name"]
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = Address(" ".join(provider.split()), addr_spec=sender.address)
+    mail["To"] = recipient_of(case)
+    if sender.reply_to:
+        mail["Reply-To"] = Address(addr_spec=sender.reply_to)
+    mail["Subject"] = letter.subject
+    mail["Date"] = format_datetime(case.now)
+    mail["Message-ID"] = header_id(case, domain)
+    # An answering machine must not answer, nor a calendar of a mailing list take it for a list's.
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(letter.text, cte="quoted-printable")
+    mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    if case.entries:
+        calendar = invitation(case, sender)
+        params = {"method": "REQUEST"}
+        mail.add_alternative(
+            calendar, subtype="calendar", charset="utf-8", cte="base64", params=params
+        )
+        mail.add_attachment(
+            calendar.encode(),
+            maintype="text",
+            subtype="calendar",
+            filename="sessions.ics",
+            params={**params, "charset": "utf-8"},
+        )
+    return mail
+
+
+def header_id(case: Case, domain: str) -> str:
+    """The Message-ID: from the message's own id, so that a copy is known for one."""
+    return f"<{case.message.message_id}@{domain}>"
+
+
+def recipient_of(case: Case) -> Address:
+    """Name and address of the learner; white space in a name is made plain."""
+    return Address(" ".join(case.person.name.split()), addr_spec=case.person.email.strip())

@@ -1,0 +1,55 @@
+"""What notifications hears: every fact is kept, and its registration decided anew."""
+
+from __future__ import annotations
+
+from services.notifications.commands.hear import (
+    forget_person,
+    hear_completion,
+    hear_course,
+    hear_fact,
+    hear_person,
+)
+from shared.contracts import attendance, billing, certificates, partners, registration
+from shared.runtime.hears import Hears
+from shared.runtime.keys import record_key, record_revoked
+
+hears = Hears("notifications")
+
+hears(registration.CoursePublished)(hear_course)
+hears(registration.CourseCancelled)(hear_course)
+hears(registration.PersonRecorded)(hear_person)
+hears.tombstone(registration.PersonRecorded)(forget_person)
+
+hears(registration.RegistrationRequested)(hear_fact)
+hears(registration.RegistrationWaitlisted)(hear_fact)
+hears(registration.RegistrationOffered)(hear_fact)
+hears(registration.RegistrationLapsed)(hear_fact)
+hears(registration.RegistrationConfirmed)(hear_fact)
+hears(registration.RegistrationExpired)(hear_fact)
+hears(registration.RegistrationUnseated)(hear_fact)
+hears(registration.RegistrationAcknowledged)(hear_fact)
+hears(registration.RegistrationLinkRequested)(hear_fact)
+hears(registration.RegistrationSubstituted)(hear_fact)
+hears(registration.RegistrationTransferred)(hear_fact)
+hears(registration.RegistrationCancelled)(hear_fact)
+hears(registration.RegistrationCompleted)(hear_fact)
+
+hears(billing.InvoiceIssued)(hear_fact)
+hears(billing.InvoicePaid)(hear_fact)
+hears(billing.PaymentFailed)(hear_fact)
+hears(billing.CancellationSettled)(hear_fact)
+hears(billing.RefundSettled)(hear_fact)
+hears(billing.RefundFailed)(hear_fact)
+
+hears(attendance.SessionCompleted)(hear_completion)
+hears(attendance.AttendanceSettled)(hear_fact)
+
+hears(certificates.EvaluationSubmitted)(hear_fact)
+hears(certificates.AwardGranted)(hear_fact)
+hears(certificates.AwardWithheld)(hear_fact)
+hears(certificates.CertificateIssued)(hear_fact)
+hears(certificates.CertificateSuperseded)(hear_fact)
+hears(certificates.CertificateRevoked)(hear_fact)
+
+hears(partners.KeyIssued)(record_key)
+hears(partners.KeyRevoked)(record_revoked)

@@ -1,0 +1,135 @@
+"""Letters: one template a message, rendered twice, as HTML and as plain text.
+
+A template is written once in the words of `kit.html` and `kit.txt` (same macros), so that the two
+parts of a mail cannot come to say different things. Names that a template uses and nobody gave are
+an error (StrictUndefined), never a blank in somebody's mail.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from css_inline import CSSInliner
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from shared.errors import NotFound
+
+TEMPLATES = Path(__file__).parent / "templates"
+WIDTH = 72
+_inliner = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+class TemplateUnknown(NotFound):
+    """There is no template of that name."""
+
+    slug = "template-unknown"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a person will read: a subject line and the same words twice."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render(template: str, facts: Mapping[str, Any]) -> Letter:
+    """The letter of that template with these facts; raises UndefinedError where one is missing."""
+    if template not in names():
+        raise TemplateUnknown(f"There is no template {template!r}.")
+    plain, rich = _environment("txt"), _environment("html")
+    text = plain.get_template(f"{template}.j2")
+    subject = "".join(text.blocks["subject"](text.new_context(dict(facts))))
+    html = rich.get_template(f"{template}.j2").render(facts)
+    return Letter(
+        subject=squeeze(subject),
+        text=text.render(facts).strip() + "\n",
+        html=_inliner.inline(html),
+    )
+
+
+@lru_cache(maxsize=1)
+def names() -> frozenset[str]:
+    """The templates there are."""
+    return frozenset(path.stem for path in TEMPLATES.glob("*.j2"))
+
+
+@lru_cache(maxsize=2)
+def _environment(kind: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=kind == "html",  # noqa: S701 (plain text has nothing to escape)
+        undefined=StrictUndefined,
+        trim_blocks=kind == "txt",
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    environment.filters.update(
+        squeeze=squeeze,
+        wrap=wrap,
+        blank_lines=blank_lines,
+        beside=beside,
+        right_of=right_of,
+        listed=listed,
+        capitalize_first=capitalize_first,
+    )
+    environment.globals["layout"] = f"layout.{kind}"
+    environment.globals["k"] = environment.get_template(f"kit.{kind}").module
+    return environment
+
+
+def squeeze(value: str) -> str:
+    """All white space as single spaces; what was safe markup stays so."""
+    squeezed = re.sub(r"[ \t\r\n]+", " ", str(value)).strip()
+    return Markup(squeezed) if isinstance(value, Markup) else squeezed  # noqa: S704 (was safe)
+
+
+def wrap(value: str, first: str = "") -> str:
+    """Lines short enough to read; `first` begins the first line and indents the others."""
+    return textwrap.fill(
+        squeeze(value),
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=" " * len(first),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def blank_lines(value: str) -> str:
+    """Never more than one blank line."""
+    return re.sub(r"\n[ \t]*\n(?:[ \t]*\n)+", "\n\n", value).strip()
+
+
+def beside(values: Sequence[str], label: str) -> str:
+    """A label, and the values under one another beside it."""
+    start = f"{label}:".ljust(18) + " "
+    first, *others = values
+    return "\n".join([wrap(first, start), *(wrap(value, " " * len(start)) for value in others)])
+
+
+def right_of(amount: str, label: str) -> str:
+    """A label and an amount, aligned at the right of 60 columns."""
+    *above, last = wrap(label).splitlines()
+    if len(last) + len(str(amount)) > 58:
+        above, last = [*above, last], ""
+    return "\n".join([*above, f"{last} {str(amount).rjust(59 - len(last))}"])
+
+
+def capitalize_first(value: str) -> str:
+    """The same with a capital at the start."""
+    return value[:1].upper() + value[1:]
+
+
+def listed(values: Sequence[str]) -> str:
+    """`A`, `A and B`, `A, B and C`."""
+    *others, last = values
+    return f"{', '.join(others)} and {last}" if others else last

@@ -1,0 +1,179 @@
+"""The mail server: a few connections that are kept open, and what its answers mean.
+
+The steps of SMTP are taken one by one, because what an error means depends on how far we were:
+before the message itself was sent nothing has gone out; after that, an answer that never came
+means that it may have.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+
+import httpx
+import structlog
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+
+from services.notifications.domain.delivery import Stage, Verdict, verdict
+from shared.runtime.outside import Unknown
+
+log = structlog.get_logger(__name__)
+_AWAY = Verdict(again=True, reason="deferred")
+_IDLE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where mail goes. `timeout` seconds for each step; `connections` at most at once."""
+
+    host: str
+    port: int
+    username: str = ""
+    password: str = ""
+    tls: bool = False
+    start_tls: bool = False
+    timeout: float = 6.0
+    connections: int = 4
+
+
+class UndeliveredError(Exception):
+    """The mail server did not take it; nothing went out. `code` 0: it could not be asked."""
+
+    def __init__(self, verdict_: Verdict, code: int) -> None:
+        super().__init__(f"{verdict_.reason} ({code})")  # never the server's text: it has addresses
+        self.verdict = verdict_
+        self.code = code
+
+
+class _StaleError(Exception):
+    """It failed at the first word: perhaps only because the connection had grown old."""
+
+    def __init__(self, undelivered: UndeliveredError) -> None:
+        super().__init__()
+        self.undelivered = undelivered
+
+
+class Mailer:
+    """Hands mails to one server."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._room: asyncio.Semaphore | None = None
+        self._idle: list[tuple[SMTP, float]] = []
+
+    async def send(self, mail: EmailMessage, sender: str, recipient: str) -> None:
+        """Hand over one mail. Raises UndeliveredError, or Unknown where it may have gone out."""
+        if self._room is None:  # bound to the loop that uses it
+            self._room = asyncio.Semaphore(self._server.connections)
+        async with self._room:
+            client, used = await self._connected()
+            try:
+                await self._transaction(client, mail, sender, recipient)
+            except _StaleError as stale:
+                client.close()
+                if not used:
+                    raise stale.undelivered from None
+                # The server had hung up on a connection that we kept: nothing was said yet.
+                client = await self._connect()
+                await self._once(client, mail, sender, recipient)
+            except BaseException:
+                client.close()
+                raise
+            self._idle.append((client, asyncio.get_running_loop().time()))
+
+    async def _once(self, client: SMTP, mail: EmailMessage, sender: str, recipient: str) -> None:
+        try:
+            await self._transaction(client, mail, sender, recipient)
+        except _StaleError as stale:
+            client.close()
+            raise stale.undelivered from None
+        except BaseException:
+            client.close()
+            raise
+
+    async def close(self) -> None:
+        """Say goodbye to the server."""
+        while self._idle:
+            client, _ = self._idle.pop()
+            client.close()
+
+    async def _connected(self) -> tuple[SMTP, bool]:
+        """A connection, and whether it was used before."""
+        now = asyncio.get_running_loop().time()
+        while self._idle:
+            client, since = self._idle.pop()
+            if client.is_connected and now - since < _IDLE_SECONDS:
+                return client, True
+            client.close()
+        return await self._connect(), False
+
+    async def _connect(self) -> SMTP:
+        server = self._server
+        client = SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.username or None,
+            password=server.password or None,
+            use_tls=server.tls,
+            start_tls=server.start_tls,
+            timeout=server.timeout,
+        )
+        try:
+            await client.connect()
+            await client.ehlo()
+        except SMTPResponseException as why:
+            client.close()
+            raise _undelivered("connect", why) from None
+        except (SMTPException, OSError, TimeoutError):
+            client.close()
+            raise UndeliveredError(_AWAY, 0) from None
+        return client
+
+    async def _transaction(
+        self, client: SMTP, mail: EmailMessage, sender: str, recipient: str
+    ) -> None:
+        stage: Stage = "sender"
+        wide = not recipient.isascii()
+        if wide and not client.supports_extension("smtputf8"):
+            raise UndeliveredError(Verdict(again=False, reason="bounced", suppress=True), 553)
+        content = mail.as_bytes(policy=SMTP_POLICY.clone(utf8=wide))
+        try:
+            await client.mail(sender, options=["SMTPUTF8"] if wide else [])
+            stage = "recipient"
+            await client.rcpt(recipient, encoding="utf-8" if wide else "ascii")
+            stage = "data"
+            await client.data(content)
+        except SMTPResponseException as why:
+            refused = _undelivered(stage, why)
+            raise (_StaleError(refused) if stage == "sender" else refused) from None
+        except (SMTPException, OSError, TimeoutError) as why:
+            if stage == "data":
+                raise Unknown("the server did not say whether it took it") from why
+            away = UndeliveredError(_AWAY, 0)
+            raise (_StaleError(away) if stage == "sender" else away) from None
+
+
+def _undelivered(stage: Stage, why: SMTPResponseException) -> UndeliveredError:
+    return UndeliveredError(verdict(stage, why.code, why.message), why.code)
+
+
+class Mailbox:
+    """Asks a mailbox whether a mail arrived, where there is one to ask (a sandbox has)."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+
+    async def holds(self, message_id: str, recipient: str) -> bool | None:
+        """Is it there? None: the mailbox cannot say."""
+        if not self._url:
+            return None
+        try:
+            async with httpx.AsyncClient(timeout=5) as client:
+                answer = await client.get(f"{self._url}/api/messages", params={"to": recipient})
+                answer.raise_for_status()
+                return any(one["message_id"] == message_id for one in answer.json()["items"])
+        except (httpx.HTTPError, ValueError, KeyError) as why:
+            log.warning("mailbox.away", error=type(why).__name__)
+            return None

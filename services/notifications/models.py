@@ -1,0 +1,126 @@
+"""Tables: copies of what others said, and the messages made of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field
+
+from shared.runtime.tables import Json, service_base, table
+
+
+class Base(service_base("notifications")):  # type: ignore[misc]
+    """Rows of this service."""
+
+
+@table("courses")
+class Course(Base):
+    """A course as last heard; version 0 is a stub, for a registration that was heard first."""
+
+    course_id: str = Field(primary_key=True)
+    version: int = 0
+    body: dict[str, Any] = Json(default_factory=dict)
+
+
+@table("people")
+class Person(Base):
+    """A person as last heard. The only personal data here, but for a message's `recipient`.
+
+    Version 0 is a stub. An erased person stays as a mark without anything personal.
+    """
+
+    person_id: str = Field(primary_key=True)
+    version: int = 0
+    name: str = ""
+    email: str = ""
+    zone: str = ""
+    locale: str = ""
+    erased: bool = False
+
+
+@table("completions", Index(None, "course_id"))
+class Completion(Base):
+    """A session that is over."""
+
+    course_id: str = Field(primary_key=True)
+    session_id: str = Field(primary_key=True)
+    completed_at: datetime
+
+
+@table("registrations", Index(None, "course_id"), Index(None, "person_id"))
+class Registration(Base):
+    """What was heard of one registration: each fact in a place of its own.
+
+    `state` is the last that registration said ("" before the first). `facts` holds, by kind and
+    id, what the events carried: no names, no addresses, no words of the learner.
+    """
+
+    registration_id: str = Field(primary_key=True)
+    course_id: str
+    person_id: str
+    state: str = ""
+    token_version: int = 0
+    facts: dict[str, Any] = Json(default_factory=dict)
+
+
+@table(
+    "messages",
+    CheckConstraint(
+        "state in ('planned', 'sending', 'sent', 'skipped', 'cancelled', 'failed')", name="state"
+    ),
+    UniqueConstraint("dedup_key"),
+    Index(None, "registration_id"),
+    Index(None, "person_id"),
+)
+class Message(Base):
+    """One message: planned → sending → sent | failed; or skipped, or cancelled.
+
+    `sending` is the intent, written before the mail server is asked: a row found in it later may
+    have gone out. `resends` counts how often a human had it sent again;
+    `forced` is such a one that is under way. `recipient` is the address
+    it went to, blank once the person is erased.
+    """
+
+    message_id: str = Field(primary_key=True)
+    dedup_key: str
+    registration_id: str
+    course_id: str
+    person_id: str
+    template: str
+    subject: str
+    version: int
+    state: str
+    due_at: datetime
+    covers: list[str] = Json(default_factory=list)
+    reason: str = ""
+    attempts: int = 0
+    resends: int = 0
+    recipient: str = ""
+    subject_line: str = ""
+    forced: bool = False
+    sent_at: datetime | None = None
+
+
+@table("calendar_entries", Index(None, "registration_id"))
+class CalendarEntry(Base):
+    """What a learner's calendar was last told of one session."""
+
+    uid: str = Field(primary_key=True)
+    registration_id: str
+    session_id: str
+    sequence: int
+    method: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@table("suppressions")
+class Suppression(Base):
+    """An address that a mail server refused for good, known only by its hash."""
+
+    address_hash: str = Field(primary_key=True)
+    reason: str
+    code: int
+    at: datetime

@@ -1,0 +1,49 @@
+"""Writes one mail and hands it over: the outside half of sending, with no transaction open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.notifications.case import Case, Sender
+from services.notifications.envelope import header_id, mail_of
+from services.notifications.mailer import Mailbox, Mailer
+from shared.runtime.outside import Unknown
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """The mail server took it: for this address, under this subject line."""
+
+    recipient: str
+    subject: str
+
+
+class Postman:
+    """Made once in `app.py`, of the settings."""
+
+    def __init__(self, sender: Sender, mailer: Mailer, mailbox: Mailbox) -> None:
+        self.sender = sender
+        self.mailer = mailer
+        self.mailbox = mailbox
+
+    async def deliver(self, case: Case) -> Delivered:
+        """Hand it over. An earlier try that never came back is looked up first, if it can be."""
+        recipient = case.person.email.strip()
+        mail = mail_of(case, self.sender)
+        done = Delivered(recipient, str(mail["Subject"]))
+        if case.asked_before:
+            arrived = await self._arrived(case, recipient)
+            if arrived is None:
+                raise Unknown("an earlier try may have gone out")
+            if arrived:
+                return done
+        try:
+            await self.mailer.send(mail, self.sender.address, recipient)
+        except Unknown:
+            if not await self._arrived(case, recipient):
+                raise
+        return done
+
+    async def _arrived(self, case: Case, recipient: str) -> bool | None:
+        domain = self.sender.address.rpartition("@")[2]
+        return await self.mailbox.holds(header_id(case, domain), recipient)
