@@ -4,3 +4,44 @@
 happens, `watched.py` what came out. The story knows the system from outside only: its front door,
 its clock, its mailbox, its gateway.
 """
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def tell(*, keep: bool) -> int:
+    """Start a fresh stack of its own, tell the story on it, say where to look.
+
+    Where `HOLDFAST_URL` names a stack (with `HOLDFAST_MAILBOX_URL` and `SANDBOX_CLOCK_URL`), the
+    story is told there instead. Gives the exit code.
+    """
+    from cli import say, stack  # noqa: PLC0415
+    from cli.demo import telling  # noqa: PLC0415
+    from stack import state  # noqa: PLC0415
+    from stack.profile import Profile  # noqa: PLC0415
+
+    if os.environ.get("HOLDFAST_URL"):
+        mailbox = os.environ.get("HOLDFAST_MAILBOX_URL", "http://127.0.0.1:8111")
+        return telling.tell(telling.world_of(mailbox), Path("demo-files"))
+    running = state.running_profile()
+    if running is not None and running.profile == "demo":
+        say.step("A demo is still up; it is stopped and begins anew")
+        stack.stop(running)
+    profile = Profile("demo")
+    profile.wipe()
+    stack.start("demo", sandbox=True, detach=True)
+    known = state.load(profile)
+    code = 1
+    try:
+        world = telling.world_of(known.processes["mailbox"].url)
+        code = telling.tell(world, profile.directory)
+    finally:
+        if not keep:
+            stack.stop(state.load(profile))
+    if keep:
+        say.line(f"Courses and registrations   {known.public_url}")
+        say.line(f"Every mail                  {known.processes['mailbox'].url}")
+        say.following("It stays up. Stop it with: make down")
+    return code

@@ -182,9 +182,17 @@ async def _join(world: World, told: Told, learner: Learner, session: str) -> Non
     """One of them uses the join link of their last reminder: it leads to the meeting."""
     from cli.demo.post import mails  # noqa: PLC0415
 
-    token = [w for m in await mails(world, learner.email) for w in m["text"].split() if "/attendance/join/" in w]
+    token = [
+        w
+        for m in await mails(world, learner.email)
+        for w in m["text"].split()
+        if "/attendance/join/" in w
+    ]
     if not token:
         raise OddError(f"{learner.email} has no join link five minutes before {session}")
     answer = await world.client.get(token[-1].strip("<>()"))
-    if answer.status_code != 303 or "meet.example/880000000" + session[1] not in answer.headers["location"]:  # noqa: PLR2004
+    if (
+        answer.status_code != 303
+        or "meet.example/880000000" + session[1] not in answer.headers["location"]
+    ):  # noqa: PLR2004
         raise OddError(f"the join link of {session} answers {answer.status_code}")

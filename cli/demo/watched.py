@@ -124,7 +124,10 @@ def _money(told: Told, seen: Seen) -> list[Figure]:
     ]
     for wanted in (expected.EARLY, expected.LATE):
         [number] = [n for n, q in told.quotes.items() if q["outcome"] == wanted["outcome"]]
-        for name, decided in (("quote", told.quotes[number]), ("outcome", seen.bills[number]["outcome"])):
+        for name, decided in (
+            ("quote", told.quotes[number]),
+            ("outcome", seen.bills[number]["outcome"]),
+        ):
             made.append(Figure(f"{wanted['outcome']}, {name}", _decided(decided), wanted))
     return made
 
