@@ -1,0 +1,66 @@
+# Plain commands. A fresh machine needs Python 3.11 or later and make; the rest is fetched once.
+PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11; do \
+	command -v $$one >/dev/null 2>&1 && $$one -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	&& echo $$one && break; done)
+RUN := .venv/bin/python
+KEEP ?= 1
+IMAGE ?= holdfast
+COMPOSE ?= docker compose
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo up down test test-extras check bench images compose-test lock clean
+
+help:           ## what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1|/' | \
+		awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
+
+setup:          ## the Python packages that running needs (once)
+	@test -n "$(PYTHON)" || { echo "  No Python 3.11 or later was found. Install one; or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) stack/setup.py runtime
+
+setup-dev:      ## ... and those that tests and checks need
+	@test -n "$(PYTHON)" || { echo "  No Python 3.11 or later was found. Install one; or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) stack/setup.py dev
+
+demo: setup     ## live through the reference course; KEEP=0 ends the stack afterwards
+	@bin/holdfast demo $(if $(filter 0,$(KEEP)),--no-keep,--keep)
+
+up: setup       ## start everything on this machine, in the background
+	@bin/holdfast up --detach
+
+down:           ## stop it; the data stays
+	@bin/holdfast down
+
+test: setup-dev ## all tests that Python alone can run, on the embedded stack
+	$(RUN) -m pytest -m "not extras"
+
+test-extras: setup-dev ## those that need more (Chromium, veraPDF, a container engine)
+	$(RUN) -m pytest -m extras
+
+check: setup-dev ## lint, format, types, import rules
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy --strict services shared stack cli
+	.venv/bin/lint-imports
+
+bench: setup-dev ## the load generators
+	$(RUN) -m bench
+
+images:         ## the container image
+	docker build --tag $(IMAGE) .
+
+compose-test:   ## the whole system in Compose, and the journeys against it
+	$(COMPOSE) up --detach --build --wait
+	HOLDFAST_URL=http://127.0.0.1:8080 $(RUN) -m pytest -m extras tests/journeys || { $(COMPOSE) logs --tail 50; exit 1; }
+	$(COMPOSE) down --volumes
+
+lock:           ## write requirements/*.txt anew from *.in (needs uv)
+	@command -v uv >/dev/null 2>&1 || { echo "  uv is missing. Install it: pip install uv" >&2; exit 1; }
+	for one in runtime dev; do \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --output-file requirements/$$one.txt requirements/$$one.in || exit 1; \
+	done
+
+clean:          ## forget environments and caches; the data in .holdfast stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
