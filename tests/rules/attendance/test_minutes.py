@@ -149,7 +149,7 @@ SPANS = st.lists(st.tuples(st.integers(-60, 180), st.integers(-60, 180)), max_si
 
 
 @given(MOMENTS, ENDS, st.randoms())
-def test_order_and_repetition_change_nothing(moments, ends, random) -> None:  # type: ignore[no-untyped-def]
+def test_order_and_repetition_change_nothing(moments, ends, random) -> None:
     again = moments + [random.choice(moments) for _ in range(3) if moments]
     random.shuffle(again)
     ends_again = [*ends, *ends]
@@ -160,34 +160,34 @@ def test_order_and_repetition_change_nothing(moments, ends, random) -> None:  # 
 
 
 @given(MOMENTS, ENDS)
-def test_every_stay_has_an_end_not_before_its_beginning(moments, ends) -> None:  # type: ignore[no-untyped-def]
+def test_every_stay_has_an_end_not_before_its_beginning(moments, ends) -> None:
     for stay in stays([(at(m), k) for m, k in moments], [at(e) for e in ends], at(120)):
         assert stay.left_at is not None
         assert stay.joined_at <= stay.left_at
 
 
 @given(SPANS, SPANS)
-def test_never_more_than_the_window_less_its_breaks(spans, breaks) -> None:  # type: ignore[no-untyped-def]
+def test_never_more_than_the_window_less_its_breaks(spans, breaks) -> None:
     window = Window(START, END, tuple((at(a), at(b)) for a, b in breaks))
     counted = attended_seconds([(at(a), at(b)) for a, b in spans], window)
     assert 0 <= counted <= window.seconds <= 7200
 
 
 @given(SPANS, SPANS)
-def test_more_evidence_never_counts_less(spans, more) -> None:  # type: ignore[no-untyped-def]
+def test_more_evidence_never_counts_less(spans, more) -> None:
     few = attended_seconds([(at(a), at(b)) for a, b in spans], SESSION)
     many = attended_seconds([(at(a), at(b)) for a, b in spans + more], SESSION)
     assert many >= few
 
 
 @given(SPANS)
-def test_the_union_covers_each_minute_that_some_span_covers(spans) -> None:  # type: ignore[no-untyped-def]
+def test_the_union_covers_each_minute_that_some_span_covers(spans) -> None:
     minutes = {minute for a, b in spans for minute in range(max(a, 0), min(b, 120))}
     assert attended_seconds([(at(a), at(b)) for a, b in spans], SESSION) == 60 * len(minutes)
 
 
 @given(SPANS)
-def test_merged_spans_are_disjoint_and_in_order(spans) -> None:  # type: ignore[no-untyped-def]
+def test_merged_spans_are_disjoint_and_in_order(spans) -> None:
     union = merged([(at(a), at(b)) for a, b in spans])
     assert all(a < b for a, b in union)
     assert all(one[1] < other[0] for one, other in pairwise(union))
