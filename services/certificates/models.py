@@ -196,5 +196,5 @@ class SigningKey(Base):
 class StatusCounter(Base):
     """How many places of a year's status lists are taken."""
 
-    year: int = Field(primary_key=True)
+    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     taken: int = 0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from shared.runtime.settings import ServiceSettings
 
 
 class Settings(ServiceSettings, env_prefix="CERTIFICATES_"):
-    """`render_concurrency`: documents made side by side in one process."""
+    """`render_threads` make documents; `render_concurrency` are claimed at a time in a process."""
 
     port: int = 8104
-    render_concurrency: int = 4
+    render_threads: int = Field(2, ge=1, le=64)
+    render_concurrency: int = Field(16, ge=1, le=256)

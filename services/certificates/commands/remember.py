@@ -82,7 +82,7 @@ def _of_erased(person_id: str) -> Plan:
 
 @needs(_of_erased)
 async def erased(work: Work, person_id: str) -> None:
-    """A person is gone: our copy goes, and every document with the name; numbers and hashes stay."""
+    """A person is gone: our copy goes, and all documents with the name; numbers and hashes stay."""
     work.put(Person(person_id=person_id, erased=True))
     for certificate in work.find(where(Certificate, person_id=person_id)):
         document = work.get(Document, certificate.certificate_id)
@@ -118,7 +118,7 @@ def _learn(work: Work, event: Any, change: Change) -> None:
 
 
 def _spoken(event: Any, version: int = 1, **changes: Any) -> Change:
-    """What registration itself says also tells whose registration it is, and its token's version."""
+    """What registration itself says also tells whose it is, and its token's version."""
 
     def change(reg: Registration) -> Registration:
         return replace(

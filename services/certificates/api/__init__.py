@@ -1,0 +1,1 @@
+"""HTTP of certificates: a file a resource."""

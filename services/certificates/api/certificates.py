@@ -1,0 +1,139 @@
+"""A certificate: its files, and what staff do with it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from services.certificates.api.shown import OfficeDep, PathId, Reason, certificate_body
+from services.certificates.commands import staff
+from services.certificates.models import Certificate, Document, Registration
+from services.certificates.office import Office
+from shared.errors import Gone, NotFound
+from shared.runtime.auth import Caller, CallerDep, for_subject, needs_scope
+from shared.runtime.database import Reader
+from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
+from shared.runtime.problems import problems
+
+router = APIRouter(tags=["certificates"])
+_FILES = problems(401, 403, 404, 410, 422, 425)
+_STAFF = problems(400, 401, 403, 404, 409, 422)
+Operator = Annotated[Caller, Depends(needs_scope("operator"))]
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=500, strip_whitespace=True, pattern=r"^[^\x00]+$"),
+]
+
+
+class RevokeBody(BaseModel):
+    """Why it is withdrawn; shown to whoever verifies it."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: Reason
+
+
+class SupersedeBody(BaseModel):
+    """Why it is replaced, and the right name where that was wrong."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: Reason
+    name: Name | None = None
+
+
+async def _file(
+    reader: Reader, caller: Caller, certificate_id: str
+) -> tuple[Certificate, Document]:
+    issued = await reader.get(Certificate, certificate_id)
+    if issued is None or issued.status == "preparing":
+        if caller.kind == "nobody":
+            for_subject(caller, certificate_id, None)
+        raise NotFound("certificate-unknown", "There is no such certificate.")
+    reg = await reader.get(Registration, issued.registration_id)
+    for_subject(caller, issued.registration_id, reg.token_version if reg else None)
+    document = await reader.get(Document, certificate_id)
+    if document is None:
+        raise Gone("holder-erased", "The holder was erased, and this file with the name on it.")
+    return issued, document
+
+
+@router.get(
+    "/certificates/v1/certificates/{certificate_id}.pdf",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}}, **_FILES},
+)
+async def pdf(certificate_id: PathId, caller: CallerDep, reader: ReaderDep) -> Response:
+    """The PDF: the same bytes for ever."""
+    issued, document = await _file(reader, caller, certificate_id)
+    headers = {
+        "Content-Disposition": f'inline; filename="certificate-{issued.number}.pdf"',
+        "ETag": f'"{issued.sha256}"',
+        "Cache-Control": "private, max-age=0",
+    }
+    return Response(document.pdf, media_type="application/pdf", headers=headers)
+
+
+@router.get(
+    "/certificates/v1/certificates/{certificate_id}.jwt",
+    response_class=Response,
+    responses={200: {"content": {"application/vc+jwt": {}}}, **_FILES},
+)
+async def jwt(certificate_id: PathId, caller: CallerDep, reader: ReaderDep) -> Response:
+    """The Open Badges 3.0 credential, signed."""
+    _, document = await _file(reader, caller, certificate_id)
+    return Response(document.jwt, media_type="application/vc+jwt")
+
+
+@router.get("/certificates/v1/certificates/{certificate_id}.json", responses=_FILES)
+async def show(
+    certificate_id: PathId, caller: CallerDep, reader: ReaderDep, office: OfficeDep
+) -> dict[str, Any]:
+    """What it says, as data."""
+    issued, document = await _file(reader, caller, certificate_id)
+    return certificate_body(issued, office) | {"page": document.page}
+
+
+@router.post("/certificates/v1/certificates/{certificate_id}/revoke", responses=_STAFF)
+async def revoke(
+    certificate_id: PathId,
+    body: RevokeBody,
+    caller: Operator,
+    edge: EdgeDep,
+    office: OfficeDep,
+    once: RequiredOnce,
+) -> Response:
+    """Withdraw it; verification says so and why."""
+    return await edge.run(
+        staff.revoke,
+        staff.Revoke(certificate_id, body.reason),
+        once=once,
+        answer=lambda issued: (200, certificate_body(issued, office)),
+    )
+
+
+@router.post(
+    "/certificates/v1/certificates/{certificate_id}/supersede", status_code=202, responses=_STAFF
+)
+async def supersede(
+    certificate_id: PathId,
+    body: SupersedeBody,
+    caller: Operator,
+    edge: EdgeDep,
+    office: OfficeDep,
+    once: RequiredOnce,
+) -> Response:
+    """Make a right one; the old one holds until that is stored, then both verify and say so."""
+    command = _supersede(certificate_id, body, edge, office)
+    return await edge.run(
+        staff.supersede,
+        command,
+        once=once,
+        answer=lambda made: (202, certificate_body(made, office)),
+    )
+
+
+def _supersede(
+    certificate_id: str, body: SupersedeBody, edge: EdgeDep, office: Office
+) -> staff.Supersede:
+    return staff.Supersede(certificate_id, body.reason, body.name, edge.now(), office)

@@ -1,0 +1,133 @@
+"""A registration: its awards and certificates, the evaluation, claims."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.certificates.api.shown import (
+    OfficeDep,
+    PathId,
+    award_body,
+    certificate_body,
+    participation_body,
+)
+from services.certificates.commands import learner
+from services.certificates.commands.knowledge import facts_of
+from services.certificates.domain.awards import decide
+from services.certificates.models import Certificate, Course, Person, Registration
+from shared.dates import rfc3339
+from shared.errors import NotFound
+from shared.runtime.auth import Caller, CallerDep, for_subject
+from shared.runtime.database import Reader
+from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
+from shared.runtime.problems import problems
+from shared.runtime.rows import where
+
+router = APIRouter(tags=["registrations"])
+
+
+class EvaluationBody(BaseModel):
+    """Answers by question id: a number, a text, true, false or null each."""
+
+    model_config = ConfigDict(extra="forbid")
+    answers: dict[str, str | int | float | bool | None] = Field(min_length=1, max_length=200)
+
+
+class ClaimBody(BaseModel):
+    """Credits of one board, in its steps."""
+
+    model_config = ConfigDict(extra="forbid")
+    board: str = Field(min_length=1, max_length=200)
+    credits: Decimal = Field(gt=0, le=10_000, max_digits=12)
+
+
+async def _allowed(reader: Reader, caller: Caller, registration_id: str) -> Registration:
+    reg = await reader.get(Registration, registration_id)
+    for_subject(caller, registration_id, reg.token_version if reg else None)
+    if reg is None:
+        raise NotFound("registration-unknown", "There is no such registration.")
+    return reg
+
+
+@router.get(
+    "/certificates/v1/registrations/{registration_id}", responses=problems(401, 403, 404, 422, 425)
+)
+async def show(
+    registration_id: PathId, caller: CallerDep, reader: ReaderDep, office: OfficeDep
+) -> dict[str, Any]:
+    """What each board gives as of now, what is missing in plain words, and what was issued."""
+    reg = await _allowed(reader, caller, registration_id)
+    facts = facts_of(
+        reg, await reader.get(Course, reg.course_id), await reader.get(Person, reg.person_id)
+    )
+    decision = decide(facts)
+    issued = await reader.find(
+        where(Certificate, registration_id=registration_id, order=("issued_at",))
+    )
+    joined = decision.participation
+    return {
+        "registration_id": registration_id,
+        "course_id": reg.course_id,
+        "evaluated_at": rfc3339(reg.evaluated_at) if reg.evaluated_at else None,
+        "awards": [award_body(award) for award in decision.awards],
+        "participation": participation_body(joined) if joined else None,
+        "certificates": [
+            certificate_body(one, office) for one in issued if one.status != "preparing"
+        ],
+    }
+
+
+@router.post(
+    "/certificates/v1/registrations/{registration_id}/evaluation",
+    status_code=201,
+    responses={
+        200: {"description": "Handed in before"},
+        **problems(400, 401, 403, 404, 409, 422, 425),
+    },
+)
+async def evaluate(
+    registration_id: PathId,
+    body: EvaluationBody,
+    caller: CallerDep,
+    reader: ReaderDep,
+    edge: EdgeDep,
+    once: RequiredOnce,
+) -> Response:
+    """Hand in the evaluation: the fact is kept with the person, the answers without."""
+    await _allowed(reader, caller, registration_id)
+    return await edge.run(
+        learner.evaluate,
+        learner.Evaluate(registration_id, body.answers, edge.now()),
+        once=once,
+        answer=lambda new: (201 if new else 200, {"registration_id": registration_id}),
+    )
+
+
+@router.post(
+    "/certificates/v1/registrations/{registration_id}/claims",
+    status_code=201,
+    responses={
+        200: {"description": "Claimed before"},
+        **problems(400, 401, 403, 404, 409, 422, 425),
+    },
+)
+async def claim(
+    registration_id: PathId,
+    body: ClaimBody,
+    caller: CallerDep,
+    reader: ReaderDep,
+    edge: EdgeDep,
+    once: RequiredOnce,
+) -> Response:
+    """Claim credits of a board that leaves the extent to the learner."""
+    await _allowed(reader, caller, registration_id)
+    return await edge.run(
+        learner.claim,
+        learner.Claim(registration_id, body.board, body.credits),
+        once=once,
+        answer=lambda done: (201 if done[0] else 200, award_body(done[1])),
+    )

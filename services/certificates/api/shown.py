@@ -1,0 +1,83 @@
+"""How certificates and awards look from outside (interfaces.md §5)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Request
+from pydantic import StringConstraints
+
+from services.certificates.domain.awards import Award, Participation
+from services.certificates.models import PARTICIPATION, Certificate
+from services.certificates.office import Office
+from shared.dates import rfc3339
+
+PathId = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]+$")]
+Reason = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True, pattern=r"^[^\x00]+$"),
+]
+
+
+def office_of(request: Request) -> Office:
+    """FastAPI dependency: the office of this process."""
+    office: Office = request.app.state.office
+    return office
+
+
+OfficeDep = Annotated[Office, Depends(office_of)]
+
+
+def number(hours: Decimal | str) -> float:
+    """Credits as a JSON number: steps are quarters or tenths, so nothing is lost."""
+    return float(hours)
+
+
+def award_body(award: Award) -> dict[str, Any]:
+    """`credits` are those given, or claimable; `earned` is what attendance alone is worth."""
+    claimable = award.status == "claimable"
+    return {
+        "board": award.board,
+        "credits": number(award.earned if claimable else award.credits),
+        "earned": number(award.earned),
+        "unit": award.unit,
+        "status": str(award.status),
+        "unmet": [{"condition": str(u.condition), "detail": u.detail} for u in award.unmet],
+        "sessions": list(award.sessions),
+        "categories": {name: number(hours) for name, hours in award.categories.items()},
+    }
+
+
+def participation_body(joined: Participation) -> dict[str, Any]:
+    """Sessions and hours without credit."""
+    return {
+        "hours": number(joined.hours),
+        "sessions": list(joined.sessions),
+        "unmet": [{"condition": str(u.condition), "detail": u.detail} for u in joined.unmet],
+    }
+
+
+def certificate_body(issued: Certificate, office: Office) -> dict[str, Any]:
+    """One certificate with where its files and its verification are."""
+    made = issued.status != "preparing"
+    return {
+        "certificate_id": issued.certificate_id,
+        "registration_id": issued.registration_id,
+        "course_id": issued.course_id,
+        "board": None if issued.board == PARTICIPATION else issued.board,
+        "status": issued.status,
+        "number": issued.number,
+        "credits": number(issued.credits),
+        "unit": issued.unit,
+        "title": issued.title,
+        "issued_at": rfc3339(issued.issued_at),
+        "sha256": issued.sha256 or None,
+        "conformance": issued.conformance,
+        "verify_url": office.verify_url(issued.code),
+        "pdf": office.file_url(issued.certificate_id, "pdf") if made else None,
+        "jwt": office.file_url(issued.certificate_id, "jwt") if made else None,
+        "supersedes": issued.supersedes,
+        "superseded_by": issued.superseded_by,
+        "reason": issued.reason or None,
+    }

@@ -1,0 +1,119 @@
+"""Verification, for everyone: by code (a page, or JSON), by credential, by the PDF's hash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from services.certificates import signing
+from services.certificates.api.shown import OfficeDep, PathId, number
+from services.certificates.domain.words import day_in_words
+from services.certificates.models import PARTICIPATION, Certificate, Document, SigningKey
+from services.certificates.office import Office
+from shared.dates import rfc3339
+from shared.runtime.database import Reader
+from shared.runtime.edge import ReaderDep
+from shared.runtime.problems import problems
+from shared.runtime.rows import where
+
+router = APIRouter(tags=["verification"])
+_pages = Environment(
+    loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
+    undefined=StrictUndefined,
+    autoescape=True,
+)
+_UNKNOWN: dict[str, Any] = {"status": "unknown"}
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Vary": "Accept",
+    "X-Robots-Tag": "noindex",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    404: {
+        "description": "No such certificate",
+        "content": {"application/json": {"example": _UNKNOWN}},
+    },
+    **problems(400, 422),
+}
+
+
+class VerifyBody(BaseModel):
+    """Exactly one of the two: a credential, or the SHA-256 of a PDF in hex."""
+
+    model_config = ConfigDict(extra="forbid")
+    jwt: str | None = Field(None, min_length=1, max_length=50_000)
+    sha256: str | None = Field(None, pattern=r"^[0-9a-fA-F]{64}$")
+
+    @model_validator(mode="after")
+    def _one(self) -> VerifyBody:
+        if (self.jwt is None) == (self.sha256 is None):
+            raise ValueError("give either jwt or sha256")
+        return self
+
+
+@router.get("/certificates/verify/{code}", response_model=None, responses=_ANSWERS)
+async def by_code(code: PathId, request: Request, reader: ReaderDep, office: OfficeDep) -> Response:
+    """What the code on a certificate stands for: HTML for people, JSON where that is accepted."""
+    found = await reader.find(where(Certificate, code=code.strip().upper()))
+    said = await _said(reader, office, found[0] if found else None)
+    status = 200 if found and said != _UNKNOWN else 404
+    if _wants_html(request):
+        page = _pages.get_template("verify.html").render(said=said, code=code)
+        return HTMLResponse(page, status, headers=_HEADERS)
+    return JSONResponse(said, status, headers=_HEADERS)
+
+
+@router.post("/certificates/verify", response_model=None, responses=_ANSWERS)
+async def by_document(body: VerifyBody, reader: ReaderDep, office: OfficeDep) -> Response:
+    """The same for a credential (its signature is checked) or for a PDF's hash."""
+    if body.jwt is not None:
+        keys = [key.public for key in await reader.find(where(SigningKey))]
+        credential = signing.read(body.jwt, keys) or {}
+        certificate_id = str(credential.get("id", "")).removeprefix("urn:uuid:")
+        known = "\x00" not in certificate_id and credential
+        found = await reader.get(Certificate, certificate_id) if known else None
+    else:
+        by_hash = await reader.find(where(Certificate, sha256=(body.sha256 or "").lower()))
+        found = by_hash[0] if by_hash else None
+    said = await _said(reader, office, found)
+    return JSONResponse(said, 404 if said == _UNKNOWN else 200, headers=_HEADERS)
+
+
+async def _said(reader: Reader, office: Office, issued: Certificate | None) -> dict[str, Any]:
+    """As little as makes the certificate comparable with what one holds in hand."""
+    if issued is None or issued.status == "preparing":
+        return _UNKNOWN
+    document = await reader.get(Document, issued.certificate_id)
+    after = issued.superseded_by and await reader.get(Certificate, issued.superseded_by)
+    return {
+        "status": issued.status,
+        "number": issued.number,
+        "holder": document.page["name"] if document else None,
+        "holder_erased": document is None,
+        "title": issued.title,
+        "provider": issued.provider,
+        "board": None if issued.board == PARTICIPATION else issued.board,
+        "credits": number(issued.credits),
+        "unit": issued.unit,
+        "issued_at": rfc3339(issued.issued_at),
+        "issued": day_in_words(issued.issued_at.date()),
+        "ended_at": rfc3339(issued.ended_at) if issued.ended_at else None,
+        "reason": issued.reason if issued.status != "valid" else None,
+        "superseded_by": office.verify_url(after.code) if after else None,
+        "sha256": issued.sha256,
+        "verify_url": office.verify_url(issued.code),
+    }
+
+
+def _wants_html(request: Request) -> bool:
+    accept = request.headers.get("accept", "*/*")
+    html, json = accept.find("text/html"), accept.find("json")
+    return html >= 0 and (json < 0 or html < json)

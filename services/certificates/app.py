@@ -1,0 +1,31 @@
+"""The composition root of certificates: `python -m services.certificates.app`."""
+
+from __future__ import annotations
+
+from services.certificates.api import certificates, registrations, verify, wellknown
+from services.certificates.documents import Press
+from services.certificates.due import dues_of
+from services.certificates.events import hears
+from services.certificates.models import Base
+from services.certificates.office import Office
+from services.certificates.settings import Settings
+from shared.runtime.service import Service, run
+
+
+def build(settings: Settings) -> Service:
+    """Certificates, wired."""
+    office = Office(settings.platform_secret, settings.public_url.rstrip("/"))
+    press = Press(settings.platform_secret, settings.render_threads)
+    return Service(
+        "certificates",
+        settings,
+        base=Base,
+        routers=[registrations.router, certificates.router, verify.router, wellknown.router],
+        hears=hears,
+        dues=dues_of(office, press, settings.render_concurrency),
+        state={"office": office},
+    )
+
+
+if __name__ == "__main__":
+    run(build(Settings()))

@@ -1,0 +1,203 @@
+"""What a new certificate says: the row, the page and the credential, from the facts as of now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from services.certificates.commands.knowledge import approval_of, person_of
+from services.certificates.credential import Holder, Said, credential_of
+from services.certificates.domain.eligibility import Served, served
+from services.certificates.domain.facts import Attended
+from services.certificates.domain.facts import Person as Holding
+from services.certificates.domain.words import plain
+from services.certificates.models import (
+    PARTICIPATION,
+    Certificate,
+    Course,
+    Document,
+    Person,
+    Registration,
+    StatusCounter,
+)
+from services.certificates.office import Office
+from services.certificates.page import Given, page_of
+from services.certificates.status import place_of
+from shared.contracts.course import Board
+from shared.contracts.registration import CoursePublished, License
+from shared.runtime.rows import replace
+from shared.runtime.work import Work
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Who gets how much for what."""
+
+    reg: Registration
+    course: CoursePublished
+    board: Board | None
+    name: str
+    email: str
+    license: License | None
+    credits: Decimal
+    sessions: tuple[str, ...]
+    categories: Mapping[str, Decimal]
+
+    @property
+    def board_name(self) -> str:
+        """As it stands in our tables."""
+        return self.board.board if self.board else PARTICIPATION
+
+
+def draft_of(
+    work: Work,
+    reg: Registration,
+    board: str,
+    credits_: Decimal,
+    sessions: tuple[str, ...],
+    categories: Mapping[str, Decimal],
+    name: str | None = None,
+) -> Draft:
+    """From the course and the person as they are recorded now; `name` corrects the person's."""
+    course_row, person = work.get(Course, reg.course_id), work.get(Person, reg.person_id)
+    if course_row is None or person is None:
+        raise ValueError("a certificate without a course or a person")
+    course = CoursePublished.model_validate(course_row.document | {"status": "published"})
+    found = next((one for one in course.boards if one.board == board), None)
+    return Draft(
+        reg=reg,
+        course=course,
+        board=found,
+        name=name or person.name,
+        email=person.email,
+        license=_license(person, found),
+        credits=credits_,
+        sessions=sessions,
+        categories=categories,
+    )
+
+
+def new_certificate(
+    work: Work,
+    office: Office,
+    draft: Draft,
+    year: int,
+    *,
+    again: Certificate | None = None,
+    supersedes: Certificate | None = None,
+    reason: str = "",
+    by_staff: bool = False,
+) -> Certificate:
+    """The row, preparing, with its document. `again` is a row to fill anew."""
+    now = work.now.replace(microsecond=0)
+    certificate_id = again.certificate_id if again else work.new_id("certificate")
+    if again is None:
+        status_list, index = _place(work, office, year)
+    else:
+        status_list, index = again.status_list, again.status_index
+    made = Certificate(
+        certificate_id=certificate_id,
+        registration_id=draft.reg.registration_id,
+        course_id=draft.reg.course_id,
+        person_id=draft.reg.person_id,
+        board=draft.board_name,
+        status="preparing",
+        number=again.number if again else office.number(certificate_id, now.year),
+        code=office.code(certificate_id),
+        credits=plain(draft.credits),
+        unit=draft.board.unit if draft.board else "hours",
+        title=draft.course.approved_title or draft.course.title,
+        provider=draft.course.provider.name,
+        issued_at=now,
+        status_list=status_list,
+        status_index=index,
+        supersedes=supersedes.certificate_id if supersedes else None,
+        by_staff=by_staff,
+        reason=reason,
+    )
+    work.put(made)
+    work.put(_document(office, draft, made, supersedes, now))
+    return made
+
+
+def _document(
+    office: Office,
+    draft: Draft,
+    made: Certificate,
+    supersedes: Certificate | None,
+    now: datetime,
+) -> Document:
+    verify_url = office.verify_url(made.code)
+    page = page_of(
+        Given(
+            course=draft.course,
+            board=draft.board,
+            name=draft.name,
+            license=draft.license,
+            credits=draft.credits,
+            sessions=draft.sessions,
+            attended={
+                session_id: Attended(one["seconds"], one["present"])
+                for session_id, one in draft.reg.attended.items()
+            },
+            number=made.number,
+            verify_url=verify_url,
+            issued_at=now,
+            categories=draft.categories,
+            supersedes=supersedes.number if supersedes else "",
+        )
+    )
+    held = [s for s in draft.course.sessions if s.status != "cancelled"]
+    said = Said(
+        certificate_id=made.certificate_id,
+        number=made.number,
+        verify_url=verify_url,
+        status_list_url=office.status_url(made.status_list),
+        status_index=made.status_index,
+        issuer=office.did,
+        provider=draft.course.provider.name,
+        course_id=draft.reg.course_id,
+        title=made.title,
+        description=draft.course.subtitle,
+        board=draft.board.board if draft.board else None,
+        credits=made.credits,
+        unit=made.unit,
+        criteria=f"Required and fulfilled: {page['required']}.",
+        first_day=min((s.starts_at for s in held), default=None),
+        last_day=max((s.ends_at for s in held), default=None),
+        issued_at=now,
+    )
+    credential = credential_of(said, Holder(draft.name, draft.email))
+    return Document(certificate_id=made.certificate_id, page=page, credential=credential)
+
+
+def _place(work: Work, office: Office, year: int) -> tuple[str, int]:
+    counter = work.get(StatusCounter, year) or StatusCounter(year=year)
+    work.put(replace(counter, taken=counter.taken + 1))
+    return place_of(office.secret, year, counter.taken)
+
+
+def _license(person: Person, board: Board | None) -> License | None:
+    """The licence that makes the board serve this person; the declared profession without one."""
+    holding = person_of(person)
+    if holding is None:
+        return None
+    stated = [one for one in holding.licenses if one.state or one.number]
+    if board is not None:
+        approval = approval_of(board.model_dump(mode="json"))
+        stated = [
+            one
+            for one in stated
+            if served(approval, Holding(holding.name, holding.profession, (one,))) is Served.YES
+            and (one.profession or holding.profession) in (approval.professions or {one.profession})
+        ]
+    if not stated:
+        return License(profession=holding.profession or "") if board else None
+    first = stated[0]
+    return License(
+        profession=first.profession or holding.profession or "",
+        state=first.state or "",
+        number=first.number or "",
+    )

@@ -1,0 +1,259 @@
+"""Issue a certificate: prepare what it says, have it made, then store and say it.
+
+Between the two transactions the facts may change; so the decision is taken again in both. A crash
+in between leaves a row that is `preparing`: the next try fills it anew under the same id, number
+and code, and nothing was said before it was stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from services.certificates.commands.decide import around, decision_on, live_of, plan_render
+from services.certificates.commands.draft import draft_of, new_certificate
+from services.certificates.commands.keys import key_for, keys_needed
+from services.certificates.documents import Made, Order
+from services.certificates.domain.awards import Status
+from services.certificates.models import (
+    PARTICIPATION,
+    Certificate,
+    Document,
+    Registration,
+    StatusCounter,
+)
+from services.certificates.office import Office
+from shared.contracts.certificates import CertificateIssued, CertificateSuperseded
+from shared.contracts.tasks import TaskOpened
+from shared.runtime.due import Due
+from shared.runtime.outside import Recorded
+from shared.runtime.plans import Plan
+from shared.runtime.rows import replace, where
+from shared.runtime.work import Work
+
+TRIES = 5  # before a human is asked; the tries go on
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a certificate may say now."""
+
+    credits: Decimal
+    sessions: tuple[str, ...]
+    categories: dict[str, Decimal]
+
+
+def parts_of(ref: str) -> tuple[str, str]:
+    """(registration, board) of a `render` deadline."""
+    registration_id, _, board = ref.partition("/")
+    return registration_id, board
+
+
+def needed(due: Due) -> Plan:
+    """Everything about the registration, the documents of this board, key and counter."""
+    registration_id, board = parts_of(due.ref)
+    [reg, issued] = yield [
+        (Registration, registration_id),
+        where(Certificate, registration_id=registration_id, board=board),
+    ]
+    if reg is None:
+        return [(Registration, registration_id)]
+    return [
+        *around(registration_id, reg.course_id, reg.person_id),
+        *((Document, one.certificate_id) for one in issued if one.status == "preparing"),
+        *keys_needed(),
+        (StatusCounter, due.due_at.year),
+    ]
+
+
+async def prepare(work: Work, due: Due, office: Office) -> Order | None:
+    """Write down what the certificate will say; None where nothing is to be issued (any more)."""
+    registration_id, board = parts_of(due.ref)
+    reg = work.get(Registration, registration_id)
+    if reg is None:
+        return None
+    pending = _pending(work, registration_id, board)
+    if pending is None or not pending.by_staff:
+        grant = _grant(work, reg, board)
+        if grant is None:
+            _forget(work, pending)
+            return None
+        live = live_of(work, reg).get(board)
+        pending = new_certificate(
+            work,
+            office,
+            draft_of(work, reg, board, grant.credits, grant.sessions, grant.categories),
+            due.due_at.year,
+            again=pending,
+            supersedes=live,
+            reason="More credits after later evidence." if live else "",
+        )
+    document = work.get(Document, pending.certificate_id)
+    if document is None:
+        return None
+    return Order(
+        certificate_id=pending.certificate_id,
+        page=document.page,
+        credential=document.credential,
+        pdf_url=office.file_url(pending.certificate_id, "pdf"),
+        key=key_for(work, office),
+    )
+
+
+async def record(work: Work, done: Recorded) -> None:
+    """Store what was made and say it, if it is still due; else plan what is."""
+    registration_id, board = parts_of(done.due.ref)
+    reg = work.get(Registration, registration_id)
+    pending = _pending(work, registration_id, board)
+    if reg is None or pending is None:
+        return
+    if not isinstance(done.result, Made):
+        _try_again(work, done, pending)
+        return
+    document = work.get(Document, pending.certificate_id)
+    if document is None:
+        _forget(work, pending)  # the holder was erased meanwhile
+        return
+    if not pending.by_staff:
+        grant = _grant(work, reg, board)
+        if grant is None:
+            _forget(work, pending)
+            return
+        if document.page != done.request.page or grant.credits != Decimal(pending.credits):
+            plan_render(work, reg, board)
+            return
+    made = done.result
+    issued = replace(
+        pending,
+        status="valid",
+        sha256=made.sha256,
+        conformance=list(made.conformance),
+        key_id=made.key_id,
+    )
+    work.put(issued)
+    work.put(replace(document, pdf=made.pdf, jwt=made.jwt))
+    _say_issued(work, issued)
+    _supersede(work, reg, issued)
+
+
+def _say_issued(work: Work, issued: Certificate) -> None:
+    work.emit(
+        CertificateIssued(
+            registration_id=issued.registration_id,
+            course_id=issued.course_id,
+            person_id=issued.person_id,
+            certificate_id=issued.certificate_id,
+            number=issued.number,
+            board=None if issued.board == PARTICIPATION else issued.board,
+            credits=Decimal(issued.credits),
+            unit=issued.unit,
+            verify_code=issued.code,
+            sha256=issued.sha256,
+            conformance=tuple(issued.conformance),
+            key_id=issued.key_id,
+            supersedes=issued.supersedes,
+            issued_at=issued.issued_at,
+        )
+    )
+
+
+def _supersede(work: Work, reg: Registration, issued: Certificate) -> None:
+    """The one that held until now holds no more, and says which does."""
+    old = next(
+        (
+            one
+            for one in work.find(where(Certificate, registration_id=reg.registration_id))
+            if one.board == issued.board
+            and one.status == "valid"
+            and one.certificate_id != issued.certificate_id
+        ),
+        None,
+    )
+    if old is None:
+        return
+    work.put(
+        replace(
+            old,
+            status="superseded",
+            superseded_by=issued.certificate_id,
+            reason=issued.reason,
+            ended_at=work.now,
+        )
+    )
+    work.emit(
+        CertificateSuperseded(
+            registration_id=old.registration_id,
+            course_id=old.course_id,
+            person_id=old.person_id,
+            certificate_id=old.certificate_id,
+            number=old.number,
+            board=None if old.board == PARTICIPATION else old.board,
+            superseded_by=issued.certificate_id,
+            superseded_by_number=issued.number,
+            reason=issued.reason,
+            superseded_at=work.now,
+        )
+    )
+
+
+def _grant(work: Work, reg: Registration, board: str) -> Grant | None:
+    """What may be issued now: granted, not out already, and not revoked by staff before."""
+    decision = decision_on(work, reg)
+    issued = work.find(where(Certificate, registration_id=reg.registration_id))
+    live = live_of(work, reg).get(board)
+    if live is None and any(one.board == board and one.status == "revoked" for one in issued):
+        return None
+    if board == PARTICIPATION:
+        joined = decision.participation
+        if joined is None or joined.unmet or live is not None:
+            return None
+        return Grant(joined.hours, joined.sessions, {})
+    award = next((one for one in decision.awards if one.board == board), None)
+    if award is None or award.status is not Status.GRANTED:
+        return None
+    if live is not None and award.credits <= Decimal(live.credits):
+        return None
+    return Grant(award.credits, award.sessions, dict(award.categories))
+
+
+def _pending(work: Work, registration_id: str, board: str) -> Certificate | None:
+    issued = work.find(where(Certificate, registration_id=registration_id))
+    return next((o for o in issued if o.board == board and o.status == "preparing"), None)
+
+
+def _forget(work: Work, pending: Certificate | None) -> None:
+    if pending is None:
+        return
+    document = work.get(Document, pending.certificate_id)
+    if document is not None:
+        work.delete(document)
+    work.delete(pending)
+
+
+def _try_again(work: Work, done: Recorded, pending: Certificate) -> None:
+    """Rendering failed: try later, for ever; from the fifth time on a human knows."""
+    tries = int(done.due.payload.get("tries", 0)) + 1
+    work.plan_due("render", done.due.ref, later(work.now, tries), payload={"tries": tries})
+    if tries == TRIES:
+        work.emit(
+            TaskOpened(
+                task_id=work.new_id(f"task/render/{pending.certificate_id}"),
+                service="certificates",
+                kind="certificate-not-made",
+                about={
+                    "registration_id": pending.registration_id,
+                    "course_id": pending.course_id,
+                    "certificate_id": pending.certificate_id,
+                },
+                what=f"A certificate could not be made {TRIES} times "
+                f"({type(done.error).__name__}). Look at the log of certificates; it goes on "
+                "trying every hour.",
+                opened_at=work.now,
+            )
+        )
+
+
+def later(now: datetime, tries: int) -> datetime:
+    """10 s, 40 s, 160 s … an hour."""
+    return now + timedelta(seconds=min(3600, 10 * 4 ** (tries - 1)))

@@ -1,0 +1,155 @@
+"""What learners do: hand in the evaluation, claim credits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+from services.certificates.commands.decide import (
+    decide_again,
+    decision_on,
+    live_of,
+    of_registration,
+)
+from services.certificates.commands.knowledge import approval_of
+from services.certificates.domain.awards import Award, Status
+from services.certificates.domain.credits import check_claim
+from services.certificates.domain.evaluation import (
+    CLOSES_AFTER_DAYS,
+    Question,
+    check_answers,
+    check_open,
+)
+from services.certificates.domain.facts import Mode
+from services.certificates.domain.words import plain
+from services.certificates.models import Course, Evaluation, Registration
+from shared.contracts.certificates import EvaluationSubmitted
+from shared.dates import parse_instant
+from shared.errors import Conflict, NotFound, fault
+from shared.runtime.plans import needs
+from shared.runtime.rows import replace
+from shared.runtime.work import Work
+
+
+class NotClaimable(Conflict):
+    """The board's credit cannot be claimed (yet); `errors` says why."""
+
+    slug = "not-claimable"
+
+
+class AlreadyClaimed(Conflict):
+    """A certificate says what was claimed before."""
+
+    slug = "already-claimed"
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Answers by question id."""
+
+    registration_id: str
+    answers: Mapping[str, Any]
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Claim:
+    """So many credits of a CLAIMED board."""
+
+    registration_id: str
+    board: str
+    credits: Decimal
+
+
+def known(work: Work, registration_id: str) -> Registration:
+    """The registration; raises NotFound."""
+    reg = work.get(Registration, registration_id)
+    if reg is None:
+        raise NotFound("registration-unknown", "There is no such registration.")
+    return reg
+
+
+@needs(lambda c: of_registration(c.registration_id))
+async def evaluate(work: Work, c: Evaluate) -> bool:
+    """Keep the answers without the person and the fact with; True the first time.
+
+    Raises EvaluationClosed, Invalid. Handing in again changes nothing.
+    """
+    reg = known(work, c.registration_id)
+    if reg.evaluated_at is not None:
+        return False
+    course = work.get(Course, reg.course_id)
+    document = course.document if course else {}
+    form = document.get("evaluation") or {}
+    ends = [s["ends_at"] for s in document.get("sessions", []) if s["status"] != "cancelled"]
+    last = max(map(parse_instant, ends), default=None)
+    check_open(last, c.received_at, form.get("closes_after_days", CLOSES_AFTER_DAYS))
+    check_answers([_question(one) for one in form.get("questions", [])], c.answers)
+    work.put(
+        Evaluation(
+            # Ids carry the time of their making: hashed, they no longer lead to the submission.
+            evaluation_id=sha256(work.new_id("evaluation").encode()).hexdigest()[:32],
+            course_id=reg.course_id,
+            form_version=form.get("version", 1),
+            answers=dict(c.answers),
+        )
+    )
+    reg = replace(reg, evaluated_at=c.received_at)
+    work.put(reg)
+    work.emit(
+        EvaluationSubmitted(
+            registration_id=reg.registration_id,
+            course_id=reg.course_id,
+            person_id=reg.person_id,
+            form_version=form.get("version", 1),
+            submitted_at=c.received_at,
+        )
+    )
+    decide_again(work, reg)
+    return True
+
+
+@needs(lambda c: of_registration(c.registration_id))
+async def claim(work: Work, c: Claim) -> tuple[bool, Award]:
+    """Claim up to what was earned; (whether it is new, the award).
+
+    A claim may be raised when later evidence allows more, and changed until a certificate is out.
+    Raises NotClaimable, AlreadyClaimed, Invalid (not in steps, too high).
+    """
+    reg = known(work, c.registration_id)
+    award = _award(work, reg, c.board)
+    course = work.get(Course, reg.course_id)
+    rules = [approval_of(b) for b in (course.document["boards"] if course else ())]
+    rule = next((one for one in rules if one.board == c.board), None)
+    if award is None or rule is None or rule.mode is not Mode.CLAIMED:
+        raise NotClaimable(f"{c.board} is not a board of this course whose credits are claimed.")
+    if award.status is Status.WITHHELD:
+        raise NotClaimable(
+            "Something is still missing.",
+            errors=[fault(f"/{u.condition}", u.detail) for u in award.unmet],
+        )
+    check_claim(rule, c.credits, award.earned)
+    before = Decimal(reg.claims[c.board]) if c.board in reg.claims else None
+    if before == c.credits:
+        return False, award
+    if before is not None and c.board in live_of(work, reg) and c.credits < before:
+        raise AlreadyClaimed(
+            f"A certificate over {plain(before)} {rule.unit} is out; only staff can lower it."
+        )
+    reg = replace(reg, claims={**reg.claims, c.board: plain(c.credits)})
+    work.put(reg)
+    decide_again(work, reg)
+    after = _award(work, reg, c.board)
+    return True, after or award
+
+
+def _award(work: Work, reg: Registration, board: str) -> Award | None:
+    return next((a for a in decision_on(work, reg).awards if a.board == board), None)
+
+
+def _question(said: Mapping[str, Any]) -> Question:
+    return Question(said["question_id"], said["kind"], said["scale"], tuple(said["choices"]))

@@ -1,0 +1,155 @@
+"""What staff do with certificates that are out: revoke, supersede."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from services.certificates.commands.decide import around, decision_on, plan_render
+from services.certificates.commands.draft import draft_of, new_certificate
+from services.certificates.domain.awards import Status
+from services.certificates.models import (
+    PARTICIPATION,
+    Certificate,
+    Document,
+    Person,
+    Registration,
+    StatusCounter,
+)
+from services.certificates.office import Office
+from shared.contracts.certificates import CertificateRevoked
+from shared.errors import Conflict, NotFound
+from shared.runtime.plans import Plan, needs
+from shared.runtime.rows import replace, where
+from shared.runtime.work import Work
+
+
+class AlreadySuperseded(Conflict):
+    """Another certificate took its place."""
+
+    slug = "already-superseded"
+
+
+class HolderErased(Conflict):
+    """The person was erased: there is no name to make a certificate out to."""
+
+    slug = "holder-erased"
+
+
+@dataclass(frozen=True)
+class Revoke:
+    """Withdraw a certificate, and say why."""
+
+    certificate_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Supersede:
+    """Replace a certificate by a right one; `name` corrects the recorded name."""
+
+    certificate_id: str
+    reason: str
+    name: str | None
+    received_at: datetime
+    office: Office
+
+
+def _of_certificate(certificate_id: str, year: int | None = None) -> Plan:
+    [issued] = yield [(Certificate, certificate_id)]
+    if issued is None:
+        return [(Certificate, certificate_id)]
+    twins = where(Certificate, registration_id=issued.registration_id)
+    [reg, others] = yield [(Registration, issued.registration_id), twins]
+    people = [issued.person_id, reg.person_id] if reg else [issued.person_id]
+    return [
+        *around(issued.registration_id, issued.course_id, *people),
+        *((Document, one.certificate_id) for one in others if one.status == "preparing"),
+        *([(StatusCounter, year)] if year else []),
+    ]
+
+
+@needs(lambda c: _of_certificate(c.certificate_id))
+async def revoke(work: Work, c: Revoke) -> Certificate:
+    """It holds no more, and is not made again by itself. Again: the same answer.
+
+    Raises NotFound, AlreadySuperseded.
+    """
+    issued = known(work, c.certificate_id)
+    if issued.status == "revoked":
+        return issued
+    if issued.status == "superseded":
+        raise AlreadySuperseded("Revoke the one that superseded it.")
+    revoked = replace(issued, status="revoked", reason=c.reason, ended_at=work.now)
+    work.put(revoked)
+    work.emit(
+        CertificateRevoked(
+            registration_id=issued.registration_id,
+            course_id=issued.course_id,
+            person_id=issued.person_id,
+            certificate_id=issued.certificate_id,
+            number=issued.number,
+            board=None if issued.board == PARTICIPATION else issued.board,
+            reason=c.reason,
+            revoked_at=work.now,
+        )
+    )
+    return revoked
+
+
+@needs(lambda c: _of_certificate(c.certificate_id, c.received_at.year))
+async def supersede(work: Work, c: Supersede) -> Certificate:
+    """A corrected certificate is prepared and made; the old one holds until it is stored.
+
+    Also the way to issue again after a revocation. Says what the facts now give, or, where they
+    give nothing, what the old one said: staff decided. Raises NotFound, AlreadySuperseded,
+    HolderErased.
+    """
+    old = known(work, c.certificate_id)
+    if old.status == "superseded":
+        raise AlreadySuperseded("Supersede the one that took its place.")
+    reg = work.get(Registration, old.registration_id)
+    if reg is None:
+        raise NotFound("registration-unknown", "There is no such registration.")
+    person = work.get(Person, reg.person_id)
+    if person is None or person.erased:
+        raise HolderErased("There is nobody to make it out to.")
+    draft = draft_of(work, reg, old.board, *_worth(work, reg, old), c.name)
+    issued = work.find(where(Certificate, registration_id=reg.registration_id))
+    pending = next((o for o in issued if o.board == old.board and o.status == "preparing"), None)
+    made = new_certificate(
+        work,
+        c.office,
+        draft,
+        c.received_at.year,
+        again=pending,
+        supersedes=old,
+        reason=c.reason,
+        by_staff=True,
+    )
+    plan_render(work, reg, old.board)
+    return made
+
+
+def _worth(
+    work: Work, reg: Registration, old: Certificate
+) -> tuple[Decimal, tuple[str, ...], Mapping[str, Decimal]]:
+    decision = decision_on(work, reg)
+    if old.board == PARTICIPATION:
+        joined = decision.participation
+        return Decimal(old.credits), joined.sessions if joined else (), {}
+    award = next((one for one in decision.awards if one.board == old.board), None)
+    if award is None:
+        return Decimal(old.credits), (), {}
+    given = award.credits if award.status is Status.GRANTED else Decimal(old.credits)
+    return given, award.sessions, award.categories
+
+
+def known(work: Work, certificate_id: str) -> Certificate:
+    """A certificate that is out; raises NotFound."""
+    found = work.get(Certificate, certificate_id)
+    if found is None or found.status == "preparing":
+        raise NotFound("certificate-unknown", "There is no such certificate.")
+    return found

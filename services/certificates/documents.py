@@ -1,0 +1,56 @@
+"""Making a document: the page becomes a PDF, its hash goes into the credential, which is signed.
+
+No transaction is open and nothing is read or written: everything comes with the request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from services.certificates import render, signing
+from services.certificates.credential import with_pdf
+from services.certificates.signing import SealedKey
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be made."""
+
+    certificate_id: str
+    page: Mapping[str, Any]
+    credential: Mapping[str, Any]
+    pdf_url: str
+    key: SealedKey
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was made; the same order gives the same PDF, the signature differs each time."""
+
+    pdf: bytes
+    sha256: str
+    conformance: tuple[str, ...]
+    jwt: str
+    key_id: str
+
+
+class Press:
+    """Makes documents in threads (Typst lets the interpreter go), a few side by side."""
+
+    def __init__(self, secret: str, threads: int) -> None:
+        self._secret = secret
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="press")
+
+    async def make(self, order: Order) -> Made:
+        """Never on the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._make, order)
+
+    def _make(self, order: Order) -> Made:
+        done = render.render(order.page)
+        credential = with_pdf(order.credential, order.pdf_url, done.pdf)
+        jwt = signing.sign(self._secret, order.key, credential)
+        return Made(done.pdf, done.sha256, done.conformance, jwt, order.key.key_id)

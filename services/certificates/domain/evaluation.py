@@ -1,0 +1,75 @@
+"""Evaluations: which answers fit a course's form, and until when they are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.errors import Conflict, Invalid, fault
+
+MOST_ANSWERS = 200
+LONGEST_ANSWER = 5_000
+CLOSES_AFTER_DAYS = 30
+
+
+class EvaluationClosed(Conflict):
+    """The time for it is over (staff can reopen it)."""
+
+    slug = "evaluation-closed"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of a form; `kind` is rating (1 to `scale`), choice or text."""
+
+    question_id: str
+    kind: str = "rating"
+    scale: int = 5
+    choices: tuple[str, ...] = ()
+
+
+def check_open(last_end: datetime | None, now: datetime, days: int = CLOSES_AFTER_DAYS) -> None:
+    """Refuse an evaluation later than `days` after the course's last session ended."""
+    if last_end is not None and now > last_end + timedelta(days=days):
+        raise EvaluationClosed(
+            f"The evaluation closed {days} days after the last session. Write to the provider if "
+            "you still want to hand it in."
+        )
+
+
+def check_answers(questions: Sequence[Question], answers: Mapping[str, Any]) -> None:
+    """Every fault at once: ratings in range, choices among those given, text of bearable length."""
+    faults = []
+    if not answers or len(answers) > MOST_ANSWERS:
+        raise Invalid("invalid", f"An evaluation has 1 to {MOST_ANSWERS} answers.")
+    by_id = {question.question_id: question for question in questions}
+    for name, answer in answers.items():
+        why = _fault(by_id.get(name), answer)
+        if why:
+            faults.append(fault(f"/answers/{_pointer(name)}", why))
+    if faults:
+        raise Invalid("invalid", "Some answers do not fit.", errors=faults)
+
+
+def _fault(question: Question | None, answer: Any) -> str:
+    if isinstance(answer, str) and (len(answer) > LONGEST_ANSWER or "\x00" in answer):
+        return f"At most {LONGEST_ANSWER} characters of text."
+    if not isinstance(answer, str | int | bool | None):
+        return "An answer is a number, a text, true, false or null."
+    return _misfit(question, answer) if question and answer is not None else ""
+
+
+def _misfit(question: Question, answer: str | int) -> str:
+    if question.kind == "rating":
+        # True is an int to Python, and no rating.
+        fits = type(answer) is int and answer in range(1, question.scale + 1)
+        return "" if fits else f"A number from 1 to {question.scale}."
+    if question.kind == "choice" and question.choices and answer not in question.choices:
+        return f"One of: {', '.join(question.choices)}."
+    return ""
+
+
+def _pointer(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")

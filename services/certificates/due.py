@@ -1,0 +1,36 @@
+"""What certificates does by deadline: decide about a course's registrations, make documents."""
+
+from __future__ import annotations
+
+from services.certificates.commands import decide, issue
+from services.certificates.documents import Order, Press
+from services.certificates.office import Office
+from shared.runtime.due import Due, Dues
+from shared.runtime.outside import Recorded
+from shared.runtime.plans import needs
+from shared.runtime.work import Work
+
+
+def dues_of(office: Office, press: Press, concurrency: int) -> Dues:
+    """The deadlines of a process, with the office that issues and the press that makes."""
+    dues = Dues()
+    dues.inside("decide")(decide.decide_one)
+    dues.inside("decide_course")(decide.decide_course)
+
+    @needs(issue.needed)
+    async def prepare(work: Work, due: Due) -> Order | None:
+        return await issue.prepare(work, due, office)
+
+    @needs(lambda done: issue.needed(done.due))
+    async def record(work: Work, done: Recorded) -> None:
+        await issue.record(work, done)
+
+    dues.outside(
+        "render",
+        prepare=prepare,
+        act=press.make,
+        record=record,
+        concurrency=concurrency,
+        lease_seconds=60,
+    )
+    return dues

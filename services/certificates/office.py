@@ -1,0 +1,41 @@
+"""The office that issues: its secret, its address, and what follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.certificates.signing import did_of
+from shared.runtime.tokens import code_of
+
+
+@dataclass(frozen=True)
+class Office:
+    """Numbers, codes and addresses of certificates: pure functions of the platform's secret."""
+
+    secret: str
+    public_url: str
+
+    @property
+    def did(self) -> str:
+        """Who issues."""
+        return did_of(self.public_url)
+
+    def number(self, certificate_id: str, year: int) -> str:
+        """Printed, said in events, and no way to the verification page: 60 bits, not countable."""
+        return f"{year}-{code_of(self.secret, 'certificate-number', certificate_id)[:14]}"
+
+    def code(self, certificate_id: str) -> str:
+        """What `/verify/{code}` takes: 80 bits."""
+        return code_of(self.secret, "certificate", certificate_id)
+
+    def verify_url(self, code: str) -> str:
+        """The page an employer sees."""
+        return f"{self.public_url}/verify/{code}"
+
+    def status_url(self, name: str) -> str:
+        """A status list."""
+        return f"{self.public_url}/certificates/status/{name}"
+
+    def file_url(self, certificate_id: str, kind: str) -> str:
+        """`kind`: pdf, jwt or json."""
+        return f"{self.public_url}/certificates/v1/certificates/{certificate_id}.{kind}"
