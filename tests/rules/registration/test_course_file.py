@@ -1,0 +1,257 @@
+"""A course file: what it becomes, and every fault it may have, all at once (domain.md §1, §5)."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.registration.domain.course_file import read_course
+from services.registration.domain.terms import fingerprint
+from services.registration.domain.versions import carry_over, removed
+from shared.contracts.registration import CoursePublished
+from tests.rules.registration.course import course
+
+BEFORE = datetime(2020, 9, 1, tzinfo=UTC)
+
+
+def read(now=BEFORE, **changes):
+    return read_course("attachment", course(**changes), now)
+
+
+def faults(**changes):
+    return [error["pointer"] for error in read(**changes)[1].errors]
+
+
+def session(**changes):
+    made = {"id": "s1", "date": "2020-10-19", "from": "16:00", "to": "18:00"} | changes
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def board(**changes):
+    made = {
+        "board": "NBCC",
+        "unit": "clock hours",
+        "mode": "PER_SESSION",
+        "professions": ["counselor"],
+        "approved_hours": 2,
+    } | changes
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def test_the_reference_course_has_no_fault_and_its_instants_follow_the_clock_change():
+    document, found = read()
+    assert found.errors == []
+    assert found.warnings == []
+    assert [(s["session_id"], s["starts_at"], s["ends_at"]) for s in document["sessions"]] == [
+        ("s1", "2020-10-19T20:00:00Z", "2020-10-19T22:00:00Z"),
+        ("s2", "2020-10-26T20:00:00Z", "2020-10-26T22:00:00Z"),
+        ("s3", "2020-11-02T21:00:00Z", "2020-11-02T23:00:00Z"),
+        ("s4", "2020-11-09T21:00:00Z", "2020-11-09T23:00:00Z"),
+    ]
+    assert document["registration_closes_at"] == "2020-10-19T20:00:00Z"
+
+
+def test_it_is_said_as_the_contract_has_it_with_board_defaults_merged_in():
+    document, _ = read()
+    said = CoursePublished(**document, version=1, published_at=BEFORE)
+    nbcc, nysed, state = said.boards
+    assert (nbcc.board, nbcc.approved_hours, nbcc.step) == ("NBCC", Decimal(8), Decimal("0.25"))
+    assert nbcc.states is None
+    assert nysed.states == {"in": ("NY",)}
+    assert state.states == {"not": ("NY",)}
+    assert (str(nbcc.approved_from), str(nbcc.approved_to)) == ("2020-01-01", "2022-12-31")
+    assert [q.question_id for q in said.evaluation.questions] == ["objective-1", "objective-2"]
+
+
+def test_objectives_may_be_a_number_and_a_price_a_decimal_string():
+    document, found = read(objectives=7, price={"amount": "199.00", "currency": "USD"})
+    assert len(document["objectives"]) == 7
+    assert document["price"] == {"amount": 19900, "currency": "USD"}
+    assert found.errors == []
+    assert found.warnings == ["The learning objectives are counted, but not written."]
+
+
+def test_a_course_in_the_past_is_published_with_a_warning():
+    _, found = read(now=datetime(2020, 12, 1, tzinfo=UTC))
+    assert found.errors == []
+    assert found.warnings == ["Sessions of this course lie in the past: nobody can register."]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointers"),
+    [
+        ({"title": None}, ["/title"]),
+        ({"title": "a\x00b"}, ["/title"]),
+        ({"kind": "online_course", "delivery": "in_person"}, ["/kind"]),
+        ({"id": "another"}, ["/id"]),
+        ({"price": {"amount": 199.0, "currency": "USD"}}, ["/price/amount"]),
+        ({"price": {"amount": -1, "currency": "USD"}}, ["/price/amount"]),
+        ({"price": {"amount": 1, "currency": "XXX"}}, ["/price/currency"]),
+        ({"price": {"amount": "1.005", "currency": "USD"}}, ["/price/amount"]),
+        ({"capacity": 0}, ["/capacity"]),
+        ({"capacity": True}, ["/capacity"]),
+        ({"capacity": "500"}, ["/capacity"]),
+        ({"provider": None}, ["/provider"]),
+        ({"provider": "Praxis"}, ["/provider"]),
+        ({"disclosure": {"text": "no version"}}, ["/disclosure/version"]),
+        ({"sessions": None, "boards": None}, ["/sessions"]),
+        ({"sessions": [], "boards": None}, ["/sessions"]),
+        ({"sessions": "s1", "boards": None}, ["/sessions"]),
+        ({"registration": {"opens_at": "soon"}}, ["/registration/opens_at"]),
+        ({"registration": {"closes_at": "2020-10-19T20:00:01Z"}}, ["/registration/closes_at"]),
+        (
+            {"registration": {"opens_at": "2020-09-03T00:00:00Z", "closes_at": "2020-09-02T00:00:00Z"}},
+            ["/registration/closes_at"],
+        ),
+        ({"evaluation": {"questions": [{"id": "q", "kind": "choice", "text": "?"}]}},
+         ["/evaluation/questions/0/choices"]),
+    ],
+)  # fmt: skip
+def test_a_fault_is_said_where_it_is(changes, pointers):
+    assert faults(**changes) == pointers
+
+
+@pytest.mark.parametrize(
+    ("sessions", "pointers"),
+    [
+        # The clocks go forward on 2021-03-14 at 02:00 in New York: 02:30 does not exist.
+        ([session(date="2021-03-14", **{"from": "02:30", "to": "04:00"})], ["/sessions/0/from"]),
+        # They go back on 2020-11-01 at 02:00: 01:30 comes twice.
+        ([session(date="2020-11-01", **{"from": "01:30", "to": "03:00"})], ["/sessions/0/from"]),
+        ([session(date="2020-02-30")], ["/sessions/0/date"]),
+        ([session(date=None)], ["/sessions/0/date"]),
+        ([session(**{"from": "25:00"})], ["/sessions/0/from"]),
+        ([session(**{"from": "4 pm", "to": 18})], ["/sessions/0/from", "/sessions/0/to"]),
+        ([session(to="15:00")], ["/sessions/0/to"]),
+        ([session(to="16:00")], ["/sessions/0/to"]),
+        ([session(zone="EST5")], ["/sessions/0/zone"]),
+        ([session(id="")], ["/sessions/0/id"]),
+        ([session(meeting={"id": "1", "url": "javascript:1"})], ["/sessions/0/meeting/url"]),
+        ([session(breaks=[{"from": "15:00", "to": "16:30"}])], ["/sessions/0/breaks/0"]),
+        ([session(), session(date="2020-10-20")], ["/sessions"]),
+        ([session(), session(id="s2", **{"from": "17:59", "to": "19:00"})], ["/sessions"]),
+        ([7], ["/sessions/0"]),
+    ],
+)
+def test_a_session_that_cannot_be_is_refused(sessions, pointers):
+    assert faults(sessions=sessions, boards=None) == pointers
+
+
+@pytest.mark.parametrize(("fold", "starts_at"), [(0, "05:30"), (1, "06:30")])
+def test_a_wall_time_that_comes_twice_needs_a_choice(fold, starts_at):
+    twice = session(date="2020-11-01", fold=fold, **{"from": "01:30", "to": "03:00"})
+    document, found = read(sessions=[twice], boards=None)
+    assert found.errors == []
+    assert document["sessions"][0]["starts_at"] == f"2020-11-01T{starts_at}:00Z"
+
+
+def test_breaks_shorten_what_is_taught_and_what_may_be_approved():
+    paused = session(breaks=[{"from": "17:00", "to": "17:15"}])
+    document, found = read(sessions=[paused], boards=[board(approved_hours=1.75)])
+    assert found.errors == []
+    assert document["sessions"][0]["minutes"] == 120
+    assert document["sessions"][0]["instruction_minutes"] == 105
+    assert faults(sessions=[paused], boards=[board(approved_hours=2)]) == [
+        "/boards/0/approved_hours"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointers"),
+    [
+        ({"mode": None}, ["/boards/0/mode"]),
+        ({"mode": "SOMETIMES"}, ["/boards/0/mode"]),
+        ({"unit": None}, ["/boards/0/unit"]),
+        ({"professions": None}, ["/boards/0/professions"]),
+        ({"professions": []}, ["/boards/0/professions"]),
+        ({"approved_hours": 2.25}, ["/boards/0/approved_hours"]),
+        ({"approved_hours": 2, "minutes_per_unit": 61}, ["/boards/0/approved_hours"]),
+        ({"approved_hours": "two"}, ["/boards/0/approved_hours"]),
+        ({"states": "NY"}, ["/boards/0/states"]),
+        ({"states": {"except": ["NY"]}}, ["/boards/0/states"]),
+        ({"states": []}, ["/boards/0/states"]),
+        ({"step": 0}, ["/boards/0/step"]),
+        ({"rounding": "sideways"}, ["/boards/0/rounding"]),
+        ({"formats": ["telepathy"]}, ["/boards/0/formats/0"]),
+        ({"approved": {"from": "2020-11-01", "to": "2020-10-01"}}, None),
+        ({"approved": {"from": "2021-01-01", "to": "2022-01-01"}}, ["/boards/0/approved"]),
+        ({"categories": [{"session": "s9", "category": "ethics", "hours": 1}]},
+         ["/boards/0/categories/0/session"]),
+    ],
+)  # fmt: skip
+def test_a_board_without_a_rule_that_holds_is_refused(changes, pointers):
+    found = faults(sessions=[session()], board_defaults=None, boards=[board(**changes)])
+    assert found == (pointers or ["/boards/0/approved/to", "/boards/0/approved"])
+
+
+def test_all_faults_are_said_at_once():
+    assert faults(
+        title="",
+        zone="America/New_York",
+        sessions=[session(), session(**{"from": "x"}), "no"],
+        boards=[board(), board(), board(board="B", mode=None)],
+        capacity=-1,
+    ) == [
+        "/sessions/1/from",
+        "/sessions/2",
+        "/sessions",
+        "/boards/2/mode",
+        "/boards",
+        "/title",
+        "/capacity",
+    ]
+
+
+def test_a_slip_of_the_pen_is_warned_of():
+    _, found = read(capcity=5)
+    assert found.warnings == ["/capcity is not read by anybody."]
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(
+                st.sampled_from([*course(), "id", "date", "from", "to", "board", "mode", "states"]),
+                inner,
+                max_size=8,
+            )
+        ),
+        max_leaves=30,
+    )
+)
+def test_whatever_is_sent_is_answered_with_faults_and_never_with_a_crash(body):
+    _, found = read_course("attachment", body, BEFORE)
+    assert found.errors
+
+
+def test_the_same_content_has_one_fingerprint_however_it_is_ordered():
+    document, _ = read()
+    turned = dict(reversed(list(document.items())))
+    assert fingerprint(turned) == fingerprint(document)
+    assert fingerprint(read(capacity=501)[0]) != fingerprint(document)
+
+
+def test_what_changed_in_a_course_gets_a_new_version_and_nothing_else_does():
+    old, _ = read()
+    moved = course()["sessions"]
+    moved[1] |= {"from": "17:00", "to": "19:00"}
+    moved[2] |= {"max_missed_seconds": 600}
+    boards = course()["boards"]
+    boards[0] |= {"approved_hours": 7}
+    new = carry_over(read(sessions=moved, boards=boards)[0], old)
+    assert [s.get("schedule_version", 1) for s in new["sessions"]] == [1, 2, 1, 1]
+    assert [s["rule"]["version"] for s in new["sessions"]] == [1, 1, 2, 1]
+    assert [b["rule_version"] for b in new["boards"]] == [2, 1, 1]
+    again = carry_over(read(sessions=moved, boards=boards)[0], new)
+    assert [s["schedule_version"] for s in again["sessions"]] == [1, 2, 1, 1]
+    assert [b["rule_version"] for b in again["boards"]] == [2, 1, 1]
+
+
+def test_a_session_that_is_no_longer_in_the_file_is_noticed():
+    old, _ = read()
+    new, _ = read(sessions=course()["sessions"][:3], board_defaults={"approved_hours": 6})
+    assert removed(new, old) == ["s4"]
