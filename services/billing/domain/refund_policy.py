@@ -27,7 +27,7 @@ from services.billing.domain.decision import (
 from services.billing.domain.expiry import DAYS_AT_LEAST, expires_on, restored_until
 from services.billing.domain.fees import check_kind, fee_of
 from services.billing.domain.windows import in_words, window_for, windows_of
-from shared.dates import day_of, zone_of
+from shared.dates import day_of, utc, zone_of
 from shared.money import Money
 
 _EVERYTHING_BACK: dict[str, Any] = {"outcome": "refund"}
@@ -49,6 +49,8 @@ def decide(
     `override` is a staff member's word: the terms of the policy's first window with that outcome
     then apply, whenever the request came.
     """
+    # In UTC: Python subtracts and compares instants of one zone by their wall time.
+    starts_at, requested_at = utc(starts_at), utc(requested_at)
     zone = str(policy.get("zone") or "")
     if not zone:
         raise PolicyUndefined("The policy names no zone in which its days are counted.")

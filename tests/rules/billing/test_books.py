@@ -1,0 +1,130 @@
+"""The ledger's lines, shares of a session, and the state machines; figures by hand."""
+
+import pytest
+
+from services.billing.domain import ledger
+from services.billing.domain.session_share import share_back
+from services.billing.domain.states import INVOICE, REFUND, may
+from tests.rules.billing.cases import card, credit
+
+
+def test_lines_that_do_not_balance_are_never_booked() -> None:
+    with pytest.raises(ledger.UnbalancedError):
+        ledger.balanced([("receivable", 100), ("revenue", -99)])
+    with pytest.raises(ledger.UnbalancedError):
+        ledger.balanced([("petty_cash", 100), ("revenue", -100)])
+
+
+def test_lines_of_zero_are_left_out() -> None:
+    assert ledger.move(0, debit="receivable", credit="revenue") == ()
+
+
+def test_an_early_cancellation_moves_what_was_deferred_to_refunds_and_fees() -> None:
+    lines = ledger.settle(deferred=19900, earned=0, refunds=16900, fee=3000)
+    assert dict(lines) == {"deferred_revenue": 19900, "refunds_payable": -16900, "fees": -3000}
+
+
+def test_a_late_one_makes_it_a_credit_we_owe() -> None:
+    lines = ledger.settle(deferred=19900, earned=0, credited=19900)
+    assert dict(lines) == {"deferred_revenue": 19900, "credits": -19900}
+
+
+def test_after_a_session_was_taught_what_was_earned_is_taken_back_last() -> None:
+    lines = ledger.settle(deferred=14925, earned=4975, refunds=16900, fee=3000)
+    assert dict(lines) == {
+        "deferred_revenue": 14925,
+        "revenue": 4975,
+        "refunds_payable": -16900,
+        "fees": -3000,
+    }
+
+
+def test_what_nobody_gets_back_is_earned() -> None:
+    lines = ledger.settle(deferred=14925, earned=4975, forfeited=14925)
+    assert dict(lines) == {"deferred_revenue": 14925, "revenue": -14925}
+
+
+def test_a_credit_note_lowers_what_is_receivable() -> None:
+    lines = ledger.settle(deferred=19900, earned=0, fee=3000, not_due=16900)
+    assert dict(lines) == {"deferred_revenue": 19900, "fees": -3000, "receivable": -16900}
+
+
+def test_more_than_there_is_cannot_be_settled() -> None:
+    with pytest.raises(ledger.UnbalancedError):
+        ledger.settle(deferred=100, earned=50, refunds=151)
+
+
+@pytest.mark.parametrize(
+    ("held", "already", "done", "now"),
+    [
+        (19900, 0, [0], 4975),
+        (14925, 4975, [0, 1], 4975),
+        (14925, 4975, [0], 0),  # the same session again
+        (19900, 0, [0, 1, 2, 3], 19900),
+        (5000, 14900, [0, 1, 2, 3], 5000),
+    ],
+)
+def test_a_session_earns_its_minutes_of_all_minutes(
+    held: int, already: int, done: list[int], now: int
+) -> None:
+    assert ledger.earned(held, already, [120, 120, 120, 120], done) == now
+
+
+def test_three_unequal_sessions_earn_everything_in_the_end() -> None:
+    held, already = 10000, 0
+    for done in ([0], [0, 1], [0, 1, 2]):
+        now = ledger.earned(held, already, [60, 60, 60], done)
+        held, already = held - now, already + now
+    assert (held, already) == (0, 10000)
+
+
+def test_drawing_takes_from_the_first_account_first() -> None:
+    owed = {"fees": -3000, "revenue": -500}
+    assert ledger.draw(3200, owed, ["fees", "revenue"]) == (("fees", 3000), ("revenue", 200))
+    with pytest.raises(ledger.UnbalancedError):
+        ledger.draw(3501, owed, ["fees", "revenue"])
+
+
+def test_one_cancelled_session_of_four_gives_a_quarter_back() -> None:
+    assert share_back([card(19900)], [120, 120, 120, 120], 2, "USD") == [4975]
+
+
+def test_the_share_goes_back_to_the_tenders_pro_rata() -> None:
+    # A quarter of 199.00 is 49.75; 120.00 of 199.00 of it is 30.00, 79.00 of it is 19.75.
+    assert share_back([card(12000), credit(7900)], [1, 1, 1, 1], 0, "USD") == [3000, 1975]
+
+
+def test_the_shares_of_all_sessions_are_what_was_paid() -> None:
+    shares = [share_back([card(10000)], [60, 60, 60], place, "USD")[0] for place in range(3)]
+    assert shares == [3334, 3333, 3333]
+
+
+@pytest.mark.parametrize(
+    ("state", "to", "goes"),
+    [
+        ("open", "paid", True),
+        ("open", "void", True),
+        ("void", "paid", True),
+        ("paid", "void", False),
+        ("paid", "paid", False),
+        ("void", "void", False),
+    ],
+)
+def test_an_invoice_goes_only_these_ways(state: str, to: str, goes: bool) -> None:
+    assert may(INVOICE, state, to) is goes
+
+
+@pytest.mark.parametrize(
+    ("state", "to", "goes"),
+    [
+        ("requested", "succeeded", True),  # the webhook may be faster than our own record
+        ("submitted", "unknown", True),
+        ("unknown", "succeeded", True),
+        ("succeeded", "failed", True),  # days later
+        ("failed", "succeeded", False),
+        ("succeeded", "submitted", False),
+        ("succeeded", "unknown", False),
+    ],
+)
+def test_a_refund_goes_only_these_ways(state: str, to: str, goes: bool) -> None:
+    assert may(REFUND, state, to) is goes
