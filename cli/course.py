@@ -40,7 +40,8 @@ def list_courses(as_json: AsJson = False) -> None:
     found: list[dict[str, Any]] = []
     stack, after = here(), ""
     while True:
-        page = stack.call("GET", "/registration/v1/courses", params={"limit": 100, "after": after})
+        params = {"limit": 100} | ({"after": after} if after else {})
+        page = stack.call("GET", "/registration/v1/courses", params=params)
         found += page["items"]
         after = page.get("next") or ""
         if not after:

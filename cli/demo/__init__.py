@@ -17,10 +17,10 @@ def tell(*, keep: bool) -> int:
     Where `HOLDFAST_URL` names a stack (with `HOLDFAST_MAILBOX_URL` and `SANDBOX_CLOCK_URL`), the
     story is told there instead. Gives the exit code.
     """
-    from cli import say, stack  # noqa: PLC0415
-    from cli.demo import telling  # noqa: PLC0415
-    from stack import state  # noqa: PLC0415
-    from stack.profile import Profile  # noqa: PLC0415
+    from cli import say, stack
+    from cli.demo import telling
+    from stack import state
+    from stack.profile import Profile
 
     if os.environ.get("HOLDFAST_URL"):
         mailbox = os.environ.get("HOLDFAST_MAILBOX_URL", "http://127.0.0.1:8111")

@@ -41,7 +41,7 @@ async def _mail(world: World, told: Told, directory: Path) -> list[Path]:
                 calendar = part.get_payload(decode=True)
                 assert isinstance(calendar, bytes)
                 entries = calendar.count(b"BEGIN:VEVENT")
-                if entries != 4:  # noqa: PLR2004
+                if entries != 4:
                     raise OddError(f"the confirmation has {entries} calendar entries, not four")
                 return [
                     _write(directory / "confirmation.eml", raw),

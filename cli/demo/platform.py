@@ -21,7 +21,7 @@ def observations(
 
     Nobody here misses more than eleven minutes of the two hours.
     """
-    chance = Random(f"{course}/{session}")  # noqa: S311
+    chance = Random(f"{course}/{session}")
     end = start + timedelta(hours=2)
     seen = [
         _of(

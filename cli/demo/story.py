@@ -180,7 +180,7 @@ async def _evaluate(world: World, told: Told, learner: Learner, form: list[dict[
 
 async def _join(world: World, told: Told, learner: Learner, session: str) -> None:
     """One of them uses the join link of their last reminder: it leads to the meeting."""
-    from cli.demo.post import mails  # noqa: PLC0415
+    from cli.demo.post import mails
 
     token = [
         w
@@ -194,5 +194,5 @@ async def _join(world: World, told: Told, learner: Learner, session: str) -> Non
     if (
         answer.status_code != 303
         or "meet.example/880000000" + session[1] not in answer.headers["location"]
-    ):  # noqa: PLR2004
+    ):
         raise OddError(f"the join link of {session} answers {answer.status_code}")

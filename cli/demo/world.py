@@ -68,7 +68,7 @@ class World:
         answer = await patiently(lambda: self.client.post(checkout_url, data={"card": card}))
         if answer.status_code not in (200, 303, 402, 422):
             raise OddError(f"the gateway answered {answer.status_code}")
-        return answer.status_code == 303  # noqa: PLR2004
+        return answer.status_code == 303
 
 
 async def patiently(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
@@ -78,7 +78,7 @@ async def patiently(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Respo
         answer: httpx.Response | None = None
         with suppress(httpx.TransportError):
             answer = await ask()
-            in_progress = answer.status_code == 409 and "idempotency-key-in-use" in answer.text  # noqa: PLR2004
+            in_progress = answer.status_code == 409 and "idempotency-key-in-use" in answer.text
             if answer.status_code not in (425, 429, 502, 503, 504) and not in_progress:
                 return answer
         if asyncio.get_running_loop().time() > until:
