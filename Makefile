@@ -49,10 +49,8 @@ bench: setup-dev ## the load generators
 images:         ## the container image
 	docker build --tag $(IMAGE) .
 
-compose-test:   ## the whole system in Compose, and the journeys against it
-	$(COMPOSE) up --detach --build --wait
-	HOLDFAST_URL=http://127.0.0.1:8080 $(RUN) -m pytest -m extras tests/journeys || { $(COMPOSE) logs --tail 50; exit 1; }
-	$(COMPOSE) down --volumes
+compose-test:   ## the whole system in Compose, and the demo's story against it from outside
+	@tests/compose.sh
 
 lock:           ## write requirements/*.txt anew from *.in (needs uv)
 	@command -v uv >/dev/null 2>&1 || { echo "  uv is missing. Install it: pip install uv" >&2; exit 1; }
