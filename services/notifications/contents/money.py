@@ -96,7 +96,7 @@ def _outcome(settled: dict[str, Any], c: Common) -> tuple[str, str]:
     credit, said, short = settled["credit"], [], []
     for part in cash:
         where = {"card": " on your card"}.get(part["tender"], "")
-        said.append(f"You’ll get {c.money(part['amount'])} back{where}{_less(settled, cash, c)}.")
+        said.append(f"You'll get {c.money(part['amount'])} back{where}{_less(settled, cash, c)}.")
         short.append(f"{c.money(part['amount'])} back")
     if credit and credit["amount"]["amount"]:
         amount = c.money(credit["amount"])

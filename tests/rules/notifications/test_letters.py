@@ -1,0 +1,308 @@
+"""The letters themselves: every template, both parts, their headers and their calendar."""
+
+import re
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from html.parser import HTMLParser
+
+import pytest
+from icalendar import Calendar
+from jinja2 import UndefinedError
+
+from services.notifications import letters
+from services.notifications.case import Case, Sender
+from services.notifications.contents import MAKERS, contents
+from services.notifications.envelope import letter_of, mail_of
+from services.notifications.samples import SAMPLES, sample_case
+from shared.contracts import billing
+from shared.errors import NotFound
+from shared.runtime.rows import replace
+
+SENDER = Sender("https://courses.example", "a secret of the tests", "courses@praxis.example")
+OF_ISSUE_A = {
+    "registration_received",
+    "registration_confirmed",
+    "waitlisted",
+    "offer",
+    "receipt",
+    "links",
+    "payment_failed",
+    "reminder_7d",
+    "reminder_1d",
+    "join_1h",
+    "cancellation_settled",
+    "refund_settled",
+    "refund_failed",
+    "evaluation_request",
+    "evaluation_reminder",
+    "certificate_missing",
+    "certificate_ready",
+    "certificate_superseded",
+    "certificate_revoked",
+}
+
+
+class Shape(HTMLParser):
+    """What a screen reader and a phone need of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data) -> None:
+        self.words.append(data)
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+def read(case: Case):
+    return message_from_bytes(mail_of(case, SENDER).as_bytes(), policy=policy.default)
+
+
+def test_every_message_of_the_story_has_a_template_a_sample_and_a_maker() -> None:
+    assert letters.names() == set(MAKERS) == set(SAMPLES) == OF_ISSUE_A
+
+
+@pytest.mark.parametrize("template", sorted(OF_ISSUE_A))
+def test_both_parts_say_the_same_and_can_be_read_by_everyone(template: str) -> None:
+    letter = letter_of(sample_case(template), SENDER)
+    shape = Shape(letter.html)
+    assert "\n" not in letter.subject
+    assert len(letter.subject) < 120
+    assert len(shape.named("h1")) == 1
+    assert [html["lang"] for html in shape.named("html")] == ["en"]
+    # a table is either for layout and says so, or has headers for its rows
+    assert all(
+        t.get("role") == "presentation" or "facts" in t["class"] for t in shape.named("table")
+    )
+    assert all(th["scope"] == "row" for th in shape.named("th"))
+    assert not shape.named("img")
+    assert not shape.named("script")
+    # every address of the HTML part is in the text part as well
+    links = {a["href"] for a in shape.named("a")}
+    assert links
+    assert all(link in letter.text for link in links)
+    # lines are short, but for addresses
+    long = [line for line in letter.text.splitlines() if len(line) > 72 and "http" not in line]
+    assert not long
+    assert "{{" not in letter.text + letter.html
+    assert "None" not in letter.text
+    for word in ("Žaneta Łuczyńska-O'Neil",):
+        assert word in letter.text
+    assert "color-scheme" in letter.html
+    assert "@media (prefers-color-scheme: dark)" in letter.html
+
+
+@pytest.mark.parametrize("template", sorted(OF_ISSUE_A))
+def test_every_mail_has_the_headers_it_needs(template: str) -> None:
+    case = sample_case(template)
+    mail = read(case)
+    assert str(mail["From"]) == "Praxis CET <courses@praxis.example>"
+    assert str(mail["To"]) == "Žaneta Łuczyńska-O'Neil <zaneta@learners.example>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Message-ID"] == f"<{case.message.message_id}@praxis.example>"
+    assert mail["Date"].datetime == datetime(2020, 10, 19, 19, 0, tzinfo=UTC)
+    assert mail["List-Unsubscribe"] is None  # all of these are operational
+    assert mail.get_body(("plain",)).get_content_charset() == "utf-8"
+    assert mail.get_body(("html",)).get_content_charset() == "utf-8"
+    for line in mail_of(case, SENDER).as_bytes().split(b"\r\n"):
+        assert len(line) <= 998
+        assert line.isascii()
+
+
+def test_a_name_that_nobody_gave_is_an_error_not_a_blank() -> None:
+    case = sample_case("receipt")
+    facts = contents(case, SENDER)
+    del facts["total"]
+    with pytest.raises(UndefinedError):
+        letters.render("receipt", facts)
+
+
+def test_a_template_that_is_not_there_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        letters.render("../settings", {})
+    with pytest.raises(NotFound):
+        sample_case("birthday")
+
+
+def test_names_and_titles_cannot_smuggle_in_markup_or_headers() -> None:
+    case = sample_case("registration_confirmed")
+    evil = replace(case.person, name='<b>Eve</b>\r\nBcc: all@example "李"')
+    hostile = Case(case.message, case.registration, case.course, evil, case.now, case.entries)
+    mail = read(hostile)
+    assert mail["Bcc"] is None
+    assert "<b>Eve</b>" not in mail.get_body(("html",)).get_content()
+    assert "李" in mail.get_body(("plain",)).get_content()
+
+
+# --- the calendar ----------------------------------------------------------------------------------
+
+
+def calendars(case: Case):
+    parts = [p for p in read(case).walk() if p.get_content_type() == "text/calendar"]
+    return [(part, Calendar.from_ical(part.get_content())) for part in parts]
+
+
+def test_the_confirmation_carries_one_calendar_entry_a_session() -> None:
+    found = calendars(sample_case("registration_confirmed"))
+    assert len(found) == 2  # as an alternative, and attached
+    for part, calendar in found:
+        assert part["Content-Type"].params["method"] == "REQUEST"
+        assert calendar["METHOD"] == "REQUEST"
+        events = calendar.walk("VEVENT")
+        assert [(e.start.isoformat(), e.end.isoformat()) for e in events] == [
+            ("2020-10-19T20:00:00+00:00", "2020-10-19T22:00:00+00:00"),
+            ("2020-10-26T20:00:00+00:00", "2020-10-26T22:00:00+00:00"),
+            ("2020-11-02T21:00:00+00:00", "2020-11-02T23:00:00+00:00"),
+            ("2020-11-09T21:00:00+00:00", "2020-11-09T23:00:00+00:00"),
+        ]
+        assert len({str(event["UID"]) for event in events}) == 4
+        assert {event["SEQUENCE"] for event in events} == {0}
+        assert {str(event["STATUS"]) for event in events} == {"CONFIRMED"}
+        for event in events:
+            assert str(event["ORGANIZER"]) == "mailto:courses@praxis.example"
+            assert str(event["ATTENDEE"]) == "mailto:zaneta@learners.example"
+            assert event["ATTENDEE"].params["CN"] == "Žaneta Łuczyńska-O'Neil"
+            assert str(event["URL"]).startswith("https://courses.example/attendance/join/1.")
+    [attached] = [p for p in read(sample_case("registration_confirmed")).iter_attachments()]
+    assert attached.get_filename() == "sessions.ics"
+    assert found[0][1].to_ical() == found[1][1].to_ical()
+
+
+def test_the_raw_calendar_is_in_utc_with_folded_lines() -> None:
+    [(part, _), _] = calendars(sample_case("registration_confirmed"))
+    raw = part.get_content()
+    assert "DTSTART:20201102T210000Z" in raw
+    assert all(len(line.encode()) <= 75 for line in raw.splitlines())
+
+
+def test_only_the_confirmation_carries_a_calendar() -> None:
+    assert not calendars(sample_case("join_1h"))
+
+
+# --- what they say ---------------------------------------------------------------------------------
+
+
+def text_of(template: str, zone: str | None = None) -> str:
+    return letter_of(sample_case(template, zone), SENDER).text
+
+
+def test_a_learner_in_london_sees_london_first_and_new_york_beside_it() -> None:
+    text = text_of("registration_confirmed")
+    times = re.findall(r"^  (\d.*)$", text, re.MULTILINE)
+    assert times == [
+        "9:00 – 11:00 PM, London time (BST)",
+        "4:00 – 6:00 PM, New York time (EDT)",
+        "8:00 – 10:00 PM, London time (GMT)",
+        "4:00 – 6:00 PM, New York time (EDT)",
+        "9:00 – 11:00 PM, London time (GMT)",
+        "4:00 – 6:00 PM, New York time (EST)",
+        "9:00 – 11:00 PM, London time (GMT)",
+        "4:00 – 6:00 PM, New York time (EST)",
+    ]
+
+
+def test_a_learner_where_the_clocks_agree_sees_one_time() -> None:
+    text = text_of("registration_confirmed", "America/Toronto")
+    assert "4:00 – 6:00 PM, Toronto time (EDT)" in text
+    assert "New York time" not in text.split("If you cannot come")[0]
+
+
+def test_a_learner_beyond_midnight_sees_both_days() -> None:
+    text = text_of("join_1h", "Asia/Tokyo")
+    assert "Tuesday, October 27, 2020" in text
+    assert "5:00 – 7:00 AM, Tokyo time (JST)" in text
+    assert "Monday, October 26, 2020, 4:00 – 6:00 PM, New York time (EDT)" in text
+
+
+def test_the_join_mail_has_the_personal_link_first() -> None:
+    text = text_of("join_1h")
+    link = text.index("https://courses.example/attendance/join/")
+    assert link < text.index("https://courses.example/r/")
+
+
+def settled(**changes) -> str:
+    case = sample_case("cancellation_settled")
+    event = billing.CancellationSettled.model_validate(
+        billing.CancellationSettled.example | changes
+    )
+    facts = case.facts | {"settlements": {"cancelled": event.model_dump(mode="json")}}
+    registration = replace(case.registration, facts=facts)
+    return letter_of(
+        Case(case.message, registration, case.course, case.person, case.now), SENDER
+    ).text
+
+
+def usd(amount: int) -> dict[str, object]:
+    return {"amount": amount, "currency": "USD"}
+
+
+CREDIT = "0192a0b0-5c1e-7a10-8f00-00000000d001"
+
+
+def test_money_back_is_said_to_the_cent_with_the_fee() -> None:
+    text = settled()
+    assert text.startswith(
+        "You'll get $169.00 back on your card ($199.00 minus the $30.00\ncancellation fee).\n"
+    )
+    assert "Monday, October 5, 2020, 11:59 PM, New York time (EDT)" in " ".join(text.split())
+    assert re.search(r"Cancellation fee +−\$30\.00\n", text)
+
+
+def test_a_credit_is_said_with_its_code_and_its_last_day() -> None:
+    text = settled(
+        outcome="credit",
+        fee=usd(0),
+        refunds=[],
+        credit={"credit_id": CREDIT, "amount": usd(19900), "expires_on": "2021-10-06"},
+    )
+    assert text.startswith("You have a credit of $199.00, good until Wednesday, October 6, 2021.\n")
+    assert re.search(r"Code: +[A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}\n", text)
+    assert "card" not in text.split("How this came out")[0]
+
+
+def test_card_and_credit_go_back_each_to_its_own() -> None:
+    text = settled(
+        refunds=[{"tender": "card", "amount": usd(12000), "refund_id": "f1"}],
+        restored=[{"credit_id": CREDIT, "amount": usd(4900), "expires_on": "2021-03-01"}],
+    )
+    assert re.sub(r"\s+", " ", text).startswith(
+        "You'll get $120.00 back on your card. $49.00 is back on the credit you paid with."
+    )
+    assert "good until Monday, March 1, 2021" in text
+
+
+def test_where_nothing_was_paid_no_refund_is_spoken_of() -> None:
+    text = settled(outcome="nothing", paid=usd(0), fee=usd(0), refunds=[], trace=[])
+    assert text.startswith("Your registration is cancelled. Nothing had been charged.\n")
+    assert "$" not in text
+
+
+def test_amounts_of_currencies_without_decimals_are_right() -> None:
+    yen = {"currency": "JPY"}
+    text = settled(
+        paid={"amount": 20000, **yen},
+        fee={"amount": 3000, **yen},
+        refunds=[{"tender": "card", "amount": {"amount": 17000, **yen}, "refund_id": "f1"}],
+    )
+    assert text.startswith("You'll get ¥17,000 back on your card (¥20,000 minus the ¥3,000")
+
+
+def test_who_gets_two_certificates_finds_both_with_download_and_verification() -> None:
+    text = text_of("certificate_ready")
+    assert text.startswith("Your certificates are ready.\n")
+    assert len(re.findall(r"/certificates/v1/certificates/[0-9a-f-]+\.pdf\?t=1\.", text)) == 2
+    assert "https://courses.example/verify/7Q4M-ZK2P-9T1X" in text
+
+
+def test_what_is_missing_is_said_with_the_reason_and_what_was_granted() -> None:
+    text = text_of("certificate_missing")
+    assert text.startswith("STATE gives no credit for this course.\n")
+    assert "Session s3 was missed; STATE needs them all." in text
+    assert "NBCC: 8.0 clock hours" in text
