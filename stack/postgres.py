@@ -5,11 +5,13 @@
 root; for root it runs as the user `pgserver`, who is made when missing.
 """
 
+import asyncio
 import os
 import pwd
 import re
 import stat
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -109,7 +111,13 @@ class Postgres:
         return _environment()
 
     def wait_ready(self, seconds: float, alive: Callable[[], bool] = lambda: True) -> bool:
-        return ports.wait_listening(self.port, seconds, alive)
+        """Whether it takes connections in time: after a crash it listens long before it does."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and alive():
+            if ports.listening(self.port) and asyncio.run(_takes(self.url)):
+                return True
+            time.sleep(0.05)
+        return False
 
     def _forget_stale_pid(self) -> None:
         # Left by a crash. Postgres itself refuses to start when the number is by now anybody's.
@@ -150,6 +158,15 @@ async def create_databases(url: str, passwords: Mapping[str, str]) -> None:
                 await con.execute(f"revoke connect on database {service} from public")
     finally:
         await con.close()
+
+
+async def _takes(url: str) -> bool:
+    try:
+        con = await asyncpg.connect(url, timeout=5)
+    except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionFailureError):
+        return False
+    await con.close()
+    return True
 
 
 def system_user() -> str | None:

@@ -44,7 +44,7 @@ def start(boss: "Supervisor", plan: Plan) -> None:
         if plan.kafka and kafka:
             _patiently(boss, kafka)
             boss.spawn(_kafka(plan))
-        _wait_port(boss, plan, "postgres", POSTGRES_SECONDS)
+        _patiently(boss, pool.submit(_wait_postgres, boss, plan))
         _patiently(boss, pool.submit(_migrate, plan))
         boss.say("Databases are migrated")
         topics = pool.submit(_topics, boss, plan)
@@ -129,16 +129,11 @@ def _topics(boss: "Supervisor", plan: Plan) -> None:
             return
 
 
-def _wait_port(boss: "Supervisor", plan: Plan, name: str, seconds: float) -> None:
-    if plan.postgres is None:
-        return
-    until = time.monotonic() + seconds
-    while not ports.listening(plan.postgres.port):
-        boss.revive(starting_up=True)
-        if time.monotonic() > until:
-            raise Trouble(f"{name} is not up after {seconds:.0f} s: {boss.last_words(name)}")
-        time.sleep(0.05)
-    boss.ready(name)
+def _wait_postgres(boss: "Supervisor", plan: Plan) -> None:
+    if plan.postgres and not plan.postgres.wait_ready(
+        POSTGRES_SECONDS, lambda: boss.is_up("postgres")
+    ):
+        raise Trouble(f"Postgres does not start: {boss.last_words('postgres')}")
 
 
 def _wait_all(boss: "Supervisor") -> None:

@@ -81,6 +81,10 @@ class Supervisor:
             trouble = self._in_words(why)
             self._end("failed", str(trouble))
             raise trouble from why
+        except Exception as why:
+            # A bug of ours: still nothing may be left running that nobody watches.
+            self._end("failed", f"{type(why).__name__}: {why}")
+            raise
         finally:
             lock.close()
 

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 
 import structlog
-from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
@@ -64,6 +64,10 @@ class Consumer:
         self.waiting: str | None = None  # the failure that is being waited out
         self._dead_in_row = 0
         self._progress = monotonic()
+        self._bootstrap = bootstrap
+        # The ends of partitions are asked for on a connection of their own: on the consumer's they
+        # would wait behind its long poll, half a second each time.
+        self._ends: AIOKafkaConsumer | None = None
         self._broker = KafkaBroker(
             bootstrap.split(","),
             parser=parse,
@@ -99,6 +103,8 @@ class Consumer:
     async def stop(self) -> None:
         """Finish the batch in hand, commit, leave the group."""
         await self._broker.stop()
+        if self._ends is not None:
+            await self._ends.stop()
 
     def progressed(self) -> None:
         """Something was handled, or given to us to handle."""
@@ -188,13 +194,21 @@ class Consumer:
         if not assigned:
             return None
         try:
-            ends = await asyncio.wait_for(consumer.end_offsets(list(assigned)), 5)
+            ends = await asyncio.wait_for(self._end_offsets(list(assigned)), 5)
             behind = [ends[tp] - await _position(consumer, tp) for tp in assigned]
         except (KafkaError, TimeoutError, AssertionError):
             return None
         lag: int = sum(max(0, n) for n in behind)
         metrics.consumer_lag.set(lag)
         return lag
+
+    async def _end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        if self._ends is None:
+            ends = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+            await ends.start()
+            self._ends = ends
+        found: dict[TopicPartition, int] = await self._ends.end_offsets(partitions)
+        return found
 
     def ills(self) -> list[str]:
         """Why this consumer is not well, in words; empty when it is."""
