@@ -89,8 +89,8 @@ def _publish(
     warnings: list[str],
 ) -> Published:
     said = carry_over(document, old) if old is not None else document
-    if said["policy"]:
-        said = said | {"policy": policy.document(said["policy"], said["price"]["currency"])}
+    given, currency = said["policy"], said["price"]["currency"]
+    said = said | {"policy": policy.document(given, currency) if given else {}}
     opens, closes = said["registration_opens_at"], said["registration_closes_at"]
     course = Course(
         course_id=c.course_id,

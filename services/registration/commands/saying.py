@@ -64,7 +64,7 @@ def say_requested(work: Work, row: Registration, course: Course) -> None:
             organisation=row.organisation,
             hold_expires_at=row.hold_expires_at,
             disclosure=_disclosure(row),
-            policy=terms["policy"] or {},
+            policy=terms["policy"],
             starts_at=row.first_start,
             schedule=terms["schedule"],
             token_version=row.token_version,
