@@ -68,6 +68,8 @@ async def show(
     issued = await reader.find(
         where(Certificate, registration_id=registration_id, order=("issued_at",))
     )
+    places = {award.board: place for place, award in enumerate(decision.awards)}
+    issued.sort(key=lambda one: places.get(one.board, len(places)))  # keeps the order of issue
     joined = decision.participation
     return {
         "registration_id": registration_id,

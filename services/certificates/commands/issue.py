@@ -134,6 +134,14 @@ async def record(work: Work, done: Recorded) -> None:
     work.put(issued)
     work.put(replace(document, pdf=made.pdf, jwt=made.jwt))
     _say_issued(work, issued)
+    if not made.conformance:
+        _ask(
+            work,
+            issued,
+            "certificate-not-conforming",
+            f"Certificate {issued.number} has a character that our fonts lack, so it is no PDF/A. "
+            "Look at it; if the name is not readable, add a font and supersede it.",
+        )
     _supersede(work, reg, issued)
 
 
@@ -236,22 +244,31 @@ def _try_again(work: Work, done: Recorded, pending: Certificate) -> None:
     tries = int(done.due.payload.get("tries", 0)) + 1
     work.plan_due("render", done.due.ref, later(work.now, tries), payload={"tries": tries})
     if tries == TRIES:
-        work.emit(
-            TaskOpened(
-                task_id=work.new_id(f"task/render/{pending.certificate_id}"),
-                service="certificates",
-                kind="certificate-not-made",
-                about={
-                    "registration_id": pending.registration_id,
-                    "course_id": pending.course_id,
-                    "certificate_id": pending.certificate_id,
-                },
-                what=f"A certificate could not be made {TRIES} times "
-                f"({type(done.error).__name__}). Look at the log of certificates; it goes on "
-                "trying every hour.",
-                opened_at=work.now,
-            )
+        _ask(
+            work,
+            pending,
+            "certificate-not-made",
+            f"A certificate could not be made {TRIES} times ({type(done.error).__name__}). Look "
+            "at the log of certificates; it goes on trying every hour.",
         )
+
+
+def _ask(work: Work, about: Certificate, kind: str, what: str) -> None:
+    """A human is needed."""
+    work.emit(
+        TaskOpened(
+            task_id=work.new_id(f"task/{kind}/{about.certificate_id}"),
+            service="certificates",
+            kind=kind,
+            about={
+                "registration_id": about.registration_id,
+                "course_id": about.course_id,
+                "certificate_id": about.certificate_id,
+            },
+            what=what,
+            opened_at=work.now,
+        )
+    )
 
 
 def later(now: datetime, tries: int) -> datetime:

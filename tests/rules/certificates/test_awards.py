@@ -229,9 +229,7 @@ def test_a_post_test_is_asked_for_where_the_board_does():
 def test_a_one_off_session_attended_in_no_part_earns_nothing():
     found = award("NBCC", facts("NBCC", 0, 0, 0, 0))
     assert missing(found) == ["attendance"]
-    assert found.unmet[0].detail == (
-        "No session was attended in a way that NBCC gives credit for."
-    )
+    assert found.unmet[0].detail == ("No session was attended in a way that NBCC gives credit for.")
 
 
 def test_a_format_that_is_not_approved_gives_nothing():
@@ -300,7 +298,9 @@ def test_a_board_serves_by_one_fitting_licence(who, boards):
     assert granted == boards
 
 
-@pytest.mark.parametrize("who", [person("counselor"), person("counselor", ("counselor", None, "7"))])
+@pytest.mark.parametrize(
+    "who", [person("counselor"), person("counselor", ("counselor", None, "7"))]
+)
 def test_a_licence_without_a_state_is_withheld_where_one_is_needed(who):
     given = facts(person=who)
     assert missing(award("NYSED-MHC", given)) == ["license_state"]

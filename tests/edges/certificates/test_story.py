@@ -1,0 +1,144 @@
+"""The reference course's last evening: what each learner gets, and what each is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.edges.certificates.facts import (
+    about,
+    all_completed,
+    attended,
+    course,
+    paid,
+    person,
+    registered,
+)
+
+NJ = ("counselor", "NJ", "37PC00000000")
+
+
+async def all_of(world, *learners):
+    """Course, people and registrations, attendance, completion: in the order of life."""
+    await world.hears(course())
+    for who, profession, licenses, seconds in learners:
+        await world.hears(
+            person(who, profession, *licenses),
+            *registered(who),
+            paid(who),
+            *attended(who, *seconds),
+        )
+    await world.hears(*all_completed())
+    await world.swept()
+
+
+async def test_who_attended_everything_gets_a_certificate_of_each_board_that_serves(world):
+    await all_of(world, ("Ada Quill", "counselor", [NJ], ()))
+    assert await world.evaluates("Ada Quill") == 201
+    await world.rests()
+    shown = await world.shown("Ada Quill")
+    awards = {a["board"]: a for a in shown["awards"]}
+    assert [(b, a["credits"]) for b, a in awards.items() if a["status"] == "granted"] == [
+        ("NBCC", 8.0),
+        ("STATE", 8.0),
+    ]
+    assert [u["condition"] for u in awards["NYSED-MHC"]["unmet"]] == ["profession"]
+    assert [(c["board"], c["status"], c["credits"]) for c in shown["certificates"]] == [
+        ("NBCC", "valid", 8.0),
+        ("STATE", "valid", 8.0),
+    ]
+    issued = await world.said("certificate.issued")
+    assert {(e["board"], e["credits"], e["unit"]) for e in issued} == {
+        ("NBCC", "8.0", "clock hours"),
+        ("STATE", "8.0", "contact hours"),
+    }
+    assert all(e["conformance"] == ["PDF/A-2a", "PDF/UA-1"] for e in issued)
+
+
+async def test_a_new_jersey_counselor_who_missed_session_3_gets_6_of_nbcc_and_0_with_the_reason(
+    world,
+):
+    await all_of(world, ("Ada Quill", "counselor", [NJ], (7200, 7200, 0, 7200)))
+    await world.evaluates("Ada Quill")
+    await world.rests()
+    [granted] = await world.said("award.granted")
+    assert (granted["board"], granted["credits"], granted["sessions"]) == (
+        "NBCC",
+        "6.0",
+        ["s1", "s2", "s4"],
+    )
+    withheld = [e for e in await world.said("award.withheld") if e["board"] == "STATE"][-1]
+    assert withheld["credits"] == "0.0"
+    assert withheld["unmet"] == [
+        {
+            "condition": "attendance",
+            "detail": "STATE asks for every session. "
+            "Not attended by the rule: session 3 (Monday, 2 November 2020).",
+        }
+    ]
+    [issued] = await world.said("certificate.issued")
+    assert (issued["board"], issued["credits"]) == ("NBCC", "6.0")
+
+
+async def test_without_the_evaluation_it_is_withheld_and_said_once_then_granted(world):
+    await all_of(world, ("Gus Wold", "nurse", [], ()))
+    [withheld] = await world.said("award.withheld")
+    assert (withheld["board"], withheld["credits"]) == ("ANCC", "8.0")
+    assert [u["condition"] for u in withheld["unmet"]] == ["evaluation"]
+    await world.evaluates("Gus Wold")
+    [granted] = await world.said("award.granted")
+    assert (granted["board"], granted["version"]) == ("ANCC", 2)
+
+
+async def test_a_physician_claims_up_to_what_was_earned_and_gets_what_was_claimed(world):
+    await all_of(world, ("Flo Vale", "physician", [], (7200, 7200, 7200, 5400)))
+    await world.evaluates("Flo Vale")
+    [accme] = [a for a in (await world.shown("Flo Vale"))["awards"] if a["board"] == "ACCME"]
+    assert (accme["status"], accme["credits"]) == ("claimable", 7.5)
+    [withheld] = [e for e in await world.said("award.withheld") if e["version"] == 2]
+    assert [u["condition"] for u in withheld["unmet"]] == ["unclaimed"]
+    assert (await world.claims("Flo Vale", "7.75")).json()["type"] == "/problems/claim-too-high"
+    assert (await world.claims("Flo Vale", 7.1)).json()["type"] == "/problems/claim-not-in-steps"
+    assert (await world.claims("Flo Vale", 8, "ANCC")).status_code == 409
+    assert (await world.claims("Flo Vale", 6.5)).status_code == 201
+    assert (await world.claims("Flo Vale", "6.50")).status_code == 200
+    await world.rests()
+    [issued] = await world.said("certificate.issued")
+    assert (issued["board"], issued["credits"]) == ("ACCME", "6.5")
+    assert (await world.claims("Flo Vale", 6)).json()["type"] == "/problems/already-claimed"
+
+
+async def test_whom_no_board_serves_gets_a_certificate_of_participation(world):
+    mft = ("Mo Fern", "mft", [("mft", "NY", "1")], (7200, 0, 7200, 7200))
+    await all_of(world, mft)
+    await world.rests()
+    [issued] = await world.said("certificate.issued")
+    assert (issued["board"], issued["credits"], issued["unit"]) == (None, "6.0", "hours")
+    assert await world.said("award.granted", "award.withheld") == []
+    [shown] = (await world.shown("Mo Fern"))["certificates"]
+    assert (shown["board"], shown["status"]) == (None, "valid")
+
+
+async def test_who_stayed_away_gets_nothing_and_is_told_so(world):
+    await all_of(world, ("Hal Yarrow", "psychologist", [], (0, 0, 0, 0)))
+    await world.evaluates("Hal Yarrow")
+    await world.rests()
+    assert await world.said("certificate.issued", "award.granted") == []
+    apa = (await world.said("award.withheld"))[-1]
+    assert [u["condition"] for u in apa["unmet"]] == ["attendance"]
+
+
+@pytest.mark.parametrize("first", ["paid", "free", "credit"])
+async def test_confirmed_by_invoice_is_held_until_it_is_paid(world, first):
+    who = "Ed Umber"
+    await world.hears(course(), person(who, "educator"), *registered(who, "invoice"))
+    await world.hears(*attended(who), *all_completed())
+    await world.swept()
+    await world.evaluates(who)
+    await world.rests()
+    assert await world.said("certificate.issued") == []
+    [last] = (await world.said("award.withheld"))[-1:]
+    assert [u["condition"] for u in last["unmet"]] == ["paid"]
+    await world.hears(paid(who) if first == "paid" else registered(who, first)[1])
+    await world.rests()
+    [issued] = await world.said("certificate.issued")
+    assert issued["registration_id"] == about(who)["registration_id"]
