@@ -38,12 +38,26 @@ def _with_sessions(event: OfRegistration) -> list[Wanted]:
     return [where(Session, course_id=event.course_id), (Registration, event.registration_id)]
 
 
-@needs(_one)
+def _enrol_needs(event: OfRegistration) -> Plan:
+    [waiting] = yield [where(Unmatched, claimed_registration_id=event.registration_id)]
+    yield [(Session, (stranger.course_id, stranger.session_id)) for stranger in waiting]
+    return _one(event)
+
+
+@needs(_enrol_needs)
 async def enrol(work: Work, event: RegistrationRequested | RegistrationWaitlisted) -> None:
-    """Keep a new registration; it is not expected until it is confirmed."""
+    """Keep a new registration; it is not expected until it is confirmed.
+
+    Whoever came with its link before it was known is a stranger no more.
+    """
     row = _known(work, event)
     row = replace(row, token_version=max(row.token_version, event.token_version))
     work.put(_accepted(row, event.disclosure))
+    claimed = where(Unmatched, claimed_registration_id=event.registration_id)
+    for stranger in work.find(claimed):
+        session = work.get(Session, (stranger.course_id, stranger.session_id))
+        if session is not None and session.state == "completed":
+            deadlines.settle_again(work, session)
 
 
 @needs(_with_sessions)

@@ -142,18 +142,18 @@ class World:
         async with self.db.acquire() as con:
             return int(await con.fetchval(f"SELECT count(*) FROM {table}"))
 
-    async def observe(self, *lines: dict[str, Any], source: str = "sim") -> dict[str, Any]:
+    async def observe(self, *lines: Any, source: str = "sim") -> dict[str, Any]:
         body = {"source": source, "observations": list(lines)}
         answer = await self.http.post("/attendance/v1/observations", json=body)
         assert answer.status_code == 202, answer.text
-        return answer.json()
+        return dict(answer.json())
 
     async def report(self, session: str, *lines: dict[str, Any]) -> dict[str, Any]:
         answer = await self.http.post(
             f"/attendance/v1/sessions/{COURSE}/{session}/report", json={"intervals": list(lines)}
         )
         assert answer.status_code == 202, answer.text
-        return answer.json()
+        return dict(answer.json())
 
     async def complete(self, session: str, **body: Any) -> httpx.Response:
         return await self.http.post(
@@ -165,7 +165,7 @@ class World:
     async def view(self, session: str) -> dict[str, Any]:
         answer = await self.http.get(f"/attendance/v1/sessions/{COURSE}/{session}")
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        return dict(answer.json())
 
     async def registration(self, registration_id: str) -> dict[str, dict[str, Any]]:
         """Session id → what the registration's view says of it."""

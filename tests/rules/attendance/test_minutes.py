@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.attendance.domain.evidence import spans
 from services.attendance.domain.minutes import Stay, Window, attended_seconds, merged, stays
 
 START = datetime(2020, 10, 19, 20, 0, tzinfo=UTC)
@@ -22,7 +23,7 @@ def seconds(*moments: tuple[float, str], ends: tuple[float, ...] = (), until: fl
     found = stays(
         [(at(minute), kind) for minute, kind in moments], [at(end) for end in ends], at(until)
     )
-    return attended_seconds([(stay.joined_at, stay.left_at) for stay in found], SESSION)
+    return attended_seconds(spans(found), SESSION)
 
 
 @pytest.mark.parametrize(
@@ -167,9 +168,9 @@ def test_every_stay_has_an_end_not_before_its_beginning(moments, ends) -> None:
 
 
 @given(SPANS, SPANS)
-def test_never_more_than_the_window_less_its_breaks(spans, breaks) -> None:
+def test_never_more_than_the_window_less_its_breaks(given_spans, breaks) -> None:
     window = Window(START, END, tuple((at(a), at(b)) for a, b in breaks))
-    counted = attended_seconds([(at(a), at(b)) for a, b in spans], window)
+    counted = attended_seconds([(at(a), at(b)) for a, b in given_spans], window)
     assert 0 <= counted <= window.seconds <= 7200
 
 

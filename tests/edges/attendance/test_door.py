@@ -1,0 +1,153 @@
+"""The personal join link: to the meeting, or why not (interfaces.md §4, §10)."""
+
+import pytest
+
+from shared.contracts.registration import (
+    RegistrationAcknowledged,
+    RegistrationCancelled,
+    RegistrationSubstituted,
+)
+from tests.edges.attendance.conftest import (
+    COURSE,
+    World,
+    confirmed,
+    course,
+    of,
+    requested,
+    token,
+)
+
+HTML = {"Accept": "text/html,application/xhtml+xml"}
+
+
+async def join(world: World, link: str, **headers: str):
+    async with world.client() as learner:
+        return await learner.get(f"/attendance/join/{link}", headers=headers)
+
+
+async def test_the_link_leads_to_the_meeting_from_a_quarter_of_an_hour_before(
+    enrolled: World,
+) -> None:
+    world = enrolled
+    await world.at("2020-11-02T20:44:00Z")
+    early = await join(world, token("ada", "s3"))
+    assert (early.status_code, early.headers["retry-after"]) == (425, "60")
+    assert early.json()["type"] == "/problems/door-closed"
+    await world.at("2020-11-02T20:45:00Z")
+    there = await join(world, token("ada", "s3"))
+    assert there.status_code == 303
+    assert there.headers["location"] == "https://meet.example/8800000003?registration_id=ada"
+    assert there.headers["cache-control"] == "no-store"
+    # Clicking is not attending.
+    assert await world.count("observations") == 0
+
+
+async def test_a_browser_gets_a_page_that_says_when(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T18:00:00Z")
+    page = await join(world, token("ada", "s3"), **HTML)
+    assert page.status_code == 425
+    assert page.headers["retry-after"] == str(2 * 3600 + 45 * 60)
+    assert "Monday, 2 November 2020, 16:00 (America/New_York)" in page.text
+    assert "http://holdfast.test/r/" in page.text
+
+
+async def test_after_cancelling_the_link_is_dead(enrolled: World) -> None:
+    world = enrolled
+    await world.hears(of(RegistrationCancelled, "ada"))
+    await world.at("2020-11-02T21:00:00Z")
+    assert (await join(world, token("ada", "s3"))).status_code == 410
+    page = await join(world, token("ada", "s3"), **HTML)
+    assert page.status_code == 410
+    assert "/r/" not in page.text
+
+
+async def test_substitution_kills_the_former_persons_link(enrolled: World) -> None:
+    world = enrolled
+    await world.hears(
+        of(RegistrationSubstituted, "ada", person_id="cy", former_person_id="person-of-ada")
+    )
+    await world.at("2020-11-02T21:00:00Z")
+    assert (await join(world, token("ada", "s3", 1))).status_code == 410
+    assert (await join(world, token("ada", "s3", 2))).status_code == 303
+    assert (await join(world, token("ada", "s3", 3))).status_code == 425
+    await world.at("2020-11-02T23:15:00Z")
+    said = await world.said("attendance.settled.v1")
+    assert {e["person_id"] for e in said if e["registration_id"] == "ada"} == {"cy"}
+
+
+@pytest.mark.parametrize("link", ["nonsense", "1.tYWRh.AAAA", "%00", token("no-session", "")])
+async def test_what_is_no_link_of_ours(enrolled: World, link: str) -> None:
+    assert (await join(enrolled, link)).status_code in (400, 404, 425)
+
+
+async def test_an_unconfirmed_or_unheard_registration_comes_again_later(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T21:00:00Z")
+    unheard = await join(world, token("cy", "s3"))
+    assert (unheard.status_code, unheard.headers["retry-after"]) == (425, "2")
+    await world.hears(requested("cy"))
+    assert (await join(world, token("cy", "s3"))).status_code == 425
+    await world.hears(confirmed("cy"))
+    assert (await join(world, token("cy", "s3"))).status_code == 303
+
+
+async def test_the_link_dies_with_the_sessions_completion(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T23:10:00Z")
+    assert (await join(world, token("ada", "s3"))).status_code == 303
+    await world.at("2020-11-02T23:15:00Z")
+    assert (await join(world, token("ada", "s3"))).status_code == 410
+
+
+async def test_a_changed_disclosure_is_accepted_first(enrolled: World) -> None:
+    world = enrolled
+    changed = {"disclosure": {"version": "2020-10-01", "required": True, "text": "A new tie."}}
+    await world.hears(course(2, **changed))
+    await world.at("2020-11-02T21:00:00Z")
+    asked = await join(world, token("ada", "s3"))
+    assert (asked.status_code, asked.json()["type"]) == (409, "/problems/disclosure-outdated")
+    await world.hears(of(RegistrationAcknowledged, "ada"))
+    assert (await join(world, token("ada", "s3"))).status_code == 303
+
+
+async def test_a_swapped_meeting_stands_behind_every_link_until_the_course_names_another(
+    enrolled: World,
+) -> None:
+    world = enrolled
+    await world.at("2020-11-02T21:30:00Z")
+    path = f"/attendance/v1/sessions/{COURSE}/s3/meeting"
+    body = {"meeting_id": "backup-1", "url": "https://backup.example/1?k=v"}
+    answer = await world.http.put(path, json=body)
+    assert answer.status_code == 200
+    assert answer.json()["meeting"] == body
+    there = await join(world, token("ada", "s3"))
+    assert there.headers["location"] == "https://backup.example/1?k=v&registration_id=ada"
+    # A change of the course that does not touch the meeting leaves the swap alone.
+    await world.hears(course(2, title="Another title"))
+    assert (await world.view("s3"))["meeting"]["meeting_id"] == "backup-1"
+    # Both meetings' evidence is merged.
+    lines = [
+        {"id": "1", "kind": "joined", "at": "2020-11-02T21:00:00Z", "meeting_id": "8800000003"},
+        {"id": "2", "kind": "joined", "at": "2020-11-02T21:40:00Z", "meeting_id": "backup-1"},
+    ]
+    ends = {
+        "id": "3",
+        "kind": "meeting_ended",
+        "at": "2020-11-02T21:30:00Z",
+        "meeting_id": "8800000003",
+    }
+    ours = {"participant_id": "p", "registration_id": "ada"}
+    assert (await world.observe(*(line | ours for line in lines), ends))["accepted"] == 3
+    await world.at("2020-11-02T23:15:00Z")
+    assert (await world.settled())["ada", "s3"] == (110 * 60, True, 1)
+    assert await world.said("task.opened.v1") == []
+    assert (await world.http.put(path, json=body)).status_code == 409
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "meet.example/1", "https://a b", ""])
+async def test_a_meetings_address_is_a_web_address(enrolled: World, url: str) -> None:
+    answer = await enrolled.http.put(
+        f"/attendance/v1/sessions/{COURSE}/s3/meeting", json={"meeting_id": "m", "url": url}
+    )
+    assert answer.status_code == 422

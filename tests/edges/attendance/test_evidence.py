@@ -1,0 +1,166 @@
+"""Evidence coming in: junk, limits, pages, and that what was kept stays as it was."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from tests.edges.attendance.conftest import COURSE, World, saw
+
+CSV = "text/csv; charset=utf-8"
+REPORT = f"/attendance/v1/sessions/{COURSE}/s3/report"
+
+
+async def test_a_bad_line_is_named_and_spoils_no_other(enrolled: World) -> None:
+    answer = await enrolled.observe(
+        saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"),
+        "junk",
+        saw("2", "flew", "2020-11-02T21:00:00Z", registration_id="ada"),
+        saw("3", "joined", "soon", registration_id="ada"),
+        saw("4", "joined", "2020-11-02T21:00:00Z", registration_id="a\x00a"),
+        saw("5", "joined", "2020-11-02T21:00:00Z", meeting_id="nobody's", participant_id="p"),
+        saw("6", "left", "2020-11-02T22:00:00Z", registration_id="ada"),
+    )
+    assert (answer["accepted"], answer["duplicates"]) == (2, 0)
+    assert [line["index"] for line in answer["refused"]] == [1, 2, 3, 4, 5]
+    assert answer["refused"][4]["detail"] == "No session is known for meeting nobody's."
+    assert await enrolled.count("observations") == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b"\xff\xfe", 400),
+        (b"[]", 422),
+        (b'{"source": "s"}', 422),
+        (b'{"source": "", "observations": []}', 422),
+        (b'{"source": "a\\u0000", "observations": []}', 422),
+        (b'{"source": "s", "observations": {}}', 422),
+        (b'{"source": "s", "observations": [' + b",".join([b"1"] * 1001) + b"]}", 422),
+        (b'{"source": "s", "observations": [NaN, 1e999, "\\ud800"]}', 202),
+    ],
+)
+async def test_a_body_that_cannot_be_right_is_answered_clearly(
+    enrolled: World, body: bytes, status: int
+) -> None:
+    answer = await enrolled.http.post(
+        "/attendance/v1/observations", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == status, answer.text
+    if status >= 400:
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_report_as_csv(enrolled: World) -> None:
+    text = (
+        "\ufeffparticipant_id;registration_id;name;email;joined_at;left_at;status\r\n"
+        'z1;ada;"Example; Ada";a@x.example;2020-11-02T21:00:00Z;2020-11-02T22:00:00Z;in_meeting\r\n'
+        "z2;ada;Ada;;2020-11-02T22:30:00Z;;In Meeting\r\n"
+        "z3;ada;Ada;;2020-11-02T20:00:00Z;2020-11-02T23:00:00Z;in_waiting_room\r\n"
+        "z4;;Nobody;;2020-11-02T21:00:00Z;2020-11-02T22:00:00Z;\r\n"
+        ";;;;2020-11-02T21:00:00Z;;\r\n"
+    )
+    answer = await enrolled.http.post(REPORT, content=text.encode(), headers={"Content-Type": CSV})
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["accepted"] == 4
+    assert [line["index"] for line in answer.json()["refused"]] == [4]
+    await enrolled.at("2020-11-02T23:00:00Z")
+    view = await enrolled.view("s3")
+    assert [(r["registration_id"], r["seconds"]) for r in view["records"]] == [
+        ("ada", 5400),
+        ("ben", 0),
+    ]
+    assert view["unmatched"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        (CSV, b"", 422),
+        (CSV, b"who;when\r\nada;now\r\n", 422),
+        (CSV, b"participant_id,joined_at\r\n\xff,x\r\n", 400),
+        (CSV, b'participant_id,joined_at\r\n"open', 400),
+        ("application/json", b"{}", 422),
+        ("application/json", b'{"intervals": 7}', 422),
+        ("application/pdf", b"%PDF", 400),
+    ],
+)
+async def test_a_report_that_cannot_be_read(
+    enrolled: World, kind: str, body: bytes, status: int
+) -> None:
+    answer = await enrolled.http.post(REPORT, content=body, headers={"Content-Type": kind})
+    assert answer.status_code == status, answer.text
+
+
+async def test_a_report_of_an_unknown_session_is_refused(enrolled: World) -> None:
+    answer = await enrolled.http.post(
+        f"/attendance/v1/sessions/{COURSE}/s9/report", json={"intervals": []}
+    )
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/session-unknown")
+
+
+async def test_the_same_page_twice_is_one_page(enrolled: World) -> None:
+    line = {"participant_id": "z", "joined_at": "2020-11-02T21:00:00Z", "registration_id": "ada"}
+    assert (await enrolled.report("s3", line, line))["duplicates"] == 1
+    assert (await enrolled.report("s3", line)) == {"accepted": 0, "duplicates": 1, "refused": []}
+
+
+async def test_what_was_kept_can_be_neither_changed_nor_deleted(enrolled: World) -> None:
+    world = enrolled
+    await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"))
+    await world.report(
+        "s3", {"participant_id": "z", "joined_at": "2020-11-02T21:00:00Z", "registration_id": "ada"}
+    )
+    async with world.db.acquire() as con:
+        for table in ("observations", "report_lines"):
+            for statement in (f"UPDATE {table} SET sha256 = ''", f"DELETE FROM {table}"):
+                with pytest.raises(asyncpg.RaiseError, match="append-only"):
+                    await con.execute(statement)
+    # The same id with another content does not replace the first.
+    other = saw("1", "left", "2020-11-02T21:00:00Z", registration_id="ada")
+    assert (await world.observe(other))["duplicates"] == 1
+    async with world.db.acquire() as con:
+        assert await con.fetchval("SELECT kind FROM observations") == "joined"
+
+
+async def test_an_idempotency_key_repeats_the_first_answer(enrolled: World) -> None:
+    body = {
+        "source": "sim",
+        "observations": [saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada")],
+    }
+    headers = {"Idempotency-Key": "page-1"}
+    first = await enrolled.http.post("/attendance/v1/observations", json=body, headers=headers)
+    again = await enrolled.http.post("/attendance/v1/observations", json=body, headers=headers)
+    assert first.json()["accepted"] == again.json()["accepted"] == 1
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+async def test_the_same_line_in_many_requests_at_once_is_kept_once(enrolled: World) -> None:
+    line = saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada")
+    answers = await asyncio.gather(*(enrolled.observe(line) for _ in range(40)))
+    assert sum(answer["accepted"] for answer in answers) == 1
+    assert sum(answer["duplicates"] for answer in answers) == 39
+
+
+async def test_a_thousand_lines_cost_no_more_statements_than_one(
+    enrolled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hot path is set-wise: 10,000 people join within five minutes."""
+    statements: list[str] = []
+    for name in ("fetch", "execute"):
+        plain = getattr(asyncpg.Connection, name)
+
+        async def counted(con, statement, *args, plain=plain, **more):
+            statements.append(statement)
+            return await plain(con, statement, *args, **more)
+
+        monkeypatch.setattr(asyncpg.Connection, name, counted)
+    many = [
+        saw(f"m{n}", "joined", "2020-11-02T21:00:00Z", registration_id=f"r{n}") for n in range(1000)
+    ]
+    assert (await enrolled.observe(many[0]))["accepted"] == 1
+    for_one = len(statements)
+    statements.clear()
+    assert (await enrolled.observe(*many))["accepted"] == 999
+    assert len(statements) <= for_one <= 12

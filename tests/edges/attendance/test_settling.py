@@ -1,0 +1,305 @@
+"""After completion: better is settled anew, worse goes to a human, nothing is revoked."""
+
+import asyncpg
+import pytest
+
+from services.attendance.commands import completing, settling
+from shared.contracts.registration import (
+    RegistrationCancelled,
+    RegistrationExpired,
+    RegistrationTransferred,
+)
+from tests.edges.attendance.conftest import (
+    World,
+    confirmed,
+    course,
+    of,
+    requested,
+    saw,
+    sessions,
+)
+
+LEFT = "2020-11-02T22:00:00Z"
+
+
+@pytest.fixture
+async def completed(enrolled: World) -> World:
+    """Session 3 completed: ada was there for an hour, ben not at all."""
+    world = enrolled
+    await world.at("2020-11-02T22:30:00Z")
+    await world.observe(
+        saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"),
+        saw("2", "left", LEFT, registration_id="ada"),
+    )
+    await world.at("2020-11-02T23:20:00Z")
+    assert (await world.settled())["ada", "s3"] == (3600, False, 1)
+    return world
+
+
+async def test_late_observations_upgrade(completed: World) -> None:
+    world = completed
+    await world.observe(
+        saw("3", "joined", "2020-11-02T22:00:00Z", registration_id="ada"),
+        saw("4", "left", "2020-11-02T22:50:00Z", registration_id="ada"),
+    )
+    await world.at("2020-11-02T23:21:00Z")
+    assert (await world.settled())["ada", "s3"] == (6600, True, 2)
+    assert (await world.settled())["ben", "s3"] == (0, False, 1)
+    assert (await world.registration("ada"))["s3"]["version"] == 2
+
+
+async def test_a_late_report_upgrades_one_and_asks_a_human_about_the_other(
+    completed: World,
+) -> None:
+    world = completed
+    await world.report(
+        "s3",
+        {
+            "participant_id": "x",
+            "registration_id": "ben",
+            "joined_at": "2020-11-02T21:00:00Z",
+            "left_at": "2020-11-02T23:00:00Z",
+        },
+        {
+            "participant_id": "y",
+            "registration_id": "ada",
+            "joined_at": "2020-11-02T21:00:00Z",
+            "left_at": "2020-11-02T21:30:00Z",
+        },
+    )
+    await world.at("2020-11-02T23:21:00Z")
+    settled = await world.settled()
+    assert settled["ben", "s3"] == (7200, True, 2)
+    assert settled["ada", "s3"] == (3600, False, 1)
+    [task] = await world.said("task.opened.v1")
+    assert (task["kind"], task["service"]) == ("attendance-worse", "attendance")
+    assert task["about"]["registration_id"] == "ada"
+    view = await world.view("s3")
+    assert view["findings"] == [
+        {"registration_id": "ada", "report_seconds": 1800, "live_seconds": 3600},
+        {"registration_id": "ben", "report_seconds": 7200, "live_seconds": 0},
+    ]
+    assert [r["flagged"] for r in view["records"]] == [True, False]
+
+    # The same again says nothing; a report that mends it closes the task.
+    await world.observe(saw("5", "left", LEFT, registration_id="ada", participant_id="late"))
+    await world.at("2020-11-02T23:22:00Z")
+    assert len(await world.said("task.opened.v1")) == 1
+    await world.report(
+        "s3",
+        {
+            "participant_id": "y2",
+            "registration_id": "ada",
+            "joined_at": "2020-11-02T21:30:00Z",
+            "left_at": "2020-11-02T22:30:00Z",
+        },
+    )
+    await world.at("2020-11-02T23:23:00Z")
+    assert (await world.settled())["ada", "s3"] == (5400, False, 2)
+    [closed] = await world.said("task.closed.v1")
+    assert closed["task_id"] == task["task_id"]
+
+
+async def test_before_completion_the_reports_seconds_rule(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T23:01:00Z")
+    await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"))
+    await world.report(
+        "s3",
+        {
+            "participant_id": "y",
+            "registration_id": "ada",
+            "joined_at": "2020-11-02T21:00:00Z",
+            "left_at": "2020-11-02T22:40:00Z",
+        },
+    )
+    assert (await world.view("s3"))["records"][0]["seconds"] == 6000
+    # The report is in and the end has passed: only its other pages are waited for.
+    await world.at("2020-11-02T23:02:00Z")
+    assert (await world.view("s3"))["state"] == "completed"
+    assert (await world.settled())["ada", "s3"] == (6000, False, 1)
+
+
+async def test_who_is_confirmed_after_completion_is_settled_too(completed: World) -> None:
+    world = completed
+    await world.observe(saw("9", "joined", "2020-11-02T21:00:00Z", registration_id="cy"))
+    assert (await world.view("s3"))["unmatched"] == 1
+    await world.hears(requested("cy"), of(RegistrationExpired, "cy"))
+    await world.at("2020-11-02T23:30:00Z")
+    assert ("cy", "s3") not in await world.settled()
+    await world.hears(confirmed("cy"))
+    await world.at("2020-11-02T23:31:00Z")
+    settled = await world.settled()
+    assert settled["cy", "s3"] == (7200, True, 1)
+    # ... for every session that is completed, and no other.
+    assert settled["cy", "s1"] == (0, False, 1)
+    assert ("cy", "s4") not in settled
+    assert (await world.view("s3"))["unmatched"] == 0
+
+
+async def test_who_is_cancelled_is_not_expected_of_sessions_that_start_later(
+    enrolled: World,
+) -> None:
+    world = enrolled
+    await world.at("2020-10-27T12:00:00Z")
+    await world.hears(
+        of(RegistrationCancelled, "ben", requested_at="2020-10-26T21:00:00Z"),
+        requested("cy"),
+        confirmed("cy"),
+        of(RegistrationTransferred, "cy", requested_at="2020-10-01T12:00:00Z"),
+    )
+    await world.at("2020-11-02T23:15:00Z")
+    settled = await world.settled()
+    assert ("ben", "s2") in settled  # cancelled while it ran: what was attended of it counts
+    assert ("ben", "s3") not in settled
+    assert not [key for key in settled if key[0] == "cy"]
+    assert (await world.view("s3"))["expected"] == 1
+
+
+async def test_a_session_cut_short_by_an_operator_is_judged_by_the_time_taught(
+    enrolled: World,
+) -> None:
+    world = enrolled
+    await world.at("2020-11-02T22:31:00Z")
+    await world.observe(
+        saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"),
+        saw("2", "joined", "2020-11-02T21:20:00Z", registration_id="ben"),
+        saw("3", "meeting_ended", "2020-11-02T22:30:00Z"),
+    )
+    answer = await world.complete("s3", instruction_minutes=90)
+    assert answer.status_code == 200
+    assert (answer.json()["state"], answer.json()["instruction_minutes"]) == ("completed", 90)
+    settled = await world.settled()
+    assert settled["ada", "s3"] == (5400, True, 1)
+    assert settled["ben", "s3"] == (4200, False, 1)
+    assert await world.said("task.opened.v1") == []
+    await world.at("2020-11-02T23:30:00Z")
+    assert await world.settled() == settled
+
+
+async def test_an_operator_may_say_afterwards_that_it_was_cut_short(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T22:31:00Z")
+    await world.observe(
+        saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"),
+        saw("3", "meeting_ended", "2020-11-02T22:30:00Z"),
+    )
+    await world.at("2020-11-02T23:15:00Z")
+    assert (await world.settled())["ada", "s3"] == (5400, False, 1)
+    [task] = await world.said("task.opened.v1")
+    assert task["kind"] == "meeting-ended-early"
+    answer = await world.complete("s3", instruction_minutes=90)
+    assert answer.status_code == 200
+    assert (await world.settled())["ada", "s3"] == (5400, True, 2)
+    assert [e["task_id"] for e in await world.said("task.closed.v1")] == [task["task_id"]]
+    assert (await world.said("session.completed.v1"))[-1]["instruction_minutes"] == 90
+    # Taking it back would take "present" back: a human decides.
+    assert (await world.complete("s3", instruction_minutes=120)).status_code == 200
+    assert (await world.settled())["ada", "s3"] == (5400, True, 2)
+    assert (await world.said("task.opened.v1"))[-1]["kind"] == "attendance-worse"
+
+
+async def test_completing_twice_is_answered_the_same_and_said_once(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T23:01:00Z")
+    first, second = await world.complete("s3"), await world.complete("s3")
+    assert first.json() == second.json()
+    await world.at("2020-11-02T23:30:00Z")
+    said = [e["session_id"] for e in await world.said("session.completed.v1")]
+    assert said == ["s1", "s2", "s3"]
+
+
+async def test_what_cannot_be_completed_is_refused(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T20:59:00Z")
+    assert (await world.complete("s3")).json()["type"] == "/problems/session-not-started"
+    assert (await world.complete("s9")).status_code == 404
+    await world.at("2020-11-02T21:59:00Z")
+    assert (await world.complete("s3", instruction_minutes=121)).status_code == 422
+    assert (await world.complete("s3", instruction_minutes=0)).status_code == 422
+    without = await world.http.post("/attendance/v1/sessions/x/s3/complete", json={})
+    assert without.json()["type"] == "/problems/idempotency-key-required"
+
+
+async def test_a_crash_in_the_middle_of_completion_leaves_nothing_and_again_gives_the_same(
+    enrolled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = enrolled
+    await world.at("2020-11-02T23:14:00Z")
+    await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"))
+    world.clock.time = world.clock.time.replace(minute=16)
+    before = await world.outbox()
+    settle = settling.settle
+    lost: list[tuple[str, bytes]] = []
+
+    async def broken(work, session):
+        await settle(work, session)
+        lost.extend((e.event_id, e.payload) for e in work.said)
+        raise asyncpg.ConnectionDoesNotExistError("the database went away")
+
+    monkeypatch.setattr(completing, "settle", broken)
+    with pytest.raises(asyncpg.ConnectionDoesNotExistError):
+        await world.swept()
+    assert await world.outbox() == before
+    assert await world.count("records") == 4
+    assert (await world.view("s3"))["state"] == "open"
+
+    monkeypatch.setattr(completing, "settle", settle)
+    await world.swept()
+    after = (await world.outbox())[len(before) :]
+    assert len(lost) == 2
+    assert after[:2] == lost
+    assert (await world.view("s3"))["state"] == "completed"
+
+
+async def test_a_moved_session_takes_its_deadlines_with_it(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T20:50:00Z")
+    assert (await world.view("s3"))["state"] == "open"
+    later = {
+        "date": "2020-11-03",
+        "starts_at": "2020-11-03T21:00:00Z",
+        "ends_at": "2020-11-03T23:00:00Z",
+        "schedule_version": 2,
+        "rule": {"version": 2, "max_missed_seconds": 600},
+    }
+    await world.hears(course(2, sessions=sessions(s3=later)))
+    await world.at("2020-11-03T20:44:00Z")
+    view = await world.view("s3")
+    assert (view["state"], view["rule"]["version"]) == ("planned", 2)
+    assert not [e for e in await world.said("session.completed.v1") if e["session_id"] == "s3"]
+    await world.at("2020-11-03T23:15:00Z")
+    assert (await world.view("s3"))["state"] == "completed"
+    opened = [e for e in await world.said("session.opened.v1") if e["session_id"] == "s3"]
+    assert [e["opened_at"] for e in opened] == ["2020-11-02T20:45:00Z", "2020-11-03T20:45:00Z"]
+
+
+async def test_the_rule_is_stamped_when_a_session_is_scheduled(enrolled: World) -> None:
+    world = enrolled
+    stricter = {"rule": {"version": 2, "max_missed_seconds": 0}}
+    await world.hears(course(2, sessions=sessions(s3=stricter)))
+    assert (await world.view("s3"))["rule"] == {"version": 1, "max_missed_seconds": 900}
+
+
+async def test_a_cancelled_session_is_neither_opened_nor_completed(enrolled: World) -> None:
+    world = enrolled
+    await world.hears(course(2, sessions=sessions(s3={"status": "cancelled"})))
+    await world.at("2020-11-09T23:15:00Z")
+    assert (await world.view("s3"))["state"] == "cancelled"
+    assert not [key for key in await world.settled() if key[1] == "s3"]
+    assert (await world.said("session.completed.v1"))[-1]["last"] is True
+    assert (await world.complete("s3")).json()["type"] == "/problems/session-cancelled"
+
+
+async def test_breaks_count_neither_as_taught_nor_as_attended(enrolled: World) -> None:
+    world = enrolled
+    pause = {
+        "breaks": [{"starts_at": "2020-11-02T22:00:00Z", "ends_at": "2020-11-02T22:15:00Z"}],
+        "schedule_version": 2,
+    }
+    await world.hears(course(2, sessions=sessions(s3=pause)))
+    await world.at("2020-11-02T21:30:00Z")
+    await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"))
+    await world.at("2020-11-02T23:15:00Z")
+    assert (await world.settled())["ada", "s3"] == (6300, True, 1)
+    assert (await world.said("session.completed.v1"))[-1]["instruction_minutes"] == 105

@@ -1,0 +1,197 @@
+"""Whom nobody knows waits for a human; who may see and do what; what erasure leaves."""
+
+import pytest
+
+from shared.contracts.partners import KeyIssued, KeyRevoked
+from shared.contracts.registration import PersonRecorded
+from shared.runtime.tokens import PERSONAL, digest_of, mint
+from tests.edges.attendance.conftest import (
+    COURSE,
+    SECRET,
+    World,
+    confirmed,
+    person_of,
+    requested,
+    saw,
+)
+
+PLATFORM = "hf_test_platform"
+
+
+async def waiting(world: World, query: str = ""):
+    answer = await world.http.get(f"/attendance/v1/unmatched{query}")
+    assert answer.status_code == 200
+    return answer.json()
+
+
+async def test_a_stranger_is_matched_by_a_human_with_a_reason(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T22:00:00Z")
+    await world.observe(
+        saw("1", "joined", "2020-11-02T21:00:00Z", participant_id="z9", name="A. Example"),
+        saw("2", "joined", "2020-11-02T21:00:00Z", participant_id="z8", registration_id="typo"),
+        saw("3", "waiting", "2020-11-02T21:00:00Z", participant_id="z9", name="A. Example"),
+    )
+    assert await world.count("unmatched") == 2
+    await world.at("2020-11-02T23:15:00Z")
+    assert (await world.settled())["ada", "s3"] == (0, False, 1)
+    [task] = await world.said("task.opened.v1")
+    assert task["kind"] == "participants-unmatched"
+
+    items = (await waiting(world))["items"]
+    [z9] = [item for item in items if item["participant_id"] == "z9"]
+    [z8] = [item for item in items if item["participant_id"] == "z8"]
+    assert (z9["name"], z9["registration_id"]) == ("A. Example", None)
+    assert z8["registration_id"] == "typo"
+    assert [line["kind"] for line in z9["evidence"]] == ["joined", "waiting"]
+
+    path = f"/attendance/v1/unmatched/{z9['id']}/match"
+    body = {"registration_id": "ada", "reason": "She wrote that she dialled in by phone."}
+    assert (await world.http.post(path, json=body | {"reason": ""})).status_code == 422
+    unknown = await world.http.post(path, json=body | {"registration_id": "nobody"})
+    assert unknown.status_code == 404
+    first, again = await world.http.post(path, json=body), await world.http.post(path, json=body)
+    assert first.status_code == 200
+    assert first.json() == again.json()
+    assert first.json()["history"][0]["by"] == "operator"
+    await world.http.post(
+        f"/attendance/v1/unmatched/{z8['id']}/match",
+        json={"registration_id": "ben", "reason": "The link was typed by hand."},
+    )
+    await world.at("2020-11-02T23:16:00Z")
+    settled = await world.settled()
+    assert settled["ben", "s3"] == (7200, True, 2)
+    # At 21:00 "joined" and "waiting" came at once: in the lobby, and never let in.
+    assert settled["ada", "s3"] == (0, False, 1)
+    assert (await waiting(world))["items"] == []
+    [closed] = await world.said("task.closed.v1")
+    assert closed["task_id"] == task["task_id"]
+
+
+async def test_evidence_is_never_matched_across_courses(enrolled: World) -> None:
+    world = enrolled
+    await world.hears(requested("dee", course_id="another"), confirmed("dee", course_id="another"))
+    await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="dee"))
+    [item] = (await waiting(world))["items"]
+    answer = await world.http.post(
+        f"/attendance/v1/unmatched/{item['id']}/match",
+        json={"registration_id": "dee", "reason": "same name"},
+    )
+    assert answer.json()["type"] == "/problems/registration-of-another-course"
+
+
+async def test_the_queue_is_paged(enrolled: World) -> None:
+    world = enrolled
+    lines = [
+        saw(str(n), "joined", "2020-11-02T21:00:00Z", participant_id=f"z{n}") for n in range(5)
+    ]
+    await world.observe(*lines)
+    page = await waiting(world, "?limit=2")
+    seen = [item["participant_id"] for item in page["items"]]
+    while page["next"]:
+        page = await waiting(world, f"?limit=2&after={page['next']}")
+        seen += [item["participant_id"] for item in page["items"]]
+    assert sorted(seen) == ["z0", "z1", "z2", "z3", "z4"]
+    assert (await waiting(world, "?session_id=s1"))["items"] == []
+    assert len((await waiting(world, f"?course_id={COURSE}"))["items"]) == 5
+
+
+async def test_erasure_takes_the_name_and_leaves_the_evidence(enrolled: World) -> None:
+    world = enrolled
+    await world.hears(
+        PersonRecorded.model_validate(
+            PersonRecorded.example | {"person_id": person_of("ada"), "name": "Ada Example"}
+        )
+    )
+    await world.observe(
+        saw("1", "joined", "2020-11-02T21:00:00Z", participant_id="z9", name="Ada Example")
+    )
+    [item] = (await waiting(world))["items"]
+    await world.http.post(
+        f"/attendance/v1/unmatched/{item['id']}/match",
+        json={"registration_id": "ada", "reason": "She confirmed it."},
+    )
+    await world.forgets(person_of("ada"))
+    await world.forgets("nobody we knew")
+    assert await world.count("people") == 0
+    async with world.db.acquire() as con:
+        for table in ("unmatched", "observations", "registrations", "records"):
+            assert "Example" not in str(await con.fetch(f"SELECT * FROM {table}"))
+    await world.at("2020-11-02T23:15:00Z")
+    assert (await world.settled())["ada", "s3"] == (7200, True, 1)
+
+
+async def test_names_are_never_kept_with_the_evidence(enrolled: World) -> None:
+    world = enrolled
+    await world.observe(
+        saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada", name="Ada Example")
+    )
+    async with world.db.acquire() as con:
+        body = await con.fetchval("SELECT body FROM observations")
+    assert "name" not in body
+    assert await world.count("unmatched") == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", f"/attendance/v1/sessions/{COURSE}/s3"),
+        ("POST", f"/attendance/v1/sessions/{COURSE}/s3/complete"),
+        ("PUT", f"/attendance/v1/sessions/{COURSE}/s3/meeting"),
+        ("POST", f"/attendance/v1/sessions/{COURSE}/s3/report"),
+        ("POST", "/attendance/v1/observations"),
+        ("GET", "/attendance/v1/unmatched"),
+        ("POST", "/attendance/v1/unmatched/x/match"),
+        ("GET", "/attendance/v1/registrations/ada"),
+    ],
+)
+async def test_nothing_is_open_to_nobody(enrolled: World, method: str, path: str) -> None:
+    async with enrolled.client() as nobody:
+        answer = await nobody.request(method, path, json={})
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_platforms_key_brings_evidence_and_sees_nothing(enrolled: World) -> None:
+    world = enrolled
+    key = {"key_id": "k1", "hash": digest_of(PLATFORM), "scopes": ["platform"]}
+    await world.hears(KeyIssued.model_validate(KeyIssued.example | key))
+    line = saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada")
+    async with world.client(PLATFORM) as platform:
+        sent = await platform.post(
+            "/attendance/v1/observations", json={"source": "sim", "observations": [line]}
+        )
+        assert sent.status_code == 202
+        assert (await platform.get("/attendance/v1/unmatched")).status_code == 403
+        assert (await platform.get("/attendance/v1/registrations/ada")).status_code == 403
+    await world.hears(KeyRevoked.model_validate(KeyRevoked.example | key))
+    world.service.app.state.doorkeeper._seen.clear()
+    async with world.client(PLATFORM) as platform:
+        sent = await platform.post(
+            "/attendance/v1/observations", json={"source": "sim", "observations": []}
+        )
+    assert sent.status_code == 401
+
+
+async def test_a_learner_sees_their_own_attendance_and_no_others(enrolled: World) -> None:
+    async with enrolled.client(mint(SECRET, PERSONAL, "ada", 1)) as ada:
+        assert (await ada.get("/attendance/v1/registrations/ada")).status_code == 200
+        assert (await ada.get("/attendance/v1/registrations/ben")).status_code == 403
+    async with enrolled.client(mint(SECRET, PERSONAL, "ada", 2)) as newer:
+        assert (await newer.get("/attendance/v1/registrations/ada")).status_code == 425
+    async with enrolled.client(mint(SECRET, PERSONAL, "new", 1)) as unheard:
+        assert (await unheard.get("/attendance/v1/registrations/new")).status_code == 425
+    assert (await enrolled.http.get("/attendance/v1/registrations/new")).status_code == 404
+
+
+async def test_a_registration_heard_after_completion_leaves_the_queue_and_closes_the_task(
+    enrolled: World,
+) -> None:
+    world = enrolled
+    await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="cy"))
+    await world.at("2020-11-02T23:15:00Z")
+    assert len(await world.said("task.opened.v1")) == 1
+    await world.hears(requested("cy"))
+    await world.at("2020-11-02T23:16:00Z")
+    assert len(await world.said("task.closed.v1")) == 1
+    assert ("cy", "s3") not in await world.settled()
