@@ -1,0 +1,95 @@
+import json
+import os
+import signal
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+
+from stack import ports
+from stack.plan import caddy
+from stack.profile import ROOT, SERVICES
+from tests.conftest import running
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Says which service it stands for, and what arrived."""
+
+    def do_GET(self):
+        told = {
+            "service": self.server.name,
+            "path": self.path,
+            "for": self.headers["X-Forwarded-For"],
+            "host": self.headers["X-Forwarded-Host"],
+        }
+        body = json.dumps(told).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        """Keep the test's output clean."""
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory):
+    port, away = ports.free_port(), ports.free_port()
+    env = dict(os.environ) | {"FRONT_DOOR_PORT": str(port)}
+    servers = []
+    for name in (*SERVICES, "paysim"):
+        if name == "notifications":
+            env["NOTIFICATIONS_UPSTREAM"] = f"127.0.0.1:{away}"
+            continue
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+        server.name = name
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        env[f"{name.upper()}_UPSTREAM"] = f"127.0.0.1:{server.server_port}"
+    file = str(ROOT / "stack" / "Caddyfile")
+    command = [caddy(), "run", "--adapter", "caddyfile", "--config", file]
+    log = tmp_path_factory.mktemp("door") / "log"
+    with running(command, log, stop=signal.SIGINT, env=env) as process:
+        assert ports.wait_listening(port, 10, lambda: process.poll() is None), log.read_text()
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            yield client
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "service", "path"),
+    [
+        ("/registration/v1/courses?limit=1", "registration", "/registration/v1/courses?limit=1"),
+        ("/billing/v1/credits/X", "billing", "/billing/v1/credits/X"),
+        ("/attendance/join/token", "attendance", "/attendance/join/token"),
+        ("/certificates/verify/CODE", "certificates", "/certificates/verify/CODE"),
+        ("/partners/v1/feed", "partners", "/partners/v1/feed"),
+        ("/.well-known/did.json", "certificates", "/certificates/.well-known/did.json"),
+        ("/.well-known/jwks.json", "certificates", "/certificates/.well-known/jwks.json"),
+        ("/paysim/pay/co_1", "paysim", "/pay/co_1"),
+        ("/paysim/v1/totals", "paysim", "/v1/totals"),
+        ("/", "web", "/"),
+        ("/r/token", "web", "/r/token"),
+        ("/registrations", "web", "/registrations"),
+    ],
+)
+def test_each_path_leads_to_its_owner(door, asked, service, path):
+    told = door.get(asked).json()
+    assert (told["service"], told["path"]) == (service, path)
+
+
+def test_upstreams_are_told_who_asked_and_not_what_the_client_claims(door):
+    told = door.get("/", headers={"X-Forwarded-For": "6.6.6.6"}).json()
+    assert told["for"] == "127.0.0.1"
+    assert told["host"] == f"127.0.0.1:{door.base_url.port}"
+
+
+def test_a_service_that_is_away_is_answered_as_a_problem_with_retry_after(door):
+    answer = door.get("/notifications/v1/registrations/x/messages")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "2"
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "/problems/service-away"
