@@ -41,7 +41,7 @@ class Restraint:
         return True
 
 
-@router.post("/registration/v1/links", status_code=202, responses=problems())
+@router.post("/registration/v1/links", status_code=202, responses=problems(409))
 async def post_links(
     body: LinksBody, request: Request, edge: EdgeDep, once: OptionalOnce
 ) -> Response:

@@ -66,7 +66,7 @@ async def submitted(work: Work, event: PartnerRegistrationSubmitted) -> None:
 def _asked(event: PartnerRegistrationSubmitted) -> Register:
     return Register(
         course_id=event.course_id,
-        attendee=read_attendee(event.attendee.model_dump(), ""),
+        attendee=read_attendee(event.attendee.model_dump(mode="json"), ""),
         disclosure_version=event.disclosure_version or None,
         method=event.payment_method,
         by=f"partner:{event.partner_id}",

@@ -59,7 +59,7 @@ class Stage:
         """A client with the personal token of a registration."""
         return self._client(mint(SECRET, PERSONAL, registration_id, version))
 
-    async def publish(self, course_id: str = "attachment", **changes: Any) -> dict[str, Any]:
+    async def publish(self, course_id: str = "attachment", **changes: Any) -> Any:
         file = course(id=course_id, **changes)
         answer = await self.operator.put(f"/courses/{course_id}", json=file)
         assert answer.status_code in (200, 201), answer.text
@@ -90,7 +90,7 @@ class Stage:
             headers={"Idempotency-Key": str(uuid.uuid4())},
         )
 
-    async def shown(self, registration_id: str) -> dict[str, Any]:
+    async def shown(self, registration_id: str) -> Any:
         answer = await self.operator.get(f"/registrations/{registration_id}")
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -122,7 +122,7 @@ class Stage:
         await run_batch(self.service.api_db, self.clock.now(), units, outcomes, before=claim)
         return outcomes
 
-    async def fetch(self, statement: str, *args: Any) -> list[Any]:
+    async def fetch(self, statement: str, *args: Any) -> Any:
         async with self.service.api_db.acquire() as con:
             return await con.fetch(statement, *args)
 

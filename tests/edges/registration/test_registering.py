@@ -1,6 +1,7 @@
 """Registering: a seat held, sold or waited for; what is said, and to whom nothing is given."""
 
 import uuid
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,10 @@ async def test_what_costs_nothing_is_confirmed_at_once(stage: Stage):
 
 async def test_an_invoice_is_an_operator_s_or_a_course_s_to_allow(stage: Stage):
     await stage.publish()
-    by_invoice = {"payment": {"method": "invoice"}, "organisation": "Clinic of Example"}
+    by_invoice: dict[str, Any] = {
+        "payment": {"method": "invoice"},
+        "organisation": "Clinic of Example",
+    }
     refused = await stage.register(**by_invoice)
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/invoice-not-allowed")
     given = (await stage.register(client=stage.operator, **by_invoice)).json()
@@ -239,7 +243,8 @@ async def test_an_id_that_cannot_be_one_is_refused_before_the_database(stage: St
 
 
 async def test_a_file_that_is_no_course_is_answered_with_its_faults(stage: Stage):
-    for body in ([], "course", 7, None):
+    bodies: tuple[Any, ...] = ([], "course", 7, None)
+    for body in bodies:
         assert (await stage.operator.put("/courses/attachment", json=body)).status_code == 422
     nan = await stage.operator.put(
         "/courses/attachment", content=b'{"capacity": NaN}', headers={"Content-Type": "application/json"}

@@ -62,6 +62,7 @@ def test_it_is_said_as_the_contract_has_it_with_board_defaults_merged_in():
     assert nysed.states == {"in": ("NY",)}
     assert state.states == {"not": ("NY",)}
     assert (str(nbcc.approved_from), str(nbcc.approved_to)) == ("2020-01-01", "2022-12-31")
+    assert said.evaluation is not None
     assert [q.question_id for q in said.evaluation.questions] == ["objective-1", "objective-2"]
 
 

@@ -30,7 +30,7 @@ from services.registration.domain.seats import (
         (Tally(9, sold=1, waiting=1), "buy", "none"),
     ],
 )
-def test_a_newcomer_gets_a_free_seat_unless_somebody_waits(tally: Tally, wish: str, seat: str):
+def test_a_newcomer_gets_a_free_seat_unless_somebody_waits(tally, wish, seat):
     assert place(tally, wish) == seat
 
 

@@ -1,6 +1,7 @@
 """Same person, late payments, whom a board serves, when a course has begun."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from shared.errors import Invalid
 
 NY = {"in": ["NY"]}
 NOT_NY = {"not": ["NY"]}
-BOARDS = [
+BOARDS: list[dict[str, Any]] = [
     {"board": "NBCC", "professions": ["counselor"], "states": None},
     {"board": "NYSED-MHC", "professions": ["counselor"], "states": NY},
     {"board": "NYSED-SW", "professions": ["social_worker"], "states": NY},

@@ -1,0 +1,38 @@
+"""The OpenAPI document names every route and every answer it may give."""
+
+from tests.edges.registration.conftest import Stage
+
+# Route: the answers it declares beside 400, 413, 422, 500 and 503, which all may give.
+ROUTES = {
+    "put /courses/{course_id}": {"200", "201", "401", "403", "409"},
+    "get /courses": {"200"},
+    "get /courses/{course_id}": {"200", "404"},
+    "post /courses/{course_id}/registrations": {"200", "201", "401", "404", "409"},
+    "get /courses/{course_id}/registrations": {"200", "401", "403", "404"},
+    "get /courses/{course_id}/waitlist": {"200", "401", "403", "404"},
+    "get /registrations/{registration_id}": {"200", "401", "403", "404", "425"},
+    "post /registrations/{registration_id}/accept-offer": {
+        "200", "401", "403", "404", "409", "425",
+    },
+    "post /registrations/{registration_id}/cancel": {"202", "401", "403", "404", "409", "425"},
+    "put /registrations/{registration_id}/attendee": {"200", "401", "403", "404", "409", "425"},
+    "post /registrations/{registration_id}/disclosure": {"200", "401", "403", "404", "409", "425"},
+    "post /links": {"202", "409"},
+}  # fmt: skip
+ALWAYS = {"400", "413", "422", "500", "503"}
+
+
+async def test_every_route_declares_its_answers_and_its_errors_as_problems(stage: Stage):
+    answer = await stage.public.get("http://registration.test/registration/openapi.json")
+    found = {
+        f"{method} {path.removeprefix('/registration/v1')}": route["responses"]
+        for path, routes in answer.json()["paths"].items()
+        if path.startswith("/registration/v1")
+        for method, route in routes.items()
+    }
+    assert {name: set(responses) - ALWAYS for name, responses in found.items()} == ROUTES
+    for responses in found.values():
+        assert set(responses) >= ALWAYS
+        for status, response in responses.items():
+            if status >= "400":
+                assert "application/problem+json" in response["content"]

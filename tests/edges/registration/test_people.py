@@ -1,0 +1,124 @@
+"""People: corrected, asked again, mailed their links, listed for operators."""
+
+from tests.edges.registration.conftest import Stage
+from tests.edges.registration.happenings import paid
+
+
+async def registered(stage: Stage, name: str = "Ada Lovelace"):
+    await stage.publish()
+    return (await stage.register(name)).json()["registration_id"]
+
+
+async def correct(client, registration_id: str, **changes):
+    return await client.put(f"/registrations/{registration_id}/attendee", json=changes)
+
+
+async def test_a_learner_mends_zone_and_locale_and_nothing_else(stage: Stage):
+    ada = await registered(stage)
+    answer = await correct(stage.holder(ada), ada, zone="Asia/Tokyo", locale="ja")
+    assert answer.status_code == 200
+    assert (answer.json()["zone"], answer.json()["locale"], answer.json()["version"]) == (
+        "Asia/Tokyo",
+        "ja",
+        2,
+    )
+    type_, said = (await stage.said())[-1]
+    assert (type_, said["version"], said["zone"]) == ("person.recorded.v1", 2, "Asia/Tokyo")
+    refused = await correct(stage.holder(ada), ada, name="Somebody Else")
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/operator-only")
+    wrong = await correct(stage.holder(ada), ada, zone="Mars/Olympus")
+    assert [error["pointer"] for error in wrong.json()["errors"]] == ["/zone"]
+
+
+async def test_the_same_said_again_makes_no_version(stage: Stage):
+    ada = await registered(stage)
+    said = len(await stage.said())
+    answer = await correct(stage.holder(ada), ada, name="Ada Lovelace", zone="Europe/London")
+    assert (answer.status_code, answer.json()["version"]) == (200, 1)
+    assert len(await stage.said()) == said
+
+
+async def test_an_operator_mends_a_mistyped_address_and_the_links_go_there(stage: Stage):
+    ada = await registered(stage)
+    answer = await correct(stage.operator, ada, email="ada.lovelace@learners.example")
+    assert answer.json()["email"] == "ada.lovelace@learners.example"
+    assert await stage.said_of(ada) == ["requested", "link_requested"]
+    [entry] = [e for e in (await stage.shown(ada))["history"] if e["act"] == "corrected"]
+    assert entry["facts"] == {"fields": ["email"]}
+    person = {"name": "Ada Lovelace", "email": "ada.lovelace@learners.example"}
+    assert (await stage.register(attendee=person)).json()["registration_id"] == ada
+
+
+async def test_a_correction_does_not_make_two_people_one(stage: Stage):
+    ada = await registered(stage)
+    bea = (await stage.register("Bea")).json()["registration_id"]
+    answer = await correct(stage.operator, bea, name="Ada Lovelace", email="ada@learners.example")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/same-person-registered")
+    assert (await stage.shown(bea))["attendee"]["name"] == "Bea"
+    assert (await stage.shown(ada))["attendee"]["version"] == 1
+
+
+async def test_a_new_disclosure_is_accepted_once(stage: Stage):
+    ada = await registered(stage)
+    await stage.publish(disclosure={"version": "2020-10-01"})
+    old = await stage.act(
+        stage.holder(ada), ada, "disclosure", {"disclosure_version": "2020-09-01"}
+    )
+    assert (old.status_code, old.json()["current"]) == (409, "2020-10-01")
+    for _ in range(2):
+        answer = await stage.act(
+            stage.holder(ada), ada, "disclosure", {"disclosure_version": "2020-10-01"}
+        )
+        assert answer.json() == {
+            "registration_id": ada,
+            "disclosure_version": "2020-10-01",
+            "accepted_at": "2020-09-01T13:00:00Z",
+        }
+    assert await stage.said_of(ada) == ["requested", "acknowledged"]
+
+
+async def test_links_are_mailed_to_a_known_address_and_the_answer_tells_nobody(stage: Stage):
+    ada = await registered(stage)
+    await stage.publish("second")
+    again = (await stage.register("Ada Lovelace", "second")).json()["registration_id"]
+    known = await stage.public.post("/links", json={"email": "ADA@learners.example"})
+    unknown = await stage.public.post("/links", json={"email": "eve@learners.example"})
+    assert (known.status_code, known.json()) == (unknown.status_code, unknown.json())
+    assert known.status_code == 202
+    asked = [said for type_, said in await stage.said() if "link_requested" in type_]
+    assert {said["registration_id"] for said in asked} == {ada, again}
+    assert len({said["request_id"] for said in asked}) == 1
+
+
+async def test_one_address_is_not_mailed_without_end(stage: Stage):
+    ada = await registered(stage)
+    answers = [
+        await stage.public.post("/links", json={"email": "ada@learners.example"}) for _ in range(9)
+    ]
+    assert {answer.status_code for answer in answers} == {202}
+    assert (await stage.said_of(ada)).count("link_requested") == 5
+
+
+async def test_operators_list_a_course_by_status_and_by_page(stage: Stage):
+    await stage.publish(capacity=2)
+    ids = [
+        (await stage.register(name)).json()["registration_id"] for name in ("Ada", "Bea", "Cleo")
+    ]
+    await stage.hear(paid(ids[0]))
+    listed = (await stage.operator.get("/courses/attachment/registrations?limit=2")).json()
+    assert [(i["registration_id"], i["status"]) for i in listed["items"]] == [
+        (ids[0], "confirmed"),
+        (ids[1], "requested"),
+    ]
+    rest = await stage.operator.get(
+        "/courses/attachment/registrations", params={"limit": 2, "after": listed["next"]}
+    )
+    assert [i["name"] for i in rest.json()["items"]] == ["Cleo"]
+    only = await stage.operator.get("/courses/attachment/registrations?status=confirmed")
+    assert [i["registration_id"] for i in only.json()["items"]] == [ids[0]]
+    line = (await stage.operator.get("/courses/attachment/waitlist")).json()
+    assert [i["registration_id"] for i in line["items"]] == [ids[2]]
+    assert (await stage.public.get("/courses/attachment/registrations")).status_code == 401
+    assert (await stage.operator.get("/courses/nowhere/waitlist")).status_code == 404
+    odd = await stage.operator.get("/courses/attachment/registrations?status=asleep")
+    assert odd.status_code == 422
