@@ -1,0 +1,149 @@
+"""On real Kafka: heard from topics with junk among the records, said to topics, once each."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from services.attendance.app import build
+from services.attendance.settings import Settings
+from shared.contracts import reference
+from shared.contracts.event import Event
+from shared.contracts.partners import PartnerAttendanceReported
+from shared.runtime.service import Service
+from shared.runtime.tokens import digest_of
+from tests.edges.attendance.conftest import OPERATOR, SECRET, confirmed, course, requested
+
+
+def service_of(url: str, bootstrap: str, group: str) -> Service:
+    made = build(
+        Settings(
+            database_url=url,
+            kafka_bootstrap_servers=bootstrap,
+            platform_secret=SECRET,
+            operator_key_hash=digest_of(OPERATOR),
+            role="all",
+        )
+    )
+    made.hears.consumer = group  # Kafka is shared with other tests
+    return made
+
+
+async def test_junk_among_the_records_is_put_aside_and_everything_else_is_said_once(
+    database: Any, kafka_bootstrap: str
+) -> None:
+    mine = uuid.uuid4().hex[:8]
+    about = {"course_id": f"course-{mine}"}
+    ada, ben = f"ada-{mine}", f"ben-{mine}"
+    events: list[Event] = [
+        requested(ada, **about),
+        confirmed(ada, **about),
+        _told(ada, about),
+        requested(ben, **about),
+        course(sessions=reference.SESSIONS[2:3], course_id=about["course_id"]),
+        confirmed(ben, **about),
+    ]
+    url = database("attendance")
+    async with _producer(kafka_bootstrap) as producer:
+        for event in events:
+            record = _record(event)
+            await producer.send_and_wait(**record)
+            await producer.send_and_wait(**record)  # told twice, as after a crash
+        for headers, value in (
+            ([("ce_type", b"course.published.v1")], b"{not json"),
+            ([("ce_type", b"registration.confirmed.v1"), ("x", b"\xff\xfe")], b'{"basis": 1}'),
+            ([("ce_type", b"course.published.v9")], b"{}"),
+            ([], b"\x00"),
+        ):
+            named = [*headers, ("ce_id", str(uuid.uuid4()).encode())]
+            await producer.send_and_wait(
+                "registration.courses", value, key=f"junk-{mine}".encode(), headers=named
+            )
+
+    service = service_of(url, kafka_bootstrap, f"attendance-{mine}")
+    async with service.app.router.lifespan_context(service.app):
+        # The session of 2020 is long over by the wall clock: it is completed as soon as heard.
+        settled = await _read(
+            kafka_bootstrap,
+            "attendance.records",
+            lambda found: (
+                {e["registration_id"] for e in found if e["present"]} >= {ada}
+                and {e["registration_id"] for e in found} >= {ada, ben}
+            ),
+            about["course_id"],
+        )
+        dead = await _read(
+            kafka_bootstrap,
+            "attendance.dead-letters",
+            lambda found: len(found) >= 4,
+            f"junk-{mine}",
+        )
+    latest = {e["registration_id"]: e for e in sorted(settled, key=lambda e: e["evidence_version"])}
+    assert (latest[ada]["seconds"], latest[ada]["present"]) == (7200, True)
+    assert (latest[ben]["seconds"], latest[ben]["present"]) == (0, False)
+    versions = [(e["registration_id"], e["evidence_version"]) for e in settled]
+    assert len(versions) == len(set(versions))
+    assert len(dead) == 4
+
+    # A second life: nothing is heard, settled or said again.
+    again = service_of(url, kafka_bootstrap, f"attendance-{mine}")
+    async with again.app.router.lifespan_context(again.app):
+        await asyncio.sleep(2)
+        async with again.api_db.acquire() as con:
+            assert await con.fetchval("SELECT count(*) FROM outbox") == 0
+            assert await con.fetchval("SELECT count(*) FROM records") == 2
+            assert await con.fetchval("SELECT count(*) FROM report_lines") == 1
+
+
+def _told(registration_id: str, about: dict[str, str]) -> PartnerAttendanceReported:
+    return PartnerAttendanceReported.model_validate(
+        PartnerAttendanceReported.example
+        | about
+        | {
+            "item_id": f"item-{registration_id}",
+            "session_id": "s3",
+            "registration_id": registration_id,
+            "joined_at": "2020-11-02T20:55:00Z",
+            "left_at": "2020-11-02T23:05:00Z",
+        }
+    )
+
+
+def _producer(bootstrap: str) -> AIOKafkaProducer:
+    return AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
+
+
+def _record(event: Event) -> dict[str, Any]:
+    headers = [("ce_id", str(uuid.uuid4()).encode()), ("ce_type", event.type.encode())]
+    return {
+        "topic": event.topic_of(),
+        "key": event.key_of().encode(),
+        "value": event.payload(),
+        "headers": headers,
+    }
+
+
+async def _read(
+    bootstrap: str, topic: str, enough: Callable[[list[Any]], bool], mine: str
+) -> list[Any]:
+    """What a topic holds of ours, until it is enough; dead letters as they are."""
+    found: list[Any] = []
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        async with asyncio.timeout(90):
+            while not enough(found):
+                for records in (await consumer.getmany(timeout_ms=200)).values():
+                    for record in records:
+                        if record.key == mine.encode():
+                            found.append(record)
+                        elif mine.encode() in (record.value or b"") and not record.key.startswith(
+                            b"junk"
+                        ):
+                            found.append(json.loads(record.value))
+    finally:
+        await consumer.stop()
+    return found
