@@ -55,7 +55,7 @@ class Postgres:
         return self.url_of("postgres", self.password, "postgres")
 
     def url_of(self, role: str, password: str, database: str) -> str:
-        return f"postgresql://{role}:{quote(password)}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{role}:{quote(password, safe='')}@127.0.0.1:{self.port}/{database}"
 
     def prepare(self) -> None:
         """Make the cluster where there is none; an interrupted initdb is begun anew."""

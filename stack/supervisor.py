@@ -195,6 +195,7 @@ class Supervisor:
             name, pid = ("this", "?")
             if other and other.supervisor:
                 name, pid = other.profile, str(other.supervisor.pid)
+            lock.close()
             raise Trouble(
                 f"A stack runs already: {name} (supervisor pid {pid}).",
                 "See it with: bin/holdfast status. Stop it with: bin/holdfast down",

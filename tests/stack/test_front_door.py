@@ -3,6 +3,7 @@ import os
 import signal
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import cast
 
 import httpx
 import pytest
@@ -13,12 +14,18 @@ from stack.profile import ROOT, SERVICES
 from tests.conftest import running
 
 
+class Stand(ThreadingHTTPServer):
+    """Stands for a service."""
+
+    name = ""
+
+
 class Echo(BaseHTTPRequestHandler):
     """Says which service it stands for, and what arrived."""
 
     def do_GET(self):
         told = {
-            "service": self.server.name,
+            "service": cast("Stand", self.server).name,
             "path": self.path,
             "for": self.headers["X-Forwarded-For"],
             "host": self.headers["X-Forwarded-Host"],
@@ -42,7 +49,7 @@ def door(tmp_path_factory):
         if name == "notifications":
             env["NOTIFICATIONS_UPSTREAM"] = f"127.0.0.1:{away}"
             continue
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+        server = Stand(("127.0.0.1", 0), Echo)
         server.name = name
         servers.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()

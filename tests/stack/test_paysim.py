@@ -20,7 +20,8 @@ class Shop:
     """Takes webhooks; answers with `status`."""
 
     def __init__(self):
-        self.status, self.taken, self.tries = 200, [], 0
+        self.status, self.tries = 200, 0
+        self.taken: list[tuple[str, bytes]] = []
         shop = self
 
         class Handler(BaseHTTPRequestHandler):
