@@ -7,8 +7,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from stack import ports
 from stack.kafka import Kafka
-from stack.profile import ROOT
 from stack.postgres import Postgres, create_databases, system_group, system_groups, system_user
+from stack.profile import ROOT
 from tests.conftest import running
 
 

@@ -77,11 +77,11 @@ def test_an_unreadable_state_file_is_no_running_stack():
 
 def test_processes_of_a_killed_supervisor_are_found_and_stopped():
     orphan = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    one = Running("billing", orphan.pid, state.started_at(orphan.pid))
+    one = Running("billing", orphan.pid, state.started_at(orphan.pid) or 0)
     left = State("data", phase="ready", processes={"billing": one})
     Profile("data").directory.mkdir()
     state.save(Profile("data"), left)
-    told = []
+    told: list[str] = []
     boss = Supervisor(Profile("data"), False, told.append)
     boss._stop_orphans()
     assert orphan.wait(5) == -15
