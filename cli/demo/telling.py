@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +28,8 @@ def world_of(mailbox: str) -> World:
     if not stack.sandbox:
         raise Ends(REFUSED, "The story needs a sandbox clock.", "Start one: bin/holdfast demo")
     addresses = Addresses(stack.clock_url, stack.simulator, stack.services)
-    return World(stack.door, stack.key, addresses, mailbox.rstrip("/"))
+    gateway = stack.secrets().get("PAYSIM_API_KEY") or os.environ.get("PAYSIM_API_KEY", "")
+    return World(stack.door, stack.key, addresses, mailbox.rstrip("/"), gateway_key=gateway)
 
 
 def tell(world: World, directory: Path) -> int:
@@ -51,7 +53,13 @@ def tell(world: World, directory: Path) -> int:
 
 
 async def _all(world: World, directory: Path) -> tuple[Told, Seen, list[Path]]:
-    told = await live(world, say.line)
+    began = monotonic()
+
+    def chapter(text: str) -> None:
+        _clock_line(None)
+        say.line(f"{monotonic() - began:4.0f} s  {text}")
+
+    told = await live(world, chapter)
     seen = await look(world, told)
     return told, seen, await save(world, told, seen, directory)
 
@@ -84,6 +92,8 @@ def _mark(figure: Figure) -> str:
 
 def _text(figure: Figure) -> str:
     got = figure.got
+    if isinstance(got, tuple) and len(got) == 3:
+        return escape(f"{got[0]}, {got[1]:.2f} h")
     if isinstance(got, tuple):
         return escape(f"{got[0]}, {got[1]:.2f} h")
     if isinstance(got, dict) and "outcome" in got:

@@ -69,7 +69,7 @@ async def look(world: World, told: Told) -> Seen:
             counted[message["template"]] += 1
 
     await in_groups([one(person) for person in told.people])
-    seen.totals = await world.call("GET", "/paysim/v1/totals", "")
+    seen.totals = await world.call("GET", "/paysim/v1/totals", world.gateway_key)
     issued = [
         datetime.fromisoformat(c["issued_at"])
         for awards in seen.awards.values()
@@ -104,7 +104,7 @@ def _money(told: Told, seen: Seen) -> list[Figure]:
     refunded = sum(
         minor(r["amount"]) for b in seen.bills.values() for r in b["refunds"] if _done(r)
     )
-    credits = sum(minor(c["balance"]) for b in seen.bills.values() for c in b["credits"])
+    outstanding = sum(minor(c["balance"]) for b in seen.bills.values() for c in b["credits"])
     ledger: Counter[str] = Counter()
     for bill in seen.bills.values():
         for entry in bill["ledger"]:
@@ -114,7 +114,7 @@ def _money(told: Told, seen: Seen) -> list[Figure]:
         Figure("captured, as the gateway says", seen.totals["captured"], expected.CAPTURED),
         Figure("refunded", refunded, expected.REFUNDED),
         Figure("refunded, as the gateway says", seen.totals["refunded"], expected.REFUNDED),
-        Figure("credits outstanding", credits, expected.CREDITS),
+        Figure("credits outstanding", outstanding, expected.CREDITS),
         Figure("ledger, sum of all entries", sum(ledger.values()), 0),
         Figure("revenue earned", -ledger["revenue"], expected.EARNED),
         Figure("cancellation fees", -ledger["fees"], expected.FEES),
@@ -166,14 +166,14 @@ def _hours(seen: Seen) -> list[Figure]:
 
 def _told_why(told: Told, seen: Seen) -> list[Figure]:
     """Who was left without an award of a board is told why, in words."""
-    why: dict[str, bool] = {}
-    for person in told.people:
-        if person.misses:
-            for award in seen.awards[person.number]["awards"]:
-                if award["status"] == "withheld":
-                    words = " ".join(u["detail"] for u in award["unmet"]).lower()
-                    why[award["board"]] = expected.WITHHELD.get(award["board"], "?") in words
-    return [Figure("told why not", why, dict.fromkeys(expected.WITHHELD, True))]
+    made = []
+    for (misses, board), word in expected.WITHHELD.items():
+        [person] = [p for p in told.people if p.misses == misses]
+        [award] = [a for a in seen.awards[person.number]["awards"] if a["board"] == board]
+        words = " ".join(unmet["detail"] for unmet in award["unmet"]).lower()
+        got = (award["status"], Decimal(award["credits"]), word in words)
+        made.append(Figure(f"{board} withheld, and told why", got, ("withheld", Decimal(0), True)))
+    return made
 
 
 def _sent(seen: Seen) -> list[Figure]:

@@ -32,6 +32,7 @@ class World:
     addresses: Addresses
     mailbox: str
     client: httpx.AsyncClient = field(init=False)
+    gateway_key: str = ""
     platform_key: str = ""
     moved: Callable[[datetime], None] = lambda _at: None
 
