@@ -69,7 +69,7 @@ async def show(
         where(Certificate, registration_id=registration_id, order=("issued_at",))
     )
     places = {award.board: place for place, award in enumerate(decision.awards)}
-    issued.sort(key=lambda one: places.get(one.board, len(places)))  # keeps the order of issue
+    issued.sort(key=lambda c: (places.get(c.board, len(places)), c.issued_at, c.status == "valid"))
     joined = decision.participation
     return {
         "registration_id": registration_id,

@@ -67,8 +67,8 @@ def live_of(work: Work, reg: Registration) -> Mapping[str, Certificate]:
 def decide_again(work: Work, reg: Registration) -> None:
     """Decide, store what changed, say it, and plan the certificate that follows."""
     person = work.get(Person, reg.person_id)
-    if person is not None and person.erased:
-        return  # what was issued stands; nothing new is made for someone who is gone
+    if person is None or not person.version:
+        return  # whom a board serves is not known yet; and for someone erased, what stands stands
     decision = decision_on(work, reg)
     known = {a.board: a for a in work.find(where(Award, registration_id=reg.registration_id))}
     live = live_of(work, reg)

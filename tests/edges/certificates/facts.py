@@ -88,7 +88,7 @@ def person(who: str, profession: str, *licenses: tuple[str, str, str], **changes
         "person_id": about(who)["person_id"],
         "version": 1,
         "name": who,
-        "email": f"{who.split()[0].lower()}@learners.example",
+        "email": f"{who.partition(' ')[0].lower()}@learners.example",
         "profession": profession,
         "licenses": [{"profession": p, "state": s, "number": n} for p, s, n in licenses],
         **changes,

@@ -66,8 +66,10 @@ def test_session_3_missed_is_nothing_where_all_are_asked_for(board):
     found = award(board, facts(board, 7200, 7200, 0, 7200))
     assert (found.status, found.credits) == (Status.WITHHELD, Decimal(0))
     assert [u.detail for u in found.unmet] == [
-        f"{board} asks for every session. "
-        "Not attended by the rule: session 3 (Monday, 2 November 2020)."
+        (
+            f"{board} asks for every session. "
+            "Not attended by the rule: session 3 (Monday, 2 November 2020)."
+        )
     ]
 
 
@@ -98,13 +100,13 @@ def test_pro_rata_counts_seconds_and_grants_without_a_claim():
 
 
 @pytest.mark.parametrize(
-    ("rounding", "credits"),
+    ("rounding", "worth"),
     [(Rounding.DOWN, "6.75"), (Rounding.NEAREST, "7.00"), (Rounding.UP, "7.00")],
 )
-def test_rounding_is_the_boards(rounding, credits):
+def test_rounding_is_the_boards(rounding, worth):
     course = with_approval("ACCME", rounding=rounding)
     found = award("ACCME", facts("ACCME", 6299, 6299, 6299, 6299, course=course))
-    assert found.credits == Decimal(credits)
+    assert found.credits == Decimal(worth)
 
 
 def test_half_a_step_rounds_up_where_nearest_is_asked_for():
@@ -319,8 +321,10 @@ def test_a_missing_licence_number_holds_nothing():
 def test_who_is_not_served_is_told_why():
     given = facts(person=person("mft", ("mft", "NY", "1")))
     assert [u.detail for u in award("STATE", given).unmet] == [
-        "STATE serves counselors, mfts and social workers licensed outside NY. "
-        "You stated: mft (NY)."
+        (
+            "STATE serves counselors, mfts and social workers licensed outside NY. "
+            "You stated: mft (NY)."
+        )
     ]
 
 
@@ -346,8 +350,10 @@ def test_all_or_nothing_needs_every_session_inside_the_approval():
     course = with_approval("APA", approved_to=date(2020, 11, 8))
     found = award("APA", facts("APA", course=course))
     assert [u.detail for u in found.unmet] == [
-        "APA's approval holds from Wednesday, 1 January 2020 until Sunday, 8 November 2020; "
-        "session 4 (Monday, 9 November 2020) was taught outside it."
+        (
+            "APA's approval holds from Wednesday, 1 January 2020 until Sunday, 8 November 2020; "
+            "session 4 (Monday, 9 November 2020) was taught outside it."
+        )
     ]
 
 
@@ -364,9 +370,11 @@ def test_whom_no_board_serves_gets_a_certificate_of_participation():
 
 def test_participation_needs_no_evaluation_but_payment():
     found = decide(facts(person=NY_MFT, evaluated=False)).participation
-    assert found is not None and found.unmet == ()
+    assert found is not None
+    assert found.unmet == ()
     found = decide(facts(person=NY_MFT, paid=False)).participation
-    assert found is not None and [u.condition for u in found.unmet] == ["paid"]
+    assert found is not None
+    assert [u.condition for u in found.unmet] == ["paid"]
 
 
 def test_no_participation_without_one_session_present():
@@ -381,7 +389,8 @@ def test_no_participation_by_itself_where_a_board_serves_or_might():
 
 def test_a_course_without_boards_gives_participation_to_everyone():
     found = decide(facts(course=replace(COURSE, approvals=()))).participation
-    assert found is not None and found.hours == Decimal("8.0")
+    assert found is not None
+    assert found.hours == Decimal("8.0")
 
 
 def test_nothing_is_decided_about_an_unknown_course():
