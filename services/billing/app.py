@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+import httpx
+
 from services.billing.api import checkout, quotes, registrations, webhooks
 from services.billing.api import credits as credits_
 from services.billing.due import dues
@@ -15,13 +17,13 @@ from shared.runtime.service import Service, run
 from shared.runtime.tokens import code_of
 
 
-def build(settings: Settings) -> Service:
-    """Billing, wired."""
+def build(settings: Settings, http: httpx.AsyncClient | None = None) -> Service:
+    """Billing, wired; `http` are the connections to the gateway."""
     paysim = Paysim(
         settings.gateway_url,
         settings.gateway_api_key,
         settings.webhook_secret,
-        client(),
+        http or client(),
         sandbox=settings.sandbox,
     )
     gateways: dict[str, Gateway] = {"paysim": paysim}

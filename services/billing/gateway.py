@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Protocol
@@ -46,8 +46,8 @@ class Paysim:
     """The payment simulator. `sandbox`: business time has nothing to do with its clock."""
 
     url: str
-    api_key: str
-    webhook_secret: str
+    api_key: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
     client: httpx.AsyncClient
     sandbox: bool = False
 
@@ -168,16 +168,14 @@ def _hint(body: bytes) -> Hint:
     try:
         event = json.loads(body)
         hint = Hint(str(event["id"]), str(event["type"]), str(event["data"]["id"]))
-    except (ValueError, KeyError, TypeError) as why:
+    except (ValueError, KeyError, TypeError, RecursionError) as why:
         raise Malformed("malformed", "The webhook is not an event.") from why
-    if any("\x00" in text or len(text) > 200 or not text for text in vars_of(hint)):
+    if any(
+        "\x00" in text or len(text) > 200 or not text
+        for text in (hint.event_id, hint.type, hint.object_id)
+    ):
         raise Malformed("malformed", "The webhook is not an event.")
     return hint
-
-
-def vars_of(hint: Hint) -> tuple[str, str, str]:
-    """Its texts."""
-    return hint.event_id, hint.type, hint.object_id
 
 
 def _code(answer: httpx.Response) -> str:

@@ -22,7 +22,7 @@ from shared.contracts.registration import (
     RegistrationUnseated,
 )
 from shared.runtime.plans import Plan, Wanted, needs
-from shared.runtime.rows import replace
+from shared.runtime.rows import replace, where
 from shared.runtime.work import Work
 
 
@@ -131,7 +131,8 @@ def _keep(
     **more: Any,
 ) -> None:
     work.put(known(work, event))
-    if work.get(Settlement, (event.registration_id, cause)) is None:
+    heard = work.find(where(Settlement, registration_id=event.registration_id))
+    if all(settlement.cause != cause for settlement in heard):
         work.put(
             Settlement(
                 registration_id=event.registration_id,

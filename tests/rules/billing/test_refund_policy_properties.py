@@ -65,7 +65,8 @@ moments = st.timedeltas(timedelta(days=-120), timedelta(days=60)).map(lambda gap
 
 
 def ask(document: dict[str, Any], paid: list[Paid], at: datetime, **more: Any) -> Decision:
-    facts = {"kind": "online_course", "starts_at": START, "currency": "USD"} | more
+    facts: dict[str, Any] = {"kind": "online_course", "starts_at": START, "currency": "USD"}
+    facts |= more
     return decide(document, paid=paid, requested_at=at, **facts)
 
 

@@ -1,0 +1,335 @@
+"""Billing on a real Postgres of its own, the real payment simulator beside it.
+
+Events go through the very consumer, deadlines and outside calls through the very loops, requests
+through the app; Kafka itself is left out but in `test_kafka.py`. The simulator answers over HTTP
+without a socket; a `Line` between them can go down before or after the work was done, and webhooks
+are delivered when a test says so, in the order it says.
+"""
+
+import asyncio
+import base64
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from time import time
+from typing import Any
+
+import httpx
+import pytest
+from aiokafka import ConsumerRecord
+
+from services.billing.app import build
+from services.billing.settings import Settings
+from shared.contracts import reference
+from shared.contracts.event import Event
+from shared.contracts.registration import (
+    CoursePublished,
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationRequested,
+)
+from shared.runtime.clock import Clock
+from shared.runtime.consumer import Consumer
+from shared.runtime.outside import OutsideCalls
+from shared.runtime.service import Service
+from shared.runtime.sweep import Sweep
+from shared.runtime.tokens import PERSONAL, digest_of, mint
+from stack.paysim import app as paysim
+from stack.paysim import webhooks
+from stack.paysim.deps import Settings as PaysimSettings
+from stack.paysim.store import Store
+
+OPERATOR = "hf_test_operator-of-the-tests"
+SECRET = "a secret of the tests"
+API_KEY = "the simulator's key"
+WEBHOOK_SECRET = "the webhooks' secret"
+COURSE = reference.COURSE_ID
+GOOD, DECLINED, POOR = "4242424242424242", "4000000000000002", "4000000000009995"
+ROOT = Path(__file__).parents[3]
+
+
+class StillClock(Clock):
+    """A clock that moves only when it is told to."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2020, 9, 14, 15, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+
+class Line(httpx.AsyncBaseTransport):
+    """The line to the simulator: `before` and `after` say which calls fail, and when."""
+
+    def __init__(self, app: Any) -> None:
+        self._inner = httpx.ASGITransport(app)
+        self.calls: list[tuple[str, str]] = []
+        self.before: Callable[[httpx.Request], bool] = lambda _request: False
+        self.after: Callable[[httpx.Request], bool] = lambda _request: False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.calls.append((request.method, request.url.path))
+        if self.before(request):
+            raise httpx.ConnectTimeout("the line is down", request=request)
+        answer = await self._inner.handle_async_request(request)
+        if self.after(request):
+            raise httpx.ReadTimeout("the answer got lost", request=request)
+        return answer
+
+    def mend(self) -> None:
+        self.before = self.after = lambda _request: False
+
+
+class World:
+    """One service, its gateway, and what the others say to it."""
+
+    def __init__(self, service: Service, store: Store, line: Line, shop: httpx.AsyncClient) -> None:
+        self.service = service
+        self.store = store
+        self.line = line
+        self.shop = shop  # a learner's browser at the simulator
+        self.clock = StillClock()
+        service.clock = self.clock
+        service.edge._clock = self.clock
+        self.db = service.api_db
+        self.consumer = Consumer(self.db, self.clock, service.hears, "127.0.0.1:1")
+        self.outside = OutsideCalls(self.db, self.clock, service.dues)
+        self.http = self.client(OPERATOR)
+        self._offset = 0
+
+    def client(self, key: str | None = None) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.service.app, raise_app_exceptions=False),
+            base_url="http://billing.test",
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+        )
+
+    # --- what others say ------------------------------------------------------------------------
+
+    async def hears(self, *events: Event, ids: list[str] | None = None) -> None:
+        """One batch of events, as from Kafka."""
+        ids = ids or [str(uuid.uuid4()) for _ in events]
+        await self.consumer.handle(
+            [
+                self.record(event.topic_of(), event.key_of(), event.payload(), event.type, id_)
+                for event, id_ in zip(events, ids, strict=True)
+            ]
+        )
+
+    def record(
+        self, topic: str, key: str, value: bytes | None, type_: str, id_: str | None = None
+    ) -> ConsumerRecord:
+        self._offset += 1
+        headers = [("ce_id", (id_ or str(uuid.uuid4())).encode()), ("ce_type", type_.encode())]
+        size = len(value or b"")
+        return ConsumerRecord(
+            topic, 0, self._offset, 0, 0, key.encode(), value, None, len(key), size, headers
+        )
+
+    # --- time and the gateway ---------------------------------------------------------------------
+
+    async def at(self, instant: str) -> None:
+        """Go there, doing on the way what is due, each at its own time."""
+        target = datetime.fromisoformat(instant)
+        while True:
+            due = await self.value("SELECT min(due_at) FROM due WHERE due_at <= $1", target)
+            if due is None:
+                break
+            self.clock.time = max(self.clock.time, due)
+            await self.work()
+        self.clock.time = max(self.clock.time, target)
+
+    async def work(self) -> None:
+        """Do what is due now: inside and outside, and deliver the webhooks that come of it."""
+        sweep = Sweep(self.db, self.clock, self.service.dues)
+        while await sweep.step() + await self.outside.step() + len(await self.deliver()):
+            pass
+
+    def pending_webhooks(self) -> list[bytes]:
+        return [text.encode() for _, text, _ in self.store.webhooks_due(100)]
+
+    async def deliver(self) -> list[int]:
+        """Deliver every webhook that waits; those taken are not delivered again."""
+        answers = []
+        for identity, text, _ in self.store.webhooks_due(100):
+            answers.append(await self.webhook(text.encode()))
+            if answers[-1] < 300:
+                self.store.webhook_done(identity)
+        return answers
+
+    async def webhook(self, body: bytes, *, secret: str = WEBHOOK_SECRET, age: int = 0) -> int:
+        signature = webhooks.sign(secret, body, int(time()) - age)
+        async with self.client() as gateway:
+            answer = await gateway.post(
+                "/billing/v1/webhooks/paysim",
+                content=body,
+                headers={"paysim-signature": signature},
+            )
+        return answer.status_code
+
+    async def checkout(self, registration_id: str, key: str | None = None) -> httpx.Response:
+        async with self.client(token(registration_id)) as learner:
+            return await learner.post(
+                f"/billing/v1/registrations/{registration_id}/checkout",
+                headers={"Idempotency-Key": key or uuid.uuid4().hex},
+            )
+
+    async def pays(self, registration_id: str, card: str = GOOD, *, deliver: bool = True) -> None:
+        """Open the checkout, put a card in, and let billing hear of it."""
+        answer = await self.checkout(registration_id)
+        assert answer.status_code == 200, answer.text
+        await self.shop.post(answer.json()["checkout_url"], data={"card": card})
+        if deliver:
+            await self.work()
+
+    # --- what it says and knows -------------------------------------------------------------------
+
+    async def said(self, type_: str | None = None) -> list[dict[str, Any]]:
+        """The data of what stands in the outbox, in order; all types, or one."""
+        async with self.db.acquire() as con:
+            rows = await con.fetch("SELECT headers, payload FROM outbox ORDER BY id")
+        return [
+            json.loads(row["payload"])
+            for row in rows
+            if type_ is None or header(row["headers"], "ce_type") == type_
+        ]
+
+    async def types(self, registration_id: str | None = None) -> list[str]:
+        """The types of what was said, in order, without tasks."""
+        async with self.db.acquire() as con:
+            rows = await con.fetch("SELECT headers, payload FROM outbox ORDER BY id")
+        return [
+            header(row["headers"], "ce_type").removesuffix(".v1")
+            for row in rows
+            if registration_id in {None, json.loads(row["payload"]).get("registration_id")}
+        ]
+
+    async def value(self, statement: str, *args: Any) -> Any:
+        async with self.db.acquire() as con:
+            return await con.fetchval(statement, *args)
+
+    async def view(self, registration_id: str) -> dict[str, Any]:
+        answer = await self.http.get(f"/billing/v1/registrations/{registration_id}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def balances(self, registration_id: str) -> dict[str, int]:
+        """Account → signed minor units, without those that are even."""
+        found = (await self.view(registration_id))["balances"]
+        return {account: amount for account, amount in found.items() if amount}
+
+    async def quote(self, registration_id: str, at: str | None = None) -> httpx.Response:
+        return await self.http.get(
+            f"/billing/v1/registrations/{registration_id}/cancellation-quote",
+            params={"at": at} if at else {},
+        )
+
+    async def goodwill(self, registration_id: str, key: str | None = None, **body: Any) -> Any:
+        return await self.http.post(
+            f"/billing/v1/registrations/{registration_id}/refunds",
+            json={"reason": "a kindness"} | body,
+            headers={"Idempotency-Key": key or uuid.uuid4().hex},
+        )
+
+    def totals(self) -> tuple[int, int]:
+        """(captured, refunded) as the simulator has it."""
+        from stack.paysim.rules import totals
+
+        found = totals(self.store)
+        return found["captured"], found["refunded"]
+
+    async def broken_invariants(self) -> list[str]:
+        """The names of the invariants that do not hold."""
+        broken = []
+        text = (ROOT / "services/billing/invariants.sql").read_text()
+        for part in text.split("-- name: ")[1:]:
+            name, _, statement = part.partition("\n")
+            async with self.db.acquire() as con:
+                if await con.fetch(statement):
+                    broken.append(name)
+        return broken
+
+
+def header(headers: list[list[str]], name: str) -> str:
+    [value] = [value for found, value in headers if found == name]
+    return base64.b64decode(value).decode()
+
+
+def token(registration_id: str, version: int = 1) -> str:
+    return mint(SECRET, PERSONAL, registration_id, version)
+
+
+def person_of(registration_id: str) -> str:
+    return f"person-of-{registration_id}"
+
+
+def of(event: type[Event], registration_id: str, **changes: Any) -> Any:
+    about = {"registration_id": registration_id, "person_id": person_of(registration_id)}
+    return event.model_validate(event.example | about | changes)
+
+
+def requested(registration_id: str, **changes: Any) -> RegistrationRequested:
+    return of(RegistrationRequested, registration_id, **changes)
+
+
+def confirmed(registration_id: str, **changes: Any) -> RegistrationConfirmed:
+    return of(RegistrationConfirmed, registration_id, **changes)
+
+
+def cancelled(registration_id: str, at: str, **changes: Any) -> RegistrationCancelled:
+    return of(RegistrationCancelled, registration_id, requested_at=at, **changes)
+
+
+def course(version: int = 1, **changes: Any) -> CoursePublished:
+    return CoursePublished.model_validate(reference.COURSE | {"version": version} | changes)
+
+
+def usd(amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": "USD"}
+
+
+@pytest.fixture
+async def world(database: Any, tmp_path: Path) -> AsyncIterator[World]:
+    simulator = paysim.build(
+        PaysimSettings(
+            data=tmp_path,
+            public_url="http://paysim.test",
+            webhook_url="http://unused.test",
+            webhook_secret=WEBHOOK_SECRET,
+            api_key=API_KEY,
+        )
+    )
+    simulator.state.store = store = Store(tmp_path / "paysim.sqlite")
+    line = Line(simulator)
+    service = build(
+        Settings(
+            database_url=database("billing"),
+            platform_secret=SECRET,
+            operator_key_hash=digest_of(OPERATOR),
+            public_url="http://holdfast.test",
+            role="api",
+            gateway_url="http://paysim.test",
+            gateway_api_key=API_KEY,
+            webhook_secret=WEBHOOK_SECRET,
+        ),
+        http=httpx.AsyncClient(transport=line),
+    )
+    shop = httpx.AsyncClient(transport=httpx.ASGITransport(simulator))
+    async with service.app.router.lifespan_context(service.app):
+        made = World(service, store, line, shop)
+        async with made.http, shop:
+            yield made
+            await asyncio.sleep(0)
+            assert await made.broken_invariants() == []
+    store.close()
+
+
+@pytest.fixture
+async def ada(world: World) -> World:
+    """Ada has registered for 199.00, paid by card, and is confirmed, on 2020-09-14."""
+    await world.hears(course(), requested("ada"))
+    await world.pays("ada")
+    await world.hears(confirmed("ada"))
+    return world
