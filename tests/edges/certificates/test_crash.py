@@ -1,0 +1,164 @@
+"""A crash between any two steps of making a certificate: one certificate, one number, said once."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shared.runtime.due import Dues
+from shared.runtime.outside import OutsideCalls
+from tests.edges.certificates.facts import (
+    all_completed,
+    attended,
+    cancellation_settled,
+    cancelled,
+    course,
+    person,
+    registered,
+)
+
+WHO = "Gus Wold"
+
+
+@pytest.fixture
+async def due(world):
+    """A nurse whose certificate is about to be made."""
+    await world.hears(course(), person(WHO, "nurse"), *registered(WHO), *attended(WHO))
+    await world.hears(*all_completed())
+    await world.swept()
+    await world.evaluates(WHO)
+    return world
+
+
+def other(world, **changes: Any) -> OutsideCalls:
+    """Another process, in which one of the three steps goes differently."""
+    dues = Dues()
+    dues.outsides["render"] = replace(world.service.dues.outsides["render"], **changes)
+    return OutsideCalls(world.db, world.clock, dues)
+
+
+async def lease_runs_out(world) -> None:
+    async with world.db.acquire() as con:
+        await con.execute("UPDATE due SET lease_until = now() - interval '1 second'")
+
+
+async def one_certificate(world, number: str) -> dict[str, Any]:
+    [row] = await world.rows("SELECT * FROM certificates")
+    assert (row["status"], row["number"]) == ("valid", number)
+    [issued] = await world.said("certificate.issued")
+    assert issued["number"] == number
+    [document] = await world.rows("SELECT * FROM documents")
+    assert document["pdf"].startswith(b"%PDF-")
+    assert await world.rows("SELECT * FROM due") == []
+    return issued
+
+
+async def test_killed_after_prepare_before_anything_was_made(due):
+    async def never(order: Any) -> Any:
+        await asyncio.Event().wait()
+
+    calls = other(due, act=never)
+    await calls._begin(calls.dues.outsides["render"])
+    [row] = await due.rows("SELECT * FROM certificates")
+    assert row["status"] == "preparing"
+    assert await due.said("certificate.issued") == []
+    shown = await due.shown(WHO)
+    assert shown["certificates"] == []
+    for task in calls._running:
+        task.cancel()
+
+    assert await due.rendered() == 0, "the lease still runs"
+    await lease_runs_out(due)
+    await due.rests()
+    await one_certificate(due, row["number"])
+
+
+async def test_killed_after_it_was_made_before_it_was_recorded(due):
+    async def lost(work: Any, done: Any) -> None:
+        raise RuntimeError("killed")
+
+    await other(due, record=lost).step()
+    [row] = await due.rows("SELECT * FROM certificates")
+    assert (row["status"], await due.said("certificate.issued")) == ("preparing", [])
+    await lease_runs_out(due)
+    await due.rests()
+    await one_certificate(due, row["number"])
+
+
+async def test_one_that_comes_back_after_its_lease_records_nothing(due):
+    made, go = asyncio.Event(), asyncio.Event()
+    act = due.service.dues.outsides["render"].act
+
+    async def slow(order: Any) -> Any:
+        made.set()
+        await go.wait()
+        return await act(order)
+
+    late = asyncio.create_task(other(due, act=slow).step())
+    await made.wait()
+    await lease_runs_out(due)
+    await due.rests()
+    [row] = await due.rows("SELECT * FROM certificates")
+    issued = await one_certificate(due, row["number"])
+    [before] = await due.rows("SELECT * FROM documents")
+    go.set()
+    await late
+    [after] = await due.rows("SELECT * FROM documents")
+    assert before == after
+    assert issued == await one_certificate(due, row["number"])
+
+
+async def test_what_cannot_be_made_is_tried_later_and_a_human_is_told_once(due):
+    async def broken(order: Any) -> Any:
+        raise RuntimeError("no disk")
+
+    calls = other(due, act=broken)
+    for _ in range(7):
+        await calls.step()
+        [row] = await due.rows("SELECT due_at FROM due")
+        due.clock.time = max(due.clock.time, row["due_at"])
+    assert [t["kind"] for t in await due.said("task.opened")] == ["certificate-not-made"]
+    await due.rests()
+    [row] = await due.rows("SELECT * FROM certificates")
+    await one_certificate(due, row["number"])
+
+
+async def test_a_cancellation_for_money_while_it_is_being_made_wins(due):
+    made, go = asyncio.Event(), asyncio.Event()
+    act = due.service.dues.outsides["render"].act
+
+    async def slow(order: Any) -> Any:
+        made.set()
+        await go.wait()
+        return await act(order)
+
+    making = asyncio.create_task(other(due, act=slow).step())
+    await made.wait()
+    await due.hears(
+        cancelled(WHO, "2020-11-09T23:30:00Z", by="operator"), cancellation_settled(WHO, "refund")
+    )
+    go.set()
+    await making
+    await due.rests()
+    assert await due.said("certificate.issued") == []
+    assert await due.rows("SELECT * FROM certificates") == []
+    assert await due.rows("SELECT * FROM documents") == []
+    last = (await due.said("award.withheld"))[-1]
+    assert [u["condition"] for u in last["unmet"]] == ["not_cancelled"]
+
+
+async def test_cancelled_late_for_nothing_keeps_what_was_attended(world):
+    await world.hears(course(), person(WHO, "nurse"), *registered(WHO), *attended(WHO)[:2])
+    await world.hears(
+        cancelled(WHO, "2020-10-30T12:00:00Z", by="operator"),
+        cancellation_settled(WHO, "nothing"),
+        *all_completed(),
+    )
+    await world.swept()
+    await world.evaluates(WHO)
+    await world.rests()
+    [issued] = await world.said("certificate.issued")
+    assert (issued["board"], issued["credits"]) == ("ANCC", "4.0")
