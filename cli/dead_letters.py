@@ -5,17 +5,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
 
 from cli import say
 from cli.here import here
 from cli.say import AWAY, AsJson, Ends
-from shared.contracts.topics import TOPICS
 
 app = typer.Typer(no_args_is_help=True, help="Records that services could not use.")
 Service = Annotated[str, typer.Option("--service", help="Only this service's.")]
-_WAIT_MS = 2000
 
 
 @app.callback()
@@ -26,6 +22,10 @@ def family() -> None:
 @app.command("list")
 def list_letters(service: Service = "", as_json: AsJson = False) -> None:
     """All of the last 30 days, oldest first."""
+    from aiokafka.errors import KafkaError  # a second of imports that other commands do not need
+
+    from shared.contracts.topics import TOPICS
+
     names = [t.name for t in TOPICS if t.kind == "dead-letters" and service in {"", t.owner}]
     if not names:
         raise Ends(say.USAGE, f"There is no service {service}.")
@@ -55,38 +55,10 @@ async def letters(bootstrap: str, topics: list[str]) -> list[dict[str, Any]]:
 
     `{service, partition, offset, at, id, type, key, origin, reason, error, attempts}`
     """
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
-    )
-    await consumer.start()
-    try:
-        await consumer._client.set_topics(topics)
-        parts = [tp for topic in topics for tp in _partitions(consumer, topic)]
-        if not parts:
-            return []
-        consumer.assign(parts)
-        ends = await consumer.end_offsets(parts)
-        begins = await consumer.beginning_offsets(parts)
-        open_parts = {tp for tp in parts if ends[tp] > begins[tp]}
-        for tp in open_parts:
-            consumer.seek(tp, begins[tp])
-        found = []
-        while open_parts:
-            batches = await consumer.getmany(*open_parts, timeout_ms=_WAIT_MS)
-            found += [_letter(record) for batch in batches.values() for record in batch]
-            for tp in list(open_parts):
-                if await consumer.position(tp) >= ends[tp]:
-                    open_parts.discard(tp)
-        return sorted(found, key=lambda one: (one["at"], one["service"], one["offset"]))
-    finally:
-        await consumer.stop()
+    from cli.kafka import read_all
 
-
-def _partitions(consumer: Any, topic: str) -> list[Any]:
-    from aiokafka import TopicPartition
-
-    numbers = consumer.partitions_for_topic(topic) or set()
-    return [TopicPartition(topic, number) for number in sorted(numbers)]
+    found = [_letter(record) async for record in read_all(bootstrap, topics)]
+    return sorted(found, key=lambda one: (one["at"], one["service"], one["offset"]))
 
 
 def _letter(record: Any) -> dict[str, Any]:

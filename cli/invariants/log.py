@@ -1,0 +1,88 @@
+"""Invariant 9: the outbox is empty at rest, and every hearer has every event of its types.
+
+Which events a service hears is asked of the service itself: its composition root is built (and
+never started), and the runtime's own reading of a record decides.
+"""
+
+import importlib
+import os
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from cli.invariants.registry import Finding, Outside, invariant
+from cli.kafka import read_all
+from shared.contracts.topics import TOPICS
+from shared.runtime.events import EventUnit
+from shared.runtime.hears import Hears
+
+_DAYS_45_MS = 45 * 24 * 60 * 60 * 1000
+# Enough to build a service; nothing of it is ever used.
+_ANYTHING = {
+    "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
+    "PLATFORM_SECRET": "never used, never used",
+    "BILLING_GATEWAY_URL": "http://127.0.0.1:1",
+    "BILLING_GATEWAY_API_KEY": "never used",
+    "BILLING_WEBHOOK_SECRET": "never used",
+    "SANDBOX": "0",
+}
+
+
+@invariant(9, "Every outbox is empty at rest")
+async def outbox_is_empty(outside: Outside) -> AsyncIterator[Finding]:
+    for service in outside.databases:
+        [row] = await outside.rows(service, "select count(*) as waiting from outbox")
+        if row["waiting"]:
+            yield Finding(service, f"{row['waiting']} events are still to be said")
+
+
+@invariant(9, "Every event of a type it hears is in each hearer's inbox or dead letters")
+async def every_event_was_heard(outside: Outside) -> AsyncIterator[Finding]:
+    hearers = {name: hears_of(name) for name in outside.databases}
+    topics = [topic.name for topic in TOPICS if topic.kind != "dead-letters"]
+    oldest = time.time() * 1000 - _DAYS_45_MS
+    wanted: dict[str, dict[str, str]] = {name: {} for name in hearers}
+    async for record in read_all(outside.bootstrap, topics):
+        if record.timestamp < oldest:
+            continue
+        for name, hears in hearers.items():
+            if record.topic in hears.topics:
+                unit = EventUnit(name, hears, record)
+                if not unit.ignored:
+                    where = f"{record.topic}/{record.partition}@{record.offset}"
+                    wanted[name].setdefault(unit.event_id, where)
+    for name, events in wanted.items():
+        rows = await outside.rows(name, "select event_id::text, outcome from inbox")
+        known = {row["event_id"]: row["outcome"] for row in rows}
+        for event_id in events.keys() - known.keys():
+            yield Finding(event_id, f"{name} never handled {events[event_id]}")
+
+
+@invariant(9, "No event ended in the dead letters")
+async def nothing_is_dead(outside: Outside) -> AsyncIterator[Finding]:
+    sql = "select event_id::text from inbox where outcome = 'dead' order by received_at"
+    for service in outside.databases:
+        for row in await outside.rows(service, sql):
+            yield Finding(row["event_id"], f"{service} gave it up: bin/holdfast dead-letters list")
+
+
+def hears_of(service: str) -> Hears:
+    """What a service hears, from its own composition root."""
+    app = importlib.import_module(f"services.{service}.app")
+    anything = {f"{service.upper()}_DATABASE_URL": _ANYTHING["DATABASE_URL"]} | _ANYTHING
+    with _environment(anything):
+        built: Any = app.build(app.Settings())
+    hears: Hears = built.hears
+    return hears
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
