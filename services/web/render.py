@@ -8,6 +8,7 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from babel import Locale
 from fastapi import Request
@@ -16,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.web import words
 from services.web.domain import choices, zones
+from shared.dates import parse_day, parse_instant
 from shared.money import Money
 
 ROOM = Path(__file__).parent
@@ -70,13 +72,16 @@ class Pages:
         kept = PERSONAL if personal else {"Cache-Control": "no-cache"}
         return HTMLResponse(html, status, headers=HEADERS | kept | (headers or {}))
 
+    def language(self, request: Request) -> str:
+        """The reader's locale as mails take it: `en-US`."""
+        return str(words.locale_of(request.headers.get("accept-language"))).replace("_", "-")
+
     def html(self, template: str, *, locale: Locale, **shown: Any) -> str:
         """The text of a page."""
         said = {name: partial(word, locale=locale) for name, word in _WORDS.items()}
-        money = partial(_money, locale=locale)
-        return self.environment.get_template(template).render(
-            shown | said | {"money": money, "locale": locale}
-        )
+        said |= {"money": partial(_money, locale=locale)}
+        said |= {"said_day": partial(_said_day, locale=locale)}
+        return self.environment.get_template(template).render(shown | said | {"locale": locale})
 
 
 def pages() -> Pages:
@@ -88,13 +93,29 @@ def pages() -> Pages:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     environment.globals.update(
+        as_day=parse_day,
+        with_token=_with_token,
         asset=_asset,
         zone_choices=zones.choices,
         same_clock=zones.same_clock,
         us_states=choices.STATES,
     )
     return Pages(environment)
+
+
+def _with_token(address: str, token: str) -> str:
+    """A download of the learner's own: a link cannot send a header."""
+    return f"{address}{'&' if '?' in address else '?'}t={quote(token, safe='')}"
+
+
+def _said_day(text: str | None, locale: Locale) -> str:
+    """A day or an instant as an owner wrote it; empty where it wrote none."""
+    if not text:
+        return ""
+    when = parse_day(text) if len(text) == len("2020-10-19") else parse_instant(text)
+    return words.short_day(when, "UTC", locale)
 
 
 def _asset(name: str) -> str:

@@ -37,9 +37,9 @@ def money(amount: Money, locale: Locale = FALLBACK) -> str:
     return format_currency(Decimal(amount.major), amount.currency, locale=locale)
 
 
-def hours(amount: Decimal | str, locale: Locale = FALLBACK) -> str:
+def hours(amount: Decimal | float | str, locale: Locale = FALLBACK) -> str:
     """`8`, `7.5`, `6.75`: as few decimals as say it exactly."""
-    return format_decimal(Decimal(amount).normalize(), format="#,##0.###", locale=locale)
+    return format_decimal(Decimal(str(amount)).normalize(), format="#,##0.###", locale=locale)
 
 
 def day(when: datetime | date, zone: str, locale: Locale = FALLBACK) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Serves:
-    """Whom a board serves; `states` is None, or one of `in` and `not` with its states."""
+    """Whom a board serves: no professions means all; `states` is None, `{in: …}` or `{not: …}`."""
 
     board: str
     professions: Collection[str]
@@ -31,7 +31,7 @@ def serving(
 
 
 def _serves(board: Serves, profession: str, state: str) -> bool:
-    if profession not in board.professions:
+    if board.professions and profession not in board.professions:
         return False
     if not board.states:
         return True

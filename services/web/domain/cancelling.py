@@ -111,3 +111,17 @@ def _place(at: datetime | None, now: datetime, starts_at: datetime) -> float:
 
 def _day(day: Any) -> date:
     return day if isinstance(day, date) else date.fromisoformat(str(day))
+
+
+def lasts(policy: Mapping[str, Any], outcome: str) -> str:
+    """How long a credit of this policy runs, such as `1 year`; empty where it does not say."""
+    for window in policy.get("windows") or ():
+        expires = window.get("expires")
+        if window.get("outcome") == outcome == "credit" and isinstance(expires, Mapping):
+            if expires.get("from", "issue") != "issue":
+                return ""
+            for unit in ("year", "month", "day"):
+                count = expires.get(f"{unit}s")
+                if count:
+                    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+    return ""

@@ -100,3 +100,8 @@ def choices(*also: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 def same_clock(at: datetime, one: str, other: str) -> bool:
     """Whether clocks in two zones show the same at that instant."""
     return at.astimezone(zone_of(one)).utcoffset() == at.astimezone(zone_of(other)).utcoffset()
+
+
+def wall_of(at: datetime, zone: str) -> str:
+    """What clocks in a zone show: `16:00`."""
+    return at.astimezone(zone_of(zone)).strftime("%H:%M")

@@ -1,0 +1,1 @@
+"""The pages, a file a subject; each asks the owners and fills a template."""

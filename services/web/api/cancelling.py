@@ -1,0 +1,91 @@
+"""What cancelling gives when: the policy's days, and for each the owner's own quote."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.web.domain import cancelling
+from services.web.owners import SHOWING, Answer, Away, Owners
+from shared.contracts.course import Course
+from shared.dates import rfc3339
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A window as the page tells it; `quote` is None where billing could not be asked."""
+
+    outcome: str
+    ends: datetime | None
+    last: datetime | None
+    since: float
+    until: float
+    quote: Any
+    lasts: str
+
+
+_MOST = 2_000  # quotes that are kept
+
+
+async def bands_of(course: Course, owners: Owners, now: datetime) -> tuple[list[Shown], bool]:
+    """The windows from now on with a quote for each, and whether billing was away."""
+    if not course.sessions or not course.price.amount:
+        return [], False
+    starts_at = min(session.starts_at for session in course.sessions)
+    windows = cancelling.bands(course.policy, starts_at, now)
+    asked = (_quote(course, owners, starts_at, window.ask_at) for window in windows)
+    quotes = await asyncio.gather(*asked, return_exceptions=True)
+    away = any(isinstance(quote, Away) for quote in quotes)
+    return [
+        Shown(
+            window.outcome,
+            window.ends,
+            cancelling.last_moment(window.ends) if window.ends else None,
+            window.since,
+            window.until,
+            quote if isinstance(quote, dict) else None,
+            cancelling.lasts(course.policy, window.outcome),
+        )
+        for window, quote in zip(windows, quotes, strict=True)
+    ], away
+
+
+async def _quote(
+    course: Course, owners: Owners, starts_at: datetime, at: datetime
+) -> dict[str, Any] | None:
+    # Quotes are pure: the same policy, price and moment give the same answer for ever.
+    known = (course.course_id, course.version, starts_at, at)
+    if known in owners.lasting:
+        return owners.lasting[known]
+    paid = {"tender": "card", **course.price.as_json()}
+    body = {
+        "policy": course.policy,
+        "kind": course.kind,
+        "delivery": course.delivery,
+        "starts_at": rfc3339(starts_at),
+        "paid": [paid],
+        "requested_at": rfc3339(at),
+        "cancelled_by": "learner",
+    }
+    answer = await owners.act("billing", "/billing/v1/quotes", body, timeout=SHOWING)
+    if not answer.ok:
+        return None
+    if len(owners.lasting) >= _MOST:
+        owners.lasting.clear()
+    owners.lasting[known] = quote_of(answer)
+    return owners.lasting[known]
+
+
+def quote_of(answer: Answer) -> dict[str, Any]:
+    """A quote with every field there is, so that a template may ask for each."""
+    empty: dict[str, Any] = {
+        "outcome": "nothing",
+        "fee": None,
+        "refunds": [],
+        "restored": [],
+        "credit": None,
+        "trace": [],
+    }
+    return empty | {name: value for name, value in answer.body.items() if value is not None}

@@ -1,0 +1,101 @@
+"""Cancelling: what it would give, first; then, once confirmed, the owner's call."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from services.web.api.cancelling import quote_of
+from services.web.api.common import (
+    FormDep,
+    OwnersDep,
+    PagesDep,
+    SettingsDep,
+    course_of,
+    key_of,
+    new_key,
+    registration_of,
+    see,
+)
+from services.web.api.mine import why_not
+from services.web.api.missing import missing
+from services.web.domain import mine, zones
+from services.web.owners import Away, segment, together
+from shared.runtime.edge import EdgeDep, ReaderDep
+
+router = APIRouter(include_in_schema=False)
+_REFUSED = {
+    "already-started": "cancel-started",
+    "certificate-issued": "cancel-certificate",
+    "idempotency-key-in-use": "cancel-away",
+}
+
+
+@router.get("/r/{token}/cancel")
+async def before_cancelling(
+    token: str,
+    request: Request,
+    pages: PagesDep,
+    owners: OwnersDep,
+    reader: ReaderDep,
+    edge: EdgeDep,
+    settings: SettingsDep,
+) -> Response:
+    """What cancelling now would give, before anything is done."""
+    registration_id = registration_of(settings, token)
+    if registration_id is None:
+        return missing(request, pages, "link")
+    at = segment(registration_id)
+    first, quote = await together(
+        owners.ask("registration", f"/registration/v1/registrations/{at}", token),
+        owners.ask("billing", f"/billing/v1/registrations/{at}/cancellation-quote", token),
+    )
+    if first is None or not first.ok:
+        return missing(request, pages, why_not(first) if first else "away")
+    said = dict(first.body)
+    state = str(said.get("status") or "")
+    if state not in mine.CANCELLABLE:
+        return see(f"/r/{segment(token)}", personal=True)
+    course = await course_of(reader, str(said.get("course_id", "")))
+    if course is None:
+        return missing(request, pages, "settling")
+    return pages.page(
+        request,
+        "cancel.html",
+        personal=True,
+        token=token,
+        key=new_key(),
+        course=course,
+        state=state,
+        quote=quote_of(quote) if quote and quote.ok else None,
+        away=quote is None,
+        zone=zones.known((said.get("attendee") or {}).get("zone"), course.zone) or course.zone,
+        now=edge.now(),
+        policy_zone=str(course.policy.get("zone") or course.zone),
+    )
+
+
+@router.post("/r/{token}/cancel")
+async def cancel(
+    token: str,
+    request: Request,
+    form: FormDep,
+    pages: PagesDep,
+    owners: OwnersDep,
+    settings: SettingsDep,
+) -> Response:
+    """Cancelled, once, however often the button is pressed."""
+    registration_id = registration_of(settings, token)
+    if registration_id is None:
+        return missing(request, pages, "link")
+    path = f"/registration/v1/registrations/{segment(registration_id)}/cancel"
+    reason = form.get("reason", "").replace("\x00", "").strip()[:1000]
+    body = {"reason": reason} if reason else {}
+    try:
+        answer = await owners.act("registration", path, body, key=key_of(form), token=token)
+    except Away:
+        return see(f"/r/{segment(token)}?n=cancel-away", personal=True)
+    wrong = "" if answer.status in (409, 422) else why_not(answer)
+    if wrong:
+        return missing(request, pages, wrong)
+    notice = "" if answer.ok else f"?n={_REFUSED.get(answer.slug, 'cancel-refused')}"
+    return see(f"/r/{segment(token)}{notice}", personal=True)

@@ -1,0 +1,155 @@
+"""Registering: the form as it was sent, the owner's call, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from services.web.api.common import (
+    FormDep,
+    OwnersDep,
+    PagesDep,
+    Visitor,
+    VisitorDep,
+    course_of,
+    key_of,
+    new_key,
+    see,
+)
+from services.web.api.courses import is_open, professions_of, seats_of
+from services.web.api.missing import missing
+from services.web.domain import boards, register_form, zones
+from services.web.domain.register_form import Fault
+from services.web.owners import Answer, Away, Owners, or_none, segment
+from services.web.render import Pages
+from shared.contracts.course import Course
+from shared.runtime.edge import EdgeDep, ReaderDep
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The form to show again: everything typed, what is wrong, and a notice about the whole."""
+
+    typed: dict[str, str]
+    key: str
+    faults: list[Fault]
+    notice: str = ""
+    unserved: bool = False
+    status: int = 422
+
+
+@router.get("/courses/{course_id}/register")
+async def to_the_form(course_id: str) -> Response:
+    """The form stands on the course's page."""
+    return see(f"/courses/{segment(course_id)}#register")
+
+
+@router.post("/courses/{course_id}/register")
+async def register(
+    course_id: str,
+    request: Request,
+    form: FormDep,
+    pages: PagesDep,
+    owners: OwnersDep,
+    reader: ReaderDep,
+    edge: EdgeDep,
+    visitor: VisitorDep,
+) -> Response:
+    """On to one's own page when it worked; else the form again, with everything typed in it."""
+    course = await course_of(reader, course_id)
+    if course is None:
+        return missing(request, pages, "course")
+    values, key = register_form.values_of(form), key_of(form)
+    again = _first_look(course, values)
+    if again is None and not is_open(course, edge.now()):
+        again = Form(values, new_key(), [], "closed", status=409)
+    if again is not None:
+        return await _form_page(request, pages, owners, course, visitor, again)
+    try:
+        answer = await _ask(course, values, key, owners, pages.language(request))
+    except Away:
+        # Whether it arrived is not known, so the key stays: pressed again, it counts once.
+        again = Form(values, key, [], "away", status=503)
+        return await _form_page(request, pages, owners, course, visitor, again)
+    if answer.ok:
+        return _registered(request, pages, course, answer)
+    again = _refused(values, key, answer)
+    return await _form_page(request, pages, owners, course, visitor, again)
+
+
+def _first_look(course: Course, values: dict[str, str]) -> Form | None:
+    required = course.disclosure is not None
+    faults = register_form.faults_of(values, disclosure=required)
+    if course.disclosure and values.get("disclosure_version") != course.disclosure.version:
+        values.pop("disclosure", None)
+        faults = [fault for fault in faults if fault.field != "disclosure"]
+        faults.append(Fault("disclosure", "changed"))
+    unserved = bool(values.get("profession")) and _unserved(course, values)
+    if unserved and values.get("unserved") != "accepted":
+        faults.append(Fault("unserved", "missing"))
+    return Form(values, new_key(), faults, unserved=unserved) if faults else None
+
+
+def _unserved(course: Course, values: dict[str, str]) -> bool:
+    """Whether nobody here would give credit for it: said before anything is paid."""
+    held = [(one["profession"], one["state"]) for one in register_form.licenses_of(values)]
+    all_boards = [boards.Serves(b.board, b.professions, b.states) for b in course.boards]
+    return bool(all_boards) and not boards.serving(all_boards, values["profession"], held)
+
+
+async def _ask(
+    course: Course, values: dict[str, str], key: str, owners: Owners, locale: str
+) -> Answer:
+    body = register_form.request_of(
+        values,
+        zone=zones.known(values.get("zone"), course.zone) or "UTC",
+        locale=locale,
+        disclosure_version=course.disclosure.version if course.disclosure else "",
+        free=not course.price.amount,
+    )
+    path = f"/registration/v1/courses/{segment(course.course_id)}/registrations"
+    return await owners.act("registration", path, body, key=key)
+
+
+def _registered(request: Request, pages: Pages, course: Course, answer: Answer) -> Response:
+    token = answer.body.get("token")
+    if isinstance(token, str):
+        return see(f"/r/{segment(token)}", personal=True)
+    # The same person again: the link goes to the address it was made for, never to this screen.
+    return pages.page(request, "registered_before.html", personal=True, course=course)
+
+
+def _refused(values: dict[str, str], key: str, answer: Answer) -> Form:
+    if answer.slug == "idempotency-key-in-use":
+        return Form(values, key, [], "busy", status=409)
+    if answer.slug == "idempotency-key-reused":
+        return Form(values, new_key(), [], "sent-before", status=409)
+    if answer.slug == "registration-closed":
+        return Form(values, new_key(), [], "closed", status=409)
+    if answer.slug == "disclosure-outdated":
+        values.pop("disclosure", None)
+        return Form(values, new_key(), [Fault("disclosure", "changed")], status=409)
+    errors = answer.body.get("errors")
+    faults = register_form.faults_from(errors) if isinstance(errors, list) else []
+    return Form(values, new_key(), faults, "" if faults else answer.detail, status=answer.status)
+
+
+async def _form_page(
+    request: Request, pages: Pages, owners: Owners, course: Course, visitor: Visitor, form: Form
+) -> Response:
+    path = f"/registration/v1/courses/{segment(course.course_id)}"
+    shown: dict[str, Any] = {
+        "course": course,
+        "zone": visitor.zone or course.zone,
+        "seats": seats_of(await or_none(owners.ask("registration", path))),
+        "professions": professions_of(course),
+        "form": form,
+    }
+    headers = {"Retry-After": "30"} if form.status == 503 else None
+    return pages.page(
+        request, "register.html", form.status, personal=True, headers=headers, **shown
+    )

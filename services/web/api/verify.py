@@ -1,0 +1,49 @@
+"""A certificate, verified: what an employer or a board wants to know, and nothing else."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from services.web.api.common import OwnersDep, PagesDep, see
+from services.web.owners import or_none, segment
+from shared.runtime.edge import EdgeDep
+
+router = APIRouter(include_in_schema=False)
+_LONGEST = 200
+
+
+@router.get("/verify")
+async def ask(request: Request, pages: PagesDep, code: str = "") -> Response:
+    """A field for the code; works by GET, so that the result has an address."""
+    code = code.strip()[:_LONGEST]
+    if code:
+        return see(f"/verify/{segment(code)}")
+    return pages.page(request, "verify_ask.html")
+
+
+@router.get("/verify/{code}")
+async def verify(
+    code: str, request: Request, pages: PagesDep, owners: OwnersDep, edge: EdgeDep
+) -> Response:
+    """Valid, superseded, revoked, or not known; or that nobody can say just now."""
+    found = await or_none(owners.ask("certificates", f"/certificates/verify/{segment(code)}"))
+    known = ("valid", "revoked", "superseded", "unknown")
+    said = dict(found.body) if found else {}
+    if found is not None and found.status == 404:
+        said = {"status": "unknown"}
+    if found is None or said.get("status") not in known:
+        status, verdict = 503, "away"
+    else:
+        status, verdict = (404 if said["status"] == "unknown" else 200), str(said["status"])
+    headers = {"Retry-After": "30"} if status == 503 else None
+    return pages.page(
+        request,
+        "verify.html",
+        status,
+        personal=True,
+        headers=headers,
+        code=code[:_LONGEST],
+        verdict=verdict,
+        said=said,
+        now=edge.now(),
+    )

@@ -1,0 +1,40 @@
+"""The composition root of web: `python -m services.web.app`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.web.api import (
+    acts,
+    courses,
+    evaluation,
+    leaving,
+    mine,
+    missing,
+    register,
+    static,
+    verify,
+)
+from services.web.events import hears
+from services.web.models import Base
+from services.web.owners import Owners
+from services.web.render import pages
+from services.web.settings import Settings
+from shared.runtime.service import Service, run
+
+
+def build(settings: Settings, transport: Any = None) -> Service:
+    """Web, wired; `transport` replaces the way to the owners."""
+    rooms = (static, courses, register, mine, acts, leaving, evaluation, verify, missing)
+    return Service(
+        "web",
+        settings,
+        base=Base,
+        routers=[room.router for room in rooms],
+        hears=hears,
+        state={"pages": pages(), "owners": Owners(settings.owners(), transport)},
+    )
+
+
+if __name__ == "__main__":
+    run(build(Settings()))

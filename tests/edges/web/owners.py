@@ -1,0 +1,83 @@
+"""The owners as web sees them, played: each test says what they answer, and sees what was asked."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+Answer = tuple[int, Any]
+COURSE = "attachment-effectiveness-2020"
+
+
+@dataclass
+class Asked:
+    method: str
+    path: str
+    body: Any
+    key: str | None
+    token: str | None
+
+
+@dataclass
+class Played:
+    """`answers` by (method, path); an owner in `down` cannot be connected to."""
+
+    answers: dict[tuple[str, str], Answer | Callable[[Asked], Answer]] = field(default_factory=dict)
+    asked: list[Asked] = field(default_factory=list)
+    down: set[str] = field(default_factory=set)
+
+    def on(self, method: str, path: str, answer: Answer | Callable[[Asked], Answer]) -> None:
+        self.answers[method, path] = answer
+
+    def calls(self, path: str) -> list[Asked]:
+        return [one for one in self.asked if one.path == path]
+
+    def transport(self) -> httpx.MockTransport:
+        return httpx.MockTransport(self._answer)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        owner = path.split("/")[1]
+        if owner in self.down:
+            raise httpx.ConnectError("refused", request=request)
+        asked = Asked(
+            request.method,
+            path,
+            json.loads(request.content) if request.content else None,
+            request.headers.get("idempotency-key"),
+            request.headers.get("authorization", "").removeprefix("Bearer ") or None,
+        )
+        self.asked.append(asked)
+        found = self.answers.get((request.method, path), (404, problem("not-found", 404)))
+        status, body = found(asked) if callable(found) else found
+        return httpx.Response(status, json=body)
+
+
+def problem(slug: str, status: int, detail: str = "", errors=()) -> dict[str, Any]:
+    return {
+        "type": f"/problems/{slug}",
+        "title": slug,
+        "status": status,
+        "detail": detail,
+        "errors": list(errors),
+        "trace_id": "0" * 32,
+    }
+
+
+def usd(amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": "USD"}
+
+
+def quoted(asked: Asked) -> Answer:
+    """The reference policy's quote, written by hand: 14 days before 2020-10-19 in New York."""
+    at = asked.body["requested_at"]
+    empty = {"fee": usd(0), "refunds": [], "restored": [], "credit": None, "trace": []}
+    if at < "2020-10-06T04:00:00":
+        early = {"fee": usd(3000), "refunds": [{"tender": "card", "amount": usd(16900)}]}
+        return 200, {**empty, "outcome": "refund", **early}
+    if at < "2020-10-19T20:00:00":
+        credit = {"amount": usd(19900), "expires_on": "2021-10-19"}
+        return 200, {**empty, "outcome": "credit", "credit": credit}
+    return 200, {**empty, "outcome": "nothing"}

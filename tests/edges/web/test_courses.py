@@ -1,0 +1,122 @@
+"""The course list and a course's page."""
+
+import re
+
+from shared.contracts.registration import CourseCancelled, CoursePublished
+from tests.edges.web.owners import COURSE
+
+
+async def test_the_list_shows_what_is_coming(visitor):
+    page = await visitor.get("/")
+    assert page.status_code == 200
+    assert "Improving Treatment Effectiveness with Attachment Theory" in page.text
+    assert f'href="/courses/{COURSE}"' in page.text
+    assert "October 19 – November 9, 2020" in page.text
+    assert "$199.00" in page.text
+
+
+async def test_an_older_version_heard_late_changes_nothing(visitor, tell):
+    newer = CoursePublished.example | {"version": 3, "title": "The newer title"}
+    await tell(CoursePublished.model_validate(newer))
+    await tell(CoursePublished.model_validate(CoursePublished.example | {"version": 2}))
+    assert "The newer title" in (await visitor.get("/")).text
+
+
+async def test_sessions_stand_in_the_visitors_zone_and_in_the_providers(visitor):
+    page = await visitor.get(f"/courses/{COURSE}?zone=Europe/London")
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text)).replace("\u202f", " ")
+    assert "Monday, October 19, 2020 9:00 PM – 11:00 PM London time (BST)" in text
+    # The clocks go back in London on October 25, in New York on November 1.
+    assert "Monday, October 26, 2020 8:00 PM – 10:00 PM London time (GMT)" in text
+    assert "Monday, November 2, 2020 9:00 PM – 11:00 PM London time (GMT)" in text
+    assert text.count("4:00 PM – 6:00 PM New York time") == 4
+    assert "zone=Europe/London" in page.headers["set-cookie"].replace("%2F", "/").replace('"', "")
+
+
+async def test_a_british_reader_sees_british_days_and_hours(visitor):
+    page = await visitor.get(
+        f"/courses/{COURSE}?zone=Europe/London", headers={"Accept-Language": "en-GB,en;q=0.9"}
+    )
+    assert "Monday, 19 October 2020" in page.text
+    assert "21:00 – 23:00" in page.text
+
+
+async def test_what_cancelling_gives_is_billings_answer_for_each_window(visitor, owners):
+    page = await visitor.get(f"/courses/{COURSE}")
+    assert "$169.00 back to your card" in page.text
+    assert "$199.00 minus the $30.00 cancellation fee" in page.text
+    assert "A credit of $199.00 for another course" in page.text
+    assert "It runs for 1 year from the day you cancel" in page.text
+    assert "Monday, October 5, 2020, 11:59\u202fPM, New York time (EDT)" in page.text
+    quotes = owners.calls("/billing/v1/quotes")
+    assert [q.body["requested_at"] for q in quotes] == [
+        "2020-10-06T03:59:59Z",
+        "2020-10-19T19:59:59Z",
+        "2020-10-19T20:00:00Z",
+    ]
+    assert quotes[0].body["paid"] == [{"tender": "card", "amount": 19900, "currency": "USD"}]
+
+
+async def test_seats_left_are_registrations_answer(visitor):
+    assert "312 seats left" in (await visitor.get(f"/courses/{COURSE}")).text
+
+
+async def test_a_full_course_offers_the_waiting_list(visitor, owners):
+    full = {"seats": {"capacity": 500, "left": 0, "waiting": 3}}
+    owners.on("GET", f"/registration/v1/courses/{COURSE}", (200, full))
+    page = await visitor.get(f"/courses/{COURSE}")
+    assert "Full: you can join the waiting list" in page.text
+    assert "Join the waiting list" in page.text
+
+
+async def test_with_its_owners_away_the_page_stands_and_says_so(visitor, owners):
+    owners.down |= {"registration", "billing"}
+    page = await visitor.get(f"/courses/{COURSE}")
+    assert page.status_code == 200
+    assert "Seats can’t be counted just now" in page.text
+    assert "Billing can’t be reached just now" in page.text
+    assert "October 19" in page.text
+
+
+async def test_a_cancelled_course_says_so_and_takes_no_registration(visitor, tell):
+    await tell(CourseCancelled.model_validate(CourseCancelled.example))
+    page = await visitor.get(f"/courses/{COURSE}")
+    assert "This course is cancelled." in page.text
+    assert "The instructor is ill." in page.text
+    assert 'name="email"' not in page.text
+
+
+async def test_after_the_start_the_form_is_gone(visitor, clock):
+    clock.moment = clock.moment.replace(month=10, day=20)
+    page = await visitor.get(f"/courses/{COURSE}")
+    assert "Registration for this course is closed" in page.text
+    assert 'name="email"' not in page.text
+
+
+async def test_unknown_addresses_are_pages_too(visitor):
+    for path in ("/courses/none", "/nothing/here", "/r/not-a-token"):
+        page = await visitor.get(path)
+        assert page.status_code == 404
+        assert page.headers["content-type"].startswith("text/html")
+        assert "<h1>" in page.text
+
+
+async def test_every_page_carries_its_guards_and_weighs_little(visitor):
+    page = await visitor.get(f"/courses/{COURSE}")
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert page.headers["referrer-policy"] == "no-referrer"
+    style = re.search(r'href="(/static/site\.css\?v=[0-9a-f]+)"', page.text)[1]
+    sheet = await visitor.get(style)
+    assert "immutable" in sheet.headers["cache-control"]
+    assert len(page.content) + len(sheet.content) < 50_000
+    assert "style=" not in page.text
+    assert "<script>" not in page.text
+
+
+async def test_static_files_are_only_those_that_are_there(visitor):
+    assert (await visitor.get("/static/favicon.svg")).headers["content-type"] == "image/svg+xml"
+    assert (await visitor.get("/favicon.ico")).status_code == 200
+    for path in ("/static/../settings.py", "/static/%2e%2e/settings.py", "/static/none.css"):
+        assert (await visitor.get(path)).status_code == 404
