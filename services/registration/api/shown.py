@@ -48,6 +48,7 @@ def course_summary(
         "ce_hours": document["ce_hours"],
         "boards": [board["board"] for board in document["boards"]],
         "seats": seats_shown(seats),
+        "seats_left": seats_shown(seats)["left"],
         "registration": window(course, now),
     }
 
