@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 
 from services.notifications.case import Case, Sender
 from services.notifications.contents import contents
 from services.notifications.invitation import invitation
 from services.notifications.letters import Letter, render
+
+
+_WIDE = SMTP.clone(max_line_length=250)
+
+
+class _Wire(EmailPolicy):
+    """As it goes over the wire: a plain header stays on its line.
+
+    By default a subject of 70 letters would begin on a line of its own, which some readers show
+    with a blank in front; encoded words need the default, for they may have 75 letters at most.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        return (_WIDE if str(value).isascii() else SMTP).fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode("ascii", "surrogateescape")
+
+
+WIRE = _Wire(linesep="\r\n")
+WIRE_UTF8 = SMTP.clone(utf8=True)
 
 
 def letter_of(case: Case, sender: Sender) -> Letter:
@@ -23,7 +44,7 @@ def mail_of(case: Case, sender: Sender) -> EmailMessage:
     letter = letter_of(case, sender)
     domain = sender.address.rpartition("@")[2]
     provider = case.course.body["provider"]["name"]
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=WIRE)
     mail["From"] = Address(" ".join(provider.split()), addr_spec=sender.address)
     mail["To"] = recipient_of(case)
     if sender.reply_to:

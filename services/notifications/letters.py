@@ -23,6 +23,7 @@ from shared.errors import NotFound
 
 TEMPLATES = Path(__file__).parent / "templates"
 WIDTH = 72
+_HOUR = re.compile(r"(\d) (AM|PM)\b")  # never at the end of a line without the other
 _inliner = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
@@ -52,7 +53,7 @@ def render(template: str, facts: Mapping[str, Any]) -> Letter:
     return Letter(
         subject=squeeze(subject),
         text=text.render(facts).strip() + "\n",
-        html=_inliner.inline(html),
+        html=_inliner.inline(_HOUR.sub(r"\1&nbsp;\2", html)),
     )
 
 

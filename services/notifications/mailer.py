@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
 
 import httpx
 import structlog
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from services.notifications.domain.delivery import Stage, Verdict, verdict
+from services.notifications.envelope import WIRE_UTF8
 from shared.runtime.outside import Unknown
 
 log = structlog.get_logger(__name__)
@@ -138,7 +138,7 @@ class Mailer:
         wide = not recipient.isascii()
         if wide and not client.supports_extension("smtputf8"):
             raise UndeliveredError(Verdict(again=False, reason="bounced", suppress=True), 553)
-        content = mail.as_bytes(policy=SMTP_POLICY.clone(utf8=wide))
+        content = mail.as_bytes(policy=WIRE_UTF8) if wide else mail.as_bytes()
         try:
             await client.mail(sender, options=["SMTPUTF8"] if wide else [])
             stage = "recipient"

@@ -14,7 +14,7 @@ from services.notifications.contents.terms import terms_of
 from services.notifications.contents.timetable import timetable
 from shared.dates import parse_instant
 from shared.money import Money
-from shared.runtime.tokens import code_of, mint
+from shared.runtime.tokens import PERSONAL, code_of, mint
 
 HOW = {"live_online": "live online", "in_person": "in-person", "recorded": "recorded"}
 
@@ -76,7 +76,7 @@ def common(case: Case, sender: Sender) -> Common:
             "how": HOW.get(body["delivery"], "live"),
             "online": body["delivery"] in ("live_online", "mixed"),
         },
-        "page": f"{sender.public_url}/r/{mint(sender.secret, 'registration', about, version)}",
+        "page": f"{sender.public_url}/r/{mint(sender.secret, PERSONAL, about, version)}",
         "sessions": timetable(body["sessions"], yours, theirs, locale, join),
         "foot": {
             "why": f"You get this mail because you registered for {body['title']}. It tells you "

@@ -14,6 +14,21 @@ from services.notifications.domain.seat import seat_messages
 from services.notifications.domain.story import SEATED, Course, Held, Story, Wanted
 
 
+# About the order and its money: told once, to whoever it was then, not again to a colleague.
+OF_THE_ORDER = frozenset(
+    {
+        "registration_received",
+        "waitlisted",
+        "offer",
+        "payment_failed",
+        "receipt",
+        "cancellation_settled",
+        "refund_settled",
+        "refund_failed",
+    }
+)
+
+
 def wanted(story: Story, course: Course, zone: str, held: Iterable[Held]) -> list[Wanted]:
     """Every message that this registration wants, sent or not; `zone` is the learner's."""
     found = [
@@ -39,20 +54,28 @@ def decide(
     """The messages to write, new and changed. What comes out does not depend on the order heard.
 
     What was sent, failed or is under way stays as it is. What was cancelled and is wanted again is
-    planned again under the same key. Overdue by more than its use: skipped, and said so. `waiting`
+    planned again under the same key. Overdue by more than its use: skipped, and said so (until
+    something heard later gives it a longer use). `waiting`
     says what is not known yet, without which nothing can go out; an erased person wants nothing.
     """
     person = story.person_id or ""
     there = {one.message_id: one for one in held}
     mine = [one for one in there.values() if one.person_id == person]
+    told = {
+        (one.template, one.subject, one.version)
+        for one in there.values()
+        if one.person_id != person and one.state in ("sending", "sent", "failed")
+    }
     wishes: dict[str, Wanted] = {}
     for wish in [] if erased else wanted(story, course, zone, mine):
         about = (wish.template, wish.subject, wish.version)
+        if wish.template in OF_THE_ORDER and about in told:
+            continue
         wishes[message_id(dedup_key(story.registration_id, person, *about))] = wish
     written: list[Held] = []
     for id_, wish in wishes.items():
         old = there.get(id_)
-        if old is not None and old.state not in ("planned", "cancelled"):
+        if old is not None and old.state not in ("planned", "cancelled", "skipped"):
             continue
         new = _planned(id_, person, wish, now, waiting)
         if new != old:

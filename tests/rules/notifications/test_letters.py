@@ -170,7 +170,7 @@ def test_the_confirmation_carries_one_calendar_entry_a_session() -> None:
             assert str(event["ATTENDEE"]) == "mailto:zaneta@learners.example"
             assert event["ATTENDEE"].params["CN"] == "Žaneta Łuczyńska-O'Neil"
             assert str(event["URL"]).startswith("https://courses.example/attendance/join/1.")
-    [attached] = [p for p in read(sample_case("registration_confirmed")).iter_attachments()]
+    [attached] = list(read(sample_case("registration_confirmed")).iter_attachments())
     assert attached.get_filename() == "sessions.ics"
     assert found[0][1].to_ical() == found[1][1].to_ical()
 

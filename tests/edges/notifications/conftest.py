@@ -1,0 +1,257 @@
+"""Notifications on a real Postgres of its own, with a mail server that can be told to misbehave.
+
+Events go through the very consumer, deadlines through the very sweep and outside calls, requests
+through the app; only Kafka itself is left out, but in `test_kafka.py`.
+"""
+
+import asyncio
+import base64
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import httpx
+import pytest
+from aiokafka import ConsumerRecord
+from aiosmtpd.controller import UnthreadedController
+
+from services.notifications.app import build
+from services.notifications.settings import Settings
+from shared.contracts import reference
+from shared.contracts.event import Event
+from shared.contracts.registration import CoursePublished, PersonRecorded
+from shared.runtime.clock import Clock
+from shared.runtime.consumer import Consumer
+from shared.runtime.outside import OutsideCalls
+from shared.runtime.service import Service
+from shared.runtime.sweep import Sweep
+from shared.runtime.tokens import PERSONAL, digest_of, mint
+
+OPERATOR = "hf_test_operator-of-the-tests"
+SECRET = "a secret of the tests"
+R = reference.REGISTRATION_ID
+PERSON = reference.PERSON_ID
+
+
+class StillClock(Clock):
+    """A clock that moves only when it is told to."""
+
+    def __init__(self) -> None:
+        self.time = datetime.fromisoformat("2020-09-14T15:10:00Z")
+
+    def now(self) -> datetime:
+        return self.time
+
+
+class PostOffice:
+    """An SMTP server: keeps what it takes, and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.recipients: list[str] = []
+        self.at_recipient: Callable[[str], str | None] = lambda address: None
+        self.at_data: Callable[[], str | None] = lambda: None
+        self.pause = 0.0
+
+    async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802
+        answer = self.at_recipient(address)
+        if answer:
+            return answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
+        answer = self.at_data()
+        if answer:
+            return answer
+        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+        self.recipients += envelope.rcpt_tos
+        if self.pause:
+            await asyncio.sleep(self.pause)
+        return "250 taken"
+
+    def subjects(self) -> list[str]:
+        return [str(mail["Subject"]) for mail in self.mails]
+
+
+class World:
+    """One service, and what the others say to it."""
+
+    def __init__(self, service: Service, post: PostOffice) -> None:
+        self.service = service
+        self.post = post
+        self.clock = StillClock()
+        service.clock = self.clock
+        service.edge._clock = self.clock
+        self.db = service.api_db
+        self.consumer = Consumer(self.db, self.clock, service.hears, "127.0.0.1:1")
+        self.http = self.client(OPERATOR)
+        self._offset = 0
+
+    def client(self, key: str | None = None) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.service.app),
+            base_url="http://notifications.test",
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+        )
+
+    # --- what others say ------------------------------------------------------------------------
+
+    async def hears(self, *events: Event, ids: list[str] | None = None) -> None:
+        """One batch of events, as from Kafka."""
+        ids = ids or [str(uuid.uuid4()) for _ in events]
+        await self.consumer.handle(
+            [
+                self.record(event.topic_of(), event.key_of(), event.payload(), event.type, id_)
+                for event, id_ in zip(events, ids, strict=True)
+            ]
+        )
+
+    def record(
+        self, topic: str, key: str, value: bytes | None, type_: str, id_: str | None = None
+    ) -> ConsumerRecord:
+        self._offset += 1
+        headers = [("ce_id", (id_ or str(uuid.uuid4())).encode()), ("ce_type", type_.encode())]
+        size = len(value or b"")
+        return ConsumerRecord(
+            topic, 0, self._offset, 0, 0, key.encode(), value, None, len(key), size, headers
+        )
+
+    async def forgets(self, person_id: str = PERSON) -> None:
+        await self.consumer.handle(
+            [self.record("registration.people", person_id, None, PersonRecorded.type)]
+        )
+
+    # --- time ------------------------------------------------------------------------------------
+
+    async def at(self, instant: str) -> None:
+        """Go there, doing on the way what is due, each at its own time."""
+        target = datetime.fromisoformat(instant)
+        while (due := await self._next_due(target)) is not None:
+            self.clock.time = max(self.clock.time, due)
+            await self.settled()
+        self.clock.time = max(self.clock.time, target)
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Do what is due now, until nothing is left."""
+        sweep = Sweep(self.db, self.clock, self.service.dues)
+        calls = OutsideCalls(self.db, self.clock, self.service.dues)
+        while await sweep.step() or await calls.step():
+            pass
+
+    async def swept(self) -> None:
+        """Only what is done inside: nothing is sent."""
+        sweep = Sweep(self.db, self.clock, self.service.dues)
+        while await sweep.step():
+            pass
+
+    async def forget_everything(self) -> None:
+        async with self.db.acquire() as con:
+            await con.execute(
+                "TRUNCATE courses, people, registrations, completions, messages, due, inbox,"
+                " outbox, calendar_entries, suppressions"
+            )
+
+    async def _next_due(self, target: datetime) -> datetime | None:
+        async with self.db.acquire() as con:
+            return await con.fetchval(
+                "SELECT min(due_at) FROM due WHERE due_at <= $1 AND lease_until IS NULL", target
+            )
+
+    async def expire_leases(self) -> None:
+        async with self.db.acquire() as con:
+            await con.execute("UPDATE due SET lease_until = now() - interval '1 second'")
+
+    # --- what it says and knows -------------------------------------------------------------------
+
+    async def said(self, type_: str) -> list[dict[str, Any]]:
+        """The data of what stands in the outbox, in order, of one type."""
+        async with self.db.acquire() as con:
+            rows = await con.fetch("SELECT headers, payload FROM outbox ORDER BY id")
+        return [
+            json.loads(row["payload"])
+            for row in rows
+            if base64.b64decode(dict(row["headers"])["ce_type"]).decode() == type_
+        ]
+
+    async def messages(self, registration_id: str = R) -> list[dict[str, Any]]:
+        answer = await self.http.get(f"/notifications/v1/registrations/{registration_id}/messages")
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"]
+
+    async def message(self, template: str, subject: str | None = None) -> dict[str, Any]:
+        [one] = [
+            m
+            for m in await self.messages()
+            if m["template"] == template and subject in (None, m["subject"])
+        ]
+        return one
+
+    async def statuses(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for message in await self.messages():
+            found.setdefault(message["template"], []).append(message["status"])
+        return found
+
+    async def dump(self, table: str, *without: str) -> list[dict[str, Any]]:
+        async with self.db.acquire() as con:
+            rows = await con.fetch(f"SELECT * FROM {table} ORDER BY 1, 2")
+        return [{k: v for k, v in dict(row).items() if k not in without} for row in rows]
+
+    async def resend(self, message_id: str, key: str | None = None) -> httpx.Response:
+        return await self.http.post(
+            f"/notifications/v1/messages/{message_id}/resend",
+            headers={"Idempotency-Key": key or uuid.uuid4().hex},
+        )
+
+
+def course(version: int = 1, **changes: Any) -> CoursePublished:
+    return CoursePublished.model_validate(reference.COURSE | {"version": version} | changes)
+
+
+def sessions(**changed: dict[str, Any]) -> list[dict[str, Any]]:
+    """The reference course's sessions, some of them changed."""
+    return [s | changed.get(s["session_id"], {}) for s in reference.SESSIONS]
+
+
+def of(event: type[Event], **changes: Any) -> Any:
+    """The example of an event, some of it changed."""
+    return event.model_validate(event.example | changes)
+
+
+def token(version: int = 1, registration_id: str = R) -> str:
+    return mint(SECRET, PERSONAL, registration_id, version)
+
+
+@pytest.fixture
+async def post() -> AsyncIterator[PostOffice]:
+    office = PostOffice()
+    controller = UnthreadedController(office, "127.0.0.1", 0, loop=asyncio.get_running_loop())
+    server = await controller._create_server()
+    office.port = server.sockets[0].getsockname()[1]
+    yield office
+    server.close()
+
+
+@pytest.fixture
+async def world(database: Any, post: PostOffice) -> AsyncIterator[World]:
+    service = build(
+        Settings(
+            database_url=database("notifications"),
+            platform_secret=SECRET,
+            operator_key_hash=digest_of(OPERATOR),
+            public_url="http://holdfast.test",
+            role="api",
+            smtp_port=post.port,
+            smtp_timeout=1.0,
+        )
+    )
+    async with service.app.router.lifespan_context(service.app):
+        made = World(service, post)
+        async with made.http:
+            yield made

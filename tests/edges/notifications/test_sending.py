@@ -1,0 +1,299 @@
+"""A mail server that misbehaves, processes that die, and what operators can do then."""
+
+import asyncio
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from services.notifications.case import Case
+from services.notifications.mailer import Mailbox, Mailer, Server
+from services.notifications.postman import Postman
+from shared.contracts.registration import (
+    PersonRecorded,
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationRequested,
+)
+from shared.runtime.outside import OutsideCalls
+from tests.edges.notifications.conftest import World, course, of
+
+FREE = (
+    of(RegistrationRequested, hold_expires_at=None, payment_method="free"),
+    of(RegistrationConfirmed, basis="free"),
+)
+PERSON = of(PersonRecorded, zone="America/New_York")
+
+
+async def confirmed(world: World) -> None:
+    """One message that is due: the confirmation of a seat that was free of charge."""
+    await world.hears(course(), PERSON, *FREE)
+
+
+async def test_a_greylisting_server_gets_it_later_and_once(world: World) -> None:
+    answers = ["450 4.2.1 come back later"] * 2
+    world.post.at_recipient = lambda address: answers.pop() if answers else None
+    await confirmed(world)
+    await world.settled()
+    waiting = await world.message("registration_confirmed")
+    assert (waiting["status"], waiting["attempts"]) == ("planned", 1)
+    began = world.clock.time
+    await world.at((began + timedelta(seconds=59)).isoformat())
+    assert (await world.message("registration_confirmed"))["attempts"] == 1
+    await world.at((began + timedelta(minutes=6)).isoformat())
+    sent = await world.message("registration_confirmed")
+    assert (sent["status"], sent["attempts"]) == ("sent", 3)
+    assert len(world.post.mails) == 1
+    assert await world.said("task.opened.v1") == []
+
+
+async def test_what_is_heard_meanwhile_does_not_shorten_the_pause(world: World) -> None:
+    world.post.at_recipient = lambda address: "450 4.2.1 come back later"
+    await confirmed(world)
+    await world.settled()
+    world.post.at_recipient = lambda address: None
+    await world.hears(of(PersonRecorded, version=2))
+    await world.settled()
+    assert world.post.mails == []
+
+
+async def test_a_server_that_is_down_for_an_hour_delays_and_loses_nothing(
+    world: World, post
+) -> None:
+    down = {"now": True}
+    world.post.at_data = lambda: "421 4.3.2 shutting down" if down["now"] else None
+    await confirmed(world)
+    began = world.clock.time
+    await world.at((began + timedelta(hours=1)).isoformat())
+    assert world.post.mails == []
+    down["now"] = False
+    await world.at((began + timedelta(hours=3)).isoformat())
+    assert len(world.post.mails) == 1
+
+
+async def test_no_server_at_all_is_only_a_delay(world: World) -> None:
+    mailer = Mailer(Server("127.0.0.1", 9, timeout=0.5))
+    calls = OutsideCalls(world.db, world.clock, world.service.dues)
+    kind = world.service.dues.outsides["send"]
+    postman = Postman(kind.act.__self__.sender, mailer, Mailbox(""))
+    object.__setattr__(kind, "act", postman.deliver)
+    await confirmed(world)
+    await calls.step()
+    waiting = await world.message("registration_confirmed")
+    assert (waiting["status"], waiting["attempts"]) == ("planned", 1)
+
+
+async def test_an_address_that_does_not_exist_is_suppressed_and_a_human_is_asked(
+    world: World,
+) -> None:
+    world.post.at_recipient = lambda address: "550 5.1.1 no such user"
+    await confirmed(world)
+    await world.settled()
+    failed = await world.message("registration_confirmed")
+    assert (failed["status"], failed["reason"]) == ("failed", "bounced")
+    [task] = await world.said("task.opened.v1")
+    assert task["kind"] == "message-failed"
+    assert task["about"]["message_id"] == failed["message_id"]
+    [event] = await world.said("message.failed.v1")
+    assert event["reason"] == "bounced"
+    [kept] = await world.dump("suppressions")
+    assert kept["code"] == 550
+    assert "zaneta" not in str(kept) + str(task) + str(event)
+    # the next message is not even tried
+    world.post.at_recipient = lambda address: None
+    await world.at("2020-10-12T21:00:00Z")
+    reminder = await world.message("reminder_7d")
+    assert (reminder["status"], reminder["reason"]) == ("failed", "suppressed")
+    assert len(await world.said("task.opened.v1")) == 1
+    # the operator mends the address, and has it sent again
+    await world.hears(of(PersonRecorded, version=2, email="zaneta.l@learners.example"))
+    assert (await world.resend(failed["message_id"])).status_code == 202
+    await world.settled()
+    assert world.post.recipients == ["zaneta.l@learners.example"]
+    [closed] = await world.said("task.closed.v1")
+    assert closed["task_id"] == task["task_id"]
+
+
+async def test_a_mail_refused_for_what_it_is_does_not_condemn_the_address(world: World) -> None:
+    world.post.at_data = lambda: "554 5.7.1 looks like spam"
+    await confirmed(world)
+    await world.settled()
+    assert (await world.message("registration_confirmed"))["reason"] == "refused"
+    assert await world.dump("suppressions") == []
+
+
+async def test_a_server_that_never_answers_leaves_it_to_a_human(world: World) -> None:
+    world.post.pause = 1.5  # it takes the mail, but says so too late
+    await confirmed(world)
+    await world.settled()
+    unknown = await world.message("registration_confirmed")
+    assert (unknown["status"], unknown["reason"]) == ("failed", "unknown")
+    assert len(world.post.mails) == 1
+    [task] = await world.said("task.opened.v1")
+    assert "may or may not have gone out" in task["what"]
+    await world.at("2020-10-01T00:00:00Z")
+    assert len(world.post.mails) == 1  # never a second time by itself
+
+
+async def crashed(world: World) -> None:
+    """A process that died after the mail server took it, and before that was recorded."""
+    calls = OutsideCalls(world.db, world.clock, world.service.dues)
+    kind = world.service.dues.outsides["send"]
+    act = kind.act
+    died = asyncio.Event()
+
+    async def die(case: Case) -> None:
+        await act(case)
+        died.set()
+        await asyncio.Event().wait()
+
+    object.__setattr__(kind, "act", die)
+    await calls._begin(kind)
+    await asyncio.wait_for(died.wait(), 5)
+    for task in calls._running:
+        task.cancel()
+    await asyncio.gather(*calls._running, return_exceptions=True)
+    object.__setattr__(kind, "act", act)
+
+
+async def test_a_crash_after_the_mail_server_took_it_is_told_apart_and_never_sends_twice(
+    world: World,
+) -> None:
+    await confirmed(world)
+    await crashed(world)
+    assert len(world.post.mails) == 1
+    [row] = [m for m in await world.dump("messages") if m["template"] == "registration_confirmed"]
+    assert row["state"] == "sending"
+    assert (await world.message("registration_confirmed"))["status"] == "planned"
+    await world.expire_leases()
+    await world.settled()
+    unknown = await world.message("registration_confirmed")
+    assert (unknown["status"], unknown["reason"]) == ("failed", "unknown")
+    assert len(world.post.mails) == 1
+    # a human looked, and has it sent: the same Message-ID, so that the reader knows a copy for one
+    assert (await world.resend(unknown["message_id"])).status_code == 202
+    await world.settled()
+    first, second = world.post.mails
+    assert first["Message-ID"] == second["Message-ID"]
+    assert (await world.message("registration_confirmed"))["status"] == "sent"
+
+
+class Shelf(Mailbox):
+    """A mailbox that can be asked, as a sandbox has."""
+
+    def __init__(self, holds: bool | None) -> None:
+        super().__init__("")
+        self.answer = holds
+
+    async def holds(self, message_id: str, recipient: str) -> bool | None:
+        return self.answer
+
+
+@pytest.mark.parametrize(("arrived", "mails"), [(True, 1), (False, 2)])
+async def test_where_a_mailbox_can_be_asked_a_crash_needs_no_human(
+    world: World, arrived: bool, mails: int
+) -> None:
+    await confirmed(world)
+    await crashed(world)
+    world.service.dues.outsides["send"].act.__self__.mailbox = Shelf(arrived)
+    await world.expire_leases()
+    await world.settled()
+    assert (await world.message("registration_confirmed"))["status"] == "sent"
+    assert len(world.post.mails) == mails
+    assert await world.said("task.opened.v1") == []
+
+
+async def test_two_processes_that_look_at_once_send_it_once(world: World) -> None:
+    await confirmed(world)
+    calls = [OutsideCalls(world.db, world.clock, world.service.dues) for _ in range(3)]
+    await asyncio.gather(*(one.step() for one in calls))
+    assert len(world.post.mails) == 1
+
+
+async def test_a_message_not_wanted_any_more_when_its_turn_comes_is_not_sent(world: World) -> None:
+    await confirmed(world)
+    await world.hears(of(RegistrationCancelled))
+    await world.settled()
+    assert world.post.mails == []
+    assert (await world.message("registration_confirmed"))["status"] == "cancelled"
+
+
+async def test_a_connection_that_the_server_closed_is_replaced_unseen(world: World) -> None:
+    await confirmed(world)
+    await world.settled()
+    postman = world.service.dues.outsides["send"].act.__self__
+    [(client, _)] = postman.mailer._idle
+    client.transport.close()
+    await asyncio.sleep(0)
+    await world.at("2020-10-12T20:00:00Z")
+    reminder = await world.message("reminder_7d")
+    assert (reminder["status"], reminder["attempts"]) == ("sent", 1)
+
+
+async def test_an_address_that_can_be_none_is_a_defect_for_a_human(world: World) -> None:
+    await world.hears(course(), of(PersonRecorded, email="not an address"), *FREE)
+    await world.settled()
+    failed = await world.message("registration_confirmed")
+    assert (failed["status"], failed["reason"]) == ("failed", "defect")
+    assert len(await world.said("task.opened.v1")) == 1
+
+
+async def test_names_beyond_ascii_arrive_whole(world: World) -> None:
+    name = "Žaneta Łuczyńska-O'Neil 李"
+    await world.hears(course(), of(PersonRecorded, name=name), *FREE)
+    await world.settled()
+    [mail] = world.post.mails
+    assert str(mail["To"]) == f"{name} <zaneta@learners.example>"
+    assert name in mail.get_body(("plain",)).get_content()
+
+
+# --- operators --------------------------------------------------------------------------------------
+
+
+async def test_sending_again_is_refused_where_it_makes_no_sense(world: World) -> None:
+    await confirmed(world)
+    await world.settled()
+    planned = await world.message("join_1h", "s1")
+    answer = await world.resend(planned["message_id"])
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/message-underway")
+    assert (await world.resend("no-such-message")).status_code == 404
+    await world.hears(of(RegistrationCancelled))
+    answer = await world.resend(planned["message_id"])
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/message-not-wanted")
+    path = f"/notifications/v1/messages/{planned['message_id']}/resend"
+    assert (await world.http.post(path)).status_code == 400
+    async with world.client() as nobody:
+        answer = await nobody.post(path, headers={"Idempotency-Key": "k"})
+        assert answer.status_code == 401
+
+
+async def test_sending_again_with_the_same_key_sends_once(world: World) -> None:
+    await confirmed(world)
+    await world.settled()
+    sent = await world.message("registration_confirmed")
+    key = uuid.uuid4().hex
+    first = await world.resend(sent["message_id"], key)
+    await world.settled()
+    again = await world.resend(sent["message_id"], key)
+    await world.settled()
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert len(world.post.mails) == 2
+
+
+@pytest.mark.parametrize("form", ["html", "text", "json", "eml"])
+async def test_operators_can_look_at_a_template(world: World, form: str) -> None:
+    path = f"/notifications/v1/templates/join_1h/preview?format={form}&zone=Europe/Warsaw"
+    answer = await world.http.get(path)
+    assert answer.status_code == 200
+    assert "Warsaw time" in answer.text
+    async with world.client() as nobody:
+        assert (await nobody.get(path)).status_code == 401
+
+
+async def test_a_template_or_zone_that_is_not_there_is_said(world: World) -> None:
+    assert (await world.http.get("/notifications/v1/templates/x/preview")).status_code == 404
+    path = "/notifications/v1/templates/join_1h/preview?zone=Mars/Olympus"
+    assert (await world.http.get(path)).status_code == 422
+    names = (await world.http.get("/notifications/v1/templates")).json()["items"]
+    assert {"name": "join_1h"} in names

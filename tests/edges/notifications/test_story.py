@@ -1,0 +1,318 @@
+"""The reference course as one learner's mailbox sees it, and in any order of arrival."""
+
+import random
+import uuid
+
+import pytest
+
+from shared.contracts.attendance import AttendanceSettled, SessionCompleted
+from shared.contracts.billing import (
+    CancellationSettled,
+    InvoicePaid,
+    PaymentFailed,
+    RefundSettled,
+)
+from shared.contracts.certificates import (
+    AwardGranted,
+    AwardWithheld,
+    CertificateIssued,
+    EvaluationSubmitted,
+)
+from shared.contracts.event import Event
+from shared.contracts.registration import (
+    CourseCancelled,
+    PersonRecorded,
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationLinkRequested,
+    RegistrationRequested,
+    RegistrationSubstituted,
+)
+from tests.edges.notifications.conftest import PERSON, R, World, course, of, sessions, token
+
+PAID = (of(RegistrationRequested), of(InvoicePaid), of(RegistrationConfirmed))
+NEW_YORKER = of(PersonRecorded, zone="America/New_York")
+ENDS = {"s1": "2020-10-19T22:15Z", "s2": "2020-10-26T22:15Z", "s3": "2020-11-02T23:15Z"}
+
+
+def completed(session: str, at: str) -> SessionCompleted:
+    return of(SessionCompleted, session_id=session, completed_at=at)
+
+
+async def test_a_learner_who_pays_gets_confirmation_receipt_reminders_and_links(
+    world: World,
+) -> None:
+    await world.hears(course(), NEW_YORKER, *PAID)
+    await world.settled()
+    assert await world.statuses() == {
+        "registration_received": ["sent"],
+        "registration_confirmed": ["sent"],
+        "receipt": ["sent"],
+        "reminder_7d": ["planned"],
+        "reminder_1d": ["planned"] * 4,
+        "join_1h": ["planned"] * 4,
+    }
+    await world.at("2020-11-09T20:00:00Z")
+    sent = [
+        (m["template"], m["subject"], m["sent_at"])
+        for m in await world.messages()
+        if m["sent_at"] > "2020-10"
+    ]
+    assert sent == [
+        ("reminder_7d", "s1", "2020-10-12T20:00:00Z"),
+        ("reminder_1d", "s1", "2020-10-18T20:00:00Z"),
+        ("join_1h", "s1", "2020-10-19T19:00:00Z"),
+        ("reminder_1d", "s2", "2020-10-25T20:00:00Z"),
+        ("join_1h", "s2", "2020-10-26T19:00:00Z"),
+        ("reminder_1d", "s3", "2020-11-01T21:00:00Z"),
+        ("join_1h", "s3", "2020-11-02T20:00:00Z"),
+        ("reminder_1d", "s4", "2020-11-08T21:00:00Z"),
+        ("join_1h", "s4", "2020-11-09T20:00:00Z"),
+    ]
+    assert len(world.post.mails) == 12
+    assert set(world.post.recipients) == {"zaneta@learners.example"}
+    said = await world.said("message.sent.v1")
+    assert len({event["message_id"] for event in said}) == 12
+    assert "zaneta" not in str(said)
+
+
+async def test_the_order_of_arrival_and_duplicates_change_nothing(world: World) -> None:
+    events = [
+        course(),
+        NEW_YORKER,
+        *PAID,
+        *(completed(session, at) for session, at in ENDS.items()),
+        completed("s4", "2020-11-09T23:15Z"),
+        *(of(AttendanceSettled, session_id=s) for s in ("s1", "s2", "s4")),
+        of(EvaluationSubmitted),
+        of(AwardGranted),
+        of(AwardWithheld),
+        of(CertificateIssued),
+    ]
+    ids = [str(uuid.uuid4()) for _ in events]
+    world.clock.time = world.clock.time.replace(month=11, day=9, hour=23, minute=30)
+    outcomes = []
+    for seed in range(8):
+        await world.forget_everything()
+        for event, id_ in shuffled(events, ids, seed):
+            await world.hears(event, ids=[id_])
+        await world.swept()
+        planned = await world.dump("messages")
+        outcomes.append([m for m in planned if m["state"] != "cancelled"])
+    for outcome in outcomes[1:]:
+        assert outcome == outcomes[0]
+    assert {m["template"] for m in outcomes[0] if m["state"] == "planned"} == {
+        "certificate_missing",
+        "certificate_ready",
+        "receipt",
+        "registration_confirmed",
+        "registration_received",
+    }
+
+
+def shuffled(events: list[Event], ids: list[str], seed: int) -> list[tuple[Event, str]]:
+    """The events in another order, some twice; only within a topic and key it is kept."""
+    dice = random.Random(seed)
+    queues: dict[tuple[str, str], list[tuple[Event, str]]] = {}
+    for event, id_ in zip(events, ids, strict=True):
+        queues.setdefault((event.topic, event.key_of()), []).append((event, id_))
+    found: list[tuple[Event, str]] = []
+    while queues:
+        name = dice.choice(sorted(queues))
+        found += [queues[name].pop(0)] * dice.choice((1, 1, 2))
+        if not queues[name]:
+            del queues[name]
+    return found
+
+
+async def test_confirmed_before_the_person_is_known_waits_and_goes_out_then(world: World) -> None:
+    await world.hears(course(), *PAID)
+    await world.settled()
+    waiting = await world.message("registration_confirmed")
+    assert (waiting["status"], waiting["reason"]) == ("planned", "waiting to hear of the person")
+    assert world.post.mails == []
+    await world.hears(NEW_YORKER)
+    await world.settled()
+    assert (await world.message("registration_confirmed"))["status"] == "sent"
+    assert len(world.post.mails) == 3
+
+
+async def test_a_declined_card_is_told_with_the_reason(world: World) -> None:
+    await world.hears(course(), NEW_YORKER, of(RegistrationRequested))
+    world.clock.time = world.clock.time.replace(minute=6)
+    await world.hears(of(PaymentFailed))
+    await world.settled()
+    [mail] = [m for m in world.post.mails if "did not go through" in str(m["Subject"])]
+    assert "The card was declined." in mail.get_body(("plain",)).get_content()
+
+
+async def test_who_cancels_early_hears_the_amounts_and_nothing_more_of_the_course(
+    world: World,
+) -> None:
+    await world.hears(course(), NEW_YORKER, *PAID)
+    await world.at("2020-10-06T03:59:00Z")
+    await world.hears(of(RegistrationCancelled), of(CancellationSettled), of(RefundSettled))
+    await world.at("2020-11-10T00:00:00Z")
+    assert await world.statuses() == {
+        "registration_received": ["sent"],
+        "registration_confirmed": ["sent"],
+        "receipt": ["sent"],
+        "cancellation_settled": ["sent"],
+        "refund_settled": ["sent"],
+        "reminder_7d": ["cancelled"],
+        "reminder_1d": ["cancelled"] * 4,
+        "join_1h": ["cancelled"] * 4,
+    }
+    [mail] = [m for m in world.post.mails if str(m["Subject"]).startswith("Cancelled, $169.00")]
+    assert "You'll get $169.00 back on your card" in mail.get_body(("plain",)).get_content()
+
+
+async def test_after_the_course_each_is_asked_and_told_once(world: World) -> None:
+    await world.hears(course(), NEW_YORKER, *PAID)
+    for session, at in ENDS.items():
+        await world.at(at)
+        await world.hears(completed(session, at), of(AttendanceSettled, session_id=session))
+    await world.at("2020-11-09T23:15:00Z")
+    await world.hears(
+        completed("s4", "2020-11-09T23:15Z"), of(AttendanceSettled, session_id="s4", present=False)
+    )
+    await world.settled()
+    assert (await world.message("evaluation_request"))["status"] == "sent"
+    await world.at("2020-11-09T23:20:00Z")
+    await world.hears(of(EvaluationSubmitted), of(AwardGranted), of(AwardWithheld))
+    second = of(CertificateIssued, certificate_id="c2", number="PCET-2", board="NYSED-MHC")
+    await world.hears(of(CertificateIssued))
+    await world.at("2020-11-09T23:20:30Z")
+    await world.hears(second)
+    await world.at("2020-12-20T00:00:00Z")
+    after = {k: v for k, v in (await world.statuses()).items() if k[:4] in ("eval", "cert")}
+    assert after == {
+        "evaluation_request": ["sent"],
+        "evaluation_reminder": ["cancelled"],
+        "certificate_missing": ["sent"],
+        "certificate_ready": ["sent"],
+    }
+    [ready] = [m for m in world.post.mails if "certificates are ready" in str(m["Subject"])]
+    text = ready.get_body(("plain",)).get_content()
+    assert "PCET-2020-000001" in text
+    assert "PCET-2" in text.split()
+    [missing] = [m for m in world.post.mails if str(m["Subject"]).startswith("No credit from")]
+    assert "Session s3 was missed" in missing.get_body(("plain",)).get_content()
+
+
+async def test_whom_no_board_serves_gets_the_certificate_of_participation(world: World) -> None:
+    await world.hears(course(), NEW_YORKER, *PAID)
+    await world.at("2020-11-09T23:30:00Z")
+    await world.hears(of(CertificateIssued, board=None, unit="hours"))
+    await world.at("2020-11-10T00:00:00Z")
+    [ready] = [m for m in world.post.mails if "certificate is ready" in str(m["Subject"])]
+    text = ready.get_body(("plain",)).get_content()
+    assert "Certificate of participation" in text
+    assert "no CE credit" in " ".join(text.split())
+
+
+async def test_a_moved_session_is_reminded_of_at_its_new_time_only(world: World) -> None:
+    await world.hears(course(), NEW_YORKER, *PAID)
+    await world.at("2020-10-20T12:00:00Z")
+    moved = {
+        "starts_at": "2020-10-27T20:00:00Z",
+        "ends_at": "2020-10-27T22:00:00Z",
+        "schedule_version": 2,
+    }
+    await world.hears(course(version=2, sessions=sessions(s2=moved)))
+    await world.at("2020-10-28T00:00:00Z")
+    links = [
+        m for m in await world.messages() if (m["template"], m["subject"]) == ("join_1h", "s2")
+    ]
+    assert [(m["version"], m["status"], m["sent_at"]) for m in links] == [
+        (1, "cancelled", None),
+        (2, "sent", "2020-10-27T19:00:00Z"),
+    ]
+
+
+async def test_a_cancelled_course_reminds_nobody(world: World) -> None:
+    await world.hears(course(), NEW_YORKER, *PAID)
+    await world.settled()
+    await world.hears(of(CourseCancelled))
+    await world.at("2020-11-10T00:00:00Z")
+    assert (await world.statuses())["join_1h"] == ["cancelled"] * 4
+
+
+async def test_a_colleague_gets_links_of_their_own_and_the_former_person_no_more(
+    world: World,
+) -> None:
+    await world.hears(course(), NEW_YORKER, *PAID)
+    await world.at("2020-10-13T08:00:00Z")
+    new = "0192a0b0-5c1e-7a10-8f00-00000000a002"
+    await world.hears(
+        of(RegistrationSubstituted),
+        of(PersonRecorded, person_id=new, name="Ben", email="ben@learners.example"),
+    )
+    await world.at("2020-10-19T19:30:00Z")
+    got = [
+        (str(mail["Subject"]).split(",")[0].split(":")[0], to)
+        for mail, to in zip(world.post.mails, world.post.recipients, strict=True)
+    ]
+    assert [subject for subject, to in got if to == "ben@learners.example"] == [
+        "You have a seat",
+        "Improving Treatment Effectiveness with Attachment Theory starts on Monday",
+        "Session 1 of 4 is on Monday",
+        "Session 1 of 4 starts at 9",
+    ]
+    assert {subject for subject, to in got if to != "ben@learners.example"} == {
+        "You have a seat",
+        "Receipt 2020-000001",
+        "We have your registration",
+        "Improving Treatment Effectiveness with Attachment Theory starts on Monday",
+    }
+    [_, again] = [m for m in world.post.mails if str(m["Subject"]).startswith("You have a seat")]
+    assert f"/r/{token(2)}" in again.get_body(("plain",)).get_content()
+
+
+async def test_who_asks_for_the_link_gets_it_once_an_asking(world: World) -> None:
+    await world.hears(course(), NEW_YORKER, *PAID)
+    asked = of(RegistrationLinkRequested)
+    id_ = str(uuid.uuid4())
+    world.clock.time = world.clock.time.replace(month=10, day=18, hour=9, minute=0)
+    await world.hears(asked, asked, ids=[id_, str(uuid.uuid4())])
+    await world.settled()
+    assert len([s for s in world.post.subjects() if s.startswith("Your personal link")]) == 1
+
+
+async def test_an_erased_person_leaves_nothing_and_hears_nothing_more(world: World) -> None:
+    await world.hears(course(), NEW_YORKER, *PAID)
+    await world.settled()
+    await world.forgets()
+    await world.at("2020-11-10T00:00:00Z")
+    assert len(world.post.mails) == 3
+    statuses = await world.statuses()
+    assert statuses["join_1h"] == ["cancelled"] * 4
+    assert {m["recipient"] for m in await world.messages()} == {None}
+    for table in ("people", "messages", "registrations", "outbox", "calendar_entries"):
+        rows = str(await world.dump(table))
+        assert "zaneta" not in rows
+        assert "Łuczyńska" not in rows
+    [person] = await world.dump("people")
+    assert (person["person_id"], person["erased"]) == (PERSON, True)
+
+
+async def test_an_erasure_heard_first_still_keeps_the_mails_from_going(world: World) -> None:
+    await world.forgets()
+    await world.hears(course(), *PAID, NEW_YORKER)
+    await world.at("2020-11-10T00:00:00Z")
+    assert world.post.mails == []
+    assert await world.messages() == []
+
+
+@pytest.mark.parametrize("registration_id", [R, "no-such-registration"])
+async def test_only_the_operator_and_the_learner_see_the_messages(
+    world: World, registration_id: str
+) -> None:
+    await world.hears(course(), NEW_YORKER, *PAID)
+    path = f"/notifications/v1/registrations/{registration_id}/messages"
+    async with world.client() as nobody, world.client(token()) as learner:
+        assert (await nobody.get(path)).status_code == 401
+        answer = await learner.get(path)
+        assert answer.status_code == (200 if registration_id == R else 403)
+    async with world.client(token(2)) as early:
+        assert (await early.get(path)).status_code == (425 if registration_id == R else 403)
