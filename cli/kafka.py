@@ -16,8 +16,8 @@ async def read_all(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[Consu
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=4 * 2**20,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         there = await consumer.topics()
         parts = [
             TopicPartition(topic, number)

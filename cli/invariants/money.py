@@ -27,8 +27,9 @@ with booked as (
   from credit_entries group by 1, 2
 )
 select registration_id, currency,
-  coalesce(c.amount, 0) + coalesce(k.redeemed, 0) + coalesce(b.receivable, 0) as came,
-  coalesce(r.amount, 0) + coalesce(b.owed, 0) + coalesce(k.given, 0) + coalesce(b.kept, 0) as went
+  (coalesce(c.amount, 0) + coalesce(k.redeemed, 0) + coalesce(b.receivable, 0))::bigint as came,
+  (coalesce(r.amount, 0) + coalesce(b.owed, 0) + coalesce(k.given, 0)
+    + coalesce(b.kept, 0))::bigint as went
 from booked b
 full join captured c using (registration_id, currency)
 full join refunded r using (registration_id, currency)
@@ -36,7 +37,7 @@ full join credited k using (registration_id, currency)
 """
 _CASH = """
 select coalesce(p.registration_id, e.registration_id) as registration_id,
-  coalesce(p.amount, 0) as moved, coalesce(e.amount, 0) as booked
+  coalesce(p.amount, 0)::bigint as moved, coalesce(e.amount, 0)::bigint as booked
 from (
   select registration_id, currency, sum(amount) as amount from (
     select registration_id, currency, amount_minor as amount from payments
@@ -54,7 +55,7 @@ from (
 @invariant(1, "Every ledger transaction balances per currency")
 async def transactions_balance(outside: Outside) -> AsyncIterator[Finding]:
     sql = (
-        "select transaction_id, currency, sum(amount_minor) as left_over from ledger_entries "
+        "select transaction_id, currency, sum(amount_minor)::bigint as left_over from ledger_entries "
         "group by 1, 2 having sum(amount_minor) <> 0"
     )
     for row in await outside.rows("billing", sql):
@@ -83,7 +84,7 @@ async def cash_is_what_moved(outside: Outside) -> AsyncIterator[Finding]:
 @invariant(1, "No payment gives back more than it brought")
 async def no_tender_gives_more(outside: Outside) -> AsyncIterator[Finding]:
     sql = (
-        "select payment_id, p.amount_minor as brought, sum(r.amount_minor) as given "
+        "select payment_id, p.amount_minor as brought, sum(r.amount_minor)::bigint as given "
         "from payments p join refunds r using (payment_id) where r.state <> 'failed' "
         "group by 1, 2 having sum(r.amount_minor) > p.amount_minor"
     )
@@ -99,8 +100,8 @@ async def gateway_agrees(outside: Outside) -> AsyncIterator[Finding]:
     async with httpx.AsyncClient(headers=headers, timeout=10, trust_env=False) as client:
         totals = (await client.get(f"{outside.simulator}/v1/totals")).raise_for_status().json()
     sql = (
-        "select (select coalesce(sum(amount_minor), 0) from payments where state = 'succeeded') "
-        "as captured, (select coalesce(sum(amount_minor), 0) from refunds "
+        "select (select coalesce(sum(amount_minor), 0)::bigint from payments where state = 'succeeded') "
+        "as captured, (select coalesce(sum(amount_minor), 0)::bigint from refunds "
         "where state = 'succeeded') as refunded"
     )
     [known] = await outside.rows("billing", sql)
@@ -112,7 +113,7 @@ async def gateway_agrees(outside: Outside) -> AsyncIterator[Finding]:
 @invariant(2, "A credit's balance is the sum of its entries, and never negative")
 async def credits_add_up(outside: Outside) -> AsyncIterator[Finding]:
     sql = (
-        "select credit_id, balance_minor, coalesce(sum(e.amount_minor), 0) as entries "
+        "select credit_id, balance_minor, coalesce(sum(e.amount_minor), 0)::bigint as entries "
         "from credits c left join credit_entries e using (credit_id) group by 1, 2 "
         "having balance_minor <> coalesce(sum(e.amount_minor), 0) or balance_minor < 0"
     )
