@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from shared.runtime.tokens import PERSONAL, check, mint
 
 router = APIRouter(tags=["door"])
 _TEMPLATES = Path(__file__).parent.parent / "templates"
+_DAY = "%A, %-d %B %Y, %H:%M %Z"
 _NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
@@ -91,7 +93,8 @@ def _answer(
             slug=why.slug,
             detail=why.detail,
             title=(course.title if course else ""),
-            starts=_local(session, course),
+            opens=_local(session.opens_at if session else None, course, _DAY),
+            starts=_local(session.starts_at if session else None, course, "%H:%M %Z"),
             wait=why.facts.get("retry_after"),
             mine=mine,
         )
@@ -102,12 +105,11 @@ def _answer(
     return HTMLResponse(text, STATUS[why.kind], headers)
 
 
-def _local(session: Session | None, course: Course | None) -> str:
-    """The start in the course's zone, as people write it; empty where it is not known."""
-    if session is None or course is None or session.starts_at is None:
+def _local(at: datetime | None, course: Course | None, pattern: str) -> str:
+    """An instant in the course's zone, as people write it; empty where it is not known."""
+    if at is None or course is None:
         return ""
-    local = session.starts_at.astimezone(zone_of(course.zone))
-    return f"{local:%A, %-d %B %Y, %H:%M} ({course.zone})"
+    return f"{at.astimezone(zone_of(course.zone)):{pattern}}"
 
 
 @cache

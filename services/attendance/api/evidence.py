@@ -56,7 +56,7 @@ class Observations(BaseModel):
     status_code=202,
     response_model=ReceiptBody,
     dependencies=[Depends(needs_scope("platform"))],
-    responses=problems(400, 401, 403, 422),
+    responses=problems(400, 401, 403, 409, 422),
 )
 async def observe(body: Observations, edge: EdgeDep, once: OptionalOnce) -> Response:
     """Keep observations; repeats are counted, lines that cannot be kept are named."""
@@ -70,7 +70,7 @@ async def observe(body: Observations, edge: EdgeDep, once: OptionalOnce) -> Resp
     status_code=202,
     response_model=ReceiptBody,
     dependencies=[Depends(needs_scope("platform"))],
-    responses=problems(400, 401, 403, 404, 422),
+    responses=problems(400, 401, 403, 404, 409, 422),
     openapi_extra=_INTERVALS,
 )
 async def report(

@@ -39,7 +39,9 @@ class MeetingBody(BaseModel):
     url: Annotated[str, StringConstraints(max_length=2_000, pattern=r"^https?://[^\s\x00]+$")]
 
 
-@router.get(_PATH, dependencies=[Depends(needs_scope("operator"))], responses=problems(401, 404))
+@router.get(
+    _PATH, dependencies=[Depends(needs_scope("operator"))], responses=problems(401, 403, 404)
+)
 async def show(
     course_id: PathId, session_id: PathId, reader: ReaderDep, edge: EdgeDep
 ) -> dict[str, Any]:

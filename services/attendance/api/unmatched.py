@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -43,6 +44,15 @@ CROSS JOIN LATERAL (
     AND r.participant_id = u.participant_id
 ) e ORDER BY e.at, e.kind
 """
+# Hints for the human, never a match by themselves.
+_HINTS = """
+SELECT u.id, r.registration_id, lower(p.email) = lower(u.email) AS same_email
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS u(id, course_id, name, email)
+JOIN registrations r ON r.course_id = u.course_id
+JOIN people p ON p.person_id = r.person_id
+  AND (lower(p.email) = lower(u.email) OR lower(p.name) = lower(u.name))
+ORDER BY u.id, r.registration_id
+"""
 
 
 class MatchBody(BaseModel):
@@ -67,12 +77,11 @@ async def queue(
     """Participants without a registration, with their evidence."""
     rows = await reader.fetch(_PAGE, after, course_id, session_id, limit + 1)
     page, more = rows[:limit], len(rows) > limit
-    columns = ("id", "course_id", "session_id", "participant_id")
-    arrays = [[row[column] for row in page] for column in columns]
-    evidence: dict[str, list[dict[str, Any]]] = {row["id"]: [] for row in page}
-    for line in await reader.fetch(_EVIDENCE, *arrays) if page else []:
-        evidence[line["id"]].append(_line(line))
-    items = [_item(row, evidence[row["id"]]) for row in page]
+    keys = _columns(page, "id", "course_id", "session_id", "participant_id")
+    evidence = _by_id(await reader.fetch(_EVIDENCE, *keys) if page else [], _line)
+    named = _columns(page, "id", "course_id", "name", "email")
+    hints = _by_id(await reader.fetch(_HINTS, *named) if page else [], _hint)
+    items = [_item(row, evidence[row["id"]], hints[row["id"]]) for row in page]
     return {"items": items, "next": page[-1]["id"] if more else None}
 
 
@@ -99,7 +108,24 @@ def _matched(stranger: Unmatched) -> tuple[int, Any]:
     }
 
 
-def _item(row: Mapping[str, Any], evidence: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _columns(rows: Sequence[Mapping[str, Any]], *names: str) -> list[list[Any]]:
+    return [[row[name] for row in rows] for name in names]
+
+
+def _by_id(
+    rows: Sequence[Mapping[str, Any]], shown: Callable[[Mapping[str, Any]], dict[str, Any]]
+) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        found[row["id"]].append(shown(row))
+    return found
+
+
+def _item(
+    row: Mapping[str, Any],
+    evidence: Sequence[dict[str, Any]],
+    hints: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
     return {
         "id": row["id"],
         "course_id": row["course_id"],
@@ -110,6 +136,7 @@ def _item(row: Mapping[str, Any], evidence: Sequence[dict[str, Any]]) -> dict[st
         "email": row["email"],
         "first_seen_at": rfc3339(row["first_seen_at"]),
         "evidence": evidence,
+        "hints": hints,
     }
 
 
@@ -120,3 +147,8 @@ def _line(line: Mapping[str, Any]) -> dict[str, Any]:
         "until": rfc3339(line["until"]) if line["until"] else None,
         "source": line["source"],
     }
+
+
+def _hint(row: Mapping[str, Any]) -> dict[str, Any]:
+    because = "the same e-mail address" if row["same_email"] else "the same name"
+    return {"registration_id": row["registration_id"], "because": because}

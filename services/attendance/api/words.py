@@ -14,7 +14,7 @@ from shared.dates import rfc3339
 PathId = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]+$")]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=r"^[^\x00]+$")]
-MANY = 50  # lines from which a request has its transaction to itself
+MANY = 20  # lines from which a request has its transaction to itself
 
 
 class RefusedLine(BaseModel):

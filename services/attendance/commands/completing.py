@@ -91,7 +91,8 @@ async def complete_by_clock(work: Work, due: Due) -> None:
     if session is None or due.version != session.schedule_version:
         return
     if session.state in (State.PLANNED, State.OPEN):
-        await _complete(work, session, by="grace", instruction_minutes=None)
+        by = str(due.payload.get("by", "grace"))
+        await _complete(work, session, by=by, instruction_minutes=None)
 
 
 def _complete_needs(asked: Complete) -> Plan:

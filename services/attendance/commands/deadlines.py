@@ -39,7 +39,8 @@ def drop_session(work: Work, session: Session) -> None:
 def complete_sooner(work: Work, session: Session, grace: timedelta) -> None:
     """The report is in and the session's end has passed: only its other pages are waited for."""
     if session.ends_at is not None and session.state in ("planned", "open"):
-        _plan(work, COMPLETE, session, min(work.now + PAGES, session.ends_at + grace))
+        at = min(work.now + PAGES, session.ends_at + grace)
+        _plan(work, COMPLETE, session, at, by="report")
 
 
 def settle_again(work: Work, session: Session, at: datetime | None = None) -> None:
@@ -59,8 +60,8 @@ def named(payload: Mapping[str, Any]) -> tuple[str, str]:
     return str(payload["course_id"]), str(payload["session_id"])
 
 
-def _plan(work: Work, kind: str, session: Session, at: datetime) -> None:
-    payload = {"course_id": session.course_id, "session_id": session.session_id}
+def _plan(work: Work, kind: str, session: Session, at: datetime, **more: str) -> None:
+    payload = {"course_id": session.course_id, "session_id": session.session_id, **more}
     ref = ref_of(session.course_id, session.session_id)
     version = 0 if kind == SETTLE else session.schedule_version
     work.plan_due(kind, ref, at, version, payload)

@@ -116,7 +116,8 @@ async def test_before_completion_the_reports_seconds_rule(enrolled: World) -> No
     assert (await world.view("s3"))["records"][0]["seconds"] == 6000
     # The report is in and the end has passed: only its other pages are waited for.
     await world.at("2020-11-02T23:02:00Z")
-    assert (await world.view("s3"))["state"] == "completed"
+    view = await world.view("s3")
+    assert (view["state"], view["completed_by"]) == ("completed", "report")
     assert (await world.settled())["ada", "s3"] == (6000, False, 1)
 
 

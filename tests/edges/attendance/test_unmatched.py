@@ -80,6 +80,27 @@ async def test_evidence_is_never_matched_across_courses(enrolled: World) -> None
     assert answer.json()["type"] == "/problems/registration-of-another-course"
 
 
+async def test_the_same_address_or_name_is_a_hint_and_never_a_match(enrolled: World) -> None:
+    world = enrolled
+    for who, name in (("ada", "Ada Example"), ("ben", "Ben Example")):
+        about = {"person_id": person_of(who), "name": name, "email": f"{who}@learners.example"}
+        await world.hears(PersonRecorded.model_validate(PersonRecorded.example | about))
+    lines = [
+        {"participant_id": "z1", "name": "ada example", "email": "other@learners.example"},
+        {"participant_id": "z2", "name": "Unknown", "email": "BEN@learners.example"},
+        {"participant_id": "z3", "name": "Cy Example"},
+    ]
+    await world.report("s3", *(line | {"joined_at": "2020-11-02T21:00:00Z"} for line in lines))
+    items = {item["participant_id"]: item["hints"] for item in (await waiting(world))["items"]}
+    assert items == {
+        "z1": [{"registration_id": "ada", "because": "the same name"}],
+        "z2": [{"registration_id": "ben", "because": "the same e-mail address"}],
+        "z3": [],
+    }
+    await world.at("2020-11-02T23:15:00Z")
+    assert (await world.settled())["ada", "s3"] == (0, False, 1)
+
+
 async def test_the_queue_is_paged(enrolled: World) -> None:
     world = enrolled
     lines = [
