@@ -130,8 +130,8 @@ async def test_a_payment_made_before_but_heard_after_is_judged_by_the_policy(wor
     await world.hears(requested("ada"))
     await world.pays("ada", deliver=False)
     [body] = world.pending_webhooks()
-    assert await world.webhook(body) == 200  # stored at 15:00 on the 14th, not yet looked up
-    await world.hears(cancelled("ada", "2020-09-14T15:00:01Z", was="requested"))
+    assert await world.webhook(body) == 200  # stored at 15:05 on the 14th, not yet looked up
+    await world.hears(cancelled("ada", "2020-09-14T15:05:01Z", was="requested"))
     await world.work()
     first, second = await world.said("cancellation.settled.v1")
     assert first["outcome"] == "nothing"
@@ -146,8 +146,8 @@ async def test_a_payment_made_before_but_heard_after_is_judged_by_the_policy(wor
 async def test_a_payment_made_after_the_cancellation_goes_back_whole(world: World) -> None:
     await world.hears(requested("ada"))
     answer = await world.checkout("ada")
-    await world.hears(cancelled("ada", "2020-09-14T15:00:00Z", was="requested"))
-    await world.at("2020-09-14T15:05:00Z")
+    await world.hears(cancelled("ada", "2020-09-14T15:05:00Z", was="requested"))
+    await world.at("2020-09-14T15:06:00Z")
     await world.shop.post(answer.json()["checkout_url"], data={"card": "4242424242424242"})
     await world.work()
     assert world.totals() == (19900, 19900)

@@ -201,7 +201,7 @@ async def test_a_look_up_that_fails_is_done_again(world: World) -> None:
     await world.work()
     assert await world.said("invoice.paid.v1") == []
     world.line.mend()
-    await world.at("2020-09-14T15:01:00Z")
+    await world.at("2020-09-14T15:06:00Z")
     assert len(await world.said("invoice.paid.v1")) == 1
 
 

@@ -73,10 +73,6 @@ async def test_a_gateway_that_is_away_for_a_day_is_waited_for(ada: World) -> Non
     await settle(ada)
 
 
-class Crash(BaseException):
-    """The process dies: nothing after it runs."""
-
-
 class Dying(OutsideCalls):
     """A process that dies after its claim, or between the act and the record."""
 
@@ -84,7 +80,7 @@ class Dying(OutsideCalls):
         super().__init__(world.db, world.clock, world.service.dues)
         self.act_first = act_first
 
-    async def _act(self, kind: Any, due: Any, request: Any) -> None:
+    async def _act(self, kind: Any, due: Any, request: Any, sure: float) -> None:
         if self.act_first:
             await kind.act(request)
 
@@ -109,8 +105,8 @@ async def test_whoever_comes_back_after_its_lease_records_nothing_twice(ada: Wor
     late: list[Any] = []
 
     class Slow(OutsideCalls):
-        async def _act(self, kind: Any, due: Any, request: Any) -> None:
-            late.append((kind, due, request))
+        async def _act(self, kind: Any, due: Any, request: Any, sure: float) -> None:
+            late.append((kind, due, request, sure))
 
     slow = Slow(ada.db, ada.clock, ada.service.dues)
     await slow.step()

@@ -33,12 +33,22 @@ EARLY = datetime(2020, 9, 20, 12, 0, tzinfo=NEW_YORK)
 LATE = datetime(2020, 10, 12, 12, 0, tzinfo=NEW_YORK)
 
 
-def new_york(year: int, month: int, day: int, hour: int = 12, *more: int) -> datetime:
-    return datetime(year, month, day, hour, *more, tzinfo=NEW_YORK)
+def new_york(
+    year: int,
+    month: int,
+    day: int,
+    hour: int = 12,
+    minute: int = 0,
+    second: int = 0,
+    micro: int = 0,
+) -> datetime:
+    return datetime(year, month, day, hour, minute, second, micro, tzinfo=NEW_YORK)
 
 
-def utc(year: int, month: int, day: int, hour: int = 12, *more: int) -> datetime:
-    return datetime(year, month, day, hour, *more, tzinfo=UTC)
+def utc(
+    year: int, month: int, day: int, hour: int = 12, minute: int = 0, second: int = 0
+) -> datetime:
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
 
 def card(amount: int, ref: str = "") -> Paid:

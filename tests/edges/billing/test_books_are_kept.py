@@ -1,0 +1,87 @@
+"""The database itself keeps the books: balanced at commit, and never changed afterwards."""
+
+import asyncpg
+import pytest
+
+from tests.edges.billing.conftest import World, cancelled, requested
+
+_TRANSACTION = (
+    "INSERT INTO ledger_transactions (transaction_id, registration_id, kind, ref, occurred_at) "
+    "VALUES ('t', 'ada', 'test', 'x', now())"
+)
+_LINE = (
+    "INSERT INTO ledger_entries "
+    "(transaction_id, line, registration_id, account, amount_minor, currency) "
+    "VALUES ('t', $1, 'ada', $2, $3, $4)"
+)
+
+
+async def write(world: World, *lines: tuple[int, str, int, str]) -> None:
+    async with world.db.acquire() as con, con.transaction():
+        await con.execute(_TRANSACTION)
+        for line in lines:
+            await con.execute(_LINE, *line)
+
+
+async def test_a_transaction_that_does_not_balance_cannot_be_committed(world: World) -> None:
+    with pytest.raises(asyncpg.CheckViolationError, match="does not balance"):
+        await write(world, (1, "receivable", 100, "USD"), (2, "revenue", -99, "USD"))
+
+
+async def test_two_currencies_do_not_balance_each_other(world: World) -> None:
+    with pytest.raises(asyncpg.CheckViolationError):
+        await write(world, (1, "receivable", 100, "USD"), (2, "revenue", -100, "EUR"))
+
+
+async def test_a_line_added_to_an_old_transaction_must_leave_it_balanced(world: World) -> None:
+    await write(world, (1, "receivable", 100, "USD"), (2, "revenue", -100, "USD"))
+    with pytest.raises(asyncpg.CheckViolationError):
+        async with world.db.acquire() as con:
+            await con.execute(_LINE, 3, "fees", 5, "USD")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_entries SET amount_minor = 0",
+        "DELETE FROM ledger_entries",
+        "TRUNCATE ledger_entries",
+        "UPDATE ledger_transactions SET kind = 'other'",
+        "DELETE FROM ledger_transactions",
+        "UPDATE credit_entries SET amount_minor = 0",
+        "DELETE FROM credit_entries",
+        "TRUNCATE credit_entries",
+    ],
+)
+async def test_what_was_booked_stays(ada: World, statement: str) -> None:
+    await ada.hears(cancelled("ada", "2020-10-06T04:01:00Z"))
+    with pytest.raises(asyncpg.RaiseError, match="append-only"):
+        await ada.value(statement)
+
+
+async def test_the_statement_shows_every_movement_in_order(ada: World) -> None:
+    await ada.at("2020-10-06T03:59:10Z")
+    await ada.hears(cancelled("ada", "2020-10-06T03:59:00Z"))
+    await ada.work()
+    ledger = (await ada.view("ada"))["ledger"]
+    assert [(line["kind"], line["account"], line["amount"]) for line in ledger] == [
+        ("invoice-issued", "receivable", 19900),
+        ("invoice-issued", "deferred_revenue", -19900),
+        ("captured", "cash:gateway", 19900),
+        ("captured", "receivable", -19900),
+        ("cancelled", "deferred_revenue", 19900),
+        ("cancelled", "refunds_payable", -16900),
+        ("cancelled", "fees", -3000),
+        ("refund-settled", "refunds_payable", 16900),
+        ("refund-settled", "cash:gateway", -16900),
+    ]
+    assert all(line["currency"] == "USD" for line in ledger)
+
+
+async def test_a_wrong_sum_is_found_by_the_invariants(world: World) -> None:
+    await world.hears(requested("ada"))
+    await world.pays("ada")
+    assert await world.broken_invariants() == []
+    await world.value("UPDATE payments SET amount_minor = amount_minor + 1")
+    assert await world.broken_invariants() == ["money_adds_up", "cash_is_what_the_payments_say"]
+    await world.value("UPDATE payments SET amount_minor = amount_minor - 1")
