@@ -55,8 +55,8 @@ from (
 @invariant(1, "Every ledger transaction balances per currency")
 async def transactions_balance(outside: Outside) -> AsyncIterator[Finding]:
     sql = (
-        "select transaction_id, currency, sum(amount_minor)::bigint as left_over from ledger_entries "
-        "group by 1, 2 having sum(amount_minor) <> 0"
+        "select transaction_id, currency, sum(amount_minor)::bigint as left_over "
+        "from ledger_entries group by 1, 2 having sum(amount_minor) <> 0"
     )
     for row in await outside.rows("billing", sql):
         yield Finding(row["transaction_id"], f"{row['left_over']} {row['currency']} left over")
@@ -100,9 +100,9 @@ async def gateway_agrees(outside: Outside) -> AsyncIterator[Finding]:
     async with httpx.AsyncClient(headers=headers, timeout=10, trust_env=False) as client:
         totals = (await client.get(f"{outside.simulator}/v1/totals")).raise_for_status().json()
     sql = (
-        "select (select coalesce(sum(amount_minor), 0)::bigint from payments where state = 'succeeded') "
-        "as captured, (select coalesce(sum(amount_minor), 0)::bigint from refunds "
-        "where state = 'succeeded') as refunded"
+        "select (select coalesce(sum(amount_minor), 0)::bigint from payments "
+        "where state = 'succeeded') as captured, "
+        "(select coalesce(sum(amount_minor), 0)::bigint from refunds where state = 'succeeded') as refunded"
     )
     [known] = await outside.rows("billing", sql)
     for what in ("captured", "refunded"):
