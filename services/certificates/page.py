@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -61,6 +61,8 @@ def page_of(given: Given) -> dict[str, Any]:
         "unit": board.unit if board else "hours",
         "credits_note": _credits_note(given),
         "sessions": [_session(session, given) for session in held],
+        "dates": days_in_words([session.date for session in held]),
+        "missed": days_in_words([s.date for s in held if s.session_id not in given.sessions]),
         "delivery": _delivery(course, held),
         "instructors": [
             ", ".join(part for part in (one.name, one.credentials) if part)
@@ -89,6 +91,15 @@ def page_of(given: Given) -> dict[str, Any]:
     }
 
 
+def days_in_words(days: Sequence[date]) -> list[str]:
+    """A line a month, for long programmes: `19, 26 October 2020`."""
+    months: dict[str, list[int]] = {}
+    for day in sorted(days):
+        _, _, words = day_in_words(day).partition(", ")
+        months.setdefault(words.partition(" ")[2], []).append(day.day)
+    return [f"{', '.join(map(str, dict.fromkeys(n)))} {month}" for month, n in months.items()]
+
+
 def license_line(held: License | None) -> str:
     """`Social worker · licence 123, NY`; empty where no profession was given."""
     if held is None or not held.profession:
@@ -110,7 +121,7 @@ def _session(session: Session, given: Given) -> dict[str, str]:
         note = f"{minutes} minutes attended" if minutes and counts else "not credited"
     day = day_in_words(session.date)
     weekday, _, rest = day.partition(", ")
-    return {"day": f"{weekday[:3]}, {rest}", "note": note, "short": rest}
+    return {"day": f"{weekday[:3]}, {rest}", "note": note}
 
 
 def _credits_note(given: Given) -> str:

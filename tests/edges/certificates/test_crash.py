@@ -53,7 +53,7 @@ async def one_certificate(world, number: str) -> dict[str, Any]:
     [document] = await world.rows("SELECT * FROM documents")
     assert document["pdf"].startswith(b"%PDF-")
     assert await world.rows("SELECT * FROM due") == []
-    return issued
+    return dict(issued)
 
 
 async def test_killed_after_prepare_before_anything_was_made(due):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from joserfc import jws
+from joserfc.jwk import ECKey
 from openbadgeslib.ob3 import OB3VerificationError, OB3Verifier, decode_encoded_list
 
 from services.certificates import signing
@@ -38,7 +39,7 @@ async def out(world):
 
 async def nbcc(world) -> dict:
     shown = await world.shown(WHO)
-    return [c for c in shown["certificates"] if c["board"] == "NBCC"][-1]
+    return dict([c for c in shown["certificates"] if c["board"] == "NBCC"][-1])
 
 
 def path(url: str) -> str:
@@ -49,7 +50,7 @@ async def key_pem(world) -> bytes:
     answer = await world.client().get("/.well-known/jwks.json")
     [jwk] = answer.json()["keys"]
     assert "d" not in jwk
-    return signing.ECKey.import_key(jwk).as_pem(private=False)
+    return ECKey.import_key(jwk).as_pem(private=False)
 
 
 async def test_the_pdf_is_the_learners_and_always_the_same_bytes(out):
@@ -94,9 +95,8 @@ async def test_an_independent_verifier_accepts_the_credential_and_refuses_a_tamp
     tampered = f"{head}.{body[:-10]}{'A' if body[-10] != 'A' else 'B'}{body[-9:]}.{signature}"
     with pytest.raises(OB3VerificationError):
         verifier.verify(tampered)
-    payload = signing.read(
-        token, [(await out.client().get("/.well-known/jwks.json")).json()["keys"][0]]
-    )
+    keys = (await out.client().get("/.well-known/jwks.json")).json()["keys"]
+    payload = signing.read(token, keys) or {}
     assert WHO not in token
     assert payload["credentialSubject"]["creditsEarned"] == 8.0
     assert payload["relatedResource"][0]["id"] == found["pdf"]
@@ -149,7 +149,7 @@ async def bits(world, name: str = "2020-1") -> tuple[dict, bytes]:
     answer = await world.client().get(f"/certificates/status/{name}")
     assert answer.headers["content-type"] == "application/vc+jwt"
     keys = (await world.client().get("/.well-known/jwks.json")).json()["keys"]
-    credential = signing.read(answer.text, keys)
+    credential = signing.read(answer.text, keys) or {}
     return credential, decode_encoded_list(credential["credentialSubject"]["encodedList"])
 
 

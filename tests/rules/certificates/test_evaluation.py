@@ -1,0 +1,69 @@
+"""Answers that fit a form, and until when they are taken."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.certificates.domain.evaluation import (
+    EvaluationClosed,
+    Question,
+    check_answers,
+    check_open,
+)
+from shared.errors import Invalid
+
+END = datetime(2020, 11, 9, 23, tzinfo=UTC)
+FORM = [
+    Question("objective-1"),
+    Question("pace", "choice", choices=("slow", "right", "fast")),
+    Question("comment", "text"),
+]
+
+
+def test_it_is_open_for_30_days_to_the_second():
+    check_open(END, END + timedelta(days=30))
+    check_open(None, END)
+    check_open(END, END - timedelta(days=20))
+    with pytest.raises(EvaluationClosed):
+        check_open(END, END + timedelta(days=30, seconds=1))
+
+
+def test_a_form_may_close_earlier():
+    with pytest.raises(EvaluationClosed, match="7 days"):
+        check_open(END, END + timedelta(days=8), days=7)
+
+
+def test_answers_that_fit_are_taken():
+    check_answers(FORM, {"objective-1": 5, "pace": "right", "comment": "Kind.", "extra": None})
+    check_answers([], {"anything": 3})
+
+
+@pytest.mark.parametrize(
+    ("answer", "pointer"),
+    [
+        ({"objective-1": 0}, "/answers/objective-1"),
+        ({"objective-1": 6}, "/answers/objective-1"),
+        ({"objective-1": True}, "/answers/objective-1"),
+        ({"objective-1": "5"}, "/answers/objective-1"),
+        ({"pace": "furious"}, "/answers/pace"),
+        ({"comment": "x" * 5001}, "/answers/comment"),
+        ({"a/b~c": [1]}, "/answers/a~1b~0c"),
+    ],
+)
+def test_answers_that_do_not_fit_are_named(answer, pointer):
+    with pytest.raises(Invalid) as refused:
+        check_answers(FORM, answer)
+    assert [one["pointer"] for one in refused.value.errors] == [pointer]
+
+
+def test_every_fault_is_told_at_once():
+    with pytest.raises(Invalid) as refused:
+        check_answers(FORM, {"objective-1": 9, "pace": "furious", "comment": "fine"})
+    assert len(refused.value.errors) == 2
+
+
+def test_no_answers_are_no_evaluation():
+    with pytest.raises(Invalid):
+        check_answers(FORM, {})
