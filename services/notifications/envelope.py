@@ -12,7 +12,6 @@ from services.notifications.contents import contents
 from services.notifications.invitation import invitation
 from services.notifications.letters import Letter, render
 
-
 _WIDE = SMTP.clone(max_line_length=250)
 
 
@@ -24,7 +23,8 @@ class _Wire(EmailPolicy):
     """
 
     def fold(self, name: str, value: str) -> str:
-        return (_WIDE if str(value).isascii() else SMTP).fold(name, value)
+        folded: str = (_WIDE if str(value).isascii() else SMTP).fold(name, value)
+        return folded
 
     def fold_binary(self, name: str, value: str) -> bytes:
         return self.fold(name, value).encode("ascii", "surrogateescape")

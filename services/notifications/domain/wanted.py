@@ -13,7 +13,6 @@ from services.notifications.domain.reminders import reminders
 from services.notifications.domain.seat import seat_messages
 from services.notifications.domain.story import SEATED, Course, Held, Story, Wanted
 
-
 # About the order and its money: told once, to whoever it was then, not again to a colleague.
 OF_THE_ORDER = frozenset(
     {

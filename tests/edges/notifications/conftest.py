@@ -20,6 +20,7 @@ from aiokafka import ConsumerRecord
 from aiosmtpd.controller import UnthreadedController
 
 from services.notifications.app import build
+from services.notifications.postman import Postman
 from services.notifications.settings import Settings
 from shared.contracts import reference
 from shared.contracts.event import Event
@@ -47,24 +48,37 @@ class StillClock(Clock):
         return self.time
 
 
+def well(_address: str) -> str | None:
+    """Takes every recipient."""
+    return None
+
+
+def says(answer: str) -> Callable[[str], str | None]:
+    """Answers every recipient so."""
+    return lambda _address: answer
+
+
 class PostOffice:
     """An SMTP server: keeps what it takes, and answers as it is told."""
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
-        self.at_recipient: Callable[[str], str | None] = lambda address: None
+        self.at_recipient: Callable[[str], str | None] = well
         self.at_data: Callable[[], str | None] = lambda: None
         self.pause = 0.0
+        self.port = 0
 
-    async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, _: Any
+    ) -> str:  # noqa: N802
         answer = self.at_recipient(address)
         if answer:
             return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         answer = self.at_data()
         if answer:
             return answer
@@ -91,6 +105,12 @@ class World:
         self.consumer = Consumer(self.db, self.clock, service.hears, "127.0.0.1:1")
         self.http = self.client(OPERATOR)
         self._offset = 0
+
+    @property
+    def postman(self) -> Postman:
+        act: Any = self.service.dues.outsides["send"].act
+        found: Postman = act.__self__
+        return found
 
     def client(self, key: str | None = None) -> httpx.AsyncClient:
         return httpx.AsyncClient(
@@ -159,9 +179,10 @@ class World:
 
     async def _next_due(self, target: datetime) -> datetime | None:
         async with self.db.acquire() as con:
-            return await con.fetchval(
+            found: datetime | None = await con.fetchval(
                 "SELECT min(due_at) FROM due WHERE due_at <= $1 AND lease_until IS NULL", target
             )
+        return found
 
     async def expire_leases(self) -> None:
         async with self.db.acquire() as con:
@@ -182,7 +203,8 @@ class World:
     async def messages(self, registration_id: str = R) -> list[dict[str, Any]]:
         answer = await self.http.get(f"/notifications/v1/registrations/{registration_id}/messages")
         assert answer.status_code == 200, answer.text
-        return answer.json()["items"]
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
 
     async def message(self, template: str, subject: str | None = None) -> dict[str, Any]:
         [one] = [
@@ -210,6 +232,13 @@ class World:
         )
 
 
+def words(mail: EmailMessage) -> str:
+    """What the text part says."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
 def course(version: int = 1, **changes: Any) -> CoursePublished:
     return CoursePublished.model_validate(reference.COURSE | {"version": version} | changes)
 
@@ -232,7 +261,7 @@ def token(version: int = 1, registration_id: str = R) -> str:
 async def post() -> AsyncIterator[PostOffice]:
     office = PostOffice()
     controller = UnthreadedController(office, "127.0.0.1", 0, loop=asyncio.get_running_loop())
-    server = await controller._create_server()
+    server: Any = await controller._create_server()
     office.port = server.sockets[0].getsockname()[1]
     yield office
     server.close()

@@ -8,7 +8,6 @@ import pytest
 
 from services.notifications.case import Case
 from services.notifications.mailer import Mailbox, Mailer, Server
-from services.notifications.postman import Postman
 from shared.contracts.registration import (
     PersonRecorded,
     RegistrationCancelled,
@@ -16,7 +15,7 @@ from shared.contracts.registration import (
     RegistrationRequested,
 )
 from shared.runtime.outside import OutsideCalls
-from tests.edges.notifications.conftest import World, course, of
+from tests.edges.notifications.conftest import World, course, of, says, well, words
 
 FREE = (
     of(RegistrationRequested, hold_expires_at=None, payment_method="free"),
@@ -32,7 +31,7 @@ async def confirmed(world: World) -> None:
 
 async def test_a_greylisting_server_gets_it_later_and_once(world: World) -> None:
     answers = ["450 4.2.1 come back later"] * 2
-    world.post.at_recipient = lambda address: answers.pop() if answers else None
+    world.post.at_recipient = lambda _: answers.pop() if answers else None
     await confirmed(world)
     await world.settled()
     waiting = await world.message("registration_confirmed")
@@ -48,10 +47,10 @@ async def test_a_greylisting_server_gets_it_later_and_once(world: World) -> None
 
 
 async def test_what_is_heard_meanwhile_does_not_shorten_the_pause(world: World) -> None:
-    world.post.at_recipient = lambda address: "450 4.2.1 come back later"
+    world.post.at_recipient = says("450 4.2.1 come back later")
     await confirmed(world)
     await world.settled()
-    world.post.at_recipient = lambda address: None
+    world.post.at_recipient = well
     await world.hears(of(PersonRecorded, version=2))
     await world.settled()
     assert world.post.mails == []
@@ -74,9 +73,7 @@ async def test_a_server_that_is_down_for_an_hour_delays_and_loses_nothing(
 async def test_no_server_at_all_is_only_a_delay(world: World) -> None:
     mailer = Mailer(Server("127.0.0.1", 9, timeout=0.5))
     calls = OutsideCalls(world.db, world.clock, world.service.dues)
-    kind = world.service.dues.outsides["send"]
-    postman = Postman(kind.act.__self__.sender, mailer, Mailbox(""))
-    object.__setattr__(kind, "act", postman.deliver)
+    world.postman.mailer = mailer
     await confirmed(world)
     await calls.step()
     waiting = await world.message("registration_confirmed")
@@ -86,7 +83,7 @@ async def test_no_server_at_all_is_only_a_delay(world: World) -> None:
 async def test_an_address_that_does_not_exist_is_suppressed_and_a_human_is_asked(
     world: World,
 ) -> None:
-    world.post.at_recipient = lambda address: "550 5.1.1 no such user"
+    world.post.at_recipient = says("550 5.1.1 no such user")
     await confirmed(world)
     await world.settled()
     failed = await world.message("registration_confirmed")
@@ -100,7 +97,7 @@ async def test_an_address_that_does_not_exist_is_suppressed_and_a_human_is_asked
     assert kept["code"] == 550
     assert "zaneta" not in str(kept) + str(task) + str(event)
     # the next message is not even tried
-    world.post.at_recipient = lambda address: None
+    world.post.at_recipient = well
     await world.at("2020-10-12T21:00:00Z")
     reminder = await world.message("reminder_7d")
     assert (reminder["status"], reminder["reason"]) == ("failed", "suppressed")
@@ -195,7 +192,7 @@ async def test_where_a_mailbox_can_be_asked_a_crash_needs_no_human(
 ) -> None:
     await confirmed(world)
     await crashed(world)
-    world.service.dues.outsides["send"].act.__self__.mailbox = Shelf(arrived)
+    world.postman.mailbox = Shelf(arrived)
     await world.expire_leases()
     await world.settled()
     assert (await world.message("registration_confirmed"))["status"] == "sent"
@@ -221,9 +218,9 @@ async def test_a_message_not_wanted_any_more_when_its_turn_comes_is_not_sent(wor
 async def test_a_connection_that_the_server_closed_is_replaced_unseen(world: World) -> None:
     await confirmed(world)
     await world.settled()
-    postman = world.service.dues.outsides["send"].act.__self__
+    postman = world.postman
     [(client, _)] = postman.mailer._idle
-    client.transport.close()
+    client.close()
     await asyncio.sleep(0)
     await world.at("2020-10-12T20:00:00Z")
     reminder = await world.message("reminder_7d")
@@ -244,7 +241,7 @@ async def test_names_beyond_ascii_arrive_whole(world: World) -> None:
     await world.settled()
     [mail] = world.post.mails
     assert str(mail["To"]) == f"{name} <zaneta@learners.example>"
-    assert name in mail.get_body(("plain",)).get_content()
+    assert name in words(mail)
 
 
 # --- operators --------------------------------------------------------------------------------------

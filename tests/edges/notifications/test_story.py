@@ -28,14 +28,23 @@ from shared.contracts.registration import (
     RegistrationRequested,
     RegistrationSubstituted,
 )
-from tests.edges.notifications.conftest import PERSON, R, World, course, of, sessions, token
+from tests.edges.notifications.conftest import (
+    PERSON,
+    R,
+    World,
+    course,
+    of,
+    sessions,
+    token,
+    words,
+)
 
 PAID = (of(RegistrationRequested), of(InvoicePaid), of(RegistrationConfirmed))
 NEW_YORKER = of(PersonRecorded, zone="America/New_York")
 ENDS = {"s1": "2020-10-19T22:15Z", "s2": "2020-10-26T22:15Z", "s3": "2020-11-02T23:15Z"}
 
 
-def completed(session: str, at: str) -> SessionCompleted:
+def completed(session: str, at: str) -> Event:
     return of(SessionCompleted, session_id=session, completed_at=at)
 
 
@@ -143,7 +152,7 @@ async def test_a_declined_card_is_told_with_the_reason(world: World) -> None:
     await world.hears(of(PaymentFailed))
     await world.settled()
     [mail] = [m for m in world.post.mails if "did not go through" in str(m["Subject"])]
-    assert "The card was declined." in mail.get_body(("plain",)).get_content()
+    assert "The card was declined." in words(mail)
 
 
 async def test_who_cancels_early_hears_the_amounts_and_nothing_more_of_the_course(
@@ -164,7 +173,7 @@ async def test_who_cancels_early_hears_the_amounts_and_nothing_more_of_the_cours
         "join_1h": ["cancelled"] * 4,
     }
     [mail] = [m for m in world.post.mails if str(m["Subject"]).startswith("Cancelled, $169.00")]
-    assert "You'll get $169.00 back on your card" in mail.get_body(("plain",)).get_content()
+    assert "You'll get $169.00 back on your card" in words(mail)
 
 
 async def test_after_the_course_each_is_asked_and_told_once(world: World) -> None:
@@ -193,11 +202,11 @@ async def test_after_the_course_each_is_asked_and_told_once(world: World) -> Non
         "certificate_ready": ["sent"],
     }
     [ready] = [m for m in world.post.mails if "certificates are ready" in str(m["Subject"])]
-    text = ready.get_body(("plain",)).get_content()
+    text = words(ready)
     assert "PCET-2020-000001" in text
     assert "PCET-2" in text.split()
     [missing] = [m for m in world.post.mails if str(m["Subject"]).startswith("No credit from")]
-    assert "Session s3 was missed" in missing.get_body(("plain",)).get_content()
+    assert "Session s3 was missed" in words(missing)
 
 
 async def test_whom_no_board_serves_gets_the_certificate_of_participation(world: World) -> None:
@@ -206,7 +215,7 @@ async def test_whom_no_board_serves_gets_the_certificate_of_participation(world:
     await world.hears(of(CertificateIssued, board=None, unit="hours"))
     await world.at("2020-11-10T00:00:00Z")
     [ready] = [m for m in world.post.mails if "certificate is ready" in str(m["Subject"])]
-    text = ready.get_body(("plain",)).get_content()
+    text = words(ready)
     assert "Certificate of participation" in text
     assert "no CE credit" in " ".join(text.split())
 
@@ -266,7 +275,7 @@ async def test_a_colleague_gets_links_of_their_own_and_the_former_person_no_more
         "Improving Treatment Effectiveness with Attachment Theory starts on Monday",
     }
     [_, again] = [m for m in world.post.mails if str(m["Subject"]).startswith("You have a seat")]
-    assert f"/r/{token(2)}" in again.get_body(("plain",)).get_content()
+    assert f"/r/{token(2)}" in words(again)
 
 
 async def test_who_asks_for_the_link_gets_it_once_an_asking(world: World) -> None:

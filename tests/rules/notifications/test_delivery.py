@@ -33,7 +33,7 @@ def test_an_answer_means(stage, code, text, again, reason, suppress) -> None:
 
 
 def test_the_pauses_grow_and_end_after_about_two_days() -> None:
-    pauses = []
+    pauses: list[timedelta] = []
     while (pause := retry_after(len(pauses) + 1)) is not None:
         pauses.append(pause)
     assert pauses == sorted(pauses)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import permutations
+from typing import Any
 
 from services.notifications.domain.story import (
     Certificate,
@@ -279,7 +280,7 @@ def test_a_certificate_revoked_before_it_was_told_is_not_called_ready() -> None:
 
 def test_in_whatever_order_things_are_heard_the_same_is_planned() -> None:
     """Money, seat, attendance and awards come by different topics; the story grows in any order."""
-    parts = {
+    parts: dict[str, dict[str, Any]] = {
         "money": {"receipts": (("i1", at(PAID)),)},
         "seat": {
             "state": "confirmed",

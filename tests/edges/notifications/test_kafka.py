@@ -1,0 +1,81 @@
+"""On real Kafka and a real mail server: heard in the wrong order, sent once, said once."""
+
+import asyncio
+import json
+import uuid
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from services.notifications.app import build
+from services.notifications.settings import Settings
+from shared.contracts.event import Event
+from shared.contracts.registration import (
+    PersonRecorded,
+    RegistrationConfirmed,
+    RegistrationRequested,
+)
+from shared.runtime.tokens import digest_of
+from tests.edges.notifications.conftest import OPERATOR, SECRET, PostOffice, course, of
+
+
+async def test_what_is_heard_from_kafka_becomes_one_mail_and_one_fact(
+    database: Any, kafka_bootstrap: str, post: PostOffice
+) -> None:
+    mine = uuid.uuid4().hex[:8]
+    about = {
+        "registration_id": f"r-{mine}",
+        "course_id": f"course-{mine}",
+        "person_id": f"person-{mine}",
+    }
+    free = {"hold_expires_at": None, "payment_method": "free"}
+    events: list[Event] = [
+        of(RegistrationRequested, **about, **free),
+        of(RegistrationConfirmed, **about, basis="free"),
+        course(course_id=about["course_id"]),
+        of(PersonRecorded, person_id=about["person_id"], email=f"{mine}@learners.example"),
+    ]
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap)
+    await producer.start()
+    try:
+        for event in events:
+            named = [("ce_id", str(uuid.uuid4()).encode()), ("ce_type", event.type.encode())]
+            record = {"value": event.payload(), "key": event.key_of().encode(), "headers": named}
+            await producer.send_and_wait(event.topic, **record)
+            await producer.send_and_wait(event.topic, **record)  # told twice, as after a crash
+    finally:
+        await producer.stop()
+    service = build(
+        Settings(
+            database_url=database("notifications"),
+            kafka_bootstrap_servers=kafka_bootstrap,
+            platform_secret=SECRET,
+            operator_key_hash=digest_of(OPERATOR),
+            role="all",
+            smtp_port=post.port,
+        )
+    )
+    service.hears.consumer = f"notifications-{mine}"  # Kafka is shared with other tests
+    async with service.app.router.lifespan_context(service.app):
+        said = await _said(kafka_bootstrap, about["registration_id"], "registration_confirmed")
+        await asyncio.sleep(0.5)
+    assert said["person_id"] == about["person_id"]
+    mails = [to for to in post.recipients if to == f"{mine}@learners.example"]
+    # The sessions of 2020 are over by the wall clock: only the confirmation is of use now.
+    assert len(mails) == 1
+
+
+async def _said(bootstrap: str, registration_id: str, template: str) -> dict[str, Any]:
+    consumer = AIOKafkaConsumer(
+        "notifications.messages", bootstrap_servers=bootstrap, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        async with asyncio.timeout(60):
+            async for record in consumer:
+                event: dict[str, Any] = json.loads(record.value)
+                if (event["registration_id"], event["template"]) == (registration_id, template):
+                    return event
+    finally:
+        await consumer.stop()
+    raise AssertionError(template)
