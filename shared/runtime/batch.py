@@ -126,21 +126,23 @@ async def _once(
         work = Work(con, now, db.service)
         live = await before(work, units) if before else [True] * len(units)
         places = [place for place, new in enumerate(live) if new]
-        planned = await prefetch(work, [units[place].plan() for place in places])
+        planned, refusals = await prefetch(work, [units[place].plan() for place in places])
         live = (
             await after_locks(work, [units[p] for p in places])
             if after_locks
             else [True] * len(places)
         )
         outcomes: list[Any] = [None] * len(units)
-        for place, may_ask, new in zip(places, planned, live, strict=True):
+        for place, may_ask, early, new in zip(places, planned, refusals, live, strict=True):
             if not new:
                 continue
             unit = units[place]
             work.begin(may_ask, unit.origin())
             mark = work.mark()
             try:
-                outcomes[place] = await unit.call(work)
+                if early is not None:
+                    raise early
+                outcomes[place] = await _called(unit, work)
             except Refusal as why:
                 work.back(mark)
                 outcomes[place] = unit.refused(work, why)
@@ -148,3 +150,11 @@ async def _once(
                 raise _SplitError(place, why) from why
         await flush(work)
     return outcomes
+
+
+async def _called(unit: Unit, work: Work) -> Any:
+    """What ran SQL of its own is undone by a savepoint: the journal knows nothing of it."""
+    if not unit.alone:
+        return await unit.call(work)
+    async with work.con.transaction():
+        return await unit.call(work)

@@ -13,9 +13,8 @@ from time import monotonic
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
-from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
@@ -26,6 +25,7 @@ from shared.runtime.database import Database
 from shared.runtime.events import EventUnit, NotYetError
 from shared.runtime.failures import backoff, is_infrastructure
 from shared.runtime.hears import Hears
+from shared.runtime.lag import GroupLag
 from shared.runtime.records import decode_nothing, parse
 from shared.runtime.work import Work
 
@@ -54,7 +54,14 @@ class _DrainOnRevoke(ConsumerRebalanceListener):  # type: ignore[misc]
 class Consumer:
     """The consumer group of a service in this process."""
 
-    def __init__(self, db: Database, clock: Clock, hears: Hears, bootstrap: str) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        hears: Hears,
+        bootstrap: str,
+        session_timeout_ms: int = 20_000,
+    ) -> None:
         self.db = db
         self.clock = clock
         self.hears = hears
@@ -64,10 +71,8 @@ class Consumer:
         self.waiting: str | None = None  # the failure that is being waited out
         self._dead_in_row = 0
         self._progress = monotonic()
-        self._bootstrap = bootstrap
-        # The ends of partitions are asked for on a connection of their own: on the consumer's they
-        # would wait behind its long poll, half a second each time.
-        self._ends: AIOKafkaConsumer | None = None
+        self._stopping = False
+        self._group_lag = GroupLag(bootstrap, hears.consumer, hears.topics)
         self._broker = KafkaBroker(
             bootstrap.split(","),
             parser=parse,
@@ -87,11 +92,12 @@ class Consumer:
             decoder=decode_nothing,
             auto_offset_reset="earliest",
             partition_assignment_strategy=(StickyPartitionAssignor,),
-            session_timeout_ms=20_000,
-            heartbeat_interval_ms=3_000,
+            session_timeout_ms=session_timeout_ms,
+            heartbeat_interval_ms=min(3_000, session_timeout_ms // 4),
             rebalance_timeout_ms=30_000,
             max_poll_interval_ms=300_000,
             listener=_DrainOnRevoke(self),
+            no_reply=True,  # a record with a reply_to header would be answered, fail, and loop
         )
         self._subscriber(self._handle)
 
@@ -102,9 +108,9 @@ class Consumer:
 
     async def stop(self) -> None:
         """Finish the batch in hand, commit, leave the group."""
+        self._stopping = True
         await self._broker.stop()
-        if self._ends is not None:
-            await self._ends.stop()
+        await self._group_lag.close()
 
     def progressed(self) -> None:
         """Something was handled, or given to us to handle."""
@@ -130,22 +136,29 @@ class Consumer:
         allowed = self._before_halt(heard)
         pauses, since = backoff(), monotonic()
         todo: Sequence[Unit] = heard[:allowed]
+        size = BATCH
         while todo:
             outcomes: list[Any] = []
             try:
                 with metrics.batch_seconds.labels("event").time():
-                    await run_batch(self.db, self.clock.now(), todo, outcomes, before=self._claim)
+                    await run_batch(
+                        self.db, self.clock.now(), todo[:size], outcomes, before=self._claim
+                    )
                 self._count(outcomes)
-                break
+                todo = todo[len(outcomes) :]
             except Exception as why:
                 self._count(outcomes)
                 todo = todo[len(outcomes) :]
+                # Too much for the time-outs of the database, perhaps: half of it the next time.
+                size = max(1, size // 2) if is_infrastructure(why) else size
                 self.waiting = type(why).__name__
                 if not isinstance(why, NotYetError):
                     known = is_infrastructure(why)
                     log.warning(
                         "batch.waits", error=type(why).__name__, known=known, left=len(todo)
                     )
+                if self._stopping:
+                    raise
                 await asyncio.sleep(next(pauses))
                 if monotonic() - since > PATIENCE:
                     raise
@@ -186,37 +199,21 @@ class Consumer:
     # --- how it is ----------------------------------------------------------------------------
 
     async def lag(self) -> int | None:
-        """Records not yet handled in the assigned partitions; None while that is not known."""
-        consumer = self._subscriber.consumer
-        if consumer is None:
-            return None
-        assigned = consumer.assignment()
-        if not assigned:
-            return None
-        try:
-            ends = await asyncio.wait_for(self._end_offsets(list(assigned)), 5)
-            behind = [ends[tp] - await _position(consumer, tp) for tp in assigned]
-        except (KafkaError, TimeoutError, AssertionError):
-            return None
-        lag: int = sum(max(0, n) for n in behind)
-        metrics.consumer_lag.set(lag)
-        return lag
+        """Records the group has not yet handled; None while that is not known."""
+        return await self._group_lag.now()
 
-    async def _end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
-        if self._ends is None:
-            ends = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
-            await ends.start()
-            self._ends = ends
-        found: dict[TopicPartition, int] = await self._ends.end_offsets(partitions)
-        return found
+    @property
+    def dead(self) -> bool:
+        """Nobody polls any more: a new consumer is needed."""
+        tasks = getattr(self._subscriber, "tasks", [])
+        return self._subscriber.consumer is None or all(task.done() for task in tasks)
 
     def ills(self) -> list[str]:
         """Why this consumer is not well, in words; empty when it is."""
         found = [self.halted] if self.halted else []
         consumer = self._subscriber.consumer
-        tasks = getattr(self._subscriber, "tasks", [])
-        if consumer is None or any(task.done() for task in tasks):
-            found.append("the consumer's task has ended: restart this service")
+        if consumer is None or self.dead:
+            found.append("the consumer's task has ended; it is started anew")
         elif not consumer.assignment():
             found.append("the consumer has no partitions (yet)")
         if not self.idle.is_set() and monotonic() - self._progress > 60:
@@ -228,10 +225,6 @@ class Consumer:
 
 class HaltedError(Exception):
     """The consumer has stopped and waits for a person."""
-
-
-async def _position(consumer: Any, partition: TopicPartition) -> int:
-    return int(await asyncio.wait_for(consumer.position(partition), 5))
 
 
 async def without_offsets(db: Database, bootstrap: str, hears: Hears) -> str | None:

@@ -44,7 +44,7 @@ class Database:
                     min_size=1,
                     max_size=self.size,
                     max_inactive_connection_lifetime=300,
-                    command_timeout=60,
+                    command_timeout=35,  # a little more than the server's own
                     timeout=10,
                     init=prepare,
                     server_settings={

@@ -52,6 +52,8 @@ class _Unit:
         self.alone = is_alone(command)
         self.done: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         context = structlog.contextvars.get_contextvars()
+        self.early: Refusal | None = None  # what the plan came to
+        self.context = {k: v for k, v in context.items() if k in ("trace_id", "traceparent")}
         self.trace = context.get("traceparent")
         self.correlation = context.get("correlation_id")
 
@@ -59,7 +61,14 @@ class _Unit:
         inner = plan_of(self.command, self.argument)
         if self.once is None:
             return inner
-        return _with_key(inner, self.once)
+        return self._with_key(inner, self.once)
+
+    def _with_key(self, inner: Plan, once: Once) -> Plan:
+        try:
+            wanted = yield from inner
+        except Refusal as why:  # the first answer to this key comes before any refusal
+            self.early, wanted = why, ()
+        return [*wanted, (IdempotencyKey, once.scope)]
 
     def origin(self) -> Origin:
         return Origin(lambda _name: str(uuid_utils.uuid7()), None, self.correlation, self.trace)
@@ -70,15 +79,23 @@ class _Unit:
             if first is not None:
                 idempotency.check_same(self.once, first)
                 return _as_response(first.status, first.body, REPLAYED)
-        result = await self.command(work, self.argument)
+        if self.early is not None:
+            raise self.early
+        with structlog.contextvars.bound_contextvars(**self.context):
+            result = await self.command(work, self.argument)
         status, body = self.answer(result)
         return self._kept(work, _as_response(status, jsonable_encoder(body)))
 
     def refused(self, work: Work, why: Refusal) -> Response:
-        response = of_refusal(why)
+        with structlog.contextvars.bound_contextvars(**self.context):
+            response = of_refusal(why)
         return response if why.slug == "idempotency-key-reused" else self._kept(work, response)
 
     async def failed(self, why: Exception) -> Response:
+        with structlog.contextvars.bound_contextvars(**self.context):
+            return self._failed(why)
+
+    def _failed(self, why: Exception) -> Response:
         if is_unstorable(why):
             return problem(422, "invalid", "The request holds a value that cannot be stored.")
         log.error("http.failed", command=self.command.__name__, exc_info=why)
@@ -97,11 +114,6 @@ class _Unit:
                 )
             )
         return response
-
-
-def _with_key(inner: Plan, once: Once) -> Plan:
-    wanted = yield from inner
-    return [*wanted, (IdempotencyKey, once.scope)]
 
 
 def _as_response(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:

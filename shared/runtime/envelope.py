@@ -6,10 +6,11 @@ The value is the data alone; the attributes are headers. Headers are kept as a l
 
 from __future__ import annotations
 
-from base64 import b64encode
+import json
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from zlib import crc32
 
 from shared.contracts.event import Event
@@ -52,8 +53,32 @@ class Entry:
         return crc32(self.key or b"") % SHARDS
 
     def headers_encoded(self) -> list[list[str | None]]:
-        """The headers as the outbox keeps them."""
-        return [[k, None if v is None else b64encode(v).decode()] for k, v in self.headers]
+        """The headers as the outbox keeps them: `[name, base64 or null]`.
+
+        A name that jsonb cannot hold (NUL) is base64 too, marked by a third element: else the dead
+        letter of such a record could not be written, and its partition would stand still.
+        """
+        return [
+            [_text64(k.encode()), _base64(v), "name"] if "\x00" in k else [k, _base64(v)]
+            for k, v in self.headers
+        ]
+
+
+def headers_decoded(stored: Any) -> list[tuple[str, bytes | None]]:
+    """The headers as Kafka takes them, from what the outbox keeps."""
+    values = json.loads(stored) if isinstance(stored, str) else stored
+    return [
+        (b64decode(name).decode() if marked else name, None if v is None else b64decode(v))
+        for name, v, *marked in values
+    ]
+
+
+def _text64(value: bytes) -> str:
+    return b64encode(value).decode()
+
+
+def _base64(value: bytes | None) -> str | None:
+    return None if value is None else _text64(value)
 
 
 def entry_for(event: Event, event_id: str, saying: _Saying) -> Entry:

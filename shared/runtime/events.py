@@ -144,6 +144,8 @@ def read(hears: Hears, record: ConsumerRecord) -> tuple[Handler | None, Any]:
     except ValidationError as why:
         faults = [f"{'/'.join(map(str, e['loc']))}: {e['msg']}" for e in why.errors()[:10]]
         raise UnreadableError("value-unreadable", "; ".join(faults)) from why
+    except Exception as why:  # a contract that fails in another way must not block the partition
+        raise UnreadableError("value-unreadable", type(why).__name__) from why
 
 
 async def _nothing(work: Work, _argument: Any) -> None:

@@ -2,7 +2,9 @@
 
 SQLSTATE classes 08 (connection), 40 (rolled back: deadlock, serialisation), 53 (resources), 55
 (not in the right state: lock not available), 57 (operator: shutdown, cancelled by time-out) and 58
-(system) say nothing about the unit of work, nor does an operating system error or a time-out.
+(system) say nothing about the unit of work, nor does an operating system error or a time-out. Nor
+does a database that is not yet as it should be: no such database (3D) or right (28, 42501), or its
+migrations late (no such table or column). No event is given up for one of these.
 """
 
 from __future__ import annotations
@@ -13,13 +15,15 @@ from collections.abc import Iterator
 
 import asyncpg
 
-INFRASTRUCTURE_CLASSES = frozenset({"08", "25", "40", "53", "55", "57", "58"})
+INFRASTRUCTURE_CLASSES = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57", "58"})
+NOT_READY = frozenset({"42501", "42P01", "42703"})
 
 
 def is_infrastructure(why: BaseException) -> bool:
     """Whether the same units shall be tried again, as they are."""
     if isinstance(why, asyncpg.PostgresError):
-        return (why.sqlstate or "")[:2] in INFRASTRUCTURE_CLASSES
+        state = why.sqlstate or ""
+        return state[:2] in INFRASTRUCTURE_CLASSES or state in NOT_READY
     if isinstance(why, asyncpg.InterfaceError):  # the connection is gone, or the pool is closing
         return True
     return isinstance(why, OSError | TimeoutError | asyncio.TimeoutError)

@@ -29,9 +29,16 @@ SET due_at = excluded.due_at, version = excluded.version, payload = excluded.pay
     attempts = CASE WHEN due.lease_until IS NULL THEN 0 ELSE due.attempts END
 """
 
+# One that is being acted on is only taken out of time: what was done must find its row, to be
+# recorded (claims.py deletes it then).
 _UNDUE = """
+UPDATE due SET due_at = 'infinity' FROM unnest($1::text[], $2::text[]) AS u(kind, ref)
+WHERE due.kind = u.kind AND due.ref = u.ref AND due.lease_until >= now()
+"""
+_UNDUE_IDLE = """
 DELETE FROM due USING unnest($1::text[], $2::text[]) AS u(kind, ref)
 WHERE due.kind = u.kind AND due.ref = u.ref
+  AND (due.lease_until IS NULL OR due.lease_until < now())
 """
 
 
@@ -44,10 +51,12 @@ async def flush(work: Work) -> None:
         gone = [key for key, was, now in changed[row] if was is not None and now is None]
         if gone:
             await sql.delete(work.con, row, gone)
-        if new:
-            await sql.insert(work.con, row, new)
+        # Updates first: a new row often takes what an old one gives up in the same breath (the one
+        # open payment, the one active link), and unique indexes are checked at once.
         if old:
             await sql.update(work.con, row, old)
+        if new:
+            await sql.insert(work.con, row, new)
     await write_outbox(work.con, work.said)
     plans = [work.dues[key] for key in sorted(work.dues)]
     await _plan_dues(work.con, [plan for plan in plans if plan is not None])
@@ -86,4 +95,6 @@ async def _plan_dues(con: Connection, plans: Sequence[DuePlan]) -> None:
 
 async def _drop_dues(con: Connection, keys: Collection[tuple[str, str]]) -> None:
     if keys:
-        await con.execute(_UNDUE, [kind for kind, _ in keys], [ref for _, ref in keys])
+        kinds, refs = [kind for kind, _ in keys], [ref for _, ref in keys]
+        await con.execute(_UNDUE_IDLE, kinds, refs)
+        await con.execute(_UNDUE, kinds, refs)

@@ -12,6 +12,8 @@ import structlog
 
 _ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
 _TOKEN = re.compile(r"([?&]t=)[^&\s\"']+")
+_ROW = re.compile(r"(DETAIL:\s+)[^\n]*")  # Postgres shows the row that did not fit
+_INPUT = re.compile(r"input_value=.*?(?=, input_type=)", re.DOTALL)  # pydantic, what it was given
 
 
 def configure(service: str, level: str) -> None:
@@ -36,6 +38,7 @@ def configure(service: str, level: str) -> None:
         structlog.stdlib.ProcessorFormatter(
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
                 without_personal_data,
                 structlog.processors.JSONRenderer(),
             ],
@@ -61,8 +64,20 @@ def _with_service(service: str) -> Any:
 
 
 def without_personal_data(_logger: Any, _name: str, fields: MutableMapping[str, Any]) -> Any:
-    """Blot out mail addresses and personal tokens, wherever a library may have put one."""
+    """Blot out mail addresses, personal tokens, rows and inputs, wherever a library put them."""
     for name, value in fields.items():
-        if isinstance(value, str):
-            fields[name] = _TOKEN.sub(r"\1…", _ADDRESS.sub("…@…", value))
+        fields[name] = _blotted(value)
     return fields
+
+
+def _blotted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _blotted(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_blotted(one) for one in value]
+    if isinstance(value, BaseException):
+        value = f"{type(value).__name__}: {value}"
+    if not isinstance(value, str):
+        return value
+    value = _INPUT.sub("input_value=…", _ROW.sub(r"\1…", value))
+    return _TOKEN.sub(r"\1…", _ADDRESS.sub("…@…", value))

@@ -15,101 +15,29 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 from time import monotonic
 from typing import Any
 
 import structlog
 
-from shared.errors import Refusal
 from shared.runtime import metrics
-from shared.runtime.batch import Unit, run_batch
-from shared.runtime.clock import Clock, wall
+from shared.runtime.batch import Claim, Unit, run_batch
+from shared.runtime.claims import (
+    CLAIM,
+    CallUnit,
+    Recorded,
+    Unknown,
+    UnknownError,
+    finished,
+    still_ours,
+)
+from shared.runtime.clock import Clock
 from shared.runtime.database import Database
-from shared.runtime.due import Command, Due, Dues, Outside, due_of
+from shared.runtime.due import Due, Dues, Outside, due_of
 from shared.runtime.failures import backoff, is_infrastructure
-from shared.runtime.plans import Plan, is_alone, plan_of
-from shared.runtime.sweep import LONGEST_PAUSE, origin_of
-from shared.runtime.work import Origin, Work
 
 log = structlog.get_logger(__name__)
-
-_CLAIM = """
-UPDATE due SET lease_until = $3::timestamptz + make_interval(secs => $4), attempts = attempts + 1
-WHERE id IN (
-  SELECT id FROM due WHERE due_at <= $1 AND kind = $2
-  AND (lease_until IS NULL OR lease_until < $3) ORDER BY due_at, kind, ref LIMIT $5
-  FOR UPDATE SKIP LOCKED)
-RETURNING id, kind, ref, due_at, version, payload, attempts
-"""
-# Gone if it is still the claim we made; kept, without the lease, if it was moved while we acted.
-_DONE = """
-DELETE FROM due USING unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::int[])
-  AS u(id, due_at, version, attempts)
-WHERE due.id = u.id AND due.due_at = u.due_at AND due.version = u.version
-  AND due.attempts = u.attempts RETURNING due.id
-"""
-_MOVED = """
-UPDATE due SET lease_until = NULL, attempts = 0
-FROM unnest($1::bigint[], $2::int[]) AS u(id, attempts)
-WHERE due.id = u.id AND due.attempts = u.attempts RETURNING due.id
-"""
-_LATER = "UPDATE due SET lease_until = $2 WHERE id = $1"
-
-
-class UnknownError(Exception):
-    """The outcome of a call is not known: it may have been done. `record` gets it as `error`."""
-
-
-Unknown = UnknownError
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What came of a call: the result of `act`, or the exception it raised."""
-
-    due: Due
-    request: Any
-    result: Any = None
-    error: Exception | None = None
-
-    @property
-    def unknown(self) -> bool:
-        """It may have been done, or not."""
-        return isinstance(self.error, UnknownError)
-
-
-class _Unit:
-    """`prepare` or `record` of one due row."""
-
-    def __init__(self, calls: OutsideCalls, due: Due, command: Command, argument: Any) -> None:
-        self.calls = calls
-        self.due = due
-        self.command = command
-        self.argument = argument
-        self.alone = is_alone(command)
-
-    def plan(self) -> Plan:
-        return plan_of(self.command, self.argument)
-
-    def origin(self) -> Origin:
-        part = f"{self.due.attempts}/{type(self.argument).__name__}"
-        return origin_of(self.due, self.calls.db.service, part)
-
-    async def call(self, work: Work) -> tuple[bool, Any]:
-        return True, await self.command(work, self.argument)
-
-    def refused(self, work: Work, why: Refusal) -> tuple[bool, Any]:
-        log.info("outside.refused", kind=self.due.kind, ref=self.due.ref, reason=why.slug)
-        return True, None
-
-    async def failed(self, why: Exception) -> tuple[bool, Any]:
-        pause = min(LONGEST_PAUSE, 2.0**self.due.attempts)
-        log.error("outside.failed", kind=self.due.kind, ref=self.due.ref, error=type(why).__name__)
-        async with self.calls.db.acquire() as con:
-            await con.execute(_LATER, self.due.id, wall() + timedelta(seconds=pause))
-        return False, None
+__all__ = ["OutsideCalls", "Recorded", "Unknown", "UnknownError"]
 
 
 class OutsideCalls:
@@ -123,6 +51,8 @@ class OutsideCalls:
         self.wake = asyncio.Event()
         self._success = monotonic()
         self._running: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()  # held from a claim until its calls are under way
+        self._stopping = False
 
     async def run(self) -> None:
         """For ever: claim as many as may act at once, and let them act side by side."""
@@ -149,49 +79,60 @@ class OutsideCalls:
         return claimed
 
     async def stop(self) -> None:
-        """Let what acts finish, for a while; what does not is unknown to its successor."""
+        """Claim no more, and let what acts finish, for a while; what does not is unknown to its
+        successor."""
+        self._stopping = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(20), self._turn:
+                pass
         if self._running:
             await asyncio.wait(self._running, timeout=20)
 
     async def _begin(self, kind: Outside) -> int:
+        async with self._turn:
+            return 0 if self._stopping else await self._claim(kind)
+
+    async def _claim(self, kind: Outside) -> int:
         room = kind.concurrency - sum(task.get_name() == kind.kind for task in self._running)
         if room <= 0:
             return 0
         self.in_flight += 1
         try:
             async with self.db.acquire() as con:
-                rows = await con.fetch(
-                    _CLAIM, self.clock.now(), kind.kind, wall(), kind.lease_seconds, room
-                )
+                rows = await con.fetch(CLAIM, self.clock.now(), kind.kind, kind.lease_seconds, room)
             dues = sorted((due_of(row) for row in rows), key=lambda due: (due.due_at, due.ref))
             if not dues:
                 return 0
-            units = [_Unit(self, due, kind.prepare, due) for due in dues]
-            outcomes: list[tuple[bool, Any]] = []
-            await self._through(units, outcomes)
+            units = [CallUnit(self.db, due, kind.prepare, due) for due in dues]
+            outcomes: list[tuple[bool, Any] | None] = []
+            for unit in units:
+                unit.lease_seconds = kind.lease_seconds
+            await self._through(units, outcomes, still_ours)
+            for unit, outcome in zip(units, outcomes, strict=True):
+                if outcome is not None and outcome[0] and outcome[1] is not None:
+                    self._set_out(kind, unit.due, outcome[1], unit.sure)
         finally:
             self.in_flight -= 1
-        nothing_left = [
-            d for d, (well, r) in zip(dues, outcomes, strict=True) if well and r is None
-        ]
-        if nothing_left:
-            await self._drop(nothing_left)
-        for due, (well, request) in zip(dues, outcomes, strict=True):
-            if well and request is not None:
-                self.in_flight += 1
-                task = asyncio.create_task(self._act(kind, due, request), name=kind.kind)
-                self._running.add(task)
-                task.add_done_callback(self._ended)
         return len(dues)
+
+    def _set_out(self, kind: Outside, due: Due, request: Any, sure: float) -> None:
+        self.in_flight += 1
+        task = asyncio.create_task(self._act(kind, due, request, sure), name=kind.kind)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self.in_flight -= 1
         self.wake.set()
 
-    async def _act(self, kind: Outside, due: Due, request: Any) -> None:
+    async def _act(self, kind: Outside, due: Due, request: Any, sure: float) -> None:
+        left = sure - monotonic() - kind.lease_seconds * 0.2
+        if left <= 0:  # this process stood still: another may act by now
+            log.warning("outside.too_late", kind=due.kind, ref=due.ref)
+            return
         try:
-            async with asyncio.timeout(kind.lease_seconds * 0.8):
+            async with asyncio.timeout(left):
                 recorded = Recorded(due, request, result=await kind.act(request))
         except TimeoutError as why:
             unknown = UnknownError(f"no answer within the lease of {kind.lease_seconds} s")
@@ -201,10 +142,10 @@ class OutsideCalls:
             recorded = Recorded(due, request, error=why)
         outcome = "succeeded" if recorded.error is None else type(recorded.error).__name__
         metrics.outside_calls.labels(kind.kind, outcome).inc()
-        await self._through([_Unit(self, due, kind.record, recorded)], [], finish=True)
+        await self._through([CallUnit(self.db, due, kind.record, recorded)], [], finished)
 
     async def _through(
-        self, units: Sequence[_Unit], outcomes: list[tuple[bool, Any]], *, finish: bool = False
+        self, units: Sequence[CallUnit], outcomes: list[tuple[bool, Any] | None], after_locks: Claim
     ) -> None:
         """The batch, again and again while the database is away; never skipped."""
         pauses = backoff(0.1, 5.0)
@@ -212,36 +153,14 @@ class OutsideCalls:
         while todo:
             part: list[Any] = []
             try:
-                await run_batch(
-                    self.db, self.clock.now(), todo, part, after_locks=finished if finish else None
-                )
+                await run_batch(self.db, self.clock.now(), todo, part, after_locks=after_locks)
             except Exception as why:
                 log.warning("outside.waits", error=type(why).__name__, known=is_infrastructure(why))
                 await asyncio.sleep(next(pauses))
             todo = todo[len(part) :]
             outcomes += part
 
-    async def _drop(self, dues: Sequence[Due]) -> None:
-        async with self.db.acquire() as con, con.transaction():
-            await _finish(con, dues)
-
     def ills(self) -> list[str]:
         """Why outside calls are not well."""
         quiet = monotonic() - self._success
         return [f"outside calls have not begun for {quiet:.0f} s"] if quiet > 60 else []
-
-
-async def finished(work: Work, units: Sequence[Unit]) -> list[bool]:
-    """End the claims of a batch; False for one that another has claimed since."""
-    dues = [unit.due for unit in units if isinstance(unit, _Unit)]
-    ours = await _finish(work.con, dues)
-    return [due.id in ours for due in dues]
-
-
-async def _finish(con: Any, dues: Sequence[Due]) -> set[int]:
-    ids, attempts = [due.id for due in dues], [due.attempts for due in dues]
-    gone = await con.fetch(
-        _DONE, ids, [due.due_at for due in dues], [due.version for due in dues], attempts
-    )
-    moved = await con.fetch(_MOVED, ids, attempts)
-    return {row["id"] for row in [*gone, *moved]}

@@ -4,24 +4,41 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from sqlmodel import SQLModel
 
+from shared.errors import Refusal
 from shared.runtime import sql
 from shared.runtime.plans import Plan, Wanted
-from shared.runtime.rows import Key, Query, in_order, key_of
+from shared.runtime.rows import Key, Query, in_order, key_of, spec_of
 from shared.runtime.work import Work, _Loaded, tables_in_order
 
 _KeyList = dict[type[SQLModel], set[Key]]
 
 
-async def prefetch(work: Work, plans: Sequence[Plan]) -> list[set[Any]]:
-    """Read what the plans want, lock what they return; gives what each unit may ask for."""
+async def prefetch(
+    work: Work, plans: Sequence[Plan]
+) -> tuple[list[set[Any]], list[Refusal | None]]:
+    """Read what the plans want, lock what they return.
+
+    Gives what each unit may ask for, and the refusal of each plan that came to one.
+    """
     planned: list[set[Any]] = [set() for _ in plans]
-    wanted = [_start(plan) for plan in plans]
+    refused: list[Refusal | None] = [None for _ in plans]
     final: list[Sequence[Wanted]] = [() for _ in plans]
-    going = dict(enumerate(wanted))
+
+    def go(place: int, answers: list[Any] | None) -> _Step:
+        try:
+            return False, next(plans[place]) if answers is None else plans[place].send(answers)
+        except StopIteration as end:
+            return True, end.value or ()
+        except Refusal as why:
+            refused[place] = why
+            return True, ()
+
+    going = {place: go(place, None) for place in range(len(plans))}
     while going:
         for place, (done, keys) in list(going.items()):
             planned[place].update(_names(keys))
@@ -30,26 +47,12 @@ async def prefetch(work: Work, plans: Sequence[Plan]) -> list[set[Any]]:
                 del going[place]
         await _read(work, [keys for _, keys in going.values()])
         for place, (_, keys) in list(going.items()):
-            going[place] = _next(plans[place], [_answer(work, key) for key in keys])
+            going[place] = go(place, [_answer(work, key) for key in keys])
     await _lock(work, [key for keys in final for key in keys])
-    return planned
+    return planned, refused
 
 
 _Step = tuple[bool, Sequence[Wanted]]
-
-
-def _start(plan: Plan) -> _Step:
-    try:
-        return False, next(plan)
-    except StopIteration as end:
-        return True, end.value or ()
-
-
-def _next(plan: Plan, answers: list[Any]) -> _Step:
-    try:
-        return False, plan.send(answers)
-    except StopIteration as end:
-        return True, end.value or ()
 
 
 def _address(key: tuple[type[SQLModel], Any]) -> tuple[type[SQLModel], Key]:
@@ -64,9 +67,13 @@ def _names(keys: Sequence[Wanted]) -> set[Any]:
 def _answer(work: Work, key: Wanted) -> Any:
     if not isinstance(key, Query):
         return work.rows[_address(key)]
-    index = work._index(key.row, key.columns)
-    rows = [work.rows[key.row, found] for found in index.get(key.values, ())]
+    rows = [work.rows[key.row, found] for found in _matching(work, key)]
     return in_order([row for row in rows if row is not None], key.order)[: key.limit]
+
+
+def _matching(work: Work, query: Query[Any]) -> set[Key]:
+    """Keys of the rows in memory that a query matches."""
+    return work._index(query.row, query.columns).get(query.values, set())
 
 
 def _split(wanted: Sequence[Wanted]) -> tuple[_KeyList, dict[tuple[Any, ...], list[Query[Any]]]]:
@@ -114,26 +121,36 @@ async def _read(work: Work, rounds: Sequence[Sequence[Wanted]]) -> None:
             for found_row in rows:
                 if (row, key_of(found_row)) not in work.rows:
                     work.load(row, key_of(found_row), found_row)
-            work.queries[query.shape, query.values] = _Loaded(limit, len(rows) == limit)
+            work.queries[query.shape, query.values] = _loaded(limit, rows)
+
+
+def _loaded(limit: int | None, rows: Sequence[Any]) -> _Loaded:
+    return _Loaded(rows[-1] if rows and len(rows) == limit else None)
 
 
 async def _lock(work: Work, wanted: Sequence[Wanted]) -> None:
     """Table by table in the order of models.py, rows in key order.
 
     A query is evaluated when the tables before it are locked, so a guard row (the seats of a
-    course) that is declared first makes its answer stable.
+    course) that is declared first makes its answer stable. What an earlier round read of a query
+    is locked with it: read without a lock, it may have gone since.
     """
     keys, queries = _split(wanted)
     grouped = _by_statement(queries)
     rows = {*keys, *(group[0][0].row for group in grouped.values())}
     for row in tables_in_order(list(rows)):
-        to_lock = set(keys[row])
+        to_lock, primary = set(keys[row]), spec_of(row).primary
         for group in grouped.values():
             if group[0][0].row is row:
                 answers = await sql.by_queries(work.con, row, group, keys_only=True)
                 for (query, limit), found in zip(group, answers, strict=True):
-                    to_lock.update(found)
-                    work.queries[query.shape, query.values] = _Loaded(limit, len(found) == limit)
+                    to_lock.update(tuple(r[column] for column in primary) for r in found)
+                    to_lock.update(_matching(work, query))
+                    last = [SimpleNamespace(**record) for record in found[-1:]]
+                    full = len(found) == limit
+                    work.queries[query.shape, query.values] = _Loaded(
+                        last[0] if full and last else None
+                    )
         locked = {key_of(r): r for r in await sql.by_keys(work.con, row, list(to_lock), lock=True)}
         for key in to_lock:
             work.load(row, key, locked.get(key))

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from shared.errors import Refusal
+from shared.runtime.failures import is_infrastructure
 
 log = structlog.get_logger(__name__)
 
@@ -135,6 +136,9 @@ async def _http(_request: Request, why: HTTPException) -> Response:
 
 
 async def _defect(_request: Request, why: Exception) -> Response:
+    if is_infrastructure(why):
+        log.warning("http.away", error=type(why).__name__)
+        return problem(503, "database-away", "Something we need is away; try again soon.")
     log.error("http.failed", error=type(why).__name__, exc_info=why)
     return problem(500, "internal-error", "Something went wrong on our side; it has been noted.")
 

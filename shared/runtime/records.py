@@ -85,5 +85,8 @@ def dead_letter(
         "dl_at": instant(wall()),
     }
     headers = [(name, value) for name, value in record.headers if not name.startswith("dl_")]
+    key = record.key
+    if key is None and record.value is None:  # no producer sends a record of nothing at all
+        key, why["dl_key"] = b"", "null"
     headers += [(name, value.encode()) for name, value in why.items()]
-    return Entry(event_id, f"{service}.dead-letters", record.key, record.value, headers)
+    return Entry(event_id, f"{service}.dead-letters", key, record.value, headers)

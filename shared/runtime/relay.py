@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-from base64 import b64decode
 from collections.abc import Callable
 from itertools import takewhile
 from time import monotonic
@@ -18,23 +16,23 @@ from typing import Any
 
 import asyncpg
 import structlog
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from shared.runtime import metrics
 from shared.runtime.database import plain_url, prepare
 from shared.runtime.envelope import SHARDS
 from shared.runtime.failures import backoff
+from shared.runtime.producing import Producer
 
 log = structlog.get_logger(__name__)
 ROWS = 1000
 SHARD_LOCK = 0x0F10_0001  # class of the advisory locks of shards
 RELAY_LOCK = 0x0F10_0002  # class of those by which relays count one another
 RELAYS = 64
+PING = 10.0  # seconds between signs of life while Kafka does not acknowledge
 ATTEMPTS = 5  # of a row that Kafka refuses for its own sake, before the relay says it is stuck
 
 _READ = """
-SELECT id, topic, key, payload, headers FROM outbox WHERE shard = ANY($1::smallint[])
+SELECT id, shard, topic, key, payload, headers FROM outbox WHERE shard = ANY($1::smallint[])
 ORDER BY id LIMIT $2
 """
 _OTHERS = """
@@ -48,16 +46,17 @@ class Relay:
 
     def __init__(self, url: str, bootstrap: str, service: str) -> None:
         self._url = url
-        self._bootstrap = bootstrap
         self._service = service
         self._con: asyncpg.Connection | None = None
-        self._producer: AIOKafkaProducer | None = None
+        self._producer = Producer(bootstrap, f"{service}-relay")
         self._place: int | None = None
         self._shared_out = 0.0
         self._success = monotonic()
         self.shards: set[int] = set()
-        self.stuck: str | None = None
-        self.busy = False
+        self._turn = asyncio.Lock()
+        self._held: dict[int, float] = {}  # shard → monotonic time until which it waits
+        self._refusals: dict[int, str] = {}  # shard → what is wrong with its first row
+        self._unacknowledged = False
         self.wake = asyncio.Event()
         self.after_send: Callable[[], Any] = lambda: None  # a fail-point for tests
 
@@ -67,17 +66,9 @@ class Relay:
         while True:
             try:
                 sent = await self.step()
-            except (
-                OSError,
-                TimeoutError,
-                KafkaError,
-                asyncpg.PostgresError,
-                asyncpg.InterfaceError,
-            ) as why:
+            except Exception as why:  # whatever it is: a relay that ended would be silence
                 metrics.relay_failures.labels(type(why).__name__).inc()
                 log.warning("relay.waits", error=type(why).__name__)
-                if isinstance(why, OSError | asyncpg.PostgresError | asyncpg.InterfaceError):
-                    await self._lose_connection()
                 await asyncio.sleep(next(pauses))
                 continue
             pauses = backoff(0.1, 5.0)
@@ -90,30 +81,35 @@ class Relay:
 
     async def step(self) -> int:
         """One round: own shards, read, send, delete. Gives how many rows were acknowledged."""
-        self.busy = True
-        try:
-            con = await self._connection()
-            if monotonic() - self._shared_out > 1.0:
-                await self._share_out(con)
-                self._shared_out = monotonic()
-            rows = await con.fetch(_READ, sorted(self.shards), ROWS) if self.shards else []
-            return await self._send(con, rows) if rows else 0
-        finally:
-            self.busy = False
+        async with self._turn:  # the loop, and whoever empties the outbox at the end
+            try:
+                return await self._round()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await self._lose_connection()
+                raise
+
+    async def _round(self) -> int:
+        con = await self._connection()
+        if monotonic() - self._shared_out > 1.0:
+            await self._share_out(con)
+            self._shared_out = monotonic()
+        open_ = sorted(s for s in self.shards if self._held.get(s, 0.0) <= monotonic())
+        rows = await con.fetch(_READ, open_, ROWS) if open_ else []
+        for shard in set(self._refusals) & (set(open_) - {row["shard"] for row in rows}):
+            del self._refusals[shard]  # its row is gone
+        return await self._send(con, rows) if rows else 0
 
     async def _send(self, con: asyncpg.Connection, rows: list[asyncpg.Record]) -> int:
-        producer = await self._live_producer()
-        async with asyncio.timeout(20):
-            sent = [
-                await producer.send(
-                    row["topic"], row["payload"], key=row["key"], headers=_headers(row["headers"])
-                )
-                for row in rows
-            ]
-        results = await self._acknowledged(sent)
+        sent, refusal = await self._producer.hand_over(rows)
+        results = await self._acknowledged(con, sent)
+        if any(isinstance(result, BaseException) for result in results):
+            await self._producer.drop()  # it may be poisoned
+        if refusal is not None:
+            results.append(refusal)
         done = list(
             takewhile(
-                lambda pair: not isinstance(pair[1], BaseException), zip(rows, results, strict=True)
+                lambda pair: not isinstance(pair[1], BaseException),
+                zip(rows, results, strict=False),
             )
         )
         self.after_send()
@@ -121,39 +117,41 @@ class Relay:
             ids = [row["id"] for row, _ in done]
             await con.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids)
             metrics.relay_sent.inc(len(ids))
-        if len(done) < len(rows):
+            for row, _ in done:
+                self._refusals.pop(row["shard"], None)
+        if len(done) < len(results):
             await self._refused(con, rows[len(done)], results[len(done)])
-        else:
-            self.stuck = None
         return len(done)
 
-    async def _acknowledged(self, sent: list[Any]) -> list[Any]:
-        """Wait for the same futures, however long the outage: an idempotent producer recovers by
-        itself, and a new one would send duplicates (kafka-facts.md §6)."""
+    async def _acknowledged(self, con: asyncpg.Connection, sent: list[Any]) -> list[Any]:
+        """Wait for the same futures, however long the outage, while the shards are ours."""
+        if not sent:
+            return []
         waiting = asyncio.gather(*sent, return_exceptions=True)
-        while True:
-            try:
-                return await asyncio.wait_for(asyncio.shield(waiting), 20)
-            except TimeoutError:
-                self.stuck = "Kafka has not acknowledged for 20 seconds or more"
-                log.warning("relay.unacknowledged", rows=len(sent))
-                if self._con is None or self._con.is_closed():
-                    raise  # others own the shards by now
-                await self._con.fetchval("SELECT 1")  # keep the session, and with it the shards
+        while not (await asyncio.wait([waiting], timeout=PING))[0]:
+            self._unacknowledged = True
+            log.warning("relay.unacknowledged", rows=len(sent))
+            try:  # keeps the session, and with it the shards
+                await con.fetchval("SELECT 1", timeout=5)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await self._producer.drop(flush=False)  # others own the shards by now
+                raise
+        self._unacknowledged = False
+        return list(waiting.result())
 
     async def _refused(self, con: asyncpg.Connection, row: asyncpg.Record, why: Any) -> None:
-        """The first row that failed stops its round; the producer may be poisoned: a new one."""
-        await self._drop_producer()
+        """The first row that failed stops its shard for a while; the other shards go on."""
         attempts = await con.fetchval(
             "UPDATE outbox SET attempts = attempts + 1 WHERE id = $1 RETURNING attempts", row["id"]
         )
         log.error("relay.refused", topic=row["topic"], error=type(why).__name__, attempts=attempts)
+        metrics.relay_failures.labels(type(why).__name__).inc()
+        self._held[row["shard"]] = monotonic() + min(10.0, 0.2 * 2.0 ** min(attempts or 1, 10))
         if attempts is not None and attempts >= ATTEMPTS:
-            self.stuck = (
+            self._refusals[row["shard"]] = (
                 f"outbox row {row['id']} for {row['topic']} is refused by Kafka "
-                f"({type(why).__name__}); rows behind it wait"
+                f"({type(why).__name__}); the rows of its shard wait behind it"
             )
-        raise KafkaError(f"refused: {type(why).__name__}")
 
     async def _share_out(self, con: asyncpg.Connection) -> None:
         """Take a fair share of the shards: relays count one another by advisory locks."""
@@ -198,43 +196,18 @@ class Relay:
         if con is not None and not con.is_closed():
             con.terminate()
 
-    async def _live_producer(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap.split(","),
-                client_id=f"{self._service}-relay",
-                acks="all",
-                enable_idempotence=True,
-                linger_ms=2,
-                max_batch_size=262_144,
-                max_request_size=1_900_000,
-                request_timeout_ms=15_000,
-            )
-            await producer.start()
-            self._producer = producer
-        return self._producer
-
-    async def _drop_producer(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            with contextlib.suppress(TimeoutError, KafkaError):
-                await asyncio.wait_for(producer.stop(), 5)
-
     async def stop(self) -> None:
         """Give the shards back and close; bounded, for a producer's stop can hang."""
-        await self._drop_producer()
+        await self._producer.drop()
         await self._lose_connection()
 
     def ills(self) -> list[str]:
         """Why this relay is not well, in words."""
         quiet = monotonic() - self._success
         metrics.outbox_oldest_seconds.set(quiet if quiet > 1 else 0)
-        found = [self.stuck] if self.stuck else []
+        found = list(self._refusals.values())
+        if self._unacknowledged:
+            found.append(f"Kafka has not acknowledged for {PING:.0f} seconds or more")
         if quiet > 30:
             found.append(f"the relay has not come through for {quiet:.0f} seconds")
         return found
-
-
-def _headers(stored: Any) -> list[tuple[str, bytes | None]]:
-    values = json.loads(stored) if isinstance(stored, str) else stored
-    return [(name, None if value is None else b64decode(value)) for name, value in values]

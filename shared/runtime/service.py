@@ -63,6 +63,7 @@ class Service:
             self.dues,
             settings.database_url,
             settings.kafka_bootstrap_servers,
+            settings.kafka_session_timeout_ms,
         )
         self.edge = Edge(self.api_db, self.clock, self._committed)
         self._tasks: list[asyncio.Task[None]] = []
@@ -156,6 +157,8 @@ class Service:
                 await con.fetchval("SELECT 1 FROM outbox LIMIT 1")
         except Exception as why:
             found.append(f"the database does not answer ({type(why).__name__})")
+        if self.works and self.worker.consumer and await self.lag() is None:
+            found.append("Kafka does not say how far the consumer is behind")
         try:
             self.clock.now()
         except TimeoutError as why:

@@ -31,6 +31,9 @@ class ServiceSettings(BaseSettings):
     kafka_bootstrap_servers: str = Field(
         "127.0.0.1:9092", validation_alias=bare("KAFKA_BOOTSTRAP_SERVERS")
     )
+    kafka_session_timeout_ms: int = Field(
+        20_000, ge=6_000, validation_alias=bare("KAFKA_SESSION_TIMEOUT_MS")
+    )
     platform_secret: str = Field(min_length=16, validation_alias=bare("PLATFORM_SECRET"))
     operator_key_hash: str = Field("", validation_alias=bare("OPERATOR_KEY_HASH"))
     public_url: str = Field("http://127.0.0.1:8080", validation_alias=bare("PUBLIC_URL"))

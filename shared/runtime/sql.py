@@ -32,7 +32,10 @@ async def by_keys(con: Connection, row: Row, keys: Sequence[Key], *, lock: bool)
 async def by_queries(
     con: Connection, row: Row, queries: Sequence[tuple[Query[Any], int | None]], *, keys_only: bool
 ) -> list[list[Any]]:
-    """For queries of one shape (columns, order, which values are NULL): the rows of each."""
+    """For queries of one shape (columns, order, which values are NULL): the rows of each.
+
+    With `keys_only`: of each row what it is known and ordered by, as a dict.
+    """
     spec = spec_of(row)
     first = queries[0][0]
     nulls = tuple(value is None for value in first.values)
@@ -49,7 +52,7 @@ async def by_queries(
         values_of = dict(record)
         place = values_of.pop("_place")
         if keys_only:
-            found[place].append(tuple(values_of[column] for column in spec.primary))
+            found[place].append(values_of)
         else:
             found[place].append(build(row, values_of))
     return found
@@ -135,16 +138,22 @@ def _select_by_query(
     given = [(c, types[c]) for c, null in zip(columns, nulls, strict=True) if not null]
     conditions = [f"t.{_q(c)} = u.{_q(c)}" for c, _ in given]
     conditions += [f"t.{_q(c)} IS NULL" for c, null in zip(columns, nulls, strict=True) if null]
-    wanted = shape[1] if keys_only else tuple(c for c, _ in shape[0])
+    ordered = tuple(o.lstrip("-") for o in order)  # holds the primary key
+    wanted = ordered if keys_only else tuple(c for c, _ in shape[0])
     picked = ", ".join(f"t.{_q(c)}" for c in wanted)
-    ranks = ", ".join(
-        f"t.{_q(o.lstrip('-'))}{' DESC NULLS LAST' if o.startswith('-') else ''}" for o in order
-    )
+    ranks = ", ".join(_rank(o, types[o.lstrip("-")]) for o in order)
     source = _unnest([("_place", "int"), ("_limit", "bigint"), *given])
     return (
         f"SELECT u._place, q.* FROM {source} CROSS JOIN LATERAL (SELECT {picked} FROM {_q(name)} t"
         f" WHERE {' AND '.join(conditions) or 'true'} ORDER BY {ranks} LIMIT u._limit) q"
     )
+
+
+def _rank(name: str, kind: str) -> str:
+    """Text is ordered by code points, as Python does: memory and database must agree."""
+    code_points = ' COLLATE "C"' if kind == "TEXT" else ""
+    back = " DESC NULLS LAST" if name.startswith("-") else ""
+    return f"t.{_q(name.lstrip('-'))}{code_points}{back}"
 
 
 @cache

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Sequence
-from datetime import timedelta
 from time import monotonic
 from typing import Any
 from uuid import uuid5
@@ -22,7 +21,7 @@ import structlog
 from shared.errors import Refusal
 from shared.runtime import metrics
 from shared.runtime.batch import Unit, run_batch
-from shared.runtime.clock import Clock, wall
+from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.due import Command, Due, Dues, due_of
 from shared.runtime.failures import backoff, is_infrastructure
@@ -37,15 +36,22 @@ LONGEST_PAUSE = 3600.0  # seconds between tries of a deadline that fails by a de
 
 _LOOK = """
 SELECT id, kind, ref, due_at, version, payload, attempts FROM due
-WHERE due_at <= $1 AND kind = ANY($2::text[]) AND (lease_until IS NULL OR lease_until < $3)
-ORDER BY due_at, kind, ref LIMIT $4
+WHERE due_at <= $1 AND kind = ANY($2::text[]) AND (lease_until IS NULL OR lease_until < now())
+ORDER BY due_at, kind, ref LIMIT $3
 """
 _TAKE = """
-DELETE FROM due
-USING unnest($1::bigint[], $2::timestamptz[], $3::bigint[]) AS u(id, due_at, version)
-WHERE due.id = u.id AND due.due_at = u.due_at AND due.version = u.version RETURNING due.id
+DELETE FROM due WHERE id IN (
+  SELECT d.id FROM due d
+  JOIN unnest($1::bigint[], $2::timestamptz[], $3::bigint[]) AS u(id, due_at, version)
+    ON d.id = u.id AND d.due_at = u.due_at AND d.version = u.version
+  ORDER BY d.kind, d.ref FOR UPDATE OF d)
+RETURNING id
 """
-_LATER = "UPDATE due SET attempts = attempts + 1, lease_until = $2 WHERE id = $1"
+# Leases are told by the database's clock, the one clock that all processes share.
+_LATER = """
+UPDATE due SET attempts = attempts + 1, lease_until = now() + make_interval(secs => $2)
+WHERE id = $1
+"""
 
 
 def origin_of(due: Due, service: str, part: str = "") -> Origin:
@@ -53,6 +59,11 @@ def origin_of(due: Due, service: str, part: str = "") -> Origin:
     seed = f"{service}/{due.kind}/{due.ref}/{due.id}/{due.due_at.isoformat()}/{due.version}/{part}"
     space = uuid5(NAMESPACE, seed)
     return Origin(new_id=lambda name: str(uuid5(space, name)), cause=str(space))
+
+
+def pause_after(attempts: int) -> float:
+    """Seconds until a deadline that failed by a defect is tried again: at most an hour."""
+    return min(LONGEST_PAUSE, 2.0 ** min(attempts, 12))
 
 
 class DueUnit:
@@ -73,7 +84,9 @@ class DueUnit:
         return origin_of(self.due, self._db.service)
 
     async def call(self, work: Work) -> bool:
-        """Do it."""
+        """Do it, unless an earlier deadline of this batch has just moved or dropped it."""
+        if (self.due.kind, self.due.ref) in work.dues:
+            return True
         await self.command(work, self.due)
         metrics.due_done.labels(self.due.kind).inc()
         return True
@@ -85,10 +98,10 @@ class DueUnit:
 
     async def failed(self, why: Exception) -> bool:
         """A defect: the others go on, this one is tried again later, for ever, and is seen."""
-        pause = min(LONGEST_PAUSE, 2.0 ** (self.due.attempts + 1))
+        pause = pause_after(self.due.attempts + 1)
         log.error("due.failed", kind=self.due.kind, ref=self.due.ref, error=type(why).__name__)
         async with self._db.acquire() as con:
-            await con.execute(_LATER, self.due.id, wall() + timedelta(seconds=pause))
+            await con.execute(_LATER, self.due.id, pause)
         return False
 
 
@@ -100,6 +113,7 @@ class Sweep:
         self.clock = clock
         self.dues = dues
         self.busy = False
+        self._size = ROWS
         self.wake = asyncio.Event()
         self._success = monotonic()
 
@@ -128,12 +142,17 @@ class Sweep:
         try:
             now = self.clock.now()
             async with self.db.acquire() as con:
-                rows = await con.fetch(_LOOK, now, list(self.dues.insides), wall(), ROWS)
+                rows = await con.fetch(_LOOK, now, list(self.dues.insides), self._size)
             units = [DueUnit(self.db, due_of(row), self.dues.insides[row["kind"]]) for row in rows]
             if not units:
                 return 0
             outcomes: list[Any] = []
-            await run_batch(self.db, now, units, outcomes, after_locks=take)
+            try:
+                await run_batch(self.db, now, units, outcomes, after_locks=take)
+            except Exception:
+                self._size = max(1, self._size // 2)  # too much for the time-outs, perhaps
+                raise
+            self._size = min(ROWS, self._size * 2)
             metrics.batch_units.labels("due").observe(len(units))
             return sum(1 for outcome in outcomes if outcome)
         finally:
@@ -158,11 +177,17 @@ async def take(work: Work, units: Sequence[Unit]) -> list[bool]:
     return [due.id in taken for due in dues]
 
 
+async def forget(con: asyncpg.Connection) -> None:
+    """Drop deadlines that were dropped while somebody acted on them who never came back."""
+    await con.execute("DELETE FROM due WHERE due_at = 'infinity' AND lease_until < now()")
+
+
 async def overdue(con: asyncpg.Connection, now: Any) -> tuple[int, Any]:
     """How many deadlines have passed, and when the next one comes (None: none is planned)."""
     row = await con.fetchrow(
         "SELECT count(*) FILTER (WHERE due_at <= $1) AS passed,"
-        " min(due_at) FILTER (WHERE due_at > $1) AS next FROM due",
+        " min(due_at) FILTER (WHERE due_at > $1) AS next FROM due"
+        " WHERE due_at < 'infinity'",  # dropped while it was acted on
         now,
     )
     metrics.due_overdue.set(row["passed"])

@@ -53,10 +53,12 @@ class Origin:
 
 @dataclass
 class _Loaded:
-    """A query as it was read: how many rows were asked for, and whether there may be more."""
+    """A query as it was read: the last row of a full answer, as it is ordered.
 
-    limit: int | None
-    more: bool
+    There may be more rows behind it, which memory does not know; None means there are none.
+    """
+
+    last: Any
 
 
 @dataclass
@@ -98,13 +100,18 @@ class Work:
             raise UnplannedError(f"{query.row.__name__} where {query.equal!r} was not planned")
         index = self._index(query.row, query.columns)
         matching = [self.rows[query.row, key] for key in index.get(query.values, ())]
-        found = in_order([row for row in matching if row is not None], query.order)
-        short = query.limit is None or len(found) < query.limit
-        if short and loaded.more:
-            raise UnplannedError(f"{query.row.__name__} where {query.equal!r}: more than planned")
-        found = found[: query.limit]
+        present: list[Any] = [row for row in matching if row is not None]
+        if loaded.last is None:
+            found = in_order(present, query.order)[: query.limit]
+        else:
+            # Behind the last one read there may be others that only the database knows.
+            known = in_order([*present, loaded.last], query.order)
+            found = known[: [row is loaded.last for row in known].index(True)][: query.limit]
+            if query.limit is None or len(found) < query.limit:
+                asked = f"{query.row.__name__} where {query.equal!r}"
+                raise UnplannedError(f"{asked}: more than planned")
         self._planned.update((query.row, key_of(row)) for row in found)
-        return found  # type: ignore[return-value]
+        return found
 
     def first(self, query: Query[R]) -> R | None:
         """The first row of a planned query, or None."""

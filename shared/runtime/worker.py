@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from shared.runtime import idempotency, inbox
+from shared.runtime import idempotency, inbox, sweep
 from shared.runtime.clock import Clock
 from shared.runtime.consumer import Consumer, without_offsets
 from shared.runtime.database import Database
@@ -28,10 +28,18 @@ class Worker:
     """All loops of the worker role; each lives on when another waits for what it needs."""
 
     def __init__(
-        self, db: Database, clock: Clock, hears: Hears, dues: Dues, url: str, bootstrap: str
+        self,
+        db: Database,
+        clock: Clock,
+        hears: Hears,
+        dues: Dues,
+        url: str,
+        bootstrap: str,
+        session_timeout_ms: int = 20_000,
     ) -> None:
         self._db = db
         self._bootstrap = bootstrap
+        self._session = session_timeout_ms
         self._hears = hears
         self._clock = clock
         self.relay = Relay(url, bootstrap, db.service)
@@ -54,12 +62,12 @@ class Worker:
 
     async def stop(self) -> None:
         """Drain: the batch in hand, the calls in flight, then the rest."""
-        for name in ("sweep", "outside", "retention", "consumer"):
+        for name in ("sweep", "retention", "consumer"):
             await _cancel(self._tasks[name])
         if self.consumer is not None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.consumer.stop(), 30)
+            await _stop(self.consumer)
         await self.outside.stop()
+        await _cancel(self._tasks["outside"])
         with contextlib.suppress(Exception):  # what was said last goes out now, if Kafka is there
             async with asyncio.timeout(5):
                 while await self.relay.step():
@@ -82,13 +90,13 @@ class Worker:
         found = [
             f"the {name} loop has ended"
             for name, t in self._tasks.items()
-            if t.done() and name != "consumer"
+            if t.done() and (name != "consumer" or self._hears.topics)
         ]
         found += self.relay.ills() + self.sweep.ills() + self.outside.ills()
         return found + ([self._why_not] if self.consumer is None else self.consumer.ills())
 
     async def _consume(self) -> None:
-        """Start the consumer as soon as Kafka and the database are there."""
+        """Start the consumer as soon as Kafka and the database are there; anew if it ends."""
         if not self._hears.topics:
             self._why_not = ""
             return
@@ -96,10 +104,8 @@ class Worker:
             try:
                 ill = await without_offsets(self._db, self._bootstrap, self._hears)
                 if ill is None:
-                    consumer = Consumer(self._db, self._clock, self._hears, self._bootstrap)
-                    await consumer.start()
-                    self.consumer = consumer
-                    return
+                    await self._consume_once()
+                    ill = "the consumer ended and is started anew"
                 self._why_not = ill
             except Exception as why:
                 self._why_not = (
@@ -108,14 +114,37 @@ class Worker:
                 log.warning("consumer.waits", error=type(why).__name__)
             await asyncio.sleep(pause)
 
+    async def _consume_once(self) -> None:
+        """One consumer, from its start until nobody polls any more."""
+        consumer = Consumer(self._db, self._clock, self._hears, self._bootstrap, self._session)
+        try:
+            await consumer.start()
+        except BaseException:
+            await _stop(consumer)  # or a member that never polls stays in the group
+            raise
+        self.consumer = consumer
+        while not consumer.dead:  # noqa: ASYNC110  (FastStream has no event for it)
+            await asyncio.sleep(1)
+        log.error("consumer.ended")
+        self.consumer = None
+        await _stop(consumer)
+
     async def _forget(self) -> None:
         """Retention by wall time: inbox 45 days, idempotency keys 3 days."""
         while True:
-            with contextlib.suppress(Exception):
+            try:
                 async with self._db.acquire() as con:
-                    await inbox.forget(con)
+                    await sweep.forget(con)
                     await idempotency.forget(con)
+                    await inbox.forget(con)
+            except Exception as why:
+                log.warning("retention.waits", error=type(why).__name__)
             await asyncio.sleep(HOUR)
+
+
+async def _stop(consumer: Consumer) -> None:
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(consumer.stop(), 30)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

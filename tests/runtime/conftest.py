@@ -12,14 +12,22 @@ from tests.conftest import _execute, run
 from tests.runtime import toy
 
 
-@pytest.fixture
-def toy_url(postgres_url: str) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def toy_database(postgres_url: str) -> Iterator[str]:
     name = f"test_toy_{uuid.uuid4().hex[:12]}"
     run(_execute(postgres_url, f"create database {name}"))
     url = urlunsplit(urlsplit(postgres_url)._replace(path=f"/{name}"))
     run(toy.create(url))
     yield url
     run(_execute(postgres_url, f"drop database {name} with (force)"))
+
+
+@pytest.fixture
+def toy_url(toy_database: str) -> str:
+    """The toy's database, empty, and nobody else in it: one for all tests, for making one takes
+    longer than most of them."""
+    run(toy.empty(toy_database))
+    return toy_database
 
 
 @pytest.fixture

@@ -19,8 +19,11 @@ from shared.runtime.rows import replace, where
 from shared.runtime.tables import Json, service_base, table
 from shared.runtime.work import Work
 
-Base: Any = service_base("toy")
 TOPIC = "toy.accounts"
+
+
+class Base(service_base("toy")):  # type: ignore[misc]
+    """Rows of the toy."""
 
 
 @table("banks", CheckConstraint("open_accounts >= 0", name="open_accounts"))
@@ -167,5 +170,19 @@ async def create(url: str) -> None:
             await con.execute(str(CreateTable(made).compile(dialect=postgresql.dialect())))
             for index in made.indexes:
                 await con.execute(str(CreateIndex(index).compile(dialect=postgresql.dialect())))
+    finally:
+        await con.close()
+
+
+async def empty(url: str) -> None:
+    """End all other sessions, and take every row away."""
+    con = await asyncpg.connect(url)
+    try:
+        await con.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        names = ", ".join(made.name for made in Base.metadata.sorted_tables)
+        await con.execute(f"TRUNCATE {names} RESTART IDENTITY")
     finally:
         await con.close()

@@ -1,0 +1,77 @@
+"""What a consumer group has not yet handled, in all partitions, whoever owns them at the moment.
+
+Counted from the committed offsets, not from a consumer's position: that one runs ahead of records
+which are in hand, and knows nothing of partitions whose owner has just died.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Collection
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from shared.runtime import metrics
+
+PATIENCE = 5.0  # seconds for an answer
+
+
+class GroupLag:
+    """Asks on a connection of its own: the consumer's waits behind its long poll."""
+
+    def __init__(self, bootstrap: str, group: str, topics: Collection[str]) -> None:
+        self._bootstrap = bootstrap
+        self._group = group
+        self._topics = sorted(topics)
+        self._asking: AIOKafkaConsumer | None = None
+        self._turn = asyncio.Lock()
+
+    async def now(self) -> int | None:
+        """Records said and not yet handled; None while that cannot be known."""
+        async with self._turn:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    lag = await self._count()
+            except (KafkaError, OSError, TimeoutError, AssertionError):
+                await self.close()  # the next one asks on a fresh connection
+                return None
+        metrics.consumer_lag.set(lag)
+        return lag
+
+    async def _count(self) -> int:
+        if self._asking is None:
+            # It never subscribes, so it is no member of the group and costs no rebalance.
+            made = AIOKafkaConsumer(
+                bootstrap_servers=self._bootstrap.split(","),
+                group_id=self._group,
+                enable_auto_commit=False,
+            )
+            self._asking = made
+            await made.start()
+            await made._client.set_topics(self._topics)
+        asking = self._asking
+        partitions = [
+            TopicPartition(topic, number)
+            for topic in self._topics
+            for number in asking.partitions_for_topic(topic) or ()
+        ]
+        if not partitions:
+            return 0
+        # Committed first: what is said and handled in between makes the answer no smaller than it
+        # was at the beginning.
+        committed = await asking._coordinator.fetch_committed_offsets(partitions)
+        known = {tp: meta.offset for tp, meta in committed.items() if meta.offset >= 0}
+        unknown = [tp for tp in partitions if tp not in known]
+        if unknown:
+            known.update(await asking.beginning_offsets(unknown))
+        ends = await asking.end_offsets(partitions)
+        return sum(max(0, ends[tp] - known[tp]) for tp in partitions)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        asking, self._asking = self._asking, None
+        if asking is not None:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(asking.stop(), 2)

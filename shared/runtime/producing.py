@@ -1,0 +1,101 @@
+"""The relay's producer: hand records over, begin anew when it broke.
+
+An idempotent producer comes through an outage by itself; a new one would send duplicates
+(kafka-facts.md §6). But one refused batch poisons its partition until it is made anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaTimeoutError
+
+from shared.runtime.envelope import headers_decoded
+
+HAND_OVER = 10.0  # seconds that a full buffer, or a missing address of a topic, is waited for
+
+
+class Producer:
+    """A producer that is made when it is needed."""
+
+    def __init__(self, bootstrap: str, client_id: str) -> None:
+        self._bootstrap = bootstrap
+        self._client_id = client_id
+        self._live: AIOKafkaProducer | None = None
+
+    async def hand_over(self, rows: Sequence[Any]) -> tuple[list[Any], Exception | None]:
+        """Give outbox rows to the producer, in order, without waiting for their delivery.
+
+        Gives the futures of those it took, and why it refused the next one (None: it took all, or
+        there was no room for more; the others come with the next round). Raises KafkaTimeoutError
+        if it took none for want of Kafka.
+        """
+        producer = await self._producer()
+        sent: list[Any] = []
+        try:
+            async with asyncio.timeout(HAND_OVER):
+                for row in rows:
+                    headers = headers_decoded(row["headers"])
+                    sent.append(
+                        await producer.send(
+                            row["topic"], row["payload"], key=row["key"], headers=headers
+                        )
+                    )
+        except (TimeoutError, KafkaTimeoutError):
+            if not sent:
+                raise KafkaTimeoutError from None
+        except Exception as why:
+            return sent, why
+        return sent, None
+
+    async def _producer(self) -> AIOKafkaProducer:
+        if self._live is None:
+            made = AIOKafkaProducer(
+                bootstrap_servers=self._bootstrap.split(","),
+                client_id=self._client_id,
+                acks="all",
+                enable_idempotence=True,
+                linger_ms=2,
+                max_batch_size=262_144,
+                max_request_size=1_900_000,
+                request_timeout_ms=15_000,
+            )
+            try:
+                async with asyncio.timeout(20):
+                    await made.start()
+            except BaseException as why:
+                await _end(made)
+                if isinstance(why, TimeoutError):
+                    raise KafkaTimeoutError from why
+                raise
+            self._live = made
+        return self._live
+
+    async def drop(self, *, flush: bool = True) -> None:
+        """Close it; without `flush` what it still holds is never sent, as far as that is ours.
+
+        Whoever lost its shards must not send their rows later: the new owner says newer ones by
+        then, and on a compacted topic the last word counts.
+        """
+        producer, self._live = self._live, None
+        if producer is None:
+            return
+        if flush:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(producer.stop(), 5)
+        await _end(producer)
+
+
+async def _end(producer: AIOKafkaProducer) -> None:
+    """End a producer without waiting for Kafka: its sender first, then its connections."""
+    producer._closed = True
+    sender = producer._sender.sender_task if producer._sender is not None else None
+    if sender is not None and not sender.done():
+        sender.cancel()
+        await asyncio.wait([sender], timeout=2)
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(producer.client.close(), 2)
