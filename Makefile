@@ -8,7 +8,7 @@ IMAGE ?= holdfast
 COMPOSE ?= docker compose
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down test test-extras check bench images compose-test lock clean
+.PHONY: help setup setup-dev demo up down test test-extras check bench images compose-test lock clean readme
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1|/' | \
@@ -62,3 +62,10 @@ lock:           ## write requirements/*.txt anew from *.in (needs uv)
 clean:          ## forget environments and caches; the data in .holdfast stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+readme:         ## write the README's table of events anew
+	@$(RUN) -c "import pathlib, subprocess, sys; \
+	p = pathlib.Path('README.md'); t = p.read_text(); \
+	made = subprocess.run([sys.executable, '-m', 'shared.contracts.table'], capture_output=True, text=True, check=True).stdout.strip(); \
+	head, rest = t.split('<!-- table -->'); tail = rest.split('<!-- /table -->')[1]; \
+	p.write_text(head + '<!-- table -->\n' + made + '\n<!-- /table -->' + tail)"
