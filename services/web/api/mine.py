@@ -151,7 +151,7 @@ def sessions_of(
     ]
 
 
-def _awards(said: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+def _awards(said: dict[str, Any]) -> dict[str, Any]:
     """The awards, and of those withheld: what can still come, and what a board is not there for."""
     awards = [award for award in said.get("awards") or () if isinstance(award, dict)]
     withheld = [award for award in awards if award.get("status") == "withheld"]

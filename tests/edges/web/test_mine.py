@@ -1,0 +1,237 @@
+"""My registration: what the owners say, in plain words, and what can be done about it."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.edges.web.conftest import REGISTRATION, TOKEN
+from tests.edges.web.owners import COURSE, problem, usd
+
+OF_REGISTRATION = f"/registration/v1/registrations/{REGISTRATION}"
+OF_BILLING = f"/billing/v1/registrations/{REGISTRATION}"
+OF_ATTENDANCE = f"/attendance/v1/registrations/{REGISTRATION}"
+OF_CERTIFICATES = f"/certificates/v1/registrations/{REGISTRATION}"
+INVOICE = {"invoice_id": "i-1", "number": "2020-17", "total": usd(19900), "due": usd(19900)}
+SAID = {
+    "registration_id": REGISTRATION,
+    "course_id": COURSE,
+    "status": "requested",
+    "position": None,
+    "attendee": {"name": "Ada Example", "zone": "Europe/London"},
+    "price": usd(19900),
+    "disclosure": {"accepted": "2020-09-01", "current": "2020-09-01"},
+    "hold_expires_at": "2020-09-14T15:34:05Z",
+    "offer_expires_at": None,
+    "links": {"join": {}},
+}
+JOIN = {"join": {"s1": "http://web.test/attendance/join/one"}}
+QUOTE = {
+    "outcome": "refund",
+    "fee": usd(3000),
+    "refunds": [{"tender": "card", "amount": usd(16900)}],
+    "restored": [],
+    "credit": None,
+    "trace": [{"rule": "window", "because": "Received more than 14 days before the start."}],
+}
+
+
+@pytest.fixture
+def mine(owners):
+    """Say what the owners know of this registration."""
+
+    def known(status="requested", invoice="open", **more):
+        said = SAID | {"status": status} | more.pop("said", {})
+        owners.on("GET", OF_REGISTRATION, (200, said))
+        money = {"invoice": INVOICE | {"status": invoice}, "payments": [], "refunds": []}
+        owners.on("GET", OF_BILLING, (200, money | {"credits": []} | more.pop("money", {})))
+        owners.on("GET", OF_ATTENDANCE, (200, {"sessions": more.pop("attended", [])}))
+        awards = {"awards": [], "certificates": [], "evaluated_at": None}
+        owners.on("GET", OF_CERTIFICATES, (200, awards | more.pop("certified", {})))
+
+    known()
+    return known
+
+
+def words(page) -> str:
+    text = re.sub(r"<[^>]+>", " ", page.text)
+    return re.sub(r"\s+", " ", text.replace("\u202f", " "))
+
+
+async def test_a_held_seat_says_until_when_and_leads_to_paying(visitor, owners, mine):
+    page = await visitor.get(f"/r/{TOKEN}")
+    assert page.status_code == 200
+    assert "Your seat is held until 4:34 PM" in words(page)
+    assert "Pay $199.00" in words(page)
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert {asked.token for asked in owners.calls(OF_REGISTRATION)} == {TOKEN}
+    key = re.search(r'/pay".*?name="key" value="([0-9a-f]{32})"', page.text)[1]
+    owners.on("POST", f"{OF_BILLING}/checkout", (200, {"checkout_url": "http://pay.test/pay/cs_1"}))
+    answer = await visitor.post(f"/r/{TOKEN}/pay", data={"key": key})
+    assert (answer.status_code, answer.headers["location"]) == (303, "http://pay.test/pay/cs_1")
+    [asked] = owners.calls(f"{OF_BILLING}/checkout")
+    assert (asked.key, asked.token) == (key, TOKEN)
+
+
+async def test_back_from_the_checkout_the_page_looks_again_by_itself(visitor, mine):
+    assert 'http-equiv="refresh"' not in (await visitor.get(f"/r/{TOKEN}")).text
+    visitor.cookies.set("paying", REGISTRATION)
+    assert 'http-equiv="refresh"' in (await visitor.get(f"/r/{TOKEN}")).text
+    mine(invoice="paid")
+    assert "Your payment is in." in words(await visitor.get(f"/r/{TOKEN}"))
+
+
+async def test_a_confirmed_one_names_the_next_session_in_the_learners_zone(visitor, mine):
+    mine("confirmed", "paid", said={"links": JOIN})
+    page = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "You’re registered." in page
+    assert "Next: Monday, October 19, 2020, 9:00 PM – 11:00 PM London time (BST)" in page
+    assert "Join the session" not in page
+
+
+async def test_the_join_button_is_there_from_a_quarter_of_an_hour_before(visitor, mine, clock):
+    mine("confirmed", "paid", said={"links": JOIN})
+    clock.moment = datetime(2020, 10, 19, 19, 44, 59, tzinfo=UTC)
+    assert "Join the session" not in (await visitor.get(f"/r/{TOKEN}")).text
+    clock.moment = datetime(2020, 10, 19, 19, 45, tzinfo=UTC)
+    page = await visitor.get(f"/r/{TOKEN}")
+    assert '<a class="button" href="http://web.test/attendance/join/one">' in page.text
+
+
+async def test_the_quote_is_seen_before_anything_is_cancelled(visitor, owners, mine):
+    mine("confirmed", "paid")
+    owners.on("GET", f"{OF_BILLING}/cancellation-quote", (200, QUOTE))
+    page = await visitor.get(f"/r/{TOKEN}/cancel")
+    said = words(page)
+    assert (
+        "You’ll get $169.00 back on your card ($199.00 minus the $30.00 cancellation fee)" in said
+    )
+    assert "Received more than 14 days before the start." in said
+    assert owners.calls(f"{OF_REGISTRATION}/cancel") == []
+    key = re.search(r'name="key" value="([0-9a-f]{32})"', page.text)[1]
+    owners.on("POST", f"{OF_REGISTRATION}/cancel", (202, {"status": "cancelled"}))
+    form = {"key": key, "reason": " I am on call. "}
+    answer = await visitor.post(f"/r/{TOKEN}/cancel", data=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/r/{TOKEN}")
+    [asked] = owners.calls(f"{OF_REGISTRATION}/cancel")
+    assert (asked.key, asked.token, asked.body) == (key, TOKEN, {"reason": "I am on call."})
+
+
+async def test_one_may_cancel_while_billing_is_away(visitor, owners, mine):
+    mine("confirmed", "paid")
+    owners.down.add("billing")
+    page = words(await visitor.get(f"/r/{TOKEN}/cancel"))
+    assert "Billing can’t be reached just now" in page
+    assert "Cancel my registration" in page
+
+
+async def test_a_cancellation_that_a_rule_refuses_says_why(visitor, owners, mine):
+    mine("confirmed", "paid")
+    owners.on("POST", f"{OF_REGISTRATION}/cancel", (409, problem("certificate-issued", 409)))
+    answer = await visitor.post(f"/r/{TOKEN}/cancel", data={})
+    page = words(await visitor.get(answer.headers["location"]))
+    assert "A certificate was issued for this registration" in page
+
+
+async def test_a_cancelled_one_shows_what_it_gave(visitor, mine):
+    credit = {
+        "code": "K7QD-9M2X-41ZT-QQ3A",
+        "amount": usd(19900),
+        "balance": usd(19900),
+        "expires_on": "2021-10-06",
+        "status": "open",
+    }
+    given = QUOTE | {"fee": usd(0), "refunds": [], "outcome": "credit"}
+    outcome = given | {"credit": {"amount": usd(19900), "expires_on": "2021-10-06"}}
+    mine("cancelled", "paid", money={"outcome": outcome, "credits": [credit]})
+    page = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "You get a credit of $199.00 for another course, good until October 6, 2021" in page
+    assert "K7QD-9M2X-41ZT-QQ3A" in page
+
+
+async def test_each_owner_that_is_away_is_named_and_the_rest_stands(visitor, owners, mine, clock):
+    mine("confirmed", "paid")
+    clock.moment = datetime(2020, 11, 10, tzinfo=UTC)
+    owners.down |= {"billing", "attendance", "certificates"}
+    page = await visitor.get(f"/r/{TOKEN}")
+    assert page.status_code == 200
+    for owner in ("Billing", "Attendance", "Certificates"):
+        assert f"{owner} can’t be reached just now" in page.text
+    owners.down.add("registration")
+    away = await visitor.get(f"/r/{TOKEN}")
+    assert away.status_code == 503
+    assert "Your registration and your payment are safe" in away.text
+
+
+async def test_after_the_course_awards_certificates_and_what_is_missing(
+    visitor, owners, mine, clock
+):
+    clock.moment = datetime(2020, 11, 10, tzinfo=UTC)
+    awards = [
+        {"board": "NBCC", "status": "granted", "credits": 6.0, "unit": "clock hours", "unmet": []},
+        {"board": "ACCME", "status": "claimable", "credits": 6.75, "unit": "credits", "unmet": []},
+        {
+            "board": "STATE",
+            "status": "withheld",
+            "credits": 0,
+            "unit": "contact hours",
+            "unmet": [{"condition": "attendance", "detail": "You missed session 3."}],
+        },
+    ]
+    issued = {
+        "board": "NBCC",
+        "status": "valid",
+        "credits": 6.0,
+        "unit": "clock hours",
+        "pdf": "http://web.test/certificates/v1/certificates/c-1.pdf",
+        "jwt": None,
+        "verify_url": "http://web.test/verify/K7QD",
+    }
+    attended = [
+        {"session_id": "s1", "seconds": 7032, "present": True, "version": 1},
+        {"session_id": "s3", "seconds": 0, "present": False, "version": 1},
+    ]
+    certified = {"awards": awards, "certificates": [issued]}
+    mine("completed", "paid", attended=attended, certified=certified)
+    page = await visitor.get(f"/r/{TOKEN}")
+    said = words(page)
+    assert f'href="http://web.test/certificates/v1/certificates/c-1.pdf?t={TOKEN}"' in page.text
+    assert "NBCC · 6 clock hours" in said
+    assert "ACCME: claim up to 6.75 credits" in said
+    assert "You missed session 3." in said
+    assert "Attended 1 h 57 min" in said
+    assert "Evaluate the course" in said
+    owners.on("POST", f"{OF_CERTIFICATES}/claims", (201, awards[1]))
+    answer = await visitor.post(f"/r/{TOKEN}/claims", data={"board": "ACCME", "credits": "5,5"})
+    assert answer.headers["location"] == f"/r/{TOKEN}#certificates"
+    assert owners.calls(f"{OF_CERTIFICATES}/claims")[0].body == {"board": "ACCME", "credits": "5.5"}
+
+
+async def test_the_evaluation_asks_what_the_course_asks_and_sends_it_once(visitor, owners, mine):
+    mine("completed", "paid")
+    page = await visitor.get(f"/r/{TOKEN}/evaluation")
+    assert page.text.count('name="q-objective-1"') == 5
+    assert 'name="q-comment"' in page.text
+    wrong = await visitor.post(f"/r/{TOKEN}/evaluation", data={"q-comment": "Very good <3"})
+    assert wrong.status_code == 422
+    assert "Please answer one more question." in words(wrong)
+    assert "Very good &lt;3" in wrong.text
+    owners.on("POST", f"{OF_CERTIFICATES}/evaluation", (201, {}))
+    filled = {"q-objective-1": "4", "q-comment": "Very good"}
+    answer = await visitor.post(f"/r/{TOKEN}/evaluation", data=filled)
+    assert answer.status_code == 303
+    [asked] = owners.calls(f"{OF_CERTIFICATES}/evaluation")
+    assert asked.body == {"answers": {"objective-1": 4, "comment": "Very good"}}
+    assert asked.token == TOKEN
+
+
+async def test_links_that_lead_nowhere_say_so(visitor, owners, mine):
+    broken = await visitor.get(f"/r/{TOKEN[:-2]}xx")
+    assert (broken.status_code, "not complete" in broken.text) == (404, True)
+    owners.on("GET", OF_REGISTRATION, (401, problem("token-dead", 401)))
+    dead = await visitor.get(f"/r/{TOKEN}")
+    assert (dead.status_code, "replaced by a newer one" in dead.text) == (410, True)
+    owners.on("GET", OF_REGISTRATION, (425, problem("not-known-yet", 425)))
+    early = await visitor.get(f"/r/{TOKEN}")
+    assert (early.status_code, 'http-equiv="refresh"' in early.text) == (425, True)
