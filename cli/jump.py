@@ -55,15 +55,16 @@ async def jump(to: Addresses, target: datetime, progress: Progress) -> int:
             )
         reached = instant(clock["now"])
         while True:
-            dues = [due for due in await mover.quiet() if due <= target]
+            dues = {name: due for name, due in (await mover.quiet()).items() if due <= target}
             if not dues:
                 break
-            first = min(dues)
+            first = min(dues.values())
             # A second stop within one minute takes the rest of that minute with it.
-            stop = max(due for due in dues if due - first < ONE_STEP)
+            stop = max(due for due in dues.values() if due - first < ONE_STEP)
             if stops and stop - reached < ONE_STEP:
                 stop = min(max(stop, reached + ONE_STEP), target)
             await mover.set(stop)
+            await mover.done([name for name, due in dues.items() if due <= stop])
             reached, stops = max(reached, stop), stops + 1
             progress(stop, stops)
         await mover.set(target)
@@ -89,7 +90,7 @@ class _Mover:
         self._to = to
 
     async def clock(self) -> dict[str, Any]:
-        answer = await self._get("the sandbox clock", self._to.clock)
+        answer = await self._get(self._to.clock)
         if answer is None:
             raise Ends(
                 AWAY,
@@ -105,8 +106,21 @@ class _Mover:
         if answer.status_code != 409:
             answer.raise_for_status()
 
-    async def quiet(self) -> list[datetime]:
-        """Wait until everything is quiet; the services' next due instants."""
+    async def done(self, names: list[str]) -> None:
+        """Wait a little for those that have something to do, before all are asked."""
+        pause = 0.01
+        while names and pause < 1:
+            await asyncio.sleep(pause)
+            pause *= 1.5
+            answers = await asyncio.gather(*(self._quiet_of(name) for name in names))
+            names = [
+                name
+                for name, one in zip(names, answers, strict=True)
+                if one is None or one["due"]["overdue"]
+            ]
+
+    async def quiet(self) -> dict[str, datetime]:
+        """Wait until everything is quiet; by service its next due instant."""
         calm, pause, since, seen = 0, 0.01, time.monotonic(), ""
         while True:
             whole = await self._ask()
@@ -131,21 +145,24 @@ class _Mover:
     async def _ask(self) -> "_Seen":
         names = list(self._to.services)
         answers = await asyncio.gather(
-            self._get("the simulator", f"{self._to.simulator}/quiet"),
-            *(self._get(name, f"{self._to.services[name]}/health/quiet") for name in names),
+            self._get(f"{self._to.simulator}/quiet"),
+            *(self._quiet_of(name) for name in names),
         )
-        loud, dues = [], []
+        loud, dues = [], {}
         if answers[0] is None or answers[0]["pending_webhooks"]:
             loud.append("the simulator")
         for name, one in zip(names, answers[1:], strict=True):
             if one is None or not one["quiet"]:
                 loud.append(name)
             elif one["due"]["next"]:
-                dues.append(instant(one["due"]["next"]))
+                dues[name] = instant(one["due"]["next"])
         picture = str([{k: v for k, v in (a or {}).items() if k != "clock"} for a in answers])
         return _Seen(loud, dues, picture)
 
-    async def _get(self, name: str, url: str) -> dict[str, Any] | None:
+    async def _quiet_of(self, name: str) -> dict[str, Any] | None:
+        return await self._get(f"{self._to.services[name]}/health/quiet")
+
+    async def _get(self, url: str) -> dict[str, Any] | None:
         try:
             answer = await self._client.get(url)
         except httpx.TransportError:
@@ -156,5 +173,5 @@ class _Mover:
 @dataclass(frozen=True)
 class _Seen:
     loud: list[str]
-    dues: list[datetime]
+    dues: dict[str, datetime]
     picture: str

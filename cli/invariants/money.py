@@ -102,7 +102,8 @@ async def gateway_agrees(outside: Outside) -> AsyncIterator[Finding]:
     sql = (
         "select (select coalesce(sum(amount_minor), 0)::bigint from payments "
         "where state = 'succeeded') as captured, "
-        "(select coalesce(sum(amount_minor), 0)::bigint from refunds where state = 'succeeded') as refunded"
+        "(select coalesce(sum(amount_minor), 0)::bigint from refunds "
+        "where state = 'succeeded') as refunded"
     )
     [known] = await outside.rows("billing", sql)
     for what in ("captured", "refunded"):
