@@ -142,6 +142,10 @@ def _common(
         "BILLING_WEBHOOK_SECRET": secrets["PAYSIM_WEBHOOK_SECRET"],
         "NOTIFICATIONS_SMTP_HOST": "127.0.0.1",
         "NOTIFICATIONS_SMTP_PORT": str(ports.of("smtp")),
+        # Asked whether a mail arrived before a process died; not where mail goes elsewhere.
+        "NOTIFICATIONS_MAILBOX_URL": ""
+        if os.environ.get("NOTIFICATIONS_SMTP_HOST")
+        else f"http://127.0.0.1:{ports.of('mailbox')}",
         "LOG_LEVEL": "INFO",
     }
     return {k: v if k in _FIXED else os.environ.get(k) or v for k, v in ours.items()}

@@ -69,9 +69,9 @@ class PostOffice:
         self.pause = 0.0
         self.port = 0
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, _: Any
-    ) -> str:  # noqa: N802
+    ) -> str:
         answer = self.at_recipient(address)
         if answer:
             return answer

@@ -45,7 +45,8 @@ ENDS = {"s1": "2020-10-19T22:15Z", "s2": "2020-10-26T22:15Z", "s3": "2020-11-02T
 
 
 def completed(session: str, at: str) -> Event:
-    return of(SessionCompleted, session_id=session, completed_at=at)
+    event: Event = of(SessionCompleted, session_id=session, completed_at=at)
+    return event
 
 
 async def test_a_learner_who_pays_gets_confirmation_receipt_reminders_and_links(
