@@ -157,14 +157,14 @@ class World:
         return await self.post(path, {"board": board, "credits": worth}, who)
 
 
-def service_on(url: str, **changes: Any) -> Service:
+def service_on(url: str, role: Any = "api", **changes: Any) -> Service:
     return build(
         Settings(
             database_url=url,
             platform_secret=SECRET,
             operator_key_hash=digest_of(OPERATOR),
             public_url="https://certs.example",
-            role="api",
+            role=role,
             **changes,
         )
     )
