@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from services.notifications.commands.resend import Resend, resend
 from services.notifications.models import Message, Person, Registration
@@ -22,16 +22,26 @@ router = APIRouter()
     responses=problems(401, 403, 404, 425),
 )
 async def list_messages(
-    registration_id: str, caller: CallerDep, reader: ReaderDep
+    registration_id: str,
+    caller: CallerDep,
+    reader: ReaderDep,
+    limit: Annotated[int, Query(ge=1, le=500)] = 200,
+    after: str | None = None,
 ) -> dict[str, Any]:
-    """Every message of a registration, planned ones too, by the time they are due."""
+    """Every message of a registration, planned ones too, by the time they are due.
+
+    `after` is the `next` of the page before: the last message's id.
+    """
     row = await reader.get(Registration, registration_id)
     for_subject(caller, registration_id, row.token_version if row else None)
     found = await reader.find(where(Message, registration_id=registration_id, order=("due_at",)))
     if row and not caller.operator:  # after a substitution, the former person's are not theirs
         found = [message for message in found if message.person_id == row.person_id]
     person = await reader.get(Person, row.person_id) if row else None
-    return {"items": [shown(message, person) for message in found]}
+    ids = [message.message_id for message in found]
+    page = found[ids.index(after) + 1 if after in ids else 0 :]
+    more = page[limit - 1].message_id if len(page) > limit else None
+    return {"items": [shown(message, person) for message in page[:limit]], "next": more}
 
 
 @router.post(

@@ -21,7 +21,7 @@ Form = Literal["html", "text", "json", "eml"]
 @router.get("/notifications/v1/templates", responses=problems(401, 403))
 async def list_templates() -> dict[str, Any]:
     """The templates there are."""
-    return {"items": [{"name": name} for name in sorted(names())]}
+    return {"items": [{"name": name} for name in sorted(names())], "next": None}
 
 
 @router.get(

@@ -35,7 +35,7 @@ def missing(case: Case, c: Common) -> dict[str, Any]:
             "board": board,
             "final": not _FINAL.isdisjoint(u["condition"] for u in awards[board]["unmet"]),
             "credit": f"{awards[board]['credits']} {awards[board]['unit']}",
-            "reasons": [_reason(unmet) for unmet in awards[board]["unmet"]],
+            "reasons": _reasons(awards[board]["unmet"]),
         }
         for board in boards
         if not awards[board]["granted"]
@@ -52,8 +52,13 @@ def missing(case: Case, c: Common) -> dict[str, Any]:
     }
 
 
-def _reason(unmet: dict[str, str]) -> str:
-    return unmet["detail"] or f"Condition not met: {unmet['condition'].replace('_', ' ')}."
+def _reasons(unmet: list[dict[str, str]]) -> list[str]:
+    """Every condition, in words; of what cannot come true any more only what ended it."""
+    final = [one for one in unmet if one["condition"] in _FINAL]
+    return [
+        one["detail"] or f"Condition not met: {one['condition'].replace('_', ' ')}."
+        for one in final or unmet
+    ]
 
 
 def ready(case: Case, c: Common) -> dict[str, Any]:

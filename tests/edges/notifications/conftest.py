@@ -131,6 +131,9 @@ class World:
             ]
         )
 
+    def record_of(self, event: Event) -> ConsumerRecord:
+        return self.record(event.topic_of(), event.key_of(), event.payload(), event.type)
+
     def record(
         self, topic: str, key: str, value: bytes | None, type_: str, id_: str | None = None
     ) -> ConsumerRecord:

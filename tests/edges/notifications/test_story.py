@@ -1,5 +1,6 @@
 """The reference course as one learner's mailbox sees it, and in any order of arrival."""
 
+import asyncio
 import random
 import uuid
 
@@ -28,6 +29,7 @@ from shared.contracts.registration import (
     RegistrationRequested,
     RegistrationSubstituted,
 )
+from shared.runtime.consumer import Consumer
 from tests.edges.notifications.conftest import (
     PERSON,
     R,
@@ -39,6 +41,7 @@ from tests.edges.notifications.conftest import (
     words,
 )
 
+SEAT = (RegistrationRequested, InvoicePaid, RegistrationConfirmed)
 PAID = (of(RegistrationRequested), of(InvoicePaid), of(RegistrationConfirmed))
 NEW_YORKER = of(PersonRecorded, zone="America/New_York")
 ENDS = {"s1": "2020-10-19T22:15Z", "s2": "2020-10-26T22:15Z", "s3": "2020-11-02T23:15Z"}
@@ -133,6 +136,33 @@ def shuffled(events: list[Event], ids: list[str], seed: int) -> list[tuple[Event
         if not queues[name]:
             del queues[name]
     return found
+
+
+async def test_two_workers_at_once_leave_nobody_waiting(world: World) -> None:
+    """Course, people and registrations come by different topics, so by different processes."""
+    who = [
+        {"registration_id": f"r{n}", "person_id": f"p{n}", "course_id": f"c{n % 3}"}
+        for n in range(30)
+    ]
+    workers = [Consumer(world.db, world.clock, world.service.hears, "127.0.0.1:1") for _ in "abc"]
+    seats = [of(kind, **about) for about in who for kind in SEAT]
+    people = [of(PersonRecorded, person_id=about["person_id"]) for about in who]
+    courses = [course(course_id=f"c{n}") for n in range(3)]
+
+    async def work(worker: Consumer, events: list[Event]) -> None:
+        for event in events:
+            await worker.handle([world.record_of(event)])
+
+    await asyncio.gather(
+        *(
+            work(worker, part)
+            for worker, part in zip(workers, (seats, people, courses * 3), strict=True)
+        )
+    )
+    await world.swept()
+    rows = await world.dump("messages")
+    assert {row["reason"] for row in rows} == {""}
+    assert len(rows) == 30 * 12
 
 
 async def test_confirmed_before_the_person_is_known_waits_and_goes_out_then(world: World) -> None:
