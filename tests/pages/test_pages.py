@@ -1,0 +1,120 @@
+"""Every page, looked at in a browser: phone and desktop, without scripts, by keyboard."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.edges.web.owners import COURSE
+from tests.pages.story import TOKENS
+
+pytestmark = pytest.mark.extras
+PHONE, DESK = (360, 740), (1280, 900)
+PAGES = {
+    "courses": "/",
+    "course": f"/courses/{COURSE}?zone=Europe/London",
+    "held": f"/r/{TOKENS['held']}",
+    "confirmed": f"/r/{TOKENS['confirmed']}",
+    "waiting": f"/r/{TOKENS['waiting']}",
+    "cancelled": f"/r/{TOKENS['cancelled']}",
+    "completed": f"/r/{TOKENS['completed']}",
+    "cancel": f"/r/{TOKENS['confirmed']}/cancel",
+    "evaluation": f"/r/{TOKENS['completed']}/evaluation",
+    "verify": "/verify",
+    "valid": "/verify/GOOD",
+    "revoked": "/verify/BAD",
+    "missing": "/nothing/here",
+}
+_TOO_SMALL = """
+[...document.querySelectorAll('main .button, main input:not([type=hidden]), main select, nav a, .mark')]
+  .map(e => [e, (e.closest('label') || e).getBoundingClientRect()])
+  .filter(([e, r]) => r.width && r.height < 43.5).map(([e, r]) => e.outerHTML.slice(0, 80) + r.height)
+"""
+_UNNAMED = """
+[...document.querySelectorAll('input:not([type=hidden]), select, textarea')]
+  .filter(e => !e.labels.length && !e.getAttribute('aria-label')).map(e => e.outerHTML)
+"""
+_SHIFTED = """
+(() => { let sum = 0; new PerformanceObserver(() => {}).observe({type: 'layout-shift', buffered: true});
+  for (const e of performance.getEntriesByType('layout-shift')) sum += e.value; return sum; })()
+"""
+
+
+def test_no_page_is_wider_than_the_screen_or_reaches_outside(site, tab, pictures, clock):
+    for name, path in PAGES.items():
+        clock.moment = datetime(2020, 9, 14, 15, 4, 5, tzinfo=UTC)
+        if name in ("completed", "evaluation"):
+            clock.moment = datetime(2020, 11, 10, 9, 0, tzinfo=UTC)
+        for device, size in (("phone", PHONE), ("desk", DESK)):
+            tab.size(*size)
+            tab.go(site + path)
+            wide = tab.js("document.scrollingElement.scrollWidth")
+            assert wide <= size[0], f"{name} on {device} is {wide} wide"
+            assert all(url.startswith(site) for url in tab.fetched), tab.fetched
+            allowed = {"missing"}
+            assert name in allowed or not tab.said, (name, tab.said)
+            assert tab.js("document.querySelectorAll('h1').length") == 1, name
+            assert tab.js(_TOO_SMALL) == [], (name, device)
+            assert tab.js(_UNNAMED) == [], name
+            assert tab.js(_SHIFTED) < 0.1, name
+            tab.picture(pictures / f"{name}-{device}.png")
+
+
+def test_the_next_thing_to_do_is_seen_on_a_phone_without_scrolling(site, tab):
+    tab.size(*PHONE)
+    wanted = {"course": 'a[href="#register"]', "held": "main button", "verify": "main button"}
+    for name, button in wanted.items():
+        tab.go(site + PAGES[name])
+        seen = "[...document.querySelectorAll('%s')].some(e => e.offsetHeight && %s)"
+        inside = "e.getBoundingClientRect().bottom <= innerHeight"
+        assert tab.js(seen % (button.replace("'", '"'), inside)), name
+
+
+def test_registering_and_cancelling_need_no_script(site, tab, owners):
+    tab.size(*PHONE)
+    tab.scripts(False)
+    tab.go(site + PAGES["course"])
+    tab.type("name", "Ada Example")
+    tab.type("email", "ada@learners")
+    tab.js("document.getElementById('profession').value = 'counselor'")
+    tab.submit("document.querySelector('#register form').submit()")
+    assert "doesn’t look like an e-mail address" in tab.js("document.body.innerText")
+    assert tab.js("document.getElementById('name').value") == "Ada Example"
+    tab.js("document.getElementById('email').value = ''")
+    tab.type("email", "ada@learners.example")
+    tab.js("document.getElementById('disclosure').checked = true")
+    tab.submit("document.querySelector('main form').submit()")
+    assert tab.js("location.pathname") == f"/r/{TOKENS['held']}"
+    assert "Your seat is held until" in tab.js("document.body.innerText")
+    [asked] = owners.calls(f"/registration/v1/courses/{COURSE}/registrations")
+    assert asked.body["attendee"]["email"] == "ada@learners.example"
+    tab.go(site + PAGES["cancel"])
+    assert "You’ll get $169.00 back on your card" in tab.js("document.body.innerText")
+    tab.submit("document.querySelector('main form').submit()")
+    assert "Your registration is cancelled." in tab.js("document.body.innerText")
+
+
+def test_the_form_is_reached_and_sent_by_keyboard_alone(site, tab):
+    tab.size(*DESK)
+    tab.go(site + PAGES["verify"])
+    seen = []
+    for _ in range(8):
+        tab.press("Tab", 9)
+        seen.append(tab.js("document.activeElement.id || document.activeElement.innerText"))
+        if seen[-1] == "code":
+            break
+    assert seen[0] == "Skip to the content"
+    assert seen[-1] == "code"
+    assert tab.js("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    tab.type("code", "GOOD")
+    tab._loaded = False
+    tab.press("Enter", 13)
+    tab._until_loaded()
+    assert "This certificate is valid" in tab.js("document.body.innerText")
+
+
+def test_the_visitors_own_clock_is_found_where_scripts_run(site, tab):
+    tab.do("Emulation.setTimezoneOverride", timezoneId="Europe/London")
+    tab.size(*DESK)
+    tab.go(f"{site}/courses/{COURSE}")
+    tab.go(f"{site}/courses/{COURSE}")
+    assert "London time (BST)" in tab.js("document.body.innerText")

@@ -1,0 +1,90 @@
+"""Forms: what was typed becomes a request, or faults beside the fields; nothing is lost."""
+
+from services.web.domain.boards import Serves, serving
+from services.web.domain.evaluation_form import Asked, answers_of
+from services.web.domain.register_form import (
+    Fault,
+    faults_from,
+    faults_of,
+    licenses_of,
+    request_of,
+    values_of,
+)
+
+GOOD = {"name": "Ada", "email": "ada@x.example", "profession": "nurse", "disclosure": "accepted"}
+
+
+def test_an_empty_form_names_what_is_missing_in_the_order_of_its_fields():
+    assert [fault.field for fault in faults_of({}, disclosure=True)] == [
+        "name",
+        "email",
+        "profession",
+        "disclosure",
+    ]
+    assert faults_of(GOOD, disclosure=True) == []
+
+
+def test_addresses_are_checked_for_shape_only():
+    for address in ("ada", "ada@", "@x.example", "ada@x", "a da@x.example", "ada@x."):
+        assert faults_of(GOOD | {"email": address}, disclosure=True) == [
+            Fault("email", "no-address")
+        ], address
+    for address in ("ada@x.example", "ada+ce@mail.x.example", "ädä@exämple.example"):
+        assert faults_of(GOOD | {"email": address}, disclosure=True) == []
+
+
+def test_a_licence_number_needs_its_state_and_an_empty_row_is_no_licence():
+    values = GOOD | {"number_0": "RN1", "state_1": "NY", "license_profession_1": "counselor"}
+    assert faults_of(values, disclosure=True) == [Fault("state_0", "missing")]
+    assert licenses_of(values) == [
+        {"profession": "nurse", "state": "", "number": "RN1"},
+        {"profession": "counselor", "state": "NY", "number": ""},
+    ]
+
+
+def test_several_credit_codes_may_be_given_and_what_is_free_is_asked_for_as_free():
+    values = GOOD | {"credit_code": "AAAA-1, BBBB-2"}
+    shown = {"zone": "UTC", "locale": "en-US", "disclosure_version": "1"}
+    assert request_of(values, free=False, **shown)["payment"] == {
+        "method": "card",
+        "credit_codes": ["AAAA-1", "BBBB-2"],
+    }
+    assert request_of(values, free=True, **shown)["payment"] == {"method": "free"}
+
+
+def test_the_owners_pointers_become_fields():
+    pointers = ["/attendee/name", "/attendee/licenses/1/number", "/payment/credit_codes/0", "/x"]
+    errors = [{"pointer": pointer, "detail": "No."} for pointer in pointers]
+    assert [fault.field for fault in faults_from(errors)] == ["name", "number_1", "credit_code", ""]
+
+
+def test_what_no_field_can_hold_is_left_out():
+    assert values_of({"name": " A\x00da ", "email": "x" * 1000}) == {
+        "name": "Ada",
+        "email": "x" * 300,
+    }
+
+
+def test_boards_serve_by_profession_or_by_a_licence_in_their_states():
+    boards = [
+        Serves("NBCC", ("counselor",), None),
+        Serves("NYSED", ("counselor",), {"in": ("NY",)}),
+        Serves("STATE", ("counselor", "mft"), {"not": ("NY",)}),
+        Serves("ALL", (), None),
+    ]
+    assert serving(boards, "counselor", []) == ["NBCC", "ALL"]
+    assert serving(boards, "counselor", [("", "ny")]) == ["NBCC", "NYSED", "ALL"]
+    assert serving(boards, "mft", [("", "NJ")]) == ["STATE", "ALL"]
+    assert serving(boards[:3], "mft", [("", "NY")]) == []
+    assert serving(boards[:3], "other", [("mft", "CA")]) == ["STATE"]
+
+
+def test_answers_fit_their_questions_or_count_as_not_given():
+    rating = Asked("r", "rating", 5, (), True)
+    choice = Asked("c", "choice", 5, ("Yes", "No"), True)
+    text = Asked("t", "text", 5, (), False)
+    form = {"q-r": "5", "q-c": "No", "q-t": " Fine. "}
+    assert answers_of(form, [rating, choice, text]) == ({"r": 5, "c": "No", "t": "Fine."}, [])
+    for bad in ("0", "6", "-1", "1.5", "５", "", "9" * 5000):
+        assert answers_of({"q-r": bad}, [rating]) == ({}, ["r"])
+    assert answers_of({"q-c": "Perhaps"}, [choice]) == ({}, ["c"])

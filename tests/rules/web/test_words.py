@@ -1,0 +1,66 @@
+"""How money, days and times read, by the reader's locale and zone."""
+
+from datetime import UTC, datetime
+
+from services.web.domain.zones import choices, known, same_clock
+from services.web.words import clock, day, days, hours, locale_of, moment, money, place, span
+from shared.money import Money
+
+AMERICAN, BRITISH = locale_of(None), locale_of("en-GB,en;q=0.8")
+START, END = datetime(2020, 10, 19, 20, tzinfo=UTC), datetime(2020, 10, 19, 22, tzinfo=UTC)
+
+
+def plain(text: str) -> str:
+    return text.replace("\u202f", " ")
+
+
+def test_days_and_hours_follow_the_reader():
+    assert day(START, "America/New_York", AMERICAN) == "Monday, October 19, 2020"
+    assert day(START, "America/New_York", BRITISH) == "Monday, 19 October 2020"
+    assert plain(clock(START, "America/New_York", AMERICAN)) == "4:00 PM"
+    assert clock(START, "Europe/London", BRITISH) == "21:00"
+    assert plain(moment(START, "America/New_York", AMERICAN)) == (
+        "Monday, October 19, 2020, 4:00 PM, New York time (EDT)"
+    )
+
+
+def test_a_language_that_is_not_ours_yet_is_answered_in_american_english():
+    for asked in ("de-DE,de;q=0.9", "*", "", "xx-junk;;;", "en"):
+        assert str(locale_of(asked)) == "en_US", asked
+
+
+def test_a_session_over_midnight_names_the_second_day():
+    assert plain(span(START, END, "Europe/Berlin", AMERICAN)) == (
+        "10:00 PM – Tuesday, October 20, 2020, 12:00 AM"
+    )
+
+
+def test_days_of_a_course_are_told_as_briefly_as_can_be():
+    last = datetime(2020, 11, 9, 21, tzinfo=UTC)
+    assert days(START, last, "America/New_York", AMERICAN) == "October 19 – November 9, 2020"
+    assert days(START, last, "America/New_York", BRITISH) == "19 October – 9 November 2020"
+    assert days(START, END, "America/New_York", AMERICAN) == "Monday, October 19, 2020"
+    next_year = datetime(2021, 1, 4, 21, tzinfo=UTC)
+    assert days(START, next_year, "America/New_York", AMERICAN) == (
+        "October 19, 2020 – January 4, 2021"
+    )
+
+
+def test_zones_read_as_places():
+    assert place(START, "America/New_York") == "New York time (EDT)"
+    assert place(START, "America/Sao_Paulo") == "Sao Paulo time (UTC−03:00)"
+    assert place(START, "UTC") == "UTC"
+
+
+def test_money_and_hours_are_exact():
+    assert money(Money(19900, "USD"), AMERICAN) == "$199.00"
+    assert money(Money(5, "JPY"), AMERICAN) == "¥5"
+    assert [hours(h) for h in ("8.0", "6.75", "7.50", 6.0, 0)] == ["8", "6.75", "7.5", "6", "0"]
+
+
+def test_a_zone_is_taken_only_where_the_tz_database_has_it():
+    assert known(None, "Mars/Olympus", "Europe/Kyiv", "UTC") == "Europe/Kyiv"
+    assert known("../../etc/passwd", "") is None
+    assert same_clock(START, "America/New_York", "America/Toronto")
+    assert not same_clock(START, "America/New_York", "UTC")
+    assert choices("Asia/Kathmandu")[0] == ("", ("Asia/Kathmandu",))
