@@ -43,7 +43,8 @@ def render(page: Mapping[str, Any]) -> Rendered:
     without them, and says so (`conformance` empty), so that a human sees it: better a certificate
     with a box in it than none.
     """
-    given = {"d": json.dumps({**page, "qr": qr_svg(page["verify_url"])}, ensure_ascii=False)}
+    shown = {**page, "qr": qr_svg(page["verify_url"]), "crowded": _crowded(page)}
+    given = {"d": json.dumps(shown, ensure_ascii=False)}
     try:
         pdf, conformance = _compile(given, _STANDARDS), CONFORMANCE
     except typst.TypstError as why:
@@ -58,6 +59,23 @@ def qr_svg(url: str) -> str:
     code = segno.make(url, error="m", micro=False, mask=3)
     code.save(out, kind="svg", border=4, xmldecl=False, svgns=True, dark="#1D2733", light=None)
     return out.getvalue().decode()
+
+
+def _crowded(page: Mapping[str, Any]) -> bool:
+    """Whether the page may need a smaller scale; far below what fits at full size (tested)."""
+    words = [*page["statements"], page["not_authorised"], page["supersedes"]]
+    lines = [*page["sessions"], *page["instructors"]]
+    lines += [*page["provider"]["lines"], *page["sponsor"]["lines"]]
+    sides = [page["delivery"], page["required"], *page["instructors"]]
+    sides += [*page["provider"]["lines"], *page["sponsor"]["lines"]]
+    return (
+        sum(map(len, words)) > 700
+        or len(page["name"]) > 60
+        or len(page["title"]) > 120
+        or len(lines) > 12
+        or len(page["sessions"]) > 6
+        or sum(map(len, sides)) > 400
+    )
 
 
 def _compile(given: dict[str, str], standards: list[typst.PDFStandard]) -> bytes:

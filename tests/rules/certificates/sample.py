@@ -111,6 +111,23 @@ PAGES: dict[str, dict[str, Any]] = {
         },
         supersedes="2020-AAAA-BBBB-CCCC",
     ),
+    "just not crowded": page(
+        name="Wolfeschlegelsteinhausenbergerdorff-Hohenlohe-Schillingsfürst"[:60],
+        course={
+            "approved_title": LONG_TITLE[:120],
+            "activity_number": "ACT-1234",
+            "not_authorised": "N" * 45 + " to train others.",
+            "instructors": [
+                {"name": f"Instructor Number {n}", "credentials": "PhD"} for n in "123"
+            ],
+            "provider": {
+                "name": "Praxis CET",
+                "address": "1 Example Street " * 6,
+                "contact": "x" * 40,
+            },
+        },
+        rule={"statement": "A statement of a board that goes on for a while. " * 12},
+    ),
     "arabic": page(name="محمد عبد الرحمن الخوارزمي"),
     "hebrew": page(name="יעל כהן־לוי"),
     "devanagari": page(name="अनुष्का शर्मा"),

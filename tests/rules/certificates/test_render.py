@@ -12,7 +12,7 @@ import page as page_validation
 import pytest
 from pypdf import PdfReader
 
-from services.certificates.render import render
+from services.certificates.render import _crowded, render
 from shared.contracts.registration import License
 from tests.rules.certificates.sample import LONG_NAME, LONG_TITLE, PAGES, page
 
@@ -48,6 +48,12 @@ def test_every_kind_of_page_is_one_page_of_pdf_a_2a_and_pdf_ua_1(kind):
         assert failures(done.pdf, profile) == []
     assert len(PdfReader(io.BytesIO(done.pdf)).pages) == 1
     assert done.sha256 == hashlib.sha256(done.pdf).hexdigest()
+
+
+def test_a_page_of_the_usual_size_is_not_measured():
+    assert not _crowded(PAGES["plain"])
+    assert not _crowded(PAGES["just not crowded"])
+    assert _crowded(PAGES["long"])
 
 
 def test_the_same_page_gives_the_same_bytes_in_any_thread():
