@@ -5,7 +5,7 @@ import uuid
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from email.utils import getaddresses
+from email.utils import getaddresses, parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,10 @@ class Messages:
         return message_from_bytes(self.path(identity).read_bytes(), policy=policy.default)
 
     def summary(self, identity: str) -> dict[str, Any] | None:
-        """`{id, received_at, from, to: [address], subject, date, message_id, attachments}`."""
+        """`{id, received_at, dated, from, to: [address], subject, date, message_id, attachments}`.
+
+        `dated` is the mail's own date (the sandbox's), `received_at` the wall clock's; RFC 3339.
+        """
         if identity not in self._known:
             message = self.read(identity)
             if message is None:
@@ -50,6 +53,7 @@ class Messages:
                 "to": [address for _, address in getaddresses([str(message["x-envelope-to"])])],
                 "subject": str(message["subject"] or "(no subject)"),
                 "date": str(message["date"] or ""),
+                "dated": _dated(str(message["date"] or "")) or received_at(identity),
                 "message_id": str(message["message-id"] or ""),
                 "attachments": [
                     {"name": part.get_filename() or "unnamed", "type": part.get_content_type()}
@@ -80,3 +84,10 @@ def received_at(identity: str) -> str:
     """When the message arrived, by the wall clock, RFC 3339."""
     stamp = datetime.strptime(identity[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     return stamp.isoformat()[:-6] + "Z"
+
+
+def _dated(date: str) -> str:
+    try:
+        return parsedate_to_datetime(date).astimezone(UTC).isoformat()[:-6] + "Z"
+    except (ValueError, TypeError):
+        return ""

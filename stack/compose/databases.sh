@@ -4,7 +4,7 @@ set -e
 for service in registration billing attendance certificates notifications partners web; do
   psql -v ON_ERROR_STOP=1 --username "${POSTGRES_USER:-postgres}" <<SQL
     CREATE ROLE $service LOGIN PASSWORD '$SERVICES_PASSWORD';
-    CREATE DATABASE $service OWNER $service;
+    CREATE DATABASE $service OWNER $service ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;
     REVOKE CONNECT ON DATABASE $service FROM PUBLIC;
 SQL
 done
