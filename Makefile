@@ -5,7 +5,6 @@ PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11; do \
 RUN := .venv/bin/python
 KEEP ?= 1
 IMAGE ?= holdfast
-COMPOSE ?= docker compose
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo up down test test-extras check bench images compose-test lock clean readme
@@ -49,8 +48,8 @@ bench: setup-dev ## the load generators
 images:         ## the container image
 	docker build --tag $(IMAGE) .
 
-compose-test:   ## the whole system in Compose, and the demo's story against it from outside
-	@tests/compose.sh
+compose-test: setup ## the whole system in Compose on a sandbox clock, and the story against it
+	@bash tests/compose.sh
 
 lock:           ## write requirements/*.txt anew from *.in (needs uv)
 	@command -v uv >/dev/null 2>&1 || { echo "  uv is missing. Install it: pip install uv" >&2; exit 1; }
