@@ -20,6 +20,6 @@ ENV PATH=/opt/holdfast/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWR
 WORKDIR /app
 USER holdfast
 EXPOSE 8000
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=12 \
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 \
   CMD ["python3", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:8000/{os.environ['SERVICE']}/health/ready\", timeout=4)"]
 CMD ["sh", "-c", "exec python3 -m services.$SERVICE.app"]

@@ -20,11 +20,11 @@ def tell(*, keep: bool) -> int:
     from cli import say, stack
     from cli.demo import telling
     from stack import state
-    from stack.profile import Profile
+    from stack.profile import Profile, home
 
     if os.environ.get("HOLDFAST_URL"):
         mailbox = os.environ.get("HOLDFAST_MAILBOX_URL", "http://127.0.0.1:8111")
-        return telling.tell(telling.world_of(mailbox), Path("demo-files"))
+        return telling.tell(telling.world_of(mailbox), home() / "demo-elsewhere")
     running = state.running_profile()
     if running is not None and running.profile == "demo":
         say.step("A demo is still up; it is stopped and begins anew")
