@@ -41,7 +41,8 @@ def letter_of(case: Case, sender: Sender) -> Letter:
 
 def mail_of(case: Case, sender: Sender) -> EmailMessage:
     """The whole mail. Raises ValueError where the address can be none."""
-    letter = letter_of(case, sender)
+    said = contents(case, sender)
+    letter = render(case.message.template, said)
     domain = sender.address.rpartition("@")[2]
     provider = case.course.body["provider"]["name"]
     mail = EmailMessage(policy=WIRE)
@@ -58,7 +59,7 @@ def mail_of(case: Case, sender: Sender) -> EmailMessage:
     mail.set_content(letter.text, cte="quoted-printable")
     mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     if case.entries:
-        calendar = invitation(case, sender)
+        calendar = invitation(case, sender, said)
         params = {"method": "REQUEST"}
         mail.add_alternative(
             calendar, subtype="calendar", charset="utf-8", cte="base64", params=params

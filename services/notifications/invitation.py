@@ -7,12 +7,10 @@ from typing import Any
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from services.notifications.case import Case, Sender
-from services.notifications.contents import contents
 
 
-def invitation(case: Case, sender: Sender) -> str:
-    """One VEVENT a session."""
-    said = contents(case, sender)
+def invitation(case: Case, sender: Sender, said: dict[str, Any]) -> str:
+    """One VEVENT a session; `said` are the names that the letter uses too."""
     sessions = {session["session_id"]: session for session in said["sessions"]}
     calendar = Calendar()
     calendar.add("prodid", "-//Holdfast//Sessions//EN")

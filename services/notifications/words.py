@@ -1,9 +1,13 @@
-"""Money, days and times as people say them, in their locale and zone."""
+"""Money, days and times as people say them, in their locale and zone.
+
+Remembered, for a session's times are said to everyone who comes.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -16,6 +20,7 @@ from shared.money import Money
 FALLBACK = Locale("en", "US")
 
 
+@lru_cache(maxsize=256)
 def locale_of(name: str | None) -> Locale:
     """The reader's locale where its language is one that we write in, else American English."""
     try:
@@ -30,12 +35,14 @@ def money(amount: Money, locale: Locale = FALLBACK) -> str:
     return _plain(format_currency(Decimal(amount.major), amount.currency, locale=locale))
 
 
+@lru_cache(maxsize=4096)
 def day(when: datetime | date, zone: str, locale: Locale = FALLBACK) -> str:
     """`Monday, October 19, 2020`; an instant as its day in `zone`."""
     at = when.astimezone(zone_of(zone)).date() if isinstance(when, datetime) else when
     return _plain(format_date(at, "full", locale=locale))
 
 
+@lru_cache(maxsize=4096)
 def clock(when: datetime, zone: str, locale: Locale = FALLBACK) -> str:
     """`4:00 PM`, as clocks in `zone` show it."""
     return _plain(format_time(when.astimezone(zone_of(zone)), "short", locale=locale))
@@ -53,6 +60,7 @@ def hours(start: datetime, end: datetime, zone: str, locale: Locale = FALLBACK) 
     return f"{starts} – {ends}"
 
 
+@lru_cache(maxsize=4096)
 def place(when: datetime, zone: str, locale: Locale = FALLBACK) -> str:
     """`New York time (EDT)`: the zone as people call it, and what applies there at that instant."""
     tz = zone_of(zone)

@@ -10,7 +10,6 @@ from babel import Locale
 
 from services.notifications import words
 from services.notifications.case import Case, Sender
-from services.notifications.contents.terms import terms_of
 from services.notifications.contents.timetable import timetable
 from shared.dates import parse_instant
 from shared.money import Money
@@ -84,11 +83,7 @@ def common(case: Case, sender: Sender) -> Common:
             + (" Answer it to reach us." if sender.reply_to else "")
         },
     }
-    made = Common(names, locale, yours, theirs, sender)
-    lines, ends = terms_of(case.facts.get("requested"))
-    names["terms"] = lines
-    names["term_ends"] = [(said, made.moments(at)) for said, at in ends]
-    return made
+    return Common(names, locale, yours, theirs, sender)
 
 
 def _instant(at: str | datetime) -> datetime:

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.notifications.case import Case
 from services.notifications.contents.common import Common
+from services.notifications.contents.terms import terms_of
 from shared.dates import parse_instant
 
 _STATUS = {
@@ -37,6 +38,11 @@ def open_hold(case: Case) -> str | None:
     return None if paid or not requested else requested["hold_expires_at"]
 
 
+def _terms(case: Case, c: Common) -> dict[str, Any]:
+    lines, ends = terms_of(case.facts.get("requested"))
+    return {"terms": lines, "term_ends": [(said, c.moments(at)) for said, at in ends]}
+
+
 def received(case: Case, c: Common) -> dict[str, Any]:
     requested = case.facts["requested"]
     hold, accepted = open_hold(case), requested["disclosure"]
@@ -51,6 +57,7 @@ def received(case: Case, c: Common) -> dict[str, Any]:
         "pay_by": c.moments(hold) if hold else None,
         "pay_by_short": c.short(hold) if hold else None,
         "disclosure": disclosure,
+        **_terms(case, c),
     }
 
 
@@ -60,6 +67,7 @@ def confirmed(case: Case, c: Common) -> dict[str, Any]:
     return {
         "price": price_of(case, c),
         "boards": boards,
+        **_terms(case, c),
         "on_invoice": basis == "invoice" and open_hold(case) is None and not _paid(case),
     }
 
