@@ -15,8 +15,9 @@ WITH books AS (
   FROM ledger_entries e JOIN ledger_transactions t USING (transaction_id)
   GROUP BY 1, 2
 ), payments_in AS (
-  SELECT registration_id, currency, sum(amount_minor) AS captured
-  FROM payments WHERE state = 'succeeded' GROUP BY 1, 2
+  SELECT registration_id, payments.currency, sum(amount_minor) AS captured
+  FROM payments JOIN registrations USING (registration_id)
+  WHERE state = 'succeeded' GROUP BY 1, 2
 ), refunds_out AS (
   SELECT registration_id, currency,
     sum(amount_minor) FILTER (WHERE state <> 'failed') AS refunds,
@@ -63,7 +64,8 @@ FROM ledger_entries GROUP BY 1, 2 HAVING sum(amount_minor) <> 0;
 SELECT registration_id, sum(cash) AS cash, sum(moved) AS moved FROM (
   SELECT registration_id, amount_minor AS cash, 0 AS moved
   FROM ledger_entries WHERE account = 'cash:gateway'
-  UNION ALL SELECT registration_id, 0, amount_minor FROM payments WHERE state = 'succeeded'
+  UNION ALL SELECT registration_id, 0, amount_minor
+    FROM payments JOIN registrations USING (registration_id) WHERE state = 'succeeded'
   UNION ALL SELECT registration_id, 0, -amount_minor FROM refunds WHERE state = 'succeeded'
 ) both_sides GROUP BY 1 HAVING sum(cash) <> sum(moved);
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.billing.domain.ledger import Lines
 from services.billing.models import LedgerEntry, LedgerTransaction
-from shared.runtime.rows import where
+from shared.runtime.rows import build, where
 from shared.runtime.work import Work
 
 
@@ -18,26 +18,26 @@ def book(
     if not lines:
         return
     transaction_id = work.new_id(f"ledger/{registration_id}/{kind}/{ref}")
-    work.put(
-        LedgerTransaction(
-            transaction_id=transaction_id,
-            registration_id=registration_id,
-            kind=kind,
-            ref=ref,
-            occurred_at=at,
-        )
-    )
+    # Built without validation: this is the hot path, and every value is ours.
+    transaction = {
+        "transaction_id": transaction_id,
+        "registration_id": registration_id,
+        "kind": kind,
+        "ref": ref,
+        "occurred_at": at,
+        "corrects": None,
+    }
+    work.put(build(LedgerTransaction, transaction))
     for line, (account, amount) in enumerate(lines, 1):
-        work.put(
-            LedgerEntry(
-                transaction_id=transaction_id,
-                line=line,
-                registration_id=registration_id,
-                account=account,
-                amount_minor=amount,
-                currency=currency,
-            )
-        )
+        entry = {
+            "transaction_id": transaction_id,
+            "line": line,
+            "registration_id": registration_id,
+            "account": account,
+            "amount_minor": amount,
+            "currency": currency,
+        }
+        work.put(build(LedgerEntry, entry))
 
 
 def balances(work: Work, registration_id: str) -> dict[str, int]:

@@ -11,8 +11,9 @@ from services.billing.domain.ledger import DEFERRED, RECEIVABLE, move
 from services.billing.models import Counter, Invoice, Registration, Terms
 from shared.contracts.billing import InvoiceIssued, Line
 from shared.contracts.registration import RegistrationRequested
+from shared.dates import rfc3339
 from shared.runtime.plans import Plan, needs
-from shared.runtime.rows import replace
+from shared.runtime.rows import build, replace
 from shared.runtime.work import Work
 
 PAY_WITHIN = timedelta(days=30)  # an employer's invoice
@@ -34,16 +35,7 @@ async def issue_invoice(work: Work, event: RegistrationRequested) -> None:
         return
     invoice_id = work.new_id("invoice") if event.price.amount > 0 else None
     work.put(_registration(event, known, invoice_id))
-    work.put(
-        Terms(
-            registration_id=event.registration_id,
-            kind=event.kind,
-            course_version=event.course_version,
-            starts_at=event.starts_at,
-            schedule=[session.model_dump(mode="json") for session in event.schedule],
-            policy=event.policy,
-        )
-    )
+    work.put(_terms(event))
     if invoice_id is not None:
         _issue(work, event, invoice_id)
     if known is not None:
@@ -65,34 +57,63 @@ def _registration(
     if known is not None:
         version = max(known.token_version, event.token_version)
         return replace(known, token_version=version, **facts)
-    return Registration(
-        registration_id=event.registration_id,
-        course_id=event.course_id,
-        person_id=event.person_id,
-        token_version=event.token_version,
-        **facts,
+    # Rows of the hot path are built without validation: the event was validated already.
+    return build(
+        Registration,
+        {
+            "registration_id": event.registration_id,
+            "course_id": event.course_id,
+            "person_id": event.person_id,
+            "token_version": event.token_version,
+            "confirmed_at": None,
+            "basis": None,
+            "expired_at": None,
+            **facts,
+        },
     )
+
+
+def _terms(event: RegistrationRequested) -> Terms:
+    schedule = [
+        {
+            "session_id": session.session_id,
+            "starts_at": rfc3339(session.starts_at),
+            "ends_at": rfc3339(session.ends_at),
+            "minutes": session.minutes,
+        }
+        for session in event.schedule
+    ]
+    terms = {
+        "registration_id": event.registration_id,
+        "kind": event.kind,
+        "course_version": event.course_version,
+        "starts_at": event.starts_at,
+        "schedule": schedule,
+        "policy": event.policy,
+    }
+    return build(Terms, terms)
 
 
 def _issue(work: Work, event: RegistrationRequested, invoice_id: str) -> None:
     number = _next_number(work, _series(event))
     total, at = event.price, event.requested_at
     due_at = at + PAY_WITHIN if event.payment_method == "invoice" else event.hold_expires_at
-    work.put(
-        Invoice(
-            invoice_id=invoice_id,
-            registration_id=event.registration_id,
-            number=number,
-            description=event.course_title,
-            total_minor=total.amount,
-            due_minor=total.amount,
-            currency=total.currency,
-            state="open",
-            method=event.payment_method,
-            issued_at=at,
-            due_at=due_at,
-        )
-    )
+    invoice = {
+        "invoice_id": invoice_id,
+        "registration_id": event.registration_id,
+        "number": number,
+        "description": event.course_title,
+        "total_minor": total.amount,
+        "due_minor": total.amount,
+        "currency": total.currency,
+        "state": "open",
+        "method": event.payment_method,
+        "issued_at": at,
+        "due_at": due_at,
+        "paid_at": None,
+        "voided_at": None,
+    }
+    work.put(build(Invoice, invoice))
     lines = move(total.amount, debit=RECEIVABLE, credit=DEFERRED)
     book(work, event.registration_id, "invoice-issued", invoice_id, lines, total.currency, at)
     work.emit(
@@ -121,5 +142,5 @@ def _series(event: RegistrationRequested) -> str:
 def _next_number(work: Work, series: str) -> str:
     counter = work.get(Counter, series)
     last = (counter.last if counter else 0) + 1
-    work.put(Counter(series=series, last=last))
+    work.put(build(Counter, {"series": series, "last": last}))
     return f"{series.rpartition('/')[2]}-{last:06d}"
