@@ -116,7 +116,8 @@ class Browser:
             answer = self._hear()
             if answer.get("id") == number:
                 assert "error" not in answer, (method, answer["error"])
-                return answer["result"]
+                result: dict[str, Any] = answer["result"]
+                return result
 
     def _hear(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
@@ -124,7 +125,7 @@ class Browser:
             assert some, "the browser has ended"
             self._rest += some
         raw, _, self._rest = self._rest.partition(b"\0")
-        message = json.loads(raw)
+        message: dict[str, Any] = json.loads(raw)
         method, params = message.get("method"), message.get("params", {})
         if method == "Page.loadEventFired":
             self._loaded = True

@@ -3,7 +3,6 @@
 import pytest
 
 from shared.contracts.partners import PartnerAttendanceReported, PartnerRegistrationSubmitted
-from shared.runtime.tables import ApiKey
 from shared.runtime.tokens import digest_of
 from tests.edges.partners.conftest import client, said
 
@@ -39,7 +38,7 @@ async def institute(operator, partners):
     made = (await describe(operator)).json()
     async with partners.api_db.acquire() as con:
         await con.execute(
-            f"INSERT INTO {ApiKey.__spec__.name} (key_id, hash, scopes, version, revoked) "
+            "INSERT INTO api_keys (key_id, hash, scopes, version, revoked) "
             "VALUES ($1, $2, $3, 1, false)",
             made["key_id"],
             digest_of(made["key"]),

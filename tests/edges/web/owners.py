@@ -73,7 +73,13 @@ def usd(amount: int) -> dict[str, Any]:
 def quoted(asked: Asked) -> Answer:
     """The reference policy's quote, written by hand: 14 days before 2020-10-19 in New York."""
     at = asked.body["requested_at"]
-    empty = {"fee": usd(0), "refunds": [], "restored": [], "credit": None, "trace": []}
+    empty: dict[str, Any] = {
+        "fee": usd(0),
+        "refunds": [],
+        "restored": [],
+        "credit": None,
+        "trace": [],
+    }
     if at < "2020-10-06T04:00:00":
         early = {"fee": usd(3000), "refunds": [{"tender": "card", "amount": usd(16900)}]}
         return 200, {**empty, "outcome": "refund", **early}

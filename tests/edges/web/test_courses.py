@@ -107,7 +107,7 @@ async def test_every_page_carries_its_guards_and_weighs_little(visitor):
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy
     assert page.headers["referrer-policy"] == "no-referrer"
-    style = re.search(r'href="(/static/site\.css\?v=[0-9a-f]+)"', page.text)[1]
+    [style] = re.findall(r'href="(/static/site\.css\?v=[0-9a-f]+)"', page.text)
     sheet = await visitor.get(style)
     assert "immutable" in sheet.headers["cache-control"]
     assert len(page.content) + len(sheet.content) < 50_000

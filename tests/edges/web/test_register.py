@@ -29,7 +29,7 @@ def made(asked):
 async def sent(visitor, **changes):
     """The form as the page gave it, filled in and sent."""
     page = await visitor.get(f"/courses/{COURSE}")
-    key = re.search(r'name="key" value="([0-9a-f]{32})"', page.text)[1]
+    [key] = re.findall(r'name="key" value="([0-9a-f]{32})"', page.text)
     form = {name: value for name, value in (GOOD | {"key": key} | changes).items() if value}
     return key, await visitor.post(f"/courses/{COURSE}/register", data=form)
 
