@@ -9,6 +9,7 @@ from services.certificates.events import hears
 from services.certificates.models import Base
 from services.certificates.office import Office
 from services.certificates.settings import Settings
+from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Service, run
 
 
@@ -24,6 +25,7 @@ def build(settings: Settings) -> Service:
         hears=hears,
         dues=dues_of(office, press, settings.render_concurrency),
         state={"office": office},
+        asyncapi=asyncapi("certificates"),
     )
 
 

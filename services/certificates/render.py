@@ -69,12 +69,12 @@ def _crowded(page: Mapping[str, Any]) -> bool:
     sides = [page["delivery"], page["required"], *page["instructors"]]
     sides += [*page["provider"]["lines"], *page["sponsor"]["lines"]]
     return (
-        sum(map(len, words)) > 700
+        sum(map(len, words)) > 600
         or len(page["name"]) > 60
         or len(page["title"]) > 120
-        or len(lines) > 12
+        or len(lines) > 10
         or len(page["sessions"]) > 6
-        or sum(map(len, sides)) > 400
+        or sum(map(len, sides)) > 300
     )
 
 

@@ -117,16 +117,10 @@ PAGES: dict[str, dict[str, Any]] = {
             "approved_title": LONG_TITLE[:120],
             "activity_number": "ACT-1234",
             "not_authorised": "N" * 45 + " to train others.",
-            "instructors": [
-                {"name": f"Instructor Number {n}", "credentials": "PhD"} for n in "123"
-            ],
-            "provider": {
-                "name": "Praxis CET",
-                "address": "1 Example Street " * 6,
-                "contact": "x" * 40,
-            },
+            "instructors": [{"name": "Instructor One"}, {"name": "Instructor Two"}],
+            "provider": {"name": "Praxis CET", "address": "1 Example Street " * 4},
         },
-        rule={"statement": "A statement of a board that goes on for a while. " * 12},
+        rule={"statement": "A statement of a board that goes on for a while. " * 10},
     ),
     "arabic": page(name="محمد عبد الرحمن الخوارزمي"),
     "hebrew": page(name="יעל כהן־לוי"),
