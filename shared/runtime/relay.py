@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from itertools import takewhile
 from time import monotonic
 from typing import Any
 
@@ -106,21 +105,25 @@ class Relay:
             await self._producer.drop()  # it may be poisoned
         if refusal is not None:
             results.append(refusal)
-        done = list(
-            takewhile(
-                lambda pair: not isinstance(pair[1], BaseException),
-                zip(rows, results, strict=False),
-            )
-        )
+        # What was acknowledged behind a failure of its shard is sent again, in its order.
+        failed: dict[int, tuple[asyncpg.Record, Any]] = {}
+        done: list[asyncpg.Record] = []
+        for row, result in zip(rows, results, strict=False):
+            if row["shard"] in failed:
+                continue
+            if isinstance(result, BaseException):
+                failed[row["shard"]] = row, result
+            else:
+                done.append(row)
         self.after_send()
         if done:
-            ids = [row["id"] for row, _ in done]
+            ids = [row["id"] for row in done]
             await con.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids)
             metrics.relay_sent.inc(len(ids))
-            for row, _ in done:
+            for row in done:
                 self._refusals.pop(row["shard"], None)
-        if len(done) < len(results):
-            await self._refused(con, rows[len(done)], results[len(done)])
+        for row, result in failed.values():
+            await self._refused(con, row, result)
         return len(done)
 
     async def _acknowledged(self, con: asyncpg.Connection, sent: list[Any]) -> list[Any]:

@@ -19,7 +19,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from sqlmodel import SQLModel
 
-from shared.runtime import health, logs, problems, web
+from shared.runtime import garbage, health, logs, problems, web
 from shared.runtime.auth import Doorkeeper
 from shared.runtime.clock import clock_of
 from shared.runtime.database import Database, Reader
@@ -169,6 +169,7 @@ class Service:
 def run(service: Service) -> None:
     """Serve until SIGTERM or SIGINT, then stop gracefully."""
     logs.configure(service.name, service.settings.log_level)
+    garbage.tune()
     uvicorn.run(
         service.app,
         host=service.settings.host,

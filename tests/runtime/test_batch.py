@@ -38,7 +38,7 @@ class Ask:
         return plan_of(self.command, self.argument)
 
     def origin(self) -> Origin:
-        return Origin(lambda name: "00000000-0000-0000-0000-000000000000")
+        return Origin(lambda _: "00000000-0000-0000-0000-000000000000")
 
     async def call(self, work: Work) -> Any:
         return await self.command(work, self.argument)
@@ -144,7 +144,7 @@ async def test_more_than_was_planned_from_a_query_is_noticed(db: Database) -> No
     await put(db, *(Ask(open_account, Open(f"a{n}")) for n in range(3)))
     one = where(Account, bank_id="b", order=("place",), limit=1)
 
-    @needs(lambda c: [(Bank, "b"), one])
+    @needs(lambda _: [(Bank, "b"), one])
     async def greedy(work: Work, c: None) -> None:
         for _ in range(2):
             first = work.first(one)
@@ -200,7 +200,7 @@ async def test_many_batches_over_the_same_rows_do_not_deadlock(db: Database) -> 
 async def test_infrastructure_failures_reach_the_caller_with_what_was_done(db: Database) -> None:
     calls = 0
 
-    @needs(lambda c: [])
+    @needs(lambda _: [])
     async def cut(work: Work, c: None) -> None:
         nonlocal calls
         calls += 1
@@ -228,13 +228,13 @@ async def test_rows_come_back_as_they_were_written(db: Database) -> None:
         at=at,
     )
 
-    @needs(lambda c: [(Account, row.id)])
+    @needs(lambda _: [(Account, row.id)])
     async def write(work: Work, c: None) -> Any:
         work.put(row)
 
     await put(db, Ask(write, None))
 
-    @needs(lambda c: [(Account, row.id)])
+    @needs(lambda _: [(Account, row.id)])
     async def look(work: Work, c: None) -> Any:
         return work.get(Account, row.id)
 

@@ -174,7 +174,7 @@ async def quiet(address: str) -> None:
 
 
 async def ready(address: str) -> None:
-    await until(lambda: answers(address, "/health/ready", lambda body: True))
+    await until(lambda: answers(address, "/health/ready", lambda _: True))
 
 
 async def dead(process: Process) -> int:

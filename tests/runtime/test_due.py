@@ -184,7 +184,7 @@ async def test_planning_and_sweeping_the_same_rows_at_once_does_not_deadlock(db:
         from shared.runtime.plans import needs
         from tests.runtime.toy import Account
 
-        @needs(lambda c: [(Account, f"a{n % 10}")])
+        @needs(lambda _: [(Account, f"a{n % 10}")])
         async def touch(work: Work, c: None) -> None:
             await feed(work, Feed(f"a{n % 10}", 0))
             work.plan_due("grow", f"a{n % 10}", START)

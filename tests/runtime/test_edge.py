@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import pytest
@@ -47,7 +47,9 @@ async def look(account_id: str, caller: CallerDep, reader: ReaderDep) -> dict[st
 
 
 @router.get("/toy/v1/platform", responses=problems(401, 403))
-async def platform(caller: Caller = Depends(needs_scope("platform"))) -> dict[str, str]:
+async def platform(
+    caller: Annotated[Caller, Depends(needs_scope("platform"))],
+) -> dict[str, str]:
     return {"caller": caller.name}
 
 

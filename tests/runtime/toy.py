@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 import asyncpg
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import Field
@@ -40,6 +40,17 @@ class Account(Base):
     balance: int = 0
     notes: list[Any] = Json(default_factory=list)
     at: datetime | None = None
+
+
+@table(
+    "links", Index("one_active", "account_id", unique=True, postgresql_where=text("active = true"))
+)
+class Link(Base):
+    """One active link an account."""
+
+    id: str = Field(primary_key=True)
+    account_id: str
+    active: bool = True
 
 
 class AccountFed(Event):

@@ -1,0 +1,154 @@
+"""Queries in a batch: memory and database give the same answer, or the batch is cut."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shared.errors import Conflict, NotFound
+from shared.runtime import prefetch, sql
+from shared.runtime.batch import run_batch
+from shared.runtime.database import Database
+from shared.runtime.plans import Plan, alone, needs
+from shared.runtime.rows import replace, where
+from shared.runtime.work import Work
+from tests.runtime.test_batch import NOW, Ask, put, rows
+from tests.runtime.toy import Account, Bank, Feed, Link, Open, feed, open_account
+
+FIRST = where(Account, bank_id="b", order=("place",), limit=1)
+
+
+async def test_a_row_moved_to_the_end_is_not_mistaken_for_the_first(db: Database) -> None:
+    await put(db, *(Ask(open_account, Open(f"a{n}")) for n in range(3)))
+
+    @needs(lambda c: [(Account, c)])
+    async def to_the_end(work: Work, c: str) -> None:
+        account = work.get(Account, c)
+        assert account is not None
+        work.put(replace(account, place=99))
+
+    @needs(lambda _: [(Bank, "b"), FIRST])
+    async def who_is_first(work: Work, _: None) -> str:
+        first = work.first(FIRST)
+        assert first is not None
+        return first.id
+
+    assert await put(db, Ask(to_the_end, "a0"), Ask(who_is_first, None)) == [None, "a1"]
+
+
+async def test_text_is_ordered_alike_by_the_database_and_in_memory(db: Database) -> None:
+    names = ["a", "B", "ä", "Z", "_", "z", "10", "9"]
+
+    @needs(lambda c: [(Account, c)])
+    async def insert(work: Work, c: str) -> None:
+        work.put(Account(id=c, bank_id="b"))
+
+    await put(db, *(Ask(insert, name) for name in names))
+    everyone = where(Account, bank_id="b")
+
+    @needs(lambda _: [everyone])
+    async def all_names(work: Work, _: None) -> list[str]:
+        return [account.id for account in work.find(everyone)]
+
+    [got] = await put(db, Ask(all_names, None))
+    async with db.acquire() as con:
+        [[*read]] = await sql.by_queries(con, Account, [(everyone, None)], keys_only=False)
+    assert got == [account.id for account in read] == sorted(names)
+
+
+async def test_a_row_read_in_an_earlier_round_and_gone_since_is_not_found_any_more(
+    db: Database, toy_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(db, *(Ask(open_account, Open(f"a{n}")) for n in range(2)))
+    everyone = where(Account, bank_id="b", order=("place",))
+    other = await asyncpg.connect(toy_url)
+
+    def reads_then_locks(_: None) -> Plan:
+        yield [everyone]  # after this another process takes the first one away
+        return [everyone]
+
+    @needs(reads_then_locks)
+    async def names(work: Work, _: None) -> list[str]:
+        return [account.id for account in work.find(everyone)]
+
+    async def taking() -> None:
+        await other.execute("update accounts set bank_id = 'taken', place = null where id = 'a0'")
+
+    original, calls = prefetch._read, 0
+
+    async def read(work: Work, rounds: Any) -> None:
+        nonlocal calls
+        await original(work, rounds)
+        calls += 1
+        if calls == 1:
+            await taking()
+
+    monkeypatch.setattr(prefetch, "_read", read)
+    assert await put(db, Ask(names, None)) == [["a1"]]
+    await other.close()
+
+
+async def test_what_one_row_gives_up_another_can_take_in_the_same_unit(db: Database) -> None:
+    @needs(lambda _: [(Link, "old"), (Link, "new")])
+    async def renew(work: Work, c: None) -> None:
+        assert c is None
+        old = work.get(Link, "old")
+        assert old is not None
+        work.put(Link(id="new", account_id="a"))
+        work.put(replace(old, active=False))
+
+    @needs(lambda c: [(Link, c)])
+    async def issue(work: Work, c: str) -> None:
+        work.put(Link(id=c, account_id="a"))
+
+    await put(db, Ask(issue, "old"))
+    assert await put(db, Ask(renew, None)) == [None]
+    assert await rows(db, "select id, active from links order by id") == [
+        ("new", True),
+        ("old", False),
+    ]
+
+
+async def test_a_refusal_in_a_plan_is_a_refusal_of_that_unit_alone(db: Database) -> None:
+    def knows_better(c: str) -> Plan:
+        [account] = yield [(Account, c)]
+        if account is None:
+            raise NotFound("account-unknown")
+        return [(Account, c)]
+
+    @needs(knows_better)
+    async def look(work: Work, c: str) -> int:
+        account = work.get(Account, c)
+        assert account is not None
+        return account.balance
+
+    got = await put(db, Ask(look, "nobody"), Ask(feed, Feed("a", 1)), Ask(look, "nobody"))
+    assert [got[0], got[2]] == ["refused account-unknown"] * 2
+    assert await rows(db, "select balance from accounts") == [(1,)]
+
+
+async def test_a_refusal_takes_back_what_a_unit_wrote_with_sql_of_its_own(db: Database) -> None:
+    @alone
+    async def writes_then_refuses(work: Work, c: None) -> None:
+        assert c is None
+        await work.con.execute("insert into banks (id, open_accounts) values ('x', 1)")
+        raise Conflict("unlucky")
+
+    assert await put(db, Ask(writes_then_refuses, None)) == ["refused unlucky"]
+    assert await rows(db, "select count(*) from banks") == [(0,)]
+
+
+async def test_a_database_that_is_not_ready_is_waited_for_not_blamed_on_the_unit(
+    db: Database, toy_url: str
+) -> None:
+    """No such database, or its migrations are late: whoever calls gets the failure, to wait."""
+    nowhere = Database("toy", toy_url.rsplit("/", 1)[0] + "/nowhere")
+    with pytest.raises(asyncpg.InvalidCatalogNameError):
+        await run_batch(nowhere, NOW, [Ask(feed, Feed("a", 1))], [])
+
+    async def looks(work: Work, c: None) -> None:
+        assert c is None
+        await work.con.execute("select 1 from table_of_tomorrow")
+
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await run_batch(db, NOW, [Ask(looks, None)], [])

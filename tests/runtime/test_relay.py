@@ -1,0 +1,181 @@
+"""The relay between a database and a Kafka that come and go, and beside other relays."""
+
+import asyncio
+import uuid
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from aiokafka.errors import KafkaTimeoutError
+
+from shared.runtime import producing
+from shared.runtime import relay as relay_module
+from shared.runtime.clock import Clock
+from shared.runtime.database import Database
+from shared.runtime.due import Dues
+from shared.runtime.hears import Hears
+from shared.runtime.relay import Relay
+from shared.runtime.worker import Worker
+from tests.runtime.proxy import Proxy
+from tests.runtime.test_batch import rows
+from tests.runtime.test_consume import outbox, topic_of, wait_for
+
+
+def mark() -> str:
+    return uuid.uuid4().hex[:8]
+
+
+class NeverAcknowledged:
+    """A Kafka that takes everything and acknowledges nothing, as far as a producer can see."""
+
+    def __init__(self, relay: Relay) -> None:
+        self.relay = relay
+        self.dropped: list[bool] = []
+        self.futures: list[asyncio.Future[None]] = []
+
+    async def hand_over(self, given: Any) -> tuple[list[Any], None]:
+        self.futures = [asyncio.get_running_loop().create_future() for _ in given]
+        return list(self.futures), None
+
+    async def drop(self, *, flush: bool = True) -> None:
+        self.dropped.append(flush)
+
+
+async def test_whoever_loses_its_shards_while_kafka_is_silent_never_sends_their_rows_later(
+    db: Database, toy_url: str, toy_kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "PING", 0.1)
+    name = mark()
+    await outbox(db, name, 10)
+    first = Relay(toy_url, toy_kafka, "toy")
+    silent = NeverAcknowledged(first)
+    first._producer = silent  # type: ignore[assignment]
+    stepping = asyncio.create_task(first.step())
+
+    async def says_so() -> bool:
+        return any("has not acknowledged" in ill for ill in first.ills())
+
+    await wait_for(says_so)
+    assert not stepping.done(), "the same futures are waited for, however long it takes"
+    await rows(
+        db,
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where application_name = 'holdfast-toy-relay' and datname = current_database()",
+    )
+    with pytest.raises(Exception, match="connection"):
+        await stepping
+    assert silent.dropped == [False], "what it still held is not flushed"
+    assert first.shards == set()
+    second = Relay(toy_url, toy_kafka, "toy")
+    while await second.step():
+        pass
+    await second.stop()
+    assert len(await topic_of(toy_kafka, name)) == 10
+
+
+async def test_an_outage_is_waited_out_with_the_same_futures_and_nothing_is_sent_twice(
+    db: Database, toy_url: str, toy_kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "PING", 0.1)
+    name = mark()
+    await outbox(db, name, 10)
+    relay = Relay(toy_url, toy_kafka, "toy")
+    silent = NeverAcknowledged(relay)
+    relay._producer = silent  # type: ignore[assignment]
+    stepping = asyncio.create_task(relay.step())
+
+    async def says_so() -> bool:
+        return bool(relay.ills())
+
+    await wait_for(says_so)
+    for future in silent.futures:
+        future.set_result(None)
+    assert await stepping == 10
+    assert relay.ills() == []
+    assert await rows(db, "select 1 from outbox") == []
+    await relay.stop()
+
+
+async def test_a_relay_without_kafka_keeps_its_shards_and_its_rows(
+    db: Database, toy_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(producing, "HAND_OVER", 0.2)
+    await outbox(db, mark(), 3)
+    relay = Relay(toy_url, "127.0.0.1:1", "toy")
+    for _ in range(3):
+        with pytest.raises(Exception, match=r"127\.0\.0\.1|Timeout"):
+            await relay.step()
+    assert len(relay.shards) == 16
+    assert await rows(db, "select attempts from outbox") == [(0,)] * 3
+    await relay.stop()
+
+
+async def test_a_full_buffer_costs_no_record_twice(
+    db: Database, toy_url: str, toy_kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some were taken, then there was no room: those are waited for, the rest goes next time."""
+    monkeypatch.setattr(producing, "HAND_OVER", 0.3)
+    name = mark()
+    await outbox(db, name, 10)
+    relay = Relay(toy_url, toy_kafka, "toy")
+    producer = await relay._producer._producer()
+    send, taken = producer.send, 0
+
+    async def room_for_four(*args: Any, **kwargs: Any) -> Any:
+        nonlocal taken
+        taken += 1
+        if taken == 5:
+            raise KafkaTimeoutError
+        return await send(*args, **kwargs)
+
+    monkeypatch.setattr(producer, "send", room_for_four)
+    assert await relay.step() == 4
+    assert await relay.step() == 6
+    await relay.stop()
+    assert sorted(value for _, value in await topic_of(toy_kafka, name)) == list(range(10))
+
+
+async def test_emptying_the_outbox_at_the_end_does_not_race_with_the_loop(
+    db: Database, toy_url: str, toy_kafka: str
+) -> None:
+    name = mark()
+    worker = Worker(db, Clock(), Hears("toy"), Dues(), toy_url, toy_kafka)
+    worker.start()
+    await outbox(db, name, 3000)
+    await worker.stop()
+    async with asyncio.timeout(5):
+        assert await rows(db, "select count(*) from outbox") == [(0,)]
+    got = await topic_of(toy_kafka, name)
+    assert len(got) == 3000
+    for key in range(5):
+        assert [v for k, v in got if k == f"{name}{key}"] == list(range(key, 3000, 5))
+
+
+async def test_relays_that_die_while_others_share_out_leave_no_shard_alone_and_break_no_order(
+    db: Database, toy_url: str, toy_kafka: str
+) -> None:
+    name = mark()
+    url = urlsplit(toy_url)
+    async with Proxy(str(url.hostname), int(url.port or 5432)) as proxy:
+        mortal_url = urlunsplit(
+            url._replace(netloc=url.netloc.replace(f":{url.port}", f":{proxy.port}"))
+        )
+        mortal, other = Relay(mortal_url, toy_kafka, "toy"), Relay(toy_url, toy_kafka, "toy")
+        loops = [asyncio.create_task(mortal.run()), asyncio.create_task(other.run())]
+        for _ in range(6):
+            await outbox(db, name, 200)
+            await asyncio.sleep(0.2)
+            proxy.cut()
+
+        async def empty() -> bool:
+            return await rows(db, "select 1 from outbox limit 1") == []
+
+        await wait_for(empty)
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+        await mortal.stop()
+        await other.stop()
+    got = await topic_of(toy_kafka, name)
+    assert {(k, v) for k, v in got} == {(f"{name}{n % 5}", n) for n in range(200)}
+    assert len(got) >= 1200
