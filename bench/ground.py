@@ -1,0 +1,92 @@
+"""What a benchmark stands on: servers that run, or embedded ones; a fresh, migrated database."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from stack import ports
+from stack.kafka import Kafka
+from stack.postgres import Postgres, system_group, system_groups, system_user
+
+ROOT = Path(__file__).parent.parent
+
+
+def servers(stack: ExitStack, directory: Path) -> tuple[str, str]:
+    """An administrator's URL of a Postgres, and the address of a Kafka."""
+    given = os.environ.get("TEST_POSTGRES_URL"), os.environ.get("TEST_KAFKA_BOOTSTRAP_SERVERS")
+    return given[0] or _postgres(stack, directory), given[1] or _kafka(stack, directory)
+
+
+@asynccontextmanager
+async def database(admin: str, service: str) -> AsyncIterator[str]:
+    """The URL of a database of a service, migrated, dropped afterwards."""
+    name = f"bench_{service}_{uuid.uuid4().hex[:12]}"
+    url = urlunsplit(urlsplit(admin)._replace(path=f"/{name}"))
+    await _execute(admin, f"create database {name}")
+    try:
+        migrated = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "shared.runtime.migrate", "upgrade", service, url), cwd=ROOT
+        )
+        if await migrated.wait():
+            raise SystemExit(f"the migrations of {service} failed")
+        yield url
+    finally:
+        await _execute(admin, f"drop database if exists {name} with (force)")
+
+
+async def _execute(url: str, statement: str) -> None:
+    con = await asyncpg.connect(url)
+    try:
+        await con.execute(statement)
+    finally:
+        await con.close()
+
+
+def _postgres(stack: ExitStack, directory: Path) -> str:
+    (directory / "postgres").mkdir()
+    directory.chmod(0o755)  # the server runs as a user of its own
+    server = Postgres(directory / "postgres" / "data", ports.free_port(), "bench")
+    server.prepare()
+    who = {"user": system_user(), "group": system_group(), "extra_groups": system_groups()}
+    process = _start(
+        stack, server.command(), directory, cwd=server.data, env=server.environment(), **who
+    )
+    if not server.wait_ready(60, lambda: process.poll() is None):
+        raise SystemExit((directory / "log").read_text())
+    return server.url
+
+
+def _kafka(stack: ExitStack, directory: Path) -> str:
+    cache = ROOT / ".holdfast" / "cache"
+    server = Kafka(directory / "kafka", ports.free_port(), ports.free_port(), cache)
+    server.prepare()
+    process = _start(stack, server.command(), directory, env=server.environment())
+    if not server.wait_ready(90, lambda: process.poll() is None):
+        raise SystemExit((directory / "log").read_text())
+    return server.bootstrap
+
+
+def _start(
+    stack: ExitStack, command: list[str], directory: Path, **options: object
+) -> subprocess.Popen[bytes]:
+    out = stack.enter_context((directory / "log").open("ab"))
+    process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
+        command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, **options
+    )
+
+    def end() -> None:
+        process.terminate()
+        process.wait(30)
+
+    stack.callback(end)
+    return process
