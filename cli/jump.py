@@ -19,6 +19,8 @@ from cli.say import AWAY, REFUSED, Ends
 ONE_STEP = timedelta(minutes=1)
 _PATIENCE_SECONDS = 120.0
 _ROUNDS = 2
+_PAUSE = 0.02  # seconds between looks, at first
+_SIMULATOR = "the simulator"
 Progress = Callable[[datetime, int], None]
 
 
@@ -88,6 +90,7 @@ class _Mover:
     def __init__(self, client: httpx.AsyncClient, to: Addresses) -> None:
         self._client = client
         self._to = to
+        self._revision: int | None = None
 
     async def clock(self) -> dict[str, Any]:
         answer = await self._get(self._to.clock)
@@ -104,7 +107,7 @@ class _Mover:
         now = stop.astimezone(UTC).isoformat().replace("+00:00", "Z")
         answer = await self._client.post(f"{self._to.clock.rstrip('/')}/set", json={"now": now})
         if answer.status_code != 409:
-            answer.raise_for_status()
+            self._revision = answer.raise_for_status().json().get("revision")
 
     async def done(self, names: list[str]) -> None:
         """Wait a little for those that have something to do, before all are asked."""
@@ -121,17 +124,22 @@ class _Mover:
 
     async def quiet(self) -> dict[str, datetime]:
         """Wait until everything is quiet; by service its next due instant."""
-        calm, pause, since, seen = 0, 0.01, time.monotonic(), ""
+        calm, pause, since, seen = 0, _PAUSE, time.monotonic(), ""
+        loud: list[str] = []
         while True:
-            whole = await self._ask()
+            # As long as some are at work, only they are asked; then all are, twice in a row.
+            whole = await self._ask(loud or [_SIMULATOR, *self._to.services])
+            if not whole.loud and loud:
+                loud = []
+                continue
             if not whole.loud:
                 calm += 1
                 if calm >= _ROUNDS:
                     return whole.dues
                 continue
-            calm = 0
+            calm, loud = 0, whole.loud
             if whole.picture != seen:
-                since, seen, pause = time.monotonic(), whole.picture, 0.01
+                since, seen, pause = time.monotonic(), whole.picture, _PAUSE
             elif time.monotonic() - since > _PATIENCE_SECONDS:
                 raise Ends(
                     AWAY,
@@ -142,25 +150,23 @@ class _Mover:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 0.25)
 
-    async def _ask(self) -> "_Seen":
-        names = list(self._to.services)
-        answers = await asyncio.gather(
-            self._get(f"{self._to.simulator}/quiet"),
-            *(self._quiet_of(name) for name in names),
-        )
+    async def _ask(self, names: list[str]) -> "_Seen":
+        answers = await asyncio.gather(*(self._quiet_of(name) for name in names))
         loud, dues = [], {}
-        if answers[0] is None or answers[0]["pending_webhooks"]:
-            loud.append("the simulator")
-        for name, one in zip(names, answers[1:], strict=True):
-            if one is None or not one["quiet"]:
+        for name, one in zip(names, answers, strict=True):
+            if one is None or one.get("pending_webhooks") or not one.get("quiet", True):
                 loud.append(name)
-            elif one["due"]["next"]:
+            elif name != _SIMULATOR and one["due"]["next"]:
                 dues[name] = instant(one["due"]["next"])
         picture = str([{k: v for k, v in (a or {}).items() if k != "clock"} for a in answers])
         return _Seen(loud, dues, picture)
 
     async def _quiet_of(self, name: str) -> dict[str, Any] | None:
-        return await self._get(f"{self._to.services[name]}/health/quiet")
+        if name == _SIMULATOR:
+            return await self._get(f"{self._to.simulator}/quiet")
+        # A service that has heard of this revision of the clock need not ask for it again.
+        heard = f"?revision={self._revision}" if self._revision is not None else ""
+        return await self._get(f"{self._to.services[name]}/health/quiet{heard}")
 
     async def _get(self, url: str) -> dict[str, Any] | None:
         try:

@@ -29,7 +29,7 @@ class Clock:
         """Business time, in UTC."""
         return wall()
 
-    async def refresh(self) -> None:
+    async def refresh(self, revision: int | None = None) -> None:
         """Nothing to ask."""
 
     async def follow(self, changed: Callable[[], None]) -> None:
@@ -56,8 +56,11 @@ class SandboxClock(Clock):
             raise TimeoutError("the sandbox clock has not been heard yet")
         return wall() + self._ahead
 
-    async def refresh(self) -> None:
-        """Ask now: whoever moved the clock wants it known."""
+    async def refresh(self, revision: int | None = None) -> None:
+        """Ask now: whoever moved the clock wants it known. `revision` is the one they speak of;
+        where it was heard before, there is nothing to ask."""
+        if self._known and revision == self._revision:
+            return
         answer = (await self._client.get(self._url)).raise_for_status().json()
         now = datetime.fromisoformat(answer["now"])
         if not self._known or answer["revision"] != self._revision:

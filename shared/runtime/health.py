@@ -31,9 +31,10 @@ def router(service: str) -> APIRouter:
         return JSONResponse(body, status, {"Retry-After": "2"} if reasons else None)
 
     @made.get("/health/quiet")
-    async def quiet(request: Request) -> dict[str, Any]:
-        """What it still has to do, by its own clock; asks the sandbox clock first."""
-        return await still_to_do(request.app.state.service)
+    async def quiet(request: Request, revision: int | None = None) -> dict[str, Any]:
+        """What it still has to do, by its own clock; asks the sandbox clock first, unless it has
+        heard of this `revision` of it."""
+        return await still_to_do(request.app.state.service, revision)
 
     @made.get("/metrics", include_in_schema=False)
     async def prometheus(request: Request) -> Response:
@@ -45,9 +46,9 @@ def router(service: str) -> APIRouter:
     return made
 
 
-async def still_to_do(service: Any) -> dict[str, Any]:
+async def still_to_do(service: Any, revision: int | None = None) -> dict[str, Any]:
     """{"quiet", "due": {"overdue", "next"}, "outbox", "lag", "in_flight", "clock"}."""
-    await service.clock.refresh()
+    await service.clock.refresh(revision)
     lag = await service.lag()
     now = service.clock.now()
     async with service.api_db.acquire() as con:
