@@ -69,8 +69,10 @@ def decide_again(work: Work, reg: Registration) -> None:
     person = work.get(Person, reg.person_id)
     if person is None or not person.version:
         return  # whom a board serves is not known yet; and for someone erased, what stands stands
-    decision = decision_on(work, reg)
     known = {a.board: a for a in work.find(where(Award, registration_id=reg.registration_id))}
+    if not known and not _may_be_over(work.get(Course, reg.course_id)):
+        return  # nothing was said yet, and nothing can be: most facts come long before the end
+    decision = decision_on(work, reg)
     live = live_of(work, reg)
     for award in decision.awards:
         before = known.get(award.board)
@@ -90,6 +92,12 @@ def decide_again(work: Work, reg: Registration) -> None:
             )
         )
         plan_render(work, reg, PARTICIPATION)
+
+
+def _may_be_over(course: Course | None) -> bool:
+    sessions = course.document.get("sessions", []) if course else []
+    held = [one["session_id"] for one in sessions if one["status"] != "cancelled"]
+    return bool(held) and course is not None and all(one in course.taught for one in held)
 
 
 def plan_render(work: Work, reg: Registration, board: str) -> None:

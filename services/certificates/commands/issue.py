@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from services.certificates.commands.decide import around, decision_on, live_of, plan_render
+from services.certificates.commands.decide import (
+    around,
+    decide_again,
+    decision_on,
+    live_of,
+    plan_render,
+)
 from services.certificates.commands.draft import draft_of, new_certificate
 from services.certificates.commands.keys import key_for, keys_needed
 from services.certificates.documents import Made, Order
@@ -115,14 +121,12 @@ async def record(work: Work, done: Recorded) -> None:
     if document is None:
         _forget(work, pending)  # the holder was erased meanwhile
         return
-    if not pending.by_staff:
-        grant = _grant(work, reg, board)
-        if grant is None:
-            _forget(work, pending)
-            return
-        if document.page != done.request.page or grant.credits != Decimal(pending.credits):
-            plan_render(work, reg, board)
-            return
+    if not pending.by_staff and _grant(work, reg, board) is None:
+        _forget(work, pending)
+        return
+    if document.page != done.request.page or _outgrown(work, reg, pending):
+        plan_render(work, reg, board)  # it was written anew meanwhile, or should be
+        return
     made = done.result
     issued = replace(
         pending,
@@ -143,6 +147,14 @@ async def record(work: Work, done: Recorded) -> None:
             "Look at it; if the name is not readable, add a font and supersede it.",
         )
     _supersede(work, reg, issued)
+    if issued.by_staff:
+        decide_again(work, reg)  # an award that was held can now be said as it is
+
+
+def _outgrown(work: Work, reg: Registration, pending: Certificate) -> bool:
+    """Whether the facts give something else by now than what was written down."""
+    grant = None if pending.by_staff else _grant(work, reg, pending.board)
+    return grant is not None and grant.credits != Decimal(pending.credits)
 
 
 def _say_issued(work: Work, issued: Certificate) -> None:

@@ -20,6 +20,7 @@ from tests.edges.certificates.facts import (
     course,
     person,
     registered,
+    settled,
 )
 
 WHO = "Žaneta Łuczyńska-O'Neil"
@@ -214,6 +215,35 @@ async def test_a_corrected_name_supersedes_and_both_verify(out):
     assert page["supersedes"] == f"Supersedes certificate {old['number']}."
     again = await out.post(supersede, {"reason": "Once more."})
     assert again.json()["type"] == "/problems/already-superseded"
+
+
+async def test_staff_settle_a_certificate_in_question_by_superseding_it(out):
+    old = await nbcc(out)
+    await out.hears(settled(WHO, "s3", 0, version=2))
+    assert [t["kind"] for t in await out.said("task.opened")] == ["certificate-in-question"] * 2
+    supersede = f"/certificates/v1/certificates/{old['certificate_id']}/supersede"
+    await out.post(supersede, {"reason": "Session 3 was not attended after all."})
+    await out.rests()
+    new = await nbcc(out)
+    assert (new["status"], new["credits"]) == ("valid", 6.0)
+    assert (await out.granted())[about(WHO)["registration_id"], "NBCC"] == "6.0"
+    shown = (await out.shown(WHO))["certificates"]
+    assert [(c["board"], c["status"], c["credits"]) for c in shown] == [
+        ("NBCC", "superseded", 8.0),
+        ("NBCC", "valid", 6.0),
+        ("STATE", "valid", 8.0),
+    ]
+
+
+async def test_superseding_a_revoked_one_issues_again(out):
+    old = await nbcc(out)
+    call = f"/certificates/v1/certificates/{old['certificate_id']}"
+    await out.post(f"{call}/revoke", {"reason": "Issued in error."})
+    await out.post(f"{call}/supersede", {"reason": "It was right after all."})
+    await out.rests()
+    statuses = [c["status"] for c in (await out.shown(WHO))["certificates"] if c["board"] == "NBCC"]
+    assert statuses == ["revoked", "valid"]
+    assert await out.said("certificate.superseded") == []
 
 
 async def test_an_erased_holders_certificate_still_verifies_without_the_name(out):
