@@ -298,8 +298,9 @@ async def topic_of(bootstrap: str, ours: str) -> list[tuple[str, int]]:
         found = []
         while any([await consumer.position(tp) < ends[tp] for tp in parts]):
             for records in (await consumer.getmany(timeout_ms=500)).values():
-                found += [(r.key.decode(), int(r.value)) for r in records]
-        return [(key, value) for key, value in found if key.startswith(ours)]
+                mine = [r for r in records if r.key.decode().startswith(ours)]
+                found += [(r.key.decode(), int(r.value)) for r in mine]
+        return found
     finally:
         await consumer.stop()
 
