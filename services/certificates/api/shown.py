@@ -9,6 +9,7 @@ from fastapi import Depends, Path, Request
 from pydantic import StringConstraints
 
 from services.certificates.domain.awards import Award, Participation
+from services.certificates.domain.words import Unmet
 from services.certificates.models import PARTICIPATION, Certificate
 from services.certificates.office import Office
 from shared.dates import rfc3339
@@ -43,10 +44,16 @@ def award_body(award: Award) -> dict[str, Any]:
         "earned": number(award.earned),
         "unit": award.unit,
         "status": str(award.status),
-        "unmet": [{"condition": str(u.condition), "detail": u.detail} for u in award.unmet],
+        "unmet": _unmet(award.unmet),
         "sessions": list(award.sessions),
         "categories": {name: number(hours) for name, hours in award.categories.items()},
     }
+
+
+def _unmet(unmet: tuple[Unmet, ...]) -> list[dict[str, str]]:
+    return [
+        {"condition": str(u.condition), "detail": f"{u.detail} {u.stated}".strip()} for u in unmet
+    ]
 
 
 def participation_body(joined: Participation) -> dict[str, Any]:
@@ -54,7 +61,7 @@ def participation_body(joined: Participation) -> dict[str, Any]:
     return {
         "hours": number(joined.hours),
         "sessions": list(joined.sessions),
-        "unmet": [{"condition": str(u.condition), "detail": u.detail} for u in joined.unmet],
+        "unmet": _unmet(joined.unmet),
     }
 
 

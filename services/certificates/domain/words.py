@@ -34,10 +34,14 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True)
 class Unmet:
-    """One condition that is not met, and why."""
+    """One condition that is not met, and why.
+
+    `stated` is what the person said of themselves: for their own eyes, not for facts.
+    """
 
     condition: Condition
     detail: str
+    stated: str = ""
 
 
 OVER = Unmet(
@@ -94,7 +98,7 @@ def profession(approval: Approval, person: Person) -> Unmet:
     stated = [_license(person, lic.profession, lic.state) for lic in person.licenses]
     given = _listed(stated or [_license(person, None, None)])
     return Unmet(
-        Condition.PROFESSION, f"{approval.board} serves {whom}{where}. You stated: {given}."
+        Condition.PROFESSION, f"{approval.board} serves {whom}{where}.", f"You stated: {given}."
     )
 
 

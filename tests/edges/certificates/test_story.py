@@ -142,3 +142,45 @@ async def test_confirmed_by_invoice_is_held_until_it_is_paid(world, first):
     await world.rests()
     [issued] = await world.said("certificate.issued")
     assert issued["registration_id"] == about(who)["registration_id"]
+
+
+async def test_a_missing_licence_state_is_told_and_given_later_grants(world):
+    who = "Cy Stone"
+    await all_of(world, (who, "social_worker", [], ()))
+    await world.evaluates(who)
+    withheld = await world.said("award.withheld")
+    assert {(e["board"], e["unmet"][0]["condition"]) for e in withheld} == {
+        ("NYSED-SW", "license_state"),
+        ("STATE", "license_state"),
+    }
+    await world.hears(person(who, "social_worker", ("social_worker", "NY", ""), version=2))
+    await world.rests()
+    [issued] = await world.said("certificate.issued")
+    assert (issued["board"], issued["credits"]) == ("NYSED-SW", "8.0")
+    state = [e for e in await world.said("award.withheld") if e["board"] == "STATE"][-1]
+    assert [u["condition"] for u in state["unmet"]] == ["profession"]
+
+
+async def test_the_certificate_takes_the_latest_recorded_name(world):
+    await world.hears(course(), person("Gus Wold", "nurse"), *registered("Gus Wold"))
+    await world.hears(*attended("Gus Wold"), *all_completed())
+    await world.hears(person("Gus Wold", "nurse", version=2, name="Augustus Wold"))
+    await world.swept()
+    await world.evaluates("Gus Wold")
+    await world.rests()
+    [row] = await world.rows("SELECT page->>'name' AS name FROM documents")
+    assert row["name"] == "Augustus Wold"
+
+
+async def test_no_event_holds_personal_data(world):
+    await all_of(
+        world,
+        ("Ada Quill", "counselor", [("counselor", "NJ", "37PC-8765")], (7200, 0, 7200, 7200)),
+        ("Mo Fern", "mft", [("mft", "NY", "NY-4321")], ()),
+    )
+    await world.evaluates("Ada Quill")
+    await world.rests()
+    said = str(await world.said())
+    assert "certificate_id" in said
+    for private in ("Quill", "Fern", "@learners", "37PC-8765", "NY-4321", "mft"):
+        assert private not in said

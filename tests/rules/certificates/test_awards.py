@@ -320,12 +320,9 @@ def test_a_missing_licence_number_holds_nothing():
 
 def test_who_is_not_served_is_told_why():
     given = facts(person=person("mft", ("mft", "NY", "1")))
-    assert [u.detail for u in award("STATE", given).unmet] == [
-        (
-            "STATE serves counselors, mfts and social workers licensed outside NY. "
-            "You stated: mft (NY)."
-        )
-    ]
+    [unmet] = award("STATE", given).unmet
+    assert unmet.detail == ("STATE serves counselors, mfts and social workers licensed outside NY.")
+    assert unmet.stated == "You stated: mft (NY)."
 
 
 # --- approval valid on the day taught -----------------------------------------------------------
