@@ -107,7 +107,7 @@ async def my_registration(
         said=said,
         state=state,
         paid=paid,
-        waiting=state == "requested" and (paid or paying),
+        waiting=_waiting(state, money, paying=paying),
         zone=zone,
         now=now,
         away=known.away(),
@@ -149,6 +149,14 @@ def sessions_of(
         }
         for session in course.sessions
     ]
+
+
+def _waiting(state: str, money: dict[str, Any], *, paying: bool) -> bool:
+    """Whether something is on its way that the page should show by itself."""
+    paid = mine.is_paid(money)
+    if state == "cancelled":
+        return paid and not money.get("outcome")
+    return state == "requested" and (paid or paying)
 
 
 def _awards(said: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+from dataclasses import dataclass
 from functools import cache
 
 from fastapi import APIRouter, Request, Response
@@ -21,14 +23,25 @@ _KINDS = {
 _FOR_GOOD = "public, max-age=31536000, immutable"
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """`packed` is the content in gzip, empty where that makes it no smaller."""
+
+    content: bytes
+    packed: bytes
+    kind: str
+
+
 @cache
-def files() -> dict[str, tuple[bytes, str]]:
-    """Address below /static/ → content and its kind."""
-    return {
-        str(path.relative_to(STATIC)): (path.read_bytes(), _KINDS[path.suffix])
-        for path in STATIC.rglob("*")
-        if path.suffix in _KINDS
-    }
+def files() -> dict[str, File]:
+    """Address below /static/ → the file."""
+    found = {}
+    for path in STATIC.rglob("*"):
+        if path.suffix in _KINDS:
+            content = path.read_bytes()
+            packed = b"" if path.suffix == ".woff2" else gzip.compress(content, mtime=0)
+            found[str(path.relative_to(STATIC))] = File(content, packed, _KINDS[path.suffix])
+    return found
 
 
 @router.get("/static/{name:path}")
@@ -37,10 +50,13 @@ async def static(name: str, request: Request) -> Response:
     found = files().get(name)
     if found is None:
         raise NotFound("file-unknown", "There is no such file.")
-    content, kind = found
     marked = "v" in request.query_params or name.endswith(".woff2")
     kept = _FOR_GOOD if marked else "public, max-age=3600"
-    return Response(content, media_type=kind, headers=HEADERS | {"Cache-Control": kept})
+    headers = HEADERS | {"Cache-Control": kept, "Vary": "Accept-Encoding"}
+    if found.packed and "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return Response(found.packed, media_type=found.kind, headers=headers)
+    return Response(found.content, media_type=found.kind, headers=headers)
 
 
 @router.get("/favicon.ico")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-LICENSES = 3
+LICENSES = 2
 _LONGEST = 300
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
 _LICENSE = re.compile(r"/attendee/licenses/([0-9])/(state|number|profession)")
