@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.certificates.api import certificates, registrations, verify, wellknown
+from services.certificates.api import certificates, registrations, rosters, verify, wellknown
 from services.certificates.documents import Press
 from services.certificates.due import dues_of
 from services.certificates.events import hears
@@ -21,7 +21,13 @@ def build(settings: Settings) -> Service:
         "certificates",
         settings,
         base=Base,
-        routers=[registrations.router, certificates.router, verify.router, wellknown.router],
+        routers=[
+            registrations.router,
+            certificates.router,
+            rosters.router,
+            verify.router,
+            wellknown.router,
+        ],
         hears=hears,
         dues=dues_of(office, press, settings.render_concurrency),
         state={"office": office},

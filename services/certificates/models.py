@@ -109,6 +109,7 @@ class Award(Base):
     UniqueConstraint("code"),
     UniqueConstraint("status_list", "status_index"),
     Index(None, "registration_id", "board"),
+    Index(None, "course_id", "board"),
     Index(None, "person_id"),
     Index(None, "sha256"),
     Index(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from datetime import UTC, datetime
 
@@ -301,3 +302,24 @@ async def test_tokens_and_keys_are_asked_for(world):
     assert (await world.learner(WHO).get(call)).status_code == 200
     bare = await world.learner(WHO).post(f"{call}/evaluation", json={"answers": {"a": 1}})
     assert bare.json()["type"] == "/problems/idempotency-key-required"
+
+
+async def test_a_roster_lists_who_was_issued_what_and_is_no_formula(out):
+    bad = "=cmd|' /C calc'!A0"
+    await out.hears(person(bad, "nurse"), *registered(bad), *attended(bad))
+    await out.evaluates(bad)
+    await out.rests()
+    call = f"/certificates/v1/courses/{about(WHO)['course_id']}/roster"
+    answer = await out.http.get(call)
+    assert answer.headers["content-type"].startswith("text/csv")
+    lines = list(csv.reader(answer.text.splitlines()))
+    assert [(r[0], r[2], r[3], r[5], r[6], r[7], r[8], r[9]) for r in lines[1:]] == [
+        ("ANCC", "valid", f"'{bad}", "", "", "8.0", "contact hours", "2020-11-09"),
+        ("NBCC", "valid", WHO, "NJ", "37PC00000000", "8.0", "clock hours", "2020-11-09"),
+        ("STATE", "valid", WHO, "NJ", "37PC00000000", "8.0", "contact hours", "2020-11-09"),
+    ]
+    one = await out.http.get(call, params={"board": "NBCC"})
+    assert len(one.text.splitlines()) == 2
+    assert (await out.http.get(call, params={"format": "xls"})).status_code == 422
+    assert (await out.learner(WHO).get(call)).status_code == 403
+    assert (await out.http.get("/certificates/v1/courses/none/roster")).status_code == 404

@@ -86,6 +86,12 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
+        op.f("ix_certificates_course_id_board"),
+        "certificates",
+        ["course_id", "board"],
+        unique=False,
+    )
+    op.create_index(
         "ix_certificates_ended",
         "certificates",
         ["status_list"],
@@ -271,6 +277,7 @@ def downgrade() -> None:
         table_name="certificates",
         postgresql_where=sa.text("status in ('superseded', 'revoked')"),
     )
+    op.drop_index(op.f("ix_certificates_course_id_board"), table_name="certificates")
     op.drop_table("certificates")
     op.drop_table("awards")
     op.drop_table("api_keys")
