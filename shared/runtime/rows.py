@@ -39,14 +39,15 @@ class Spec:
 def spec_of(row: type[SQLModel]) -> Spec:
     """The table behind a row class; a class without `@table` is a bug."""
     found = row.__dict__.get("__spec__")
-    if not isinstance(found, Spec):
+    if found.__class__ is not Spec:
         raise TypeError(f"{row.__name__} has no table: declare it with @table")
     return found
 
 
 def key_of(row: SQLModel) -> Key:
     """The primary key of a row, always as a tuple."""
-    return tuple(getattr(row, column) for column in spec_of(type(row)).primary)
+    primary, values = spec_of(type(row)).primary, row.__dict__
+    return (values[primary[0]],) if len(primary) == 1 else tuple([values[c] for c in primary])
 
 
 def build(row: type[R], record: Mapping[str, Any]) -> R:

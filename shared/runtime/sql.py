@@ -61,17 +61,13 @@ async def by_queries(
 async def insert(con: Connection, row: Row, rows: Sequence[SQLModel]) -> None:
     """Insert rows that were not there; a twin inserted meanwhile is a unique violation."""
     spec = spec_of(row)
-    ordered = [tuple(r.__dict__[c] for c in spec.columns) for r in sorted(rows, key=key_of)]
-    await con.execute(_insert(spec.name, _shape(spec)), *_arrays(spec, spec.columns, ordered))
+    await con.execute(_insert(spec.name, _shape(spec)), *_columns(spec, rows))
 
 
 async def update(con: Connection, row: Row, rows: Sequence[SQLModel]) -> None:
     """Write rows that were locked before."""
     spec = spec_of(row)
-    ordered = [tuple(r.__dict__[c] for c in spec.columns) for r in sorted(rows, key=key_of)]
-    await con.execute(
-        _update(spec.name, _shape(spec), spec.primary), *_arrays(spec, spec.columns, ordered)
-    )
+    await con.execute(_update(spec.name, _shape(spec), spec.primary), *_columns(spec, rows))
 
 
 async def delete(con: Connection, row: Row, keys: Sequence[Key]) -> None:
@@ -80,8 +76,18 @@ async def delete(con: Connection, row: Row, keys: Sequence[Key]) -> None:
     await con.execute(_delete(spec.name, _shape(spec)), *_arrays(spec, spec.primary, sorted(keys)))
 
 
+def _columns(spec: Spec, rows: Sequence[SQLModel]) -> list[list[Any]]:
+    """Whole rows, sorted by key, one array a column."""
+    ordered = [row.__dict__ for row in sorted(rows, key=key_of)]
+    arrays = [[values[column] for values in ordered] for column in spec.columns]
+    return _as_text(spec, spec.columns, arrays)
+
+
 def _arrays(spec: Spec, columns: Sequence[str], rows: Sequence[Key]) -> list[list[Any]]:
-    arrays = [list(column) for column in zip(*rows, strict=True)]
+    return _as_text(spec, columns, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _as_text(spec: Spec, columns: Sequence[str], arrays: list[list[Any]]) -> list[list[Any]]:
     for place, column in enumerate(columns):
         if spec.types[column] == "JSONB":
             arrays[place] = [None if v is None else json.dumps(v) for v in arrays[place]]

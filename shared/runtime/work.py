@@ -197,7 +197,7 @@ class Work:
         by_row: dict[type[SQLModel], list[Any]] = defaultdict(list)
         for address, current in self.rows.items():
             stored = self.stored.get(address)
-            if current is not stored and current != stored:
+            if current is not stored and (stored is None or current != stored):
                 by_row[address[0]].append((address[1], stored, current))
         return by_row
 
@@ -230,10 +230,13 @@ class Work:
     def _set(self, address: Address, row: SQLModel | None) -> None:
         before = self.rows.get(address, _ABSENT)
         planned = address in self._planned
-        self._index_out(address)
+        indexed = bool(self._indexes)  # most batches ask no queries
+        if indexed:
+            self._index_out(address)
         self.rows[address] = row
         self._planned.add(address)
-        self._index_in(address)
+        if indexed:
+            self._index_in(address)
 
         def undo() -> None:
             self._index_out(address)

@@ -11,7 +11,6 @@ from services.billing.domain.ledger import DEFERRED, RECEIVABLE, move
 from services.billing.models import Counter, Invoice, Registration, Terms
 from shared.contracts.billing import InvoiceIssued, Line
 from shared.contracts.registration import RegistrationRequested
-from shared.dates import rfc3339
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import build, replace
 from shared.runtime.work import Work
@@ -77,8 +76,8 @@ def _terms(event: RegistrationRequested) -> Terms:
     schedule = [
         {
             "session_id": session.session_id,
-            "starts_at": rfc3339(session.starts_at),
-            "ends_at": rfc3339(session.ends_at),
+            "starts_at": session.starts_at.isoformat(),
+            "ends_at": session.ends_at.isoformat(),
             "minutes": session.minutes,
         }
         for session in event.schedule
