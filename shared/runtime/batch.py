@@ -149,6 +149,7 @@ async def _once(
             except UnplannedError as why:
                 raise _SplitError(place, why) from why
         await flush(work)
+    db.committed(bool(work.said), bool(work.dues))
     return outcomes
 
 

@@ -165,6 +165,8 @@ class Consumer:
         self.waiting = None
         self.progressed()
         metrics.batch_units.labels("event").observe(max(1, len(heard)))
+        behind = wall().timestamp() - max(record.timestamp for record in records) / 1000
+        metrics.consumer_behind.set(max(0.0, behind))
         if self._dead_in_row >= DEAD_IN_A_ROW:
             self.halted = (
                 f"{self._dead_in_row} events in a row went to the dead letters: look at "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +32,8 @@ class Database:
     url: str
     size: int = 4
     settings: dict[str, str] = field(default_factory=dict)
+    # Told after each commit of the batch runtime: whether it said something, planned a deadline.
+    committed: Callable[[bool, bool], None] = lambda _said, _planned: None
     _pool: asyncpg.Pool | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 

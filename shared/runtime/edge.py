@@ -127,10 +127,9 @@ def _as_response(status: int, body: Any, headers: dict[str, str] | None = None) 
 class Edge:
     """The micro-batcher of a process."""
 
-    def __init__(self, db: Database, clock: Clock, committed: Callable[[], None]) -> None:
+    def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self._committed = committed  # wakes the relay, where it lives in this process
         self._waiting: list[_Unit] = []
         self._arrived = asyncio.Event()
         self.in_flight = 0
@@ -193,7 +192,6 @@ class Edge:
                 self._answer(todo, [of_refusal(away) for _ in todo])
                 todo = []
         metrics.batch_units.labels("http").observe(len(units))
-        self._committed()
 
     def _answer(self, units: Sequence[_Unit], outcomes: Sequence[Any]) -> None:
         busy = Conflict("idempotency-key-in-use", "The first request with this key still runs.")

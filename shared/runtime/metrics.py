@@ -10,7 +10,7 @@ records_ignored = Counter("records_ignored_total", "Records of types that nobody
 dead_letters = Counter("dead_letters_total", "Records given up, by reason", ["reason"])
 consumer_lag = Gauge("consumer_lag_records", "Records in assigned partitions, not yet handled")
 consumer_behind = Gauge(
-    "consumer_behind_seconds", "Wall time since the last handled record was appended, if behind"
+    "consumer_behind_seconds", "From the appending of the last handled record to its handling"
 )
 batch_units = Histogram(
     "batch_units", "Units in one transaction", ["kind"], buckets=(1, 2, 5, 10, 25, 50, 100, 300)

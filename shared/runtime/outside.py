@@ -58,6 +58,7 @@ class OutsideCalls:
         """For ever: claim as many as may act at once, and let them act side by side."""
         pauses = backoff(0.2, 5.0)
         while True:
+            self.wake.clear()  # before the look: what is planned during it wakes the next
             try:
                 claimed = sum([await self._begin(kind) for kind in self.dues.outsides.values()])
             except Exception as why:
@@ -67,7 +68,6 @@ class OutsideCalls:
             pauses = backoff(0.2, 5.0)
             self._success = monotonic()
             if not claimed:
-                self.wake.clear()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.wake.wait(), random.uniform(0.2, 0.3))
 

@@ -63,6 +63,7 @@ class Relay:
         """For ever: send what is there; wait a little longer each time there is nothing."""
         pauses, idle = backoff(0.1, 5.0), 0.005
         while True:
+            self.wake.clear()  # before the look: what is committed during it wakes the next
             try:
                 sent = await self.step()
             except Exception as why:  # whatever it is: a relay that ended would be silence
@@ -74,7 +75,6 @@ class Relay:
             self._success = monotonic()
             idle = 0.005 if sent else min(idle * 2, 0.2)
             if sent < ROWS:
-                self.wake.clear()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.wake.wait(), idle)
 

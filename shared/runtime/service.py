@@ -56,6 +56,7 @@ class Service:
         self.api_db = Database(name, settings.database_url, size=6)
         self.worker_db = Database(name, settings.database_url, size=4)
         self.works = settings.role in ("worker", "all")
+        self.api_db.committed = self.worker_db.committed = self._committed
         self.worker = Worker(
             self.worker_db,
             self.clock,
@@ -65,7 +66,7 @@ class Service:
             settings.kafka_bootstrap_servers,
             settings.kafka_session_timeout_ms,
         )
-        self.edge = Edge(self.api_db, self.clock, self._committed)
+        self.edge = Edge(self.api_db, self.clock)
         self._tasks: list[asyncio.Task[None]] = []
         self.app = self._app(routers if settings.role != "worker" else (), state or {}, asyncapi)
 
@@ -116,7 +117,7 @@ class Service:
     async def start(self) -> None:
         """Begin all loops of the role; nothing waits for Kafka or Postgres to be there."""
         self._tasks = [
-            asyncio.create_task(self.clock.follow(self._committed)),
+            asyncio.create_task(self.clock.follow(self._jumped)),
             asyncio.create_task(self.edge.serve()),
         ]
         if self.works:
@@ -135,9 +136,13 @@ class Service:
                 await asyncio.wait_for(db.close(), 5)
         log.info("service.stopped")
 
-    def _committed(self) -> None:
+    def _jumped(self) -> None:
         if self.works:
             self.worker.wake()
+
+    def _committed(self, said: bool, planned: bool) -> None:
+        if self.works:
+            self.worker.wake(said=said, planned=planned)
 
     def in_flight(self) -> int:
         """What is being done at this moment."""

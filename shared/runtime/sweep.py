@@ -121,6 +121,7 @@ class Sweep:
         """For ever; looks about twice a second, at once after a jump of the clock."""
         pauses = backoff(0.2, 5.0)
         while True:
+            self.wake.clear()  # before the look: what is planned during it wakes the next
             try:
                 done = await self.step()
             except Exception as why:
@@ -130,7 +131,6 @@ class Sweep:
             pauses = backoff(0.2, 5.0)
             self._success = monotonic()
             if not done:
-                self.wake.clear()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.wake.wait(), random.uniform(0.4, 0.6))
 

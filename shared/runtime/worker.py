@@ -75,10 +75,14 @@ class Worker:
         await _cancel(self._tasks["relay"])
         await self.relay.stop()
 
-    def wake(self) -> None:
-        """There may be something to do now: a commit, or a jump of the clock."""
-        for loop in (self.relay, self.sweep, self.outside):
-            loop.wake.set()
+    def wake(self, *, said: bool = True, planned: bool = True) -> None:
+        """There may be something to do now: a commit that said or planned something, or a jump of
+        the clock. Without it the loops would find out by themselves, a little later."""
+        if said:
+            self.relay.wake.set()
+        if planned:
+            self.sweep.wake.set()
+            self.outside.wake.set()
 
     def in_flight(self) -> int:
         """How many things are being done at this moment."""

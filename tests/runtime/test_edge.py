@@ -5,17 +5,25 @@ import hashlib
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
+import asyncpg
 import httpx
 import pytest
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
+from shared.errors import NotFound
+from shared.runtime import edge as edge_module
 from shared.runtime.auth import Caller, CallerDep, for_subject, needs_scope
+from shared.runtime.batch import run_batch
+from shared.runtime.database import Database
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
+from shared.runtime.idempotency import Once
+from shared.runtime.plans import Plan, needs
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.tokens import PERSONAL, mint
+from shared.runtime.work import Work
 from tests.runtime import toy
 
 SECRET = "a-secret-of-the-platform"
@@ -214,3 +222,109 @@ async def test_ready_says_why_not_when_the_database_is_away(toy_url: str) -> Non
         assert ready.status_code == 503
         assert "database" in ready.json()["reasons"][0]
     await service.stop()
+
+
+async def test_a_repeated_request_gets_its_first_answer_before_its_plan_can_refuse(
+    client: httpx.AsyncClient,
+) -> None:
+    """The first one closed the account, so the plan of the second finds none."""
+    service = client.service  # type: ignore[attr-defined]
+    await client.post("/toy/v1/accounts/a/feed", json={"amount": 5}, headers=key("open"))
+
+    def needs_account(account_id: str) -> Plan:
+        [account] = yield [(toy.Account, account_id)]
+        if account is None:
+            raise NotFound("account-unknown")
+        return [(toy.Account, account_id)]
+
+    @needs(needs_account)
+    async def close(work: Work, account_id: str) -> int:
+        account = work.get(toy.Account, account_id)
+        assert account is not None
+        work.delete(account)
+        return account.balance
+
+    async def ask(text: str) -> Response:
+        made: Response = await service.edge.run(
+            close, "a", once=Once(text, "same body"), answer=lambda balance: (200, balance)
+        )
+        return made
+
+    answers = [await ask("k"), await ask("k"), await ask("another")]
+    assert [a.status_code for a in answers] == [200, 200, 404]
+    assert answers[1].headers["idempotent-replayed"] == "true"
+
+
+async def test_reads_say_503_and_when_to_come_again_while_the_database_is_away(
+    toy_url: str,
+) -> None:
+    settings = ServiceSettings(
+        database_url=toy_url.rsplit("/", 1)[0] + "/nowhere", role="api", platform_secret=SECRET
+    )
+    service = Service("toy", settings, base=toy.Base, routers=[router])
+    transport = httpx.ASGITransport(service.app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://toy") as client:
+        answer = await client.get(
+            "/toy/v1/accounts/a", params={"t": mint(SECRET, PERSONAL, "a", 3)}
+        )
+        assert answer.status_code == 503
+        assert answer.json()["type"] == "/problems/database-away"
+        assert answer.headers["retry-after"]
+
+
+async def test_writes_say_503_while_the_database_is_away_and_go_through_when_it_is_back(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(self: Database) -> Any:
+        raise ConnectionRefusedError
+
+    url = "/toy/v1/accounts/a/feed"
+    with monkeypatch.context() as away:
+        away.setattr(Database, "acquire", refusing)
+        answer = await client.post(url, json={"amount": 5}, headers=key("k"))
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"]
+    again = await client.post(url, json={"amount": 5}, headers=key("k"))
+    assert again.json() == {"balance": 5}
+    assert "idempotent-replayed" not in again.headers
+
+
+async def test_an_answer_lost_with_its_commit_is_found_again_by_the_key(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commit came through, its confirmation did not: the caller is told to try again."""
+
+    async def lost(db: Database, now: Any, units: Any, _outcomes: Any, **kwargs: Any) -> Any:
+        await run_batch(db, now, units, [], **kwargs)
+        raise ConnectionResetError
+
+    url = "/toy/v1/accounts/a/feed"
+    with monkeypatch.context() as away:
+        away.setattr(edge_module, "run_batch", lost)
+        answer = await client.post(url, json={"amount": 5}, headers=key("k"))
+        assert answer.status_code == 503
+    again = await client.post(url, json={"amount": 5}, headers=key("k"))
+    assert (again.json(), again.headers["idempotent-replayed"]) == ({"balance": 5}, "true")
+
+
+async def test_a_twin_in_another_process_is_told_that_the_first_still_runs(
+    client: httpx.AsyncClient, toy_url: str
+) -> None:
+    other = await asyncpg.connect(toy_url)
+    once = Once("nobody POST /toy/v1/accounts/a/feed k", "")
+    transaction = other.transaction()
+    await transaction.start()
+    await other.fetchval("select pg_try_advisory_xact_lock($1)", once.lock)
+    url = "/toy/v1/accounts/a/feed"
+    busy = await client.post(url, json={"amount": 5}, headers=key("k"))
+    assert busy.json()["type"] == "/problems/idempotency-key-in-use"
+    await transaction.rollback()  # as when that process dies: nothing of it stays
+    await other.close()
+    assert (await client.post(url, json={"amount": 5}, headers=key("k"))).status_code == 201
+
+
+async def test_a_refusal_carries_the_trace_of_its_request(client: httpx.AsyncClient) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    headers = {**key("k"), "traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+    answer = await client.post("/toy/v1/accounts/a/feed", json={"amount": 13}, headers=headers)
+    assert answer.json()["trace_id"] == trace

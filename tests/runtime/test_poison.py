@@ -3,7 +3,6 @@
 import asyncio
 import uuid
 from base64 import b64decode
-from collections.abc import AsyncIterator
 from typing import Any, ClassVar
 
 import pytest
@@ -81,7 +80,7 @@ class Log:
 
 
 @pytest.fixture
-async def log(db: Database) -> AsyncIterator[Log]:
+async def log(db: Database) -> Log:
     return Log(db)
 
 
@@ -272,7 +271,7 @@ async def test_a_halted_consumer_handles_nothing_more_and_gives_nothing_up(
 
     await log.consumer.handle([log.record(b"junk") for _ in range(20)])
     assert log.consumer.halted
-    monkeypatch.setattr(consumer_module.asyncio, "sleep", at_once)
+    monkeypatch.setattr(asyncio, "sleep", at_once)
     with pytest.raises(HaltedError):
         await log.consumer.handle([log.good()])
     assert await rows(db, "select 1 from accounts") == []
