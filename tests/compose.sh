@@ -34,5 +34,5 @@ for service in registration billing attendance certificates notifications partne
 done
 echo "  Ready after $((SECONDS - began)) s"
 HOLDFAST_URL=http://127.0.0.1:8080 HOLDFAST_OPERATOR_KEY=hf_local_laptop \
-  HOLDFAST_MAILBOX_URL=http://127.0.0.1:8025 SANDBOX_CLOCK_URL=http://127.0.0.1:8112 \
+  HOLDFAST_MAILBOX_URL=http://127.0.0.1:8025 PAYSIM_API_KEY=gateway-of-a-laptop SANDBOX_CLOCK_URL=http://127.0.0.1:8112 \
   bin/holdfast demo

@@ -54,7 +54,12 @@ def home(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 def holdfast(env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [ROOT / "bin" / "holdfast", *words], env=env, capture_output=True, text=True, timeout=120
+        [ROOT / "bin" / "holdfast", *words],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 
