@@ -5,6 +5,7 @@ PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11; do \
 RUN := .venv/bin/python
 KEEP ?= 1
 IMAGE ?= holdfast
+EXTRAS ?= extras
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo up down test test-extras check bench images compose-test lock clean readme
@@ -34,7 +35,7 @@ test: setup-dev ## all tests that Python alone can run, on the embedded stack
 	$(RUN) -m pytest -m "not extras"
 
 test-extras: setup-dev ## those that need more (Chromium, veraPDF, a container engine)
-	$(RUN) -m pytest -m extras
+	$(RUN) -m pytest -m "$(EXTRAS)"
 
 check: setup-dev ## lint, format, types, import rules
 	$(RUN) -m ruff check .

@@ -8,7 +8,6 @@ its clock, its mailbox, its gateway.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 
 def tell(*, keep: bool) -> int:
