@@ -10,6 +10,7 @@ import json
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Protocol
 from zlib import crc32
 
@@ -117,6 +118,7 @@ def _attributes(
     return [(name, value.encode()) for name, value in named.items() if value is not None]
 
 
+@lru_cache(maxsize=64)  # all that one batch says is said at one moment
 def instant(moment: datetime) -> str:
     """RFC 3339 in UTC, with Z."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -16,6 +16,7 @@ from shared.runtime.rows import build, replace
 from shared.runtime.work import Work
 
 PAY_WITHIN = timedelta(days=30)  # an employer's invoice
+_SCHEDULE = {"schedule"}
 
 
 def _needs(event: RegistrationRequested) -> Plan:
@@ -73,21 +74,12 @@ def _registration(
 
 
 def _terms(event: RegistrationRequested) -> Terms:
-    schedule = [
-        {
-            "session_id": session.session_id,
-            "starts_at": session.starts_at.isoformat(),
-            "ends_at": session.ends_at.isoformat(),
-            "minutes": session.minutes,
-        }
-        for session in event.schedule
-    ]
     terms = {
         "registration_id": event.registration_id,
         "kind": event.kind,
         "course_version": event.course_version,
         "starts_at": event.starts_at,
-        "schedule": schedule,
+        "schedule": event.model_dump(mode="json", include=_SCHEDULE)["schedule"],
         "policy": event.policy,
     }
     return build(Terms, terms)

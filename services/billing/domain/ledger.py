@@ -35,7 +35,7 @@ def balanced(lines: Iterable[tuple[str, int]]) -> Lines:
 
 def move(amount: int, *, debit: str, credit: str) -> Lines:
     """One amount from one account to another."""
-    return balanced([(debit, amount), (credit, -amount)])
+    return ((debit, amount), (credit, -amount)) if amount else ()
 
 
 def earned(held: int, already: int, minutes: Sequence[int], done: Iterable[int]) -> int:
