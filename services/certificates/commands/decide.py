@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from services.certificates.commands import say
 from services.certificates.commands.knowledge import facts_of
 from services.certificates.domain import awards
 from services.certificates.domain.awards import Status
@@ -20,7 +21,6 @@ from services.certificates.models import (
     Registration,
 )
 from shared.contracts.certificates import AwardGranted, AwardWithheld, Unmet
-from shared.contracts.tasks import TaskOpened
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, Wanted, alone, needs
 from shared.runtime.rows import replace, where
@@ -114,7 +114,7 @@ def _say(
 ) -> None:
     granted = award.status is Status.GRANTED
     if live is not None and before is not None and not _as_good(award, live):
-        _hold(work, reg, before, live)
+        _hold(work, before, live)
         return
     now = Award(
         registration_id=reg.registration_id,
@@ -166,25 +166,17 @@ def _emit(work: Work, reg: Registration, now: Award, award: awards.Award) -> Non
         work.emit(AwardWithheld(**about, unmet=unmet, withheld_at=work.now))
 
 
-def _hold(work: Work, reg: Registration, before: Award, live: Certificate) -> None:
+def _hold(work: Work, before: Award, live: Certificate) -> None:
     """The facts now give less than a certificate that is out: nothing is silently revoked."""
     if before.held:
         return
     work.put(replace(before, held=True))
-    work.emit(
-        TaskOpened(
-            task_id=work.new_id(f"task/{live.certificate_id}"),
-            service="certificates",
-            kind="certificate-in-question",
-            about={
-                "registration_id": reg.registration_id,
-                "course_id": reg.course_id,
-                "certificate_id": live.certificate_id,
-            },
-            what=f"Certificate {live.number} says more than is now known (attendance, payment or "
-            "another condition got worse). Leave it, supersede it or revoke it.",
-            opened_at=work.now,
-        )
+    say.ask(
+        work,
+        live,
+        "certificate-in-question",
+        f"Certificate {live.number} says more than is now known (attendance, payment or another "
+        "condition got worse). Leave it, supersede it or revoke it.",
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from services.certificates.commands import say
 from services.certificates.commands.decide import (
     around,
     decide_again,
@@ -30,8 +31,6 @@ from services.certificates.models import (
     StatusCounter,
 )
 from services.certificates.office import Office
-from shared.contracts.certificates import CertificateIssued, CertificateSuperseded
-from shared.contracts.tasks import TaskOpened
 from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
 from shared.runtime.plans import Plan
@@ -97,6 +96,7 @@ async def prepare(work: Work, due: Due, office: Office) -> Order | None:
         )
     document = work.get(Document, pending.certificate_id)
     if document is None:
+        _forget(work, pending)  # the holder was erased meanwhile
         return None
     return Order(
         certificate_id=pending.certificate_id,
@@ -137,9 +137,9 @@ async def record(work: Work, done: Recorded) -> None:
     )
     work.put(issued)
     work.put(replace(document, pdf=made.pdf, jwt=made.jwt))
-    _say_issued(work, issued)
+    say.issued(work, issued)
     if not made.conformance:
-        _ask(
+        say.ask(
             work,
             issued,
             "certificate-not-conforming",
@@ -155,27 +155,6 @@ def _outgrown(work: Work, reg: Registration, pending: Certificate) -> bool:
     """Whether the facts give something else by now than what was written down."""
     grant = None if pending.by_staff else _grant(work, reg, pending.board)
     return grant is not None and grant.credits != Decimal(pending.credits)
-
-
-def _say_issued(work: Work, issued: Certificate) -> None:
-    work.emit(
-        CertificateIssued(
-            registration_id=issued.registration_id,
-            course_id=issued.course_id,
-            person_id=issued.person_id,
-            certificate_id=issued.certificate_id,
-            number=issued.number,
-            board=None if issued.board == PARTICIPATION else issued.board,
-            credits=Decimal(issued.credits),
-            unit=issued.unit,
-            verify_code=issued.code,
-            sha256=issued.sha256,
-            conformance=tuple(issued.conformance),
-            key_id=issued.key_id,
-            supersedes=issued.supersedes,
-            issued_at=issued.issued_at,
-        )
-    )
 
 
 def _supersede(work: Work, reg: Registration, issued: Certificate) -> None:
@@ -201,20 +180,7 @@ def _supersede(work: Work, reg: Registration, issued: Certificate) -> None:
             ended_at=work.now,
         )
     )
-    work.emit(
-        CertificateSuperseded(
-            registration_id=old.registration_id,
-            course_id=old.course_id,
-            person_id=old.person_id,
-            certificate_id=old.certificate_id,
-            number=old.number,
-            board=None if old.board == PARTICIPATION else old.board,
-            superseded_by=issued.certificate_id,
-            superseded_by_number=issued.number,
-            reason=issued.reason,
-            superseded_at=work.now,
-        )
-    )
+    say.superseded(work, old, issued)
 
 
 def _grant(work: Work, reg: Registration, board: str) -> Grant | None:
@@ -256,31 +222,13 @@ def _try_again(work: Work, done: Recorded, pending: Certificate) -> None:
     tries = int(done.due.payload.get("tries", 0)) + 1
     work.plan_due("render", done.due.ref, later(work.now, tries), payload={"tries": tries})
     if tries == TRIES:
-        _ask(
+        say.ask(
             work,
             pending,
             "certificate-not-made",
             f"A certificate could not be made {TRIES} times ({type(done.error).__name__}). Look "
             "at the log of certificates; it goes on trying every hour.",
         )
-
-
-def _ask(work: Work, about: Certificate, kind: str, what: str) -> None:
-    """A human is needed."""
-    work.emit(
-        TaskOpened(
-            task_id=work.new_id(f"task/{kind}/{about.certificate_id}"),
-            service="certificates",
-            kind=kind,
-            about={
-                "registration_id": about.registration_id,
-                "course_id": about.course_id,
-                "certificate_id": about.certificate_id,
-            },
-            what=what,
-            opened_at=work.now,
-        )
-    )
 
 
 def later(now: datetime, tries: int) -> datetime:

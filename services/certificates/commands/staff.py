@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from services.certificates.commands import say
 from services.certificates.commands.decide import around, decision_on, plan_render
 from services.certificates.commands.draft import draft_of, new_certificate
 from services.certificates.domain.awards import Status
@@ -19,7 +20,6 @@ from services.certificates.models import (
     StatusCounter,
 )
 from services.certificates.office import Office
-from shared.contracts.certificates import CertificateRevoked
 from shared.errors import Conflict, NotFound
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace, where
@@ -84,18 +84,7 @@ async def revoke(work: Work, c: Revoke) -> Certificate:
         raise AlreadySuperseded("Revoke the one that superseded it.")
     revoked = replace(issued, status="revoked", reason=c.reason, ended_at=work.now)
     work.put(revoked)
-    work.emit(
-        CertificateRevoked(
-            registration_id=issued.registration_id,
-            course_id=issued.course_id,
-            person_id=issued.person_id,
-            certificate_id=issued.certificate_id,
-            number=issued.number,
-            board=None if issued.board == PARTICIPATION else issued.board,
-            reason=c.reason,
-            revoked_at=work.now,
-        )
-    )
+    say.revoked(work, revoked)
     return revoked
 
 

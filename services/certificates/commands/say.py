@@ -1,0 +1,79 @@
+"""What certificates says of a certificate, in the words of the contract; and asking a human."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from services.certificates.models import PARTICIPATION, Certificate
+from shared.contracts.certificates import (
+    CertificateIssued,
+    CertificateRevoked,
+    CertificateSuperseded,
+)
+from shared.contracts.tasks import TaskOpened
+from shared.runtime.work import Work
+
+
+def issued(work: Work, new: Certificate) -> None:
+    """Rendered, signed and stored."""
+    work.emit(
+        CertificateIssued(
+            **_about(new),
+            credits=Decimal(new.credits),
+            unit=new.unit,
+            verify_code=new.code,
+            sha256=new.sha256,
+            conformance=tuple(new.conformance),
+            key_id=new.key_id,
+            supersedes=new.supersedes,
+            issued_at=new.issued_at,
+        )
+    )
+
+
+def superseded(work: Work, old: Certificate, new: Certificate) -> None:
+    """Another holds instead."""
+    work.emit(
+        CertificateSuperseded(
+            **_about(old),
+            superseded_by=new.certificate_id,
+            superseded_by_number=new.number,
+            reason=new.reason,
+            superseded_at=work.now,
+        )
+    )
+
+
+def revoked(work: Work, old: Certificate) -> None:
+    """Withdrawn, with the reason."""
+    work.emit(CertificateRevoked(**_about(old), reason=old.reason, revoked_at=work.now))
+
+
+def ask(work: Work, about: Certificate, kind: str, what: str) -> None:
+    """A human is needed."""
+    work.emit(
+        TaskOpened(
+            task_id=work.new_id(f"task/{kind}/{about.certificate_id}"),
+            service="certificates",
+            kind=kind,
+            about={
+                "registration_id": about.registration_id,
+                "course_id": about.course_id,
+                "certificate_id": about.certificate_id,
+            },
+            what=what,
+            opened_at=work.now,
+        )
+    )
+
+
+def _about(one: Certificate) -> dict[str, Any]:
+    return {
+        "registration_id": one.registration_id,
+        "course_id": one.course_id,
+        "person_id": one.person_id,
+        "certificate_id": one.certificate_id,
+        "number": one.number,
+        "board": None if one.board == PARTICIPATION else one.board,
+    }
