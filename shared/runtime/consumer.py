@@ -133,17 +133,14 @@ class Consumer:
         units = [EventUnit(self.db.service, self.hears, record) for record in records]
         heard = [unit for unit in units if not unit.ignored]
         metrics.records_ignored.inc(len(units) - len(heard))
-        allowed = self._before_halt(heard)
         pauses, since = backoff(), monotonic()
-        todo: Sequence[Unit] = heard[:allowed]
-        size = BATCH
-        while todo:
+        todo, size = heard, BATCH
+        while todo and not self.halted:
+            part = todo[: min(size, self._before_halt(todo))]
             outcomes: list[Any] = []
             try:
                 with metrics.batch_seconds.labels("event").time():
-                    await run_batch(
-                        self.db, self.clock.now(), todo[:size], outcomes, before=self._claim
-                    )
+                    await run_batch(self.db, self.clock.now(), part, outcomes, before=self._claim)
                 self._count(outcomes)
                 todo = todo[len(outcomes) :]
             except Exception as why:
@@ -167,15 +164,8 @@ class Consumer:
         metrics.batch_units.labels("event").observe(max(1, len(heard)))
         behind = wall().timestamp() - max(record.timestamp for record in records) / 1000
         metrics.consumer_behind.set(max(0.0, behind))
-        if self._dead_in_row >= DEAD_IN_A_ROW:
-            self.halted = (
-                f"{self._dead_in_row} events in a row went to the dead letters: look at "
-                f"`bin/holdfast dead-letters list --service {self.db.service}`, mend the cause, "
-                "then restart this service"
-            )
-            log.error("consumer.halted", dead_in_row=self._dead_in_row)
-            if allowed < len(heard):
-                raise HaltedError(self.halted)
+        if todo:
+            raise HaltedError(self.halted)
 
     async def _claim(self, work: Work, units: Sequence[Unit]) -> list[bool]:
         events = [(unit.event_id, unit.replay) for unit in units if isinstance(unit, EventUnit)]
@@ -197,6 +187,13 @@ class Consumer:
                 continue
             metrics.records_handled.labels(outcome).inc()
             self._dead_in_row = self._dead_in_row + 1 if outcome == "dead" else 0
+            if self._dead_in_row == DEAD_IN_A_ROW:  # what comes behind them does not heal it
+                self.halted = (
+                    f"{DEAD_IN_A_ROW} events in a row went to the dead letters: look at "
+                    f"`bin/holdfast dead-letters list --service {self.db.service}`, mend the "
+                    "cause, then restart this service"
+                )
+                log.error("consumer.halted", dead_in_row=self._dead_in_row)
 
     # --- how it is ----------------------------------------------------------------------------
 

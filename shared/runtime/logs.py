@@ -66,15 +66,16 @@ def _with_service(service: str) -> Any:
 def without_personal_data(_logger: Any, _name: str, fields: MutableMapping[str, Any]) -> Any:
     """Blot out mail addresses, personal tokens, rows and inputs, wherever a library put them."""
     for name, value in fields.items():
-        fields[name] = _blotted(value)
+        fields[name] = blotted(value)
     return fields
 
 
-def _blotted(value: Any) -> Any:
+def blotted(value: Any) -> Any:
+    """The value with what could tell of people taken out of its texts."""
     if isinstance(value, dict):
-        return {key: _blotted(one) for key, one in value.items()}
+        return {key: blotted(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_blotted(one) for one in value]
+        return [blotted(one) for one in value]
     if isinstance(value, BaseException):
         value = f"{type(value).__name__}: {value}"
     if not isinstance(value, str):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from shared.errors import Refusal
 from shared.runtime.batch import run_batch
 from shared.runtime.database import Database
+from shared.runtime.events import named
 from shared.runtime.plans import Plan, is_alone, needs, plan_of
 from shared.runtime.rows import replace, where
 from shared.runtime.work import Origin, UnplannedError, Work
@@ -245,3 +247,9 @@ async def test_rows_come_back_as_they_were_written(db: Database) -> None:
 
 def test_a_key_error_is_what_an_unplanned_key_is() -> None:
     assert issubclass(UnplannedError, KeyError)
+
+
+def test_the_quick_way_to_an_id_is_the_id_of_the_standard() -> None:
+    space = uuid.UUID("7d1f5f0e-6f0b-5a53-9c5c-1f2f6f1d8a10")
+    for name in ("", "toy/invoice", "ü", "x" * 300):
+        assert named(space.bytes, name.encode()) == str(uuid.uuid5(space, name))

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from shared.contracts.event import Event, Id, Instant
 from shared.runtime import consumer as consumer_module
 from shared.runtime import relay as relay_module
+from shared.runtime.batch import run_batch
 from shared.runtime.clock import Clock
 from shared.runtime.consumer import Consumer, HaltedError
 from shared.runtime.database import Database
@@ -275,6 +276,66 @@ async def test_a_halted_consumer_handles_nothing_more_and_gives_nothing_up(
     with pytest.raises(HaltedError):
         await log.consumer.handle([log.good()])
     assert await rows(db, "select 1 from accounts") == []
+
+
+async def test_what_stands_behind_the_events_that_stopped_a_consumer_is_not_lost_by_restarts(
+    db: Database, log: Log
+) -> None:
+    """Kafka gives the whole batch again after each restart; what was given up counts no more."""
+    batch = [*(log.record(b"junk") for _ in range(40)), *(log.good() for _ in range(5))]
+    for dead in (20, 40):
+        log.consumer = Consumer(db, Clock(), heard, "127.0.0.1:1")
+        with pytest.raises(HaltedError):
+            await log.consumer.handle(batch)
+        assert len(await reasons(db)) == dead
+        assert await rows(db, "select 1 from accounts") == []
+    log.consumer = Consumer(db, Clock(), heard, "127.0.0.1:1")
+    await log.consumer.handle(batch)
+    assert len(await reasons(db)) == 40
+    assert await rows(db, "select balance from accounts") == [(5,)]
+
+
+async def test_twenty_refusals_in_a_row_stop_the_consumer_though_a_good_event_follows(
+    db: Database, log: Log
+) -> None:
+    await log.consumer.handle([*(log.good(13) for _ in range(20)), log.good()])
+    assert log.consumer.halted
+    assert await rows(db, "select balance from accounts") == [(1,)]
+
+
+async def test_a_batch_that_is_too_much_for_the_database_is_tried_in_halves(
+    db: Database, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+
+    async def slow(db: Database, now: Any, units: Any, outcomes: Any, **kwargs: Any) -> Any:
+        sizes.append(len(units))
+        if len(units) > 40:
+            raise TimeoutError
+        return await run_batch(db, now, units, outcomes, **kwargs)
+
+    monkeypatch.setattr(consumer_module, "run_batch", slow)
+    await log.consumer.handle([log.good() for _ in range(100)])
+    assert sizes[0] == 100
+    assert max(sizes[-3:]) <= 40
+    assert await rows(db, "select balance from accounts") == [(100,)]
+
+
+async def test_a_defect_leaves_no_row_of_the_database_in_the_dead_letter(
+    db: Database, log: Log
+) -> None:
+    @needs(lambda e: [(toy.Bank, e.account_id)])
+    async def breaks(work: Work, event: toy.AccountFed) -> None:
+        work.put(toy.Bank(id="Ada Lovelace", open_accounts=-1))
+
+    group = Hears("toy")
+    group(toy.AccountFed)(breaks)
+    log.consumer = Consumer(db, Clock(), group, "127.0.0.1:1")
+    await log.consumer.handle([log.good()])
+    [(headers,)] = await rows(db, "select headers from outbox")
+    error = next(b64decode(v).decode() for k, v in headers if k == "dl_error")
+    assert "CheckViolationError" in error
+    assert "Lovelace" not in error
 
 
 async def test_workers_that_come_and_go_while_events_arrive_repeat_nothing_and_keep_the_order(
