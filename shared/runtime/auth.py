@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Annotated, Any, Literal
 
+import structlog
 from fastapi import Depends, Request
 
 from shared.errors import Forbidden, TooEarly, Unauthorized
+from shared.runtime.clock import Clock
 from shared.runtime.database import Reader
 from shared.runtime.rows import where
 from shared.runtime.tables import ApiKey
@@ -53,14 +56,18 @@ class Caller:
         return held[0] if held else None
 
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
 NOBODY = Caller("nobody", "nobody")
 
 
 class Doorkeeper:
     """Knows the keys: the operator's from the environment, all others from the service's copy."""
 
-    def __init__(self, reader: Reader, operator_key_hash: str, secret: str) -> None:
+    def __init__(
+        self, reader: Reader, operator_key_hash: str, secret: str, clock: Clock | None = None
+    ) -> None:
         self._reader = reader
+        self._clock = clock or Clock()
         self._operator = operator_key_hash
         self._secret = secret
         self._seen: dict[str, tuple[float, Caller]] = {}
@@ -85,9 +92,10 @@ class Doorkeeper:
         if seen and monotonic() - seen[0] < REMEMBERED:
             return seen[1]
         rows = await self._reader.find(where(ApiKey, hash=digest))
-        if not rows or rows[0].revoked:
+        ended = bool(rows) and (rows[0].expires_at or _NEVER) <= self._clock.now()
+        if not rows or rows[0].revoked or ended:
             self._seen.pop(digest, None)
-            raise Unauthorized("key-invalid", "This key is not known, or it was revoked.")
+            raise Unauthorized("key-invalid", "This key is not known, was revoked, or has expired.")
         scopes = frozenset(rows[0].scopes)
         kind: Kind = "operator" if "operator" in scopes else "key"
         caller = Caller(kind, f"key:{rows[0].key_id}", scopes)
@@ -103,7 +111,9 @@ async def caller_of(request: Request) -> Caller:
     if scheme and scheme.lower() != "bearer":
         raise Unauthorized("scheme-unknown", "Use `Authorization: Bearer <key or token>`.")
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
-    return await doorkeeper.caller(bearer.strip() or None, request.query_params.get("t"))
+    caller = await doorkeeper.caller(bearer.strip() or None, request.query_params.get("t"))
+    structlog.contextvars.bind_contextvars(caller=caller.name)  # audits and logs name who it was
+    return caller
 
 
 CallerDep = Annotated[Caller, Depends(caller_of)]

@@ -29,7 +29,7 @@ WHERE id IN (
   SELECT id FROM due WHERE due_at <= $1 AND kind = $2
   AND (lease_until IS NULL OR lease_until < now()) ORDER BY due_at, kind, ref LIMIT $4
   FOR UPDATE SKIP LOCKED)
-RETURNING id, kind, ref, due_at, version, payload, attempts
+RETURNING id, kind, ref, due_at, version, payload, attempts, correlation, trace
 """
 # Before anybody acts: is the claim still ours? It may have run out while the database was away.
 _RENEW = """

@@ -38,6 +38,8 @@ class Due:
     version: int
     payload: Mapping[str, Any] = field(default_factory=dict)
     attempts: int = 0
+    correlation: str | None = None  # of what planned it, so that a story stays one
+    trace: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,4 +100,6 @@ def due_of(record: Record) -> Due:
         version=record["version"],
         payload=record["payload"],
         attempts=record["attempts"],
+        correlation=record["correlation"],
+        trace=record["trace"],
     )

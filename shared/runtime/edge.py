@@ -55,7 +55,8 @@ class _Unit:
         self.early: Refusal | None = None  # what the plan came to
         self.context = {k: v for k, v in context.items() if k in ("trace_id", "traceparent")}
         self.trace = context.get("traceparent")
-        self.correlation = context.get("correlation_id")
+        self.correlation = context.get("trace_id")  # all that one request says belongs together
+        self.by = context.get("caller", "nobody")
 
     def plan(self) -> Plan:
         inner = plan_of(self.command, self.argument)
@@ -71,7 +72,12 @@ class _Unit:
         return [*wanted, (IdempotencyKey, once.scope)]
 
     def origin(self) -> Origin:
-        return Origin(lambda _name: str(uuid_utils.uuid7()), None, self.correlation, self.trace)
+        return Origin(
+            new_id=lambda _name: str(uuid_utils.uuid7()),
+            correlation=self.correlation,
+            trace=self.trace,
+            by=self.by,
+        )
 
     async def call(self, work: Work) -> Response:
         if self.once is not None:

@@ -71,6 +71,7 @@ class EventUnit:
             cause=header(self.record, "ce_id") or self.event_id,
             correlation=header(self.record, "ce_correlationid"),
             trace=header(self.record, "traceparent"),
+            by=f"event:{header(self.record, 'ce_type')}",
         )
 
     async def call(self, work: Work) -> Outcome:

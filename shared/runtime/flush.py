@@ -9,7 +9,7 @@ from asyncpg import Connection
 
 from shared.runtime import sql
 from shared.runtime.envelope import Entry
-from shared.runtime.work import DuePlan, Work, tables_in_order
+from shared.runtime.work import Audit, DuePlan, Work, tables_in_order
 
 _OUTBOX = """
 INSERT INTO outbox (event_id, shard, topic, key, payload, headers)
@@ -18,14 +18,20 @@ FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::bytea[], $5::bytea[], $6
   AS u(event_id, shard, topic, key, payload, headers)
 """
 
+_AUDIT = """
+INSERT INTO audit (at, by, act, about, why, trace)
+SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+"""
+
 # A deadline that is moved while somebody acts on it keeps its lease: nobody acts twice at once.
 _DUE = """
-INSERT INTO due (kind, ref, due_at, version, payload, attempts)
-SELECT u.kind, u.ref, u.due_at, u.version, u.payload::jsonb, 0
-FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::text[])
-  AS u(kind, ref, due_at, version, payload)
+INSERT INTO due (kind, ref, due_at, version, payload, correlation, trace, attempts)
+SELECT u.kind, u.ref, u.due_at, u.version, u.payload::jsonb, u.correlation, u.trace, 0
+FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::text[], $6::text[],
+  $7::text[]) AS u(kind, ref, due_at, version, payload, correlation, trace)
 ON CONFLICT (kind, ref) DO UPDATE
 SET due_at = excluded.due_at, version = excluded.version, payload = excluded.payload,
+    correlation = excluded.correlation, trace = excluded.trace,
     attempts = CASE WHEN due.lease_until IS NULL THEN 0 ELSE due.attempts END
 """
 
@@ -61,6 +67,7 @@ async def flush(work: Work) -> None:
     plans = [work.dues[key] for key in sorted(work.dues)]
     await _plan_dues(work.con, [plan for plan in plans if plan is not None])
     await _drop_dues(work.con, [key for key in sorted(work.dues) if work.dues[key] is None])
+    await _write_audits(work.con, work.audits)
     for statement, arguments in work.also:
         await work.con.execute(statement, *arguments)
 
@@ -80,6 +87,19 @@ async def write_outbox(con: Connection, entries: Sequence[Entry]) -> None:
     )
 
 
+async def _write_audits(con: Connection, audits: Sequence[Audit]) -> None:
+    if audits:
+        await con.execute(
+            _AUDIT,
+            [audit.at for audit in audits],
+            [audit.by for audit in audits],
+            [audit.act for audit in audits],
+            [audit.about for audit in audits],
+            [audit.why for audit in audits],
+            [audit.trace for audit in audits],
+        )
+
+
 async def _plan_dues(con: Connection, plans: Sequence[DuePlan]) -> None:
     if not plans:
         return
@@ -90,6 +110,8 @@ async def _plan_dues(con: Connection, plans: Sequence[DuePlan]) -> None:
         [plan.due_at for plan in plans],
         [plan.version for plan in plans],
         [json.dumps(dict(plan.payload)) for plan in plans],
+        [plan.correlation for plan in plans],
+        [plan.trace for plan in plans],
     )
 
 

@@ -34,6 +34,7 @@ async def _record(work: Work, event: KeySaid, *, revoked: bool) -> None:
             scopes=list(event.scopes),
             version=event.version,
             revoked=revoked,
+            expires_at=getattr(event, "expires_at", None),
         )
     )
 

@@ -91,7 +91,10 @@ class Service:
         app.state.reader = reader
         app.state.clock = self.clock
         app.state.doorkeeper = Doorkeeper(
-            reader, self.settings.operator_key_hash, self.settings.platform_secret
+            reader,
+            self.settings.operator_key_hash,
+            self.settings.platform_secret,
+            self.clock,
         )
         for key, value in state.items():
             setattr(app.state, key, value)

@@ -35,7 +35,7 @@ SWEEP_LOCK = 0x0F10_0003
 LONGEST_PAUSE = 3600.0  # seconds between tries of a deadline that fails by a defect
 
 _LOOK = """
-SELECT id, kind, ref, due_at, version, payload, attempts FROM due
+SELECT id, kind, ref, due_at, version, payload, attempts, correlation, trace FROM due
 WHERE due_at <= $1 AND kind = ANY($2::text[]) AND (lease_until IS NULL OR lease_until < now())
 ORDER BY due_at, kind, ref LIMIT $3
 """
@@ -58,7 +58,13 @@ def origin_of(due: Due, service: str, part: str = "") -> Origin:
     """Ids from the very deadline: the same if it is done again after a crash."""
     seed = f"{service}/{due.kind}/{due.ref}/{due.id}/{due.due_at.isoformat()}/{due.version}/{part}"
     space = uuid5(NAMESPACE, seed)
-    return Origin(new_id=lambda name: str(uuid5(space, name)), cause=str(space))
+    return Origin(
+        new_id=lambda name: str(uuid5(space, name)),
+        cause=str(space),
+        correlation=due.correlation,
+        trace=due.trace,
+        by=f"due:{due.kind}",
+    )
 
 
 def pause_after(attempts: int) -> float:

@@ -35,7 +35,7 @@ from sqlmodel._compat import SQLModelConfig
 
 from shared.runtime.table import NAMING, Json, table
 
-__all__ = ["ApiKey", "IdempotencyKey", "Json", "service_base", "table"]
+__all__ = ["ApiKey", "IdempotencyKey", "Json", "Task", "service_base", "table"]
 
 _own = MetaData(naming_convention=NAMING)
 
@@ -53,6 +53,7 @@ class ApiKey(_Base):
     scopes: list[str] = Json()
     version: int
     revoked: bool = False
+    expires_at: datetime | None = None  # business time
 
 
 @table("idempotency_keys", Index(None, "created_at"))
@@ -64,6 +65,21 @@ class IdempotencyKey(_Base):
     status: int
     body: Any = Json()
     created_at: datetime
+
+
+@table("tasks", Index(None, "scope"))
+class Task(_Base):
+    """Something that needs a human; at most one is open a kind and ref (`tasks.py`)."""
+
+    kind: str = Field(primary_key=True)
+    ref: str = Field(primary_key=True)
+    number: int = 1  # rises each time it is opened anew
+    task_id: str
+    scope: str = ""  # what the service wants to find its tasks by
+    about: dict[str, str] = Json(default_factory=dict)  # ids only
+    opened_at: datetime
+    due_at: datetime | None = None
+    closed_at: datetime | None = None
 
 
 def service_base(service: str) -> type[SQLModel]:
@@ -117,8 +133,24 @@ Table(
     Column("due_at", DateTime(timezone=True), nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("payload", JSONB, nullable=False),
+    Column("correlation", Text),
+    Column("trace", Text),
     Column("lease_until", DateTime(timezone=True)),
     Column("attempts", Integer, nullable=False, server_default="0"),
     UniqueConstraint("kind", "ref"),
     Index(None, "due_at"),
+)
+
+# Who did what and why: append-only (there is no code that changes it), `about` names ids only.
+Table(
+    "audit",
+    _own,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("trace", Text),
+    Index(None, "about"),
 )

@@ -40,6 +40,12 @@ def code_of(secret: str, kind: str, subject: str) -> str:
     return "-".join(text[start : start + 4] for start in range(0, 16, 4))
 
 
+def code_digest(code: str) -> str:
+    """What is stored of a code that people type: its SHA-256, however they write it."""
+    plain = "".join(character for character in code.upper() if character.isalnum())
+    return sha256(plain.encode()).hexdigest()
+
+
 def digest_of(key: str) -> str:
     """What is stored of an API key: its SHA-256 in hex (keys are random, so no salt is needed)."""
     return sha256(key.encode()).hexdigest()

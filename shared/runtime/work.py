@@ -17,6 +17,7 @@ from asyncpg import Connection
 from sqlmodel import SQLModel
 
 from shared.contracts.event import Event
+from shared.runtime import tasks
 from shared.runtime.envelope import Entry, entry_for, tombstone_for
 from shared.runtime.rows import Key, Query, in_order, key_of, spec_of
 
@@ -31,6 +32,18 @@ class UnplannedError(KeyError):
 
 
 @dataclass(frozen=True)
+class Audit:
+    """Who did what, about which ids, and why they say they did."""
+
+    at: datetime
+    by: str
+    act: str
+    about: str
+    why: str
+    trace: str | None
+
+
+@dataclass(frozen=True)
 class DuePlan:
     """A deadline as a command planned it; None in its place takes it back."""
 
@@ -39,6 +52,8 @@ class DuePlan:
     due_at: datetime
     version: int
     payload: Mapping[str, Any]
+    correlation: str | None = None
+    trace: str | None = None
 
 
 @dataclass
@@ -49,6 +64,7 @@ class Origin:
     cause: str | None = None  # id of the event that is being handled
     correlation: str | None = None
     trace: str | None = None  # traceparent
+    by: str = "system"  # who: a caller's name, or what made the runtime act
 
 
 @dataclass
@@ -78,6 +94,7 @@ class Work:
     queries: dict[tuple[Any, ...], _Loaded] = field(default_factory=dict)
     said: list[Entry] = field(default_factory=list)
     dues: dict[tuple[str, str], DuePlan | None] = field(default_factory=dict)
+    audits: list[Audit] = field(default_factory=list)
     also: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)  # the runtime's own rows
     _planned: set[Any] = field(default_factory=set)
     _indexes: dict[tuple[Any, ...], dict[Key, set[Key]]] = field(default_factory=dict)
@@ -157,11 +174,44 @@ class Work:
         payload: Mapping[str, Any] | None = None,
     ) -> None:
         """Plan or move a deadline, delay or retry; one a (kind, ref)."""
-        self._due((kind, ref), DuePlan(kind, ref, due_at, version, payload or {}))
+        self._due(
+            (kind, ref),
+            DuePlan(
+                kind,
+                ref,
+                due_at,
+                version,
+                payload or {},
+                self.origin.correlation,
+                self.origin.trace,
+            ),
+        )
 
     def drop_due(self, kind: str, ref: str) -> None:
         """Take a deadline back, if there is one."""
         self._due((kind, ref), None)
+
+    def audit(self, act: str, about: str, why: str = "") -> None:
+        """Keep who did what: `act` is a dotted verb (`refund.overridden`), `about` ids, `why` the
+        reason they gave. Written in this transaction, never changed."""
+        self.audits.append(Audit(self.now, self.origin.by, act, about, why, self.origin.trace))
+        self._journal.append(self._unaudit)
+
+    def open_task(
+        self,
+        kind: str,
+        ref: str,
+        what: str,
+        about: Mapping[str, str],
+        due_at: datetime | None = None,
+        scope: str = "",
+    ) -> None:
+        """Ask a human, unless one was asked already; the plan must hold `task_key(kind, ref)`."""
+        tasks.open_task(self, kind, ref, what, about, due_at, scope)
+
+    def close_task(self, kind: str, ref: str, outcome: str = "done") -> None:
+        """It needs nobody any more, if it did; the plan must hold `task_key(kind, ref)`."""
+        tasks.close_task(self, kind, ref, outcome)
 
     def new_id(self, name: str) -> str:
         """An id: the same for the same event and name, a new UUIDv7 in an HTTP request."""
@@ -211,6 +261,9 @@ class Work:
         self.said.append(entry)
         self._journal.append(self._unsay)
         return entry.event_id
+
+    def _unaudit(self) -> None:
+        self.audits.pop()
 
     def _unsay(self) -> None:
         self.said.pop()

@@ -152,6 +152,6 @@ async def _stop(consumer: Consumer) -> None:
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
+    task.cancel()  # one that has ended by itself, however, must not keep the others from draining
+    with contextlib.suppress(asyncio.CancelledError, Exception):
         await task
