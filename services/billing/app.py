@@ -13,6 +13,7 @@ from services.billing.events import hears
 from services.billing.gateway import Gateway, Paysim, client
 from services.billing.models import Base
 from services.billing.settings import Settings
+from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Service, run
 from shared.runtime.tokens import code_of
 
@@ -42,6 +43,7 @@ def build(settings: Settings, http: httpx.AsyncClient | None = None) -> Service:
         hears=hears,
         dues=dues(gateways, credit_code),
         state={"gateways": gateways, "credit_code": credit_code},
+        asyncapi=asyncapi("billing"),
     )
 
 
