@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
@@ -48,8 +49,24 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return result[0]
 
 
+@contextmanager
+def own_directory() -> Iterator[Path]:
+    """A directory that Postgres' own user can reach. Below pytest's it cannot be sure of that:
+    every session of pytest, also one that starts meanwhile, closes that directory to others."""
+    with tempfile.TemporaryDirectory(prefix="holdfast-", ignore_cleanup_errors=True) as made:
+        Path(made).chmod(0o711)
+        yield Path(made)
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A directory of this test, for servers with a user of their own."""
+    with own_directory() as made:
+        yield made
+
+
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """An administrator's URL of a Postgres of at least 15."""
     given = os.environ.get("TEST_POSTGRES_URL")
     with ExitStack() as stack:
@@ -58,7 +75,8 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         elif os.environ.get("HOLDFAST_STACK") == "docker":
             yield stack.enter_context(_docker_postgres())
         else:
-            yield stack.enter_context(_embedded_postgres(tmp_path_factory.mktemp("postgres")))
+            directory = stack.enter_context(own_directory())
+            yield stack.enter_context(_embedded_postgres(directory))
 
 
 @pytest.fixture(scope="session")

@@ -33,16 +33,14 @@ KILLS = [
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[dict[str, str]]:
+def home(place: Path) -> Iterator[dict[str, str]]:
     """A stack of its own, beside any other on this machine."""
     cache = ROOT / ".holdfast" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
-    (tmp_path / "home").mkdir(mode=0o755)
-    tmp_path.parent.chmod(0o755)
-    tmp_path.chmod(0o755)
-    (tmp_path / "home" / "cache").symlink_to(cache)
+    (place / "home").mkdir(mode=0o755)
+    (place / "home" / "cache").symlink_to(cache)
     env = dict(os.environ) | {
-        "HOLDFAST_HOME": str(tmp_path / "home"),
+        "HOLDFAST_HOME": str(place / "home"),
         "HOLDFAST_PORT_OFFSET": "1000",
         "NO_COLOR": "1",
     }

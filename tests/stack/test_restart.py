@@ -63,10 +63,10 @@ async def test_kafka_keeps_records_and_offsets_over_a_restart(tmp_path):
         await second.stop()
 
 
-async def test_postgres_keeps_data_and_roles_over_a_restart_with_a_stale_pid_file(tmp_path):
-    server = Postgres(tmp_path / "pg", ports.free_port(), "a password: 100%/@", durable=False)
+async def test_postgres_keeps_data_and_roles_over_a_restart_with_a_stale_pid_file(place):
+    server = Postgres(place / "pg", ports.free_port(), "a password: 100%/@", durable=False)
     server.prepare()
-    with postgres_process(server, tmp_path / "log"):
+    with postgres_process(server, place / "log"):
         assert await ready(server)
         await create_databases(server.url, {"billing": "p'w", "partners": "other"})
         con = await asyncpg.connect(server.url_of("billing", "p'w", "billing"))
@@ -74,11 +74,11 @@ async def test_postgres_keeps_data_and_roles_over_a_restart_with_a_stale_pid_fil
         await con.close()
     # What a crash leaves behind, its number meanwhile somebody else's: ours.
     stranger = subprocess.Popen(["sleep", "60"])
-    pid_file = tmp_path / "pg" / "cluster" / "postmaster.pid"
-    pid_file.write_text(f"{stranger.pid}\n{tmp_path}/pg/cluster\n")
+    pid_file = place / "pg" / "cluster" / "postmaster.pid"
+    pid_file.write_text(f"{stranger.pid}\n{place}/pg/cluster\n")
     server.prepare()
-    with postgres_process(server, tmp_path / "log"):
-        assert await ready(server), (tmp_path / "log").read_text()
+    with postgres_process(server, place / "log"):
+        assert await ready(server), (place / "log").read_text()
         await create_databases(server.url, {"billing": "new password"})
         con = await asyncpg.connect(server.url_of("billing", "new password", "billing"))
         assert await con.fetchval("select n from kept") == 7
