@@ -10,8 +10,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from shared.contracts import reference
-from shared.contracts.event import Day, Event, Id, Instant, Money, Part, Text
-from shared.contracts.registration import By
+from shared.contracts.event import Day, Event, Id, Instant, Money, Part, Slug, Text
 
 _ABOUT = reference.ABOUT
 _PRICE = reference.PRICE
@@ -51,7 +50,7 @@ class CreditRefused(Part):
     """A credit asked for and not taken: unknown, expired, empty, same-course, other-currency."""
 
     credit_id: Id
-    reason: Text
+    reason: Slug
 
 
 class Tender(Part):
@@ -136,11 +135,11 @@ class InvoiceVoided(OfMoney):
     number: Text
     total: Money
     voided_at: Instant
-    reason: Text = ""
+    reason: Slug = "cancelled"
 
 
 class PaymentFailed(OfMoney):
-    """A try to pay that failed; `detail` is the reason in words for the learner."""
+    """A try to pay that failed; `reason` is the gateway's code, or `gateway-refused`."""
 
     type = "payment.failed.v1"
     example: ClassVar[dict[str, Any]] = (
@@ -149,8 +148,7 @@ class PaymentFailed(OfMoney):
         | {
             "payment_id": reference.PAYMENT_ID,
             "amount": _PRICE,
-            "reason": "card_declined",
-            "detail": "The card was declined.",
+            "reason": "card-declined",
             "failed_at": "2020-09-14T15:06:00Z",
         }
     )
@@ -159,8 +157,7 @@ class PaymentFailed(OfMoney):
     number: Text = ""
     payment_id: Id
     amount: Money
-    reason: Text
-    detail: Text = ""
+    reason: Slug
     failed_at: Instant
 
 
@@ -190,8 +187,9 @@ class CancellationSettled(OfMoney):
     """What a cancellation came to, as decided from the snapshot, with the reasons.
 
     `cause` is the event that moved the money: cancelled, unseated, transferred or share_due (then
-    with `session_id`). `paid` is what had been paid by then, `still_due` what an open invoice still
-    asks for. `credit` and `restored` are dated by the last day on which they can be used.
+    with `session_id`), `by` is learner, operator or provider. `paid` is what had been paid by then,
+    `still_due` what an open invoice still asks for. `credit` and `restored` are dated by the last
+    day on which they can be used.
     """
 
     type = "cancellation.settled.v1"
@@ -222,7 +220,7 @@ class CancellationSettled(OfMoney):
     invoice_id: Id | None = None
     cause: Text = "cancelled"
     session_id: Id | None = None
-    by: By = "learner"
+    by: Text = "learner"
     requested_at: Instant
     settled_at: Instant
     policy_version: int | Text | None = None
@@ -283,14 +281,14 @@ class RefundFailed(OfMoney):
         "refund_id": reference.REFUND_ID,
         "tender": "card",
         "amount": _usd(16900),
-        "reason": "expired_card",
+        "reason": "expired-card",
         "failed_at": "2020-10-09T10:00:00Z",
     }
 
     refund_id: Id
     tender: Text = "card"
     amount: Money
-    reason: Text = ""
+    reason: Slug = "gateway-refused"
     failed_at: Instant
 
 
@@ -302,14 +300,14 @@ class DisputeOpened(OfMoney):
         "dispute_id": "dp_0001",
         "payment_id": reference.PAYMENT_ID,
         "amount": _PRICE,
-        "reason": "not recognised",
+        "reason": "not-recognised",
         "opened_at": "2020-10-20T10:00:00Z",
     }
 
     dispute_id: Id
     payment_id: Id
     amount: Money
-    reason: Text = ""
+    reason: Slug = "general"
     opened_at: Instant
 
 
@@ -433,9 +431,9 @@ class CreditVoided(OfCredit):
     type = "credit.voided.v1"
     example: ClassVar[dict[str, Any]] = _CREDIT | {
         "balance": _usd(0),
-        "reason": "dispute lost",
+        "reason": "dispute-lost",
         "voided_at": "2020-12-01T10:00:00Z",
     }
 
-    reason: Text = ""
+    reason: Slug = "withdrawn"
     voided_at: Instant

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from shared.contracts import reference
-from shared.contracts.event import Event, Hours, Id, Instant, Part, Text
+from shared.contracts.event import Event, Hours, Id, Instant, Part, Slug, Text
 
 _ABOUT = reference.ABOUT
 _CERTIFICATE = _ABOUT | {
@@ -104,15 +104,15 @@ class AwardWithheld(OfAward):
 class CertificateIssued(OfAward):
     """Rendered, signed and stored. `board` is null for a certificate of participation.
 
-    `verify_code` is what `/verify/{code}` takes; `sha256` is the PDF's, in hex; `conformance` says
-    what the file was made to conform to. `supersedes` names the certificate it replaces.
+    `sha256` is the PDF's, in hex; `conformance` says what the file was made to conform to.
+    `supersedes` names the certificate it replaces. The code that `/verify/{code}` takes is a secret
+    of the holder and no part of a fact: it follows from the platform's secret and the id.
     """
 
     type = "certificate.issued.v1"
     example: ClassVar[dict[str, Any]] = _CERTIFICATE | {
         "credits": "8.0",
         "unit": "clock hours",
-        "verify_code": "7Q4M-ZK2P-9T1X",
         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "conformance": ["PDF/A-2a", "PDF/UA-1"],
         "key_id": "did:web:holdfast.example#2020-1",
@@ -124,7 +124,6 @@ class CertificateIssued(OfAward):
     board: Id | None = None
     credits: Hours
     unit: Text = ""
-    verify_code: Id
     sha256: Text
     conformance: tuple[Text, ...] = ()
     key_id: Text = ""
@@ -133,12 +132,16 @@ class CertificateIssued(OfAward):
 
 
 class CertificateSuperseded(OfAward):
-    """Replaced by another, which says what is right; both verify, and say so."""
+    """Replaced by another, which says what is right; both verify, and say so.
+
+    `reason` is `name-corrected`, `more-credits`, `corrected` or another such word; what staff wrote
+    stays with certificates.
+    """
 
     type = "certificate.superseded.v1"
     example: ClassVar[dict[str, Any]] = _CERTIFICATE | {
         "superseded_by": "0192a0b0-5c1e-7a10-8f00-00000000f002",
-        "reason": "The name was corrected.",
+        "reason": "name-corrected",
         "superseded_at": "2020-11-12T10:00:00Z",
     }
 
@@ -147,21 +150,21 @@ class CertificateSuperseded(OfAward):
     board: Id | None = None
     superseded_by: Id
     superseded_by_number: Text = ""
-    reason: Text = ""
+    reason: Slug = "corrected"
     superseded_at: Instant
 
 
 class CertificateRevoked(OfAward):
-    """Issued in error, or withdrawn by staff, with the reason."""
+    """Withdrawn by staff; `reason` is `issued-in-error` or another such word."""
 
     type = "certificate.revoked.v1"
     example: ClassVar[dict[str, Any]] = _CERTIFICATE | {
-        "reason": "Issued in error.",
+        "reason": "issued-in-error",
         "revoked_at": "2020-11-12T10:00:00Z",
     }
 
     certificate_id: Id
     number: Text
     board: Id | None = None
-    reason: Text
+    reason: Slug = "issued-in-error"
     revoked_at: Instant

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from shared.contracts.event import Day, Event, Hours, Id, Instant, LongText, Money, Part, Text
 
-Mode = Literal["ALL_OR_NOTHING", "PER_SESSION", "PRO_RATA", "CLAIMED"]
 Policy = dict[str, Any]
 """A policy document as JSON (`shared.contracts.policy` reads it), whole: text, version and all."""
 
@@ -119,6 +118,7 @@ class Category(Part):
 class Board(Part):
     """One board's approval and rule for this course (domain.md §6). Everything here is data.
 
+    `mode` is ALL_OR_NOTHING, PER_SESSION, PRO_RATA or CLAIMED; who does not know it grants nothing.
     `states` is null (no state needed), `{"in": [...]}` or `{"not": [...]}`. `rounding` is `down`,
     `nearest` or `up`, to `step` units. `max_missed_seconds` is null where the session's own rule
     holds. The approval covers the days from `approved_from` to `approved_to`, both inclusive.
@@ -130,7 +130,7 @@ class Board(Part):
     holder: Text
     unit: Text
     minutes_per_unit: int = 60
-    mode: Mode
+    mode: Text
     step: Hours = Decimal("0.25")
     rounding: Text = "down"
     approved_hours: Hours

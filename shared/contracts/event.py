@@ -7,6 +7,7 @@ the surrogates are refused by pydantic itself.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self
@@ -33,7 +34,9 @@ __all__ = [
     "LongText",
     "Money",
     "Part",
+    "Slug",
     "Text",
+    "slug_of",
 ]
 
 REGISTRY: dict[str, type[Event]] = {}
@@ -56,6 +59,9 @@ def _plain(hours: Decimal) -> str:
 Text = Annotated[str, StringConstraints(max_length=2_000), AfterValidator(_clean)]
 LongText = Annotated[str, StringConstraints(max_length=100_000), AfterValidator(_clean)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_clean)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,60}$")]
+"""A stable word such as `hold-ended`: all that a fact says of why. Whatever a person wrote, or a
+gateway, stays in the tables of the service that was told, where it can be erased."""
 Day = date
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 """Aware, normalised to UTC, written with `Z`."""
@@ -65,6 +71,14 @@ Hours = Annotated[
     WithJsonSchema({"type": "string", "format": "decimal"}),
 ]
 """Hours or credits, exact; written as a decimal string such as `"7.75"`."""
+
+
+def slug_of(code: str, otherwise: str) -> str:
+    """Another system's code as a slug (`card_declined` → `card-declined`); what is none is dropped.
+
+    A code is lower case without blanks, so that nothing a person wrote can pass for one.
+    """
+    return code.replace("_", "-") if re.fullmatch(r"[a-z0-9_-]{1,60}", code) else otherwise
 
 
 class Part(BaseModel):

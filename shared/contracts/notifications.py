@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from shared.contracts import reference
-from shared.contracts.event import Event, Id, Instant, Text
+from shared.contracts.event import Event, Id, Instant, Slug, Text
 
 _MESSAGE = reference.ABOUT | {
     "message_id": "0192a0b0-5c1e-7a10-8f00-00000000e101",
@@ -16,18 +16,24 @@ _MESSAGE = reference.ABOUT | {
 
 
 class OfMessage(Event):
-    """Base of the facts of one message; `version` is that of what the message is about."""
+    """Base of the facts of one message; `version` is that of what the message is about.
+
+    A message that is about no registration (a digest to staff, say) is keyed by its own id.
+    """
 
     topic = "notifications.messages"
     key = "registration_id"
 
-    registration_id: Id
+    registration_id: Id | None = None
     course_id: Id | None = None
     person_id: Id | None = None
     message_id: Id
     template: Text
     version: int = 1
     channel: Text = "mail"
+
+    def key_of(self) -> str:
+        return self.registration_id or self.message_id
 
 
 class MessageSent(OfMessage):
@@ -48,5 +54,5 @@ class MessageFailed(OfMessage):
         "failed_at": "2020-09-14T15:07:31Z",
     }
 
-    reason: Text
+    reason: Slug
     failed_at: Instant

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from shared.contracts import reference
 from shared.contracts.course import Course, Policy
-from shared.contracts.event import Event, Id, Instant, Money, Part, Text
+from shared.contracts.event import Event, Id, Instant, Money, Part, Slug, Text
 
-By = Literal["learner", "operator", "provider"]
-Basis = Literal["paid", "free", "invoice", "credit"]
 _ABOUT = reference.ABOUT
 
 
@@ -200,11 +198,15 @@ class RegistrationLapsed(OfRegistration):
     }
 
     lapsed_at: Instant
-    reason: Text = ""
+    reason: Slug = "offer-ended"
 
 
 class RegistrationConfirmed(OfRegistration):
-    """The seat is taken for good, and by what."""
+    """The seat is taken for good, and by what.
+
+    `basis` is paid, free, invoice or credit, and later more: whoever does not know it takes the
+    registration for confirmed, but not for paid.
+    """
 
     type = "registration.confirmed.v1"
     example: ClassVar[dict[str, Any]] = _ABOUT | {
@@ -213,7 +215,7 @@ class RegistrationConfirmed(OfRegistration):
         "token_version": 1,
     }
 
-    basis: Basis
+    basis: Text
     confirmed_at: Instant
     token_version: int = 1
 
@@ -228,7 +230,7 @@ class RegistrationExpired(OfRegistration):
     }
 
     expired_at: Instant
-    reason: Text = "hold-ended"
+    reason: Slug = "hold-ended"
 
 
 class RegistrationUnseated(OfRegistration):
@@ -311,7 +313,10 @@ class RegistrationSubstituted(OfRegistration):
 
 
 class RegistrationTransferred(OfRegistration):
-    """This registration's value goes to another one, under this course's window."""
+    """This registration's value goes to another one, under this course's window.
+
+    `by` is learner, operator or provider.
+    """
 
     type = "registration.transferred.v1"
     example: ClassVar[dict[str, Any]] = _ABOUT | {
@@ -324,30 +329,29 @@ class RegistrationTransferred(OfRegistration):
     to_registration_id: Id
     to_course_id: Id
     requested_at: Instant
-    by: By = "learner"
+    by: Text = "learner"
 
 
 class Override(Part):
     """Staff decided otherwise: `outcome` is refund, credit or nothing."""
 
     outcome: Text
-    reason: Text
-    staff: Text = ""
 
 
 class Evidence(Part):
-    """An e-mail that asked for it: when it arrived, and where it is kept."""
+    """An e-mail that asked for it, and when it arrived; registration keeps where it is."""
 
     received_at: Instant
-    reference: Text = ""
 
 
 class RegistrationCancelled(OfRegistration):
     """The registration is cancelled, by the learner, by staff for them, or by the provider.
 
-    `requested_at` is the receipt of the request, and what the policy looks at. `was` is the state
-    before (requested, waitlisted, offered, confirmed). Where the provider cancels, `prefer` is
-    the learner's choice: refund or credit.
+    `requested_at` is the receipt of the request, and what the policy looks at. `by` is learner,
+    operator or provider, `was` the state before (requested, waitlisted, offered, confirmed).
+    `reason` is `learner-request`, `operator-request`, `override`, `evidence-held` or another such
+    word, never what somebody wrote. Where the provider cancels, `prefer` is the learner's choice:
+    refund or credit.
     """
 
     type = "registration.cancelled.v1"
@@ -355,13 +359,13 @@ class RegistrationCancelled(OfRegistration):
         "requested_at": "2020-10-06T03:59:00Z",
         "by": "learner",
         "was": "confirmed",
-        "reason": "I am on call that week.",
+        "reason": "learner-request",
     }
 
     requested_at: Instant
-    by: By
+    by: Text
     was: Text = "confirmed"
-    reason: Text = ""
+    reason: Slug = "learner-request"
     prefer: Text | None = None
     override: Override | None = None
     evidence: Evidence | None = None
@@ -377,7 +381,10 @@ class RegistrationCompleted(OfRegistration):
 
 
 class RegistrationRefused(Event):
-    """The answer to a partner's submission that a rule refuses; `registration_id` names nothing."""
+    """The answer to a partner's submission that a rule refuses; `registration_id` names nothing.
+
+    `reason` is the rule's, `fields` point to what is wrong in the submission.
+    """
 
     topic = "registration.registrations"
     type = "registration.refused.v1"
@@ -386,8 +393,8 @@ class RegistrationRefused(Event):
         "registration_id": "0192a0b0-5c1e-7a10-8f00-00000000b009",
         "course_id": reference.COURSE["course_id"],
         "partner": {"partner_id": "ibh", "item_id": "cohort-7/31"},
-        "reason": "disclosure-outdated",
-        "detail": "The disclosure in force is 2020-09-01.",
+        "reason": "attendee-invalid",
+        "fields": ["/attendee/email"],
         "refused_at": "2020-09-14T15:04:05Z",
     }
 
@@ -395,6 +402,6 @@ class RegistrationRefused(Event):
     course_id: Id
     person_id: Id | None = None
     partner: PartnerItem
-    reason: Text
-    detail: Text = ""
+    reason: Slug
+    fields: tuple[Text, ...] = ()
     refused_at: Instant

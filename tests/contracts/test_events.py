@@ -8,8 +8,12 @@ from pydantic import ValidationError
 
 from shared.contracts import topics
 from shared.contracts.catalogue import EVENTS, OWNERS, said_by
-from shared.contracts.event import REGISTRY, Event
-from shared.contracts.registration import RegistrationConfirmed, RegistrationRequested
+from shared.contracts.event import REGISTRY, Event, slug_of
+from shared.contracts.registration import (
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationRequested,
+)
 from shared.contracts.tasks import TaskOpened
 from shared.money import Money
 
@@ -59,6 +63,7 @@ EACH = pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS.keys())
 PERSONAL = re.compile(
     r"(^|_)(name|first_name|last_name|e?mail|email|phone|address|attendee|licen[cs]es?|birth)($|_)"
 )
+SLUG = "^[a-z0-9-]{1,60}$"
 
 
 def field_names(schema):
@@ -143,6 +148,58 @@ def test_no_fact_has_a_field_for_personal_data(event):
 def test_the_check_for_personal_data_finds_it_where_it_may_be():
     fields = field_names(EVENTS["person.recorded.v1"].model_json_schema())
     assert {name for name in fields if PERSONAL.search(name)} >= {"name", "email", "licenses"}
+
+
+def test_no_fact_says_why_in_the_words_of_a_person_or_a_gateway():
+    for kind, event in FACTS.items():
+        schema = event.model_json_schema()
+        for part in [schema, *schema.get("$defs", {}).values()]:
+            if "reason" in part.get("properties", {}):
+                assert part["properties"]["reason"].get("pattern") == SLUG, kind
+
+
+def test_no_fact_carries_the_secret_of_a_certificate_or_a_credit():
+    secrets = re.compile(r"(^|_)(code|token|secret|url)($|_)")
+    names = {name for event in FACTS.values() for name in field_names(event.model_json_schema())}
+    assert {name for name in names if secrets.search(name)} == {"token_version"}  # counts only
+
+
+@pytest.mark.parametrize("words", ["I am on call.", "Ada", "", "a" * 61, "naïve", "a\n"])
+def test_words_are_no_slug(words):
+    with pytest.raises(ValidationError):
+        RegistrationCancelled.read(json.dumps(RegistrationCancelled.example | {"reason": words}))
+
+
+def test_a_gateways_code_becomes_a_slug_and_its_sentence_does_not():
+    assert slug_of("card_declined", "gateway-refused") == "card-declined"
+    assert slug_of("The card of Ada was declined.", "gateway-refused") == "gateway-refused"
+    assert slug_of("", "gateway-refused") == "gateway-refused"
+
+
+@pytest.mark.parametrize(
+    ("event", "field"),
+    [
+        (RegistrationConfirmed, "basis"),
+        (RegistrationCancelled, "by"),
+        (EVENTS["cancellation.settled.v1"], "by"),
+    ],
+)
+def test_a_word_of_a_later_release_is_read(event, field):
+    read = event.read(json.dumps(event.example | {field: "sponsor"}))
+    assert getattr(read, field) == "sponsor"
+
+
+def test_a_boards_rule_of_a_later_release_is_read():
+    published = EVENTS["course.published.v1"]
+    board = published.example["boards"][0] | {"mode": "BY_LOT"}
+    assert published.read(json.dumps(published.example | {"boards": [board]})).boards[0].mode
+
+
+def test_a_message_about_no_registration_is_keyed_by_its_own_id():
+    sent = EVENTS["message.sent.v1"]
+    assert sent.read(json.dumps(sent.example)).key_of() == sent.example["registration_id"]
+    alone = sent.read(json.dumps(sent.example | {"registration_id": None}))
+    assert alone.key_of() == sent.example["message_id"]
 
 
 def test_the_key_of_a_session_names_course_and_session():

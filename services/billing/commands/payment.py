@@ -11,6 +11,7 @@ from services.billing.domain.ledger import CASH, RECEIVABLE, move
 from services.billing.domain.seen import PaymentSeen
 from services.billing.models import Payment, Registration
 from shared.contracts.billing import PaymentFailed
+from shared.contracts.event import slug_of
 from shared.money import Money
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
@@ -59,8 +60,7 @@ def _declined(work: Work, registration: Registration, payment: Payment, seen: Pa
             invoice_id=registration.invoice_id or registration.registration_id,
             payment_id=payment.payment_id,
             amount=Money(payment.amount_minor, payment.currency),
-            reason=seen.reason or "declined",
-            detail=seen.detail,
+            reason=slug_of(seen.reason, "gateway-refused"),
             failed_at=payment.paid_at,
         )
     )

@@ -17,6 +17,7 @@ from services.billing.domain.seen import RefundSeen, pause_after
 from services.billing.domain.states import COUNTED, PENDING, REFUND, may
 from services.billing.models import Payment, Refund, Registration
 from shared.contracts.billing import RefundFailed, RefundRequested, RefundSettled
+from shared.contracts.event import slug_of
 from shared.money import Money
 from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
@@ -173,7 +174,7 @@ def _failed(work: Work, refund: Refund, reason: str, *, undone: bool) -> None:
             refund_id=refund.refund_id,
             tender=refund.tender,
             amount=amount,
-            reason=reason,
+            reason=slug_of(reason, "gateway-refused"),
             failed_at=work.now,
         )
     )

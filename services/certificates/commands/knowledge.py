@@ -23,6 +23,7 @@ from services.certificates.domain.facts import (
 from shared.dates import parse_instant
 
 _PAID_BY = {"paid", "free", "credit"}
+_MODES = frozenset(Mode)  # a board by a rule that is not known here gets no decision
 
 
 def facts_of(
@@ -57,7 +58,7 @@ def course_of(row: models.Course | None) -> Course | None:
     return Course(
         row.course_id,
         tuple(_session(number, one) for number, one in enumerate(said["sessions"], 1)),
-        tuple(approval_of(board) for board in said["boards"]),
+        tuple(approval_of(board) for board in said["boards"] if board["mode"] in _MODES),
         disclosure["version"] if disclosure.get("required") else None,
     )
 

@@ -22,7 +22,6 @@ def issued(work: Work, new: Certificate) -> None:
             **_about(new),
             credits=Decimal(new.credits),
             unit=new.unit,
-            verify_code=new.code,
             sha256=new.sha256,
             conformance=tuple(new.conformance),
             key_id=new.key_id,
@@ -39,15 +38,15 @@ def superseded(work: Work, old: Certificate, new: Certificate) -> None:
             **_about(old),
             superseded_by=new.certificate_id,
             superseded_by_number=new.number,
-            reason=new.reason,
+            reason="corrected",
             superseded_at=work.now,
         )
     )
 
 
 def revoked(work: Work, old: Certificate) -> None:
-    """Withdrawn, with the reason."""
-    work.emit(CertificateRevoked(**_about(old), reason=old.reason, revoked_at=work.now))
+    """Withdrawn; what staff wrote of it stays here."""
+    work.emit(CertificateRevoked(**_about(old), reason="issued-in-error", revoked_at=work.now))
 
 
 def ask(work: Work, about: Certificate, kind: str, what: str) -> None:

@@ -50,6 +50,10 @@ class Common:
     def credit_code(self, credit_id: str) -> str:
         return code_of(self.sender.secret, "credit", credit_id)
 
+    def certificate_code(self, certificate_id: str) -> str:
+        """What `/verify/{code}` takes; no fact carries it."""
+        return code_of(self.sender.secret, "certificate", certificate_id)
+
 
 def common(case: Case, sender: Sender) -> Common:
     """The shared part of every letter."""

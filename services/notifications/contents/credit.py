@@ -11,6 +11,11 @@ from shared.dates import parse_instant
 
 # Nothing that anybody does now changes these.
 _FINAL = frozenset({"attendance", "approval_period", "format"})
+_WHY = {
+    "name-corrected": "The name was corrected.",
+    "more-credits": "More of your attendance was recorded, which gives more credits.",
+    "issued-in-error": "It was issued in error.",
+}
 
 
 def evaluation(case: Case, c: Common) -> dict[str, Any]:
@@ -76,7 +81,7 @@ def superseded(case: Case, c: Common) -> dict[str, Any]:
     new = told[old["superseded_by"]]
     return {
         "old_number": old["number"],
-        "reason": old.get("why", ""),
+        "reason": _WHY.get(old.get("why", ""), ""),
         "new": _certificate(old["superseded_by"], new, case, c),
     }
 
@@ -85,7 +90,7 @@ def revoked(case: Case, c: Common) -> dict[str, Any]:
     told = case.facts["certificates"][case.message.subject]
     return {
         "number": told["number"],
-        "reason": told.get("why", ""),
+        "reason": _WHY.get(told.get("why", ""), ""),
         "title": _title(told),
         "revoked_at": c.moments(told["revoked_at"]),
     }
@@ -95,7 +100,7 @@ def _certificate(key: str, told: dict[str, Any], case: Case, c: Common) -> dict[
     url = c.sender.public_url
     token = c.names["page"].rsplit("/", 1)[-1]
     credit = f"{told['credits']} {told['unit']}".strip() if told["board"] else ""
-    verify = f"{url}/verify/{told['verify_code']}"
+    verify = f"{url}/verify/{c.certificate_code(key)}"
     return {
         "board": told["board"],
         "title": _title(told),

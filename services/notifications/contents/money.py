@@ -10,6 +10,11 @@ from services.notifications.contents.seat import open_hold
 
 _TENDERS = {"card": "Card", "credit": "Credit", "transfer": "Bank transfer", "cash": "Cash"}
 _FEE = "Cancellation fee"
+_DECLINED = {
+    "card-declined": "The card was declined.",
+    "insufficient-funds": "There was not enough money on the card.",
+    "expired-card": "The card has expired.",
+}
 _WHERE = {"card": "your card", "transfer": "your bank account", "cash": "you, in cash"}
 
 
@@ -18,7 +23,7 @@ def payment_failed(case: Case, c: Common) -> dict[str, Any]:
     hold = open_hold(case)
     return {
         "price": c.money(failure["amount"]),
-        "reason": failure["detail"] or "The bank did not accept the payment.",
+        "reason": _DECLINED.get(failure["reason"], "The bank did not accept the payment."),
         "pay_by": c.moments(hold) if hold else None,
     }
 
@@ -100,7 +105,8 @@ def _outcome(settled: dict[str, Any], c: Common) -> tuple[str, str]:
         short.append(f"{c.money(part['amount'])} back")
     if credit and credit["amount"]["amount"]:
         amount = c.money(credit["amount"])
-        said.append(f"You have a credit of {amount}, good until {c.day(credit['expires_on'])}.")
+        until = _until(credit, c)
+        said.append(f"You have a credit of {amount}{f', {until}' if until else ''}.")
         short.append(f"a credit of {amount}")
     for part in back:
         said.append(f"{c.money(part['amount'])} is back on the credit you paid with.")
@@ -130,7 +136,7 @@ def _amounts(settled: dict[str, Any], c: Common) -> list[tuple[str, str, str]]:
         *[("Back on your credit", part) for part in settled["restored"]],
         *([("New credit", settled["credit"])] if settled["credit"] else []),
     ]:
-        rows.append((name, part["amount"], f"good until {c.day(part['expires_on'])}"))
+        rows.append((name, part["amount"], _until(part, c)))
     if settled["still_due"]:
         rows.append(("Still to pay", settled["still_due"], ""))
     return [
@@ -138,6 +144,11 @@ def _amounts(settled: dict[str, Any], c: Common) -> list[tuple[str, str, str]]:
         for name, amount, note in rows
         if amount["amount"]
     ]
+
+
+def _until(part: dict[str, Any], c: Common) -> str:
+    """`good until …`; nothing where it does not end."""
+    return f"good until {c.day(part['expires_on'])}" if part["expires_on"] else ""
 
 
 def _credits(settled: dict[str, Any], c: Common) -> list[dict[str, Any]]:
@@ -148,7 +159,7 @@ def _credits(settled: dict[str, Any], c: Common) -> list[dict[str, Any]]:
             "title": title,
             "code": c.credit_code(part["credit_id"]),
             "amount": c.money(part["amount"]),
-            "until": c.day(part["expires_on"]),
+            "until": c.day(part["expires_on"]) if part["expires_on"] else None,
             "terms": "Another course or workshop of ours",
         }
         for title, part in [*new, *old]

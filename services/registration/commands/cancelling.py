@@ -110,7 +110,7 @@ async def cancel(work: Work, c: Cancel) -> Registration:
             requested_at=requested_at,
             by="operator" if c.caller.operator else "learner",
             was=row.state,
-            reason=c.reason,
+            reason=_slug(c),
             override=_override(c),
             evidence=_evidence(c, requested_at),
         )
@@ -135,16 +135,25 @@ def _impossible(detail: str) -> Invalid:
     return Invalid("received-at-invalid", detail, errors=[fault("/received_at", detail)])
 
 
+def _slug(c: Cancel) -> str:
+    """Why, in one of our words: what people write is no part of a fact."""
+    if c.override is not None:
+        return "override"
+    if c.arrived_at is not None or c.evidence:
+        return "evidence-held"
+    return "operator-request" if c.caller.operator else "learner-request"
+
+
 def _override(c: Cancel) -> Override | None:
     if c.override is None:
         return None
-    return Override(outcome=c.override.outcome, reason=c.override.reason, staff=c.caller.name)
+    return Override(outcome=c.override.outcome)
 
 
 def _evidence(c: Cancel, requested_at: datetime) -> Evidence | None:
     if c.arrived_at is None and not c.evidence:
         return None
-    return Evidence(received_at=requested_at, reference=c.evidence)
+    return Evidence(received_at=requested_at)
 
 
 def _audit(c: Cancel) -> dict[str, Any]:

@@ -47,7 +47,7 @@ async def submitted(work: Work, event: PartnerRegistrationSubmitted) -> None:
                 course_id=event.course_id,
                 partner=PartnerItem(partner_id=event.partner_id, item_id=event.item_id),
                 reason=why.slug,
-                detail="; ".join(error["detail"] for error in why.errors) or why.detail,
+                fields=[error["pointer"] for error in why.errors],
                 refused_at=work.now,
             )
         )

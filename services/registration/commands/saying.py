@@ -8,7 +8,6 @@ from typing import Any
 from services.registration.models import Course, Person, Registration
 from shared.contracts.event import Money
 from shared.contracts.registration import (
-    Basis,
     DisclosureAccepted,
     PartnerItem,
     PersonRecorded,
@@ -87,7 +86,7 @@ def say_waitlisted(work: Work, row: Registration, position: int) -> None:
     )
 
 
-def say_confirmed(work: Work, row: Registration, basis: Basis) -> None:
+def say_confirmed(work: Work, row: Registration, basis: str) -> None:
     """The seat is theirs."""
     work.emit(
         RegistrationConfirmed(

@@ -82,7 +82,7 @@ async def test_a_card_pays_the_invoice(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("card", "reason"), [(DECLINED, "card_declined"), (POOR, "insufficient_funds")]
+    ("card", "reason"), [(DECLINED, "card-declined"), (POOR, "insufficient-funds")]
 )
 async def test_a_declined_card_is_said_and_may_be_followed_by_a_good_one(
     world: World, card: str, reason: str
@@ -91,7 +91,7 @@ async def test_a_declined_card_is_said_and_may_be_followed_by_a_good_one(
     await world.pays("ada", card)
     [failed] = await world.said("payment.failed.v1")
     assert failed["reason"] == reason
-    assert failed["detail"].startswith("Your card")
+    assert "detail" not in failed  # the gateway's sentence is no part of a fact
     assert await world.said("invoice.paid.v1") == []
     await world.pays("ada", GOOD)
     assert len(await world.said("invoice.paid.v1")) == 1
@@ -314,7 +314,7 @@ async def test_a_session_held_earns_nothing_with_who_did_not_come_so_far(world: 
 
 async def test_staffs_refund_after_a_session_takes_back_what_was_earned_last(ada: World) -> None:
     await ada.hears(held("s1", "2020-10-19T22:15:00Z"))
-    override = {"outcome": "refund", "reason": "illness", "staff": "operator"}
+    override = {"outcome": "refund"}
     event = cancelled("ada", "2020-10-25T12:00:00Z", by="operator", override=override)
     await ada.hears(event)
     await ada.work()

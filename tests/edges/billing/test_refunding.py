@@ -208,7 +208,7 @@ async def test_what_the_gateway_refuses_for_good_fails_and_is_handed_to_a_human(
     await ada.work()
     assert await states(ada) == ["failed"]
     [failed] = await ada.said("refund.failed.v1")
-    assert failed["reason"] == "over_refund"
+    assert failed["reason"] == "over-refund"
 
 
 # --- goodwill ------------------------------------------------------------------------------------

@@ -171,7 +171,7 @@ async def test_revoking_shows_in_verification_status_list_and_events(out):
     [event] = await out.said("certificate.revoked")
     assert (event["certificate_id"], event["reason"]) == (
         found["certificate_id"],
-        "Issued in error.",
+        "issued-in-error",
     )
     code = found["verify_url"].rpartition("/")[2]
     said = (await out.client().get(f"/certificates/verify/{code}")).json()
@@ -205,7 +205,7 @@ async def test_a_corrected_name_supersedes_and_both_verify(out):
     [event] = await out.said("certificate.superseded")
     assert (event["superseded_by"], event["reason"]) == (
         new["certificate_id"],
-        "The name was corrected.",
+        "corrected",
     )
     said = (
         await out.client().get(path(old["verify_url"]).replace("/v", "/certificates/v", 1))
