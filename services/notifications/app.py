@@ -5,11 +5,12 @@ from __future__ import annotations
 from services.notifications.api import messages, templates
 from services.notifications.case import Sender
 from services.notifications.due import dues_of
-from services.notifications.events import hears
+from services.notifications.events import hears_of
 from services.notifications.mailer import Mailbox, Mailer, Server
 from services.notifications.models import Base
 from services.notifications.postman import Postman
 from services.notifications.settings import Settings
+from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Service, run
 
 
@@ -37,9 +38,10 @@ def build(settings: Settings) -> Service:
         settings,
         base=Base,
         routers=[messages.router, templates.router],
-        hears=hears,
+        hears=hears_of(),
         dues=dues_of(postman),
         state={"sender": sender},
+        asyncapi=asyncapi("notifications"),
     )
 
 

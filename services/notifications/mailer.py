@@ -15,7 +15,7 @@ import httpx
 import structlog
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
-from services.notifications.domain.delivery import Stage, Verdict, verdict
+from services.notifications.domain.delivery import Stage, UndeliveredError, Verdict, verdict
 from services.notifications.envelope import WIRE_UTF8
 from shared.runtime.outside import Unknown
 
@@ -36,15 +36,6 @@ class Server:
     start_tls: bool = False
     timeout: float = 6.0
     connections: int = 4
-
-
-class UndeliveredError(Exception):
-    """The mail server did not take it; nothing went out. `code` 0: it could not be asked."""
-
-    def __init__(self, verdict_: Verdict, code: int) -> None:
-        super().__init__(f"{verdict_.reason} ({code})")  # never the server's text: it has addresses
-        self.verdict = verdict_
-        self.code = code
 
 
 class _StaleError(Exception):

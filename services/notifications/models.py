@@ -85,9 +85,9 @@ class Message(Base):
 
     message_id: str = Field(primary_key=True)
     dedup_key: str
-    registration_id: str
-    course_id: str
-    person_id: str
+    registration_id: str | None  # null: a message about no registration
+    course_id: str | None
+    person_id: str | None
     template: str
     subject: str
     version: int

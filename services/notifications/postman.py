@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from services.notifications.case import Case, Sender
+from services.notifications.domain.delivery import Delivered
 from services.notifications.envelope import header_id, mail_of
 from services.notifications.mailer import Mailbox, Mailer
 from shared.runtime.outside import Unknown
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """The mail server took it: for this address, under this subject line."""
-
-    recipient: str
-    subject: str
 
 
 class Postman:

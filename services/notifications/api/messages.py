@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Response
 
 from services.notifications.commands.resend import Resend, resend
 from services.notifications.models import Message, Person, Registration
 from shared.dates import rfc3339
-from shared.runtime.auth import CallerDep, for_subject, needs_scope
+from shared.errors import Invalid, fault
+from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
+from shared.runtime.auth import CallerDep, for_subject
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 from shared.runtime.rows import where
@@ -19,14 +21,14 @@ router = APIRouter()
 
 @router.get(
     "/notifications/v1/registrations/{registration_id}/messages",
-    responses=problems(401, 403, 404, 425),
+    responses=problems(401, 403, 404, 422, 425),
 )
 async def list_messages(
-    registration_id: str,
+    registration_id: PathId,
     caller: CallerDep,
     reader: ReaderDep,
-    limit: Annotated[int, Query(ge=1, le=500)] = 200,
-    after: str | None = None,
+    limit: Limit = PAGE,
+    after: After = None,
 ) -> dict[str, Any]:
     """Every message of a registration, planned ones too, by the time they are due.
 
@@ -39,7 +41,10 @@ async def list_messages(
         found = [message for message in found if message.person_id == row.person_id]
     person = await reader.get(Person, row.person_id) if row else None
     ids = [message.message_id for message in found]
-    page = found[ids.index(after) + 1 if after in ids else 0 :]
+    if after and after not in ids:
+        faults = [fault("/after", "is the `next` of a page of this list")]
+        raise Invalid("after-unknown", "There is no such page.", errors=faults)
+    page = found[ids.index(after) + 1 if after else 0 :]
     more = page[limit - 1].message_id if len(page) > limit else None
     return {"items": [shown(message, person) for message in page[:limit]], "next": more}
 
@@ -47,10 +52,11 @@ async def list_messages(
 @router.post(
     "/notifications/v1/messages/{message_id}/resend",
     status_code=202,
-    responses=problems(401, 403, 404, 409),
-    dependencies=[Depends(needs_scope("operator"))],
+    responses=problems(401, 403, 404, 409, 422),
 )
-async def resend_message(message_id: str, edge: EdgeDep, once: RequiredOnce) -> Response:
+async def resend_message(
+    message_id: PathId, caller: OperatorDep, edge: EdgeDep, once: RequiredOnce
+) -> Response:
     """Send it once more: for what a human has looked at, such as one whose outcome is unknown."""
     return await edge.run(
         resend, Resend(message_id), once=once, answer=lambda message: (202, shown(message, None))

@@ -11,6 +11,7 @@ from services.notifications.envelope import letter_of, mail_of
 from services.notifications.letters import names
 from services.notifications.samples import sample_case
 from shared.dates import zone_of
+from shared.runtime.asking import PathId
 from shared.runtime.auth import needs_scope
 from shared.runtime.problems import problems
 
@@ -30,7 +31,7 @@ async def list_templates() -> dict[str, Any]:
     responses=problems(401, 403, 404, 422),
 )
 async def preview(
-    name: str,
+    name: PathId,
     request: Request,
     form: Annotated[Form, Query(alias="format")] = "html",
     zone: str | None = None,

@@ -34,8 +34,8 @@ class Resend:
 
 def _needs(c: Resend) -> Plan:
     [message] = yield [(Message, c.message_id)]
-    if message is None:
-        return []
+    if message is None or message.registration_id is None or message.person_id is None:
+        return [(Message, c.message_id)]
     [person, _] = yield [
         (Person, message.person_id),
         (Registration, message.registration_id),
@@ -55,6 +55,8 @@ async def resend(work: Work, c: Resend) -> Message:
         raise NotFound("message-unknown", "There is no such message.")
     if message.state in ("planned", "sending"):
         raise MessageUnderway("It is planned or under way already.")
+    if message.registration_id is None or message.person_id is None:
+        raise MessageNotWanted("It is about no registration: send it from where it began.")
     row, person = (
         work.get(Registration, message.registration_id),
         work.get(Person, message.person_id),
@@ -78,4 +80,5 @@ async def resend(work: Work, c: Resend) -> Message:
     )
     work.put(again)
     work.plan_due(SEND, again.message_id, work.now, version=again.resends)
+    work.audit("message.resent", again.message_id)
     return again

@@ -14,9 +14,7 @@ from typing import Any
 from services.notifications.case import Case
 from services.notifications.commands.calendar import entries_for
 from services.notifications.commands.planning import SEND, settle, to_settle_again
-from services.notifications.domain.delivery import retry_after
-from services.notifications.domain.keys import message_id
-from services.notifications.mailer import UndeliveredError
+from services.notifications.domain.delivery import Delivered, UndeliveredError, retry_after
 from services.notifications.models import (
     CalendarEntry,
     Course,
@@ -25,18 +23,18 @@ from services.notifications.models import (
     Registration,
     Suppression,
 )
-from services.notifications.postman import Delivered
 from shared.contracts.notifications import MessageFailed, MessageSent
-from shared.contracts.tasks import TaskClosed, TaskOpened
 from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace, where
+from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 _WITH_CALENDAR = frozenset({"registration_confirmed"})
 _TASK_DAYS = 2
 _ERASED = "the person's record was erased"
+TASK = "message-failed"
 UNKNOWN = "unknown"
 _WHAT = {
     UNKNOWN: "A mail may or may not have gone out: the mail server never said. Look at the mail "
@@ -60,7 +58,7 @@ def address_hash(email: str) -> str:
 
 def _prepare_needs(due: Due) -> Plan:
     [message] = yield [(Message, due.ref)]
-    if message is None:
+    if message is None or message.registration_id is None:
         return []
     [row] = yield [(Registration, message.registration_id)]
     theirs = yield from to_settle_again(row)
@@ -77,7 +75,9 @@ def _prepare_needs(due: Due) -> Plan:
 async def prepare(work: Work, due: Due) -> Case | None:
     """Is it still wanted, and can it go? Then the intent is written, and the case given."""
     message = work.get(Message, due.ref)
-    row = work.get(Registration, message.registration_id) if message else None
+    if message is None or message.registration_id is None:
+        return None
+    row = work.get(Registration, message.registration_id)
     if row is None:
         return None
     settle(work, row)
@@ -124,7 +124,13 @@ def _calendar(
     return entries
 
 
-@needs(lambda recorded: [(Message, recorded.due.ref), *_suppression(recorded)])
+@needs(
+    lambda recorded: [
+        (Message, recorded.due.ref),
+        *_suppression(recorded),
+        task_key(TASK, recorded.due.ref),
+    ]
+)
 async def record(work: Work, recorded: Recorded) -> None:
     """What came of it: sent, again later, refused for good, or not known."""
     message = work.get(Message, recorded.due.ref)
@@ -169,16 +175,7 @@ def _sent(work: Work, message: Message, delivered: Delivered) -> None:
         )
     )
     work.emit(MessageSent(**_about(message), sent_at=work.now))
-    if message.resends:  # a human was asked, and has seen to it
-        work.emit(
-            TaskClosed(
-                task_id=_task_id(message, message.resends - 1),
-                service="notifications",
-                kind="message-failed",
-                about=_task_about(message),
-                closed_at=work.now,
-            )
-        )
+    work.close_task(TASK, message.message_id)  # where a human was asked, and has seen to it
 
 
 def _again(work: Work, message: Message) -> None:
@@ -194,17 +191,8 @@ def _fail(work: Work, message: Message, reason: str, *, task: bool = True) -> No
     work.put(replace(message, state="failed", forced=False, reason=reason))
     work.emit(MessageFailed(**_about(message), reason=reason, failed_at=work.now))
     if task:
-        work.emit(
-            TaskOpened(
-                task_id=_task_id(message, message.resends),
-                service="notifications",
-                kind="message-failed",
-                about=_task_about(message),
-                what=_WHAT[reason],
-                opened_at=work.now,
-                due_at=work.now + timedelta(days=_TASK_DAYS),
-            )
-        )
+        due_at = work.now + timedelta(days=_TASK_DAYS)
+        work.open_task(TASK, message.message_id, _WHAT[reason], _task_about(message), due_at)
 
 
 def _about(message: Message) -> dict[str, Any]:
@@ -218,13 +206,8 @@ def _about(message: Message) -> dict[str, Any]:
     }
 
 
-def _task_id(message: Message, resends: int) -> str:
-    return message_id(f"task/{message.message_id}/{resends}")
-
-
 def _task_about(message: Message) -> dict[str, str]:
-    return {
-        "registration_id": message.registration_id,
-        "message_id": message.message_id,
-        "template": message.template,
-    }
+    about = {"message_id": message.message_id, "template": message.template}
+    if message.registration_id:
+        about["registration_id"] = message.registration_id
+    return about

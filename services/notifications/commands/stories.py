@@ -84,7 +84,7 @@ def held_of(row: models.Message) -> Held:
     """A message as the rules see it; one that a human forced is out of their hands."""
     return Held(
         message_id=row.message_id,
-        person_id=row.person_id,
+        person_id=row.person_id or "",
         template=row.template,
         subject=row.subject,
         version=row.version,

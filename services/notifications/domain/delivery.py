@@ -23,6 +23,23 @@ class Verdict:
     suppress: bool = False
 
 
+@dataclass(frozen=True)
+class Delivered:
+    """The mail server took it: for this address, under this subject line."""
+
+    recipient: str
+    subject: str
+
+
+class UndeliveredError(Exception):
+    """The mail server did not take it; nothing went out. `code` 0: it could not be asked."""
+
+    def __init__(self, verdict_: Verdict, code: int) -> None:
+        super().__init__(f"{verdict_.reason} ({code})")  # never the server's text: it has addresses
+        self.verdict = verdict_
+        self.code = code
+
+
 def verdict(stage: Stage, code: int, text: str = "") -> Verdict:
     """What an SMTP reply means. 4xx: later. 5xx about the recipient: never to that address again.
 
