@@ -24,6 +24,9 @@ async def test_the_list_is_paged(world: World) -> None:
         after = page["next"]
     assert found == whole
     assert len(whole) == 12
+    # A page that never was is refused: the first page again would make a reader go round for ever.
+    wrong = await world.http.get(f"{path}&after=of-another-list")
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/after")
 
 
 async def test_junk_everywhere_is_answered_as_declared(world: World) -> None:

@@ -175,6 +175,45 @@ async def test_a_crash_after_the_mail_server_took_it_is_told_apart_and_never_sen
     assert (await world.message("registration_confirmed"))["status"] == "sent"
 
 
+async def test_a_mail_whose_fate_is_open_keeps_the_service_from_being_quiet(world: World) -> None:
+    async def overdue() -> int:
+        answer = (await world.http.get("/notifications/health/quiet")).json()
+        assert answer["quiet"] is False or answer["due"]["overdue"] == 0
+        return int(answer["due"]["overdue"])
+
+    await confirmed(world)
+    await crashed(world)
+    # Nobody may touch it until the lease of the dead process has run out, and yet it is to be done.
+    await world.settled()
+    assert await overdue() == 1
+    await world.expire_leases()
+    await world.settled()
+    assert await overdue() == 0
+
+
+async def test_sending_again_is_kept_with_who_did_it_and_closes_the_task_once_it_is_sent(
+    world: World,
+) -> None:
+    world.post.at_data = lambda: "554 5.7.1 looks like spam"
+    await confirmed(world)
+    await world.settled()
+    failed = await world.message("registration_confirmed")
+    [opened] = await world.said("task.opened.v1")
+    await world.resend(failed["message_id"])
+    await world.settled()
+    assert await world.said("task.closed.v1") == []
+    assert len(await world.said("task.opened.v1")) == 1  # it is open still: nobody is asked twice
+    world.post.at_data = lambda: None
+    await world.resend(failed["message_id"])
+    await world.settled()
+    [closed] = await world.said("task.closed.v1")
+    assert closed["task_id"] == opened["task_id"]
+    kept = await world.dump("audit")
+    assert [(one["by"], one["act"], one["about"]) for one in kept] == [
+        ("operator", "message.resent", failed["message_id"])
+    ] * 2
+
+
 class Shelf(Mailbox):
     """A mailbox that can be asked, as a sandbox has."""
 

@@ -268,6 +268,19 @@ def test_a_credit_is_said_with_its_code_and_its_last_day() -> None:
     assert "card" not in text.split("How this came out")[0]
 
 
+def test_a_credit_that_never_ends_is_said_without_a_last_day() -> None:
+    text = settled(
+        outcome="credit",
+        fee=usd(0),
+        refunds=[],
+        credit={"credit_id": CREDIT, "amount": usd(19900), "expires_on": None},
+        restored=[{"credit_id": CREDIT, "amount": usd(4900), "expires_on": None}],
+    )
+    assert text.startswith("You have a credit of $199.00. $49.00 is back on the credit")
+    assert "good until" not in text
+    assert "Use it by" not in text
+
+
 def test_card_and_credit_go_back_each_to_its_own() -> None:
     text = settled(
         refunds=[{"tender": "card", "amount": usd(12000), "refund_id": "f1"}],
