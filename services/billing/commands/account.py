@@ -22,8 +22,10 @@ from services.billing.models import (
 )
 from shared.runtime.plans import Plan
 from shared.runtime.rows import where
+from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
+UNDECIDED = "cancellation-undecided"  # the task of a cancellation that the policy leaves open
 DUE = "due"  # the tender of what an open invoice still asks for
 
 
@@ -45,6 +47,7 @@ def account_needs(registration_id: str) -> Plan:
         *[(Credit, credit_id) for credit_id in {entry.credit_id for entry in moved}],
         where(CreditEntry, registration_id=registration_id),
         where(LedgerEntry, registration_id=registration_id),
+        task_key(UNDECIDED, registration_id),
     ]
 
 

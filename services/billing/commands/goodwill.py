@@ -62,6 +62,7 @@ async def give_back(work: Work, wanted: GiveBack) -> list[Refund]:
     lines = balanced([*draw(total, held, order), (REFUNDS, -total)])
     rid, currency = account.registration_id, registration.currency
     book(work, rid, "goodwill", refunds[0].refund_id, lines, currency, work.now)
+    work.audit("refund.goodwill", wanted.registration_id, wanted.reason)
     return refunds
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.billing.commands.account import account_needs
-from services.billing.commands.payment import record_payment
+from services.billing.commands.payment import UNKNOWN, record_payment
 from services.billing.commands.refund import note_refund, refund_needs
-from services.billing.commands.saying import open_task
+from services.billing.commands.saying import ask_staff
 from services.billing.domain.seen import Hint, PaymentSeen, RefundSeen, pause_after
 from services.billing.models import GatewayEvent, Payment, Refund
 from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
 from shared.runtime.plans import Plan, needs
+from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 DUE = "look_up"
+NOT_ASKED_FOR = "refund-unknown"  # the task
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,11 @@ async def prepare_look(_work: Work, due: Due) -> Look | None:
 def _needs(recorded: Recorded) -> Plan:
     seen = recorded.result
     if isinstance(seen, PaymentSeen):
-        return [*(yield from account_needs(seen.reference)), (Payment, seen.payment_id)]
-    if isinstance(seen, RefundSeen) and seen.key:
-        return list((yield from refund_needs(seen.key)))
+        account = yield from account_needs(seen.reference)
+        return [*account, (Payment, seen.payment_id), task_key(UNKNOWN, seen.payment_id)]
+    if isinstance(seen, RefundSeen):
+        known = (yield from refund_needs(seen.key)) if seen.key else []
+        return [*known, task_key(NOT_ASKED_FOR, seen.refund_id)]
     return []
 
 
@@ -86,13 +90,14 @@ async def record_look(work: Work, recorded: Recorded) -> None:
 
 
 def _take_refund(work: Work, seen: RefundSeen) -> None:
-    refund = work.get(Refund, seen.key) if seen.key else None
+    refund = work.get(Refund, seen.key) if seen.key else None  # a key that is not ours finds none
     if refund is not None:
         note_refund(work, refund, seen)
     else:
-        open_task(
+        ask_staff(
             work,
-            "refund-unknown",
+            NOT_ASKED_FOR,
+            seen.refund_id,
             "A refund was made at the gateway that was not asked for here. Find out why.",
             gateway_refund_id=seen.refund_id,
             payment_id=seen.payment_id,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.billing.commands.booking import book
 from services.billing.commands.review import review
-from services.billing.commands.saying import about, open_task
+from services.billing.commands.saying import about, ask_staff
 from services.billing.domain.ledger import CASH, RECEIVABLE, move
 from services.billing.domain.seen import PaymentSeen
 from services.billing.models import Payment, Registration
@@ -15,6 +15,8 @@ from shared.contracts.event import slug_of
 from shared.money import Money
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
+
+UNKNOWN = "payment-unknown"  # the task
 
 
 def record_payment(work: Work, gateway: str, seen: PaymentSeen, *, heard_at: datetime) -> None:
@@ -39,7 +41,7 @@ def record_payment(work: Work, gateway: str, seen: PaymentSeen, *, heard_at: dat
     work.put(replace(known, **_changed(payment)) if known else payment)
     if registration is None:
         what = "The gateway has a payment that belongs to no registration here. Find out whose."
-        open_task(work, "payment-unknown", what, payment_id=seen.payment_id)
+        ask_staff(work, UNKNOWN, seen.payment_id, what, payment_id=seen.payment_id)
     elif seen.status == "failed":
         _declined(work, registration, payment, seen)
     else:

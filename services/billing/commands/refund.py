@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from services.billing.commands.account import Account, account_needs
 from services.billing.commands.booking import book
-from services.billing.commands.saying import about, open_task
+from services.billing.commands.saying import about, ask_staff
 from services.billing.domain.ledger import CASH, REFUNDS, move
 from services.billing.domain.seen import RefundSeen, pause_after
 from services.billing.domain.states import COUNTED, PENDING, REFUND, may
@@ -23,9 +23,11 @@ from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace
+from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 DUE = "submit_refund"
+FAILED = "refund-failed"  # the task
 _SLOW = timedelta(hours=6)  # between looks at a refund that the bank takes its time with
 
 
@@ -113,7 +115,8 @@ def refund_needs(refund_id: str) -> Plan:
     [refund] = yield [(Refund, refund_id)]
     if refund is None:
         return []
-    return [*(yield from account_needs(refund.registration_id)), (Refund, refund_id)]
+    account = yield from account_needs(refund.registration_id)
+    return [*account, (Refund, refund_id), task_key(FAILED, refund_id)]
 
 
 @needs(_of_recorded)
@@ -178,9 +181,10 @@ def _failed(work: Work, refund: Refund, reason: str, *, undone: bool) -> None:
             failed_at=work.now,
         )
     )
-    open_task(
+    ask_staff(
         work,
-        "refund-failed",
+        FAILED,
+        refund.refund_id,
         f"The gateway could not give {amount} back. Ask the learner for another account.",
         registration_id=refund.registration_id,
         refund_id=refund.refund_id,

@@ -1,4 +1,4 @@
-"""What several verbs say: the ids every money fact carries, and a task for staff."""
+"""What several verbs say: the ids every money fact carries, and tasks for staff."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from services.billing.models import Registration
-from shared.contracts.tasks import TaskOpened
 from shared.runtime.work import Work
 
 STAFF_WITHIN = timedelta(days=7)
@@ -21,16 +20,6 @@ def about(registration: Registration) -> dict[str, Any]:
     }
 
 
-def open_task(work: Work, kind: str, what: str, **ids: str) -> None:
-    """Ask a human, naming things by id only."""
-    work.emit(
-        TaskOpened(
-            task_id=work.new_id(f"task/{kind}/{'/'.join(ids.values())}"),
-            service="billing",
-            kind=kind,
-            about=ids,
-            what=what,
-            opened_at=work.now,
-            due_at=work.now + STAFF_WITHIN,
-        )
-    )
+def ask_staff(work: Work, kind: str, ref: str, what: str, **ids: str) -> None:
+    """A task, naming things by id only; its key (`task_key(kind, ref)`) must have been planned."""
+    work.open_task(kind, ref, what, ids, due_at=work.now + STAFF_WITHIN)

@@ -10,17 +10,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from services.billing.commands.account import DUE, Account
+from services.billing.commands.account import DUE, UNDECIDED, Account
 from services.billing.commands.carry_out import Settled, carry_out
-from services.billing.commands.saying import open_task
+from services.billing.commands.saying import ask_staff
 from services.billing.domain.decision import CREDIT, Decision, Paid, Restored, Returned, Step
 from services.billing.domain.refund_policy import decide, decide_for_learner
 from services.billing.domain.session_share import share_back
 from services.billing.models import Course, Settlement
 from shared.errors import Refusal
-from shared.runtime.rows import replace
-
-UNDECIDED = "undecided"
 
 
 def settle(account: Account, settlement: Settlement) -> None:
@@ -45,9 +42,10 @@ def _cancelled(account: Account, settlement: Settlement) -> None:
     try:
         decision = _decide(account, settlement, judged)
     except Refusal as why:
-        _ask_staff(account, settlement, why)
+        _undecided(account, why)
         return
     carry_out(account, settlement, Settled(decision, judged, due))
+    account.work.close_task(UNDECIDED, account.registration_id, "decided")
 
 
 def _decide(account: Account, settlement: Settlement, judged: list[Paid]) -> Decision:
@@ -84,17 +82,16 @@ def starts_of(account: Account) -> list[datetime]:
     return starts
 
 
-def _ask_staff(account: Account, settlement: Settlement, why: Refusal) -> None:
-    """The policy has a hole, so a human decides; said once."""
-    if settlement.outcome != UNDECIDED:
-        account.work.put(replace(settlement, outcome=UNDECIDED))
-        open_task(
-            account.work,
-            "cancellation-undecided",
-            f"The policy does not say what this cancellation comes to ({why.slug}). Decide it, "
-            "and cancel again with an override.",
-            registration_id=account.registration_id,
-        )
+def _undecided(account: Account, why: Refusal) -> None:
+    """The policy has a hole, so a human decides."""
+    ask_staff(
+        account.work,
+        UNDECIDED,
+        account.registration_id,
+        f"The policy does not say what this cancellation comes to ({why.slug}). Decide what is "
+        "given back.",
+        registration_id=account.registration_id,
+    )
 
 
 def _share(account: Account, settlement: Settlement) -> None:
