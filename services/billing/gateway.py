@@ -143,7 +143,6 @@ class Paysim:
             reference=str(found["reference"]),
             created_at=created,
             reason=str(found.get("failure_code") or ""),
-            detail=str(found.get("failure_message") or ""),
         )
 
 

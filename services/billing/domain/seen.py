@@ -31,7 +31,6 @@ class PaymentSeen:
     reference: str
     created_at: datetime | None = None
     reason: str = ""
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
