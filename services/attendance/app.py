@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from services.attendance.api import door, evidence, registrations, sessions, unmatched
-from services.attendance.due import dues
-from services.attendance.events import hearing
+from services.attendance.due import dues_of
+from services.attendance.events import hears_of
 from services.attendance.models import Base
 from services.attendance.settings import Settings
+from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Service, run
 
 
@@ -23,9 +24,10 @@ def build(settings: Settings) -> Service:
             unmatched.router,
             door.router,
         ],
-        hears=hearing(settings.grace),
-        dues=dues,
+        hears=hears_of(settings.grace),
+        dues=dues_of(),
         state={"grace": settings.grace},
+        asyncapi=asyncapi("attendance"),
     )
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from services.attendance.commands import completing, deadlines, settling
 from shared.runtime.due import Dues
 
-dues = Dues()
-dues.inside(deadlines.OPEN)(completing.open_session)
-dues.inside(deadlines.COMPLETE)(completing.complete_by_clock)
-dues.inside(deadlines.SETTLE)(settling.settle_session)
+
+def dues_of() -> Dues:
+    """The deadlines of this service."""
+    dues = Dues()
+    dues.inside(deadlines.OPEN)(completing.open_session)
+    dues.inside(deadlines.COMPLETE)(completing.complete_by_clock)
+    dues.inside(deadlines.SETTLE)(settling.settle_session)
+    return dues

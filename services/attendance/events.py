@@ -28,7 +28,7 @@ from shared.runtime.plans import needs
 from shared.runtime.work import Work
 
 
-def hearing(grace: timedelta) -> Hears:
+def hears_of(grace: timedelta) -> Hears:
     """The subscriptions; `grace` is how long a session waits for its report after its end."""
     hears = Hears("attendance")
 

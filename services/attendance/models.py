@@ -98,12 +98,16 @@ class Registration(Base):
 
 @table("people")
 class Person(Base):
-    """A copy of name and address, to help a human match; gone when the person is erased."""
+    """A copy of name and address, to help a human match.
+
+    An erased person stays as a mark without either, so that an old event brings nobody back.
+    """
 
     person_id: str = Field(primary_key=True)
-    version: int
-    name: str
-    email: str
+    version: int = 0
+    name: str = ""
+    email: str = ""
+    erased: bool = False
 
 
 @table(
@@ -194,17 +198,3 @@ class Record(Base):
     evidence_sha256: str
     settled_at: datetime
     flagged_seconds: int | None = None
-
-
-@table("tasks", Index(None, "course_id", "session_id"))
-class Task(Base):
-    """Something that needs a human; one open a kind and ref."""
-
-    kind: str = Field(primary_key=True)
-    ref: str = Field(primary_key=True)
-    task_id: str
-    course_id: str
-    session_id: str
-    about: dict[str, str] = Json(default_factory=dict)
-    opened_at: datetime
-    closed_at: datetime | None = None

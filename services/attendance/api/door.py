@@ -10,7 +10,6 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.attendance.api.words import PathId
 from services.attendance.domain.door import Holder, LinkDead, Room, enter, personal
 from services.attendance.domain.roll import Standing
 from services.attendance.domain.schedule import State
@@ -18,6 +17,7 @@ from services.attendance.models import Course, Registration, Session
 from services.attendance.settings import Settings
 from shared.dates import zone_of
 from shared.errors import NotFound, Refusal
+from shared.runtime.asking import PathId
 from shared.runtime.database import Reader
 from shared.runtime.edge import EdgeDep, ReaderDep
 from shared.runtime.problems import STATUS, of_refusal, problems

@@ -11,10 +11,11 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from services.attendance.api.words import MANY, Id, PathId, ReceiptBody, grace_of
+from services.attendance.api.words import MANY, Id, ReceiptBody, grace_of
 from services.attendance.commands import observing, reporting
 from services.attendance.commands.observing import Receipt
 from shared.errors import Invalid, Malformed, fault
+from shared.runtime.asking import PathId
 from shared.runtime.auth import needs_scope
 from shared.runtime.edge import EdgeDep, OptionalOnce
 from shared.runtime.problems import problems

@@ -6,12 +6,13 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from services.attendance.api.words import PathId, stay_body
+from services.attendance.api.words import stay_body
 from services.attendance.commands.gathering import gather_one, window_of
 from services.attendance.domain.evidence import Attended
 from services.attendance.domain.presence import PresenceRule, standing, taught_seconds
 from services.attendance.models import Record, Registration, Session
 from shared.errors import NotFound
+from shared.runtime.asking import PathId
 from shared.runtime.auth import CallerDep, for_subject
 from shared.runtime.edge import EdgeDep, ReaderDep
 from shared.runtime.problems import problems

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from services.attendance.api.words import Id, PathId, grace_of
+from services.attendance.api.words import Id, grace_of
 from services.attendance.commands import completing
 from services.attendance.commands.completing import Complete, SessionUnknown, Swap
 from services.attendance.commands.gathering import Gathered, gather, window_of
@@ -15,13 +15,13 @@ from services.attendance.domain.evidence import Attended, in_room
 from services.attendance.domain.presence import PresenceRule, standing, taught_seconds
 from services.attendance.models import Record, Session
 from shared.dates import rfc3339
-from shared.runtime.auth import Caller, needs_scope
+from shared.runtime.asking import OperatorDep, PathId
+from shared.runtime.auth import needs_scope
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
 router = APIRouter(tags=["sessions"])
-Operator = Annotated[Caller, Depends(needs_scope("operator"))]
 _PATH = "/attendance/v1/sessions/{course_id}/{session_id}"
 _NOTHING = Attended()
 
@@ -69,7 +69,7 @@ async def complete(
     course_id: PathId,
     session_id: PathId,
     request: Request,
-    caller: Operator,
+    caller: OperatorDep,
     edge: EdgeDep,
     once: RequiredOnce,
     body: CompleteBody | None = None,
@@ -82,7 +82,7 @@ async def complete(
 
 @router.put(f"{_PATH}/meeting", responses=problems(401, 403, 404, 409, 422))
 async def swap(
-    course_id: PathId, session_id: PathId, body: MeetingBody, caller: Operator, edge: EdgeDep
+    course_id: PathId, session_id: PathId, body: MeetingBody, caller: OperatorDep, edge: EdgeDep
 ) -> Response:
     """Put another meeting behind everyone's join link."""
     asked = Swap(course_id, session_id, body.meeting_id, body.url, caller.name)

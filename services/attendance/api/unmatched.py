@@ -9,18 +9,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
-from services.attendance.api.words import Id, PathId, Reason
+from services.attendance.api.words import Id, Reason
 from services.attendance.commands import strangers
 from services.attendance.commands.gathering import STRANGERS
 from services.attendance.models import Unmatched
 from shared.dates import rfc3339
-from shared.runtime.auth import Caller, needs_scope
+from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
+from shared.runtime.auth import needs_scope
 from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep
 from shared.runtime.problems import problems
 
 router = APIRouter(tags=["unmatched"])
-Operator = Annotated[Caller, Depends(needs_scope("operator"))]
-Limit = Annotated[int, Query(ge=1, le=500)]
 Filter = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 _PAGE = f"""
@@ -69,8 +68,8 @@ class MatchBody(BaseModel):
 )
 async def queue(
     reader: ReaderDep,
-    limit: Limit = 100,
-    after: Filter = None,
+    limit: Limit = PAGE,
+    after: After = None,
     course_id: Filter = None,
     session_id: Filter = None,
 ) -> dict[str, Any]:
@@ -89,7 +88,7 @@ async def queue(
     "/attendance/v1/unmatched/{unmatched_id}/match", responses=problems(401, 403, 404, 409, 422)
 )
 async def match(
-    unmatched_id: PathId, body: MatchBody, caller: Operator, edge: EdgeDep, once: OptionalOnce
+    unmatched_id: PathId, body: MatchBody, caller: OperatorDep, edge: EdgeDep, once: OptionalOnce
 ) -> Response:
     """Say which registration a participant is, and why."""
     asked = strangers.Match(unmatched_id, body.registration_id, body.reason, caller.name)

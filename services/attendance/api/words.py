@@ -1,17 +1,16 @@
-"""What the routes share: ids in paths, text in bodies, stays as JSON."""
+"""What the routes share: ids and text in bodies, stays as JSON."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import Path, Request
+from fastapi import Request
 from pydantic import BaseModel, StringConstraints
 
 from services.attendance.domain.minutes import Stay
 from shared.dates import rfc3339
 
-PathId = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]+$")]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=r"^[^\x00]+$")]
 MANY = 20  # lines from which a request has its transaction to itself

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from services.attendance.commands import deadlines
-from services.attendance.commands.deadlines import named
+from services.attendance.commands.deadlines import named, ref_of
 from services.attendance.commands.gathering import window_of
 from services.attendance.commands.settling import records_of, settle, settle_needs
 from services.attendance.domain import schedule
@@ -80,7 +80,7 @@ async def open_session(work: Work, due: Due) -> None:
 def _due_needs(due: Due) -> Plan:
     course_id, session_id = named(due.payload)
     yield [where(Session, course_id=course_id)]
-    return settle_needs(course_id, session_id)
+    return (yield from settle_needs(course_id, session_id))
 
 
 @alone
@@ -97,7 +97,7 @@ async def complete_by_clock(work: Work, due: Due) -> None:
 
 def _complete_needs(asked: Complete) -> Plan:
     yield [where(Session, course_id=asked.course_id)]
-    return settle_needs(asked.course_id, asked.session_id)
+    return (yield from settle_needs(asked.course_id, asked.session_id))
 
 
 @alone
@@ -114,6 +114,8 @@ async def complete(work: Work, asked: Complete) -> Session:
     if session.state == State.COMPLETED and minutes in (None, session.instruction_minutes):
         return session
     session = await _complete(work, session, by="operator", instruction_minutes=minutes)
+    why = f"{minutes} minutes were taught" if minutes is not None else ""
+    work.audit("session.completed", ref_of(asked.course_id, asked.session_id), why)
     late = window.ends_at + asked.grace
     if work.now < late:  # what is still to come of this session is looked at when it has come
         deadlines.settle_again(work, session, late)
@@ -146,6 +148,8 @@ async def swap_meeting(work: Work, swap: Swap) -> Session:
     )
     session = replace(session, meeting_id=swap.meeting_id, meeting_url=swap.url)
     work.put(session)
+    ref = ref_of(swap.course_id, swap.session_id)
+    work.audit("meeting.swapped", f"{ref} {swap.meeting_id}")
     return session
 
 

@@ -116,7 +116,7 @@ async def acknowledge(work: Work, event: RegistrationAcknowledged) -> None:
 async def record_person(work: Work, event: PersonRecorded) -> None:
     """Keep the latest name and address."""
     known = work.get(Person, event.person_id)
-    if known is None or known.version < event.version:
+    if known is None or (known.version < event.version and not known.erased):
         work.put(
             Person(
                 person_id=event.person_id,
@@ -140,9 +140,7 @@ def _forget_needs(person_id: str) -> Plan:
 @needs(_forget_needs)
 async def forget_person(work: Work, person_id: str) -> None:
     """Erased: the copy goes, and what they typed as a name; evidence by id stays (domain.md §9)."""
-    known = work.get(Person, person_id)
-    if known is not None:
-        work.delete(known)
+    work.put(Person(person_id=person_id, erased=True))
     for registration in work.find(where(Registration, person_id=person_id)):
         key = registration.registration_id
         for stranger in (

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from services.attendance.commands import tasks
 from services.attendance.commands.deadlines import named
 from services.attendance.commands.gathering import Gathered, gather, window_of
-from services.attendance.commands.tasks import Book
 from services.attendance.domain.evidence import Attended
 from services.attendance.domain.presence import (
     Change,
@@ -25,7 +24,7 @@ from services.attendance.models import Record, Session
 from shared.contracts.attendance import AttendanceSettled
 from shared.contracts.course import PresenceRule as RuleSaid
 from shared.runtime.due import Due
-from shared.runtime.plans import Wanted, alone, needs
+from shared.runtime.plans import Plan, alone, needs
 from shared.runtime.rows import Query, replace, where
 from shared.runtime.work import Work
 
@@ -42,12 +41,13 @@ class _Found:
     attended: Attended
 
 
-def settle_needs(course_id: str, session_id: str) -> list[Wanted]:
-    """The session (locked: nothing is added meanwhile), and all that was settled of it."""
+def settle_needs(course_id: str, session_id: str) -> Plan:
+    """The session (locked: nothing is added meanwhile), all that was settled of it, its tasks."""
+    [settled] = yield [records_of(course_id, session_id)]
     return [
         (Session, (course_id, session_id)),
         records_of(course_id, session_id),
-        tasks.tasks_of(course_id, session_id),
+        *tasks.tasks_of(course_id, session_id, settled),
     ]
 
 
@@ -76,29 +76,29 @@ async def settle(work: Work, session: Session) -> Gathered:
     rule = PresenceRule(session.rule_version, session.max_missed_seconds)
     settled = work.find(records_of(session.course_id, session.session_id))
     records = {record.registration_id: record for record in settled}
-    book = tasks.book_of(work, session)
     for registration_id, person_id in gathered.expected.items():
         attended = gathered.attended.get(registration_id, _NOTHING)
         found = _Found(
             registration_id, person_id, standing(attended.seconds, taught, rule), attended
         )
-        _settle_one(book, records.get(registration_id), found, taught)
-    tasks.review(book, gathered)
+        _settle_one(work, session, records.get(registration_id), found, taught)
+    tasks.review(work, session, gathered)
     return gathered
 
 
-def _settle_one(book: Book, record: Record | None, found: _Found, taught: int) -> None:
-    work, session = book.work, book.session
+def _settle_one(
+    work: Work, session: Session, record: Record | None, found: _Found, taught: int
+) -> None:
     settled = Standing(record.seconds, record.present) if record else None
     change = weigh(settled, found.standing)
     recapped = record is not None and record.instruction_seconds != taught
     lost = record is not None and record.present and not found.standing.present
     if record is not None and change is Change.WORSE and (lost or not recapped):
-        _flag(book, record, found)
+        _flag(work, record, found)
         return
     if record is not None and record.flagged_seconds is not None:
         work.put(replace(record, flagged_seconds=None))
-        tasks.mended(book, record)
+        tasks.mended(work, record)
     if change is Change.SAME and not recapped:
         return
     version = record.evidence_version + 1 if record else 1
@@ -107,12 +107,12 @@ def _settle_one(book: Book, record: Record | None, found: _Found, taught: int) -
     work.emit(_said(work, session, new))
 
 
-def _flag(book: Book, record: Record, found: _Found) -> None:
+def _flag(work: Work, record: Record, found: _Found) -> None:
     """Worse: nothing is revoked, a human is called, once a result."""
     if record.flagged_seconds == found.standing.seconds:
         return
-    book.work.put(replace(record, flagged_seconds=found.standing.seconds))
-    tasks.worse(book, record, found.standing.seconds)
+    work.put(replace(record, flagged_seconds=found.standing.seconds))
+    tasks.worse(work, record, found.standing.seconds)
 
 
 def _record(work: Work, session: Session, found: _Found, taught: int, version: int) -> Record:

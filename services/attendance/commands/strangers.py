@@ -107,6 +107,7 @@ async def match(work: Work, asked: Match) -> Unmatched:
         history=[*stranger.history, entry],
     )
     work.put(matched)
+    work.audit("participant.matched", f"{stranger.id} {asked.registration_id}", asked.reason)
     session = work.get(Session, (stranger.course_id, stranger.session_id))
     if session is not None and session.state == "completed":
         deadlines.settle_again(work, session)

@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from shared.dates import parse_instant
 from shared.errors import Malformed, Refusal
 
+T = TypeVar("T", str, str | None)
 KINDS = ("joined", "left", "waiting", "admitted", "meeting_started", "meeting_ended")
 OF_MEETING = frozenset({"meeting_started", "meeting_ended"})
 _PERSONAL = frozenset({"name", "email", "user_name", "user_email"})
@@ -78,7 +79,7 @@ def read_observation(line: Any) -> Observed:
     who = Named(None, None) if kind in OF_MEETING else _who(given)
     body = _kept(given)
     return Observed(
-        observation_id=_text(given, "id"),
+        observation_id=_id(_text(given, "id"), "id"),
         kind=kind,
         at=_instant(given, "at"),
         who=who,
@@ -142,17 +143,39 @@ def _has_nul(value: Any) -> bool:
 def _who(given: Mapping[str, Any]) -> Named:
     participant, registration = (
         _optional(given, "participant_id"),
-        _optional(given, "registration_id"),
+        _id(_optional(given, "registration_id"), "registration_id"),
     )
     if participant is None and registration is None:
         raise Malformed("line-malformed", "Name participant_id, registration_id or both.")
     name = _optional(given, "name") or _optional(given, "user_name")
     email = _optional(given, "email") or _optional(given, "user_email")
+    if participant and "@" in participant:  # some platforms know people by their addresses only
+        participant, email = nameless(participant), email or participant
     return Named(participant or registration, registration, name, email)
 
 
+def nameless(address: str) -> str:
+    """An e-mail address as a participant's id: the same for the same address, and no address."""
+    return f"mail:{sha256(address.strip().lower().encode()).hexdigest()}"
+
+
 def _kept(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in given.items() if key not in _PERSONAL}
+    """The line without what names people: evidence is never changed, so it must be bare of it."""
+    kept = {
+        key: value
+        for key, value in given.items()
+        if key not in _PERSONAL and not (isinstance(value, str) and "@" in value)
+    }
+    participant = _optional(given, "participant_id")
+    if participant and "@" in participant:
+        kept["participant_id"] = nameless(participant)
+    return kept
+
+
+def _id(value: T, name: str) -> T:
+    if value is not None and "@" in value:
+        raise Malformed("line-malformed", f"{name} is an id, not an e-mail address.")
+    return value
 
 
 def _text(given: Mapping[str, Any], name: str) -> str:

@@ -134,12 +134,32 @@ async def test_erasure_takes_the_name_and_leaves_the_evidence(enrolled: World) -
     )
     await world.forgets(person_of("ada"))
     await world.forgets("nobody we knew")
-    assert await world.count("people") == 0
+    # What was recorded of her long ago, heard once more, brings nobody back.
+    await world.hears(
+        PersonRecorded.model_validate(
+            PersonRecorded.example
+            | {"person_id": person_of("ada"), "version": 9, "name": "Ada Example"}
+        )
+    )
     async with world.db.acquire() as con:
-        for table in ("unmatched", "observations", "registrations", "records"):
+        for table in ("people", "unmatched", "observations", "registrations", "records"):
             assert "Example" not in str(await con.fetch(f"SELECT * FROM {table}"))
     await world.at("2020-11-02T23:15:00Z")
     assert (await world.settled())["ada", "s3"] == (7200, True, 1)
+
+
+async def test_who_matched_whom_and_why_is_kept(enrolled: World) -> None:
+    world = enrolled
+    await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", participant_id="z9"))
+    [item] = (await waiting(world))["items"]
+    body = {"registration_id": "ada", "reason": "She confirmed it."}
+    for _ in range(2):
+        await world.http.post(f"/attendance/v1/unmatched/{item['id']}/match", json=body)
+    async with world.db.acquire() as con:
+        kept = await con.fetch("SELECT by, act, about, why FROM audit")
+    assert [tuple(row) for row in kept] == [
+        ("operator", "participant.matched", f"{item['id']} ada", "She confirmed it.")
+    ]
 
 
 async def test_names_are_never_kept_with_the_evidence(enrolled: World) -> None:

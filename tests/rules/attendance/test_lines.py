@@ -30,6 +30,26 @@ def test_a_line_is_read_in_utc_and_kept_without_the_name() -> None:
     assert line.sha256 == digest({k: v for k, v in LINE.items() if k != "name"})
 
 
+def test_an_address_in_place_of_an_id_is_kept_as_its_hash_only() -> None:
+    line = read_observation(
+        LINE | {"participant_id": "Ada@example.org", "login": "ada@example.org"}
+    )
+    again = read_observation(LINE | {"participant_id": "ada@example.org "})
+    assert line.who.participant_id == again.who.participant_id
+    assert line.who.participant_id is not None
+    assert line.who.participant_id.startswith("mail:")
+    assert line.body["participant_id"] == line.who.participant_id
+    assert "@" not in str(line.body)
+    # For the human who matches: kept apart from the evidence, and gone when the person is erased.
+    assert line.who.email == "Ada@example.org"
+
+
+@pytest.mark.parametrize("name", ["id", "registration_id"])
+def test_an_address_is_no_id_of_a_line_or_a_registration(name: str) -> None:
+    with pytest.raises(Malformed, match=f"{name} is an id, not an e-mail address"):
+        read_observation(LINE | {name: "ada@example.org"})
+
+
 def test_the_hash_does_not_depend_on_the_order_of_members() -> None:
     assert read_observation(dict(reversed(LINE.items()))).sha256 == read_observation(LINE).sha256
 
