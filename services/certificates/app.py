@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.certificates.api import certificates, registrations, rosters, verify, wellknown
 from services.certificates.documents import Press
 from services.certificates.due import dues_of
-from services.certificates.events import hears
+from services.certificates.events import hears_of
 from services.certificates.models import Base
 from services.certificates.office import Office
 from services.certificates.settings import Settings
@@ -28,9 +28,9 @@ def build(settings: Settings) -> Service:
             verify.router,
             wellknown.router,
         ],
-        hears=hears,
+        hears=hears_of(),
         dues=dues_of(office, press, settings.render_concurrency),
-        state={"office": office},
+        state={"office": office, "status_lists": {}},
         asyncapi=asyncapi("certificates"),
     )
 

@@ -164,7 +164,8 @@ class Certificate(Base):
     supersedes: str | None = None
     superseded_by: str | None = None
     by_staff: bool = False  # a correction: no decision makes or unmakes it
-    reason: str = ""
+    cause: str = ""  # why it was made in another's place, as facts say it: a slug
+    reason: str = ""  # the same, or why it was revoked, in words
     ended_at: datetime | None = None
 
 

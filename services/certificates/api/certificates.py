@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from services.certificates.api.shown import OfficeDep, PathId, Reason, certificate_body
+from services.certificates.api.shown import OfficeDep, Reason, certificate_body
 from services.certificates.commands import staff
 from services.certificates.models import Certificate, Document, Registration
 from services.certificates.office import Office
 from shared.errors import Gone, NotFound
-from shared.runtime.auth import Caller, CallerDep, for_subject, needs_scope
+from shared.runtime.asking import OperatorDep, PathId
+from shared.runtime.auth import Caller, CallerDep, for_subject
 from shared.runtime.database import Reader
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
@@ -20,7 +21,6 @@ from shared.runtime.problems import problems
 router = APIRouter(tags=["certificates"])
 _FILES = problems(401, 403, 404, 410, 422, 425)
 _STAFF = problems(400, 401, 403, 404, 409, 422)
-Operator = Annotated[Caller, Depends(needs_scope("operator"))]
 Name = Annotated[
     str,
     StringConstraints(min_length=1, max_length=500, strip_whitespace=True, pattern=r"^[^\x00]+$"),
@@ -98,7 +98,7 @@ async def show(
 async def revoke(
     certificate_id: PathId,
     body: RevokeBody,
-    caller: Operator,
+    caller: OperatorDep,
     edge: EdgeDep,
     office: OfficeDep,
     once: RequiredOnce,
@@ -118,7 +118,7 @@ async def revoke(
 async def supersede(
     certificate_id: PathId,
     body: SupersedeBody,
-    caller: Operator,
+    caller: OperatorDep,
     edge: EdgeDep,
     office: OfficeDep,
     once: RequiredOnce,

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.certificates.api.shown import (
     OfficeDep,
-    PathId,
     award_body,
     certificate_body,
     participation_body,
@@ -21,6 +20,7 @@ from services.certificates.domain.awards import decide
 from services.certificates.models import Certificate, Course, Person, Registration
 from shared.dates import rfc3339
 from shared.errors import NotFound
+from shared.runtime.asking import PathId
 from shared.runtime.auth import Caller, CallerDep, for_subject
 from shared.runtime.database import Reader
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce

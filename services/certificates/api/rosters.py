@@ -7,18 +7,16 @@ import io
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
-from services.certificates.api.shown import PathId
 from services.certificates.models import Course
 from shared.dates import day_of, rfc3339
 from shared.errors import Invalid, NotFound
-from shared.runtime.auth import Caller, needs_scope
+from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.edge import ReaderDep
 from shared.runtime.problems import problems
 
 router = APIRouter(tags=["rosters"])
-Operator = Annotated[Caller, Depends(needs_scope("operator"))]
 _COLUMNS = (
     *("board", "certificate_number", "status", "name", "profession", "license_state"),
     *("license_number", "credits", "unit", "issued_on", "issued_at"),
@@ -40,7 +38,7 @@ ORDER BY c.board, c.issued_at, c.number
 )
 async def roster(
     course_id: PathId,
-    _caller: Operator,
+    _caller: OperatorDep,
     reader: ReaderDep,
     board: Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")] = "",
     format_: Annotated[str, Query(alias="format", max_length=20)] = "csv",

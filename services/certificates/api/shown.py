@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Request
 from pydantic import StringConstraints
 
 from services.certificates.domain.awards import Award, Participation
@@ -14,7 +14,6 @@ from services.certificates.models import PARTICIPATION, Certificate
 from services.certificates.office import Office
 from shared.dates import rfc3339
 
-PathId = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]+$")]
 Reason = Annotated[
     str,
     StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True, pattern=r"^[^\x00]+$"),

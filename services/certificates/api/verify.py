@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.certificates import signing
-from services.certificates.api.shown import OfficeDep, PathId, number
+from services.certificates.api.shown import OfficeDep, number
 from services.certificates.domain.words import day_in_words
 from services.certificates.models import PARTICIPATION, Certificate, Document, SigningKey
 from services.certificates.office import Office
 from shared.dates import rfc3339
+from shared.runtime.asking import PathId
 from shared.runtime.database import Reader
 from shared.runtime.edge import ReaderDep
 from shared.runtime.problems import problems
@@ -73,10 +75,13 @@ async def by_code(code: PathId, request: Request, reader: ReaderDep, office: Off
 
 @router.post("/certificates/verify", response_model=None, responses=_ANSWERS)
 async def by_document(body: VerifyBody, reader: ReaderDep, office: OfficeDep) -> Response:
-    """The same for a credential (its signature is checked) or for a PDF's hash."""
+    """The same for a credential (its signature is checked) or for a PDF's hash.
+
+    A hash stands in facts that many may read, so it does not lead to the holder's name.
+    """
     if body.jwt is not None:
         keys = [key.public for key in await reader.find(where(SigningKey))]
-        credential = signing.read(body.jwt, keys) or {}
+        credential = await asyncio.to_thread(signing.read, body.jwt, keys) or {}
         certificate_id = str(credential.get("id", "")).removeprefix("urn:uuid:")
         known = "\x00" not in certificate_id and credential
         found = await reader.get(Certificate, certificate_id) if known else None
@@ -84,13 +89,15 @@ async def by_document(body: VerifyBody, reader: ReaderDep, office: OfficeDep) ->
         by_hash = await reader.find(where(Certificate, sha256=(body.sha256 or "").lower()))
         found = by_hash[0] if by_hash else None
     said = await _said(reader, office, found)
+    if body.jwt is None:
+        said.pop("holder", None)
     return JSONResponse(said, 404 if said == _UNKNOWN else 200, headers=_HEADERS)
 
 
 async def _said(reader: Reader, office: Office, issued: Certificate | None) -> dict[str, Any]:
     """As little as makes the certificate comparable with what one holds in hand."""
     if issued is None or issued.status == "preparing":
-        return _UNKNOWN
+        return dict(_UNKNOWN)
     document = await reader.get(Document, issued.certificate_id)
     after = issued.superseded_by and await reader.get(Certificate, issued.superseded_by)
     return {

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.certificates import signing, status
-from services.certificates.api.shown import OfficeDep, PathId
+from services.certificates.api.shown import OfficeDep
 from services.certificates.models import SigningKey
+from services.certificates.office import Office
 from services.certificates.signing import SealedKey
 from shared.errors import NotFound
+from shared.runtime.asking import PathId
 from shared.runtime.edge import EdgeDep, ReaderDep
 from shared.runtime.problems import problems
 from shared.runtime.rows import where
@@ -22,10 +25,20 @@ router = APIRouter(tags=["keys and status"])
 _CACHED = {"Cache-Control": "public, max-age=300"}
 _LIST = re.compile(r"[0-9]{4}-[1-9][0-9]{0,3}")
 _LASTS = timedelta(days=2)  # how long a copy of a list is believed
+_FRESH = timedelta(minutes=5)  # how long one is given out again, if nothing changed
 _ENDED = """
 SELECT status_index FROM certificates
 WHERE status_list = $1 AND status IN ('superseded', 'revoked') ORDER BY status_index
 """
+
+
+@dataclass(frozen=True)
+class _Signed:
+    """A list as it was signed last."""
+
+    ended: list[int]
+    at: datetime
+    token: str
 
 
 async def _keys(reader: ReaderDep) -> list[SigningKey]:
@@ -63,9 +76,17 @@ async def status_list(
     if not _LIST.fullmatch(name) or not keys:
         raise NotFound("status-list-unknown", "There is no such status list.")
     ended = [row["status_index"] for row in await reader.fetch(_ENDED, name)]
-    now = edge.now()
-    url = office.status_url(name)
-    credential: dict[str, Any] = status.list_credential(office.did, url, ended, now, now + _LASTS)
     key = SealedKey(keys[0].key_id, keys[0].public, keys[0].sealed)
-    token = signing.sign(office.secret, key, credential)
-    return Response(token, media_type="application/vc+jwt", headers=_CACHED)
+    lists: dict[str, _Signed] = request.app.state.status_lists
+    known = lists.get(name)
+    now = edge.now()
+    if known is None or known.ended != ended or not timedelta(0) <= now - known.at < _FRESH:
+        token = await asyncio.to_thread(_sign, office, key, name, ended, now)
+        known = lists[name] = _Signed(ended, now, token)
+    return Response(known.token, media_type="application/vc+jwt", headers=_CACHED)
+
+
+def _sign(office: Office, key: SealedKey, name: str, ended: list[int], now: datetime) -> str:
+    url = office.status_url(name)
+    credential = status.list_credential(office.did, url, ended, now, now + _LASTS)
+    return signing.sign(office.secret, key, credential)

@@ -24,6 +24,7 @@ from shared.contracts.certificates import AwardGranted, AwardWithheld, Unmet
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, Wanted, alone, needs
 from shared.runtime.rows import replace, where
+from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 PAGE = 500  # registrations of a course taken up in one transaction
@@ -41,6 +42,7 @@ def around(registration_id: str, course_id: str, *people: str) -> list[Wanted]:
         (Registration, registration_id),
         where(Award, registration_id=registration_id),
         where(Certificate, registration_id=registration_id),
+        task_key(say.IN_QUESTION, registration_id),
     ]
 
 
@@ -78,6 +80,8 @@ def decide_again(work: Work, reg: Registration) -> None:
         before = known.get(award.board)
         if before is not None or (decision.over and award.serves is not Served.NO):
             _say(work, reg, award, before, live.get(award.board))
+    if not any(one.held for one in work.find(where(Award, registration_id=reg.registration_id))):
+        work.close_task(say.IN_QUESTION, reg.registration_id)
     joined = decision.participation
     if joined is not None and not joined.unmet and PARTICIPATION not in known:
         work.put(
@@ -174,9 +178,10 @@ def _hold(work: Work, before: Award, live: Certificate) -> None:
     say.ask(
         work,
         live,
-        "certificate-in-question",
-        f"Certificate {live.number} says more than is now known (attendance, payment or another "
-        "condition got worse). Leave it, supersede it or revoke it.",
+        say.IN_QUESTION,
+        live.registration_id,
+        "A certificate of this registration says more than is now known: attendance, payment or "
+        "another condition got worse. Leave it, supersede it or revoke it.",
     )
 
 

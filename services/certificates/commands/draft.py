@@ -87,6 +87,7 @@ def new_certificate(
     *,
     again: Certificate | None = None,
     supersedes: Certificate | None = None,
+    cause: str = "",
     reason: str = "",
     by_staff: bool = False,
 ) -> Certificate:
@@ -115,6 +116,7 @@ def new_certificate(
         status_index=index,
         supersedes=supersedes.certificate_id if supersedes else None,
         by_staff=by_staff,
+        cause=cause,
         reason=reason,
     )
     work.put(made)

@@ -35,6 +35,7 @@ from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
 from shared.runtime.plans import Plan
 from shared.runtime.rows import replace, where
+from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 TRIES = 5  # before a human is asked; the tries go on
@@ -69,6 +70,8 @@ def needed(due: Due) -> Plan:
         *((Document, one.certificate_id) for one in issued if one.status == "preparing"),
         *keys_needed(),
         (StatusCounter, due.due_at.year),
+        task_key(say.NOT_MADE, due.ref),
+        task_key(say.NOT_CONFORMING, due.ref),
     ]
 
 
@@ -92,6 +95,7 @@ async def prepare(work: Work, due: Due, office: Office) -> Order | None:
             due.due_at.year,
             again=pending,
             supersedes=live,
+            cause="more-credits" if live else "",
             reason="More credits after later evidence." if live else "",
         )
     document = work.get(Document, pending.certificate_id)
@@ -138,11 +142,15 @@ async def record(work: Work, done: Recorded) -> None:
     work.put(issued)
     work.put(replace(document, pdf=made.pdf, jwt=made.jwt))
     say.issued(work, issued)
-    if not made.conformance:
+    work.close_task(say.NOT_MADE, done.due.ref)
+    if made.conformance:
+        work.close_task(say.NOT_CONFORMING, done.due.ref)
+    else:
         say.ask(
             work,
             issued,
-            "certificate-not-conforming",
+            say.NOT_CONFORMING,
+            done.due.ref,
             f"Certificate {issued.number} has a character that our fonts lack, so it is no PDF/A. "
             "Look at it; if the name is not readable, add a font and supersede it.",
         )
@@ -225,7 +233,8 @@ def _try_again(work: Work, done: Recorded, pending: Certificate) -> None:
         say.ask(
             work,
             pending,
-            "certificate-not-made",
+            say.NOT_MADE,
+            done.due.ref,
             f"A certificate could not be made {TRIES} times ({type(done.error).__name__}). Look "
             "at the log of certificates; it goes on trying every hour.",
         )

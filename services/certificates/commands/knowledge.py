@@ -23,7 +23,8 @@ from services.certificates.domain.facts import (
 from shared.dates import parse_instant
 
 _PAID_BY = {"paid", "free", "credit"}
-_MODES = frozenset(Mode)  # a board by a rule that is not known here gets no decision
+# A board by a rule that is not known here gets no decision.
+_MODES, _ROUNDINGS = frozenset(Mode), frozenset(Rounding)
 
 
 def facts_of(
@@ -58,7 +59,11 @@ def course_of(row: models.Course | None) -> Course | None:
     return Course(
         row.course_id,
         tuple(_session(number, one) for number, one in enumerate(said["sessions"], 1)),
-        tuple(approval_of(board) for board in said["boards"] if board["mode"] in _MODES),
+        tuple(
+            approval_of(board)
+            for board in said["boards"]
+            if board["mode"] in _MODES and board["rounding"] in _ROUNDINGS
+        ),
         disclosure["version"] if disclosure.get("required") else None,
     )
 

@@ -15,7 +15,7 @@ from services.certificates.commands.decide import (
     live_of,
     of_registration,
 )
-from services.certificates.commands.knowledge import approval_of
+from services.certificates.commands.knowledge import course_of
 from services.certificates.domain.awards import Award, Status
 from services.certificates.domain.credits import check_claim
 from services.certificates.domain.evaluation import (
@@ -123,7 +123,8 @@ async def claim(work: Work, c: Claim) -> tuple[bool, Award]:
     reg = known(work, c.registration_id)
     award = _award(work, reg, c.board)
     course = work.get(Course, reg.course_id)
-    rules = [approval_of(b) for b in (course.document["boards"] if course else ())]
+    said = course_of(course)
+    rules = said.approvals if said else ()
     rule = next((one for one in rules if one.board == c.board), None)
     if award is None or rule is None or rule.mode is not Mode.CLAIMED:
         raise NotClaimable(f"{c.board} is not a board of this course whose credits are claimed.")

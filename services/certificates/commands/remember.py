@@ -85,6 +85,8 @@ async def erased(work: Work, person_id: str) -> None:
     """A person is gone: our copy goes, and all documents with the name; numbers and hashes stay."""
     work.put(Person(person_id=person_id, erased=True))
     for certificate in work.find(where(Certificate, person_id=person_id)):
+        if certificate.reason:
+            work.put(replace(certificate, reason=""))  # staff may have written a name
         document = work.get(Document, certificate.certificate_id)
         if document is not None:
             work.delete(document)
@@ -95,8 +97,10 @@ async def erased(work: Work, person_id: str) -> None:
 
 def _about(event: Any) -> Plan:
     [reg] = yield [(Registration, event.registration_id)]
-    known = [reg.person_id] if reg else []
-    return around(event.registration_id, event.course_id, *known, event.person_id)
+    keys = around(event.registration_id, event.course_id, event.person_id)
+    if reg is not None:  # a substitution has another person; a stub may have been told wrongly
+        keys += [(Course, reg.course_id), (Person, reg.person_id)]
+    return keys
 
 
 about_registration = needs(_about)
@@ -109,9 +113,9 @@ def _learn(work: Work, event: Any, change: Change) -> None:
         course_id=event.course_id,
         person_id=event.person_id,
     )
-    if work.get(Course, event.course_id) is None:
-        work.put(Course(course_id=event.course_id))  # so that there is a row to lock from now on
     after = change(before)
+    if work.get(Course, after.course_id) is None:
+        work.put(Course(course_id=after.course_id))  # so that there is a row to lock from now on
     if known is None or after != known:
         work.put(after)
         decide_again(work, after)
@@ -123,6 +127,7 @@ def _spoken(event: Any, version: int = 1, **changes: Any) -> Change:
     def change(reg: Registration) -> Registration:
         return replace(
             reg,
+            course_id=event.course_id,
             person_id=event.person_id,
             token_version=max(version, reg.token_version or 1),
             **changes,

@@ -11,8 +11,11 @@ from shared.contracts.certificates import (
     CertificateRevoked,
     CertificateSuperseded,
 )
-from shared.contracts.tasks import TaskOpened
 from shared.runtime.work import Work
+
+IN_QUESTION = "certificate-in-question"  # a registration
+NOT_MADE = "certificate-not-made"  # a registration and board
+NOT_CONFORMING = "certificate-not-conforming"  # the same
 
 
 def issued(work: Work, new: Certificate) -> None:
@@ -32,13 +35,13 @@ def issued(work: Work, new: Certificate) -> None:
 
 
 def superseded(work: Work, old: Certificate, new: Certificate) -> None:
-    """Another holds instead."""
+    """Another holds instead; what staff wrote of it stays here."""
     work.emit(
         CertificateSuperseded(
             **_about(old),
             superseded_by=new.certificate_id,
             superseded_by_number=new.number,
-            reason="corrected",
+            reason=new.cause or "corrected",
             superseded_at=work.now,
         )
     )
@@ -49,22 +52,14 @@ def revoked(work: Work, old: Certificate) -> None:
     work.emit(CertificateRevoked(**_about(old), reason="issued-in-error", revoked_at=work.now))
 
 
-def ask(work: Work, about: Certificate, kind: str, what: str) -> None:
-    """A human is needed."""
-    work.emit(
-        TaskOpened(
-            task_id=work.new_id(f"task/{kind}/{about.certificate_id}"),
-            service="certificates",
-            kind=kind,
-            about={
-                "registration_id": about.registration_id,
-                "course_id": about.course_id,
-                "certificate_id": about.certificate_id,
-            },
-            what=what,
-            opened_at=work.now,
-        )
-    )
+def ask(work: Work, about: Certificate, kind: str, ref: str, what: str) -> None:
+    """A human is needed; the plan holds `task_key(kind, ref)`."""
+    ids = {
+        "registration_id": about.registration_id,
+        "course_id": about.course_id,
+        "certificate_id": about.certificate_id,
+    }
+    work.open_task(kind, ref, what, ids, scope=about.registration_id)
 
 
 def _about(one: Certificate) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from services.certificates.commands import say
-from services.certificates.commands.decide import around, decision_on, plan_render
+from services.certificates.commands.decide import around, decide_again, decision_on, plan_render
 from services.certificates.commands.draft import draft_of, new_certificate
 from services.certificates.domain.awards import Status
 from services.certificates.models import (
@@ -23,6 +23,7 @@ from services.certificates.office import Office
 from shared.errors import Conflict, NotFound
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace, where
+from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 
@@ -68,6 +69,7 @@ def _of_certificate(certificate_id: str, year: int | None = None) -> Plan:
         *around(issued.registration_id, issued.course_id, *people),
         *((Document, one.certificate_id) for one in others if one.status == "preparing"),
         *([(StatusCounter, year)] if year else []),
+        task_key(say.NOT_CONFORMING, f"{issued.registration_id}/{issued.board}"),
     ]
 
 
@@ -85,6 +87,11 @@ async def revoke(work: Work, c: Revoke) -> Certificate:
     revoked = replace(issued, status="revoked", reason=c.reason, ended_at=work.now)
     work.put(revoked)
     say.revoked(work, revoked)
+    work.audit("certificate.revoked", issued.certificate_id, c.reason)
+    work.close_task(say.NOT_CONFORMING, f"{issued.registration_id}/{issued.board}", "revoked")
+    reg = work.get(Registration, issued.registration_id)
+    if reg is not None:
+        decide_again(work, reg)  # an award that was held can now be said as it is
     return revoked
 
 
@@ -115,9 +122,11 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
         c.received_at.year,
         again=pending,
         supersedes=old,
+        cause="name-corrected" if c.name else "corrected",
         reason=c.reason,
         by_staff=True,
     )
+    work.audit("certificate.superseded", old.certificate_id, c.reason)
     plan_render(work, reg, old.board)
     return made
 

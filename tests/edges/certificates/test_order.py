@@ -122,10 +122,13 @@ async def test_better_evidence_later_supersedes_and_both_verify(world):
     assert superseded["superseded_by"] == second["certificate_id"]
     shown = (await world.shown(who))["certificates"]
     assert [(c["status"], c["credits"]) for c in shown] == [("superseded", 6.0), ("valid", 8.0)]
-    old = await world.client().get(f"/certificates/verify/{first['verify_code']}")
+    assert superseded["reason"] == "more-credits"
+    codes = [c["verify_url"].rpartition("/")[2] for c in shown]
+    assert codes[0] not in str(await world.said()), "the code is no part of a fact"
+    old = await world.client().get(f"/certificates/verify/{codes[0]}")
     assert old.json()["status"] == "superseded"
-    assert old.json()["superseded_by"].endswith(second["verify_code"])
-    new = await world.client().get(f"/certificates/verify/{second['verify_code']}")
+    assert old.json()["superseded_by"] == shown[1]["verify_url"]
+    new = await world.client().get(f"/certificates/verify/{codes[1]}")
     assert new.json()["status"] == "valid"
 
 
@@ -142,6 +145,8 @@ async def test_worse_evidence_later_revokes_nothing_and_asks_a_human_once(world)
     await world.rests()
     assert len(await world.said("certificate.issued")) == 1
     assert (await world.granted())[about(who)["registration_id"], "ANCC"] == "8.0"
+    [closed] = await world.said("task.closed")
+    assert closed["task_id"] == task["task_id"]
 
 
 async def test_an_older_version_that_comes_late_is_not_believed(world):
@@ -152,3 +157,15 @@ async def test_an_older_version_that_comes_late_is_not_believed(world):
     await world.evaluates(who)
     await world.rests()
     assert (await world.granted())[about(who)["registration_id"], "ANCC"] == "8.0"
+
+
+async def test_whose_and_which_course_it_is_registration_says_whatever_others_said_before(world):
+    who, wrong = "Cy Stone", {"course_id": "another", "person_id": "somebody"}
+    told = [event.model_copy(update=wrong) for event in (*attended(who), paid(who))]
+    await world.hears(*told[:3])
+    await world.hears(course(), person(who, "nurse"), *registered(who))
+    await world.hears(*told[3:], *all_completed())
+    await world.evaluates(who)
+    await world.rests()
+    assert (await world.granted())[about(who)["registration_id"], "ANCC"] == "8.0"
+    assert await world.rows("SELECT * FROM inbox WHERE outcome = 'dead'") == []
