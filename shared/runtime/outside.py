@@ -68,8 +68,11 @@ class OutsideCalls:
             pauses = backoff(0.2, 5.0)
             self._success = monotonic()
             if not claimed:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.wake.wait(), random.uniform(0.2, 0.3))
+                with contextlib.suppress(
+                    TimeoutError
+                ):  # no wait_for: it can swallow a cancellation
+                    async with asyncio.timeout(random.uniform(0.2, 0.3)):
+                        await self.wake.wait()
 
     async def step(self) -> int:
         """Claim, act and record once, and wait for it: for tests and simulations."""

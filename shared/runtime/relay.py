@@ -75,8 +75,11 @@ class Relay:
             self._success = monotonic()
             idle = 0.005 if sent else min(idle * 2, 0.2)
             if sent < ROWS:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.wake.wait(), idle)
+                with contextlib.suppress(
+                    TimeoutError
+                ):  # no wait_for: it can swallow a cancellation
+                    async with asyncio.timeout(idle):
+                        await self.wake.wait()
 
     async def step(self) -> int:
         """One round: own shards, read, send, delete. Gives how many rows were acknowledged."""

@@ -137,8 +137,11 @@ class Sweep:
             pauses = backoff(0.2, 5.0)
             self._success = monotonic()
             if not done:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.wake.wait(), random.uniform(0.4, 0.6))
+                with contextlib.suppress(
+                    TimeoutError
+                ):  # no wait_for: it can swallow a cancellation
+                    async with asyncio.timeout(random.uniform(0.4, 0.6)):
+                        await self.wake.wait()
 
     async def step(self) -> int:
         """Do what is due now, at most 300; gives how many were done."""

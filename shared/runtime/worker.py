@@ -152,6 +152,8 @@ async def _stop(consumer: Consumer) -> None:
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()  # one that has ended by itself, however, must not keep the others from draining
-    with contextlib.suppress(asyncio.CancelledError, Exception):
-        await task
+    """End a loop. Asked again until it obeys: libraries have been seen to swallow a cancellation,
+    and one that ended by itself must not keep the others from draining."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=1)

@@ -332,3 +332,52 @@ async def test_a_group_that_begins_for_the_first_time_begins_at_the_start_even_b
         assert await without_offsets(db, toy_kafka, group) is None
     assert await rows(db, "select count(*) from inbox") == [(12,)]
     assert wall().tzinfo is UTC
+
+
+async def test_a_loop_that_has_died_is_seen_and_does_not_keep_the_others_from_draining(
+    db: Database, toy_url: str, toy_kafka: str
+) -> None:
+    worker = Worker(db, Clock(), Hears("toy"), Dues(), toy_url, toy_kafka)
+
+    async def dies() -> None:
+        raise ZeroDivisionError
+
+    worker.sweep.run = dies  # type: ignore[method-assign]
+    worker.start()
+    await asyncio.sleep(0.05)
+    assert "the sweep loop has ended" in worker.ills()
+    await put(db, Ask(toy.feed, toy.Feed("a", 1)))
+    await worker.stop()
+    assert await rows(db, "select 1 from outbox") == []
+
+
+async def test_stopping_ends_also_while_everything_is_being_woken(
+    db: Database, toy_url: str, toy_kafka: str
+) -> None:
+    """`asyncio.wait_for` lost a cancellation that came together with what it waited for."""
+    for _ in range(5):
+        worker = Worker(db, Clock(), Hears("toy"), toy.make_dues(never), toy_url, toy_kafka)
+        worker.start()
+        await asyncio.sleep(0.1)
+        for loop in (worker.sweep, worker.outside, worker.relay):
+            loop.wake.set()
+        async with asyncio.timeout(30):
+            await worker.stop()
+
+
+async def test_a_loop_that_swallows_its_cancellation_is_asked_again() -> None:
+    swallowed = 0
+
+    async def stubborn() -> None:
+        nonlocal swallowed
+        while swallowed < 2:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                swallowed += 1
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(30):
+        await worker_module._cancel(task)
+    assert task.done()
