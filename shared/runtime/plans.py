@@ -15,7 +15,8 @@ drives all plans of a batch in lockstep, so a batch costs one statement a table 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from typing import Any, TypeVar
+from types import GeneratorType
+from typing import Any, TypeVar, cast
 
 from sqlmodel import SQLModel
 
@@ -47,7 +48,7 @@ def plan_of(command: Callable[..., Any], argument: Any) -> Plan:
     """The plan of a command as a generator; no plan means: it touches no row it must know."""
     planner: Planner | None = getattr(command, "__plan__", None)
     made: Plan | Sequence[Wanted] = planner(argument) if planner else []
-    return made if isinstance(made, Generator) else _no_reads(made)
+    return cast("Plan", made) if made.__class__ is GeneratorType else _no_reads(made)  # type: ignore[arg-type]
 
 
 def _no_reads(wanted: Sequence[Wanted]) -> Plan:

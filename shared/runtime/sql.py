@@ -6,12 +6,12 @@ flattens nested arrays. Everything is sorted by key, so that no two batches can 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from asyncpg import Connection
+from pydantic_core import to_json
 from sqlmodel import SQLModel
 
 from shared.runtime.rows import Key, Query, Spec, build, key_of, spec_of
@@ -90,7 +90,7 @@ def _arrays(spec: Spec, columns: Sequence[str], rows: Sequence[Key]) -> list[lis
 def _as_text(spec: Spec, columns: Sequence[str], arrays: list[list[Any]]) -> list[list[Any]]:
     for place, column in enumerate(columns):
         if spec.types[column] == "JSONB":
-            arrays[place] = [None if v is None else json.dumps(v) for v in arrays[place]]
+            arrays[place] = [None if v is None else to_json(v).decode() for v in arrays[place]]
     return arrays
 
 
