@@ -50,6 +50,13 @@ class Here:
         return f"{self.door}/paysim"
 
     @property
+    def mailbox(self) -> str:
+        """The mailbox's page, where there is one to ask."""
+        if self.local is not None and "mailbox" in self.local.processes:
+            return self.local.processes["mailbox"].url
+        return os.environ.get("HOLDFAST_MAILBOX_URL", "").rstrip("/")
+
+    @property
     def bootstrap(self) -> str:
         if self.local is not None:
             return self.local.bootstrap

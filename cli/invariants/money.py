@@ -1,8 +1,6 @@
-"""Invariants 1 and 2: money per registration, the ledger, credits."""
+"""Invariant 1: money per registration, and the ledger."""
 
 from collections.abc import AsyncIterator
-
-import httpx
 
 from cli.invariants.registry import Finding, Outside, invariant
 
@@ -90,46 +88,3 @@ async def no_tender_gives_more(outside: Outside) -> AsyncIterator[Finding]:
     )
     for row in await outside.rows("billing", sql):
         yield Finding(row["payment_id"], f"brought {row['brought']}, gives back {row['given']}")
-
-
-@invariant(1, "The gateway has captured and refunded what billing knows of")
-async def gateway_agrees(outside: Outside) -> AsyncIterator[Finding]:
-    if not outside.simulator_key or "billing" not in outside.databases:
-        return
-    headers = {"Authorization": f"Bearer {outside.simulator_key}"}
-    async with httpx.AsyncClient(headers=headers, timeout=10, trust_env=False) as client:
-        totals = (await client.get(f"{outside.simulator}/v1/totals")).raise_for_status().json()
-    sql = (
-        "select (select coalesce(sum(amount_minor), 0)::bigint from payments "
-        "where state = 'succeeded') as captured, "
-        "(select coalesce(sum(amount_minor), 0)::bigint from refunds "
-        "where state = 'succeeded') as refunded"
-    )
-    [known] = await outside.rows("billing", sql)
-    for what in ("captured", "refunded"):
-        if known[what] != totals[what]:
-            yield Finding(what, f"the gateway says {totals[what]}, billing {known[what]}")
-
-
-@invariant(2, "A credit's balance is the sum of its entries, and never negative")
-async def credits_add_up(outside: Outside) -> AsyncIterator[Finding]:
-    sql = (
-        "select credit_id, balance_minor, coalesce(sum(e.amount_minor), 0)::bigint as entries "
-        "from credits c left join credit_entries e using (credit_id) group by 1, 2 "
-        "having balance_minor <> coalesce(sum(e.amount_minor), 0) or balance_minor < 0"
-    )
-    for row in await outside.rows("billing", sql):
-        detail = f"balance {row['balance_minor']}, entries {row['entries']}"
-        yield Finding(row["credit_id"], detail)
-
-
-@invariant(2, "Nothing is redeemed of a credit after it expired")
-async def nothing_after_expiry(outside: Outside) -> AsyncIterator[Finding]:
-    sql = (
-        "select credit_id, e.occurred_at, c.expires_at from credits c "
-        "join credit_entries e using (credit_id) "
-        "where e.kind = 'redeemed' and e.occurred_at > c.expires_at"
-    )
-    for row in await outside.rows("billing", sql):
-        detail = f"redeemed {row['occurred_at']}, expired {row['expires_at']}"
-        yield Finding(row["credit_id"], detail)

@@ -20,17 +20,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class Outside:
-    """What a check may look at: databases by service, Kafka, the simulator and its key."""
+    """What a check may look at: databases by service, Kafka, the simulator and its key, mail."""
 
     databases: Mapping[str, "asyncpg.Connection[asyncpg.Record]"]
     bootstrap: str
     simulator: str
     simulator_key: str
+    mailbox: str = ""
 
-    async def rows(self, service: str, sql: str) -> list[Any]:
+    async def rows(self, service: str, sql: str, *values: Any) -> list[Any]:
         """Rows of a service's database; none where that service is not here."""
         con = self.databases.get(service)
-        return list(await con.fetch(sql)) if con else []
+        return list(await con.fetch(sql, *values)) if con else []
 
 
 Check = Callable[[Outside], AsyncIterator[Finding]]

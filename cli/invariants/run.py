@@ -1,6 +1,7 @@
 """The checks on the stack that runs: told to people, as JSON, and by the exit code."""
 
 import asyncio
+from importlib import import_module
 from typing import Any
 
 import asyncpg
@@ -8,13 +9,14 @@ import typer
 
 from cli import say
 from cli.here import Here, here
-from cli.invariants import log, money, rooms
 from cli.invariants.registry import INVARIANTS, Outside
 from cli.jump import Addresses, settle
 from cli.say import AWAY, REFUSED, Ends
 
-__all__ = ["check_all", "log", "money", "rooms", "tell"]
+_CHECKS = ("attendance", "certificates", "credits", "gateway", "log", "mail", "money", "seats")
 _SHOWN = 5
+for _name in _CHECKS:
+    import_module(f"cli.invariants.{_name}")  # each registers its checks
 
 
 def tell(*, now: bool, as_json: bool) -> None:
@@ -72,7 +74,9 @@ async def _run(stack: Here, *, wait: bool) -> list[dict[str, Any]]:
                 "Set <SERVICE>_DATABASE_URL of each service to check.",
             )
         key = stack.secrets().get("PAYSIM_API_KEY", "")
-        return await check_all(Outside(databases, stack.bootstrap, stack.simulator, key))
+        return await check_all(
+            Outside(databases, stack.bootstrap, stack.simulator, key, stack.mailbox)
+        )
     finally:
         for con in databases.values():
             await con.close()

@@ -1,5 +1,8 @@
 import asyncpg
 
+from cli.invariants.credits import ends_that_moved
+from cli.invariants.gateway import compared
+from cli.invariants.mail import copies
 from cli.invariants.registry import Outside
 from cli.invariants.run import check_all
 from tests.conftest import Database
@@ -46,6 +49,89 @@ async def test_a_seat_that_nobody_has_is_found(database: Database):
             "held: counted 1, registrations 0",
         ],
     }
+
+
+async def test_a_seat_that_is_released_twice_is_found(database: Database):
+    step = (
+        "insert into history (registration_id, revision, at, by, act, before, state, why, facts) "
+        "values ('r', {}, now(), 'nobody', '{}', {}, '{}', '', '{{}}')"
+    )
+    found = await broken(
+        "registration",
+        database("registration"),
+        step.format(1, "register", "null", "requested"),
+        step.format(2, "confirm", "'requested'", "confirmed"),
+        step.format(3, "cancel", "'confirmed'", "cancelled"),
+        step.format(4, "expire", "'confirmed'", "expired"),
+    )
+    assert found == {
+        "A seat that was taken is released at most once": [
+            "taken 1 times, released 2; not from where it stood: expire"
+        ]
+    }
+
+
+async def test_an_award_without_its_certificate_is_found(database: Database):
+    found = await broken(
+        "certificates",
+        database("certificates"),
+        "insert into awards (registration_id, board, version, status, credits, unit, sessions, "
+        "unmet, held) values ('r', 'NBCC', 1, 'granted', '8.0', 'hours', '[]', '[]', false)",
+    )
+    assert found == {
+        "Each award that was granted has its certificate": [
+            "NBCC over 8.0 is granted, and there is no certificate"
+        ]
+    }
+
+
+def test_a_mail_that_came_twice_is_found_unless_a_human_had_it_sent_again():
+    arrived = ["<a@holdfast>", "<b@holdfast>", "<a@holdfast>", "<b@holdfast>", "<c@holdfast>"]
+    found = list(copies(arrived, {"a": 1, "b": 2, "c": 1}))
+    assert [(one.about, one.detail) for one in found] == [("a", "arrived 2 times")]
+
+
+def test_a_refund_that_the_gateway_made_twice_or_nobody_decided_is_found():
+    given = [
+        {"key": "refund:p:1", "amount": 100},
+        {"key": "refund:p:1", "amount": 100},
+        {"key": "refund:p:2", "amount": 90},
+        {"key": "by hand", "amount": 1},
+    ]
+    known = [
+        {"refund_id": "refund:p:1", "state": "succeeded", "amount_minor": 100},
+        {"refund_id": "refund:p:2", "state": "submitted", "amount_minor": 80},
+        {"refund_id": "refund:p:3", "state": "succeeded", "amount_minor": 70},
+        {"refund_id": "refund:p:4", "state": "requested", "amount_minor": 70},
+    ]
+    assert [(one.about, one.detail) for one in compared(given, known)] == [
+        ("refund:p:1", "2 refunds at the gateway"),
+        ("refund:p:2", "the gateway gave 90, 80 was decided"),
+        ("refund:p:3", "succeeded, and the gateway knows nothing of it"),
+        ("by hand", "a refund at the gateway that billing did not decide"),
+    ]
+
+
+def test_a_restored_credit_with_another_end_is_found_unless_the_provider_cancelled():
+    def fact(kind: str, credit: str, registration: str, end: str | None) -> tuple[str, dict]:
+        said = {"credit_id": credit, "registration_id": registration, "expires_on": end}
+        return f"credit.{kind}.v1", said
+
+    facts = [
+        fact("issued", "kept", "r1", "2021-10-06"),
+        fact("restored", "kept", "r2", "2021-10-06"),
+        fact("issued", "longer", "r1", "2021-10-06"),
+        fact("restored", "longer", "r2", "2022-10-06"),
+        fact("issued", "ours", "r1", "2021-10-06"),
+        fact("restored", "ours", "theirs", "2022-10-06"),
+        fact("issued", "shorter", "r1", None),
+        fact("restored", "shorter", "theirs", "2022-10-06"),
+    ]
+    found = [(one.about, one.detail) for one in ends_that_moved(facts, {"theirs"})]
+    assert found == [
+        ("longer", "good until 2021-10-06, restored until 2022-10-06"),
+        ("shorter", "good until ever, restored until 2022-10-06"),
+    ]
 
 
 async def test_money_that_came_and_went_nowhere_is_found(database: Database):

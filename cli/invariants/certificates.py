@@ -1,0 +1,46 @@
+"""Invariants 4 and 9: certificates, at most one live each, and none missing."""
+
+from collections.abc import AsyncIterator
+
+from cli.invariants.registry import Finding, Outside, invariant
+
+
+@invariant(4, "At most one live certificate per registration and board")
+async def one_live_certificate(outside: Outside) -> AsyncIterator[Finding]:
+    sql = (
+        "select registration_id, board, count(*) as live from certificates "
+        "where status = 'valid' group by 1, 2 having count(*) > 1"
+    )
+    for row in await outside.rows("certificates", sql):
+        yield Finding(row["registration_id"], f"{row['live']} live certificates for {row['board']}")
+
+
+@invariant(4, "A live certificate carries the credits of its granted award")
+async def certificates_say_what_was_granted(outside: Outside) -> AsyncIterator[Finding]:
+    sql = """
+        select certificate_id, c.board, c.credits, c.sha256, a.status, a.credits as granted
+        from certificates c left join awards a using (registration_id, board)
+        where c.status = 'valid' and c.board <> 'participation' and not c.by_staff
+            and not coalesce(a.held, false)
+            and (a.status is distinct from 'granted' or a.credits <> c.credits or c.sha256 = '')
+    """
+    for row in await outside.rows("certificates", sql):
+        yield Finding(
+            row["certificate_id"],
+            f"{row['board']}: certificate over {row['credits']}, award {row['status']} over "
+            f"{row['granted']}, document {row['sha256'][:8] or 'missing'}",
+        )
+
+
+@invariant(9, "Each award that was granted has its certificate")
+async def awards_have_certificates(outside: Outside) -> AsyncIterator[Finding]:
+    # One that staff revoked is not made again by itself.
+    sql = """
+        select registration_id, board, a.credits from awards a where a.status = 'granted'
+            and not exists (
+                select from certificates c where c.registration_id = a.registration_id
+                    and c.board = a.board and c.status in ('valid', 'revoked'))
+    """
+    for row in await outside.rows("certificates", sql):
+        detail = f"{row['board']} over {row['credits']} is granted, and there is no certificate"
+        yield Finding(row["registration_id"], detail)

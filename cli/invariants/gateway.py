@@ -1,0 +1,66 @@
+"""Invariants 1 and 9 at the gateway: what moved there is what billing knows, each refund once."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from cli.invariants.registry import Finding, Outside, invariant
+
+
+@invariant(1, "The gateway has captured and refunded what billing knows of")
+async def gateway_agrees(outside: Outside) -> AsyncIterator[Finding]:
+    totals = await _asked(outside, "totals")
+    if totals is None:
+        return
+    sql = (
+        "select (select coalesce(sum(amount_minor), 0)::bigint from payments "
+        "where state = 'succeeded') as captured, "
+        "(select coalesce(sum(amount_minor), 0)::bigint from refunds "
+        "where state = 'succeeded') as refunded"
+    )
+    [known] = await outside.rows("billing", sql)
+    for what in ("captured", "refunded"):
+        if known[what] != totals[what]:
+            yield Finding(what, f"the gateway says {totals[what]}, billing {known[what]}")
+
+
+@invariant(9, "Each refund reached the gateway once, by its key")
+async def refunds_went_once(outside: Outside) -> AsyncIterator[Finding]:
+    told = await _asked(outside, "refunds")
+    if told is None:
+        return
+    sql = "select refund_id, state, amount_minor from refunds where gateway = 'paysim'"
+    for finding in compared(told["items"], await outside.rows("billing", sql)):
+        yield finding
+
+
+def compared(
+    given: Iterable[Mapping[str, Any]], known: Iterable[Mapping[str, Any]]
+) -> Iterator[Finding]:
+    """The simulator's refunds beside billing's, key by key."""
+    by_key: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for one in given:
+        by_key[one["key"]].append(one)
+    for row in known:
+        there = by_key.pop(row["refund_id"], [])
+        if len(there) > 1:
+            yield Finding(row["refund_id"], f"{len(there)} refunds at the gateway")
+        elif row["state"] == "succeeded" and not there:
+            yield Finding(row["refund_id"], "succeeded, and the gateway knows nothing of it")
+        for one in there:
+            if one["amount"] != row["amount_minor"]:
+                detail = f"the gateway gave {one['amount']}, {row['amount_minor']} was decided"
+                yield Finding(row["refund_id"], detail)
+    for key in by_key:
+        yield Finding(key, "a refund at the gateway that billing did not decide")
+
+
+async def _asked(outside: Outside, what: str) -> Any:
+    """What the simulator says; None where there is none to ask."""
+    if not outside.simulator_key or "billing" not in outside.databases:
+        return None
+    headers = {"Authorization": f"Bearer {outside.simulator_key}"}
+    async with httpx.AsyncClient(headers=headers, timeout=10, trust_env=False) as client:
+        return (await client.get(f"{outside.simulator}/v1/{what}")).raise_for_status().json()
