@@ -15,11 +15,13 @@ from services.web.api import (
     static,
     verify,
 )
-from services.web.events import hears
+from services.web.due import dues_of
+from services.web.events import hears_of
 from services.web.models import Base
 from services.web.owners import Owners
 from services.web.render import pages
 from services.web.settings import Settings
+from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Service, run
 
 
@@ -31,8 +33,10 @@ def build(settings: Settings, transport: Any = None) -> Service:
         settings,
         base=Base,
         routers=[room.router for room in rooms],
-        hears=hears,
+        hears=hears_of(),
+        dues=dues_of(),
         state={"pages": pages(), "owners": Owners(settings.owners(), transport)},
+        asyncapi=asyncapi("web"),
     )
 
 

@@ -8,8 +8,12 @@ from shared.contracts.registration import CourseCancelled, CoursePublished
 from shared.runtime.hears import Hears
 from shared.runtime.keys import record_key, record_revoked
 
-hears = Hears("web")
-hears(CoursePublished)(record_course)
-hears(CourseCancelled)(record_course)
-hears(KeyIssued)(record_key)
-hears(KeyRevoked)(record_revoked)
+
+def hears_of() -> Hears:
+    """The subscriptions of web."""
+    hears = Hears("web")
+    hears(CoursePublished)(record_course)
+    hears(CourseCancelled)(record_course)
+    hears(KeyIssued)(record_key)
+    hears(KeyRevoked)(record_revoked)
+    return hears
