@@ -157,3 +157,5 @@ async def _cancel(task: asyncio.Task[None]) -> None:
     while not task.done():
         task.cancel()
         await asyncio.wait([task], timeout=1)
+    if not task.cancelled() and (why := task.exception()) is not None:
+        log.error("loop.had_ended", loop=task.get_name(), error=type(why).__name__)
