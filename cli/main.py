@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from cli import certificates, clock, course, dead_letters, keys, quote, say, stack
+from cli import certificates, clock, course, dead_letters, keys, quote, replay, say, stack
 from cli.invariants import invariants
 from cli.say import Ends
 from stack.trouble import Trouble
@@ -28,6 +28,7 @@ app.add_typer(course.app, name="course")
 app.command("quote")(quote.quote)
 app.add_typer(certificates.app, name="certificates")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.command("replay")(replay.replay)
 app.command("invariants")(invariants)
 
 

@@ -4,29 +4,16 @@ Which events a service hears is asked of the service itself: its composition roo
 never started), and the runtime's own reading of a record decides.
 """
 
-import importlib
-import os
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import AsyncIterator
 
+from cli.built import hears_of
 from cli.invariants.registry import Finding, Outside, invariant
 from cli.kafka import read_all
 from shared.contracts.topics import TOPICS
 from shared.runtime.events import EventUnit
-from shared.runtime.hears import Hears
 
 _DAYS_45_MS = 45 * 24 * 60 * 60 * 1000
-# Enough to build a service; nothing of it is ever used.
-_ANYTHING = {
-    "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
-    "PLATFORM_SECRET": "never used, never used",
-    "BILLING_GATEWAY_URL": "http://127.0.0.1:1",
-    "BILLING_GATEWAY_API_KEY": "never used",
-    "BILLING_WEBHOOK_SECRET": "never used",
-    "SANDBOX": "0",
-}
 
 
 @invariant(9, "Every outbox is empty at rest")
@@ -67,24 +54,3 @@ async def nothing_is_dead(outside: Outside) -> AsyncIterator[Finding]:
     for service in outside.databases:
         for row in await outside.rows(service, sql):
             yield Finding(row["event_id"], f"{service} gave it up: bin/holdfast dead-letters list")
-
-
-def hears_of(service: str) -> Hears:
-    """What a service hears, from its own composition root."""
-    app = importlib.import_module(f"services.{service}.app")
-    anything = {f"{service.upper()}_DATABASE_URL": _ANYTHING["DATABASE_URL"]} | _ANYTHING
-    with _environment(anything):
-        built: Any = app.build(app.Settings())
-    hears: Hears = built.hears
-    return hears
-
-
-@contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)

@@ -1,0 +1,81 @@
+"""`replay`: where in the log a service goes on, decided by a person.
+
+A service whose consumer group lost its offsets waits for this decision (runtime.md §3): from the
+beginning it hears everything again, of which its inbox knows the last 45 days; from the end it
+never hears what was said while it had no offsets.
+"""
+
+import asyncio
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cli import say
+from cli.here import here
+from cli.say import AWAY, REFUSED, USAGE, Ends
+from stack.profile import SERVICES
+
+
+class Begin(StrEnum):
+    """Where to go on."""
+
+    BEGINNING = "beginning"
+    END = "end"
+
+
+Service = Annotated[str, typer.Option("--service", help="The service that is to go on.")]
+From = Annotated[Begin, typer.Option("--from", help="The beginning of the log, or its end.")]
+
+
+def replay(service: Service, begin: From) -> None:
+    """Set where a service goes on in the log; refused while it is consuming."""
+    if service not in SERVICES:
+        raise Ends(USAGE, f"There is no service {service}.", f"One of {', '.join(SERVICES)}.")
+    from aiokafka.errors import KafkaError  # a second of imports that other commands do not need
+
+    bootstrap = here().bootstrap
+    try:
+        topics = asyncio.run(set_offsets(bootstrap, service, begin))
+    except (KafkaError, OSError) as why:
+        raise Ends(AWAY, f"Kafka at {bootstrap} does not answer ({type(why).__name__}).") from why
+    say.line(f"{service} goes on from the {begin} of {len(topics)} topics.")
+    said = {
+        Begin.BEGINNING: "What its inbox knows is not done again; what is older than 45 days is.",
+        Begin.END: "What was said until now and it had not handled, it will never hear.",
+    }
+    say.following(f"{said[begin]} It begins within seconds, or when it is started.")
+
+
+async def set_offsets(bootstrap: str, service: str, begin: Begin) -> list[str]:
+    """Commit the offsets; gives the topics. Raises `Ends` while the group has members."""
+    from cli.built import hears_of
+    from shared.runtime.offsets import begin_at_end, begin_at_start
+
+    hears = hears_of(service)
+    topics = sorted(hears.topics)
+    if not topics:
+        raise Ends(REFUSED, f"{service} hears nothing: there is nothing to replay.")
+    members = await members_of(bootstrap, hears.consumer)
+    if members:
+        raise Ends(
+            REFUSED,
+            f"{service} is consuming ({members} in its group): its offsets are its own now.",
+            "Stop every process of it first, wait half a minute, and try again.",
+        )
+    commit = begin_at_start if begin is Begin.BEGINNING else begin_at_end
+    await commit(bootstrap, hears.consumer, topics)
+    return topics
+
+
+async def members_of(bootstrap: str, group: str) -> int:
+    """How many consumers are in a group at this moment."""
+    from aiokafka.admin import AIOKafkaAdminClient
+
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap.split(","))
+    await admin.start()
+    try:
+        described = await admin.describe_consumer_groups([group])
+    finally:
+        await admin.close()
+    return sum(len(found[5]) for answer in described for found in answer.groups)

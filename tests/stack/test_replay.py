@@ -1,0 +1,67 @@
+import uuid
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from typer.testing import CliRunner
+
+from cli import built
+from cli.main import app
+from cli.replay import Begin, set_offsets
+from cli.say import Ends
+from shared.contracts.registration import CoursePublished
+from shared.runtime.hears import Hears
+from shared.runtime.offsets import committed
+
+TOPIC = CoursePublished.topic
+
+
+@pytest.fixture
+def group(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A group of its own in the place of a service's."""
+    hears = Hears(f"replay-{uuid.uuid4()}")
+    hears.topics.add(TOPIC)
+    monkeypatch.setattr(built, "hears_of", lambda _service: hears)
+    return hears.consumer
+
+
+async def said(bootstrap: str) -> dict[TopicPartition, int]:
+    """One more record; gives the end of every partition."""
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
+        await producer.send_and_wait(TOPIC, b"{}", key=b"replayed")
+    async with AIOKafkaConsumer(TOPIC, bootstrap_servers=bootstrap) as consumer:
+        parts = [TopicPartition(TOPIC, p) for p in consumer.partitions_for_topic(TOPIC) or ()]
+        return dict(await consumer.end_offsets(parts))
+
+
+async def test_a_service_goes_on_from_where_it_is_told(kafka_bootstrap: str, group: str):
+    ends = await said(kafka_bootstrap)
+    assert await set_offsets(kafka_bootstrap, "web", Begin.END) == [TOPIC]
+    assert await committed(kafka_bootstrap, group) == ends
+    await set_offsets(kafka_bootstrap, "web", Begin.BEGINNING)
+    begun = await committed(kafka_bootstrap, group)
+    assert begun.keys() == ends.keys()
+    assert sum(begun.values()) < sum(ends.values())
+
+
+async def test_a_service_that_is_consuming_is_left_alone(kafka_bootstrap: str, group: str):
+    await said(kafka_bootstrap)
+    async with AIOKafkaConsumer(
+        TOPIC, bootstrap_servers=kafka_bootstrap, group_id=group, enable_auto_commit=False
+    ) as consumer:
+        await consumer.getmany(timeout_ms=500)
+        with pytest.raises(Ends, match="is consuming") as refused:
+            await set_offsets(kafka_bootstrap, "web", Begin.BEGINNING)
+    assert refused.value.code == 1
+    assert await committed(kafka_bootstrap, group) == {}
+
+
+def test_a_service_that_is_not_there_or_no_place_in_the_log_is_wrong_usage():
+    run = CliRunner().invoke
+    assert run(app, ["replay", "--service", "web", "--from", "yesterday"]).exit_code == 2
+    ended = run(app, ["replay", "--service", "nothing", "--from", "end"]).exception
+    assert isinstance(ended, Ends)
+    assert ended.code == 2
+
+
+def test_what_a_service_hears_is_read_from_its_own_composition_root():
+    assert CoursePublished.topic in built.hears_of("web").topics
