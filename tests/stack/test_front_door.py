@@ -1,3 +1,4 @@
+import contextlib
 import json
 import os
 import signal
@@ -32,7 +33,8 @@ class Echo(BaseHTTPRequestHandler):
         }
         body = json.dumps(told).encode()
         self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
+        # "broken" in the path: more is promised than is sent.
+        self.send_header("Content-Length", str(len(body) + 10 * ("broken" in self.path)))
         self.end_headers()
         self.wfile.write(body)
 
@@ -41,7 +43,13 @@ class Echo(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory):
+def log(tmp_path_factory):
+    """What the front door writes."""
+    return tmp_path_factory.mktemp("door") / "log"
+
+
+@pytest.fixture(scope="module")
+def door(log):
     port, away = ports.free_port(), ports.free_port()
     env = dict(os.environ) | {"FRONT_DOOR_PORT": str(port)}
     servers = []
@@ -56,7 +64,6 @@ def door(tmp_path_factory):
         env[f"{name.upper()}_UPSTREAM"] = f"127.0.0.1:{server.server_port}"
     file = str(ROOT / "stack" / "Caddyfile")
     command = [caddy(), "run", "--adapter", "caddyfile", "--config", file]
-    log = tmp_path_factory.mktemp("door") / "log"
     with running(command, log, stop=signal.SIGINT, env=env) as process:
         assert ports.wait_listening(port, 10, lambda: process.poll() is None), log.read_text()
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
@@ -100,3 +107,22 @@ def test_a_service_that_is_away_is_answered_as_a_problem_with_retry_after(door):
     assert answer.headers["retry-after"] == "2"
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["type"] == "/problems/service-away"
+
+
+def test_what_opens_a_door_is_not_in_the_log_of_requests_that_failed(door, log):
+    for path in (
+        "/r/SECRET/broken",
+        "/attendance/join/SECRET?broken",
+        "/verify/SECRET?broken=1",
+        "/certificates/broken.pdf?x=1&t=SECRET",
+    ):
+        with contextlib.suppress(httpx.RemoteProtocolError):
+            door.get(path, headers={"Referer": "http://here/r/SECRET"})
+    lines = [json.loads(line) for line in log.read_text().splitlines() if '"request"' in line]
+    assert [line["request"]["uri"] for line in lines] == [
+        "/r/-/broken",
+        "/attendance/join/-?broken",
+        "/verify/-?broken=1",
+        "/certificates/broken.pdf?x=1&t=-",
+    ]
+    assert "SECRET" not in log.read_text()
