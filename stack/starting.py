@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import Protocol
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -22,15 +22,24 @@ from stack.profile import ROOT
 from stack.topics import create_topics
 from stack.trouble import Trouble
 
-if TYPE_CHECKING:
-    from stack.supervisor import Supervisor
-
 KAFKA_SECONDS = 90.0
 POSTGRES_SECONDS = 60.0
 READY_SECONDS = 120.0
 
 
-def start(boss: "Supervisor", plan: Plan) -> None:
+class Keeper(Protocol):
+    """Who keeps the processes: what starting them needs of it (the supervisor's, by name)."""
+
+    def say(self, line: str, /) -> None: ...
+    def spawn(self, process: Process) -> None: ...
+    def is_up(self, name: str) -> bool: ...
+    def ready(self, name: str) -> None: ...
+    def revive(self, *, starting_up: bool = False) -> None: ...
+    def last_words(self, name: str) -> str: ...
+    def unready(self) -> dict[str, Process]: ...
+
+
+def start(boss: Keeper, plan: Plan) -> None:
     """Bring everything up; returns when all of it is ready. Raises `Trouble` or `Stopped`."""
     began = time.monotonic()
     with ThreadPoolExecutor(2) as pool:
@@ -107,7 +116,7 @@ def _migrate(plan: Plan) -> None:
         raise Trouble(f"The migrations failed: {last[0][:300]} (more in {log})")
 
 
-def _topics(boss: "Supervisor", plan: Plan) -> None:
+def _topics(boss: Keeper, plan: Plan) -> None:
     if plan.kafka:
         up = plan.kafka.wait_ready(KAFKA_SECONDS, lambda: boss.is_up("kafka"))
         if not up:
@@ -129,27 +138,27 @@ def _topics(boss: "Supervisor", plan: Plan) -> None:
             return
 
 
-def _wait_postgres(boss: "Supervisor", plan: Plan) -> None:
+def _wait_postgres(boss: Keeper, plan: Plan) -> None:
     if plan.postgres and not plan.postgres.wait_ready(
         POSTGRES_SECONDS, lambda: boss.is_up("postgres")
     ):
         raise Trouble(f"Postgres does not start: {boss.last_words('postgres')}")
 
 
-def _wait_all(boss: "Supervisor") -> None:
+def _wait_all(boss: Keeper) -> None:
     until = time.monotonic() + READY_SECONDS
-    waiting = {name for name, one in boss.state.processes.items() if one.state != "running"}
+    waiting = boss.unready()
     while waiting:
         boss.revive(starting_up=True)
         for name in sorted(waiting):
-            if boss.is_up(name) and answers(boss.children[name].process):
+            if boss.is_up(name) and answers(waiting[name]):
                 boss.ready(name)
-                waiting.discard(name)
+                del waiting[name]
         if waiting and time.monotonic() > until:
             first = min(waiting)
             raise Trouble(
                 f"{', '.join(sorted(waiting))} not ready after {READY_SECONDS:.0f} seconds. "
-                f"{first}: {_reasons(boss.children[first].process) or boss.last_words(first)}"
+                f"{first}: {_reasons(waiting[first]) or boss.last_words(first)}"
             )
         time.sleep(0.1)
 
@@ -164,7 +173,7 @@ def _reasons(process: Process) -> str:
         return ""
 
 
-def _patiently(boss: "Supervisor", future: "Future[None]") -> None:
+def _patiently(boss: Keeper, future: "Future[None]") -> None:
     """Wait for a step, noticing meanwhile what dies and whether to stop."""
     while not future.done():
         boss.revive(starting_up=True)

@@ -120,6 +120,15 @@ class Supervisor:
         """Remember that it answers."""
         self._record(self.children[name].process, "running", self.children[name].deaths)
 
+    def unready(self) -> dict[str, Process]:
+        """The processes that have not answered yet, by name."""
+        known = self.state.processes
+        return {
+            name: child.process
+            for name, child in self.children.items()
+            if known[name].state != "running"
+        }
+
     def check(self) -> None:
         """Raise `Stopped` where that was asked for meanwhile."""
         if self._stop:
