@@ -135,7 +135,9 @@ def _rows_of(
             *(method, at, due_at, None, None),
         )
     )
-    written[models.LedgerTransaction].append((booked, rid, "invoice-issued", invoice, at, None))
+    written[models.LedgerTransaction].append(
+        (booked, rid, "invoice-issued", invoice, at, now, None)
+    )
     written[models.LedgerEntry].append((booked, 1, rid, "receivable", amount, currency))
     written[models.LedgerEntry].append((booked, 2, rid, "deferred_revenue", -amount, currency))
     payload = {

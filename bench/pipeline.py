@@ -37,8 +37,9 @@ from services.billing.events import hears
 from shared.contracts.registration import RegistrationRequested
 from shared.runtime import garbage, logs
 from shared.runtime.clock import Clock
-from shared.runtime.consumer import Consumer, without_offsets
+from shared.runtime.consumer import Consumer
 from shared.runtime.database import Database
+from shared.runtime.offsets import without_offsets
 
 WARM = 0.2  # of the events come first and are not measured
 PARTITIONS = 6

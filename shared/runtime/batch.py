@@ -17,9 +17,10 @@ from shared.errors import Refusal
 from shared.runtime.database import Database
 from shared.runtime.failures import is_infrastructure, is_lone_unique_violation
 from shared.runtime.flush import flush
+from shared.runtime.gathered import Origin, UnplannedError
 from shared.runtime.plans import Plan
 from shared.runtime.prefetch import prefetch
-from shared.runtime.work import Origin, UnplannedError, Work
+from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)
 

@@ -17,9 +17,10 @@ from shared.errors import Refusal
 from shared.runtime.batch import Unit
 from shared.runtime.database import Database
 from shared.runtime.due import Command, Due
+from shared.runtime.gathered import Origin
 from shared.runtime.plans import Plan, is_alone, plan_of
 from shared.runtime.sweep import origin_of, pause_after
-from shared.runtime.work import Origin, Work
+from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)
 

@@ -25,11 +25,12 @@ from shared.runtime.batch import Unit, run_batch
 from shared.runtime.clock import Clock, wall
 from shared.runtime.database import Database, Reader
 from shared.runtime.failures import is_infrastructure, is_unstorable
+from shared.runtime.gathered import Origin
 from shared.runtime.idempotency import REPLAYED, Once, once_optional, once_required
 from shared.runtime.plans import Plan, is_alone, plan_of
 from shared.runtime.problems import of_refusal, problem
 from shared.runtime.tables import IdempotencyKey
-from shared.runtime.work import Origin, Work
+from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)
 MOST = 300  # requests in one transaction

@@ -13,11 +13,12 @@ from pydantic import ValidationError
 
 from shared.errors import Refusal
 from shared.runtime import inbox, metrics
+from shared.runtime.gathered import Origin
 from shared.runtime.hears import Handler, Hears
 from shared.runtime.logs import blotted
 from shared.runtime.plans import Plan, is_alone, plan_of
 from shared.runtime.records import dead_letter, event_id_of, header
-from shared.runtime.work import Origin, Work
+from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)
 ATTEMPTS = 5  # of an event that fails by a defect, before it is given up

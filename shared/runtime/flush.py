@@ -9,7 +9,9 @@ from asyncpg import Connection
 
 from shared.runtime import sql
 from shared.runtime.envelope import Entry
-from shared.runtime.work import Audit, DuePlan, Work, tables_in_order
+from shared.runtime.gathered import Audit, DuePlan
+from shared.runtime.rows import tables_in_order
+from shared.runtime.work import Work
 
 _OUTBOX = """
 INSERT INTO outbox (event_id, shard, topic, key, payload, headers)

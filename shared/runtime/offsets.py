@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+
+from shared.runtime.clock import wall
+from shared.runtime.database import Database
+from shared.runtime.hears import Hears
+
+log = structlog.get_logger(__name__)
 
 
 async def committed(bootstrap: str, group: str) -> dict[TopicPartition, int]:
@@ -47,3 +54,26 @@ async def _commit(bootstrap: str, group: str, topics: Sequence[str], *, at_end: 
         await consumer.commit(await where(partitions))
     finally:
         await consumer.stop()
+
+
+async def without_offsets(db: Database, bootstrap: str, hears: Hears) -> str | None:
+    """Why consuming must not begin, if the group lost its offsets; else makes the first ones.
+
+    A group without offsets would begin at the start of the log. That is right for a new service,
+    and wrong for one whose inbox says that it has lived (only 45 days of it protect).
+    """
+    if await committed(bootstrap, hears.consumer):
+        return None
+    async with db.acquire() as con:
+        lived = await con.fetchval(
+            "SELECT min(received_at) FROM inbox WHERE consumer = $1", hears.consumer
+        )
+    if lived is not None:
+        return (
+            f"the consumer group {hears.consumer} has no offsets, but its inbox is not empty "
+            f"(since {lived:%Y-%m-%d}): decide with `bin/holdfast replay --service "
+            f"{db.service} --from beginning` or `--from end`"
+        )
+    await begin_at_start(bootstrap, hears.consumer, sorted(hears.topics))
+    log.info("consumer.begins", consumer=hears.consumer, at=wall().isoformat())
+    return None

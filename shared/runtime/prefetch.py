@@ -11,9 +11,10 @@ from sqlmodel import SQLModel
 
 from shared.errors import Refusal
 from shared.runtime import sql
+from shared.runtime.gathered import Loaded
 from shared.runtime.plans import Plan, Wanted
-from shared.runtime.rows import Key, Query, in_order, key_of, spec_of
-from shared.runtime.work import Work, _Loaded, tables_in_order
+from shared.runtime.rows import Key, Query, in_order, key_of, spec_of, tables_in_order
+from shared.runtime.work import Work
 
 _KeyList = dict[type[SQLModel], set[Key]]
 
@@ -124,8 +125,8 @@ async def _read(work: Work, rounds: Sequence[Sequence[Wanted]]) -> None:
             work.queries[query.shape, query.values] = _loaded(limit, rows)
 
 
-def _loaded(limit: int | None, rows: Sequence[Any]) -> _Loaded:
-    return _Loaded(rows[-1] if rows and len(rows) == limit else None)
+def _loaded(limit: int | None, rows: Sequence[Any]) -> Loaded:
+    return Loaded(rows[-1] if rows and len(rows) == limit else None)
 
 
 async def _lock(work: Work, wanted: Sequence[Wanted]) -> None:
@@ -148,7 +149,7 @@ async def _lock(work: Work, wanted: Sequence[Wanted]) -> None:
                     to_lock.update(_matching(work, query))
                     last = [SimpleNamespace(**record) for record in found[-1:]]
                     full = len(found) == limit
-                    work.queries[query.shape, query.values] = _Loaded(
+                    work.queries[query.shape, query.values] = Loaded(
                         last[0] if full and last else None
                     )
         locked = {key_of(r): r for r in await sql.by_keys(work.con, row, list(to_lock), lock=True)}

@@ -124,3 +124,8 @@ def in_order(rows: list[R], order: Sequence[str]) -> list[R]:
         present.sort(key=lambda row: getattr(row, column), reverse=back)
         rows = present + absent
     return rows
+
+
+def tables_in_order(rows: Sequence[type[SQLModel]]) -> list[type[SQLModel]]:
+    """Row classes in the order of models.py, in which every batch locks and writes."""
+    return sorted(rows, key=lambda row: spec_of(row).order)

@@ -25,9 +25,10 @@ from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.due import Command, Due, Dues, due_of
 from shared.runtime.failures import backoff, is_infrastructure
+from shared.runtime.gathered import Origin
 from shared.runtime.plans import Plan, is_alone, plan_of
 from shared.runtime.records import NAMESPACE
-from shared.runtime.work import Origin, Work
+from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)
 ROWS = 300

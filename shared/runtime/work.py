@@ -19,62 +19,12 @@ from sqlmodel import SQLModel
 from shared.contracts.event import Event
 from shared.runtime import tasks
 from shared.runtime.envelope import Entry, entry_for, tombstone_for
-from shared.runtime.rows import Key, Query, in_order, key_of, spec_of
+from shared.runtime.gathered import Audit, DuePlan, Loaded, Origin, UnplannedError
+from shared.runtime.rows import Key, Query, in_order, key_of
 
 R = TypeVar("R", bound=SQLModel)
 Address = tuple[type[SQLModel], Key]
 _ABSENT: Any = object()
-
-
-class UnplannedError(KeyError):
-    """A key that the unit's plan did not name: a bug, unless an earlier unit of the batch, or
-    another process, changed what the plan was made from; so the runtime plans once more."""
-
-
-@dataclass(frozen=True)
-class Audit:
-    """Who did what, about which ids, and why they say they did."""
-
-    at: datetime
-    by: str
-    act: str
-    about: str
-    why: str
-    trace: str | None
-
-
-@dataclass(frozen=True)
-class DuePlan:
-    """A deadline as a command planned it; None in its place takes it back."""
-
-    kind: str
-    ref: str
-    due_at: datetime
-    version: int
-    payload: Mapping[str, Any]
-    correlation: str | None = None
-    trace: str | None = None
-
-
-@dataclass
-class Origin:
-    """Where a unit comes from: gives its ids, and what caused what it says."""
-
-    new_id: Callable[[str], str]
-    cause: str | None = None  # id of the event that is being handled
-    correlation: str | None = None
-    trace: str | None = None  # traceparent
-    by: str = "system"  # who: a caller's name, or what made the runtime act
-
-
-@dataclass
-class _Loaded:
-    """A query as it was read: the last row of a full answer, as it is ordered.
-
-    There may be more rows behind it, which memory does not know; None means there are none.
-    """
-
-    last: Any
 
 
 @dataclass
@@ -91,7 +41,7 @@ class Work:
     rows: dict[Address, SQLModel | None] = field(default_factory=dict)
     stored: dict[Address, SQLModel | None] = field(default_factory=dict)  # as the database has it
     locked: set[Address] = field(default_factory=set)
-    queries: dict[tuple[Any, ...], _Loaded] = field(default_factory=dict)
+    queries: dict[tuple[Any, ...], Loaded] = field(default_factory=dict)
     said: list[Entry] = field(default_factory=list)
     dues: dict[tuple[str, str], DuePlan | None] = field(default_factory=dict)
     audits: list[Audit] = field(default_factory=list)
@@ -331,8 +281,3 @@ class Work:
 
 def _no_id(name: str) -> str:
     raise RuntimeError(f"no unit has begun: an id for {name!r} has no origin")
-
-
-def tables_in_order(rows: Sequence[type[SQLModel]]) -> list[type[SQLModel]]:
-    """Row classes in the order of models.py, in which every batch locks and writes."""
-    return sorted(rows, key=lambda row: spec_of(row).order)

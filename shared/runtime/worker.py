@@ -11,11 +11,12 @@ import structlog
 
 from shared.runtime import idempotency, inbox, sweep
 from shared.runtime.clock import Clock
-from shared.runtime.consumer import Consumer, without_offsets
+from shared.runtime.consumer import Consumer
 from shared.runtime.database import Database
 from shared.runtime.due import Dues
 from shared.runtime.failures import backoff
 from shared.runtime.hears import Hears
+from shared.runtime.offsets import without_offsets
 from shared.runtime.outside import OutsideCalls
 from shared.runtime.relay import Relay
 from shared.runtime.sweep import Sweep

@@ -13,9 +13,10 @@ from shared.errors import Refusal
 from shared.runtime.batch import run_batch
 from shared.runtime.database import Database
 from shared.runtime.events import named
+from shared.runtime.gathered import Origin, UnplannedError
 from shared.runtime.plans import Plan, is_alone, needs, plan_of
 from shared.runtime.rows import replace, where
-from shared.runtime.work import Origin, UnplannedError, Work
+from shared.runtime.work import Work
 from tests.runtime.toy import (
     Account,
     Bank,

@@ -13,10 +13,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.runtime import consumer as consumer_module
 from shared.runtime.clock import Clock
-from shared.runtime.consumer import Consumer, without_offsets
+from shared.runtime.consumer import Consumer
 from shared.runtime.database import Database
 from shared.runtime.hears import Hears
-from shared.runtime.offsets import committed
+from shared.runtime.offsets import committed, without_offsets
 from shared.runtime.plans import needs
 from shared.runtime.relay import Relay
 from shared.runtime.work import Work

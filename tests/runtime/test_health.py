@@ -14,11 +14,12 @@ import pytest
 from shared.runtime import idempotency, inbox, migrate
 from shared.runtime import worker as worker_module
 from shared.runtime.clock import Clock, SandboxClock, clock_of, wall
-from shared.runtime.consumer import Consumer, without_offsets
+from shared.runtime.consumer import Consumer
 from shared.runtime.database import Database
 from shared.runtime.due import Dues
 from shared.runtime.health import still_to_do
 from shared.runtime.hears import Hears
+from shared.runtime.offsets import without_offsets
 from shared.runtime.plans import needs
 from shared.runtime.service import Service
 from shared.runtime.settings import ServiceSettings
