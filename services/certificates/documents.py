@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.certificates import render, signing
-from services.certificates.credential import with_pdf
+from services.certificates.domain.credential import with_pdf
 from services.certificates.signing import SealedKey
 
 

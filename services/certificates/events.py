@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.certificates.commands import remember
+from services.certificates.commands import copies, facts
 from shared.contracts import attendance, billing, partners, registration
 from shared.runtime.hears import Hears
 from shared.runtime.keys import record_key, record_revoked
@@ -12,29 +12,29 @@ def hears_of() -> Hears:
     """The subscriptions of certificates."""
     hears = Hears("certificates")
 
-    hears(registration.CoursePublished)(remember.course)
-    hears(registration.CourseCancelled)(remember.course)
-    hears(registration.PersonRecorded)(remember.person)
-    hears.tombstone(registration.PersonRecorded)(remember.erased)
+    hears(registration.CoursePublished)(copies.course)
+    hears(registration.CourseCancelled)(copies.course)
+    hears(registration.PersonRecorded)(copies.person)
+    hears.tombstone(registration.PersonRecorded)(copies.forget)
 
-    hears(registration.RegistrationRequested)(remember.requested)
-    hears(registration.RegistrationWaitlisted)(remember.waitlisted)
-    hears(registration.RegistrationAcknowledged)(remember.acknowledged)
-    hears(registration.RegistrationConfirmed)(remember.confirmed)
-    hears(registration.RegistrationSubstituted)(remember.substituted)
-    hears(registration.RegistrationCancelled)(remember.cancelled)
-    hears(registration.RegistrationTransferred)(remember.transferred)
-    hears(registration.RegistrationExpired)(remember.expired)
-    hears(registration.RegistrationUnseated)(remember.unseated)
-    hears(registration.RegistrationLapsed)(remember.lapsed)
+    hears(registration.RegistrationRequested)(facts.requested)
+    hears(registration.RegistrationWaitlisted)(facts.waitlisted)
+    hears(registration.RegistrationAcknowledged)(facts.acknowledged)
+    hears(registration.RegistrationConfirmed)(facts.confirmed)
+    hears(registration.RegistrationSubstituted)(facts.substituted)
+    hears(registration.RegistrationCancelled)(facts.cancelled)
+    hears(registration.RegistrationTransferred)(facts.transferred)
+    hears(registration.RegistrationExpired)(facts.expired)
+    hears(registration.RegistrationUnseated)(facts.unseated)
+    hears(registration.RegistrationLapsed)(facts.lapsed)
 
-    hears(billing.InvoicePaid)(remember.invoice_paid)
-    hears(billing.CancellationSettled)(remember.cancellation_settled)
-    hears(billing.DisputeOpened)(remember.dispute_opened)
-    hears(billing.DisputeClosed)(remember.dispute_closed)
+    hears(billing.InvoicePaid)(facts.invoice_paid)
+    hears(billing.CancellationSettled)(facts.cancellation_settled)
+    hears(billing.DisputeOpened)(facts.dispute_opened)
+    hears(billing.DisputeClosed)(facts.dispute_closed)
 
-    hears(attendance.SessionCompleted)(remember.session_completed)
-    hears(attendance.AttendanceSettled)(remember.attended)
+    hears(attendance.SessionCompleted)(copies.session_completed)
+    hears(attendance.AttendanceSettled)(facts.attended)
 
     hears(partners.KeyIssued)(record_key)
     hears(partners.KeyRevoked)(record_revoked)

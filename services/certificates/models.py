@@ -53,7 +53,8 @@ class Person(Base):
 class Registration(Base):
     """Every fact about one registration, as heard. A stub until registration itself spoke.
 
-    `token_version` is None in a stub. `basis` is what confirmed it. `ended` is {how, at};
+    `token_version` is None in a stub. `basis` is what confirmed it;
+    `paid` that the invoice is, or that there was nothing to pay. `ended` is {how, at};
     `outcome` what a cancellation came to. `disputes` is result by dispute id ("open" until
     closed), `attended` {seconds, present, version} by session, `claims` credits by board.
     """
@@ -63,7 +64,7 @@ class Registration(Base):
     person_id: str
     token_version: int | None = None
     basis: str | None = None
-    invoice_paid: bool = False
+    paid: bool = False
     ended: dict[str, str] | None = Json(default=None)
     outcome: str | None = None
     disclosures: list[str] = Json(default_factory=list)
@@ -164,8 +165,8 @@ class Certificate(Base):
     supersedes: str | None = None
     superseded_by: str | None = None
     by_staff: bool = False  # a correction: no decision makes or unmakes it
-    cause: str = ""  # why it was made in another's place, as facts say it: a slug
-    reason: str = ""  # the same, or why it was revoked, in words
+    cause: str = ""  # why it took another's place, or why it holds no more: a slug
+    words: str = ""  # what staff wrote of it: for operators only, gone with the holder
     ended_at: datetime | None = None
 
 

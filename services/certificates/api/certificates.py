@@ -28,14 +28,14 @@ Name = Annotated[
 
 
 class RevokeBody(BaseModel):
-    """Why it is withdrawn; shown to whoever verifies it."""
+    """Why it is withdrawn; only operators read it."""
 
     model_config = ConfigDict(extra="forbid")
     reason: Reason
 
 
 class SupersedeBody(BaseModel):
-    """Why it is replaced, and the right name where that was wrong."""
+    """Why it is replaced, for operators; and the right name where that was wrong."""
 
     model_config = ConfigDict(extra="forbid")
     reason: Reason
@@ -91,7 +91,7 @@ async def show(
 ) -> dict[str, Any]:
     """What it says, as data."""
     issued, document = await _file(reader, caller, certificate_id)
-    return certificate_body(issued, office) | {"page": document.page}
+    return certificate_body(issued, office, caller) | {"page": document.page}
 
 
 @router.post("/certificates/v1/certificates/{certificate_id}/revoke", responses=_STAFF)
@@ -103,7 +103,7 @@ async def revoke(
     office: OfficeDep,
     once: RequiredOnce,
 ) -> Response:
-    """Withdraw it; verification says so and why."""
+    """Withdraw it; verification says so."""
     return await edge.run(
         staff.revoke,
         staff.Revoke(certificate_id, body.reason),

@@ -78,7 +78,7 @@ async def show(
         "awards": [award_body(award) for award in decision.awards],
         "participation": participation_body(joined) if joined else None,
         "certificates": [
-            certificate_body(one, office) for one in issued if one.status != "preparing"
+            certificate_body(one, office, caller) for one in issued if one.status != "preparing"
         ],
     }
 

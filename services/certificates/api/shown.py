@@ -13,6 +13,7 @@ from services.certificates.domain.words import Unmet
 from services.certificates.models import PARTICIPATION, Certificate
 from services.certificates.office import Office
 from shared.dates import rfc3339
+from shared.runtime.auth import Caller
 
 Reason = Annotated[
     str,
@@ -64,10 +65,15 @@ def participation_body(joined: Participation) -> dict[str, Any]:
     }
 
 
-def certificate_body(issued: Certificate, office: Office) -> dict[str, Any]:
-    """One certificate with where its files and its verification are."""
+def certificate_body(
+    issued: Certificate, office: Office, caller: Caller | None = None
+) -> dict[str, Any]:
+    """One certificate with where its files and its verification are.
+
+    `reason` is the slug that facts carry; `words`, what staff wrote, is for operators only.
+    """
     made = issued.status != "preparing"
-    return {
+    shown = {
         "certificate_id": issued.certificate_id,
         "registration_id": issued.registration_id,
         "course_id": issued.course_id,
@@ -85,5 +91,6 @@ def certificate_body(issued: Certificate, office: Office) -> dict[str, Any]:
         "jwt": office.file_url(issued.certificate_id, "jwt") if made else None,
         "supersedes": issued.supersedes,
         "superseded_by": issued.superseded_by,
-        "reason": issued.reason or None,
+        "reason": issued.cause or None,
     }
+    return shown | {"words": issued.words} if caller and caller.operator else shown

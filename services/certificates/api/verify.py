@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.certificates import signing
 from services.certificates.api.shown import OfficeDep, number
-from services.certificates.domain.words import day_in_words
+from services.certificates.domain.words import day_in_words, ended_why
 from services.certificates.models import PARTICIPATION, Certificate, Document, SigningKey
 from services.certificates.office import Office
 from shared.dates import rfc3339
@@ -30,6 +30,7 @@ _pages = Environment(
     autoescape=True,
 )
 _UNKNOWN: dict[str, Any] = {"status": "unknown"}
+_LEADS_TO_HOLDER = {"holder", "verify_url", "superseded_by"}
 _HEADERS = {
     "Cache-Control": "no-store",
     "Vary": "Accept",
@@ -77,7 +78,8 @@ async def by_code(code: PathId, request: Request, reader: ReaderDep, office: Off
 async def by_document(body: VerifyBody, reader: ReaderDep, office: OfficeDep) -> Response:
     """The same for a credential (its signature is checked) or for a PDF's hash.
 
-    A hash stands in facts that many may read, so it does not lead to the holder's name.
+    A hash stands in facts that many may read, so it does not lead to the holder's name, nor to a
+    code, which would.
     """
     if body.jwt is not None:
         keys = [key.public for key in await reader.find(where(SigningKey))]
@@ -90,14 +92,14 @@ async def by_document(body: VerifyBody, reader: ReaderDep, office: OfficeDep) ->
         found = by_hash[0] if by_hash else None
     said = await _said(reader, office, found)
     if body.jwt is None:
-        said.pop("holder", None)
+        said = {name: value for name, value in said.items() if name not in _LEADS_TO_HOLDER}
     return JSONResponse(said, 404 if said == _UNKNOWN else 200, headers=_HEADERS)
 
 
 async def _said(reader: Reader, office: Office, issued: Certificate | None) -> dict[str, Any]:
     """As little as makes the certificate comparable with what one holds in hand."""
     if issued is None or issued.status == "preparing":
-        return dict(_UNKNOWN)
+        return _UNKNOWN
     document = await reader.get(Document, issued.certificate_id)
     after = issued.superseded_by and await reader.get(Certificate, issued.superseded_by)
     return {
@@ -113,7 +115,7 @@ async def _said(reader: Reader, office: Office, issued: Certificate | None) -> d
         "issued_at": rfc3339(issued.issued_at),
         "issued": day_in_words(issued.issued_at.date()),
         "ended_at": rfc3339(issued.ended_at) if issued.ended_at else None,
-        "reason": issued.reason if issued.status != "valid" else None,
+        "reason": ended_why(issued.cause) if issued.status != "valid" else None,
         "superseded_by": office.verify_url(after.code) if after else None,
         "sha256": issued.sha256,
         "verify_url": office.verify_url(issued.code),

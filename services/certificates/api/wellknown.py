@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.certificates import signing, status
+from services.certificates import signing
 from services.certificates.api.shown import OfficeDep
+from services.certificates.domain import status
 from services.certificates.models import SigningKey
 from services.certificates.office import Office
 from services.certificates.signing import SealedKey
@@ -26,6 +27,7 @@ _CACHED = {"Cache-Control": "public, max-age=300"}
 _LIST = re.compile(r"[0-9]{4}-[1-9][0-9]{0,3}")
 _LASTS = timedelta(days=2)  # how long a copy of a list is believed
 _FRESH = timedelta(minutes=5)  # how long one is given out again, if nothing changed
+_KEPT = 100  # lists: anybody may ask for any year's, so memory has an end
 _ENDED = """
 SELECT status_index FROM certificates
 WHERE status_list = $1 AND status IN ('superseded', 'revoked') ORDER BY status_index
@@ -82,7 +84,10 @@ async def status_list(
     now = edge.now()
     if known is None or known.ended != ended or not timedelta(0) <= now - known.at < _FRESH:
         token = await asyncio.to_thread(_sign, office, key, name, ended, now)
-        known = lists[name] = _Signed(ended, now, token)
+        known = _Signed(ended, now, token)
+        if len(lists) >= _KEPT:
+            lists.clear()
+        lists[name] = known
     return Response(known.token, media_type="application/vc+jwt", headers=_CACHED)
 
 

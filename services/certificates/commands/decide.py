@@ -68,6 +68,14 @@ def live_of(work: Work, reg: Registration) -> Mapping[str, Certificate]:
 
 def decide_again(work: Work, reg: Registration) -> None:
     """Decide, store what changed, say it, and plan the certificate that follows."""
+    _decide(work, reg)
+    told = work.find(where(Award, registration_id=reg.registration_id))
+    held = {one.board for one in told if one.held}
+    if not held & live_of(work, reg).keys():
+        work.close_task(say.IN_QUESTION, reg.registration_id)
+
+
+def _decide(work: Work, reg: Registration) -> None:
     person = work.get(Person, reg.person_id)
     if person is None or not person.version:
         return  # whom a board serves is not known yet; and for someone erased, what stands stands
@@ -80,8 +88,6 @@ def decide_again(work: Work, reg: Registration) -> None:
         before = known.get(award.board)
         if before is not None or (decision.over and award.serves is not Served.NO):
             _say(work, reg, award, before, live.get(award.board))
-    if not any(one.held for one in work.find(where(Award, registration_id=reg.registration_id))):
-        work.close_task(say.IN_QUESTION, reg.registration_id)
     joined = decision.participation
     if joined is not None and not joined.unmet and PARTICIPATION not in known:
         work.put(

@@ -8,10 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from services.certificates.commands.knowledge import approval_of, person_of
-from services.certificates.credential import Holder, Said, credential_of
+from services.certificates.domain.credential import Holder, Said, credential_of
 from services.certificates.domain.eligibility import Served, served
 from services.certificates.domain.facts import Attended
 from services.certificates.domain.facts import Person as Holding
+from services.certificates.domain.status import place_of
 from services.certificates.domain.words import plain
 from services.certificates.models import (
     PARTICIPATION,
@@ -24,7 +25,6 @@ from services.certificates.models import (
 )
 from services.certificates.office import Office
 from services.certificates.page import Given, page_of
-from services.certificates.status import place_of
 from shared.contracts.course import Board
 from shared.contracts.registration import CoursePublished, License
 from shared.runtime.rows import replace
@@ -88,7 +88,7 @@ def new_certificate(
     again: Certificate | None = None,
     supersedes: Certificate | None = None,
     cause: str = "",
-    reason: str = "",
+    words: str = "",
     by_staff: bool = False,
 ) -> Certificate:
     """The row, preparing, with its document. `again` is a row to fill anew."""
@@ -117,7 +117,7 @@ def new_certificate(
         supersedes=supersedes.certificate_id if supersedes else None,
         by_staff=by_staff,
         cause=cause,
-        reason=reason,
+        words=words,
     )
     work.put(made)
     work.put(_document(office, draft, made, supersedes, now))

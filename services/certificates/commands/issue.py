@@ -95,8 +95,7 @@ async def prepare(work: Work, due: Due, office: Office) -> Order | None:
             due.due_at.year,
             again=pending,
             supersedes=live,
-            cause="more-credits" if live else "",
-            reason="More credits after later evidence." if live else "",
+            cause=say.MORE if live else "",
         )
     document = work.get(Document, pending.certificate_id)
     if document is None:
@@ -184,7 +183,8 @@ def _supersede(work: Work, reg: Registration, issued: Certificate) -> None:
             old,
             status="superseded",
             superseded_by=issued.certificate_id,
-            reason=issued.reason,
+            cause=issued.cause or say.CORRECTED,
+            words=issued.words,
             ended_at=work.now,
         )
     )
@@ -219,6 +219,7 @@ def _pending(work: Work, registration_id: str, board: str) -> Certificate | None
 def _forget(work: Work, pending: Certificate | None) -> None:
     if pending is None:
         return
+    work.close_task(say.NOT_MADE, say.place_of(pending), "not needed")
     document = work.get(Document, pending.certificate_id)
     if document is not None:
         work.delete(document)

@@ -22,7 +22,6 @@ from services.certificates.domain.facts import (
 )
 from shared.dates import parse_instant
 
-_PAID_BY = {"paid", "free", "credit"}
 # A board by a rule that is not known here gets no decision.
 _MODES, _ROUNDINGS = frozenset(Mode), frozenset(Rounding)
 
@@ -35,7 +34,8 @@ def facts_of(
         course=course_of(course),
         person=person_of(person),
         confirmed=reg.basis is not None,
-        paid=reg.basis in _PAID_BY or reg.invoice_paid,
+        # Any other basis, also one that comes to be later, says only that the seat is taken.
+        paid=reg.paid or reg.basis == "free",
         ended=_ended(reg),
         dispute=next((r for r in ("open", "lost") if r in reg.disputes.values()), None),
         disclosures=frozenset(reg.disclosures),

@@ -17,6 +17,14 @@ IN_QUESTION = "certificate-in-question"  # a registration
 NOT_MADE = "certificate-not-made"  # a registration and board
 NOT_CONFORMING = "certificate-not-conforming"  # the same
 
+IN_ERROR, CORRECTED = "issued-in-error", "corrected"
+NAME_CORRECTED, MORE = "name-corrected", "more-credits"
+
+
+def place_of(one: Certificate) -> str:
+    """What tasks and deadlines about a certificate are named by: its registration and board."""
+    return f"{one.registration_id}/{one.board}"
+
 
 def issued(work: Work, new: Certificate) -> None:
     """Rendered, signed and stored."""
@@ -41,7 +49,7 @@ def superseded(work: Work, old: Certificate, new: Certificate) -> None:
             **_about(old),
             superseded_by=new.certificate_id,
             superseded_by_number=new.number,
-            reason=new.cause or "corrected",
+            reason=new.cause or CORRECTED,
             superseded_at=work.now,
         )
     )
@@ -49,7 +57,7 @@ def superseded(work: Work, old: Certificate, new: Certificate) -> None:
 
 def revoked(work: Work, old: Certificate) -> None:
     """Withdrawn; what staff wrote of it stays here."""
-    work.emit(CertificateRevoked(**_about(old), reason="issued-in-error", revoked_at=work.now))
+    work.emit(CertificateRevoked(**_about(old), reason=old.cause, revoked_at=work.now))
 
 
 def ask(work: Work, about: Certificate, kind: str, ref: str, what: str) -> None:

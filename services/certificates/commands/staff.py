@@ -41,10 +41,10 @@ class HolderErased(Conflict):
 
 @dataclass(frozen=True)
 class Revoke:
-    """Withdraw a certificate, and say why."""
+    """Withdraw a certificate; `words` say why, to operators."""
 
     certificate_id: str
-    reason: str
+    words: str
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Supersede:
     """Replace a certificate by a right one; `name` corrects the recorded name."""
 
     certificate_id: str
-    reason: str
+    words: str
     name: str | None
     received_at: datetime
     office: Office
@@ -69,7 +69,7 @@ def _of_certificate(certificate_id: str, year: int | None = None) -> Plan:
         *around(issued.registration_id, issued.course_id, *people),
         *((Document, one.certificate_id) for one in others if one.status == "preparing"),
         *([(StatusCounter, year)] if year else []),
-        task_key(say.NOT_CONFORMING, f"{issued.registration_id}/{issued.board}"),
+        task_key(say.NOT_CONFORMING, say.place_of(issued)),
     ]
 
 
@@ -84,11 +84,13 @@ async def revoke(work: Work, c: Revoke) -> Certificate:
         return issued
     if issued.status == "superseded":
         raise AlreadySuperseded("Revoke the one that superseded it.")
-    revoked = replace(issued, status="revoked", reason=c.reason, ended_at=work.now)
+    revoked = replace(
+        issued, status="revoked", cause=say.IN_ERROR, words=c.words, ended_at=work.now
+    )
     work.put(revoked)
     say.revoked(work, revoked)
-    work.audit("certificate.revoked", issued.certificate_id, c.reason)
-    work.close_task(say.NOT_CONFORMING, f"{issued.registration_id}/{issued.board}", "revoked")
+    work.audit("certificate.revoked", issued.certificate_id, revoked.cause)
+    work.close_task(say.NOT_CONFORMING, say.place_of(issued), "revoked")
     reg = work.get(Registration, issued.registration_id)
     if reg is not None:
         decide_again(work, reg)  # an award that was held can now be said as it is
@@ -122,11 +124,11 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
         c.received_at.year,
         again=pending,
         supersedes=old,
-        cause="name-corrected" if c.name else "corrected",
-        reason=c.reason,
+        cause=say.NAME_CORRECTED if c.name else say.CORRECTED,
+        words=c.words,
         by_staff=True,
     )
-    work.audit("certificate.superseded", old.certificate_id, c.reason)
+    work.audit("certificate.superseded", old.certificate_id, made.cause)
     plan_render(work, reg, old.board)
     return made
 

@@ -72,6 +72,11 @@ _ENDED = {
     "unseated": "The payment came too late and no seat was left.",
     "lapsed": "The offered place was not taken.",
 }
+_CAUSES = {
+    "issued-in-error": "It was issued in error",
+    "name-corrected": "The name was corrected",
+    "more-credits": "Later evidence gives more credits",
+}
 _OPEN_STATES = "The licence's state is missing. {board} depends on it: give the state."
 
 
@@ -149,6 +154,11 @@ def unclaimed(approval: Approval, up_to: Decimal) -> Unmet:
         Condition.UNCLAIMED,
         f"You can claim up to {plain(up_to)} {approval.unit}. Claim only what you took part in.",
     )
+
+
+def ended_why(cause: str) -> str:
+    """Why a certificate holds no more, for whoever verifies it: told by the slug."""
+    return _CAUSES.get(cause, "The certificate was corrected")
 
 
 def day_in_words(day: date) -> str:

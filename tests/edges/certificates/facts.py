@@ -102,6 +102,7 @@ def registered(who: str, basis: str = "paid") -> list[Event]:
     return [
         registration.RegistrationRequested.model_validate(requested),
         registration.RegistrationConfirmed.model_validate(confirmed),
+        *([paid(who)] if basis == "paid" else []),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shared.money import Money
 from tests.edges.certificates.facts import (
     about,
     all_completed,
@@ -127,10 +128,13 @@ async def test_who_stayed_away_gets_nothing_and_is_told_so(world):
     assert [u["condition"] for u in apa["unmet"]] == ["attendance"]
 
 
-@pytest.mark.parametrize("first", ["paid", "free", "credit"])
-async def test_confirmed_by_invoice_is_held_until_it_is_paid(world, first):
+@pytest.mark.parametrize("basis", ["invoice", "credit", "a-basis-of-later"])
+@pytest.mark.parametrize("first", ["paid", "free"])
+async def test_a_confirmation_by_anything_else_is_held_until_it_is_paid_or_free(
+    world, basis, first
+):
     who = "Ed Umber"
-    await world.hears(course(), person(who, "educator"), *registered(who, "invoice"))
+    await world.hears(course(), person(who, "educator"), *registered(who, basis))
     await world.hears(*attended(who), *all_completed())
     await world.swept()
     await world.evaluates(who)
@@ -139,6 +143,19 @@ async def test_confirmed_by_invoice_is_held_until_it_is_paid(world, first):
     [last] = (await world.said("award.withheld"))[-1:]
     assert [u["condition"] for u in last["unmet"]] == ["paid"]
     await world.hears(paid(who) if first == "paid" else registered(who, first)[1])
+    await world.rests()
+    [issued] = await world.said("certificate.issued")
+    assert issued["registration_id"] == about(who)["registration_id"]
+
+
+async def test_where_nothing_is_due_nothing_has_to_be_paid(world):
+    who = "Ed Umber"
+    requested, confirmed = registered(who, "invoice")
+    requested = requested.model_copy(update={"price": Money(0, "USD")})
+    await world.hears(course(), person(who, "educator"), confirmed, requested)
+    await world.hears(*attended(who), *all_completed())
+    await world.swept()
+    await world.evaluates(who)
     await world.rests()
     [issued] = await world.said("certificate.issued")
     assert issued["registration_id"] == about(who)["registration_id"]

@@ -13,8 +13,9 @@ from cryptography.exceptions import InvalidTag
 from joserfc.jwk import ECKey
 from openbadgeslib.ob3 import OB3VerificationError, OB3Verifier, decode_encoded_list
 
-from services.certificates import signing, status
-from services.certificates.credential import Holder, Said, credential_of, with_pdf
+from services.certificates import signing
+from services.certificates.domain import status
+from services.certificates.domain.credential import Holder, Said, credential_of, with_pdf
 from services.certificates.office import Office
 
 SECRET = "a secret of the tests"

@@ -77,7 +77,7 @@ def upgrade() -> None:
         sa.Column("superseded_by", sa.Text(), nullable=True),
         sa.Column("by_staff", sa.Boolean(), nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         postgresql.ExcludeConstraint(
             (sa.column("registration_id"), "="),
@@ -223,7 +223,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Text(), nullable=False),
         sa.Column("token_version", sa.BigInteger(), nullable=True),
         sa.Column("basis", sa.Text(), nullable=True),
-        sa.Column("invoice_paid", sa.Boolean(), nullable=False),
+        sa.Column("paid", sa.Boolean(), nullable=False),
         sa.Column("ended", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("disclosures", postgresql.JSONB(astext_type=sa.Text()), nullable=False),

@@ -13,7 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from services.certificates.status import entry
+from services.certificates.domain.status import entry
 from shared.dates import rfc3339
 
 _CONTEXTS = [

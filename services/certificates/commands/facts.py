@@ -1,4 +1,4 @@
-"""Store what is heard, as it is heard; then decide again.
+"""Store what is heard of a registration, as it is heard; then decide again.
 
 Order within a topic and key is given, order across topics is not. So each fact has its own place in
 the registration's row, and whoever comes first makes the row: a stub, until registration itself has
@@ -12,84 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from services.certificates.commands.decide import around, decide_again
-from services.certificates.models import Certificate, Course, Document, Person, Registration
+from services.certificates.models import Course, Person, Registration
 from shared.contracts import attendance, billing, registration
 from shared.dates import rfc3339
 from shared.runtime.plans import Plan, needs
-from shared.runtime.rows import replace, where
+from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
 Change = Callable[[Registration], Registration]
-
-
-# --- courses and people ---------------------------------------------------------------------------
-
-
-@needs(lambda event: [(Course, event.course_id)])
-async def course(work: Work, event: Any) -> None:
-    """A course as it stands now."""
-    known = work.get(Course, event.course_id) or Course(course_id=event.course_id)
-    if event.version > known.version:
-        document = event.model_dump(mode="json")
-        work.put(replace(known, version=event.version, document=document))
-        work.plan_due("decide_course", event.course_id, work.now)
-
-
-@needs(lambda event: [(Course, event.course_id)])
-async def session_completed(work: Work, event: attendance.SessionCompleted) -> None:
-    """How much was taught; with the last session, everybody's awards are decided."""
-    known = work.get(Course, event.course_id) or Course(course_id=event.course_id)
-    taught = {**known.taught, event.session_id: event.instruction_minutes}
-    last = max(filter(None, [known.last_completed_at, event.completed_at]))
-    work.put(replace(known, taught=taught, last_completed_at=last))
-    held = [s for s in known.document.get("sessions", []) if s["status"] != "cancelled"]
-    if all(session["session_id"] in taught for session in held):
-        work.plan_due("decide_course", event.course_id, work.now)
-
-
-def _of_person(person_id: str) -> Plan:
-    query = where(Registration, person_id=person_id)
-    [found] = yield [query]
-    keys = [key for reg in found for key in around(reg.registration_id, reg.course_id, person_id)]
-    return [(Person, person_id), query, *keys]
-
-
-@needs(lambda event: _of_person(event.person_id))
-async def person(work: Work, event: registration.PersonRecorded) -> None:
-    """A person as recorded now."""
-    known = work.get(Person, event.person_id) or Person(person_id=event.person_id)
-    if known.erased or event.version <= known.version:
-        return
-    work.put(
-        replace(
-            known,
-            version=event.version,
-            name=event.name,
-            email=event.email,
-            profession=event.profession,
-            licenses=[one.model_dump(mode="json") for one in event.licenses],
-        )
-    )
-    for reg in work.find(where(Registration, person_id=event.person_id)):
-        decide_again(work, reg)
-
-
-def _of_erased(person_id: str) -> Plan:
-    query = where(Certificate, person_id=person_id)
-    [found] = yield [query]
-    return [(Person, person_id), query, *((Document, one.certificate_id) for one in found)]
-
-
-@needs(_of_erased)
-async def erased(work: Work, person_id: str) -> None:
-    """A person is gone: our copy goes, and all documents with the name; numbers and hashes stay."""
-    work.put(Person(person_id=person_id, erased=True))
-    for certificate in work.find(where(Certificate, person_id=person_id)):
-        if certificate.reason:
-            work.put(replace(certificate, reason=""))  # staff may have written a name
-        document = work.get(Document, certificate.certificate_id)
-        if document is not None:
-            work.delete(document)
 
 
 # --- registrations --------------------------------------------------------------------------------
@@ -145,7 +75,8 @@ def _accepted(reg: Registration, accepted: registration.DisclosureAccepted | Non
 @about_registration
 async def requested(work: Work, event: registration.RegistrationRequested) -> None:
     """A registration begins, or a place on the waiting list became one."""
-    spoken = _spoken(event, event.token_version, ended=None)
+    nothing_due = {"paid": True} if event.price.amount == 0 else {}
+    spoken = _spoken(event, event.token_version, ended=None, **nothing_due)
     _learn(work, event, lambda reg: _accepted(spoken(reg), event.disclosure))
 
 
@@ -216,7 +147,7 @@ async def lapsed(work: Work, event: registration.RegistrationLapsed) -> None:
 @about_registration
 async def invoice_paid(work: Work, event: billing.InvoicePaid) -> None:
     """Paid; a goodwill refund later does not undo it."""
-    _learn(work, event, lambda reg: replace(reg, invoice_paid=True))
+    _learn(work, event, lambda reg: replace(reg, paid=True))
 
 
 @about_registration
