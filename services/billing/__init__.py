@@ -2,8 +2,9 @@
 
 Owns   invoices, payments, refunds, credits, the double-entry ledger, and the refund policy as it is
        evaluated on the snapshot that every registration carries.
-Hears  course.published / cancelled, person.recorded, registration.requested / confirmed / expired /
-       unseated / substituted / cancelled / share_due, session.completed, key.issued / revoked.
+Hears  course.published / cancelled, person.recorded, registration.requested / waitlisted /
+       confirmed / expired / unseated / substituted / cancelled / share_due, session.completed,
+       key.issued / revoked.
 Says   invoice.issued / paid / voided, payment.failed, cancellation.settled,
        refund.requested / settled / failed, credit.issued / restored, task.opened.
 Calls  the payment gateway, and nobody else.

@@ -10,6 +10,7 @@ from services.billing.commands.facts import (
     share_due,
     substitute,
     unseat,
+    wait,
 )
 from services.billing.commands.issue_invoice import issue_invoice
 from services.billing.commands.records import forget_person, record_course, record_person
@@ -26,6 +27,7 @@ from shared.contracts.registration import (
     RegistrationShareDue,
     RegistrationSubstituted,
     RegistrationUnseated,
+    RegistrationWaitlisted,
 )
 from shared.runtime.hears import Hears
 from shared.runtime.keys import record_key, record_revoked
@@ -38,6 +40,7 @@ hears(PersonRecorded)(record_person)
 hears.tombstone(PersonRecorded)(forget_person)
 
 hears(RegistrationRequested)(issue_invoice)
+hears(RegistrationWaitlisted)(wait)
 hears(RegistrationConfirmed)(confirm)
 hears(RegistrationExpired)(expire)
 hears(RegistrationUnseated)(unseat)

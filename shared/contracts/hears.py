@@ -16,9 +16,9 @@ _HEARS: dict[str, str] = {
         session.completed partner.registration.submitted
     """,
     "billing": """
-        key.* course.* person.recorded registration.requested registration.confirmed
-        registration.expired registration.unseated registration.substituted registration.cancelled
-        registration.share_due session.completed
+        key.* course.* person.recorded registration.requested registration.waitlisted
+        registration.confirmed registration.expired registration.unseated registration.substituted
+        registration.cancelled registration.share_due session.completed
     """,
     "attendance": """
         key.* course.* person.recorded registration.requested registration.waitlisted

@@ -12,10 +12,11 @@ from pydantic import BaseModel, Field
 from services.billing.api.quoting import QuoteAnswer, as_json
 from services.billing.domain.decision import CREDIT, Paid, PolicyUndefined
 from services.billing.domain.refund_policy import decide
+from services.billing.domain.windows import endings
 from shared.contracts import policy
 from shared.dates import BadTime, parse_day, parse_instant
 from shared.errors import Invalid, Refusal, fault
-from shared.money import parse_amount
+from shared.money import Money, parse_amount
 from shared.runtime.edge import EdgeDep
 from shared.runtime.problems import problems
 
@@ -47,7 +48,7 @@ class QuoteBody(BaseModel):
 
 @router.post("/billing/v1/quotes", response_model=QuoteAnswer, responses=problems())
 async def quote(body: QuoteBody, edge: EdgeDep) -> Any:
-    """A pure preview."""
+    """A pure preview; `windows` are those for a learner, none where the provider cancels."""
     currency = _currency(body.paid)
     paid = [_paid(part, currency, place) for place, part in enumerate(body.paid)]
     total = sum(part.amount for part in paid)
@@ -55,6 +56,7 @@ async def quote(body: QuoteBody, edge: EdgeDep) -> Any:
     starts_at = _read("/starts_at", parse_instant, body.starts_at)
     asked = body.requested_at
     requested_at = edge.now() if asked is None else _read("/requested_at", parse_instant, asked)
+    by_provider = body.cancelled_by == "provider"
     try:
         decision = decide(
             document,
@@ -63,11 +65,13 @@ async def quote(body: QuoteBody, edge: EdgeDep) -> Any:
             paid=paid,
             currency=currency,
             requested_at=requested_at,
-            by_provider=body.cancelled_by == "provider",
+            by_provider=by_provider,
         )
+        priced = Money(total, currency)
+        windows = [] if by_provider else endings(document, starts_at, body.kind, priced)
     except OverflowError as why:
         raise BadTime("A date is out of range.") from why
-    return as_json(decision, currency)
+    return as_json(decision, windows, currency)
 
 
 def _policy(body: QuoteBody, total: int) -> dict[str, Any]:

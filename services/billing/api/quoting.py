@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
 
 from services.billing.api.bodies import MoneyBody, money
 from services.billing.domain.decision import Decision
+from services.billing.domain.windows import Ending
+from shared.dates import rfc3339
 
 
 class RefundBody(BaseModel):
@@ -31,8 +34,19 @@ class StepBody(BaseModel):
     because: str
 
 
+class WindowBody(BaseModel):
+    """A window of the policy; `ends` is the first instant that is too late, null is never.
+
+    `fee` is null where the window gives nothing back.
+    """
+
+    outcome: str
+    ends: str | None
+    fee: MoneyBody | None
+
+
 class QuoteAnswer(BaseModel):
-    """What cancelling gives."""
+    """What cancelling gives at one moment, and when the windows for a learner end."""
 
     outcome: str
     fee: MoneyBody
@@ -40,9 +54,10 @@ class QuoteAnswer(BaseModel):
     restored: list[CreditPartBody]
     credit: CreditPartBody | None
     trace: list[StepBody]
+    windows: list[WindowBody]
 
 
-def as_json(decision: Decision, currency: str) -> dict[str, Any]:
+def as_json(decision: Decision, windows: Iterable[Ending], currency: str) -> dict[str, Any]:
     """Money objects; rows of zero are left out by the rule itself."""
     credit = decision.credit
     return {
@@ -66,4 +81,12 @@ def as_json(decision: Decision, currency: str) -> dict[str, Any]:
             "expires_on": credit.expires_on.isoformat() if credit.expires_on else None,
         },
         "trace": [{"rule": step.rule, "because": step.because} for step in decision.trace],
+        "windows": [
+            {
+                "outcome": window.outcome,
+                "ends": rfc3339(window.ends) if window.ends else None,
+                "fee": None if window.fee is None else money(window.fee, currency),
+            }
+            for window in windows
+        ],
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,8 +11,7 @@ from services.billing.api.bodies import AnyAmount, money
 from services.billing.api.quoting import QuoteAnswer, as_json
 from services.billing.api.statement import Statement, load
 from services.billing.commands.goodwill import GiveBack, give_back
-from services.billing.domain.decision import Decision, Step
-from services.billing.domain.refund_policy import decide_for_learner
+from services.billing.domain.standing import judge, windows_ahead
 from services.billing.models import Refund, Registration
 from shared.dates import BadTime, parse_instant
 from shared.errors import Conflict, NotFound
@@ -58,35 +56,23 @@ async def cancellation_quote(
     edge: EdgeDep,
     at: str | None = None,
 ) -> Any:
-    """What cancelling would give at that moment (default: now), from the snapshot."""
+    """What cancelling would give at that moment (default: now), from the snapshot.
+
+    Nothing for whoever waits for a seat: no terms of theirs are known.
+    """
     registration = await reader.get(Registration, registration_id)
     _admit(caller, registration_id, registration)
     assert registration is not None
     account = await load(reader, registration)
     if any(settlement.cause == "cancelled" for settlement in account.settlements):
         raise Conflict("already-cancelled", "This registration is cancelled.")
-    if account.terms is None:
-        raise NotFound("registration-unknown", "Billing knows no terms of this registration yet.")
     moment = edge.now() if at is None else parse_instant(at.replace(" ", "+"))
-    decision = _quote(account.judged(), moment, account.starts(), account)
-    return as_json(decision, registration.currency or "USD")
-
-
-def _quote(judged: Any, moment: datetime, starts: list[datetime], account: Any) -> Decision:
-    if not judged:
-        why = Step("nothing-paid", "Nothing was paid: no fee, and nothing to give back.")
-        return Decision("nothing", 0, (), (), None, (why,))
+    standing = account.standing()
     try:
-        return decide_for_learner(
-            account.terms.policy,
-            starts,
-            kind=account.terms.kind,
-            paid=judged,
-            currency=account.registration.currency,
-            requested_at=moment,
-        )
+        decision, windows = judge(standing, moment), windows_ahead(standing)
     except OverflowError as why:
         raise BadTime("That moment is out of range.") from why
+    return as_json(decision, windows, registration.currency or "USD")
 
 
 @router.post(

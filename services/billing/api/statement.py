@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
 
 from services.billing.api.bodies import MoneyBody, money
-from services.billing.commands.parts import in_order, paid_parts
+from services.billing.commands.parts import (
+    in_order,
+    paid_parts,
+    standing_of,
+    still_due,
+    was_confirmed,
+)
 from services.billing.domain.decision import Paid
+from services.billing.domain.standing import Standing
 from services.billing.models import (
     Course,
     Credit,
@@ -66,21 +72,16 @@ class Loaded:
         """What was paid and not given back."""
         return paid_parts(self.payments, self.refunds, self.entries, self.credits)
 
-    def judged(self) -> list[Paid]:
-        """What a cancellation would be decided on: paid, or due on an employer's invoice."""
-        parts = self.paid()
-        if self.registration.basis == "invoice" and self.invoice and self.invoice.state == "open":
-            due = self.invoice.due_minor - sum(p.applied_minor for p in self.payments)
-            parts = [*parts, Paid("due", due)]
-        return parts
-
-    def starts(self) -> list[datetime]:
-        """The start at purchase, and the one it was moved to since."""
-        assert self.terms is not None
-        course, starts = self.course, [self.terms.starts_at]
-        if course and course.starts_at and course.version > self.terms.course_version:
-            starts.append(course.starts_at)
-        return starts
+    def standing(self) -> Standing:
+        """What a cancellation would be judged on."""
+        return standing_of(
+            self.registration,
+            self.terms,
+            self.course,
+            paid=self.paid(),
+            due=still_due(self.invoice, self.payments),
+            confirmed=was_confirmed(self.registration, self.settlements),
+        )
 
     def as_json(self, code_of: Callable[[str], str]) -> dict[str, Any]:
         """As clients see it."""
@@ -164,7 +165,7 @@ def _credit(credit: Credit, code_of: Callable[[str], str]) -> dict[str, Any]:
         "code": code_of(credit.credit_id),
         "amount": money(credit.amount_minor, credit.currency),
         "balance": money(credit.balance_minor, credit.currency),
-        "expires_on": credit.expires_on.isoformat(),
+        "expires_on": credit.expires_on.isoformat() if credit.expires_on else None,
         "status": credit.state,
     }
 

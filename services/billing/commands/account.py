@@ -6,8 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.billing.commands.booking import balances
-from services.billing.commands.parts import credit_parts, in_order, paid_parts
+from services.billing.commands.parts import (
+    credit_parts,
+    in_order,
+    paid_parts,
+    standing_of,
+    still_due,
+    was_confirmed,
+)
 from services.billing.domain.decision import Paid
+from services.billing.domain.standing import Standing, on_account
 from services.billing.models import (
     Course,
     Credit,
@@ -26,7 +34,6 @@ from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 UNDECIDED = "cancellation-undecided"  # the task of a cancellation that the policy leaves open
-DUE = "due"  # the tender of what an open invoice still asks for
 
 
 def account_needs(registration_id: str) -> Plan:
@@ -96,11 +103,19 @@ class Account:
     @property
     def on_account(self) -> bool:
         """Confirmed on an employer's invoice: what is due stays due (domain.md §2)."""
-        registration = self.registration
-        if registration.payment_method != "invoice":
-            return False
-        confirmed = any(s.was == "confirmed" for s in self.settlements if s.cause == "cancelled")
-        return confirmed or registration.basis == "invoice"
+        confirmed = was_confirmed(self.registration, self.settlements)
+        return on_account(self.registration.payment_method, confirmed=confirmed)
+
+    def standing(self) -> Standing:
+        """What a cancellation is judged on."""
+        return standing_of(
+            self.registration,
+            self.terms,
+            self.work.get(Course, self.registration.course_id),
+            paid=self.paid_parts(),
+            due=self.still_due(),
+            confirmed=was_confirmed(self.registration, self.settlements),
+        )
 
     def refunds_of(self, payment_id: str) -> list[Refund]:
         """All attempts to give back what came by this payment."""
@@ -124,10 +139,7 @@ class Account:
 
     def still_due(self) -> int:
         """What an open invoice still asks for."""
-        invoice = self.invoice
-        if invoice is None or invoice.state != "open":
-            return 0
-        return invoice.due_minor - sum(payment.applied_minor for payment in self.payments)
+        return still_due(self.invoice, self.payments)
 
     def _entries(self) -> list[CreditEntry]:
         return self.work.find(where(CreditEntry, registration_id=self.registration_id))

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.billing.commands.account import DUE, Account
+from services.billing.commands.account import Account
 from services.billing.commands.booking import book
-from services.billing.commands.credit import FOR_EVER, issue_credit, restore_credit
+from services.billing.commands.credit import issue_credit, restore_credit
 from services.billing.commands.refund import request_refund
 from services.billing.commands.saying import about
 from services.billing.commands.settle_due import lower_invoice
 from services.billing.domain import ledger
 from services.billing.domain.decision import Decision, NewCredit, Paid
+from services.billing.domain.standing import DUE
 from services.billing.models import Credit, Refund, Settlement
 from shared.contracts.billing import CancellationSettled, RefundPart, Restored, Trace
 from shared.money import Money
@@ -157,7 +158,7 @@ def _fact(
             Restored(
                 credit_id=part.ref,
                 amount=money(part.amount),
-                expires_on=part.expires_on or FOR_EVER,
+                expires_on=part.expires_on,
             )
             for part in decision.restored
         ),

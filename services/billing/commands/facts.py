@@ -20,6 +20,7 @@ from shared.contracts.registration import (
     RegistrationShareDue,
     RegistrationSubstituted,
     RegistrationUnseated,
+    RegistrationWaitlisted,
 )
 from shared.runtime.plans import Plan, Wanted, needs
 from shared.runtime.rows import replace, where
@@ -43,6 +44,14 @@ def _account(event: OfRegistration) -> Plan:
 
 def _with_held_sessions(event: OfRegistration) -> list[Wanted]:
     return held_needs(event.registration_id, event.course_id)
+
+
+@needs(lambda event: [(Registration, event.registration_id)])
+async def wait(work: Work, event: RegistrationWaitlisted) -> None:
+    """In line for a seat: known, with the version of its links; nothing is asked for yet."""
+    registration = known(work, event)
+    version = max(registration.token_version, event.token_version)
+    work.put(replace(registration, token_version=version))
 
 
 @needs(_with_held_sessions)

@@ -6,7 +6,18 @@ from collections import Counter as Sums
 from collections.abc import Collection, Iterable, Mapping
 
 from services.billing.domain.decision import CREDIT, Paid
-from services.billing.models import Credit, CreditEntry, Payment, Refund
+from services.billing.domain.standing import Bought, Schedule, Standing
+from services.billing.models import (
+    Course,
+    Credit,
+    CreditEntry,
+    Invoice,
+    Payment,
+    Refund,
+    Registration,
+    Settlement,
+    Terms,
+)
 
 SURPLUS = "surplus"  # the cause of refunds of money that never belonged to the invoice
 
@@ -56,3 +67,43 @@ def credit_parts(
         Paid(CREDIT, amount, credits_[credit_id].expires_on, credit_id)
         for credit_id, amount in spent.items()
     ]
+
+
+def still_due(invoice: Invoice | None, payments: Iterable[Payment]) -> int:
+    """What an open invoice still asks for."""
+    if invoice is None or invoice.state != "open":
+        return 0
+    return invoice.due_minor - sum(payment.applied_minor for payment in payments)
+
+
+def was_confirmed(registration: Registration, settlements: Iterable[Settlement]) -> bool:
+    """Whether the seat was taken; a cancellation may be heard of before the confirmation is."""
+    ends = (s for s in settlements if s.cause == "cancelled")
+    return registration.confirmed_at is not None or any(end.was == "confirmed" for end in ends)
+
+
+def standing_of(
+    registration: Registration,
+    terms: Terms | None,
+    course: Course | None,
+    *,
+    paid: list[Paid],
+    due: int,
+    confirmed: bool,
+) -> Standing:
+    """The same for a quote, that only reads, and for a decision under the lock."""
+    return Standing(
+        bought=terms
+        and Bought(
+            policy=terms.policy,
+            kind=terms.kind,
+            starts_at=terms.starts_at,
+            course_version=terms.course_version,
+        ),
+        course=course and Schedule(course.version, course.starts_at),
+        paid=paid,
+        due=due,
+        currency=registration.currency,
+        payment_method=registration.payment_method,
+        confirmed=confirmed,
+    )

@@ -7,16 +7,13 @@ made before the request.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
-from services.billing.commands.account import DUE, UNDECIDED, Account
+from services.billing.commands.account import UNDECIDED, Account
 from services.billing.commands.carry_out import Settled, carry_out
 from services.billing.commands.saying import ask_staff
 from services.billing.domain.decision import CREDIT, Decision, Paid, Restored, Returned, Step
-from services.billing.domain.refund_policy import decide, decide_for_learner
 from services.billing.domain.session_share import share_back
-from services.billing.models import Course, Settlement
+from services.billing.domain.standing import Standing, judge, judged
+from services.billing.models import Settlement
 from shared.errors import Refusal
 
 
@@ -34,52 +31,24 @@ def settle(account: Account, settlement: Settlement) -> None:
 
 
 def _cancelled(account: Account, settlement: Settlement) -> None:
-    parts = account.paid_parts()
-    if settlement.settled_at is not None and (settlement.paid_minor or not parts):
+    standing = account.standing()
+    if settlement.settled_at is not None and (settlement.paid_minor or not standing.paid):
         return
-    due = account.still_due() if account.on_account else 0
-    judged = [*parts, Paid(DUE, due)] if due else parts
     try:
-        decision = _decide(account, settlement, judged)
+        decision = _decide(standing, settlement)
     except Refusal as why:
         _undecided(account, why)
         return
-    carry_out(account, settlement, Settled(decision, judged, due))
+    carry_out(account, settlement, Settled(decision, judged(standing), standing.owed))
     account.work.close_task(UNDECIDED, account.registration_id, "decided")
 
 
-def _decide(account: Account, settlement: Settlement, judged: list[Paid]) -> Decision:
-    if not judged:
-        why = Step("nothing-paid", "Nothing was paid: no fee, and nothing to give back.")
-        return Decision("nothing", 0, (), (), None, (why,))
-    terms = account.terms
-    assert terms is not None
+def _decide(standing: Standing, settlement: Settlement) -> Decision:
     by_provider = settlement.by == "provider"
     override = (settlement.override or {}).get("outcome")
     if by_provider and settlement.prefer == "credit":
         override = override or "credit"
-    facts: dict[str, Any] = {
-        "kind": terms.kind,
-        "paid": judged,
-        "currency": account.registration.currency,
-        "requested_at": settlement.requested_at,
-        "by_provider": by_provider,
-        "override": override,
-    }
-    if by_provider:
-        return decide(terms.policy, starts_at=terms.starts_at, **facts)
-    return decide_for_learner(terms.policy, starts_of(account), **facts)
-
-
-def starts_of(account: Account) -> list[datetime]:
-    """The start as scheduled at purchase, and the one it was moved to since, if it was."""
-    terms = account.terms
-    assert terms is not None
-    starts = [terms.starts_at]
-    course = account.work.get(Course, account.registration.course_id)
-    if course is not None and course.version > terms.course_version and course.starts_at:
-        starts.append(course.starts_at)
-    return starts
+    return judge(standing, settlement.requested_at, by_provider=by_provider, override=override)
 
 
 def _undecided(account: Account, why: Refusal) -> None:

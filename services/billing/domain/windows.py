@@ -7,14 +7,29 @@ except "forever". A deadline is kept as the first instant that is too late.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from services.billing.domain.decision import PolicyUndefined
-from shared.dates import business_days_before, day_of, start_of_day
+from services.billing.domain.fees import fee_of
+from shared.dates import business_days_before, day_of, start_of_day, utc
+from shared.money import Money
 
 _TICK = timedelta(microseconds=1)
 _BEFORE_ALL_TIME = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A window as it lies in time: `ends` is the first instant that is too late, None is never.
+
+    `fee` is in minor units, at most what was paid; None where the window gives nothing back.
+    """
+
+    outcome: str
+    ends: datetime | None
+    fee: int | None
 
 
 def too_late_from(until: Any, starts_at: datetime, policy: Mapping[str, Any]) -> datetime | None:
@@ -55,6 +70,26 @@ def windows_of(policy: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     if not windows:
         raise PolicyUndefined("The policy has no windows.")
     return windows  # type: ignore[no-any-return]
+
+
+def endings(policy: Mapping[str, Any], starts_at: datetime, kind: str, paid: Money) -> list[Ending]:
+    """The windows that a learner's request can fall into, in order of time.
+
+    One that ends before the one in front of it does is never reached, and left out.
+    """
+    starts_at, since = utc(starts_at), _BEFORE_ALL_TIME
+    found = []
+    for window in windows_of(policy):
+        end = too_late_from(window.get("until"), starts_at, policy)
+        if end is not None and end <= since:
+            continue
+        outcome = str(window.get("outcome"))
+        fee = None if outcome == "nothing" else fee_of(window.get("fee"), kind, paid)[0]
+        found.append(Ending(outcome, end, fee))
+        if end is None:
+            break
+        since = end
+    return found
 
 
 def in_words(until: Any) -> str:

@@ -40,6 +40,11 @@ async def test_anybody_may_ask_and_gets_the_whole_answer(world: World) -> None:
         "refunds": [{"tender": "card", "amount": usd(16900)}],
         "restored": [],
         "credit": None,
+        "windows": [
+            {"outcome": "refund", "ends": "2020-10-06T04:00:00Z", "fee": usd(3000)},
+            {"outcome": "credit", "ends": "2020-10-19T20:00:00Z", "fee": usd(0)},
+            {"outcome": "nothing", "ends": None, "fee": None},
+        ],
     }
     assert [step["rule"] for step in trace] == ["window", "base", "fee", "refund"]
     assert await world.said() == []
@@ -93,6 +98,7 @@ async def test_the_provider_gives_everything_back(world: World) -> None:
     found = (await ask(world, cancelled_by="provider", requested_at="2020-10-18T12:00:00Z")).json()
     assert (found["outcome"], found["fee"]) == ("refund", usd(0))
     assert found["refunds"] == [{"tender": "card", "amount": usd(19900)}]
+    assert found["windows"] == []  # they are for learners
 
 
 async def test_nothing_paid_gives_nothing(world: World) -> None:
