@@ -1,4 +1,4 @@
-"""What cancelling gives when: the policy's days, and for each the owner's own quote."""
+"""What cancelling gives when: billing's windows, and for each its own quote."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from services.web.domain import cancelling
+from services.web.domain.cancelling import Window
 from services.web.owners import SHOWING, Answer, Away, Owners
 from shared.contracts.course import Course
-from shared.dates import rfc3339
+from shared.dates import parse_instant, rfc3339
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,12 @@ async def bands_of(course: Course, owners: Owners, now: datetime) -> tuple[list[
     if not course.sessions or not course.price.amount:
         return [], False
     starts_at = min(session.starts_at for session in course.sessions)
-    windows = cancelling.bands(course.policy, starts_at, now)
+    try:
+        # Any quote says all windows; the one at the start is the last that is shown as well.
+        first = await _quote(course, owners, starts_at, starts_at)
+    except Away:
+        return [], True
+    windows = cancelling.bands(windows_of(first), starts_at, now)
     asked = (_quote(course, owners, starts_at, window.ask_at) for window in windows)
     quotes = await asyncio.gather(*asked, return_exceptions=True)
     away = any(isinstance(quote, Away) for quote in quotes)
@@ -78,6 +84,14 @@ async def _quote(
     return owners.lasting[known]
 
 
+def windows_of(quote: dict[str, Any] | None) -> list[Window]:
+    """The windows of a quote; none where billing could not quote at all."""
+    return [
+        Window(str(one["outcome"]), parse_instant(one["ends"]) if one["ends"] else None)
+        for one in (quote or {}).get("windows", ())
+    ]
+
+
 def quote_of(answer: Answer) -> dict[str, Any]:
     """A quote with every field there is, so that a template may ask for each."""
     empty: dict[str, Any] = {
@@ -87,5 +101,6 @@ def quote_of(answer: Answer) -> dict[str, Any]:
         "restored": [],
         "credit": None,
         "trace": [],
+        "windows": [],
     }
     return empty | {name: value for name, value in answer.body.items() if value is not None}

@@ -70,6 +70,13 @@ def usd(amount: int) -> dict[str, Any]:
     return {"amount": amount, "currency": "USD"}
 
 
+WINDOWS = [
+    {"outcome": "refund", "ends": "2020-10-06T04:00:00Z", "fee": usd(3000)},
+    {"outcome": "credit", "ends": "2020-10-19T20:00:00Z", "fee": usd(0)},
+    {"outcome": "nothing", "ends": None, "fee": None},
+]
+
+
 def quoted(asked: Asked) -> Answer:
     """The reference policy's quote, written by hand: 14 days before 2020-10-19 in New York."""
     at = asked.body["requested_at"]
@@ -79,6 +86,7 @@ def quoted(asked: Asked) -> Answer:
         "restored": [],
         "credit": None,
         "trace": [],
+        "windows": WINDOWS,
     }
     if at < "2020-10-06T04:00:00":
         early = {"fee": usd(3000), "refunds": [{"tender": "card", "amount": usd(16900)}]}

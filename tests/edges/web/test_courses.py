@@ -3,7 +3,7 @@
 import re
 
 from shared.contracts.registration import CourseCancelled, CoursePublished
-from tests.edges.web.owners import COURSE
+from tests.edges.web.owners import COURSE, problem, quoted
 
 
 async def test_the_list_shows_what_is_coming(visitor):
@@ -50,11 +50,31 @@ async def test_what_cancelling_gives_is_billings_answer_for_each_window(visitor,
     assert "Monday, October 5, 2020, 11:59\u202fPM, New York time (EDT)" in page.text
     quotes = owners.calls("/billing/v1/quotes")
     assert [q.body["requested_at"] for q in quotes] == [
+        "2020-10-19T20:00:00Z",  # says when the windows end
         "2020-10-06T03:59:59Z",
         "2020-10-19T19:59:59Z",
-        "2020-10-19T20:00:00Z",
     ]
     assert quotes[0].body["paid"] == [{"tender": "card", "amount": 19900, "currency": "USD"}]
+
+
+async def test_when_the_windows_end_is_billings_answer_too(visitor, owners):
+    def ends_later(asked):
+        status, body = quoted(asked)
+        early, *rest = body["windows"]
+        return status, body | {"windows": [early | {"ends": "2020-10-07T04:00:00Z"}, *rest]}
+
+    owners.on("POST", "/billing/v1/quotes", ends_later)
+    page = await visitor.get(f"/courses/{COURSE}")
+    assert "Tuesday, October 6, 2020, 11:59\u202fPM, New York time (EDT)" in page.text
+
+
+async def test_a_policy_that_billing_cannot_quote_is_shown_in_its_own_words(visitor, owners):
+    owners.on("POST", "/billing/v1/quotes", (422, problem("policy-undefined", 422)))
+    page = await visitor.get(f"/courses/{COURSE}")
+    assert page.status_code == 200
+    assert "The policy in the provider’s words" not in page.text
+    assert "back to your card" not in page.text
+    assert "Billing can’t be reached" not in page.text
 
 
 async def test_seats_left_are_registrations_answer(visitor):

@@ -133,6 +133,39 @@ async def test_one_may_cancel_while_billing_is_away(visitor, owners, mine):
     assert "Cancel my registration" in page
 
 
+NOTHING = {"outcome": "nothing", "fee": usd(0), "refunds": [], "restored": [], "credit": None}
+
+
+async def test_one_who_waits_sees_the_place_and_can_leave_the_line_for_nothing(
+    visitor, owners, mine
+):
+    mine("waitlisted", said={"position": 3, "hold_expires_at": None}, money={"invoice": None})
+    page = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "You are number 3 on the waiting list." in page
+    assert "There is nothing to pay until then." in page
+    assert "Leave the waiting list" in page
+    assert "Invoice" not in page
+    why = {"rule": "nothing-paid", "because": "Nothing was paid: nothing to give back."}
+    quote = NOTHING | {"trace": [why], "windows": []}
+    owners.on("GET", f"{OF_BILLING}/cancellation-quote", (200, quote))
+    asked = await visitor.get(f"/r/{TOKEN}/cancel")
+    assert "You have paid nothing, and leaving costs nothing." in words(asked)
+    assert 'name="reason"' not in asked.text
+    owners.on("POST", f"{OF_REGISTRATION}/cancel", (202, {"status": "cancelled"}))
+    left = await visitor.post(f"/r/{TOKEN}/cancel", data={"key": key_in(asked)})
+    assert (left.status_code, left.headers["location"]) == (303, f"/r/{TOKEN}")
+    mine("cancelled", said={"position": None}, money={"invoice": None})
+    after = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "Nothing was paid, so there is nothing to give back." in after
+
+
+async def test_one_who_waits_may_leave_while_billing_is_away(visitor, owners, mine):
+    mine("waitlisted", said={"position": 3})
+    owners.down.add("billing")
+    page = words(await visitor.get(f"/r/{TOKEN}/cancel"))
+    assert "You have paid nothing, and leaving costs nothing." in page
+
+
 async def test_a_cancellation_that_a_rule_refuses_says_why(visitor, owners, mine):
     mine("confirmed", "paid")
     owners.on("POST", f"{OF_REGISTRATION}/cancel", (409, problem("certificate-issued", 409)))
