@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from services.partners.api import inbound, keys, partners
-from services.partners.events import hears
+from services.partners.events import hears_of
 from services.partners.models import Base
 from services.partners.secrets import KeyMaker
 from services.partners.settings import Settings
+from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Service, run
 
 
@@ -18,8 +19,9 @@ def build(settings: Settings) -> Service:
         settings,
         base=Base,
         routers=[keys.router, partners.router, inbound.router],
-        hears=hears,
+        hears=hears_of(),
         state={"maker": maker},
+        asyncapi=asyncapi("partners"),
     )
 
 

@@ -6,6 +6,10 @@ from shared.contracts.partners import KeyIssued, KeyRevoked
 from shared.runtime.hears import Hears
 from shared.runtime.keys import record_key, record_revoked
 
-hears = Hears("partners")
-hears(KeyIssued)(record_key)
-hears(KeyRevoked)(record_revoked)
+
+def hears_of() -> Hears:
+    """The subscriptions."""
+    hears = Hears("partners")
+    hears(KeyIssued)(record_key)
+    hears(KeyRevoked)(record_revoked)
+    return hears

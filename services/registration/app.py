@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from services.registration.api import courses, links, people, registrations
-from services.registration.due import dues
-from services.registration.events import hearing
+from services.registration.due import dues_of
+from services.registration.events import hears_of
 from services.registration.models import Base
 from services.registration.settings import Settings
+from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Service, run
 from shared.runtime.tokens import code_of
 
@@ -20,9 +21,10 @@ def build(settings: Settings) -> Service:
         settings,
         base=Base,
         routers=[courses.router, registrations.router, people.router, links.router],
-        hears=hearing(partial(code_of, settings.platform_secret, "credit")),
-        dues=dues,
+        hears=hears_of(partial(code_of, settings.platform_secret, "credit")),
+        dues=dues_of(),
         state={"restraint": links.Restraint(most=5, seconds=600)},
+        asyncapi=asyncapi("registration"),
     )
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from services.registration.commands import facts, holds, offers
 from shared.runtime.due import Dues
 
-dues = Dues()
-dues.inside("expire_hold")(holds.expire)
-dues.inside("expire_offer")(offers.lapse)
-dues.inside("complete_course")(facts.complete_course)
+
+def dues_of() -> Dues:
+    """The deadlines of this service."""
+    dues = Dues()
+    dues.inside("expire_hold")(holds.expire)
+    dues.inside("expire_offer")(offers.lapse)
+    dues.inside("complete_course")(facts.complete_course)
+    return dues

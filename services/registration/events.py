@@ -5,31 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from services.registration.commands import facts, holds, partners
-from services.registration.models import Credit
 from shared.contracts.attendance import SessionCompleted
 from shared.contracts.billing import CreditIssued, InvoicePaid, InvoiceVoided
 from shared.contracts.certificates import CertificateIssued, CertificateRevoked
 from shared.contracts.partners import KeyIssued, KeyRevoked, PartnerRegistrationSubmitted
 from shared.runtime.hears import Hears
 from shared.runtime.keys import record_key, record_revoked
-from shared.runtime.plans import needs
-from shared.runtime.work import Work
 
 
-def hearing(code_of: Callable[[str], str]) -> Hears:
+def hears_of(code_of: Callable[[str], str]) -> Hears:
     """The subscriptions; `code_of` computes the code of a credit from its id."""
     hears = Hears("registration")
-
-    def digest(event: CreditIssued) -> str:
-        return facts.code_digest(code_of(event.credit_id))
-
-    @hears(CreditIssued)
-    @needs(lambda event: [(Credit, digest(event))])
-    async def record_credit(work: Work, event: CreditIssued) -> None:
-        await facts.record_credit(work, digest(event), event)
-
     hears(InvoicePaid)(holds.record_paid)
     hears(InvoiceVoided)(holds.record_voided)
+    hears(CreditIssued)(facts.recorder_of_credits(code_of))
     hears(CertificateIssued)(facts.record_certificate)
     hears(CertificateRevoked)(facts.record_certificate)
     hears(SessionCompleted)(facts.record_session)

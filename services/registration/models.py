@@ -141,7 +141,7 @@ class Person(Base):
 
 @table("history")
 class History(Base):
-    """What happened to a registration: who, when, why; only ever added to."""
+    """What happened to a registration: who, when, why (a slug); only ever added to."""
 
     registration_id: str = Field(primary_key=True)
     revision: int = Field(primary_key=True)
@@ -152,6 +152,20 @@ class History(Base):
     state: str
     why: str
     facts: dict[str, Any] = Json()
+
+
+@table("words")
+class Words(Base):
+    """What a person wrote at a step of the history: kept apart, so that it can be erased.
+
+    `person_id` is the learner who wrote it; null where it was staff. `said` is by what it answers:
+    reason, override, evidence.
+    """
+
+    registration_id: str = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
+    person_id: str | None
+    said: dict[str, str] = Json()
 
 
 @table("invoices", Index(None, "registration_id"))

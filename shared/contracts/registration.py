@@ -107,8 +107,9 @@ class OfRegistration(Event):
 
 
 class RegistrationRequested(OfRegistration):
-    """A seat is held. Said first, also where `.confirmed` follows at once.
+    """A seat is held. Said before `.confirmed`, also where that follows at once.
 
+    Who waits in line says `.waitlisted` first, and this only once an offered seat is accepted.
     Carries the snapshot that rules this registration for ever: the policy document, and the
     schedule in force (`starts_at` is the first session's start). `price` is what this person is
     charged. `payment_method` is card, invoice or free. `credit_ids` are asked for, in this order.

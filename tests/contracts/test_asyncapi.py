@@ -91,7 +91,7 @@ def test_every_service_hears_of_keys():
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_literal_says_what_each_service_hears(service):
     events = importlib.import_module(f"services.{service}.events")
-    made = getattr(events, "hears_of", None) or getattr(events, "hearing", None)
+    made = getattr(events, "hears_of", None)
     hears = made(*MADE_WITH.get(service, ())) if made else events.hears
     assert differences(service, hears.handlers) == []
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from services.partners.commands import inbound as commands
 from services.partners.domain.inbound import MOST
 from shared.errors import Forbidden, Invalid, fault
-from shared.runtime.auth import Caller, needs_scope
+from shared.runtime.asking import PartnerDep
+from shared.runtime.auth import Caller
 from shared.runtime.edge import EdgeDep, RequiredOnce
 from shared.runtime.problems import problems
 
 router = APIRouter()
-PartnerDep = Annotated[Caller, Depends(needs_scope("partner"))]
 
 
 class InboundBody(BaseModel):

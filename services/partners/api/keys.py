@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from services.partners.commands import keys as commands
 from services.partners.models import IssuedKey
 from services.partners.secrets import KeyMaker
 from shared.dates import rfc3339
+from shared.runtime.asking import PAGE, After, Limit, PathId
 from shared.runtime.auth import needs_scope
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
@@ -20,7 +21,7 @@ router = APIRouter(dependencies=[Depends(needs_scope("operator"))])
 
 
 class KeyBody(BaseModel):
-    """What a new key shall open; `expires_at` is for the record, revoking ends a key."""
+    """What a new key shall open, and until when; without `expires_at`, until it is revoked."""
 
     scopes: list[str] = Field(max_length=10)
     label: str = Field("", max_length=200)
@@ -47,7 +48,7 @@ async def issue(body: KeyBody, edge: EdgeDep, once: RequiredOnce, maker: MakerDe
 
 
 @router.post("/partners/v1/keys/{key_id}/revoke", responses=problems(401, 403, 404, 409))
-async def revoke(key_id: str, edge: EdgeDep, once: RequiredOnce) -> Response:
+async def revoke(key_id: PathId, edge: EdgeDep, once: RequiredOnce) -> Response:
     """The key opens nothing any more, as soon as each service has heard of it."""
     return await edge.run(
         commands.revoke_key,
@@ -60,12 +61,12 @@ async def revoke(key_id: str, edge: EdgeDep, once: RequiredOnce) -> Response:
 @router.get("/partners/v1/keys", responses=problems(401, 403))
 async def list_keys(
     reader: ReaderDep,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: str = "",
+    limit: Limit = PAGE,
+    after: After = None,
 ) -> dict[str, Any]:
     """All keys in the order of their making, without what they are."""
     found = await reader.fetch(
-        "SELECT * FROM keys WHERE key_id > $1 ORDER BY key_id LIMIT $2", after, limit + 1
+        "SELECT * FROM keys WHERE key_id > $1 ORDER BY key_id LIMIT $2", after or "", limit + 1
     )
     items = [shown(IssuedKey(**dict(row))) for row in found[:limit]]
     return {"items": items, "next": items[-1]["key_id"] if len(found) > limit else None}

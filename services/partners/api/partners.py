@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.partners.api.keys import MakerDep
@@ -12,13 +12,13 @@ from services.partners.commands import partners as commands
 from services.partners.models import Partner
 from shared.dates import rfc3339
 from shared.errors import Forbidden, NotFound
-from shared.runtime.auth import Caller, needs_scope
+from shared.runtime.asking import PAGE, After, Limit, PartnerDep, PathId
+from shared.runtime.auth import needs_scope
 from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep
 from shared.runtime.problems import problems
 
 router = APIRouter()
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-AnyPartner = Annotated[Caller, Depends(needs_scope("partner"))]
 
 
 class PartnerBody(BaseModel):
@@ -36,7 +36,7 @@ class PartnerBody(BaseModel):
     responses=problems(401, 403, 409),
 )
 async def describe(
-    partner_id: str, body: PartnerBody, edge: EdgeDep, maker: MakerDep, once: OptionalOnce
+    partner_id: PathId, body: PartnerBody, edge: EdgeDep, maker: MakerDep, once: OptionalOnce
 ) -> Response:
     """201 with the partner's key, shown once; 200 without it when the partner is known."""
     command = commands.Describe(
@@ -58,13 +58,13 @@ async def describe(
 )
 async def list_partners(
     reader: ReaderDep,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: str = "",
+    limit: Limit = PAGE,
+    after: After = None,
 ) -> dict[str, Any]:
     """All partners by id."""
     found = await reader.fetch(
         "SELECT * FROM partners WHERE partner_id > $1 ORDER BY partner_id LIMIT $2",
-        after,
+        after or "",
         limit + 1,
     )
     items = [_shown(Partner(**dict(row))) for row in found[:limit]]
@@ -72,7 +72,7 @@ async def list_partners(
 
 
 @router.get("/partners/v1/partners/{partner_id}", responses=problems(401, 403, 404))
-async def show(partner_id: str, caller: AnyPartner, reader: ReaderDep) -> dict[str, Any]:
+async def show(partner_id: PathId, caller: PartnerDep, reader: ReaderDep) -> dict[str, Any]:
     """A partner, to operators and to itself."""
     if not caller.may(f"partner:{partner_id}"):
         raise Forbidden("partner-another", "This key belongs to another partner.")

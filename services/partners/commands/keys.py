@@ -47,6 +47,7 @@ async def issue_key(work: Work, c: Issue) -> IssuedKey:
         expires_at=c.expires_at,
     )
     work.put(row)
+    work.audit("key.issued", key_id, " ".join(c.scopes))
     work.emit(KeyIssued(**_said(row)))
     return row
 
@@ -61,6 +62,7 @@ async def revoke_key(work: Work, c: Revoke) -> IssuedKey:
         raise rules.KeyRevokedAlready("This key was revoked before.")
     row = replace(row, version=row.version + 1, revoked_at=work.now)
     work.put(row)
+    work.audit("key.revoked", c.key_id)
     work.emit(KeyRevoked(**_said(row), revoked_at=work.now))
     return row
 

@@ -50,10 +50,12 @@ async def describe_partner(work: Work, c: Describe) -> Described:
             **asked,
         )
         work.put(row)
+        work.audit("partner.described", f"{c.partner_id} 1")
         key = Issue((f"partner:{c.partner_id}",), c.name, None, c.hash_of)
         return Described(row, await issue_key(work, key))
     row = replace(known, **asked)
     if row != known:
         row = replace(row, version=known.version + 1, updated_at=work.now)
         work.put(row)
+        work.audit("partner.described", f"{c.partner_id} {row.version}")
     return Described(row, None)

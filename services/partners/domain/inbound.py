@@ -27,6 +27,8 @@ def _id_fault(item_id: object) -> str:
         return f"id: give your own id of this line, a text of 1 to {LONGEST_ID} characters."
     if item_id != item_id.strip() or not item_id.isprintable():
         return "id: no blanks around it and no control characters."
+    if "@" in item_id:  # ids go into facts, which hold no addresses
+        return "id: this looks like an address; give the line an id that is nobody's."
     return ""
 
 

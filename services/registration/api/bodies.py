@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from shared.contracts.event import Instant, Text
-
-PathId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}$")]
-Limit = Annotated[int, Query(ge=1, le=500)]
-After = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_.:~+-]{1,300}$")]
 
 
 class LicenseBody(BaseModel):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 
-from services.registration.api.bodies import After, Limit, PathId
 from services.registration.api.shown import course_page, course_summary, eligibility
 from services.registration.commands.courses import Publish, Published, publish
 from services.registration.commands.registering import CourseUnknown
@@ -15,13 +14,12 @@ from services.registration.models import Course, CourseVersion, Seats
 from shared.contracts.event import Text
 from shared.dates import parse_instant, rfc3339, zone_of
 from shared.errors import Malformed
-from shared.runtime.auth import Caller, needs_scope
+from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
 from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep
 from shared.runtime.problems import problems
 from shared.runtime.rows import build
 
 router = APIRouter(tags=["courses"])
-Operator = Annotated[Caller, Depends(needs_scope("operator"))]
 
 _LIST = """
 SELECT c.*, v.document AS v_document, s.capacity, s.sold, s.held, s.offered, s.waiting, s.tickets
@@ -41,7 +39,7 @@ ORDER BY c.first_start, c.course_id LIMIT $3
 async def put_course(
     course_id: PathId,
     body: Annotated[dict[str, Any], Body()],
-    caller: Operator,
+    caller: OperatorDep,
     edge: EdgeDep,
     once: OptionalOnce,
 ) -> Response:
@@ -69,7 +67,7 @@ def _published(done: Published) -> tuple[int, Any]:
 
 @router.get("/registration/v1/courses", responses=problems())
 async def list_courses(
-    reader: ReaderDep, edge: EdgeDep, limit: Limit = 100, after: After = None
+    reader: ReaderDep, edge: EdgeDep, limit: Limit = PAGE, after: After = None
 ) -> dict[str, Any]:
     """All courses by the start of their first session."""
     start, _, course_id = (after or "").partition("~")

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
-from services.registration.api.bodies import After, CorrectBody, DisclosureBody, Limit, PathId
+from services.registration.api.bodies import CorrectBody, DisclosureBody
 from services.registration.api.shown import moment
 from services.registration.commands.people import Acknowledge, Correct, acknowledge, correct
 from services.registration.commands.registering import CourseUnknown
 from services.registration.models import Course, Person, Registration
-from shared.runtime.auth import Caller, CallerDep, needs_scope
+from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
+from shared.runtime.auth import CallerDep
 from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 
 router = APIRouter(tags=["people"])
-Operator = Annotated[Caller, Depends(needs_scope("operator"))]
 Status = Literal[
     "requested",
     "waitlisted",
@@ -95,10 +95,10 @@ async def post_disclosure(
 @router.get("/registration/v1/courses/{course_id}/registrations", responses=problems(401, 403, 404))
 async def list_registrations(
     course_id: PathId,
-    _caller: Operator,
+    _caller: OperatorDep,
     reader: ReaderDep,
     status: Annotated[Status | None, Query()] = None,
-    limit: Limit = 100,
+    limit: Limit = PAGE,
     after: After = None,
 ) -> dict[str, Any]:
     """Everybody of a course, in order of arrival."""
@@ -130,9 +130,9 @@ async def list_registrations(
 @router.get("/registration/v1/courses/{course_id}/waitlist", responses=problems(401, 403, 404))
 async def list_waiting(
     course_id: PathId,
-    _caller: Operator,
+    _caller: OperatorDep,
     reader: ReaderDep,
-    limit: Limit = 100,
+    limit: Limit = PAGE,
     after: Annotated[int | None, Query(ge=0, le=2**62)] = None,
 ) -> dict[str, Any]:
     """Those who wait for a seat, the first in line first; `ticket` is the order of arrival."""

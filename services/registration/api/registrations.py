@@ -6,21 +6,28 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.registration.api.bodies import AcceptBody, CancelBody, PathId, RegisterBody
+from services.registration.api.bodies import AcceptBody, CancelBody, PaymentBody, RegisterBody
 from services.registration.api.shown import eligibility, links, moment, policy_shown, session_shown
 from services.registration.commands.access import by, owned
 from services.registration.commands.cancelling import Cancel, Overriding, cancel
-from services.registration.commands.facts import code_digest
 from services.registration.commands.offers import Accept, accept
 from services.registration.commands.registering import Placed, Register, register
 from services.registration.domain.attendee import read_attendee
-from services.registration.models import Course, CourseVersion, History, Person, Registration
+from services.registration.models import (
+    Course,
+    CourseVersion,
+    History,
+    Person,
+    Registration,
+    Words,
+)
+from shared.runtime.asking import PathId
 from shared.runtime.auth import Caller, CallerDep
 from shared.runtime.database import Reader
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 from shared.runtime.rows import where
-from shared.runtime.tokens import PERSONAL, mint
+from shared.runtime.tokens import PERSONAL, code_digest, mint
 
 router = APIRouter(tags=["registrations"])
 OWN = problems(401, 403, 404, 425)
@@ -49,7 +56,7 @@ async def post_registration(
         method=body.payment.method,
         by=by(caller) if caller.kind in ("operator", "key") else "learner",
         may_invoice=caller.may("partner"),
-        credit_digests=tuple(dict.fromkeys(map(code_digest, body.payment.credit_codes))),
+        credit_digests=_credits(body.payment),
         organisation=body.organisation,
     )
     secret = request.app.state.settings.platform_secret
@@ -65,6 +72,10 @@ async def post_registration(
         return 201, shown | _deal(row, placed.course) | fits | {"token": _token(secret, row)}
 
     return await edge.run(register, command, once=once, answer=answer)
+
+
+def _credits(payment: PaymentBody) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(code_digest, payment.credit_codes)))
 
 
 def _token(secret: str, row: Registration) -> str:
@@ -93,7 +104,13 @@ async def post_accept_offer(
     once: RequiredOnce,
 ) -> Response:
     """Take the seat that was offered, before the offer ends."""
-    command = Accept(registration_id, caller, body.disclosure_version, body.payment.method)
+    command = Accept(
+        registration_id,
+        caller,
+        body.disclosure_version,
+        body.payment.method,
+        _credits(body.payment),
+    )
 
     def answer(done: tuple[Registration, Course]) -> tuple[int, Any]:
         row, course = done
@@ -145,6 +162,7 @@ async def show_registration(
     then = await reader.get(CourseVersion, (row.course_id, row.course_version))
     person = await reader.get(Person, row.person_id)
     past = await reader.find(where(History, registration_id=registration_id, order=("revision",)))
+    written = await reader.find(where(Words, registration_id=registration_id))
     assert course is not None
     assert then is not None
     settings = request.app.state.settings
@@ -181,7 +199,7 @@ async def show_registration(
             settings.public_url.rstrip("/"),
             settings.platform_secret,
         ),
-        "history": [_happened(each, caller) for each in past],
+        "history": [_happened(each, caller, _words(each, written, row, caller)) for each in past],
     }
 
 
@@ -192,9 +210,19 @@ def _attendee(person: Person | None) -> dict[str, Any] | None:
     return {name: getattr(person, name) for name in named}
 
 
-def _happened(entry: History, caller: Caller) -> dict[str, Any]:
-    """Staff also see what they said among themselves."""
-    shown = {
+def _words(
+    entry: History, written: list[Words], row: Registration, caller: Caller
+) -> dict[str, str] | None:
+    """What was written at this step, to operators and to the person who wrote it."""
+    found = next((one for one in written if one.revision == entry.revision), None)
+    if found is None or not (caller.operator or found.person_id == row.person_id):
+        return None
+    return found.said
+
+
+def _happened(entry: History, caller: Caller, words: dict[str, str] | None) -> dict[str, Any]:
+    """Staff also see the facts of it."""
+    shown: dict[str, Any] = {
         "at": moment(entry.at),
         "by": entry.by,
         "act": entry.act,
@@ -202,6 +230,7 @@ def _happened(entry: History, caller: Caller) -> dict[str, Any]:
         "status": entry.state,
         "why": entry.why,
     }
+    shown |= {"words": words} if words else {}
     return shown | {"facts": entry.facts} if caller.operator else shown
 
 

@@ -11,17 +11,19 @@ from datetime import datetime
 from typing import Any, Literal
 
 from services.registration.commands.access import by, only_operator, owned
+from services.registration.commands.holds import VOIDED
 from services.registration.commands.offers import freeing, offer_freed
 from services.registration.commands.saying import about
 from services.registration.commands.steps import step
 from services.registration.domain.schedule import begun
-from services.registration.models import Certificate, Course, Registration
+from services.registration.models import Certificate, Course, Registration, Words
 from shared.contracts.registration import Evidence, Override, RegistrationCancelled
 from shared.dates import rfc3339
 from shared.errors import Conflict, Invalid, fault
 from shared.runtime.auth import Caller
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import Query, where
+from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 
@@ -66,7 +68,8 @@ def _cancel_needs(c: Cancel) -> Plan:
     if row is None:
         return []
     yield [(Course, row.course_id)]
-    return [*freeing(row), _certificates(c.registration_id)]
+    task = task_key(VOIDED, c.registration_id)
+    return [*freeing(row), _certificates(c.registration_id), task]
 
 
 def _certificates(registration_id: str) -> Query[Certificate]:
@@ -95,13 +98,17 @@ async def cancel(work: Work, c: Cancel) -> Registration:
         "cancel",
         seat="none",
         by=by(c.caller),
-        why=c.reason or (c.override.reason if c.override else ""),
-        facts=_audit(c),
+        why=_why(c),
+        facts=_facts(c),
         offer_expires_at=None,
         ticket=None,
         **changes,
     )
     assert done is not None
+    _keep_words(work, done, c)
+    if c.caller.operator:
+        work.audit("registration.cancelled", row.registration_id, _why(c))
+    work.close_task(VOIDED, row.registration_id)
     work.drop_due("expire_hold", row.registration_id)
     work.drop_due("expire_offer", row.registration_id)
     work.emit(
@@ -110,9 +117,9 @@ async def cancel(work: Work, c: Cancel) -> Registration:
             requested_at=requested_at,
             by="operator" if c.caller.operator else "learner",
             was=row.state,
-            reason=_slug(c),
-            override=_override(c),
-            evidence=_evidence(c, requested_at),
+            reason=_why(c),
+            override=Override(outcome=c.override.outcome) if c.override else None,
+            evidence=Evidence(received_at=requested_at) if _late(c) else None,
         )
     )
     if row.seat != "none":
@@ -135,34 +142,44 @@ def _impossible(detail: str) -> Invalid:
     return Invalid("received-at-invalid", detail, errors=[fault("/received_at", detail)])
 
 
-def _slug(c: Cancel) -> str:
-    """Why, in one of our words: what people write is no part of a fact."""
+def _late(c: Cancel) -> bool:
+    """Whether staff say that the request arrived before they entered it."""
+    return c.arrived_at is not None or bool(c.evidence)
+
+
+def _why(c: Cancel) -> str:
+    """Why, in one of our words: what people write is no part of a fact or of the history."""
     if c.override is not None:
         return "override"
-    if c.arrived_at is not None or c.evidence:
+    if _late(c):
         return "evidence-held"
     return "operator-request" if c.caller.operator else "learner-request"
 
 
-def _override(c: Cancel) -> Override | None:
-    if c.override is None:
-        return None
-    return Override(outcome=c.override.outcome)
-
-
-def _evidence(c: Cancel, requested_at: datetime) -> Evidence | None:
-    if c.arrived_at is None and not c.evidence:
-        return None
-    return Evidence(received_at=requested_at)
-
-
-def _audit(c: Cancel) -> dict[str, Any]:
-    """Kept in the history: what staff said, and when it was really received."""
+def _facts(c: Cancel) -> dict[str, Any]:
+    """Kept in the history: when it was really received, and what staff decided."""
     facts: dict[str, Any] = {"received_at": rfc3339(c.received_at)}
     if c.arrived_at is not None:
         facts["arrived_at"] = rfc3339(c.arrived_at)
-    if c.evidence:
-        facts["evidence"] = c.evidence
     if c.override is not None:
-        facts["override"] = {"outcome": c.override.outcome, "reason": c.override.reason}
+        facts["override"] = c.override.outcome
     return facts
+
+
+def _keep_words(work: Work, row: Registration, c: Cancel) -> None:
+    """What was written stays here, beside the step of the history that it belongs to."""
+    written = {
+        "reason": c.reason,
+        "override": c.override.reason if c.override else "",
+        "evidence": c.evidence,
+    }
+    said = {about: words for about, words in written.items() if words}
+    if said:
+        work.put(
+            Words(
+                registration_id=row.registration_id,
+                revision=row.revision,
+                person_id=None if c.caller.operator else row.person_id,
+                said=said,
+            )
+        )

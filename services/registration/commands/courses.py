@@ -120,6 +120,9 @@ def _publish(
         if capacity < seats.sold + seats.held + seats.offered:
             warnings = [*warnings, "More seats are taken than the new capacity: nobody loses one."]
         offer_freed(work, course, most=capacity)
+        if course.first_start <= work.now:  # a session that was cancelled may have been the last
+            work.plan_due("complete_course", course.course_id, work.now)
+    work.audit("course.published", f"{c.course_id} {course.version}")
     work.emit(CoursePublished(**said, version=course.version, published_at=work.now))
     return Published(course, said, before is None, warnings)
 

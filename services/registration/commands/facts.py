@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from services.registration.commands.saying import about
 from services.registration.commands.steps import step
@@ -14,9 +14,10 @@ from shared.contracts.registration import RegistrationCompleted
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, Wanted, needs
 from shared.runtime.rows import Query, where
-from shared.runtime.tokens import digest_of
+from shared.runtime.tokens import code_digest
 from shared.runtime.work import Work
 
+Handler = Callable[[Work, CreditIssued], Awaitable[None]]
 CHUNK = 200  # registrations that one transaction completes
 
 
@@ -99,12 +100,16 @@ def _done(course_id: str) -> Query[SessionDone]:
     return where(SessionDone, course_id=course_id)
 
 
-def code_digest(code: str) -> str:
-    """What is kept of a credit's code: spaces, hyphens and case do not matter."""
-    return digest_of("".join(code.split()).replace("-", "").upper())
+def recorder_of_credits(code_of: Callable[[str], str]) -> Handler:
+    """The handler of `credit.issued`; `code_of` computes the code of a credit from its id."""
 
+    def digest(event: CreditIssued) -> str:
+        return code_digest(code_of(event.credit_id))
 
-async def record_credit(work: Work, digest: str, event: CreditIssued) -> None:
-    """A credit can from now on be asked for by its code, of which `digest` is kept."""
-    if work.get(Credit, digest) is None:
-        work.put(Credit(code_digest=digest, credit_id=event.credit_id))
+    @needs(lambda event: [(Credit, digest(event))])
+    async def record_credit(work: Work, event: CreditIssued) -> None:
+        """A credit can from now on be asked for by its code, of which the digest is kept."""
+        if work.get(Credit, digest(event)) is None:
+            work.put(Credit(code_digest=digest(event), credit_id=event.credit_id))
+
+    return record_credit

@@ -14,11 +14,13 @@ from services.registration.domain.seats import place
 from services.registration.models import Course, Invoice, Registration
 from shared.contracts.billing import InvoicePaid, InvoiceVoided
 from shared.contracts.registration import RegistrationExpired, RegistrationUnseated
-from shared.contracts.tasks import TaskOpened
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace
+from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
+
+VOIDED = "invoice-voided"  # the kind of task: a confirmed seat whose invoice was withdrawn
 
 
 def _expire_needs(due: Due) -> Plan:
@@ -56,7 +58,7 @@ def invoice_needs(event: InvoicePaid | InvoiceVoided) -> Plan:
         return [(Registration, event.registration_id), invoice]
     yield [(Course, row.course_id)]
     anew = [living(row.person_key)] if row.person_key else []
-    return [*freeing(row), invoice, *anew]
+    return [*freeing(row), invoice, task_key(VOIDED, row.registration_id), *anew]
 
 
 @needs(invoice_needs)
@@ -67,6 +69,7 @@ async def record_paid(work: Work, event: InvoicePaid) -> None:
     if row is None or seen.answered:
         return
     work.put(replace(seen, answered=True))
+    work.close_task(VOIDED, row.registration_id)
     credit = bool(event.tenders) and all(t.tender == "credit" for t in event.tenders)
     basis = "credit" if credit else "paid"
     if row.state == "requested":
@@ -105,16 +108,12 @@ async def record_voided(work: Work, event: InvoiceVoided) -> None:
         work.drop_due("expire_hold", row.registration_id)
         _end(work, row, "invoice-voided")
     elif row.state == "confirmed":
-        work.emit(
-            TaskOpened(
-                task_id=work.new_id("task"),
-                service="registration",
-                kind="invoice-voided",
-                about={"registration_id": row.registration_id, "invoice_id": event.invoice_id},
-                what="The invoice of a confirmed registration was voided unpaid: "
-                "issue a new one, or cancel the registration.",
-                opened_at=work.now,
-            )
+        work.open_task(
+            VOIDED,
+            row.registration_id,
+            "The invoice of a confirmed registration was voided unpaid: "
+            "issue a new one, or cancel the registration.",
+            {"registration_id": row.registration_id, "invoice_id": event.invoice_id},
         )
 
 

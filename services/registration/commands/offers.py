@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from services.registration.commands.access import by, owned
-from services.registration.commands.registering import hold, require_disclosure
+from services.registration.commands.registering import credit_ids, hold, require_disclosure
 from services.registration.commands.saying import about
 from services.registration.commands.steps import first_waiting, seats_of, step, tally_of
 from services.registration.domain import payment
 from services.registration.domain.seats import offers_due
 from services.registration.domain.transitions import move
-from services.registration.models import Course, Registration, Seats
+from services.registration.models import Course, Credit, Registration, Seats
 from shared.contracts.registration import RegistrationLapsed, RegistrationOffered
 from shared.errors import Conflict
 from shared.runtime.auth import Caller
@@ -81,19 +81,22 @@ async def lapse(work: Work, due: Due) -> None:
 
 @dataclass(frozen=True)
 class Accept:
-    """Somebody takes the seat that was offered."""
+    """Somebody takes the seat that was offered; credits are digests of their codes."""
 
     registration_id: str
     caller: Caller
     disclosure_version: str | None
     method: str
+    credit_digests: tuple[str, ...] = ()
 
 
 def _accept_needs(c: Accept) -> Plan:
     [row] = yield [(Registration, c.registration_id)]
     if row is None:
         return []
-    return [(Seats, row.course_id), (Course, row.course_id), (Registration, c.registration_id)]
+    asked = [(Credit, digest) for digest in c.credit_digests]
+    own = (Registration, c.registration_id)
+    return [(Seats, row.course_id), (Course, row.course_id), own, *asked]
 
 
 @needs(_accept_needs)
@@ -113,6 +116,7 @@ async def accept(work: Work, c: Accept) -> tuple[Registration, Course]:
         method=payment.method_for(c.method, price["amount"], may_invoice=invoiced),
         price_minor=price["amount"],
         currency=price["currency"],
+        credit_ids=credit_ids(work, c.credit_digests),
         course_version=course.version,
         first_start=course.first_start,
         disclosure_version=c.disclosure_version,

@@ -87,6 +87,8 @@ async def correct(work: Work, c: Correct) -> tuple[Registration, Person]:
         raise Conflict("same-person-registered", "This person has a registration of their own.")
     alive = key if row.state in LIVE else None
     facts = {"fields": changed}  # never the values: those are personal
+    if c.caller.operator:
+        work.audit("attendee.corrected", row.registration_id, " ".join(changed))
     who = by(c.caller)
     noted = note(work, row, "corrected", by=who, facts=facts, person_key=key, live_key=alive)
     if "email" in changed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -118,8 +119,6 @@ async def register(work: Work, c: Register) -> Placed:
     person = _person(work, c, terms)
     seats = seats_of(work, c.course_id)
     seated = place(tally_of(seats), payment.wish_of(method)) != "none"
-    asked = [work.get(Credit, digest) for digest in c.credit_digests]
-    named = zip(asked, c.credit_digests, strict=True)
     made = Registration(
         registration_id=work.new_id("registration"),
         course_id=c.course_id,
@@ -134,7 +133,7 @@ async def register(work: Work, c: Register) -> Placed:
         price_minor=terms["price"]["amount"],
         currency=terms["price"]["currency"],
         organisation=c.organisation,
-        credit_ids=[credit.credit_id if credit else f"unknown:{d[:16]}" for credit, d in named],
+        credit_ids=credit_ids(work, c.credit_digests),
         first_start=course.first_start,
         disclosure_version=c.disclosure_version,
         disclosed_at=work.now if c.disclosure_version else None,
@@ -201,6 +200,12 @@ def require_disclosure(course: Course, accepted: str | None) -> None:
             f"The disclosure in force is {current}. Please review it and accept it.",
             current=current,
         )
+
+
+def credit_ids(work: Work, digests: Sequence[str]) -> list[str]:
+    """The credits whose codes were given; a code that is none is named so, for billing to say."""
+    found = [(work.get(Credit, digest), digest) for digest in digests]
+    return [credit.credit_id if credit else f"unknown:{digest[:16]}" for credit, digest in found]
 
 
 def _position(work: Work, row: Registration) -> int | None:

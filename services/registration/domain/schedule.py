@@ -141,14 +141,20 @@ def _asked(node: Node, read: Callable[[Any], T]) -> T | None:
         return None
 
 
+def held(sessions: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those that take place: a cancelled one is not waited for. All of them where none does."""
+    going = [session for session in sessions if session.get("status") != "cancelled"]
+    return going or list(sessions)
+
+
 def first_start(sessions: Sequence[Mapping[str, Any]]) -> datetime:
-    """When the first session begins."""
-    return min(parse_instant(session["starts_at"]) for session in sessions)
+    """When the first session begins that takes place."""
+    return min(parse_instant(session["starts_at"]) for session in held(sessions))
 
 
 def last_end(sessions: Sequence[Mapping[str, Any]]) -> datetime:
-    """When the last session ends."""
-    return max(parse_instant(session["ends_at"]) for session in sessions)
+    """When the last session ends that takes place."""
+    return max(parse_instant(session["ends_at"]) for session in held(sessions))
 
 
 def instruction_minutes(sessions: Sequence[Mapping[str, Any]]) -> int:

@@ -10,6 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from services.registration.domain.schedule import held
+
 
 def terms_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """The terms of a course, as `course.published` carries it, with its policy's words."""
@@ -34,7 +36,7 @@ def terms_of(document: Mapping[str, Any]) -> dict[str, Any]:
                 "ends_at": session["ends_at"],
                 "minutes": session["minutes"],
             }
-            for session in document["sessions"]
+            for session in held(document["sessions"])
         ],
         "boards": [
             {name: board[name] for name in ("board", "professions", "states")}

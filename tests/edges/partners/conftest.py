@@ -50,6 +50,13 @@ async def said(service: Service) -> list[tuple[str, dict]]:
     return [(_type(row["headers"]), json.loads(row["payload"])) for row in rows]
 
 
+async def audited(service: Service) -> list[tuple[str, str, str]]:
+    """What the audit has, in order: (by, act, about)."""
+    async with service.api_db.acquire() as con:
+        rows = await con.fetch("SELECT by, act, about FROM audit ORDER BY id")
+    return [(row["by"], row["act"], row["about"]) for row in rows]
+
+
 def _type(headers) -> str:
     import base64
 

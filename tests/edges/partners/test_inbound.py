@@ -4,7 +4,7 @@ import pytest
 
 from shared.contracts.partners import PartnerAttendanceReported, PartnerRegistrationSubmitted
 from shared.runtime.tokens import digest_of
-from tests.edges.partners.conftest import client, said
+from tests.edges.partners.conftest import audited, client, said
 
 ATTENDEE = {"name": "Ada Example", "email": "ada@learners.example", "profession": "psychologist"}
 REGISTRATION = {
@@ -68,6 +68,11 @@ async def test_a_partner_is_created_with_a_key_and_then_changed_without(operator
     assert second.json()["version"] == 2
     same = await describe(operator, courses=("course-a", "course-b"))
     assert same.json()["version"] == 2
+    assert await audited(partners) == [
+        ("operator", "partner.described", "ibh 1"),
+        ("operator", "key.issued", first.json()["key_id"]),
+        ("operator", "partner.described", "ibh 2"),
+    ]
     [(type_, event)] = await said(partners)
     assert (type_, event["scopes"], event["partner_id"]) == (
         "key.issued.v1",
@@ -119,18 +124,20 @@ async def test_each_bad_line_is_refused_with_its_reason_and_spoils_no_other(inst
         {**REGISTRATION, "id": "kind", "type": "payment"},
         {**REGISTRATION, "id": "nameless", "attendee": {"email": "a@b.example"}},
         {**REGISTRATION, "id": 7},
+        {**REGISTRATION, "id": "ada@learners.example"},
         {**ATTENDANCE, "id": "backwards", "left_at": "2020-10-19T19:00:00Z"},
         {**ATTENDANCE, "id": "whose", "registration_id": None},
         {**ATTENDANCE, "id": "when", "joined_at": "yesterday"},
         {**ATTENDANCE, "id": "zone", "joined_at": "2020-10-19T20:00:00"},
     ]
     results = (await send(institute, *bad, REGISTRATION)).json()["results"]
-    assert [r["status"] for r in results] == ["refused"] * 8 + ["accepted"]
+    assert [r["status"] for r in results] == ["refused"] * 9 + ["accepted"]
     details = {str(r["id"]): r["detail"] for r in results[:-1]}
     assert "not one of your courses" in details["elsewhere"]
     assert details["kind"].startswith("type:")
     assert details["nameless"] == "attendee/name: Field required."
     assert details["7"].startswith("id:")
+    assert "address" in details["ada@learners.example"]
     assert details["backwards"].startswith("left_at:")
     assert details["whose"].startswith("registration_id:")
     assert details["when"].startswith("joined_at:")

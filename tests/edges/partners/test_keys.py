@@ -3,7 +3,7 @@
 import hashlib
 
 from shared.contracts.partners import KeyIssued, KeyRevoked
-from tests.edges.partners.conftest import client, said
+from tests.edges.partners.conftest import audited, client, said
 
 
 async def issue(operator, scopes=("platform",), key="one", **more):
@@ -88,6 +88,10 @@ async def test_a_revoked_key_is_said_so_and_stays_revoked(operator, partners):
         "/partners/v1/keys/none/revoke", headers={"Idempotency-Key": "r3"}
     )
     assert unknown.status_code == 404
+    assert await audited(partners) == [
+        ("operator", "key.issued", key_id),
+        ("operator", "key.revoked", key_id),
+    ]
 
 
 async def test_the_list_of_keys_is_paged(operator):

@@ -142,6 +142,10 @@ class Stage:
             for type_, _ in await self.said(registration_id)
         ]
 
+    async def audited(self, act: str) -> Any:
+        """What the audit has of an act, in order."""
+        return await self.fetch("SELECT * FROM audit WHERE act = $1 ORDER BY id", act)
+
     async def seats(self, course_id: str = "attachment") -> dict[str, int]:
         [row] = await self.fetch("SELECT * FROM seats WHERE course_id = $1", course_id)
         return {name: row[name] for name in ("capacity", "sold", "held", "offered", "waiting")}

@@ -34,7 +34,7 @@ async def test_the_answer_names_the_moment_of_receipt_and_a_second_one_repeats_i
         "2020-10-06T03:59:00Z",
         "learner",
         "confirmed",
-        "On call that week.",
+        "learner-request",
     )
     assert await stage.said_of(ada) == ["requested", "confirmed", "cancelled"]
     assert (await stage.seats())["sold"] == 0
@@ -51,7 +51,9 @@ async def test_exactly_at_the_start_is_too_late_for_a_learner_and_staff_override
     assert (await cancel(stage, ada, stage.operator, override=override)).status_code == 202
     said = (await stage.said(ada))[-1][1]
     assert said["by"] == "operator"
-    assert said["override"] == {"outcome": "refund", "reason": "Bereavement.", "staff": "operator"}
+    assert (said["reason"], said["override"]) == ("override", {"outcome": "refund"})
+    [done] = await stage.audited("registration.cancelled")
+    assert (done["by"], done["about"], done["why"]) == ("operator", ada, "override")
 
 
 async def test_an_operator_s_request_counts_from_its_arrival_with_evidence(stage: Stage):
@@ -61,14 +63,67 @@ async def test_an_operator_s_request_counts_from_its_arrival_with_evidence(stage
     answer = await cancel(stage, ada, stage.operator, **arrived)
     assert answer.json()["requested_at"] == "2020-10-06T02:00:00Z"
     said = (await stage.said(ada))[-1][1]
-    assert said["evidence"] == {"received_at": "2020-10-06T02:00:00Z", "reference": "inbox/4711"}
+    assert said["reason"] == "evidence-held"
+    assert said["evidence"] == {"received_at": "2020-10-06T02:00:00Z"}
+    assert [row["why"] for row in await stage.audited("registration.cancelled")] == [
+        "evidence-held"
+    ]
     last = (await stage.shown(ada))["history"][-1]
     assert (last["act"], last["by"]) == ("cancel", "operator")
     assert last["facts"] == {
         "received_at": "2020-10-20T12:00:00Z",
         "arrived_at": "2020-10-06T02:00:00Z",
-        "evidence": "inbox/4711",
     }
+    assert last["words"] == {"evidence": "inbox/4711"}
+
+
+WORDS = "My sister Xanthippe Quill (xq@learners.example) is ill."
+
+
+async def test_what_a_learner_writes_stands_in_no_fact_and_not_in_the_history(stage: Stage):
+    ada = await confirmed(stage)
+    await cancel(stage, ada, reason=WORDS)
+    said = [row["payload"] for row in await stage.fetch("SELECT payload FROM outbox")]
+    kept = [row["row"] for row in await stage.fetch("SELECT h::text AS row FROM history h")]
+    assert len(said) > 3
+    for mark in (b"Xanthippe", b"Quill", b"xq@", b"ill."):
+        assert not any(mark in payload for payload in said), mark
+        assert not any(mark.decode() in row for row in kept), mark
+    [row] = await stage.fetch("SELECT * FROM words")
+    assert (row["registration_id"], row["said"]) == (ada, {"reason": WORDS})
+
+
+async def test_what_staff_write_stands_in_no_fact_and_not_in_the_audit(stage: Stage):
+    ada = await confirmed(stage)
+    override = {"outcome": "refund", "reason": WORDS}
+    body = {"reason": WORDS, "override": override, "evidence": WORDS}
+    assert (await cancel(stage, ada, stage.operator, **body)).status_code == 202
+    for table in ("history", "audit", "idempotency_keys"):
+        for row in await stage.fetch(f"SELECT t::text AS row FROM {table} t"):
+            assert "Xanthippe" not in row["row"], table
+    assert not any(
+        b"Xanthippe" in row["payload"] for row in await stage.fetch("SELECT payload FROM outbox")
+    )
+
+
+async def test_words_are_shown_to_operators_and_to_the_person_who_wrote_them(stage: Stage):
+    ada, bea = await confirmed(stage), (await stage.register("Bea")).json()["registration_id"]
+    await cancel(stage, ada, reason=WORDS)
+    await cancel(stage, bea, stage.operator, reason=WORDS)
+
+    async def words_in(client, registration_id):
+        history = (await client.get(f"/registrations/{registration_id}")).json()["history"]
+        return [entry["words"] for entry in history if "words" in entry]
+
+    assert await words_in(stage.operator, ada) == [{"reason": WORDS}]
+    assert await words_in(stage.holder(ada), ada) == [{"reason": WORDS}]
+    assert await words_in(stage.operator, bea) == [{"reason": WORDS}]
+    assert await words_in(stage.holder(bea), bea) == []
+    # Whoever comes instead later is somebody else.
+    await stage.fetch(
+        "UPDATE registrations SET person_id = 'another' WHERE registration_id = $1", ada
+    )
+    assert await words_in(stage.holder(ada), ada) == []
 
 
 @pytest.mark.parametrize("received_at", ["2020-09-03T00:00:01Z", "2020-09-01T12:59:59Z"])

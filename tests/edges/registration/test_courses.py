@@ -32,6 +32,10 @@ async def test_the_same_content_again_makes_no_version_and_a_change_makes_one(st
     changed = await stage.operator.put("/courses/attachment", json=course(capacity=501))
     assert (changed.status_code, changed.json()["version"]) == (200, 2)
     assert [said["version"] for _, said in await stage.said()] == [1, 2]
+    assert [(row["by"], row["about"]) for row in await stage.audited("course.published")] == [
+        ("operator", "attachment 1"),
+        ("operator", "attachment 2"),
+    ]
     assert (await stage.seats())["capacity"] == 501
 
 

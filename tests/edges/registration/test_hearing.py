@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.contracts.attendance import SessionCompleted
 from shared.contracts.billing import CreditIssued
 from shared.contracts.partners import KeyIssued, KeyRevoked, PartnerRegistrationSubmitted
 from shared.runtime.tokens import code_of, digest_of
@@ -130,6 +131,20 @@ async def test_a_voided_invoice_ends_a_hold_and_calls_a_human_where_the_seat_is_
     assert sum(type_ == "task.opened.v1" for type_, _ in await stage.said()) == 1
 
 
+@pytest.mark.parametrize("how", ["paid", "cancelled"])
+async def test_the_call_for_a_human_ends_with_a_payment_or_with_the_registration(stage: Stage, how):
+    await stage.publish()
+    bea = await registered(stage, payment={"method": "invoice"}, client=stage.operator)
+    await stage.hear(voided(bea, "inv-b"))
+    if how == "paid":
+        await stage.hear(paid(bea, "inv-c"))
+    else:
+        await stage.act(stage.operator, bea, "cancel")
+    tasks = [s for type_, s in await stage.said() if type_.startswith("task.")]
+    assert [task.get("outcome") for task in tasks] == [None, "done"]
+    assert tasks[0]["task_id"] == tasks[1]["task_id"]
+
+
 async def test_what_is_about_an_unknown_registration_is_kept_and_never_refused(stage: Stage):
     events = [paid("nobody", "i-1"), voided("nobody", "i-2"), issued("nobody"), revoked("nobody")]
     assert await stage.hear(*events, completed("s1", "nowhere")) == ["done"] * 5
@@ -150,6 +165,31 @@ async def test_after_the_last_session_those_who_are_confirmed_are_completed(stag
     await stage.hear(completed("s3"))
     await stage.go_to("2020-11-10T00:00:00Z")
     assert await stage.said_of(ada) == ["requested", "confirmed", "completed"]
+
+
+async def test_a_cancelled_session_is_not_waited_for(stage: Stage):
+    await stage.publish()
+    ada = await registered(stage)
+    await stage.hear(paid(ada), completed("s1"), completed("s2"), completed("s3"))
+    await stage.go_to("2020-11-09T23:20:00Z")
+    assert (await stage.shown(ada))["status"] == "confirmed"
+    await stage.fetch(
+        "UPDATE courses SET terms = jsonb_set(terms, '{schedule}', (terms->'schedule') - 3)"
+    )
+    await stage.hear(made(SessionCompleted, course_id="attachment", session_id="make-up"))
+    await stage.go_to("2020-11-09T23:21:00Z")
+    assert (await stage.shown(ada))["status"] == "completed"
+
+
+async def test_a_course_published_anew_after_its_start_is_looked_at_again(stage: Stage):
+    await stage.publish()
+    ada = await registered(stage)
+    await stage.hear(paid(ada), *(completed(f"s{n}") for n in range(1, 5)))
+    await stage.fetch("DELETE FROM due WHERE kind = 'complete_course'")
+    await stage.go_to("2020-11-10T00:00:00Z")
+    await stage.publish(subtitle="Held anew")
+    await stage.go_to("2020-11-10T00:01:00Z")
+    assert (await stage.shown(ada))["status"] == "completed"
 
 
 async def test_a_course_of_many_is_completed_in_several_transactions(stage: Stage, monkeypatch):
@@ -223,7 +263,10 @@ async def test_a_partner_s_registration_is_confirmed_by_invoice_and_named_by_its
     [
         ({"disclosure_version": "2019"}, "disclosure-outdated"),
         ({"course_id": "nowhere"}, "course-unknown"),
-        ({"attendee": {"name": "Ada", "email": "no address"}}, "attendee-invalid"),
+        (
+            {"attendee": {"name": "Ada", "email": "Ada Q", "zone": "Ada/Quill"}},
+            "attendee-invalid",
+        ),
     ],
 )
 async def test_what_a_rule_refuses_a_partner_is_answered_once(stage: Stage, changes, reason):
@@ -234,6 +277,10 @@ async def test_what_a_rule_refuses_a_partner_is_answered_once(stage: Stage, chan
     [(type_, said)] = (await stage.said())[1:]
     assert type_ == "registration.refused.v1"
     assert (said["reason"], said["partner"]["item_id"]) == (reason, "item-2")
+    assert said["fields"] == (
+        ["/attendee/email", "/attendee/zone"] if reason == "attendee-invalid" else []
+    )
+    assert "Ada" not in str(said)
     assert (await stage.seats())["sold"] == 0
 
 

@@ -45,6 +45,8 @@ async def test_an_operator_mends_a_mistyped_address_and_the_links_go_there(stage
     assert await stage.said_of(ada) == ["requested", "link_requested"]
     [entry] = [e for e in (await stage.shown(ada))["history"] if e["act"] == "corrected"]
     assert entry["facts"] == {"fields": ["email"]}
+    [done] = await stage.audited("attendee.corrected")
+    assert (done["by"], done["about"], done["why"]) == ("operator", ada, "email")
     person = {"name": "Ada Lovelace", "email": "ada.lovelace@learners.example"}
     assert (await stage.register(attendee=person)).json()["registration_id"] == ada
 

@@ -237,9 +237,14 @@ async def test_junk_is_answered_clearly(stage: Stage, content, status):
     assert (await stage.register()).status_code == 201
 
 
-@pytest.mark.parametrize("path", ["/courses/%00", "/courses/a%0Ab", "/registrations/%00"])
-async def test_an_id_that_cannot_be_one_is_refused_before_the_database(stage: Stage, path):
-    assert (await stage.operator.get(path)).status_code in (400, 422)
+@pytest.mark.parametrize("path", ["/courses/%00", "/registrations/%00"])
+async def test_what_no_database_can_hold_is_refused_before_it(stage: Stage, path):
+    assert (await stage.operator.get(path)).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/courses/a%0Ab", "/courses/-", "/registrations/a b@c"])
+async def test_an_odd_id_is_an_unknown_one(stage: Stage, path):
+    assert (await stage.operator.get(path)).status_code == 404
 
 
 async def test_a_file_that_is_no_course_is_answered_with_its_faults(stage: Stage):

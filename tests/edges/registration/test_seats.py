@@ -2,8 +2,10 @@
 
 import asyncio
 
-from tests.edges.registration.conftest import Stage
-from tests.edges.registration.happenings import paid
+from shared.contracts.billing import CreditIssued
+from shared.runtime.tokens import code_of
+from tests.edges.registration.conftest import SECRET, Stage
+from tests.edges.registration.happenings import made, paid
 from tests.rules.registration.course import course
 
 
@@ -48,6 +50,20 @@ async def test_an_offer_is_accepted_and_paid(stage: Stage):
     assert (await stage.seats())["sold"] == 1
     await stage.go_to("2020-09-05T00:00:00Z")
     assert (await stage.shown(bea))["status"] == "confirmed"
+
+
+async def test_credits_named_when_an_offer_is_accepted_are_asked_for(stage: Stage):
+    await stage.publish(capacity=1)
+    await stage.hear(made(CreditIssued, credit_id="credit-1"))
+    ada, bea = await queue(stage, "Ada", "Bea")
+    await stage.act(stage.holder(ada), ada, "cancel")
+    codes = [code_of(SECRET, "credit", "credit-1").lower(), "NO-SUCH-CODE"]
+    answer = await accept(stage, bea, payment={"method": "card", "credit_codes": codes})
+    assert answer.status_code == 200
+    [requested] = [said for type_, said in await stage.said(bea) if "requested" in type_]
+    known, unknown = requested["credit_ids"]
+    assert known == "credit-1"
+    assert unknown.startswith("unknown:")
 
 
 async def test_an_offer_that_ended_is_dead_even_before_anybody_noticed(stage: Stage):

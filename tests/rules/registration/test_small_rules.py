@@ -9,7 +9,7 @@ from services.registration.domain.attendee import read_attendee
 from services.registration.domain.eligibility import boards_for, served_warning
 from services.registration.domain.payment import InvoiceNotAllowed, late_payment, method_for
 from services.registration.domain.same_person import person_key
-from services.registration.domain.schedule import begun
+from services.registration.domain.schedule import begun, first_start, held, last_end
 from shared.errors import Invalid
 
 NY = {"in": ["NY"]}
@@ -162,3 +162,22 @@ def test_a_person_is_cleaned_but_not_changed():
     assert person.email == "Zaneta@Learners.example"
     assert (person.zone, person.locale, person.profession) == ("Europe/London", "en", "counselor")
     assert person.licenses == ({"profession": "", "state": "NJ", "number": ""},)
+
+
+def test_a_cancelled_session_neither_begins_nor_ends_a_course_nor_is_it_waited_for():
+    days = ("19", "26", "30")
+    sessions = [
+        {
+            "session_id": day,
+            "starts_at": f"2020-10-{day}T20:00:00Z",
+            "ends_at": f"2020-10-{day}T22:00:00Z",
+            "status": "scheduled" if day == "26" else "cancelled",
+        }
+        for day in days
+    ]
+    assert [session["session_id"] for session in held(sessions)] == ["26"]
+    assert first_start(sessions) == datetime(2020, 10, 26, 20, tzinfo=UTC)
+    assert last_end(sessions) == datetime(2020, 10, 26, 22, tzinfo=UTC)
+    none = [session | {"status": "cancelled"} for session in sessions]
+    assert held(none) == none
+    assert last_end(none) == datetime(2020, 10, 30, 22, tzinfo=UTC)

@@ -22,9 +22,22 @@ def upgrade() -> None:
         sa.Column("scopes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("revoked", sa.Boolean(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("key_id", name=op.f("pk_api_keys")),
         sa.UniqueConstraint("hash", name=op.f("uq_api_keys_hash")),
     )
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("trace", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    op.create_index(op.f("ix_audit_about"), "audit", ["about"], unique=False)
     op.create_table(
         "due",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -33,6 +46,8 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("correlation", sa.Text(), nullable=True),
+        sa.Column("trace", sa.Text(), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_due")),
@@ -113,9 +128,25 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("partner_id", name=op.f("pk_partners")),
     )
+    op.create_table(
+        "tasks",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("task_id", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("about", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("kind", "ref", name=op.f("pk_tasks")),
+    )
+    op.create_index(op.f("ix_tasks_scope"), "tasks", ["scope"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_tasks_scope"), table_name="tasks")
+    op.drop_table("tasks")
     op.drop_table("partners")
     op.drop_index(op.f("ix_outbox_shard_id"), table_name="outbox")
     op.drop_table("outbox")
@@ -129,4 +160,6 @@ def downgrade() -> None:
     op.drop_table("idempotency_keys")
     op.drop_index(op.f("ix_due_due_at"), table_name="due")
     op.drop_table("due")
+    op.drop_index(op.f("ix_audit_about"), table_name="audit")
+    op.drop_table("audit")
     op.drop_table("api_keys")

@@ -22,9 +22,22 @@ def upgrade() -> None:
         sa.Column("scopes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("revoked", sa.Boolean(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("key_id", name=op.f("pk_api_keys")),
         sa.UniqueConstraint("hash", name=op.f("uq_api_keys_hash")),
     )
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("trace", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    op.create_index(op.f("ix_audit_about"), "audit", ["about"], unique=False)
     op.create_table(
         "certificates",
         sa.Column("certificate_id", sa.Text(), nullable=False),
@@ -75,6 +88,8 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("correlation", sa.Text(), nullable=True),
+        sa.Column("trace", sa.Text(), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_due")),
@@ -244,6 +259,28 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("partner_id", "item_id", name=op.f("pk_submissions")),
     )
+    op.create_table(
+        "tasks",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("task_id", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("about", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("kind", "ref", name=op.f("pk_tasks")),
+    )
+    op.create_index(op.f("ix_tasks_scope"), "tasks", ["scope"], unique=False)
+    op.create_table(
+        "words",
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=True),
+        sa.Column("said", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("registration_id", "revision", name=op.f("pk_words")),
+    )
     # What was published, and what happened, is never changed afterwards.
     op.execute(
         """
@@ -261,6 +298,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("words")
+    op.drop_index(op.f("ix_tasks_scope"), table_name="tasks")
+    op.drop_table("tasks")
     op.drop_table("submissions")
     op.drop_table("sessions_completed")
     op.drop_table("seats")
@@ -289,5 +329,7 @@ def downgrade() -> None:
     op.drop_table("course_versions")
     op.drop_index(op.f("ix_certificates_registration_id"), table_name="certificates")
     op.drop_table("certificates")
+    op.drop_index(op.f("ix_audit_about"), table_name="audit")
+    op.drop_table("audit")
     op.drop_table("api_keys")
     op.execute("DROP FUNCTION kept_as_it_is()")
