@@ -14,7 +14,8 @@ with booked as (
   from ledger_entries group by 1, 2
 ), captured as (
   select registration_id, currency, sum(amount_minor) as amount from payments
-  where state = 'succeeded' group by 1, 2
+  where state = 'succeeded' and registration_id in (select registration_id from registrations)
+  group by 1, 2
 ), refunded as (
   select registration_id, currency, sum(amount_minor) as amount from refunds
   where state = 'succeeded' group by 1, 2

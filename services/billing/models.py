@@ -179,6 +179,7 @@ class Refund(Base):
 class Credit(Base):
     """A credit: owner, origin and terms as issued; the balance is the sum of its entries.
 
+    `expires_on` is its last day and `expires_at` the end of that; none where its terms name no end.
     The code is computed where it is shown; only its hash is here, to be found by (it is written a
     moment after issuing, because handlers of events hold no secret).
     """
@@ -193,8 +194,8 @@ class Credit(Base):
     amount_minor: int
     balance_minor: int
     state: str
-    expires_on: date
-    expires_at: datetime
+    expires_on: date | None = None
+    expires_at: datetime | None = None
     issued_at: datetime
     terms: dict[str, Any] = Json()
 
@@ -220,13 +221,17 @@ class CreditEntry(Base):
 
 @table("ledger_transactions")
 class LedgerTransaction(Base):
-    """One movement of money; `ref` names what it is about, `corrects` an earlier transaction."""
+    """One movement of money; `ref` names what it is about, `corrects` an earlier transaction.
+
+    It happened at `occurred_at`, and was written down at `booked_at` (both business time).
+    """
 
     transaction_id: str = Field(primary_key=True)
     registration_id: str
     kind: str
     ref: str
     occurred_at: datetime
+    booked_at: datetime
     corrects: str | None = None
 
 
@@ -274,11 +279,12 @@ class HeldSession(Base):
 
 @table("people")
 class Person(Base):
-    """Whom an invoice names; gone when the person is erased."""
+    """Whom an invoice names. Erased for ever: only the mark is left, whatever is heard again."""
 
     person_id: str = Field(primary_key=True)
-    version: int
-    name: str
+    version: int = 0
+    name: str = ""
+    erased: bool = False
 
 
 @table("counters")

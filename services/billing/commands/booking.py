@@ -25,6 +25,7 @@ def book(
         "kind": kind,
         "ref": ref,
         "occurred_at": at,
+        "booked_at": work.now,
         "corrects": None,
     }
     work.put(build(LedgerTransaction, transaction))

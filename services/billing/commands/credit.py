@@ -16,10 +16,9 @@ from shared.money import Money
 from shared.runtime.due import Due
 from shared.runtime.plans import needs
 from shared.runtime.rows import replace
-from shared.runtime.tokens import digest_of
+from shared.runtime.tokens import code_digest
 from shared.runtime.work import Work
 
-FOR_EVER = date(9999, 12, 30)  # a credit without an expiry: a day that every calendar can follow
 INDEX = "index_credit_code"
 
 
@@ -28,7 +27,6 @@ def issue_credit(account: Account, new: NewCredit, requested_at: datetime) -> Cr
     work, registration, terms = account.work, account.registration, account.terms
     assert terms is not None
     credit_id = work.new_id(f"credit/{account.registration_id}")
-    expires_on = min(new.expires_on or FOR_EVER, FOR_EVER)
     by_organisation = registration.payment_method == "invoice" and registration.organisation
     credit = Credit(
         credit_id=credit_id,
@@ -40,8 +38,8 @@ def issue_credit(account: Account, new: NewCredit, requested_at: datetime) -> Cr
         amount_minor=new.amount,
         balance_minor=new.amount,
         state="active",
-        expires_on=expires_on,
-        expires_at=end_of_day(expires_on, str(terms.policy["zone"])),
+        expires_on=new.expires_on,
+        expires_at=_end_of(new.expires_on, terms),
         issued_at=work.now,
         terms=_terms(account, terms),
     )
@@ -55,7 +53,7 @@ def issue_credit(account: Account, new: NewCredit, requested_at: datetime) -> Cr
             holder=Holder(kind=credit.holder_kind, id=credit.holder_id),
             amount=Money(new.amount, credit.currency),
             balance=Money(new.amount, credit.currency),
-            expires_on=expires_on,
+            expires_on=new.expires_on,
             issued_at=requested_at,
             expires_at=credit.expires_at,
             terms=credit.terms,
@@ -70,16 +68,16 @@ def restore_credit(account: Account, part: Restored) -> None:
     credit = work.get(Credit, part.ref)
     assert credit is not None
     assert terms is not None
-    expires_on = min(part.expires_on or FOR_EVER, FOR_EVER)
     expires_at = credit.expires_at
-    if expires_on != credit.expires_on:
-        expires_at = end_of_day(expires_on, str(terms.policy["zone"]))
+    if part.expires_on != credit.expires_on:
+        expires_at = _end_of(part.expires_on, terms)
+    over = expires_at is not None and expires_at <= work.now
     restored = replace(
         credit,
         balance_minor=credit.balance_minor + part.amount,
-        expires_on=expires_on,
+        expires_on=part.expires_on,
         expires_at=expires_at,
-        state=credit.state if expires_at <= work.now else "active",
+        state=credit.state if over else "active",
     )
     work.put(restored)
     _entry(account, restored, "restored", part.amount)
@@ -90,7 +88,7 @@ def restore_credit(account: Account, part: Restored) -> None:
             holder=Holder(kind=credit.holder_kind, id=credit.holder_id),
             amount=Money(part.amount, credit.currency),
             balance=Money(restored.balance_minor, credit.currency),
-            expires_on=expires_on,
+            expires_on=part.expires_on,
             restored_at=work.now,
         )
     )
@@ -107,12 +105,11 @@ class CodeIndex:
         """The hash of a credit's code, a moment after the credit was issued."""
         credit = work.get(Credit, due.ref)
         if credit is not None:
-            work.put(replace(credit, code_hash=hash_of(self._code_of(due.ref))))
+            work.put(replace(credit, code_hash=code_digest(self._code_of(due.ref))))
 
 
-def hash_of(code: str) -> str:
-    """What is stored of a code: spaces, hyphens and case do not matter."""
-    return digest_of("".join(code.split()).replace("-", "").upper())
+def _end_of(last_day: date | None, terms: Terms) -> datetime | None:
+    return end_of_day(last_day, str(terms.policy["zone"])) if last_day else None
 
 
 def _entry(account: Account, credit: Credit, kind: str, amount: int) -> None:

@@ -1,19 +1,38 @@
 """Opening a page at the gateway on which an invoice can be paid.
 
-The page is opened before the row is written, under a key that follows from the invoice and what it
-asks for: a crash in between, or a second asking, leads to the same page.
+The gateway is called while no transaction is open, and before the row is written, under a key that
+follows from the invoice and what it asks for: a crash in between, or a second asking, leads to the
+same page. What was judged for the call is judged again under the lock; if something was paid
+meanwhile the caller is asked to try again, and nobody is sent to the page.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from services.billing.commands.account import Account, account_needs
+from services.billing.commands.parts import still_due
 from services.billing.domain.seen import CheckoutSeen
-from services.billing.models import Checkout, Invoice, Registration
+from services.billing.models import Checkout, Invoice, Payment, Registration
 from shared.errors import Conflict, NotFound, Unavailable
+from shared.runtime.database import Reader
 from shared.runtime.plans import Plan, needs
+from shared.runtime.rows import where
 from shared.runtime.work import Work
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the gateway is to open a page for; the same key leads to the same page."""
+
+    key: str
+    amount_minor: int
+    currency: str
+    reference: str
+
+
+Opens = Callable[[Asked], Awaitable[CheckoutSeen]]
 
 
 @dataclass(frozen=True)
@@ -30,6 +49,25 @@ class NothingToPay(Conflict):
     """Free, paid already, or not to be paid any more."""
 
     slug = "nothing-to-pay"
+
+
+async def page_for(
+    reader: Reader, registration_id: str, gateway: str, opens: Opens
+) -> OpenCheckout:
+    """What `open_checkout` is then asked; `opens` is called where something seems to be due.
+
+    No transaction is open here, and nothing is written.
+    """
+    known = await reader.get(Registration, registration_id)
+    invoice_id = known.invoice_id if known else None
+    invoice = await reader.get(Invoice, invoice_id) if invoice_id else None
+    paid = await reader.find(where(Payment, registration_id=registration_id))
+    due = still_due(invoice, paid)
+    if invoice is None or refusal(invoice, due) is not None:
+        return OpenCheckout(registration_id, gateway, None, "")
+    key = key_of(invoice.invoice_id, due)
+    page = await opens(Asked(key, due, invoice.currency, registration_id))
+    return OpenCheckout(registration_id, gateway, page, key)
 
 
 def key_of(invoice_id: str, due_minor: int) -> str:

@@ -27,15 +27,13 @@ async def record_course(work: Work, event: CourseEvent) -> None:
 
 @needs(lambda event: [(Person, event.person_id)])
 async def record_person(work: Work, event: PersonRecorded) -> None:
-    """The latest recorded name."""
+    """The latest recorded name; nobody who was erased comes back."""
     known = work.get(Person, event.person_id)
-    if known is None or known.version < event.version:
+    if known is None or (known.version < event.version and not known.erased):
         work.put(Person(person_id=event.person_id, version=event.version, name=event.name))
 
 
 @needs(lambda person_id: [(Person, person_id)])
 async def forget_person(work: Work, person_id: str) -> None:
-    """Erased: the copy goes; invoices name the person by id."""
-    known = work.get(Person, person_id)
-    if known is not None:
-        work.delete(known)
+    """Erased: the name goes, the mark stays; invoices name the person by id."""
+    work.put(Person(person_id=person_id, erased=True))

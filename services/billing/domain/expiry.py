@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.dates import add_months, add_years
 
+_LAST = date.max - timedelta(days=1)  # no zone can say when a later day ends
 DAYS_AT_LEAST = 90  # of a restored credit, where the provider cancelled
 
 
@@ -15,19 +16,22 @@ def expires_on(expires: Mapping[str, Any] | None, issued: date, session: date) -
     """The last day of a new credit, in the policy's zone; None: it does not expire.
 
     Counted from the receipt day of the cancelling request, the day of the original session, or
-    the end of the year of the request; 29 February becomes 28 February.
+    the end of the year of the request; 29 February becomes 28 February. Beyond what a calendar
+    can say it does not expire either.
     """
     if expires is None:
         return None
     start = _start(str(expires.get("from") or "issue"), issued, session)
     try:
         if expires.get("years") is not None:
-            return add_years(start, int(expires["years"]))
-        if expires.get("months") is not None:
-            return add_months(start, int(expires["months"]))
-        return start + timedelta(days=int(expires.get("days") or 0))
+            last = add_years(start, int(expires["years"]))
+        elif expires.get("months") is not None:
+            last = add_months(start, int(expires["months"]))
+        else:
+            last = start + timedelta(days=int(expires.get("days") or 0))
     except (OverflowError, ValueError):
-        return date.max
+        return None
+    return last if last < _LAST else None
 
 
 def restored_until(original: date | None, requested: date, days: int | None) -> date | None:
@@ -35,9 +39,10 @@ def restored_until(original: date | None, requested: date, days: int | None) -> 
     if original is None or days is None:
         return original
     try:
-        return max(original, requested + timedelta(days=days))
+        last = max(original, requested + timedelta(days=days))
     except OverflowError:
-        return date.max
+        return None
+    return last if last < _LAST else None
 
 
 def _start(basis: str, issued: date, session: date) -> date:

@@ -6,8 +6,8 @@ import pytest
 from tests.edges.billing.conftest import World, cancelled, requested
 
 _TRANSACTION = (
-    "INSERT INTO ledger_transactions (transaction_id, registration_id, kind, ref, occurred_at) "
-    "VALUES ('t', 'ada', 'test', 'x', now())"
+    "INSERT INTO ledger_transactions (transaction_id, registration_id, kind, ref, occurred_at, booked_at) "
+    "VALUES ('t', 'ada', 'test', 'x', now(), now())"
 )
 _LINE = (
     "INSERT INTO ledger_entries "
@@ -83,5 +83,5 @@ async def test_a_wrong_sum_is_found_by_the_invariants(world: World) -> None:
     await world.pays("ada")
     assert await world.broken_invariants() == []
     await world.value("UPDATE payments SET amount_minor = amount_minor + 1")
-    assert await world.broken_invariants() == ["money_adds_up", "cash_is_what_the_payments_say"]
+    assert await world.broken_invariants() == ["money_is_accounted_for", "cash_is_what_moved"]
     await world.value("UPDATE payments SET amount_minor = amount_minor - 1")

@@ -2,6 +2,7 @@
 
 import itertools
 import uuid
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -68,6 +69,34 @@ async def test_after_midnight_a_credit_of_199_runs_for_a_year(ada: World) -> Non
     assert issued["terms"]["not_for_course_id"] == "attachment-effectiveness-2020"
     assert ada.totals() == (19900, 0)
     assert await ada.balances("ada") == {"cash:gateway": 19900, "credits": -19900}
+
+
+async def test_a_credit_whose_terms_name_no_end_has_none(world: World) -> None:
+    event = requested("ada")
+    endless = {"until": "forever", "outcome": "credit", "of": "paid"}
+    policy = event.policy | {"windows": [event.policy["windows"][0], endless]}
+    await world.hears(course(), event.model_copy(update={"policy": policy}))
+    await world.pays("ada")
+    await world.hears(confirmed("ada"), cancelled("ada", LATE))
+    [issued] = await world.said("credit.issued.v1")
+    assert issued["expires_on"] is None
+    assert issued["expires_at"] is None
+    [settled] = await world.said("cancellation.settled.v1")
+    assert settled["credit"]["expires_on"] is None
+    await world.work()
+    [credit] = (await world.view("ada"))["credits"]
+    assert credit["expires_on"] is None
+    found = await world.http.get(f"/billing/v1/credits/{credit['code']}")
+    assert found.json()["expires_on"] is None
+
+
+async def test_a_movement_keeps_when_it_happened_and_when_it_was_written_down(ada: World) -> None:
+    await ada.at("2020-10-20T12:00:00Z")
+    await ada.hears(cancelled("ada", EARLY))
+    sql = "SELECT {} FROM ledger_transactions WHERE kind = 'cancelled'"
+    assert await ada.value(sql.format("occurred_at")) == datetime.fromisoformat(EARLY)
+    written = datetime.fromisoformat("2020-10-20T12:00:00Z")
+    assert await ada.value(sql.format("booked_at")) == written
 
 
 async def test_the_code_of_a_credit_opens_it_and_no_other_code_does(ada: World) -> None:

@@ -332,7 +332,17 @@ async def test_only_the_name_of_a_person_is_kept_and_it_goes_when_erased(world: 
     assert "@" not in dump
     tombstone = world.record("registration.people", reference.PERSON_ID, None, person.type)
     await world.consumer.handle([tombstone])
-    assert await world.value("SELECT count(*) FROM people") == 0
+    assert await world.value("SELECT string_agg(name, '') FROM people") == ""
+
+
+async def test_who_was_erased_does_not_come_back_with_a_replay(world: World) -> None:
+    person = PersonRecorded.model_validate(reference.PERSON)
+    tombstone = world.record("registration.people", reference.PERSON_ID, None, person.type)
+    await world.consumer.handle([tombstone])
+    await world.hears(person)
+    later = PersonRecorded.model_validate(reference.PERSON | {"version": 9})
+    await world.hears(later)
+    assert await world.value("SELECT string_agg(name, '') FROM people") == ""
 
 
 async def test_after_a_substitution_the_old_link_is_dead_and_the_payer_the_same(

@@ -213,6 +213,9 @@ def credit_policy(expires: dict | None) -> dict:
         ({"days": 0, "from": "original_session"}, "2020-10-19"),
         ({"years": 1, "from": "year_end"}, "2021-12-31"),
         ({"days": 0, "from": "year_end"}, "2020-12-31"),
+        ({"years": 7978}, "9998-10-06"),
+        ({"years": 9000}, None),  # further than a calendar goes
+        ({"days": 10**12}, None),
         (None, None),
     ],
 )
