@@ -4,7 +4,7 @@ Owns: evaluations, awards per board, certificates (PDF and credential), signing 
 Hears: course.*, person.recorded, registration.*, invoice.*, cancellation.settled, dispute.*,
 attendance.settled, session.completed, key.*.
 Says: evaluation.submitted, award.granted / withheld, certificate.issued / superseded / revoked,
-task.opened.
+task.opened / closed.
 Facts are stored as they come; `domain.awards.decide` is asked again whenever one arrives, so their
 order does not matter. A granted award plans `render`: page → PDF → credential → stored → said.
 """

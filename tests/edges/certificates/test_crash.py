@@ -120,10 +120,33 @@ async def test_what_cannot_be_made_is_tried_later_and_a_human_is_told_once(due):
         await calls.step()
         [row] = await due.rows("SELECT due_at FROM due")
         due.clock.time = max(due.clock.time, row["due_at"])
-    assert [t["kind"] for t in await due.said("task.opened")] == ["certificate-not-made"]
+    [task] = await due.said("task.opened")
+    assert task["kind"] == "certificate-not-made"
+    assert await due.said("task.closed") == []
     await due.rests()
+    [closed] = await due.said("task.closed")
+    assert closed["task_id"] == task["task_id"]
     [row] = await due.rows("SELECT * FROM certificates")
     await one_certificate(due, row["number"])
+
+
+async def test_who_was_asked_is_told_when_the_certificate_is_not_needed_any_more(due):
+    async def broken(order: Any) -> Any:
+        raise RuntimeError("no disk")
+
+    calls = other(due, act=broken)
+    for _ in range(5):
+        await calls.step()
+        [row] = await due.rows("SELECT due_at FROM due")
+        due.clock.time = max(due.clock.time, row["due_at"])
+    [task] = await due.said("task.opened")
+    await due.hears(
+        cancelled(WHO, "2020-11-09T23:30:00Z", by="operator"), cancellation_settled(WHO, "refund")
+    )
+    await due.rests()
+    [closed] = await due.said("task.closed")
+    assert (closed["task_id"], closed["outcome"]) == (task["task_id"], "not needed")
+    assert await due.rows("SELECT * FROM certificates") == []
 
 
 async def test_a_cancellation_for_money_while_it_is_being_made_wins(due):

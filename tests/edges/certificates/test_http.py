@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from joserfc import jws
@@ -290,6 +290,50 @@ async def test_an_erased_holders_certificate_still_verifies_without_the_name(out
     await out.hears(*attended(WHO))
     await out.rests()
     assert len(await out.said("certificate.issued")) == 2
+
+
+async def test_erasing_takes_staffs_words_and_staff_can_still_settle_what_is_in_question(out):
+    old = await nbcc(out)
+    await out.hears(settled(WHO, "s3", 0, version=2))
+    [task] = await out.said("task.opened")
+    call = "/certificates/v1/certificates/{}/revoke"
+    words = f"{WHO} was away."
+    await out.post(call.format(old["certificate_id"]), {"reason": words})
+    assert [
+        r["words"] for r in await out.rows("SELECT words FROM certificates ORDER BY words")
+    ] == [
+        "",
+        words,
+    ]
+    await out.forgets(WHO)
+    assert await out.rows("SELECT * FROM certificates WHERE words <> ''") == []
+    assert words not in str(await out.rows("SELECT * FROM audit"))
+    assert await out.said("task.closed") == []
+    [state] = await out.rows("SELECT certificate_id FROM certificates WHERE board = 'STATE'")
+    await out.post(call.format(state["certificate_id"]), {"reason": "Not attended."})
+    [closed] = await out.said("task.closed")
+    assert closed["task_id"] == task["task_id"]
+
+
+async def test_a_status_list_is_signed_anew_after_five_minutes_or_once_a_certificate_ends(out):
+    call = "/certificates/status/2020-1"
+    first = (await out.client().get(call)).text
+    out.clock.time += timedelta(seconds=299)
+    assert (await out.client().get(call)).text == first
+    out.clock.time += timedelta(seconds=1)
+    second = (await out.client().get(call)).text
+    assert second != first
+    found = await nbcc(out)
+    revoke = f"/certificates/v1/certificates/{found['certificate_id']}/revoke"
+    await out.post(revoke, {"reason": "Issued in error."})
+    assert sum(byte.bit_count() for byte in (await bits(out))[1]) == 1
+    assert (await out.client().get(call)).text != second
+
+
+async def test_however_many_lists_are_asked_for_few_are_kept(out):
+    for number in range(1, 103):
+        assert (await out.client().get(f"/certificates/status/2020-{number}")).status_code == 200
+    assert len(out.service.app.state.status_lists) <= 100
 
 
 async def test_the_evaluation_keeps_answers_without_the_person_and_closes_after_30_days(world):
