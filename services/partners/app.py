@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.partners.api import inbound, keys, partners
+from services.partners.due import dues_of
 from services.partners.events import hears_of
 from services.partners.models import Base
 from services.partners.secrets import KeyMaker
@@ -20,6 +21,7 @@ def build(settings: Settings) -> Service:
         base=Base,
         routers=[keys.router, partners.router, inbound.router],
         hears=hears_of(),
+        dues=dues_of(),
         state={"maker": maker},
         asyncapi=asyncapi("partners"),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -11,6 +10,7 @@ from pydantic import BaseModel, Field
 from services.partners.commands import keys as commands
 from services.partners.models import IssuedKey
 from services.partners.secrets import KeyMaker
+from shared.contracts.event import Instant
 from shared.dates import rfc3339
 from shared.runtime.asking import PAGE, After, Limit, PathId
 from shared.runtime.auth import needs_scope
@@ -25,7 +25,7 @@ class KeyBody(BaseModel):
 
     scopes: list[str] = Field(max_length=10)
     label: str = Field("", max_length=200)
-    expires_at: datetime | None = None
+    expires_at: Instant | None = None
 
 
 def maker_of(request: Request) -> KeyMaker:

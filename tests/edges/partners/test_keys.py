@@ -102,3 +102,18 @@ async def test_the_list_of_keys_is_paged(operator):
     rest = (await operator.get(f"/partners/v1/keys?limit=2&after={first['next']}")).json()
     assert [item["label"] for item in rest["items"]] == ["2"]
     assert rest["next"] is None
+
+
+async def test_what_it_says_is_served_as_asyncapi(partners):
+    async with client(partners) as anybody:
+        operations = (await anybody.get("/partners/asyncapi.json")).json()["operations"]
+    assert operations["partners.says.key.issued.v1"]["action"] == "send"
+
+
+async def test_a_key_that_ends_is_said_with_its_end(operator, partners):
+    answer = await issue(operator, ["reader"], expires_at="2031-01-01T00:00:00Z")
+    assert answer.json()["expires_at"] == "2031-01-01T00:00:00Z"
+    zoneless = await issue(operator, ["reader"], key="z", expires_at="2031-01-01T00:00:00")
+    assert zoneless.status_code == 422
+    [(_, event)] = await said(partners)
+    assert event["expires_at"] == "2031-01-01T00:00:00Z"

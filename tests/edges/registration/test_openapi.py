@@ -36,3 +36,10 @@ async def test_every_route_declares_its_answers_and_its_errors_as_problems(stage
         for status, response in responses.items():
             if status >= "400":
                 assert "application/problem+json" in response["content"]
+
+
+async def test_what_it_says_and_hears_is_served_as_asyncapi(stage: Stage):
+    served = await stage.public.get("http://registration.test/registration/asyncapi.json")
+    operations = served.json()["operations"]
+    assert operations["registration.says.registration.cancelled.v1"]["action"] == "send"
+    assert operations["registration.hears.invoice.paid.v1"]["action"] == "receive"
