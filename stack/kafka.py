@@ -78,7 +78,7 @@ class Kafka:
             cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
             tool = [*self._java("-Xshare:auto"), "-cp", jars, "kafka.tools.StorageTool", "format"]
             done = subprocess.run(
-                [*tool, "--ignore-formatted", "-t", cluster, "-c", str(self.settings)],
+                [*tool, "--ignore-formatted", f"--cluster-id={cluster}", "-c", str(self.settings)],
                 capture_output=True,
                 text=True,
                 env=self._environment(),
