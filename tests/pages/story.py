@@ -39,6 +39,15 @@ _QUOTE = {
         {"rule": "fee", "because": "The fee for an online course is 30.00."},
     ],
 }
+_NOTHING = {
+    "outcome": "nothing",
+    "fee": usd(0),
+    "refunds": [],
+    "restored": [],
+    "credit": None,
+    "trace": [{"rule": "nothing-paid", "because": "Nothing was paid: nothing to give back."}],
+    "windows": [],
+}
 CERTIFICATE = {
     "status": "valid",
     "number": "HF-2020-000042",
@@ -132,7 +141,8 @@ def _person(owners: Played, who: str, person: str) -> None:
     owners.on("POST", f"{path}/cancel", cancel)
     shown = {"invoice": None} if who == "waiting" else money
     owners.on("GET", f"/billing/v1/registrations/{person}", (200, shown))
-    owners.on("GET", f"/billing/v1/registrations/{person}/cancellation-quote", (200, _QUOTE))
+    quote = _NOTHING if who == "waiting" else _QUOTE
+    owners.on("GET", f"/billing/v1/registrations/{person}/cancellation-quote", (200, quote))
     owners.on("GET", f"/attendance/v1/registrations/{person}", (200, {"sessions": []}))
     awards = _AWARDS if who == "completed" else {"awards": [], "certificates": []}
     owners.on("GET", f"/certificates/v1/registrations/{person}", (200, awards))

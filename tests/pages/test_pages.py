@@ -18,6 +18,7 @@ PAGES = {
     "cancelled": f"/r/{TOKENS['cancelled']}",
     "completed": f"/r/{TOKENS['completed']}",
     "cancel": f"/r/{TOKENS['confirmed']}/cancel",
+    "leave": f"/r/{TOKENS['waiting']}/cancel",
     "evaluation": f"/r/{TOKENS['completed']}/evaluation",
     "verify": "/verify",
     "valid": "/verify/GOOD",

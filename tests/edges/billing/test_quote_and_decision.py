@@ -4,7 +4,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from shared.contracts import reference
@@ -33,20 +33,37 @@ POLICIES = [
         ]
     },
 ]
-_hours = st.integers(-30 * 24, 10 * 24)  # about the start; after it was bought in any case
+# About the start and the ends of windows, in hours; after it was bought in any case.
+_hours = st.one_of(
+    st.sampled_from([-500, -330, -326, -200, -49, -48, -47, -1, 0, 1, 100, 200]),
+    st.integers(-30 * 24, 10 * 24),
+)
 stories = st.fixed_dictionaries(
     {
         "policy": st.sampled_from(POLICIES),
         "method": st.sampled_from(["card", "card", "invoice"]),
-        "price": st.sampled_from([0, 2500, 19900]),
+        "price": st.sampled_from([0, 2500, 19900, 19900]),
         "confirmed": st.booleans(),
-        "pays": st.booleans(),
+        "pays": st.sampled_from([True, True, False]),
         "expires": st.booleans(),
         "goodwill": st.sampled_from([0, 0, 1, 1000]),
         "moved": st.one_of(st.none(), _hours),
         "at": _hours,
     }
 )
+
+
+PAID: dict[str, Any] = {
+    "policy": reference.POLICY,
+    "method": "card",
+    "price": 19900,
+    "confirmed": True,
+    "pays": True,
+    "expires": False,
+    "goodwill": 0,
+    "moved": None,
+    "at": -200,
+}
 
 
 async def live(world: World, rid: str, story: dict[str, Any]) -> None:
@@ -80,6 +97,12 @@ async def live(world: World, rid: str, story: dict[str, Any]) -> None:
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+@example(PAID | {"moved": 240})  # late for the start as bought, early for the one it was moved to
+@example(PAID | {"moved": -240, "at": -400})
+@example(PAID | {"method": "invoice", "pays": False})
+@example(PAID | {"method": "invoice", "pays": False, "at": -400})
+@example(PAID | {"goodwill": 1000, "at": -400})
+@example(PAID | {"pays": False, "confirmed": False, "expires": True})
 @given(stories)
 async def test_what_was_quoted_is_what_is_decided(world: World, story: dict[str, Any]) -> None:
     rid = f"r-{uuid.uuid4().hex[:12]}"
