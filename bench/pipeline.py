@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import copy
 import json
 import sys
 import uuid
@@ -33,7 +32,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from bench import ground
 from bench.bare import bare
-from services.billing.events import hears
+from services.billing.events import hears_of
 from shared.contracts.registration import RegistrationRequested
 from shared.runtime import garbage, logs
 from shared.runtime.clock import Clock
@@ -72,7 +71,7 @@ class Meter:
 
 async def worker(url: str, bootstrap: str, topic: str, group: str, meter: Meter) -> None:
     """Billing's own consumer, handlers and batch runtime."""
-    ours = copy.copy(hears)
+    ours = hears_of()
     ours.consumer, ours.topics = group, {topic}
     db = Database("billing", url, size=4)
 

@@ -8,8 +8,8 @@ import httpx
 
 from services.billing.api import checkout, quotes, registrations, webhooks
 from services.billing.api import credits as credits_
-from services.billing.due import dues
-from services.billing.events import hears
+from services.billing.due import dues_of
+from services.billing.events import hears_of
 from services.billing.gateway import Gateway, Paysim, client
 from services.billing.models import Base
 from services.billing.settings import Settings
@@ -40,8 +40,8 @@ def build(settings: Settings, http: httpx.AsyncClient | None = None) -> Service:
             webhooks.router,
             credits_.router,
         ],
-        hears=hears,
-        dues=dues(gateways, credit_code),
+        hears=hears_of(),
+        dues=dues_of(gateways, credit_code),
         state={"gateways": gateways, "credit_code": credit_code},
         asyncapi=asyncapi("billing"),
     )

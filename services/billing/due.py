@@ -35,7 +35,7 @@ class Calls:
         return await gateway.refund(look.object_id)
 
 
-def dues(gateways: Mapping[str, Gateway], code_of: Callable[[str], str]) -> Dues:
+def dues_of(gateways: Mapping[str, Gateway], code_of: Callable[[str], str]) -> Dues:
     """All kinds; `code_of` gives a credit's code from its id."""
     made, calls = Dues(), Calls(gateways)
     made.outside(refund.DUE, prepare=submit_refund, act=calls.refund, record=record_refund)

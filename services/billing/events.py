@@ -32,23 +32,27 @@ from shared.contracts.registration import (
 from shared.runtime.hears import Hears
 from shared.runtime.keys import record_key, record_revoked
 
-hears = Hears("billing")
 
-hears(CoursePublished)(record_course)
-hears(CourseCancelled)(record_course)
-hears(PersonRecorded)(record_person)
-hears.tombstone(PersonRecorded)(forget_person)
+def hears_of() -> Hears:
+    """The subscriptions of billing."""
+    hears = Hears("billing")
+    hears(CoursePublished)(record_course)
+    hears(CourseCancelled)(record_course)
+    hears(PersonRecorded)(record_person)
+    hears.tombstone(PersonRecorded)(forget_person)
 
-hears(RegistrationRequested)(issue_invoice)
-hears(RegistrationWaitlisted)(wait)
-hears(RegistrationConfirmed)(confirm)
-hears(RegistrationExpired)(expire)
-hears(RegistrationUnseated)(unseat)
-hears(RegistrationSubstituted)(substitute)
-hears(RegistrationCancelled)(cancel)
-hears(RegistrationShareDue)(share_due)
+    hears(RegistrationRequested)(issue_invoice)
+    hears(RegistrationWaitlisted)(wait)
+    hears(RegistrationConfirmed)(confirm)
+    hears(RegistrationExpired)(expire)
+    hears(RegistrationUnseated)(unseat)
+    hears(RegistrationSubstituted)(substitute)
+    hears(RegistrationCancelled)(cancel)
+    hears(RegistrationShareDue)(share_due)
 
-hears(SessionCompleted)(hold_session)
+    hears(SessionCompleted)(hold_session)
 
-hears(KeyIssued)(record_key)
-hears(KeyRevoked)(record_revoked)
+    hears(KeyIssued)(record_key)
+    hears(KeyRevoked)(record_revoked)
+
+    return hears

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from services.billing.api.bodies import AnyAmount, money
@@ -15,12 +15,12 @@ from services.billing.domain.standing import judge, windows_ahead
 from services.billing.models import Refund, Registration
 from shared.dates import BadTime, parse_instant
 from shared.errors import Conflict, NotFound
-from shared.runtime.auth import Caller, CallerDep, for_subject, needs_scope
+from shared.runtime.asking import OperatorDep, PathId
+from shared.runtime.auth import Caller, CallerDep, for_subject
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 
 router = APIRouter(tags=["registrations"])
-OperatorDep = Annotated[Caller, Depends(needs_scope("operator"))]
 
 
 class GoodwillBody(BaseModel):
@@ -35,7 +35,9 @@ class GoodwillBody(BaseModel):
     response_model=Statement,
     responses=problems(401, 403, 404, 425),
 )
-async def show(registration_id: str, request: Request, caller: CallerDep, reader: ReaderDep) -> Any:
+async def show(
+    registration_id: PathId, request: Request, caller: CallerDep, reader: ReaderDep
+) -> Any:
     """Invoice, payments, refunds, credits, ledger entries and what a cancellation came to."""
     registration = await reader.get(Registration, registration_id)
     _admit(caller, registration_id, registration)
@@ -50,7 +52,7 @@ async def show(registration_id: str, request: Request, caller: CallerDep, reader
     responses=problems(401, 403, 404, 409, 425),
 )
 async def cancellation_quote(
-    registration_id: str,
+    registration_id: PathId,
     caller: CallerDep,
     reader: ReaderDep,
     edge: EdgeDep,
@@ -81,7 +83,7 @@ async def cancellation_quote(
     responses=problems(401, 403, 404, 409),
 )
 async def refund(
-    registration_id: str,
+    registration_id: PathId,
     body: GoodwillBody,
     caller: OperatorDep,
     edge: EdgeDep,

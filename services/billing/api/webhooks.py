@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from services.billing.commands.look_up import Heard, store_hint
 from services.billing.gateway import Gateway
 from shared.errors import NotFound
+from shared.runtime.asking import PathId
 from shared.runtime.clock import wall
 from shared.runtime.edge import EdgeDep
 from shared.runtime.problems import problems
@@ -15,7 +16,7 @@ router = APIRouter(tags=["webhooks"])
 
 
 @router.post("/billing/v1/webhooks/{gateway}", responses=problems(401, 404))
-async def webhook(gateway: str, request: Request, edge: EdgeDep) -> Response:
+async def webhook(gateway: PathId, request: Request, edge: EdgeDep) -> Response:
     """Signed by the gateway. A hint only: what it names is looked up at the gateway."""
     adapter: Gateway | None = request.app.state.gateways.get(gateway)
     if adapter is None:

@@ -9,9 +9,9 @@ from typing import Any
 from services.billing.commands.account import Account
 from services.billing.commands.booking import book
 from services.billing.commands.credit import issue_credit, restore_credit
+from services.billing.commands.open_invoice import lower_invoice
 from services.billing.commands.refund import request_refund
 from services.billing.commands.saying import about
-from services.billing.commands.settle_due import lower_invoice
 from services.billing.domain import ledger
 from services.billing.domain.decision import Decision, NewCredit, Paid
 from services.billing.domain.standing import DUE

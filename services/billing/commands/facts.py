@@ -10,7 +10,7 @@ from typing import Any
 
 from services.billing.commands.account import account_needs
 from services.billing.commands.earn import earn, held_needs
-from services.billing.commands.review import review
+from services.billing.commands.settle import review
 from services.billing.models import Registration, Settlement
 from shared.contracts.registration import (
     OfRegistration,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from services.billing.commands.account import account_needs
 from services.billing.commands.booking import book
-from services.billing.commands.review import review
+from services.billing.commands.settle import review
 from services.billing.domain.ledger import DEFERRED, RECEIVABLE, move
 from services.billing.models import Counter, Invoice, Registration, Terms
 from shared.contracts.billing import InvoiceIssued, Line

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.billing.commands.booking import book
-from services.billing.commands.review import review
 from services.billing.commands.saying import about, ask_staff
+from services.billing.commands.settle import review
 from services.billing.domain.ledger import CASH, RECEIVABLE, move
 from services.billing.domain.seen import PaymentSeen
 from services.billing.models import Payment, Registration

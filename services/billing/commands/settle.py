@@ -3,21 +3,42 @@
 A cancellation is decided from the snapshot. A lost seat gives all back, a cancelled session its
 share. Decided again only where nothing had been paid by then, and a payment turns up that had been
 made before the request.
+
+`review` decides again all that the facts about one registration call for; it is called whenever one
+arrived. What was decided before stays decided, so that the order in which facts are heard does not
+change what comes of them.
 """
 
 from __future__ import annotations
 
 from services.billing.commands.account import UNDECIDED, Account
 from services.billing.commands.carry_out import Settled, carry_out
+from services.billing.commands.open_invoice import issue_waiting, withdraw
 from services.billing.commands.saying import ask_staff
+from services.billing.commands.take import take_payment
 from services.billing.domain.decision import CREDIT, Decision, Paid, Restored, Returned, Step
 from services.billing.domain.session_share import share_back
 from services.billing.domain.standing import Standing, judge, judged
 from services.billing.models import Settlement
 from shared.errors import Refusal
+from shared.runtime.work import Work
 
 
-def settle(account: Account, settlement: Settlement) -> None:
+def review(work: Work, registration_id: str) -> None:
+    """Take payments, settle what is cancelled, withdraw what expired. Needs `account_needs`."""
+    account = Account(work, registration_id)
+    if account.terms is None:
+        return
+    for payment in account.payments:
+        if not payment.taken:
+            take_payment(account, payment)
+    for settlement in account.settlements:
+        _settle(account, settlement)
+    issue_waiting(account)
+    withdraw(account)
+
+
+def _settle(account: Account, settlement: Settlement) -> None:
     """Decide and carry out one settlement, if that is still to be done."""
     if settlement.cause == "cancelled":
         _cancelled(account, settlement)

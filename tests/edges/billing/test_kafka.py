@@ -1,7 +1,6 @@
 """Billing on a real Kafka: what it is told arrives once, and what it says is on its topic."""
 
 import asyncio
-import copy
 import json
 import uuid
 from collections.abc import AsyncIterator
@@ -11,19 +10,15 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from services.billing import app as billing
-from services.billing.events import hears
 from services.billing.settings import Settings
 from shared.contracts.event import Event
 from shared.runtime.service import Service
 from tests.edges.billing.conftest import API_KEY, SECRET, WEBHOOK_SECRET, requested
 
 
-def build(database_url: str, bootstrap: str, group: str, monkeypatch: Any) -> Service:
+def build(database_url: str, bootstrap: str, group: str) -> Service:
     """Billing as it runs, in a consumer group of its own."""
-    ours = copy.copy(hears)
-    ours.consumer = group
-    monkeypatch.setattr(billing, "hears", ours)
-    return billing.build(
+    made = billing.build(
         Settings(
             database_url=database_url,
             kafka_bootstrap_servers=bootstrap,
@@ -34,6 +29,8 @@ def build(database_url: str, bootstrap: str, group: str, monkeypatch: Any) -> Se
             webhook_secret=WEBHOOK_SECRET,
         )
     )
+    made.hears.consumer = group  # Kafka is shared with other tests
+    return made
 
 
 async def publish(bootstrap: str, *events: tuple[Event, str]) -> None:
@@ -87,13 +84,13 @@ def _matching(batches: Any, keys: set[str]) -> list[tuple[str, Any]]:
 
 
 async def test_told_twice_and_stopped_in_between_it_says_each_invoice_once(
-    database: Any, kafka_bootstrap: str, monkeypatch: Any
+    database: Any, kafka_bootstrap: str
 ) -> None:
     url, group = database("billing"), f"billing-{uuid.uuid4().hex[:12]}"
     ada, ben = (f"{name}-{uuid.uuid4().hex}" for name in ("ada", "ben"))
     first, second = str(uuid.uuid4()), str(uuid.uuid4())
     async with heard(kafka_bootstrap, "billing.registrations") as listener:
-        service = build(url, kafka_bootstrap, group, monkeypatch)
+        service = build(url, kafka_bootstrap, group)
         async with service.app.router.lifespan_context(service.app):
             await publish(kafka_bootstrap, (requested(ada), first), (requested(ada), first))
             said = await of(listener, {ada}, 1)
@@ -101,7 +98,7 @@ async def test_told_twice_and_stopped_in_between_it_says_each_invoice_once(
             ("invoice.issued.v1", ada)
         ]
         await publish(kafka_bootstrap, (requested(ada), first), (requested(ben), second))
-        service = build(url, kafka_bootstrap, group, monkeypatch)
+        service = build(url, kafka_bootstrap, group)
         async with service.app.router.lifespan_context(service.app):
             said = await of(listener, {ada, ben}, 1)
         assert [(kind, data["registration_id"]) for kind, data in said] == [
@@ -110,11 +107,11 @@ async def test_told_twice_and_stopped_in_between_it_says_each_invoice_once(
 
 
 async def test_junk_becomes_a_dead_letter_and_what_follows_is_handled(
-    database: Any, kafka_bootstrap: str, monkeypatch: Any
+    database: Any, kafka_bootstrap: str
 ) -> None:
     group = f"billing-{uuid.uuid4().hex[:12]}"
     ada = f"ada-{uuid.uuid4().hex}"
-    service = build(database("billing"), kafka_bootstrap, group, monkeypatch)
+    service = build(database("billing"), kafka_bootstrap, group)
     async with (
         heard(kafka_bootstrap, "billing.dead-letters") as dead,
         heard(kafka_bootstrap, "billing.registrations") as listener,

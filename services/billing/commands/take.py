@@ -1,8 +1,4 @@
-"""Decide again all that the facts about one registration call for.
-
-Called whenever a fact arrived; what was decided before stays decided, so that the order in which
-facts are heard does not change what comes of them.
-"""
+"""Taking a payment: to the invoice as far as that asks for it, the rest goes back."""
 
 from __future__ import annotations
 
@@ -11,33 +7,15 @@ from services.billing.commands.booking import book
 from services.billing.commands.parts import SURPLUS
 from services.billing.commands.refund import request_refund
 from services.billing.commands.saying import about
-from services.billing.commands.settle import settle
-from services.billing.commands.settle_due import issue_waiting
-from services.billing.commands.withdraw import withdraw
 from services.billing.domain.ledger import DEFERRED, RECEIVABLE, REFUNDS, move
 from services.billing.domain.states import INVOICE, may
 from services.billing.models import Invoice, Payment
 from shared.contracts.billing import InvoicePaid, Line, Tender
 from shared.money import Money
 from shared.runtime.rows import replace
-from shared.runtime.work import Work
 
 
-def review(work: Work, registration_id: str) -> None:
-    """Take payments, settle what is cancelled, withdraw what expired. Needs `account_needs`."""
-    account = Account(work, registration_id)
-    if account.terms is None:
-        return
-    for payment in account.payments:
-        if not payment.taken:
-            _take(account, payment)
-    for settlement in account.settlements:
-        settle(account, settlement)
-    issue_waiting(account)
-    withdraw(account)
-
-
-def _take(account: Account, payment: Payment) -> None:
+def take_payment(account: Account, payment: Payment) -> None:
     """A payment goes to the invoice as far as that asks for it; the rest goes back."""
     invoice = account.invoice
     wanted = 0
