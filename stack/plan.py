@@ -132,6 +132,8 @@ def _common(
         "HOLDFAST_ROLE": "all",
         "HOLDFAST_HOST": "127.0.0.1",
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
+        # The least that Kafka takes: a process that was killed is waited for that long.
+        "KAFKA_SESSION_TIMEOUT_MS": "6000",
         "PLATFORM_SECRET": secrets["PLATFORM_SECRET"],
         "OPERATOR_KEY_HASH": secrets["OPERATOR_KEY_HASH"],
         "PUBLIC_URL": public,
