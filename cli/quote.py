@@ -41,7 +41,8 @@ def quote(course: Course, at: At, paid: Paid = "", as_json: AsJson = False) -> N
         say.line(f"  back to {one['tender']}  {_money(one['amount'], currency)}")
     if told.get("credit"):
         credit = told["credit"]
-        say.line(f"  credit  {_money(credit['amount'], currency)}, until {credit['expires_on']}")
+        until = f", until {credit['expires_on']}" if credit["expires_on"] else ", without an end"
+        say.line(f"  credit  {_money(credit['amount'], currency)}{until}")
     say.line(f"  fee  {_money(told.get('fee', 0), currency)}")
     for one in told.get("trace", []):
         say.line(f"  {one['rule']}: {one['because']}")
