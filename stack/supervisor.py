@@ -43,8 +43,9 @@ class _Child:
     process: Process
     popen: subprocess.Popen[bytes]
     since: float
-    deaths: int = 0
+    deaths: int = 0  # in a row
     again_at: float = 0.0
+    times: int = 0  # it was started again, in all
 
 
 @dataclass
@@ -109,8 +110,9 @@ class Supervisor:
             )
         before = self.children.get(process.name)
         deaths = before.deaths if before else 0
-        self.children[process.name] = _Child(process, popen, time.monotonic(), deaths)
-        self._record(process, "starting", deaths)
+        times = before.times + 1 if before else 0
+        self.children[process.name] = _Child(process, popen, time.monotonic(), deaths, times=times)
+        self._record(process, "starting")
 
     def is_up(self, name: str) -> bool:
         """Whether the process runs; says no once it ended, whatever came after."""
@@ -118,7 +120,7 @@ class Supervisor:
 
     def ready(self, name: str) -> None:
         """Remember that it answers."""
-        self._record(self.children[name].process, "running", self.children[name].deaths)
+        self._record(self.children[name].process, "running")
 
     def unready(self) -> dict[str, Process]:
         """The processes that have not answered yet, by name."""
@@ -151,7 +153,7 @@ class Supervisor:
                 child.deaths += 1
                 pause = min(0.5 * 2 ** (child.deaths - 1), LONGEST_PAUSE_SECONDS)
                 child.again_at = now + pause
-                self._record(child.process, "restarting", child.deaths)
+                self._record(child.process, "restarting")
                 self.say(f"{name} ended ({_ending(code)}); again in {pause:g} s")
                 if starting_up and child.deaths >= _TRIES_WHILE_STARTING:
                     raise Trouble(f"{name} does not start: {self.last_words(name)}")
@@ -237,8 +239,9 @@ class Supervisor:
             if self.profile.directory.exists():
                 state.save(self.profile, self.state)
 
-    def _record(self, process: Process, condition: str, restarts: int) -> None:
-        popen = self.children[process.name].popen
+    def _record(self, process: Process, condition: str) -> None:
+        child = self.children[process.name]
+        popen = child.popen
         one = Running(
             name=process.name,
             pid=popen.pid,
@@ -248,7 +251,7 @@ class Supervisor:
             port=process.port,
             url=process.url,
             role=process.role,
-            restarts=restarts,
+            restarts=child.times,
         )
         self.state = state.changed(self.state, one)
         with suppress(OSError):

@@ -6,6 +6,7 @@ supervisor starts it again. Nothing of it may show in the figures, and the invar
 
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -16,11 +17,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+CHAPTER = re.compile(r"\s*\d+ s  ")
 # Chapter of the story (a word of its line) → who is killed in it, and how many seconds into it.
 KILLS = [
     ("September", "registration", 3.0),
     ("September", "billing", 9.0),
-    ("October", "billing", 0.3),
+    ("Session 1", "billing", 1.0),
     ("Session 1", "attendance", 2.0),
     ("Session 2", "notifications", 3.0),
     ("Session 3", "partners", 1.0),
@@ -67,18 +69,20 @@ class Monkey:
     def __init__(self, env: dict[str, str]) -> None:
         self._state = Path(env["HOLDFAST_HOME"]) / "demo" / "state.json"
         self.killed: list[str] = []
+        self.pids: set[int] = set()
 
     def chapter(self, line: str) -> None:
+        if not CHAPTER.match(line):
+            return  # the summary speaks of certificates and sessions too
         for word, service, after in KILLS:
             if word in line:
                 threading.Timer(after, self._kill, [service]).start()
 
     def _kill(self, service: str) -> None:
         pid = json.loads(self._state.read_text())["processes"][service]["pid"]
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
+        assert pid not in self.pids, f"{service} was killed before and is not back yet"
+        os.kill(pid, signal.SIGKILL)
+        self.pids.add(pid)
         self.killed.append(service)
 
 
@@ -101,12 +105,9 @@ def test_the_story_comes_out_the_same_while_every_service_is_killed(home: dict[s
     whole = "".join(said)
     assert code == 0, whole
     assert "DIFFERS" not in whole
-    assert set(monkey.killed) == {
-        *("registration", "billing", "attendance", "certificates"),
-        *("notifications", "partners", "web"),
-    }
+    assert sorted(monkey.killed) == sorted(service for _, service, _ in KILLS)
     status = json.loads(holdfast(home, "status", "--json").stdout)
-    assert sum(one["restarts"] for one in status["services"]) >= len(monkey.killed) - 1
+    assert sum(one["restarts"] for one in status["services"]) >= len(KILLS)
     assert status["pss_mb"] < 2560
     held = holdfast(home, "invariants")
     assert held.returncode == 0, held.stdout + held.stderr

@@ -49,6 +49,7 @@ def story_of(row: models.Registration) -> Story:
         ),
         evaluated="evaluated" in facts,
         withheld=_withheld(facts),
+        granted=_granted(facts),
         certificates=_certificates(facts),
     )
 
@@ -107,11 +108,16 @@ def _withheld(facts: dict[str, Any]) -> tuple[domain.Withheld, ...]:
     )
 
 
+def _granted(facts: dict[str, Any]) -> frozenset[str]:
+    return frozenset(b for b, award in facts.get("awards", {}).items() if award["granted"])
+
+
 def _certificates(facts: dict[str, Any]) -> tuple[domain.Certificate, ...]:
     found = [
         domain.Certificate(
             certificate_id=key,
             issued_at=_at(told, "issued_at"),
+            board=told.get("board"),
             supersedes=told.get("supersedes"),
             superseded_by=told.get("superseded_by"),
             superseded_at=_at(told, "superseded_at"),

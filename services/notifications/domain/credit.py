@@ -1,7 +1,8 @@
 """Messages after the course: evaluation, what is missing for a certificate, certificates.
 
 Certificates that are issued together are told together: the message waits a minute after the
-first, and its key is that of the first. What is missing is told once per board and condition,
+first, and for as long as another board's award is granted but not yet on paper, up to half an hour;
+its key is that of the first. What is missing is told once per board and condition,
 ten minutes after the decision, so that a state of passage does not become a mail.
 """
 
@@ -14,6 +15,7 @@ from services.notifications.domain.reminders import days_before
 from services.notifications.domain.story import SEATED, Course, Held, Story, Wanted
 
 TOGETHER = timedelta(minutes=1)
+AT_MOST = timedelta(minutes=30)
 SETTLED = timedelta(minutes=10)
 REMIND_DAYS = 7
 # Asked for by messages of its own, passing, or no news to the one who reads it.
@@ -58,8 +60,11 @@ def _missing(story: Story, course: Course, held: tuple[Held, ...]) -> list[Wante
 
 
 def _ready(story: Story, held: tuple[Held, ...]) -> list[Wanted]:
+    # Where one that was granted is still being made, the mail waits for it, but not for ever.
+    made = {certificate.board for certificate in story.certificates if certificate.issued_at}
+    wait = TOGETHER if story.granted <= made else AT_MOST
     due = {
-        certificate.certificate_id: certificate.issued_at + TOGETHER
+        certificate.certificate_id: certificate.issued_at + wait
         for certificate in story.certificates
         # One that replaces another is told of by the message about the replacement.
         if certificate.live and certificate.issued_at and not certificate.supersedes

@@ -76,6 +76,7 @@ class Withheld:
 class Certificate:
     certificate_id: str
     issued_at: datetime | None = None
+    board: str | None = None
     supersedes: str | None = None
     superseded_by: str | None = None
     superseded_at: datetime | None = None
@@ -111,6 +112,7 @@ class Story:
     present: frozenset[str] = frozenset()  # sessions at which they were present
     evaluated: bool = False
     withheld: tuple[Withheld, ...] = ()
+    granted: frozenset[str] = frozenset()  # boards whose award was granted
     certificates: tuple[Certificate, ...] = ()
 
     @property

@@ -256,6 +256,34 @@ def test_certificates_issued_together_are_told_in_one_mail() -> None:
     assert post.states("certificate_ready") == [("c1", "sent"), ("c3", "planned")]
 
 
+def test_a_mail_waits_for_a_certificate_that_was_granted_and_is_still_being_made() -> None:
+    """A process died between the two: the second comes a minute and a half after the first."""
+    one = issued("c1", "2020-11-09T23:20:03Z", board="NBCC")
+    two = issued("c2", "2020-11-09T23:21:40Z", board="STATE")
+    both = frozenset({"NBCC", "STATE"})
+    post = Post()
+    post.hear(story(granted=both, certificates=(one,)), over(), "2020-11-09T23:20:03Z")
+    [mail] = [m for m in post.held.values() if m.template == "certificate_ready"]
+    assert mail.due_at == at("2020-11-09T23:50:03Z")
+    post.hear(story(granted=both, certificates=(one, two)), over(), "2020-11-09T23:21:40Z")
+    [mail] = [m for m in post.held.values() if m.template == "certificate_ready"]
+    assert mail.due_at == at("2020-11-09T23:21:03Z")
+    assert (mail.subject, mail.covers) == ("c1", ("c1", "c2"))
+
+
+def test_a_board_that_waits_for_the_learner_holds_no_mail_up() -> None:
+    one = issued("c1", "2020-11-09T23:15:03Z", board="NYSED-MHC")
+    post = Post()
+    waits = story(
+        granted=frozenset({"NYSED-MHC"}),
+        withheld=(withheld("NBCC", "evaluation"),),
+        certificates=(one,),
+    )
+    post.hear(waits, over(), "2020-11-09T23:15:03Z")
+    [mail] = [m for m in post.held.values() if m.template == "certificate_ready"]
+    assert mail.due_at == at("2020-11-09T23:16:03Z")
+
+
 def test_a_certificate_that_replaces_another_is_told_once_as_the_replacement() -> None:
     post = Post()
     post.hear(story(certificates=(issued("c1", "2020-11-09T23:20Z"),)), over(), "2020-11-09T23:20Z")
