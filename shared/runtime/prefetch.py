@@ -1,4 +1,9 @@
-"""Drive the plans of a batch in lockstep, then take all its locks in one order."""
+"""Drive the plans of a batch in lockstep, then take all its locks in one order.
+
+What a unit only reads is read again once its locks are held. Else this could happen: it reads a
+person; somebody changes the person, locks the registration, decides it anew and commits; then it
+gets the lock on that registration, and decides by the person of before.
+"""
 
 from __future__ import annotations
 
@@ -40,16 +45,22 @@ async def prefetch(
             return True, ()
 
     going = {place: go(place, None) for place in range(len(plans))}
+    asked: list[Wanted] = []
     while going:
         for place, (done, keys) in list(going.items()):
             planned[place].update(_names(keys))
             if done:
                 final[place] = keys
                 del going[place]
-        await _read(work, [keys for _, keys in going.values()])
+        rounds = [keys for _, keys in going.values()]
+        await _read(work, rounds)
+        asked += [key for keys in rounds for key in keys]
         for place, (_, keys) in list(going.items()):
             going[place] = go(place, [_answer(work, key) for key in keys])
-    await _lock(work, [key for keys in final for key in keys])
+    locked = [key for keys in final for key in keys]
+    await _lock(work, locked)
+    if locked and asked:
+        await _read_again(work, asked, locked)
     return planned, refused
 
 
@@ -123,6 +134,30 @@ async def _read(work: Work, rounds: Sequence[Sequence[Wanted]]) -> None:
                 if (row, key_of(found_row)) not in work.rows:
                     work.load(row, key_of(found_row), found_row)
             work.queries[query.shape, query.values] = _loaded(limit, rows)
+
+
+async def _read_again(work: Work, asked: Sequence[Wanted], locked: Sequence[Wanted]) -> None:
+    """Whatever was asked for without a lock, as it is now."""
+    keys, queries = _split(asked)
+    for row in tables_in_order(list(keys)):
+        free = [key for key in keys[row] if (row, key) not in work.locked]
+        found = {key_of(r): r for r in await sql.by_keys(work.con, row, free, lock=False)}
+        for key in free:
+            work.load(row, key, found.get(key))
+    _, again = _split(locked)
+    only_read = {name: each for name, each in queries.items() if name not in again}
+    for group in _by_statement(only_read).values():
+        row = group[0][0].row
+        answers = await sql.by_queries(work.con, row, group, keys_only=False)
+        for (query, limit), rows in zip(group, answers, strict=True):
+            work.queries[query.shape, query.values] = _loaded(limit, rows)
+            now = {key_of(each): each for each in rows}
+            before = _matching(work, query) - now.keys()  # gone, changed, or behind the limit
+            others = await sql.by_keys(work.con, row, list(before), lock=False)
+            now |= {key_of(each): each for each in others}
+            for key in before | now.keys():
+                if (row, key) not in work.locked:
+                    work.load(row, key, now.get(key))
 
 
 def _loaded(limit: int | None, rows: Sequence[Any]) -> Loaded:

@@ -128,6 +128,34 @@ async def test_a_row_that_was_only_read_cannot_be_written(db: Database) -> None:
     assert await put(db, Ask(sneak, "a")) == ["failed UnplannedError"]
 
 
+@pytest.mark.parametrize("asked", ["by key", "by query"])
+async def test_what_is_only_read_is_as_new_as_the_locks(db: Database, asked: str) -> None:
+    """Whoever changes a bank and then settles its accounts is seen by who waited for an account."""
+    await put(db, Ask(open_account, Open("a")))
+    wanted: Any = (Bank, "b") if asked == "by key" else where(Bank, open_accounts=1)
+
+    def plan(_: str) -> Plan:
+        yield [wanted]
+        return [(Account, "a")]
+
+    @needs(plan)
+    async def look(work: Work, _: str) -> Any:
+        return work.get(Bank, "b") if asked == "by key" else work.find(wanted)
+
+    async with db.acquire() as other:
+        change = other.transaction()
+        await change.start()
+        await other.execute("select from accounts where id = 'a' for no key update")
+        waiting = asyncio.create_task(put(db, Ask(look, "")))
+        async with asyncio.timeout(10):
+            while not await rows(db, "select from pg_locks where not granted"):
+                await asyncio.sleep(0.01)
+        await other.execute("update banks set open_accounts = 7")
+        await change.commit()
+        [found] = await waiting
+    assert (found.open_accounts if asked == "by key" else found) == (7 if asked == "by key" else [])
+
+
 async def test_units_of_one_batch_take_from_a_queue_one_after_the_other(db: Database) -> None:
     await put(db, *(Ask(open_account, Open(f"a{n}")) for n in range(3)))
     got = await put(db, *(Ask(take_first, "b") for _ in range(4)))
