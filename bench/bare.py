@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -13,6 +12,7 @@ from zlib import crc32
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer
+from pydantic_core import to_json
 
 from services.billing import models
 from shared.runtime import flush, inbox, sql
@@ -95,10 +95,15 @@ async def _write(con: asyncpg.Connection, records: Sequence[Any], group: str) ->
     for number, event in enumerate(events, last + 1):
         _rows_of(event, f"2020-{number:06d}", now, written, said)
     for row, statement in _INSERTS.items():
-        await con.execute(statement, *_columns(sorted(written[row])))
-    count = ([series], [last + len(events)])
-    await con.execute(_COUNT_ON if counter else _FIRST_COUNT, *count)
+        await con.execute(statement, _as_json(row, sorted(written[row])))
+    count = [(series, last + len(events))]
+    await con.execute(_COUNT_ON if counter else _FIRST_COUNT, _as_json(models.Counter, count))
     await con.execute(flush._OUTBOX, *_columns(said))
+
+
+def _as_json(row: Any, rows: Sequence[Row]) -> str:
+    names = spec_of(row).columns
+    return to_json([dict(zip(names, values, strict=True)) for values in rows]).decode()
 
 
 def _columns(rows: Sequence[Row]) -> list[list[Any]]:
@@ -125,9 +130,8 @@ def _rows_of(
             *(invoice, event["token_version"], at, None, None, None),
         )
     )
-    schedule, policy = json.dumps(event["schedule"]), json.dumps(event["policy"])
     written[models.Terms].append(
-        (rid, event["kind"], event["course_version"], starts_at, schedule, policy)
+        (rid, event["kind"], event["course_version"], starts_at, event["schedule"], event["policy"])
     )
     written[models.Invoice].append(
         (
@@ -175,7 +179,7 @@ def _rows_of(
         "ce_causationid": said_id,
         "ce_correlationid": said_id,
     }
-    encoded = json.dumps([[k, b64encode(v.encode()).decode()] for k, v in headers.items()])
+    encoded = json.dumps(headers)
     key = rid.encode()
     body = json.dumps(payload).encode()
     said.append((said_id, crc32(key) % SHARDS, "billing.registrations", key, body, encoded))

@@ -1,13 +1,15 @@
 """The envelope: CloudEvents 1.0 in Kafka's binary mode, as a row of the outbox.
 
-The value is the data alone; the attributes are headers. Headers are kept as a list of
-`[name, base64 or null]`, because a dead letter must give back the very bytes it got.
+The value is the data alone; the attributes are headers. What we say ourselves has plain text in
+them, and is kept as `{name: text}`. The headers of a dead letter are kept as a list of `[name,
+base64 or null]`, because it must give back the very bytes it got.
 """
 
 from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -46,19 +48,21 @@ class Entry:
     topic: str
     key: bytes | None
     payload: bytes | None
-    headers: list[tuple[str, bytes | None]]
+    headers: Mapping[str, str] | Sequence[tuple[str, bytes | None]]
 
     @property
     def shard(self) -> int:
         """Which relay's: a stable hash of the key, the same in every process."""
         return crc32(self.key or b"") % SHARDS
 
-    def headers_encoded(self) -> list[list[str | None]]:
-        """The headers as the outbox keeps them: `[name, base64 or null]`.
+    def headers_encoded(self) -> Mapping[str, str] | list[list[str | None]]:
+        """The headers as the outbox keeps them: `{name: text}`, or `[name, base64 or null]`.
 
         A name that jsonb cannot hold (NUL) is base64 too, marked by a third element: else the dead
         letter of such a record could not be written, and its partition would stand still.
         """
+        if isinstance(self.headers, Mapping):
+            return self.headers
         return [
             [_text64(k.encode()), _base64(v), "name"] if "\x00" in k else [k, _base64(v)]
             for k, v in self.headers
@@ -68,6 +72,8 @@ class Entry:
 def headers_decoded(stored: Any) -> list[tuple[str, bytes | None]]:
     """The headers as Kafka takes them, from what the outbox keeps."""
     values = json.loads(stored) if isinstance(stored, str) else stored
+    if isinstance(values, dict):
+        return [(name, value.encode()) for name, value in values.items()]
     return [
         (b64decode(name).decode() if marked else name, None if v is None else b64decode(v))
         for name, v, *marked in values
@@ -99,9 +105,7 @@ def tombstone_for(event: type[Event], key: str, event_id: str, saying: _Saying) 
     )
 
 
-def _attributes(
-    type_: str, key: str, event_id: str, saying: _Saying
-) -> list[tuple[str, bytes | None]]:
+def _attributes(type_: str, key: str, event_id: str, saying: _Saying) -> dict[str, str]:
     origin = saying.origin
     named = {
         "ce_specversion": "1.0",
@@ -115,7 +119,7 @@ def _attributes(
         "ce_correlationid": origin.correlation or event_id,
         "traceparent": origin.trace,
     }
-    return [(name, value.encode()) for name, value in named.items() if value is not None]
+    return {name: value for name, value in named.items() if value is not None}
 
 
 @lru_cache(maxsize=64)  # all that one batch says is said at one moment

@@ -14,6 +14,7 @@ import random
 from collections.abc import Iterator
 
 import asyncpg
+from pydantic_core import PydanticSerializationError
 
 INFRASTRUCTURE_CLASSES = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57", "58"})
 NOT_READY = frozenset({"42501", "42P01", "42703"})
@@ -39,7 +40,7 @@ def is_unstorable(why: BaseException) -> bool:
     64 bits: the contracts and bodies should have refused it, the database does."""
     if isinstance(why, asyncpg.PostgresError):
         return (why.sqlstate or "") in {"22021", "22P05", "22003"}
-    return isinstance(why, UnicodeEncodeError | asyncpg.DataError)
+    return isinstance(why, UnicodeEncodeError | asyncpg.DataError | PydanticSerializationError)
 
 
 def backoff(first: float = 0.05, most: float = 5.0) -> Iterator[float]:

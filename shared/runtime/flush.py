@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 
 from asyncpg import Connection
+from pydantic_core import to_json
 
 from shared.runtime import sql
 from shared.runtime.envelope import Entry
@@ -85,7 +85,7 @@ async def write_outbox(con: Connection, entries: Sequence[Entry]) -> None:
         [entry.topic for entry in entries],
         [entry.key for entry in entries],
         [entry.payload for entry in entries],
-        [json.dumps(entry.headers_encoded()) for entry in entries],
+        [to_json(entry.headers_encoded()).decode() for entry in entries],
     )
 
 
@@ -111,7 +111,7 @@ async def _plan_dues(con: Connection, plans: Sequence[DuePlan]) -> None:
         [plan.ref for plan in plans],
         [plan.due_at for plan in plans],
         [plan.version for plan in plans],
-        [json.dumps(dict(plan.payload)) for plan in plans],
+        [to_json(plan.payload).decode() if plan.payload else "{}" for plan in plans],
         [plan.correlation for plan in plans],
         [plan.trace for plan in plans],
     )

@@ -7,8 +7,9 @@ database was valid when it was written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlmodel import SQLModel
@@ -29,6 +30,7 @@ class Spec:
     types: Mapping[str, str]  # column → Postgres type, for the casts of arrays
     primary: tuple[str, ...]
     order: int  # the place in models.py: the order in which a batch locks and writes
+    defaults: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -50,15 +52,38 @@ def key_of(row: SQLModel) -> Key:
     return (values[primary[0]],) if len(primary) == 1 else tuple([values[c] for c in primary])
 
 
+class Row(SQLModel):
+    """Base of all rows: made from keywords, without validation at run time.
+
+    mypy checks the types where a row is made, and the database when it is written; a third check
+    would cost more than all that a command does with the row.
+    """
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, **values: Any) -> None:
+            spec = spec_of(type(self))
+            for name, default in spec.defaults.items():
+                if name not in values:
+                    values[name] = default()
+            if len(values) != len(spec.columns) or not values.keys() <= spec.types.keys():
+                odd = sorted(values.keys() ^ set(spec.columns))
+                raise TypeError(f"{type(self).__name__}: missing or unknown: {', '.join(odd)}")
+            _fill(self, values)
+
+
 def build(row: type[R], record: Mapping[str, Any]) -> R:
     """A row from a record of the database, without validation (it was valid when written)."""
     made = object.__new__(row)
-    values = dict(record)
-    object.__setattr__(made, "__dict__", values)
-    object.__setattr__(made, "__pydantic_fields_set__", set(values))
-    object.__setattr__(made, "__pydantic_extra__", None)
-    object.__setattr__(made, "__pydantic_private__", None)
+    _fill(made, dict(record))
     return made
+
+
+def _fill(row: SQLModel, values: dict[str, Any]) -> None:
+    object.__setattr__(row, "__dict__", values)
+    object.__setattr__(row, "__pydantic_fields_set__", set(values))
+    object.__setattr__(row, "__pydantic_extra__", None)
+    object.__setattr__(row, "__pydantic_private__", None)
 
 
 def replace(row: R, **changes: Any) -> R:
@@ -82,21 +107,15 @@ class Query(Generic[R]):
     equal: tuple[tuple[str, Any], ...]
     order: tuple[str, ...] = ()
     limit: int | None = None
+    columns: tuple[str, ...] = field(init=False, compare=False)  # that are compared, in one order
+    values: Key = field(init=False, compare=False)  # what with; None stands for NULL
     shape: tuple[type[R], tuple[str, ...], tuple[str, ...]] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        columns = tuple(column for column, _ in self.equal)
+        columns = tuple([column for column, _ in self.equal])
+        object.__setattr__(self, "columns", columns)
+        object.__setattr__(self, "values", tuple([value for _, value in self.equal]))
         object.__setattr__(self, "shape", (self.row, columns, self.order))
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that are compared, in one order."""
-        return tuple(column for column, _ in self.equal)
-
-    @property
-    def values(self) -> Key:
-        """What they are compared with, in the same order; None stands for NULL."""
-        return tuple(value for _, value in self.equal)
 
 
 def where(
@@ -107,12 +126,20 @@ def where(
     `order` names columns, a minus sign in front reverses one; NULLs come last either way. The
     primary key is added, so that the order is total.
     """
+    total = _total_order(row, tuple(order), tuple(equal))
+    return Query(row, tuple(sorted(equal.items())), total, limit)
+
+
+@cache
+def _total_order(
+    row: type[SQLModel], order: tuple[str, ...], columns: tuple[str, ...]
+) -> tuple[str, ...]:
     spec = spec_of(row)
-    unknown = (equal.keys() | {name.lstrip("-") for name in order}) - set(spec.columns)
+    named = {name.lstrip("-") for name in order}
+    unknown = (named | set(columns)) - set(spec.columns)
     if unknown:
         raise TypeError(f"{row.__name__} has no column {', '.join(sorted(unknown))}")
-    total = (*order, *(p for p in spec.primary if p not in {o.lstrip("-") for o in order}))
-    return Query(row, tuple(sorted(equal.items())), total, limit)
+    return (*order, *(p for p in spec.primary if p not in named))
 
 
 def in_order(rows: list[R], order: Sequence[str]) -> list[R]:

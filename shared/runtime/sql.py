@@ -1,7 +1,8 @@
 """The statements by which rows are read, locked and written in sets: one a table.
 
-Values travel as one array a column. jsonb travels as text and is cast inside, because `unnest`
-flattens nested arrays. Everything is sorted by key, so that no two batches can deadlock on rows.
+Keys travel as one array a column; whole rows as one JSON text, which costs this process a third of
+what arrays do (6 µs a row of 26 columns instead of 17) and the database little more. Everything is
+sorted by key, so that no two batches can deadlock on rows.
 """
 
 from __future__ import annotations
@@ -61,13 +62,13 @@ async def by_queries(
 async def insert(con: Connection, row: Row, rows: Sequence[SQLModel]) -> None:
     """Insert rows that were not there; a twin inserted meanwhile is a unique violation."""
     spec = spec_of(row)
-    await con.execute(_insert(spec.name, _shape(spec)), *_columns(spec, rows))
+    await con.execute(_insert(spec.name, _shape(spec)), _as_json(rows))
 
 
 async def update(con: Connection, row: Row, rows: Sequence[SQLModel]) -> None:
     """Write rows that were locked before."""
     spec = spec_of(row)
-    await con.execute(_update(spec.name, _shape(spec), spec.primary), *_columns(spec, rows))
+    await con.execute(_update(spec.name, _shape(spec), spec.primary), _as_json(rows))
 
 
 async def delete(con: Connection, row: Row, keys: Sequence[Key]) -> None:
@@ -76,11 +77,10 @@ async def delete(con: Connection, row: Row, keys: Sequence[Key]) -> None:
     await con.execute(_delete(spec.name, _shape(spec)), *_arrays(spec, spec.primary, sorted(keys)))
 
 
-def _columns(spec: Spec, rows: Sequence[SQLModel]) -> list[list[Any]]:
-    """Whole rows, sorted by key, one array a column."""
+def _as_json(rows: Sequence[SQLModel]) -> str:
+    """Whole rows, sorted by key; bytes in hexadecimal."""
     ordered = [row.__dict__ for row in sorted(rows, key=key_of)]
-    arrays = [[values[column] for values in ordered] for column in spec.columns]
-    return _as_text(spec, spec.columns, arrays)
+    return to_json(ordered, bytes_mode="hex").decode()
 
 
 def _arrays(spec: Spec, columns: Sequence[str], rows: Sequence[Key]) -> list[list[Any]]:
@@ -113,8 +113,13 @@ def _unnest(columns: Sequence[tuple[str, str]], first: int = 1) -> str:
     return f"unnest({casts}) AS u({', '.join(_q(c) for c, _ in columns)})"
 
 
+def _recordset(columns: Sequence[tuple[str, str]]) -> str:
+    typed = ", ".join(f"{_q(c)} {'text' if kind == 'BYTEA' else kind}" for c, kind in columns)
+    return f"json_to_recordset($1::json) AS u({typed})"
+
+
 def _value(column: str, kind: str) -> str:
-    return f"u.{_q(column)}::jsonb" if kind == "JSONB" else f"u.{_q(column)}"
+    return f"decode(u.{_q(column)}, 'hex')" if kind == "BYTEA" else f"u.{_q(column)}"
 
 
 def _primary(shape: Shape) -> list[tuple[str, str]]:
@@ -166,14 +171,14 @@ def _rank(name: str, kind: str) -> str:
 def _insert(name: str, shape: Shape) -> str:
     columns = ", ".join(_q(c) for c, _ in shape[0])
     values = ", ".join(_value(c, kind) for c, kind in shape[0])
-    return f"INSERT INTO {_q(name)} ({columns}) SELECT {values} FROM {_unnest(shape[0])}"
+    return f"INSERT INTO {_q(name)} ({columns}) SELECT {values} FROM {_recordset(shape[0])}"
 
 
 @cache
 def _update(name: str, shape: Shape, primary: tuple[str, ...]) -> str:
     changes = ", ".join(f"{_q(c)} = {_value(c, k)}" for c, k in shape[0] if c not in primary)
     same = " AND ".join(f"t.{_q(c)} = u.{_q(c)}" for c in primary)
-    return f"UPDATE {_q(name)} t SET {changes} FROM {_unnest(shape[0])} WHERE {same}"
+    return f"UPDATE {_q(name)} t SET {changes} FROM {_recordset(shape[0])} WHERE {same}"
 
 
 @cache

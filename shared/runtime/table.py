@@ -7,6 +7,7 @@ tables: put first what others wait for.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import Any, TypeVar
 
@@ -49,13 +50,21 @@ def table(name: str, *items: SchemaItem) -> Callable[[type[R]], type[R]]:
         }
         kind: Any = type(row)
         made = kind(f"{row.__name__}Table", (row,), body, table=True)
-        setattr(row, "__spec__", _spec(made.__table__))  # noqa: B010
+        setattr(row, "__spec__", _spec(made.__table__, _defaults(row)))  # noqa: B010
         return row
 
     return make
 
 
-def _spec(made: Table) -> Spec:
+def _defaults(row: type[SQLModel]) -> dict[str, Callable[[], Any]]:
+    """What a column holds where nobody says: a function for each, so that none is shared."""
+    fields = {name: each for name, each in row.model_fields.items() if not each.is_required()}
+    return {
+        name: partial(each.get_default, call_default_factory=True) for name, each in fields.items()
+    }
+
+
+def _spec(made: Table, defaults: dict[str, Callable[[], Any]]) -> Spec:
     for column in made.columns:
         column.type = _postgres_type(column)
     return Spec(
@@ -64,6 +73,7 @@ def _spec(made: Table) -> Spec:
         types={c.name: c.type.compile(dialect=_dialect) for c in made.columns},
         primary=tuple(column.name for column in made.primary_key.columns),
         order=next(_place),
+        defaults=defaults,
     )
 
 

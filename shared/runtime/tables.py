@@ -33,6 +33,7 @@ from sqlalchemy.schema import CheckConstraint
 from sqlmodel import Field, SQLModel
 from sqlmodel._compat import SQLModelConfig
 
+from shared.runtime.rows import Row
 from shared.runtime.table import NAMING, Json, table
 
 __all__ = ["ApiKey", "IdempotencyKey", "Json", "Task", "service_base", "table"]
@@ -40,7 +41,7 @@ __all__ = ["ApiKey", "IdempotencyKey", "Json", "Task", "service_base", "table"]
 _own = MetaData(naming_convention=NAMING)
 
 
-class _Base(SQLModel, registry=registry(metadata=_own)):
+class _Base(Row, registry=registry(metadata=_own)):
     model_config = SQLModelConfig(frozen=True)
 
 
@@ -88,7 +89,7 @@ def service_base(service: str) -> type[SQLModel]:
     for own in _own.sorted_tables:
         own.to_metadata(metadata)
 
-    class Base(SQLModel, registry=registry(metadata=metadata)):
+    class Base(Row, registry=registry(metadata=metadata)):
         model_config = SQLModelConfig(frozen=True)
 
     Base.__module__ = f"services.{service}.models"

@@ -8,7 +8,7 @@ of the batch.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -47,7 +47,9 @@ class Work:
     audits: list[Audit] = field(default_factory=list)
     also: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)  # the runtime's own rows
     _planned: set[Any] = field(default_factory=set)
-    _indexes: dict[tuple[Any, ...], dict[Key, set[Key]]] = field(default_factory=dict)
+    _indexes: dict[type[SQLModel], dict[tuple[str, ...], dict[Key, set[Key]]]] = field(
+        default_factory=dict
+    )
     _journal: list[Callable[[], None]] = field(default_factory=list)
     _said_before: int = 0
 
@@ -233,7 +235,7 @@ class Work:
     def _set(self, address: Address, row: SQLModel | None) -> None:
         before = self.rows.get(address, _ABSENT)
         planned = address in self._planned
-        indexed = bool(self._indexes)  # most batches ask no queries
+        indexed = address[0] in self._indexes  # most tables are asked no queries
         if indexed:
             self._index_out(address)
         self.rows[address] = row
@@ -253,30 +255,27 @@ class Work:
 
         self._journal.append(undo)
 
-    def _index(self, row: type[SQLModel], columns: Sequence[str]) -> dict[Key, set[Key]]:
-        name = (row, tuple(columns))
-        if name not in self._indexes:
+    def _index(self, row: type[SQLModel], columns: tuple[str, ...]) -> dict[Key, set[Key]]:
+        indexes = self._indexes.setdefault(row, {})
+        if columns not in indexes:
             made: dict[Key, set[Key]] = defaultdict(set)
             for (kind, key), current in self.rows.items():
                 if kind is row and current is not None:
-                    made[tuple(getattr(current, c) for c in columns)].add(key)
-            self._indexes[name] = made
-        return self._indexes[name]
+                    made[tuple([getattr(current, c) for c in columns])].add(key)
+            indexes[columns] = made
+        return indexes[columns]
 
     def _index_out(self, address: Address) -> None:
         current = self.rows.get(address)
         if current is not None:
-            for columns, index in self._indexes_of(address[0]):
-                index[tuple(getattr(current, c) for c in columns)].discard(address[1])
+            for columns, index in self._indexes.get(address[0], {}).items():
+                index[tuple([getattr(current, c) for c in columns])].discard(address[1])
 
     def _index_in(self, address: Address) -> None:
         current = self.rows.get(address)
         if current is not None:
-            for columns, index in self._indexes_of(address[0]):
-                index[tuple(getattr(current, c) for c in columns)].add(address[1])
-
-    def _indexes_of(self, row: type[SQLModel]) -> list[tuple[tuple[str, ...], dict[Key, set[Key]]]]:
-        return [(name[1], index) for name, index in self._indexes.items() if name[0] is row]
+            for columns, index in self._indexes.get(address[0], {}).items():
+                index[tuple([getattr(current, c) for c in columns])].add(address[1])
 
 
 def _no_id(name: str) -> str:

@@ -4,7 +4,6 @@ Events go through the very consumer (inbox, batch, dead letters), deadlines thro
 requests through the app; only Kafka itself is left out, but in `test_kafka.py`.
 """
 
-import base64
 import json
 import uuid
 from collections.abc import AsyncIterator
@@ -27,6 +26,7 @@ from shared.contracts.registration import (
 )
 from shared.runtime.clock import Clock
 from shared.runtime.consumer import Consumer
+from shared.runtime.envelope import headers_decoded
 from shared.runtime.service import Service
 from shared.runtime.sweep import Sweep
 from shared.runtime.tokens import digest_of, mint
@@ -174,9 +174,8 @@ class World:
         return {session["session_id"]: session for session in answer.json()["sessions"]}
 
 
-def header(headers: list[list[str]], name: str) -> str:
-    [value] = [value for found, value in headers if found == name]
-    return base64.b64decode(value).decode()
+def header(headers: Any, name: str) -> str:
+    return dict(headers_decoded(headers))[name].decode()
 
 
 def course(version: int = 1, **changes: Any) -> CoursePublished:

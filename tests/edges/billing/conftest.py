@@ -7,7 +7,6 @@ are delivered when a test says so, in the order it says.
 """
 
 import asyncio
-import base64
 import json
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -35,6 +34,7 @@ from shared.contracts.registration import (
 )
 from shared.runtime.clock import Clock
 from shared.runtime.consumer import Consumer
+from shared.runtime.envelope import headers_decoded
 from shared.runtime.outside import OutsideCalls
 from shared.runtime.service import Service
 from shared.runtime.sweep import Sweep
@@ -257,9 +257,8 @@ class World:
             return [check.__name__ for check in INVARIANTS if [one async for one in check(outside)]]
 
 
-def header(headers: list[list[str]], name: str) -> str:
-    [value] = [value for found, value in headers if found == name]
-    return base64.b64decode(value).decode()
+def header(headers: Any, name: str) -> str:
+    return dict(headers_decoded(headers))[name].decode()
 
 
 def token(registration_id: str, version: int = 1) -> str:

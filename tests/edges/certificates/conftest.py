@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from base64 import b64decode
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +22,7 @@ from shared.contracts.event import Event
 from shared.contracts.registration import PersonRecorded
 from shared.runtime.clock import Clock
 from shared.runtime.consumer import Consumer
+from shared.runtime.envelope import headers_decoded
 from shared.runtime.outside import OutsideCalls
 from shared.runtime.service import Service
 from shared.runtime.sweep import Sweep
@@ -118,8 +118,8 @@ class World:
             rows = await con.fetch("SELECT headers, payload FROM outbox ORDER BY id")
         found = []
         for row in rows:
-            headers = {name: b64decode(value).decode() for name, value in row["headers"] if value}
-            if not types or headers["ce_type"] in {f"{type_}.v1" for type_ in types}:
+            type_ = dict(headers_decoded(row["headers"]))["ce_type"].decode()
+            if not types or type_.removesuffix(".v1") in types:
                 found.append(json.loads(row["payload"]))
         return found
 

@@ -5,7 +5,6 @@ through the app; only Kafka itself is left out, but in `test_kafka.py`.
 """
 
 import asyncio
-import base64
 import json
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -27,6 +26,7 @@ from shared.contracts.event import Event
 from shared.contracts.registration import CoursePublished, PersonRecorded
 from shared.runtime.clock import Clock
 from shared.runtime.consumer import Consumer
+from shared.runtime.envelope import headers_decoded
 from shared.runtime.outside import OutsideCalls
 from shared.runtime.service import Service
 from shared.runtime.sweep import Sweep
@@ -200,7 +200,7 @@ class World:
         return [
             json.loads(row["payload"])
             for row in rows
-            if base64.b64decode(dict(row["headers"])["ce_type"]).decode() == type_
+            if dict(headers_decoded(row["headers"]))["ce_type"] == type_.encode()
         ]
 
     async def messages(self, registration_id: str = R) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import pytest
 
 from services.partners.app import build
 from services.partners.settings import Settings
+from shared.runtime.envelope import headers_decoded
 from shared.runtime.service import Service
 from shared.runtime.tokens import digest_of
 
@@ -58,7 +59,4 @@ async def audited(service: Service) -> list[tuple[str, str, str]]:
 
 
 def _type(headers) -> str:
-    import base64
-
-    [value] = [value for name, value in headers if name == "ce_type"]
-    return base64.b64decode(value).decode()
+    return dict(headers_decoded(headers))["ce_type"].decode()

@@ -1,6 +1,5 @@
 """Registration on a database of its own: called over HTTP, told events, its deadlines swept."""
 
-import base64
 import json
 import uuid
 from collections.abc import AsyncIterator
@@ -18,6 +17,7 @@ from shared.dates import parse_instant
 from shared.runtime import inbox
 from shared.runtime.batch import run_batch
 from shared.runtime.clock import Clock
+from shared.runtime.envelope import headers_decoded
 from shared.runtime.events import EventUnit
 from shared.runtime.service import Service
 from shared.runtime.sweep import Sweep
@@ -185,8 +185,7 @@ def record_of(event: Event, event_id: str) -> ConsumerRecord:
 
 
 def _type(headers: Any) -> str:
-    [value] = [value for name, value in headers if name == "ce_type"]
-    return base64.b64decode(value).decode()
+    return dict(headers_decoded(headers))["ce_type"].decode()
 
 
 @pytest.fixture
