@@ -16,8 +16,7 @@ from typing import Annotated, Any
 import structlog
 import uuid_utils
 from fastapi import Depends, Request, Response
-from fastapi.encoders import jsonable_encoder
-from fastapi.responses import JSONResponse
+from pydantic_core import to_json
 
 from shared.errors import Conflict, Refusal, Unavailable
 from shared.runtime import idempotency, metrics
@@ -91,7 +90,7 @@ class _Unit:
         with structlog.contextvars.bound_contextvars(**self.context):
             result = await self.command(work, self.argument)
         status, body = self.answer(result)
-        return self._kept(work, _as_response(status, jsonable_encoder(body)))
+        return self._kept(work, _as_response(status, body))
 
     def refused(self, work: Work, why: Refusal) -> Response:
         with structlog.contextvars.bound_contextvars(**self.context):
@@ -128,7 +127,9 @@ def _as_response(status: int, body: Any, headers: dict[str, str] | None = None) 
     if isinstance(body, str) and headers is REPLAYED:
         kind = "application/problem+json" if status >= 400 else "application/json"
         return Response(body, status, headers, media_type=kind)
-    return Response(None, status) if status == 204 else JSONResponse(body, status, headers)
+    if status == 204:
+        return Response(None, status)
+    return Response(to_json(body), status, headers, media_type="application/json")
 
 
 class Edge:
@@ -217,13 +218,13 @@ async def _claim_keys(work: Work, units: Sequence[Unit]) -> list[bool]:
     ]
 
 
-def edge_of(request: Request) -> Edge:
+async def edge_of(request: Request) -> Edge:
     """FastAPI dependency: the edge of this service."""
     edge: Edge = request.app.state.edge
     return edge
 
 
-def reader_of(request: Request) -> Reader:
+async def reader_of(request: Request) -> Reader:
     """FastAPI dependency: reads for GET requests."""
     reader: Reader = request.app.state.reader
     return reader

@@ -21,7 +21,7 @@ Reason = Annotated[
 ]
 
 
-def office_of(request: Request) -> Office:
+async def office_of(request: Request) -> Office:
     """FastAPI dependency: the office of this process."""
     office: Office = request.app.state.office
     return office

@@ -28,7 +28,7 @@ class KeyBody(BaseModel):
     expires_at: Instant | None = None
 
 
-def maker_of(request: Request) -> KeyMaker:
+async def maker_of(request: Request) -> KeyMaker:
     """FastAPI dependency."""
     maker: KeyMaker = request.app.state.maker
     return maker

@@ -28,19 +28,19 @@ _YEAR = 365 * 24 * 60 * 60
 MOST_FIELDS = 200
 
 
-def pages_of(request: Request) -> Pages:
+async def pages_of(request: Request) -> Pages:
     """FastAPI dependency."""
     pages: Pages = request.app.state.pages
     return pages
 
 
-def owners_of(request: Request) -> Owners:
+async def owners_of(request: Request) -> Owners:
     """FastAPI dependency."""
     owners: Owners = request.app.state.owners
     return owners
 
 
-def settings_of(request: Request) -> Settings:
+async def settings_of(request: Request) -> Settings:
     """FastAPI dependency."""
     settings: Settings = request.app.state.settings
     return settings
@@ -77,7 +77,7 @@ class Visitor:
         return response
 
 
-def visitor_of(request: Request) -> Visitor:
+async def visitor_of(request: Request) -> Visitor:
     """FastAPI dependency: the zone asked for, else that of the cookie."""
     asked = zones.known(request.query_params.get("zone"))
     kept = zones.known(unquote(request.cookies.get("zone", "")))
