@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from services.registration.commands.saying import (
@@ -73,8 +74,9 @@ class Register:
     organisation: str | None = None
     partner: tuple[str, str] | None = None  # partner id and item id
 
-    @property
+    @cached_property
     def person_key(self) -> str:
+        """The same person within the course."""
         return person_key(self.course_id, self.attendee.name, self.attendee.email)
 
 

@@ -15,8 +15,11 @@ from shared.contracts.registration import (
     RegistrationLinkRequested,
     RegistrationRequested,
     RegistrationWaitlisted,
+    Scheduled,
 )
 from shared.runtime.work import Work
+
+_schedules: dict[str, tuple[Scheduled, ...]] = {}  # by the fingerprint of the course's content
 
 
 def about(row: Registration) -> dict[str, str]:
@@ -65,7 +68,7 @@ def say_requested(work: Work, row: Registration, course: Course) -> None:
             disclosure=_disclosure(row),
             policy=terms["policy"],
             starts_at=row.first_start,
-            schedule=terms["schedule"],
+            schedule=_schedule(course),
             token_version=row.token_version,
             partner=_partner(row),
         )
@@ -105,6 +108,17 @@ def say_link_requested(work: Work, row: Registration, request_id: str) -> None:
             token_version=row.token_version,
         )
     )
+
+
+def _schedule(course: Course) -> tuple[Scheduled, ...]:
+    """Read once a version of a course, not once a registration."""
+    known = _schedules.get(course.fingerprint)
+    if known is None:
+        if len(_schedules) > 1_000:
+            _schedules.clear()
+        known = tuple(Scheduled.model_validate(each) for each in course.terms["schedule"])
+        _schedules[course.fingerprint] = known
+    return known
 
 
 def _disclosure(row: Registration) -> DisclosureAccepted | None:

@@ -20,8 +20,7 @@ LONG = 100_000
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}", re.IGNORECASE)
 
 
-def _unprintable(char: str) -> bool:
-    return (char < " " and char not in "\n\r\t") or "\ud800" <= char <= "\udfff"
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 @dataclass
@@ -32,7 +31,7 @@ class Faults:
     warnings: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Node:
     """A value of the document, and where it stands."""
 
@@ -50,7 +49,9 @@ class Node:
 
     def at(self, name: str | int) -> Node:
         """The value under a name or a place; an absent one holds None."""
-        step = str(name).replace("~", "~0").replace("/", "~1")
+        step = str(name)
+        if "~" in step or "/" in step:
+            step = step.replace("~", "~0").replace("/", "~1")
         inside = self.value.get(name) if isinstance(self.value, dict) else None
         if isinstance(name, int) and isinstance(self.value, list):
             inside = self.value[name]
@@ -86,7 +87,7 @@ class Node:
         if len(self.value) > most:
             self.wrong(f"At most {most} characters fit here.")
             return ""
-        if any(_unprintable(char) for char in self.value):
+        if _UNPRINTABLE.search(self.value):
             self.wrong("Control characters and half characters are not text.")
             return ""
         return self.value.strip()
