@@ -23,8 +23,13 @@ ROOT = Path(__file__).parent.parent
 
 def servers(stack: ExitStack, directory: Path) -> tuple[str, str]:
     """An administrator's URL of a Postgres, and the address of a Kafka."""
-    given = os.environ.get("TEST_POSTGRES_URL"), os.environ.get("TEST_KAFKA_BOOTSTRAP_SERVERS")
-    return given[0] or _postgres(stack, directory), given[1] or _kafka(stack, directory)
+    given = os.environ.get("TEST_KAFKA_BOOTSTRAP_SERVERS")
+    return postgres(stack, directory), given or _kafka(stack, directory)
+
+
+def postgres(stack: ExitStack, directory: Path) -> str:
+    """An administrator's URL of a Postgres."""
+    return os.environ.get("TEST_POSTGRES_URL") or _postgres(stack, directory)
 
 
 @asynccontextmanager
