@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Annotated, Any, Literal
 
-import structlog
 from fastapi import Depends, Request
 
 from shared.errors import Forbidden, TooEarly, Unauthorized
 from shared.runtime.clock import Clock
 from shared.runtime.database import Reader
+from shared.runtime.logs import ABOUT
 from shared.runtime.rows import where
 from shared.runtime.tables import ApiKey
 from shared.runtime.tokens import PERSONAL, check, digest_of
@@ -112,7 +112,7 @@ async def caller_of(request: Request) -> Caller:
         raise Unauthorized("scheme-unknown", "Use `Authorization: Bearer <key or token>`.")
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
     caller = await doorkeeper.caller(bearer.strip() or None, request.query_params.get("t"))
-    structlog.contextvars.bind_contextvars(caller=caller.name)  # audits and logs name who it was
+    ABOUT.set({**ABOUT.get(), "caller": caller.name})  # audits and logs name who it was
     return caller
 
 

@@ -26,6 +26,7 @@ from shared.runtime.database import Database, Reader
 from shared.runtime.failures import is_infrastructure, is_unstorable
 from shared.runtime.gathered import Origin
 from shared.runtime.idempotency import REPLAYED, Once, once_optional, once_required
+from shared.runtime.logs import ABOUT, about
 from shared.runtime.plans import Plan, is_alone, plan_of
 from shared.runtime.problems import of_refusal, problem
 from shared.runtime.tables import IdempotencyKey
@@ -33,7 +34,7 @@ from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)
 MOST = 300  # requests in one transaction
-WAIT = 0.001  # seconds that the first of a batch waits for others
+WAIT = 0.003  # seconds that the first of a batch waits for others
 TRIES = 3  # of a batch that the database rolled back (deadlock)
 
 Command = Callable[[Work, Any], Awaitable[Any]]
@@ -51,12 +52,11 @@ class _Unit:
         self.answer = answer
         self.alone = is_alone(command)
         self.done: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        context = structlog.contextvars.get_contextvars()
         self.early: Refusal | None = None  # what the plan came to
-        self.context = {k: v for k, v in context.items() if k in ("trace_id", "traceparent")}
-        self.trace = context.get("traceparent")
-        self.correlation = context.get("trace_id")  # all that one request says belongs together
-        self.by = context.get("caller", "nobody")
+        self.about = ABOUT.get()
+        self.trace = self.about.get("traceparent")
+        self.correlation = self.about.get("trace_id")  # all that one request says belongs together
+        self.by = self.about.get("caller", "nobody")
 
     def plan(self) -> Plan:
         inner = plan_of(self.command, self.argument)
@@ -87,18 +87,18 @@ class _Unit:
                 return _as_response(first.status, first.body, REPLAYED)
         if self.early is not None:
             raise self.early
-        with structlog.contextvars.bound_contextvars(**self.context):
+        with about(self.about):
             result = await self.command(work, self.argument)
         status, body = self.answer(result)
         return self._kept(work, _as_response(status, body))
 
     def refused(self, work: Work, why: Refusal) -> Response:
-        with structlog.contextvars.bound_contextvars(**self.context):
+        with about(self.about):
             response = of_refusal(why)
         return response if why.slug == "idempotency-key-reused" else self._kept(work, response)
 
     async def failed(self, why: Exception) -> Response:
-        with structlog.contextvars.bound_contextvars(**self.context):
+        with about(self.about):
             return self._failed(why)
 
     def _failed(self, why: Exception) -> Response:

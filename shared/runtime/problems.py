@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from shared.errors import Refusal
 from shared.runtime.failures import is_infrastructure
+from shared.runtime.logs import ABOUT
 
 log = structlog.get_logger(__name__)
 
@@ -94,8 +95,8 @@ def of_refusal(why: Refusal) -> Response:
 
 
 def trace_id() -> str:
-    """The trace of this request (structlog's context), or a new one."""
-    known = structlog.contextvars.get_contextvars().get("trace_id")
+    """The trace of this request (`logs.ABOUT`), or a new one."""
+    known = ABOUT.get().get("trace_id")
     return str(known) if known else uuid4().hex
 
 

@@ -11,6 +11,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.runtime import metrics
+from shared.runtime.logs import ABOUT
 from shared.runtime.problems import problem
 
 log = structlog.get_logger(__name__)
@@ -32,8 +33,7 @@ class Requests:
         started, status = monotonic(), 500
         headers = dict(scope["headers"])
         trace = _trace(headers.get(b"traceparent", b"").decode("latin-1"))
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(trace_id=trace[3:35], traceparent=trace)
+        ABOUT.set({"trace_id": trace[3:35], "traceparent": trace})
 
         async def sending(message: Message) -> None:
             nonlocal status
