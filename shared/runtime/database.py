@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
+from pydantic_core import from_json, to_json
 
 from shared.runtime import sql
 from shared.runtime.rows import Query, R
@@ -99,10 +99,18 @@ class Reader:
 
 
 async def prepare(con: asyncpg.Connection) -> None:
-    """Codecs of every connection: jsonb as Python values."""
+    """Codecs of every connection: jsonb as Python values, binary so that COPY can carry it."""
     await con.set_type_codec(
-        "jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog", format="text"
+        "jsonb", encoder=_jsonb, decoder=_of_jsonb, schema="pg_catalog", format="binary"
     )
+
+
+def _jsonb(value: Any) -> bytes:
+    return b"\x01" + to_json(value)  # jsonb's one version, then text
+
+
+def _of_jsonb(value: bytes) -> Any:
+    return from_json(value[1:])
 
 
 def plain_url(url: str) -> str:

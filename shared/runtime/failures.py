@@ -40,7 +40,8 @@ def is_unstorable(why: BaseException) -> bool:
     64 bits: the contracts and bodies should have refused it, the database does."""
     if isinstance(why, asyncpg.PostgresError):
         return (why.sqlstate or "") in {"22021", "22P05", "22003"}
-    return isinstance(why, UnicodeEncodeError | asyncpg.DataError | PydanticSerializationError)
+    unfit = UnicodeEncodeError | OverflowError | asyncpg.DataError | PydanticSerializationError
+    return isinstance(why, unfit)
 
 
 def backoff(first: float = 0.05, most: float = 5.0) -> Iterator[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from asyncpg import Connection
 from pydantic_core import to_json
@@ -13,12 +14,7 @@ from shared.runtime.gathered import Audit, DuePlan
 from shared.runtime.rows import tables_in_order
 from shared.runtime.work import Work
 
-_OUTBOX = """
-INSERT INTO outbox (event_id, shard, topic, key, payload, headers)
-SELECT u.event_id, u.shard, u.topic, u.key, u.payload, u.headers::jsonb
-FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::bytea[], $5::bytea[], $6::text[])
-  AS u(event_id, shard, topic, key, payload, headers)
-"""
+_OUTBOX = ("event_id", "shard", "topic", "key", "payload", "headers")
 
 _AUDIT = """
 INSERT INTO audit (at, by, act, about, why, trace)
@@ -78,15 +74,14 @@ async def write_outbox(con: Connection, entries: Sequence[Entry]) -> None:
     """Outbox rows in the order they were said; the relay reads them by position."""
     if not entries:
         return
-    await con.execute(
-        _OUTBOX,
-        [entry.event_id for entry in entries],
-        [entry.shard for entry in entries],
-        [entry.topic for entry in entries],
-        [entry.key for entry in entries],
-        [entry.payload for entry in entries],
-        [to_json(entry.headers_encoded()).decode() for entry in entries],
+    await con.copy_records_to_table(
+        "outbox", records=[_record(entry) for entry in entries], columns=_OUTBOX
     )
+
+
+def _record(entry: Entry) -> tuple[Any, ...]:
+    headers = entry.headers_encoded()
+    return entry.event_id, entry.shard, entry.topic, entry.key, entry.payload, headers
 
 
 async def _write_audits(con: Connection, audits: Sequence[Audit]) -> None:

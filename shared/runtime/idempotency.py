@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from asyncpg import Connection
 from fastapi import Request
@@ -30,7 +31,7 @@ class Once:
     scope: str
     fingerprint: str
 
-    @property
+    @cached_property
     def lock(self) -> int:
         """The key of its advisory lock: 64 signed bits."""
         return int.from_bytes(hashlib.sha256(self.scope.encode()).digest()[:8], signed=True)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=SQLModel)
 Key = tuple[Any, ...]
+_set = object.__setattr__  # rows are frozen
+_ALL: set[str] = set()  # rows are always whole: which fields were given is not kept a row
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def spec_of(row: type[SQLModel]) -> Spec:
 
 def key_of(row: SQLModel) -> Key:
     """The primary key of a row, always as a tuple."""
-    primary, values = spec_of(type(row)).primary, row.__dict__
+    primary, values = type(row).__dict__["__spec__"].primary, row.__dict__
     return (values[primary[0]],) if len(primary) == 1 else tuple([values[c] for c in primary])
 
 
@@ -61,11 +63,15 @@ class Row(SQLModel):
 
     if not TYPE_CHECKING:
 
+        def __new__(cls, **_values: Any) -> Any:
+            return object.__new__(cls)
+
         def __init__(self, **values: Any) -> None:
             spec = spec_of(type(self))
-            for name, default in spec.defaults.items():
-                if name not in values:
-                    values[name] = default()
+            if len(values) != len(spec.columns):
+                for name, default in spec.defaults.items():
+                    if name not in values:
+                        values[name] = default()
             if len(values) != len(spec.columns) or not values.keys() <= spec.types.keys():
                 odd = sorted(values.keys() ^ set(spec.columns))
                 raise TypeError(f"{type(self).__name__}: missing or unknown: {', '.join(odd)}")
@@ -80,18 +86,20 @@ def build(row: type[R], record: Mapping[str, Any]) -> R:
 
 
 def _fill(row: SQLModel, values: dict[str, Any]) -> None:
-    object.__setattr__(row, "__dict__", values)
-    object.__setattr__(row, "__pydantic_fields_set__", set(values))
-    object.__setattr__(row, "__pydantic_extra__", None)
-    object.__setattr__(row, "__pydantic_private__", None)
+    _set(row, "__dict__", values)
+    _set(row, "__pydantic_fields_set__", _ALL)
+    _set(row, "__pydantic_extra__", None)
+    _set(row, "__pydantic_private__", None)
 
 
 def replace(row: R, **changes: Any) -> R:
     """The same row with some columns changed. A column that is not there is a bug."""
-    unknown = changes.keys() - row.__dict__.keys()
-    if unknown:
-        raise TypeError(f"{type(row).__name__} has no column {', '.join(sorted(unknown))}")
-    return build(type(row), {**row.__dict__, **changes})
+    if not changes.keys() <= row.__dict__.keys():
+        unknown = sorted(changes.keys() - row.__dict__.keys())
+        raise TypeError(f"{type(row).__name__} has no column {', '.join(unknown)}")
+    made = object.__new__(type(row))
+    _fill(made, {**row.__dict__, **changes})
+    return made
 
 
 @dataclass(frozen=True)

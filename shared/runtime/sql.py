@@ -1,8 +1,8 @@
 """The statements by which rows are read, locked and written in sets: one a table.
 
-Keys travel as one array a column; whole rows as one JSON text, which costs this process a third of
-what arrays do (6 µs a row of 26 columns instead of 17) and the database little more. Everything is
-sorted by key, so that no two batches can deadlock on rows.
+Keys travel as one array a column, new rows by binary COPY (whose cost, here and in the database, is
+a third of an INSERT's from arrays), changed rows as one JSON text. Everything is sorted by key, so
+that no two batches can deadlock on rows.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ async def by_queries(
 async def insert(con: Connection, row: Row, rows: Sequence[SQLModel]) -> None:
     """Insert rows that were not there; a twin inserted meanwhile is a unique violation."""
     spec = spec_of(row)
-    await con.execute(_insert(spec.name, _shape(spec)), _as_json(rows))
+    columns = spec.columns
+    records = [tuple([r.__dict__[c] for c in columns]) for r in sorted(rows, key=key_of)]
+    await con.copy_records_to_table(spec.name, records=records, columns=columns)
 
 
 async def update(con: Connection, row: Row, rows: Sequence[SQLModel]) -> None:
@@ -165,13 +167,6 @@ def _rank(name: str, kind: str) -> str:
     code_points = ' COLLATE "C"' if kind == "TEXT" else ""
     back = " DESC NULLS LAST" if name.startswith("-") else ""
     return f"t.{_q(name.lstrip('-'))}{code_points}{back}"
-
-
-@cache
-def _insert(name: str, shape: Shape) -> str:
-    columns = ", ".join(_q(c) for c, _ in shape[0])
-    values = ", ".join(_value(c, kind) for c, kind in shape[0])
-    return f"INSERT INTO {_q(name)} ({columns}) SELECT {values} FROM {_recordset(shape[0])}"
 
 
 @cache

@@ -50,7 +50,7 @@ class Work:
     _indexes: dict[type[SQLModel], dict[tuple[str, ...], dict[Key, set[Key]]]] = field(
         default_factory=dict
     )
-    _journal: list[Callable[[], None]] = field(default_factory=list)
+    _journal: list[tuple[Callable[..., None], tuple[Any, ...]]] = field(default_factory=list)
     _said_before: int = 0
 
     # --- what a command reads -----------------------------------------------------------------
@@ -147,7 +147,7 @@ class Work:
         """Keep who did what: `act` is a dotted verb (`refund.overridden`), `about` ids, `why` the
         reason they gave. Written in this transaction, never changed."""
         self.audits.append(Audit(self.now, self.origin.by, act, about, why, self.origin.trace))
-        self._journal.append(self._unaudit)
+        self._journal.append((self._unaudit, ()))
 
     def open_task(
         self,
@@ -184,7 +184,8 @@ class Work:
     def back(self, mark: int) -> None:
         """Take back everything since the mark."""
         while len(self._journal) > mark:
-            self._journal.pop()()
+            undo, what = self._journal.pop()
+            undo(*what)
 
     def load(self, row: type[SQLModel], key: Key, found: SQLModel | None) -> None:
         """A row as the database has it; None is known absence."""
@@ -199,7 +200,9 @@ class Work:
         by_row: dict[type[SQLModel], list[Any]] = defaultdict(list)
         for address, current in self.rows.items():
             stored = self.stored.get(address)
-            if current is not stored and (stored is None or current != stored):
+            if current is stored:
+                continue
+            if stored is None or current is None or current.__dict__ != stored.__dict__:
                 by_row[address[0]].append((address[1], stored, current))
         return by_row
 
@@ -211,7 +214,7 @@ class Work:
 
     def _say(self, entry: Entry) -> str:
         self.said.append(entry)
-        self._journal.append(self._unsay)
+        self._journal.append((self._unsay, ()))
         return entry.event_id
 
     def _unaudit(self) -> None:
@@ -221,20 +224,18 @@ class Work:
         self.said.pop()
 
     def _due(self, key: tuple[str, str], plan: DuePlan | None) -> None:
-        before = self.dues.get(key, _ABSENT)
+        self._journal.append((self._undo_due, (key, self.dues.get(key, _ABSENT))))
         self.dues[key] = plan
 
-        def undo() -> None:
-            if before is _ABSENT:
-                del self.dues[key]
-            else:
-                self.dues[key] = before
-
-        self._journal.append(undo)
+    def _undo_due(self, key: tuple[str, str], before: Any) -> None:
+        if before is _ABSENT:
+            del self.dues[key]
+        else:
+            self.dues[key] = before
 
     def _set(self, address: Address, row: SQLModel | None) -> None:
         before = self.rows.get(address, _ABSENT)
-        planned = address in self._planned
+        self._journal.append((self._undo_set, (address, before, address in self._planned)))
         indexed = address[0] in self._indexes  # most tables are asked no queries
         if indexed:
             self._index_out(address)
@@ -243,17 +244,15 @@ class Work:
         if indexed:
             self._index_in(address)
 
-        def undo() -> None:
-            self._index_out(address)
-            if before is _ABSENT:
-                del self.rows[address]
-            else:
-                self.rows[address] = before
-            self._index_in(address)
-            if not planned:
-                self._planned.discard(address)
-
-        self._journal.append(undo)
+    def _undo_set(self, address: Address, before: Any, planned: bool) -> None:
+        self._index_out(address)
+        if before is _ABSENT:
+            del self.rows[address]
+        else:
+            self.rows[address] = before
+        self._index_in(address)
+        if not planned:
+            self._planned.discard(address)
 
     def _index(self, row: type[SQLModel], columns: tuple[str, ...]) -> dict[Key, set[Key]]:
         indexes = self._indexes.setdefault(row, {})

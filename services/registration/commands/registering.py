@@ -32,7 +32,7 @@ from services.registration.domain.seats import place
 from services.registration.models import Course, Credit, Person, Registration, Seats
 from shared.errors import Conflict, NotFound
 from shared.runtime.plans import Plan, needs
-from shared.runtime.rows import replace
+from shared.runtime.rows import Query, replace
 from shared.runtime.work import Work
 
 
@@ -75,6 +75,11 @@ class Register:
     partner: tuple[str, str] | None = None  # partner id and item id
 
     @cached_property
+    def living(self) -> Query[Registration]:
+        """The registration that person has in the course, if one lives."""
+        return living(self.person_key)
+
+    @cached_property
     def person_key(self) -> str:
         """The same person within the course."""
         return person_key(self.course_id, self.attendee.name, self.attendee.email)
@@ -92,13 +97,11 @@ class Placed:
 
 def register_needs(c: Register) -> Plan:
     """The seats and the course, locked; the person's live registration; the credits by code."""
-    [seats, live] = yield [(Seats, c.course_id), living(c.person_key)]
-    if seats is None:
-        return [(Course, c.course_id)]
+    [live] = yield [c.living]
     if live and live[0].state == "waitlisted":
         yield [first_waiting(c.course_id, None)]
     asked = [(Credit, digest) for digest in c.credit_digests]
-    return [(Seats, c.course_id), (Course, c.course_id), living(c.person_key), *asked]
+    return [(Seats, c.course_id), (Course, c.course_id), c.living, *asked]
 
 
 @needs(register_needs)
@@ -107,7 +110,7 @@ async def register(work: Work, c: Register) -> Placed:
     course = work.get(Course, c.course_id)
     if course is None:
         raise CourseUnknown("There is no such course.")
-    live = work.first(living(c.person_key))
+    live = work.first(c.living)
     if live is not None:
         again = note(work, live, "asked-again", by=c.by)
         say_link_requested(work, again, work.new_id("request"))
