@@ -77,7 +77,7 @@ def known(work: Work, registration_id: str) -> Registration:
 async def evaluate(work: Work, c: Evaluate) -> bool:
     """Keep the answers without the person and the fact with; True the first time.
 
-    Raises EvaluationClosed, Invalid. Handing in again changes nothing.
+    Raises EvaluationNotOpen, EvaluationClosed, Invalid. Handing in again changes nothing.
     """
     reg = known(work, c.registration_id)
     if reg.evaluated_at is not None:
@@ -85,9 +85,10 @@ async def evaluate(work: Work, c: Evaluate) -> bool:
     course = work.get(Course, reg.course_id)
     document = course.document if course else {}
     form = document.get("evaluation") or {}
-    ends = [s["ends_at"] for s in document.get("sessions", []) if s["status"] != "cancelled"]
-    last = max(map(parse_instant, ends), default=None)
-    check_open(last, c.received_at, form.get("closes_after_days", CLOSES_AFTER_DAYS))
+    held = [s for s in document.get("sessions", []) if s["status"] != "cancelled"]
+    first = min((parse_instant(s["starts_at"]) for s in held), default=None)
+    last = max((parse_instant(s["ends_at"]) for s in held), default=None)
+    check_open(first, last, c.received_at, form.get("closes_after_days", CLOSES_AFTER_DAYS))
     check_answers([_question(one) for one in form.get("questions", [])], c.answers)
     work.put(
         Evaluation(
@@ -153,4 +154,10 @@ def _award(work: Work, reg: Registration, board: str) -> Award | None:
 
 
 def _question(said: Mapping[str, Any]) -> Question:
-    return Question(said["question_id"], said["kind"], said["scale"], tuple(said["choices"]))
+    return Question(
+        said["question_id"],
+        said["kind"],
+        said["scale"],
+        tuple(said["choices"]),
+        bool(said["required"]),
+    )

@@ -1,4 +1,4 @@
-"""Evaluations: which answers fit a course's form, and until when they are taken."""
+"""Evaluations: which answers fit a course's form, and from when until when they are taken."""
 
 from __future__ import annotations
 
@@ -20,18 +20,35 @@ class EvaluationClosed(Conflict):
     slug = "evaluation-closed"
 
 
+class EvaluationNotOpen(Conflict):
+    """Nobody can evaluate what has not begun."""
+
+    slug = "evaluation-not-open"
+
+
 @dataclass(frozen=True)
 class Question:
-    """One question of a form; `kind` is rating (1 to `scale`), choice or text."""
+    """One question of a form; `kind` is rating (1 to `scale`), choice or text.
+
+    `required`: without an answer to it there is no evaluation.
+    """
 
     question_id: str
     kind: str = "rating"
     scale: int = 5
     choices: tuple[str, ...] = ()
+    required: bool = False
 
 
-def check_open(last_end: datetime | None, now: datetime, days: int = CLOSES_AFTER_DAYS) -> None:
-    """Refuse an evaluation later than `days` after the course's last session ended."""
+def check_open(
+    first_start: datetime | None,
+    last_end: datetime | None,
+    now: datetime,
+    days: int = CLOSES_AFTER_DAYS,
+) -> None:
+    """Refuse an evaluation before the first session, or `days` after the last one ended."""
+    if first_start is not None and now < first_start:
+        raise EvaluationNotOpen("The course has not begun yet. It can be evaluated once it has.")
     if last_end is not None and now > last_end + timedelta(days=days):
         raise EvaluationClosed(
             f"The evaluation closed {days} days after the last session. Write to the provider if "
@@ -40,7 +57,8 @@ def check_open(last_end: datetime | None, now: datetime, days: int = CLOSES_AFTE
 
 
 def check_answers(questions: Sequence[Question], answers: Mapping[str, Any]) -> None:
-    """Every fault at once: ratings in range, choices among those given, text of bearable length."""
+    """Every fault at once: ratings in range, choices among those given, text of bearable length,
+    and an answer to every question that asks for one (domain.md §6: one rating per objective)."""
     faults = []
     if not answers or len(answers) > MOST_ANSWERS:
         raise Invalid("invalid", f"An evaluation has 1 to {MOST_ANSWERS} answers.")
@@ -49,6 +67,12 @@ def check_answers(questions: Sequence[Question], answers: Mapping[str, Any]) -> 
         why = _fault(by_id.get(name), answer)
         if why:
             faults.append(fault(f"/answers/{_pointer(name)}", why))
+    for question in questions:
+        answer = answers.get(question.question_id)
+        if question.required and (answer is None or not str(answer).strip()):
+            faults.append(
+                fault(f"/answers/{_pointer(question.question_id)}", "This needs an answer.")
+            )
     if faults:
         raise Invalid("invalid", "Some answers do not fit.", errors=faults)
 

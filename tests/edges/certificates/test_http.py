@@ -345,6 +345,15 @@ async def test_the_evaluation_keeps_answers_without_the_person_and_closes_after_
     assert wrong.json()["errors"] == [
         {"pointer": "/answers/objective-1", "detail": "A number from 1 to 5."}
     ]
+    for junk in ({"x": None}, {"x": 5}):
+        empty = await world.post(call, {"answers": junk}, WHO)
+        assert empty.json()["errors"] == [
+            {"pointer": "/answers/objective-1", "detail": "This needs an answer."}
+        ]
+    # The first session begins 2020-10-19 20:00Z.
+    world.clock.time = datetime(2020, 10, 19, 19, 59, 59, tzinfo=UTC)
+    early = await world.post(call, {"answers": {"objective-1": 5}}, WHO)
+    assert (early.status_code, early.json()["type"]) == (409, "/problems/evaluation-not-open")
     # The last session ends 2020-11-09 23:00Z.
     world.clock.time = datetime(2020, 12, 9, 23, 0, 1, tzinfo=UTC)
     late = await world.post(call, {"answers": {"objective-1": 5}}, WHO)

@@ -8,12 +8,14 @@ import pytest
 
 from services.certificates.domain.evaluation import (
     EvaluationClosed,
+    EvaluationNotOpen,
     Question,
     check_answers,
     check_open,
 )
 from shared.errors import Invalid
 
+START = datetime(2020, 10, 19, 20, tzinfo=UTC)
 END = datetime(2020, 11, 9, 23, tzinfo=UTC)
 FORM = [
     Question("objective-1"),
@@ -23,16 +25,22 @@ FORM = [
 
 
 def test_it_is_open_for_30_days_to_the_second():
-    check_open(END, END + timedelta(days=30))
-    check_open(None, END)
-    check_open(END, END - timedelta(days=20))
+    check_open(START, END, END + timedelta(days=30))
+    check_open(None, None, END)
+    check_open(START, END, END - timedelta(days=20))
     with pytest.raises(EvaluationClosed):
-        check_open(END, END + timedelta(days=30, seconds=1))
+        check_open(START, END, END + timedelta(days=30, seconds=1))
+
+
+def test_what_has_not_begun_cannot_be_evaluated():
+    with pytest.raises(EvaluationNotOpen):
+        check_open(START, END, START - timedelta(seconds=1))
+    check_open(START, END, START)
 
 
 def test_a_form_may_close_earlier():
     with pytest.raises(EvaluationClosed, match="7 days"):
-        check_open(END, END + timedelta(days=8), days=7)
+        check_open(START, END, END + timedelta(days=8), days=7)
 
 
 def test_answers_that_fit_are_taken():
@@ -56,6 +64,18 @@ def test_answers_that_do_not_fit_are_named(answer, pointer):
     with pytest.raises(Invalid) as refused:
         check_answers(FORM, answer)
     assert [one["pointer"] for one in refused.value.errors] == [pointer]
+
+
+def test_a_question_that_asks_for_an_answer_gets_one_or_there_is_no_evaluation():
+    form = [Question("objective-1", required=True), Question("why", "text", required=True)]
+    check_answers(form, {"objective-1": 1, "why": "Because."})
+    for answers in ({"x": None}, {"objective-1": None, "why": "  "}):
+        with pytest.raises(Invalid) as refused:
+            check_answers([*form, *FORM[1:]], answers)
+        assert [(one["pointer"], one["detail"]) for one in refused.value.errors] == [
+            ("/answers/objective-1", "This needs an answer."),
+            ("/answers/why", "This needs an answer."),
+        ]
 
 
 def test_every_fault_is_told_at_once():
