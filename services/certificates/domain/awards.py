@@ -131,7 +131,7 @@ def _award(
         worth,
         tuple(unmet),
         tuple(one.session_id for one in each if one.present),
-        by_category(approval, each),
+        by_category(approval, each, given if status is Status.GRANTED else attended),
         serves,
     )
 
@@ -215,7 +215,8 @@ def _settled(facts: Facts, session: Session) -> bool:
 
 def _counted(approval: Approval, facts: Facts, session: Session) -> Counted:
     minutes = facts.taught.get(session.session_id, session.minutes)
-    return counted(approval, session.session_id, minutes, facts.attended.get(session.session_id))
+    attended = facts.attended.get(session.session_id)
+    return counted(approval, session.session_id, minutes, attended, session.minutes)
 
 
 def _participation(course: Course, facts: Facts, common: tuple[Unmet, ...]) -> Participation | None:

@@ -20,23 +20,31 @@ _NONE = Decimal(0)
 
 @dataclass(frozen=True)
 class Counted:
-    """One session that counts for a board: minutes taught, attendance, and present for *it*."""
+    """One session that counts for a board: minutes taught, attendance, and present for *it*.
+
+    `scheduled` minutes were announced; fewer were taught where the session was cut short.
+    """
 
     session_id: str
     minutes: int
     seconds: int
     present: bool
+    scheduled: int
 
 
 def counted(
-    approval: Approval, session_id: str, minutes: int, attended: Attended | None
+    approval: Approval,
+    session_id: str,
+    minutes: int,
+    attended: Attended | None,
+    scheduled: int | None = None,
 ) -> Counted:
     """A session as this board sees it: it may be stricter about what may be missed."""
     seconds = min(attended.seconds, minutes * 60) if attended else 0
     present = attended is not None and attended.present
     if approval.max_missed_seconds is not None:
         present = present and minutes * 60 - seconds <= approval.max_missed_seconds
-    return Counted(session_id, minutes, seconds, present)
+    return Counted(session_id, minutes, seconds, present, scheduled or minutes)
 
 
 def earned(approval: Approval, sessions: Iterable[Counted]) -> Decimal:
@@ -70,14 +78,27 @@ def in_steps(approval: Approval, units: Fraction) -> Decimal:
     return whole * approval.step
 
 
-def by_category(approval: Approval, sessions: Iterable[Counted]) -> Mapping[str, Decimal]:
-    """Hours by category (ethics, …) of the sessions that were present."""
+def by_category(
+    approval: Approval, sessions: Iterable[Counted], most: Decimal
+) -> Mapping[str, Decimal]:
+    """Hours by category (ethics, …) of the sessions that were present.
+
+    Of a session cut short a category has its share of what was taught, in the board's steps; and
+    none says more than `most`, the credits of which it is a part.
+    """
     sums: dict[str, Decimal] = {}
     for session in sessions:
         if session.present:
             for name, hours in approval.categories.get(session.session_id, {}).items():
-                sums[name] = sums.get(name, _NONE) + hours
-    return dict(sorted(sums.items()))
+                sums[name] = sums.get(name, _NONE) + _taught(approval, session, hours)
+    return {name: min(hours, most) for name, hours in sorted(sums.items()) if hours and most}
+
+
+def _taught(approval: Approval, session: Counted, hours: Decimal) -> Decimal:
+    if session.minutes >= session.scheduled:
+        return hours
+    share = Fraction(hours) * session.minutes / session.scheduled
+    return min(in_steps(approval, share), hours)
 
 
 def check_claim(approval: Approval, claimed: Decimal, up_to: Decimal) -> None:

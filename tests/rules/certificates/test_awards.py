@@ -164,6 +164,25 @@ def test_categories_are_summed_over_sessions_present():
     assert award("NBCC", missed).categories == {"ethics": Decimal(1)}
 
 
+def test_a_session_cut_short_gives_a_categorys_share_of_what_was_taught():
+    categories = {"s4": {"ethics": Decimal(2)}}
+    course = with_approval("NBCC", categories=categories)
+    taught = {"s1": 120, "s2": 120, "s3": 120, "s4": 50}
+    found = award("NBCC", facts("NBCC", 7200, 7200, 7200, 6300, course=course, taught=taught))
+    # 2 h × 50/120 = 0.833, in quarters 0.75; in all 410 minutes, 6.75.
+    assert (found.credits, found.categories) == (Decimal("6.75"), {"ethics": Decimal("0.75")})
+
+
+def test_no_category_says_more_than_the_credits_it_is_a_part_of():
+    categories = {"s4": {"ethics": Decimal(2)}}
+    given = facts("ACCME", course=with_approval("ACCME", categories=categories))
+    assert award("ACCME", given).categories == {"ethics": Decimal(2)}
+    claimed = award("ACCME", replace(given, claims={"ACCME": Decimal("0.5")}))
+    assert (claimed.credits, claimed.categories) == (Decimal("0.5"), {"ethics": Decimal("0.5")})
+    nothing = facts("ACCME", 0, 0, 0, 0, course=given.course)
+    assert award("ACCME", nothing).categories == {}
+
+
 # --- claims -------------------------------------------------------------------------------------
 
 
