@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from services.certificates.signing import did_of
 from shared.runtime.tokens import code_of
 
+_MISREAD = str.maketrans("018", "OIB")  # codes have letters and 2 to 7 only
+
 
 @dataclass(frozen=True)
 class Office:
@@ -39,3 +41,10 @@ class Office:
     def file_url(self, certificate_id: str, kind: str) -> str:
         """`kind`: pdf, jwt or json."""
         return f"{self.public_url}/certificates/v1/certificates/{certificate_id}.{kind}"
+
+
+def typed(code: str) -> str:
+    """A code as people type it from paper or a mail: small letters, other hyphens or none, a full
+    stop behind it, a 0 for an O."""
+    plain = "".join(c for c in code.upper() if c.isascii() and c.isalnum()).translate(_MISREAD)
+    return "-".join(plain[at : at + 4] for at in range(0, len(plain), 4))

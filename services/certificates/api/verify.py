@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from services.certificates import signing
 from services.certificates.api.shown import OfficeDep, number
 from services.certificates.domain.words import day_in_words, ended_why
-from services.certificates.models import PARTICIPATION, Certificate, Document, SigningKey
-from services.certificates.office import Office
-from shared.dates import rfc3339
+from services.certificates.models import PARTICIPATION, Certificate, Course, Document, SigningKey
+from services.certificates.office import Office, typed
+from shared.dates import day_of, rfc3339
 from shared.runtime.asking import PathId
 from shared.runtime.database import Reader
 from shared.runtime.edge import ReaderDep
@@ -65,7 +65,7 @@ class VerifyBody(BaseModel):
 @router.get("/certificates/verify/{code}", response_model=None, responses=_ANSWERS)
 async def by_code(code: PathId, request: Request, reader: ReaderDep, office: OfficeDep) -> Response:
     """What the code on a certificate stands for: HTML for people, JSON where that is accepted."""
-    found = await reader.find(where(Certificate, code=code.strip().upper()))
+    found = await reader.find(where(Certificate, code=typed(code)))
     said = await _said(reader, office, found[0] if found else None)
     status = 200 if found and said != _UNKNOWN else 404
     if _wants_html(request):
@@ -102,6 +102,10 @@ async def _said(reader: Reader, office: Office, issued: Certificate | None) -> d
         return _UNKNOWN
     document = await reader.get(Document, issued.certificate_id)
     after = issued.superseded_by and await reader.get(Certificate, issued.superseded_by)
+    course = await reader.get(Course, issued.course_id)
+    # The day as the certificate prints it: by the clock of the course.
+    zone = str(course.document.get("zone", "UTC")) if course else "UTC"
+    issued_on = day_of(issued.issued_at, zone)
     return {
         "status": issued.status,
         "number": issued.number,
@@ -113,8 +117,10 @@ async def _said(reader: Reader, office: Office, issued: Certificate | None) -> d
         "credits": number(issued.credits),
         "unit": issued.unit,
         "issued_at": rfc3339(issued.issued_at),
-        "issued": day_in_words(issued.issued_at.date()),
+        "issued_on": issued_on.isoformat(),
+        "issued": day_in_words(issued_on),
         "ended_at": rfc3339(issued.ended_at) if issued.ended_at else None,
+        "ended_on": day_of(issued.ended_at, zone).isoformat() if issued.ended_at else None,
         "reason": ended_why(issued.cause) if issued.status != "valid" else None,
         "superseded_by": office.verify_url(after.code) if after else None,
         "sha256": issued.sha256,

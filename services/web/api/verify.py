@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import OwnersDep, PagesDep, see
@@ -10,12 +12,14 @@ from shared.runtime.edge import EdgeDep
 
 router = APIRouter(include_in_schema=False)
 _LONGEST = 200
+_WORDS = re.compile(r"\w+")
 
 
 @router.get("/verify")
 async def ask(request: Request, pages: PagesDep, code: str = "") -> Response:
     """A field for the code; works by GET, so that the result has an address."""
-    code = code.strip()[:_LONGEST]
+    # Only what a code may hold: a slash or a full stop would lead to another address.
+    code = "-".join(_WORDS.findall(code[:_LONGEST]))
     if code:
         return see(f"/verify/{segment(code)}")
     return pages.page(request, "verify_ask.html")
@@ -29,7 +33,7 @@ async def verify(
     found = await or_none(owners.ask("certificates", f"/certificates/verify/{segment(code)}"))
     known = ("valid", "revoked", "superseded", "unknown")
     said = dict(found.body) if found else {}
-    if found is not None and found.status == 404:
+    if found is not None and found.status in (404, 422):  # 422: no code is that long
         said = {"status": "unknown"}
     if found is None or said.get("status") not in known:
         status, verdict = 503, "away"

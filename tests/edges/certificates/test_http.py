@@ -130,6 +130,32 @@ async def test_anybody_can_verify_by_code_credential_or_hash(out):
     assert "Łuczyńska-O&#39;Neil" in page.text
 
 
+async def test_a_code_is_known_however_it_is_typed(out):
+    code = (await nbcc(out))["verify_url"].rpartition("/")[2]
+    misread = code.translate(str.maketrans("OIB", "018"))
+    for one in (code.replace("-", ""), code.replace("-", " "), f"{code}.", f"{code},", misread):
+        answer = await out.client().get(f"/certificates/verify/{one}")
+        assert (answer.status_code, answer.json()["status"]) == (200, "valid"), one
+
+
+async def test_verification_names_the_day_that_the_certificate_prints(out):
+    # 21:30 in New York, on the day before that of UTC.
+    out.clock.time = datetime(2020, 11, 10, 2, 30, tzinfo=UTC)
+    old = await nbcc(out)
+    await out.post(
+        f"/certificates/v1/certificates/{old['certificate_id']}/supersede", {"reason": "Again."}
+    )
+    await out.rests()
+    new = await nbcc(out)
+    page = (await out.http.get(path(new["pdf"]).replace(".pdf", ".json"))).json()["page"]
+    assert page["issued_words"] == "9 November 2020"
+    verify = path(new["verify_url"]).replace("/v", "/certificates/v", 1)
+    said = (await out.client().get(verify)).json()
+    assert (said["issued_on"], said["issued"]) == ("2020-11-09", "Monday, 9 November 2020")
+    verify = path(old["verify_url"]).replace("/v", "/certificates/v", 1)
+    assert (await out.client().get(verify)).json()["ended_on"] == "2020-11-09"
+
+
 @pytest.mark.parametrize(
     "body", [{"jwt": "a.b.c"}, {"jwt": "x"}, {"sha256": "0" * 64}, {"jwt": "\u0000"}]
 )

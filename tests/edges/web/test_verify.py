@@ -53,4 +53,27 @@ async def test_an_unknown_code_and_an_owner_away_are_told_apart(visitor, owners)
 async def test_a_code_can_be_typed(visitor):
     assert 'name="code"' in (await visitor.get("/verify")).text
     answer = await visitor.get("/verify", params={"code": " K7QD/9M2X "})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/verify/K7QD%2F9M2X")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/verify/K7QD-9M2X")
+    for nothing in ("", "  ", "/", "?#%"):
+        assert 'name="code"' in (await visitor.get("/verify", params={"code": nothing})).text
+
+
+async def test_a_code_that_no_certificate_can_have_is_unknown_and_not_a_failure(visitor, owners):
+    owners.on("GET", f"/certificates/verify/{'x' * 300}", (422, {"type": "/problems/invalid"}))
+    page = await visitor.get(f"/verify/{'x' * 300}")
+    assert (page.status_code, "We don’t know this certificate" in page.text) == (404, True)
+
+
+async def test_the_days_are_those_that_the_certificate_prints(visitor, owners):
+    days = {
+        "status": "revoked",
+        "issued_at": "2020-11-10T02:00:00Z",
+        "issued_on": "2020-11-09",
+        "ended_at": "2020-12-01T03:00:00Z",
+        "ended_on": "2020-11-30",
+    }
+    owners.on("GET", PATH, (200, CERTIFICATE | days))
+    page = (await visitor.get("/verify/K7QD-9M2X")).text
+    assert "November 9, 2020" in page
+    assert "November 30, 2020" in page
+    assert "November 10" not in page
