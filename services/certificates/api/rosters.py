@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from services.certificates.models import Course
+from services.certificates.commands.draft import course_as_published, license_of
+from services.certificates.models import Course, Person
+from shared.contracts.course import Board
 from shared.dates import day_of, rfc3339
 from shared.errors import Invalid, NotFound
 from shared.runtime.asking import OperatorDep, PathId
@@ -23,7 +25,7 @@ _COLUMNS = (
 )
 _ROWS = """
 SELECT c.board, c.number, c.status, c.credits, c.unit, c.issued_at, d.page->>'name' AS name,
-    p.profession, p.licenses
+    c.person_id, p.profession, p.licenses, p.version, p.erased
 FROM certificates c
 LEFT JOIN documents d USING (certificate_id) LEFT JOIN people p USING (person_id)
 WHERE c.course_id = $1 AND ($2 = '' OR c.board = $2) AND c.status <> 'preparing'
@@ -49,32 +51,43 @@ async def roster(
     course = await reader.get(Course, course_id)
     if course is None or not course.document:
         raise NotFound("course-unknown", "There is no such course.")
-    zone = str(course.document["zone"])
+    said = course_as_published(course)
+    boards = {one.board: one for one in said.boards}
     out = io.StringIO()
     lines = csv.writer(out, lineterminator="\r\n")
     lines.writerow(_COLUMNS)
     for row in await reader.fetch(_ROWS, course_id, board):
-        lines.writerow([_cell(value) for value in _line(row, zone)])
+        lines.writerow([_cell(value) for value in _line(row, boards.get(row["board"]), said.zone)])
     name = f'attachment; filename="roster{"-" if board else ""}{_plain(board)}.csv"'
     return Response(out.getvalue(), media_type="text/csv", headers={"Content-Disposition": name})
 
 
-def _line(row: Mapping[str, Any], zone: str) -> list[str]:
-    stated: list[dict[str, str]] = row["licenses"] or []
-    held = next((one for one in stated if one["number"] or one["state"]), {})
+def _line(row: Mapping[str, Any], board: Board | None, zone: str) -> list[str]:
+    held = license_of(_person(row), board)
     return [
         row["board"],
         row["number"],
         row["status"],
         row["name"] or "",
-        held.get("profession") or row["profession"] or "",
-        held.get("state", ""),
-        held.get("number", ""),
+        (held.profession if held else "") or row["profession"] or "",
+        held.state if held else "",
+        held.number if held else "",
         row["credits"],
         row["unit"],
         day_of(row["issued_at"], zone).isoformat(),
         rfc3339(row["issued_at"]),
     ]
+
+
+def _person(row: Mapping[str, Any]) -> Person:
+    return Person(
+        person_id=row["person_id"],
+        version=row["version"] or 0,
+        name=row["name"] or "",
+        profession=row["profession"] or "",
+        licenses=row["licenses"] or [],
+        erased=bool(row["erased"]),
+    )
 
 
 def _cell(text: str) -> str:

@@ -64,7 +64,7 @@ def draft_of(
     course_row, person = work.get(Course, reg.course_id), work.get(Person, reg.person_id)
     if course_row is None or person is None:
         raise ValueError("a certificate without a course or a person")
-    course = CoursePublished.model_validate(course_row.document | {"status": "published"})
+    course = course_as_published(course_row)
     found = next((one for one in course.boards if one.board == board), None)
     return Draft(
         reg=reg,
@@ -72,11 +72,16 @@ def draft_of(
         board=found,
         name=name or person.name,
         email=person.email,
-        license=_license(person, found),
+        license=license_of(person, found),
         credits=credits_,
         sessions=sessions,
         categories=categories,
     )
+
+
+def course_as_published(row: Course) -> CoursePublished:
+    """The course as the contract has it, a cancelled one too."""
+    return CoursePublished.model_validate(row.document | {"status": "published"})
 
 
 def new_certificate(
@@ -181,7 +186,7 @@ def _place(work: Work, office: Office, year: int) -> tuple[str, int]:
     return place_of(office.secret, year, counter.taken)
 
 
-def _license(person: Person, board: Board | None) -> License | None:
+def license_of(person: Person, board: Board | None) -> License | None:
     """The licence that makes the board serve this person; the declared profession without one."""
     holding = person_of(person)
     if holding is None:

@@ -409,6 +409,22 @@ async def test_tokens_and_keys_are_asked_for(world):
     assert bare.json()["type"] == "/problems/idempotency-key-required"
 
 
+async def test_a_roster_names_the_licence_for_which_the_board_gives_the_credit(out):
+    both = "Cy Stone"
+    psychologist, counselor = ("psychologist", "IL", "PSY-1"), ("counselor", "NJ", "LPC-2")
+    await out.hears(person(both, "counselor", psychologist, counselor), *registered(both))
+    await out.hears(*attended(both))
+    await out.evaluates(both)
+    await out.rests()
+    answer = await out.http.get(f"/certificates/v1/courses/{about(both)['course_id']}/roster")
+    lines = [r for r in csv.reader(answer.text.splitlines()) if r[3] == both]
+    assert {(r[0], r[4], r[5], r[6]) for r in lines} == {
+        ("APA", "psychologist", "IL", "PSY-1"),
+        ("NBCC", "counselor", "NJ", "LPC-2"),
+        ("STATE", "counselor", "NJ", "LPC-2"),
+    }
+
+
 async def test_a_roster_lists_who_was_issued_what_and_is_no_formula(out):
     bad = "=cmd|' /C calc'!A0"
     await out.hears(person(bad, "nurse"), *registered(bad), *attended(bad))
