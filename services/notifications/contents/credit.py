@@ -20,14 +20,17 @@ _WHY = {
 
 def evaluation(case: Case, c: Common) -> dict[str, Any]:
     body = case.course.body
-    ends = [parse_instant(session["ends_at"]) for session in body["sessions"]]
+    there = [session for session in body["sessions"] if session["status"] != "cancelled"]
+    ends = [parse_instant(session["ends_at"]) for session in there]
     closes = max(ends) + timedelta(days=body["evaluation"]["closes_after_days"])
     present = sum(1 for one in case.facts.get("attendance", {}).values() if one["present"])
     held = len(c.names["sessions"])
     attended = f"{present} of {held} sessions" if present < held else f"all {held} sessions"
     return {
         "attended": attended if held > 1 else "the session",
-        "closes": c.day(closes),
+        # To the minute: an answer later on the same day would come too late.
+        "closes": c.short(closes),
+        "open_until": c.moments(closes),
         "boards": [board["board"] for board in body["boards"] if board["evaluation"]],
     }
 

@@ -63,11 +63,15 @@ def _ready(story: Story, held: tuple[Held, ...]) -> list[Wanted]:
     # Where one that was granted is still being made, the mail waits for it, but not for ever.
     made = {certificate.board for certificate in story.certificates if certificate.issued_at}
     wait = TOGETHER if story.granted <= made else AT_MOST
+    revoked = {one.certificate_id for one in story.certificates if one.revoked_at}
     due = {
         certificate.certificate_id: certificate.issued_at + wait
         for certificate in story.certificates
-        # One that replaces another is told of by the message about the replacement.
-        if certificate.live and certificate.issued_at and not certificate.supersedes
+        # One that replaces another is told of by the message about the replacement; a revoked one
+        # was replaced by nothing, so what is issued after it is news of its own.
+        if certificate.live
+        and certificate.issued_at
+        and (not certificate.supersedes or certificate.supersedes in revoked)
     }
     return _together("certificate_ready", due, held)
 

@@ -13,12 +13,14 @@ from services.notifications.domain.reminders import reminders
 from services.notifications.domain.seat import seat_messages
 from services.notifications.domain.story import SEATED, Course, Held, Story, Wanted
 
-# About the order and its money: told once, to whoever it was then, not again to a colleague.
+# About the order and its money, or asked for: told once, to whoever it was then, not again to a
+# colleague.
 OF_THE_ORDER = frozenset(
     {
         "registration_received",
         "waitlisted",
         "offer",
+        "links",
         "payment_failed",
         "receipt",
         "cancellation_settled",

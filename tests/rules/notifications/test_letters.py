@@ -1,5 +1,6 @@
 """The letters themselves: every template, both parts, their headers and their calendar."""
 
+import dataclasses
 import re
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -322,3 +323,16 @@ def test_what_is_missing_is_said_with_the_reason_and_what_was_granted() -> None:
     assert text.startswith("STATE gives no credit for this course.\n")
     assert "Session s3 was missed; STATE needs them all." in text
     assert "NBCC: 8.0 clock hours" in text
+
+
+def test_the_evaluation_is_said_to_be_open_until_the_minute_in_which_it_closes() -> None:
+    # 30 days after the last session's end, 2020-11-09 23:00Z.
+    case = sample_case("evaluation_request", "America/New_York")
+    assert "by Wednesday, December 9, 2020, 6:00 PM" in letter_of(case, SENDER).subject
+    assert "December 9, 2020, 6:00 PM, New York time (EST)" in " ".join(
+        letter_of(case, SENDER).text.split()
+    )
+    *first, last = case.course.body["sessions"]
+    body = {**case.course.body, "sessions": [*first, {**last, "status": "cancelled"}]}
+    without = dataclasses.replace(case, course=replace(case.course, body=body))
+    assert "by Wednesday, December 2, 2020, 6:00 PM" in letter_of(without, SENDER).subject

@@ -297,6 +297,27 @@ def test_a_certificate_that_replaces_another_is_told_once_as_the_replacement() -
     assert post.states("certificate_ready") == [("c1", "sent")]
 
 
+def test_a_certificate_issued_after_one_was_revoked_is_told() -> None:
+    gone = issued("c1", "2020-11-09T23:20Z", revoked_at=at("2020-11-10T09:00Z"))
+    post = Post()
+    post.hear(story(certificates=(gone,)), over(), "2020-11-10T09:00Z")
+    again = issued("c2", "2020-11-11T10:00Z", supersedes="c1")
+    post.hear(story(certificates=(gone, again)), over(), "2020-11-11T10:00Z")
+    assert post.states("certificate_revoked") == [("c1", "planned")]
+    assert post.states("certificate_ready") == [("c2", "planned")]
+
+
+def test_a_link_that_was_asked_for_is_not_mailed_to_the_colleague_who_comes_instead() -> None:
+    asked = story(link_requests=(("q1", at("2020-09-15T08:00Z")),))
+    post = Post()
+    post.hear(asked, course(), "2020-09-15T08:00Z")
+    post.send("links")
+    colleague = replace(asked, person_id="p2", token_version=2)
+    post.hear(colleague, course(), "2020-10-01T08:00Z")
+    assert post.states("links") == [("q1", "sent")]
+    assert post.states("registration_confirmed")[-1] == ("r1", "planned")
+
+
 def test_a_certificate_revoked_before_it_was_told_is_not_called_ready() -> None:
     post = Post()
     post.hear(story(certificates=(issued("c1", "2020-11-09T23:20Z"),)), over(), "2020-11-09T23:20Z")
