@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -13,6 +15,8 @@ from services.notifications.invitation import invitation
 from services.notifications.letters import Letter, render
 
 _WIDE = SMTP.clone(max_line_length=250)
+# What may stand before the @ of an address that Python's parser does not know.
+_LOCAL = re.compile(r"[^\s@\"(),:;<>\[\]\\]+")
 
 
 class _Wire(EmailPolicy):
@@ -80,5 +84,16 @@ def header_id(case: Case, domain: str) -> str:
 
 
 def recipient_of(case: Case) -> Address:
-    """Name and address of the learner; white space in a name is made plain."""
-    return Address(" ".join(case.person.name.split()), addr_spec=case.person.email.strip())
+    """Name and address of the learner; white space in a name is made plain.
+
+    Raises ValueError where it is no address. `ü@…` (RFC 6531) and `a..b@…` are none to Python's
+    parser, but live in mail servers: whether they do is for the server to say.
+    """
+    name, address = " ".join(case.person.name.split()), case.person.email.strip()
+    try:
+        return Address(name, addr_spec=address)
+    except (ValueError, IndexError, HeaderParseError):
+        local, _, domain = address.rpartition("@")
+        if not domain or not _LOCAL.fullmatch(local):
+            raise ValueError("this is no address") from None
+        return Address(name, username=local, domain=domain)

@@ -13,7 +13,7 @@ from jinja2 import UndefinedError
 from services.notifications import letters
 from services.notifications.case import Case, Sender
 from services.notifications.contents import MAKERS, contents
-from services.notifications.envelope import letter_of, mail_of
+from services.notifications.envelope import WIRE_UTF8, letter_of, mail_of, recipient_of
 from services.notifications.samples import SAMPLES, sample_case
 from shared.contracts import billing
 from shared.errors import NotFound
@@ -336,3 +336,22 @@ def test_the_evaluation_is_said_to_be_open_until_the_minute_in_which_it_closes()
     body = {**case.course.body, "sessions": [*first, {**last, "status": "cancelled"}]}
     without = dataclasses.replace(case, course=replace(case.course, body=body))
     assert "by Wednesday, December 2, 2020, 6:00 PM" in letter_of(without, SENDER).subject
+
+
+@pytest.mark.parametrize("address", ["ünï@x.example", "a..b@x.example", "a@exämple.example"])
+def test_an_address_that_only_mail_servers_understand_is_written_to(address: str) -> None:
+    case = sample_case("join_1h")
+    case = dataclasses.replace(case, person=replace(case.person, email=address))
+    mail = mail_of(case, SENDER)
+    assert address.encode() in mail.as_bytes(policy=WIRE_UTF8)
+    assert recipient_of(case).addr_spec == address
+
+
+@pytest.mark.parametrize(
+    "junk", ["", "eve", "@x.example", "eve@", "a b@x.example", "a@b\r\nBcc: c@d"]
+)
+def test_what_is_no_address_is_none(junk: str) -> None:
+    case = sample_case("join_1h")
+    case = dataclasses.replace(case, person=replace(case.person, email=junk))
+    with pytest.raises(ValueError, match="address"):
+        mail_of(case, SENDER)
