@@ -126,6 +126,7 @@ def _calendar(
 
 @needs(
     lambda recorded: [
+        (Person, recorded.request.person.person_id),
         (Message, recorded.due.ref),
         *_suppression(recorded),
         task_key(TASK, recorded.due.ref),
@@ -138,7 +139,9 @@ async def record(work: Work, recorded: Recorded) -> None:
         return
     error = recorded.error
     if isinstance(recorded.result, Delivered):
-        _sent(work, message, recorded.result)
+        person = work.get(Person, recorded.request.person.person_id)
+        erased = person is None or person.erased  # while the mail was under way
+        _sent(work, message, recorded.result, "" if erased else recorded.result.recipient)
     elif recorded.unknown:
         _fail(work, message, UNKNOWN)
     elif not isinstance(error, UndeliveredError):
@@ -162,7 +165,7 @@ def _suppress(work: Work, recorded: Recorded, error: UndeliveredError) -> None:
     work.put(Suppression(address_hash=hashed, reason=reason, code=code, at=work.now))
 
 
-def _sent(work: Work, message: Message, delivered: Delivered) -> None:
+def _sent(work: Work, message: Message, delivered: Delivered, recipient: str) -> None:
     work.put(
         replace(
             message,
@@ -170,7 +173,7 @@ def _sent(work: Work, message: Message, delivered: Delivered) -> None:
             forced=False,
             reason="",
             sent_at=work.now,
-            recipient=delivered.recipient,
+            recipient=recipient,
             subject_line=delivered.subject,
         )
     )

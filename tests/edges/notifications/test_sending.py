@@ -333,3 +333,22 @@ async def test_a_template_or_zone_that_is_not_there_is_said(world: World) -> Non
     assert (await world.http.get(path)).status_code == 422
     names = (await world.http.get("/notifications/v1/templates")).json()["items"]
     assert {"name": "join_1h"} in names
+
+
+async def test_whoever_is_erased_while_a_mail_is_under_way_leaves_no_address(world: World) -> None:
+    await confirmed(world)
+    world.post.pause = 0.6
+    sending = asyncio.create_task(world.settled())
+    while not world.post.mails:  # the server has it, and has not answered yet
+        await asyncio.sleep(0.01)
+    await world.forgets()
+    await sending
+    [row] = [m for m in await world.dump("messages") if m["template"] == "registration_confirmed"]
+    assert (row["state"], row["recipient"]) == ("sent", "")
+
+
+async def test_an_address_in_letters_of_its_own_gets_its_mail(world: World) -> None:
+    await world.hears(course(), of(PersonRecorded, email="ünï@exämple.example"), *FREE)
+    await world.settled()
+    assert (await world.message("registration_confirmed"))["status"] == "sent"
+    assert set(world.post.recipients) == {"ünï@exämple.example"}
