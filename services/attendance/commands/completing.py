@@ -114,7 +114,7 @@ async def complete(work: Work, asked: Complete) -> Session:
     if session.state == State.COMPLETED and minutes in (None, session.instruction_minutes):
         return session
     session = await _complete(work, session, by="operator", instruction_minutes=minutes)
-    why = f"{minutes} minutes were taught" if minutes is not None else ""
+    why = f"instruction-minutes-{minutes}" if minutes is not None else ""
     work.audit("session.completed", ref_of(asked.course_id, asked.session_id), why)
     late = window.ends_at + asked.grace
     if work.now < late:  # what is still to come of this session is looked at when it has come

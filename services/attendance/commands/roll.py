@@ -139,7 +139,8 @@ def _forget_needs(person_id: str) -> Plan:
 
 @needs(_forget_needs)
 async def forget_person(work: Work, person_id: str) -> None:
-    """Erased: the copy goes, and what they typed as a name; evidence by id stays (domain.md §9)."""
+    """Erased: the copy goes, what they typed as a name, and what staff wrote of them; evidence by
+    id stays (domain.md §9)."""
     work.put(Person(person_id=person_id, erased=True))
     for registration in work.find(where(Registration, person_id=person_id)):
         key = registration.registration_id
@@ -147,7 +148,8 @@ async def forget_person(work: Work, person_id: str) -> None:
             *work.find(where(Unmatched, registration_id=key)),
             *work.find(where(Unmatched, claimed_registration_id=key)),
         ):
-            work.put(replace(stranger, name=None, email=None))
+            wordless = [{**entry, "reason": ""} for entry in stranger.history]
+            work.put(replace(stranger, name=None, email=None, history=wordless))
 
 
 def _known(work: Work, event: OfRegistration) -> Registration:

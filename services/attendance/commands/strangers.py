@@ -29,7 +29,7 @@ class OtherCourse(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A human says who it was; `by` names the key, `reason` says why."""
+    """A human says who it was; `by` names the key, `reason` says why, in words of their own."""
 
     unmatched_id: str
     registration_id: str
@@ -107,7 +107,9 @@ async def match(work: Work, asked: Match) -> Unmatched:
         history=[*stranger.history, entry],
     )
     work.put(matched)
-    work.audit("participant.matched", f"{stranger.id} {asked.registration_id}", asked.reason)
+    # The words stay in the row, where erasure reaches them; an audit is never changed.
+    why = "first-match" if stranger.state == "open" else "corrected"
+    work.audit("participant.matched", f"{stranger.id} {asked.registration_id}", why)
     session = work.get(Session, (stranger.course_id, stranger.session_id))
     if session is not None and session.state == "completed":
         deadlines.settle_again(work, session)

@@ -148,18 +148,28 @@ async def test_erasure_takes_the_name_and_leaves_the_evidence(enrolled: World) -
     assert (await world.settled())["ada", "s3"] == (7200, True, 1)
 
 
-async def test_who_matched_whom_and_why_is_kept(enrolled: World) -> None:
+async def test_who_matched_whom_is_kept_and_why_until_they_are_erased(enrolled: World) -> None:
     world = enrolled
     await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", participant_id="z9"))
     [item] = (await waiting(world))["items"]
-    body = {"registration_id": "ada", "reason": "She confirmed it."}
-    for _ in range(2):
-        await world.http.post(f"/attendance/v1/unmatched/{item['id']}/match", json=body)
-    async with world.db.acquire() as con:
-        kept = await con.fetch("SELECT by, act, about, why FROM audit")
-    assert [tuple(row) for row in kept] == [
-        ("operator", "participant.matched", f"{item['id']} ada", "She confirmed it.")
+    call = f"/attendance/v1/unmatched/{item['id']}/match"
+    for who in ("ben", "ben", "ada"):
+        said = f"{who.title()} Example told me on the telephone."
+        answer = await world.http.post(call, json={"registration_id": who, "reason": said})
+    assert [one["reason"] for one in answer.json()["history"]] == [
+        "Ben Example told me on the telephone.",
+        "Ada Example told me on the telephone.",
     ]
+    async with world.db.acquire() as con:
+        kept = await con.fetch("SELECT by, act, about, why FROM audit ORDER BY id")
+    assert [tuple(row) for row in kept] == [
+        ("operator", "participant.matched", f"{item['id']} ben", "first-match"),
+        ("operator", "participant.matched", f"{item['id']} ada", "corrected"),
+    ]
+    await world.forgets(person_of("ada"))
+    async with world.db.acquire() as con:
+        for table in ("audit", "unmatched"):
+            assert "telephone" not in str(await con.fetch(f"SELECT * FROM {table}"))
 
 
 async def test_names_are_never_kept_with_the_evidence(enrolled: World) -> None:
