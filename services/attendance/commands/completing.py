@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.attendance.commands import deadlines
+from services.attendance.commands import deadlines, tasks
 from services.attendance.commands.deadlines import named, ref_of
 from services.attendance.commands.gathering import window_of
 from services.attendance.commands.settling import records_of, settle, settle_needs
@@ -170,6 +170,7 @@ async def _complete(
     gathered = await settle(work, session)
     settled = work.find(records_of(session.course_id, session.session_id))
     others = work.find(where(Session, course_id=session.course_id))
+    tasks.unplaced(work, session.course_id, [o for o in others if o.state == State.STUB])
     work.emit(
         SessionCompleted(
             course_id=session.course_id,

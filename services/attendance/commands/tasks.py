@@ -15,6 +15,7 @@ from shared.runtime.work import Work
 WORSE = "attendance-worse"
 ENDED_EARLY = "meeting-ended-early"
 STRANGERS = "participants-unmatched"
+UNPLACED = "evidence-of-no-session"
 
 _UNMATCHED = (
     "Participants of this session could not be matched to a registration. Match them in the queue"
@@ -24,13 +25,18 @@ _TOO_SOON = (
     "The platform ended the meeting more than 5 minutes before the session's end. If the session"
     " was cut short, complete it with the minutes that were taught."
 )
+_NO_SESSION = (
+    "Evidence came for a session that this course does not have, so nobody's time is counted from"
+    " it. See how the platform names the session, and have it sent again under the right one."
+)
 
 
 def tasks_of(course_id: str, session_id: str, settled: Sequence[Record]) -> list[Wanted]:
     """The keys of all tasks that settling this session may open or close, for plans."""
     ref = ref_of(course_id, session_id)
     each = (task_key(WORSE, ref_of_record(record)) for record in settled)
-    return [task_key(STRANGERS, ref), task_key(ENDED_EARLY, ref), *each]
+    of_course = task_key(UNPLACED, course_id)
+    return [of_course, task_key(STRANGERS, ref), task_key(ENDED_EARLY, ref), *each]
 
 
 def review(work: Work, session: Session, gathered: Gathered) -> None:
@@ -48,6 +54,15 @@ def review(work: Work, session: Session, gathered: Gathered) -> None:
         work.open_task(ENDED_EARLY, ref, _TOO_SOON, about)
     else:
         work.close_task(ENDED_EARLY, ref)
+
+
+def unplaced(work: Work, course_id: str, stubs: Sequence[Session]) -> None:
+    """When a session is completed: evidence of sessions that the course has not named by then."""
+    if stubs:
+        about = {"course_id": course_id, "session_id": stubs[0].session_id}
+        work.open_task(UNPLACED, course_id, _NO_SESSION, about)
+    else:
+        work.close_task(UNPLACED, course_id)
 
 
 def worse(work: Work, record: Record, seconds: int) -> None:

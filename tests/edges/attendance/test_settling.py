@@ -10,6 +10,7 @@ from shared.contracts.registration import (
     RegistrationTransferred,
 )
 from tests.edges.attendance.conftest import (
+    COURSE,
     World,
     confirmed,
     course,
@@ -34,6 +35,31 @@ async def completed(enrolled: World) -> World:
     await world.at("2020-11-02T23:20:00Z")
     assert (await world.settled())["ada", "s3"] == (3600, False, 1)
     return world
+
+
+async def test_evidence_of_a_session_that_the_course_does_not_have_calls_a_human(
+    enrolled: World,
+) -> None:
+    world = enrolled
+    about = {"course_id": COURSE, "session_id": "S3"}
+    line = saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada", **about)
+    assert (await world.observe(line))["accepted"] == 1
+    await world.at("2020-11-02T23:20:00Z")
+    assert (await world.settled())["ada", "s3"] == (0, False, 1)
+    [task] = await world.said("task.opened.v1")
+    assert task["kind"] == "evidence-of-no-session"
+    assert task["about"] == about
+    assert "have it sent again" in task["what"]
+
+
+async def test_evidence_that_came_before_its_course_calls_nobody(world: World) -> None:
+    about = {"course_id": COURSE, "session_id": "s3"}
+    line = saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada", **about)
+    await world.observe(line)
+    await world.hears(course(), requested("ada"), confirmed("ada"))
+    await world.at("2020-11-02T23:20:00Z")
+    assert (await world.settled())["ada", "s3"] == (7200, True, 1)
+    assert await world.said("task.opened.v1") == []
 
 
 async def test_late_observations_upgrade(completed: World) -> None:
