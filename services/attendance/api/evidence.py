@@ -111,10 +111,11 @@ def _from_csv(body: bytes) -> list[Any]:
     head, _, _ = text.partition("\n")
     mark = ";" if head.count(";") > head.count(",") else ","
     try:
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=mark, strict=True))
+        read = csv.DictReader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+        rows = list(read)
     except csv.Error as why:
         raise Malformed("malformed", f"The CSV cannot be read: {why}.") from None
-    names = {name.strip().lower() for name in head.strip().split(mark)}
+    names = {name.strip().lower() for name in read.fieldnames or ()}
     if "joined_at" not in names or not names & {"participant_id", "registration_id"}:
         raise Invalid(
             "invalid", "The first row names the columns; participant_id and joined_at are needed."

@@ -20,11 +20,12 @@ from shared.errors import Malformed, Refusal
 T = TypeVar("T", str, str | None)
 KINDS = ("joined", "left", "waiting", "admitted", "meeting_started", "meeting_ended")
 OF_MEETING = frozenset({"meeting_started", "meeting_ended"})
-_PERSONAL = frozenset({"name", "email", "user_name", "user_email"})
+_PERSONAL = ("name", "mail", "phone")  # in whatever a field is called, at whatever depth
 _IN_ROOM = frozenset({"", "in_meeting", "attended", "present"})
 _IN_LOBBY = frozenset({"in_waiting_room", "waiting", "lobby"})
 _LONGEST = 200  # characters of an id, name or address
 _LARGEST = 8_000  # characters of a line
+_DEEPEST = 20  # what is nested deeper is not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +162,29 @@ def nameless(address: str) -> str:
 
 def _kept(given: Mapping[str, Any]) -> dict[str, Any]:
     """The line without what names people: evidence is never changed, so it must be bare of it."""
-    kept = {
-        key: value
-        for key, value in given.items()
-        if key not in _PERSONAL and not (isinstance(value, str) and "@" in value)
-    }
+    kept: dict[str, Any] = _bare(given)
     participant = _optional(given, "participant_id")
     if participant and "@" in participant:
         kept["participant_id"] = nameless(participant)
     return kept
+
+
+def _bare(value: Any, depth: int = 0) -> Any:
+    if depth > _DEEPEST:
+        return None
+    if isinstance(value, dict):
+        return {
+            key: _bare(part, depth + 1)
+            for key, part in value.items()
+            if not any(word in key.lower() for word in _PERSONAL) and not _address(part)
+        }
+    if isinstance(value, list):
+        return [_bare(part, depth + 1) for part in value if not _address(part)]
+    return value
+
+
+def _address(value: Any) -> bool:
+    return isinstance(value, str) and "@" in value
 
 
 def _id(value: T, name: str) -> T:

@@ -52,6 +52,14 @@ async def test_a_body_that_cannot_be_right_is_answered_clearly(
         assert answer.headers["content-type"] == "application/problem+json"
 
 
+async def test_a_report_as_csv_with_every_cell_quoted(enrolled: World) -> None:
+    lines = '"Participant_ID","registration_id","joined_at","left_at"\r\n'
+    lines += '"x","ada","2020-11-02T21:00:00Z","2020-11-02T23:00:00Z"\r\n'
+    head = {"Content-Type": CSV}
+    answer = await enrolled.http.post(REPORT, content=lines.encode(), headers=head)
+    assert answer.json() == {"accepted": 1, "duplicates": 0, "refused": []}
+
+
 async def test_a_report_as_csv(enrolled: World) -> None:
     text = (
         "\ufeffparticipant_id;registration_id;name;email;joined_at;left_at;status\r\n"

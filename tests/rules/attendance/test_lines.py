@@ -127,3 +127,24 @@ def test_junk_in_any_member_is_read_or_refused(change) -> None:
     for read in (read_observation, read_interval):
         with contextlib.suppress(Malformed):
             assert read(LINE | {"joined_at": LINE["at"]} | change).sha256
+
+
+def test_what_names_people_is_not_kept_under_any_other_name_or_deeper_down() -> None:
+    extra = {
+        "Display_Name": "Ada Example",
+        "phoneNumber": "+1 555",
+        "object": {"participant": {"user_name": "Ada", "id": "7", "notes": ["a@b.example", "x"]}},
+        "device": "phone",
+    }
+    assert read_observation(LINE | extra).body == {
+        **{k: v for k, v in LINE.items() if k != "name"},
+        "object": {"participant": {"id": "7", "notes": ["x"]}},
+        "device": "phone",
+    }
+
+
+def test_a_line_that_is_nested_too_deep_is_kept_as_far_as_it_goes() -> None:
+    deep: list[object] = []
+    for _ in range(600):
+        deep = [deep]
+    assert len(str(read_observation(LINE | {"x": deep}).body["x"])) < 100
