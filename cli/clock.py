@@ -15,6 +15,8 @@ from cli.jump import Addresses, instant, jump
 from cli.say import AWAY, REFUSED, USAGE, AsJson, Ends
 
 app = typer.Typer(no_args_is_help=True, help="The sandbox clock: show it, move it forward.")
+_SUCH = "Such as: 2020-10-19T20:00:00Z"
+_SUCH_LONG = "Such as: 90m, 3d, 1w2d6h"
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
@@ -47,10 +49,14 @@ def move(
     try:
         target = datetime.fromisoformat(wanted)
     except ValueError as why:
-        raise Ends(USAGE, f"{wanted} is not an instant.", "Such as: 2020-10-19T20:00:00Z") from why
+        raise Ends(USAGE, f"{wanted} is not an instant.", _SUCH) from why
     if target.tzinfo is None:
-        raise Ends(USAGE, f"{wanted} has no zone.", "Such as: 2020-10-19T20:00:00Z")
-    _go(here(), target.astimezone(UTC), as_json)
+        raise Ends(USAGE, f"{wanted} has no zone.", _SUCH)
+    try:
+        target = target.astimezone(UTC)
+    except OverflowError as why:
+        raise Ends(USAGE, f"{wanted} is no year of the calendar.", _SUCH) from why
+    _go(here(), target, as_json)
 
 
 @app.command()
@@ -61,15 +67,19 @@ def advance(
     """Move the clock forward by a duration."""
     parts = re.findall(r"(\d+)([wdhms])", duration)
     if not parts or "".join(number + unit for number, unit in parts) != duration:
-        raise Ends(USAGE, f"{duration} is not a duration.", "Such as: 90m, 3d, 1w2d6h")
+        raise Ends(USAGE, f"{duration} is not a duration.", _SUCH_LONG)
     stack = here()
     _needs_sandbox(stack)
     try:
         now = instant(httpx.get(f"{stack.clock_url}/", trust_env=False).json()["now"])
     except httpx.HTTPError as why:
         raise _away(stack) from why
-    length = sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
-    _go(stack, now + length, as_json)
+    try:
+        lengths = (timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts)
+        target = now + sum(lengths, timedelta())
+    except (OverflowError, ValueError) as why:
+        raise Ends(USAGE, f"{duration[:40]} leads past the calendar.", _SUCH_LONG) from why
+    _go(stack, target, as_json)
 
 
 def _go(stack: Here, target: datetime, as_json: bool) -> None:

@@ -82,8 +82,11 @@ class Here:
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         return httpx.Client(base_url=self.door, headers=headers, timeout=60, trust_env=False)
 
-    def call(self, method: str, path: str, **options: Any) -> Any:
-        """The JSON answer of the front door. Raises `Ends` with what the refusal says."""
+    def call(self, method: str, path: str, also: tuple[int, ...] = (), **options: Any) -> Any:
+        """The JSON answer of the front door. Raises `Ends` with what the refusal says.
+
+        `also` are statuses beside 2xx whose JSON is an answer, and no problem.
+        """
         headers = options.pop("headers", {})
         if method == "POST":
             headers = {"Idempotency-Key": str(uuid.uuid4())} | headers
@@ -96,7 +99,8 @@ class Here:
                 f"The front door {self.door} does not answer ({type(why).__name__}).",
                 "See what runs with: bin/holdfast status",
             ) from why
-        if answer.is_success:
+        problem = answer.headers.get("content-type", "").startswith("application/problem")
+        if answer.is_success or (answer.status_code in also and not problem):
             return answer.json()
         raise refusal(answer)
 

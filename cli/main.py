@@ -45,7 +45,7 @@ def demo(
 def main() -> None:
     """Run a command; every end has an exit code and says what to do next."""
     try:
-        app()
+        app(prog_name="bin/holdfast")  # as it is typed, also where usage is explained
     except Ends as why:
         _last_words(why.message, why.remedy)
         sys.exit(why.code)

@@ -118,7 +118,7 @@ def stop(known: State) -> None:
 
 
 def status(as_json: AsJson = False) -> None:
-    """What runs, how it is, how much memory it takes (PSS)."""
+    """What runs, how it is, how much memory it takes (PSS); exit code 3 if something does not."""
     known = state.running_profile()
     if known is None:
         if as_json:
@@ -130,6 +130,8 @@ def status(as_json: AsJson = False) -> None:
     seen = look(known)
     if as_json:
         say.data(seen)
+        if not _all_running(seen):
+            raise typer.Exit(AWAY)
         return
     rows = [
         [
@@ -148,7 +150,15 @@ def status(as_json: AsJson = False) -> None:
     for one in seen["services"]:
         for reason in one["reasons"]:
             say.line(f"{one['service']}: {reason}")
-    say.following(f"Open {known.public_url}, mail at {seen['mailbox']['url']}")
+    if seen["phase"] == "orphaned":
+        say.following("Its supervisor is gone. Start it again with: bin/holdfast up --detach")
+    elif not _all_running(seen):
+        logs = Profile(known.profile).logs
+        say.following(f"What does not run is started again by itself; its log is in {logs}")
+    else:
+        say.following(f"Open {known.public_url}, mail at {seen['mailbox']['url']}")
+    if not _all_running(seen):
+        raise typer.Exit(AWAY)
 
 
 def look(known: State) -> dict[str, Any]:
@@ -203,6 +213,11 @@ def _part(one: Running | None) -> dict[str, Any]:
 def _others(seen: dict[str, Any]) -> list[dict[str, Any]]:
     names = ("front_door", "kafka", "postgres", "mailbox", "simulator", "clock")
     return [seen[name] for name in names if seen[name] and seen[name]["service"]]
+
+
+def _all_running(seen: dict[str, Any]) -> bool:
+    parts = [*seen["services"], *_others(seen)]
+    return seen["phase"] == "ready" and all(one["state"] == "running" for one in parts)
 
 
 def _starting_one() -> None:

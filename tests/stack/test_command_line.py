@@ -1,0 +1,132 @@
+"""What the command line says, and with which exit code it ends (interfaces.md §8)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from cli import certificates, clock, stack
+from cli.here import Here
+from cli.main import app, main
+from cli.say import Ends
+from stack import state
+from stack.state import State
+
+
+class Door(Here):
+    """A front door that answers as a test says."""
+
+    def answering(self, answer: Callable[[httpx.Request], httpx.Response]) -> "Door":
+        object.__setattr__(self, "_transport", httpx.MockTransport(answer))
+        return self
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.door, transport=self._transport)  # type: ignore[attr-defined]
+
+
+def door(answer: Callable[[httpx.Request], httpx.Response]) -> Door:
+    return Door("http://holdfast.test", "").answering(answer)
+
+
+def test_usage_is_explained_by_the_name_that_is_typed(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["/somewhere/cli/__main__.py", "nonsense"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert "Try 'bin/holdfast --help' for help." in told
+    assert "python -m" not in told
+
+
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_an_instant_before_or_after_the_calendar_is_wrong_usage(when):
+    ended = CliRunner().invoke(app, ["clock", "set", when]).exception
+    assert isinstance(ended, Ends)
+    assert (ended.code, ended.remedy) == (2, "Such as: 2020-10-19T20:00:00Z")
+
+
+def test_a_duration_that_leads_past_the_calendar_is_wrong_usage(monkeypatch):
+    monkeypatch.setattr(clock, "here", lambda: Here("http://holdfast.test", ""))
+    monkeypatch.setenv("SANDBOX_CLOCK_URL", "http://clock.test")
+    now = httpx.Response(200, json={"now": "2020-09-01T12:00:00Z"})
+    monkeypatch.setattr(httpx, "get", lambda *_, **__: now)
+    for much in ("99999999999999w", "500000w", "9" * 5000 + "d"):
+        ended = CliRunner().invoke(app, ["clock", "advance", much]).exception
+        assert isinstance(ended, Ends), much[:20]
+        assert (ended.code, ended.remedy) == (2, "Such as: 90m, 3d, 1w2d6h")
+
+
+def test_what_is_no_certificate_of_ours_is_unknown_and_not_a_failure(monkeypatch, tmp_path):
+    file = tmp_path / "a.pdf"
+    file.write_bytes(b"%PDF-1.7 of somebody else")
+    unknown = httpx.Response(404, json={"status": "unknown"})
+    monkeypatch.setattr(certificates, "here", lambda: door(lambda _: unknown))
+    for what in (str(file), "a.b.c", "AAAA-BBBB"):
+        done = CliRunner().invoke(app, ["certificates", "verify", what])
+        assert (done.exit_code, done.stdout) == (1, "  unknown\n"), what
+        as_json = CliRunner().invoke(app, ["certificates", "verify", what, "--json"])
+        assert '"status": "unknown"' in as_json.stdout
+
+
+def test_a_valid_certificate_is_shown_with_its_credits(monkeypatch):
+    said = {"status": "valid", "board": "NBCC", "credits": 6.75, "unit": "clock hours"}
+    valid = httpx.Response(200, json=said)
+    monkeypatch.setattr(certificates, "here", lambda: door(lambda _: valid))
+    done = CliRunner().invoke(app, ["certificates", "verify", "AAAA-BBBB"])
+    assert done.exit_code == 0
+    assert done.stdout == "  valid\n  board  NBCC\n  credits  6.75\n  unit  clock hours\n"
+
+
+def test_a_code_that_cannot_be_asked_for_is_refused_in_words(monkeypatch):
+    problem = httpx.Response(
+        422,
+        json={"title": "Invalid", "status": 422, "detail": "The request does not fit."},
+        headers={"content-type": "application/problem+json"},
+    )
+    monkeypatch.setattr(certificates, "here", lambda: door(lambda _: problem))
+    ended = CliRunner().invoke(app, ["certificates", "verify", "x" * 300]).exception
+    assert isinstance(ended, Ends)
+    assert (ended.code, ended.message) == (1, "Invalid: The request does not fit.")
+
+
+@pytest.mark.parametrize(
+    ("web", "phase", "code", "word"),
+    [
+        ("running", "ready", 0, "Open http://holdfast.test"),
+        ("dead", "ready", 3, "started again by itself"),
+        ("unready", "ready", 3, "started again by itself"),
+        ("running", "orphaned", 3, "bin/holdfast up --detach"),
+    ],
+)
+def test_status_ends_with_3_where_something_does_not_run(
+    monkeypatch, capsys, web, phase, code, word
+):
+    def part(name: str, condition: str = "running") -> dict[str, Any]:
+        more = {"pid": 1, "pss_mb": 1.0, "url": "http://x", "reasons": []}
+        return {"service": name, "state": condition, **more}
+
+    seen = {
+        "phase": phase,
+        "pss_mb": 2.0,
+        "services": [part("web", web)],
+        "front_door": part("front door"),
+        "kafka": {"service": "", "state": "elsewhere"},
+        "postgres": part("postgres"),
+        "mailbox": part("mailbox"),
+        "simulator": part("paysim"),
+        "clock": None,
+    }
+    known = State("data", public_url="http://holdfast.test")
+    monkeypatch.setattr(state, "running_profile", lambda: known)
+    monkeypatch.setattr(stack, "look", lambda _: seen)
+    for as_json in (False, True):
+        try:
+            stack.status(as_json)
+            ended = 0
+        except typer.Exit as end:
+            ended = end.exit_code
+        assert ended == code
+    assert word in capsys.readouterr().out.replace("\n", " ")
