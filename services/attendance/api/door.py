@@ -96,6 +96,7 @@ def _answer(
             opens=_local(session.opens_at if session else None, course, _DAY),
             starts=_local(session.starts_at if session else None, course, "%H:%M %Z"),
             wait=why.facts.get("retry_after"),
+            newer=why.facts.get("newer") or isinstance(why, NotFound),
             mine=mine,
         )
     )

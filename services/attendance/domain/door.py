@@ -71,7 +71,7 @@ def _holder(version: int, holder: Holder | None) -> Holder:
     if holder is None or version > holder.token_version:
         raise DoorClosed("We have not heard of this registration yet.", retry_after=SOON)
     if version < holder.token_version:
-        raise LinkDead("This link was replaced by a newer one.")
+        raise LinkDead("This link was replaced by a newer one.", newer=True)
     if holder.standing is Standing.ENDED:
         raise LinkDead("This registration has ended, and its links with it.")
     if holder.standing is not Standing.CONFIRMED:

@@ -75,9 +75,12 @@ _ENDED = {
 _CAUSES = {
     "issued-in-error": "It was issued in error",
     "name-corrected": "The name was corrected",
-    "more-credits": "Later evidence gives more credits",
+    "more-credits": "A newer one gives more credits",
 }
-_OPEN_STATES = "The licence's state is missing. {board} depends on it: give the state."
+_OPEN_STATES = (
+    "The licence's state is missing, and {board} depends on it. "
+    "Tell the provider which state it is."
+)
 
 
 def ended(how: str) -> Unmet:

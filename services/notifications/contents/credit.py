@@ -13,7 +13,7 @@ from shared.dates import parse_instant
 _FINAL = frozenset({"attendance", "approval_period", "format"})
 _WHY = {
     "name-corrected": "The name was corrected.",
-    "more-credits": "More of your attendance was recorded, which gives more credits.",
+    "more-credits": "It gives more credits than the old one.",
     "issued-in-error": "It was issued in error.",
 }
 

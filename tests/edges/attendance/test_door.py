@@ -71,6 +71,8 @@ async def test_substitution_kills_the_former_persons_link(enrolled: World) -> No
     )
     await world.at("2020-11-02T21:00:00Z")
     assert (await join(world, token("ada", "s3", 1))).status_code == 410
+    former = await join(world, token("ada", "s3", 1), **HTML)
+    assert "the new link is theirs" in former.text
     assert (await join(world, token("ada", "s3", 2))).status_code == 303
     assert (await join(world, token("ada", "s3", 3))).status_code == 425
     await world.at("2020-11-02T23:15:00Z")
@@ -100,6 +102,9 @@ async def test_the_link_dies_with_the_sessions_completion(enrolled: World) -> No
     assert (await join(world, token("ada", "s3"))).status_code == 303
     await world.at("2020-11-02T23:15:00Z")
     assert (await join(world, token("ada", "s3"))).status_code == 410
+    over = await join(world, token("ada", "s3"), **HTML)
+    assert "This session is over." in over.text
+    assert "the link that works" not in over.text, "there is none any more"
 
 
 async def test_a_changed_disclosure_is_accepted_first(enrolled: World) -> None:

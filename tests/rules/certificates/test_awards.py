@@ -328,7 +328,8 @@ def test_a_licence_without_a_state_is_withheld_where_one_is_needed(who):
     assert missing(award("STATE", given)) == ["license_state"]
     assert award("NBCC", given).status is Status.GRANTED
     assert award("NYSED-MHC", given).unmet[0].detail == (
-        "The licence's state is missing. NYSED-MHC depends on it: give the state."
+        "The licence's state is missing, and NYSED-MHC depends on it. Tell the provider which state "
+        "it is."
     )
 
 

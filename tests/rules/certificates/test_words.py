@@ -12,7 +12,7 @@ from services.certificates.domain.words import ended_why
     [
         ("issued-in-error", "It was issued in error"),
         ("name-corrected", "The name was corrected"),
-        ("more-credits", "Later evidence gives more credits"),
+        ("more-credits", "A newer one gives more credits"),
         ("corrected", "The certificate was corrected"),
         ("a-cause-of-later", "The certificate was corrected"),
     ],
