@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 import yaml
@@ -22,7 +23,7 @@ def publish(
     """Publish a course from a file, or change the one that is there."""
     course = read(file)
     identity = str(course["id"])
-    done = here().call("PUT", f"/registration/v1/courses/{identity}", json=course)
+    done = here().call("PUT", f"/registration/v1/courses/{quote(identity, safe='')}", json=course)
     if as_json:
         say.data(done)
         return
@@ -58,7 +59,7 @@ def list_courses(as_json: AsJson = False) -> None:
 @app.command()
 def show(course: Annotated[str, typer.Argument(metavar="COURSE")]) -> None:
     """One course, as JSON."""
-    say.data(here().call("GET", f"/registration/v1/courses/{course}"))
+    say.data(here().call("GET", f"/registration/v1/courses/{quote(course, safe='')}"))
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -72,5 +73,10 @@ def read(file: Path) -> dict[str, Any]:
         raise Ends(USAGE, f"{file} is neither YAML nor JSON: {str(why).splitlines()[0]}") from why
     if not isinstance(course, dict) or "id" not in course:
         raise Ends(USAGE, f"{file} is not a course: it has no id.", "See examples/ for one.")
-    # YAML reads 2020-10-19 as a date; JSON has only its text.
-    return dict(json.loads(json.dumps(course, default=str)))
+    try:
+        # YAML reads 2020-10-19 as a date; JSON has only its text.
+        return dict(json.loads(json.dumps(course, default=str, allow_nan=False)))
+    except (TypeError, ValueError, RecursionError) as why:
+        raise Ends(
+            USAGE, f"{file} holds what JSON cannot: {why}.", "See examples/ for one."
+        ) from why

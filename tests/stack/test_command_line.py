@@ -59,6 +59,17 @@ def test_a_duration_that_leads_past_the_calendar_is_wrong_usage(monkeypatch):
         assert (ended.code, ended.remedy) == (2, "Such as: 90m, 3d, 1w2d6h")
 
 
+@pytest.mark.parametrize(
+    "text", ["id: x\n2020-10-19: y\n", "a: &a [*a]\nid: q\n", "id: x\nprice: .nan\n", "- x", "\x00"]
+)
+def test_a_file_that_is_no_course_is_wrong_usage(tmp_path, text):
+    file = tmp_path / "course.yaml"
+    file.write_text(text)
+    ended = CliRunner().invoke(app, ["course", "publish", str(file)]).exception
+    assert isinstance(ended, Ends)
+    assert ended.code == 2
+
+
 def test_what_is_no_certificate_of_ours_is_unknown_and_not_a_failure(monkeypatch, tmp_path):
     file = tmp_path / "a.pdf"
     file.write_bytes(b"%PDF-1.7 of somebody else")
