@@ -61,7 +61,7 @@ class _Clean:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return handler(schema.get("steps", [schema])[0])  # type: ignore[attr-defined]
+        return handler(schema["steps"][0] if schema["type"] == "chain" else schema)
 
 
 def _utc(instant: datetime) -> datetime:
