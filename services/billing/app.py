@@ -10,8 +10,9 @@ from services.billing.api import checkout, quotes, registrations, webhooks
 from services.billing.api import credits as credits_
 from services.billing.due import dues_of
 from services.billing.events import hears_of
-from services.billing.gateway import Gateway, Paysim, client
+from services.billing.gateway import Calls, Gateway
 from services.billing.models import Base
+from services.billing.paysim import Paysim, client
 from services.billing.settings import Settings
 from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Service, run
@@ -41,7 +42,7 @@ def build(settings: Settings, http: httpx.AsyncClient | None = None) -> Service:
             credits_.router,
         ],
         hears=hears_of(),
-        dues=dues_of(gateways, credit_code),
+        dues=dues_of(Calls(gateways), credit_code),
         state={"gateways": gateways, "credit_code": credit_code},
         asyncapi=asyncapi("billing"),
     )

@@ -1,29 +1,19 @@
-"""The payment gateway: a few calls, and what each answer means. Here the simulator's wire.
+"""The payment gateway: what billing asks of any, and what is done between two transactions.
 
 A call that moves money carries our key; where its outcome is not known it raises `Unknown`, and is
 looked up, or made again with the same key. What the gateway definitely refuses comes back as
-failed.
+failed. Each gateway's wire is a file of its own (`paysim.py`).
 """
 
 from __future__ import annotations
 
-import hmac
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Protocol
 
-import httpx
-
+from services.billing.commands.look_up import Look
+from services.billing.commands.refund import RefundCall
 from services.billing.domain.seen import CheckoutSeen, Hint, PaymentSeen, RefundSeen
-from shared.errors import Malformed, Unauthorized
-from shared.runtime.outside import Unknown
-
-TOLERANCE = timedelta(minutes=5)  # of a signature's age, by the wall clock
-_TIMEOUT = httpx.Timeout(10, connect=5)
-_REFUSALS = frozenset({400, 404, 409, 422})  # of a refund: it will never be made
 
 
 class Gateway(Protocol):
@@ -41,144 +31,24 @@ class Gateway(Protocol):
     def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Hint: ...
 
 
-@dataclass(frozen=True)
-class Paysim:
-    """The payment simulator. `sandbox`: business time has nothing to do with its clock."""
+class Calls:
+    """The calls between two transactions, by the gateway's name."""
 
-    url: str
-    api_key: str = field(repr=False)
-    webhook_secret: str = field(repr=False)
-    client: httpx.AsyncClient
-    sandbox: bool = False
+    def __init__(self, gateways: Mapping[str, Gateway]) -> None:
+        self._gateways = gateways
 
-    async def open_checkout(
-        self, key: str, amount_minor: int, currency: str, reference: str, return_url: str
-    ) -> CheckoutSeen:
-        """A page on which to pay; the same key gives the same page."""
-        body = {
-            "key": key,
-            "amount": amount_minor,
-            "currency": currency,
-            "reference": reference,
-            "return_url": return_url,
-        }
-        answer = await self._call("POST", "/v1/checkouts", key=key, json=body)
-        answer.raise_for_status()
-        made = answer.json()
-        return CheckoutSeen(str(made["id"]), str(made["url"]))
+    async def refund(self, call: RefundCall) -> RefundSeen:
+        """Look first where it may have been asked before; then ask, with the same key."""
+        gateway = self._gateways[call.gateway]
+        if call.look_first:
+            made = await gateway.refund_by_key(call.key)
+            if made is not None:
+                return made
+        return await gateway.give_back(call.key, call.payment_id, call.amount_minor, call.reason)
 
-    async def payment(self, payment_id: str) -> PaymentSeen | None:
-        """A payment as it stands; None where there is none."""
-        found = await self._look(f"/v1/payments/{payment_id}")
-        return self._payment(found) if found else None
-
-    async def refund(self, refund_id: str) -> RefundSeen | None:
-        """A refund as it stands; None where there is none."""
-        found = await self._look(f"/v1/refunds/{refund_id}")
-        return _refund(found) if found else None
-
-    async def refund_by_key(self, key: str) -> RefundSeen | None:
-        """The refund that we asked for with this key, if the gateway ever heard of it."""
-        found = await self._look("/v1/refunds", params={"key": key})
-        items = found["items"] if found else []
-        return _refund(items[0]) if items else None
-
-    async def give_back(
-        self, key: str, payment_id: str, amount_minor: int, reason: str
-    ) -> RefundSeen:
-        """Give an amount of a payment back, once a key."""
-        body = {"payment_id": payment_id, "amount": amount_minor, "reason": reason}
-        answer = await self._call("POST", "/v1/refunds", key=key, json=body)
-        if answer.status_code in _REFUSALS:
-            return RefundSeen("", "failed", payment_id, amount_minor, key, _code(answer))
-        if not answer.is_success:
-            raise Unknown(f"the gateway answered {answer.status_code}")
-        return _refund(answer.json())
-
-    def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Hint:
-        """A webhook whose signature is good; raises Unauthorized, or Malformed for junk."""
-        parts = dict(
-            part.split("=", 1)
-            for part in headers.get("paysim-signature", "").split(",")
-            if "=" in part
-        )
-        said = parts.get("t", "")
-        given = parts.get("v1", "").encode("utf-8", "replace")
-        secret = self.webhook_secret.encode()
-        genuine = hmac.new(secret, said.encode("utf-8", "replace") + b"." + body, sha256)
-        if not hmac.compare_digest(genuine.hexdigest().encode(), given):
-            raise Unauthorized("signature-invalid", "The webhook's signature is not good.")
-        if not said.isdecimal() or abs(now.timestamp() - int(said)) > TOLERANCE.total_seconds():
-            raise Unauthorized("signature-too-old", "The webhook was signed too long ago.")
-        return _hint(body)
-
-    async def _look(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        answer = await self._call("GET", path, params=params)
-        if answer.status_code == httpx.codes.NOT_FOUND:
-            return None
-        if not answer.is_success:
-            raise Unknown(f"the gateway answered {answer.status_code}")
-        return answer.json()
-
-    async def _call(
-        self, method: str, path: str, *, key: str | None = None, **more: Any
-    ) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.api_key}"}
-        if key:
-            headers["Idempotency-Key"] = key
-        try:
-            return await self.client.request(
-                method, self.url.rstrip("/") + path, headers=headers, timeout=_TIMEOUT, **more
-            )
-        except httpx.HTTPError as why:
-            raise Unknown(f"{type(why).__name__} at the gateway") from why
-
-    def _payment(self, found: Mapping[str, Any]) -> PaymentSeen:
-        created = None if self.sandbox else datetime.fromtimestamp(int(found["created"]), UTC)
-        return PaymentSeen(
-            payment_id=str(found["id"]),
-            status=found["status"],
-            amount_minor=int(found["amount"]),
-            currency=str(found["currency"]),
-            reference=str(found["reference"]),
-            created_at=created,
-            reason=str(found.get("failure_code") or ""),
-        )
-
-
-def client() -> httpx.AsyncClient:
-    """The connections to a gateway; proxies of the environment do not apply."""
-    limits = httpx.Limits(max_connections=16, max_keepalive_connections=8)
-    return httpx.AsyncClient(limits=limits, trust_env=False)
-
-
-def _refund(found: Mapping[str, Any]) -> RefundSeen:
-    return RefundSeen(
-        refund_id=str(found["id"]),
-        status=found["status"],
-        payment_id=str(found["payment_id"]),
-        amount_minor=int(found["amount"]),
-        key=str(found.get("key") or ""),
-        reason=str(found.get("failure_message") or ""),
-    )
-
-
-def _hint(body: bytes) -> Hint:
-    try:
-        event = json.loads(body)
-        hint = Hint(str(event["id"]), str(event["type"]), str(event["data"]["id"]))
-    except (ValueError, KeyError, TypeError, RecursionError) as why:
-        raise Malformed("malformed", "The webhook is not an event.") from why
-    if any(
-        "\x00" in text or len(text) > 200 or not text
-        for text in (hint.event_id, hint.type, hint.object_id)
-    ):
-        raise Malformed("malformed", "The webhook is not an event.")
-    return hint
-
-
-def _code(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json().get("code") or answer.status_code)
-    except (ValueError, AttributeError):
-        return str(answer.status_code)
+    async def look_up(self, look: Look) -> PaymentSeen | RefundSeen | None:
+        """The object that a webhook named, as the gateway has it now."""
+        gateway = self._gateways[look.gateway]
+        if look.kind == "payment":
+            return await gateway.payment(look.object_id)
+        return await gateway.refund(look.object_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.billing.commands.booking import balances
 from services.billing.commands.parts import (
     credit_parts,
     in_order,
@@ -14,6 +13,7 @@ from services.billing.commands.parts import (
     still_due,
     was_confirmed,
 )
+from services.billing.commands.posting import balances
 from services.billing.domain.decision import Paid
 from services.billing.domain.standing import Standing, on_account
 from services.billing.models import (

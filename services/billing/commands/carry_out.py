@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.billing.commands.account import Account
-from services.billing.commands.booking import book
 from services.billing.commands.credit import issue_credit, restore_credit
 from services.billing.commands.open_invoice import lower_invoice
+from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
 from services.billing.commands.saying import about
 from services.billing.domain import ledger
@@ -79,7 +79,7 @@ def carry_out(account: Account, settlement: Settlement, settled: Settled) -> Non
     work, registration, decision = account.work, account.registration, settled.decision
     at, currency = settlement.requested_at, registration.currency
     lines = settled.lines(account.balances())
-    book(work, account.registration_id, settlement.cause, settlement.cause, lines, currency, at)
+    post(work, account.registration_id, settlement.cause, settlement.cause, lines, currency, at)
     refunds = _refund(account, settlement, settled)
     for part in decision.restored:
         restore_credit(account, part)

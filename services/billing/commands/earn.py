@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.billing.commands.booking import balances, book
+from services.billing.commands.posting import balances, post
 from services.billing.domain.ledger import DEFERRED, REVENUE, earned, move
 from services.billing.models import HeldSession, LedgerEntry, Registration, Settlement, Terms
 from shared.contracts.attendance import SessionCompleted
@@ -72,7 +72,7 @@ def earn(work: Work, registration: Registration) -> None:
     deferred, already = -owed.get(DEFERRED, 0), -owed.get(REVENUE, 0)
     amount = earned(deferred, already, _minutes(terms.schedule), places)
     if amount:
-        book(
+        post(
             work,
             registration.registration_id,
             "revenue-earned",

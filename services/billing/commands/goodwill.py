@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.billing.commands.account import Account, account_needs
-from services.billing.commands.booking import book
+from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
 from services.billing.domain.ledger import DEFERRED, FEES, REFUNDS, REVENUE, balanced, draw
 from services.billing.models import Payment, Refund, Registration
@@ -61,7 +61,7 @@ async def give_back(work: Work, wanted: GiveBack) -> list[Refund]:
     total = sum(refund.amount_minor for refund in refunds)
     lines = balanced([*draw(total, held, order), (REFUNDS, -total)])
     rid, currency = account.registration_id, registration.currency
-    book(work, rid, "goodwill", refunds[0].refund_id, lines, currency, work.now)
+    post(work, rid, "goodwill", refunds[0].refund_id, lines, currency, work.now)
     work.audit("refund.goodwill", wanted.registration_id, wanted.reason)
     return refunds
 

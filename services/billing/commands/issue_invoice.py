@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services.billing.commands.account import account_needs
-from services.billing.commands.booking import book
+from services.billing.commands.posting import post
 from services.billing.commands.settle import review
 from services.billing.domain.ledger import DEFERRED, RECEIVABLE, move
 from services.billing.models import Counter, Invoice, Registration, Terms
@@ -106,7 +106,7 @@ def _issue(work: Work, event: RegistrationRequested, invoice_id: str) -> None:
     }
     work.put(build(Invoice, invoice))
     lines = move(total.amount, debit=RECEIVABLE, credit=DEFERRED)
-    book(work, event.registration_id, "invoice-issued", invoice_id, lines, total.currency, at)
+    post(work, event.registration_id, "invoice-issued", invoice_id, lines, total.currency, at)
     work.emit(
         InvoiceIssued(
             registration_id=event.registration_id,

@@ -8,8 +8,8 @@ is paid, its year running from the cancellation.
 from __future__ import annotations
 
 from services.billing.commands.account import Account
-from services.billing.commands.booking import book
 from services.billing.commands.credit import issue_credit
+from services.billing.commands.posting import post
 from services.billing.commands.saying import about
 from services.billing.domain.decision import NewCredit
 from services.billing.domain.ledger import DEFERRED, RECEIVABLE, REVENUE, move, settle
@@ -46,7 +46,7 @@ def issue_waiting(account: Account) -> None:
             )
             rid, currency = account.registration_id, account.registration.currency
             at = account.work.now
-            book(account.work, rid, "credit-issued", settlement.cause, lines, currency, at)
+            post(account.work, rid, "credit-issued", settlement.cause, lines, currency, at)
             issue_credit(account, new, settlement.requested_at)
 
 
@@ -70,7 +70,7 @@ def void(account: Account, reason: str) -> None:
     work.put(replace(invoice, state="void", voided_at=work.now))
     lines = move(invoice.due_minor, debit=DEFERRED, credit=RECEIVABLE)
     ref, currency = invoice.invoice_id, invoice.currency
-    book(work, account.registration_id, "invoice-voided", ref, lines, currency, work.now)
+    post(work, account.registration_id, "invoice-voided", ref, lines, currency, work.now)
     work.emit(
         InvoiceVoided(
             **about(account.registration),

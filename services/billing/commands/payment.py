@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.billing.commands.booking import book
+from services.billing.commands.posting import post
 from services.billing.commands.saying import about, ask_staff
 from services.billing.commands.settle import review
 from services.billing.domain.ledger import CASH, RECEIVABLE, move
@@ -47,7 +47,7 @@ def record_payment(work: Work, gateway: str, seen: PaymentSeen, *, heard_at: dat
     else:
         lines = move(payment.amount_minor, debit=CASH, credit=RECEIVABLE)
         rid, currency = registration.registration_id, payment.currency
-        book(work, rid, "captured", payment.payment_id, lines, currency, payment.paid_at)
+        post(work, rid, "captured", payment.payment_id, lines, currency, payment.paid_at)
         review(work, rid)
 
 

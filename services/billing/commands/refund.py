@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.billing.commands.account import Account, account_needs
-from services.billing.commands.booking import book
+from services.billing.commands.posting import post
 from services.billing.commands.saying import about, ask_staff
 from services.billing.domain.ledger import CASH, REFUNDS, move
 from services.billing.domain.seen import RefundSeen, pause_after
@@ -153,7 +153,7 @@ def note_refund(work: Work, refund: Refund, seen: RefundSeen) -> None:
 
 
 def _settled(work: Work, refund: Refund) -> None:
-    _book(work, refund, "refund-settled", move(refund.amount_minor, debit=REFUNDS, credit=CASH))
+    _post(work, refund, "refund-settled", move(refund.amount_minor, debit=REFUNDS, credit=CASH))
     work.emit(
         RefundSettled(
             **about(_registration(work, refund)),
@@ -169,7 +169,7 @@ def _failed(work: Work, refund: Refund, reason: str, *, undone: bool) -> None:
     """The debt is open again; a human finds another way to pay it."""
     if undone:
         back = move(refund.amount_minor, debit=CASH, credit=REFUNDS)
-        _book(work, refund, "refund-returned", back)
+        _post(work, refund, "refund-returned", back)
     amount = Money(refund.amount_minor, refund.currency)
     work.emit(
         RefundFailed(
@@ -191,9 +191,9 @@ def _failed(work: Work, refund: Refund, reason: str, *, undone: bool) -> None:
     )
 
 
-def _book(work: Work, refund: Refund, kind: str, lines: tuple[tuple[str, int], ...]) -> None:
+def _post(work: Work, refund: Refund, kind: str, lines: tuple[tuple[str, int], ...]) -> None:
     ref, currency = refund.refund_id, refund.currency
-    book(work, refund.registration_id, kind, ref, lines, currency, work.now)
+    post(work, refund.registration_id, kind, ref, lines, currency, work.now)
 
 
 def _registration(work: Work, refund: Refund) -> Registration:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.billing.commands.account import Account
-from services.billing.commands.booking import book
 from services.billing.commands.parts import SURPLUS
+from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
 from services.billing.commands.saying import about
 from services.billing.domain.ledger import DEFERRED, RECEIVABLE, REFUNDS, move
@@ -42,7 +42,7 @@ def _still_wanted(account: Account, payment: Payment) -> bool:
 def _apply(account: Account, invoice: Invoice, payment: Payment, *, complete: bool) -> None:
     if invoice.state == "void":  # withdrawn when the hold ended: what it asked for is owed again
         lines = move(invoice.due_minor, debit=RECEIVABLE, credit=DEFERRED)
-        _book(account, "invoice-reinstated", invoice.invoice_id, lines, payment)
+        _post(account, "invoice-reinstated", invoice.invoice_id, lines, payment)
     if not complete or not may(INVOICE, invoice.state, "paid"):
         return
     account.work.put(replace(invoice, state="paid", paid_at=payment.paid_at, voided_at=None))
@@ -78,14 +78,14 @@ def _tenders(account: Account) -> list[Tender]:
 def _give_back(account: Account, payment: Payment, amount: int) -> None:
     """Paid twice, or after the end: the very payment goes back, nothing else changes."""
     lines = move(amount, debit=RECEIVABLE, credit=REFUNDS)
-    _book(account, "payment-not-due", payment.payment_id, lines, payment)
+    _post(account, "payment-not-due", payment.payment_id, lines, payment)
     request_refund(account, payment, amount, cause=SURPLUS, at=payment.paid_at)
 
 
-def _book(
+def _post(
     account: Account, kind: str, ref: str, lines: tuple[tuple[str, int], ...], payment: Payment
 ) -> None:
-    book(
+    post(
         account.work,
         account.registration_id,
         kind,

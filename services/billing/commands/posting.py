@@ -11,7 +11,7 @@ from shared.runtime.rows import build, where
 from shared.runtime.work import Work
 
 
-def book(
+def post(
     work: Work, registration_id: str, kind: str, ref: str, lines: Lines, currency: str, at: datetime
 ) -> None:
     """One transaction of balanced lines; no lines, no transaction."""
