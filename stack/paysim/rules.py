@@ -134,6 +134,7 @@ def settle(store: Store, refund_id: str, status: str) -> Object:
         made = store.get("refund", refund_id)
         if made is None:
             raise Refused(404, "refund_unknown", "There is no such refund.")
+        store.settled(refund_id, status)  # in this transaction: it is planned until it is done
         if made["status"] in {status, "failed"}:
             return made
         made["status"] = status

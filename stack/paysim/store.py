@@ -125,11 +125,18 @@ class Store:
             )
 
     def settling_due(self) -> list[tuple[str, str]]:
+        """(refund id, what it becomes) of those whose time has come; they stay until settled."""
         with self._lock:
             rows = self._con.execute(
-                "delete from settling where at <= ? returning refund_id, status", (time.time(),)
+                "select refund_id, status from settling where at <= ? order by at", (time.time(),)
             )
             return list(rows.fetchall())
+
+    def settled(self, refund_id: str, status: str) -> None:
+        with self._lock:
+            self._con.execute(
+                "delete from settling where refund_id = ? and status = ?", (refund_id, status)
+            )
 
     def pending(self) -> int:
         """Webhooks not yet taken, and refunds not yet settled."""

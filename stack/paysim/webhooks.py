@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import logging
 import time
 
 import httpx
@@ -12,6 +13,8 @@ from stack.paysim.store import Store
 
 HEADER = "paysim-signature"
 LONGEST_PAUSE_SECONDS = 30.0
+AFTER_TROUBLE_SECONDS = 1.0
+log = logging.getLogger(__name__)
 _AT_ONCE = 32
 
 
@@ -31,11 +34,16 @@ async def deliver_for_ever(store: Store, url: str, secret: str) -> None:
     limits = httpx.Limits(max_connections=_AT_ONCE)
     async with httpx.AsyncClient(timeout=10, limits=limits, trust_env=False) as client:
         while True:
-            for refund_id, status in store.settling_due():
-                rules.settle(store, refund_id, status)
-            due = store.webhooks_due(_AT_ONCE)
-            await asyncio.gather(*(_deliver(store, client, url, secret, *one) for one in due))
-            await asyncio.sleep(0.05 if not due else 0)
+            try:
+                for refund_id, status in store.settling_due():
+                    rules.settle(store, refund_id, status)
+                due = store.webhooks_due(_AT_ONCE)
+                await asyncio.gather(*(_deliver(store, client, url, secret, *one) for one in due))
+            except Exception as why:  # a file that is busy or full: to end here is silence for ever
+                log.warning("webhooks wait: %s: %s", type(why).__name__, why)
+                await asyncio.sleep(AFTER_TROUBLE_SECONDS)
+            else:
+                await asyncio.sleep(0.05 if not due else 0)
 
 
 async def _deliver(

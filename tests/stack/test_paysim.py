@@ -1,6 +1,7 @@
 import hashlib
 import hmac
 import json
+import sqlite3
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -8,8 +9,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from fastapi.testclient import TestClient
 
+from stack.paysim import rules, webhooks
 from stack.paysim.app import build
 from stack.paysim.deps import Settings
+from stack.paysim.store import Store
 from stack.paysim.webhooks import pause
 
 SECRET = "a-webhook-secret"
@@ -207,3 +210,26 @@ def test_a_checkout_cannot_lead_back_into_a_script(simulator):
     body = {"amount": 1, "currency": "USD", "reference": "r", "return_url": "javascript:alert(1)"}
     answer = simulator.post("/v1/checkouts", json=body, headers=KEY | {"Idempotency-Key": "k"})
     assert answer.status_code == 422
+
+
+def test_an_error_of_its_file_ends_neither_webhooks_nor_the_refund_that_was_to_settle(
+    simulator, shop, monkeypatch
+):
+    monkeypatch.setattr(rules, "SETTLES_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(webhooks, "AFTER_TROUBLE_SECONDS", 0.01)
+    made = checkout(simulator).json()
+    pay(simulator, made, rules.REFUND_PENDING)
+    shop.wait(1)
+    troubles, say = [], Store.say
+
+    def busy_once(store, what, body):
+        if not troubles:
+            troubles.append(what)
+            raise sqlite3.OperationalError("database is locked")
+        say(store, what, body)
+
+    [payment] = simulator.get("/v1/payments", headers=KEY).json()["items"]
+    monkeypatch.setattr(Store, "say", busy_once)
+    assert refund(simulator, payment["id"], 19900).json()["status"] == "pending"
+    assert [one["type"] for one in shop.wait(2)] == ["payment.succeeded", "refund.succeeded"]
+    assert troubles == ["refund.succeeded"]
