@@ -21,5 +21,5 @@ WORKDIR /app
 USER holdfast
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 \
-  CMD ["python3", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:8000/{os.environ['SERVICE']}/health/ready\", timeout=4)"]
+  CMD ["python3", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open(f\"http://127.0.0.1:8000/{os.environ['SERVICE']}/health/ready\", timeout=4)"]
 CMD ["sh", "-c", "exec python3 -m services.$SERVICE.app"]

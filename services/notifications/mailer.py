@@ -161,7 +161,7 @@ class Mailbox:
         if not self._url:
             return None
         try:
-            async with httpx.AsyncClient(timeout=5) as client:
+            async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
                 answer = await client.get(f"{self._url}/api/messages", params={"to": recipient})
                 answer.raise_for_status()
                 return any(one["message_id"] == message_id for one in answer.json()["items"])

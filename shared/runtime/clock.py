@@ -47,7 +47,7 @@ class SandboxClock(Clock):
         self._ahead = timedelta(0)  # of the wall clock; negative in the past
         self._known = False
         self._revision = -1
-        self._client = httpx.AsyncClient(timeout=5)
+        self._client = httpx.AsyncClient(timeout=5, trust_env=False)
         self._changed: Callable[[], None] = lambda: None
 
     def now(self) -> datetime:
