@@ -57,7 +57,10 @@ def list_courses(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(course: Annotated[str, typer.Argument(metavar="COURSE")]) -> None:
+def show(
+    course: Annotated[str, typer.Argument(metavar="COURSE")],
+    as_json: AsJson = False,  # taken as everywhere, though there is no other form
+) -> None:
     """One course, as JSON."""
     say.data(here().call("GET", f"/registration/v1/courses/{quote(course, safe='')}"))
 

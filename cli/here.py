@@ -26,7 +26,7 @@ class Here:
 
     @property
     def sandbox(self) -> bool:
-        return bool(self.clock_url)
+        return self.local.sandbox if self.local is not None else bool(self.clock_url)
 
     @property
     def clock_url(self) -> str:
@@ -129,17 +129,31 @@ def refusal(answer: httpx.Response) -> Ends:
     return Ends(REFUSED, "\n  ".join(lines))
 
 
+def up_command() -> str:
+    """What to type so that the data of this machine comes up as what it was made with."""
+    sandbox = Profile("data").is_sandbox()
+    return f"bin/holdfast up --detach{' --sandbox' if sandbox else ''}"
+
+
 def here() -> Here:
-    """The stack that runs. Raises `Ends` (3) where none does."""
+    """The stack that runs. Raises `Ends` (3) where none does, or where it is not ready yet."""
     given = os.environ.get("HOLDFAST_URL", "").rstrip("/")
     key = os.environ.get("HOLDFAST_OPERATOR_KEY", "")
     if given:
         return Here(given, key or _key())
     running = state.running_profile()
-    if running is None or not running.supervised:
-        raise Ends(AWAY, "Nothing is running here.", "Start it with: bin/holdfast up --detach")
+    if running is None:
+        raise Ends(AWAY, "Nothing is running here.", f"Start it with: {up_command()}")
+    if not running.supervised:
+        raise Ends(AWAY, "The supervisor of this stack is gone.", "See: bin/holdfast status")
+    if running.phase != "ready":
+        raise Ends(
+            AWAY,
+            f"The stack is still {running.phase}.",
+            "See how far it is with: bin/holdfast status",
+        )
     return Here(
-        running.processes["front door"].url if "front door" in running.processes else "",
+        running.processes["front door"].url,
         key or Profile(running.profile).secrets().get("OPERATOR_KEY", ""),
         running,
     )

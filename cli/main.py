@@ -9,6 +9,7 @@ from rich.markup import escape
 from cli import certificates, clock, course, dead_letters, keys, quote, replay, say, stack
 from cli.invariants import invariants
 from cli.say import Ends
+from stack.profile import home
 from stack.trouble import Trouble
 
 app = typer.Typer(
@@ -51,9 +52,20 @@ def main() -> None:
         sys.exit(why.code)
     except Trouble as why:
         _last_words(why.message, why.remedy)
+        sys.exit(why.code)
+    except OSError as why:
+        _last_words(*_in_words(why))
         sys.exit(say.AWAY)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _in_words(why: OSError) -> tuple[str, str]:
+    """What the system refused, and where."""
+    where, what = str(why.filename or ""), why.strerror or str(why)
+    if not where.startswith(str(home())):
+        return f"{what}: {where}" if where else what, ""
+    return f"{where} cannot be used: {what}.", "HOLDFAST_HOME says where the data goes."
 
 
 def _last_words(message: str, remedy: str) -> None:

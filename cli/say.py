@@ -14,7 +14,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-REFUSED, USAGE, AWAY = 1, 2, 3
+from stack.trouble import AWAY, REFUSED, USAGE
+
+__all__ = ["AWAY", "REFUSED", "USAGE"]
 GOOD = {"running", "ready", "valid", "ok", "set"}
 BAD = {"dead", "failed", "revoked", "unknown", "broken"}
 

@@ -11,12 +11,13 @@ import httpx
 import typer
 
 from cli import memory, say
+from cli.here import up_command
 from cli.say import AWAY, REFUSED, AsJson, Ends
 from stack import state
+from stack.lock import Lock
 from stack.profile import ROOT, SERVICES, Profile, home
-from stack.state import Running, State
-from stack.supervisor import STOP_SECONDS, Lock, Supervisor, stop_all
-from stack.trouble import Trouble
+from stack.state import STOP_SECONDS, Running, State, stop_all
+from stack.supervisor import Supervisor
 
 Detach = Annotated[bool, typer.Option("--detach", help="Come back when everything is ready.")]
 Sandbox = Annotated[bool, typer.Option("--sandbox", help="Follow a test clock (see: clock).")]
@@ -29,13 +30,9 @@ def up(detach: Detach = False, sandbox: Sandbox = False) -> None:
 
 
 def start(profile: str, *, sandbox: bool, detach: bool) -> None:
-    """Start a profile's stack. Raises `Ends` where it cannot."""
+    """Start a profile's stack. Raises `Ends` or `Trouble` where it cannot."""
     if not detach:
-        boss = Supervisor(Profile(profile), sandbox, say.line, lambda: _welcome(profile))
-        try:
-            boss.run()
-        except Trouble as why:
-            raise Ends(AWAY, why.message, why.remedy) from why
+        Supervisor(Profile(profile), sandbox, say.line, lambda: _welcome(profile)).run()
         return
     directory = Profile(profile).directory
     directory.mkdir(parents=True, exist_ok=True)
@@ -67,7 +64,7 @@ def start(profile: str, *, sandbox: bool, detach: bool) -> None:
                 say.line(held)
             held = one
         if ended:
-            raise Ends(AWAY, held or f"The supervisor ended; see {log}")
+            raise Ends(child.returncode or AWAY, held or f"The supervisor ended; see {log}")
         known = state.load(Profile(profile))
         if known.supervisor and known.supervisor.pid == child.pid and known.phase == "ready":
             say.line(held)
@@ -90,8 +87,15 @@ def down(wipe: Wipe = False) -> None:
         profile.wipe()
         (home() / "operator.key").unlink(missing_ok=True)
         say.line(f"Deleted {profile.directory}")
-    else:
-        say.line(f"The data stays in {profile.directory}; bin/holdfast up goes on with it.")
+    elif profile.directory.exists():
+        say.line(f"The data stays in {profile.directory}; {_going_on(profile)}.")
+
+
+def _going_on(profile: Profile) -> str:
+    """What becomes of the data of a stack that does not run."""
+    if profile.name == "demo":
+        return "the next demo deletes it and begins anew"
+    return f"{up_command()} goes on with it"
 
 
 def stop(known: State) -> None:
@@ -125,7 +129,9 @@ def status(as_json: AsJson = False) -> None:
             say.data({"services": [], "phase": "stopped", "message": _last_message()})
             raise typer.Exit(AWAY)
         raise Ends(
-            AWAY, f"Nothing is running here. {_last_message()}", "Start it with: bin/holdfast up"
+            AWAY,
+            f"Nothing is running here. {_last_message()}".strip(),
+            f"Start it with: {up_command()}",
         )
     seen = look(known)
     if as_json:
@@ -151,7 +157,7 @@ def status(as_json: AsJson = False) -> None:
         for reason in one["reasons"]:
             say.line(f"{one['service']}: {reason}")
     if seen["phase"] == "orphaned":
-        say.following("Its supervisor is gone. Start it again with: bin/holdfast up --detach")
+        say.following(f"Its supervisor is gone. {_after_orphans(Profile(known.profile))}")
     elif not _all_running(seen):
         logs = Profile(known.profile).logs
         say.following(f"What does not run is started again by itself; its log is in {logs}")
@@ -159,6 +165,12 @@ def status(as_json: AsJson = False) -> None:
         say.following(f"Open {known.public_url}, mail at {seen['mailbox']['url']}")
     if not _all_running(seen):
         raise typer.Exit(AWAY)
+
+
+def _after_orphans(profile: Profile) -> str:
+    if profile.name == "demo":
+        return "Stop the rest with: bin/holdfast down. Begin anew with: bin/holdfast demo"
+    return f"Start it again with: {up_command()}"
 
 
 def look(known: State) -> dict[str, Any]:

@@ -10,16 +10,19 @@ import hashlib
 import shutil
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from os import environ
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from tempfile import mkdtemp
+from threading import Event, Thread
 
 from stack.trouble import Trouble
 
 KAFKA = "org.apache.kafka:kafka_2.13:4.3.1"
 LOCK = Path(__file__).with_name("kafka-jars.txt")
+Say = Callable[[str], None]
 _TRIES = 3
 _PARALLEL = 8
 
@@ -39,11 +42,12 @@ class Jar:
         return Path(*self.group.split(".")) / self.artifact / self.version / name
 
 
-def class_path(marker: Path, say: Callable[[str], None] = print) -> str:
+def class_path(marker: Path, say: Say = print, check: Callable[[], None] = lambda: None) -> str:
     """The class path of Kafka; downloads what is missing. `marker` remembers what was checked.
 
-    With every jar in place this makes no network call and reads no jar. Raises `Trouble` where a
-    jar is missing and cannot be had.
+    With every jar in place this makes no network call and reads no jar. `check` is called again and
+    again during a download, and ends it by raising. Raises `Trouble` where a jar is missing and
+    cannot be had.
     """
     jars, home = locked(), repository()
     paths = [home / jar.path for jar in jars]
@@ -52,7 +56,7 @@ def class_path(marker: Path, say: Callable[[str], None] = print) -> str:
         return ":".join(map(str, paths))
     missing = [jar for jar in jars if not _right(jar, home / jar.path)]
     if missing:
-        _fetch_all(missing, home, say)
+        _fetch_all(missing, home, say, check)
     marker.parent.mkdir(parents=True, exist_ok=True)
     part = marker.with_suffix(".part")
     part.write_text(seen)
@@ -88,56 +92,93 @@ def _right(jar: Jar, path: Path) -> bool:
     return _whole(jar, path) and _sum(path) == jar.sha256
 
 
-def _fetch_all(missing: list[Jar], home: Path, say: Callable[[str], None]) -> None:
+def _fetch_all(missing: list[Jar], home: Path, say: Say, check: Callable[[], None]) -> None:
     mib = sum(jar.size for jar in missing) / 2**20
     say(f"Fetching Apache Kafka 4.3.1: {len(missing)} jars, {mib:.0f} MiB, this once")
-    done, step = 0.0, 0
-    with ThreadPoolExecutor(_PARALLEL) as pool:
-        waiting = {pool.submit(_fetch, jar, home): jar for jar in missing}
+    staging = _staging(home)
+    waiting: SimpleQueue[Jar] = SimpleQueue()
+    fetched: SimpleQueue[Jar | Exception] = SimpleQueue()
+    ended = Event()
+
+    def fetch() -> None:
+        while not ended.is_set() and not waiting.empty():
+            with suppress(Empty):
+                jar = waiting.get_nowait()
+                try:
+                    _fetch(jar, home, Path(mkdtemp(dir=staging)))
+                except Exception as why:
+                    fetched.put(why)
+                else:
+                    fetched.put(jar)
+
+    for jar in missing:
+        waiting.put(jar)
+    for _ in range(_PARALLEL):
+        # Of the kind that a process does not wait for: a download cannot be called off.
+        Thread(target=fetch, daemon=True).start()
+    try:
+        _all_of(missing, fetched, say, check)
+    finally:
+        ended.set()
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _all_of(
+    missing: list[Jar],
+    fetched: "SimpleQueue[Jar | Exception]",
+    say: Say,
+    check: Callable[[], None],
+) -> None:
+    """Wait for every jar, saying how far it is; the first that cannot be had ends it."""
+    mib = sum(jar.size for jar in missing) / 2**20
+    done, step, left = 0.0, 0, len(missing)
+    while left:
+        check()
         try:
-            for future in as_completed(waiting):
-                future.result()
-                done += waiting[future].size / 2**20
-                if int(done / mib * 4) > step or done >= mib:
-                    step = int(done / mib * 4)
-                    say(f"  {done:.0f} of {mib:.0f} MiB")
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+            one = fetched.get(timeout=0.2)
+        except Empty:
+            continue
+        if isinstance(one, Exception):
+            raise one
+        left -= 1
+        done += one.size / 2**20
+        if int(done / mib * 4) > step or not left:
+            step = int(done / mib * 4)
+            say(f"  {done:.0f} of {mib:.0f} MiB")
 
 
-def _fetch(jar: Jar, home: Path) -> None:
+def _staging(home: Path) -> Path:
     try:
         home.mkdir(parents=True, exist_ok=True)
-        staging = Path(mkdtemp(prefix=".holdfast-", dir=home))
+        return Path(mkdtemp(prefix=".holdfast-", dir=home))
     except OSError as why:
         raise Trouble(
             f"{home} cannot be written ({why.strerror}).",
             "Set M2_REPO to a directory that can be.",
         ) from why
-    try:
-        for attempt in range(1, _TRIES + 1):
-            try:
-                path = _download(jar, staging / str(attempt))
-            except Exception as why:
-                if attempt == _TRIES:
-                    raise Trouble(
-                        f"Kafka's {jar.path.name} is not on this machine and could not be "
-                        f"fetched ({type(why).__name__}).",
-                        "Check the network and try again: what is complete is kept. Or set "
-                        "KAFKA_BOOTSTRAP_SERVERS to a Kafka that runs elsewhere.",
-                    ) from why
-                continue
-            if _right(jar, path):
-                (home / jar.path).parent.mkdir(parents=True, exist_ok=True)
-                path.replace(home / jar.path)
-                return
-        raise Trouble(
-            f"Kafka's {jar.path.name} arrived with another checksum than the locked one.",
-            "Something between here and the repository changes downloads; try another network.",
-        )
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _fetch(jar: Jar, home: Path, staging: Path) -> None:
+    for attempt in range(1, _TRIES + 1):
+        try:
+            path = _download(jar, staging / str(attempt))
+        except Exception as why:
+            if attempt == _TRIES:
+                raise Trouble(
+                    f"Kafka's {jar.path.name} is not on this machine and could not be "
+                    f"fetched ({type(why).__name__}).",
+                    "Check the network and try again: what is complete is kept. Or set "
+                    "KAFKA_BOOTSTRAP_SERVERS to a Kafka that runs elsewhere.",
+                ) from why
+            continue
+        if _right(jar, path):
+            (home / jar.path).parent.mkdir(parents=True, exist_ok=True)
+            path.replace(home / jar.path)
+            return
+    raise Trouble(
+        f"Kafka's {jar.path.name} arrived with another checksum than the locked one.",
+        "Something between here and the repository changes downloads; try another network.",
+    )
 
 
 def _download(jar: Jar, into: Path) -> Path:

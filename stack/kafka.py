@@ -66,9 +66,11 @@ class Kafka:
     def settings(self) -> Path:
         return self.data / "server.properties"
 
-    def prepare(self, say: Callable[[str], None] = print) -> None:
-        """Fetch, configure, format; each only where needed."""
-        jars = class_path(self.cache / "kafka-4.3.1.jars", say)
+    def prepare(
+        self, say: Callable[[str], None] = print, check: Callable[[], None] = lambda: None
+    ) -> None:
+        """Fetch, configure, format; each only where needed. `check` raises to end a download."""
+        jars = class_path(self.cache / "kafka-4.3.1.jars", say, check)
         self.data.mkdir(parents=True, exist_ok=True)
         logs = (self.data / "logs").resolve()
         text = _SETTINGS.format(port=self.port, controller_port=self.controller_port, logs=logs)

@@ -13,7 +13,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from stack.trouble import Trouble
+from stack.trouble import REFUSED, USAGE, Trouble
 
 ROOT = Path(__file__).parent.parent
 PROFILES = ("data", "demo")
@@ -90,11 +90,13 @@ class Profile:
                 "This data lives on a sandbox clock and would wake up in another time.",
                 "Start it with: bin/holdfast up --sandbox. "
                 "Or begin anew with: bin/holdfast down --wipe",
+                REFUSED,
             )
         elif sandbox and not known:
             raise Trouble(
                 "This data lives on the wall clock; a sandbox clock would falsify it.",
                 "Start it with: bin/holdfast up. Or begin anew with: bin/holdfast down --wipe",
+                REFUSED,
             )
         return self._secrets()
 
@@ -132,7 +134,11 @@ def ports_here() -> Ports:
     """The ports, as the environment moves them."""
     text = os.environ.get("HOLDFAST_PORT_OFFSET") or "0"
     if not text.isdigit() or int(text) > 50_000:
-        raise Trouble("HOLDFAST_PORT_OFFSET is not a number from 0 to 50000.")
+        raise Trouble(
+            f"HOLDFAST_PORT_OFFSET is {text}, and not a number from 0 to 50000.",
+            "Such as: HOLDFAST_PORT_OFFSET=100",
+            USAGE,
+        )
     return Ports(int(text))
 
 

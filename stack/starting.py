@@ -37,6 +37,7 @@ class Keeper(Protocol):
     def is_up(self, name: str) -> bool: ...
     def ready(self, name: str) -> None: ...
     def revive(self, *, starting_up: bool = False) -> None: ...
+    def check(self) -> None: ...
     def last_words(self, name: str) -> str: ...
     def unready(self) -> dict[str, Process]: ...
 
@@ -44,8 +45,9 @@ class Keeper(Protocol):
 def start(boss: Keeper, plan: Plan) -> None:
     """Bring everything up; returns when all of it is ready. Raises `Trouble` or `Stopped`."""
     began = time.monotonic()
-    with ThreadPoolExecutor(2) as pool:
-        kafka = pool.submit(plan.kafka.prepare, boss.say) if plan.kafka else None
+    pool = ThreadPoolExecutor(2)
+    try:
+        kafka = pool.submit(plan.kafka.prepare, boss.say, boss.check) if plan.kafka else None
         postgres = pool.submit(plan.postgres.prepare) if plan.postgres else None
         if plan.postgres and postgres:
             _patiently(boss, postgres)
@@ -63,6 +65,9 @@ def start(boss: Keeper, plan: Plan) -> None:
             boss.spawn(process)
         _patiently(boss, topics)
         boss.say("Kafka has its topics; waiting for the services")
+    finally:
+        # Whoever is to stop, or cannot start, waits for no step that is still on its way.
+        pool.shutdown(wait=False, cancel_futures=True)
     _wait_all(boss)
     boss.say(f"Everything is ready after {time.monotonic() - began:.0f} seconds")
 

@@ -6,30 +6,29 @@ foreground, or detached. One line a step; a stack that cannot start says why in 
 
 import argparse
 import errno
-import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import FrameType
 
 from stack import plan as plans
 from stack import ports, starting, state
+from stack.lock import Lock
 from stack.plan import Plan, Process
 from stack.postgres import system_group, system_groups, system_user
 from stack.profile import ROOT, Profile, home, ports_here, write_private
-from stack.state import Running, State
-from stack.trouble import Trouble
+from stack.state import Running, State, stop_all
+from stack.trouble import AWAY, REFUSED, Trouble
 
 Say = Callable[[str], None]
 LONGEST_PAUSE_SECONDS = 30.0
 STEADY_SECONDS = 60.0
-STOP_SECONDS = 25.0
 _LARGEST_LOG_BYTES = 20 * 2**20
 _TRIES_WHILE_STARTING = 3
 
@@ -64,8 +63,11 @@ class Supervisor:
         """Start, watch until asked to stop, stop. Raises `Trouble` when it cannot start."""
         lock = self._alone()
         self.state = State(self.profile.name, sandbox=self.sandbox)
-        signal.signal(signal.SIGTERM, self._asked)
-        signal.signal(signal.SIGINT, self._asked)
+        self.say = _come_what_may(self.say)
+        for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            # SIGHUP: its terminal was closed. Who ignores that (nohup) wants it to go on.
+            if signal.getsignal(one) is not signal.SIG_IGN or one is not signal.SIGHUP:
+                signal.signal(one, self._asked)
         try:
             self._stop_orphans()
             plan = self._plan()
@@ -197,7 +199,7 @@ class Supervisor:
         self._phase("starting")
         return plan
 
-    def _alone(self) -> "Lock":
+    def _alone(self) -> Lock:
         """One supervisor at a time for all profiles: they share their ports."""
         home().mkdir(parents=True, exist_ok=True)
         lock = Lock(home() / "lock")
@@ -210,6 +212,7 @@ class Supervisor:
             raise Trouble(
                 f"A stack runs already: {name} (supervisor pid {pid}).",
                 "See it with: bin/holdfast status. Stop it with: bin/holdfast down",
+                REFUSED,
             )
         return lock
 
@@ -245,7 +248,7 @@ class Supervisor:
         one = Running(
             name=process.name,
             pid=popen.pid,
-            started=state.started_at(popen.pid) or time.time(),
+            started=state.started_at(popen.pid) or 0.0,
             state=condition,
             stop_signal=process.stop_signal,
             port=process.port,
@@ -268,36 +271,6 @@ class Supervisor:
         return Trouble(f"{why.strerror or why}: {why.filename or self.profile.directory}")
 
 
-class Lock:
-    """A file lock that ends with its process, however that ends."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self.taken = True
-        except OSError:
-            self.taken = False
-
-    def close(self) -> None:
-        self._file.close()
-
-
-def stop_all(known: State, say: Say) -> None:
-    """End what the state names: door, services, edges, then Kafka and Postgres."""
-    grounds = {"kafka", "postgres"}
-    edges = {"paysim", "mailbox", "clock"}
-    ones = known.live()
-    services = [one for one in ones if one.name not in grounds | edges | {"front door"}]
-    for group in (
-        [one for one in ones if one.name == "front door"],
-        services,
-        [one for one in ones if one.name in edges],
-        [one for one in ones if one.name in grounds],
-    ):
-        state.end(group, STOP_SECONDS, say)
-
-
 def _ending(code: int) -> str:
     if code >= 0:
         return f"exit code {code}"
@@ -316,14 +289,27 @@ def main() -> int:
     try:
         Supervisor(Profile(options.profile), options.sandbox, _print).run()
     except Trouble as why:
-        _print(str(why))
-        return 3
+        _come_what_may(_print)(str(why))
+        return why.code
+    except Exception:
+        # Python's own 1 would say that a rule refused it.
+        traceback.print_exc()
+        return AWAY
     return 0
 
 
 def _print(line: str) -> None:
-    with suppress(OSError):
-        print(line, flush=True)
+    print(line, flush=True)
+
+
+def _come_what_may(say: Say) -> Say:
+    """As `say`, also where nobody can hear it: a closed terminal must not keep it from stopping."""
+
+    def said(line: str) -> None:
+        with suppress(OSError):
+            say(line)
+
+    return said
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """What the command line says, and with which exit code it ends (interfaces.md §8)."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -8,11 +10,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cli import certificates, clock, stack
+from cli import certificates, clock, course, stack
 from cli.here import Here
 from cli.main import app, main
 from cli.say import Ends
 from stack import state
+from stack.profile import Profile
 from stack.state import State
 
 
@@ -141,3 +144,93 @@ def test_status_ends_with_3_where_something_does_not_run(
             ended = end.exit_code
         assert ended == code
     assert word in capsys.readouterr().out.replace("\n", " ")
+
+
+def running(phase: str, *, sandbox: bool = True, profile: str = "data") -> State:
+    """A stack whose supervisor is this process, before any of its processes is recorded."""
+    boss = state.this_process("supervisor")
+    return State(profile, phase=phase, sandbox=sandbox, supervisor=boss)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path))
+    for name in ("HOLDFAST_URL", "SANDBOX_CLOCK_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["clock", "show", "--json"],
+        ["clock", "set", "2020-09-01T12:00:00Z"],
+        ["invariants"],
+        ["course", "list"],
+    ],
+)
+def test_what_is_asked_of_a_stack_that_is_still_starting_ends_with_3(monkeypatch, home, words):
+    monkeypatch.setattr(state, "running_profile", lambda: running("starting"))
+    done = CliRunner().invoke(app, words)
+    assert done.stdout == ""
+    assert isinstance(done.exception, Ends)
+    assert (done.exception.code, done.exception.message) == (3, "The stack is still starting.")
+    assert "bin/holdfast status" in done.exception.remedy
+
+
+def test_a_sandbox_is_one_by_what_is_recorded_and_not_by_its_clock_process():
+    assert Here("http://holdfast.test", "", running("ready")).sandbox
+    assert not Here("http://holdfast.test", "", running("ready", sandbox=False)).sandbox
+
+
+@pytest.mark.parametrize(
+    ("profile", "sandbox", "told"),
+    [
+        ("data", True, "Start it again with: bin/holdfast up --detach --sandbox"),
+        ("data", False, "Start it again with: bin/holdfast up --detach"),
+        ("demo", True, "Stop the rest with: bin/holdfast down."),
+    ],
+)
+def test_status_of_orphans_says_how_this_stack_is_started(
+    monkeypatch, home, capsys, profile, sandbox, told
+):
+    Profile(profile).prepare(sandbox=sandbox)
+    alone = replace(running("ready", sandbox=sandbox, profile=profile), supervisor=None)
+    monkeypatch.setattr(state, "running_profile", lambda: alone)
+    with pytest.raises(typer.Exit):
+        stack.status()
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert told in lines[-1]
+    assert lines[-1].endswith(told) or profile == "demo"
+
+
+@pytest.mark.parametrize(
+    ("profile", "sandbox", "told"),
+    [
+        ("data", True, "bin/holdfast up --detach --sandbox goes on with it"),
+        ("data", False, "bin/holdfast up --detach goes on with it"),
+        ("demo", True, "the next demo deletes it and begins anew"),
+    ],
+)
+def test_down_says_what_becomes_of_the_data(monkeypatch, home, capsys, profile, sandbox, told):
+    Profile(profile).prepare(sandbox=sandbox)
+    known = running("ready", sandbox=sandbox, profile=profile)
+    monkeypatch.setattr(state, "running_profile", lambda: known)
+    monkeypatch.setattr(stack, "stop", lambda _: None)
+    stack.down()
+    assert capsys.readouterr().out == (
+        f"  Stopped.\n  The data stays in {home / profile}; {told}.\n"
+    )
+
+
+def test_down_where_there_is_nothing_speaks_of_no_data(home, capsys):
+    stack.down()
+    assert capsys.readouterr().out == "  Nothing was running.\n"
+
+
+def test_a_course_is_shown_as_json_with_and_without_the_option(monkeypatch):
+    shown = httpx.Response(200, json={"course_id": "c"})
+    monkeypatch.setattr(course, "here", lambda: door(lambda _: shown))
+    for words in (["course", "show", "c"], ["course", "show", "c", "--json"]):
+        done = CliRunner().invoke(app, words)
+        assert (done.exit_code, json.loads(done.stdout)) == (0, {"course_id": "c"})
