@@ -9,6 +9,7 @@ path, and what was complete is not fetched again.
 import hashlib
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -120,7 +121,7 @@ def _fetch_all(missing: list[Jar], home: Path, say: Say, check: Callable[[], Non
         _all_of(missing, fetched, say, check)
     finally:
         ended.set()
-        shutil.rmtree(staging, ignore_errors=True)
+        _clear(staging)
 
 
 def _all_of(
@@ -156,6 +157,15 @@ def _staging(home: Path) -> Path:
             f"{home} cannot be written ({why.strerror}).",
             "Set M2_REPO to a directory that can be.",
         ) from why
+
+
+def _clear(staging: Path) -> None:
+    """Take it away, though a download that was left to itself may still be writing into it."""
+    for _ in range(10):
+        shutil.rmtree(staging, ignore_errors=True)
+        if not staging.exists():
+            return
+        time.sleep(0.1)
 
 
 def _fetch(jar: Jar, home: Path, staging: Path) -> None:
