@@ -19,11 +19,18 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import hypothesis
 import pytest
 
 from stack import ports
 from stack.kafka import Kafka
 from stack.postgres import Postgres, system_group, system_groups, system_user
+
+hypothesis.settings.register_profile(  # a busy machine is no defect: nothing here is timed
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+if not os.environ.get("CI"):  # there its own profile holds: untimed too, and the same each time
+    hypothesis.settings.load_profile("untimed")
 
 ROOT = Path(__file__).parent.parent
 T = TypeVar("T")
