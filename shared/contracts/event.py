@@ -65,7 +65,12 @@ class _Clean:
 
 
 def _utc(instant: datetime) -> datetime:
-    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    if instant.tzinfo is UTC:
+        return instant
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as why:  # year 1 or 9999 with an offset: pydantic knows only ValueError
+        raise ValueError("an instant lies between the years 1 and 9999 in UTC") from why
 
 
 def _plain(hours: Decimal) -> str:

@@ -72,11 +72,13 @@ def examine(
         return None, [fault(at, "A policy is an object with version, zone and windows.")]
     found = Faults()
     found.unknown(at, given, _KNOWN)
-    if unclean(given):
-        found.note(at, "Text in a policy holds neither NUL nor lone surrogates.")
+    odd = unclean(given)
+    if odd is not None:
+        found.note(at, odd)
+    for field in ("text", "name", "notes"):
+        if given.get(field) is not None and clean(given[field], 100_000) is None:
+            found.note(f"{at}/{field}", "It is text of at most 100,000 characters.")
     text = given.get("text")
-    if text is not None and clean(text, 100_000) is None:
-        found.note(f"{at}/text", "It is text of at most 100,000 characters.")
     version = policy_parts.version(found, f"{at}/version", given.get("version"))
     zone = policy_parts.zone(found, f"{at}/zone", given.get("zone"))
     deliveries = policy_parts.deliveries(found, f"{at}/deliveries", given.get("deliveries"))

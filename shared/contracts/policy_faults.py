@@ -44,15 +44,19 @@ def clean(value: Any, longest: int) -> str | None:
     return value
 
 
-def unclean(given: Any) -> bool:
-    """Whether any text in it, names too, is nothing a database takes: NUL, lone surrogates."""
-    left = [given]
+DEEPEST = 20  # lists and objects within one another; a policy needs six
+
+
+def unclean(given: Any) -> str | None:
+    """What no database or reader takes of it, in words: NUL, lone surrogates, endless nesting."""
+    left = [(given, 0)]
     while left:
-        one = left.pop()
-        if isinstance(one, dict):
-            left += [*one, *one.values()]
-        elif isinstance(one, list):
-            left += one
+        one, depth = left.pop()
+        if isinstance(one, dict | list):
+            if depth == DEEPEST:
+                return f"A policy is nested at most {DEEPEST} levels deep."
+            inside = [*one, *one.values()] if isinstance(one, dict) else one
+            left += [(each, depth + 1) for each in inside]
         elif isinstance(one, str) and clean(one, len(one)) is None:
-            return True
-    return False
+            return "Text in a policy holds neither NUL nor lone surrogates."
+    return None

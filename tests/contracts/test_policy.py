@@ -214,7 +214,7 @@ def test_a_quote_looks_at_the_amount_it_is_about_publishing_at_all():
         ({"provider_cancels": {"restored_days": "90"}}, ["/provider_cancels/restored_days"]),
         ({"text": 5}, ["/text"]),
         ({"text": "a\x00b"}, ["", "/text"]),
-        ({"notes": {"deep": ["\ud800"]}}, [""]),
+        ({"notes": {"deep": ["\ud800"]}}, ["", "/notes"]),
         ({"fees": 3000}, ["/fees"]),
         ({"windows": None}, ["/windows"]),
         ({"windows": []}, ["/windows"]),
@@ -370,3 +370,9 @@ def test_a_document_to_keep_is_valid_and_the_same_policy_with_words():
     assert kept["windows"] == reference.POLICY["windows"]
     assert "two day workshop 30.00 USD" in kept["text"]
     assert read(kept).windows == read(reference.POLICY).windows
+
+
+def test_a_name_and_notes_are_text():
+    given = {"version": "1", "zone": "UTC", "windows": [FOREVER], "name": {"a": 1}, "notes": [1]}
+    _, found = examine(given)
+    assert [each["pointer"] for each in found] == ["/name", "/notes"]

@@ -16,6 +16,7 @@ from shared.contracts import policy
 from shared.contracts.registration import CoursePublished
 from shared.dates import parse_instant
 from shared.errors import Invalid, fault
+from shared.runtime.envelope import TooLargeError
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
@@ -25,6 +26,12 @@ class CourseInvalid(Invalid):
     """The file has faults; `errors` has all of them."""
 
     slug = "course-invalid"
+
+
+class CourseTooLarge(CourseInvalid):
+    """Longer than one event may be."""
+
+    slug = "course-too-large"
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,13 @@ def _publish(
         if course.first_start <= work.now:  # a session that was cancelled may have been the last
             work.plan_due("complete_course", course.course_id, work.now)
     work.audit("course.published", f"{c.course_id} {course.version}")
-    work.emit(CoursePublished(**said, version=course.version, published_at=work.now))
+    try:
+        work.emit(CoursePublished(**said, version=course.version, published_at=work.now))
+    except TooLargeError as why:
+        raise CourseTooLarge(
+            "The course is larger than can be told: at most 900 kB as a whole. "
+            "Shorten its texts, the boards' statements first."
+        ) from why
     return Published(course, said, before is None, warnings)
 
 

@@ -40,10 +40,11 @@ def late_payment(
 ) -> Literal["confirm", "unseat", "nothing"]:
     """What is said when an invoice is paid of a registration whose hold is gone.
 
-    Once it was confirmed, a payment is billing's affair alone. An expired one gets a seat if one is
-    free, nobody waits for it, the course has not begun, and the person is not registered anew.
+    Once it was confirmed, or where the learner gave the seat up, a payment is billing's affair
+    alone: a cancellation has one outcome, and billing decides it. An expired one gets a seat if one
+    is free, nobody waits for it, the course has not begun, and the person is not registered anew.
     """
-    if ever_confirmed:
+    if ever_confirmed or state == "cancelled":
         return "nothing"
     if state == "expired" and seat_free and not begun and not lives_anew:
         return "confirm"

@@ -257,3 +257,38 @@ async def test_a_file_that_is_no_course_is_answered_with_its_faults(stage: Stage
     assert nan.status_code == 400
     deep = course(refund_policy={"notes": {"a": {"b": "\x00"}}})
     assert (await stage.operator.put("/courses/attachment", json=deep)).status_code == 422
+
+
+async def test_a_course_too_deep_or_too_large_to_be_told_is_refused_in_words(stage: Stage):
+    deep: Any = "here"
+    for _ in range(300):
+        deep = [deep]
+    answer = await stage.operator.put(
+        "/courses/attachment",
+        json=course(refund_policy=course()["refund_policy"] | {"notes": deep}),
+    )
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {"pointer": "/refund_policy", "detail": "A policy is nested at most 20 levels deep."},
+        {"pointer": "/refund_policy/notes", "detail": "It is text of at most 100,000 characters."},
+    ]
+    boards = [
+        board | {"statement": f"{place}: {'x' * 99_000}"}
+        for place, board in enumerate(course()["boards"][:1] * 10)
+    ]
+    for place, board in enumerate(boards):
+        board["board"] = f"B{place}"
+    answer = await stage.operator.put("/courses/attachment", json=course(boards=boards))
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/course-too-large")
+    assert await stage.said() == []
+    assert (await stage.operator.get("/courses/attachment")).status_code == 404
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+async def test_an_instant_that_utc_does_not_have_is_invalid(stage: Stage, moment):
+    await stage.publish()
+    ada = (await stage.register()).json()["registration_id"]
+    late = {"received_at": moment, "evidence": "a mail"}
+    answer = await stage.act(stage.operator, ada, "cancel", late)
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/received_at"]

@@ -94,7 +94,7 @@ def test_an_invoice_needs_the_right_to_one_and_free_needs_a_free_course():
         (False, "expired", False, False, False, "unseat"),
         (False, "expired", True, True, False, "unseat"),
         (False, "expired", True, False, True, "unseat"),
-        (False, "cancelled", True, False, False, "unseat"),
+        (False, "cancelled", True, False, False, "nothing"),
         (True, "cancelled", True, False, False, "nothing"),
         (True, "completed", True, True, False, "nothing"),
     ],
