@@ -26,7 +26,8 @@ from stack.trouble import Trouble
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path))
-    monkeypatch.setenv("HOLDFAST_PORT_OFFSET", "31000")
+    # Below the ports that the system gives to outgoing connections: else one may be taken by chance.
+    monkeypatch.setenv("HOLDFAST_PORT_OFFSET", "21000")
     for name in ("KAFKA_BOOTSTRAP_SERVERS", "BILLING_DATABASE_URL", "PUBLIC_URL"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
@@ -47,10 +48,10 @@ def refused(*, sandbox=False):
 
 def test_a_port_in_use_is_named_with_its_holder_and_a_way_out():
     with socket.socket() as other:
-        other.bind(("127.0.0.1", 39080))
+        other.bind(("127.0.0.1", 29080))
         other.listen()
         told = refusal()
-    assert "Port 39080 (front door) is taken" in told
+    assert "Port 29080 (front door) is taken" in told
     assert f"pid {os.getpid()}" in told
     assert "HOLDFAST_PORT_OFFSET" in told
     assert state.load(Profile("data")).phase == "failed"
@@ -229,7 +230,7 @@ def test_a_stack_that_is_to_stop_waits_for_no_step_of_starting(monkeypatch):
             raise Stopped
 
     profile = Profile("data")
-    made = plans.make(profile, Ports(31000), profile.prepare(sandbox=False), sandbox=False)
+    made = plans.make(profile, Ports(21000), profile.prepare(sandbox=False), sandbox=False)
     monkeypatch.setattr("stack.postgres.Postgres.prepare", lambda _: let_go.wait(20))
     monkeypatch.setattr("stack.kafka.Kafka.prepare", lambda *_: let_go.wait(20))
     since = time.monotonic()
@@ -252,7 +253,7 @@ def test_what_the_environment_names_is_used_and_nothing_is_started_in_its_place(
     secrets = profile.prepare(sandbox=False)
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "kafka.example:9092")
     monkeypatch.setenv("BILLING_DATABASE_URL", "postgresql://u:p@db.example/billing")
-    made = plans.make(profile, Ports(31000), secrets, sandbox=False)
+    made = plans.make(profile, Ports(21000), secrets, sandbox=False)
     assert made.kafka is None
     assert made.bootstrap == "kafka.example:9092"
     assert made.postgres is not None
@@ -266,11 +267,11 @@ def test_what_the_environment_names_is_used_and_nothing_is_started_in_its_place(
 def test_a_service_is_given_no_other_services_database(monkeypatch):
     monkeypatch.setenv("BILLING_DATABASE_URL", "postgresql://u:p@db.example/billing")
     profile = Profile("data")
-    made = plans.make(profile, Ports(31000), profile.prepare(sandbox=True), sandbox=True)
+    made = plans.make(profile, Ports(21000), profile.prepare(sandbox=True), sandbox=True)
     for one in made.services:
         urls = [name for name in one.env if name.endswith("_DATABASE_URL")]
         assert urls == [f"{one.name.upper()}_DATABASE_URL"]
-        assert one.env["SANDBOX_CLOCK_URL"] == "http://127.0.0.1:39112/"
+        assert one.env["SANDBOX_CLOCK_URL"] == "http://127.0.0.1:29112/"
         assert one.env["OPERATOR_KEY_HASH"] != profile.secrets()["OPERATOR_KEY"]
 
 
@@ -278,7 +279,7 @@ def test_a_sandbox_cannot_be_turned_on_by_the_shell(monkeypatch):
     monkeypatch.setenv("SANDBOX", "1")
     monkeypatch.setenv("SANDBOX_CLOCK_URL", "http://127.0.0.1:1/")
     profile = Profile("data")
-    made = plans.make(profile, Ports(31000), profile.prepare(sandbox=False), sandbox=False)
+    made = plans.make(profile, Ports(21000), profile.prepare(sandbox=False), sandbox=False)
     assert {one.env["SANDBOX"] for one in made.services} == {"0"}
     assert {one.env["SANDBOX_CLOCK_URL"] for one in made.services} == {""}
 
