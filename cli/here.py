@@ -62,15 +62,26 @@ class Here:
             return self.local.bootstrap
         return os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
 
+    @property
+    def gateway_key(self) -> str:
+        """The key of the simulator's API, where it is known here."""
+        return self.secrets().get("PAYSIM_API_KEY") or os.environ.get("PAYSIM_API_KEY", "")
+
+    def elsewhere(self, name: str) -> bool:
+        """Whether that setting named something else than what runs here when it was started."""
+        return self.local is not None and name in self.local.facts.get("elsewhere", [])
+
     def secrets(self) -> dict[str, str]:
         return Profile(self.local.profile).secrets() if self.local else {}
 
     def database_urls(self) -> dict[str, str]:
-        """Service → the URL of its database, as its service was given it."""
+        """Service → the URL of its database, as its service was given it; where that is known."""
         found, secrets = {}, self.secrets()
         for name in self.services:
-            given = os.environ.get(f"{name.upper()}_DATABASE_URL", "")
-            if not given and self.local is not None:
+            setting = f"{name.upper()}_DATABASE_URL"
+            given = os.environ.get(setting, "")
+            if self.local is not None and not self.elsewhere(setting):
+                # What this shell names is nothing to a stack that was started without it.
                 password = secrets[f"{name.upper()}_DATABASE_PASSWORD"]
                 port = self.local.facts["ports"]["postgres"]
                 given = f"postgresql://{name}:{password}@127.0.0.1:{port}/{name}"
@@ -152,9 +163,11 @@ def here() -> Here:
             f"The stack is still {running.phase}.",
             "See how far it is with: bin/holdfast status",
         )
+    own = Profile(running.profile).secrets().get("OPERATOR_KEY", "")
     return Here(
         running.processes["front door"].url,
-        key or Profile(running.profile).secrets().get("OPERATOR_KEY", ""),
+        # A key in the shell is for a real system: the demo's is its own.
+        own if running.profile == "demo" else key or own,
         running,
     )
 

@@ -1,7 +1,8 @@
 """What runs on one machine: each process with its command, environment, port and readiness.
 
 Where `KAFKA_BOOTSTRAP_SERVERS` or a `<SERVICE>_DATABASE_URL` is set, that one is used and nothing
-is started in its place. Other settings of services may be given by the environment as well.
+is started in its place. Other settings of services may be given by the environment as well, but for
+the demo's (`stack.given`).
 """
 
 import os
@@ -11,13 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stack.given import common, elsewhere, environment
 from stack.kafka import Kafka
 from stack.postgres import Postgres
 from stack.profile import ROOT, SERVICES, Ports, Profile, home
 from stack.trouble import Trouble
 
-# Ours alone: what the data was made with, whatever the shell says.
-_FIXED = {"SANDBOX", "SANDBOX_CLOCK_URL", "OPERATOR_KEY_HASH", "HOLDFAST_ROLE"}
 # Two arenas and prompt trimming keep seven Python processes and a JVM small.
 _LEAN = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072", "PYTHONUNBUFFERED": "1"}
 
@@ -39,7 +39,11 @@ class Process:
 
 @dataclass(frozen=True)
 class Plan:
-    """The whole stack. `databases` is what migrations need: `<SERVICE>_DATABASE_URL` by name."""
+    """The whole stack. `databases` is what migrations need: `<SERVICE>_DATABASE_URL` by name.
+
+    `given` is the environment its processes are started with, `elsewhere` what of it is in place
+    of something that would run here.
+    """
 
     profile: Profile
     ports: Ports
@@ -50,6 +54,8 @@ class Plan:
     postgres: Postgres | None
     databases: dict[str, str] = field(repr=False)
     own_databases: dict[str, str] = field(repr=False)
+    given: dict[str, str] = field(repr=False)
+    elsewhere: list[str]
     edges: list[Process]
     services: list[Process]
     door: Process
@@ -68,7 +74,7 @@ class Plan:
 
 def make(profile: Profile, ports: Ports, secrets: Mapping[str, str], *, sandbox: bool) -> Plan:
     """The plan of a profile."""
-    given = os.environ
+    given = environment(profile)
     public = (given.get("PUBLIC_URL") or f"http://127.0.0.1:{ports.of('front door')}").rstrip("/")
     bootstrap = given.get("KAFKA_BOOTSTRAP_SERVERS", "")
     kafka = None
@@ -88,7 +94,7 @@ def make(profile: Profile, ports: Ports, secrets: Mapping[str, str], *, sandbox:
         or postgres.url_of(name, own[name], name)
         for name in SERVICES
     }
-    common = _common(ports, secrets, bootstrap, public, sandbox=sandbox)
+    shared = common(given, ports, secrets, bootstrap, public, sandbox=sandbox)
     return Plan(
         profile=profile,
         ports=ports,
@@ -99,9 +105,11 @@ def make(profile: Profile, ports: Ports, secrets: Mapping[str, str], *, sandbox:
         postgres=postgres if own else None,
         databases=databases,
         own_databases=own,
-        edges=_edges(profile, ports, secrets, public, sandbox=sandbox),
-        services=[_service(name, profile, ports, common, databases) for name in present()],
-        door=_door(ports),
+        given=given,
+        elsewhere=elsewhere(given),
+        edges=_edges(given, profile, ports, secrets, public, sandbox=sandbox),
+        services=[_service(name, given, profile, ports, shared, databases) for name in present()],
+        door=_door(given, ports),
     )
 
 
@@ -125,46 +133,19 @@ def caddy() -> str:
     return str(path)
 
 
-def _common(
-    ports: Ports, secrets: Mapping[str, str], bootstrap: str, public: str, *, sandbox: bool
-) -> dict[str, str]:
-    ours = {
-        "HOLDFAST_ROLE": "all",
-        "HOLDFAST_HOST": "127.0.0.1",
-        "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
-        # The least that Kafka takes: a process that was killed is waited for that long.
-        "KAFKA_SESSION_TIMEOUT_MS": "6000",
-        "PLATFORM_SECRET": secrets["PLATFORM_SECRET"],
-        "OPERATOR_KEY_HASH": secrets["OPERATOR_KEY_HASH"],
-        "PUBLIC_URL": public,
-        "SANDBOX": "1" if sandbox else "0",
-        "SANDBOX_CLOCK_URL": f"http://127.0.0.1:{ports.of('clock')}/" if sandbox else "",
-        "BILLING_GATEWAY_URL": f"http://127.0.0.1:{ports.of('paysim')}",
-        "BILLING_GATEWAY_API_KEY": secrets["PAYSIM_API_KEY"],
-        "BILLING_WEBHOOK_SECRET": secrets["PAYSIM_WEBHOOK_SECRET"],
-        "NOTIFICATIONS_SMTP_HOST": "127.0.0.1",
-        "NOTIFICATIONS_SMTP_PORT": str(ports.of("smtp")),
-        # Asked whether a mail arrived before a process died; not where mail goes elsewhere.
-        "NOTIFICATIONS_MAILBOX_URL": ""
-        if os.environ.get("NOTIFICATIONS_SMTP_HOST")
-        else f"http://127.0.0.1:{ports.of('mailbox')}",
-        "LOG_LEVEL": "INFO",
-    }
-    return {k: v if k in _FIXED else os.environ.get(k) or v for k, v in ours.items()}
-
-
 def _service(
     name: str,
+    given: Mapping[str, str],
     profile: Profile,
     ports: Ports,
-    common: Mapping[str, str],
+    shared: Mapping[str, str],
     databases: Mapping[str, str],
 ) -> Process:
     port, prefix = ports.of(name), name.upper()
     others = {f"{other.upper()}_DATABASE_URL" for other in SERVICES if other != name}
-    base = {k: v for k, v in os.environ.items() if k not in others}
+    base = {k: v for k, v in given.items() if k not in others}
     urls = {f"WEB_{other.upper()}_URL": f"http://127.0.0.1:{ports.of(other)}" for other in SERVICES}
-    env = base | _LEAN | urls | dict(common)
+    env = base | _LEAN | urls | dict(shared)
     env |= {
         f"{prefix}_DATABASE_URL": databases[f"{prefix}_DATABASE_URL"],
         f"{prefix}_PORT": str(port),
@@ -182,9 +163,15 @@ def _service(
 
 
 def _edges(
-    profile: Profile, ports: Ports, secrets: Mapping[str, str], public: str, *, sandbox: bool
+    given: Mapping[str, str],
+    profile: Profile,
+    ports: Ports,
+    secrets: Mapping[str, str],
+    public: str,
+    *,
+    sandbox: bool,
 ) -> list[Process]:
-    base = dict(os.environ) | _LEAN
+    base = dict(given) | _LEAN
     simulator, mailbox, clock = (ports.of(name) for name in ("paysim", "mailbox", "clock"))
     door = ports.of("front door")
     made = [
@@ -233,9 +220,9 @@ def _edges(
     return made
 
 
-def _door(ports: Ports) -> Process:
+def _door(given: Mapping[str, str], ports: Ports) -> Process:
     door = ports.of("front door")
-    env = dict(os.environ) | {"FRONT_DOOR_PORT": str(door), "GOMEMLIMIT": "64MiB"}
+    env = dict(given) | {"FRONT_DOOR_PORT": str(door), "GOMEMLIMIT": "64MiB"}
     for name in (*SERVICES, "paysim"):
         env[f"{name.upper()}_UPSTREAM"] = f"127.0.0.1:{ports.of(name)}"
     file = str(ROOT / "stack" / "Caddyfile")

@@ -6,7 +6,6 @@ and the services start between the two: they wait for Kafka by themselves.
 """
 
 import asyncio
-import os
 import subprocess
 import sys
 import time
@@ -20,7 +19,7 @@ from stack.plan import Plan, Process
 from stack.postgres import create_databases
 from stack.profile import ROOT
 from stack.topics import create_topics
-from stack.trouble import Trouble
+from stack.trouble import REFUSED, Trouble
 
 KAFKA_SECONDS = 90.0
 POSTGRES_SECONDS = 60.0
@@ -110,7 +109,7 @@ def _migrate(plan: Plan) -> None:
         asyncio.run(create_databases(plan.postgres.url, plan.own_databases))
     done = subprocess.run(
         [sys.executable, "-m", "stack.migrate", *(one.name for one in plan.services)],
-        env=os.environ | plan.databases,
+        env=plan.given | plan.databases | {"SANDBOX": "1" if plan.sandbox else "0"},
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -120,6 +119,8 @@ def _migrate(plan: Plan) -> None:
     log.write_text(done.stdout + done.stderr)
     if done.returncode:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no word why"]
+        if done.returncode == REFUSED:
+            raise Trouble(last[0], code=REFUSED)
         raise Trouble(f"The migrations failed: {last[0][:300]} (more in {log})")
 
 
@@ -128,7 +129,7 @@ def _topics(boss: Keeper, plan: Plan) -> None:
         up = plan.kafka.wait_ready(KAFKA_SECONDS, lambda: boss.is_up("kafka"))
         if not up:
             raise Trouble(f"Kafka does not start: {boss.last_words('kafka')}")
-    copies = int(os.environ.get("KAFKA_REPLICATION_FACTOR") or "1")
+    copies = 1 if plan.kafka else int(plan.given.get("KAFKA_REPLICATION_FACTOR") or "1")
     for attempt in range(5):
         try:
             asyncio.run(create_topics(plan.bootstrap, copies))

@@ -19,6 +19,7 @@ from types import FrameType
 
 from stack import plan as plans
 from stack import ports, starting, state
+from stack.given import left_out
 from stack.lock import Lock
 from stack.plan import Plan, Process
 from stack.postgres import system_group, system_groups, system_user
@@ -188,13 +189,16 @@ class Supervisor:
                     f"Port {port} ({what}) is taken{f' by {holder}' if holder else ''}.",
                     "Stop that one, or move this stack: HOLDFAST_PORT_OFFSET=100 bin/holdfast up",
                 )
+        ignored = left_out(self.profile)
+        if ignored:
+            self.say(f"The demo is a stack of its own and takes no notice of {', '.join(ignored)}")
         write_private(home() / "operator.key", secrets["OPERATOR_KEY"] + "\n")
         self.state = replace(
             self.state,
             public_url=plan.public_url,
             bootstrap=plan.bootstrap,
             supervisor=state.this_process("supervisor"),
-            facts={"ports": plan.ports.all(), "databases": sorted(plan.databases)},
+            facts={"ports": plan.ports.all(), "elsewhere": plan.elsewhere},
         )
         self._phase("starting")
         return plan

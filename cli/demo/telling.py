@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -28,8 +27,9 @@ def world_of(mailbox: str) -> World:
     if not stack.sandbox:
         raise Ends(REFUSED, "The story needs a sandbox clock.", "Start one: bin/holdfast demo")
     addresses = Addresses(stack.clock_url, stack.simulator, stack.services)
-    gateway = stack.secrets().get("PAYSIM_API_KEY") or os.environ.get("PAYSIM_API_KEY", "")
-    return World(stack.door, stack.key, addresses, mailbox.rstrip("/"), gateway_key=gateway)
+    return World(
+        stack.door, stack.key, addresses, mailbox.rstrip("/"), gateway_key=stack.gateway_key
+    )
 
 
 def tell(world: World, directory: Path) -> int:
