@@ -6,8 +6,9 @@ is ours, a process tells by its own monotonic one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
@@ -16,21 +17,31 @@ import structlog
 from shared.errors import Refusal
 from shared.runtime.batch import Unit
 from shared.runtime.database import Database
-from shared.runtime.due import Command, Due
+from shared.runtime.due import Command, Due, Outside, due_of
 from shared.runtime.gathered import Origin
 from shared.runtime.plans import Plan, is_alone, plan_of
-from shared.runtime.sweep import origin_of, pause_after
+from shared.runtime.sweep import COLUMNS, LANES, origin_of, pause_after
 from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)
 
-CLAIM = """
+# The most urgent of each lane, as many as it has room for beside its calls that are under way ($6,
+# $7), and of all these the most urgent.
+_CLAIM = f"""
+{LANES}, urgent AS (
+  SELECT d.id FROM lanes l
+  LEFT JOIN unnest($6::text[], $7::int[]) AS acting(lane, calls) ON acting.lane = l.lane
+  CROSS JOIN LATERAL (
+    SELECT id, due_at, ref FROM due WHERE due.kind = l.kind AND due.lane = l.lane AND due_at <= $1
+    AND (lease_until IS NULL OR lease_until < now()) ORDER BY due_at, ref
+    LIMIT greatest(0, $5 - coalesce(acting.calls, 0))) d
+  ORDER BY d.due_at, d.ref LIMIT $4
+)
 UPDATE due SET lease_until = now() + make_interval(secs => $3), attempts = attempts + 1
 WHERE id IN (
-  SELECT id FROM due WHERE due_at <= $1 AND kind = $2
-  AND (lease_until IS NULL OR lease_until < now()) ORDER BY due_at, kind, ref LIMIT $4
-  FOR UPDATE SKIP LOCKED)
-RETURNING id, kind, ref, due_at, version, payload, attempts, correlation, trace
+  SELECT id FROM due WHERE id IN (SELECT id FROM urgent) AND due_at <= $1
+  AND (lease_until IS NULL OR lease_until < now()) FOR UPDATE SKIP LOCKED)
+RETURNING {COLUMNS}
 """
 # Before anybody acts: is the claim still ours? It may have run out while the database was away.
 _RENEW = """
@@ -132,6 +143,17 @@ class CallUnit:
         async with self.db.acquire() as con:
             await con.execute(_LATER, self.due.id, self.due.attempts, pause)
         return False, None
+
+
+async def claim(
+    con: Any, now: datetime, kind: Outside, room: int, acting: Mapping[str, int]
+) -> list[Due]:
+    """Claim what is due of a kind, at most `room`, the most urgent first; `acting` counts the calls
+    of each lane that are under way in this process."""
+    most = kind.concurrency if kind.per_lane is None else kind.per_lane
+    lanes, calls = list(acting.keys()), list(acting.values())
+    rows = await con.fetch(_CLAIM, now, [kind.kind], kind.lease_seconds, room, most, lanes, calls)
+    return sorted((due_of(row) for row in rows), key=lambda due: (due.due_at, due.ref))
 
 
 async def still_ours(work: Work, units: Sequence[Unit]) -> list[bool]:

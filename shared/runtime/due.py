@@ -40,11 +40,17 @@ class Due:
     attempts: int = 0
     correlation: str | None = None  # of what planned it, so that a story stays one
     trace: str | None = None
+    lane: str = ""
 
 
 @dataclass(frozen=True)
 class Outside:
-    """An outside kind: prepare (transaction 1), act (none open), record (transaction 2)."""
+    """An outside kind: prepare (transaction 1), act (none open), record (transaction 2).
+
+    At most `concurrency` calls act at once in this process, and of one lane (an endpoint, a mail
+    domain) at most `per_lane`, so that one that does not answer costs the others nothing. Lanes are
+    for hundreds, perhaps thousands: each claim hops through all that have something planned.
+    """
 
     kind: str
     prepare: Command
@@ -52,6 +58,7 @@ class Outside:
     record: Command
     concurrency: int = 8
     lease_seconds: int = 60
+    per_lane: int | None = None
 
 
 class Dues:
@@ -80,10 +87,13 @@ class Dues:
         record: Command,
         concurrency: int = 8,
         lease_seconds: int = 60,
+        per_lane: int | None = None,
     ) -> None:
         """A call to the world outside; see `outside.py` for what happens when."""
         self._check(kind)
-        self.outsides[kind] = Outside(kind, prepare, act, record, concurrency, lease_seconds)
+        self.outsides[kind] = Outside(
+            kind, prepare, act, record, concurrency, lease_seconds, per_lane
+        )
 
     def _check(self, kind: str) -> None:
         if kind in self.insides or kind in self.outsides:
@@ -102,4 +112,5 @@ def due_of(record: Record) -> Due:
         attempts=record["attempts"],
         correlation=record["correlation"],
         trace=record["trace"],
+        lane=record["lane"],
     )

@@ -23,13 +23,13 @@ SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::
 
 # A deadline that is moved while somebody acts on it keeps its lease: nobody acts twice at once.
 _DUE = """
-INSERT INTO due (kind, ref, due_at, version, payload, correlation, trace, attempts)
-SELECT u.kind, u.ref, u.due_at, u.version, u.payload::jsonb, u.correlation, u.trace, 0
+INSERT INTO due (kind, ref, due_at, version, payload, correlation, trace, lane, attempts)
+SELECT u.kind, u.ref, u.due_at, u.version, u.payload::jsonb, u.correlation, u.trace, u.lane, 0
 FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::text[], $6::text[],
-  $7::text[]) AS u(kind, ref, due_at, version, payload, correlation, trace)
+  $7::text[], $8::text[]) AS u(kind, ref, due_at, version, payload, correlation, trace, lane)
 ON CONFLICT (kind, ref) DO UPDATE
 SET due_at = excluded.due_at, version = excluded.version, payload = excluded.payload,
-    correlation = excluded.correlation, trace = excluded.trace,
+    correlation = excluded.correlation, trace = excluded.trace, lane = excluded.lane,
     attempts = CASE WHEN due.lease_until IS NULL THEN 0 ELSE due.attempts END
 """
 
@@ -109,6 +109,7 @@ async def _plan_dues(con: Connection, plans: Sequence[DuePlan]) -> None:
         [to_json(plan.payload).decode() if plan.payload else "{}" for plan in plans],
         [plan.correlation for plan in plans],
         [plan.trace for plan in plans],
+        [plan.lane for plan in plans],
     )
 
 

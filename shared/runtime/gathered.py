@@ -36,6 +36,7 @@ class DuePlan:
     payload: Mapping[str, Any]
     correlation: str | None = None
     trace: str | None = None
+    lane: str = ""
 
 
 @dataclass

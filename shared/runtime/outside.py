@@ -2,7 +2,8 @@
 
 1. Claim the due row (a lease, one attempt more; committed), then `prepare` on `work`: what is to
    be done, or None if nothing is left to do.
-2. `act`, with no transaction open, as many at once as the kind allows.
+2. `act`, with no transaction open, as many at once as the kind allows, and of one lane as many as
+   it allows of a lane.
 3. `record` on `work`: succeeded, failed or unknown; it plans the next try where there is one.
 
 A lease that ran out means *unknown*: `prepare` is called again with `due.attempts > 1`, and whoever
@@ -23,17 +24,17 @@ import structlog
 from shared.runtime import metrics
 from shared.runtime.batch import Claim, Unit, run_batch
 from shared.runtime.claims import (
-    CLAIM,
     CallUnit,
     Recorded,
     Unknown,
     UnknownError,
+    claim,
     finished,
     still_ours,
 )
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
-from shared.runtime.due import Due, Dues, Outside, due_of
+from shared.runtime.due import Due, Dues, Outside
 from shared.runtime.failures import backoff, is_infrastructure
 
 log = structlog.get_logger(__name__)
@@ -50,7 +51,7 @@ class OutsideCalls:
         self.in_flight = 0
         self.wake = asyncio.Event()
         self._success = monotonic()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], Due] = {}
         self._turn = asyncio.Lock()  # held from a claim until its calls are under way
         self._stopping = False
 
@@ -96,14 +97,17 @@ class OutsideCalls:
             return 0 if self._stopping else await self._claim(kind)
 
     async def _claim(self, kind: Outside) -> int:
-        room = kind.concurrency - sum(task.get_name() == kind.kind for task in self._running)
+        acting: dict[str, int] = {}
+        for each in self._running.values():
+            if each.kind == kind.kind:
+                acting[each.lane] = acting.get(each.lane, 0) + 1
+        room = kind.concurrency - sum(acting.values())
         if room <= 0:
             return 0
         self.in_flight += 1
         try:
             async with self.db.acquire() as con:
-                rows = await con.fetch(CLAIM, self.clock.now(), kind.kind, kind.lease_seconds, room)
-            dues = sorted((due_of(row) for row in rows), key=lambda due: (due.due_at, due.ref))
+                dues = await claim(con, self.clock.now(), kind, room, acting)
             if not dues:
                 return 0
             units = [CallUnit(self.db, due, kind.prepare, due) for due in dues]
@@ -120,12 +124,12 @@ class OutsideCalls:
 
     def _set_out(self, kind: Outside, due: Due, request: Any, sure: float) -> None:
         self.in_flight += 1
-        task = asyncio.create_task(self._act(kind, due, request, sure), name=kind.kind)
-        self._running.add(task)
+        task = asyncio.create_task(self._act(kind, due, request, sure))
+        self._running[task] = due
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        del self._running[task]
         self.in_flight -= 1
         self.wake.set()
 

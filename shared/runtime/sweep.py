@@ -35,10 +35,24 @@ ROWS = 300
 SWEEP_LOCK = 0x0F10_0003
 LONGEST_PAUSE = 3600.0  # seconds between tries of a deadline that fails by a defect
 
-_LOOK = """
-SELECT id, kind, ref, due_at, version, payload, attempts, correlation, trace FROM due
-WHERE due_at <= $1 AND kind = ANY($2::text[]) AND (lease_until IS NULL OR lease_until < now())
-ORDER BY due_at, kind, ref LIMIT $3
+# The lanes of kinds, by hops in the index of `due`: so each lane is read no further than somebody
+# wants of it, whatever the backlog of another lane or kind.
+LANES = """
+WITH RECURSIVE lanes AS (
+  SELECT k.kind, (SELECT min(d.lane) FROM due d WHERE d.kind = k.kind) AS lane
+  FROM unnest($2::text[]) AS k(kind)
+  UNION ALL
+  SELECT l.kind, (SELECT min(d.lane) FROM due d WHERE d.kind = l.kind AND d.lane > l.lane)
+  FROM lanes l WHERE l.lane IS NOT NULL
+)
+"""
+COLUMNS = "id, kind, ref, due_at, version, payload, attempts, correlation, trace, lane"
+_LOOK = f"""
+{LANES}
+SELECT d.* FROM lanes l CROSS JOIN LATERAL (
+  SELECT {COLUMNS} FROM due WHERE due.kind = l.kind AND due.lane = l.lane AND due_at <= $1
+  AND (lease_until IS NULL OR lease_until < now()) ORDER BY due_at, ref LIMIT $3) d
+ORDER BY d.due_at, d.kind, d.ref LIMIT $3
 """
 _TAKE = """
 DELETE FROM due WHERE id IN (

@@ -124,13 +124,15 @@ Table(
     Index(None, "received_at"),
 )
 
-# Deadlines, delays and retries: `due_at` is business time, `lease_until` wall time.
+# Deadlines, delays and retries: `due_at` is business time, `lease_until` wall time. One index
+# serves all that look for what is due (`sweep.LANES`); `ref` is in it for thousands at once.
 Table(
     "due",
     _own,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("kind", Text, nullable=False),
     Column("ref", Text, nullable=False),
+    Column("lane", Text, nullable=False, server_default=""),
     Column("due_at", DateTime(timezone=True), nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("payload", JSONB, nullable=False),
@@ -139,7 +141,7 @@ Table(
     Column("lease_until", DateTime(timezone=True)),
     Column("attempts", Integer, nullable=False, server_default="0"),
     UniqueConstraint("kind", "ref"),
-    Index(None, "due_at"),
+    Index(None, "kind", "lane", "due_at", "ref"),
 )
 
 # Who did what and why: append-only (there is no code that changes it), `about` names ids only.

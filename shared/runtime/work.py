@@ -124,8 +124,12 @@ class Work:
         due_at: datetime,
         version: int = 0,
         payload: Mapping[str, Any] | None = None,
+        lane: str = "",
     ) -> None:
-        """Plan or move a deadline, delay or retry; one a (kind, ref)."""
+        """Plan or move a deadline, delay or retry; one a (kind, ref).
+
+        `lane` is for calls outside whose kind limits how many of one lane act at once.
+        """
         self._due(
             (kind, ref),
             DuePlan(
@@ -136,6 +140,7 @@ class Work:
                 payload or {},
                 self.origin.correlation,
                 self.origin.trace,
+                lane,
             ),
         )
 

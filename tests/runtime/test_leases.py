@@ -230,5 +230,5 @@ async def test_leases_are_told_by_the_databases_clock_not_by_each_process(db: Da
     """A process whose clock is an hour ahead takes no claim away: no statement gets its time."""
     from shared.runtime import claims, sweep
 
-    for statement in (claims.CLAIM, claims._RENEW, claims._LATER, sweep._LOOK, sweep._LATER):
+    for statement in (claims._CLAIM, claims._RENEW, claims._LATER, sweep._LOOK, sweep._LATER):
         assert "now()" in statement

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from shared.runtime.migrations import create_runtime_tables, drop_runtime_tables
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -28,29 +30,7 @@ _EVIDENCE = ("observations", "report_lines")
 
 
 def upgrade() -> None:
-    op.create_table(
-        "api_keys",
-        sa.Column("key_id", sa.Text(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
-        sa.Column("scopes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("revoked", sa.Boolean(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_api_keys")),
-        sa.UniqueConstraint("hash", name=op.f("uq_api_keys_hash")),
-    )
-    op.create_table(
-        "audit",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("act", sa.Text(), nullable=False),
-        sa.Column("about", sa.Text(), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
-        sa.Column("trace", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
-    )
-    op.create_index(op.f("ix_audit_about"), "audit", ["about"], unique=False)
+    create_runtime_tables(op)
     op.create_table(
         "courses",
         sa.Column("course_id", sa.Text(), nullable=False),
@@ -61,44 +41,6 @@ def upgrade() -> None:
         sa.Column("disclosure_version", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("course_id", name=op.f("pk_courses")),
     )
-    op.create_table(
-        "due",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("ref", sa.Text(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("correlation", sa.Text(), nullable=True),
-        sa.Column("trace", sa.Text(), nullable=True),
-        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_due")),
-        sa.UniqueConstraint("kind", "ref", name=op.f("uq_due_kind_ref")),
-    )
-    op.create_index(op.f("ix_due_due_at"), "due", ["due_at"], unique=False)
-    op.create_table(
-        "idempotency_keys",
-        sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("fingerprint", sa.Text(), nullable=False),
-        sa.Column("status", sa.BigInteger(), nullable=False),
-        sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("scope", name=op.f("pk_idempotency_keys")),
-    )
-    op.create_index(
-        op.f("ix_idempotency_keys_created_at"), "idempotency_keys", ["created_at"], unique=False
-    )
-    op.create_table(
-        "inbox",
-        sa.Column("consumer", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.UUID(as_uuid=False), nullable=False),
-        sa.Column("outcome", sa.Text(), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("outcome in ('done', 'dead')", name=op.f("ck_inbox_outcome")),
-        sa.PrimaryKeyConstraint("consumer", "event_id", name=op.f("pk_inbox")),
-    )
-    op.create_index(op.f("ix_inbox_received_at"), "inbox", ["received_at"], unique=False)
     op.create_table(
         "meetings",
         sa.Column("meeting_id", sa.Text(), nullable=False),
@@ -140,19 +82,6 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_observations_registration_id"), "observations", ["registration_id"], unique=False
     )
-    op.create_table(
-        "outbox",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("event_id", sa.UUID(as_uuid=False), nullable=False),
-        sa.Column("shard", sa.SmallInteger(), nullable=False),
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("key", sa.LargeBinary(), nullable=True),
-        sa.Column("payload", sa.LargeBinary(), nullable=True),
-        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-    )
-    op.create_index(op.f("ix_outbox_shard_id"), "outbox", ["shard", "id"], unique=False)
     op.create_table(
         "people",
         sa.Column("person_id", sa.Text(), nullable=False),
@@ -261,20 +190,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("course_id", "session_id", name=op.f("pk_sessions")),
     )
     op.create_table(
-        "tasks",
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("ref", sa.Text(), nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("task_id", sa.Text(), nullable=False),
-        sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("about", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("kind", "ref", name=op.f("pk_tasks")),
-    )
-    op.create_index(op.f("ix_tasks_scope"), "tasks", ["scope"], unique=False)
-    op.create_table(
         "unmatched",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("course_id", sa.Text(), nullable=False),
@@ -320,8 +235,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_unmatched_course_id_session_id"), table_name="unmatched")
     op.drop_index(op.f("ix_unmatched_claimed_registration_id"), table_name="unmatched")
     op.drop_table("unmatched")
-    op.drop_index(op.f("ix_tasks_scope"), table_name="tasks")
-    op.drop_table("tasks")
     op.drop_table("sessions")
     op.drop_index(op.f("ix_report_lines_registration_id"), table_name="report_lines")
     op.drop_index(
@@ -334,8 +247,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_records_registration_id"), table_name="records")
     op.drop_table("records")
     op.drop_table("people")
-    op.drop_index(op.f("ix_outbox_shard_id"), table_name="outbox")
-    op.drop_table("outbox")
     op.drop_index(op.f("ix_observations_registration_id"), table_name="observations")
     op.drop_index(
         op.f("ix_observations_course_id_session_id_participant_id"), table_name="observations"
@@ -343,14 +254,6 @@ def downgrade() -> None:
     op.drop_table("observations")
     op.drop_index(op.f("ix_meetings_course_id_session_id"), table_name="meetings")
     op.drop_table("meetings")
-    op.drop_index(op.f("ix_inbox_received_at"), table_name="inbox")
-    op.drop_table("inbox")
-    op.drop_index(op.f("ix_idempotency_keys_created_at"), table_name="idempotency_keys")
-    op.drop_table("idempotency_keys")
-    op.drop_index(op.f("ix_due_due_at"), table_name="due")
-    op.drop_table("due")
     op.drop_table("courses")
-    op.drop_index(op.f("ix_audit_about"), table_name="audit")
-    op.drop_table("audit")
-    op.drop_table("api_keys")
     op.execute("DROP FUNCTION evidence_stays()")
+    drop_runtime_tables(op)

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from shared.runtime.migrations import create_runtime_tables, drop_runtime_tables
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -15,29 +17,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "api_keys",
-        sa.Column("key_id", sa.Text(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
-        sa.Column("scopes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("revoked", sa.Boolean(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_api_keys")),
-        sa.UniqueConstraint("hash", name=op.f("uq_api_keys_hash")),
-    )
-    op.create_table(
-        "audit",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("act", sa.Text(), nullable=False),
-        sa.Column("about", sa.Text(), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
-        sa.Column("trace", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
-    )
-    op.create_index(op.f("ix_audit_about"), "audit", ["about"], unique=False)
+    create_runtime_tables(op)
     op.create_table(
         "certificates",
         sa.Column("certificate_id", sa.Text(), nullable=False),
@@ -81,22 +61,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code_digest", name=op.f("pk_credits")),
     )
     op.create_table(
-        "due",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("ref", sa.Text(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("correlation", sa.Text(), nullable=True),
-        sa.Column("trace", sa.Text(), nullable=True),
-        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_due")),
-        sa.UniqueConstraint("kind", "ref", name=op.f("uq_due_kind_ref")),
-    )
-    op.create_index(op.f("ix_due_due_at"), "due", ["due_at"], unique=False)
-    op.create_table(
         "history",
         sa.Column("registration_id", sa.Text(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
@@ -110,28 +74,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("registration_id", "revision", name=op.f("pk_history")),
     )
     op.create_table(
-        "idempotency_keys",
-        sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("fingerprint", sa.Text(), nullable=False),
-        sa.Column("status", sa.BigInteger(), nullable=False),
-        sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("scope", name=op.f("pk_idempotency_keys")),
-    )
-    op.create_index(
-        op.f("ix_idempotency_keys_created_at"), "idempotency_keys", ["created_at"], unique=False
-    )
-    op.create_table(
-        "inbox",
-        sa.Column("consumer", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.UUID(as_uuid=False), nullable=False),
-        sa.Column("outcome", sa.Text(), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("outcome in ('done', 'dead')", name=op.f("ck_inbox_outcome")),
-        sa.PrimaryKeyConstraint("consumer", "event_id", name=op.f("pk_inbox")),
-    )
-    op.create_index(op.f("ix_inbox_received_at"), "inbox", ["received_at"], unique=False)
-    op.create_table(
         "invoices",
         sa.Column("invoice_id", sa.Text(), nullable=False),
         sa.Column("registration_id", sa.Text(), nullable=False),
@@ -143,19 +85,6 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_invoices_registration_id"), "invoices", ["registration_id"], unique=False
     )
-    op.create_table(
-        "outbox",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("event_id", sa.UUID(as_uuid=False), nullable=False),
-        sa.Column("shard", sa.SmallInteger(), nullable=False),
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("key", sa.LargeBinary(), nullable=True),
-        sa.Column("payload", sa.LargeBinary(), nullable=True),
-        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-    )
-    op.create_index(op.f("ix_outbox_shard_id"), "outbox", ["shard", "id"], unique=False)
     op.create_table(
         "people",
         sa.Column("person_id", sa.Text(), nullable=False),
@@ -260,20 +189,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("partner_id", "item_id", name=op.f("pk_submissions")),
     )
     op.create_table(
-        "tasks",
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("ref", sa.Text(), nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("task_id", sa.Text(), nullable=False),
-        sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("about", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("kind", "ref", name=op.f("pk_tasks")),
-    )
-    op.create_index(op.f("ix_tasks_scope"), "tasks", ["scope"], unique=False)
-    op.create_table(
         "words",
         sa.Column("registration_id", sa.Text(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
@@ -299,8 +214,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("words")
-    op.drop_index(op.f("ix_tasks_scope"), table_name="tasks")
-    op.drop_table("tasks")
     op.drop_table("submissions")
     op.drop_table("sessions_completed")
     op.drop_table("seats")
@@ -312,24 +225,14 @@ def downgrade() -> None:
     op.drop_table("registrations")
     op.drop_index(op.f("ix_people_email_key"), table_name="people")
     op.drop_table("people")
-    op.drop_index(op.f("ix_outbox_shard_id"), table_name="outbox")
-    op.drop_table("outbox")
     op.drop_index(op.f("ix_invoices_registration_id"), table_name="invoices")
     op.drop_table("invoices")
-    op.drop_index(op.f("ix_inbox_received_at"), table_name="inbox")
-    op.drop_table("inbox")
-    op.drop_index(op.f("ix_idempotency_keys_created_at"), table_name="idempotency_keys")
-    op.drop_table("idempotency_keys")
     op.drop_table("history")
-    op.drop_index(op.f("ix_due_due_at"), table_name="due")
-    op.drop_table("due")
     op.drop_table("credits")
     op.drop_index(op.f("ix_courses_first_start"), table_name="courses")
     op.drop_table("courses")
     op.drop_table("course_versions")
     op.drop_index(op.f("ix_certificates_registration_id"), table_name="certificates")
     op.drop_table("certificates")
-    op.drop_index(op.f("ix_audit_about"), table_name="audit")
-    op.drop_table("audit")
-    op.drop_table("api_keys")
     op.execute("DROP FUNCTION kept_as_it_is()")
+    drop_runtime_tables(op)
