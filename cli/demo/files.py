@@ -32,21 +32,23 @@ async def save(world: World, told: Told, seen: Seen, directory: Path) -> list[Pa
 
 
 async def _mail(world: World, told: Told, directory: Path) -> list[Path]:
-    """The confirmation of somebody who was there throughout, with its calendar."""
+    """The confirmation of somebody who was there throughout, with its calendar entries."""
     person = next(p for p in told.people if not p.misses and not p.cancels_at)
     for mail in await mails(world, person.email):
         raw = (await world.client.get(mail["raw"])).content
-        for part in message_from_bytes(raw, policy=default).walk():
-            if part.get_content_type() == "text/calendar":
-                calendar = part.get_payload(decode=True)
-                assert isinstance(calendar, bytes)
-                entries = calendar.count(b"BEGIN:VEVENT")
-                if entries != 4:
-                    raise OddError(f"the confirmation has {entries} calendar entries, not four")
-                return [
-                    _write(directory / "confirmation.eml", raw),
-                    _write(directory / "sessions.ics", calendar),
-                ]
+        calendars = {
+            str(part.get_filename()): part.get_content().encode()
+            for part in message_from_bytes(raw, policy=default).iter_attachments()
+            if part.get_content_type() == "text/calendar"
+        }
+        if not calendars:
+            continue
+        if len(calendars) != 4:
+            raise OddError(f"the confirmation has {len(calendars)} calendar entries, not four")
+        return [
+            _write(directory / "confirmation.eml", raw),
+            *(_write(directory / name, calendar) for name, calendar in calendars.items()),
+        ]
     raise OddError(f"{person.email} has no mail with a calendar")
 
 

@@ -11,7 +11,7 @@ from email.utils import format_datetime
 
 from services.notifications.case import Case, Sender
 from services.notifications.contents import contents
-from services.notifications.invitation import invitation
+from services.notifications.invitation import invitations
 from services.notifications.letters import Letter, render
 
 _WIDE = SMTP.clone(max_line_length=250)
@@ -62,20 +62,26 @@ def mail_of(case: Case, sender: Sender) -> EmailMessage:
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(letter.text, cte="quoted-printable")
     mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-    if case.entries:
-        calendar = invitation(case, sender, said)
-        params = {"method": "REQUEST"}
+    _add_calendar(mail, invitations(case, sender, said))
+    return mail
+
+
+def _add_calendar(mail: EmailMessage, objects: list[str]) -> None:
+    """Each object a file of its own. As an alternative to the words stands only one that is all:
+    some readers show that instead of the mail."""
+    params = {"method": "REQUEST"}
+    if len(objects) == 1:
         mail.add_alternative(
-            calendar, subtype="calendar", charset="utf-8", cte="base64", params=params
+            objects[0], subtype="calendar", charset="utf-8", cte="base64", params=params
         )
+    for number, calendar in enumerate(objects, start=1):
         mail.add_attachment(
             calendar.encode(),
             maintype="text",
             subtype="calendar",
-            filename="sessions.ics",
+            filename=f"session-{number}.ics" if len(objects) > 1 else "session.ics",
             params={**params, "charset": "utf-8"},
         )
-    return mail
 
 
 def header_id(case: Case, domain: str) -> str:

@@ -7,48 +7,70 @@ from typing import Any
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from services.notifications.case import Case, Sender
+from services.notifications.models import CalendarEntry
 
 
-def invitation(case: Case, sender: Sender, said: dict[str, Any]) -> str:
-    """One VEVENT a session; `said` are the names that the letter uses too."""
-    sessions = {session["session_id"]: session for session in said["sessions"]}
+def invitations(case: Case, sender: Sender, said: dict[str, Any]) -> list[str]:
+    """One object a session, in their order; `said` are the names that the letter uses too.
+
+    All events of a REQUEST have one UID (RFC 5546 §3.2.2): of four sessions in one object many
+    calendars would take the first and drop the others.
+    """
+    return [_invitation(entry, case, sender, said) for entry in case.entries]
+
+
+def _invitation(entry: CalendarEntry, case: Case, sender: Sender, said: dict[str, Any]) -> str:
     calendar = Calendar()
     calendar.add("prodid", "-//Holdfast//Sessions//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "REQUEST")
+    calendar.add_component(_event(entry, case, sender, said))
+    return calendar.to_ical().decode()  # type: ignore[no-any-return]
+
+
+def _event(entry: CalendarEntry, case: Case, sender: Sender, said: dict[str, Any]) -> Event:
+    session = next(s for s in said["sessions"] if s["session_id"] == entry.session_id)
+    title, place = said["course"]["title"], session["where"]
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("sequence", entry.sequence)
+    event.add("dtstamp", case.now)
+    event.add("dtstart", entry.starts_at)
+    event.add("dtend", entry.ends_at)
+    several = len(said["sessions"]) > 1
+    event.add("summary", f"{session['name']}: {title}" if several else title)
+    event.add("description", _description(session, said))
+    if session["online"]:
+        event.add("url", session["join"])
+        place = place or session["join"]
+    if place:
+        event.add("location", place)
+    event.add("organizer", _organizer(sender, said), encode=False)
+    event.add("attendee", _attendee(case, said), encode=False)
+    event.add("status", "CONFIRMED")
+    event.add("transp", "OPAQUE")
+    return event
+
+
+def _organizer(sender: Sender, said: dict[str, Any]) -> vCalAddress:
     organizer = vCalAddress(f"mailto:{sender.address}")
     organizer.params["cn"] = vText(said["provider"]["name"])
+    return organizer
+
+
+def _attendee(case: Case, said: dict[str, Any]) -> vCalAddress:
     attendee = vCalAddress(f"mailto:{case.person.email.strip()}")
     attendee.params["cn"] = vText(said["name"])
     attendee.params["role"] = vText("REQ-PARTICIPANT")
     attendee.params["partstat"] = vText("NEEDS-ACTION")
     attendee.params["rsvp"] = vText("FALSE")
-    for entry in case.entries:
-        session = sessions[entry.session_id]
-        event = Event()
-        event.add("uid", entry.uid)
-        event.add("sequence", entry.sequence)
-        event.add("dtstamp", case.now)
-        event.add("dtstart", entry.starts_at)
-        event.add("dtend", entry.ends_at)
-        title = said["course"]["title"]
-        event.add("summary", f"{session['name']}: {title}" if len(sessions) > 1 else title)
-        event.add("description", _description(session, said))
-        event.add("location", session["where"] or session["join"])
-        if not session["where"]:
-            event.add("url", session["join"])
-        event.add("organizer", organizer, encode=False)
-        event.add("attendee", attendee, encode=False)
-        event.add("status", "CONFIRMED")
-        event.add("transp", "OPAQUE")
-        calendar.add_component(event)
-    return calendar.to_ical().decode()  # type: ignore[no-any-return]
+    return attendee
 
 
 def _description(session: dict[str, Any], said: dict[str, Any]) -> str:
     lines = [session["about"]]
-    if not session["where"]:
+    if session["online"]:
         door = f"open from {session['opens']} minutes before the start"
         lines.append(f"Your personal join link, {door}: {session['join']}")
     lines.append(f"Your registration: {said['page']}")

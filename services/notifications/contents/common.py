@@ -69,6 +69,8 @@ def common(case: Case, sender: Sender) -> Common:
         return f"{sender.public_url}/attendance/join/{token}"
 
     sponsor = body.get("joint_sponsor")
+    sessions = timetable(body["sessions"], yours, theirs, locale, join, body["location"])
+    online = [session for session in sessions if session["online"]]
     names = {
         "lang": "en",
         "name": " ".join(person.name.split()),
@@ -77,10 +79,13 @@ def common(case: Case, sender: Sender) -> Common:
         "course": {
             "title": body["title"],
             "how": HOW.get(body["delivery"], "live"),
-            "online": body["delivery"] in ("live_online", "mixed"),
+            # Of a mixed course only the sessions online have a door.
+            "online": bool(online),
+            "everywhere_online": len(online) == len(sessions),
+            "opens": online[0]["opens"] if online else None,
         },
         "page": f"{sender.public_url}/r/{mint(sender.secret, PERSONAL, about, version)}",
-        "sessions": timetable(body["sessions"], yours, theirs, locale, join),
+        "sessions": sessions,
         "foot": {
             "why": f"You get this mail because you registered for {body['title']}. It tells you "
             "what you need to take part; there is nothing to unsubscribe from."

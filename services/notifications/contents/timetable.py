@@ -18,8 +18,12 @@ def timetable(
     theirs: str,
     locale: Locale,
     join: Callable[[str], str],
+    room: str = "",
 ) -> list[dict[str, Any]]:
-    """The sessions that take place, in order, as a letter shows them."""
+    """The sessions that take place, in order, as a letter shows them.
+
+    `room` is where the course takes place, for a session in person that names no other place.
+    """
     held = [session for session in sessions if session["status"] != "cancelled"]
     held.sort(key=lambda session: (session["starts_at"], session["session_id"]))
     return [
@@ -27,7 +31,8 @@ def timetable(
         | {
             "session_id": session["session_id"],
             "join": join(session["session_id"]),
-            "where": session["location"],
+            "online": session["delivery"] == "live_online",
+            "where": session["location"] or (room if session["delivery"] == "in_person" else ""),
             "opens": session["opens_minutes_before"],
         }
         for place, session in enumerate(held, start=1)

@@ -47,7 +47,7 @@ def _read(node: Node, course_zone: str, course_delivery: str) -> Session:
     node.unknown(KNOWN)
     zone, delivery = node.at("zone"), node.at("delivery")
     opens, missed = node.at("opens_minutes_before"), node.at("max_missed_seconds")
-    usual = "live_online" if course_delivery == "mixed" else course_delivery
+    usual = _usual(node) if course_delivery == "mixed" else course_delivery
     session: Session = {
         "session_id": node.at("id").slug(),
         "title": node.at("title").text(needed=False),
@@ -64,6 +64,12 @@ def _read(node: Node, course_zone: str, course_delivery: str) -> Session:
         session["rule"] = {"version": 1, "max_missed_seconds": seconds}
     _place(node, session)
     return session
+
+
+def _usual(node: Node) -> str:
+    """Where a session of a mixed course takes place that does not say so: in the room it names."""
+    in_a_room = not node.at("location").absent and node.at("meeting").absent
+    return "in_person" if in_a_room else "live_online"
 
 
 def _meeting(node: Node) -> dict[str, str] | None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 Part = dict[str, Any]
-_PLACE = ("starts_at", "ends_at", "zone", "wall_from", "wall_to", "location", "meeting")
+# Not the meeting: it is swapped behind the join link that everybody has, and moves nobody.
+_PLACE = ("starts_at", "ends_at", "zone", "wall_from", "wall_to", "location")
 
 
 def carry_over(new: Part, old: Mapping[str, Any]) -> Part:

@@ -151,34 +151,51 @@ def calendars(case: Case):
     return [(part, Calendar.from_ical(part.get_content())) for part in parts]
 
 
-def test_the_confirmation_carries_one_calendar_entry_a_session() -> None:
+def test_the_confirmation_carries_one_calendar_object_a_session() -> None:
+    """RFC 5546 §3.2.2: all events of a REQUEST have one UID; many clients take only the first."""
     found = calendars(sample_case("registration_confirmed"))
-    assert len(found) == 2  # as an alternative, and attached
-    for part, calendar in found:
-        assert part["Content-Type"].params["method"] == "REQUEST"
-        assert calendar["METHOD"] == "REQUEST"
-        events = calendar.walk("VEVENT")
-        assert [(e.start.isoformat(), e.end.isoformat()) for e in events] == [
-            ("2020-10-19T20:00:00+00:00", "2020-10-19T22:00:00+00:00"),
-            ("2020-10-26T20:00:00+00:00", "2020-10-26T22:00:00+00:00"),
-            ("2020-11-02T21:00:00+00:00", "2020-11-02T23:00:00+00:00"),
-            ("2020-11-09T21:00:00+00:00", "2020-11-09T23:00:00+00:00"),
-        ]
-        assert len({str(event["UID"]) for event in events}) == 4
-        assert {event["SEQUENCE"] for event in events} == {0}
-        assert {str(event["STATUS"]) for event in events} == {"CONFIRMED"}
-        for event in events:
-            assert str(event["ORGANIZER"]) == "mailto:courses@praxis.example"
-            assert str(event["ATTENDEE"]) == "mailto:zaneta@learners.example"
-            assert event["ATTENDEE"].params["CN"] == "Žaneta Łuczyńska-O'Neil"
-            assert str(event["URL"]).startswith("https://courses.example/attendance/join/1.")
-    [attached] = list(read(sample_case("registration_confirmed")).iter_attachments())
-    assert attached.get_filename() == "sessions.ics"
-    assert found[0][1].to_ical() == found[1][1].to_ical()
+    assert [part.get_filename() for part, _ in found] == [
+        f"session-{number}.ics" for number in (1, 2, 3, 4)
+    ]
+    assert {part.get_content_disposition() for part, _ in found} == {"attachment"}
+    assert {part["Content-Type"].params["method"] for part, _ in found} == {"REQUEST"}
+    assert {str(calendar["METHOD"]) for _, calendar in found} == {"REQUEST"}
+    events = []
+    for _, calendar in found:
+        [event] = calendar.walk("VEVENT")
+        events.append(event)
+    assert [(e.start.isoformat(), e.end.isoformat()) for e in events] == [
+        ("2020-10-19T20:00:00+00:00", "2020-10-19T22:00:00+00:00"),
+        ("2020-10-26T20:00:00+00:00", "2020-10-26T22:00:00+00:00"),
+        ("2020-11-02T21:00:00+00:00", "2020-11-02T23:00:00+00:00"),
+        ("2020-11-09T21:00:00+00:00", "2020-11-09T23:00:00+00:00"),
+    ]
+    assert len({str(event["UID"]) for event in events}) == 4
+    assert {event["SEQUENCE"] for event in events} == {0}
+    assert {str(event["STATUS"]) for event in events} == {"CONFIRMED"}
+    for event in events:
+        assert str(event["ORGANIZER"]) == "mailto:courses@praxis.example"
+        assert str(event["ATTENDEE"]) == "mailto:zaneta@learners.example"
+        assert event["ATTENDEE"].params["CN"] == "Žaneta Łuczyńska-O'Neil"
+        assert str(event["URL"]).startswith("https://courses.example/attendance/join/1.")
+
+
+def test_the_invitation_to_a_single_session_is_the_mail_itself_too() -> None:
+    case = sample_case("registration_confirmed")
+    [first, *_] = case.course.body["sessions"]
+    course = replace(case.course, body={**case.course.body, "sessions": [first]})
+    [entry, *_] = case.entries
+    single = dataclasses.replace(case, course=course, entries=(entry,))
+    [(inline, one), (attached, other)] = calendars(single)
+    assert inline.get_content_disposition() is None
+    assert attached.get_filename() == "session.ics"
+    assert inline["Content-Type"].params["method"] == "REQUEST"
+    assert one.to_ical() == other.to_ical()
+    assert len(one.walk("VEVENT")) == 1
 
 
 def test_the_raw_calendar_is_in_utc_with_folded_lines() -> None:
-    [(part, _), _] = calendars(sample_case("registration_confirmed"))
+    part, _ = calendars(sample_case("registration_confirmed"))[2]
     raw = part.get_content()
     assert "DTSTART:20201102T210000Z" in raw
     assert all(len(line.encode()) <= 75 for line in raw.splitlines())
@@ -186,6 +203,48 @@ def test_the_raw_calendar_is_in_utc_with_folded_lines() -> None:
 
 def test_only_the_confirmation_carries_a_calendar() -> None:
     assert not calendars(sample_case("join_1h"))
+
+
+# --- in a room -------------------------------------------------------------------------------------
+
+ROOM = "Hall 2, 5 Main Street, Albany"
+
+
+def in_a_room(template: str, *ids: str, **course) -> Case:
+    """The sample case with some of its sessions in a room of the course's address."""
+    case = sample_case(template)
+    body = case.course.body
+    held = [
+        s | {"delivery": "in_person"} if s["session_id"] in ids else s for s in body["sessions"]
+    ]
+    changed = {**body, "sessions": held, "location": ROOM, **course}
+    return dataclasses.replace(case, course=replace(case.course, body=changed))
+
+
+def test_the_last_reminder_of_a_session_in_a_room_speaks_of_no_link() -> None:
+    letter = letter_of(in_a_room("join_1h", "s1", "s2", "s3", "s4", delivery="in_person"), SENDER)
+    assert letter.subject == (
+        "Session 2 of 4 starts at 8:00 PM: Improving Treatment Effectiveness with Attachment Theory"
+    )
+    assert ROOM in letter.text
+    assert "link" not in letter.text
+    assert "/attendance/join/" not in letter.text + letter.html
+    assert "your join link" in letter_of(sample_case("join_1h"), SENDER).subject
+
+
+def test_of_a_mixed_course_only_the_sessions_online_have_a_door() -> None:
+    mixed = in_a_room("registration_confirmed", "s1", "s3", delivery="mixed")
+    letter = letter_of(mixed, SENDER)
+    assert letter.text.count("Join: ") == letter.html.count("/attendance/join/") == 2
+    assert letter.text.count(ROOM) == 2
+    events = [calendar.walk("VEVENT")[0] for _, calendar in calendars(mixed)]
+    assert [str(e["LOCATION"]) == ROOM for e in events] == [True, False, True, False]
+    assert ["URL" in e for e in events] == [False, True, False, True]
+    for template in ("reminder_1d", "join_1h"):  # both about s2
+        assert "/attendance/join/" not in letter_of(in_a_room(template, "s2"), SENDER).text
+        assert "/attendance/join/" in letter_of(in_a_room(template, "s1"), SENDER).text
+    assert "before each online session" in letter_of(in_a_room("reminder_7d", "s3"), SENDER).text
+    assert "before each session" in letter_of(sample_case("reminder_7d"), SENDER).text
 
 
 # --- what they say ---------------------------------------------------------------------------------

@@ -252,6 +252,32 @@ def test_what_changed_in_a_course_gets_a_new_version_and_nothing_else_does():
     assert [b["rule_version"] for b in again["boards"]] == [2, 1, 1]
 
 
+def test_a_session_of_a_mixed_course_that_names_only_a_room_takes_place_in_it():
+    sessions = course()["sessions"]
+    sessions[0] |= {"location": "Room 2"}
+    sessions[1] |= {"location": "Room 2"}
+    sessions[1].pop("meeting")
+    document, _ = read(delivery="mixed", sessions=sessions)
+    assert [s["delivery"] for s in document["sessions"]] == [
+        "live_online",
+        "in_person",
+        "live_online",
+        "live_online",
+    ]
+
+
+def test_a_meeting_set_or_swapped_moves_nobody():
+    old, _ = read()
+    sessions = course()["sessions"]
+    sessions[0] |= {"meeting": {"id": "999", "url": "https://meet.example/999"}}
+    new = carry_over(read(sessions=sessions)[0], old)
+    assert new["sessions"][0]["meeting"]["id"] == "999"
+    assert [s.get("schedule_version", 1) for s in new["sessions"]] == [1, 1, 1, 1]
+    sessions[0] |= {"location": "Room 2"}
+    again = carry_over(read(sessions=sessions)[0], new)
+    assert [s.get("schedule_version", 1) for s in again["sessions"]] == [2, 1, 1, 1]
+
+
 def test_a_session_that_is_no_longer_in_the_file_is_noticed():
     old, _ = read()
     new, _ = read(sessions=course()["sessions"][:3], board_defaults={"approved_hours": 6})
