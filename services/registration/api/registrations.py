@@ -55,7 +55,7 @@ async def post_registration(
         disclosure_version=body.disclosure_version,
         method=body.payment.method,
         by=by(caller) if caller.kind in ("operator", "key") else "learner",
-        may_invoice=caller.may("partner"),
+        may_invoice=caller.operator,  # partners book by inbound, where their courses are known
         credit_digests=_credits(body.payment),
         organisation=body.organisation,
     )

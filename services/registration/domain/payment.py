@@ -11,7 +11,7 @@ Method = Literal["card", "invoice", "free"]
 
 
 class InvoiceNotAllowed(Conflict):
-    """Only an operator, a partner, or anybody where the course says so, pays by invoice."""
+    """Only operators, partners' inbound lines, or all where the course says so, pay by invoice."""
 
     slug = "invoice-not-allowed"
 

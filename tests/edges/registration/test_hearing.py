@@ -291,8 +291,16 @@ async def test_a_partner_s_second_item_for_the_same_person_is_refused(stage: Sta
     assert (refused["reason"], refused["partner"]["item_id"]) == ("already-registered", "item-2")
 
 
-async def test_a_partner_s_key_may_register_by_invoice_until_it_is_revoked(stage: Stage):
+async def test_a_partner_s_key_books_on_invoice_only_where_everybody_may(stage: Stage):
     await stage.publish()
+    key = "hf_test_partner"
+    await stage.hear(made(KeyIssued, hash=digest_of(key)))
+    answer = await stage.register(payment={"method": "invoice"}, client=stage._client(key))
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/invoice-not-allowed")
+
+
+async def test_a_partner_s_key_is_good_until_it_is_revoked(stage: Stage):
+    await stage.publish(invoice_allowed=True)
     key = "hf_test_partner"
     client = stage._client(key)
     by_invoice: dict[str, Any] = {"payment": {"method": "invoice"}, "client": client}
