@@ -12,6 +12,7 @@ from services.partners.domain import inbound as rules
 from services.partners.models import InboundItem, Partner
 from shared.contracts.partners import PartnerAttendanceReported, PartnerRegistrationSubmitted
 from shared.errors import NotFound
+from shared.runtime.envelope import TooLargeError
 from shared.runtime.plans import alone, needs
 from shared.runtime.work import Work
 
@@ -28,15 +29,15 @@ class Submit:
 class Line:
     """The answer to one line: accepted, duplicate or refused, and why."""
 
-    id: Any
+    id: str | int | None
     status: str
     detail: str = ""
 
 
 def _submit_needs(c: Submit) -> Sequence[tuple[type[Any], Any]]:
-    ids = dict.fromkeys(i["id"] for i in c.items if isinstance(i.get("id"), str) and i["id"])
-    items = [(InboundItem, (c.partner_id, item_id)) for item_id in ids if "\x00" not in item_id]
-    return [(Partner, c.partner_id), *items]
+    # Only what can be an id: the database takes no other, and all lines would fall with it.
+    ids = dict.fromkeys(i["id"] for i in c.items if not rules.id_fault(i.get("id")))
+    return [(Partner, c.partner_id), *((InboundItem, (c.partner_id, item_id)) for item_id in ids)]
 
 
 @alone
@@ -56,7 +57,7 @@ async def submit(work: Work, c: Submit) -> list[Line]:
 def _take(work: Work, partner_id: str, item: Mapping[str, Any], courses: frozenset[str]) -> Line:
     fault = rules.fault_of(item, courses)
     if fault:
-        return Line(item.get("id"), "refused", fault)
+        return Line(rules.shown_id(item.get("id")), "refused", fault)
     item_id = str(item["id"])
     fingerprint = rules.fingerprint_of(item)
     known = work.get(InboundItem, (partner_id, item_id))
@@ -71,6 +72,10 @@ def _take(work: Work, partner_id: str, item: Mapping[str, Any], courses: frozens
         fault = rules.times_fault(event.joined_at, event.left_at, work.now)
         if fault:
             return Line(item_id, "refused", fault)
+    try:
+        work.emit(event)
+    except TooLargeError:
+        return Line(item_id, "refused", "It is too large for one line.")
     work.put(
         InboundItem(
             partner_id=partner_id,
@@ -80,7 +85,6 @@ def _take(work: Work, partner_id: str, item: Mapping[str, Any], courses: frozens
             received_at=work.now,
         )
     )
-    work.emit(event)
     return Line(item_id, "accepted")
 
 

@@ -15,14 +15,16 @@ from typing import Any
 TYPES = ("registration", "attendance")
 MOST = 500
 LONGEST_ID = 100
+MOST_LICENSES = 50
 
 
 def fault_of(item: Mapping[str, Any], courses: Collection[str]) -> str:
     """Why a line cannot be taken, as a sentence; empty where nothing is wrong with it."""
-    return _id_fault(item.get("id")) or _content_fault(item, courses)
+    return id_fault(item.get("id")) or _content_fault(item, courses)
 
 
-def _id_fault(item_id: object) -> str:
+def id_fault(item_id: object) -> str:
+    """Why this is no id of a line; empty where it is one."""
     if not isinstance(item_id, str) or not 0 < len(item_id) <= LONGEST_ID:
         return f"id: give your own id of this line, a text of 1 to {LONGEST_ID} characters."
     if item_id != item_id.strip() or not item_id.isprintable():
@@ -42,16 +44,31 @@ def _content_fault(item: Mapping[str, Any], courses: Collection[str]) -> str:
         return "course_id: this is not one of your courses."
     if item["type"] == "attendance" and not (item.get("registration_id") or item.get("attendee")):
         return "registration_id: say whose attendance it is, by registration_id or attendee."
+    attendee = item.get("attendee")
+    licenses = attendee.get("licenses") if isinstance(attendee, Mapping) else None
+    if isinstance(licenses, list) and len(licenses) > MOST_LICENSES:
+        return f"attendee/licenses: at most {MOST_LICENSES}."
     return ""
 
 
 def times_fault(joined_at: datetime, left_at: datetime, now: datetime) -> str:
-    """An interval ends after it begins, and is not in the future."""
+    """An interval ends after it begins, and both have been."""
     if left_at <= joined_at:
         return "left_at: it must be later than joined_at."
     if joined_at > now:
         return "joined_at: it is in the future."
+    if left_at > now:
+        return "left_at: it is in the future."
     return ""
+
+
+def shown_id(item_id: object) -> str | int | None:
+    """The id as the answer can hold it: what cannot be written is escaped, what is none is null."""
+    if isinstance(item_id, int):
+        return item_id
+    if not isinstance(item_id, str):
+        return None
+    return item_id[: LONGEST_ID + 1].encode("utf-8", "backslashreplace").decode()
 
 
 def fingerprint_of(item: Mapping[str, Any]) -> str:

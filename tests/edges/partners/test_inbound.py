@@ -1,5 +1,7 @@
 """Partners and what they send in: one answer a line, once by the partner's own id."""
 
+import json
+
 import pytest
 
 from shared.contracts.partners import PartnerAttendanceReported, PartnerRegistrationSubmitted
@@ -7,6 +9,7 @@ from shared.runtime.tokens import digest_of
 from tests.edges.partners.conftest import audited, client, said
 
 ATTENDEE = {"name": "Ada Example", "email": "ada@learners.example", "profession": "psychologist"}
+LICENSE = ("profession", "state", "number")
 REGISTRATION = {
     "id": "cohort-7/31",
     "type": "registration",
@@ -143,6 +146,57 @@ async def test_each_bad_line_is_refused_with_its_reason_and_spoils_no_other(inst
     assert details["when"].startswith("joined_at:")
     assert details["zone"].startswith("joined_at:")
     assert len(await said(partners)) == 1
+
+
+async def send_raw(own, *items):
+    """As JSON can say it: also what no text can hold."""
+    return await own.post(
+        "/partners/v1/inbound",
+        content=json.dumps({"items": list(items)}),
+        headers={"Idempotency-Key": "raw", "Content-Type": "application/json"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("bad", "shown", "detail"),
+    [
+        ({"id": "half\ud800"}, "half\\ud800", "id: no blanks"),
+        ({"id": {"name": "Ada Example\ud800"}}, None, "id: give your own id"),
+        ({"id": "name", "attendee": {**ATTENDEE, "name": "A\ud800"}}, "name", "attendee/name:"),
+        ({"id": "nul", "attendee": {**ATTENDEE, "name": "A\x00"}}, "nul", "attendee/name:"),
+        (
+            {"id": "many", "attendee": {**ATTENDEE, "licenses": [{"state": "CA"}] * 15_000}},
+            "many",
+            "attendee/licenses: at most 50.",
+        ),
+        (
+            {
+                "id": "long",
+                "attendee": {**ATTENDEE, "licenses": [dict.fromkeys(LICENSE, "李" * 2000)] * 50},
+            },
+            "long",
+            "It is too large for one line.",
+        ),
+    ],
+)
+async def test_no_line_can_keep_the_others_from_being_taken(
+    institute, partners, bad, shown, detail
+):
+    answer = await send_raw(institute, REGISTRATION, REGISTRATION | bad, ATTENDANCE)
+    assert answer.status_code == 200, answer.text
+    first, refused, last = answer.json()["results"]
+    assert (first["status"], last["status"]) == ("accepted", "accepted")
+    assert (refused["id"], refused["status"]) == (shown, "refused")
+    assert refused["detail"].startswith(detail)
+    assert len(await said(partners)) == 2
+
+
+async def test_nobody_has_attended_what_is_still_to_come(institute, partners):
+    answer = await send(institute, {**ATTENDANCE, "left_at": "9999-10-19T22:00:00Z"})
+    assert answer.json()["results"] == [
+        {"id": "seat-1", "status": "refused", "detail": "left_at: it is in the future."}
+    ]
+    assert await said(partners) == []
 
 
 async def test_a_refused_line_may_be_sent_again_once_it_is_mended(institute):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.partners.domain.inbound import fault_of, fingerprint_of, times_fault
+from services.partners.domain.inbound import fault_of, fingerprint_of, shown_id, times_fault
 from services.partners.domain.keys import (
     PartnerNameInvalid,
     ScopesInvalid,
@@ -48,7 +48,9 @@ def test_a_line_is_for_the_partners_own_courses_only():
     assert fault_of(LINE, set()).startswith("course_id:")
 
 
-@pytest.mark.parametrize("item_id", [None, 7, "", " 1", "x" * 101, "a\x00b", "a\nb", ["1"]])
+@pytest.mark.parametrize(
+    "item_id", [None, 7, "", " 1", "x" * 101, "a\x00b", "a\nb", "a\ud800", ["1"]]
+)
 def test_a_line_needs_an_id_that_can_be_one(item_id):
     assert fault_of(LINE | {"id": item_id}, {"a"}).startswith("id:")
 
@@ -59,11 +61,24 @@ def test_attendance_is_somebodys():
     assert fault_of(line | {"registration_id": "r"}, {"a"}) == ""
 
 
-def test_an_interval_has_a_length_and_has_begun():
+def test_an_interval_has_a_length_and_is_over():
     at = [datetime(2020, 10, 19, hour, tzinfo=UTC) for hour in (20, 21, 22)]
     assert times_fault(at[0], at[1], at[2]) == ""
     assert times_fault(at[1], at[1], at[2]).startswith("left_at:")
     assert times_fault(at[1], at[2], at[0]).startswith("joined_at:")
+    assert times_fault(at[0], at[2], at[1]).startswith("left_at:")
+
+
+@pytest.mark.parametrize(
+    ("item_id", "shown"),
+    [("a", "a"), (7, 7), ("a\ud800", "a\\ud800"), ({"name": "Ada"}, None), (None, None)],
+)
+def test_an_id_is_answered_as_it_can_be_written(item_id, shown):
+    assert shown_id(item_id) == shown
+
+
+def test_an_id_of_a_million_letters_is_not_answered_whole():
+    assert len(shown_id("x" * 1_000_000)) == 101
 
 
 def test_the_same_content_has_the_same_fingerprint_in_any_order():
