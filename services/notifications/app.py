@@ -30,6 +30,7 @@ def build(settings: Settings) -> Service:
         tls=settings.smtp_tls,
         start_tls=settings.smtp_start_tls,
         timeout=settings.smtp_timeout,
+        patience=settings.smtp_patience,
         connections=settings.smtp_connections,
     )
     postman = Postman(sender, Mailer(server), Mailbox(settings.mailbox_url))

@@ -9,7 +9,6 @@ from services.notifications.postman import Postman
 from shared.runtime.due import Dues
 
 LEASE_SECONDS = 30
-TOGETHER = 16
 
 
 def dues_of(postman: Postman) -> Dues:
@@ -22,7 +21,8 @@ def dues_of(postman: Postman) -> Dues:
         prepare=prepare,
         act=postman.deliver,
         record=record,
-        concurrency=TOGETHER,
+        # No more at once than can be spoken for: who waits for a connection uses up the lease.
+        concurrency=postman.mailer.connections,
         lease_seconds=LEASE_SECONDS,
     )
     return dues

@@ -8,6 +8,7 @@ means that it may have.
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from email.message import EmailMessage
 
@@ -26,7 +27,8 @@ _IDLE_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Server:
-    """Where mail goes. `timeout` seconds for each step; `connections` at most at once."""
+    """Where mail goes. `timeout` seconds for each step, `patience` for all before the message
+    itself; `connections` at most at once."""
 
     host: str
     port: int
@@ -35,6 +37,7 @@ class Server:
     tls: bool = False
     start_tls: bool = False
     timeout: float = 6.0
+    patience: float = 10.0
     connections: int = 4
 
 
@@ -54,35 +57,46 @@ class Mailer:
         self._room: asyncio.Semaphore | None = None
         self._idle: list[tuple[SMTP, float]] = []
 
+    @property
+    def connections(self) -> int:
+        """How many mails may be under way at once."""
+        return self._server.connections
+
     async def send(self, mail: EmailMessage, sender: str, recipient: str) -> None:
-        """Hand over one mail. Raises UndeliveredError, or Unknown where it may have gone out."""
+        """Hand over one mail. Raises UndeliveredError, or Unknown where it may have gone out.
+
+        However slow the server: until the message itself is sent, nothing has gone out. So the
+        way there has a deadline of its own, well within what the caller has.
+        """
+        wide = not recipient.isascii()
+        content = mail.as_bytes(policy=WIRE_UTF8) if wide else mail.as_bytes()
         if self._room is None:  # bound to the loop that uses it
             self._room = asyncio.Semaphore(self._server.connections)
-        async with self._room:
-            client, used = await self._connected()
+        async with AsyncExitStack() as held:
             try:
-                await self._transaction(client, mail, sender, recipient)
-            except _StaleError as stale:
-                client.close()
-                if not used:
-                    raise stale.undelivered from None
-                # The server had hung up on a connection that we kept: nothing was said yet.
-                client = await self._connect()
-                await self._once(client, mail, sender, recipient)
-            except BaseException:
-                client.close()
-                raise
+                async with asyncio.timeout(self._server.patience):
+                    await held.enter_async_context(self._room)
+                    client = await self._ready(sender, recipient)
+            except TimeoutError:
+                raise UndeliveredError(_AWAY, 0) from None
+            await self._data(client, content)
             self._idle.append((client, asyncio.get_running_loop().time()))
 
-    async def _once(self, client: SMTP, mail: EmailMessage, sender: str, recipient: str) -> None:
+    async def _ready(self, sender: str, recipient: str) -> SMTP:
+        """A connection on which sender and recipient are named, and the message is waited for."""
+        client, used = await self._connected()
         try:
-            await self._transaction(client, mail, sender, recipient)
+            await self._name(client, sender, recipient)
         except _StaleError as stale:
-            client.close()
-            raise stale.undelivered from None
-        except BaseException:
-            client.close()
-            raise
+            if not used:
+                raise stale.undelivered from None
+            # The server had hung up on a connection that we kept: nothing was said yet.
+            client = await self._connect()
+            try:
+                await self._name(client, sender, recipient)
+            except _StaleError as again:
+                raise again.undelivered from None
+        return client
 
     async def close(self) -> None:
         """Say goodbye to the server."""
@@ -120,30 +134,46 @@ class Mailer:
         except (SMTPException, OSError, TimeoutError):
             client.close()
             raise UndeliveredError(_AWAY, 0) from None
+        except BaseException:
+            client.close()
+            raise
         return client
 
-    async def _transaction(
-        self, client: SMTP, mail: EmailMessage, sender: str, recipient: str
-    ) -> None:
+    async def _name(self, client: SMTP, sender: str, recipient: str) -> None:
+        """MAIL and RCPT. Where they fail, the connection is closed."""
         stage: Stage = "sender"
         wide = not recipient.isascii()
-        if wide and not client.supports_extension("smtputf8"):
-            raise UndeliveredError(Verdict(again=False, reason="bounced", suppress=True), 553)
-        content = mail.as_bytes(policy=WIRE_UTF8) if wide else mail.as_bytes()
         try:
+            if wide and not client.supports_extension("smtputf8"):
+                raise UndeliveredError(Verdict(again=False, reason="bounced", suppress=True), 553)
             await client.mail(sender, options=["SMTPUTF8"] if wide else [])
             stage = "recipient"
             await client.rcpt(recipient, encoding="utf-8" if wide else "ascii")
-            stage = "data"
-            await client.data(content)
         except SMTPResponseException as why:
+            client.close()
             refused = _undelivered(stage, why)
             raise (_StaleError(refused) if stage == "sender" else refused) from None
-        except (SMTPException, OSError, TimeoutError) as why:
-            if stage == "data":
-                raise Unknown("the server did not say whether it took it") from why
+        except (SMTPException, OSError, TimeoutError):
+            client.close()
             away = UndeliveredError(_AWAY, 0)
             raise (_StaleError(away) if stage == "sender" else away) from None
+        except BaseException:
+            client.close()
+            raise
+
+    async def _data(self, client: SMTP, content: bytes) -> None:
+        """The message itself. Where it fails, the connection is closed."""
+        try:
+            await client.data(content)
+        except SMTPResponseException as why:
+            client.close()
+            raise _undelivered("data", why) from None
+        except (SMTPException, OSError, TimeoutError) as why:
+            client.close()
+            raise Unknown("the server did not say whether it took it") from why
+        except BaseException:
+            client.close()
+            raise
 
 
 def _undelivered(stage: Stage, why: SMTPResponseException) -> UndeliveredError:

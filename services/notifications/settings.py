@@ -19,6 +19,7 @@ class Settings(ServiceSettings):
     smtp_tls: bool = False
     smtp_start_tls: bool = False
     smtp_timeout: float = 6.0
+    smtp_patience: float = 10.0
     smtp_connections: int = 4
     sender: str = "courses@holdfast.example"
     reply_to: str = ""

@@ -3,11 +3,14 @@
 import asyncio
 import uuid
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 
 from services.notifications.case import Case
+from services.notifications.domain.delivery import UndeliveredError
 from services.notifications.mailer import Mailbox, Mailer, Server
+from services.notifications.settings import Settings
 from shared.contracts.registration import (
     PersonRecorded,
     RegistrationCancelled,
@@ -78,6 +81,55 @@ async def test_no_server_at_all_is_only_a_delay(world: World) -> None:
     await calls.step()
     waiting = await world.message("registration_confirmed")
     assert (waiting["status"], waiting["attempts"]) == ("planned", 1)
+
+
+async def test_a_server_that_hangs_before_the_message_is_only_a_delay(world: World) -> None:
+    """16 are due, 4 may be under way; not one of them may be called one that may have gone out."""
+
+    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await hung_up.wait()
+        writer.close()
+
+    hung_up = asyncio.Event()
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    world.postman.mailer = Mailer(Server("127.0.0.1", port, timeout=60, patience=0.3))
+    ids = [str(uuid.uuid4()) for _ in range(16)]
+    await world.hears(course(), PERSON)
+    await world.hears(
+        *(of(type(e), **e.model_dump() | {"registration_id": i}) for i in ids for e in FREE)
+    )
+    await world.settled()
+    hung_up.set()
+    server.close()
+    found = [m for m in await world.dump("messages") if m["template"] == "registration_confirmed"]
+    assert [(m["state"], m["attempts"]) for m in found] == [("planned", 1)] * 16
+    assert await world.said("task.opened.v1") == []
+
+
+async def test_who_waits_for_a_slow_server_s_connection_is_not_called_unknown(world: World) -> None:
+    world.post.pause = 0.4
+    mailer = Mailer(Server("127.0.0.1", world.post.port, timeout=5, patience=0.2, connections=1))
+    world.postman.mailer = mailer
+    mails = [EmailMessage() for _ in range(2)]
+    first, second = await asyncio.gather(
+        *(mailer.send(mail, "a@x.example", "b@x.example") for mail in mails),
+        return_exceptions=True,
+    )
+    assert first is None
+    assert isinstance(second, UndeliveredError)
+    assert second.verdict.again
+    assert len(world.post.mails) == 1
+    world.post.pause = 0.0
+    await mailer.send(mails[1], "a@x.example", "b@x.example")
+    assert len(world.post.mails) == 2
+
+
+async def test_a_mail_has_its_time_within_the_lease(world: World) -> None:
+    settings, kind = Settings.model_fields, world.service.dues.outsides["send"]
+    assert kind.concurrency == settings["smtp_connections"].default
+    steps = settings["smtp_patience"].default + 2 * settings["smtp_timeout"].default
+    assert steps < kind.lease_seconds * 0.8
 
 
 async def test_an_address_that_does_not_exist_is_suppressed_and_a_human_is_asked(
