@@ -12,6 +12,7 @@ from services.notifications.commands.planning import (
     to_settle_all,
 )
 from services.notifications.commands.remember import STATES, remember
+from services.notifications.commands.waiting import try_again, wait_no_more, waiting_key
 from services.notifications.models import Completion, Course, Message, Person, Registration
 from shared.contracts.attendance import SessionCompleted
 from shared.contracts.course import Course as CourseSaid
@@ -114,7 +115,8 @@ async def fan_out(work: Work, due: Due) -> None:
 def _person_needs(person_id: str) -> Plan:
     [rows] = yield [where(Registration, person_id=person_id)]
     theirs = yield from to_settle_all(rows)
-    return [(Person, person_id), where(Registration, person_id=person_id), *theirs]
+    asked = [waiting_key(row.registration_id) for row in rows]
+    return [(Person, person_id), where(Registration, person_id=person_id), *theirs, *asked]
 
 
 @needs(lambda event: _person_needs(event.person_id))
@@ -124,8 +126,9 @@ async def hear_person(work: Work, event: PersonRecorded) -> None:
     if old is not None and (old.erased or old.version >= event.version):
         return
     work.put(person_row(event))
+    moved = old is not None and old.email.strip().lower() != event.email.strip().lower()
     for row in work.find(where(Registration, person_id=event.person_id)):
-        settle(work, row)
+        (try_again if moved else settle)(work, row)
 
 
 def person_row(event: PersonRecorded) -> Person:
@@ -150,6 +153,7 @@ async def forget_person(work: Work, person_id: str) -> None:
     """Erased: nothing personal stays, and nothing more is sent."""
     work.put(Person(person_id=person_id, erased=True))
     for row in work.find(where(Registration, person_id=person_id)):
+        wait_no_more(work, row)
         settle(work, row)
     for message in work.find(where(Message, person_id=person_id)):
         if message.recipient:

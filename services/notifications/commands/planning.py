@@ -60,7 +60,7 @@ def settle(work: Work, row: Registration) -> None:
         zone_of(person, course),
         [held_of(message) for message in there.values()],
         work.now,
-        waiting=_waiting(course, person),
+        waiting=unknown_of(course, person),
         erased=person is not None and person.erased,
     )
     for one in written:
@@ -83,7 +83,8 @@ def messages_of(registration_id: str) -> Query[Message]:
     return where(Message, registration_id=registration_id)
 
 
-def _waiting(course: Course | None, person: Person | None) -> str:
+def unknown_of(course: Course | None, person: Person | None) -> str:
+    """What is not known yet, without which nothing can be written; empty where all is."""
     unknown = [
         *(["the course"] if course is None or course.version == 0 else []),
         *(["the person"] if person is None or (person.version == 0 and not person.erased) else []),

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.notifications.commands.planning import SEND
+from services.notifications.commands.planning import (
+    SEND,
+    messages_of,
+    to_settle_again,
+    unknown_of,
+)
 from services.notifications.commands.sending import address_hash
-from services.notifications.models import Message, Person, Registration, Suppression
+from services.notifications.commands.stories import course_of, held_of, story_of, zone_of
+from services.notifications.commands.waiting import try_again, waiting_key
+from services.notifications.domain.wanted import too_late, wanted_again, why_not
+from services.notifications.models import (
+    Completion,
+    Course,
+    Message,
+    Person,
+    Registration,
+    Suppression,
+)
 from shared.errors import Conflict, NotFound
 from shared.runtime.plans import Plan, needs
-from shared.runtime.rows import replace
+from shared.runtime.rows import replace, where
 from shared.runtime.work import Work
-
-_OF_SESSIONS = frozenset({"reminder_7d", "reminder_1d", "join_1h"})
 
 
 class MessageUnderway(Conflict):
@@ -34,14 +47,15 @@ class Resend:
 
 def _needs(c: Resend) -> Plan:
     [message] = yield [(Message, c.message_id)]
-    if message is None or message.registration_id is None or message.person_id is None:
+    if message is None or message.registration_id is None:
         return [(Message, c.message_id)]
-    [person, _] = yield [
-        (Person, message.person_id),
-        (Registration, message.registration_id),
-    ]
+    [row] = yield [(Registration, message.registration_id)]
+    if row is None:
+        return [(Message, c.message_id), (Registration, message.registration_id)]
+    theirs = yield from to_settle_again(row)
+    [person] = yield [(Person, row.person_id)]
     hashed = [(Suppression, address_hash(person.email))] if person and person.email else []
-    return [(Message, c.message_id), *hashed]
+    return [(Message, c.message_id), *theirs, *hashed, waiting_key(row.registration_id)]
 
 
 @needs(_needs)
@@ -55,21 +69,14 @@ async def resend(work: Work, c: Resend) -> Message:
         raise NotFound("message-unknown", "There is no such message.")
     if message.state in ("planned", "sending"):
         raise MessageUnderway("It is planned or under way already.")
-    if message.registration_id is None or message.person_id is None:
+    if message.registration_id is None:
         raise MessageNotWanted("It is about no registration: send it from where it began.")
-    row, person = (
-        work.get(Registration, message.registration_id),
-        work.get(Person, message.person_id),
-    )
-    if person is None or person.erased or row is None or row.person_id != message.person_id:
+    row = work.get(Registration, message.registration_id)
+    person = work.get(Person, row.person_id) if row else None
+    if row is None or row.person_id != message.person_id or person is None or person.erased:
         raise MessageNotWanted("The person it was for is not on this registration any more.")
     if message.state == "cancelled":
         raise MessageNotWanted(f"It was cancelled: {message.reason}.")
-    if message.template in _OF_SESSIONS and row.state not in ("confirmed", "completed"):
-        raise MessageNotWanted("The registration is not confirmed any more.")
-    suppressed = work.get(Suppression, address_hash(person.email)) if person.email else None
-    if suppressed is not None:
-        work.delete(suppressed)
     again = replace(
         message,
         state="planned",
@@ -77,8 +84,30 @@ async def resend(work: Work, c: Resend) -> Message:
         resends=message.resends + 1,
         attempts=0,
         reason="",
+        covers=_still_told(work, row, person, message),
     )
     work.put(again)
     work.plan_due(SEND, again.message_id, work.now, version=again.resends)
     work.audit("message.resent", again.message_id)
+    suppressed = work.get(Suppression, address_hash(person.email)) if person.email else None
+    if suppressed is not None:
+        work.delete(suppressed)
+        try_again(work, row)
     return again
+
+
+def _still_told(work: Work, row: Registration, person: Person, message: Message) -> list[str]:
+    """What it covers, by the rules that would send it now: they know what is not true any more."""
+    course = work.get(Course, row.course_id)
+    unknown = unknown_of(course, person)
+    if unknown:
+        raise MessageNotWanted(f"It cannot be written: {unknown}.")
+    story, zone = story_of(row), zone_of(person, course)
+    then = course_of(course, work.find(where(Completion, course_id=row.course_id)))
+    held = [held_of(one) for one in work.find(messages_of(row.registration_id))]
+    wish = wanted_again(story, then, zone, held, held_of(message))
+    if wish is None:
+        raise MessageNotWanted(f"What it says is over: {why_not(story, then, held_of(message))}.")
+    if too_late(wish, work.now):
+        raise MessageNotWanted("It is too late to be of use.")
+    return list(wish.covers)

@@ -14,6 +14,7 @@ from typing import Any
 from services.notifications.case import Case
 from services.notifications.commands.calendar import entries_for
 from services.notifications.commands.planning import SEND, settle, to_settle_again
+from services.notifications.commands.waiting import SUPPRESSED, ask_for_address, waiting_key
 from services.notifications.domain.delivery import Delivered, UndeliveredError, retry_after
 from services.notifications.models import (
     CalendarEntry,
@@ -41,8 +42,6 @@ _WHAT = {
     "server's log, and have it sent again if it did not arrive.",
     "bounced": "A mail was refused for good: the address does not work. Ask for another address, "
     "correct it, and have the message sent again.",
-    "suppressed": "A mail was not sent, because the address was refused before. Ask for another "
-    "address, correct it, and have the message sent again.",
     "refused": "A mail was refused by the mail server for what it is. See why, and have it sent "
     "again.",
     "gave-up": "A mail could not be handed over for two days. See to the mail server, and have it "
@@ -66,6 +65,7 @@ def _prepare_needs(due: Due) -> Plan:
     entries = where(CalendarEntry, registration_id=row.registration_id)
     return [
         *theirs,
+        waiting_key(row.registration_id),
         *([entries] if message.template in _WITH_CALENDAR else []),
         *([(Suppression, address_hash(person.email))] if person and person.email else []),
     ]
@@ -90,7 +90,8 @@ async def prepare(work: Work, due: Due) -> Case | None:
         return None
     refused = work.get(Suppression, address_hash(person.email)) if person.email else None
     if message.state == "planned" and refused is not None:
-        _fail(work, message, "suppressed", task=False)
+        _failed(work, message, SUPPRESSED)
+        ask_for_address(work, message)
         return None
     work.put(replace(message, state="sending", attempts=message.attempts + 1))
     return Case(
@@ -190,12 +191,15 @@ def _again(work: Work, message: Message) -> None:
     work.plan_due(SEND, message.message_id, work.now + wait, version=message.attempts)
 
 
-def _fail(work: Work, message: Message, reason: str, *, task: bool = True) -> None:
+def _fail(work: Work, message: Message, reason: str) -> None:
+    _failed(work, message, reason)
+    due_at = work.now + timedelta(days=_TASK_DAYS)
+    work.open_task(TASK, message.message_id, _WHAT[reason], _task_about(message), due_at)
+
+
+def _failed(work: Work, message: Message, reason: str) -> None:
     work.put(replace(message, state="failed", forced=False, reason=reason))
     work.emit(MessageFailed(**_about(message), reason=reason, failed_at=work.now))
-    if task:
-        due_at = work.now + timedelta(days=_TASK_DAYS)
-        work.open_task(TASK, message.message_id, _WHAT[reason], _task_about(message), due_at)
 
 
 def _about(message: Message) -> dict[str, Any]:

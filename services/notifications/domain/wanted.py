@@ -89,8 +89,35 @@ def decide(
     return written
 
 
+def wanted_again(
+    story: Story, course: Course, zone: str, held: Iterable[Held], one: Held
+) -> Wanted | None:
+    """What a message that is there would be if it went out now; None where it is over.
+
+    `held` are the messages there are. Of what it told of together, it covers only what still holds.
+    """
+    others = [
+        other
+        for other in held
+        if other.person_id == one.person_id
+        and other.message_id != one.message_id
+        and other.state != "planned"
+    ]
+    about = (one.template, one.subject, one.version)
+    for wish in wanted(story, course, zone, [*others, replace(one, state="planned")]):
+        if (wish.template, wish.subject, wish.version) == about:
+            covers = tuple(what for what in one.covers if what in wish.covers)
+            return replace(wish, covers=covers) if covers or not one.covers else None
+    return None
+
+
+def too_late(wish: Wanted, now: datetime) -> bool:
+    """Would it help nobody any more?"""
+    return wish.use_until is not None and now > wish.use_until
+
+
 def _planned(id_: str, person: str, wish: Wanted, now: datetime, waiting: str) -> Held:
-    late = wish.use_until is not None and now > wish.use_until
+    late = too_late(wish, now)
     return Held(
         message_id=id_,
         person_id=person,
