@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -90,6 +91,13 @@ class Reader:
         async with self._db.acquire() as con:
             [rows] = await sql.by_queries(con, query.row, [(query, query.limit)], keys_only=False)
         return rows
+
+    async def page(self, query: Query[R]) -> tuple[list[R], R | None]:
+        """The rows of a query, at most its limit; and the last of them where more come behind."""
+        assert query.limit is not None
+        found = await self.find(dataclasses.replace(query, limit=query.limit + 1))
+        rows = found[: query.limit]
+        return rows, rows[-1] if len(found) > query.limit else None
 
     async def fetch(self, statement: str, *args: Any) -> list[asyncpg.Record]:
         """Records of a statement of the caller's own; it must only read."""

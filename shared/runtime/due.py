@@ -7,9 +7,10 @@
     async def expire_hold(work: Work, due: Due) -> None: ...
 
     dues.outside("submit_refund", prepare=claim_refund, act=gateway.refund, record=record_refund)
+    dues.walk("earn_course", over=registrations_of, each=earn_one)
 
 Inside kinds are commands on `work`. Outside kinds act on the world between two transactions
-(`outside.py`).
+(`outside.py`). A walk does an inside kind for each of many rows (`walks.py`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from typing import Any, TypeVar
 
 from asyncpg import Record
 
+from shared.runtime.rows import Query
+from shared.runtime.walks import SIZE, Walk, end_kind, row_kind
 from shared.runtime.work import Work
 
 Command = Callable[[Work, Any], Awaitable[Any]]
@@ -94,6 +97,21 @@ class Dues:
         self.outsides[kind] = Outside(
             kind, prepare, act, record, concurrency, lease_seconds, per_lane
         )
+
+    def walk(
+        self,
+        kind: str,
+        *,
+        over: Callable[[Due], Query[Any]],
+        each: Command,
+        through: Command | None = None,
+        size: int = SIZE,
+    ) -> None:
+        """Do `each` for the rows that `over` asks for, then `through`; see `walks.py`."""
+        self.inside(kind)(Walk(kind, over, size, has_end=through is not None))
+        self.inside(row_kind(kind))(each)
+        if through is not None:
+            self.inside(end_kind(kind))(through)
 
     def _check(self, kind: str) -> None:
         if kind in self.insides or kind in self.outsides:

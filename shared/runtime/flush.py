@@ -10,7 +10,7 @@ from pydantic_core import to_json
 
 from shared.runtime import sql
 from shared.runtime.envelope import Entry
-from shared.runtime.gathered import Audit, DuePlan
+from shared.runtime.gathered import WALK, Audit, DuePlan
 from shared.runtime.rows import tables_in_order
 from shared.runtime.work import Work
 
@@ -21,14 +21,19 @@ INSERT INTO audit (at, by, act, about, why, trace)
 SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
 """
 
-# A deadline that is moved while somebody acts on it keeps its lease: nobody acts twice at once.
-_DUE = """
+# A deadline that is moved while somebody acts on it keeps its lease: nobody acts twice at once. A
+# walk that is asked for anew while it is under way goes on, and then round to where it was.
+_DUE = f"""
 INSERT INTO due (kind, ref, due_at, version, payload, correlation, trace, lane, attempts)
 SELECT u.kind, u.ref, u.due_at, u.version, u.payload::jsonb, u.correlation, u.trace, u.lane, 0
 FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::text[], $6::text[],
   $7::text[], $8::text[]) AS u(kind, ref, due_at, version, payload, correlation, trace, lane)
 ON CONFLICT (kind, ref) DO UPDATE
-SET due_at = excluded.due_at, version = excluded.version, payload = excluded.payload,
+SET due_at = excluded.due_at, version = excluded.version,
+    payload = CASE WHEN due.payload ? '{WALK}' AND NOT excluded.payload ? '{WALK}'
+      THEN excluded.payload || jsonb_build_object('{WALK}', jsonb_build_object(
+        'after', due.payload #> '{{{WALK},after}}', 'until', due.payload #> '{{{WALK},after}}'))
+      ELSE excluded.payload END,
     correlation = excluded.correlation, trace = excluded.trace, lane = excluded.lane,
     attempts = CASE WHEN due.lease_until IS NULL THEN 0 ELSE due.attempts END
 """

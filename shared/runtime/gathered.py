@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+WALK = "walk"  # in the payload of a deadline that is a walk under way: how far it has come
+
 
 class UnplannedError(KeyError):
     """A key that the unit's plan did not name: a bug, unless an earlier unit of the batch, or
@@ -52,9 +54,9 @@ class Origin:
 
 @dataclass
 class Loaded:
-    """A query as it was read: the last row of a full answer, as it is ordered.
+    """A query as it was read: where in its order the last row of a full answer stood.
 
     There may be more rows behind it, which memory does not know; None means there are none.
     """
 
-    last: Any
+    last: tuple[Any, ...] | None

@@ -18,7 +18,7 @@ from shared.errors import Refusal
 from shared.runtime import sql
 from shared.runtime.gathered import Loaded
 from shared.runtime.plans import Plan, Wanted
-from shared.runtime.rows import Key, Query, in_order, key_of, spec_of, tables_in_order
+from shared.runtime.rows import Key, Query, in_order, key_of, place_of, spec_of, tables_in_order
 from shared.runtime.work import Work
 
 _KeyList = dict[type[SQLModel], set[Key]]
@@ -73,7 +73,7 @@ def _address(key: tuple[type[SQLModel], Any]) -> tuple[type[SQLModel], Key]:
 
 
 def _names(keys: Sequence[Wanted]) -> set[Any]:
-    return {(k.shape, k.values) if isinstance(k, Query) else _address(k) for k in keys}
+    return {k.asked if isinstance(k, Query) else _address(k) for k in keys}
 
 
 def _answer(work: Work, key: Wanted) -> Any:
@@ -85,7 +85,8 @@ def _answer(work: Work, key: Wanted) -> Any:
 
 def _matching(work: Work, query: Query[Any]) -> set[Key]:
     """Keys of the rows in memory that a query matches."""
-    return work._index(query.row, query.columns).get(query.values, set())
+    found = work._index(query.row, query.columns).get(query.values, set())
+    return found if query.after is None else {k for k in found if work.is_behind(query, k)}
 
 
 def _split(wanted: Sequence[Wanted]) -> tuple[_KeyList, dict[tuple[Any, ...], list[Query[Any]]]]:
@@ -94,7 +95,7 @@ def _split(wanted: Sequence[Wanted]) -> tuple[_KeyList, dict[tuple[Any, ...], li
     queries: dict[tuple[Any, ...], list[Query[Any]]] = defaultdict(list)
     for key in wanted:
         if isinstance(key, Query):
-            queries[key.shape, key.values].append(key)
+            queries[key.asked].append(key)
         else:
             row, value = _address(key)
             keys[row].add(value)
@@ -114,8 +115,7 @@ def _by_statement(
     grouped: dict[tuple[Any, ...], list[tuple[Query[Any], int | None]]] = defaultdict(list)
     for asked in queries.values():
         query = asked[0]
-        nulls = tuple(value is None for value in query.values)
-        grouped[query.shape, nulls].append((query, _together(asked)))
+        grouped[query.shape, sql.nulls_of(query)].append((query, _together(asked)))
     return grouped
 
 
@@ -133,7 +133,7 @@ async def _read(work: Work, rounds: Sequence[Sequence[Wanted]]) -> None:
             for found_row in rows:
                 if (row, key_of(found_row)) not in work.rows:
                     work.load(row, key_of(found_row), found_row)
-            work.queries[query.shape, query.values] = _loaded(limit, rows)
+            work.queries[query.asked] = _loaded(query, limit, rows)
 
 
 async def _read_again(work: Work, asked: Sequence[Wanted], locked: Sequence[Wanted]) -> None:
@@ -150,7 +150,7 @@ async def _read_again(work: Work, asked: Sequence[Wanted], locked: Sequence[Want
         row = group[0][0].row
         answers = await sql.by_queries(work.con, row, group, keys_only=False)
         for (query, limit), rows in zip(group, answers, strict=True):
-            work.queries[query.shape, query.values] = _loaded(limit, rows)
+            work.queries[query.asked] = _loaded(query, limit, rows)
             now = {key_of(each): each for each in rows}
             before = _matching(work, query) - now.keys()  # gone, changed, or behind the limit
             others = await sql.by_keys(work.con, row, list(before), lock=False)
@@ -160,8 +160,8 @@ async def _read_again(work: Work, asked: Sequence[Wanted], locked: Sequence[Want
                     work.load(row, key, now.get(key))
 
 
-def _loaded(limit: int | None, rows: Sequence[Any]) -> Loaded:
-    return Loaded(rows[-1] if rows and len(rows) == limit else None)
+def _loaded(query: Query[Any], limit: int | None, rows: Sequence[Any]) -> Loaded:
+    return Loaded(place_of(rows[-1], query.order) if rows and len(rows) == limit else None)
 
 
 async def _lock(work: Work, wanted: Sequence[Wanted]) -> None:
@@ -182,11 +182,9 @@ async def _lock(work: Work, wanted: Sequence[Wanted]) -> None:
                 for (query, limit), found in zip(group, answers, strict=True):
                     to_lock.update(tuple(r[column] for column in primary) for r in found)
                     to_lock.update(_matching(work, query))
-                    last = [SimpleNamespace(**record) for record in found[-1:]]
+                    ends = [SimpleNamespace(**record) for record in found[-1:]]
                     full = len(found) == limit
-                    work.queries[query.shape, query.values] = Loaded(
-                        last[0] if full and last else None
-                    )
+                    work.queries[query.asked] = _loaded(query, 1 if full else None, ends)
         locked = {key_of(r): r for r in await sql.by_keys(work.con, row, list(to_lock), lock=True)}
         for key in to_lock:
             work.load(row, key, locked.get(key))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=SQLModel)
 Key = tuple[Any, ...]
 _set = object.__setattr__  # rows are frozen
+# What memory and database order alike; there is no place in the order of another type.
+_PLACES: Mapping[str, tuple[type, ...]] = {
+    "TEXT": (str,),
+    "BIGINT": (int,),
+    "BOOLEAN": (bool,),
+    "DATE": (date,),
+    "TIMESTAMP WITH TIME ZONE": (datetime,),
+}
 _ALL: set[str] = set()  # rows are always whole: which fields were given is not kept a row
 
 
@@ -115,27 +124,67 @@ class Query(Generic[R]):
     equal: tuple[tuple[str, Any], ...]
     order: tuple[str, ...] = ()
     limit: int | None = None
+    after: Key | None = None  # only what comes behind this place in the order
     columns: tuple[str, ...] = field(init=False, compare=False)  # that are compared, in one order
     values: Key = field(init=False, compare=False)  # what with; None stands for NULL
     shape: tuple[type[R], tuple[str, ...], tuple[str, ...]] = field(init=False, compare=False)
+    asked: tuple[Any, ...] = field(init=False, compare=False)  # all that tells it from others
 
     def __post_init__(self) -> None:
         columns = tuple([column for column, _ in self.equal])
+        values = tuple([value for _, value in self.equal])
+        shape = (self.row, columns, self.order)
         object.__setattr__(self, "columns", columns)
-        object.__setattr__(self, "values", tuple([value for _, value in self.equal]))
-        object.__setattr__(self, "shape", (self.row, columns, self.order))
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "shape", shape)
+        object.__setattr__(self, "asked", (shape, values, self.after))
 
 
 def where(
-    row: type[R], *, order: Sequence[str] = (), limit: int | None = None, **equal: Any
+    row: type[R],
+    *,
+    order: Sequence[str] = (),
+    limit: int | None = None,
+    after: Any = None,
+    **equal: Any,
 ) -> Query[R]:
     """Ask for rows by the values of columns: `where(Waiting, course_id=…, order=("position",))`.
 
     `order` names columns, a minus sign in front reverses one; NULLs come last either way. The
-    primary key is added, so that the order is total.
+    primary key is added, so that the order is total. `after` is a place in that order, as
+    `place_of` gives it: one value a column of it, or the value itself where it is one column. Only
+    rows behind it are asked for, so that pages neither skip nor repeat what stays where it is.
     """
     total = _total_order(row, tuple(order), tuple(equal))
-    return Query(row, tuple(sorted(equal.items())), total, limit)
+    place = None if after is None else _place(row, total, after)
+    return Query(row, tuple(sorted(equal.items())), total, limit, place)
+
+
+def place_of(row: SQLModel, order: Sequence[str]) -> Key:
+    """Where a row stands in the order of a query: what `after` takes to ask for those behind it."""
+    return tuple([getattr(row, name.lstrip("-")) for name in order])
+
+
+def is_behind(row: SQLModel, order: Sequence[str], place: Key) -> bool:
+    """Whether a row comes behind a place in an order, as the database would say."""
+    for name, value in zip(order, place, strict=True):
+        own = getattr(row, name.lstrip("-"))
+        if own != value:
+            if own is None or value is None:
+                return own is None  # NULLs come last, whichever way the column goes
+            return bool(own < value if name.startswith("-") else own > value)
+    return False
+
+
+def _place(row: type[SQLModel], order: tuple[str, ...], after: Any) -> Key:
+    place = after if isinstance(after, tuple) else (after,)
+    if len(place) != len(order):
+        raise TypeError(f"{row.__name__} is ordered by {', '.join(order)}: {after!r} is no place")
+    for name, value in zip([name.lstrip("-") for name in order], place, strict=True):
+        kind = spec_of(row).types[name]
+        if value is not None and not isinstance(value, _PLACES.get(kind, ())):
+            raise TypeError(f"{row.__name__}: {value!r} is no place in the order of {name}, {kind}")
+    return place
 
 
 @cache

@@ -39,12 +39,11 @@ async def by_queries(
     """
     spec = spec_of(row)
     first = queries[0][0]
-    nulls = tuple(value is None for value in first.values)
-    given = tuple(c for c, null in zip(first.columns, nulls, strict=True) if not null)
-    values = [tuple(v for v in q.values if v is not None) for q, _ in queries]
-    arrays = [list(column) for column in zip(*values, strict=True)] if given else []
+    nulls, behind = nulls_of(first)
+    values = [tuple(v for v in (*q.values, *(q.after or ())) if v is not None) for q, _ in queries]
+    arrays = [list(column) for column in zip(*values, strict=True)]
     statement = _select_by_query(
-        spec.name, _shape(spec), first.columns, nulls, first.order, keys_only
+        spec.name, _shape(spec), first.columns, nulls, first.order, behind, keys_only
     )
     limits = [limit for _, limit in queries]
     records = await con.fetch(statement, list(range(len(queries))), limits, *arrays)
@@ -57,6 +56,15 @@ async def by_queries(
         else:
             found[place].append(build(row, values_of))
     return found
+
+
+Nulls = tuple[bool, ...]
+
+
+def nulls_of(query: Query[Any]) -> tuple[Nulls, Nulls | None]:
+    """Which values of a query are NULL, and which of the place behind which it looks, if any."""
+    behind = None if query.after is None else tuple([value is None for value in query.after])
+    return tuple([value is None for value in query.values]), behind
 
 
 async def insert(con: Connection, row: Row, rows: Sequence[SQLModel]) -> None:
@@ -143,14 +151,22 @@ def _select_by_query(
     name: str,
     shape: Shape,
     columns: tuple[str, ...],
-    nulls: tuple[bool, ...],
+    nulls: Nulls,
     order: tuple[str, ...],
+    behind: Nulls | None,
     keys_only: bool,
 ) -> str:
     types = dict(shape[0])
     given = [(c, types[c]) for c, null in zip(columns, nulls, strict=True) if not null]
     conditions = [f"t.{_q(c)} = u.{_q(c)}" for c, _ in given]
     conditions += [f"t.{_q(c)} IS NULL" for c, null in zip(columns, nulls, strict=True) if null]
+    if behind is not None:
+        conditions.append(_behind(shape, order, behind))
+        given += [
+            (f"_after_{o.lstrip('-')}", types[o.lstrip("-")])
+            for o, null in zip(order, behind, strict=True)
+            if not null
+        ]
     ordered = tuple(o.lstrip("-") for o in order)  # holds the primary key
     wanted = ordered if keys_only else tuple(c for c, _ in shape[0])
     picked = ", ".join(f"t.{_q(c)}" for c in wanted)
@@ -164,9 +180,28 @@ def _select_by_query(
 
 def _rank(name: str, kind: str) -> str:
     """Text is ordered by code points, as Python does: memory and database must agree."""
-    code_points = ' COLLATE "C"' if kind == "TEXT" else ""
     back = " DESC NULLS LAST" if name.startswith("-") else ""
-    return f"t.{_q(name.lstrip('-'))}{code_points}{back}"
+    return f"t.{_q(name.lstrip('-'))}{_code_points(kind)}{back}"
+
+
+def _behind(shape: Shape, order: tuple[str, ...], nulls: Nulls) -> str:
+    """What comes behind a place: column by column, the next where all before it are the same."""
+    types, condition = dict(shape[0]), "false"
+    for name, null in reversed(list(zip(order, nulls, strict=True))):
+        column = name.lstrip("-")
+        mine, place = f"t.{_q(column)}", f"u.{_q('_after_' + column)}{_code_points(types[column])}"
+        if null:  # nothing comes behind NULL but what is NULL too
+            condition = f"({mine} IS NULL AND {condition})"
+            continue
+        later = f"{mine} {'<' if name.startswith('-') else '>'} {place}"
+        if column not in shape[1]:
+            later += f" OR {mine} IS NULL"
+        condition = f"({later} OR {mine} = {place} AND {condition})"
+    return condition
+
+
+def _code_points(kind: str) -> str:
+    return ' COLLATE "C"' if kind == "TEXT" else ""
 
 
 @cache

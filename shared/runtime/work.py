@@ -8,7 +8,7 @@ of the batch.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from shared.contracts.event import Event
 from shared.runtime import tasks
 from shared.runtime.envelope import Entry, entry_for, tombstone_for
 from shared.runtime.gathered import Audit, DuePlan, Loaded, Origin, UnplannedError
-from shared.runtime.rows import Key, Query, in_order, key_of
+from shared.runtime.rows import Key, Query, in_order, is_behind, key_of
 
 R = TypeVar("R", bound=SQLModel)
 Address = tuple[type[SQLModel], Key]
@@ -64,18 +64,22 @@ class Work:
 
     def find(self, query: Query[R]) -> list[R]:
         """The rows of a planned query as they stand now, changes of this batch included."""
-        loaded = self.queries.get((query.shape, query.values))
-        if loaded is None or (query.shape, query.values) not in self._planned:
+        loaded = self.queries.get(query.asked)
+        if loaded is None or query.asked not in self._planned:
             raise UnplannedError(f"{query.row.__name__} where {query.equal!r} was not planned")
         index = self._index(query.row, query.columns)
-        matching = [self.rows[query.row, key] for key in index.get(query.values, ())]
+        keys: Iterable[Key] = index.get(query.values, ())
+        if query.after is not None:
+            keys = [key for key in keys if self.is_behind(query, key)]
+        matching = [self.rows[query.row, key] for key in keys]
         present: list[Any] = [row for row in matching if row is not None]
+        known = in_order(present, query.order)
         if loaded.last is None:
-            found = in_order(present, query.order)[: query.limit]
+            found = known[: query.limit]
         else:
             # Behind the last one read there may be others that only the database knows.
-            known = in_order([*present, loaded.last], query.order)
-            found = known[: [row is loaded.last for row in known].index(True)][: query.limit]
+            last = loaded.last
+            found = [row for row in known if not is_behind(row, query.order, last)][: query.limit]
             if query.limit is None or len(found) < query.limit:
                 asked = f"{query.row.__name__} where {query.equal!r}"
                 raise UnplannedError(f"{asked}: more than planned")
@@ -199,6 +203,11 @@ class Work:
         self._index_out(address)
         self.rows[address] = found
         self._index_in(address)
+
+    def is_behind(self, query: Query[Any], key: Key) -> bool:
+        """Whether a row in memory comes behind the place behind which a query looks."""
+        current = self.rows[query.row, key]
+        return current is not None and is_behind(current, query.order, query.after or ())
 
     def changed(self) -> dict[type[SQLModel], list[tuple[Key, SQLModel | None, SQLModel | None]]]:
         """What differs from the database: row class → [(key, stored, current)]."""

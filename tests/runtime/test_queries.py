@@ -1,19 +1,23 @@
 """Queries in a batch: memory and database give the same answer, or the batch is cut."""
 
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from shared.errors import Conflict, NotFound
 from shared.runtime import prefetch, sql
 from shared.runtime.batch import run_batch
-from shared.runtime.database import Database
+from shared.runtime.database import Database, Reader
 from shared.runtime.plans import Plan, alone, needs
-from shared.runtime.rows import replace, where
+from shared.runtime.rows import is_behind, place_of, replace, where
 from shared.runtime.work import Work
+from tests.conftest import run
 from tests.runtime.test_batch import NOW, Ask, put, rows
-from tests.runtime.toy import Account, Bank, Feed, Link, Open, feed, open_account
+from tests.runtime.toy import Account, Bank, Feed, Link, Open, empty, feed, open_account
 
 FIRST = where(Account, bank_id="b", order=("place",), limit=1)
 
@@ -54,6 +58,127 @@ async def test_text_is_ordered_alike_by_the_database_and_in_memory(db: Database)
     async with db.acquire() as con:
         [[*read]] = await sql.by_queries(con, Account, [(everyone, None)], keys_only=False)
     assert got == [account.id for account in read] == sorted(names)
+
+
+TEXTS = st.sampled_from(["a", "B", "ä", "Z", "_", "zz", "z", "10", "9"])
+ORDERS = st.lists(
+    st.sampled_from(["place", "balance", "bank_id", "at", "id"]), unique=True, max_size=4
+).flatmap(lambda names: st.tuples(*(st.sampled_from([name, f"-{name}"]) for name in names)))
+
+
+def some_account(drawn: tuple[Any, ...]) -> Account:
+    id_, bank, place, balance, minutes = drawn
+    at = None if minutes is None else NOW + timedelta(minutes=minutes)
+    return Account(id=id_, bank_id=bank, place=place, balance=balance, at=at)
+
+
+ACCOUNTS = st.lists(
+    st.tuples(
+        st.text("abAB_ä9", min_size=1, max_size=3),
+        TEXTS,
+        st.none() | st.integers(0, 3),
+        st.integers(-1, 1),
+        st.none() | st.integers(0, 2),
+    ).map(some_account),
+    unique_by=(lambda a: a.id, lambda a: (a.bank_id, a.place) if a.place is not None else a.id),
+    max_size=12,
+)
+
+
+@given(accounts=ACCOUNTS, order=ORDERS, size=st.integers(1, 4), new=ACCOUNTS, data=st.data())
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_pages_are_alike_in_memory_and_in_the_database_and_leave_nothing_out(
+    toy_url: str,
+    accounts: list[Account],
+    order: tuple[str, ...],
+    size: int,
+    new: list[Account],
+    data: st.DataObject,
+) -> None:
+    """Whatever the order, with NULLs and backwards: pages joined are the whole, and what memory
+    knows of a page after some rows were changed is what the database says once they are written."""
+    picked = data.draw(st.sampled_from(accounts)) if accounts else None
+    run(pages_are_alike(toy_url, accounts, order, size, new, picked))
+
+
+async def pages_are_alike(
+    url: str,
+    accounts: list[Account],
+    order: tuple[str, ...],
+    size: int,
+    new: list[Account],
+    picked: Account | None,
+) -> None:
+    await empty(url)
+    db = Database("toy", url, size=1)
+    await put(db, *(Ask(insert_account, account) for account in accounts))
+    whole = await Reader(db).find(where(Account, order=order))
+    pages, last = [], None
+    while True:
+        after = None if last is None else place_of(last, whole_order(order))
+        page, last = await Reader(db).page(where(Account, order=order, limit=size, after=after))
+        pages += page
+        if last is None:
+            break
+    assert [a.id for a in pages] == [a.id for a in whole]
+    if picked is not None:
+        place = place_of(picked, whole_order(order))
+        behind = where(Account, order=order, after=place)
+        at = [a.id for a in whole].index(picked.id)
+        assert [a.id for a in whole[at + 1 :]] == [
+            a.id for a in whole if is_behind(a, whole_order(order), place)
+        ]
+
+        @needs(lambda _: [behind, *((Account, account.id) for account in new)])
+        async def write_and_look(work: Work, _: None) -> list[str]:
+            taken = {(a.bank_id, a.place) for a in accounts if a.place is not None}
+            for account in new:
+                free = account.place is None or (account.bank_id, account.place) not in taken
+                work.put(account if free else replace(account, place=None))
+            return [account.id for account in work.find(behind)]
+
+        [in_memory] = await put(db, Ask(write_and_look, None))
+        assert in_memory == [a.id for a in await Reader(db).find(behind)]
+    await db.close()
+
+
+async def insert_account(work: Work, account: Account) -> None:
+    work.put(account)
+
+
+def whole_order(order: tuple[str, ...]) -> tuple[str, ...]:
+    return order if {"id", "-id"} & {*order} else (*order, "id")
+
+
+def test_a_place_that_no_order_has_is_refused() -> None:
+    with pytest.raises(TypeError, match="is ordered by place, id"):
+        where(Account, order=("place",), after="a")
+    with pytest.raises(TypeError, match="no place in the order of notes, JSONB"):
+        where(Account, order=("notes",), after=([1], "a"))
+    with pytest.raises(TypeError, match="'1' is no place in the order of place, BIGINT"):
+        where(Account, order=("-place",), after=("1", "a"))
+
+
+async def test_a_page_in_a_batch_locks_and_finds_what_comes_behind_and_no_more(
+    db: Database,
+) -> None:
+    await put(db, *(Ask(open_account, Open(f"a{n}")) for n in range(6)))
+    page = where(Account, bank_id="b", order=("-place",), limit=2, after=(4, "a4"))
+
+    @needs(lambda _: [where(Account, bank_id="b", order=("-place",)), page])
+    async def both(work: Work, _: None) -> tuple[list[str], int]:
+        return [account.id for account in work.find(page)], len(work.locked)
+
+    @needs(lambda _: [page])
+    async def one(work: Work, _: None) -> tuple[list[str], int]:
+        return [account.id for account in work.find(page)], len(work.locked)
+
+    assert await put(db, Ask(both, None)) == [(["a3", "a2"], 6)]
+    assert await put(db, Ask(one, None)) == [(["a3", "a2"], 2)]
 
 
 async def test_a_row_read_in_an_earlier_round_and_gone_since_is_not_found_any_more(

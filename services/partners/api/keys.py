@@ -16,6 +16,7 @@ from shared.runtime.asking import PAGE, After, Limit, PathId
 from shared.runtime.auth import needs_scope
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
+from shared.runtime.rows import where
 
 router = APIRouter(dependencies=[Depends(needs_scope("operator"))])
 
@@ -65,11 +66,8 @@ async def list_keys(
     after: After = None,
 ) -> dict[str, Any]:
     """All keys in the order of their making, without what they are."""
-    found = await reader.fetch(
-        "SELECT * FROM keys WHERE key_id > $1 ORDER BY key_id LIMIT $2", after or "", limit + 1
-    )
-    items = [shown(IssuedKey(**dict(row))) for row in found[:limit]]
-    return {"items": items, "next": items[-1]["key_id"] if len(found) > limit else None}
+    found, last = await reader.page(where(IssuedKey, after=after, limit=limit))
+    return {"items": [shown(row) for row in found], "next": last.key_id if last else None}
 
 
 def shown(row: IssuedKey) -> dict[str, Any]:

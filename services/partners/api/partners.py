@@ -16,6 +16,7 @@ from shared.runtime.asking import PAGE, After, Limit, PartnerDep, PathId
 from shared.runtime.auth import needs_scope
 from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep
 from shared.runtime.problems import problems
+from shared.runtime.rows import where
 
 router = APIRouter()
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -62,13 +63,8 @@ async def list_partners(
     after: After = None,
 ) -> dict[str, Any]:
     """All partners by id."""
-    found = await reader.fetch(
-        "SELECT * FROM partners WHERE partner_id > $1 ORDER BY partner_id LIMIT $2",
-        after or "",
-        limit + 1,
-    )
-    items = [_shown(Partner(**dict(row))) for row in found[:limit]]
-    return {"items": items, "next": items[-1]["partner_id"] if len(found) > limit else None}
+    found, last = await reader.page(where(Partner, after=after, limit=limit))
+    return {"items": [_shown(row) for row in found], "next": last.partner_id if last else None}
 
 
 @router.get("/partners/v1/partners/{partner_id}", responses=problems(401, 403, 404))
