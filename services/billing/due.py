@@ -1,10 +1,10 @@
-"""What billing does when its time comes: refunds and look-ups at the gateway, codes of credits."""
+"""What billing does when its time comes: refunds, look-ups, revenue, codes of credits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from services.billing.commands import credit, look_up, refund
+from services.billing.commands import credit, earn, look_up, refund
 from services.billing.commands.look_up import prepare_look, record_look
 from services.billing.commands.refund import record_refund, submit_refund
 from services.billing.gateway import Calls
@@ -16,5 +16,6 @@ def dues_of(calls: Calls, code_of: Callable[[str], str]) -> Dues:
     made = Dues()
     made.outside(refund.DUE, prepare=submit_refund, act=calls.refund, record=record_refund)
     made.outside(look_up.DUE, prepare=prepare_look, act=calls.look_up, record=record_look)
+    made.walk(earn.EARN, over=earn.registrations_of, each=earn.earn_one)
     made.inside(credit.INDEX)(credit.CodeIndex(code_of).write)
     return made

@@ -14,8 +14,7 @@ from shared.runtime.work import Work
 def dues_of(office: Office, press: Press, concurrency: int) -> Dues:
     """The deadlines of a process, with the office that issues and the press that makes."""
     dues = Dues()
-    dues.inside("decide")(decide.decide_one)
-    dues.inside("decide_course")(decide.decide_course)
+    dues.walk("decide_course", over=decide.registrations_of, each=decide.decide_one)
 
     @needs(issue.needed)
     async def prepare(work: Work, due: Due) -> Order | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.notifications.commands.hear import FAN_OUT, fan_out
-from services.notifications.commands.planning import DECIDE, SEND, decide_again
+from services.notifications.commands.hear import FAN_OUT, registrations_of
+from services.notifications.commands.planning import SEND, decide_again
 from services.notifications.commands.sending import prepare, record
 from services.notifications.postman import Postman
 from shared.runtime.due import Dues
@@ -14,8 +14,7 @@ LEASE_SECONDS = 30
 def dues_of(postman: Postman) -> Dues:
     """The deadlines of this service; `postman` is what acts on the world."""
     dues = Dues()
-    dues.inside(FAN_OUT)(fan_out)
-    dues.inside(DECIDE)(decide_again)
+    dues.walk(FAN_OUT, over=registrations_of, each=decide_again)
     dues.outside(
         SEND,
         prepare=prepare,

@@ -8,9 +8,12 @@ from services.billing.commands.posting import balances, post
 from services.billing.domain.ledger import DEFERRED, REVENUE, earned, move
 from services.billing.models import HeldSession, LedgerEntry, Registration, Settlement, Terms
 from shared.contracts.attendance import SessionCompleted
-from shared.runtime.plans import Plan, Wanted, alone, needs
-from shared.runtime.rows import where
+from shared.runtime.due import Due
+from shared.runtime.plans import Wanted, needs
+from shared.runtime.rows import Query, where
 from shared.runtime.work import Work
+
+EARN = "earn_course"
 
 
 def held_needs(registration_id: str, course_id: str) -> list[Wanted]:
@@ -28,23 +31,9 @@ def held_needs(registration_id: str, course_id: str) -> list[Wanted]:
     ]
 
 
-def _needs(event: SessionCompleted) -> Plan:
-    [seated] = yield [where(Registration, course_id=event.course_id)]
-    ids = [registration.registration_id for registration in seated]
-    return [
-        where(Registration, course_id=event.course_id),
-        *[(Terms, registration_id) for registration_id in ids],
-        *[where(Settlement, registration_id=registration_id) for registration_id in ids],
-        *[where(LedgerEntry, registration_id=registration_id) for registration_id in ids],
-        (HeldSession, (event.course_id, event.session_id)),
-        where(HeldSession, course_id=event.course_id),
-    ]
-
-
-@alone
-@needs(_needs)
+@needs(lambda event: [(HeldSession, (event.course_id, event.session_id))])
 async def hold_session(work: Work, event: SessionCompleted) -> None:
-    """A session was held: earn its share with every confirmed registration of the course."""
+    """A session was held: its share is earned with every confirmed registration of the course."""
     if work.get(HeldSession, (event.course_id, event.session_id)) is None:
         work.put(
             HeldSession(
@@ -53,7 +42,19 @@ async def hold_session(work: Work, event: SessionCompleted) -> None:
                 completed_at=event.completed_at,
             )
         )
-    for registration in work.find(where(Registration, course_id=event.course_id)):
+    work.plan_due(EARN, event.course_id, work.now)
+
+
+def registrations_of(due: Due) -> Query[Registration]:
+    """All of the course. One that is confirmed meanwhile sees the session held, and earns."""
+    return where(Registration, course_id=due.ref)
+
+
+@needs(lambda due: held_needs(due.payload["registration_id"], due.payload["of"]))
+async def earn_one(work: Work, due: Due) -> None:
+    """Earn with one registration what the sessions held so far have earned."""
+    registration = work.get(Registration, due.payload["registration_id"])
+    if registration is not None:
         earn(work, registration)
 
 

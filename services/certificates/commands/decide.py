@@ -22,16 +22,10 @@ from services.certificates.models import (
 )
 from shared.contracts.certificates import AwardGranted, AwardWithheld, Unmet
 from shared.runtime.due import Due
-from shared.runtime.plans import Plan, Wanted, alone, needs
-from shared.runtime.rows import replace, where
+from shared.runtime.plans import Plan, Wanted, needs
+from shared.runtime.rows import Query, replace, where
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
-
-PAGE = 500  # registrations of a course taken up in one transaction
-_NEXT = """
-SELECT registration_id FROM registrations
-WHERE course_id = $1 AND registration_id > $2 ORDER BY registration_id LIMIT $3
-"""
 
 
 def around(registration_id: str, course_id: str, *people: str) -> list[Wanted]:
@@ -199,21 +193,14 @@ def _rule_version(course: Course | None, board: str) -> int:
 # --- by deadline ----------------------------------------------------------------------------------
 
 
-@needs(lambda due: of_registration(due.ref))
+def registrations_of(due: Due) -> Query[Registration]:
+    """All of a course that changed. One heard of meanwhile is decided by the course as it is."""
+    return where(Registration, course_id=due.ref)
+
+
+@needs(lambda due: of_registration(due.payload["registration_id"]))
 async def decide_one(work: Work, due: Due) -> None:
     """Decide about one registration because its course changed."""
-    reg = work.get(Registration, due.ref)
+    reg = work.get(Registration, due.payload["registration_id"])
     if reg is not None:
         decide_again(work, reg)
-
-
-@alone
-async def decide_course(work: Work, due: Due) -> None:
-    """Plan a decision for each registration of a course, a page at a time."""
-    after = str(due.payload.get("after", ""))
-    rows = await work.con.fetch(_NEXT, due.ref, after, PAGE)
-    for row in rows:
-        work.plan_due("decide", row["registration_id"], work.now)
-    if len(rows) == PAGE:
-        after = rows[-1]["registration_id"]
-        work.plan_due("decide_course", due.ref, work.now, payload={"after": after})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from services.notifications.commands.planning import (
-    DECIDE,
     settle,
     to_settle,
     to_settle_again,
@@ -18,8 +17,8 @@ from shared.contracts.attendance import SessionCompleted
 from shared.contracts.course import Course as CourseSaid
 from shared.contracts.registration import OfRegistration, PersonRecorded
 from shared.runtime.due import Due
-from shared.runtime.plans import Plan, alone, needs
-from shared.runtime.rows import replace, where
+from shared.runtime.plans import Plan, needs
+from shared.runtime.rows import Query, replace, where
 from shared.runtime.work import Work
 
 FAN_OUT = "fan_out"
@@ -102,14 +101,9 @@ async def hear_completion(work: Work, event: SessionCompleted) -> None:
         work.plan_due(FAN_OUT, event.course_id, work.now)
 
 
-@alone
-async def fan_out(work: Work, due: Due) -> None:
-    """Every registration of a course is to be decided anew."""
-    found = await work.con.fetch(
-        "SELECT registration_id FROM registrations WHERE course_id = $1", due.ref
-    )
-    for record in found:
-        work.plan_due(DECIDE, record["registration_id"], work.now)
+def registrations_of(due: Due) -> Query[Registration]:
+    """All of a course that changed. One heard of meanwhile is settled by the course as it is."""
+    return where(Registration, course_id=due.ref)
 
 
 def _person_needs(person_id: str) -> Plan:

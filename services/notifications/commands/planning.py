@@ -19,7 +19,6 @@ from shared.runtime.rows import Query, replace, where
 from shared.runtime.work import Work
 
 SEND = "send"
-DECIDE = "decide"
 
 
 def to_settle(registration_id: str, course_id: str, person_id: str) -> list[Any]:
@@ -110,13 +109,13 @@ def _new(row: Registration, one: Held) -> Message:
 
 def decide_needs(due: Due) -> Plan:
     """Plan of `decide_again`."""
-    [row] = yield [(Registration, due.ref)]
+    [row] = yield [(Registration, due.payload["registration_id"])]
     return (yield from to_settle_again(row)) if row else []
 
 
 @needs(decide_needs)
 async def decide_again(work: Work, due: Due) -> None:
     """Something changed that this registration hangs on."""
-    row = work.get(Registration, due.ref)
+    row = work.get(Registration, due.payload["registration_id"])
     if row is not None:
         settle(work, row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 from services.registration.commands.saying import about
 from services.registration.commands.steps import step
@@ -18,7 +19,7 @@ from shared.runtime.tokens import code_digest
 from shared.runtime.work import Work
 
 Handler = Callable[[Work, CreditIssued], Awaitable[None]]
-CHUNK = 200  # registrations that one transaction completes
+COMPLETE_CONFIRMED = "complete_confirmed"
 
 
 def _certificate_needs(event: CertificateIssued | CertificateRevoked) -> Sequence[Wanted]:
@@ -64,40 +65,50 @@ async def record_session(work: Work, event: SessionCompleted) -> None:
         work.plan_due("complete_course", event.course_id, work.now)
 
 
-def _confirmed(course_id: str) -> Query[Registration]:
-    return where(
-        Registration,
-        course_id=course_id,
-        state="confirmed",
-        order=("registration_id",),
-        limit=CHUNK,
-    )
+def _over_needs(course_id: str) -> list[Wanted]:
+    return [(Course, course_id), where(SessionDone, course_id=course_id)]
+
+
+def _over_since(work: Work, course_id: str) -> datetime | None:
+    """When the last session was completed, once every session of the course is."""
+    course, done = work.get(Course, course_id), work.find(where(SessionDone, course_id=course_id))
+    scheduled = {each["session_id"] for each in course.terms["schedule"]} if course else {""}
+    over = scheduled <= {each.session_id for each in done}
+    return max(each.completed_at for each in done) if over and done else None
 
 
 def _complete_needs(due: Due) -> Plan:
-    [course, _] = yield [(Course, due.ref), where(SessionDone, course_id=due.ref)]
-    return [_confirmed(due.ref)] if course is not None else []
+    yield _over_needs(due.ref)
+    return []
 
 
 @needs(_complete_needs)
 async def complete_course(work: Work, due: Due) -> None:
-    """Complete those who are confirmed, some at a time, once every session is completed."""
-    course = work.get(Course, due.ref)
-    done = {each.session_id: each.completed_at for each in work.find(_done(due.ref))}
-    if course is None or {s["session_id"] for s in course.terms["schedule"]} - done.keys():
+    """Complete those who are confirmed, once every session is completed."""
+    if _over_since(work, due.ref) is not None:
+        work.plan_due(COMPLETE_CONFIRMED, due.ref, work.now)
+
+
+def confirmed_of(due: Due) -> Query[Registration]:
+    """Whom to complete. Whoever confirms one after the end looks at the course again."""
+    return where(Registration, course_id=due.ref, state="confirmed")
+
+
+def _complete_one_needs(due: Due) -> Plan:
+    yield _over_needs(due.payload["of"])
+    return [(Registration, due.payload["registration_id"])]
+
+
+@needs(_complete_one_needs)
+async def complete_one(work: Work, due: Due) -> None:
+    """Complete one registration, if it is still confirmed."""
+    row = work.get(Registration, due.payload["registration_id"])
+    last = _over_since(work, due.payload["of"])
+    if row is None or last is None:
         return
-    chunk = work.find(_confirmed(due.ref))
-    for row in chunk:
-        completed = step(work, row, "complete", seat=row.seat)  # type: ignore[arg-type]
-        if completed is not None:
-            last = max(done.values())
-            work.emit(RegistrationCompleted(**about(completed), completed_at=last))
-    if len(chunk) == CHUNK:
-        work.plan_due("complete_course", due.ref, work.now)
-
-
-def _done(course_id: str) -> Query[SessionDone]:
-    return where(SessionDone, course_id=course_id)
+    completed = step(work, row, "complete", seat=row.seat)  # type: ignore[arg-type]
+    if completed is not None:
+        work.emit(RegistrationCompleted(**about(completed), completed_at=last))
 
 
 def recorder_of_credits(code_of: Callable[[str], str]) -> Handler:
