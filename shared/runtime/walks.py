@@ -11,9 +11,10 @@ A page reads the next rows in the order of their key, plans a deadline for each 
 `earn_course.row`; its payload is the walk's, with the row's key, and the walk's ref as `of`), and
 itself anew from the last key on: one short transaction, so that no time-out is ever near, however
 many rows there are. Rows are then done as all deadlines are: in batches that grow smaller where
-they take too long, once each, whatever crashes. A refusal ends its own row; a defect is logged, counted as overdue and tried
-again while the others go on. `/health/quiet` sees what is left, for all of it is in the due table.
-A row is met again when the walk is asked for again, so `each` must bear that.
+they take too long, once each, whatever crashes. A refusal ends its own row; a defect is logged,
+counted as overdue and tried again while the others go on. `/health/quiet` sees what is left, for
+all of it is in the due table. A row is met again when the walk is asked for again, so `each` must
+bear that.
 
 The next page comes after this one's rows, so a walk never stands in the way of what else is due.
 `through` is done when the rows are, but for those that failed and wait.

@@ -297,7 +297,9 @@ async def test_each_session_that_is_held_earns_its_quarter(ada: World) -> None:
     for place, at in enumerate(["2020-10-19", "2020-10-26", "2020-11-02", "2020-11-09"], 1):
         event = held(f"s{place}", f"{at}T23:15:00Z")
         await ada.hears(event)
+        await ada.work()
         await ada.hears(event)
+        await ada.work()
         assert (await ada.balances("ada"))["revenue"] == -4975 * place
     assert await ada.balances("ada") == {"cash:gateway": 19900, "revenue": -19900}
 
@@ -306,6 +308,7 @@ async def test_a_session_held_earns_nothing_with_who_did_not_come_so_far(world: 
     await world.hears(requested("ada"), requested("ben"))
     await world.pays("ben")
     await world.hears(held("s1", "2020-10-19T22:15:00Z"))
+    await world.work()
     assert "revenue" not in await world.balances("ben")
     await world.hears(confirmed("ben"))  # heard late: what was held counts from then
     assert (await world.balances("ben"))["revenue"] == -4975
@@ -314,11 +317,13 @@ async def test_a_session_held_earns_nothing_with_who_did_not_come_so_far(world: 
 
 async def test_staffs_refund_after_a_session_takes_back_what_was_earned_last(ada: World) -> None:
     await ada.hears(held("s1", "2020-10-19T22:15:00Z"))
+    await ada.work()
     override = {"outcome": "refund"}
     event = cancelled("ada", "2020-10-25T12:00:00Z", by="operator", override=override)
     await ada.hears(event)
     await ada.work()
     await ada.hears(held("s2", "2020-10-26T22:15:00Z"))
+    await ada.work()
     assert await ada.balances("ada") == {"cash:gateway": 3000, "fees": -3000}
 
 
