@@ -51,8 +51,8 @@ class Here:
 
     @property
     def mailbox(self) -> str:
-        """The mailbox's page, where there is one to ask."""
-        if self.local is not None and "mailbox" in self.local.processes:
+        """The mailbox that gets the mails, where there is one to ask."""
+        if self.local is not None and not self.elsewhere("NOTIFICATIONS_SMTP_HOST"):
             return self.local.processes["mailbox"].url
         return os.environ.get("HOLDFAST_MAILBOX_URL", "").rstrip("/")
 

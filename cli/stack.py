@@ -87,7 +87,7 @@ def down(wipe: Wipe = False) -> None:
         profile.wipe()
         (home() / "operator.key").unlink(missing_ok=True)
         say.line(f"Deleted {profile.directory}")
-    elif profile.directory.exists():
+    elif profile.is_sandbox() is not None:
         say.line(f"The data stays in {profile.directory}; {_going_on(profile)}.")
 
 

@@ -55,3 +55,33 @@ MESSAGES = {
     "certificate_ready": 64,
     "certificate_missing": 2,
 }
+
+# What the mailbox must hold, by the learner's number; most got 14: registration, seat, receipt,
+# the week's reminder, two for each of four sessions, the evaluation, the certificate.
+MAILS_OF_MOST = 14
+MAILS_OF = {
+    0: 15,  # missed session 3: one that says what is missing
+    1: 15,  # a card was declined
+    **dict.fromkeys((15, 16, 17, 18, 19, 20, 21), 15),  # New York counselors: two certificates
+    14: 16,  # ... and a card was declined
+    22: 13,  # stayed away: no evaluation, no certificate, but what is missing
+    44: 5,  # cancelled early: registration, seat, receipt, cancellation, refund
+    56: 4,  # cancelled late: registration, seat, receipt, cancellation
+    52: 1,  # never paid: registration
+}
+MAILS = 818  # 46 x 14 + 9 x 15 + 16 + 13 + 5 + 4 + 1
+CONFIRMATIONS = 59
+
+# Who lives where, reminder, session; when it is due, and the hour that it speaks of. A day before
+# is the same hour of the day before. London's clocks went back on 10-25, New York's on 11-01: so
+# the session moves for London from eight to nine in the evening, and for New York stays at four.
+REMINDERS = [
+    ("Europe/London", "reminder_1d", "s2", "10-25 20:00", "8:00 PM"),
+    ("Europe/London", "join_1h", "s2", "10-26 19:00", "8:00 PM"),
+    ("Europe/London", "reminder_1d", "s3", "11-01 21:00", "9:00 PM"),
+    ("Europe/London", "join_1h", "s3", "11-02 20:00", "9:00 PM"),
+    ("America/New_York", "reminder_1d", "s2", "10-25 20:00", "4:00 PM"),
+    ("America/New_York", "join_1h", "s2", "10-26 19:00", "4:00 PM"),
+    ("America/New_York", "reminder_1d", "s3", "11-01 21:00", "4:00 PM"),
+    ("America/New_York", "join_1h", "s3", "11-02 20:00", "4:00 PM"),
+]

@@ -15,6 +15,7 @@ import yaml
 from cli.demo.learners import SESSIONS, Learner, learners
 from cli.demo.platform import observations
 from cli.demo.world import COURSE, OddError, World
+from cli.mailbox import listed, text_of, whole
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / f"{COURSE}.yaml"
 GOOD_CARD, DECLINED_CARD, EMPTY_CARD = "4242424242424242", "4000000000000002", "4000000000009995"
@@ -180,17 +181,12 @@ async def _evaluate(world: World, told: Told, learner: Learner, form: list[dict[
 
 async def _join(world: World, told: Told, learner: Learner, session: str) -> None:
     """One of them uses the join link of their last reminder: it leads to the meeting."""
-    from cli.demo.post import mails
-
-    token = [
-        w
-        for m in await mails(world, learner.email)
-        for w in m["text"].split()
-        if "/attendance/join/" in w
-    ]
-    if not token:
+    mine = await listed(world.client, world.mailbox, learner.email)
+    words = text_of((await whole(world.client, mine[-1]))[1]).split() if mine else []
+    links = [word.strip("<>()") for word in words if "/attendance/join/" in word]
+    if not links:
         raise OddError(f"{learner.email} has no join link five minutes before {session}")
-    answer = await world.client.get(token[-1].strip("<>()"))
+    answer = await world.client.get(links[0])
     if (
         answer.status_code != 303
         or "meet.example/880000000" + session[1] not in answer.headers["location"]

@@ -8,16 +8,18 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
+import httpx
 from rich.markup import escape
 
 from cli import say
-from cli.demo import expected
+from cli.demo.figures import Figure, figures, minutes_after
 from cli.demo.files import save
 from cli.demo.story import Told, live
-from cli.demo.watched import Figure, Seen, figures, look, minutes_after
+from cli.demo.watched import Seen, look
 from cli.demo.world import OddError, World
 from cli.here import here
 from cli.jump import Addresses
+from cli.mailbox import NoMailboxError
 from cli.say import REFUSED, Ends
 
 
@@ -34,25 +36,18 @@ def world_of(mailbox: str) -> World:
 
 def tell(world: World, directory: Path) -> int:
     """Live through the story and show what came out; 1 if any figure differs, else 0."""
-    began = monotonic()
     world.moved = _clock_line
     try:
-        told, seen, saved = asyncio.run(_all(world, directory))
-    except OddError as why:
+        right = asyncio.run(_all(world, directory))
+    except (OddError, NoMailboxError, httpx.HTTPError) as why:
         _clock_line(None)
-        raise Ends(REFUSED, f"The story broke off: {why}", "See: bin/holdfast status") from why
-    _clock_line(None)
-    found = figures(told, seen)
-    _show(told, seen, found, monotonic() - began)
-    for path in saved:
-        say.line(str(path))
-    wrong = [figure for figure in found if not figure.right]
-    for figure in wrong:
-        say.line(f"DIFFERS  {figure.what}: {figure.got}, and must be {figure.wanted}")
-    return REFUSED if wrong else 0
+        said = str(why) or type(why).__name__
+        raise Ends(REFUSED, f"The story broke off: {said}", "See: bin/holdfast status") from why
+    return 0 if right else REFUSED
 
 
-async def _all(world: World, directory: Path) -> tuple[Told, Seen, list[Path]]:
+async def _all(world: World, directory: Path) -> bool:
+    """Whether it all came out right. The figures are shown before anything can break off."""
     began = monotonic()
 
     def chapter(text: str) -> None:
@@ -60,8 +55,13 @@ async def _all(world: World, directory: Path) -> tuple[Told, Seen, list[Path]]:
         say.line(f"{monotonic() - began:4.0f} s  {text}")
 
     told = await live(world, chapter)
+    _clock_line(None)
     seen = await look(world, told)
-    return told, seen, await save(world, told, seen, directory)
+    found = figures(told, seen)
+    show(told, seen, found, monotonic() - began)
+    for path in await save(world, told, seen, directory):
+        say.line(str(path))
+    return all(figure.right for figure in found)
 
 
 def _clock_line(at: datetime | None) -> None:
@@ -71,36 +71,29 @@ def _clock_line(at: datetime | None) -> None:
         sys.stderr.flush()
 
 
-def _show(told: Told, seen: Seen, found: list[Figure], seconds: float) -> None:
-    right = sum(figure.right for figure in found)
-    rows = [[escape(line.what), _text(line), _mark(line)] for line in found]
+def show(told: Told, seen: Seen, found: list[Figure], seconds: float) -> None:
+    """The table, and below it what differs."""
+    rows = [[escape(one.what), escape(one.text(one.got)), _mark(one)] for one in found]
     say.line()
     say.table(["", "came out", ""], rows, right=[1])
     say.line()
-    say.line(
-        f"{expected.CERTIFICATES} certificates, the last {minutes_after(seen):.0f} minutes after "
-        f"the last session's end by the sandbox clock (15 of them the report's grace), "
-        f"{told.certified_after:.1f} s of real time after the first evaluation"
-    )
+    after = minutes_after(seen)
+    if after is None:
+        say.line("No certificate was issued.")
+    else:
+        say.line(
+            f"The last certificate came {after:.0f} minutes after the last session's end by the "
+            "sandbox clock (15 of them the report's grace), "
+            f"{told.certified_after:.1f} s of real time after the first evaluation"
+        )
+    right = sum(figure.right for figure in found)
     say.line(f"{right} of {len(found)} figures as the story says, in {seconds:.0f} s")
     say.line()
+    for one in found:
+        if not one.right:
+            got, wanted = one.text(one.got), one.text(one.wanted)
+            say.line(f"DIFFERS  {one.what}: {got}, and must be {wanted}")
 
 
 def _mark(figure: Figure) -> str:
     return say.state("ok") if figure.right else say.state("broken")
-
-
-def _text(figure: Figure) -> str:
-    got = figure.got
-    if isinstance(got, tuple) and len(got) == 3:
-        return escape(f"{got[0]}, {got[1]:.2f} h")
-    if isinstance(got, tuple):
-        return escape(f"{got[0]}, {got[1]:.2f} h")
-    if isinstance(got, dict) and "outcome" in got:
-        back = f"{got['refund'] / 100:.2f} back, fee {got['fee'] / 100:.2f}"
-        credit = f"credit {got['credit'] / 100:.2f} until {got['expires_on']}"
-        return back if got["refund"] else credit
-    if isinstance(got, dict):
-        return "yes" if got and all(got.values()) else escape(str(got or "none"))
-    money = ("captured", "refunded", "credits", "ledger", "revenue", "cancellation", "cash")
-    return f"{got / 100:,.2f}" if figure.what.startswith(money) else str(got)

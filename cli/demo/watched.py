@@ -1,53 +1,60 @@
-"""What came out, as people outside see it; compared with what must."""
+"""What came out, as people outside see it: every service, the gateway and the mailbox are asked."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, TypeVar
 
-from cli.demo import expected
 from cli.demo.learners import Learner
-from cli.demo.story import HOURS_2, STARTS, Told
-from cli.demo.world import COURSE, World, minor
+from cli.demo.story import Told
+from cli.demo.world import World
+from cli.mailbox import Mail, calendars_of, listed, whole
 
 T = TypeVar("T")
 AT_ONCE = 8
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One figure of the story: what it is, what came out, what must."""
-
-    what: str
-    got: Any
-    wanted: Any
-
-    @property
-    def right(self) -> bool:
-        """Whether it is as the story says."""
-        return bool(self.got == self.wanted)
-
-
 @dataclass
 class Seen:
-    """Everything that was looked up."""
+    """Everything that was looked up; by a learner's number, where it is somebody's."""
 
     states: Counter[str] = field(default_factory=Counter)
     bills: dict[int, Any] = field(default_factory=dict)
     awards: dict[int, Any] = field(default_factory=dict)
-    messages: Counter[str] = field(default_factory=Counter)
-    unsent: Counter[str] = field(default_factory=Counter)
+    messages: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     totals: dict[str, Any] = field(default_factory=dict)
-    last_certificate: datetime | None = None
+    mails: list[Mail] = field(default_factory=list)
+    entries: dict[int, int] = field(default_factory=dict)  # in the calendars of the confirmation
+
+    def certificates(self) -> Iterator[dict[str, Any]]:
+        """All of them."""
+        for awards in self.awards.values():
+            yield from awards["certificates"]
+
+    def last_certificate(self) -> datetime | None:
+        """When the last one was issued."""
+        issued = [datetime.fromisoformat(one["issued_at"]) for one in self.certificates()]
+        return max(issued, default=None)
+
+    def mail_of(self, message: dict[str, Any]) -> Mail | None:
+        """The mail that a message arrived as: its Message-ID says so."""
+        mine = (mail for mail in self.mails if mail.message_id.startswith(message["message_id"]))
+        return next(mine, None)
+
+    def confirmation_of(self, number: int) -> Mail | None:
+        """The mail that told somebody of their seat."""
+        for message in self.messages.get(number, []):
+            if message["template"] == "registration_confirmed":
+                return self.mail_of(message)
+        return None
 
 
 async def look(world: World, told: Told) -> Seen:
-    """Ask every service about every registration."""
+    """Ask every service about every registration, and the mailbox about every mail."""
     seen = Seen()
 
     async def one(person: Learner) -> None:
@@ -64,18 +71,18 @@ async def look(world: World, told: Told) -> Seen:
         seen.states[state["status"]] += 1
         seen.bills[person.number] = bill
         seen.awards[person.number] = awards
-        for message in messages["items"]:
-            counted = seen.messages if message["status"] == "sent" else seen.unsent
-            counted[message["template"]] += 1
+        seen.messages[person.number] = messages["items"]
+
+    async def calendar(person: Learner) -> None:
+        mail = seen.confirmation_of(person.number)
+        if mail is not None:
+            calendars = calendars_of((await whole(world.client, mail))[1]).values()
+            seen.entries[person.number] = sum(one.count(b"BEGIN:VEVENT") for one in calendars)
 
     await in_groups([one(person) for person in told.people])
     seen.totals = await world.call("GET", "/paysim/v1/totals", world.gateway_key)
-    issued = [
-        datetime.fromisoformat(c["issued_at"])
-        for awards in seen.awards.values()
-        for c in awards["certificates"]
-    ]
-    seen.last_certificate = max(issued, default=None)
+    seen.mails = await listed(world.client, world.mailbox)
+    await in_groups([calendar(person) for person in told.people])
     return seen
 
 
@@ -85,109 +92,3 @@ async def in_groups(asks: list[Coroutine[Any, Any, T]]) -> list[T]:
     for first in range(0, len(asks), AT_ONCE):
         found += await asyncio.gather(*asks[first : first + AT_ONCE])
     return found
-
-
-def figures(told: Told, seen: Seen) -> list[Figure]:
-    """Every figure, with what it must be."""
-    made = [
-        Figure(f"registrations {state}", seen.states.pop(state, 0), wanted)
-        for state, wanted in expected.REGISTRATIONS.items()
-    ]
-    made.append(Figure("registrations in another state", dict(seen.states), {}))
-    return made + _money(told, seen) + _hours(seen) + _told_why(told, seen) + _sent(seen)
-
-
-def _money(told: Told, seen: Seen) -> list[Figure]:
-    captured = sum(
-        minor(p["amount"]) for b in seen.bills.values() for p in b["payments"] if _done(p)
-    )
-    refunded = sum(
-        minor(r["amount"]) for b in seen.bills.values() for r in b["refunds"] if _done(r)
-    )
-    outstanding = sum(minor(c["balance"]) for b in seen.bills.values() for c in b["credits"])
-    ledger: Counter[str] = Counter()
-    for bill in seen.bills.values():
-        for entry in bill["ledger"]:
-            ledger[entry["account"]] += minor(entry)
-    made = [
-        Figure("captured", captured, expected.CAPTURED),
-        Figure("captured, as the gateway says", seen.totals["captured"], expected.CAPTURED),
-        Figure("refunded", refunded, expected.REFUNDED),
-        Figure("refunded, as the gateway says", seen.totals["refunded"], expected.REFUNDED),
-        Figure("credits outstanding", outstanding, expected.CREDITS),
-        Figure("ledger, sum of all entries", sum(ledger.values()), 0),
-        Figure("revenue earned", -ledger["revenue"], expected.EARNED),
-        Figure("cancellation fees", -ledger["fees"], expected.FEES),
-        Figure(
-            "cash at the gateway", ledger["cash:gateway"], expected.CAPTURED - expected.REFUNDED
-        ),
-    ]
-    for wanted in (expected.EARLY, expected.LATE):
-        [number] = [n for n, q in told.quotes.items() if q["outcome"] == wanted["outcome"]]
-        for name, decided in (
-            ("quote", told.quotes[number]),
-            ("outcome", seen.bills[number]["outcome"]),
-        ):
-            made.append(Figure(f"{wanted['outcome']}, {name}", _decided(decided), wanted))
-    return made
-
-
-def _done(row: dict[str, Any]) -> bool:
-    return row["status"] in ("succeeded", "captured", "paid")
-
-
-def _decided(decision: dict[str, Any]) -> dict[str, Any]:
-    credit = decision["credit"]
-    return {
-        "outcome": decision["outcome"],
-        "fee": minor(decision["fee"]),
-        "refund": sum(minor(r["amount"]) for r in decision["refunds"]),
-        "credit": minor(credit["amount"]) if credit else 0,
-        "expires_on": credit["expires_on"] if credit else None,
-    }
-
-
-def _hours(seen: Seen) -> list[Figure]:
-    count: Counter[str] = Counter()
-    hours: Counter[str] = Counter()
-    for awards in seen.awards.values():
-        for certificate in awards["certificates"]:
-            if certificate["status"] == "valid":
-                count[certificate["board"] or "participation"] += 1
-        for award in awards["awards"]:
-            if award["status"] == "granted":
-                hours[award["board"]] += Decimal(award["credits"])  # type: ignore[assignment]
-    made = [
-        Figure(f"{board}: certificates, hours", (count[board], Decimal(hours[board])), wanted)
-        for board, wanted in expected.HOURS.items()
-    ]
-    return [*made, Figure("certificates in all", sum(count.values()), expected.CERTIFICATES)]
-
-
-def _told_why(told: Told, seen: Seen) -> list[Figure]:
-    """Who was left without an award of a board is told why, in words."""
-    made = []
-    for (misses, board), word in expected.WITHHELD.items():
-        [person] = [p for p in told.people if p.misses == misses]
-        [award] = [a for a in seen.awards[person.number]["awards"] if a["board"] == board]
-        words = " ".join(unmet["detail"] for unmet in award["unmet"]).lower()
-        got = (award["status"], Decimal(award["credits"]), word in words)
-        made.append(Figure(f"{board} withheld, and told why", got, ("withheld", Decimal(0), True)))
-    return made
-
-
-def _sent(seen: Seen) -> list[Figure]:
-    made = [
-        Figure(f"sent: {template}", seen.messages.pop(template, 0), wanted)
-        for template, wanted in expected.MESSAGES.items()
-    ]
-    return [*made, Figure("sent: anything else", dict(seen.messages), {})]
-
-
-def minutes_after(seen: Seen) -> float:
-    """Business minutes from the last session's end to the last certificate."""
-    assert seen.last_certificate is not None
-    return (seen.last_certificate - STARTS["s4"] - HOURS_2).total_seconds() / 60
-
-
-__all__ = ["COURSE", "Figure", "Seen", "figures", "in_groups", "look", "minutes_after"]

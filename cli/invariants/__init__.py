@@ -10,7 +10,10 @@ Now = Annotated[bool, typer.Option("--now", help="Do not wait until all is quiet
 
 
 def invariants(now: Now = False, as_json: AsJson = False) -> None:
-    """Check what must always be true: exit code 0 when all of it is, 1 when not."""
+    """Check what must always be true: exit code 0 when all of it is, 1 when not.
+
+    3 where it all holds, but something could not be looked at.
+    """
     from cli.invariants.run import tell  # it knows every service, which takes seconds to import
 
     tell(now=now, as_json=as_json)

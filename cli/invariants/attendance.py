@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from cli.invariants.registry import Finding, Outside, invariant
 
 
-@invariant(5, "Nobody attended longer than the session's window")
+@invariant(5, "Nobody attended longer than the session's window", "attendance")
 async def seconds_within_window(outside: Outside) -> AsyncIterator[Finding]:
     sql = """
         select registration_id, session_id, seconds,

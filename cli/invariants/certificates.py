@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from cli.invariants.registry import Finding, Outside, invariant
 
 
-@invariant(4, "At most one live certificate per registration and board")
+@invariant(4, "At most one live certificate per registration and board", "certificates")
 async def one_live_certificate(outside: Outside) -> AsyncIterator[Finding]:
     sql = (
         "select registration_id, board, count(*) as live from certificates "
@@ -15,7 +15,7 @@ async def one_live_certificate(outside: Outside) -> AsyncIterator[Finding]:
         yield Finding(row["registration_id"], f"{row['live']} live certificates for {row['board']}")
 
 
-@invariant(4, "A live certificate carries the credits of its granted award")
+@invariant(4, "A live certificate carries the credits of its granted award", "certificates")
 async def certificates_say_what_was_granted(outside: Outside) -> AsyncIterator[Finding]:
     sql = """
         select certificate_id, c.board, c.credits, c.sha256, a.status, a.credits as granted
@@ -32,7 +32,7 @@ async def certificates_say_what_was_granted(outside: Outside) -> AsyncIterator[F
         )
 
 
-@invariant(9, "Each award that was granted has its certificate")
+@invariant(9, "Each award that was granted has its certificate", "certificates")
 async def awards_have_certificates(outside: Outside) -> AsyncIterator[Finding]:
     # One that staff revoked is not made again by itself.
     sql = """

@@ -4,13 +4,13 @@ import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
-from cli.invariants.registry import Finding, Outside, invariant
+from cli.invariants.registry import KAFKA, Finding, Outside, invariant
 from cli.kafka import read_all
 
 _FOR_EVER = "9999-12-31"
 
 
-@invariant(2, "A credit's balance is the sum of its entries, and never negative")
+@invariant(2, "A credit's balance is the sum of its entries, and never negative", "billing")
 async def credits_add_up(outside: Outside) -> AsyncIterator[Finding]:
     sql = (
         "select credit_id, balance_minor, coalesce(sum(e.amount_minor), 0)::bigint as entries "
@@ -22,7 +22,7 @@ async def credits_add_up(outside: Outside) -> AsyncIterator[Finding]:
         yield Finding(row["credit_id"], detail)
 
 
-@invariant(2, "Nothing is redeemed of a credit after it expired")
+@invariant(2, "Nothing is redeemed of a credit after it expired", "billing")
 async def nothing_after_expiry(outside: Outside) -> AsyncIterator[Finding]:
     sql = (
         "select credit_id, e.occurred_at, c.expires_at from credits c "
@@ -34,10 +34,10 @@ async def nothing_after_expiry(outside: Outside) -> AsyncIterator[Finding]:
         yield Finding(row["credit_id"], detail)
 
 
-@invariant(2, "What is restored to a credit keeps its end, unless the provider cancelled")
+@invariant(
+    2, "What is restored to a credit keeps its end, unless the provider cancelled", "billing", KAFKA
+)
 async def restored_keeps_its_end(outside: Outside) -> AsyncIterator[Finding]:
-    if not outside.bootstrap or "billing" not in outside.databases:
-        return
     facts = [
         (kind, json.loads(record.value))
         async for record in read_all(outside.bootstrap, ["billing.credits"])

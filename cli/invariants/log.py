@@ -8,15 +8,16 @@ import time
 from collections.abc import AsyncIterator
 
 from cli.built import hears_of
-from cli.invariants.registry import Finding, Outside, invariant
+from cli.invariants.registry import KAFKA, Finding, Outside, invariant
 from cli.kafka import read_all
 from shared.contracts.topics import TOPICS
 from shared.runtime.events import EventUnit
+from stack.profile import SERVICES
 
 _DAYS_45_MS = 45 * 24 * 60 * 60 * 1000
 
 
-@invariant(9, "Every outbox is empty at rest")
+@invariant(9, "Every outbox is empty at rest", *SERVICES)
 async def outbox_is_empty(outside: Outside) -> AsyncIterator[Finding]:
     for service in outside.databases:
         [row] = await outside.rows(service, "select count(*) as waiting from outbox")
@@ -24,10 +25,10 @@ async def outbox_is_empty(outside: Outside) -> AsyncIterator[Finding]:
             yield Finding(service, f"{row['waiting']} events are still to be said")
 
 
-@invariant(9, "Every event of a type it hears is in each hearer's inbox or dead letters")
+@invariant(
+    9, "Every event of a type it hears is in each hearer's inbox or dead letters", *SERVICES, KAFKA
+)
 async def every_event_was_heard(outside: Outside) -> AsyncIterator[Finding]:
-    if not outside.databases:
-        return
     hearers = {name: hears_of(name) for name in outside.databases}
     topics = [topic.name for topic in TOPICS if topic.kind != "dead-letters"]
     oldest = time.time() * 1000 - _DAYS_45_MS
@@ -48,7 +49,7 @@ async def every_event_was_heard(outside: Outside) -> AsyncIterator[Finding]:
             yield Finding(event_id, f"{name} never handled {events[event_id]}")
 
 
-@invariant(9, "No event ended in the dead letters")
+@invariant(9, "No event ended in the dead letters", *SERVICES)
 async def nothing_is_dead(outside: Outside) -> AsyncIterator[Finding]:
     sql = "select event_id::text from inbox where outcome = 'dead' order by received_at"
     for service in outside.databases:

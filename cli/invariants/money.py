@@ -51,7 +51,7 @@ from (
 """
 
 
-@invariant(1, "Every ledger transaction balances per currency")
+@invariant(1, "Every ledger transaction balances per currency", "billing")
 async def transactions_balance(outside: Outside) -> AsyncIterator[Finding]:
     sql = (
         "select transaction_id, currency, sum(amount_minor)::bigint as left_over "
@@ -61,7 +61,7 @@ async def transactions_balance(outside: Outside) -> AsyncIterator[Finding]:
         yield Finding(row["transaction_id"], f"{row['left_over']} {row['currency']} left over")
 
 
-@invariant(1, "What came in for a registration is what went out, is owed, or is kept")
+@invariant(1, "What came in for a registration is what went out, is owed, or is kept", "billing")
 async def money_is_accounted_for(outside: Outside) -> AsyncIterator[Finding]:
     for row in await outside.rows("billing", _EQUATION):
         if row["came"] != row["went"]:
@@ -72,7 +72,7 @@ async def money_is_accounted_for(outside: Outside) -> AsyncIterator[Finding]:
             )
 
 
-@invariant(1, "Cash in the ledger is what payments and refunds moved")
+@invariant(1, "Cash in the ledger is what payments and refunds moved", "billing")
 async def cash_is_what_moved(outside: Outside) -> AsyncIterator[Finding]:
     for row in await outside.rows("billing", _CASH):
         if row["moved"] != row["booked"]:
@@ -80,7 +80,7 @@ async def cash_is_what_moved(outside: Outside) -> AsyncIterator[Finding]:
             yield Finding(row["registration_id"], detail)
 
 
-@invariant(1, "No payment gives back more than it brought")
+@invariant(1, "No payment gives back more than it brought", "billing")
 async def no_tender_gives_more(outside: Outside) -> AsyncIterator[Finding]:
     sql = (
         "select payment_id, p.amount_minor as brought, sum(r.amount_minor)::bigint as given "

@@ -1,13 +1,22 @@
 """The invariants of domain.md §10 as checks from outside: each reads what services wrote.
 
-A check is an async function of `Outside` that yields findings; none means it holds.
+A check is an async function of `Outside` that yields findings; none means it holds. It says what
+it needs, so that nothing is called true of what could not be looked at.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+
+# What a check may need beside the databases of services, which it names by the service.
+KAFKA, GATEWAY, MAILBOX = "Kafka", "the payment simulator", "the mailbox"
+_SETTINGS = {
+    KAFKA: "KAFKA_BOOTSTRAP_SERVERS",
+    GATEWAY: "PAYSIM_API_KEY",
+    MAILBOX: "HOLDFAST_MAILBOX_URL",
+}
 
 
 @dataclass(frozen=True)
@@ -20,7 +29,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Outside:
-    """What a check may look at: databases by service, Kafka, the simulator and its key, mail."""
+    """What a check may look at: databases by service, Kafka, the simulator and its key, mail.
+
+    An empty text, or a service that is not among the databases, cannot be looked at.
+    """
 
     databases: Mapping[str, "asyncpg.Connection[asyncpg.Record]"]
     bootstrap: str
@@ -29,9 +41,23 @@ class Outside:
     mailbox: str = ""
 
     async def rows(self, service: str, sql: str, *values: Any) -> list[Any]:
-        """Rows of a service's database; none where that service is not here."""
-        con = self.databases.get(service)
-        return list(await con.fetch(sql, *values)) if con else []
+        """Rows of a service's database."""
+        return list(await self.databases[service].fetch(sql, *values))
+
+    def missing(self, needs: Iterable[str]) -> list[str]:
+        """What of it cannot be looked at, each with the setting that names it."""
+        there = {
+            KAFKA: bool(self.bootstrap),
+            GATEWAY: bool(self.simulator and self.simulator_key),
+            MAILBOX: bool(self.mailbox),
+        }
+        return [
+            f"{need} ({_SETTINGS[need]})"
+            if need in _SETTINGS
+            else f"the database of {need} ({need.upper()}_DATABASE_URL)"
+            for need in needs
+            if not there.get(need, need in self.databases)
+        ]
 
 
 Check = Callable[[Outside], AsyncIterator[Finding]]
@@ -43,17 +69,18 @@ class Invariant:
 
     number: int
     says: str
+    needs: tuple[str, ...]
     check: Check
 
 
 INVARIANTS: list[Invariant] = []
 
 
-def invariant(number: int, says: str) -> Callable[[Check], Check]:
-    """Register a check under its number, with the sentence it stands for."""
+def invariant(number: int, says: str, *needs: str) -> Callable[[Check], Check]:
+    """Register a check under its number, with the sentence it stands for and what it looks at."""
 
     def register(check: Check) -> Check:
-        INVARIANTS.append(Invariant(number, says, check))
+        INVARIANTS.append(Invariant(number, says, needs, check))
         return check
 
     return register

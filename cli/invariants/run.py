@@ -5,12 +5,14 @@ from importlib import import_module
 from typing import Any
 
 import asyncpg
+import httpx
 import typer
 
 from cli import say
 from cli.here import Here, here
-from cli.invariants.registry import INVARIANTS, Outside
+from cli.invariants.registry import INVARIANTS, Invariant, Outside
 from cli.jump import Addresses, settle
+from cli.mailbox import NoMailboxError
 from cli.say import AWAY, REFUSED, Ends
 
 _CHECKS = ("attendance", "certificates", "credits", "gateway", "log", "mail", "money", "seats")
@@ -20,39 +22,57 @@ for _name in _CHECKS:
 
 
 def tell(*, now: bool, as_json: bool) -> None:
-    """Check, and say what was found. Raises `Exit` (1) where an invariant is broken."""
+    """Check, and say what was found.
+
+    Raises `Exit`: 1 where an invariant is broken, else 3 where one could not be checked.
+    """
     stack = here()
     found = asyncio.run(_run(stack, wait=not now))
     broken = [one for one in found if one["findings"]]
+    checked = [one for one in found if not one["missing"]]
     if as_json:
-        say.data({"ok": not broken, "invariants": found})
+        say.data({"ok": not broken and len(checked) == len(found), "invariants": found})
     else:
         for one in found:
-            word = say.state("broken" if one["findings"] else "ok")
-            say.out.print(f"  {one['number']}  {word}  {one['says']}")
-            for finding in one["findings"][:_SHOWN]:
-                say.line(f"     {finding['about']}: {finding['detail']}")
-            if len(one["findings"]) > _SHOWN:
-                say.line(f"     and {len(one['findings']) - _SHOWN} more (all with --json)")
-        holds = len(found) - len(broken)
-        say.following(f"{holds} of {len(found)} hold")
+            _say(one)
+        left = f"; {len(found) - len(checked)} not checked" if len(checked) < len(found) else ""
+        say.following(f"{len(checked) - len(broken)} of {len(checked)} hold{left}")
     if broken:
         raise typer.Exit(REFUSED)
+    if len(checked) < len(found):
+        raise typer.Exit(AWAY)
+
+
+def _say(one: dict[str, Any]) -> None:
+    word = "not checked" if one["missing"] else "broken" if one["findings"] else "ok"
+    say.out.print(f"  {one['number']}  {say.state(word)}  {one['says']}")
+    if one["missing"]:
+        needs = one["missing"]
+        more = f" and {len(needs) - 2} more" if len(needs) > 3 else ""
+        say.line(f"     needs {', '.join(needs[: 2 if more else 3])}{more}")
+    for finding in one["findings"][:_SHOWN]:
+        say.line(f"     {finding['about']}: {finding['detail']}")
+    if len(one["findings"]) > _SHOWN:
+        say.line(f"     and {len(one['findings']) - _SHOWN} more (all with --json)")
 
 
 async def check_all(outside: Outside) -> list[dict[str, Any]]:
-    """Every invariant: `{number, says, findings: [{about, detail}]}`."""
-    return [
-        {
-            "number": one.number,
-            "says": one.says,
-            "findings": [
-                {"about": finding.about, "detail": finding.detail}
-                async for finding in one.check(outside)
-            ],
-        }
-        for one in sorted(INVARIANTS, key=lambda one: one.number)
-    ]
+    """Every invariant: `{number, says, missing, findings: [{about, detail}]}`.
+
+    Where something is `missing` it was not checked.
+    """
+    return [await _checked(one, outside) for one in sorted(INVARIANTS, key=lambda one: one.number)]
+
+
+async def _checked(one: Invariant, outside: Outside) -> dict[str, Any]:
+    missing = outside.missing(one.needs)
+    findings = [] if missing else [finding async for finding in one.check(outside)]
+    return {
+        "number": one.number,
+        "says": one.says,
+        "missing": missing,
+        "findings": [{"about": found.about, "detail": found.detail} for found in findings],
+    }
 
 
 async def _run(stack: Here, *, wait: bool) -> list[dict[str, Any]]:
@@ -73,10 +93,14 @@ async def _run(stack: Here, *, wait: bool) -> list[dict[str, Any]]:
                 "No database is known.",
                 "Set <SERVICE>_DATABASE_URL of each service to check.",
             )
-        key = stack.secrets().get("PAYSIM_API_KEY", "")
+        # Where money moves elsewhere, the simulator knows nothing of it.
+        simulator = "" if stack.elsewhere("BILLING_GATEWAY_URL") else stack.simulator
         return await check_all(
-            Outside(databases, stack.bootstrap, stack.simulator, key, stack.mailbox)
+            Outside(databases, stack.bootstrap, simulator, stack.gateway_key, stack.mailbox)
         )
+    except (NoMailboxError, httpx.HTTPError) as why:
+        said = str(why) or type(why).__name__
+        raise Ends(AWAY, said, "See what runs with: bin/holdfast status") from why
     finally:
         for con in databases.values():
             await con.close()

@@ -7,7 +7,7 @@ from cli.invariants.registry import Finding, Outside, invariant
 _SEATED = ("requested", "offered", "confirmed", "completed")
 
 
-@invariant(3, "Sold, held and offered seats are within the capacity there ever was")
+@invariant(3, "Sold, held and offered seats are within the capacity there ever was", "registration")
 async def seats_within_capacity(outside: Outside) -> AsyncIterator[Finding]:
     # A capacity that was lowered throws nobody out, so the largest one published counts.
     sql = """
@@ -21,7 +21,7 @@ async def seats_within_capacity(outside: Outside) -> AsyncIterator[Finding]:
             yield Finding(row["course_id"], f"{row['taken']} of {row['capacity']} seats are taken")
 
 
-@invariant(3, "The count of seats is the count of registrations that have one")
+@invariant(3, "The count of seats is the count of registrations that have one", "registration")
 async def seats_are_counted(outside: Outside) -> AsyncIterator[Finding]:
     sql = """
         select course_id, s.sold, s.held, s.offered, s.waiting,
@@ -38,7 +38,7 @@ async def seats_are_counted(outside: Outside) -> AsyncIterator[Finding]:
                 yield Finding(row["course_id"], detail)
 
 
-@invariant(3, "A seat that was taken is released at most once")
+@invariant(3, "A seat that was taken is released at most once", "registration")
 async def seats_are_released_once(outside: Outside) -> AsyncIterator[Finding]:
     # Each step that leaves a seat needs one before it that took one, and no two steps may leave
     # the same state: the state before a step is the one that the step before it came to.

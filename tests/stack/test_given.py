@@ -94,6 +94,13 @@ def test_a_stack_is_looked_at_where_it_was_started_with_and_not_where_this_shell
     assert known == {"billing": REAL["BILLING_DATABASE_URL"]}
 
 
+def test_a_stack_elsewhere_is_asked_with_the_gateways_key_of_the_shell(monkeypatch):
+    monkeypatch.setenv("PAYSIM_API_KEY", "its-key")
+    monkeypatch.setenv("HOLDFAST_MAILBOX_URL", "http://mail.elsewhere/")
+    stack = Here("https://courses.real", "")
+    assert (stack.gateway_key, stack.mailbox) == ("its-key", "http://mail.elsewhere")
+
+
 def test_the_demo_is_spoken_to_with_its_own_key(monkeypatch):
     own = Profile("demo").prepare(sandbox=True)["OPERATOR_KEY"]
     boss = state.this_process("supervisor")

@@ -1,17 +1,24 @@
-import asyncpg
+import asyncio
+import json
+from typing import Any
 
+import asyncpg
+import pytest
+import typer
+
+from cli.invariants import run
 from cli.invariants.credits import ends_that_moved
 from cli.invariants.gateway import compared
-from cli.invariants.mail import copies
-from cli.invariants.registry import Outside
+from cli.invariants.log import outbox_is_empty
+from cli.invariants.mail import compared as mails_compared
+from cli.invariants.registry import INVARIANTS, Outside
 from cli.invariants.run import check_all
+from stack.profile import SERVICES
 from tests.conftest import Database
 
 
 async def broken(service: str, url: str, *statements: str) -> dict[str, list[str]]:
     """The findings by sentence, after the statements, of the invariants of one database."""
-    from cli.invariants.registry import INVARIANTS
-
     con = await asyncpg.connect(url)
     try:
         for statement in statements:
@@ -19,7 +26,7 @@ async def broken(service: str, url: str, *statements: str) -> dict[str, list[str
         outside = Outside({service: con}, "", "", "")
         found = {}
         for one in INVARIANTS:
-            if "hears" not in one.says:
+            if not outside.missing(one.needs):
                 details = [finding.detail async for finding in one.check(outside)]
                 if details:
                     found[one.says] = details
@@ -85,10 +92,28 @@ async def test_an_award_without_its_certificate_is_found(database: Database):
     }
 
 
-def test_a_mail_that_came_twice_is_found_unless_a_human_had_it_sent_again():
+def test_the_mailbox_has_each_message_that_was_sent_once_and_no_other():
     arrived = ["<a@holdfast>", "<b@holdfast>", "<a@holdfast>", "<b@holdfast>", "<c@holdfast>"]
-    found = list(copies(arrived, {"a": 1, "b": 2, "c": 1}))
-    assert [(one.about, one.detail) for one in found] == [("a", "arrived 2 times")]
+    arrived += ["<stray@elsewhere>", "<asked@holdfast>"]
+
+    def row(message_id: str, state: str = "sent", resends: int = 0) -> dict[str, object]:
+        return {"message_id": message_id, "state": state, "resends": resends}
+
+    known = [
+        row("a"),
+        row("b", resends=1),
+        row("c", "cancelled"),
+        row("lost"),
+        row("later", "planned"),
+        row("asked", "failed"),
+    ]
+    found = [(one.about, one.detail) for one in mails_compared(arrived, known)]
+    assert found == [
+        ("a", "arrived 2 times"),
+        ("c", "arrived, and it is cancelled"),
+        ("lost", "sent, and it never arrived"),
+        ("stray", "arrived, and notifications knows nothing of it"),
+    ]
 
 
 def test_a_refund_that_the_gateway_made_twice_or_nobody_decided_is_found():
@@ -160,18 +185,82 @@ async def test_money_that_came_and_went_nowhere_is_found(database: Database):
 
 
 async def test_an_event_that_is_still_to_be_said_is_found(database: Database):
-    found = await broken(
-        "attendance",
-        database("attendance"),
+    con = await asyncpg.connect(database("attendance"))
+    await con.execute(
         "insert into outbox (event_id, shard, topic, headers) values "
-        "(gen_random_uuid(), 0, 'attendance.records', '[]')",
+        "(gen_random_uuid(), 0, 'attendance.records', '[]')"
     )
-    assert found == {"Every outbox is empty at rest": ["1 events are still to be said"]}
+    found = [one async for one in outbox_is_empty(Outside({"attendance": con}, "", "", ""))]
+    await con.close()
+    assert [(one.about, one.detail) for one in found] == [
+        ("attendance", "1 events are still to be said")
+    ]
 
 
-async def test_all_of_them_are_told_in_order_with_their_numbers():
-    told = await check_all(Outside({}, "", "", ""))
+async def test_what_could_not_be_looked_at_is_not_said_to_hold(database: Database):
+    con = await asyncpg.connect(database("certificates"))
+    outside = Outside({"certificates": con}, "127.0.0.1:1", "http://simulator", "")
+    told = await check_all(outside)
+    await con.close()
+    checked = [one["says"] for one in told if not one["missing"]]
+    assert checked == [
+        "At most one live certificate per registration and board",
+        "A live certificate carries the credits of its granted award",
+        "Each award that was granted has its certificate",
+    ]
+    [gateway] = [one for one in told if one["says"].startswith("Each refund reached")]
+    assert gateway["missing"] == [
+        "the database of billing (BILLING_DATABASE_URL)",
+        "the payment simulator (PAYSIM_API_KEY)",
+    ]
+
+
+def test_every_invariant_says_what_it_looks_at():
+    for one in INVARIANTS:
+        assert set(one.needs) & set(SERVICES), one.says
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "last"),
+    [
+        ([], 0, "2 of 2 hold"),
+        (["missing"], 3, "1 of 1 hold; 1 not checked"),
+        (["missing", "findings"], 1, "0 of 1 hold; 1 not checked"),
+    ],
+)
+def test_only_what_was_checked_counts_and_the_rest_is_exit_code_3(
+    monkeypatch, capsys, found, code, last
+):
+    one: dict[str, Any] = {"number": 1, "says": "It holds", "missing": [], "findings": []}
+    all_of_them = [dict(one), dict(one)]
+    if "missing" in found:
+        all_of_them[0]["missing"] = ["the database of billing (BILLING_DATABASE_URL)"]
+    if "findings" in found:
+        all_of_them[1]["findings"] = [{"about": "r", "detail": "1 left over"}]
+
+    async def checked(*_: object, **__: object) -> list[dict[str, Any]]:
+        return all_of_them
+
+    monkeypatch.setattr(run, "_run", checked)
+    monkeypatch.setattr(run, "here", lambda: None)
+    for as_json in (False, True):
+        ended = 0
+        try:
+            run.tell(now=True, as_json=as_json)
+        except typer.Exit as end:
+            ended = end.exit_code
+        assert ended == code
+        said = capsys.readouterr().out
+        if as_json:
+            assert json.loads(said) == {"ok": code == 0, "invariants": all_of_them}
+        else:
+            assert said.splitlines()[-1].strip() == last
+            assert ("not checked  It holds\n     " in said) == bool(found)
+
+
+def test_all_of_them_are_told_in_order_with_their_numbers():
+    told = asyncio.run(check_all(Outside({}, "", "", "")))
     numbers = [one["number"] for one in told]
     assert numbers == sorted(numbers)
     assert set(numbers) == {1, 2, 3, 4, 5, 9}
-    assert all(one["findings"] == [] for one in told)
+    assert all(one["missing"] for one in told)
