@@ -252,6 +252,9 @@ def _welcome(profile: str) -> None:
     say.line(f"Mailbox        {known.processes['mailbox'].url}")
     say.line(f"Operator key   {Profile(profile).secrets()['OPERATOR_KEY']}")
     say.line(f"               (also in {home() / 'operator.key'})")
+    if profile == "demo":
+        say.line()
+        return  # the story goes on by itself
     say.following(
         "Next: bin/holdfast course publish examples/<course>.yaml. Stop with: bin/holdfast down"
     )

@@ -40,6 +40,7 @@ def tell(*, keep: bool) -> int:
         if not keep:
             stack.stop(state.load(profile))
     if keep:
+        say.line()
         say.line(f"Courses and registrations   {known.public_url}")
         say.line(f"Every mail                  {known.processes['mailbox'].url}")
         say.following("It stays up. Stop it with: make down")

@@ -193,7 +193,7 @@ def _arrived(told: Told, seen: Seen) -> list[Figure]:
     return [
         Figure("mails that arrived", sum(mine.values()), expected.MAILS),
         Figure("addresses that got more, or less", odd, {}),
-        Figure("confirmations with four calendar entries", whole, expected.CONFIRMATIONS),
+        Figure("confirmations with all four entries", whole, expected.CONFIRMATIONS),
     ]
 
 

@@ -114,7 +114,7 @@ def test_what_arrives_is_what_is_sent():
 
 def test_each_confirmation_is_looked_at_for_its_four_entries():
     entries = dict.fromkeys(range(59), 4)
-    what = "confirmations with four calendar entries"
+    what = "confirmations with all four entries"
     assert of(figures(Told(), Seen(entries=entries)), what).right
     assert of(figures(Told(), Seen(entries=entries | {7: 3})), what).got == 58
 
