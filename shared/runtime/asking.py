@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query
 
-from shared.runtime.auth import Caller, needs_scope
+from shared.runtime.auth import needs_scope
+from shared.runtime.caller import Caller
 
 # Any text: an odd id is an unknown one (404), never a fault of form.
 PathId = Annotated[str, Path(min_length=1, max_length=200)]

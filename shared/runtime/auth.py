@@ -1,20 +1,16 @@
-"""Who is calling: an API key with scopes, the holder of a personal token, or nobody.
-
-The operator's key is taken wherever another is. Whether a token's version still lives, the service
-knows from its own copy: `for_subject`.
-"""
+"""Finding out who is calling: from an API key, a personal token, or neither (`caller.py`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from shared.errors import Forbidden, TooEarly, Unauthorized
+from shared.errors import Forbidden, Unauthorized
+from shared.runtime.caller import NOBODY, Caller, Kind
 from shared.runtime.clock import Clock
 from shared.runtime.database import Reader
 from shared.runtime.logs import ABOUT
@@ -22,42 +18,10 @@ from shared.runtime.rows import where
 from shared.runtime.tables import ApiKey
 from shared.runtime.tokens import PERSONAL, check, digest_of
 
-Kind = Literal["operator", "key", "holder", "nobody"]
 REMEMBERED = 1.0  # seconds that a key's row is taken from memory
 
 
-@dataclass(frozen=True)
-class Caller:
-    """Who is calling. `subject` and `version` are a personal token's; `name` goes into audits."""
-
-    kind: Kind
-    name: str
-    scopes: frozenset[str] = frozenset()
-    subject: str | None = None
-    version: int = 0
-
-    @property
-    def operator(self) -> bool:
-        """Whether everything is allowed."""
-        return self.kind == "operator"
-
-    def may(self, scope: str) -> bool:
-        """Whether this caller has a scope (`platform`, `reader`, `partner:<id>`; or `partner`)."""
-        return (
-            self.operator
-            or scope in self.scopes
-            or any(held.startswith(f"{scope}:") for held in self.scopes)
-        )
-
-    @property
-    def partner(self) -> str | None:
-        """The partner whose key this is."""
-        held = [scope.partition(":")[2] for scope in self.scopes if scope.startswith("partner:")]
-        return held[0] if held else None
-
-
 _NEVER = datetime.max.replace(tzinfo=UTC)
-NOBODY = Caller("nobody", "nobody")
 
 
 class Doorkeeper:
@@ -130,21 +94,3 @@ def needs_scope(scope: str) -> Callable[..., Any]:
         return caller
 
     return demand
-
-
-def for_subject(caller: Caller, subject: str, known_version: int | None) -> None:
-    """Let the operator pass, and the holder of a token that is for this subject and still lives.
-
-    `known_version` is the token version in the service's own copy, None where there is no copy
-    yet. Raises Unauthorized, Forbidden, or TooEarly (the copy is behind: come again).
-    """
-    if caller.operator:
-        return
-    if caller.kind == "nobody":
-        raise Unauthorized("token-required", "This call needs the personal token, or a key.")
-    if caller.kind != "holder" or caller.subject != subject:
-        raise Forbidden("token-of-another", "This token is not good for this resource.")
-    if known_version is None or caller.version > known_version:
-        raise TooEarly("not-known-yet", "This is not known here yet; try again in a moment.")
-    if caller.version < known_version:
-        raise Unauthorized("token-dead", "This link was replaced by a newer one.")

@@ -13,8 +13,9 @@ from pydantic import BaseModel
 
 from shared.errors import NotFound
 from shared.runtime import edge as edge_module
-from shared.runtime.auth import Caller, CallerDep, for_subject, needs_scope
+from shared.runtime.auth import CallerDep, needs_scope
 from shared.runtime.batch import run_batch
+from shared.runtime.caller import Caller, for_subject
 from shared.runtime.database import Database
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.idempotency import Once

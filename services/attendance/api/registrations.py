@@ -13,7 +13,8 @@ from services.attendance.domain.presence import PresenceRule, standing, taught_s
 from services.attendance.models import Record, Registration, Session
 from shared.errors import NotFound
 from shared.runtime.asking import PathId
-from shared.runtime.auth import CallerDep, for_subject
+from shared.runtime.auth import CallerDep
+from shared.runtime.caller import for_subject
 from shared.runtime.edge import EdgeDep, ReaderDep
 from shared.runtime.problems import problems
 from shared.runtime.rows import where

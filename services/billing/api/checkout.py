@@ -12,7 +12,8 @@ from services.billing.gateway import Gateway
 from services.billing.models import Registration
 from shared.errors import Unavailable
 from shared.runtime.asking import PathId
-from shared.runtime.auth import CallerDep, for_subject
+from shared.runtime.auth import CallerDep
+from shared.runtime.caller import for_subject
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.outside import Unknown
 from shared.runtime.problems import problems

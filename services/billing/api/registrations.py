@@ -16,7 +16,8 @@ from services.billing.models import Refund, Registration
 from shared.dates import BadTime, parse_instant
 from shared.errors import Conflict, NotFound
 from shared.runtime.asking import OperatorDep, PathId
-from shared.runtime.auth import Caller, CallerDep, for_subject
+from shared.runtime.auth import CallerDep
+from shared.runtime.caller import Caller, for_subject
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 

@@ -13,7 +13,8 @@ from services.certificates.models import Certificate, Document, Registration
 from services.certificates.office import Office
 from shared.errors import Gone, NotFound
 from shared.runtime.asking import OperatorDep, PathId
-from shared.runtime.auth import Caller, CallerDep, for_subject
+from shared.runtime.auth import CallerDep
+from shared.runtime.caller import Caller, for_subject
 from shared.runtime.database import Reader
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems

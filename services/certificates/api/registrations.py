@@ -21,7 +21,8 @@ from services.certificates.models import Certificate, Course, Person, Registrati
 from shared.dates import rfc3339
 from shared.errors import NotFound
 from shared.runtime.asking import PathId
-from shared.runtime.auth import Caller, CallerDep, for_subject
+from shared.runtime.auth import CallerDep
+from shared.runtime.caller import Caller, for_subject
 from shared.runtime.database import Reader
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems

@@ -13,7 +13,7 @@ from services.certificates.domain.words import Unmet
 from services.certificates.models import PARTICIPATION, Certificate
 from services.certificates.office import Office
 from shared.dates import rfc3339
-from shared.runtime.auth import Caller
+from shared.runtime.caller import Caller
 
 Reason = Annotated[
     str,

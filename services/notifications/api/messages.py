@@ -11,7 +11,8 @@ from services.notifications.models import Message, Person, Registration
 from shared.dates import rfc3339
 from shared.errors import Invalid, fault
 from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
-from shared.runtime.auth import CallerDep, for_subject
+from shared.runtime.auth import CallerDep
+from shared.runtime.caller import for_subject
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 from shared.runtime.rows import where

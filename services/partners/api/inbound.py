@@ -11,7 +11,7 @@ from services.partners.commands import inbound as commands
 from services.partners.domain.inbound import MOST
 from shared.errors import Forbidden, Invalid, fault
 from shared.runtime.asking import PartnerDep
-from shared.runtime.auth import Caller
+from shared.runtime.caller import Caller
 from shared.runtime.edge import EdgeDep, RequiredOnce
 from shared.runtime.problems import problems
 

@@ -22,7 +22,8 @@ from services.registration.models import (
     Words,
 )
 from shared.runtime.asking import PathId
-from shared.runtime.auth import Caller, CallerDep
+from shared.runtime.auth import CallerDep
+from shared.runtime.caller import Caller
 from shared.runtime.database import Reader
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.registration.models import Registration
 from shared.errors import Forbidden, NotFound
-from shared.runtime.auth import Caller, for_subject
+from shared.runtime.caller import Caller, for_subject
 
 
 class RegistrationUnknown(NotFound):

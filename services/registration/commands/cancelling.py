@@ -20,7 +20,7 @@ from services.registration.models import Certificate, Course, Registration, Word
 from shared.contracts.registration import Evidence, Override, RegistrationCancelled
 from shared.dates import rfc3339
 from shared.errors import Conflict, Invalid, fault
-from shared.runtime.auth import Caller
+from shared.runtime.caller import Caller
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import Query, where
 from shared.runtime.tasks import task_key

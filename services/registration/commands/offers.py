@@ -15,7 +15,7 @@ from services.registration.domain.transitions import move
 from services.registration.models import Course, Credit, Registration, Seats
 from shared.contracts.registration import RegistrationLapsed, RegistrationOffered
 from shared.errors import Conflict
-from shared.runtime.auth import Caller
+from shared.runtime.caller import Caller
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, Wanted, needs
 from shared.runtime.rows import replace

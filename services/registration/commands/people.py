@@ -16,7 +16,7 @@ from services.registration.domain.transitions import LIVE
 from services.registration.models import Course, Person, Registration
 from shared.contracts.registration import DisclosureAccepted, RegistrationAcknowledged
 from shared.errors import Conflict, Invalid, Refusal, fault
-from shared.runtime.auth import Caller
+from shared.runtime.caller import Caller
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace, where
 from shared.runtime.work import Work
