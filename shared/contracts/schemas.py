@@ -3,7 +3,8 @@
 `python -m shared.contracts.schemas record` writes what changed, `check` says what would break.
 Both directions, against every version ever recorded (libraries.md §6): a new reader reads old
 events (backward), a reader from before, which ignores what it does not know, reads new ones
-(forward). An incompatible change is a new class with a new type.
+(forward). An incompatible change is a new class with a new type. What the schemas cannot say, the
+recorded examples may: the model of today reads each.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from jsoncompat import check_compat
+from pydantic import ValidationError
 
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.event import Event
+from shared.contracts.narrowing import reads
 
 GOLDEN = Path(__file__).with_name("schemas.json")
 Schema = dict[str, Any]
@@ -28,6 +31,12 @@ def schema_of(event: type[Event]) -> Schema:
     return schema
 
 
+def example_of(event: type[Event]) -> Schema:
+    """The event's example as a record holds it."""
+    example: Schema = json.loads(event.model_validate(event.example).payload())
+    return example
+
+
 def recorded() -> dict[str, list[Schema]]:
     """By type: every version recorded, the one in force last."""
     golden: dict[str, list[Schema]] = json.loads(GOLDEN.read_text()) if GOLDEN.exists() else {}
@@ -36,12 +45,16 @@ def recorded() -> dict[str, list[Schema]]:
 
 def backward(old: Schema, new: Schema) -> bool:
     """Whether a reader of `new` reads every event written as `old`."""
-    return bool(check_compat(json.dumps(close(old)), json.dumps(new), "deserializer"))
+    return _compatible(close(old), new, "deserializer") and reads(old, new)
 
 
 def forward(old: Schema, new: Schema) -> bool:
     """Whether a tolerant reader of `old` reads every event written as `new`."""
-    return bool(check_compat(json.dumps(old), json.dumps(new), "serializer"))
+    return _compatible(old, new, "serializer") and reads(new, old)
+
+
+def _compatible(old: Schema, new: Schema, role: Literal["serializer", "deserializer"]) -> bool:
+    return bool(check_compat(json.dumps(_bare(old)), json.dumps(_bare(new)), role))
 
 
 def breaks(kind: str, versions: list[Schema], new: Schema) -> list[str]:
@@ -55,13 +68,34 @@ def breaks(kind: str, versions: list[Schema], new: Schema) -> list[str]:
     return found
 
 
+def unread(event: type[Event], versions: list[Schema]) -> list[str]:
+    """Recorded examples that the model of today refuses, in words.
+
+    The models of then are no more; of them only the schemas can tell.
+    """
+    return [
+        f"{event.type}: the example of version {number} is not read any more"
+        for number, old in enumerate(versions, start=1)
+        for example in old.get("examples", ())
+        if not _is_read(event, example)
+    ]
+
+
+def _is_read(event: type[Event], example: Schema) -> bool:
+    try:
+        event.read(json.dumps(example))
+    except ValidationError:
+        return False
+    return True
+
+
 def faults(golden: dict[str, list[Schema]]) -> list[str]:
     """All that is wrong between the record and the code, in words."""
     found = [f"{kind}: recorded, but no such event is left" for kind in golden.keys() - EVENTS]
     for kind, event in EVENTS.items():
         new, versions = schema_of(event), golden.get(kind, [])
-        found += breaks(kind, versions, new)
-        if not versions or versions[-1] != new:
+        found += breaks(kind, versions, new) + unread(event, versions)
+        if not versions or _bare(versions[-1]) != new:
             found.append(
                 f"{kind}: not as recorded; run `python -m shared.contracts.schemas record`"
             )
@@ -97,14 +131,17 @@ def _record() -> list[str]:
     refused = [
         fault
         for kind, event in EVENTS.items()
-        for fault in breaks(kind, golden.get(kind, []), schema_of(event))
+        for fault in (
+            *breaks(kind, golden.get(kind, []), schema_of(event)),
+            *unread(event, golden.get(kind, [])),
+        )
     ]
     if refused:
         return refused
     for kind, event in EVENTS.items():
         versions = golden.setdefault(kind, [])
-        if not versions or versions[-1] != schema_of(event):
-            versions.append(schema_of(event))
+        if not versions or _bare(versions[-1]) != schema_of(event):
+            versions.append(schema_of(event) | {"examples": [example_of(event)]})
     GOLDEN.write_text(json.dumps(golden, indent=1, sort_keys=True) + "\n")
     return []
 

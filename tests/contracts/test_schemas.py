@@ -11,6 +11,7 @@ from shared.contracts.schemas import backward, breaks, close, faults, forward, r
 
 REQUESTED = "registration.requested.v1"
 CONFIRMED = "registration.confirmed.v1"
+CANCELLED = "registration.cancelled.v1"
 
 
 def changed(kind, change):
@@ -59,6 +60,42 @@ def close_the_values(schema):
     schema["properties"]["basis"] = {"type": "string", "enum": ["paid", "free"]}
 
 
+def as_date(schema):
+    schema["properties"]["requested_at"] = {"type": "string", "format": "date"}
+
+
+def as_text(schema):
+    schema["properties"]["requested_at"] = {"type": "string"}
+
+
+def as_uuid(schema):
+    schema["properties"]["requested_at"] = {"type": "string", "format": "uuid"}
+
+
+def nested_as_date(schema):
+    starts_at = schema["$defs"]["Scheduled"]["properties"]["starts_at"]
+    assert starts_at["format"] == "date-time"
+    starts_at["format"] = "date"
+
+
+def or_nothing_as_text(schema):
+    [instant, nothing] = schema["properties"]["hold_expires_at"]["anyOf"]
+    assert instant["format"] == "date-time"
+    schema["properties"]["hold_expires_at"]["anyOf"] = [{"type": "string"}, nothing]
+
+
+def any_reason(schema):
+    del schema["properties"]["reason"]["pattern"]
+
+
+def short_reason(schema):
+    schema["properties"]["reason"]["pattern"] = "^[a-z]{1,3}$"
+
+
+def one_reason(schema):
+    schema["properties"]["reason"] = {"type": "string", "const": "hold-ended"}
+
+
 def test_the_code_says_what_is_recorded_and_breaks_nobody():
     assert faults(recorded()) == []
 
@@ -76,12 +113,34 @@ def test_the_code_says_what_is_recorded_and_breaks_nobody():
         (REQUESTED, optional_becomes_required, False, True),
         (CONFIRMED, open_the_values, True, False),
         (CONFIRMED, close_the_values, False, True),
+        # What readers make of formats and patterns, jsoncompat does not look at.
+        (REQUESTED, as_date, False, False),
+        (REQUESTED, as_text, True, False),
+        (REQUESTED, as_uuid, False, False),
+        (REQUESTED, nested_as_date, False, False),
+        (REQUESTED, or_nothing_as_text, True, False),
+        (CANCELLED, any_reason, True, False),
+        (CANCELLED, short_reason, False, False),
+        (CANCELLED, one_reason, False, True),
     ],
 )
 def test_a_change_breaks_whom_it_breaks(kind, change, old_records_readable, old_readers_content):
     old, new = changed(kind, change)
     assert backward(old, new) is old_records_readable
     assert forward(old, new) is old_readers_content
+
+
+def test_what_refuses_in_one_direction_accepts_in_the_other():
+    old, new = changed(REQUESTED, as_text)
+    assert backward(new, old) is False
+    assert forward(new, old) is True
+
+
+def test_a_recorded_example_that_the_model_does_not_read_any_more_is_a_fault():
+    golden = recorded()
+    assert all(version["examples"] for versions in golden.values() for version in versions)
+    golden[CANCELLED][0]["examples"] = [EVENTS[CANCELLED].example | {"requested_at": "2020-10-05"}]
+    assert faults(golden) == [f"{CANCELLED}: the example of version 1 is not read any more"]
 
 
 def test_the_check_fails_and_says_who_is_broken():
