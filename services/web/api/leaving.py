@@ -67,7 +67,7 @@ async def before_cancelling(
         course=course,
         state=state,
         quote=quote_of(quote) if quote and quote.ok else None,
-        away=quote is None,
+        away=quote is None,  # else it answered, but with nothing that says what it would give
         zone=zones.known((said.get("attendee") or {}).get("zone"), course.zone) or course.zone,
         now=edge.now(),
         policy_zone=str(course.policy.get("zone") or course.zone),

@@ -133,6 +133,37 @@ async def test_one_may_cancel_while_billing_is_away(visitor, owners, mine):
     assert "Cancel my registration" in page
 
 
+@pytest.mark.parametrize(
+    ("status", "slug"),
+    [(425, "not-known-yet"), (429, "slow-down"), (422, "policy-undefined"), (409, "conflict")],
+)
+async def test_nobody_is_told_that_nothing_was_paid_unless_billing_says_so(
+    visitor, owners, mine, status, slug
+):
+    mine("confirmed", "paid")
+    refused = (status, problem(slug, status))
+    owners.on("GET", f"{OF_BILLING}/cancellation-quote", refused)
+    page = words(await visitor.get(f"/r/{TOKEN}/cancel"))
+    assert "Nothing was paid" not in page
+    assert "What cancelling would give can’t be shown just now." in page
+    assert "You can cancel all the same." in page
+    assert "Cancel my registration" in page
+    mine("cancelled")
+    owners.on("GET", OF_BILLING, refused)
+    after = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "Nothing was paid" not in after
+    assert "What you get back can’t be shown just now." in after
+
+
+async def test_where_nothing_was_paid_the_page_says_so(visitor, owners, mine):
+    mine("confirmed", money={"invoice": None})
+    why = {"rule": "nothing-paid", "because": "Nothing was paid: nothing to give back."}
+    quote = NOTHING | {"trace": [why], "windows": []}
+    owners.on("GET", f"{OF_BILLING}/cancellation-quote", (200, quote))
+    page = words(await visitor.get(f"/r/{TOKEN}/cancel"))
+    assert "Nothing was paid, so there is nothing to give back." in page
+
+
 NOTHING = {"outcome": "nothing", "fee": usd(0), "refunds": [], "restored": [], "credit": None}
 
 
