@@ -8,6 +8,7 @@ from services.web.api import (
     acts,
     courses,
     evaluation,
+    failing,
     leaving,
     mine,
     missing,
@@ -28,16 +29,19 @@ from shared.runtime.service import Service, run
 def build(settings: Settings, transport: Any = None) -> Service:
     """Web, wired; `transport` replaces the way to the owners."""
     rooms = (static, courses, register, mine, acts, leaving, evaluation, verify, missing)
-    return Service(
+    shown = pages()
+    service = Service(
         "web",
         settings,
         base=Base,
         routers=[room.router for room in rooms],
         hears=hears_of(),
         dues=dues_of(),
-        state={"pages": pages(), "owners": Owners(settings.owners(), transport)},
+        state={"pages": shown, "owners": Owners(settings.owners(), transport)},
         asyncapi=asyncapi("web"),
     )
+    failing.install(service.app, shown)
+    return service
 
 
 if __name__ == "__main__":

@@ -50,12 +50,25 @@ def log(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def door(log):
-    port, away = ports.free_port(), ports.free_port()
+    with opened(log, away="notifications") as client:
+        yield client
+
+
+@pytest.fixture
+def door_without_web(tmp_path):
+    with opened(tmp_path / "log", away="web") as client:
+        yield client
+
+
+@contextlib.contextmanager
+def opened(log, *, away):
+    """The front door before all services but one."""
+    port, nobody = ports.free_port(), ports.free_port()
     env = dict(os.environ) | {"FRONT_DOOR_PORT": str(port)}
     servers = []
     for name in (*SERVICES, "paysim"):
-        if name == "notifications":
-            env["NOTIFICATIONS_UPSTREAM"] = f"127.0.0.1:{away}"
+        if name == away:
+            env[f"{name.upper()}_UPSTREAM"] = f"127.0.0.1:{nobody}"
             continue
         server = Stand(("127.0.0.1", 0), Echo)
         server.name = name
@@ -107,6 +120,26 @@ def test_a_service_that_is_away_is_answered_as_a_problem_with_retry_after(door):
     assert answer.headers["retry-after"] == "2"
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["type"] == "/problems/service-away"
+
+
+def test_people_are_answered_with_a_page_that_is_all_there(door, door_without_web):
+    asked = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    pages = [
+        door.get("/notifications/v1/registrations/x/messages", headers=asked),
+        door_without_web.get("/courses/x"),  # nobody but people asks there
+        door_without_web.post("/courses/x/register", data={"name": "Ada"}, headers=asked),
+    ]
+    for page in pages:
+        assert page.status_code == 503
+        assert page.headers["retry-after"] == "2"
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        assert page.headers["referrer-policy"] == "no-referrer"
+        assert page.text.startswith("<!doctype html>")
+        assert "Nothing was lost" in page.text
+        # Nothing from elsewhere: where it would come from is away.
+        assert "<link" not in page.text
+        assert "src=" not in page.text
 
 
 def test_what_opens_a_door_is_not_in_the_log_of_requests_that_failed(door, log):

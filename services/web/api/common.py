@@ -53,6 +53,7 @@ async def form_of(request: Request) -> dict[str, str]:
         fields = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError as why:
         raise Malformed("form-unreadable", "This form cannot be read.") from why
+    request.state.form = dict(fields)  # for `failing`, should what follows fail
     return dict(fields)
 
 

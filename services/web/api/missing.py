@@ -12,9 +12,12 @@ _STATUS = {"dead-link": 410, "away": 503, "settling": 425}
 _RETRY = {503: {"Retry-After": "30"}, 425: {"Retry-After": "2"}}
 
 
-def missing(request: Request, pages: Pages, what: str = "page") -> Response:
-    """`page`, `course`, `link`, `dead-link`; `settling` where a copy is a moment behind; `away`."""
-    status = _STATUS.get(what, 404)
+def missing(
+    request: Request, pages: Pages, what: str = "page", status: int | None = None
+) -> Response:
+    """`page`, `course`, `link`, `dead-link`; `settling` where a copy is a moment behind; `away`;
+    `form` for one that cannot be read, `failed` for a defect of ours."""
+    status = status or _STATUS.get(what, 404)
     return pages.page(
         request,
         "missing.html",
@@ -25,7 +28,7 @@ def missing(request: Request, pages: Pages, what: str = "page") -> Response:
     )
 
 
-@router.get("/{path:path}")
+@router.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
 async def nothing_here(path: str, request: Request, pages: PagesDep) -> Response:
     """Every address that nobody else answers."""
     return missing(request, pages)

@@ -1,0 +1,32 @@
+"""What somebody typed into a form, by the names of its fields as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.web.domain.choices import STATES
+
+Typed = list[tuple[str, str]]
+_NAMES = {
+    "name": "Name",
+    "email": "E-mail",
+    "profession": "Profession",
+    "state_0": "Licensed in",
+    "number_0": "Licence number",
+    "state_1": "Also licensed in",
+    "number_1": "Second licence number",
+    "credit_code": "Credit code",
+    "reason": "Reason",
+    "board": "Board",
+    "credits": "Credits",
+    "q-comment": "Comment",
+}
+_STATES = dict(STATES)
+
+
+def typed_in(form: Mapping[str, str]) -> Typed:
+    """The entries that one would miss, in the order of the form's fields; never what is hidden."""
+    values = {field: form.get(field, "").strip() for field in _NAMES}
+    for field in ("state_0", "state_1"):
+        values[field] = _STATES.get(values[field], values[field])
+    return [(said, values[field]) for field, said in _NAMES.items() if values[field]]
