@@ -8,7 +8,7 @@ nothing: every function here works on a set of moments.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -18,6 +18,7 @@ Moment = tuple[datetime, str]  # when, and one of ENTERS or LEAVES
 
 ENTERS = frozenset({"joined", "admitted"})
 LEAVES = frozenset({"left", "waiting"})  # whoever is put into the lobby has left the room
+LOBBY = "waiting"
 _SECOND = timedelta(seconds=1)
 
 
@@ -55,6 +56,10 @@ def stays(moments: Iterable[Moment], ends: Iterable[datetime], until: datetime) 
     of moments in which entering and leaving balance is one stay (two devices, or an old connection
     that timed out after the new one came); in a run that never balances, a second "joined" says
     nothing new and a "left" ends the stay. A "left" whose "joined" is unknown proves nothing.
+
+    The lobby ends all connections at once: what was before and what comes after are never one
+    stay, and to be put there says nothing of the time before for whoever had left already. So
+    what is seen of the lobby takes seconds away, or none, and never gives any.
     """
     bounds = sorted(set(ends))
     parts: dict[int, list[Moment]] = {}
@@ -97,15 +102,51 @@ def _pairs(moments: Iterable[Moment]) -> list[Stay]:
     for moment in _in_order(moments):
         if moment[1] in ENTERS:
             depth += 1
-        elif depth:
+        elif not depth:
+            continue  # left, or was put into the lobby, without having joined
+        elif moment[1] != LOBBY:
             depth -= 1
-        else:
-            continue  # left without having joined
         run.append(moment)
         if depth == 0:
-            found.append(Stay(run[0][0], moment[0]))
+            found += _balanced(run)
             run = []
-    return found + _unbalanced(run)
+    return found + _split(run, _unbalanced)
+
+
+def _balanced(run: Sequence[Moment]) -> list[Stay]:
+    """As many entered as left: one stay, or, around the lobby, what each part says by itself."""
+    if any(kind == LOBBY for _, kind in run):
+        return _split(run, _pairs)
+    return [Stay(run[0][0], run[-1][0])]
+
+
+def _split(run: Sequence[Moment], stays_of: Callable[[Sequence[Moment]], list[Stay]]) -> list[Stay]:
+    """The parts of a run between the moments at which the lobby emptied the room."""
+    found: list[Stay] = []
+    part: list[Moment] = []
+    for moment in run:
+        if moment[1] == LOBBY:
+            found += [
+                stay if stay.left_at is not None else Stay(stay.joined_at, moment[0])
+                for stay in stays_of(_entered(part))
+            ]
+            part = []
+        else:
+            part.append(moment)
+    return found + stays_of(_entered(part))
+
+
+def _entered(part: Sequence[Moment]) -> list[Moment]:
+    """Without each "left" of somebody whom the lobby had taken out of the room before."""
+    kept: list[Moment] = []
+    depth = 0
+    for moment in part:
+        depth += 1 if moment[1] in ENTERS else -1
+        if depth < 0:
+            depth = 0
+        else:
+            kept.append(moment)
+    return kept
 
 
 def _in_order(moments: Iterable[Moment]) -> list[Moment]:

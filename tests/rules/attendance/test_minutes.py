@@ -1,10 +1,11 @@
 """Seconds attended: hand-written cases, then properties (domain.md §5, §10 invariants 5 and 8)."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.attendance.domain.evidence import spans
@@ -19,7 +20,7 @@ def at(minute: float) -> datetime:
     return START + timedelta(minutes=minute)
 
 
-def seconds(*moments: tuple[float, str], ends: tuple[float, ...] = (), until: float = 120) -> int:
+def seconds(*moments: tuple[float, str], ends: Sequence[float] = (), until: float = 120) -> int:
     found = stays(
         [(at(minute), kind) for minute, kind in moments], [at(end) for end in ends], at(until)
     )
@@ -54,6 +55,37 @@ def seconds(*moments: tuple[float, str], ends: tuple[float, ...] = (), until: fl
             6600,
         ),
         ("left the waiting room without being let in", [(0, "waiting"), (9, "left")], 0),
+        (
+            "gone for forty minutes, then back by way of the lobby",
+            [
+                *[(0, "waiting"), (10, "admitted"), (10, "joined"), (60, "left")],
+                *[(100, "waiting"), (101, "admitted"), (101, "joined"), (120, "left")],
+            ],
+            50 * 60 + 19 * 60,
+        ),
+        (
+            "gone for an hour, then in the lobby until the end",
+            [(0, "waiting"), (10, "admitted"), (10, "joined"), (60, "left"), (119, "waiting")],
+            3000,
+        ),
+        (
+            "two devices, both put into the lobby; a late word of one that left says nothing",
+            [(0, "joined"), (5, "joined"), (60, "waiting"), (90, "left"), (95, "left")],
+            3600,
+        ),
+        (
+            "put into the lobby, let in again, and a left told twice",
+            [(0, "joined"), (10, "waiting"), (20, "admitted"), (30, "left"), (40, "left")],
+            20 * 60,
+        ),
+        (
+            "two whole visits around a lobby, a reconnect in the second",
+            [
+                *[(0, "joined"), (10, "waiting"), (20, "admitted"), (30, "left")],
+                *[(60, "joined"), (70, "joined"), (80, "left")],
+            ],
+            10 * 60 + 10 * 60 + 20 * 60,
+        ),
         (
             "two devices under one participant id, one leaves early",
             [(0, "joined"), (5, "joined"), (60, "left"), (120, "left")],
@@ -146,6 +178,9 @@ def test_a_session_over_the_night_the_clocks_go_back_is_counted_in_instants() ->
 KINDS = st.sampled_from(["joined", "left", "waiting", "admitted"])
 MOMENTS = st.lists(st.tuples(st.integers(-30, 150), KINDS), max_size=12)
 ENDS = st.lists(st.integers(0, 130), max_size=2)
+PLAIN = st.lists(
+    st.tuples(st.integers(-30, 150), st.sampled_from(["joined", "left", "admitted"])), max_size=12
+)
 SPANS = st.lists(st.tuples(st.integers(-60, 180), st.integers(-60, 180)), max_size=12)
 
 
@@ -158,6 +193,35 @@ def test_order_and_repetition_change_nothing(moments, ends, random) -> None:
     one = stays([(at(m), k) for m, k in moments], [at(e) for e in ends], at(120))
     other = stays([(at(m), k) for m, k in again], [at(e) for e in ends_again], at(120))
     assert one == other
+
+
+@given(MOMENTS, st.integers(-30, 150), ENDS)
+@example([(10, "admitted"), (10, "joined"), (60, "left")], 119, [])
+@example(
+    [
+        *[(0, "joined"), (2, "joined"), (3, "joined"), (4, "left")],
+        *[(60, "joined"), (61, "left"), (62, "left")],
+    ],
+    1,
+    [],
+)
+def test_to_be_put_into_the_lobby_never_adds_a_second(moments, minute, ends) -> None:
+    assert seconds(*moments, (minute, "waiting"), ends=ends) <= seconds(*moments, ends=ends)
+
+
+@given(PLAIN, st.sets(st.integers(-30, 150), max_size=8), ENDS)
+def test_to_be_sent_to_the_lobby_and_let_in_again_never_adds_a_second(
+    moments, minutes, ends
+) -> None:
+    present = stays([(at(m), k) for m, k in moments], [at(e) for e in ends], at(120))
+    turns = sorted(minutes)
+    returns = [
+        moment
+        for out, back in zip(turns[::2], turns[1::2], strict=False)
+        if any(stay.joined_at < at(out) and at(back) < stay.left_at for stay in present)
+        for moment in ((out, "waiting"), (back, "admitted"))
+    ]
+    assert seconds(*moments, *returns, ends=ends) <= seconds(*moments, ends=ends)
 
 
 @given(MOMENTS, ENDS)
