@@ -47,12 +47,28 @@ _INTERVALS_OF_ONE = f"{_INTERVALS} AND participant_id IN {_MINE}"
 _KNOWN = (
     "SELECT registration_id FROM registrations WHERE course_id = $1 AND registration_id = ANY($2)"
 )
-# Whose registration became known since is a stranger no more.
+# Whom some line leaves open, as `evidence._owner` does: it names a registration that is not one of
+# the course, or none, and no other line of the session tells by exactly one whose participant it
+# is. So whoever became known since, or is named by a later line, is a stranger no more.
 STRANGERS = """
 SELECT u.* FROM unmatched u
-LEFT JOIN registrations r ON r.registration_id = u.claimed_registration_id
-  AND r.course_id = u.course_id
-WHERE u.state = 'open' AND r.registration_id IS NULL
+CROSS JOIN LATERAL (
+  SELECT count(*) FILTER (WHERE l.registration_id IS NULL) AS nameless,
+    count(l.registration_id) FILTER (WHERE r.registration_id IS NULL) AS unknown,
+    count(DISTINCT r.registration_id) AS known
+  FROM (
+    SELECT o.registration_id FROM observations o
+    WHERE o.course_id = u.course_id AND o.session_id = u.session_id
+      AND o.participant_id = u.participant_id
+    UNION ALL
+    SELECT t.registration_id FROM report_lines t
+    WHERE t.course_id = u.course_id AND t.session_id = u.session_id
+      AND t.participant_id = u.participant_id
+  ) l
+  LEFT JOIN registrations r ON r.registration_id = l.registration_id
+    AND r.course_id = u.course_id
+) lines
+WHERE u.state = 'open' AND (lines.unknown > 0 OR (lines.nameless > 0 AND lines.known <> 1))
 """
 _STRANGERS_OF = f"""
 SELECT count(*) AS n FROM ({STRANGERS} AND u.course_id = $1 AND u.session_id = $2) s

@@ -68,6 +68,55 @@ async def test_a_stranger_is_matched_by_a_human_with_a_reason(enrolled: World) -
     assert closed["task_id"] == task["task_id"]
 
 
+async def test_whom_another_line_of_the_session_names_is_no_stranger(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T21:00:00Z")
+    # The platform says the registration when somebody comes, and only the participant afterwards.
+    await world.observe(saw("2", "left", "2020-11-02T23:00:00Z", participant_id="z1"))
+    [item] = (await waiting(world))["items"]
+    assert item["participant_id"] == "z1"
+    await world.observe(
+        saw("1", "joined", "2020-11-02T21:00:00Z", participant_id="z1", registration_id="ada")
+    )
+    assert (await waiting(world))["items"] == []
+    await world.report(
+        "s3",
+        {"participant_id": "z1", "joined_at": "2020-11-02T21:00:00Z"}
+        | {"left_at": "2020-11-02T23:00:00Z"},
+    )
+    await world.at("2020-11-02T23:15:00Z")
+    assert (await waiting(world))["items"] == []
+    assert (await world.view("s3"))["unmatched"] == 0
+    assert await world.said("task.opened.v1") == []
+    assert (await world.settled())["ada", "s3"] == (7200, True, 1)
+
+
+@pytest.mark.parametrize(
+    "also",
+    [
+        pytest.param({"registration_id": "ben"}, id="two-registrations"),
+        pytest.param({"registration_id": "typo"}, id="one-unknown"),
+        pytest.param({"registration_id": "ada", "session_id": "s4"}, id="another-session"),
+    ],
+)
+async def test_who_could_be_two_or_is_named_elsewhere_still_waits_for_a_human(
+    enrolled: World, also: dict[str, str]
+) -> None:
+    world = enrolled
+    lines = [
+        saw("1", "left", "2020-11-02T23:00:00Z", participant_id="z1"),
+        saw("2", "joined", "2020-11-02T21:00:00Z", participant_id="z1", **also),
+    ]
+    if "session_id" not in also:
+        named = {"registration_id": "ada"}
+        lines.append(saw("3", "joined", "2020-11-02T21:01:00Z", participant_id="z1", **named))
+    else:
+        lines[1] |= {"course_id": COURSE, "meeting_id": "8800000004"}
+    await world.at("2020-11-09T22:00:00Z")
+    await world.observe(*lines)
+    assert len((await waiting(world, "?session_id=s3"))["items"]) == 1
+
+
 async def test_evidence_is_never_matched_across_courses(enrolled: World) -> None:
     world = enrolled
     await world.hears(requested("dee", course_id="another"), confirmed("dee", course_id="another"))
