@@ -41,14 +41,14 @@ async def join(token: PathId, request: Request, reader: ReaderDep, edge: EdgeDep
     session, course = await _where_to(reader, registration, session_id)
     holder = _holder(registration)
     try:
-        url = enter(known[1], holder, _room(session, course), edge.now())
+        url = personal(enter(known[1], holder, _room(session, course), edge.now()), registration_id)
     except LinkDead as why:
         return _answer(request, why)
     except Refusal as why:
         # The link lives, so its holder may be led to the registration's own page.
         mine = mint(settings.platform_secret, PERSONAL, registration_id, known[1])
         return _answer(request, why, session, course, f"{settings.public_url}/r/{mine}")
-    return RedirectResponse(personal(url, registration_id), 303, _NO_STORE)
+    return RedirectResponse(url, 303, _NO_STORE)
 
 
 async def _where_to(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from services.attendance.api.words import Id, grace_of
 from services.attendance.commands import completing
@@ -14,6 +14,7 @@ from services.attendance.commands.gathering import Gathered, gather, window_of
 from services.attendance.domain.evidence import Attended, in_room
 from services.attendance.domain.presence import PresenceRule, standing, taught_seconds
 from services.attendance.models import Record, Session
+from shared.addresses import is_web_address
 from shared.dates import rfc3339
 from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.auth import needs_scope
@@ -32,11 +33,21 @@ class CompleteBody(BaseModel):
     instruction_minutes: int | None = Field(default=None, ge=1, strict=True)
 
 
+def _address(text: str) -> str:
+    if not is_web_address(text):
+        raise ValueError("an address begins with https:// and names a host")
+    return text
+
+
 class MeetingBody(BaseModel):
     """The meeting that stands for the session from now on."""
 
     meeting_id: Id
-    url: Annotated[str, StringConstraints(max_length=2_000, pattern=r"^https?://[^\s\x00]+$")]
+    url: Annotated[
+        str,
+        StringConstraints(max_length=2_000, pattern=r"^https?://[^\s\x00]+$"),
+        AfterValidator(_address),
+    ]
 
 
 @router.get(

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from services.attendance.domain.roll import Standing
 from services.attendance.domain.schedule import State
+from shared.addresses import is_web_address
 from shared.errors import Conflict, Gone, TooEarly
 
 SOON = 2  # seconds: an event is on its way
@@ -93,7 +94,12 @@ def _room(room: Room | None, now: datetime) -> Room:
 
 
 def personal(url: str, registration_id: str) -> str:
-    """A meeting's address that tells the platform whose registration comes through it."""
+    """A meeting's address that tells the platform whose registration comes through it.
+
+    Addresses are checked where they come in; one that is none all the same leads nowhere.
+    """
+    if not is_web_address(url):
+        raise LinkDead("The address of this session's meeting is no address. Ask the provider.")
     parts = urlsplit(url)
     given = parse_qsl(parts.query, keep_blank_values=True)
     query = [pair for pair in given if pair[0] != "registration_id"]

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 from services.registration.domain.reading import Node
+from shared.addresses import is_web_address
 from shared.dates import instant_of, parse_day, parse_instant, parse_wall, rfc3339, zone_of
 from shared.errors import Refusal
 
@@ -77,8 +78,8 @@ def _meeting(node: Node) -> dict[str, str] | None:
         return None
     url = node.at("url")
     address = url.text()
-    if address and not address.startswith(("https://", "http://")):
-        url.wrong("An address begins with https://.")
+    if address and not is_web_address(address):
+        url.wrong("An address begins with https:// and names a host.")
     return {"id": node.at("id").text(most=200), "url": address}
 
 

@@ -14,6 +14,7 @@ from tests.edges.attendance.conftest import (
     course,
     of,
     requested,
+    sessions,
     token,
 )
 
@@ -152,9 +153,24 @@ async def test_a_swapped_meeting_stands_behind_every_link_until_the_course_names
     assert (await world.http.put(path, json=body)).status_code == 409
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "meet.example/1", "https://a b", ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *["javascript:alert(1)", "meet.example/1", "https://a b", ""],
+        *["https://[bad", "https:///1", "https://meet.example:99999/1"],
+    ],
+)
 async def test_a_meetings_address_is_a_web_address(enrolled: World, url: str) -> None:
     answer = await enrolled.http.put(
         f"/attendance/v1/sessions/{COURSE}/s3/meeting", json={"meeting_id": "m", "url": url}
     )
     assert answer.status_code == 422
+
+
+async def test_an_address_that_came_by_all_the_same_is_a_dead_link_and_no_failure(
+    world: World,
+) -> None:
+    broken = {"meeting": {"id": "8800000003", "url": "https://[bad"}}
+    await world.hears(course(sessions=sessions(s3=broken)), requested("ada"), confirmed("ada"))
+    await world.at("2020-11-02T21:00:00Z")
+    assert (await join(world, token("ada", "s3"))).status_code == 410
