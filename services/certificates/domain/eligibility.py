@@ -5,10 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 
 from services.certificates.domain.facts import Approval, Person
+from shared.states import state_code
 
 
 class Served(StrEnum):
-    """Whether a board serves a person; a licence whose state is not given leaves it open."""
+    """Whether a board serves a person; a licence of no state, or of none we know, leaves it open."""
 
     YES = "yes"
     NO = "no"
@@ -21,7 +22,8 @@ def served(approval: Approval, person: Person) -> Served:
         professions = {person.profession, *(lic.profession for lic in person.licenses)}
         fits = not approval.professions or bool(approval.professions & professions)
         return Served.YES if fits else Served.NO
-    stated = [(lic.profession or person.profession, _state(lic.state)) for lic in person.licenses]
+    held = person.licenses
+    stated = [(lic.profession or person.profession, state_code(lic.state)) for lic in held]
     states = [state for profession, state in stated if _profession_fits(approval, profession)]
     if any(state and _state_fits(approval, state) for state in states):
         return Served.YES
@@ -39,7 +41,3 @@ def _state_fits(approval: Approval, state: str) -> bool:
     if approval.states_in:
         return state in approval.states_in
     return state not in approval.states_out
-
-
-def _state(state: str | None) -> str | None:
-    return (state or "").strip().upper() or None

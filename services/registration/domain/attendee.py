@@ -10,6 +10,7 @@ from typing import Any
 from services.registration.domain.reading import Faults, Node
 from services.registration.domain.schedule import read_zone
 from shared.errors import Invalid
+from shared.states import state_code
 
 _EMAIL = re.compile(r"[^@\s,;<>\"()\[\]\\:]{1,64}@[^@\s,;<>\"()\[\]\\:]{1,190}\.[^@\s.]{2,63}")
 _LOCALE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}")
@@ -77,11 +78,20 @@ def _profession(node: Node) -> str:
     return node.slug().lower() if node.value else ""
 
 
+def _state(node: Node) -> str:
+    """A code, or nothing: by "New York" one would be licensed outside of NY."""
+    found = _line(node, most=60, needed=False)
+    code = state_code(found)
+    if found and code is None:
+        node.wrong("A state is written as its code, such as NY.")
+    return code or ""
+
+
 def _license(node: Node) -> dict[str, str]:
     if not node.table():
         return {}
     return {
         "profession": _profession(node.at("profession")),
-        "state": _line(node.at("state"), most=10, needed=False).upper(),
+        "state": _state(node.at("state")),
         "number": _line(node.at("number"), most=60, needed=False),
     }

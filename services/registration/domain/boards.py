@@ -11,6 +11,7 @@ from typing import Any
 from services.registration.domain.reading import LONG, Node
 from shared.dates import parse_day
 from shared.errors import Refusal
+from shared.states import state_code
 
 Board = dict[str, Any]
 MODES = ("ALL_OR_NOTHING", "PER_SESSION", "PRO_RATA", "CLAIMED")
@@ -126,10 +127,18 @@ def _states(node: Node) -> dict[str, list[str]] | None:
         node.wrong("States are a list, such as [NY], or its contrary, {not: [NY]}.")
         return None
     source = node.at("not") if outside else node
-    states = [s.text(most=10).upper() for s in source.items(most=100)]
+    states = [_state(each) for each in source.items(most=100)]
     if not states:
         node.wrong("A list of states names at least one.")
     return {"not" if outside else "in": states}
+
+
+def _state(node: Node) -> str:
+    found = node.text(most=60)
+    code = state_code(found)
+    if found and code is None:
+        node.wrong("A state is written as its code, such as NY.")
+    return code or ""
 
 
 def _period(node: Node) -> tuple[str | None, str | None]:

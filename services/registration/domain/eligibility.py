@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shared.states import state_code
+
 
 def serves(board: Mapping[str, Any], profession: str, state: str | None) -> bool:
     """Whether a licence of that profession and state satisfies this board."""
@@ -13,9 +15,10 @@ def serves(board: Mapping[str, Any], profession: str, state: str | None) -> bool
     states = board["states"]
     if not states:
         return True
-    if not state:
+    code = state_code(state)
+    if code is None:
         return False
-    return state.upper() in states["in"] if "in" in states else state.upper() not in states["not"]
+    return code in states["in"] if "in" in states else code not in states["not"]
 
 
 def boards_for(

@@ -185,6 +185,17 @@ async def test_an_unknown_course_is_not_found(stage: Stage):
         ({"payment": {"method": "card", "credit_codes": "X"}}, 422, "/payment/credit_codes"),
         ({"payment": {"method": "free"}}, 422, "/payment/method"),
         ({"disclosure_version": 7}, 422, "/disclosure_version"),
+        (
+            {
+                "attendee": {
+                    "name": "Ada",
+                    "email": "ada@learners.example",
+                    "licenses": [{"state": "NY"}, {"state": "New York"}],
+                }
+            },
+            422,
+            "/attendee/licenses/1/state",
+        ),
         ({"organisation": "a\x00b"}, 422, "/organisation"),
     ],
 )

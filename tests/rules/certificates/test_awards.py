@@ -320,7 +320,13 @@ def test_a_board_serves_by_one_fitting_licence(who, boards):
 
 
 @pytest.mark.parametrize(
-    "who", [person("counselor"), person("counselor", ("counselor", None, "7"))]
+    "who",
+    [
+        person("counselor"),
+        person("counselor", ("counselor", None, "7")),
+        person("counselor", ("counselor", "New York", "7")),  # no code, so no state outside of NY
+        person("counselor", ("counselor", "N.Y.", "7")),
+    ],
 )
 def test_a_licence_without_a_state_is_withheld_where_one_is_needed(who):
     given = facts(person=who)

@@ -48,6 +48,8 @@ def test_the_same_person_is_told_by_course_name_and_address(name, email, same):
         ("counselor", [{"state": "nj"}], ["NBCC", "STATE"]),
         ("counselor", [{"state": "NY"}, {"state": "NJ"}], ["NBCC", "NYSED-MHC", "STATE"]),
         ("mft", [{"state": "NY"}], []),
+        ("counselor", [{"state": "New York"}], ["NBCC"]),
+        ("mft", [{"state": "N.Y."}], []),
         ("mft", [{"state": "NJ"}], ["STATE"]),
         ("mft", [], []),
         ("educator", [{"profession": "psychologist", "state": "CA"}], ["APA"]),
@@ -137,6 +139,14 @@ def test_every_fault_of_a_person_is_said_at_once():
         "/attendee/licenses/0/state",
         "/attendee/licenses/1",
     ]
+
+
+@pytest.mark.parametrize("state", ["New York", "N.Y.", "NEW YORK", "N", "NYC2"])
+def test_a_licence_s_state_is_a_code_or_is_asked_for_again(state):
+    given = {"name": "Ada", "email": "a@c.example", "licenses": [{"state": state}]}
+    with pytest.raises(Invalid) as refused:
+        read_attendee(given, "UTC")
+    assert [error["pointer"] for error in refused.value.errors] == ["/attendee/licenses/0/state"]
 
 
 @pytest.mark.parametrize(
