@@ -9,7 +9,7 @@ from shared.states import state_code
 
 
 class Served(StrEnum):
-    """Whether a board serves a person; a licence of no state, or of none we know, leaves it open."""
+    """Whether a board serves a person; a licence of no known state leaves it open."""
 
     YES = "yes"
     NO = "no"

@@ -10,7 +10,7 @@ from services.registration.commands.steps import first_waiting
 from services.registration.domain.course_file import read_course
 from services.registration.domain.schedule import first_start, last_end
 from services.registration.domain.terms import fingerprint, terms_of
-from services.registration.domain.versions import carry_over, removed
+from services.registration.domain.versions import carry_over, removed, unlisted
 from services.registration.models import Course, CourseVersion, Seats
 from shared.contracts import policy
 from shared.contracts.registration import CoursePublished
@@ -73,16 +73,26 @@ async def publish(work: Work, c: Publish) -> Published:
         assert version is not None
         old = version.document
         taken = seats is not None and seats.sold + seats.held + seats.offered + seats.waiting > 0
-        errors += [
-            fault("/sessions", f"People are registered for {gone}: cancel it, do not drop it.")
-            for gone in (removed(document, old) if taken else [])
-        ]
+        errors += _dropped(document, old) if taken else []
     if errors:
         raise CourseInvalid("The course cannot be published as it is.", errors=errors)
     mark = fingerprint(document)
     if before is not None and old is not None and before.fingerprint == mark:
         return Published(before, old, False, faults.warnings)
     return _publish(work, c, document, mark, seats, before, old, faults.warnings)
+
+
+def _dropped(document: dict[str, Any], old: dict[str, Any]) -> list[dict[str, str]]:
+    """What people are registered for does not vanish."""
+    sessions = [
+        fault("/sessions", f"People are registered for {gone}: cancel it, do not drop it.")
+        for gone in removed(document, old)
+    ]
+    boards = [
+        fault("/boards", f"People are registered for {gone}'s credit: end its approval instead.")
+        for gone in unlisted(document, old)
+    ]
+    return [*sessions, *boards]
 
 
 def _publish(

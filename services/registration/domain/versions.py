@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 Part = dict[str, Any]
@@ -45,8 +45,14 @@ def _board(new: Part, old: Mapping[str, Any] | None) -> Part:
 
 def removed(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[str]:
     """Sessions that were published and are no longer there: those are cancelled, not dropped."""
-    return sorted(_ids(old["sessions"]) - _ids(new["sessions"]))
+    return sorted(_names(old, "sessions", "session_id") - _names(new, "sessions", "session_id"))
 
 
-def _ids(sessions: Iterable[Mapping[str, Any]]) -> set[str]:
-    return {str(session["session_id"]) for session in sessions}
+def unlisted(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[str]:
+    """Boards that were published and are no longer there: people registered for their credit, and
+    certificates that are out are made out by them. An approval that ends has its last day."""
+    return sorted(_names(old, "boards", "board") - _names(new, "boards", "board"))
+
+
+def _names(document: Mapping[str, Any], parts: str, name: str) -> set[str]:
+    return {str(part[name]) for part in document[parts]}

@@ -87,7 +87,30 @@ async def test_a_session_that_people_are_registered_for_is_not_dropped(stage: St
     await stage.publish()
     await stage.register()
     answer = await stage.operator.put("/courses/attachment", json=shorter)
-    assert [error["pointer"] for error in answer.json()["errors"]] == ["/sessions"]
+    assert answer.json()["errors"][0] == {
+        "pointer": "/sessions",
+        "detail": "People are registered for s4: cancel it, do not drop it.",
+    }
+
+
+async def test_a_board_that_people_are_registered_for_is_not_dropped(stage: Stage):
+    fewer = course(boards=course()["boards"][1:])
+    await stage.publish()
+    assert (await stage.operator.put("/courses/attachment", json=fewer)).status_code == 200
+    await stage.publish()
+    await stage.register()
+    answer = await stage.operator.put("/courses/attachment", json=fewer)
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {
+            "pointer": "/boards",
+            "detail": "People are registered for NBCC's credit: end its approval instead.",
+        }
+    ]
+    # One more board, or another rule of the same, is no loss to anybody.
+    boards = [course()["boards"][0] | {"approved": {"from": "2020-01-01", "to": "2020-12-31"}}]
+    ended = course(boards=boards + course()["boards"][1:])
+    assert (await stage.operator.put("/courses/attachment", json=ended)).status_code == 200
 
 
 async def test_the_public_page_shows_seats_price_policy_boards_and_both_times(stage: Stage):
