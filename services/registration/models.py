@@ -168,12 +168,15 @@ class Words(Base):
     said: dict[str, str] = Json()
 
 
-@table("invoices", Index(None, "registration_id"))
+@table("invoices")
 class Invoice(Base):
-    """What billing said of an invoice. `answered`: it was paid, and we said what follows."""
+    """What billing said of a registration's share of an invoice, which may be for others too.
 
+    `answered`: it was paid, and we said what follows.
+    """
+
+    registration_id: str = Field(primary_key=True)
     invoice_id: str = Field(primary_key=True)
-    registration_id: str
     paid_at: datetime | None
     voided_at: datetime | None
     answered: bool

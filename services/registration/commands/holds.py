@@ -51,9 +51,9 @@ def _end(work: Work, row: Registration, reason: str) -> None:
 
 
 def invoice_needs(event: InvoicePaid | InvoiceVoided) -> Plan:
-    """The invoice, its registration with its seat, and whether the person registered anew."""
+    """Its share of the invoice, it with its seat, and whether the person registered anew."""
     [row] = yield [(Registration, event.registration_id)]
-    invoice = (Invoice, event.invoice_id)
+    invoice = (Invoice, _share(event))
     if row is None:
         return [(Registration, event.registration_id), invoice]
     yield [(Course, row.course_id)]
@@ -100,7 +100,7 @@ async def record_paid(work: Work, event: InvoicePaid) -> None:
 async def record_voided(work: Work, event: InvoiceVoided) -> None:
     """An invoice was withdrawn unpaid: a hold ends with it; a confirmed seat needs a human."""
     row = work.get(Registration, event.registration_id)
-    before = work.get(Invoice, event.invoice_id)
+    before = work.get(Invoice, _share(event))
     seen = _kept(work, event, voided_at=event.voided_at)
     if row is None or seen.paid_at is not None or (before and before.voided_at):
         return
@@ -117,6 +117,11 @@ async def record_voided(work: Work, event: InvoiceVoided) -> None:
         )
 
 
+def _share(event: InvoicePaid | InvoiceVoided) -> tuple[str, str]:
+    """The same invoice may be paid for many: each is told so by an event of its own."""
+    return event.registration_id, event.invoice_id
+
+
 def _complete_if_over(work: Work, row: Registration) -> None:
     course = work.get(Course, row.course_id)
     if course is not None and work.now >= course.last_end:
@@ -130,10 +135,10 @@ def _kept(
     paid_at: datetime | None = None,
     voided_at: datetime | None = None,
 ) -> Invoice:
-    seen = work.get(Invoice, event.invoice_id)
+    seen = work.get(Invoice, _share(event))
     kept = Invoice(
-        invoice_id=event.invoice_id,
         registration_id=event.registration_id,
+        invoice_id=event.invoice_id,
         paid_at=paid_at or (seen.paid_at if seen else None),
         voided_at=voided_at or (seen.voided_at if seen else None),
         answered=seen.answered if seen else False,

@@ -75,15 +75,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "invoices",
-        sa.Column("invoice_id", sa.Text(), nullable=False),
         sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("invoice_id", sa.Text(), nullable=False),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("invoice_id", name=op.f("pk_invoices")),
-    )
-    op.create_index(
-        op.f("ix_invoices_registration_id"), "invoices", ["registration_id"], unique=False
+        sa.PrimaryKeyConstraint("registration_id", "invoice_id", name=op.f("pk_invoices")),
     )
     op.create_table(
         "people",
@@ -225,7 +222,6 @@ def downgrade() -> None:
     op.drop_table("registrations")
     op.drop_index(op.f("ix_people_email_key"), table_name="people")
     op.drop_table("people")
-    op.drop_index(op.f("ix_invoices_registration_id"), table_name="invoices")
     op.drop_table("invoices")
     op.drop_table("history")
     op.drop_table("credits")
