@@ -1,5 +1,9 @@
 """What billing says: invoices, refunds and disputes by registration, credits by credit (events.md).
 
+An invoice, and a payment, may be for many registrations. Each fact about it is said once for each
+of them: `lines`, `total`, `due`, `tenders` and amounts are that registration's share, never the
+whole. So a copy of an invoice is keyed by registration and invoice.
+
 `outcome` is refund, credit or nothing; `tender` is card, credit, transfer or cash.
 """
 
@@ -64,7 +68,10 @@ class Tender(Part):
 
 
 class InvoiceIssued(OfMoney):
-    """What is charged; `due` is `total` less the credits taken at once."""
+    """What a registration is charged; `due` is `total` less the credits taken at once.
+
+    Said once for each registration of the invoice: `lines` and `total` are that registration's.
+    """
 
     type = "invoice.issued.v1"
     example: ClassVar[dict[str, Any]] = (
@@ -95,7 +102,10 @@ class InvoiceIssued(OfMoney):
 
 
 class InvoicePaid(OfMoney):
-    """Paid in full, by these tenders."""
+    """A registration's share of an invoice is paid in full, by these tenders.
+
+    Said once for each registration of the invoice: `lines` and `total` are that registration's.
+    """
 
     type = "invoice.paid.v1"
     example: ClassVar[dict[str, Any]] = (
@@ -122,7 +132,10 @@ class InvoicePaid(OfMoney):
 
 
 class InvoiceVoided(OfMoney):
-    """Withdrawn before it was paid."""
+    """A registration's share of an invoice was withdrawn before it was paid.
+
+    Said for that registration alone: others of the invoice may stay as they are.
+    """
 
     type = "invoice.voided.v1"
     example: ClassVar[dict[str, Any]] = (
@@ -139,7 +152,10 @@ class InvoiceVoided(OfMoney):
 
 
 class PaymentFailed(OfMoney):
-    """A try to pay that failed; `reason` is the gateway's code, or `gateway-refused`."""
+    """A try to pay that failed; `reason` is the gateway's code, or `gateway-refused`.
+
+    Said once for each registration that it would have paid for, `amount` being its part.
+    """
 
     type = "payment.failed.v1"
     example: ClassVar[dict[str, Any]] = (
@@ -293,7 +309,10 @@ class RefundFailed(OfMoney):
 
 
 class DisputeOpened(OfMoney):
-    """The payer told the bank that the payment was not right; refunds stop meanwhile."""
+    """The payer told the bank that the payment was not right; refunds stop meanwhile.
+
+    Said once for each registration that the payment was for, `amount` being its part.
+    """
 
     type = "dispute.opened.v1"
     example: ClassVar[dict[str, Any]] = _ABOUT | {
@@ -312,7 +331,7 @@ class DisputeOpened(OfMoney):
 
 
 class DisputeClosed(OfMoney):
-    """The bank decided: `result` is won or lost."""
+    """The bank decided: `result` is won or lost. Said as `dispute.opened` was."""
 
     type = "dispute.closed.v1"
     example: ClassVar[dict[str, Any]] = _ABOUT | {
