@@ -1,4 +1,4 @@
-"""The bare pipeline: aiokafka, JSON, arrays, the worker's own statements, and nothing else."""
+"""The bare pipeline: aiokafka, JSON, tuples, the worker's own statements, and nothing else."""
 
 from __future__ import annotations
 
@@ -17,34 +17,27 @@ from pydantic_core import to_json
 from services.billing import models
 from shared.runtime import flush, inbox, sql
 from shared.runtime.consumer import BATCH
+from shared.runtime.database import prepare
 from shared.runtime.envelope import SHARDS
 from shared.runtime.rows import spec_of
 
 Row = tuple[Any, ...]
 
 
-def _insert(row: Any) -> str:
-    spec = spec_of(row)
-    return sql._insert(spec.name, sql._shape(spec))
-
-
-# The very texts that the worker sends.
+# The very texts that the worker sends; new rows go by binary COPY, as the worker's.
 _REGISTRATIONS = spec_of(models.Registration)
 _COUNTERS = spec_of(models.Counter)
 _KNOWN = sql._select_by_key(_REGISTRATIONS.name, sql._shape(_REGISTRATIONS), lock=False)
 _LOCK_COUNTER = sql._select_by_key(_COUNTERS.name, sql._shape(_COUNTERS), lock=True)
 _COUNT_ON = sql._update(_COUNTERS.name, sql._shape(_COUNTERS), _COUNTERS.primary)
-_FIRST_COUNT = _insert(models.Counter)
-_INSERTS = {
-    row: _insert(row)
-    for row in (
-        models.Registration,
-        models.Terms,
-        models.Invoice,
-        models.LedgerTransaction,
-        models.LedgerEntry,
-    )
-}
+_TABLES = (
+    models.Registration,
+    models.Terms,
+    models.Invoice,
+    models.InvoiceLine,
+    models.LedgerTransaction,
+    models.LedgerEntry,
+)
 
 
 class Seen(Protocol):
@@ -65,6 +58,7 @@ async def bare(url: str, bootstrap: str, topic: str, group: str, meter: Seen) ->
         auto_offset_reset="earliest",
     )
     con = await asyncpg.connect(url)
+    await prepare(con)
     await consumer.start()
     try:
         while not meter.done.is_set():
@@ -90,24 +84,23 @@ async def _write(con: asyncpg.Connection, records: Sequence[Any], group: str) ->
     series = "invoice/2020"
     counter = await con.fetchrow(_LOCK_COUNTER, [series])
     last = counter["last"] if counter else 0
-    written: dict[Any, list[Row]] = {row: [] for row in _INSERTS}
+    written: dict[Any, list[Row]] = {row: [] for row in _TABLES}
     said: list[Row] = []
     for number, event in enumerate(events, last + 1):
         _rows_of(event, f"2020-{number:06d}", now, written, said)
-    for row, statement in _INSERTS.items():
-        await con.execute(statement, _as_json(row, sorted(written[row])))
-    count = [(series, last + len(events))]
-    await con.execute(_COUNT_ON if counter else _FIRST_COUNT, _as_json(models.Counter, count))
-    await con.execute(flush._OUTBOX, *_columns(said))
+    for row in _TABLES:
+        await _copy(con, row, sorted(written[row]))
+    count = {"series": series, "last": last + len(events)}
+    if counter:
+        await con.execute(_COUNT_ON, to_json([count]).decode())
+    else:
+        await _copy(con, models.Counter, [tuple(count.values())])
+    await con.copy_records_to_table("outbox", records=said, columns=flush._OUTBOX)
 
 
-def _as_json(row: Any, rows: Sequence[Row]) -> str:
-    names = spec_of(row).columns
-    return to_json([dict(zip(names, values, strict=True)) for values in rows]).decode()
-
-
-def _columns(rows: Sequence[Row]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+async def _copy(con: asyncpg.Connection, row: Any, rows: Sequence[Row]) -> None:
+    spec = spec_of(row)
+    await con.copy_records_to_table(spec.name, records=rows, columns=spec.columns)
 
 
 def _rows_of(
@@ -133,12 +126,9 @@ def _rows_of(
     written[models.Terms].append(
         (rid, event["kind"], event["course_version"], starts_at, event["schedule"], event["policy"])
     )
-    written[models.Invoice].append(
-        (
-            *(invoice, rid, number, event["course_title"], amount, amount, currency, "open"),
-            *(method, at, due_at, None, None),
-        )
-    )
+    title = event["course_title"]
+    written[models.Invoice].append((invoice, number, currency, method, at, due_at))
+    written[models.InvoiceLine].append((invoice, rid, 1, "course", title, amount, at))
     written[models.LedgerTransaction].append(
         (booked, rid, "invoice-issued", invoice, at, now, None)
     )
@@ -152,7 +142,7 @@ def _rows_of(
         "number": number,
         "lines": [
             {
-                "description": event["course_title"],
+                "description": title,
                 "amount": price,
                 "quantity": 1,
                 "kind": "course",
@@ -179,7 +169,6 @@ def _rows_of(
         "ce_causationid": said_id,
         "ce_correlationid": said_id,
     }
-    encoded = json.dumps(headers)
     key = rid.encode()
     body = json.dumps(payload).encode()
-    said.append((said_id, crc32(key) % SHARDS, "billing.registrations", key, body, encoded))
+    said.append((said_id, crc32(key) % SHARDS, "billing.registrations", key, body, headers))

@@ -13,8 +13,8 @@ with booked as (
       ('fees', 'revenue', 'deferred_revenue', 'disputes')), 0) as kept
   from ledger_entries group by 1, 2
 ), captured as (
-  select registration_id, currency, sum(amount_minor) as amount from payments
-  where state = 'succeeded' and registration_id in (select registration_id from registrations)
+  select c.registration_id, p.currency, sum(c.amount_minor) as amount
+  from payment_parts c join payments p using (payment_id) where p.state = 'succeeded'
   group by 1, 2
 ), refunded as (
   select registration_id, currency, sum(amount_minor) as amount from refunds
@@ -39,8 +39,8 @@ select coalesce(p.registration_id, e.registration_id) as registration_id,
   coalesce(p.amount, 0)::bigint as moved, coalesce(e.amount, 0)::bigint as booked
 from (
   select registration_id, currency, sum(amount) as amount from (
-    select registration_id, currency, amount_minor as amount from payments
-      where state = 'succeeded' and registration_id in (select registration_id from registrations)
+    select c.registration_id, p.currency, c.amount_minor as amount
+      from payment_parts c join payments p using (payment_id) where p.state = 'succeeded'
     union all
     select registration_id, currency, -amount_minor from refunds where state = 'succeeded'
   ) one group by 1, 2
@@ -48,6 +48,36 @@ from (
   select registration_id, currency, sum(amount_minor) as amount from ledger_entries
   where account like 'cash:%' group by 1, 2
 ) e on p.registration_id = e.registration_id and p.currency = e.currency
+"""
+
+# A payment of an invoice that nobody knows has no parts, and is asked about by a task.
+_DIVIDED = """
+select p.payment_id, p.amount_minor as whole, sum(c.amount_minor)::bigint as parts
+from payments p left join payment_parts c using (payment_id)
+where p.state = 'succeeded' and p.invoice_id in (select invoice_id from invoices)
+group by 1, 2 having p.amount_minor is distinct from sum(c.amount_minor)
+"""
+_OVERPAID = """
+select l.registration_id, l.invoice_id, l.asked::bigint as asked, c.applied::bigint as applied
+from (
+  select registration_id, invoice_id, sum(amount_minor) as asked from invoice_lines group by 1, 2
+) l join (
+  select registration_id, invoice_id, sum(applied_minor) as applied from payment_parts group by 1, 2
+) c using (registration_id, invoice_id) where c.applied > l.asked
+"""
+_GIVEN = """
+select p.payment_id, p.amount_minor as brought, p.returned_minor as noted,
+  coalesce(sum(r.amount_minor), 0)::bigint as given
+from payments p left join refunds r on r.payment_id = p.payment_id and r.state <> 'failed'
+group by 1, 2, 3
+having coalesce(sum(r.amount_minor), 0) > p.amount_minor
+  or coalesce(sum(r.amount_minor), 0) <> p.returned_minor
+"""
+_GIVEN_OF_PART = """
+select r.registration_id, r.payment_id, coalesce(c.amount_minor, 0) as brought,
+  sum(r.amount_minor)::bigint as given
+from refunds r left join payment_parts c using (payment_id, registration_id)
+where r.state <> 'failed' group by 1, 2, 3 having sum(r.amount_minor) > coalesce(c.amount_minor, 0)
 """
 
 
@@ -80,12 +110,20 @@ async def cash_is_what_moved(outside: Outside) -> AsyncIterator[Finding]:
             yield Finding(row["registration_id"], detail)
 
 
-@invariant(1, "No payment gives back more than it brought", "billing")
+@invariant(1, "A payment is divided exactly over those whom its invoice is for", "billing")
+async def payments_are_divided(outside: Outside) -> AsyncIterator[Finding]:
+    for row in await outside.rows("billing", _DIVIDED):
+        yield Finding(row["payment_id"], f"brought {row['whole']}, its parts are {row['parts']}")
+    for row in await outside.rows("billing", _OVERPAID):
+        detail = f"{row['applied']} paid on {row['invoice_id']}, which asks for {row['asked']}"
+        yield Finding(row["registration_id"], detail)
+
+
+@invariant(1, "No payment, and no part of one, gives back more than it brought", "billing")
 async def no_tender_gives_more(outside: Outside) -> AsyncIterator[Finding]:
-    sql = (
-        "select payment_id, p.amount_minor as brought, sum(r.amount_minor)::bigint as given "
-        "from payments p join refunds r using (payment_id) where r.state <> 'failed' "
-        "group by 1, 2 having sum(r.amount_minor) > p.amount_minor"
-    )
-    for row in await outside.rows("billing", sql):
-        yield Finding(row["payment_id"], f"brought {row['brought']}, gives back {row['given']}")
+    for row in await outside.rows("billing", _GIVEN):
+        detail = f"brought {row['brought']}, gives back {row['given']}, noted {row['noted']}"
+        yield Finding(row["payment_id"], detail)
+    for row in await outside.rows("billing", _GIVEN_OF_PART):
+        detail = f"of {row['payment_id']} brought {row['brought']}, gives back {row['given']}"
+        yield Finding(row["registration_id"], detail)

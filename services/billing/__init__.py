@@ -1,7 +1,8 @@
 """Billing: what is charged, paid, given back and owed, to the minor unit.
 
-Owns   invoices, payments, refunds, credits, the double-entry ledger, and the refund policy as it is
-       evaluated on the snapshot that every registration carries.
+Owns   invoices (of one registration or of many, each with its share), payments, refunds, credits,
+       the double-entry ledger, and the refund policy as it is evaluated on the snapshot that every
+       registration carries.
 Hears  course.published / cancelled, person.recorded, registration.requested / waitlisted /
        confirmed / expired / unseated / substituted / cancelled / share_due, session.completed,
        key.issued / revoked.

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
+from services.billing.domain.share import KINDS
 from shared.runtime.tables import Json, service_base, table
 
 
@@ -54,36 +55,47 @@ class Terms(Base):
     policy: dict[str, Any] = Json()
 
 
-@table(
-    "invoices",
-    CheckConstraint("state in ('open', 'paid', 'void')", name="state"),
-    UniqueConstraint("number"),
-    Index(None, "registration_id"),
-)
+@table("invoices", UniqueConstraint("number"))
 class Invoice(Base):
-    """What is charged. `due_minor` is the total less credits taken and notes given."""
+    """The head of an invoice, written once: what it asks for is in its lines.
+
+    It may be for many registrations; how each of them stands with it is its share
+    (`domain/share.py`), from its own lines and its own parts of payments.
+    """
 
     invoice_id: str = Field(primary_key=True)
-    registration_id: str
     number: str
-    description: str
-    total_minor: int
-    due_minor: int
     currency: str
-    state: str
     method: str
     issued_at: datetime
     due_at: datetime | None = None
-    paid_at: datetime | None = None
-    voided_at: datetime | None = None
 
 
-@table("checkouts", Index(None, "registration_id"))
+@table(
+    "invoice_lines",
+    CheckConstraint(f"kind in ({', '.join(repr(kind) for kind in KINDS)})", name="kind"),
+    Index(None, "registration_id"),
+)
+class InvoiceLine(Base):
+    """What one registration is charged, and what of that is not asked for any more; signed.
+
+    Only ever added to: `line` counts within a registration's share of the invoice.
+    """
+
+    invoice_id: str = Field(primary_key=True)
+    registration_id: str = Field(primary_key=True)
+    line: int = Field(primary_key=True)
+    kind: str
+    description: str
+    amount_minor: int
+    at: datetime
+
+
+@table("checkouts", Index(None, "invoice_id"))
 class Checkout(Base):
     """A page at the gateway on which an invoice can be paid; its id is the key we send."""
 
     checkout_id: str = Field(primary_key=True)
-    registration_id: str
     invoice_id: str
     gateway: str
     amount_minor: int
@@ -94,27 +106,47 @@ class Checkout(Base):
 @table(
     "payments",
     CheckConstraint("state in ('succeeded', 'failed')", name="state"),
-    CheckConstraint("applied_minor between 0 and amount_minor", name="applied"),
-    Index(None, "registration_id"),
+    CheckConstraint("returned_minor between 0 and amount_minor", name="returned"),
+    Index(None, "invoice_id"),
 )
 class Payment(Base):
     """A payment as the gateway knows it, under the gateway's id.
 
-    `applied_minor` went to the invoice; what did not was given back. `taken` says that this was
-    decided. `paid_at` is never later than when we heard of it.
+    `invoice_id` is the reference it was made for. `returned_minor` is what was given back of it or
+    is on its way, whoever of the invoice it is for, in `refunds` attempts: the row guards them all.
+    `paid_at` is never later than when we heard of it.
     """
 
     payment_id: str = Field(primary_key=True)
-    registration_id: str
+    invoice_id: str
     gateway: str
     tender: str
     amount_minor: int
-    applied_minor: int = 0
+    returned_minor: int = 0
+    refunds: int = 0
     currency: str
     state: str
-    taken: bool = False
     paid_at: datetime
     reason: str = ""
+
+
+@table(
+    "payment_parts",
+    CheckConstraint("applied_minor between 0 and amount_minor", name="applied"),
+    Index(None, "registration_id"),
+    Index(None, "invoice_id"),
+)
+class PaymentPart(Base):
+    """What of a payment is one registration's; the parts together are the payment.
+
+    `applied_minor` went to its share of the invoice; what did not was given back.
+    """
+
+    payment_id: str = Field(primary_key=True)
+    registration_id: str = Field(primary_key=True)
+    invoice_id: str
+    amount_minor: int
+    applied_minor: int
 
 
 @table("settlements")
@@ -151,7 +183,10 @@ class Settlement(Base):
     Index(None, "registration_id"),
 )
 class Refund(Base):
-    """One attempt to give money back: `refund:{payment}:{n}`, which is the key at the gateway."""
+    """One attempt to give a registration's money back out of a payment.
+
+    Its id, `refund:{payment}:{n}`, is the key at the gateway.
+    """
 
     refund_id: str = Field(primary_key=True)
     payment_id: str

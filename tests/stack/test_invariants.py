@@ -165,9 +165,13 @@ async def test_money_that_came_and_went_nowhere_is_found(database: Database):
         database("billing"),
         "insert into registrations (registration_id, course_id, person_id, payer_id, price_minor, "
         "currency, token_version) values ('r', 'c', 'p', 'p', 19900, 'USD', 1)",
-        "insert into payments (payment_id, registration_id, gateway, tender, amount_minor, "
-        "applied_minor, currency, state, taken, paid_at, reason) values ('pay', 'r', 'paysim', "
-        "'card', 19900, 0, 'USD', 'succeeded', true, now(), '')",
+        "insert into invoices (invoice_id, number, currency, method, issued_at) values "
+        "('i', '2020-000001', 'USD', 'card', now())",
+        "insert into payments (payment_id, invoice_id, gateway, tender, amount_minor, "
+        "returned_minor, refunds, currency, state, paid_at, reason) values ('pay', 'i', 'paysim', "
+        "'card', 20000, 20000, 1, 'USD', 'succeeded', now(), '')",
+        "insert into payment_parts (payment_id, registration_id, invoice_id, amount_minor, "
+        "applied_minor) values ('pay', 'r', 'i', 19900, 0)",
         "insert into refunds (refund_id, payment_id, registration_id, gateway, tender, "
         "amount_minor, currency, state, cause, reason, requested_by, requested_at) values "
         "('x', 'pay', 'r', 'paysim', 'card', 20000, 'USD', 'requested', 'cancelled', '', '', "
@@ -180,7 +184,12 @@ async def test_money_that_came_and_went_nowhere_is_found(database: Database):
         "Cash in the ledger is what payments and refunds moved": [
             "19900 moved at the gateway, 0 is booked"
         ],
-        "No payment gives back more than it brought": ["brought 19900, gives back 20000"],
+        "A payment is divided exactly over those whom its invoice is for": [
+            "brought 20000, its parts are 19900"
+        ],
+        "No payment, and no part of one, gives back more than it brought": [
+            "of pay brought 19900, gives back 20000"
+        ],
     }
 
 

@@ -49,9 +49,10 @@ async def checkout(
     registration = await reader.get(Registration, registration_id)
     version = registration.token_version if registration else None
     for_subject(caller, registration_id, version)
-    back = _page_of(request, registration_id, version or 0)
 
     async def opens(asked: Asked) -> CheckoutSeen:
+        # One page is for all of an invoice: it must not lead one learner to another's link.
+        back = _page_of(request, registration_id, version or 0) if asked.alone else _home(request)
         return await _open(request.app.state.gateways[GATEWAY], asked, back)
 
     wanted = await page_for(reader, registration_id, GATEWAY, opens)
@@ -72,6 +73,9 @@ async def _open(gateway: Gateway, asked: Asked, return_url: str) -> CheckoutSeen
 
 
 def _page_of(request: Request, registration_id: str, version: int) -> str:
-    settings = request.app.state.settings
-    token = mint(settings.platform_secret, PERSONAL, registration_id, version)
-    return f"{settings.public_url}/r/{token}"
+    secret = request.app.state.settings.platform_secret
+    return f"{_home(request)}r/{mint(secret, PERSONAL, registration_id, version)}"
+
+
+def _home(request: Request) -> str:
+    return f"{request.app.state.settings.public_url}/"

@@ -10,20 +10,24 @@ from pydantic import BaseModel
 
 from services.billing.api.bodies import MoneyBody, money
 from services.billing.commands.parts import (
-    in_order,
+    Came,
+    came_by,
     paid_parts,
+    share_from,
     standing_of,
-    still_due,
     was_confirmed,
 )
 from services.billing.domain.decision import Paid
+from services.billing.domain.share import Share
 from services.billing.domain.standing import Standing
 from services.billing.models import (
     Course,
     Credit,
     CreditEntry,
     Invoice,
+    InvoiceLine,
     Payment,
+    PaymentPart,
     Refund,
     Registration,
     Settlement,
@@ -61,7 +65,8 @@ class Loaded:
     terms: Terms | None
     course: Course | None
     invoice: Invoice | None
-    payments: list[Payment]
+    share: Share
+    came: list[Came]
     refunds: list[Refund]
     settlements: list[Settlement]
     entries: list[CreditEntry]
@@ -70,7 +75,7 @@ class Loaded:
 
     def paid(self) -> list[Paid]:
         """What was paid and not given back."""
-        return paid_parts(self.payments, self.refunds, self.entries, self.credits)
+        return paid_parts(self.came, self.refunds, self.entries, self.credits)
 
     def standing(self) -> Standing:
         """What a cancellation would be judged on."""
@@ -79,7 +84,7 @@ class Loaded:
             self.terms,
             self.course,
             paid=self.paid(),
-            due=still_due(self.invoice, self.payments),
+            due=self.share.due,
             confirmed=was_confirmed(self.registration, self.settlements),
         )
 
@@ -91,8 +96,8 @@ class Loaded:
             balances[line["account"]] = balances.get(line["account"], 0) + line["amount"]
         paid = sum(part.amount for part in self.paid())
         return {
-            "invoice": _invoice(self.invoice),
-            "payments": [_payment(payment) for payment in in_order(self.payments)],
+            "invoice": _invoice(self.invoice, self.share),
+            "payments": [_payment(came) for came in self.came],
             "refunds": [_refund(refund) for refund in self.refunds],
             "credits": [_credit(credit, code_of) for credit in self.credits.values()],
             "ledger": self.ledger,
@@ -109,12 +114,16 @@ async def load(reader: Reader, registration: Registration) -> Loaded:
     entries = await reader.find(where(CreditEntry, registration_id=rid))
     ids = {entry.credit_id for entry in entries}
     found = [await reader.get(Credit, credit_id) for credit_id in sorted(ids)]
+    lines = await reader.find(where(InvoiceLine, registration_id=rid)) if invoice_id else []
+    parts = await reader.find(where(PaymentPart, registration_id=rid)) if invoice_id else []
+    payments = await reader.find(where(Payment, invoice_id=invoice_id)) if parts else []
     return Loaded(
         registration=registration,
         terms=await reader.get(Terms, rid),
         course=await reader.get(Course, registration.course_id),
         invoice=await reader.get(Invoice, invoice_id) if invoice_id else None,
-        payments=await reader.find(where(Payment, registration_id=rid)),
+        share=share_from(lines, parts, entries),
+        came=came_by(payments, parts),
         refunds=await reader.find(where(Refund, registration_id=rid, order=("requested_at",))),
         settlements=await reader.find(where(Settlement, registration_id=rid)),
         entries=entries,
@@ -123,25 +132,27 @@ async def load(reader: Reader, registration: Registration) -> Loaded:
     )
 
 
-def _invoice(invoice: Invoice | None) -> dict[str, Any] | None:
+def _invoice(invoice: Invoice | None, share: Share) -> dict[str, Any] | None:
+    """Of an invoice that is for others too, only this registration's share."""
     if invoice is None:
         return None
     return {
         "invoice_id": invoice.invoice_id,
         "number": invoice.number,
-        "total": money(invoice.total_minor, invoice.currency),
-        "due": money(invoice.due_minor, invoice.currency),
-        "status": invoice.state,
+        "total": money(share.charged, invoice.currency),
+        "due": money(share.asked, invoice.currency),
+        "status": share.state,
         "issued_at": rfc3339(invoice.issued_at),
         "due_at": rfc3339(invoice.due_at) if invoice.due_at else None,
         "pdf": None,
     }
 
 
-def _payment(payment: Payment) -> dict[str, Any]:
+def _payment(came: Came) -> dict[str, Any]:
+    payment = came.payment
     return {
         "payment_id": payment.payment_id,
-        "amount": money(payment.amount_minor, payment.currency),
+        "amount": money(came.part.amount_minor, payment.currency),
         "status": payment.state,
         "tender": payment.tender,
         "paid_at": rfc3339(payment.paid_at),

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.billing.commands.parts import (
+    Came,
+    came_by,
     credit_parts,
-    in_order,
     paid_parts,
+    share_from,
     standing_of,
-    still_due,
     was_confirmed,
 )
 from services.billing.commands.posting import balances
 from services.billing.domain.decision import Paid
+from services.billing.domain.share import Share
 from services.billing.domain.standing import Standing, on_account
 from services.billing.models import (
     Course,
     Credit,
     CreditEntry,
     Invoice,
+    InvoiceLine,
     LedgerEntry,
     Payment,
+    PaymentPart,
     Refund,
     Registration,
     Settlement,
     Terms,
 )
-from shared.runtime.plans import Plan
+from shared.runtime.plans import Plan, Wanted
 from shared.runtime.rows import where
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
@@ -37,21 +42,42 @@ UNDECIDED = "cancellation-undecided"  # the task of a cancellation that the poli
 
 
 def account_needs(registration_id: str) -> Plan:
-    """Everything of one registration, locked; the course only read."""
-    reg, moved = yield [
-        (Registration, registration_id),
-        where(CreditEntry, registration_id=registration_id),
+    """Everything of one registration, locked."""
+    return (yield from accounts_need([registration_id]))
+
+
+def accounts_need(ids: Sequence[str]) -> Plan:
+    """Everything of these registrations, locked; their courses and invoices only read.
+
+    The payments of an invoice are locked by whoever has a share in it, so that together no more is
+    given back than came.
+    """
+    found = yield [
+        *[(Registration, registration_id) for registration_id in ids],
+        *[where(CreditEntry, registration_id=registration_id) for registration_id in ids],
     ]
-    if reg is not None:
-        yield [(Course, reg.course_id)]
+    known = [registration for registration in found[: len(ids)] if registration is not None]
+    spent = {entry.credit_id for moved in found[len(ids) :] for entry in moved}
+    invoices = {registration.invoice_id for registration in known} - {None}
+    yield [
+        *[(Course, course_id) for course_id in {registration.course_id for registration in known}],
+        *[(Invoice, invoice_id) for invoice_id in invoices],
+        *[where(InvoiceLine, registration_id=registration_id) for registration_id in ids],
+    ]
+    return [
+        *[where(Payment, invoice_id=invoice_id) for invoice_id in invoices],
+        *[(Credit, credit_id) for credit_id in spent],
+        *[wanted for registration_id in ids for wanted in _of_one(registration_id)],
+    ]
+
+
+def _of_one(registration_id: str) -> list[Wanted]:
     return [
         (Registration, registration_id),
         (Terms, registration_id),
-        *([(Invoice, reg.invoice_id)] if reg and reg.invoice_id else []),
-        where(Payment, registration_id=registration_id),
+        where(PaymentPart, registration_id=registration_id),
         where(Settlement, registration_id=registration_id),
         where(Refund, registration_id=registration_id),
-        *[(Credit, credit_id) for credit_id in {entry.credit_id for entry in moved}],
         where(CreditEntry, registration_id=registration_id),
         where(LedgerEntry, registration_id=registration_id),
         task_key(UNDECIDED, registration_id),
@@ -84,9 +110,24 @@ class Account:
         return self.work.get(Invoice, invoice_id) if invoice_id else None
 
     @property
-    def payments(self) -> list[Payment]:
-        """Money that came, in the order in which it was paid."""
-        return in_order(self.work.find(where(Payment, registration_id=self.registration_id)))
+    def lines(self) -> list[InvoiceLine]:
+        """What it is charged by its invoice, and what of that is not asked for any more."""
+        found = self.work.find(where(InvoiceLine, registration_id=self.registration_id))
+        return [line for line in found if line.invoice_id == self.registration.invoice_id]
+
+    @property
+    def share(self) -> Share:
+        """How it stands with its invoice; asks for nothing where there is none."""
+        return share_from(self.lines, self._parts(), self._entries())
+
+    @property
+    def came(self) -> list[Came]:
+        """Money that came for it, in the order in which it was paid."""
+        parts = self._parts()
+        if not parts:
+            return []
+        invoice_id = self.registration.invoice_id
+        return came_by(self.work.find(where(Payment, invoice_id=invoice_id)), parts)
 
     @property
     def settlements(self) -> list[Settlement]:
@@ -113,12 +154,17 @@ class Account:
             self.terms,
             self.work.get(Course, self.registration.course_id),
             paid=self.paid_parts(),
-            due=self.still_due(),
+            due=self.share.due,
             confirmed=was_confirmed(self.registration, self.settlements),
         )
 
+    def came_by(self, payment_id: str) -> Came:
+        """Its part of this payment, and the payment as it stands now."""
+        [found] = [each for each in self.came if each.payment.payment_id == payment_id]
+        return found
+
     def refunds_of(self, payment_id: str) -> list[Refund]:
-        """All attempts to give back what came by this payment."""
+        """Its attempts to give back what came by this payment."""
         found = self.work.find(where(Refund, registration_id=self.registration_id))
         return [refund for refund in found if refund.payment_id == payment_id]
 
@@ -129,17 +175,19 @@ class Account:
     def paid_parts(self) -> list[Paid]:
         """What was paid and not given back, tender by tender."""
         refunds = self.work.find(where(Refund, registration_id=self.registration_id))
-        return paid_parts(self.payments, refunds, self._entries(), self._credits())
+        return paid_parts(self.came, refunds, self._entries(), self._credits())
 
     def paid_at_first(self) -> list[Paid]:
         """What was paid, whatever was given back since."""
-        money = [Paid(p.tender, p.applied_minor, ref=p.payment_id) for p in self.payments]
+        money = [
+            Paid(each.payment.tender, each.part.applied_minor, ref=each.payment.payment_id)
+            for each in self.came
+        ]
         parts = [*money, *credit_parts(self._entries(), self._credits(), {"redeemed"})]
         return [part for part in parts if part.amount > 0]
 
-    def still_due(self) -> int:
-        """What an open invoice still asks for."""
-        return still_due(self.invoice, self.payments)
+    def _parts(self) -> list[PaymentPart]:
+        return self.work.find(where(PaymentPart, registration_id=self.registration_id))
 
     def _entries(self) -> list[CreditEntry]:
         return self.work.find(where(CreditEntry, registration_id=self.registration_id))

@@ -103,11 +103,10 @@ def carry_out(account: Account, settlement: Settlement, settled: Settled) -> Non
 
 
 def _refund(account: Account, settlement: Settlement, settled: Settled) -> list[Refund]:
-    payments = {payment.payment_id: payment for payment in account.payments}
     return [
         request_refund(
             account,
-            payments[part.ref],
+            part.ref,
             part.amount,
             cause=settlement.cause.partition("/")[0],
             at=settlement.requested_at,
@@ -127,7 +126,7 @@ def _fact(
     registration, decision, terms = account.registration, settled.decision, account.terms
     cause, _, session_id = settlement.cause.partition("/")
     version = terms.policy.get("version") if terms else None
-    still_due = account.still_due() if account.on_account else 0
+    still_due = account.share.due if account.on_account else 0
 
     def money(amount: int) -> Money:
         return Money(amount, registration.currency)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.billing.commands.account import Account, account_needs
+from services.billing.commands.parts import Came
 from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
 from services.billing.domain.ledger import DEFERRED, FEES, REFUNDS, REVENUE, balanced, draw
-from services.billing.models import Payment, Refund, Registration
+from services.billing.models import Refund, Registration
 from shared.errors import Conflict, Invalid, NotFound
 from shared.money import Money, parse_amount
 from shared.runtime.plans import Plan, needs
@@ -46,17 +47,17 @@ async def give_back(work: Work, wanted: GiveBack) -> list[Refund]:
     amount = _amount(wanted, registration.currency)
     held = account.balances()
     order = (FEES, REVENUE, DEFERRED) if account.ended_at else (DEFERRED, REVENUE, FEES)
-    ours = -sum(held.get(name, 0) for name in order) - account.still_due()
-    left = {p.payment_id: _left(account, p) for p in account.payments}
+    ours = -sum(held.get(name, 0) for name in order) - account.share.due
+    left = {came.payment.payment_id: _left(account, came) for came in account.came}
     most = max(0, min(ours, sum(left.values())))
     if amount > most:
         detail = f"At most {Money(most, registration.currency)} is left to give back."
         raise RefundTooLarge(detail, left=Money(most, registration.currency).as_json())
     refunds = []
-    for payment in account.payments:
-        part = min(amount, left[payment.payment_id])
+    for payment_id, most in left.items():
+        part = min(amount, most)
         if part:
-            refunds.append(_refund(account, payment, part, wanted))
+            refunds.append(_refund(account, payment_id, part, wanted))
         amount -= part
     total = sum(refund.amount_minor for refund in refunds)
     lines = balanced([*draw(total, held, order), (REFUNDS, -total)])
@@ -75,16 +76,16 @@ def _amount(wanted: GiveBack, currency: str) -> int:
     return amount
 
 
-def _left(account: Account, payment: Payment) -> int:
-    """Captured minus refunded minus pending; what failed is owed already."""
-    gone = sum(refund.amount_minor for refund in account.refunds_of(payment.payment_id))
-    return max(0, payment.amount_minor - gone)
+def _left(account: Account, came: Came) -> int:
+    """Of its own part: captured minus refunded minus pending; what failed is owed already."""
+    gone = sum(refund.amount_minor for refund in account.refunds_of(came.payment.payment_id))
+    return max(0, came.part.amount_minor - gone)
 
 
-def _refund(account: Account, payment: Payment, amount: int, wanted: GiveBack) -> Refund:
+def _refund(account: Account, payment_id: str, amount: int, wanted: GiveBack) -> Refund:
     return request_refund(
         account,
-        payment,
+        payment_id,
         amount,
         cause="goodwill",
         at=account.work.now,

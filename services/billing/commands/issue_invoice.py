@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from services.billing.commands.account import account_needs
 from services.billing.commands.posting import post
 from services.billing.commands.settle import review
 from services.billing.domain.ledger import DEFERRED, RECEIVABLE, move
-from services.billing.models import Counter, Invoice, Registration, Terms
+from services.billing.models import Counter, Invoice, InvoiceLine, Registration, Terms
 from shared.contracts.billing import InvoiceIssued, Line
 from shared.contracts.registration import RegistrationRequested
 from shared.runtime.plans import Plan, needs
@@ -34,12 +36,43 @@ async def issue_invoice(work: Work, event: RegistrationRequested) -> None:
     if known is not None and known.requested_at is not None:
         return
     invoice_id = work.new_id("invoice") if event.price.amount > 0 else None
-    work.put(_registration(event, known, invoice_id))
-    work.put(_terms(event))
+    keep(work, event, known, invoice_id)
     if invoice_id is not None:
-        _issue(work, event, invoice_id)
+        issue(work, invoice_id, [event])
     if known is not None:
         review(work, event.registration_id)
+
+
+def keep(
+    work: Work, event: RegistrationRequested, known: Registration | None, invoice_id: str | None
+) -> None:
+    """The registration, with the invoice that it is on, and its snapshot."""
+    work.put(_registration(event, known, invoice_id))
+    work.put(_terms(event))
+
+
+def issue(work: Work, invoice_id: str, orders: Sequence[RegistrationRequested]) -> None:
+    """One invoice for all of these registrations, each with lines of its own.
+
+    Whatever is booked and said is booked and said for each, with its own amounts.
+    """
+    first = orders[0]
+    number, currency = _next_number(work, _series(first)), first.price.currency
+    if any(order.price.currency != currency for order in orders):
+        raise ArithmeticError(f"two currencies on one invoice, of {first.registration_id}")
+    by_invoice = first.payment_method == "invoice"
+    due_at = first.requested_at + PAY_WITHIN if by_invoice else first.hold_expires_at
+    invoice = {
+        "invoice_id": invoice_id,
+        "number": number,
+        "currency": currency,
+        "method": first.payment_method,
+        "issued_at": first.requested_at,
+        "due_at": due_at,
+    }
+    work.put(build(Invoice, invoice))
+    for order in orders:
+        _charge(work, order, invoice)
 
 
 def _registration(
@@ -85,40 +118,33 @@ def _terms(event: RegistrationRequested) -> Terms:
     return build(Terms, terms)
 
 
-def _issue(work: Work, event: RegistrationRequested, invoice_id: str) -> None:
-    number = _next_number(work, _series(event))
-    total, at = event.price, event.requested_at
-    due_at = at + PAY_WITHIN if event.payment_method == "invoice" else event.hold_expires_at
-    invoice = {
+def _charge(work: Work, event: RegistrationRequested, invoice: dict[str, Any]) -> None:
+    registration_id, invoice_id = event.registration_id, invoice["invoice_id"]
+    total, at = event.price, invoice["issued_at"]
+    line = {
         "invoice_id": invoice_id,
-        "registration_id": event.registration_id,
-        "number": number,
+        "registration_id": registration_id,
+        "line": 1,
+        "kind": "course",
         "description": event.course_title,
-        "total_minor": total.amount,
-        "due_minor": total.amount,
-        "currency": total.currency,
-        "state": "open",
-        "method": event.payment_method,
-        "issued_at": at,
-        "due_at": due_at,
-        "paid_at": None,
-        "voided_at": None,
+        "amount_minor": total.amount,
+        "at": at,
     }
-    work.put(build(Invoice, invoice))
+    work.put(build(InvoiceLine, line))
     lines = move(total.amount, debit=RECEIVABLE, credit=DEFERRED)
-    post(work, event.registration_id, "invoice-issued", invoice_id, lines, total.currency, at)
+    post(work, registration_id, "invoice-issued", invoice_id, lines, total.currency, at)
     work.emit(
         InvoiceIssued(
-            registration_id=event.registration_id,
+            registration_id=registration_id,
             course_id=event.course_id,
             person_id=event.person_id,
             invoice_id=invoice_id,
-            number=number,
+            number=invoice["number"],
             lines=(Line(description=event.course_title, amount=total),),
             total=total,
             due=total,
             issued_at=at,
-            due_at=due_at,
+            due_at=invoice["due_at"],
             payment_method=event.payment_method,
             organisation=event.organisation,
             group_id=event.group_id,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.billing.commands.account import account_needs
-from services.billing.commands.payment import UNKNOWN, record_payment
+from services.billing.commands.payment import payment_needs, record_payment
 from services.billing.commands.refund import note_refund, refund_needs
 from services.billing.commands.saying import ask_staff
 from services.billing.domain.seen import Hint, PaymentSeen, RefundSeen, pause_after
-from services.billing.models import GatewayEvent, Payment, Refund
+from services.billing.models import GatewayEvent, Refund
 from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
 from shared.runtime.plans import Plan, needs
@@ -18,6 +17,7 @@ from shared.runtime.work import Work
 
 DUE = "look_up"
 NOT_ASKED_FOR = "refund-unknown"  # the task
+_PATIENCE = 12  # looks at a payment of an unknown invoice, which may be heard of yet: half an hour
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,7 @@ async def prepare_look(_work: Work, due: Due) -> Look | None:
 def _needs(recorded: Recorded) -> Plan:
     seen = recorded.result
     if isinstance(seen, PaymentSeen):
-        account = yield from account_needs(seen.reference)
-        return [*account, (Payment, seen.payment_id), task_key(UNKNOWN, seen.payment_id)]
+        return (yield from payment_needs(seen))
     if isinstance(seen, RefundSeen):
         known = (yield from refund_needs(seen.key)) if seen.key else []
         return [*known, task_key(NOT_ASKED_FOR, seen.refund_id)]
@@ -80,13 +79,19 @@ async def record_look(work: Work, recorded: Recorded) -> None:
     """Take what the gateway says; ask again later where it did not answer."""
     due, seen = recorded.due, recorded.result
     if recorded.error is not None:
-        tries = due.version + 1
-        later = work.now + pause_after(tries)
-        work.plan_due(DUE, due.ref, later, version=tries, payload=due.payload)
+        _look_again(work, due)
     elif isinstance(seen, PaymentSeen):
-        record_payment(work, recorded.request.gateway, seen, heard_at=due.due_at)
+        found = record_payment(work, recorded.request.gateway, seen, heard_at=due.due_at)
+        if not found and due.version < _PATIENCE:
+            _look_again(work, due)
     elif isinstance(seen, RefundSeen):
         _take_refund(work, seen)
+
+
+def _look_again(work: Work, due: Due) -> None:
+    tries = due.version + 1
+    later = work.now + pause_after(tries)
+    work.plan_due(DUE, due.ref, later, version=tries, payload=due.payload)
 
 
 def _take_refund(work: Work, seen: RefundSeen) -> None:

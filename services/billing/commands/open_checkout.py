@@ -2,8 +2,9 @@
 
 The gateway is called while no transaction is open, and before the row is written, under a key that
 follows from the invoice and what it asks for: a crash in between, or a second asking, leads to the
-same page. What was judged for the call is judged again under the lock; if something was paid
-meanwhile the caller is asked to try again, and nobody is sent to the page.
+same page. It asks for all that is due on the invoice, whoever of it opens it. What was judged for
+the call is judged again under the lock; if something was paid meanwhile the caller is asked to try
+again, and nobody is sent to the page.
 """
 
 from __future__ import annotations
@@ -11,10 +12,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from services.billing.commands.account import Account, account_needs
-from services.billing.commands.parts import still_due
+from services.billing.commands.parts import by_registration, share_from
+from services.billing.commands.take import accounts_of, invoice_needs
 from services.billing.domain.seen import CheckoutSeen
-from services.billing.models import Checkout, Invoice, Payment, Registration
+from services.billing.domain.share import Share
+from services.billing.models import (
+    Checkout,
+    CreditEntry,
+    Invoice,
+    InvoiceLine,
+    PaymentPart,
+    Registration,
+)
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.runtime.database import Reader
 from shared.runtime.plans import Plan, needs
@@ -24,12 +33,16 @@ from shared.runtime.work import Work
 
 @dataclass(frozen=True)
 class Asked:
-    """What the gateway is to open a page for; the same key leads to the same page."""
+    """What the gateway is to open a page for; the same key leads to the same page.
+
+    `alone`: the invoice is for one registration only, to whose page the payer may come back.
+    """
 
     key: str
     amount_minor: int
     currency: str
     reference: str
+    alone: bool
 
 
 Opens = Callable[[Asked], Awaitable[CheckoutSeen]]
@@ -61,13 +74,30 @@ async def page_for(
     known = await reader.get(Registration, registration_id)
     invoice_id = known.invoice_id if known else None
     invoice = await reader.get(Invoice, invoice_id) if invoice_id else None
-    paid = await reader.find(where(Payment, registration_id=registration_id))
-    due = still_due(invoice, paid)
-    if invoice is None or refusal(invoice, due) is not None:
+    if invoice is None:
         return OpenCheckout(registration_id, gateway, None, "")
+    shares = await _shares(reader, invoice.invoice_id)
+    if refusal(shares.get(registration_id)) is not None:
+        return OpenCheckout(registration_id, gateway, None, "")
+    due = sum(share.due for share in shares.values())
     key = key_of(invoice.invoice_id, due)
-    page = await opens(Asked(key, due, invoice.currency, registration_id))
+    alone = len(shares) == 1
+    page = await opens(Asked(key, due, invoice.currency, invoice.invoice_id, alone))
     return OpenCheckout(registration_id, gateway, page, key)
+
+
+async def _shares(reader: Reader, invoice_id: str) -> dict[str, Share]:
+    """Of each registration of an invoice, how it stands."""
+    lines = by_registration(await reader.find(where(InvoiceLine, invoice_id=invoice_id)))
+    parts = by_registration(await reader.find(where(PaymentPart, invoice_id=invoice_id)))
+    return {
+        rid: share_from(
+            lines[rid],
+            parts.get(rid, ()),
+            await reader.find(where(CreditEntry, registration_id=rid)),
+        )
+        for rid in lines
+    }
 
 
 def key_of(invoice_id: str, due_minor: int) -> str:
@@ -76,29 +106,34 @@ def key_of(invoice_id: str, due_minor: int) -> str:
 
 
 def _needs(wanted: OpenCheckout) -> Plan:
-    return [*(yield from account_needs(wanted.registration_id)), (Checkout, wanted.key)]
+    [known] = yield [(Registration, wanted.registration_id)]
+    accounts = (yield from invoice_needs(known.invoice_id)) if known and known.invoice_id else []
+    return [*accounts, (Registration, wanted.registration_id), (Checkout, wanted.key)]
 
 
 @needs(_needs)
 async def open_checkout(work: Work, wanted: OpenCheckout) -> str:
     """The address of the page; refuses where nothing is to be paid."""
-    if work.get(Registration, wanted.registration_id) is None:
+    registration = work.get(Registration, wanted.registration_id)
+    if registration is None:
         raise NotFound("registration-unknown", "Billing knows no such registration.")
-    account = Account(work, wanted.registration_id)
-    invoice = account.invoice
-    why = refusal(invoice, account.still_due())
+    invoice_id = registration.invoice_id
+    invoice = work.get(Invoice, invoice_id) if invoice_id else None
+    accounts = accounts_of(work, invoice_id) if invoice_id else []
+    shares = {account.registration_id: account.share for account in accounts}
+    why = refusal(shares.get(wanted.registration_id))
     if why is not None or invoice is None:
         raise why or NothingToPay
-    if wanted.page is None or wanted.key != key_of(invoice.invoice_id, account.still_due()):
+    due = sum(share.due for share in shares.values())
+    if wanted.page is None or wanted.key != key_of(invoice.invoice_id, due):
         raise Unavailable("checkout-changed", "What is to be paid has just changed; try again.")
     if work.get(Checkout, wanted.key) is None:
         work.put(
             Checkout(
                 checkout_id=wanted.key,
-                registration_id=wanted.registration_id,
                 invoice_id=invoice.invoice_id,
                 gateway=wanted.gateway,
-                amount_minor=account.still_due(),
+                amount_minor=due,
                 currency=invoice.currency,
                 created_at=work.now,
             )
@@ -106,12 +141,12 @@ async def open_checkout(work: Work, wanted: OpenCheckout) -> str:
     return wanted.page.url
 
 
-def refusal(invoice: Invoice | None, due_minor: int) -> Conflict | None:
-    """Why an invoice cannot be paid now, if it cannot."""
-    if invoice is None:
+def refusal(share: Share | None) -> Conflict | None:
+    """Why a registration's share cannot be paid now, if it cannot."""
+    if share is None:
         return NothingToPay("This registration is free of charge.")
-    if invoice.state == "paid":
+    if share.state == "paid":
         return NothingToPay("This invoice is paid.")
-    if invoice.state == "void":
+    if share.state == "void":
         return NothingToPay("This invoice was withdrawn: the seat is not held any more.")
-    return None if due_minor > 0 else NothingToPay("Nothing is left to pay.")
+    return None

@@ -1,4 +1,4 @@
-"""What becomes of an open invoice: withdrawn, lowered, or paid at last (domain.md §2).
+"""What becomes of a share of an open invoice: withdrawn, lowered, or paid at last (domain.md §2).
 
 Cancelled on an employer's unpaid invoice, what is due is judged. Early: a credit note for what is
 due less the fee, the fee stays due. Late: the invoice stays due, and the credit is issued when it
@@ -13,26 +13,25 @@ from services.billing.commands.posting import post
 from services.billing.commands.saying import about
 from services.billing.domain.decision import NewCredit
 from services.billing.domain.ledger import DEFERRED, RECEIVABLE, REVENUE, move, settle
+from services.billing.domain.share import CREDIT_NOTE, WITHDRAWN
 from services.billing.domain.states import INVOICE, may
+from services.billing.models import InvoiceLine
 from shared.contracts.billing import InvoiceVoided
 from shared.money import Money
 from shared.runtime.rows import replace
 
 
 def lower_invoice(account: Account, amount: int) -> None:
-    """The invoice asks for that much less; if nothing is left to ask for, it is withdrawn."""
-    invoice = account.invoice
-    if not amount or invoice is None:
-        return
-    account.work.put(replace(invoice, due_minor=invoice.due_minor - amount))
-    if account.still_due() == 0 and not any(p.applied_minor for p in account.payments):
-        void(account, "cancelled")
+    """A credit note: its share asks for that much less; a share of nothing is void."""
+    if amount:
+        add_line(account, CREDIT_NOTE, -amount)
+        if account.share.state == "void":
+            _say_void(account, "cancelled")
 
 
 def issue_waiting(account: Account) -> None:
-    """The invoice is paid at last: now the credit that waited for it is issued."""
-    invoice = account.invoice
-    if invoice is None or invoice.state != "paid":
+    """Its share is paid at last: now the credit that waited for it is issued."""
+    if account.share.state != "paid":
         return
     for settlement in account.settlements:
         if settlement.waiting_minor:
@@ -51,33 +50,54 @@ def issue_waiting(account: Account) -> None:
 
 
 def withdraw(account: Account) -> None:
-    """Void an invoice whose hold ended, or which was cancelled, before anything was paid on it."""
-    invoice, registration = account.invoice, account.registration
-    if invoice is None or account.on_account or not may(INVOICE, invoice.state, "void"):
-        return
-    if any(payment.applied_minor for payment in account.payments):
+    """Void a share whose hold ended, or which was cancelled, before anything was paid on it."""
+    share, registration = account.share, account.registration
+    if share.paid or account.on_account or not may(INVOICE, share.state, "void"):
         return
     if account.ended_at is not None:
-        void(account, "cancelled" if registration.expired_at is None else "hold-ended")
+        _void(account, "cancelled" if registration.expired_at is None else "hold-ended")
     elif registration.expired_at is not None:
-        void(account, "hold-ended")
+        _void(account, "hold-ended")
 
 
-def void(account: Account, reason: str) -> None:
+def _void(account: Account, reason: str) -> None:
     """What it asked for is neither owed nor earned any more."""
-    invoice, work = account.invoice, account.work
-    assert invoice is not None
-    work.put(replace(invoice, state="void", voided_at=work.now))
-    lines = move(invoice.due_minor, debit=DEFERRED, credit=RECEIVABLE)
-    ref, currency = invoice.invoice_id, invoice.currency
+    work, amount = account.work, account.share.due
+    add_line(account, WITHDRAWN, -amount)
+    lines = move(amount, debit=DEFERRED, credit=RECEIVABLE)
+    registration = account.registration
+    ref, currency = str(registration.invoice_id), registration.currency
     post(work, account.registration_id, "invoice-voided", ref, lines, currency, work.now)
-    work.emit(
+    _say_void(account, reason)
+
+
+def _say_void(account: Account, reason: str) -> None:
+    invoice = account.invoice
+    assert invoice is not None
+    account.work.emit(
         InvoiceVoided(
             **about(account.registration),
             invoice_id=invoice.invoice_id,
             number=invoice.number,
-            total=Money(invoice.total_minor, currency),
-            voided_at=work.now,
+            total=Money(account.share.charged, invoice.currency),
+            voided_at=account.work.now,
             reason=reason,
+        )
+    )
+
+
+def add_line(account: Account, kind: str, amount: int) -> None:
+    """A line more on its share; what stands there stays."""
+    invoice, lines = account.invoice, account.lines
+    assert invoice is not None
+    account.work.put(
+        InvoiceLine(
+            invoice_id=invoice.invoice_id,
+            registration_id=account.registration_id,
+            line=len(lines) + 1,
+            kind=kind,
+            description="",
+            amount_minor=amount,
+            at=account.work.now,
         )
     )

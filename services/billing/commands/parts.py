@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import Counter as Sums
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
 
 from services.billing.domain.decision import CREDIT, Paid
+from services.billing.domain.share import Share, share_of
 from services.billing.domain.standing import Bought, Schedule, Standing
 from services.billing.models import (
     Course,
     Credit,
     CreditEntry,
-    Invoice,
+    InvoiceLine,
     Payment,
+    PaymentPart,
     Refund,
     Registration,
     Settlement,
@@ -22,19 +26,39 @@ from services.billing.models import (
 SURPLUS = "surplus"  # the cause of refunds of money that never belonged to the invoice
 
 
-def in_order(payments: Iterable[Payment]) -> list[Payment]:
-    """Money that came, in the order in which it was paid."""
-    came = [payment for payment in payments if payment.state == "succeeded"]
-    return sorted(came, key=lambda payment: (payment.paid_at, payment.payment_id))
+@dataclass(frozen=True)
+class Came:
+    """Money that came for one registration: its part of a payment."""
+
+    payment: Payment
+    part: PaymentPart
+
+
+Of = TypeVar("Of", InvoiceLine, PaymentPart)
+
+
+def by_registration(rows: Iterable[Of]) -> dict[str, list[Of]]:
+    """Rows of a whole invoice, each registration's together."""
+    found: dict[str, list[Of]] = {}
+    for row in rows:
+        found.setdefault(row.registration_id, []).append(row)
+    return found
+
+
+def came_by(payments: Iterable[Payment], parts: Iterable[PaymentPart]) -> list[Came]:
+    """One registration's parts, in the order in which they were paid."""
+    by_id = {payment.payment_id: payment for payment in payments}
+    came = [Came(by_id[part.payment_id], part) for part in parts]
+    return sorted(came, key=lambda each: (each.payment.paid_at, each.payment.payment_id))
 
 
 def paid_parts(
-    payments: Iterable[Payment],
+    came: Iterable[Came],
     refunds: Iterable[Refund],
     entries: Iterable[CreditEntry],
     credits_: Mapping[str, Credit],
 ) -> list[Paid]:
-    """What was paid and not given back, tender by tender.
+    """What was paid for one registration and not given back, tender by tender.
 
     A refund that failed counts as given back: it is still owed, as a refund.
     """
@@ -44,12 +68,12 @@ def paid_parts(
             back[refund.payment_id] += refund.amount_minor
     money = [
         Paid(
-            payment.tender,
-            payment.applied_minor - back[payment.payment_id],
+            each.payment.tender,
+            each.part.applied_minor - back[each.payment.payment_id],
             None,
-            payment.payment_id,
+            each.payment.payment_id,
         )
-        for payment in in_order(payments)
+        for each in came
     ]
     spent = credit_parts(entries, credits_, {"redeemed", "restored"})
     return [part for part in [*money, *spent] if part.amount > 0]
@@ -69,11 +93,13 @@ def credit_parts(
     ]
 
 
-def still_due(invoice: Invoice | None, payments: Iterable[Payment]) -> int:
-    """What an open invoice still asks for."""
-    if invoice is None or invoice.state != "open":
-        return 0
-    return invoice.due_minor - sum(payment.applied_minor for payment in payments)
+def share_from(
+    lines: Iterable[InvoiceLine], parts: Iterable[PaymentPart], entries: Iterable[CreditEntry]
+) -> Share:
+    """How one registration stands with its invoice."""
+    redeemed = -sum(entry.amount_minor for entry in entries if entry.kind == "redeemed")
+    paid = redeemed + sum(part.applied_minor for part in parts)
+    return share_of([(line.kind, line.amount_minor) for line in lines], paid)
 
 
 def was_confirmed(registration: Registration, settlements: Iterable[Settlement]) -> bool:

@@ -1,68 +1,98 @@
-"""Recording what the gateway says of a payment: cash is booked, then all is decided again."""
+"""Recording what the gateway says of a payment: it is divided, then all is decided again."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from services.billing.commands.posting import post
+from services.billing.commands.account import Account
 from services.billing.commands.saying import about, ask_staff
 from services.billing.commands.settle import review
-from services.billing.domain.ledger import CASH, RECEIVABLE, move
+from services.billing.commands.take import accounts_of, invoice_needs, parts_of, take_payment
 from services.billing.domain.seen import PaymentSeen
-from services.billing.models import Payment, Registration
+from services.billing.models import Payment, PaymentPart
 from shared.contracts.billing import PaymentFailed
 from shared.contracts.event import slug_of
 from shared.money import Money
-from shared.runtime.rows import replace
+from shared.runtime.plans import Plan
+from shared.runtime.rows import replace, where
+from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 UNKNOWN = "payment-unknown"  # the task
 
 
-def record_payment(work: Work, gateway: str, seen: PaymentSeen, *, heard_at: datetime) -> None:
-    """Once a payment and state, however often and in whatever order it is heard of."""
+def payment_needs(seen: PaymentSeen) -> Plan:
+    """The payment, with the accounts of all who have a share in its invoice."""
+    accounts = yield from invoice_needs(seen.reference)
+    return [
+        *accounts,
+        (Payment, seen.payment_id),
+        where(PaymentPart, payment_id=seen.payment_id),
+        task_key(UNKNOWN, seen.payment_id),
+    ]
+
+
+def record_payment(work: Work, gateway: str, seen: PaymentSeen, *, heard_at: datetime) -> bool:
+    """Once a payment and state, however often and in whatever order it is heard of.
+
+    False where there is no such invoice, or not yet: then a human is asked.
+    """
     known = work.get(Payment, seen.payment_id)
-    if seen.status == "pending" or (known is not None and known.state != "failed"):
-        return
-    if known is not None and seen.status == "failed":
-        return
-    registration = work.get(Registration, seen.reference)
-    payment = Payment(
+    if seen.status == "pending" or not _news(work, known, seen):
+        return True
+    payment = _payment(known, gateway, seen, heard_at)
+    work.put(payment)
+    accounts = accounts_of(work, seen.reference)
+    if not accounts:
+        what = "The gateway has a payment that belongs to no invoice here. Find out whose."
+        ask_staff(work, UNKNOWN, seen.payment_id, what, payment_id=seen.payment_id)
+        return False
+    work.close_task(UNKNOWN, seen.payment_id, "found")
+    if seen.status == "failed":
+        _declined(accounts, payment)
+    else:
+        for account in take_payment(accounts, payment):
+            review(work, account.registration_id)
+    return True
+
+
+def _news(work: Work, known: Payment | None, seen: PaymentSeen) -> bool:
+    """A payment is divided once; a failed one may still succeed, and never the other way."""
+    if known is None:
+        return True
+    divided = work.find(where(PaymentPart, payment_id=seen.payment_id))
+    return seen.status == "succeeded" and not divided
+
+
+def _payment(known: Payment | None, gateway: str, seen: PaymentSeen, heard_at: datetime) -> Payment:
+    if known is not None and known.state == "succeeded":
+        return known
+    paid_at = min(seen.created_at, heard_at) if seen.created_at else heard_at
+    if known is not None:
+        return replace(known, state=seen.status, paid_at=paid_at, reason=seen.reason)
+    return Payment(
         payment_id=seen.payment_id,
-        registration_id=seen.reference,
+        invoice_id=seen.reference,
         gateway=gateway,
         tender="card",
         amount_minor=seen.amount_minor,
         currency=seen.currency,
         state=seen.status,
-        paid_at=min(seen.created_at, heard_at) if seen.created_at else heard_at,
+        paid_at=paid_at,
         reason=seen.reason,
     )
-    work.put(replace(known, **_changed(payment)) if known else payment)
-    if registration is None:
-        what = "The gateway has a payment that belongs to no registration here. Find out whose."
-        ask_staff(work, UNKNOWN, seen.payment_id, what, payment_id=seen.payment_id)
-    elif seen.status == "failed":
-        _declined(work, registration, payment, seen)
-    else:
-        lines = move(payment.amount_minor, debit=CASH, credit=RECEIVABLE)
-        rid, currency = registration.registration_id, payment.currency
-        post(work, rid, "captured", payment.payment_id, lines, currency, payment.paid_at)
-        review(work, rid)
 
 
-def _changed(payment: Payment) -> dict[str, object]:
-    return {"state": payment.state, "paid_at": payment.paid_at, "reason": payment.reason}
-
-
-def _declined(work: Work, registration: Registration, payment: Payment, seen: PaymentSeen) -> None:
-    work.emit(
-        PaymentFailed(
-            **about(registration),
-            invoice_id=registration.invoice_id or registration.registration_id,
-            payment_id=payment.payment_id,
-            amount=Money(payment.amount_minor, payment.currency),
-            reason=slug_of(seen.reason, "gateway-refused"),
-            failed_at=payment.paid_at,
+def _declined(accounts: list[Account], payment: Payment) -> None:
+    """Said to each whose share it would have paid."""
+    for account, amount, _ in parts_of(accounts, payment):
+        account.work.emit(
+            PaymentFailed(
+                **about(account.registration),
+                invoice_id=payment.invoice_id,
+                payment_id=payment.payment_id,
+                amount=Money(amount, payment.currency),
+                reason=slug_of(payment.reason, "gateway-refused"),
+                failed_at=payment.paid_at,
+            )
         )
-    )

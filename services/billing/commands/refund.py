@@ -15,7 +15,7 @@ from services.billing.commands.saying import about, ask_staff
 from services.billing.domain.ledger import CASH, REFUNDS, move
 from services.billing.domain.seen import RefundSeen, pause_after
 from services.billing.domain.states import COUNTED, PENDING, REFUND, may
-from services.billing.models import Payment, Refund, Registration
+from services.billing.models import Refund, Registration
 from shared.contracts.billing import RefundFailed, RefundRequested, RefundSettled
 from shared.contracts.event import slug_of
 from shared.money import Money
@@ -45,7 +45,7 @@ class RefundCall:
 
 def request_refund(
     account: Account,
-    payment: Payment,
+    payment_id: str,
     amount: int,
     *,
     cause: str,
@@ -53,14 +53,24 @@ def request_refund(
     reason: str = "",
     requested_by: str = "",
 ) -> Refund:
-    """A refund of one payment, at most what is left of it; the caller books the debt."""
-    earlier = account.refunds_of(payment.payment_id)
-    left = payment.amount_minor - sum(r.amount_minor for r in earlier if r.state in COUNTED)
+    """A refund of one payment; the caller books the debt.
+
+    At most what is left: of the payment, whoever it was given back to, and of the registration's
+    own part of it.
+    """
+    came = account.came_by(payment_id)
+    payment, refunds = came.payment, account.refunds_of(payment_id)
+    own = came.part.amount_minor - sum(r.amount_minor for r in refunds if r.state in COUNTED)
+    left = min(own, payment.amount_minor - payment.returned_minor)
     if amount > left:
-        raise ArithmeticError(f"{amount} of {left} left of {payment.payment_id}")
+        raise ArithmeticError(f"{amount} of {left} left of {payment_id}")
+    payment = replace(
+        payment, returned_minor=payment.returned_minor + amount, refunds=payment.refunds + 1
+    )
+    account.work.put(payment)
     refund = Refund(
-        refund_id=f"refund:{payment.payment_id}:{len(earlier) + 1}",
-        payment_id=payment.payment_id,
+        refund_id=f"refund:{payment_id}:{payment.refunds}",
+        payment_id=payment_id,
         registration_id=account.registration_id,
         gateway=payment.gateway,
         tender=payment.tender,
@@ -78,7 +88,7 @@ def request_refund(
         RefundRequested(
             **about(account.registration),
             refund_id=refund.refund_id,
-            payment_id=payment.payment_id,
+            payment_id=payment_id,
             tender=payment.tender,
             amount=Money(amount, payment.currency),
             cause=cause,
@@ -167,6 +177,8 @@ def _settled(work: Work, refund: Refund) -> None:
 
 def _failed(work: Work, refund: Refund, reason: str, *, undone: bool) -> None:
     """The debt is open again; a human finds another way to pay it."""
+    payment = Account(work, refund.registration_id).came_by(refund.payment_id).payment
+    work.put(replace(payment, returned_minor=payment.returned_minor - refund.amount_minor))
     if undone:
         back = move(refund.amount_minor, debit=CASH, credit=REFUNDS)
         _post(work, refund, "refund-returned", back)

@@ -15,7 +15,6 @@ from services.billing.commands.account import UNDECIDED, Account
 from services.billing.commands.carry_out import Settled, carry_out
 from services.billing.commands.open_invoice import issue_waiting, withdraw
 from services.billing.commands.saying import ask_staff
-from services.billing.commands.take import take_payment
 from services.billing.domain.decision import CREDIT, Decision, Paid, Restored, Returned, Step
 from services.billing.domain.session_share import share_back
 from services.billing.domain.standing import Standing, judge, judged
@@ -25,13 +24,10 @@ from shared.runtime.work import Work
 
 
 def review(work: Work, registration_id: str) -> None:
-    """Take payments, settle what is cancelled, withdraw what expired. Needs `account_needs`."""
+    """Settle what is cancelled, withdraw what expired. Needs `account_needs`."""
     account = Account(work, registration_id)
     if account.terms is None:
         return
-    for payment in account.payments:
-        if not payment.taken:
-            take_payment(account, payment)
     for settlement in account.settlements:
         _settle(account, settlement)
     issue_waiting(account)

@@ -1,59 +1,109 @@
-"""Taking a payment: to the invoice as far as that asks for it, the rest goes back."""
+"""Taking a payment: to the shares of its invoice as far as they ask for it, the rest goes back."""
 
 from __future__ import annotations
 
-from services.billing.commands.account import Account
+from collections.abc import Iterable
+
+from services.billing.commands.account import Account, accounts_need
+from services.billing.commands.open_invoice import add_line
 from services.billing.commands.parts import SURPLUS
 from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
 from services.billing.commands.saying import about
-from services.billing.domain.ledger import DEFERRED, RECEIVABLE, REFUNDS, move
-from services.billing.domain.states import INVOICE, may
-from services.billing.models import Invoice, Payment
+from services.billing.domain.ledger import CASH, DEFERRED, RECEIVABLE, REFUNDS, move
+from services.billing.domain.share import CHARGES, REINSTATED, Claim, apply, divide
+from services.billing.models import InvoiceLine, Payment, PaymentPart
 from shared.contracts.billing import InvoicePaid, Line, Tender
 from shared.money import Money
-from shared.runtime.rows import replace
+from shared.runtime.plans import Plan
+from shared.runtime.rows import where
+from shared.runtime.work import Work
 
 
-def take_payment(account: Account, payment: Payment) -> None:
-    """A payment goes to the invoice as far as that asks for it; the rest goes back."""
-    invoice = account.invoice
-    wanted = 0
-    if invoice is not None and invoice.state != "paid" and _still_wanted(account, payment):
-        before = sum(other.applied_minor for other in account.payments)
-        wanted = max(0, invoice.due_minor - before)
-    applied = min(payment.amount_minor, wanted)
-    taken = replace(payment, applied_minor=applied, taken=True)
-    account.work.put(taken)
-    if invoice is not None and applied:
-        _apply(account, invoice, taken, complete=applied == wanted)
-    if applied < payment.amount_minor:
-        _give_back(account, taken, payment.amount_minor - applied)
+def invoice_needs(invoice_id: str) -> Plan:
+    """An invoice with the account of every registration that it is for."""
+    [lines] = yield [where(InvoiceLine, invoice_id=invoice_id)]
+    return (yield from accounts_need(_who(lines)))
 
 
-def _still_wanted(account: Account, payment: Payment) -> bool:
-    """Whether it was paid before the registration ended, or is a debt that outlives it."""
+def accounts_of(work: Work, invoice_id: str) -> list[Account]:
+    """The accounts of an invoice, in a fixed order; none where there is no such invoice."""
+    lines = work.find(where(InvoiceLine, invoice_id=invoice_id))
+    return [Account(work, registration_id) for registration_id in _who(lines)]
+
+
+def _who(lines: Iterable[InvoiceLine]) -> list[str]:
+    return sorted({line.registration_id for line in lines})
+
+
+def parts_of(accounts: list[Account], payment: Payment) -> list[tuple[Account, int, int]]:
+    """Whose a payment is: of each account that has a part, what is booked and what is applied."""
+    currency = payment.currency
+    applied = apply(payment.amount_minor, [_claim(a, payment) for a in accounts], currency)
+    booked = divide(payment.amount_minor, applied)
+    found = zip(accounts, booked, applied, strict=True)
+    return [(account, amount, part) for account, amount, part in found if amount]
+
+
+def _claim(account: Account, payment: Payment) -> Claim:
+    """Nothing where it ended before it was paid, unless it is a debt that outlives the end."""
     if payment.currency != account.registration.currency:
-        return False
+        return Claim(0)
     ended = account.ended_at
-    return ended is None or payment.paid_at < ended or account.on_account
+    if ended is not None and payment.paid_at >= ended and not account.on_account:
+        return Claim(0)
+    return Claim(account.share.due, account.share.withdrawn)
 
 
-def _apply(account: Account, invoice: Invoice, payment: Payment, *, complete: bool) -> None:
-    if invoice.state == "void":  # withdrawn when the hold ended: what it asked for is owed again
-        lines = move(invoice.due_minor, debit=RECEIVABLE, credit=DEFERRED)
-        _post(account, "invoice-reinstated", invoice.invoice_id, lines, payment)
-    if not complete or not may(INVOICE, invoice.state, "paid"):
-        return
-    account.work.put(replace(invoice, state="paid", paid_at=payment.paid_at, voided_at=None))
-    total = Money(invoice.total_minor, invoice.currency)
+def take_payment(accounts: list[Account], payment: Payment) -> list[Account]:
+    """Divide a payment once; gives the accounts that have a part in it."""
+    parts = parts_of(accounts, payment)
+    for account, amount, applied in parts:
+        part = PaymentPart(
+            payment_id=payment.payment_id,
+            registration_id=account.registration_id,
+            invoice_id=payment.invoice_id,
+            amount_minor=amount,
+            applied_minor=applied,
+        )
+        _take(account, payment, part)
+    return [account for account, _, _ in parts]
+
+
+def _take(account: Account, payment: Payment, part: PaymentPart) -> None:
+    withdrawn = account.share.withdrawn
+    captured = move(part.amount_minor, debit=CASH, credit=RECEIVABLE)
+    _post(account, "captured", payment.payment_id, captured, payment)
+    account.work.put(part)
+    if part.applied_minor:
+        if withdrawn:  # when the hold ended: what it asked for is owed again
+            add_line(account, REINSTATED, withdrawn)
+            lines = move(withdrawn, debit=RECEIVABLE, credit=DEFERRED)
+            _post(account, "invoice-reinstated", payment.invoice_id, lines, payment)
+        if account.share.state == "paid":
+            _say_paid(account, payment)
+    if part.applied_minor < part.amount_minor:
+        _give_back(account, payment, part.amount_minor - part.applied_minor)
+
+
+def _say_paid(account: Account, payment: Payment) -> None:
+    invoice, share = account.invoice, account.share
+    assert invoice is not None
     account.work.emit(
         InvoicePaid(
             **about(account.registration),
             invoice_id=invoice.invoice_id,
             number=invoice.number,
-            lines=(Line(description=invoice.description, amount=total),),
-            total=total,
+            lines=tuple(
+                Line(
+                    description=line.description,
+                    amount=Money(line.amount_minor, invoice.currency),
+                    kind=line.kind,
+                )
+                for line in account.lines
+                if line.kind in CHARGES
+            ),
+            total=Money(share.charged, invoice.currency),
             tenders=tuple(_tenders(account)),
             organisation=account.registration.organisation,
             paid_at=payment.paid_at,
@@ -79,7 +129,7 @@ def _give_back(account: Account, payment: Payment, amount: int) -> None:
     """Paid twice, or after the end: the very payment goes back, nothing else changes."""
     lines = move(amount, debit=RECEIVABLE, credit=REFUNDS)
     _post(account, "payment-not-due", payment.payment_id, lines, payment)
-    request_refund(account, payment, amount, cause=SURPLUS, at=payment.paid_at)
+    request_refund(account, payment.payment_id, amount, cause=SURPLUS, at=payment.paid_at)
 
 
 def _post(

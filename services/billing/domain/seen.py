@@ -19,7 +19,7 @@ class CheckoutSeen:
 
 @dataclass(frozen=True, slots=True)
 class PaymentSeen:
-    """A try to pay. `reference` is the registration it was opened for.
+    """A try to pay. `reference` is the invoice it was opened for.
 
     `created_at` is None where the gateway's clock means nothing (the sandbox has its own).
     """

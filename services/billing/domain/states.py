@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-INVOICE: Mapping[str, frozenset[str]] = {
+INVOICE: Mapping[str, frozenset[str]] = {  # a registration's share of one
     "open": frozenset({"paid", "void"}),
     "void": frozenset({"paid"}),  # paid after its hold ended: registration answers what follows
     "paid": frozenset(),

@@ -54,6 +54,7 @@ INVARIANTS = (
     money.transactions_balance,
     money.money_is_accounted_for,
     money.cash_is_what_moved,
+    money.payments_are_divided,
     money.no_tender_gives_more,
     credits_.credits_add_up,
     credits_.nothing_after_expiry,

@@ -82,6 +82,13 @@ async def test_a_wrong_sum_is_found_by_the_invariants(world: World) -> None:
     await world.hears(requested("ada"))
     await world.pays("ada")
     assert await world.broken_invariants() == []
-    await world.value("UPDATE payments SET amount_minor = amount_minor + 1")
-    assert await world.broken_invariants() == ["money_is_accounted_for", "cash_is_what_moved"]
-    await world.value("UPDATE payments SET amount_minor = amount_minor - 1")
+    await world.value("UPDATE payment_parts SET amount_minor = amount_minor + 1")
+    assert await world.broken_invariants() == [
+        "money_is_accounted_for",
+        "cash_is_what_moved",
+        "payments_are_divided",
+    ]
+    await world.value("UPDATE payment_parts SET amount_minor = amount_minor - 1")
+    await world.value("UPDATE payments SET returned_minor = 1")
+    assert await world.broken_invariants() == ["no_tender_gives_more"]
+    await world.value("UPDATE payments SET returned_minor = 0")

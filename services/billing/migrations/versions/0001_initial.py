@@ -60,7 +60,6 @@ def upgrade() -> None:
     op.create_table(
         "checkouts",
         sa.Column("checkout_id", sa.Text(), nullable=False),
-        sa.Column("registration_id", sa.Text(), nullable=False),
         sa.Column("invoice_id", sa.Text(), nullable=False),
         sa.Column("gateway", sa.Text(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
@@ -68,9 +67,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("checkout_id", name=op.f("pk_checkouts")),
     )
-    op.create_index(
-        op.f("ix_checkouts_registration_id"), "checkouts", ["registration_id"], unique=False
-    )
+    op.create_index(op.f("ix_checkouts_invoice_id"), "checkouts", ["invoice_id"], unique=False)
     op.create_table(
         "counters",
         sa.Column("series", sa.Text(), nullable=False),
@@ -155,24 +152,37 @@ def upgrade() -> None:
     op.create_table(
         "invoices",
         sa.Column("invoice_id", sa.Text(), nullable=False),
-        sa.Column("registration_id", sa.Text(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("description", sa.Text(), nullable=False),
-        sa.Column("total_minor", sa.BigInteger(), nullable=False),
-        sa.Column("due_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
         sa.Column("method", sa.Text(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("state in ('open', 'paid', 'void')", name=op.f("ck_invoices_state")),
         sa.PrimaryKeyConstraint("invoice_id", name=op.f("pk_invoices")),
         sa.UniqueConstraint("number", name=op.f("uq_invoices_number")),
     )
+    op.create_table(
+        "invoice_lines",
+        sa.Column("invoice_id", sa.Text(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind in ('course', 'discount', 'tax', 'fee', 'credit_note', 'withdrawn', "
+            "'reinstated')",
+            name=op.f("ck_invoice_lines_kind"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "invoice_id", "registration_id", "line", name=op.f("pk_invoice_lines")
+        ),
+    )
     op.create_index(
-        op.f("ix_invoices_registration_id"), "invoices", ["registration_id"], unique=False
+        op.f("ix_invoice_lines_registration_id"),
+        "invoice_lines",
+        ["registration_id"],
+        unique=False,
     )
     op.create_table(
         "ledger_entries",
@@ -204,24 +214,43 @@ def upgrade() -> None:
     op.create_table(
         "payments",
         sa.Column("payment_id", sa.Text(), nullable=False),
-        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("invoice_id", sa.Text(), nullable=False),
         sa.Column("gateway", sa.Text(), nullable=False),
         sa.Column("tender", sa.Text(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("applied_minor", sa.BigInteger(), nullable=False),
+        sa.Column("returned_minor", sa.BigInteger(), nullable=False),
+        sa.Column("refunds", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("taken", sa.Boolean(), nullable=False),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.CheckConstraint("state in ('succeeded', 'failed')", name=op.f("ck_payments_state")),
         sa.CheckConstraint(
-            "applied_minor between 0 and amount_minor", name=op.f("ck_payments_applied")
+            "returned_minor between 0 and amount_minor", name=op.f("ck_payments_returned")
         ),
         sa.PrimaryKeyConstraint("payment_id", name=op.f("pk_payments")),
     )
+    op.create_index(op.f("ix_payments_invoice_id"), "payments", ["invoice_id"], unique=False)
+    op.create_table(
+        "payment_parts",
+        sa.Column("payment_id", sa.Text(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("invoice_id", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("applied_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "applied_minor between 0 and amount_minor", name=op.f("ck_payment_parts_applied")
+        ),
+        sa.PrimaryKeyConstraint("payment_id", "registration_id", name=op.f("pk_payment_parts")),
+    )
     op.create_index(
-        op.f("ix_payments_registration_id"), "payments", ["registration_id"], unique=False
+        op.f("ix_payment_parts_invoice_id"), "payment_parts", ["invoice_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_payment_parts_registration_id"),
+        "payment_parts",
+        ["registration_id"],
+        unique=False,
     )
     op.create_table(
         "people",
@@ -318,12 +347,16 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_refunds_registration_id"), table_name="refunds")
     op.drop_table("refunds")
     op.drop_table("people")
-    op.drop_index(op.f("ix_payments_registration_id"), table_name="payments")
+    op.drop_index(op.f("ix_payment_parts_registration_id"), table_name="payment_parts")
+    op.drop_index(op.f("ix_payment_parts_invoice_id"), table_name="payment_parts")
+    op.drop_table("payment_parts")
+    op.drop_index(op.f("ix_payments_invoice_id"), table_name="payments")
     op.drop_table("payments")
     op.drop_table("ledger_transactions")
     op.drop_index(op.f("ix_ledger_entries_registration_id"), table_name="ledger_entries")
     op.drop_table("ledger_entries")
-    op.drop_index(op.f("ix_invoices_registration_id"), table_name="invoices")
+    op.drop_index(op.f("ix_invoice_lines_registration_id"), table_name="invoice_lines")
+    op.drop_table("invoice_lines")
     op.drop_table("invoices")
     op.drop_table("held_sessions")
     op.drop_table("gateway_events")
@@ -334,7 +367,7 @@ def downgrade() -> None:
     op.drop_table("credit_entries")
     op.drop_table("courses")
     op.drop_table("counters")
-    op.drop_index(op.f("ix_checkouts_registration_id"), table_name="checkouts")
+    op.drop_index(op.f("ix_checkouts_invoice_id"), table_name="checkouts")
     op.drop_table("checkouts")
     op.execute("DROP FUNCTION books_stay()")
     op.execute("DROP FUNCTION ledger_balances()")
