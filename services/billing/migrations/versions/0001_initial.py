@@ -40,7 +40,13 @@ BEGIN
   RAISE EXCEPTION '% is append-only: correct it by a new entry', TG_TABLE_NAME;
 END $$
 """
-_BOOKS = ("ledger_transactions", "ledger_entries", "credit_entries")
+_BOOKS = (
+    "invoices",
+    "invoice_lines",
+    "ledger_transactions",
+    "ledger_entries",
+    "credit_entries",
+)
 
 
 def protect_books() -> None:
