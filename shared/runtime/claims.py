@@ -75,6 +75,11 @@ class UnknownError(Exception):
 Unknown = UnknownError
 
 
+class UnrecordedError(Exception):
+    """`record` (or its plan) refused what a call came to. Its deadline stays, and the next attempt
+    finds out what was done, as after a crash."""
+
+
 @dataclass(frozen=True)
 class Recorded:
     """What came of a call: the result of `act`, or the exception it raised."""
@@ -126,9 +131,10 @@ class CallUnit:
         return plan is None or (plan.due_at, plan.version) != (self.due.due_at, self.due.version)
 
     def refused(self, work: Work, why: Refusal) -> tuple[bool, Any]:
+        if not self.preparing:  # something was done out there: not to know it is a defect
+            raise UnrecordedError(f"{self.due.kind}: {why.slug}") from why
         log.info("outside.refused", kind=self.due.kind, ref=self.due.ref, reason=why.slug)
-        if self.preparing:
-            self._nothing_left(work)
+        self._nothing_left(work)
         return True, None
 
     def _nothing_left(self, work: Work) -> None:

@@ -8,6 +8,7 @@ base64 or null]`, because it must give back the very bytes it got.
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,9 @@ from zlib import crc32
 from shared.contracts.event import Event
 
 SHARDS = 16
-LARGEST = 900_000  # bytes of a fact; the topics take 1 MB, headers included
+LARGEST = 900_000  # bytes of a fact with its key and headers; the topics take 1 MB
+
+TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class _Saying(Protocol):
@@ -92,9 +95,10 @@ def entry_for(event: Event, event_id: str, saying: _Saying) -> Entry:
     """An event as a row of the outbox."""
     key = event.key_of()
     payload = event.payload()
-    if len(payload) > LARGEST:
-        raise TooLargeError(f"{event.type} {key}: {len(payload)} bytes, more than {LARGEST}")
     headers = _attributes(event.type, key, event_id, saying)
+    size = len(payload) + len(key) + sum(map(len, headers.values()))  # names are few and short
+    if size > LARGEST:
+        raise TooLargeError(f"{event.type} {key}: {size} bytes, more than {LARGEST}")
     return Entry(event_id, event.topic_of(), key.encode(), payload, headers)
 
 

@@ -11,13 +11,15 @@ import structlog
 from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
+from shared.contracts.topics import is_compacted
 from shared.errors import Refusal
 from shared.runtime import inbox, metrics
+from shared.runtime.envelope import TRACEPARENT
 from shared.runtime.gathered import Origin
 from shared.runtime.hears import Handler, Hears
 from shared.runtime.logs import blotted
 from shared.runtime.plans import Plan, is_alone, plan_of
-from shared.runtime.records import dead_letter, event_id_of, header
+from shared.runtime.records import dead_letter, event_id_of, header, word
 from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)
@@ -67,12 +69,13 @@ class EventUnit:
     def origin(self) -> Origin:
         """Ids come from the event's id: the same event makes the same rows."""
         space, service = UUID(self.event_id).bytes, self.service.encode()
+        trace = word(self.record, "traceparent")
         return Origin(
             new_id=lambda name: named(space, b"%b/%b" % (service, name.encode())),
-            cause=header(self.record, "ce_id") or self.event_id,
-            correlation=header(self.record, "ce_correlationid"),
-            trace=header(self.record, "traceparent"),
-            by=f"event:{header(self.record, 'ce_type')}",
+            cause=word(self.record, "ce_id") or self.event_id,
+            correlation=word(self.record, "ce_correlationid"),
+            trace=trace if trace and TRACEPARENT.fullmatch(trace) else None,
+            by=f"event:{word(self.record, 'ce_type')}",
         )
 
     async def call(self, work: Work) -> Outcome:
@@ -97,7 +100,7 @@ class EventUnit:
         log.error(
             "event.failed",
             event_id=self.event_id,
-            type=header(self.record, "ce_type"),
+            type=word(self.record, "ce_type"),
             attempt=self.attempts,
             error=type(why).__name__,
         )
@@ -115,7 +118,7 @@ class EventUnit:
         log.warning(
             "event.dead",
             event_id=self.event_id,
-            type=header(self.record, "ce_type"),
+            type=word(self.record, "ce_type"),
             topic=self.record.topic,
             partition=self.record.partition,
             offset=self.record.offset,
@@ -127,7 +130,7 @@ def read(hears: Hears, record: ConsumerRecord) -> tuple[Handler | None, Any]:
     """The handler of a record and its argument; (None, None) if it is not heard here.
 
     Raises UnreadableError for a record without a type, of an unknown version of a type that is
-    heard, or whose value does not fit its contract.
+    heard, or whose value does not fit its contract, or is missing though it ends nothing.
     """
     type_ = header(record, "ce_type")
     if record.value is None and record.topic in hears.tombstones:
@@ -142,7 +145,9 @@ def read(hears: Hears, record: ConsumerRecord) -> tuple[Handler | None, Any]:
             raise UnreadableError("version-unknown", f"{type_} is not a version known here")
         return None, None
     if record.value is None:
-        return None, None
+        if is_compacted(record.topic):  # the end of a key, which is not heard here
+            return None, None
+        raise UnreadableError("value-missing", f"{type_} on a topic where nothing ends")
     event, handler = hears.handlers[type_]
     try:
         return handler, event.read(record.value)

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaTimeoutError
+from aiokafka.errors import KafkaError, KafkaTimeoutError, UnknownTopicOrPartitionError
 
 from shared.runtime.envelope import headers_decoded
 
-HAND_OVER = 10.0  # seconds that a full buffer, or a missing address of a topic, is waited for
+HAND_OVER = 10.0  # seconds that a full buffer, or a Kafka that does not answer, is waited for
 
 
 class Producer:
@@ -39,6 +39,7 @@ class Producer:
         try:
             async with asyncio.timeout(HAND_OVER):
                 for row in rows:
+                    await _look_for(producer, row["topic"])
                     headers = headers_decoded(row["headers"])
                     sent.append(
                         await producer.send(
@@ -88,6 +89,22 @@ class Producer:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(producer.stop(), 5)
         await _end(producer)
+
+
+async def _look_for(producer: AIOKafkaProducer, topic: str) -> None:
+    """Raise UnknownTopicOrPartitionError for a topic that Kafka does not have.
+
+    `send` would look for it longer than HAND_OVER, and nobody could tell it from a Kafka that does
+    not answer: one row for a topic that was never made would stop the relay for all.
+    """
+    if producer.client.cluster.partitions_for_topic(topic) is not None:
+        return
+    try:
+        there = (await producer.client.fetch_all_metadata()).topics(exclude_internal_topics=False)
+    except (KafkaError, OSError) as why:
+        raise KafkaTimeoutError from why
+    if topic not in there:
+        raise UnknownTopicOrPartitionError(topic)
 
 
 async def _end(producer: AIOKafkaProducer) -> None:

@@ -8,7 +8,7 @@ decoded by it, and our own reading works on the untouched record.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -18,6 +18,8 @@ from shared.runtime.clock import wall
 from shared.runtime.envelope import Entry, instant
 
 NAMESPACE = UUID("7d1f5f0e-6f0b-5a53-9c5c-1f2f6f1d8a10")
+LARGEST_DEAD = 1_800_000  # bytes of a dead letter; the relay's producer takes 1.9 MB
+LARGEST_WORD = 200  # characters of what we say again of a foreign header
 DEAD_LETTER_HEADERS = 3_000  # bytes of an error's text: all dl_* headers stay under 4 kB
 
 
@@ -60,6 +62,17 @@ def header(record: ConsumerRecord, name: str) -> str | None:
     return None
 
 
+def word(record: ConsumerRecord, name: str) -> str | None:
+    """A header as text that can be said again in our own rows, headers and logs, or None.
+
+    Anyone may write anything into a header: NUL fails only at the database, and a megabyte of
+    correlation would go on into each record that follows from this one.
+    """
+    found = header(record, name)
+    fit = found and len(found) <= LARGEST_WORD and found.isprintable()
+    return found if fit else None
+
+
 def event_id_of(record: ConsumerRecord) -> str:
     """The event's id as a UUID; records without one are known by where they stand."""
     given = header(record, "ce_id")
@@ -74,7 +87,11 @@ def event_id_of(record: ConsumerRecord) -> str:
 def dead_letter(
     service: str, record: ConsumerRecord, event_id: str, reason: str, error: str, attempts: int
 ) -> Entry:
-    """The untouched bytes and headers, and why they were given up."""
+    """The untouched bytes and headers, and why they were given up.
+
+    What is too large for the dead letters (a compressed record may unpack to any size) is left
+    where it is: `dl_truncated` names what is missing, the other headers say where it stands.
+    """
     why = {
         "dl_topic": record.topic,
         "dl_partition": str(record.partition),
@@ -85,8 +102,23 @@ def dead_letter(
         "dl_at": instant(wall()),
     }
     headers = [(name, value) for name, value in record.headers if not name.startswith("dl_")]
-    key = record.key
-    if key is None and record.value is None:  # no producer sends a record of nothing at all
-        key, why["dl_key"] = b"", "null"
-    headers += [(name, value.encode()) for name, value in why.items()]
-    return Entry(event_id, f"{service}.dead-letters", key, record.value, headers)
+    key, value, missing = record.key, record.value, []
+    if _size(headers) + len(key or b"") + len(value or b"") > LARGEST_DEAD:
+        value, missing = None, ["value"]
+    if _size(headers) + len(key or b"") > LARGEST_DEAD:
+        headers, missing = [], [*missing, "headers"]
+    if len(key or b"") > LARGEST_DEAD:
+        key, missing = None, [*missing, "key"]
+    if missing:
+        why["dl_truncated"] = " ".join(missing)
+    if key is None and value is None:  # no producer sends a record of nothing at all
+        key = b""
+        if record.key is None:
+            why["dl_key"] = "null"
+    headers += [(name, text.encode()) for name, text in why.items()]
+    return Entry(event_id, f"{service}.dead-letters", key, value, headers)
+
+
+def _size(headers: Sequence[tuple[str, bytes | None]]) -> int:
+    """Bytes that headers take in a record, nearly."""
+    return sum(len(name.encode()) + len(value or b"") + 10 for name, value in headers)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from time import monotonic
 from typing import Any
 from uuid import uuid4
@@ -11,12 +10,12 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.runtime import metrics
+from shared.runtime.envelope import TRACEPARENT
 from shared.runtime.logs import ABOUT
 from shared.runtime.problems import problem
 
 log = structlog.get_logger(__name__)
 LARGEST_BODY = 2_000_000  # bytes
-_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Requests:
@@ -59,7 +58,7 @@ class Requests:
 
 
 def _trace(given: str) -> str:
-    return given if _TRACEPARENT.fullmatch(given) else f"00-{uuid4().hex}-{uuid4().hex[:16]}-01"
+    return given if TRACEPARENT.fullmatch(given) else f"00-{uuid4().hex}-{uuid4().hex[:16]}-01"
 
 
 async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:

@@ -20,7 +20,7 @@ from shared.contracts.event import Event
 from shared.runtime import tasks
 from shared.runtime.envelope import Entry, entry_for, tombstone_for
 from shared.runtime.gathered import Audit, DuePlan, Loaded, Origin, UnplannedError
-from shared.runtime.rows import Key, Query, in_order, is_behind, key_of
+from shared.runtime.rows import Key, Query, in_order, is_behind, key_of, spec_of
 
 R = TypeVar("R", bound=SQLModel)
 Address = tuple[type[SQLModel], Key]
@@ -94,19 +94,14 @@ class Work:
 
     def put(self, row: SQLModel) -> None:
         """Insert or update; later units of the batch see it by key and by query."""
-        address = (type(row), key_of(row))
-        if self.stored.get(address) is not None and address not in self.locked:
-            raise UnplannedError(f"{type(row).__name__} {address[1]!r} was read, but not locked")
+        address = self._writable(row)
         if address not in self.rows:  # not looked for: the database will say if it is there
             self.stored[address] = None
         self._set(address, row)
 
     def delete(self, row: SQLModel) -> None:
         """Delete a row."""
-        address = (type(row), key_of(row))
-        if self.stored.get(address) is not None and address not in self.locked:
-            raise UnplannedError(f"{type(row).__name__} {address[1]!r} was read, but not locked")
-        self._set(address, None)
+        self._set(self._writable(row), None)
 
     def emit(self, event: Event) -> str:
         """Say something: an outbox row in this transaction. The only way. Gives the event's id."""
@@ -216,7 +211,7 @@ class Work:
             stored = self.stored.get(address)
             if current is stored:
                 continue
-            if stored is None or current is None or current.__dict__ != stored.__dict__:
+            if stored is None or current is None or not _same(current, stored):
                 by_row[address[0]].append((address[1], stored, current))
         return by_row
 
@@ -246,6 +241,16 @@ class Work:
             del self.dues[key]
         else:
             self.dues[key] = before
+
+    def _writable(self, row: SQLModel) -> Address:
+        """The row's address, if this unit may write it. What only others of its batch planned or
+        wrote would be overwritten unseen: alone, the database says that it is there."""
+        address = (type(row), key_of(row))
+        if self.stored.get(address) is not None and address not in self.locked:
+            raise UnplannedError(f"{type(row).__name__} {address[1]!r} was read, but not locked")
+        if address in self.rows and address not in self._planned:
+            raise UnplannedError(f"{type(row).__name__} {address[1]!r} is another unit's")
+        return address
 
     def _set(self, address: Address, row: SQLModel | None) -> None:
         before = self.rows.get(address, _ABSENT)
@@ -289,6 +294,26 @@ class Work:
         if current is not None:
             for columns, index in self._indexes.get(address[0], {}).items():
                 index[tuple([getattr(current, c) for c in columns])].add(address[1])
+
+
+def _same(current: SQLModel, stored: SQLModel) -> bool:
+    """Whether the database would hold the same. In JSON `1` and `true` are two things, which Python
+    calls equal; how an object is ordered is none. Looked into only where Python says equal."""
+    ours, theirs = current.__dict__, stored.__dict__
+    if ours != theirs:
+        return False
+    types = spec_of(type(current)).types
+    return all(_same_json(ours[c], theirs[c]) for c, kind in types.items() if kind == "JSONB")
+
+
+def _same_json(ours: Any, theirs: Any) -> bool:
+    if ours is theirs:
+        return True
+    if isinstance(ours, dict):
+        return all(_same_json(value, theirs[name]) for name, value in ours.items())
+    if isinstance(ours, list | tuple):
+        return all(map(_same_json, ours, theirs))
+    return isinstance(ours, bool) is isinstance(theirs, bool)
 
 
 def _no_id(name: str) -> str:

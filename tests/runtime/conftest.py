@@ -1,5 +1,6 @@
 """A database with the toy's tables, and Kafka with the toy's topics."""
 
+import asyncio
 import gc
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from shared.runtime.database import Database
 from tests.conftest import _execute, run
@@ -61,8 +63,18 @@ def toy_kafka(kafka_server: str) -> str:
                     ),
                 ]
             )
+            while not await coordinated(admin):
+                await asyncio.sleep(0.1)
         finally:
             await admin.close()
+
+    async def coordinated(admin: AIOKafkaAdminClient) -> bool:
+        """The first group of a new Kafka waits until the topic of offsets is made."""
+        try:
+            await admin.find_coordinator("toy")
+        except GroupCoordinatorNotAvailableError:
+            return False
+        return True
 
     run(create())
     return kafka_server

@@ -5,6 +5,7 @@ import json
 import uuid
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import ANY
 
 import asyncpg
 import pytest
@@ -206,6 +207,64 @@ async def test_a_plan_made_stale_by_its_own_batch_is_made_again(db: Database) ->
     assert got[2] == 2
     assert await rows(db, "select open_accounts from banks") == [(1,)]
     assert await rows(db, "select id from accounts") == [("z",)]
+
+
+@pytest.mark.parametrize("there", [False, True])
+async def test_a_row_put_without_looking_does_not_overwrite_that_of_another_unit(
+    db: Database, there: bool
+) -> None:
+    """Alone the database would say that it is there; nor must it be lost in a batch."""
+
+    @needs(lambda _: [(Account, "same")])
+    async def look(work: Work, c: int) -> None:
+        work.get(Account, "same")
+
+    async def blind(work: Work, balance: int) -> str:
+        work.put(Account(id="same", bank_id="b", balance=balance))
+        return "put"
+
+    async def blind_end(work: Work, c: int) -> str:
+        work.delete(Account(id="same", bank_id="b"))
+        return "deleted"
+
+    if there:
+        await put(db, Ask(blind, 1))
+        got = await put(db, Ask(look, 0), Ask(blind, 2), Ask(blind, 3))
+        assert got == [None, "failed UniqueViolationError", "failed UniqueViolationError"]
+    else:
+        got = await put(db, Ask(blind, 1), Ask(blind, 2), Ask(blind_end, 0))
+        assert got[:2] == ["put", "failed UniqueViolationError"]
+    assert await rows(db, "select id, balance from accounts") == [("same", 1)]
+
+
+async def test_a_unit_may_change_its_own_new_row_as_often_as_it_likes(db: Database) -> None:
+    async def twice(work: Work, c: int) -> None:
+        work.put(Account(id="own", bank_id="b", balance=1))
+        work.put(Account(id="own", bank_id="b", balance=c))
+
+    assert await put(db, Ask(twice, 2), Ask(feed, Feed("other", 5))) == [None, ANY]
+    assert await rows(db, "select balance from accounts order by id desc") == [(2,), (5,)]
+
+
+async def test_true_and_one_are_two_things_in_a_json_column_and_equal_rows_are_not_written(
+    db: Database,
+) -> None:
+    @needs(lambda _: [(Account, "j")])
+    async def note(work: Work, notes: Any) -> None:
+        account = work.get(Account, "j") or Account(id="j", bank_id="b")
+        work.put(replace(account, notes=notes))
+
+    written = "select notes::text, xmin::text from accounts"
+    await put(db, Ask(note, [1, {"b": [0], "aa": "x"}]))
+    before = await rows(db, written)
+    await put(db, Ask(note, [1, {"aa": "x", "b": [0]}]))
+    assert await rows(db, written) == before
+    for notes in ([True, {"b": [0], "aa": "x"}], [True, {"b": [False], "aa": "x"}]):
+        await put(db, Ask(note, notes))
+        [(stored, _)] = await rows(db, written)
+        assert json.loads(stored) == notes
+        assert [type(value) for value in json.loads(stored)] == [bool, dict]
+    assert "[false]" in stored
 
 
 async def test_a_unit_marked_alone_has_a_transaction_of_its_own(db: Database) -> None:

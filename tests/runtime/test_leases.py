@@ -1,14 +1,17 @@
 """Claims of calls outside, when the process that made them stands still, or others change their mind."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
+from shared.errors import Conflict
 from shared.runtime import sweep as sweep_module
+from shared.runtime.claims import Recorded
 from shared.runtime.database import Database
-from shared.runtime.due import Dues
+from shared.runtime.due import Due, Dues
 from shared.runtime.outside import OutsideCalls
 from shared.runtime.plans import needs
 from shared.runtime.sweep import Sweep, pause_after
@@ -226,9 +229,79 @@ async def test_a_deadline_that_has_failed_for_months_still_waits_an_hour_at_most
     assert [pause_after(n) for n in (1, 2, 11, 12, 5_000)] == [2, 4, 2048, 3600, 3600]
 
 
-async def test_leases_are_told_by_the_databases_clock_not_by_each_process(db: Database) -> None:
+async def test_leases_are_told_by_the_databases_clock_not_by_each_process(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A process whose clock is an hour ahead takes no claim away: no statement gets its time."""
-    from shared.runtime import claims, sweep
+    world = Gate()
+    dues = make_dues(world)
+    await put(db, Ask(feed, Feed("a", 1)))
+    await plan(db, ("call", "a", 0, {}), ("grow", "a", 0, {"amount": 666}))
+    first, other = (OutsideCalls(db, SetClock(), dues) for _ in range(2))
+    sweeps = [Sweep(db, SetClock(), dues) for _ in range(2)]
+    given: list[Any] = []
 
-    for statement in (claims._CLAIM, claims._RENEW, claims._LATER, sweep._LOOK, sweep._LATER):
-        assert "now()" in statement
+    def noting(name: str) -> Any:
+        original = getattr(asyncpg.Connection, name)
+
+        async def noted(self: Any, query: str, *args: Any, **kwargs: Any) -> Any:
+            given.extend(each for arg in args for each in (arg if isinstance(arg, list) else [arg]))
+            return await original(self, query, *args, **kwargs)
+
+        return noted
+
+    for name in ("execute", "fetch", "fetchrow", "fetchval"):
+        monkeypatch.setattr(asyncpg.Connection, name, noting(name))
+    stepping = asyncio.create_task(first.step())
+    while not world.calls:
+        await asyncio.sleep(0.01)
+    assert await sweeps[0].step() == 0, "it fails, and waits"
+    assert await sweeps[1].step() == 0
+    assert await other.step() == 0
+    world.open.set()
+    await stepping
+    await lease_runs_out(db)
+    assert await rows(db, "select kind, attempts from due") == [("grow", 1)]
+    moments = {each for each in given if isinstance(each, datetime)}
+    assert moments == {START}, "business time, and no other"
+    assert not [each for each in given if isinstance(each, float) and each > 1_000_000_000]
+
+
+@pytest.mark.parametrize("planned", [False, True])
+async def test_what_was_done_out_there_is_not_forgotten_where_recording_it_is_refused(
+    db: Database, planned: bool
+) -> None:
+    """As after a crash: the lease runs out, and the next attempt knows that it is not the first."""
+    refusing, prepared, acted, recorded = True, [], [], []
+
+    async def prepare(work: Work, due: Due) -> int:
+        prepared.append(due.attempts)
+        return due.attempts
+
+    async def act(attempt: int) -> str:
+        acted.append(attempt)
+        return f"done at {attempt}"
+
+    def refuse(came: Recorded) -> list[Any]:
+        if refusing:
+            raise Conflict("moved-on")
+        return []
+
+    @needs(refuse if planned else lambda _: [])
+    async def record(work: Work, came: Recorded) -> None:
+        refuse(came)
+        recorded.append(came.result)
+
+    dues = Dues()
+    dues.outside("pay", prepare=prepare, act=act, record=record)
+    await plan(db, ("pay", "a", 0, {}))
+    calls = OutsideCalls(db, SetClock(), dues)
+    assert await calls.step() == 1
+    assert await rows(db, "select kind, attempts, lease_until > now() from due") == [
+        ("pay", 1, True)
+    ]
+    refusing = False
+    await lease_runs_out(db)
+    assert await calls.step() == 1
+    assert (prepared, acted, recorded) == ([1, 2], [1, 2], ["done at 2"])
+    assert await rows(db, "select 1 from due") == []

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaTimeoutError
 
 from shared.runtime import producing
@@ -107,6 +108,47 @@ async def test_a_relay_without_kafka_keeps_its_shards_and_its_rows(
             await relay.step()
     assert len(relay.shards) == 16
     assert await rows(db, "select attempts from outbox") == [(0,)] * 3
+    await relay.stop()
+
+
+async def test_a_row_for_a_topic_that_is_not_there_holds_up_its_shard_and_no_other(
+    db: Database, toy_url: str, toy_kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told from a Kafka that does not answer, at once, and again after each wait."""
+    monkeypatch.setattr(relay_module, "ATTEMPTS", 2)
+    name, missing = mark(), f"toy.missing-{mark()}"
+    await outbox(db, name, 30, keys=3)
+    await rows(
+        db,
+        f"update outbox set topic = '{missing}' where convert_from(payload, 'UTF8') = '4' returning id",
+    )
+    [(stuck,)] = await rows(db, f"select id from outbox where topic = '{missing}'")
+    relay = Relay(toy_url, toy_kafka, "toy")
+    started = asyncio.get_running_loop().time()
+
+    async def others_went() -> bool:
+        await relay.step()
+        left = await rows(db, "select shard, max(attempts) from outbox group by shard")
+        return [shard for shard, _ in left] == [1] and left[0][1] >= 2
+
+    await wait_for(others_went)
+    assert asyncio.get_running_loop().time() - started < producing.HAND_OVER
+    [ill] = relay.ills()
+    assert f"row {stuck} for {missing}" in ill
+    assert "UnknownTopicOrPartitionError" in ill
+    assert sorted(n for _, n in await topic_of(toy_kafka, name)) == [
+        n for n in range(30) if n % 3 != 1 or n < 4
+    ]
+    admin = AIOKafkaAdminClient(bootstrap_servers=toy_kafka)
+    await admin.start()
+    await admin.create_topics([NewTopic(missing, 1, 1)])
+    await admin.close()
+
+    async def all_went() -> bool:
+        await relay.step()
+        return await rows(db, "select 1 from outbox") == [] and not relay.ills()
+
+    await wait_for(all_went)
     await relay.stop()
 
 
