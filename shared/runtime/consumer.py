@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from aiokafka import ConsumerRebalanceListener
@@ -26,6 +27,7 @@ from shared.runtime.events import EventUnit, NotYetError
 from shared.runtime.failures import backoff, is_infrastructure
 from shared.runtime.hears import Hears
 from shared.runtime.lag import GroupLag
+from shared.runtime.polling import Polling
 from shared.runtime.records import decode_nothing, parse
 from shared.runtime.work import Work
 
@@ -34,6 +36,7 @@ __all__ = ["Consumer", "Hears"]
 
 BATCH = 300
 DEAD_IN_A_ROW = 20  # then something is wrong with us, not with the events: stop
+STILL = 60.0  # seconds without any progress, while there is something to do, that are an ill
 PATIENCE = 30.0  # seconds of waiting before the batch is handed back, so that polling goes on
 
 
@@ -70,6 +73,7 @@ class Consumer:
         self.halted: str | None = None
         self.waiting: str | None = None  # the failure that is being waited out
         self._dead_in_row = 0
+        self._size = BATCH  # how many units a transaction gets
         self._progress = monotonic()
         self._stopping = False
         self._group_lag = GroupLag(bootstrap, hears.consumer, hears.topics)
@@ -103,6 +107,9 @@ class Consumer:
 
     async def start(self) -> None:
         """Join the group; raises KafkaConnectionError while Kafka is away."""
+        await self._broker.connect()
+        config = self._broker.config.broker_config
+        config.builder = partial(Polling, **cast("partial[Any]", config.builder).keywords)
         await self._broker.start()
         self.progressed()
 
@@ -134,9 +141,9 @@ class Consumer:
         heard = [unit for unit in units if not unit.ignored]
         metrics.records_ignored.inc(len(units) - len(heard))
         pauses, since = backoff(), monotonic()
-        todo, size = heard, BATCH
+        todo = heard
         while todo and not self.halted:
-            part = todo[: min(size, self._before_halt(todo))]
+            part = todo[: min(self._size, self._before_halt(todo))]
             outcomes: list[Any] = []
             try:
                 with metrics.batch_seconds.labels("event").time():
@@ -146,8 +153,10 @@ class Consumer:
             except Exception as why:
                 self._count(outcomes)
                 todo = todo[len(outcomes) :]
-                # Too much for the time-outs of the database, perhaps: half of it the next time.
-                size = max(1, size // 2) if is_infrastructure(why) else size
+                if is_infrastructure(why):
+                    # Too much for the time-outs of the database, perhaps: half of it the next
+                    # time, also when that is after the batch was handed back.
+                    self._size = max(1, min(self._size, len(part)) // 2)
                 self.waiting = type(why).__name__
                 if not isinstance(why, NotYetError):
                     known = is_infrastructure(why)
@@ -159,6 +168,9 @@ class Consumer:
                 await asyncio.sleep(next(pauses))
                 if monotonic() - since > PATIENCE:
                     raise
+        # Only now: what is handed back comes again from its beginning, and would end in the same
+        # place again if that had made the parts larger.
+        self._size = min(BATCH, self._size * 2)
         self.waiting = None
         self.progressed()
         metrics.batch_units.labels("event").observe(max(1, len(heard)))
@@ -202,23 +214,43 @@ class Consumer:
         return await self._group_lag.now()
 
     @property
+    def ended(self) -> str | None:
+        """Why nobody polls any more; then a new consumer is needed."""
+        consumer = cast("Polling | None", self._subscriber.consumer)
+        if consumer is None:
+            return "it is not there"
+        if why := consumer.ended or consumer.gone():
+            return why
+        return "its task is done" if all(task.done() for task in self._subscriber.tasks) else None
+
+    @property
     def dead(self) -> bool:
-        """Nobody polls any more: a new consumer is needed."""
-        tasks = getattr(self._subscriber, "tasks", [])
-        return self._subscriber.consumer is None or all(task.done() for task in tasks)
+        """Nobody polls any more."""
+        return self.ended is not None
 
     def ills(self) -> list[str]:
         """Why this consumer is not well, in words; empty when it is."""
         found = [self.halted] if self.halted else []
-        consumer = self._subscriber.consumer
-        if consumer is None or self.dead:
-            found.append("the consumer's task has ended; it is started anew")
+        consumer = cast("Polling | None", self._subscriber.consumer)
+        if consumer is None or self.ended:
+            found.append(f"the consumer has ended ({self.ended}); it is started anew")
         elif not consumer.assignment():
             found.append("the consumer has no partitions (yet)")
-        if not self.idle.is_set() and monotonic() - self._progress > 60:
+        else:
+            found += [
+                f"{tp.topic}/{tp.partition}@{stopped.offset} cannot be read"
+                f" ({type(stopped.why).__name__}); what stands behind it waits"
+                for tp, stopped in sorted(consumer.unreadable().items())
+            ]
+        if not self.idle.is_set() and monotonic() - self._progress > STILL:
             found.append(f"no batch has come through for a minute ({self.waiting or 'working'})")
         elif self.waiting and not self.idle.is_set():
             found.append(f"the consumer waits for its database ({self.waiting})")
+        if consumer is not None and not found:
+            found += [
+                f"{tp.topic}/{tp.partition} stands still for a minute, with records to handle"
+                for tp in self._group_lag.standing(sorted(consumer.assignment()), STILL)
+            ]
         return found
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from time import monotonic
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -26,6 +27,8 @@ class GroupLag:
         self._group = group
         self._topics = sorted(topics)
         self._asking: AIOKafkaConsumer | None = None
+        self._looked = 0.0  # monotonic time of the last answer
+        self._stands: dict[TopicPartition, tuple[int, float]] = {}  # behind: committed, since when
         self._turn = asyncio.Lock()
 
     async def now(self) -> int | None:
@@ -67,7 +70,25 @@ class GroupLag:
         if unknown:
             known.update(await asking.beginning_offsets(unknown))
         ends = await asking.end_offsets(partitions)
+        self._note({tp: known[tp] for tp in partitions if ends[tp] > known[tp]})
         return sum(max(0, ends[tp] - known[tp]) for tp in partitions)
+
+    def _note(self, behind: Mapping[TopicPartition, int]) -> None:
+        before, self._looked = self._stands, monotonic()
+        self._stands = {
+            tp: before[tp] if tp in before and before[tp][0] == offset else (offset, self._looked)
+            for tp, offset in behind.items()
+        }
+
+    def standing(
+        self, partitions: Iterable[TopicPartition], seconds: float
+    ) -> list[TopicPartition]:
+        """Of these, the ones with something to handle of which nothing was, for so long."""
+        return [
+            tp
+            for tp in partitions
+            if tp in self._stands and self._looked - self._stands[tp][1] > seconds
+        ]
 
     async def close(self) -> None:
         """Close the connection."""

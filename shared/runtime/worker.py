@@ -110,8 +110,8 @@ class Worker:
                 ill = await without_offsets(self._db, self._bootstrap, self._hears)
                 if ill is None:
                     await self._consume_once()
-                    ill = "the consumer ended and is started anew"
-                self._why_not = ill
+                else:
+                    self._why_not = ill
             except Exception as why:
                 self._why_not = (
                     f"the consumer waits for Kafka or its database ({type(why).__name__})"
@@ -130,7 +130,8 @@ class Worker:
         self.consumer = consumer
         while not consumer.dead:  # noqa: ASYNC110  (FastStream has no event for it)
             await asyncio.sleep(1)
-        log.error("consumer.ended")
+        self._why_not = f"the consumer has ended ({consumer.ended}) and is started anew"
+        log.error("consumer.ended", error=consumer.ended)
         self.consumer = None
         await _stop(consumer)
 

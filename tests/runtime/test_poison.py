@@ -5,6 +5,7 @@ import uuid
 from base64 import b64decode
 from typing import Any, ClassVar
 
+import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
@@ -13,7 +14,7 @@ from shared.runtime import consumer as consumer_module
 from shared.runtime import relay as relay_module
 from shared.runtime.batch import run_batch
 from shared.runtime.clock import Clock
-from shared.runtime.consumer import Consumer, HaltedError
+from shared.runtime.consumer import BATCH, Consumer, HaltedError
 from shared.runtime.database import Database
 from shared.runtime.hears import Hears
 from shared.runtime.plans import needs
@@ -306,19 +307,35 @@ async def test_twenty_refusals_in_a_row_stop_the_consumer_though_a_good_event_fo
 async def test_a_batch_that_is_too_much_for_the_database_is_tried_in_halves(
     db: Database, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Its time-out is as long as the consumer's patience: each failure hands the batch back, and
+    half of it must be tried when it comes again."""
+    monkeypatch.setattr(consumer_module, "PATIENCE", 0.0)
     sizes: list[int] = []
+    limit = 40
 
     async def slow(db: Database, now: Any, units: Any, outcomes: Any, **kwargs: Any) -> Any:
         sizes.append(len(units))
-        if len(units) > 40:
-            raise TimeoutError
+        if len(units) > limit:
+            raise asyncpg.QueryCanceledError("statement timeout")
         return await run_batch(db, now, units, outcomes, **kwargs)
 
     monkeypatch.setattr(consumer_module, "run_batch", slow)
-    await log.consumer.handle([log.good() for _ in range(100)])
-    assert sizes[0] == 100
-    assert max(sizes[-3:]) <= 40
+    batch = [log.good() for _ in range(100)]
+    handed_back = 0
+    while True:
+        try:
+            await log.consumer.handle(batch)
+            break
+        except asyncpg.QueryCanceledError:
+            handed_back += 1
+            assert handed_back < 10, "it would never come through"
+    assert sizes == [100, 50, 25, 25, 25, 25]
     assert await rows(db, "select balance from accounts") == [(100,)]
+    assert await rows(db, "select count(*) from inbox") == [(100,)]
+    limit, sizes[:] = BATCH, []
+    for _ in range(6):
+        await log.consumer.handle([log.good() for _ in range(BATCH)])
+    assert sizes[-1] == BATCH, "and all of it when that goes well"
 
 
 async def test_a_defect_leaves_no_row_of_the_database_in_the_dead_letter(
