@@ -11,5 +11,17 @@ def dues_of() -> Dues:
     dues = Dues()
     dues.inside(deadlines.OPEN)(completing.open_session)
     dues.inside(deadlines.COMPLETE)(completing.complete_by_clock)
-    dues.inside(deadlines.SETTLE)(settling.settle_session)
+    dues.walk(
+        deadlines.CLOSE,
+        over=settling.registrations_of,
+        each=settling.settle_one,
+        through=settling.close_session,
+    )
+    dues.walk(
+        deadlines.SETTLE,
+        over=settling.registrations_of,
+        each=settling.settle_one,
+        through=settling.review_session,
+    )
+    dues.inside(deadlines.SETTLE_LATER)(settling.settle_later)
     return dues

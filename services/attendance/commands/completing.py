@@ -5,20 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.attendance.commands import deadlines, tasks
+from services.attendance.commands import deadlines
 from services.attendance.commands.deadlines import named, ref_of
 from services.attendance.commands.gathering import window_of
-from services.attendance.commands.settling import records_of, settle, settle_needs
 from services.attendance.domain import schedule
 from services.attendance.domain.presence import taught_seconds
 from services.attendance.domain.schedule import State
 from services.attendance.models import Meeting, Session
-from shared.contracts.attendance import SessionCompleted, SessionOpened
-from shared.contracts.course import PresenceRule
+from shared.contracts.attendance import SessionOpened
 from shared.errors import Conflict, NotFound
 from shared.runtime.due import Due
-from shared.runtime.plans import Plan, alone, needs
-from shared.runtime.rows import replace, where
+from shared.runtime.plans import needs
+from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
 
@@ -77,14 +75,7 @@ async def open_session(work: Work, due: Due) -> None:
     )
 
 
-def _due_needs(due: Due) -> Plan:
-    course_id, session_id = named(due.payload)
-    yield [where(Session, course_id=course_id)]
-    return (yield from settle_needs(course_id, session_id))
-
-
-@alone
-@needs(_due_needs)
+@needs(lambda due: [(Session, named(due.payload))])
 async def complete_by_clock(work: Work, due: Due) -> None:
     """The end has passed and the report is in, or its grace is over."""
     session = work.get(Session, named(due.payload))
@@ -92,16 +83,10 @@ async def complete_by_clock(work: Work, due: Due) -> None:
         return
     if session.state in (State.PLANNED, State.OPEN):
         by = str(due.payload.get("by", "grace"))
-        await _complete(work, session, by=by, instruction_minutes=None)
+        _complete(work, session, by=by, instruction_minutes=None)
 
 
-def _complete_needs(asked: Complete) -> Plan:
-    yield [where(Session, course_id=asked.course_id)]
-    return (yield from settle_needs(asked.course_id, asked.session_id))
-
-
-@alone
-@needs(_complete_needs)
+@needs(lambda asked: [(Session, (asked.course_id, asked.session_id))])
 async def complete(work: Work, asked: Complete) -> Session:
     """Complete now. Again: the same answer; with other `instruction_minutes`: judged anew."""
     session = work.get(Session, (asked.course_id, asked.session_id))
@@ -113,12 +98,12 @@ async def complete(work: Work, asked: Complete) -> Session:
     minutes = asked.instruction_minutes
     if session.state == State.COMPLETED and minutes in (None, session.instruction_minutes):
         return session
-    session = await _complete(work, session, by="operator", instruction_minutes=minutes)
+    session = _complete(work, session, by="operator", instruction_minutes=minutes)
     why = f"instruction-minutes-{minutes}" if minutes is not None else ""
     work.audit("session.completed", ref_of(asked.course_id, asked.session_id), why)
     late = window.ends_at + asked.grace
     if work.now < late:  # what is still to come of this session is looked at when it has come
-        deadlines.settle_again(work, session, late)
+        deadlines.settle_later(work, session, late)
     return session
 
 
@@ -153,11 +138,8 @@ async def swap_meeting(work: Work, swap: Swap) -> Session:
     return session
 
 
-async def _complete(
-    work: Work, session: Session, *, by: str, instruction_minutes: int | None
-) -> Session:
-    window = window_of(session)
-    assert window is not None
+def _complete(work: Work, session: Session, *, by: str, instruction_minutes: int | None) -> Session:
+    """From here on no evidence is missed: what comes later finds the session completed."""
     session = replace(
         session,
         state=str(State.COMPLETED),
@@ -167,25 +149,5 @@ async def _complete(
     )
     work.put(session)
     deadlines.drop_session(work, session)
-    gathered = await settle(work, session)
-    settled = work.find(records_of(session.course_id, session.session_id))
-    others = work.find(where(Session, course_id=session.course_id))
-    tasks.unplaced(work, session.course_id, [o for o in others if o.state == State.STUB])
-    work.emit(
-        SessionCompleted(
-            course_id=session.course_id,
-            session_id=session.session_id,
-            starts_at=window.starts_at,
-            ends_at=window.ends_at,
-            instruction_minutes=taught_seconds(window.seconds, instruction_minutes) // 60,
-            rule=PresenceRule(
-                version=session.rule_version, max_missed_seconds=session.max_missed_seconds
-            ),
-            completed_at=session.completed_at or work.now,
-            by=session.completed_by or by,
-            expected=len(gathered.expected),
-            present=sum(1 for r in settled if r.present and r.registration_id in gathered.expected),
-            last=not any(other.state in (State.PLANNED, State.OPEN) for other in others),
-        )
-    )
+    deadlines.close(work, session)
     return session

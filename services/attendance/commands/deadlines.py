@@ -1,4 +1,9 @@
-"""The deadlines of a session: its door, its completion, and settling anew when evidence came."""
+"""The deadlines of a session: its door, its completion, and settling anew when evidence came.
+
+Two walks go over everybody of a completed session, because what is late must not put off what is
+said first: `close_session` settles each for the first time (or anew, when the minutes taught were
+corrected) and ends with `session.completed`; `settle_session` looks at late evidence.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +16,9 @@ from shared.runtime.work import Work
 
 OPEN = "open_session"
 COMPLETE = "complete_session"
+CLOSE = "close_session"
 SETTLE = "settle_session"
+SETTLE_LATER = "settle_session_later"
 PAGES = timedelta(seconds=60)  # after a report came: for its other pages
 _WINDOW = 5  # seconds
 
@@ -43,16 +50,24 @@ def complete_sooner(work: Work, session: Session, grace: timedelta) -> None:
         _plan(work, COMPLETE, session, at, by="report")
 
 
-def settle_again(work: Work, session: Session, at: datetime | None = None) -> None:
-    """Look at a completed session's evidence once more, by default at once.
+def close(work: Work, session: Session) -> None:
+    """Settle a session that is completed for everybody, and then say that it is."""
+    _plan(work, CLOSE, session, work.now)
+
+
+def settle_again(work: Work, session: Session) -> None:
+    """Look at a completed session's evidence once more, at once.
 
     "At once" is rounded down to five seconds: a stream of late lines then plans one and the same
     deadline, instead of moving it away from the sweep for as long as the stream lasts.
     """
-    if at is None:
-        seconds = int(work.now.timestamp()) // _WINDOW * _WINDOW
-        at = datetime.fromtimestamp(seconds, work.now.tzinfo)
-    _plan(work, SETTLE, session, at)
+    seconds = int(work.now.timestamp()) // _WINDOW * _WINDOW
+    _plan(work, SETTLE, session, datetime.fromtimestamp(seconds, work.now.tzinfo))
+
+
+def settle_later(work: Work, session: Session, at: datetime) -> None:
+    """Look once more when what is still to come has come; what comes before is looked at too."""
+    _plan(work, SETTLE_LATER, session, at)
 
 
 def named(payload: Mapping[str, Any]) -> tuple[str, str]:
@@ -63,5 +78,5 @@ def named(payload: Mapping[str, Any]) -> tuple[str, str]:
 def _plan(work: Work, kind: str, session: Session, at: datetime, **more: str) -> None:
     payload = {"course_id": session.course_id, "session_id": session.session_id, **more}
     ref = ref_of(session.course_id, session.session_id)
-    version = 0 if kind == SETTLE else session.schedule_version
+    version = session.schedule_version if kind in (OPEN, COMPLETE) else 0
     work.plan_due(kind, ref, at, version, payload)

@@ -1,6 +1,7 @@
-"""Gathering: the evidence of a session, read in bulk and tallied off the event loop.
+"""Gathering: the evidence of a session, read in bulk when somebody looks, and tallied off the loop.
 
-The one place with SQL over evidence; used when a session completes and when somebody looks.
+The one place with SQL over evidence. What is settled of one registration rests on the same lines
+and the same rules (`lines_of.py`).
 """
 
 from __future__ import annotations
@@ -75,6 +76,22 @@ SELECT count(*) AS n FROM ({STRANGERS} AND u.course_id = $1 AND u.session_id = $
 """
 
 
+_SETTLED = """
+SELECT g.confirmed_at, g.ended_at, c.present FROM registrations g
+LEFT JOIN records c ON c.course_id = g.course_id AND c.session_id = $2
+  AND c.registration_id = g.registration_id
+WHERE g.course_id = $1
+"""
+_ENDS = """
+SELECT at FROM observations
+WHERE course_id = $1 AND session_id = $2 AND kind = 'meeting_ended'
+"""
+_LAST_ENTRY = """
+SELECT max(at) AS at FROM observations
+WHERE course_id = $1 AND session_id = $2 AND kind IN ('joined', 'admitted')
+"""
+
+
 class Fetches(Protocol):
     """A connection, or the reader of GET requests."""
 
@@ -89,6 +106,15 @@ class Gathered:
 
     expected: Mapping[str, str]  # registration id → person id
     attended: Mapping[str, Attended]
+    strangers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A session as a whole, once everybody's attendance of it is settled."""
+
+    expected: int
+    present: int
     strangers: int
     ends: tuple[datetime, ...]  # when its meetings were seen to end
     last_entry: datetime | None
@@ -115,6 +141,28 @@ async def gather(con: Fetches, session: Session, now: datetime) -> Gathered:
     [strangers] = await con.fetch(_STRANGERS_OF, *key)
     return await asyncio.to_thread(
         _tallied, session, now, (seen, told, matched, roll), strangers["n"]
+    )
+
+
+async def overlook(con: Fetches, session: Session) -> Overview:
+    """What can be counted of a session whose window is known."""
+    key = (session.course_id, session.session_id)
+    assert session.starts_at is not None
+    settled = await con.fetch(_SETTLED, *key)
+    there = [
+        row["present"]
+        for row in settled
+        if expected(row["confirmed_at"] is not None, row["ended_at"], session.starts_at)
+    ]
+    [strangers] = await con.fetch(_STRANGERS_OF, *key)
+    ends = await con.fetch(_ENDS, *key)
+    [entry] = await con.fetch(_LAST_ENTRY, *key)
+    return Overview(
+        expected=len(there),
+        present=sum(1 for present in there if present),
+        strangers=strangers["n"],
+        ends=tuple(row["at"] for row in ends),
+        last_entry=entry["at"],
     )
 
 
@@ -155,9 +203,9 @@ def _tallied(
     seen, told, matched, roll = records
     window = window_of(session)
     matching = _matching(roll, matched)
-    sightings = _sightings(seen)
     until = min(now, window.ends_at) if window else now
-    attended = tally(window, sightings, _intervals(told), matching, until) if window else {}
+    sightings, intervals = _sightings(seen), _intervals(told)
+    attended = tally(window, sightings, intervals, matching, until) if window else {}
     starts_at = session.starts_at
     return Gathered(
         expected={
@@ -168,8 +216,6 @@ def _tallied(
         },
         attended=attended,
         strangers=strangers,
-        ends=tuple(s.at for s in sightings if s.kind == "meeting_ended"),
-        last_entry=max((s.at for s in sightings if s.kind in ("joined", "admitted")), default=None),
     )
 
 

@@ -1,16 +1,20 @@
 """Settling: what each registration attended of a completed session, said once and then only better.
 
-Completion, and every look at the evidence after it, runs alone in its transaction under the lock
-of the session's row. Seconds of everyone are computed in one go; what changed is said.
+Each registration is settled by itself, under the lock of the session's row, by a walk over the
+course's (`deadlines.py`); what changed is said. When all are, the session is looked at as a whole:
+humans are called where they are needed, and the first time `session.completed` is said, so after
+what was settled. Whoever is confirmed, and whatever comes, after a session is completed asks for
+the walk again.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.attendance.commands import tasks
+from services.attendance.commands import deadlines, tasks
 from services.attendance.commands.deadlines import named
-from services.attendance.commands.gathering import Gathered, gather, window_of
+from services.attendance.commands.gathering import Overview, overlook, window_of
+from services.attendance.commands.lines_of import attended_of, lines_needs
 from services.attendance.domain.evidence import Attended
 from services.attendance.domain.presence import (
     Change,
@@ -20,15 +24,15 @@ from services.attendance.domain.presence import (
     taught_seconds,
     weigh,
 )
-from services.attendance.models import Record, Session
-from shared.contracts.attendance import AttendanceSettled
+from services.attendance.domain.roll import expected
+from services.attendance.domain.schedule import State
+from services.attendance.models import Record, Registration, Session
+from shared.contracts.attendance import AttendanceSettled, SessionCompleted
 from shared.contracts.course import PresenceRule as RuleSaid
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, alone, needs
 from shared.runtime.rows import Query, replace, where
 from shared.runtime.work import Work
-
-_NOTHING = Attended()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,49 +45,82 @@ class _Found:
     attended: Attended
 
 
-def settle_needs(course_id: str, session_id: str) -> Plan:
-    """The session (locked: nothing is added meanwhile), all that was settled of it, its tasks."""
-    [settled] = yield [records_of(course_id, session_id)]
+def registrations_of(due: Due) -> Query[Registration]:
+    """Everybody of the course; who is not expected at the session is passed over."""
+    return where(Registration, course_id=named(due.payload)[0])
+
+
+def _one_needs(due: Due) -> Plan:
+    key, registration_id = named(due.payload), due.payload["registration_id"]
+    yield [(Registration, registration_id)]
+    yield from lines_needs(key, registration_id)
     return [
-        (Session, (course_id, session_id)),
-        records_of(course_id, session_id),
-        *tasks.tasks_of(course_id, session_id, settled),
+        (Session, key),
+        (Record, (*key, registration_id)),
+        tasks.task_of_record(*key, registration_id),
     ]
 
 
-def records_of(course_id: str, session_id: str) -> Query[Record]:
-    """What was settled of a session."""
-    return where(Record, course_id=course_id, session_id=session_id)
+@needs(_one_needs)
+async def settle_one(work: Work, due: Due) -> None:
+    """Compare what is settled with what the evidence says now, and say what is first or better."""
+    key, registration_id = named(due.payload), due.payload["registration_id"]
+    session, registration = work.get(Session, key), work.get(Registration, registration_id)
+    if session is None or registration is None or session.state != State.COMPLETED:
+        return
+    window = window_of(session)
+    assert window is not None
+    confirmed = registration.confirmed_at is not None
+    if not expected(confirmed, registration.ended_at, window.starts_at):
+        return
+    taught = taught_seconds(window.seconds, session.instruction_minutes)
+    rule = PresenceRule(session.rule_version, session.max_missed_seconds)
+    attended = attended_of(work, session, registration_id)
+    found = _Found(
+        registration_id,
+        registration.person_id,
+        standing(attended.seconds, taught, rule),
+        attended,
+    )
+    _settle_one(work, session, work.get(Record, (*key, registration_id)), found, taught)
+
+
+def _whole_needs(due: Due) -> Plan:
+    key = named(due.payload)
+    yield [where(Session, course_id=key[0])]
+    return [(Session, key), *tasks.tasks_of(*key)]
 
 
 @alone
-@needs(lambda due: settle_needs(*named(due.payload)))
-async def settle_session(work: Work, due: Due) -> None:
-    """Evidence, a match or a payment came after completion: look again."""
+@needs(_whole_needs)
+async def review_session(work: Work, due: Due) -> None:
+    """Late evidence was looked at for everybody: is a human needed, or no longer?"""
     session = work.get(Session, named(due.payload))
-    if session is not None and session.state == "completed":
-        await settle(work, session)
+    if session is not None and session.state == State.COMPLETED:
+        tasks.review(work, session, await overlook(work.con, session))
 
 
-async def settle(work: Work, session: Session) -> Gathered:
-    """Compare what is settled with what the evidence says now, and say what is first or better."""
-    # Ten thousand learners take longer than the pause after which a transaction is given up.
-    await work.con.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
-    gathered = await gather(work.con, session, work.now)
-    window = window_of(session)
-    assert window is not None
-    taught = taught_seconds(window.seconds, session.instruction_minutes)
-    rule = PresenceRule(session.rule_version, session.max_missed_seconds)
-    settled = work.find(records_of(session.course_id, session.session_id))
-    records = {record.registration_id: record for record in settled}
-    for registration_id, person_id in gathered.expected.items():
-        attended = gathered.attended.get(registration_id, _NOTHING)
-        found = _Found(
-            registration_id, person_id, standing(attended.seconds, taught, rule), attended
-        )
-        _settle_one(work, session, records.get(registration_id), found, taught)
-    tasks.review(work, session, gathered)
-    return gathered
+@alone
+@needs(_whole_needs)
+async def close_session(work: Work, due: Due) -> None:
+    """Everybody is settled: say that the session is completed, and call humans where need be."""
+    session = work.get(Session, named(due.payload))
+    if session is None or session.state != State.COMPLETED:
+        return
+    overview = await overlook(work.con, session)
+    others = work.find(where(Session, course_id=session.course_id))
+    tasks.review(work, session, overview)
+    tasks.unplaced(work, session.course_id, [o for o in others if o.state == State.STUB])
+    last = not any(other.state in (State.PLANNED, State.OPEN) for other in others)
+    work.emit(_completed(work, session, overview, last))
+
+
+@needs(lambda due: [(Session, named(due.payload))])
+async def settle_later(work: Work, due: Due) -> None:
+    """What was still to come of a session that an operator completed has come by now."""
+    session = work.get(Session, named(due.payload))
+    if session is not None and session.state == State.COMPLETED:
+        deadlines.settle_again(work, session)
 
 
 def _settle_one(
@@ -131,6 +168,24 @@ def _record(work: Work, session: Session, found: _Found, taught: int, version: i
         evidence_sha256=found.attended.digest,
         settled_at=work.now,
         flagged_seconds=None,
+    )
+
+
+def _completed(work: Work, session: Session, overview: Overview, last: bool) -> SessionCompleted:
+    window = window_of(session)
+    assert window is not None
+    return SessionCompleted(
+        course_id=session.course_id,
+        session_id=session.session_id,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        instruction_minutes=taught_seconds(window.seconds, session.instruction_minutes) // 60,
+        rule=RuleSaid(version=session.rule_version, max_missed_seconds=session.max_missed_seconds),
+        completed_at=session.completed_at or work.now,
+        by=session.completed_by or "grace",
+        expected=overview.expected,
+        present=overview.present,
+        last=last,
     )
 
 

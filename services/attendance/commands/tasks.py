@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.attendance.commands.deadlines import ref_of
-from services.attendance.commands.gathering import Gathered
+from services.attendance.commands.gathering import Overview
 from services.attendance.domain.schedule import ended_early
 from services.attendance.models import Record, Session
 from shared.runtime.plans import Wanted
@@ -31,25 +31,24 @@ _NO_SESSION = (
 )
 
 
-def tasks_of(course_id: str, session_id: str, settled: Sequence[Record]) -> list[Wanted]:
-    """The keys of all tasks that settling this session may open or close, for plans."""
+def tasks_of(course_id: str, session_id: str) -> list[Wanted]:
+    """The keys of the tasks that a look at a whole session may open or close, for plans."""
     ref = ref_of(course_id, session_id)
-    each = (task_key(WORSE, ref_of_record(record)) for record in settled)
     of_course = task_key(UNPLACED, course_id)
-    return [of_course, task_key(STRANGERS, ref), task_key(ENDED_EARLY, ref), *each]
+    return [of_course, task_key(STRANGERS, ref), task_key(ENDED_EARLY, ref)]
 
 
-def review(work: Work, session: Session, gathered: Gathered) -> None:
+def review(work: Work, session: Session, overview: Overview) -> None:
     """After settling: the queue of the unmatched, and a platform that ended too soon."""
     ref = ref_of(session.course_id, session.session_id)
     about = {"course_id": session.course_id, "session_id": session.session_id}
-    if gathered.strangers:
+    if overview.strangers:
         work.open_task(STRANGERS, ref, _UNMATCHED, about)
     else:
         work.close_task(STRANGERS, ref)
     early = None
     if session.ends_at is not None and session.instruction_minutes is None:
-        early = ended_early(gathered.ends, gathered.last_entry, session.ends_at)
+        early = ended_early(overview.ends, overview.last_entry, session.ends_at)
     if early is not None:
         work.open_task(ENDED_EARLY, ref, _TOO_SOON, about)
     else:
@@ -76,14 +75,18 @@ def worse(work: Work, record: Record, seconds: int) -> None:
         "session_id": record.session_id,
         "registration_id": record.registration_id,
     }
-    work.open_task(WORSE, ref_of_record(record), what, about)
+    work.open_task(WORSE, _ref(record), what, about)
 
 
 def mended(work: Work, record: Record) -> None:
     """What was flagged has come right."""
-    work.close_task(WORSE, ref_of_record(record))
+    work.close_task(WORSE, _ref(record))
 
 
-def ref_of_record(record: Record) -> str:
-    """How tasks name one registration's attendance of a session."""
+def task_of_record(course_id: str, session_id: str, registration_id: str) -> Wanted:
+    """The key of the task about one registration's attendance, for plans."""
+    return task_key(WORSE, f"{ref_of(course_id, session_id)}/{registration_id}")
+
+
+def _ref(record: Record) -> str:
     return f"{ref_of(record.course_id, record.session_id)}/{record.registration_id}"

@@ -1,14 +1,20 @@
 """After completion: better is settled anew, worse goes to a human, nothing is revoked."""
 
+import contextlib
+import json
+from typing import Any
+
 import asyncpg
 import pytest
 
-from services.attendance.commands import completing, settling
+from services.attendance.commands import settling
 from shared.contracts.registration import (
     RegistrationCancelled,
     RegistrationExpired,
     RegistrationTransferred,
 )
+from shared.runtime import sweep
+from shared.runtime.sweep import Sweep
 from tests.edges.attendance.conftest import (
     COURSE,
     World,
@@ -194,6 +200,7 @@ async def test_a_session_cut_short_by_an_operator_is_judged_by_the_time_taught(
         saw("3", "meeting_ended", "2020-11-02T22:30:00Z"),
     )
     answer = await world.complete("s3", instruction_minutes=90)
+    await world.swept()
     assert answer.status_code == 200
     assert (answer.json()["state"], answer.json()["instruction_minutes"]) == ("completed", 90)
     settled = await world.settled()
@@ -216,12 +223,14 @@ async def test_an_operator_may_say_afterwards_that_it_was_cut_short(enrolled: Wo
     [task] = await world.said("task.opened.v1")
     assert task["kind"] == "meeting-ended-early"
     answer = await world.complete("s3", instruction_minutes=90)
+    await world.swept()
     assert answer.status_code == 200
     assert (await world.settled())["ada", "s3"] == (5400, True, 2)
     assert [e["task_id"] for e in await world.said("task.closed.v1")] == [task["task_id"]]
     assert (await world.said("session.completed.v1"))[-1]["instruction_minutes"] == 90
     # Taking it back would take "present" back: a human decides.
     assert (await world.complete("s3", instruction_minutes=120)).status_code == 200
+    await world.swept()
     assert (await world.settled())["ada", "s3"] == (5400, True, 2)
     assert (await world.said("task.opened.v1"))[-1]["kind"] == "attendance-worse"
 
@@ -248,35 +257,120 @@ async def test_what_cannot_be_completed_is_refused(enrolled: World) -> None:
     assert without.json()["type"] == "/problems/idempotency-key-required"
 
 
-async def test_a_crash_in_the_middle_of_completion_leaves_nothing_and_again_gives_the_same(
+async def test_a_crash_at_each_step_of_completion_resumes_and_says_everything_once(
     enrolled: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = enrolled
+    for n in range(5):
+        await world.hears(requested(f"r{n}"), confirmed(f"r{n}"))
+    small_pages(world, 2)
     await world.at("2020-11-02T23:14:00Z")
     await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"))
     world.clock.time = world.clock.time.replace(minute=16)
-    before = await world.outbox()
-    settle = settling.settle
-    lost: list[tuple[str, bytes]] = []
+    before, take, crashes = len(await world.outbox()), sweep.take, 0
 
-    async def broken(work, session):
-        await settle(work, session)
-        lost.extend((e.event_id, e.payload) for e in work.said)
-        raise asyncpg.ConnectionDoesNotExistError("the database went away")
+    async def crash(work: Any, units: Any) -> list[bool]:
+        nonlocal crashes
+        taken = await take(work, units)
+        crashes += 1
+        if crashes % 2:
+            raise asyncpg.ConnectionDoesNotExistError("the database went away")
+        return taken
 
-    monkeypatch.setattr(completing, "settle", broken)
-    with pytest.raises(asyncpg.ConnectionDoesNotExistError):
-        await world.swept()
-    assert await world.outbox() == before
-    assert await world.count("records") == 4
-    assert (await world.view("s3"))["state"] == "open"
+    monkeypatch.setattr(sweep, "take", crash)
+    while await world.count("due WHERE due_at < '2020-11-03'"):
+        with contextlib.suppress(asyncpg.ConnectionDoesNotExistError):
+            await world.swept()
+    assert crashes > 8
+    said = [json.loads(payload) for _, payload in (await world.outbox())[before:]]
+    who = ["ada", "ben", "r0", "r1", "r2", "r3", "r4"]
+    assert sorted(event["registration_id"] for event in said[:-1]) == who
+    assert (said[-1]["session_id"], said[-1]["expected"], said[-1]["present"]) == ("s3", 7, 1)
 
-    monkeypatch.setattr(completing, "settle", settle)
+
+async def test_a_session_is_completed_although_one_registration_cannot_be_settled(
+    enrolled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = enrolled
+    attended_of, bad = settling.attended_of, {"ben"}
+
+    def fails(work: Any, session: Any, registration_id: str) -> Any:
+        if registration_id in bad:
+            raise ZeroDivisionError("a defect")
+        return attended_of(work, session, registration_id)
+
+    await world.at("2020-11-02T23:14:00Z")
+    monkeypatch.setattr(settling, "attended_of", fails)
+    world.clock.time = world.clock.time.replace(minute=16)
     await world.swept()
-    after = (await world.outbox())[len(before) :]
-    assert len(lost) == 2
-    assert after[:2] == lost
-    assert (await world.view("s3"))["state"] == "completed"
+    assert ("ada", "s3") in await world.settled()
+    assert ("ben", "s3") not in await world.settled()
+    assert (await world.said("session.completed.v1"))[-1]["session_id"] == "s3"
+    bad.clear()
+    async with world.db.acquire() as con:
+        assert await con.fetchval("SELECT ref FROM due WHERE attempts > 0") == f"{COURSE}/s3/ben"
+        await con.execute("UPDATE due SET lease_until = now() WHERE attempts > 0")
+    await world.swept()
+    assert (await world.settled())["ben", "s3"] == (0, False, 1)
+
+
+async def test_late_lines_do_not_put_off_that_a_session_is_completed(enrolled: World) -> None:
+    world = enrolled
+    for n in range(5):
+        await world.hears(requested(f"r{n}"), confirmed(f"r{n}"))
+    small_pages(world, 2)
+    await world.at("2020-11-02T22:59:00Z")
+    await world.at("2020-11-02T23:15:00Z", sweep=False)
+    one = Sweep(world.db, world.clock, world.service.dues)
+    for n in range(10):
+        await one.step()
+        line = saw(f"l{n}", "joined", f"2020-11-02T22:4{n}:00Z", registration_id="r3")
+        await world.observe(line)
+    assert (await world.said("session.completed.v1"))[-1]["session_id"] == "s3"
+    await world.swept()
+    settled = await world.settled()
+    assert settled["r3", "s3"][:2] == (1200, False)
+    assert {key[0] for key in settled if key[1] == "s3"} == {
+        "ada",
+        "ben",
+        *(f"r{n}" for n in range(5)),
+    }
+
+
+async def test_what_is_settled_is_what_a_look_at_everybody_says(enrolled: World) -> None:
+    """Settling reads each registration's own lines; the session's page tallies all lines at once."""
+    world = enrolled
+    for name in ("cy", "dee"):
+        await world.hears(requested(name), confirmed(name))
+    await world.at("2020-11-02T20:50:00Z")
+    await world.observe(
+        saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada", participant_id="p1"),
+        saw("2", "left", "2020-11-02T21:30:00Z", participant_id="p1"),
+        saw("3", "joined", "2020-11-02T21:10:00Z", registration_id="ben", participant_id="p2"),
+        saw("4", "left", "2020-11-02T21:20:00Z", registration_id="cy", participant_id="p2"),
+        saw("5", "joined", "2020-11-02T21:40:00Z", registration_id="cy", participant_id="p3"),
+        saw("6", "joined", "2020-11-02T21:05:00Z", participant_id="who"),
+        saw("7", "left", "2020-11-02T22:05:00Z", participant_id="who"),
+        saw("8", "joined", "2020-11-02T22:10:00Z", registration_id="gone", participant_id="p1"),
+        saw("9", "meeting_ended", "2020-11-02T22:50:00Z"),
+    )
+    queue = (await world.http.get("/attendance/v1/unmatched")).json()["items"]
+    [who] = [each["id"] for each in queue if each["participant_id"] == "who"]
+    answer = await world.http.post(
+        f"/attendance/v1/unmatched/{who}/match", json={"registration_id": "dee", "reason": "seen"}
+    )
+    assert answer.status_code == 200
+    await world.at("2020-11-02T23:05:00Z")
+    looked = {r["registration_id"]: r["seconds"] for r in (await world.view("s3"))["records"]}
+    await world.at("2020-11-02T23:20:00Z")
+    settled = {key[0]: found[0] for key, found in (await world.settled()).items() if key[1] == "s3"}
+    assert settled == looked
+    assert settled == {"ada": 1800, "ben": 6000, "cy": 4200, "dee": 3600}
+
+
+def small_pages(world: World, size: int) -> None:
+    for kind in ("close_session", "settle_session"):
+        object.__setattr__(world.service.dues.insides[kind], "size", size)
 
 
 async def test_a_moved_session_takes_its_deadlines_with_it(enrolled: World) -> None:

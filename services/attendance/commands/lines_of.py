@@ -1,0 +1,114 @@
+"""The lines of one registration: what settling it rests on, planned and then tallied.
+
+Its participants are those that a line calls by it, or a human did; all their lines of the session
+count, by the rules of `domain/evidence.py`. Lines are only read: whoever adds one locks the
+session's row first, and so does whoever settles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from services.attendance.commands.gathering import window_of
+from services.attendance.commands.strangers import stranger_id
+from services.attendance.domain.evidence import Attended, Interval, Matching, Sighting, tally
+from services.attendance.models import Observation, Registration, ReportLine, Session, Unmatched
+from shared.runtime.plans import Plan, Wanted
+from shared.runtime.rows import Query
+from shared.runtime.rows import where as _where
+from shared.runtime.work import Work
+
+Key = tuple[str, str]  # of the session
+Line = Observation | ReportLine
+_TOLD = (Observation, ReportLine)
+
+
+def lines_needs(key: Key, registration_id: str) -> Plan:
+    """Read all lines that may count for a registration; gives nothing to lock."""
+    *calling, matched = yield [*_calling(key, registration_id), _matched_to(registration_id)]
+    participants = _participants(key, [line for lines in calling for line in lines], matched)
+    theirs = yield _of_participants(key, participants)
+    lines = [line for lines in theirs[: 1 + 2 * len(participants)] for line in lines]
+    yield [(Registration, each) for each in _named(lines)]
+    return []
+
+
+def attended_of(work: Work, session: Session, registration_id: str) -> Attended:
+    """What the evidence says of one registration now. Plan: `lines_needs`, and the session."""
+    window, key = window_of(session), (session.course_id, session.session_id)
+    if window is None:
+        return Attended()
+    calling = [line for query in _calling(key, registration_id) for line in work.find(query)]
+    matched = work.find(_matched_to(registration_id))
+    participants = _participants(key, calling, matched)
+    lines: list[Line] = list(work.find(_of_the_meeting(key)))
+    for participant in participants:
+        for query in _of(key, participant):
+            lines += work.find(query)
+    strangers = [work.get(Unmatched, stranger_id(*key, each)) for each in participants]
+    known = [work.get(Registration, each) for each in _named(lines)]
+    matching = Matching(
+        known={r.registration_id for r in known if r is not None and r.course_id == key[0]},
+        by_hand={
+            stranger.participant_id: stranger.registration_id
+            for stranger in strangers
+            if stranger is not None and stranger.state == "matched" and stranger.registration_id
+        },
+    )
+    until: datetime = min(work.now, window.ends_at)
+    seen, told = _sightings(lines), _intervals(lines)
+    return tally(window, seen, told, matching, until).get(registration_id, Attended())
+
+
+def _calling(key: Key, registration_id: str) -> list[Query[Any]]:
+    return [_of_session(row, key, registration_id=registration_id) for row in _TOLD]
+
+
+def _matched_to(registration_id: str) -> Query[Unmatched]:
+    return _where(Unmatched, registration_id=registration_id)
+
+
+def _of(key: Key, participant_id: str) -> list[Query[Any]]:
+    return [_of_session(row, key, participant_id=participant_id) for row in _TOLD]
+
+
+def _of_the_meeting(key: Key) -> Query[Any]:
+    """What is about no participant: that the meeting ended."""
+    return _of_session(Observation, key, participant_id=None)
+
+
+def _of_participants(key: Key, participants: Sequence[str]) -> list[Wanted]:
+    lines = [query for participant in participants for query in _of(key, participant)]
+    strangers = [(Unmatched, stranger_id(*key, each)) for each in participants]
+    return [_of_the_meeting(key), *lines, *strangers]
+
+
+def _of_session(row: type[Any], key: Key, **more: Any) -> Query[Any]:
+    return _where(row, course_id=key[0], session_id=key[1], **more)
+
+
+def _participants(key: Key, calling: Iterable[Line], matched: Iterable[Unmatched]) -> list[str]:
+    by_hand = {each.participant_id for each in matched if (each.course_id, each.session_id) == key}
+    return sorted(by_hand | {line.participant_id for line in calling if line.participant_id})
+
+
+def _named(lines: Iterable[Line]) -> list[str]:
+    return sorted({line.registration_id for line in lines if line.registration_id})
+
+
+def _sightings(lines: Iterable[Line]) -> list[Sighting]:
+    return [
+        Sighting(o.at, o.kind, o.sha256, o.meeting_id, o.participant_id, o.registration_id)
+        for o in lines
+        if isinstance(o, Observation)
+    ]
+
+
+def _intervals(lines: Iterable[Line]) -> list[Interval]:
+    return [
+        Interval(r.joined_at, r.left_at, r.sha256, r.participant_id, r.registration_id, r.waiting)
+        for r in lines
+        if isinstance(r, ReportLine)
+    ]
