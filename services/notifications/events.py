@@ -6,6 +6,7 @@ from services.notifications.commands.hear import (
     forget_person,
     hear_completion,
     hear_course,
+    hear_credit,
     hear_fact,
     hear_person,
 )
@@ -40,6 +41,7 @@ def hears_of() -> Hears:
     hears(billing.InvoicePaid)(hear_fact)
     hears(billing.PaymentFailed)(hear_fact)
     hears(billing.CancellationSettled)(hear_fact)
+    hears(billing.CreditIssued)(hear_credit)
     hears(billing.RefundSettled)(hear_fact)
     hears(billing.RefundFailed)(hear_fact)
 

@@ -54,6 +54,14 @@ SAMPLES: Mapping[str, Sample] = {
     "payment_failed": Sample((*REGISTERED, billing.PaymentFailed), "pay_0001"),
     "receipt": Sample(SEATED, str(billing.InvoicePaid.example["invoice_id"])),
     "cancellation_settled": Sample((*SEATED, _settled), "cancelled"),
+    "credit_issued": Sample(
+        (
+            *SEATED,
+            _example(_settled, outcome="credit", refunds=[], still_due=_settled.example["paid"]),
+            billing.CreditIssued,
+        ),
+        str(billing.CreditIssued.example["credit_id"]),
+    ),
     "refund_settled": Sample((*SEATED, billing.RefundSettled), _REFUND),
     "refund_failed": Sample((*SEATED, billing.RefundFailed), _REFUND),
     "reminder_7d": Sample(SEATED, "s1"),

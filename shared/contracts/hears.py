@@ -39,8 +39,8 @@ _HEARS: dict[str, str] = {
         registration.unseated registration.substituted registration.transferred
         registration.acknowledged registration.link_requested registration.cancelled
         registration.completed invoice.issued invoice.paid payment.failed cancellation.settled
-        refund.settled refund.failed attendance.settled session.completed evaluation.submitted
-        award.* certificate.*
+        credit.issued refund.settled refund.failed attendance.settled session.completed
+        evaluation.submitted award.* certificate.*
     """,
     "partners": "key.*",
     "web": "key.* course.*",

@@ -14,6 +14,7 @@ from services.notifications.commands.remember import STATES, remember
 from services.notifications.commands.waiting import try_again, wait_no_more, waiting_key
 from services.notifications.models import Completion, Course, Message, Person, Registration
 from shared.contracts.attendance import SessionCompleted
+from shared.contracts.billing import CreditIssued
 from shared.contracts.course import Course as CourseSaid
 from shared.contracts.registration import OfRegistration, PersonRecorded
 from shared.runtime.due import Due
@@ -64,6 +65,21 @@ async def hear_fact(work: Work, event: Any) -> None:
         work.put(Person(person_id=row.person_id))
     work.put(row)
     settle(work, row)
+
+
+def _of_a_registration(event: CreditIssued) -> bool:
+    return None not in (event.registration_id, event.course_id, event.person_id)
+
+
+def _credit_needs(event: CreditIssued) -> Plan:
+    return (yield from _fact_needs(event)) if _of_a_registration(event) else []
+
+
+@needs(_credit_needs)
+async def hear_credit(work: Work, event: CreditIssued) -> None:
+    """A new credit; one out of no registration has nobody here to be told."""
+    if _of_a_registration(event):
+        await hear_fact(work, event)
 
 
 @needs(lambda event: [(Course, event.course_id)])

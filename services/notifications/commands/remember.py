@@ -63,6 +63,12 @@ def _settled(facts: Facts, event: billing.CancellationSettled) -> Facts:
     return _put(facts, "settlements", about, _json(event))
 
 
+def _credited(facts: Facts, event: billing.CreditIssued) -> Facts:
+    of_organisation = event.holder.kind == "organisation"  # whose name its invoice has
+    kept = {k: v for k, v in _json(event).items() if k in ("amount", "expires_on", "issued_at")}
+    return _put(facts, "credits", event.credit_id, kept | {"organisation": of_organisation})
+
+
 def _refunded(facts: Facts, event: billing.RefundSettled | billing.RefundFailed) -> Facts:
     return _merge(facts, "refunds", event.refund_id, _json(event, "refund_id", "reason"))
 
@@ -105,6 +111,7 @@ _KEPT: Mapping[type[Event], Callable[[Facts, Any], Facts]] = {
     billing.InvoicePaid: lambda f, e: _merge(f, "invoices", e.invoice_id, _json(e)),
     billing.PaymentFailed: lambda f, e: _put(f, "failures", e.payment_id, _json(e)),
     billing.CancellationSettled: _settled,
+    billing.CreditIssued: _credited,
     billing.RefundSettled: _refunded,
     billing.RefundFailed: _refunded,
     attendance.AttendanceSettled: _attended,

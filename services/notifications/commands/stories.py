@@ -17,6 +17,7 @@ def story_of(row: models.Registration) -> Story:
     """One registration as the rules see it."""
     facts = row.facts
     requested, confirmed = facts.get("requested", {}), facts.get("confirmed", {})
+    settlements = facts.get("settlements", {}).values()
     return Story(
         registration_id=row.registration_id,
         person_id=row.person_id,
@@ -40,6 +41,9 @@ def story_of(row: models.Registration) -> Story:
         ),
         payment_failures=_dated(_moments(facts, "failures", "failed_at")),
         settlements=_dated(_moments(facts, "settlements", "settled_at")),
+        owing=any(one["still_due"] for one in settlements),
+        credits=_dated(_moments(facts, "credits", "issued_at")),
+        credits_told=frozenset(one["credit"]["credit_id"] for one in settlements if one["credit"]),
         refunds=tuple(
             domain.Refund(key, _at(refund, "settled_at"), _at(refund, "failed_at"))
             for key, refund in sorted(facts.get("refunds", {}).items())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.notifications.case import Case, Sender
-from services.notifications.contents import credit, money, seat, sessions
+from services.notifications.contents import cancellation, credit, money, seat, sessions
 from services.notifications.contents.common import Common, common
 
 Maker = Callable[[Case, Common], dict[str, Any]]
@@ -18,7 +18,8 @@ MAKERS: Mapping[str, Maker] = {
     "links": seat.links,
     "payment_failed": money.payment_failed,
     "receipt": money.receipt,
-    "cancellation_settled": money.cancellation_settled,
+    "cancellation_settled": cancellation.cancellation_settled,
+    "credit_issued": cancellation.credit_issued,
     "refund_settled": money.refund,
     "refund_failed": money.refund,
     "reminder_7d": sessions.reminder,

@@ -15,7 +15,12 @@ from shared.dates import parse_instant
 from shared.money import Money
 from shared.runtime.tokens import PERSONAL, code_of, mint
 
-HOW = {"live_online": "live online", "in_person": "in-person", "recorded": "recorded"}
+HOW = {
+    "live_online": "live online",
+    "in_person": "in-person",
+    "recorded": "recorded",
+    "mixed": "in-person and online",
+}
 
 
 @dataclass(frozen=True)

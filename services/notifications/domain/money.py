@@ -13,6 +13,14 @@ def money_messages(story: Story) -> list[Wanted]:
     """What the learner must hear about money; amounts are billing's, never computed here."""
     found = [Wanted("receipt", invoice, 1, at) for invoice, at in story.receipts]
     found += [Wanted("cancellation_settled", about, 1, at) for about, at in story.settlements]
+    if story.owing:
+        # A credit that waited for the invoice. Before the settlement is heard nobody can say which
+        # kind one is.
+        found += [
+            Wanted("credit_issued", credit, 1, at)
+            for credit, at in story.credits
+            if credit not in story.credits_told
+        ]
     if not story.paid and story.state in ("requested", *SEATED, ""):
         found += [
             Wanted("payment_failed", payment, 1, at, at + FAILURE_LATE)

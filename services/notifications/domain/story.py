@@ -108,6 +108,9 @@ class Story:
     receipts: tuple[Dated, ...] = ()  # paid invoices of more than nothing
     payment_failures: tuple[Dated, ...] = ()
     settlements: tuple[Dated, ...] = ()  # cancellations as decided
+    owing: bool = False  # a cancellation left an invoice to be paid
+    credits: tuple[Dated, ...] = ()  # issued out of cancellations
+    credits_told: frozenset[str] = frozenset()  # those that a settlement named
     refunds: tuple[Refund, ...] = ()
     present: frozenset[str] = frozenset()  # sessions at which they were present
     evaluated: bool = False

@@ -24,6 +24,7 @@ OF_THE_ORDER = frozenset(
         "payment_failed",
         "receipt",
         "cancellation_settled",
+        "credit_issued",
         "refund_settled",
         "refund_failed",
     }

@@ -9,6 +9,8 @@ import pytest
 from shared.contracts.attendance import AttendanceSettled, SessionCompleted
 from shared.contracts.billing import (
     CancellationSettled,
+    CreditIssued,
+    InvoiceIssued,
     InvoicePaid,
     PaymentFailed,
     RefundSettled,
@@ -45,6 +47,10 @@ SEAT = (RegistrationRequested, InvoicePaid, RegistrationConfirmed)
 PAID = (of(RegistrationRequested), of(InvoicePaid), of(RegistrationConfirmed))
 NEW_YORKER = of(PersonRecorded, zone="America/New_York")
 ENDS = {"s1": "2020-10-19T22:15Z", "s2": "2020-10-26T22:15Z", "s3": "2020-11-02T23:15Z"}
+
+
+def usd(amount: int) -> dict[str, object]:
+    return {"amount": amount, "currency": "USD"}
 
 
 def completed(session: str, at: str) -> Event:
@@ -205,6 +211,52 @@ async def test_who_cancels_early_hears_the_amounts_and_nothing_more_of_the_cours
     }
     [mail] = [m for m in world.post.mails if str(m["Subject"]).startswith("Cancelled, $169.00")]
     assert "You'll get $169.00 back on your card" in words(mail)
+
+
+async def test_the_credit_that_waited_for_an_invoice_is_told_once_it_is_paid(world: World) -> None:
+    owed = {"paid": usd(0), "fee": usd(0), "refunds": [], "still_due": usd(19900)}
+    late = of(CancellationSettled, outcome="credit", **owed)
+    await world.hears(
+        course(),
+        NEW_YORKER,
+        of(RegistrationRequested, hold_expires_at=None, payment_method="invoice"),
+        of(RegistrationConfirmed, basis="invoice"),
+        of(InvoiceIssued, organisation="Clinic"),
+    )
+    await world.at("2020-10-06T05:00:00Z")
+    # Billing's credits have a topic of their own: one may be heard before what it comes of.
+    await world.hears(of(RegistrationCancelled), of(CreditIssued))
+    await world.settled()
+    assert "credit_issued" not in await world.statuses()
+    await world.hears(late)
+    await world.settled()
+    assert (await world.message("credit_issued"))["status"] == "sent"
+    await world.hears(of(CreditIssued), of(InvoicePaid))
+    await world.at("2020-12-01T00:00:00Z")
+    subjects = [subject.split(":")[0] for subject in world.post.subjects()]
+    assert subjects.count("You have a credit of $199.00") == 1
+    assert subjects.count("Cancelled, $199.00 still to pay") == 1
+
+
+async def test_a_credit_that_the_outcome_names_is_told_in_that_mail_alone(world: World) -> None:
+    named = {"credit_id": CreditIssued.example["credit_id"], "amount": usd(19900)}
+    at_once = of(
+        CancellationSettled,
+        outcome="credit",
+        fee=usd(0),
+        refunds=[],
+        credit=named | {"expires_on": "2021-10-06"},
+    )
+    await world.hears(course(), NEW_YORKER, *PAID)
+    await world.at("2020-10-06T05:00:00Z")
+    await world.hears(of(CreditIssued), of(RegistrationCancelled), at_once)
+    await world.settled()
+    assert "credit_issued" not in await world.statuses()
+
+
+async def test_a_credit_out_of_no_registration_changes_nothing(world: World) -> None:
+    await world.hears(of(CreditIssued, registration_id=None, person_id=None))
+    assert await world.dump("registrations") == []
 
 
 async def test_after_the_course_each_is_asked_and_told_once(world: World) -> None:

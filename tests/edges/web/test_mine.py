@@ -221,6 +221,26 @@ async def test_a_cancelled_one_shows_what_it_gave(visitor, mine):
     assert "K7QD-9M2X-41ZT-QQ3A" in page
 
 
+async def test_a_cancelled_one_on_an_unpaid_invoice_says_what_is_still_owed(visitor, mine):
+    late = NOTHING | {"outcome": "credit", "still_due": usd(19900)}
+    mine("cancelled", money={"outcome": late})
+    page = words(await visitor.get(f"/r/{TOKEN}"))
+    assert (
+        "$199.00 of the invoice is still to be paid. Once it is paid, that becomes a credit."
+        in page
+    )
+    assert "Nothing was given back" not in page
+    early = NOTHING | {"outcome": "refund", "fee": usd(3000), "still_due": usd(3000)}
+    mine("cancelled", money={"outcome": early})
+    page = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "$30.00 is still to be paid: the cancellation fee." in page
+    assert "takes up what was paid" not in page
+    mine("cancelled", "paid", money={"outcome": late})
+    page = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "The invoice is paid." in page
+    assert "still to be paid" not in page
+
+
 async def test_each_owner_that_is_away_is_named_and_the_rest_stands(visitor, owners, mine, clock):
     mine("confirmed", "paid")
     clock.moment = datetime(2020, 11, 10, tzinfo=UTC)

@@ -33,6 +33,7 @@ OF_ISSUE_A = {
     "reminder_1d",
     "join_1h",
     "cancellation_settled",
+    "credit_issued",
     "refund_settled",
     "refund_failed",
     "evaluation_request",
@@ -288,8 +289,8 @@ def test_the_join_mail_has_the_personal_link_first() -> None:
     assert link < text.index("https://courses.example/r/")
 
 
-def settled(**changes) -> str:
-    case = sample_case("cancellation_settled")
+def settled(case: Case | None = None, **changes) -> str:
+    case = case or sample_case("cancellation_settled")
     event = billing.CancellationSettled.model_validate(
         billing.CancellationSettled.example | changes
     )
@@ -356,6 +357,74 @@ def test_where_nothing_was_paid_no_refund_is_spoken_of() -> None:
     text = settled(outcome="nothing", paid=usd(0), fee=usd(0), refunds=[], trace=[])
     assert text.startswith("Your registration is cancelled. Nothing had been charged.\n")
     assert "$" not in text
+
+
+def by_invoice(organisation: str | None = "Clinic") -> Case:
+    """Confirmed on an invoice that nobody has paid."""
+    case = sample_case("cancellation_settled")
+    [(key, invoice)] = case.facts["invoices"].items()
+    kept = {k: v for k, v in invoice.items() if k not in ("paid_at", "tenders")}
+    facts = case.facts | {"invoices": {key: kept | {"organisation": organisation}}}
+    return dataclasses.replace(case, registration=replace(case.registration, facts=facts))
+
+
+OWED = {"paid": usd(0), "refunds": [], "trace": []}
+
+
+def test_what_an_unpaid_invoice_still_asks_for_is_said_before_all_else() -> None:
+    text = settled(by_invoice(), fee=usd(3000), still_due=usd(3000), **OWED)
+    assert text.startswith("Clinic still owes $30.00, the cancellation fee.\n")
+    assert "Nothing had been charged" not in text
+    rows = re.findall(r"^(\S.*?) {2,}(\S+)$", text.split("How this came out")[0], re.MULTILINE)
+    assert rows == [
+        ("Invoice 2020-000001", "$199.00"),
+        ("No longer to pay", "−$169.00"),
+        ("Still to pay", "$30.00"),
+    ]
+
+
+def test_whoever_owes_the_invoice_is_told_that_it_becomes_a_credit_once_paid() -> None:
+    late = {"outcome": "credit", "fee": usd(0), "still_due": usd(19900), **OWED}
+    text = " ".join(settled(by_invoice(None), **late).split())
+    assert text.startswith(
+        "You still owe $199.00 on the invoice. Once it is paid, that becomes a credit. Hello"
+    )
+    assert "Nothing had been charged" not in text
+    assert re.search(r"Still to pay \$199\.00", text)
+
+
+def test_the_subject_of_a_cancelled_unpaid_invoice_says_what_is_owed() -> None:
+    case = by_invoice()
+    event = billing.CancellationSettled.model_validate(
+        billing.CancellationSettled.example | OWED | {"fee": usd(3000), "still_due": usd(3000)}
+    )
+    facts = case.facts | {"settlements": {"cancelled": event.model_dump(mode="json")}}
+    case = dataclasses.replace(case, registration=replace(case.registration, facts=facts))
+    assert letter_of(case, SENDER).subject.startswith("Cancelled, $30.00 still to pay: ")
+
+
+def test_a_credit_that_waited_is_told_with_its_code_its_last_day_and_whose_it_is() -> None:
+    case = sample_case("credit_issued")
+    code = code_of(SENDER.secret, "credit", CREDIT)
+    letter = letter_of(case, SENDER)
+    assert letter.subject.startswith("You have a credit of $199.00: ")
+    text = " ".join(letter.text.split())
+    assert text.startswith(
+        "You have a credit of $199.00, good until Wednesday, October 6, 2021. Hello"
+    )
+    assert f"Code: {code} " in text
+    assert "Give the code when you register." in text
+    assert "Belongs to" not in text
+    [(key, invoice)] = case.facts["invoices"].items()
+    facts = case.facts | {
+        "invoices": {key: invoice | {"organisation": "Clinic"}},
+        "credits": {CREDIT: case.facts["credits"][CREDIT] | {"organisation": True}},
+    }
+    of_clinic = dataclasses.replace(case, registration=replace(case.registration, facts=facts))
+    letter = letter_of(of_clinic, SENDER)
+    assert letter.subject.startswith("Clinic has a credit of $199.00: ")
+    assert "Belongs to: Clinic" in " ".join(letter.text.split())
+    assert "Please pass the code on to them." in " ".join(letter.text.split())
 
 
 def test_amounts_of_currencies_without_decimals_are_right() -> None:
