@@ -26,7 +26,7 @@ from services.registration.domain.same_person import email_key, person_key
 from services.registration.models import Base
 from services.registration.settings import Settings
 from shared.dates import rfc3339
-from shared.runtime.asking import PathId
+from shared.runtime.asking import PathId, PlatformSecretDep
 from shared.runtime.auth import CallerDep
 from shared.runtime.clock import wall
 from shared.runtime.database import Database
@@ -60,24 +60,32 @@ def answer(course_id: str, registration_id: str, secret: str, policy: Any) -> Re
 
 @still.post(PATH, status_code=201)
 async def post_still(
-    course_id: PathId, body: RegisterBody, request: Request, caller: CallerDep, once: RequiredOnce
+    course_id: PathId,
+    body: RegisterBody,
+    caller: CallerDep,
+    once: RequiredOnce,
+    secret: PlatformSecretDep,
 ) -> Response:
     """Answers, and knows nothing."""
     policy = {"version": "2020-01", "text": "x" * 400}
-    secret = request.app.state.settings.platform_secret
     return answer(course_id, str(uuid_utils.uuid7()), secret, policy)
 
 
 @apart.post(PATH, status_code=201)
 async def post_apart(
-    course_id: PathId, body: RegisterBody, request: Request, caller: CallerDep, once: RequiredOnce
+    course_id: PathId,
+    body: RegisterBody,
+    request: Request,
+    caller: CallerDep,
+    once: RequiredOnce,
+    secret: PlatformSecretDep,
 ) -> Response:
     """The rows of one registration, in one transaction."""
     db: Database = request.app.state.db
     registration_id = str(uuid_utils.uuid7())
     async with db.acquire() as con, con.transaction():
         policy = await _write(con, course_id, registration_id, body, once)
-    return answer(course_id, registration_id, request.app.state.settings.platform_secret, policy)
+    return answer(course_id, registration_id, secret, policy)
 
 
 async def _write(con: Any, course_id: str, rid: str, body: RegisterBody, once: Once) -> Any:

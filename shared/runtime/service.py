@@ -86,7 +86,8 @@ class Service:
         )
         reader = Reader(self.api_db)
         app.state.service = self
-        app.state.settings = self.settings
+        app.state.platform_secret = self.settings.platform_secret
+        app.state.public_url = self.settings.public_url.rstrip("/")
         app.state.edge = self.edge
         app.state.reader = reader
         app.state.clock = self.clock

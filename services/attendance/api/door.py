@@ -14,10 +14,9 @@ from services.attendance.domain.door import Holder, LinkDead, Room, enter, perso
 from services.attendance.domain.roll import Standing
 from services.attendance.domain.schedule import State
 from services.attendance.models import Course, Registration, Session
-from services.attendance.settings import Settings
 from shared.dates import zone_of
 from shared.errors import NotFound, Refusal
-from shared.runtime.asking import PathId
+from shared.runtime.asking import PathId, PlatformSecretDep, PublicUrlDep
 from shared.runtime.database import Reader
 from shared.runtime.edge import EdgeDep, ReaderDep
 from shared.runtime.problems import STATUS, of_refusal, problems
@@ -30,10 +29,16 @@ _NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
 @router.get("/attendance/join/{token}", status_code=303, responses=problems(404, 409, 410, 425))
-async def join(token: PathId, request: Request, reader: ReaderDep, edge: EdgeDep) -> Response:
+async def join(
+    token: PathId,
+    request: Request,
+    reader: ReaderDep,
+    edge: EdgeDep,
+    secret: PlatformSecretDep,
+    public_url: PublicUrlDep,
+) -> Response:
     """To the meeting, with the registration's id, from the door's opening to completion."""
-    settings: Settings = request.app.state.settings
-    known = check(settings.platform_secret, "join", token)
+    known = check(secret, "join", token)
     if known is None or "/" not in known[0]:
         return _answer(request, NotFound("join-link-unknown", "This is not a link of ours."))
     registration_id, _, session_id = known[0].partition("/")
@@ -46,8 +51,8 @@ async def join(token: PathId, request: Request, reader: ReaderDep, edge: EdgeDep
         return _answer(request, why)
     except Refusal as why:
         # The link lives, so its holder may be led to the registration's own page.
-        mine = mint(settings.platform_secret, PERSONAL, registration_id, known[1])
-        return _answer(request, why, session, course, f"{settings.public_url}/r/{mine}")
+        mine = mint(secret, PERSONAL, registration_id, known[1])
+        return _answer(request, why, session, course, f"{public_url}/r/{mine}")
     return RedirectResponse(url, 303, _NO_STORE)
 
 

@@ -11,7 +11,7 @@ from services.billing.domain.seen import CheckoutSeen
 from services.billing.gateway import Gateway
 from services.billing.models import Registration
 from shared.errors import Unavailable
-from shared.runtime.asking import PathId
+from shared.runtime.asking import PathId, PlatformSecretDep, PublicUrlDep
 from shared.runtime.auth import CallerDep
 from shared.runtime.caller import for_subject
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
@@ -41,6 +41,8 @@ async def checkout(
     edge: EdgeDep,
     reader: ReaderDep,
     once: RequiredOnce,
+    secret: PlatformSecretDep,
+    public_url: PublicUrlDep,
 ) -> Response:
     """Opens the page, or gives the one that is open.
 
@@ -52,7 +54,8 @@ async def checkout(
 
     async def opens(asked: Asked) -> CheckoutSeen:
         # One page is for all of an invoice: it must not lead one learner to another's link.
-        back = _page_of(request, registration_id, version or 0) if asked.alone else _home(request)
+        mine = f"r/{mint(secret, PERSONAL, registration_id, version or 0)}" if asked.alone else ""
+        back = f"{public_url}/{mine}"
         return await _open(request.app.state.gateways[GATEWAY], asked, back)
 
     wanted = await page_for(reader, registration_id, GATEWAY, opens)
@@ -70,12 +73,3 @@ async def _open(gateway: Gateway, asked: Asked, return_url: str) -> CheckoutSeen
         raise Unavailable(
             "gateway-away", "The payment gateway does not answer; try again in a moment."
         ) from why
-
-
-def _page_of(request: Request, registration_id: str, version: int) -> str:
-    secret = request.app.state.settings.platform_secret
-    return f"{_home(request)}r/{mint(secret, PERSONAL, registration_id, version)}"
-
-
-def _home(request: Request) -> str:
-    return f"{request.app.state.settings.public_url}/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from services.registration.api.bodies import AcceptBody, CancelBody, PaymentBody, RegisterBody
 from services.registration.api.shown import eligibility, links, moment, policy_shown, session_shown
@@ -21,7 +21,7 @@ from services.registration.models import (
     Registration,
     Words,
 )
-from shared.runtime.asking import PathId
+from shared.runtime.asking import PathId, PlatformSecretDep, PublicUrlDep
 from shared.runtime.auth import CallerDep
 from shared.runtime.caller import Caller
 from shared.runtime.database import Reader
@@ -43,10 +43,10 @@ ACT = problems(401, 403, 404, 409, 425)
 async def post_registration(
     course_id: PathId,
     body: RegisterBody,
-    request: Request,
     caller: CallerDep,
     edge: EdgeDep,
     once: RequiredOnce,
+    secret: PlatformSecretDep,
 ) -> Response:
     """Register: a seat is held, sold, or waited for."""
     attendee = read_attendee(body.attendee.model_dump(), "")
@@ -60,7 +60,6 @@ async def post_registration(
         credit_digests=_credits(body.payment),
         organisation=body.organisation,
     )
-    secret = request.app.state.settings.platform_secret
 
     def answer(placed: Placed) -> tuple[int, Any]:
         row = placed.registration
@@ -155,7 +154,11 @@ async def post_cancel(
 
 @router.get("/registration/v1/registrations/{registration_id}", responses=OWN)
 async def show_registration(
-    registration_id: PathId, request: Request, caller: CallerDep, reader: ReaderDep
+    registration_id: PathId,
+    caller: CallerDep,
+    reader: ReaderDep,
+    secret: PlatformSecretDep,
+    public_url: PublicUrlDep,
 ) -> dict[str, Any]:
     """State, history, links: for the learner whose it is, and for operators."""
     row = owned(caller, registration_id, await reader.get(Registration, registration_id))
@@ -166,7 +169,6 @@ async def show_registration(
     written = await reader.find(where(Words, registration_id=registration_id))
     assert course is not None
     assert then is not None
-    settings = request.app.state.settings
     now_version = await reader.get(CourseVersion, (row.course_id, course.version))
     sessions = (now_version or then).document["sessions"]
     zone = person.zone if person else course.terms["zone"]
@@ -197,8 +199,8 @@ async def show_registration(
         "links": links(
             row,
             [session["session_id"] for session in sessions],
-            settings.public_url.rstrip("/"),
-            settings.platform_secret,
+            public_url,
+            secret,
         ),
         "history": [_happened(each, caller, _words(each, written, row, caller)) for each in past],
     }

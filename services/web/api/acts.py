@@ -13,13 +13,13 @@ from services.web.api.common import (
     FormDep,
     OwnersDep,
     PagesDep,
-    SettingsDep,
     key_of,
     registration_of,
     see,
 )
 from services.web.api.missing import missing
 from services.web.owners import or_none, segment
+from shared.runtime.asking import PlatformSecretDep
 
 router = APIRouter(include_in_schema=False)
 PAYING = 15 * 60  # seconds after the way to the checkout in which a payment is looked out for
@@ -32,10 +32,10 @@ async def pay(
     form: FormDep,
     pages: PagesDep,
     owners: OwnersDep,
-    settings: SettingsDep,
+    secret: PlatformSecretDep,
 ) -> Response:
     """On to the checkout; the payment is seen when the learner comes back."""
-    registration_id = registration_of(settings, token)
+    registration_id = registration_of(secret, token)
     if registration_id is None:
         return missing(request, pages, "link")
     path = f"/billing/v1/registrations/{segment(registration_id)}/checkout"
@@ -58,14 +58,14 @@ async def accept_offer(
     form: FormDep,
     pages: PagesDep,
     owners: OwnersDep,
-    settings: SettingsDep,
+    secret: PlatformSecretDep,
 ) -> Response:
     """Take the seat that was kept."""
     body = {
         "disclosure_version": form.get("disclosure_version") or None,
         "payment": {"method": "free" if form.get("free") else "card"},
     }
-    return await _act(token, "accept-offer", body, request, form, pages, owners, settings)
+    return await _act(token, "accept-offer", body, request, form, pages, owners, secret)
 
 
 @router.post("/r/{token}/disclosure")
@@ -75,11 +75,11 @@ async def accept_disclosure(
     form: FormDep,
     pages: PagesDep,
     owners: OwnersDep,
-    settings: SettingsDep,
+    secret: PlatformSecretDep,
 ) -> Response:
     """The disclosure as it is now was read."""
     body = {"disclosure_version": form.get("disclosure_version", "")}
-    return await _act(token, "disclosure", body, request, form, pages, owners, settings)
+    return await _act(token, "disclosure", body, request, form, pages, owners, secret)
 
 
 async def _act(
@@ -90,9 +90,9 @@ async def _act(
     form: FormDep,
     pages: PagesDep,
     owners: OwnersDep,
-    settings: SettingsDep,
+    secret: PlatformSecretDep,
 ) -> Response:
-    registration_id = registration_of(settings, token)
+    registration_id = registration_of(secret, token)
     if registration_id is None:
         return missing(request, pages, "link")
     path = f"/registration/v1/registrations/{segment(registration_id)}/{verb}"
@@ -110,10 +110,10 @@ async def claim(
     form: FormDep,
     pages: PagesDep,
     owners: OwnersDep,
-    settings: SettingsDep,
+    secret: PlatformSecretDep,
 ) -> Response:
     """Claim credit of a board that leaves its extent to the learner."""
-    registration_id = registration_of(settings, token)
+    registration_id = registration_of(secret, token)
     if registration_id is None:
         return missing(request, pages, "link")
     body = {"board": form.get("board", ""), "credits": form.get("credits", "").replace(",", ".")}

@@ -15,7 +15,6 @@ from services.web.domain import zones
 from services.web.models import Course as CourseRow
 from services.web.owners import Owners
 from services.web.render import HEADERS, PERSONAL, Pages
-from services.web.settings import Settings
 from shared.contracts.course import Course
 from shared.contracts.registration import CourseCancelled, CoursePublished
 from shared.errors import Malformed
@@ -40,12 +39,6 @@ async def owners_of(request: Request) -> Owners:
     return owners
 
 
-async def settings_of(request: Request) -> Settings:
-    """FastAPI dependency."""
-    settings: Settings = request.app.state.settings
-    return settings
-
-
 async def form_of(request: Request) -> dict[str, str]:
     """FastAPI dependency: the fields of a form, the last of each name; 400 if it is none."""
     try:
@@ -59,7 +52,6 @@ async def form_of(request: Request) -> dict[str, str]:
 
 PagesDep = Annotated[Pages, Depends(pages_of)]
 OwnersDep = Annotated[Owners, Depends(owners_of)]
-SettingsDep = Annotated[Settings, Depends(settings_of)]
 FormDep = Annotated[dict[str, str], Depends(form_of)]
 
 
@@ -104,9 +96,9 @@ def said_of(row: CourseRow) -> CoursePublished | CourseCancelled:
     return said
 
 
-def registration_of(settings: Settings, token: str) -> str | None:
+def registration_of(secret: str, token: str) -> str | None:
     """The registration that a personal link is for; None where the link is not one of ours."""
-    known = check(settings.platform_secret, PERSONAL_TOKEN, token)
+    known = check(secret, PERSONAL_TOKEN, token)
     return known[0] if known else None
 
 

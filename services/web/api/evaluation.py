@@ -10,7 +10,6 @@ from services.web.api.common import (
     FormDep,
     OwnersDep,
     PagesDep,
-    SettingsDep,
     course_of,
     key_of,
     new_key,
@@ -23,6 +22,7 @@ from services.web.domain.evaluation_form import Asked, answers_of
 from services.web.owners import Away, Owners, or_none, segment
 from services.web.render import Pages
 from shared.contracts.course import Course, EvaluationForm
+from shared.runtime.asking import PlatformSecretDep
 from shared.runtime.database import Reader
 from shared.runtime.edge import ReaderDep
 
@@ -37,10 +37,10 @@ async def show(
     pages: PagesDep,
     owners: OwnersDep,
     reader: ReaderDep,
-    settings: SettingsDep,
+    secret: PlatformSecretDep,
 ) -> Response:
     """The empty form."""
-    registration_id = registration_of(settings, token)
+    registration_id = registration_of(secret, token)
     if registration_id is None:
         return missing(request, pages, "link")
     found = await _evaluated(owners, reader, registration_id, token)
@@ -57,10 +57,10 @@ async def submit(
     pages: PagesDep,
     owners: OwnersDep,
     reader: ReaderDep,
-    settings: SettingsDep,
+    secret: PlatformSecretDep,
 ) -> Response:
     """Back to one's own page when it was taken; else the form again, as it was filled in."""
-    registration_id = registration_of(settings, token)
+    registration_id = registration_of(secret, token)
     if registration_id is None:
         return missing(request, pages, "link")
     course = await _evaluated(owners, reader, registration_id, token)

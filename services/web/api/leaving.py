@@ -9,7 +9,6 @@ from services.web.api.common import (
     FormDep,
     OwnersDep,
     PagesDep,
-    SettingsDep,
     course_of,
     key_of,
     new_key,
@@ -20,6 +19,7 @@ from services.web.api.mine import why_not
 from services.web.api.missing import missing
 from services.web.domain import mine, zones
 from services.web.owners import Away, segment, together
+from shared.runtime.asking import PlatformSecretDep
 from shared.runtime.edge import EdgeDep, ReaderDep
 
 router = APIRouter(include_in_schema=False)
@@ -38,10 +38,10 @@ async def before_cancelling(
     owners: OwnersDep,
     reader: ReaderDep,
     edge: EdgeDep,
-    settings: SettingsDep,
+    secret: PlatformSecretDep,
 ) -> Response:
     """What cancelling now would give, before anything is done."""
-    registration_id = registration_of(settings, token)
+    registration_id = registration_of(secret, token)
     if registration_id is None:
         return missing(request, pages, "link")
     at = segment(registration_id)
@@ -81,10 +81,10 @@ async def cancel(
     form: FormDep,
     pages: PagesDep,
     owners: OwnersDep,
-    settings: SettingsDep,
+    secret: PlatformSecretDep,
 ) -> Response:
     """Cancelled, once, however often the button is pressed."""
-    registration_id = registration_of(settings, token)
+    registration_id = registration_of(secret, token)
     if registration_id is None:
         return missing(request, pages, "link")
     path = f"/registration/v1/registrations/{segment(registration_id)}/cancel"

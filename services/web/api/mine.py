@@ -11,7 +11,6 @@ from fastapi import APIRouter, Request, Response
 from services.web.api.common import (
     OwnersDep,
     PagesDep,
-    SettingsDep,
     course_of,
     new_key,
     registration_of,
@@ -21,6 +20,7 @@ from services.web.domain import mine, zones
 from services.web.owners import Answer, Owners, segment, together
 from shared.contracts.course import Course
 from shared.dates import parse_instant
+from shared.runtime.asking import PlatformSecretDep
 from shared.runtime.edge import EdgeDep, ReaderDep
 
 router = APIRouter(include_in_schema=False)
@@ -77,10 +77,10 @@ async def my_registration(
     owners: OwnersDep,
     reader: ReaderDep,
     edge: EdgeDep,
-    settings: SettingsDep,
+    secret: PlatformSecretDep,
 ) -> Response:
     """Everything about one registration, and the next thing to do first."""
-    registration_id = registration_of(settings, token)
+    registration_id = registration_of(secret, token)
     if registration_id is None:
         return missing(request, pages, "link")
     known = await ask_all(owners, registration_id, token)
