@@ -16,9 +16,9 @@ from pydantic_core import to_json
 
 from services.billing import models
 from shared.runtime import flush, inbox, sql
-from shared.runtime.consumer import BATCH
 from shared.runtime.database import prepare
 from shared.runtime.envelope import SHARDS
+from shared.runtime.intake import BATCH
 from shared.runtime.rows import spec_of
 
 Row = tuple[Any, ...]

@@ -38,6 +38,7 @@ from shared.runtime import garbage, logs
 from shared.runtime.clock import Clock
 from shared.runtime.consumer import Consumer
 from shared.runtime.database import Database
+from shared.runtime.intake import Intake
 from shared.runtime.offsets import without_offsets
 
 WARM = 0.2  # of the events come first and are not measured
@@ -75,13 +76,13 @@ async def worker(url: str, bootstrap: str, topic: str, group: str, meter: Meter)
     ours.consumer, ours.topics = group, {topic}
     db = Database("billing", url, size=4)
 
-    class Measured(Consumer):
+    class Measured(Intake):
         async def handle(self, records: Any) -> None:
             await super().handle(records)
             meter(records)
 
     assert await without_offsets(db, bootstrap, ours) is None
-    consumer = Measured(db, Clock(), ours, bootstrap)
+    consumer = Consumer(Measured(db, Clock(), ours), bootstrap)
     await consumer.start()
     try:
         await meter.done.wait()

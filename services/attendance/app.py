@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from services.attendance.api import door, evidence, registrations, sessions, unmatched
 from services.attendance.due import dues_of
 from services.attendance.events import hears_of
 from services.attendance.models import Base
 from services.attendance.settings import Settings
 from shared.contracts.asyncapi import asyncapi
-from shared.runtime.service import Service, run
+from shared.runtime.service import Seams, Service, run
 
 
-def build(settings: Settings) -> Service:
+def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
     """Attendance, wired."""
     return Service(
         "attendance",
@@ -28,6 +30,7 @@ def build(settings: Settings) -> Service:
         dues=dues_of(),
         state={"grace": settings.grace},
         asyncapi=asyncapi("attendance"),
+        **seams,
     )
 
 

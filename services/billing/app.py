@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from functools import partial
+from typing import Unpack
 
 import httpx
 
@@ -15,17 +17,20 @@ from services.billing.models import Base
 from services.billing.paysim import Paysim, client
 from services.billing.settings import Settings
 from shared.contracts.asyncapi import asyncapi
-from shared.runtime.service import Service, run
+from shared.runtime.service import Seams, Service, run
 from shared.runtime.tokens import code_of
 
 
-def build(settings: Settings, http: httpx.AsyncClient | None = None) -> Service:
+def build(
+    settings: Settings, http: httpx.AsyncClient | None = None, **seams: Unpack[Seams]
+) -> Service:
     """Billing, wired; `http` are the connections to the gateway."""
+    http = http or client()
     paysim = Paysim(
         settings.gateway_url,
         settings.gateway_api_key,
         settings.webhook_secret,
-        http or client(),
+        http,
         sandbox=settings.sandbox,
     )
     gateways: dict[str, Gateway] = {"paysim": paysim}
@@ -45,6 +50,8 @@ def build(settings: Settings, http: httpx.AsyncClient | None = None) -> Service:
         dues=dues_of(Calls(gateways), credit_code),
         state={"gateways": gateways, "credit_code": credit_code},
         asyncapi=asyncapi("billing"),
+        resources=[aclosing(http)],
+        **seams,
     )
 
 

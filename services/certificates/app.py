@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+from typing import Unpack
+
 from services.certificates.api import certificates, registrations, rosters, verify, wellknown
 from services.certificates.documents import Press
 from services.certificates.due import dues_of
@@ -10,10 +13,10 @@ from services.certificates.models import Base
 from services.certificates.office import Office
 from services.certificates.settings import Settings
 from shared.contracts.asyncapi import asyncapi
-from shared.runtime.service import Service, run
+from shared.runtime.service import Seams, Service, run
 
 
-def build(settings: Settings) -> Service:
+def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
     """Certificates, wired."""
     office = Office(settings.platform_secret, settings.public_url.rstrip("/"))
     press = Press(settings.platform_secret, settings.render_threads)
@@ -32,6 +35,8 @@ def build(settings: Settings) -> Service:
         dues=dues_of(office, press, settings.render_concurrency),
         state={"office": office, "status_lists": {}},
         asyncapi=asyncapi("certificates"),
+        resources=[aclosing(press)],
+        **seams,
     )
 
 

@@ -49,6 +49,10 @@ class Press:
         """Never on the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._make, order)
 
+    async def aclose(self) -> None:
+        """End the threads; what is being made is given up, its lease brings it again."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
     def _make(self, order: Order) -> Made:
         done = render.render(order.page)
         credential = with_pdf(order.credential, order.pdf_url, done.pdf)

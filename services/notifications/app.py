@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+from typing import Unpack
+
 from services.notifications.api import messages, templates
 from services.notifications.case import Sender
 from services.notifications.due import dues_of
@@ -11,10 +14,10 @@ from services.notifications.models import Base
 from services.notifications.postman import Postman
 from services.notifications.settings import Settings
 from shared.contracts.asyncapi import asyncapi
-from shared.runtime.service import Service, run
+from shared.runtime.service import Seams, Service, run
 
 
-def build(settings: Settings) -> Service:
+def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
     """One process of this service."""
     sender = Sender(
         public_url=settings.public_url.rstrip("/"),
@@ -33,7 +36,8 @@ def build(settings: Settings) -> Service:
         patience=settings.smtp_patience,
         connections=settings.smtp_connections,
     )
-    postman = Postman(sender, Mailer(server), Mailbox(settings.mailbox_url))
+    mailer = Mailer(server)
+    postman = Postman(sender, mailer, Mailbox(settings.mailbox_url))
     return Service(
         "notifications",
         settings,
@@ -43,6 +47,8 @@ def build(settings: Settings) -> Service:
         dues=dues_of(postman),
         state={"sender": sender},
         asyncapi=asyncapi("notifications"),
+        resources=[aclosing(mailer)],
+        **seams,
     )
 
 

@@ -98,7 +98,7 @@ class Mailer:
                 raise again.undelivered from None
         return client
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Say goodbye to the server."""
         while self._idle:
             client, _ = self._idle.pop()

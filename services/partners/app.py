@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from services.partners.api import inbound, keys, partners
 from services.partners.due import dues_of
 from services.partners.events import hears_of
@@ -9,10 +11,10 @@ from services.partners.models import Base
 from services.partners.secrets import KeyMaker
 from services.partners.settings import Settings
 from shared.contracts.asyncapi import asyncapi
-from shared.runtime.service import Service, run
+from shared.runtime.service import Seams, Service, run
 
 
-def build(settings: Settings) -> Service:
+def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
     """Partners, wired."""
     maker = KeyMaker(settings.platform_secret, "sandbox" if settings.sandbox else "live")
     return Service(
@@ -24,6 +26,7 @@ def build(settings: Settings) -> Service:
         dues=dues_of(),
         state={"maker": maker},
         asyncapi=asyncapi("partners"),
+        **seams,
     )
 
 

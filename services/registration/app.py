@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Unpack
 
 from services.registration.api import courses, links, people, registrations
 from services.registration.due import dues_of
@@ -10,11 +11,11 @@ from services.registration.events import hears_of
 from services.registration.models import Base
 from services.registration.settings import Settings
 from shared.contracts.asyncapi import asyncapi
-from shared.runtime.service import Service, run
+from shared.runtime.service import Seams, Service, run
 from shared.runtime.tokens import code_of
 
 
-def build(settings: Settings) -> Service:
+def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
     """Registration, wired."""
     return Service(
         "registration",
@@ -25,6 +26,7 @@ def build(settings: Settings) -> Service:
         dues=dues_of(),
         state={"restraint": links.Restraint(most=5, seconds=600)},
         asyncapi=asyncapi("registration"),
+        **seams,
     )
 
 

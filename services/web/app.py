@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import aclosing
+from typing import Any, Unpack
 
 from services.web.api import (
     acts,
@@ -23,11 +24,12 @@ from services.web.owners import Owners
 from services.web.render import pages
 from services.web.settings import Settings
 from shared.contracts.asyncapi import asyncapi
-from shared.runtime.service import Service, run
+from shared.runtime.service import Seams, Service, run
 
 
-def build(settings: Settings, transport: Any = None) -> Service:
+def build(settings: Settings, transport: Any = None, **seams: Unpack[Seams]) -> Service:
     """Web, wired; `transport` replaces the way to the owners."""
+    owners = Owners(settings.owners(), transport)
     rooms = (static, courses, register, mine, acts, leaving, evaluation, verify, missing)
     shown = pages()
     service = Service(
@@ -37,8 +39,10 @@ def build(settings: Settings, transport: Any = None) -> Service:
         routers=[room.router for room in rooms],
         hears=hears_of(),
         dues=dues_of(),
-        state={"pages": shown, "owners": Owners(settings.owners(), transport)},
+        state={"pages": shown, "owners": owners},
         asyncapi=asyncapi("web"),
+        resources=[aclosing(owners)],
+        **seams,
     )
     failing.install(service.app, shown)
     return service

@@ -62,6 +62,10 @@ class Owners:
             limits=limits, transport=transport, follow_redirects=False, trust_env=False
         )
 
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
     async def ask(self, owner: str, path: str, token: str | None = None) -> Answer:
         """A GET for a part of a page. Raises Away."""
         return await self._call("GET", owner, path, token, timeout=SHOWING)

@@ -15,6 +15,7 @@ import structlog
 
 from shared.errors import Refusal
 from shared.runtime.database import Database
+from shared.runtime.failpoint import failpoint
 from shared.runtime.failures import is_infrastructure, is_lone_unique_violation
 from shared.runtime.flush import flush
 from shared.runtime.gathered import Origin, UnplannedError
@@ -126,6 +127,7 @@ async def _once(
     async with db.acquire() as con, con.transaction():
         work = Work(con, now, db.service)
         live = await before(work, units) if before else [True] * len(units)
+        failpoint("batch.claimed")
         places = [place for place, new in enumerate(live) if new]
         planned, refusals = await prefetch(work, [units[place].plan() for place in places])
         live = (
@@ -149,7 +151,10 @@ async def _once(
                 outcomes[place] = unit.refused(work, why)
             except UnplannedError as why:
                 raise _SplitError(place, why) from why
+        failpoint("batch.flushing")
         await flush(work)
+        failpoint("batch.flushed")
+    failpoint("batch.committed")
     db.committed(bool(work.said), bool(work.dues))
     return outcomes
 

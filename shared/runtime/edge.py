@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import structlog
-import uuid_utils
 from fastapi import Depends, Request, Response
 from pydantic_core import to_json
 
@@ -23,9 +22,11 @@ from shared.runtime import idempotency, metrics
 from shared.runtime.batch import Unit, run_batch
 from shared.runtime.clock import Clock, wall
 from shared.runtime.database import Database, Reader
+from shared.runtime.failpoint import failpoint
 from shared.runtime.failures import is_infrastructure, is_unstorable
 from shared.runtime.gathered import Origin
 from shared.runtime.idempotency import REPLAYED, Once, once_optional, once_required
+from shared.runtime.ids import NewId, uuid7
 from shared.runtime.logs import ABOUT, about
 from shared.runtime.plans import Plan, is_alone, plan_of
 from shared.runtime.problems import of_refusal, problem
@@ -45,11 +46,14 @@ _KEPT_STATUSES = frozenset({200, 201, 202, 204, 409, 422})
 class _Unit:
     """One request."""
 
-    def __init__(self, command: Command, argument: Any, once: Once | None, answer: Answer) -> None:
+    def __init__(
+        self, command: Command, argument: Any, once: Once | None, answer: Answer, new_id: NewId
+    ) -> None:
         self.command = command
         self.argument = argument
         self.once = once
         self.answer = answer
+        self.new_id = new_id
         self.alone = is_alone(command)
         self.done: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self.early: Refusal | None = None  # what the plan came to
@@ -73,7 +77,7 @@ class _Unit:
 
     def origin(self) -> Origin:
         return Origin(
-            new_id=lambda _name: str(uuid_utils.uuid7()),
+            new_id=lambda _name: self.new_id(),
             correlation=self.correlation,
             trace=self.trace,
             by=self.by,
@@ -135,9 +139,10 @@ def _as_response(status: int, body: Any, headers: dict[str, str] | None = None) 
 class Edge:
     """The micro-batcher of a process."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, new_id: NewId = uuid7) -> None:
         self._db = db
         self._clock = clock
+        self._new_id = new_id
         self._waiting: list[_Unit] = []
         self._arrived = asyncio.Event()
         self.in_flight = 0
@@ -153,7 +158,7 @@ class Edge:
 
         `answer(result)` gives (status, body); it runs inside the transaction and must be pure.
         """
-        unit = _Unit(command, argument, once, answer)
+        unit = _Unit(command, argument, once, answer, self._new_id)
         self._waiting.append(unit)
         self.in_flight += 1
         self._arrived.set()
@@ -165,18 +170,27 @@ class Edge:
     async def serve(self) -> None:
         """For ever: take what has arrived, put it through one transaction, answer."""
         while True:
-            await self._arrived.wait()
+            await self.arrived()
             await asyncio.sleep(WAIT)
-            units, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            if not self._waiting:
-                self._arrived.clear()
-            try:
-                await self._through(units)
-            except Exception as why:
-                log.exception("edge.failed")
-                for unit in units:
-                    if not unit.done.done():
-                        unit.done.set_exception(why)
+            await self.step()
+
+    async def arrived(self) -> None:
+        """Until a request waits to be taken."""
+        await self._arrived.wait()
+
+    async def step(self) -> int:
+        """One micro-batch of what has arrived, without waiting; gives how many requests."""
+        units, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+        if not self._waiting:
+            self._arrived.clear()
+        try:
+            await self._through(units)
+        except Exception as why:
+            log.exception("edge.failed")
+            for unit in units:
+                if not unit.done.done():
+                    unit.done.set_exception(why)
+        return len(units)
 
     async def _through(self, units: Sequence[_Unit]) -> None:
         todo, tries = list(units), 0
@@ -185,6 +199,7 @@ class Edge:
             try:
                 with metrics.batch_seconds.labels("http").time():
                     await run_batch(self._db, self._clock.now(), todo, outcomes, before=_claim_keys)
+                failpoint("edge.committed")
                 self._answer(todo, outcomes)
                 todo = []
             except Exception as why:
@@ -199,7 +214,8 @@ class Edge:
                 away = Unavailable("database-away", "The database is away; try again soon.")
                 self._answer(todo, [of_refusal(away) for _ in todo])
                 todo = []
-        metrics.batch_units.labels("http").observe(len(units))
+        if units:
+            metrics.batch_units.labels("http").observe(len(units))
 
     def _answer(self, units: Sequence[_Unit], outcomes: Sequence[Any]) -> None:
         busy = Conflict("idempotency-key-in-use", "The first request with this key still runs.")

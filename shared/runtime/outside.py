@@ -35,6 +35,7 @@ from shared.runtime.claims import (
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.due import Due, Dues, Outside
+from shared.runtime.failpoint import failpoint
 from shared.runtime.failures import backoff, is_infrastructure
 
 log = structlog.get_logger(__name__)
@@ -110,11 +111,13 @@ class OutsideCalls:
                 dues = await claim(con, self.clock.now(), kind, room, acting)
             if not dues:
                 return 0
+            failpoint("outside.claimed")
             units = [CallUnit(self.db, due, kind.prepare, due) for due in dues]
             outcomes: list[tuple[bool, Any] | None] = []
             for unit in units:
                 unit.lease_seconds = kind.lease_seconds
             await self._through(units, outcomes, still_ours)
+            failpoint("outside.prepared")
             for unit, outcome in zip(units, outcomes, strict=True):
                 if outcome is not None and outcome[0] and outcome[1] is not None:
                     self._set_out(kind, unit.due, outcome[1], unit.sure)
@@ -147,9 +150,11 @@ class OutsideCalls:
             recorded = Recorded(due, request, error=unknown)
         except Exception as why:
             recorded = Recorded(due, request, error=why)
+        failpoint("outside.acted")
         outcome = "succeeded" if recorded.error is None else type(recorded.error).__name__
         metrics.outside_calls.labels(kind.kind, outcome).inc()
         await self._through([CallUnit(self.db, due, kind.record, recorded)], [], finished)
+        failpoint("outside.recorded")
 
     async def _through(
         self, units: Sequence[CallUnit], outcomes: list[tuple[bool, Any] | None], after_locks: Claim

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError, UnknownTopicOrPartitionError
@@ -19,7 +19,14 @@ from shared.runtime.envelope import headers_decoded
 HAND_OVER = 10.0  # seconds that a full buffer, or a Kafka that does not answer, is waited for
 
 
-class Producer:
+class Producer(Protocol):
+    """What the relay hands outbox rows to."""
+
+    async def hand_over(self, rows: Sequence[Any]) -> tuple[list[Any], Exception | None]: ...
+    async def drop(self, *, flush: bool = True) -> None: ...
+
+
+class KafkaProducer:
     """A producer that is made when it is needed."""
 
     def __init__(self, bootstrap: str, client_id: str) -> None:

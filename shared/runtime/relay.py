@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
@@ -19,8 +18,9 @@ import structlog
 from shared.runtime import metrics
 from shared.runtime.database import plain_url, prepare
 from shared.runtime.envelope import SHARDS
+from shared.runtime.failpoint import failpoint
 from shared.runtime.failures import backoff
-from shared.runtime.producing import Producer
+from shared.runtime.producing import KafkaProducer, Producer
 
 log = structlog.get_logger(__name__)
 ROWS = 1000
@@ -43,11 +43,13 @@ WHERE l.locktype = 'advisory' AND l.classid = $1 AND d.datname = current_databas
 class Relay:
     """One relay process; several share the shards out among themselves."""
 
-    def __init__(self, url: str, bootstrap: str, service: str) -> None:
+    def __init__(
+        self, url: str, bootstrap: str, service: str, producer: Producer | None = None
+    ) -> None:
         self._url = url
         self._service = service
         self._con: asyncpg.Connection | None = None
-        self._producer = Producer(bootstrap, f"{service}-relay")
+        self._producer = producer or KafkaProducer(bootstrap, f"{service}-relay")
         self._place: int | None = None
         self._shared_out = 0.0
         self._success = monotonic()
@@ -57,7 +59,6 @@ class Relay:
         self._refusals: dict[int, str] = {}  # shard → what is wrong with its first row
         self._unacknowledged = False
         self.wake = asyncio.Event()
-        self.after_send: Callable[[], Any] = lambda: None  # a fail-point for tests
 
     async def run(self) -> None:
         """For ever: send what is there; wait a little longer each time there is nothing."""
@@ -99,7 +100,10 @@ class Relay:
         rows = await con.fetch(_READ, open_, ROWS) if open_ else []
         for shard in set(self._refusals) & (set(open_) - {row["shard"] for row in rows}):
             del self._refusals[shard]  # its row is gone
-        return await self._send(con, rows) if rows else 0
+        if not rows:
+            return 0
+        failpoint("relay.read")
+        return await self._send(con, rows)
 
     async def _send(self, con: asyncpg.Connection, rows: list[asyncpg.Record]) -> int:
         sent, refusal = await self._producer.hand_over(rows)
@@ -118,10 +122,11 @@ class Relay:
                 failed[row["shard"]] = row, result
             else:
                 done.append(row)
-        self.after_send()
+        failpoint("relay.sent")
         if done:
             ids = [row["id"] for row in done]
             await con.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids)
+            failpoint("relay.deleted")
             metrics.relay_sent.inc(len(ids))
             for row in done:
                 self._refusals.pop(row["shard"], None)

@@ -12,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import Any, TypedDict
 
 import structlog
 import uvicorn
@@ -21,19 +22,35 @@ from sqlmodel import SQLModel
 
 from shared.runtime import garbage, health, logs, problems, web
 from shared.runtime.auth import Doorkeeper
-from shared.runtime.clock import clock_of
+from shared.runtime.clock import Clock, clock_of
 from shared.runtime.database import Database, Reader
 from shared.runtime.due import Dues
 from shared.runtime.edge import Edge
 from shared.runtime.hears import Hears
+from shared.runtime.ids import NewId, uuid7
+from shared.runtime.producing import Producer
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.worker import Worker
 
 log = structlog.get_logger(__name__)
+CLOSING = 5.0  # seconds that what a service has opened may take to close
+
+
+class Seams(TypedDict, total=False):
+    """What tests and simulations give a service in place of the world's."""
+
+    clock: Clock
+    new_id: NewId
+    producer: Producer
 
 
 class Service:
-    """One process of a service. `state` is put on `app.state` for the routes (adapters)."""
+    """One process of a service.
+
+    `state` is put on `app.state` for the routes (adapters). `resources` are opened at the start,
+    and closed in reverse when nothing uses them any more. The seams (`clock`, the ids of requests,
+    what the relay hands records to) are the same for all rooms and loops.
+    """
 
     def __init__(
         self,
@@ -46,13 +63,18 @@ class Service:
         dues: Dues | None = None,
         state: Mapping[str, Any] | None = None,
         asyncapi: Mapping[str, Any] | None = None,
+        resources: Sequence[AbstractAsyncContextManager[Any]] = (),
+        clock: Clock | None = None,
+        new_id: NewId = uuid7,
+        producer: Producer | None = None,
     ) -> None:
         self.name = name
         self.settings = settings
         self.base = base
         self.hears = hears or Hears(name)
         self.dues = dues or Dues()
-        self.clock = clock_of(settings.sandbox, settings.sandbox_clock_url)
+        self.clock = clock or clock_of(settings.sandbox, settings.sandbox_clock_url)
+        self.new_id = new_id
         self.api_db = Database(name, settings.database_url, size=6)
         self.worker_db = Database(name, settings.database_url, size=4)
         self.works = settings.role in ("worker", "all")
@@ -65,8 +87,11 @@ class Service:
             settings.database_url,
             settings.kafka_bootstrap_servers,
             settings.kafka_session_timeout_ms,
+            producer,
         )
-        self.edge = Edge(self.api_db, self.clock)
+        self.edge = Edge(self.api_db, self.clock, new_id)
+        self._resources = resources
+        self._opened = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self.app = self._app(routers if settings.role != "worker" else (), state or {}, asyncapi)
 
@@ -107,7 +132,7 @@ class Service:
             app.add_api_route(
                 f"/{self.name}/asyncapi.json", lambda: asyncapi, include_in_schema=False
             )
-        app.add_middleware(web.Requests)
+        app.add_middleware(web.Requests, new_id=self.new_id)
         return app
 
     @contextlib.asynccontextmanager
@@ -120,6 +145,10 @@ class Service:
 
     async def start(self) -> None:
         """Begin all loops of the role; nothing waits for Kafka or Postgres to be there."""
+        async with AsyncExitStack() as opened:
+            for resource in self._resources:
+                await opened.enter_async_context(resource)
+            self._opened = opened.pop_all()
         self._tasks = [
             asyncio.create_task(self.clock.follow(self._jumped)),
             asyncio.create_task(self.edge.serve()),
@@ -135,9 +164,14 @@ class Service:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            async with asyncio.timeout(CLOSING):
+                await self._opened.aclose()
+        except Exception as why:
+            log.warning("service.not_closed", error=type(why).__name__)
         for db in (self.api_db, self.worker_db):
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(db.close(), 5)
+                await asyncio.wait_for(db.close(), CLOSING)
         log.info("service.stopped")
 
     def _jumped(self) -> None:

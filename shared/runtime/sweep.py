@@ -24,6 +24,7 @@ from shared.runtime.batch import Unit, run_batch
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.due import Command, Due, Dues, due_of
+from shared.runtime.failpoint import failpoint
 from shared.runtime.failures import backoff, is_infrastructure
 from shared.runtime.gathered import Origin
 from shared.runtime.plans import Plan, is_alone, plan_of
@@ -197,6 +198,7 @@ async def take(work: Work, units: Sequence[Unit]) -> list[bool]:
         [due.due_at for due in dues],
         [due.version for due in dues],
     )
+    failpoint("sweep.taken")
     taken = {row["id"] for row in rows}
     return [due.id in taken for due in dues]
 

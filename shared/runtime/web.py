@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from time import monotonic
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.runtime import metrics
 from shared.runtime.envelope import TRACEPARENT
+from shared.runtime.ids import NewId, uuid7
 from shared.runtime.logs import ABOUT
 from shared.runtime.problems import problem
 
@@ -21,8 +21,9 @@ LARGEST_BODY = 2_000_000  # bytes
 class Requests:
     """ASGI middleware; the route's template is the label, never the path."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, new_id: NewId = uuid7) -> None:
         self._app = app
+        self._new_id = new_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wrap one request."""
@@ -31,7 +32,7 @@ class Requests:
             return
         started, status = monotonic(), 500
         headers = dict(scope["headers"])
-        trace = _trace(headers.get(b"traceparent", b"").decode("latin-1"))
+        trace = self._trace(headers.get(b"traceparent", b"").decode("latin-1"))
         ABOUT.set({"trace_id": trace[3:35], "traceparent": trace})
 
         async def sending(message: Message) -> None:
@@ -56,9 +57,12 @@ class Requests:
             if status >= 500 or not route.endswith(("/quiet", "/ready", "/live", "/metrics")):
                 log.debug("http.answered", route=route, method=scope["method"], status=status)
 
-
-def _trace(given: str) -> str:
-    return given if TRACEPARENT.fullmatch(given) else f"00-{uuid4().hex}-{uuid4().hex[:16]}-01"
+    def _trace(self, given: str) -> str:
+        """The caller's trace, or a new one; the end of an id is what differs most."""
+        if TRACEPARENT.fullmatch(given):
+            return given
+        trace, span = self._new_id(), self._new_id()
+        return f"00-{trace.replace('-', '')}-{span.replace('-', '')[16:]}-01"
 
 
 async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,8 +16,10 @@ from shared.runtime.database import Database
 from shared.runtime.due import Dues
 from shared.runtime.failures import backoff
 from shared.runtime.hears import Hears
+from shared.runtime.intake import Intake
 from shared.runtime.offsets import without_offsets
 from shared.runtime.outside import OutsideCalls
+from shared.runtime.producing import Producer
 from shared.runtime.relay import Relay
 from shared.runtime.sweep import Sweep
 
@@ -37,13 +39,14 @@ class Worker:
         url: str,
         bootstrap: str,
         session_timeout_ms: int = 20_000,
+        producer: Producer | None = None,
     ) -> None:
         self._db = db
         self._bootstrap = bootstrap
         self._session = session_timeout_ms
         self._hears = hears
-        self._clock = clock
-        self.relay = Relay(url, bootstrap, db.service)
+        self.intake = Intake(db, clock, hears)
+        self.relay = Relay(url, bootstrap, db.service, producer)
         self.sweep = Sweep(db, clock, dues)
         self.outside = OutsideCalls(db, clock, dues)
         self.consumer: Consumer | None = None
@@ -121,7 +124,7 @@ class Worker:
 
     async def _consume_once(self) -> None:
         """One consumer, from its start until nobody polls any more."""
-        consumer = Consumer(self._db, self._clock, self._hears, self._bootstrap, self._session)
+        consumer = Consumer(self.intake, self._bootstrap, self._session)
         try:
             await consumer.start()
         except BaseException:

@@ -11,16 +11,18 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from shared.runtime import consumer as consumer_module
+from shared.runtime import intake as intake_module
 from shared.runtime.clock import Clock
 from shared.runtime.consumer import Consumer
 from shared.runtime.database import Database
 from shared.runtime.hears import Hears
+from shared.runtime.intake import Intake
 from shared.runtime.offsets import committed, without_offsets
 from shared.runtime.plans import needs
 from shared.runtime.relay import Relay
 from shared.runtime.work import Work
 from tests.runtime import toy
+from tests.stage import killed_at
 
 HEADERS = {"ce_specversion": "1.0", "ce_type": "toyaccount.fed.v1", "ce_source": "/tests"}
 
@@ -72,7 +74,7 @@ async def wait_for(condition: Any, seconds: float = 20) -> Any:
 @asynccontextmanager
 async def consuming(db: Database, bootstrap: str, heard: Hears) -> AsyncIterator[Consumer]:
     assert await without_offsets(db, bootstrap, heard) is None
-    made = Consumer(db, Clock(), heard, bootstrap)
+    made = Consumer(Intake(db, Clock(), heard), bootstrap)
     await made.start()
     try:
         yield made
@@ -245,12 +247,12 @@ async def test_twenty_dead_events_in_a_row_stop_the_consumer_and_say_so(
         "select count(*) from outbox where topic = 'toy.dead-letters' and key = $1",
         f"{ours}x".encode(),
     )
-    assert dead == [(consumer_module.DEAD_IN_A_ROW,)]
+    assert dead == [(intake_module.DEAD_IN_A_ROW,)]
 
 
 def _halted(consumer: Consumer) -> Any:
     async def halted() -> bool:
-        return consumer.halted is not None
+        return consumer.intake.halted is not None
 
     return halted
 
@@ -324,23 +326,15 @@ async def test_the_relay_sends_in_order_per_key_and_deletes(
 async def test_a_relay_that_dies_between_send_and_delete_loses_nothing(
     db: Database, toy_url: str, toy_kafka: str, ours: str
 ) -> None:
-    class Killed(BaseException):
-        pass
-
-    def die() -> None:
-        raise Killed
-
     await outbox(db, ours, 10)
     first = Relay(toy_url, toy_kafka, "toy")
-    first.after_send = die
-    with pytest.raises(Killed):
+    with killed_at("relay.sent"):
         await first.step()
     assert await query(db, "select count(*) from outbox") == [(10,)]
-    await first._lose_connection()  # as the death of its process would
+    await first.stop()  # as the death of its process would, it frees the shards
     second = Relay(toy_url, toy_kafka, "toy")
     await wait_for(second.step)
     await second.stop()
-    await first.stop()
     got = await topic_of(toy_kafka, ours)
     assert sorted(set(got)) == sorted((f"{ours}{n % 5}", n) for n in range(10))
     for key in range(5):

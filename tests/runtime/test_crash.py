@@ -1,6 +1,6 @@
 """Real processes, killed, stopped and cut off: each event has exactly one effect, in order.
 
-The toy service runs as it would in production, and dies at points that `toy_service` knows. At the
+The toy service runs as it would in production, and dies at points of `failpoint.POINTS`. At the
 end of each story the same must hold: every account was fed once by every event, in the order in
 which they were said; the inbox has one row an event; what it said stands in Kafka, each id once if
 repeats are dropped, in order; nothing is left in the outbox, among the deadlines, or to be heard.
@@ -230,26 +230,26 @@ async def stories(
 
 
 POINTS = (
-    "in the batch",
-    "before the offset is committed",
-    "before the outbox is deleted",
-    "before the call is recorded",
-    "before the request is answered",
+    "in the handler",
+    "intake.handled",
+    "relay.sent",
+    "outside.acted",
+    "edge.committed",
 )
 
 
 async def killed_at(story: Story, point: str) -> None:
     process, address = story.start(TOY_DIE_AT=point)
     await story.say()
-    if point == "before the request is answered":
+    if point == "edge.committed":
         await ready(address)
         with pytest.raises(httpx.HTTPError):
             await request(address)
     assert await dead(process) == -signal.SIGKILL
-    if point == "before the call is recorded":  # rather than waiting for the lease to run out
+    if point == "outside.acted":  # rather than waiting for the lease to run out
         await story.fetch("update due set lease_until = now() - interval '1 second'")
     _, address = story.start()
-    if point == "before the request is answered":
+    if point == "edge.committed":
         await ready(address)
         answer = await request(address)
         assert answer.json() == {"balance": 7}

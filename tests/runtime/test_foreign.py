@@ -37,7 +37,7 @@ async def test_what_is_no_correlation_or_trace_is_not_said_again_and_costs_no_ev
     db: Database, log: Log, strange: bytes
 ) -> None:
     odd = log.record(FED, more=(("ce_correlationid", strange), ("traceparent", strange)))
-    await log.consumer.handle([odd, log.good()])
+    await log.intake.handle([odd, log.good()])
     assert await reasons(db) == []
     assert await rows(db, "select balance from accounts") == [(2,)]
     for headers in await said(db):
@@ -48,14 +48,14 @@ async def test_what_is_no_correlation_or_trace_is_not_said_again_and_costs_no_ev
 async def test_an_id_that_is_too_long_to_be_said_again_is_replaced_by_what_the_inbox_knows_it_by(
     db: Database, log: Log
 ) -> None:
-    await log.consumer.handle([log.record(FED, more=(("ce_id", b"x" * 1_040_000),))])
+    await log.intake.handle([log.record(FED, more=(("ce_id", b"x" * 1_040_000),))])
     [(known,)] = await rows(db, "select event_id::text from inbox")
     assert [headers["ce_causationid"] for headers in await said(db)] == [known]
 
 
 async def test_a_correlation_and_a_trace_as_they_should_be_go_on(db: Database, log: Log) -> None:
     more = (("ce_correlationid", b"an order"), ("traceparent", TRACE.encode()))
-    await log.consumer.handle([log.record(FED, more=more)])
+    await log.intake.handle([log.record(FED, more=more)])
     [headers] = await said(db)
     assert (headers["ce_correlationid"], headers["traceparent"]) == ("an order", TRACE)
 
@@ -94,7 +94,7 @@ def test_only_where_a_topic_keeps_the_last_word_may_a_record_of_a_known_type_say
 
 
 async def test_a_fact_without_a_value_is_a_dead_letter(db: Database, log: Log) -> None:
-    await log.consumer.handle([log.good(), log.record(None), log.good()])
+    await log.intake.handle([log.good(), log.record(None), log.good()])
     assert await reasons(db) == ["value-missing"]
     assert await rows(db, "select balance from accounts") == [(2,)]
 
@@ -145,7 +145,7 @@ async def test_headers_and_a_key_that_are_too_large_are_left_where_they_are_too(
 ) -> None:
     mark = uuid.uuid4().hex.encode()
     large = b"y" * 1_900_000
-    await log.consumer.handle(
+    await log.intake.handle(
         [
             log.record(b"junk", more=(("mark", mark), ("large", large))),
             log.record(b"junk", key=large, more=(("mark", mark),)),

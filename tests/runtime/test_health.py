@@ -19,6 +19,7 @@ from shared.runtime.database import Database
 from shared.runtime.due import Dues
 from shared.runtime.health import still_to_do
 from shared.runtime.hears import Hears
+from shared.runtime.intake import Intake
 from shared.runtime.offsets import without_offsets
 from shared.runtime.plans import needs
 from shared.runtime.service import Service
@@ -65,7 +66,7 @@ async def test_lag_counts_records_in_hand_and_those_that_a_dead_worker_left(
 
         await wait_for(handled)
     await send(toy_kafka, ours, record(f"{ours}a"), partition=3)
-    nobody = Consumer(db, Clock(), group, toy_kafka)
+    nobody = Consumer(Intake(db, Clock(), group), toy_kafka)
     assert await nobody.lag() == 1, "owned by nobody, yet it is still to be done"
     await nobody.stop()
 

@@ -10,13 +10,14 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
 from shared.contracts.event import Event, Id, Instant
-from shared.runtime import consumer as consumer_module
+from shared.runtime import intake as intake_module
 from shared.runtime import relay as relay_module
 from shared.runtime.batch import run_batch
 from shared.runtime.clock import Clock
-from shared.runtime.consumer import BATCH, Consumer, HaltedError
+from shared.runtime.consumer import Consumer
 from shared.runtime.database import Database
 from shared.runtime.hears import Hears
+from shared.runtime.intake import BATCH, HaltedError, Intake
 from shared.runtime.plans import needs
 from shared.runtime.relay import Relay
 from shared.runtime.work import Work
@@ -60,7 +61,7 @@ class Log:
     """Records as from one partition, handled without Kafka."""
 
     def __init__(self, db: Database) -> None:
-        self.consumer = Consumer(db, Clock(), heard, "127.0.0.1:1")
+        self.intake = Intake(db, Clock(), heard)
         self.offset = 0
 
     def record(
@@ -98,7 +99,7 @@ async def test_a_contract_that_fails_in_an_unforeseen_way_is_a_dead_letter(
 ) -> None:
     early = b'{"account_id": "a", "at": "0001-01-01T00:00:00+23:59"}'
     deep = b'{"account_id": ' + b"[" * 5_000 + b"]" * 5_000 + b"}"
-    await log.consumer.handle(
+    await log.intake.handle(
         [log.good(), log.record(early, type_=Dated.type), log.record(deep), log.good()]
     )
     assert await reasons(db) == ["value-unreadable", "value-unreadable"]
@@ -109,7 +110,7 @@ async def test_text_that_the_database_refuses_is_a_dead_letter(db: Database, log
     nul = b'{"account_id": "a\\u0000b", "amount": 1}'
     surrogate = b'{"account_id": "a\\ud800", "amount": 1}'
     huge = b'{"account_id": "a", "amount": 99999999999999999999999}'
-    await log.consumer.handle([log.record(v) for v in (nul, surrogate, huge)] + [log.good()])
+    await log.intake.handle([log.record(v) for v in (nul, surrogate, huge)] + [log.good()])
     assert (await reasons(db))[:2] == ["value-unreadable", "value-unreadable"]
     assert len(await reasons(db)) == 3
     assert await rows(db, "select balance from accounts") == [(1,)]
@@ -123,7 +124,7 @@ async def test_the_oddest_dead_letters_reach_kafka_with_their_bytes(
     nothing = log.record(None, key=None, type_=None, more=(("mark", mark),))
     no_key = log.record(b"", key=None, more=(("mark", mark),))
     large = log.record(b"x" * 1_000_000, more=(("mark", mark), ("big", b"y" * 40_000)))
-    await log.consumer.handle([nul_name, nothing, no_key, large, log.good()])
+    await log.intake.handle([nul_name, nothing, no_key, large, log.good()])
     relay = Relay(toy_url, toy_kafka, "toy")
     while await relay.step():
         pass
@@ -234,7 +235,7 @@ async def test_a_poisonous_outbox_row_holds_up_its_shard_and_no_other(
 async def test_a_batch_is_handed_back_while_the_database_stays_away_and_comes_again(
     db: Database, toy_kafka: str, ours: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumer_module, "PATIENCE", 0.2)
+    monkeypatch.setattr(intake_module, "PATIENCE", 0.2)
     away, tries = True, 0
     acquire = Database.acquire
 
@@ -271,11 +272,11 @@ async def test_a_halted_consumer_handles_nothing_more_and_gives_nothing_up(
     async def at_once(_: float) -> None:
         """No pause."""
 
-    await log.consumer.handle([log.record(b"junk") for _ in range(20)])
-    assert log.consumer.halted
+    await log.intake.handle([log.record(b"junk") for _ in range(20)])
+    assert log.intake.halted
     monkeypatch.setattr(asyncio, "sleep", at_once)
     with pytest.raises(HaltedError):
-        await log.consumer.handle([log.good()])
+        await log.intake.handle([log.good()])
     assert await rows(db, "select 1 from accounts") == []
 
 
@@ -285,13 +286,13 @@ async def test_what_stands_behind_the_events_that_stopped_a_consumer_is_not_lost
     """Kafka gives the whole batch again after each restart; what was given up counts no more."""
     batch = [*(log.record(b"junk") for _ in range(40)), *(log.good() for _ in range(5))]
     for dead in (20, 40):
-        log.consumer = Consumer(db, Clock(), heard, "127.0.0.1:1")
+        log.intake = Intake(db, Clock(), heard)
         with pytest.raises(HaltedError):
-            await log.consumer.handle(batch)
+            await log.intake.handle(batch)
         assert len(await reasons(db)) == dead
         assert await rows(db, "select 1 from accounts") == []
-    log.consumer = Consumer(db, Clock(), heard, "127.0.0.1:1")
-    await log.consumer.handle(batch)
+    log.intake = Intake(db, Clock(), heard)
+    await log.intake.handle(batch)
     assert len(await reasons(db)) == 40
     assert await rows(db, "select balance from accounts") == [(5,)]
 
@@ -299,8 +300,8 @@ async def test_what_stands_behind_the_events_that_stopped_a_consumer_is_not_lost
 async def test_twenty_refusals_in_a_row_stop_the_consumer_though_a_good_event_follows(
     db: Database, log: Log
 ) -> None:
-    await log.consumer.handle([*(log.good(13) for _ in range(20)), log.good()])
-    assert log.consumer.halted
+    await log.intake.handle([*(log.good(13) for _ in range(20)), log.good()])
+    assert log.intake.halted
     assert await rows(db, "select balance from accounts") == [(1,)]
 
 
@@ -309,7 +310,7 @@ async def test_a_batch_that_is_too_much_for_the_database_is_tried_in_halves(
 ) -> None:
     """Its time-out is as long as the consumer's patience: each failure hands the batch back, and
     half of it must be tried when it comes again."""
-    monkeypatch.setattr(consumer_module, "PATIENCE", 0.0)
+    monkeypatch.setattr(intake_module, "PATIENCE", 0.0)
     sizes: list[int] = []
     limit = 40
 
@@ -319,12 +320,12 @@ async def test_a_batch_that_is_too_much_for_the_database_is_tried_in_halves(
             raise asyncpg.QueryCanceledError("statement timeout")
         return await run_batch(db, now, units, outcomes, **kwargs)
 
-    monkeypatch.setattr(consumer_module, "run_batch", slow)
+    monkeypatch.setattr(intake_module, "run_batch", slow)
     batch = [log.good() for _ in range(100)]
     handed_back = 0
     while True:
         try:
-            await log.consumer.handle(batch)
+            await log.intake.handle(batch)
             break
         except asyncpg.QueryCanceledError:
             handed_back += 1
@@ -334,7 +335,7 @@ async def test_a_batch_that_is_too_much_for_the_database_is_tried_in_halves(
     assert await rows(db, "select count(*) from inbox") == [(100,)]
     limit, sizes[:] = BATCH, []
     for _ in range(6):
-        await log.consumer.handle([log.good() for _ in range(BATCH)])
+        await log.intake.handle([log.good() for _ in range(BATCH)])
     assert sizes[-1] == BATCH, "and all of it when that goes well"
 
 
@@ -347,8 +348,8 @@ async def test_a_defect_leaves_no_row_of_the_database_in_the_dead_letter(
 
     group = Hears("toy")
     group(toy.AccountFed)(breaks)
-    log.consumer = Consumer(db, Clock(), group, "127.0.0.1:1")
-    await log.consumer.handle([log.good()])
+    log.intake = Intake(db, Clock(), group)
+    await log.intake.handle([log.good()])
     [(headers,)] = await rows(db, "select headers from outbox")
     error = next(b64decode(v).decode() for k, v in headers if k == "dl_error")
     assert "CheckViolationError" in error
@@ -380,7 +381,7 @@ async def test_workers_that_come_and_go_while_events_arrive_repeat_nothing_and_k
     async with consuming(db, toy_kafka, group) as stays:
         saying = asyncio.create_task(say())
         while not saying.done():
-            other = Consumer(db, Clock(), group, toy_kafka)
+            other = Consumer(Intake(db, Clock(), group), toy_kafka)
             await other.start()
             await asyncio.sleep(0.3)
             await other.stop()

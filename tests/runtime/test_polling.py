@@ -26,6 +26,7 @@ from shared.runtime import polling
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.due import Dues
+from shared.runtime.intake import Intake
 from shared.runtime.offsets import committed, without_offsets
 from shared.runtime.polling import Polling
 from shared.runtime.worker import Worker
@@ -229,14 +230,14 @@ async def test_a_batch_that_could_not_be_handed_back_comes_again(
     db: Database, toy_url: str, toy_kafka: str, ours: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The handler raises, and so does FastStream's nack, which is a line in the log to it."""
-    original, wants = consumer_module.Consumer.handle, times(3)
+    original, wants = Intake.handle, times(3)
 
     async def handle(self: Any, records: Any) -> None:
         if wants():
             raise ConnectionRefusedError
         await original(self, records)
 
-    monkeypatch.setattr(consumer_module.Consumer, "handle", handle)
+    monkeypatch.setattr(Intake, "handle", handle)
     monkeypatch.setattr(KafkaAckableMessage, "nack", _fails)
     async with working(db, toy_url, toy_kafka, ours), saying(toy_kafka, ours, 60):
         await all_had_their_effect(db, ours, 60)

@@ -15,6 +15,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.due import Dues
 from shared.runtime.hears import Hears
+from shared.runtime.producing import KafkaProducer
 from shared.runtime.relay import Relay
 from shared.runtime.worker import Worker
 from tests.runtime.proxy import Proxy
@@ -29,8 +30,7 @@ def mark() -> str:
 class NeverAcknowledged:
     """A Kafka that takes everything and acknowledges nothing, as far as a producer can see."""
 
-    def __init__(self, relay: Relay) -> None:
-        self.relay = relay
+    def __init__(self) -> None:
         self.dropped: list[bool] = []
         self.futures: list[asyncio.Future[None]] = []
 
@@ -48,9 +48,8 @@ async def test_whoever_loses_its_shards_while_kafka_is_silent_never_sends_their_
     monkeypatch.setattr(relay_module, "PING", 0.1)
     name = mark()
     await outbox(db, name, 10)
-    first = Relay(toy_url, toy_kafka, "toy")
-    silent = NeverAcknowledged(first)
-    first._producer = silent  # type: ignore[assignment]
+    silent = NeverAcknowledged()
+    first = Relay(toy_url, toy_kafka, "toy", silent)
     stepping = asyncio.create_task(first.step())
 
     async def says_so() -> bool:
@@ -80,9 +79,8 @@ async def test_an_outage_is_waited_out_with_the_same_futures_and_nothing_is_sent
     monkeypatch.setattr(relay_module, "PING", 0.1)
     name = mark()
     await outbox(db, name, 10)
-    relay = Relay(toy_url, toy_kafka, "toy")
-    silent = NeverAcknowledged(relay)
-    relay._producer = silent  # type: ignore[assignment]
+    silent = NeverAcknowledged()
+    relay = Relay(toy_url, toy_kafka, "toy", silent)
     stepping = asyncio.create_task(relay.step())
 
     async def says_so() -> bool:
@@ -159,8 +157,9 @@ async def test_a_full_buffer_costs_no_record_twice(
     monkeypatch.setattr(producing, "HAND_OVER", 0.3)
     name = mark()
     await outbox(db, name, 10)
-    relay = Relay(toy_url, toy_kafka, "toy")
-    producer = await relay._producer._producer()
+    ours = KafkaProducer(toy_kafka, "toy-relay")
+    relay = Relay(toy_url, toy_kafka, "toy", ours)
+    producer = await ours._producer()
     send, taken = producer.send, 0
 
     async def room_for_four(*args: Any, **kwargs: Any) -> Any:

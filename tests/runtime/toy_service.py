@@ -2,23 +2,24 @@
 
 python -m tests.runtime.toy_service
 
-`TOY_TOPIC` is what it hears, `TOY_DIE_AT` the point at which it kills itself (as a machine that
-loses its power), `TOY_SLOW` the seconds it sleeps inside a transaction for an event with `n == 50`,
+`TOY_TOPIC` is what it hears, `TOY_DIE_AT` the point of `failpoint.POINTS` at which it kills itself
+(as a machine that loses its power; `in the handler` is one of its own), `TOY_SLOW` the seconds it sleeps inside a transaction for an event with `n == 50`,
 `TOY_KAFKA_PROXY` a port through which all connections to Kafka go. Only tests start this.
 """
 
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from aiokafka.conn import AIOKafkaConnection
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from shared.runtime.consumer import Consumer
-from shared.runtime.edge import Edge, EdgeDep, RequiredOnce
+from shared.runtime.edge import EdgeDep, RequiredOnce
+from shared.runtime.failpoint import POINTS, armed
 from shared.runtime.hears import Hears
 from shared.runtime.plans import needs
 from shared.runtime.service import Service, run
@@ -37,10 +38,9 @@ class FeedBody(BaseModel):
     amount: int
 
 
-def die(point: str) -> None:
-    """The end, if this is the point: nothing is flushed, closed or said."""
-    if point == os.environ.get("TOY_DIE_AT"):
-        os.kill(os.getpid(), signal.SIGKILL)
+def die() -> None:
+    """The end: nothing is flushed, closed or said."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @needs(lambda e: [(toy.Account, e.account_id)])
@@ -48,7 +48,8 @@ async def fed(work: Work, event: toy.AccountFed) -> None:
     """An event of the stories."""
     await toy.feed(work, event)
     if event.n == 50:
-        die("in the batch")
+        if os.environ.get("TOY_DIE_AT") == "in the handler":
+            die()
         await asyncio.sleep(float(os.environ.get("TOY_SLOW", "0")))
     if event.n == 99:
         work.plan_due("call", event.account_id, work.now)
@@ -67,29 +68,7 @@ async def feed(account_id: str, body: FeedBody, edge: EdgeDep, once: RequiredOnc
 
 async def world(request: Any) -> str:
     """The world outside."""
-    die("before the call is recorded")
     return "called"
-
-
-def after(original: Callable[..., Any], point: str) -> Callable[..., Any]:
-    """A method that dies when it is done."""
-
-    async def dies(self: Any, *args: Any) -> Any:
-        result = await original(self, *args)
-        die(point)
-        return result
-
-    return dies
-
-
-def before(original: Callable[..., Any], point: str) -> Callable[..., Any]:
-    """A method that dies when it is called."""
-
-    def dies(self: Any, *args: Any) -> Any:
-        die(point)
-        return original(self, *args)
-
-    return dies
 
 
 def through_proxy(kafka: int, proxy: int) -> None:
@@ -116,16 +95,15 @@ def main() -> None:
     settings = ToySettings()
     if proxy := os.environ.get("TOY_KAFKA_PROXY"):
         through_proxy(int(settings.kafka_bootstrap_servers.rpartition(":")[2]), int(proxy))
-    Consumer.handle = after(Consumer.handle, "before the offset is committed")  # type: ignore[method-assign]
-    Edge._answer = before(Edge._answer, "before the request is answered")  # type: ignore[method-assign]
     topic = os.environ["TOY_TOPIC"]
     hears = Hears(topic)
     hears(toy.AccountFed)(fed)
     hears.topics = {topic}
     dues = toy.make_dues(world)
     service = Service("toy", settings, base=toy.Base, routers=[router], hears=hears, dues=dues)
-    service.worker.relay.after_send = lambda: die("before the outbox is deleted")
-    run(service)
+    point = next((p for p in POINTS if p == os.environ.get("TOY_DIE_AT")), None)
+    with armed(point, die) if point else nullcontext():
+        run(service)
 
 
 if __name__ == "__main__":
