@@ -12,17 +12,17 @@ import uvicorn
 from services.web.app import build
 from services.web.settings import Settings
 from shared.contracts.registration import CoursePublished
-from shared.runtime.consumer import Consumer
 from stack.ports import free_port
-from tests.edges.web.conftest import SECRET, At, record
+from tests.edges.web.conftest import SECRET, open_for_registration
 from tests.edges.web.owners import Played
 from tests.pages.browser import Browser, browser
 from tests.pages.story import play
+from tests.stage import Stage, StillClock
 
 
 @pytest.fixture
-def clock() -> At:
-    return At()
+def clock() -> StillClock:
+    return open_for_registration()
 
 
 @pytest.fixture
@@ -33,20 +33,18 @@ def owners() -> Played:
 
 
 @pytest.fixture
-def site(database, owners: Played, clock: At) -> Iterator[str]:
+def site(database, owners: Played, clock: StillClock) -> Iterator[str]:
     """The address of a running web service that has heard of the reference course."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     settings = Settings(
         database_url=database("web"), platform_secret=SECRET, role="api", public_url=url
     )
-    service = build(settings, owners.transport())
-    service.edge._clock = clock
+    service = build(settings, owners.transport(), clock=clock)
     server = uvicorn.Server(uvicorn.Config(service.app, port=port, log_level="error"))
 
     async def serve() -> None:
-        consumer = Consumer(service.api_db, clock, service.hears, "127.0.0.1:1")
-        await consumer.handle([record(CoursePublished.model_validate(CoursePublished.example))])
+        await Stage(service).hears(CoursePublished.model_validate(CoursePublished.example))
         await server.serve()
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))

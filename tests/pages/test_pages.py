@@ -42,9 +42,9 @@ _SHIFTED = """
 
 def test_no_page_is_wider_than_the_screen_or_reaches_outside(site, tab, pictures, clock):
     for name, path in PAGES.items():
-        clock.moment = datetime(2020, 9, 14, 15, 4, 5, tzinfo=UTC)
+        clock.time = datetime(2020, 9, 14, 15, 4, 5, tzinfo=UTC)
         if name in ("completed", "evaluation"):
-            clock.moment = datetime(2020, 11, 10, 9, 0, tzinfo=UTC)
+            clock.time = datetime(2020, 11, 10, 9, 0, tzinfo=UTC)
         for device, size in (("phone", PHONE), ("desk", DESK)):
             tab.size(*size)
             tab.go(site + path)

@@ -1,18 +1,12 @@
-"""Attendance on a real Postgres of its own, its neighbours played by the events they would say.
+"""Attendance on a real Postgres of its own, its neighbours played by the events they would say."""
 
-Events go through the very consumer (inbox, batch, dead letters), deadlines through the very sweep,
-requests through the app; only Kafka itself is left out, but in `test_kafka.py`.
-"""
-
-import json
 import uuid
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
-from aiokafka import ConsumerRecord
 
 from services.attendance.app import build
 from services.attendance.settings import Settings
@@ -20,109 +14,27 @@ from shared.contracts import reference
 from shared.contracts.event import Event
 from shared.contracts.registration import (
     CoursePublished,
-    PersonRecorded,
     RegistrationConfirmed,
     RegistrationRequested,
 )
-from shared.runtime.clock import Clock
-from shared.runtime.consumer import Consumer
-from shared.runtime.envelope import headers_decoded
-from shared.runtime.service import Service
-from shared.runtime.sweep import Sweep
 from shared.runtime.tokens import digest_of, mint
+from tests.stage import OPERATOR, SECRET, Stage, StillClock
 
-OPERATOR = "hf_test_operator-of-the-tests"
-SECRET = "a secret of the tests"
 COURSE = reference.COURSE_ID
 
 
-class StillClock(Clock):
-    """A clock that moves only when it is told to."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2020, 9, 1, 13, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.time
-
-
-class World:
+class World(Stage):
     """One service, and what the others say to it."""
-
-    def __init__(self, service: Service) -> None:
-        self.service = service
-        self.clock = StillClock()
-        service.clock = self.clock
-        service.edge._clock = self.clock
-        self.db = service.api_db
-        self.consumer = Consumer(self.db, self.clock, service.hears, "127.0.0.1:1")
-        self.http = self.client(OPERATOR)
-        self._offset = 0
-
-    def client(self, key: str | None = None) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.service.app),
-            base_url="http://attendance.test",
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-        )
-
-    # --- what others say ------------------------------------------------------------------------
-
-    async def hears(self, *events: Event, ids: list[str] | None = None) -> None:
-        """One batch of events, as from Kafka."""
-        ids = ids or [str(uuid.uuid4()) for _ in events]
-        await self.consumer.handle(
-            [
-                self.record(event.topic_of(), event.key_of(), event.payload(), event.type, id_)
-                for event, id_ in zip(events, ids, strict=True)
-            ]
-        )
-
-    def record(
-        self, topic: str, key: str, value: bytes | None, type_: str, id_: str | None = None
-    ) -> ConsumerRecord:
-        self._offset += 1
-        headers = [("ce_id", (id_ or str(uuid.uuid4())).encode()), ("ce_type", type_.encode())]
-        size = len(value or b"")
-        return ConsumerRecord(
-            topic, 0, self._offset, 0, 0, key.encode(), value, None, len(key), size, headers
-        )
-
-    async def forgets(self, person_id: str) -> None:
-        await self.consumer.handle(
-            [self.record("registration.people", person_id, None, PersonRecorded.type)]
-        )
 
     # --- time ------------------------------------------------------------------------------------
 
     async def at(self, instant: str, *, sweep: bool = True) -> None:
-        """Go there, doing on the way what is due, each at its own time."""
-        target = datetime.fromisoformat(instant)
-        while sweep:
-            async with self.db.acquire() as con:
-                due = await con.fetchval("SELECT min(due_at) FROM due WHERE due_at <= $1", target)
-            if due is None:
-                break
-            self.clock.time = max(self.clock.time, due)
-            await self.swept()
-        self.clock.time = max(self.clock.time, target)
-
-    async def swept(self) -> None:
-        sweep = Sweep(self.db, self.clock, self.service.dues)
-        while await sweep.step():
-            pass
+        """Go there; without `sweep` as if nobody had swept on the way."""
+        if sweep:
+            await super().at(instant)
+        self.clock.time = max(self.clock.time, datetime.fromisoformat(instant))
 
     # --- what it says and knows -------------------------------------------------------------------
-
-    async def said(self, type_: str | None = None) -> list[dict[str, Any]]:
-        """The data of what stands in the outbox, in order; all types, or one."""
-        async with self.db.acquire() as con:
-            rows = await con.fetch("SELECT headers, payload FROM outbox ORDER BY id")
-        return [
-            json.loads(row["payload"])
-            for row in rows
-            if type_ is None or header(row["headers"], "ce_type") == type_
-        ]
 
     async def outbox(self) -> list[tuple[str, bytes]]:
         async with self.db.acquire() as con:
@@ -137,10 +49,6 @@ class World:
             found = (event["seconds"], event["present"], event["evidence_version"])
             latest[key] = max(latest.get(key, (0, False, 0)), found, key=lambda f: f[2])
         return latest
-
-    async def count(self, table: str) -> int:
-        async with self.db.acquire() as con:
-            return int(await con.fetchval(f"SELECT count(*) FROM {table}"))
 
     async def observe(self, *lines: Any, source: str = "sim") -> dict[str, Any]:
         body = {"source": source, "observations": list(lines)}
@@ -172,10 +80,6 @@ class World:
         answer = await self.http.get(f"/attendance/v1/registrations/{registration_id}")
         assert answer.status_code == 200, answer.text
         return {session["session_id"]: session for session in answer.json()["sessions"]}
-
-
-def header(headers: Any, name: str) -> str:
-    return dict(headers_decoded(headers))[name].decode()
 
 
 def course(version: int = 1, **changes: Any) -> CoursePublished:
@@ -227,7 +131,8 @@ async def world(database: Any) -> AsyncIterator[World]:
             operator_key_hash=digest_of(OPERATOR),
             public_url="http://holdfast.test",
             role="api",
-        )
+        ),
+        clock=StillClock("2020-09-01T13:00:00Z"),
     )
     async with service.app.router.lifespan_context(service.app):
         made = World(service)

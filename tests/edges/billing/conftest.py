@@ -1,8 +1,6 @@
 """Billing on a real Postgres of its own, the real payment simulator beside it.
 
-Events go through the very consumer, deadlines and outside calls through the very loops, requests
-through the app; Kafka itself is left out but in `test_kafka.py`. The simulator answers over HTTP
-without a socket; a `Line` between them can go down before or after the work was done, and webhooks
+The simulator answers over HTTP without a socket; a `Line` between them can go down before or after the work was done, and webhooks
 are delivered when a test says so, in the order it says.
 """
 
@@ -10,14 +8,12 @@ import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from time import time
 from typing import Any
 
 import httpx
 import pytest
-from aiokafka import ConsumerRecord
 
 from cli.invariants import credits as credits_
 from cli.invariants import money
@@ -32,20 +28,14 @@ from shared.contracts.registration import (
     RegistrationConfirmed,
     RegistrationRequested,
 )
-from shared.runtime.clock import Clock
-from shared.runtime.consumer import Consumer
-from shared.runtime.envelope import headers_decoded
-from shared.runtime.outside import OutsideCalls
 from shared.runtime.service import Service
-from shared.runtime.sweep import Sweep
 from shared.runtime.tokens import PERSONAL, digest_of, mint
 from stack.paysim import app as paysim
 from stack.paysim import webhooks
 from stack.paysim.deps import Settings as PaysimSettings
 from stack.paysim.store import Store
+from tests.stage import OPERATOR, SECRET, Stage, StillClock, header
 
-OPERATOR = "hf_test_operator-of-the-tests"
-SECRET = "a secret of the tests"
 API_KEY = "the simulator's key"
 WEBHOOK_SECRET = "the webhooks' secret"
 COURSE = reference.COURSE_ID
@@ -59,16 +49,6 @@ INVARIANTS = (
     credits_.credits_add_up,
     credits_.nothing_after_expiry,
 )
-
-
-class StillClock(Clock):
-    """A clock that moves only when it is told to."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2020, 9, 14, 15, 5, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.time
 
 
 class Line(httpx.AsyncBaseTransport):
@@ -93,69 +73,20 @@ class Line(httpx.AsyncBaseTransport):
         self.before = self.after = lambda _request: False
 
 
-class World:
+class World(Stage):
     """One service, its gateway, and what the others say to it."""
 
     def __init__(self, service: Service, store: Store, line: Line, shop: httpx.AsyncClient) -> None:
-        self.service = service
+        super().__init__(service)
         self.store = store
         self.line = line
         self.shop = shop  # a learner's browser at the simulator
-        self.clock = StillClock()
-        service.clock = self.clock
-        service.edge._clock = self.clock
-        self.db = service.api_db
-        self.consumer = Consumer(self.db, self.clock, service.hears, "127.0.0.1:1")
-        self.outside = OutsideCalls(self.db, self.clock, service.dues)
-        self.http = self.client(OPERATOR)
-        self._offset = 0
-
-    def client(self, key: str | None = None) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.service.app, raise_app_exceptions=False),
-            base_url="http://billing.test",
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-        )
-
-    # --- what others say ------------------------------------------------------------------------
-
-    async def hears(self, *events: Event, ids: list[str] | None = None) -> None:
-        """One batch of events, as from Kafka."""
-        ids = ids or [str(uuid.uuid4()) for _ in events]
-        await self.consumer.handle(
-            [
-                self.record(event.topic_of(), event.key_of(), event.payload(), event.type, id_)
-                for event, id_ in zip(events, ids, strict=True)
-            ]
-        )
-
-    def record(
-        self, topic: str, key: str, value: bytes | None, type_: str, id_: str | None = None
-    ) -> ConsumerRecord:
-        self._offset += 1
-        headers = [("ce_id", (id_ or str(uuid.uuid4())).encode()), ("ce_type", type_.encode())]
-        size = len(value or b"")
-        return ConsumerRecord(
-            topic, 0, self._offset, 0, 0, key.encode(), value, None, len(key), size, headers
-        )
 
     # --- time and the gateway ---------------------------------------------------------------------
 
-    async def at(self, instant: str) -> None:
-        """Go there, doing on the way what is due, each at its own time."""
-        target = datetime.fromisoformat(instant)
-        while True:
-            due = await self.value("SELECT min(due_at) FROM due WHERE due_at <= $1", target)
-            if due is None:
-                break
-            self.clock.time = max(self.clock.time, due)
-            await self.work()
-        self.clock.time = max(self.clock.time, target)
-
-    async def work(self) -> None:
+    async def rests(self) -> None:
         """Do what is due now: inside and outside, and deliver the webhooks that come of it."""
-        sweep = Sweep(self.db, self.clock, self.service.dues)
-        while await sweep.step() + await self.outside.step() + len(await self.deliver()):
+        while await self.sweep.step() + await self.outside.step() + len(await self.deliver()):
             pass
 
     def pending_webhooks(self) -> list[bytes]:
@@ -193,19 +124,9 @@ class World:
         assert answer.status_code == 200, answer.text
         await self.shop.post(answer.json()["checkout_url"], data={"card": card})
         if deliver:
-            await self.work()
+            await self.rests()
 
     # --- what it says and knows -------------------------------------------------------------------
-
-    async def said(self, type_: str | None = None) -> list[dict[str, Any]]:
-        """The data of what stands in the outbox, in order; all types, or one."""
-        async with self.db.acquire() as con:
-            rows = await con.fetch("SELECT headers, payload FROM outbox ORDER BY id")
-        return [
-            json.loads(row["payload"])
-            for row in rows
-            if type_ is None or header(row["headers"], "ce_type") == type_
-        ]
 
     async def types(self, registration_id: str | None = None) -> list[str]:
         """The types of what was said, in order, without tasks."""
@@ -216,10 +137,6 @@ class World:
             for row in rows
             if registration_id in {None, json.loads(row["payload"]).get("registration_id")}
         ]
-
-    async def value(self, statement: str, *args: Any) -> Any:
-        async with self.db.acquire() as con:
-            return await con.fetchval(statement, *args)
 
     async def view(self, registration_id: str) -> Any:
         answer = await self.http.get(f"/billing/v1/registrations/{registration_id}")
@@ -256,10 +173,6 @@ class World:
         async with self.db.acquire() as con:
             outside = Outside({"billing": con}, bootstrap="", simulator="", simulator_key="")
             return [check.__name__ for check in INVARIANTS if [one async for one in check(outside)]]
-
-
-def header(headers: Any, name: str) -> str:
-    return dict(headers_decoded(headers))[name].decode()
 
 
 def token(registration_id: str, version: int = 1) -> str:
@@ -320,6 +233,7 @@ async def world(database: Any, tmp_path: Path) -> AsyncIterator[World]:
             webhook_secret=WEBHOOK_SECRET,
         ),
         http=httpx.AsyncClient(transport=line),
+        clock=StillClock("2020-09-14T15:05:00Z"),
     )
     shop = httpx.AsyncClient(transport=httpx.ASGITransport(simulator))
     async with service.app.router.lifespan_context(service.app):

@@ -66,7 +66,7 @@ async def test_what_was_booked_stays(ada: World, statement: str) -> None:
 async def test_the_statement_shows_every_movement_in_order(ada: World) -> None:
     await ada.at("2020-10-06T03:59:10Z")
     await ada.hears(cancelled("ada", "2020-10-06T03:59:00Z"))
-    await ada.work()
+    await ada.rests()
     ledger = (await ada.view("ada"))["ledger"]
     assert [(line["kind"], line["account"], line["amount"]) for line in ledger] == [
         ("invoice-issued", "receivable", 19900),

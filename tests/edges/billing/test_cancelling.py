@@ -34,7 +34,7 @@ async def test_before_midnight_169_come_back_and_30_are_kept(ada: World) -> None
     assert quoted["refunds"] == [{"tender": "card", "amount": usd(16900)}]
 
     await ada.hears(cancelled("ada", EARLY))
-    await ada.work()
+    await ada.rests()
 
     [settled] = await ada.said("cancellation.settled.v1")
     assert settled["outcome"] == "refund"
@@ -56,7 +56,7 @@ async def test_before_midnight_169_come_back_and_30_are_kept(ada: World) -> None
 async def test_after_midnight_a_credit_of_199_runs_for_a_year(ada: World) -> None:
     await ada.at(LATE)
     await ada.hears(cancelled("ada", LATE))
-    await ada.work()
+    await ada.rests()
 
     [settled] = await ada.said("cancellation.settled.v1")
     assert settled["outcome"] == "credit"
@@ -83,7 +83,7 @@ async def test_a_credit_whose_terms_name_no_end_has_none(world: World) -> None:
     assert issued["expires_at"] is None
     [settled] = await world.said("cancellation.settled.v1")
     assert settled["credit"]["expires_on"] is None
-    await world.work()
+    await world.rests()
     [credit] = (await world.view("ada"))["credits"]
     assert credit["expires_on"] is None
     found = await world.http.get(f"/billing/v1/credits/{credit['code']}")
@@ -101,7 +101,7 @@ async def test_a_movement_keeps_when_it_happened_and_when_it_was_written_down(ad
 
 async def test_the_code_of_a_credit_opens_it_and_no_other_code_does(ada: World) -> None:
     await ada.hears(cancelled("ada", LATE))
-    await ada.work()
+    await ada.rests()
     [credit] = (await ada.view("ada"))["credits"]
     async with ada.client() as anybody:
         found = await anybody.get(f"/billing/v1/credits/{credit['code'].lower()}")
@@ -125,7 +125,7 @@ async def test_hearing_of_it_twice_settles_it_once(ada: World) -> None:
     await ada.hears(cancelled("ada", EARLY), ids=[id_])
     await ada.hears(cancelled("ada", EARLY), ids=[id_])
     await ada.hears(cancelled("ada", LATE))  # another event, the same cancellation
-    await ada.work()
+    await ada.rests()
     assert len(await ada.said("cancellation.settled.v1")) == 1
     assert ada.totals() == (19900, 16900)
 
@@ -161,7 +161,7 @@ async def test_a_payment_made_before_but_heard_after_is_judged_by_the_policy(wor
     [body] = world.pending_webhooks()
     assert await world.webhook(body) == 200  # stored at 15:05 on the 14th, not yet looked up
     await world.hears(cancelled("ada", "2020-09-14T15:05:01Z", was="requested"))
-    await world.work()
+    await world.rests()
     first, second = await world.said("cancellation.settled.v1")
     assert first["outcome"] == "nothing"
     assert (second["outcome"], second["fee"], second["paid"]) == (
@@ -178,7 +178,7 @@ async def test_a_payment_made_after_the_cancellation_goes_back_whole(world: Worl
     await world.hears(cancelled("ada", "2020-09-14T15:05:00Z", was="requested"))
     await world.at("2020-09-14T15:06:00Z")
     await world.shop.post(answer.json()["checkout_url"], data={"card": "4242424242424242"})
-    await world.work()
+    await world.rests()
     assert world.totals() == (19900, 19900)
     assert await world.said("invoice.paid.v1") == []
     [settled] = await world.said("cancellation.settled.v1")
@@ -193,7 +193,7 @@ async def test_staff_may_decide_otherwise(ada: World) -> None:
     event = cancelled("ada", "2020-10-25T12:00:00Z", by="operator", override=override)
     await ada.at("2020-10-25T12:00:00Z")
     await ada.hears(event)
-    await ada.work()
+    await ada.rests()
     [settled] = await ada.said("cancellation.settled.v1")
     assert settled["overridden"] is True
     assert settled["outcome"] == "refund"
@@ -213,7 +213,7 @@ async def test_after_the_start_nothing_comes_back_and_what_was_paid_is_forfeited
 async def test_when_the_provider_cancels_everything_comes_back(ada: World) -> None:
     await ada.at("2020-10-12T14:00:00Z")
     await ada.hears(cancelled("ada", "2020-10-12T14:00:00Z", by="provider"))
-    await ada.work()
+    await ada.rests()
     [settled] = await ada.said("cancellation.settled.v1")
     assert (settled["outcome"], settled["fee"]) == ("refund", usd(0))
     assert ada.totals() == (19900, 19900)
@@ -262,7 +262,7 @@ async def test_a_seat_lost_after_paying_gives_everything_back_without_fee(world:
         requested_at="2020-09-14T15:40:00Z",
     )
     await world.hears(event)
-    await world.work()
+    await world.rests()
     [settled] = await world.said("cancellation.settled.v1")
     assert (settled["cause"], settled["outcome"], settled["fee"]) == (
         "unseated",
@@ -276,13 +276,13 @@ async def test_a_seat_lost_after_paying_gives_everything_back_without_fee(world:
 async def test_one_session_of_four_cancelled_gives_a_quarter_back(ada: World) -> None:
     event = of(RegistrationShareDue, "ada", session_id="s3", minutes=120, total_minutes=480)
     await ada.hears(event)
-    await ada.work()
+    await ada.rests()
     [settled] = await ada.said("cancellation.settled.v1")
     assert (settled["cause"], settled["session_id"]) == ("share_due", "s3")
     assert [part["amount"] for part in settled["refunds"]] == [usd(4975)]
     # It lowers the base of a later cancellation: 149.25 less 30.00.
     await ada.hears(cancelled("ada", EARLY))
-    await ada.work()
+    await ada.rests()
     assert ada.totals() == (19900, 4975 + 11925)
 
 

@@ -82,11 +82,11 @@ async def test_a_registration_that_cannot_be_earned_is_seen_and_stops_no_other(
             " WHERE registration_id = 'ada-2'"
         )
     await world.hears(HELD)
-    await world.work()
+    await world.rests()
     assert await earned(world) == [(0, 1), (4975, 4)]
     assert await world.value("SELECT ref FROM due WHERE attempts > 0") == f"{COURSE}/ada-2"
     async with world.db.acquire() as con:
         await con.execute("UPDATE terms SET schedule = $1 WHERE registration_id = 'ada-2'", terms)
         await con.execute("UPDATE due SET lease_until = now() WHERE attempts > 0")
-    await world.work()
+    await world.rests()
     assert await earned(world) == [(4975, 5)]

@@ -14,6 +14,7 @@ from shared.contracts.registration import (
     RegistrationSubstituted,
     RegistrationUnseated,
 )
+from shared.runtime.intake import Intake
 from tests.edges.billing.conftest import (
     COURSE,
     DECLINED,
@@ -54,7 +55,7 @@ async def test_numbers_have_no_gap_where_an_event_is_refused_in_between(world: W
         "registration.registrations", "x", b'{"price": 1}', "registration.requested.v1"
     )
     records = [world.record(e.topic_of(), e.key_of(), e.payload(), e.type) for e in good]
-    await world.consumer.handle([records[0], junk, records[1]])
+    await world.takes([records[0], junk, records[1]])
     numbers = [invoice["number"] for invoice in await world.said("invoice.issued.v1")]
     assert numbers == ["2020-000001", "2020-000002"]
     assert await world.value("SELECT outcome FROM inbox WHERE outcome = 'dead'") == "dead"
@@ -138,12 +139,12 @@ async def test_a_webhook_delivered_many_times_pays_once(world: World) -> None:
     [body] = world.pending_webhooks()
     assert {await world.webhook(body) for _ in range(3)} == {200}
     assert await world.value("SELECT count(*) FROM gateway_events") == 1
-    await world.work()
+    await world.rests()
     assert await world.webhook(body) == 200
-    await world.work()
+    await world.rests()
     again = json.dumps(json.loads(body) | {"id": "evt_other"}).encode()
     assert await world.webhook(again) == 200
-    await world.work()
+    await world.rests()
     assert len(await world.said("invoice.paid.v1")) == 1
     assert await world.balances("ada") == {"cash:gateway": 19900, "deferred_revenue": -19900}
 
@@ -152,7 +153,7 @@ async def test_a_webhook_is_only_a_hint_the_gateway_is_asked(world: World) -> No
     await world.hears(requested("ada"))
     forged = {"id": "evt_1", "type": "payment.succeeded", "data": {"id": "pay_none", "amount": 1}}
     assert await world.webhook(json.dumps(forged).encode()) == 200
-    await world.work()
+    await world.rests()
     assert await world.said("invoice.paid.v1") == []
     assert ("GET", "/v1/payments/pay_none") in world.line.calls
 
@@ -198,7 +199,7 @@ async def test_a_look_up_that_fails_is_done_again(world: World) -> None:
     await world.hears(requested("ada"))
     await world.pays("ada", deliver=False)
     world.line.before = lambda request: request.method == "GET"
-    await world.work()
+    await world.rests()
     assert await world.said("invoice.paid.v1") == []
     world.line.mend()
     await world.at("2020-09-14T15:06:00Z")
@@ -211,7 +212,7 @@ async def test_a_payment_of_nobody_here_becomes_a_task(world: World) -> None:
     wanted = {"key": "k", "amount": 500, "currency": "USD", "reference": "elsewhere"}
     page = rules.open_checkout(world.store, wanted | {"return_url": "http://x.test"}, "")
     rules.pay(world.store, page["id"], GOOD)
-    await world.work()
+    await world.rests()
     [task] = await world.said("task.opened.v1")
     assert task["kind"] == "payment-unknown"
 
@@ -225,7 +226,7 @@ async def test_two_payments_for_one_invoice_one_goes_back(world: World) -> None:
     wanted = {"key": "again", "amount": 19900, "currency": "USD", "reference": invoice_id}
     page = rules.open_checkout(world.store, wanted | {"return_url": "http://x.test"}, "")
     rules.pay(world.store, page["id"], GOOD)
-    await world.work()
+    await world.rests()
     assert world.totals() == (39800, 19900)
     assert len(await world.said("invoice.paid.v1")) == 1
     [refund] = await world.said("refund.requested.v1")
@@ -234,7 +235,7 @@ async def test_two_payments_for_one_invoice_one_goes_back(world: World) -> None:
     assert await world.balances("ada") == {"cash:gateway": 19900, "deferred_revenue": -19900}
     # What is left is still judged as one payment.
     await world.hears(cancelled("ada", "2020-09-20T12:00:00Z"))
-    await world.work()
+    await world.rests()
     assert world.totals() == (39800, 19900 + 16900)
 
 
@@ -258,12 +259,12 @@ async def test_paid_after_the_hold_ended_registration_answers_what_follows(
     await world.hears(of(RegistrationExpired, "ada"))
     await world.at("2020-09-14T15:40:00Z")
     await world.shop.post(answer.json()["checkout_url"], data={"card": GOOD})
-    await world.work()
+    await world.rests()
     [paid] = await world.said("invoice.paid.v1")
     assert world.totals() == (19900, 0)  # until then nothing
     if seat_left:
         await world.hears(confirmed("ada", confirmed_at="2020-09-14T15:40:05Z"))
-        await world.work()
+        await world.rests()
         assert world.totals() == (19900, 0)
         assert await world.balances("ada") == {
             "cash:gateway": 19900,
@@ -277,7 +278,7 @@ async def test_paid_after_the_hold_ended_registration_answers_what_follows(
             requested_at="2020-09-14T15:40:05Z",
         )
         await world.hears(unseated)
-        await world.work()
+        await world.rests()
         assert world.totals() == (19900, 19900)
         assert await world.balances("ada") == {}
 
@@ -298,9 +299,9 @@ async def test_each_session_that_is_held_earns_its_quarter(ada: World) -> None:
     for place, at in enumerate(["2020-10-19", "2020-10-26", "2020-11-02", "2020-11-09"], 1):
         event = held(f"s{place}", f"{at}T23:15:00Z")
         await ada.hears(event)
-        await ada.work()
+        await ada.rests()
         await ada.hears(event)
-        await ada.work()
+        await ada.rests()
         assert (await ada.balances("ada"))["revenue"] == -4975 * place
     assert await ada.balances("ada") == {"cash:gateway": 19900, "revenue": -19900}
 
@@ -309,7 +310,7 @@ async def test_a_session_held_earns_nothing_with_who_did_not_come_so_far(world: 
     await world.hears(requested("ada"), requested("ben"))
     await world.pays("ben")
     await world.hears(held("s1", "2020-10-19T22:15:00Z"))
-    await world.work()
+    await world.rests()
     assert "revenue" not in await world.balances("ben")
     await world.hears(confirmed("ben"))  # heard late: what was held counts from then
     assert (await world.balances("ben"))["revenue"] == -4975
@@ -318,13 +319,13 @@ async def test_a_session_held_earns_nothing_with_who_did_not_come_so_far(world: 
 
 async def test_staffs_refund_after_a_session_takes_back_what_was_earned_last(ada: World) -> None:
     await ada.hears(held("s1", "2020-10-19T22:15:00Z"))
-    await ada.work()
+    await ada.rests()
     override = {"outcome": "refund"}
     event = cancelled("ada", "2020-10-25T12:00:00Z", by="operator", override=override)
     await ada.hears(event)
-    await ada.work()
+    await ada.rests()
     await ada.hears(held("s2", "2020-10-26T22:15:00Z"))
-    await ada.work()
+    await ada.rests()
     assert await ada.balances("ada") == {"cash:gateway": 3000, "fees": -3000}
 
 
@@ -337,14 +338,14 @@ async def test_only_the_name_of_a_person_is_kept_and_it_goes_when_erased(world: 
     dump = await world.value("SELECT string_agg(p::text, '') FROM people p")
     assert "@" not in dump
     tombstone = world.record("registration.people", reference.PERSON_ID, None, person.type)
-    await world.consumer.handle([tombstone])
+    await world.takes([tombstone])
     assert await world.value("SELECT string_agg(name, '') FROM people") == ""
 
 
 async def test_who_was_erased_does_not_come_back_with_a_replay(world: World) -> None:
     person = PersonRecorded.model_validate(reference.PERSON)
     tombstone = world.record("registration.people", reference.PERSON_ID, None, person.type)
-    await world.consumer.handle([tombstone])
+    await world.takes([tombstone])
     await world.hears(person)
     later = PersonRecorded.model_validate(reference.PERSON | {"version": 9})
     await world.hears(later)
@@ -381,16 +382,14 @@ async def test_many_at_once_get_an_invoice_each(world: World) -> None:
 
 
 async def test_two_workers_never_give_one_number_twice(world: World) -> None:
-    from shared.runtime.consumer import Consumer
-
-    other = Consumer(world.service.worker_db, world.clock, world.service.hears, "127.0.0.1:1")
+    other = Intake(world.db, world.clock, world.service.hears)
 
     def records(names: list[str]) -> list:
         events = [requested(name) for name in names]
         return [world.record(e.topic_of(), e.key_of(), e.payload(), e.type) for e in events]
 
     await asyncio.gather(
-        world.consumer.handle(records([f"a{n}" for n in range(30)])),
+        world.intake.handle(records([f"a{n}" for n in range(30)])),
         other.handle(records([f"b{n}" for n in range(30)])),
     )
     assert await world.value("SELECT count(DISTINCT number) FROM invoices") == 60

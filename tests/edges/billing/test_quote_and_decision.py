@@ -82,7 +82,7 @@ async def live(world: World, rid: str, story: dict[str, Any]) -> None:
         await world.pays(rid)
         if story["goodwill"]:
             await world.goodwill(rid, amount=story["goodwill"])
-            await world.work()
+            await world.rests()
         if story["confirmed"] and method == "card":
             await world.hears(confirmed(rid, basis=basis, **about))
     elif story["expires"] and not story["confirmed"]:

@@ -1,14 +1,19 @@
 """Refunds: every way in which the call, the crash and the answer can come apart, once each."""
 
+import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
 from services.billing.commands.refund import DUE
+from shared.runtime.due import Dues
+from shared.runtime.failpoint import Point
 from shared.runtime.outside import OutsideCalls
 from tests.edges.billing.conftest import World, cancelled, requested, usd
+from tests.stage import killed_at
 
 EARLY = "2020-09-20T12:00:00Z"
 
@@ -46,7 +51,7 @@ async def test_a_refund_has_one_key_and_is_asked_for_once(ada: World) -> None:
 async def test_a_time_out_before_the_work_was_done_is_tried_again(ada: World) -> None:
     ada.line.before = asks_for_a_refund
     await ada.hears(cancelled("ada", EARLY))
-    await ada.work()
+    await ada.rests()
     assert await states(ada) == ["unknown"]
     assert ada.totals() == (19900, 0)
     ada.line.mend()
@@ -73,52 +78,47 @@ async def test_a_gateway_that_is_away_for_a_day_is_waited_for(ada: World) -> Non
     await settle(ada)
 
 
-class Dying(OutsideCalls):
-    """A process that dies after its claim, or between the act and the record."""
-
-    def __init__(self, world: World, *, act_first: bool) -> None:
-        super().__init__(world.db, world.clock, world.service.dues)
-        self.act_first = act_first
-
-    async def _act(self, kind: Any, due: Any, request: Any, sure: float) -> None:
-        if self.act_first:
-            await kind.act(request)
+async def another_dies(world: World, point: Point) -> None:
+    """A process that makes its call dies on the way."""
+    with killed_at(point):
+        await OutsideCalls(world.db, world.clock, world.service.dues).step()
 
 
-@pytest.mark.parametrize("act_first", [False, True])
-async def test_a_crash_between_claim_act_and_record_refunds_once(
-    ada: World, act_first: bool
-) -> None:
+@pytest.mark.parametrize("point", ["outside.prepared", "outside.acted"])
+async def test_a_crash_between_claim_act_and_record_refunds_once(ada: World, point: Point) -> None:
     await ada.hears(cancelled("ada", EARLY))
-    await Dying(ada, act_first=act_first).step()
+    await another_dies(ada, point)
     assert await states(ada) == ["submitted"]
     await ada.outside.step()
     assert await states(ada) == ["submitted"]  # its lease still runs
-    await ada.value("UPDATE due SET lease_until = now() - interval '1 minute'")
+    await ada.leases_run_out()
     await settle(ada)
     assert asked(ada) == 1
 
 
 async def test_whoever_comes_back_after_its_lease_records_nothing_twice(ada: World) -> None:
     await ada.hears(cancelled("ada", EARLY))
+    kind, begun, go = ada.service.dues.outsides[DUE], asyncio.Event(), asyncio.Event()
 
-    late: list[Any] = []
+    async def slow(request: Any) -> Any:
+        begun.set()
+        await go.wait()
+        return await kind.act(request)
 
-    class Slow(OutsideCalls):
-        async def _act(self, kind: Any, due: Any, request: Any, sure: float) -> None:
-            late.append((kind, due, request, sure))
-
-    slow = Slow(ada.db, ada.clock, ada.service.dues)
-    await slow.step()
-    await ada.value("UPDATE due SET lease_until = now() - interval '1 minute'")
+    dues = Dues()
+    dues.outsides[DUE] = replace(kind, act=slow)
+    late = asyncio.create_task(OutsideCalls(ada.db, ada.clock, dues).step())
+    await begun.wait()
+    await ada.leases_run_out()
     await settle(ada)
-    await OutsideCalls._act(slow, *late[0])
+    go.set()
+    await late
     await settle(ada)
 
 
 async def test_the_webhook_may_be_faster_than_our_own_record(ada: World) -> None:
     await ada.hears(cancelled("ada", EARLY))
-    await Dying(ada, act_first=True).step()
+    await another_dies(ada, "outside.acted")
     assert await ada.deliver() == [200]
     look = OutsideCalls(ada.db, ada.clock, ada.service.dues)
     await look.step()
@@ -135,7 +135,7 @@ async def test_a_webhook_of_a_refund_nobody_asked_for_becomes_a_task(ada: World)
     payment = (await ada.view("ada"))["payments"][0]["payment_id"]
     wanted = {"key": "dashboard", "payment_id": payment, "amount": 100, "reason": ""}
     rules.refund(ada.store, wanted)
-    await ada.work()
+    await ada.rests()
     [task] = await ada.said("task.opened.v1")
     assert task["kind"] == "refund-unknown"
     assert task["about"]["payment_id"] == payment
@@ -160,7 +160,7 @@ async def test_a_refund_that_fails_days_later_opens_the_debt_again(ada: World) -
     assert made is not None
     await ada.at("2020-09-25T12:00:00Z")
     rules.settle(ada.store, made["id"], "failed")
-    await ada.work()
+    await ada.rests()
     assert await states(ada) == ["failed"]
     [failed] = await ada.said("refund.failed.v1")
     assert failed["amount"] == usd(16900)
@@ -184,7 +184,7 @@ async def test_a_refund_that_the_bank_takes_its_time_with_is_pending_until_it_is
     await world.hears(requested("ada"))
     await world.pays("ada", "4000000000007726")
     await world.hears(cancelled("ada", EARLY))
-    await world.work()
+    await world.rests()
     assert await states(world) == ["submitted"]
     [refund] = (await world.view("ada"))["refunds"]
     made = world.store.by_key("refund", refund["refund_id"])
@@ -192,7 +192,7 @@ async def test_a_refund_that_the_bank_takes_its_time_with_is_pending_until_it_is
     await world.at("2020-09-21T11:00:00Z")
     assert await states(world) == ["submitted"]
     rules.settle(world.store, made["id"], "succeeded")
-    await world.work()
+    await world.rests()
     await settle(world)
 
 
@@ -205,7 +205,7 @@ async def test_what_the_gateway_refuses_for_good_fails_and_is_handed_to_a_human(
     wanted = {"key": "dashboard", "payment_id": payment, "amount": 19000, "reason": ""}
     rules.refund(ada.store, wanted)  # somebody was faster in the gateway's own dashboard
     await ada.hears(cancelled("ada", EARLY))
-    await ada.work()
+    await ada.rests()
     assert await states(ada) == ["failed"]
     [failed] = await ada.said("refund.failed.v1")
     assert failed["reason"] == "over-refund"
@@ -216,11 +216,11 @@ async def test_what_the_gateway_refuses_for_good_fails_and_is_handed_to_a_human(
 
 async def test_goodwill_gives_back_what_the_fee_took(ada: World) -> None:
     await ada.hears(cancelled("ada", EARLY))
-    await ada.work()
+    await ada.rests()
     answer = await ada.goodwill("ada", amount=usd(3000))
     assert answer.status_code == 202
     assert answer.json()["amount"] == usd(3000)
-    await ada.work()
+    await ada.rests()
     assert ada.totals() == (19900, 19900)
     assert await ada.balances("ada") == {}
     causes = [refund["cause"] for refund in (await ada.view("ada"))["refunds"]]
@@ -233,7 +233,7 @@ async def test_goodwill_gives_back_what_the_fee_took(ada: World) -> None:
 async def test_goodwill_before_a_cancellation_lowers_its_base(ada: World, amount: Any) -> None:
     assert (await ada.goodwill("ada", amount=amount)).status_code == 202
     await ada.hears(cancelled("ada", EARLY))
-    await ada.work()
+    await ada.rests()
     [settled] = await ada.said("cancellation.settled.v1")
     assert (settled["paid"], settled["fee"]) == (usd(9900), usd(3000))
     assert ada.totals() == (19900, 10000 + 6900)
@@ -246,7 +246,7 @@ async def test_goodwill_is_at_most_what_is_left(ada: World) -> None:
     assert refused.status_code == 409
     assert refused.json()["type"] == "/problems/refund-too-large"
     assert refused.json()["left"] == usd(9900)
-    await ada.work()
+    await ada.rests()
     assert ada.totals() == (19900, 10000)
 
 
@@ -261,7 +261,7 @@ async def test_goodwill_asked_twice_with_one_key_is_given_once(ada: World) -> No
     other = await ada.goodwill("ada", key="k", amount=501)
     assert first.json() == second.json()
     assert other.status_code == 422
-    await ada.work()
+    await ada.rests()
     assert ada.totals() == (19900, 500)
 
 

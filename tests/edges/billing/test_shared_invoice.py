@@ -121,12 +121,12 @@ async def test_one_cancels_early_and_the_other_late_each_on_what_they_were_charg
     both: World,
 ) -> None:
     await both.hears(cancelled("ada", EARLY))
-    await both.work()
+    await both.rests()
     assert both.totals() == (34800, 16900)
     assert await both.balances("ada") == {"cash:gateway": 3000, "fees": -3000}
     assert await both.balances("ben") == {"cash:gateway": 14900, "deferred_revenue": -14900}
     await both.hears(cancelled("ben", LATE))
-    await both.work()
+    await both.rests()
     assert both.totals() == (34800, 16900)
     [refund] = await both.said("refund.settled.v1")
     assert (refund["registration_id"], refund["amount"]) == ("ada", usd(16900))
@@ -139,7 +139,7 @@ async def test_one_cancels_early_and_the_other_late_each_on_what_they_were_charg
 
 async def test_two_who_cancel_at_once_get_two_refunds_of_the_one_payment(both: World) -> None:
     await both.hears(cancelled("ada", EARLY), cancelled("ben", EARLY))
-    await both.work()
+    await both.rests()
     payment = (await both.view("ada"))["payments"][0]["payment_id"]
     for name, number, amount in (("ada", 1, 16900), ("ben", 2, 11900)):
         [refund] = (await both.view(name))["refunds"]
@@ -210,7 +210,7 @@ async def test_paid_twice_the_second_payment_goes_back_whole(both: World) -> Non
         assert await both.balances(name) == {"cash:gateway": amount, "deferred_revenue": -amount}
     # What is left is still judged as one payment.
     await both.hears(cancelled("ada", EARLY))
-    await both.work()
+    await both.rests()
     assert both.totals() == (69600, 34800 + 16900)
 
 
@@ -266,23 +266,23 @@ async def test_goodwill_is_at_most_their_own_part_though_the_payment_brought_mor
     assert (refused.status_code, refused.json()["left"]) == (409, usd(14900))
     assert (await both.goodwill("ben", amount=14900)).status_code == 202
     assert (await both.goodwill("ben", amount=1)).status_code == 409
-    await both.work()
+    await both.rests()
     assert both.totals() == (34800, 14900)
     assert await both.balances("ada") == {"cash:gateway": 19900, "deferred_revenue": -19900}
 
 
 async def test_a_refund_that_failed_is_owed_and_takes_nothing_from_the_other(both: World) -> None:
     await both.hears(cancelled("ada", EARLY))
-    await both.work()
+    await both.rests()
     [refund] = (await both.view("ada"))["refunds"]
     made = both.store.by_key("refund", refund["refund_id"])
     assert made is not None
     rules.settle(both.store, made["id"], "failed")
-    await both.work()
+    await both.rests()
     assert await both.value("SELECT returned_minor FROM payments") == 0
     assert (await both.goodwill("ada", amount=3001)).status_code == 409
     await both.hears(cancelled("ben", EARLY))
-    await both.work()
+    await both.rests()
     assert await both.balances("ada") == {
         "cash:gateway": 19900,
         "fees": -3000,
@@ -309,7 +309,7 @@ async def test_a_declined_card_is_said_to_both_with_their_shares(world: World) -
 async def test_a_session_that_is_held_earns_its_quarter_of_each_share(both: World) -> None:
     about = {"course_id": COURSE, "session_id": "s1", "completed_at": "2020-10-19T22:15:00Z"}
     await both.hears(SessionCompleted.model_validate(SessionCompleted.example | about))
-    await both.work()
+    await both.rests()
     assert (await both.balances("ada"))["revenue"] == -4975
     assert (await both.balances("ben"))["revenue"] == -3725
 

@@ -19,6 +19,7 @@ from tests.edges.certificates.facts import (
     person,
     registered,
 )
+from tests.stage import killed_at
 
 WHO = "Gus Wold"
 
@@ -40,11 +41,6 @@ def other(world, **changes: Any) -> OutsideCalls:
     return OutsideCalls(world.db, world.clock, dues)
 
 
-async def lease_runs_out(world) -> None:
-    async with world.db.acquire() as con:
-        await con.execute("UPDATE due SET lease_until = now() - interval '1 second'")
-
-
 async def one_certificate(world, number: str) -> dict[str, Any]:
     [row] = await world.rows("SELECT * FROM certificates")
     assert (row["status"], row["number"]) == ("valid", number)
@@ -57,33 +53,25 @@ async def one_certificate(world, number: str) -> dict[str, Any]:
 
 
 async def test_killed_after_prepare_before_anything_was_made(due):
-    async def never(order: Any) -> Any:
-        await asyncio.Event().wait()
-
-    calls = other(due, act=never)
-    await calls._begin(calls.dues.outsides["render"])
+    with killed_at("outside.prepared"):
+        await other(due).step()
     [row] = await due.rows("SELECT * FROM certificates")
     assert row["status"] == "preparing"
     assert await due.said("certificate.issued") == []
     shown = await due.shown(WHO)
     assert shown["certificates"] == []
-    for task in calls._running:
-        task.cancel()
-
     assert await due.rendered() == 0, "the lease still runs"
-    await lease_runs_out(due)
+    await due.leases_run_out()
     await due.rests()
     await one_certificate(due, row["number"])
 
 
 async def test_killed_after_it_was_made_before_it_was_recorded(due):
-    async def lost(work: Any, done: Any) -> None:
-        raise RuntimeError("killed")
-
-    await other(due, record=lost).step()
+    with killed_at("outside.acted"):
+        await other(due).step()
     [row] = await due.rows("SELECT * FROM certificates")
     assert (row["status"], await due.said("certificate.issued")) == ("preparing", [])
-    await lease_runs_out(due)
+    await due.leases_run_out()
     await due.rests()
     await one_certificate(due, row["number"])
 
@@ -99,7 +87,7 @@ async def test_one_that_comes_back_after_its_lease_records_nothing(due):
 
     late = asyncio.create_task(other(due, act=slow).step())
     await made.wait()
-    await lease_runs_out(due)
+    await due.leases_run_out()
     await due.rests()
     [row] = await due.rows("SELECT * FROM certificates")
     issued = await one_certificate(due, row["number"])

@@ -49,7 +49,7 @@ async def test_from_facts_with_junk_among_them_to_one_certificate(
     database: Any, kafka_bootstrap: str, monkeypatch: Any
 ) -> None:
     # The topics are shared: what other tests left there would stop us before our turn comes.
-    monkeypatch.setattr("shared.runtime.consumer.DEAD_IN_A_ROW", 10_000)
+    monkeypatch.setattr("shared.runtime.intake.DEAD_IN_A_ROW", 10_000)
     mine = uuid.uuid4().hex[:8]
     who, course_id = f"Gus {mine}", f"course-{mine}"
     ours = {"course_id": course_id}
@@ -86,7 +86,7 @@ async def test_from_facts_with_junk_among_them_to_one_certificate(
     )
     service.hears.consumer = f"certificates-{mine}"
     registration_id = about(who)["registration_id"]
-    async with service._lifespan(service.app):
+    async with service.app.router.lifespan_context(service.app):
         said = await read(
             kafka_bootstrap,
             "certificates.certificates",

@@ -1,21 +1,14 @@
-"""Notifications on a real Postgres of its own, with a mail server that can be told to misbehave.
-
-Events go through the very consumer, deadlines through the very sweep and outside calls, requests
-through the app; only Kafka itself is left out, but in `test_kafka.py`.
-"""
+"""Notifications on a real Postgres of its own, with a mail server that can be told to misbehave."""
 
 import asyncio
-import json
 import uuid
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
 import httpx
 import pytest
-from aiokafka import ConsumerRecord
 from aiosmtpd.controller import UnthreadedController
 
 from services.notifications.app import build
@@ -23,29 +16,13 @@ from services.notifications.postman import Postman
 from services.notifications.settings import Settings
 from shared.contracts import reference
 from shared.contracts.event import Event
-from shared.contracts.registration import CoursePublished, PersonRecorded
-from shared.runtime.clock import Clock
-from shared.runtime.consumer import Consumer
-from shared.runtime.envelope import headers_decoded
-from shared.runtime.outside import OutsideCalls
+from shared.contracts.registration import CoursePublished
 from shared.runtime.service import Service
-from shared.runtime.sweep import Sweep
 from shared.runtime.tokens import PERSONAL, digest_of, mint
+from tests.stage import OPERATOR, SECRET, Stage, StillClock
 
-OPERATOR = "hf_test_operator-of-the-tests"
-SECRET = "a secret of the tests"
 R = reference.REGISTRATION_ID
 PERSON = reference.PERSON_ID
-
-
-class StillClock(Clock):
-    """A clock that moves only when it is told to."""
-
-    def __init__(self) -> None:
-        self.time = datetime.fromisoformat("2020-09-14T15:10:00Z")
-
-    def now(self) -> datetime:
-        return self.time
 
 
 def well(_address: str) -> str | None:
@@ -92,19 +69,12 @@ class PostOffice:
         return [str(mail["Subject"]) for mail in self.mails]
 
 
-class World:
+class World(Stage):
     """One service, and what the others say to it."""
 
     def __init__(self, service: Service, post: PostOffice) -> None:
-        self.service = service
+        super().__init__(service)
         self.post = post
-        self.clock = StillClock()
-        service.clock = self.clock
-        service.edge._clock = self.clock
-        self.db = service.api_db
-        self.consumer = Consumer(self.db, self.clock, service.hears, "127.0.0.1:1")
-        self.http = self.client(OPERATOR)
-        self._offset = 0
 
     @property
     def postman(self) -> Postman:
@@ -112,66 +82,14 @@ class World:
         found: Postman = act.__self__
         return found
 
-    def client(self, key: str | None = None) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.service.app),
-            base_url="http://notifications.test",
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-        )
-
-    # --- what others say ------------------------------------------------------------------------
-
-    async def hears(self, *events: Event, ids: list[str] | None = None) -> None:
-        """One batch of events, as from Kafka."""
-        ids = ids or [str(uuid.uuid4()) for _ in events]
-        await self.consumer.handle(
-            [
-                self.record(event.topic_of(), event.key_of(), event.payload(), event.type, id_)
-                for event, id_ in zip(events, ids, strict=True)
-            ]
-        )
-
-    def record_of(self, event: Event) -> ConsumerRecord:
-        return self.record(event.topic_of(), event.key_of(), event.payload(), event.type)
-
-    def record(
-        self, topic: str, key: str, value: bytes | None, type_: str, id_: str | None = None
-    ) -> ConsumerRecord:
-        self._offset += 1
-        headers = [("ce_id", (id_ or str(uuid.uuid4())).encode()), ("ce_type", type_.encode())]
-        size = len(value or b"")
-        return ConsumerRecord(
-            topic, 0, self._offset, 0, 0, key.encode(), value, None, len(key), size, headers
-        )
+    # --- what others say, and time ----------------------------------------------------------------
 
     async def forgets(self, person_id: str = PERSON) -> None:
-        await self.consumer.handle(
-            [self.record("registration.people", person_id, None, PersonRecorded.type)]
-        )
-
-    # --- time ------------------------------------------------------------------------------------
+        await super().forgets(person_id)
 
     async def at(self, instant: str) -> None:
-        """Go there, doing on the way what is due, each at its own time."""
-        target = datetime.fromisoformat(instant)
-        while (due := await self._next_due(target)) is not None:
-            self.clock.time = max(self.clock.time, due)
-            await self.settled()
-        self.clock.time = max(self.clock.time, target)
-        await self.settled()
-
-    async def settled(self) -> None:
-        """Do what is due now, until nothing is left."""
-        sweep = Sweep(self.db, self.clock, self.service.dues)
-        calls = OutsideCalls(self.db, self.clock, self.service.dues)
-        while await sweep.step() or await calls.step():
-            pass
-
-    async def swept(self) -> None:
-        """Only what is done inside: nothing is sent."""
-        sweep = Sweep(self.db, self.clock, self.service.dues)
-        while await sweep.step():
-            pass
+        await super().at(instant)
+        await self.rests()
 
     async def forget_everything(self) -> None:
         async with self.db.acquire() as con:
@@ -180,28 +98,7 @@ class World:
                 " outbox, calendar_entries, suppressions"
             )
 
-    async def _next_due(self, target: datetime) -> datetime | None:
-        async with self.db.acquire() as con:
-            found: datetime | None = await con.fetchval(
-                "SELECT min(due_at) FROM due WHERE due_at <= $1 AND lease_until IS NULL", target
-            )
-        return found
-
-    async def expire_leases(self) -> None:
-        async with self.db.acquire() as con:
-            await con.execute("UPDATE due SET lease_until = now() - interval '1 second'")
-
     # --- what it says and knows -------------------------------------------------------------------
-
-    async def said(self, type_: str) -> list[dict[str, Any]]:
-        """The data of what stands in the outbox, in order, of one type."""
-        async with self.db.acquire() as con:
-            rows = await con.fetch("SELECT headers, payload FROM outbox ORDER BY id")
-        return [
-            json.loads(row["payload"])
-            for row in rows
-            if dict(headers_decoded(row["headers"]))["ce_type"] == type_.encode()
-        ]
 
     async def messages(self, registration_id: str = R) -> list[dict[str, Any]]:
         answer = await self.http.get(f"/notifications/v1/registrations/{registration_id}/messages")
@@ -281,7 +178,8 @@ async def world(database: Any, post: PostOffice) -> AsyncIterator[World]:
             role="api",
             smtp_port=post.port,
             smtp_timeout=1.0,
-        )
+        ),
+        clock=StillClock("2020-09-14T15:10:00Z"),
     )
     async with service.app.router.lifespan_context(service.app):
         made = World(service, post)

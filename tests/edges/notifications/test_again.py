@@ -39,9 +39,9 @@ async def refused(world: World, answer: Any) -> None:
 async def test_once_a_mistyped_address_is_mended_what_waited_goes_out(world: World) -> None:
     world.post.at_recipient = says("550 5.1.1 no such user")
     await world.hears(course(), PERSON, of(RegistrationRequested))
-    await world.settled()
+    await world.rests()
     await world.hears(of(RegistrationConfirmed), of(InvoicePaid))
-    await world.settled()
+    await world.rests()
     waiting = await world.statuses()
     assert waiting["registration_confirmed"] == waiting["receipt"] == ["failed"]
     bounced, wait = await world.said("task.opened.v1")
@@ -52,7 +52,7 @@ async def test_once_a_mistyped_address_is_mended_what_waited_goes_out(world: Wor
     assert "zaneta" not in str(wait)
     world.post.at_recipient = well
     await world.hears(MENDED)
-    await world.settled()
+    await world.rests()
     assert sorted(world.post.subjects()) == [
         "Receipt 2020-000001: $199.00 for Improving Treatment Effectiveness with Attachment Theory",
         "You have a seat: Improving Treatment Effectiveness with Attachment Theory",
@@ -62,14 +62,14 @@ async def test_once_a_mistyped_address_is_mended_what_waited_goes_out(world: Wor
     assert closed["task_id"] == wait["task_id"]
     # the one that bounced is a human's: it may be of no use beside the others
     assert (await world.resend(bounced["about"]["message_id"])).status_code == 202
-    await world.settled()
+    await world.rests()
     assert world.post.subjects()[-1].startswith("We have your registration")
 
 
 async def test_every_registration_of_a_refused_address_asks_a_human_once(world: World) -> None:
     world.post.at_recipient = says("550 5.1.1 no such user")
     await world.hears(course(), PERSON, *FREE)
-    await world.settled()
+    await world.rests()
     second = [of(type(e), **e.model_dump() | {"registration_id": "r2"}) for e in FREE]
     await world.hears(*second)
     await world.at("2020-10-20T00:00:00Z")
@@ -85,7 +85,7 @@ async def test_what_waited_too_long_is_skipped_and_what_is_over_stays_unsent(wor
     assert (await world.message("reminder_7d"))["reason"] == "suppressed"
     world.post.at_recipient = well
     await world.hears(MENDED)
-    await world.settled()
+    await world.rests()
     assert world.post.mails == []
     late = await world.message("reminder_7d")
     assert (late["status"], late["reason"]) == ("skipped", "too late to be of use")
@@ -96,13 +96,13 @@ async def test_what_waited_too_long_is_skipped_and_what_is_over_stays_unsent(wor
 async def test_who_cancelled_meanwhile_is_not_told_of_a_seat(world: World) -> None:
     world.post.at_recipient = says("550 5.1.1 no such user")
     await world.hears(course(), PERSON, of(RegistrationRequested))
-    await world.settled()
+    await world.rests()
     await world.hears(of(RegistrationConfirmed))
-    await world.settled()
+    await world.rests()
     await world.hears(of(RegistrationCancelled))
     world.post.at_recipient = well
     await world.hears(MENDED)
-    await world.settled()
+    await world.rests()
     assert world.post.mails == []
     over = await world.message("registration_confirmed")
     assert (over["status"], over["reason"]) == (
@@ -114,24 +114,24 @@ async def test_who_cancelled_meanwhile_is_not_told_of_a_seat(world: World) -> No
 async def test_a_person_said_again_with_the_same_address_wakes_nothing(world: World) -> None:
     world.post.at_recipient = says("550 5.1.1 no such user")
     await world.hears(course(), PERSON, of(RegistrationRequested))
-    await world.settled()
+    await world.rests()
     await world.hears(of(RegistrationConfirmed))
-    await world.settled()
+    await world.rests()
     await world.hears(of(PersonRecorded, version=2, zone="Europe/London"))
-    await world.settled()
+    await world.rests()
     assert (await world.message("registration_confirmed"))["reason"] == "suppressed"
 
 
 async def test_an_address_that_works_after_all_gets_what_waited_for_it(world: World) -> None:
     world.post.at_recipient = says("550 5.1.1 no such user")
     await world.hears(course(), PERSON, of(RegistrationRequested))
-    await world.settled()
+    await world.rests()
     await world.hears(of(RegistrationConfirmed))
-    await world.settled()
+    await world.rests()
     world.post.at_recipient = well
     bounced = await world.message("registration_received")
     assert (await world.resend(bounced["message_id"])).status_code == 202
-    await world.settled()
+    await world.rests()
     assert {s.split(":")[0] for s in world.post.subjects()} == {
         "We have your registration",
         "You have a seat",
@@ -143,10 +143,10 @@ async def test_an_address_that_works_after_all_gets_what_waited_for_it(world: Wo
 
 async def test_no_seat_is_confirmed_again_to_who_gave_it_up(world: World) -> None:
     await world.hears(course(), PERSON, *FREE)
-    await world.settled()
+    await world.rests()
     sent = await world.message("registration_confirmed")
     await world.hears(of(RegistrationCancelled))
-    await world.settled()
+    await world.rests()
     answer = await world.resend(sent["message_id"])
     await refused(world, answer)
     assert answer.json()["detail"] == "What it says is over: the registration was cancelled."
@@ -155,11 +155,11 @@ async def test_no_seat_is_confirmed_again_to_who_gave_it_up(world: World) -> Non
 
 async def test_a_receipt_is_a_record_and_goes_out_whatever_became_of_the_seat(world: World) -> None:
     await world.hears(course(), PERSON, of(RegistrationRequested), of(InvoicePaid))
-    await world.settled()
+    await world.rests()
     await world.hears(of(RegistrationCancelled))
     receipt = await world.message("receipt")
     assert (await world.resend(receipt["message_id"])).status_code == 202
-    await world.settled()
+    await world.rests()
     assert world.post.subjects()[-1] == world.post.subjects()[-2]
 
 
@@ -175,7 +175,7 @@ async def test_what_ended_is_not_offered_again(
 ) -> None:
     world.clock.time = world.clock.time.fromisoformat("2020-09-14T15:06:00Z")
     await world.hears(course(), PERSON, *heard)
-    await world.settled()
+    await world.rests()
     sent = await world.message(template)
     await world.hears(ended)
     await refused(world, await world.resend(sent["message_id"]))
@@ -206,7 +206,7 @@ async def test_of_what_was_missing_only_what_still_is_is_told_again(world: World
     assert sent["status"] == "sent"
     await world.hears(of(AwardGranted, board="NBCC", version=2))
     assert (await world.resend(sent["message_id"])).status_code == 202
-    await world.settled()
+    await world.rests()
     again = world.post.mails[-1]
     assert str(again["Subject"]).startswith("What your certificate still needs")
     assert "Your STATE certificate waits" in words(again)

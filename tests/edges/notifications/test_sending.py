@@ -19,6 +19,7 @@ from shared.contracts.registration import (
 )
 from shared.runtime.outside import OutsideCalls
 from tests.edges.notifications.conftest import World, course, of, says, well, words
+from tests.stage import killed_at
 
 FREE = (
     of(RegistrationRequested, hold_expires_at=None, payment_method="free"),
@@ -36,7 +37,7 @@ async def test_a_greylisting_server_gets_it_later_and_once(world: World) -> None
     answers = ["450 4.2.1 come back later"] * 2
     world.post.at_recipient = lambda _: answers.pop() if answers else None
     await confirmed(world)
-    await world.settled()
+    await world.rests()
     waiting = await world.message("registration_confirmed")
     assert (waiting["status"], waiting["attempts"]) == ("planned", 1)
     began = world.clock.time
@@ -52,10 +53,10 @@ async def test_a_greylisting_server_gets_it_later_and_once(world: World) -> None
 async def test_what_is_heard_meanwhile_does_not_shorten_the_pause(world: World) -> None:
     world.post.at_recipient = says("450 4.2.1 come back later")
     await confirmed(world)
-    await world.settled()
+    await world.rests()
     world.post.at_recipient = well
     await world.hears(of(PersonRecorded, version=2))
-    await world.settled()
+    await world.rests()
     assert world.post.mails == []
 
 
@@ -99,7 +100,7 @@ async def test_a_server_that_hangs_before_the_message_is_only_a_delay(world: Wor
     await world.hears(
         *(of(type(e), **e.model_dump() | {"registration_id": i}) for i in ids for e in FREE)
     )
-    await world.settled()
+    await world.rests()
     hung_up.set()
     server.close()
     found = [m for m in await world.dump("messages") if m["template"] == "registration_confirmed"]
@@ -137,7 +138,7 @@ async def test_an_address_that_does_not_exist_is_suppressed_and_a_human_is_asked
 ) -> None:
     world.post.at_recipient = says("550 5.1.1 no such user")
     await confirmed(world)
-    await world.settled()
+    await world.rests()
     failed = await world.message("registration_confirmed")
     assert (failed["status"], failed["reason"]) == ("failed", "bounced")
     [task] = await world.said("task.opened.v1")
@@ -158,7 +159,7 @@ async def test_an_address_that_does_not_exist_is_suppressed_and_a_human_is_asked
     # the operator mends the address: what waited goes out, and what bounced once it is asked for
     await world.hears(of(PersonRecorded, version=2, email="zaneta.l@learners.example"))
     assert (await world.resend(failed["message_id"])).status_code == 202
-    await world.settled()
+    await world.rests()
     assert world.post.recipients == ["zaneta.l@learners.example"] * 2
     closed = await world.said("task.closed.v1")
     assert {one["task_id"] for one in closed} == {task["task_id"], waiting["task_id"]}
@@ -167,7 +168,7 @@ async def test_an_address_that_does_not_exist_is_suppressed_and_a_human_is_asked
 async def test_a_mail_refused_for_what_it_is_does_not_condemn_the_address(world: World) -> None:
     world.post.at_data = lambda: "554 5.7.1 looks like spam"
     await confirmed(world)
-    await world.settled()
+    await world.rests()
     assert (await world.message("registration_confirmed"))["reason"] == "refused"
     assert await world.dump("suppressions") == []
 
@@ -175,7 +176,7 @@ async def test_a_mail_refused_for_what_it_is_does_not_condemn_the_address(world:
 async def test_a_server_that_never_answers_leaves_it_to_a_human(world: World) -> None:
     world.post.pause = 1.5  # it takes the mail, but says so too late
     await confirmed(world)
-    await world.settled()
+    await world.rests()
     unknown = await world.message("registration_confirmed")
     assert (unknown["status"], unknown["reason"]) == ("failed", "unknown")
     assert len(world.post.mails) == 1
@@ -187,23 +188,8 @@ async def test_a_server_that_never_answers_leaves_it_to_a_human(world: World) ->
 
 async def crashed(world: World) -> None:
     """A process that died after the mail server took it, and before that was recorded."""
-    calls = OutsideCalls(world.db, world.clock, world.service.dues)
-    kind = world.service.dues.outsides["send"]
-    act = kind.act
-    died = asyncio.Event()
-
-    async def die(case: Case) -> None:
-        await act(case)
-        died.set()
-        await asyncio.Event().wait()
-
-    object.__setattr__(kind, "act", die)
-    await calls._begin(kind)
-    await asyncio.wait_for(died.wait(), 5)
-    for task in calls._running:
-        task.cancel()
-    await asyncio.gather(*calls._running, return_exceptions=True)
-    object.__setattr__(kind, "act", act)
+    with killed_at("outside.acted"):
+        await OutsideCalls(world.db, world.clock, world.service.dues).step()
 
 
 async def test_a_crash_after_the_mail_server_took_it_is_told_apart_and_never_sends_twice(
@@ -215,14 +201,14 @@ async def test_a_crash_after_the_mail_server_took_it_is_told_apart_and_never_sen
     [row] = [m for m in await world.dump("messages") if m["template"] == "registration_confirmed"]
     assert row["state"] == "sending"
     assert (await world.message("registration_confirmed"))["status"] == "planned"
-    await world.expire_leases()
-    await world.settled()
+    await world.leases_run_out()
+    await world.rests()
     unknown = await world.message("registration_confirmed")
     assert (unknown["status"], unknown["reason"]) == ("failed", "unknown")
     assert len(world.post.mails) == 1
     # a human looked, and has it sent: the same Message-ID, so that the reader knows a copy for one
     assert (await world.resend(unknown["message_id"])).status_code == 202
-    await world.settled()
+    await world.rests()
     first, second = world.post.mails
     assert first["Message-ID"] == second["Message-ID"]
     assert (await world.message("registration_confirmed"))["status"] == "sent"
@@ -237,10 +223,10 @@ async def test_a_mail_whose_fate_is_open_keeps_the_service_from_being_quiet(worl
     await confirmed(world)
     await crashed(world)
     # Nobody may touch it until the lease of the dead process has run out, and yet it is to be done.
-    await world.settled()
+    await world.rests()
     assert await overdue() == 1
-    await world.expire_leases()
-    await world.settled()
+    await world.leases_run_out()
+    await world.rests()
     assert await overdue() == 0
 
 
@@ -249,16 +235,16 @@ async def test_sending_again_is_kept_with_who_did_it_and_closes_the_task_once_it
 ) -> None:
     world.post.at_data = lambda: "554 5.7.1 looks like spam"
     await confirmed(world)
-    await world.settled()
+    await world.rests()
     failed = await world.message("registration_confirmed")
     [opened] = await world.said("task.opened.v1")
     await world.resend(failed["message_id"])
-    await world.settled()
+    await world.rests()
     assert await world.said("task.closed.v1") == []
     assert len(await world.said("task.opened.v1")) == 1  # it is open still: nobody is asked twice
     world.post.at_data = lambda: None
     await world.resend(failed["message_id"])
-    await world.settled()
+    await world.rests()
     [closed] = await world.said("task.closed.v1")
     assert closed["task_id"] == opened["task_id"]
     kept = await world.dump("audit")
@@ -285,8 +271,8 @@ async def test_where_a_mailbox_can_be_asked_a_crash_needs_no_human(
     await confirmed(world)
     await crashed(world)
     world.postman.mailbox = Shelf(arrived)
-    await world.expire_leases()
-    await world.settled()
+    await world.leases_run_out()
+    await world.rests()
     assert (await world.message("registration_confirmed"))["status"] == "sent"
     assert len(world.post.mails) == mails
     assert await world.said("task.opened.v1") == []
@@ -302,14 +288,14 @@ async def test_two_processes_that_look_at_once_send_it_once(world: World) -> Non
 async def test_a_message_not_wanted_any_more_when_its_turn_comes_is_not_sent(world: World) -> None:
     await confirmed(world)
     await world.hears(of(RegistrationCancelled))
-    await world.settled()
+    await world.rests()
     assert world.post.mails == []
     assert (await world.message("registration_confirmed"))["status"] == "cancelled"
 
 
 async def test_a_connection_that_the_server_closed_is_replaced_unseen(world: World) -> None:
     await confirmed(world)
-    await world.settled()
+    await world.rests()
     postman = world.postman
     [(client, _)] = postman.mailer._idle
     client.close()
@@ -321,7 +307,7 @@ async def test_a_connection_that_the_server_closed_is_replaced_unseen(world: Wor
 
 async def test_an_address_that_can_be_none_is_a_defect_for_a_human(world: World) -> None:
     await world.hears(course(), of(PersonRecorded, email="not an address"), *FREE)
-    await world.settled()
+    await world.rests()
     failed = await world.message("registration_confirmed")
     assert (failed["status"], failed["reason"]) == ("failed", "defect")
     assert len(await world.said("task.opened.v1")) == 1
@@ -330,7 +316,7 @@ async def test_an_address_that_can_be_none_is_a_defect_for_a_human(world: World)
 async def test_names_beyond_ascii_arrive_whole(world: World) -> None:
     name = "Žaneta Łuczyńska-O'Neil 李"
     await world.hears(course(), of(PersonRecorded, name=name), *FREE)
-    await world.settled()
+    await world.rests()
     [mail] = world.post.mails
     assert str(mail["To"]) == f"{name} <zaneta@learners.example>"
     assert name in words(mail)
@@ -341,7 +327,7 @@ async def test_names_beyond_ascii_arrive_whole(world: World) -> None:
 
 async def test_sending_again_is_refused_where_it_makes_no_sense(world: World) -> None:
     await confirmed(world)
-    await world.settled()
+    await world.rests()
     planned = await world.message("join_1h", "s1")
     answer = await world.resend(planned["message_id"])
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/message-underway")
@@ -358,13 +344,13 @@ async def test_sending_again_is_refused_where_it_makes_no_sense(world: World) ->
 
 async def test_sending_again_with_the_same_key_sends_once(world: World) -> None:
     await confirmed(world)
-    await world.settled()
+    await world.rests()
     sent = await world.message("registration_confirmed")
     key = uuid.uuid4().hex
     first = await world.resend(sent["message_id"], key)
-    await world.settled()
+    await world.rests()
     again = await world.resend(sent["message_id"], key)
-    await world.settled()
+    await world.rests()
     assert (first.status_code, again.status_code) == (202, 202)
     assert again.headers["Idempotent-Replayed"] == "true"
     assert len(world.post.mails) == 2
@@ -391,7 +377,7 @@ async def test_a_template_or_zone_that_is_not_there_is_said(world: World) -> Non
 async def test_whoever_is_erased_while_a_mail_is_under_way_leaves_no_address(world: World) -> None:
     await confirmed(world)
     world.post.pause = 0.6
-    sending = asyncio.create_task(world.settled())
+    sending = asyncio.create_task(world.rests())
     while not world.post.mails:  # the server has it, and has not answered yet
         await asyncio.sleep(0.01)
     await world.forgets()
@@ -402,6 +388,6 @@ async def test_whoever_is_erased_while_a_mail_is_under_way_leaves_no_address(wor
 
 async def test_an_address_in_letters_of_its_own_gets_its_mail(world: World) -> None:
     await world.hears(course(), of(PersonRecorded, email="ünï@exämple.example"), *FREE)
-    await world.settled()
+    await world.rests()
     assert (await world.message("registration_confirmed"))["status"] == "sent"
     assert set(world.post.recipients) == {"ünï@exämple.example"}

@@ -31,7 +31,7 @@ from shared.contracts.registration import (
     RegistrationRequested,
     RegistrationSubstituted,
 )
-from shared.runtime.consumer import Consumer
+from shared.runtime.intake import Intake
 from tests.edges.notifications.conftest import (
     PERSON,
     R,
@@ -62,7 +62,7 @@ async def test_a_learner_who_pays_gets_confirmation_receipt_reminders_and_links(
     world: World,
 ) -> None:
     await world.hears(course(), NEW_YORKER, *PAID)
-    await world.settled()
+    await world.rests()
     assert await world.statuses() == {
         "registration_received": ["sent"],
         "registration_confirmed": ["sent"],
@@ -150,14 +150,14 @@ async def test_two_workers_at_once_leave_nobody_waiting(world: World) -> None:
         {"registration_id": f"r{n}", "person_id": f"p{n}", "course_id": f"c{n % 3}"}
         for n in range(30)
     ]
-    workers = [Consumer(world.db, world.clock, world.service.hears, "127.0.0.1:1") for _ in "abc"]
+    workers = [Intake(world.db, world.clock, world.service.hears) for _ in "abc"]
     seats = [of(kind, **about) for about in who for kind in SEAT]
     people = [of(PersonRecorded, person_id=about["person_id"]) for about in who]
     courses = [course(course_id=f"c{n}") for n in range(3)]
 
-    async def work(worker: Consumer, events: list[Event]) -> None:
+    async def work(worker: Intake, events: list[Event]) -> None:
         for event in events:
-            await worker.handle([world.record_of(event)])
+            await worker.handle([world.said_by_others(event)])
 
     await asyncio.gather(
         *(
@@ -173,12 +173,12 @@ async def test_two_workers_at_once_leave_nobody_waiting(world: World) -> None:
 
 async def test_confirmed_before_the_person_is_known_waits_and_goes_out_then(world: World) -> None:
     await world.hears(course(), *PAID)
-    await world.settled()
+    await world.rests()
     waiting = await world.message("registration_confirmed")
     assert (waiting["status"], waiting["reason"]) == ("planned", "waiting to hear of the person")
     assert world.post.mails == []
     await world.hears(NEW_YORKER)
-    await world.settled()
+    await world.rests()
     assert (await world.message("registration_confirmed"))["status"] == "sent"
     assert len(world.post.mails) == 3
 
@@ -187,7 +187,7 @@ async def test_a_declined_card_is_told_with_the_reason(world: World) -> None:
     await world.hears(course(), NEW_YORKER, of(RegistrationRequested))
     world.clock.time = world.clock.time.replace(minute=6)
     await world.hears(of(PaymentFailed))
-    await world.settled()
+    await world.rests()
     [mail] = [m for m in world.post.mails if "did not go through" in str(m["Subject"])]
     assert "The card was declined." in words(mail)
 
@@ -226,10 +226,10 @@ async def test_the_credit_that_waited_for_an_invoice_is_told_once_it_is_paid(wor
     await world.at("2020-10-06T05:00:00Z")
     # Billing's credits have a topic of their own: one may be heard before what it comes of.
     await world.hears(of(RegistrationCancelled), of(CreditIssued))
-    await world.settled()
+    await world.rests()
     assert "credit_issued" not in await world.statuses()
     await world.hears(late)
-    await world.settled()
+    await world.rests()
     assert (await world.message("credit_issued"))["status"] == "sent"
     await world.hears(of(CreditIssued), of(InvoicePaid))
     await world.at("2020-12-01T00:00:00Z")
@@ -250,7 +250,7 @@ async def test_a_credit_that_the_outcome_names_is_told_in_that_mail_alone(world:
     await world.hears(course(), NEW_YORKER, *PAID)
     await world.at("2020-10-06T05:00:00Z")
     await world.hears(of(CreditIssued), of(RegistrationCancelled), at_once)
-    await world.settled()
+    await world.rests()
     assert "credit_issued" not in await world.statuses()
 
 
@@ -268,7 +268,7 @@ async def test_after_the_course_each_is_asked_and_told_once(world: World) -> Non
     await world.hears(
         completed("s4", "2020-11-09T23:15Z"), of(AttendanceSettled, session_id="s4", present=False)
     )
-    await world.settled()
+    await world.rests()
     assert (await world.message("evaluation_request"))["status"] == "sent"
     await world.at("2020-11-09T23:20:00Z")
     await world.hears(of(EvaluationSubmitted), of(AwardGranted), of(AwardWithheld))
@@ -324,7 +324,7 @@ async def test_a_moved_session_is_reminded_of_at_its_new_time_only(world: World)
 
 async def test_a_cancelled_course_reminds_nobody(world: World) -> None:
     await world.hears(course(), NEW_YORKER, *PAID)
-    await world.settled()
+    await world.rests()
     await world.hears(of(CourseCancelled))
     await world.at("2020-11-10T00:00:00Z")
     assert (await world.statuses())["join_1h"] == ["cancelled"] * 4
@@ -367,13 +367,13 @@ async def test_who_asks_for_the_link_gets_it_once_an_asking(world: World) -> Non
     id_ = str(uuid.uuid4())
     world.clock.time = world.clock.time.replace(month=10, day=18, hour=9, minute=0)
     await world.hears(asked, asked, ids=[id_, str(uuid.uuid4())])
-    await world.settled()
+    await world.rests()
     assert len([s for s in world.post.subjects() if s.startswith("Your personal link")]) == 1
 
 
 async def test_an_erased_person_leaves_nothing_and_hears_nothing_more(world: World) -> None:
     await world.hears(course(), NEW_YORKER, *PAID)
-    await world.settled()
+    await world.rests()
     await world.forgets()
     await world.at("2020-11-10T00:00:00Z")
     assert len(world.post.mails) == 3

@@ -12,7 +12,7 @@ from tests.rules.registration.course import course
 async def confirmed(stage: Stage, name: str = "Ada"):
     await stage.publish()
     registration_id = (await stage.register(name)).json()["registration_id"]
-    await stage.hear(paid(registration_id))
+    await stage.hears(paid(registration_id))
     return registration_id
 
 
@@ -28,7 +28,7 @@ async def test_the_answer_names_the_moment_of_receipt_and_a_second_one_repeats_i
     assert first.json() == {"status": "cancelled", "requested_at": "2020-10-06T03:59:00Z"}
     await stage.go_to("2020-11-30T00:00:00Z")
     assert (await cancel(stage, ada)).json() == first.json()
-    type_, said = (await stage.said(ada))[-1]
+    type_, said = (await stage.spoken(ada))[-1]
     assert type_ == "registration.cancelled.v1"
     assert (said["requested_at"], said["by"], said["was"], said["reason"]) == (
         "2020-10-06T03:59:00Z",
@@ -49,7 +49,7 @@ async def test_exactly_at_the_start_is_too_late_for_a_learner_and_staff_override
     assert plain.json()["type"] == "/problems/already-started"
     override = {"outcome": "refund", "reason": "Bereavement."}
     assert (await cancel(stage, ada, stage.operator, override=override)).status_code == 202
-    said = (await stage.said(ada))[-1][1]
+    said = (await stage.spoken(ada))[-1][1]
     assert said["by"] == "operator"
     assert (said["reason"], said["override"]) == ("override", {"outcome": "refund"})
     [done] = await stage.audited("registration.cancelled")
@@ -62,7 +62,7 @@ async def test_an_operator_s_request_counts_from_its_arrival_with_evidence(stage
     arrived = {"received_at": "2020-10-05T22:00:00-04:00", "evidence": "inbox/4711"}
     answer = await cancel(stage, ada, stage.operator, **arrived)
     assert answer.json()["requested_at"] == "2020-10-06T02:00:00Z"
-    said = (await stage.said(ada))[-1][1]
+    said = (await stage.spoken(ada))[-1][1]
     assert said["reason"] == "evidence-held"
     assert said["evidence"] == {"received_at": "2020-10-06T02:00:00Z"}
     assert [row["why"] for row in await stage.audited("registration.cancelled")] == [
@@ -168,7 +168,7 @@ async def test_a_held_and_a_waiting_registration_can_be_cancelled_too(stage: Sta
         "capacity": 1, "sold": 0, "held": 1, "offered": 0, "waiting": 0,
     }  # fmt: skip
     assert (await cancel(stage, ada)).status_code == 202
-    assert [said["was"] for t, said in await stage.said() if t.endswith("cancelled.v1")] == [
+    assert [said["was"] for t, said in await stage.spoken() if t.endswith("cancelled.v1")] == [
         "waitlisted",
         "requested",
     ]
@@ -194,7 +194,7 @@ async def test_only_its_own_token_or_an_operator_s_key_opens_a_registration(stag
     ahead = await stage.holder(ada, version=2).get(path)
     assert ahead.status_code == 425
     assert "Retry-After" in ahead.headers
-    forged = stage._client("1.t.forged")
+    forged = stage.client("1.t.forged")
     assert (await forged.get(path)).status_code == 401
     for client, status in ((stage.public, 401), (stage.holder(bea), 403), (forged, 401)):
         answer = await client.post(

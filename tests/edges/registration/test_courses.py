@@ -18,7 +18,7 @@ async def test_a_new_course_is_answered_with_its_instants_and_said(stage: Stage)
         ],
         "warnings": [],
     }  # fmt: skip
-    [(type_, said)] = await stage.said()
+    [(type_, said)] = await stage.spoken()
     assert type_ == "course.published.v1"
     assert (said["course_id"], said["version"], said["capacity"]) == ("attachment", 1, 500)
     assert said["published_at"] == "2020-09-01T13:00:00Z"
@@ -31,7 +31,7 @@ async def test_the_same_content_again_makes_no_version_and_a_change_makes_one(st
     assert (again.status_code, again.json()["version"]) == (200, 1)
     changed = await stage.operator.put("/courses/attachment", json=course(capacity=501))
     assert (changed.status_code, changed.json()["version"]) == (200, 2)
-    assert [said["version"] for _, said in await stage.said()] == [1, 2]
+    assert [said["version"] for _, said in await stage.spoken()] == [1, 2]
     assert [(row["by"], row["about"]) for row in await stage.audited("course.published")] == [
         ("operator", "attachment 1"),
         ("operator", "attachment 2"),
@@ -52,7 +52,7 @@ async def test_every_fault_is_answered_at_once_the_policy_s_hole_among_them(stag
     pointers = [error["pointer"] for error in problem["errors"]]
     assert {"/zone", "/boards/1/mode", "/title"} <= set(pointers)
     assert any(pointer.startswith("/refund_policy") for pointer in pointers)
-    assert await stage.said() == []
+    assert await stage.spoken() == []
 
 
 async def test_a_course_that_costs_something_needs_a_policy_and_a_free_one_does_not(stage: Stage):

@@ -22,7 +22,7 @@ async def test_a_learner_mends_zone_and_locale_and_nothing_else(stage: Stage):
         "ja",
         2,
     )
-    type_, said = (await stage.said())[-1]
+    type_, said = (await stage.spoken())[-1]
     assert (type_, said["version"], said["zone"]) == ("person.recorded.v1", 2, "Asia/Tokyo")
     refused = await correct(stage.holder(ada), ada, name="Somebody Else")
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/operator-only")
@@ -32,10 +32,10 @@ async def test_a_learner_mends_zone_and_locale_and_nothing_else(stage: Stage):
 
 async def test_the_same_said_again_makes_no_version(stage: Stage):
     ada = await registered(stage)
-    said = len(await stage.said())
+    said = len(await stage.spoken())
     answer = await correct(stage.holder(ada), ada, name="Ada Lovelace", zone="Europe/London")
     assert (answer.status_code, answer.json()["version"]) == (200, 1)
-    assert len(await stage.said()) == said
+    assert len(await stage.spoken()) == said
 
 
 async def test_an_operator_mends_a_mistyped_address_and_the_links_go_there(stage: Stage):
@@ -87,7 +87,7 @@ async def test_links_are_mailed_to_a_known_address_and_the_answer_tells_nobody(s
     unknown = await stage.public.post("/links", json={"email": "eve@learners.example"})
     assert (known.status_code, known.json()) == (unknown.status_code, unknown.json())
     assert known.status_code == 202
-    asked = [said for type_, said in await stage.said() if "link_requested" in type_]
+    asked = [said for type_, said in await stage.spoken() if "link_requested" in type_]
     assert {said["registration_id"] for said in asked} == {ada, again}
     assert len({said["request_id"] for said in asked}) == 1
 
@@ -106,7 +106,7 @@ async def test_operators_list_a_course_by_status_and_by_page(stage: Stage):
     ids = [
         (await stage.register(name)).json()["registration_id"] for name in ("Ada", "Bea", "Cleo")
     ]
-    await stage.hear(paid(ids[0]))
+    await stage.hears(paid(ids[0]))
     listed = (await stage.operator.get("/courses/attachment/registrations?limit=2")).json()
     assert [(i["registration_id"], i["status"]) for i in listed["items"]] == [
         (ids[0], "confirmed"),

@@ -32,7 +32,7 @@ async def test_a_card_holds_a_seat_for_half_an_hour(stage: Stage):
 async def test_the_person_is_said_alone_and_the_request_without_a_name(stage: Stage):
     await stage.publish()
     registration_id = (await stage.register()).json()["registration_id"]
-    _, (person_type, person), (type_, requested) = await stage.said()
+    _, (person_type, person), (type_, requested) = await stage.spoken()
     assert (person_type, type_) == ("person.recorded.v1", "registration.requested.v1")
     assert person["name"] == "Ada Lovelace"
     assert person["licenses"] == [{"profession": "", "state": "NY", "number": "000123"}]
@@ -56,7 +56,7 @@ async def test_what_costs_nothing_is_confirmed_at_once(stage: Stage):
     assert body["status"] == "confirmed"
     assert "hold_expires_at" not in body
     assert await stage.said_of(body["registration_id"]) == ["requested", "confirmed"]
-    assert (await stage.said())[-1][1]["basis"] == "free"
+    assert (await stage.spoken())[-1][1]["basis"] == "free"
     assert (await stage.seats())["sold"] == 1
 
 
@@ -156,9 +156,9 @@ async def test_registration_closes_at_the_first_start_and_opens_when_it_opens(st
     await stage.publish(registration={"opens_at": "2020-09-02T00:00:00Z"})
     early = await stage.register()
     assert (early.status_code, early.json()["type"]) == (409, "/problems/registration-not-open")
-    stage.clock.at = stage.clock.at.replace(month=10, day=19, hour=19, minute=59, second=59)
+    stage.clock.time = stage.clock.time.replace(month=10, day=19, hour=19, minute=59, second=59)
     assert (await stage.register()).status_code == 201
-    stage.clock.at = stage.clock.at.replace(hour=20, minute=0, second=0)
+    stage.clock.time = stage.clock.time.replace(hour=20, minute=0, second=0)
     late = await stage.register("Bea")
     assert (late.status_code, late.json()["type"]) == (409, "/problems/registration-closed")
 
@@ -291,7 +291,7 @@ async def test_a_course_too_deep_or_too_large_to_be_told_is_refused_in_words(sta
         board["board"] = f"B{place}"
     answer = await stage.operator.put("/courses/attachment", json=course(boards=boards))
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/course-too-large")
-    assert await stage.said() == []
+    assert await stage.spoken() == []
     assert (await stage.operator.get("/courses/attachment")).status_code == 404
 
 

@@ -31,7 +31,7 @@ async def test_a_hold_that_ends_frees_its_seat_for_the_first_in_line_at_once(sta
     ]
     assert (await stage.shown(bea))["offer_expires_at"] == "2020-09-02T13:30:00Z"
     assert await stage.said_of(bea) == ["waitlisted", "offered"]
-    assert (await stage.said(ada))[-1][1]["reason"] == "hold-ended"
+    assert (await stage.spoken(ada))[-1][1]["reason"] == "hold-ended"
     assert await stage.seats() == {
         "capacity": 1, "sold": 0, "held": 0, "offered": 1, "waiting": 1,
     }  # fmt: skip
@@ -45,7 +45,7 @@ async def test_an_offer_is_accepted_and_paid(stage: Stage):
     assert answer.status_code == 200
     assert answer.json()["status"] == "requested"
     assert answer.json()["hold_expires_at"] == "2020-09-01T13:30:00Z"
-    assert await stage.hear(paid(bea)) == ["done"]
+    assert await stage.hears(paid(bea)) == ["done"]
     assert await stage.said_of(bea) == ["waitlisted", "offered", "requested", "confirmed"]
     assert (await stage.seats())["sold"] == 1
     await stage.go_to("2020-09-05T00:00:00Z")
@@ -54,13 +54,13 @@ async def test_an_offer_is_accepted_and_paid(stage: Stage):
 
 async def test_credits_named_when_an_offer_is_accepted_are_asked_for(stage: Stage):
     await stage.publish(capacity=1)
-    await stage.hear(made(CreditIssued, credit_id="credit-1"))
+    await stage.hears(made(CreditIssued, credit_id="credit-1"))
     ada, bea = await queue(stage, "Ada", "Bea")
     await stage.act(stage.holder(ada), ada, "cancel")
     codes = [code_of(SECRET, "credit", "credit-1").lower(), "NO-SUCH-CODE"]
     answer = await accept(stage, bea, payment={"method": "card", "credit_codes": codes})
     assert answer.status_code == 200
-    [requested] = [said for type_, said in await stage.said(bea) if "requested" in type_]
+    [requested] = [said for type_, said in await stage.spoken(bea) if "requested" in type_]
     known, unknown = requested["credit_ids"]
     assert known == "credit-1"
     assert unknown.startswith("unknown:")
@@ -70,7 +70,7 @@ async def test_an_offer_that_ended_is_dead_even_before_anybody_noticed(stage: St
     await stage.publish(capacity=1)
     ada, bea, cleo = await queue(stage, "Ada", "Bea", "Cleo")
     await stage.act(stage.holder(ada), ada, "cancel")
-    stage.clock.at = stage.clock.at.replace(day=2)  # to the second, and no sweep ran yet
+    stage.clock.time = stage.clock.time.replace(day=2)  # to the second, and no sweep ran yet
     late = await accept(stage, bea)
     assert (late.status_code, late.json()["type"]) == (409, "/problems/offer-ended")
     await stage.go_to("2020-09-02T13:00:00Z")
@@ -101,7 +101,7 @@ async def test_an_offer_asks_for_the_disclosure_of_its_day(stage: Stage):
 async def test_no_offer_is_made_once_registration_has_closed(stage: Stage):
     await stage.publish(capacity=1)
     ada, bea = await queue(stage, "Ada", "Bea")
-    await stage.hear(paid(ada))
+    await stage.hears(paid(ada))
     await stage.go_to("2020-10-19T20:00:00Z")
     gone = {"override": {"outcome": "nothing", "reason": "No-show by agreement."}}
     assert (await stage.act(stage.operator, ada, "cancel", gone)).status_code == 202
@@ -112,7 +112,7 @@ async def test_no_offer_is_made_once_registration_has_closed(stage: Stage):
 async def test_an_offer_ends_with_registration_at_the_latest(stage: Stage):
     await stage.publish(capacity=1)
     ada, bea = await queue(stage, "Ada", "Bea")
-    await stage.hear(paid(ada))
+    await stage.hears(paid(ada))
     await stage.go_to("2020-10-19T10:00:00Z")
     await stage.act(stage.holder(ada), ada, "cancel")
     assert (await stage.shown(bea))["offer_expires_at"] == "2020-10-19T20:00:00Z"

@@ -1,43 +1,33 @@
 """Web on a database of its own, its clock standing, with the owners played."""
 
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
-from aiokafka import ConsumerRecord
 
 from services.web.app import build
 from services.web.settings import Settings
 from shared.contracts.event import Event
 from shared.contracts.registration import CoursePublished
-from shared.runtime.clock import Clock
-from shared.runtime.consumer import Consumer
 from shared.runtime.service import Service
 from shared.runtime.tokens import PERSONAL, mint
 from tests.edges.web.owners import COURSE, Played, quoted
+from tests.stage import SECRET, Stage, StillClock
 
-SECRET = "a secret of the tests"
 REGISTRATION = "0192a0b0-5c1e-7a10-8f00-00000000b001"
 TOKEN = mint(SECRET, PERSONAL, REGISTRATION, 1)
-Tell = Callable[[Event], Awaitable[None]]
+Tell = Callable[[Event], Awaitable[Any]]
 
 
-class At(Clock):
-    """A clock that stands, at a moment when registration for the reference course is open."""
-
-    def __init__(self) -> None:
-        self.moment = datetime(2020, 9, 14, 15, 4, 5, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.moment
+def open_for_registration() -> StillClock:
+    """Stands at a moment when registration for the reference course is open."""
+    return StillClock("2020-09-14T15:04:05Z")
 
 
 @pytest.fixture
-def clock() -> At:
-    return At()
+def clock() -> StillClock:
+    return open_for_registration()
 
 
 @pytest.fixture
@@ -50,32 +40,17 @@ def owners() -> Played:
 
 
 @pytest.fixture
-async def web(database, owners: Played, clock: At) -> AsyncIterator[Service]:
+async def web(database, owners: Played, clock: StillClock) -> AsyncIterator[Service]:
     settings = Settings(database_url=database("web"), platform_secret=SECRET, role="api")
-    service = build(settings, owners.transport())
-    service.edge._clock = clock
+    service = build(settings, owners.transport(), clock=clock)
     async with service.app.router.lifespan_context(service.app):
         yield service
 
 
 @pytest.fixture
-def tell(web: Service, clock: At) -> Tell:
+def tell(web: Service) -> Tell:
     """Have web hear an event, as its consumer would."""
-
-    async def told(event: Event) -> None:
-        consumer = Consumer(web.api_db, clock, web.hears, "127.0.0.1:1")
-        await consumer.handle([record(event)])
-
-    return told
-
-
-def record(event: Event) -> ConsumerRecord:
-    headers = {"ce_id": str(uuid.uuid4()), "ce_type": event.type, "ce_source": "/registration"}
-    key, value = event.key_of().encode(), event.payload()
-    said: Any = [(name, text.encode()) for name, text in headers.items()]
-    return ConsumerRecord(
-        event.topic, 0, 0, 0, 0, key, value, None, len(key), len(value), headers=said
-    )
+    return Stage(web).hears
 
 
 @pytest.fixture

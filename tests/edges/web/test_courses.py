@@ -107,7 +107,7 @@ async def test_a_cancelled_course_says_so_and_takes_no_registration(visitor, tel
 
 
 async def test_after_the_start_the_form_is_gone(visitor, clock):
-    clock.moment = clock.moment.replace(month=10, day=20)
+    clock.time = clock.time.replace(month=10, day=20)
     page = await visitor.get(f"/courses/{COURSE}")
     assert "Registration for this course is closed" in page.text
     assert 'name="email"' not in page.text

@@ -99,9 +99,9 @@ async def test_a_confirmed_one_names_the_next_session_in_the_learners_zone(visit
 
 async def test_the_join_button_is_there_from_a_quarter_of_an_hour_before(visitor, mine, clock):
     mine("confirmed", "paid", said={"links": JOIN})
-    clock.moment = datetime(2020, 10, 19, 19, 44, 59, tzinfo=UTC)
+    clock.time = datetime(2020, 10, 19, 19, 44, 59, tzinfo=UTC)
     assert "Join the session" not in (await visitor.get(f"/r/{TOKEN}")).text
-    clock.moment = datetime(2020, 10, 19, 19, 45, tzinfo=UTC)
+    clock.time = datetime(2020, 10, 19, 19, 45, tzinfo=UTC)
     page = await visitor.get(f"/r/{TOKEN}")
     assert '<a class="button" href="http://web.test/attendance/join/one">' in page.text
 
@@ -243,7 +243,7 @@ async def test_a_cancelled_one_on_an_unpaid_invoice_says_what_is_still_owed(visi
 
 async def test_each_owner_that_is_away_is_named_and_the_rest_stands(visitor, owners, mine, clock):
     mine("confirmed", "paid")
-    clock.moment = datetime(2020, 11, 10, tzinfo=UTC)
+    clock.time = datetime(2020, 11, 10, tzinfo=UTC)
     owners.down |= {"billing", "attendance", "certificates"}
     page = await visitor.get(f"/r/{TOKEN}")
     assert page.status_code == 200
@@ -258,7 +258,7 @@ async def test_each_owner_that_is_away_is_named_and_the_rest_stands(visitor, own
 async def test_after_the_course_awards_certificates_and_what_is_missing(
     visitor, owners, mine, clock
 ):
-    clock.moment = datetime(2020, 11, 10, tzinfo=UTC)
+    clock.time = datetime(2020, 11, 10, tzinfo=UTC)
     awards = [
         {"board": "NBCC", "status": "granted", "credits": 6.0, "unit": "clock hours", "unmet": []},
         {"board": "ACCME", "status": "claimable", "credits": 6.75, "unit": "credits", "unmet": []},
