@@ -15,7 +15,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -42,6 +43,16 @@ log = structlog.get_logger(__name__)
 __all__ = ["OutsideCalls", "Recorded", "Unknown", "UnknownError"]
 
 
+@dataclass(frozen=True)
+class _Call:
+    """What is to be asked of the world; `sure`: monotonic time until which the claim is ours."""
+
+    kind: Outside
+    due: Due
+    request: Any
+    sure: float
+
+
 class OutsideCalls:
     """All outside kinds of a service in this process."""
 
@@ -62,7 +73,7 @@ class OutsideCalls:
         while True:
             self.wake.clear()  # before the look: what is planned during it wakes the next
             try:
-                claimed = sum([await self._begin(kind) for kind in self.dues.outsides.values()])
+                claimed = sum([await self._begin(kind) for kind in self._kinds()])
             except Exception as why:
                 log.warning("outside.waits", error=type(why).__name__, known=is_infrastructure(why))
                 await asyncio.sleep(next(pauses))
@@ -77,10 +88,16 @@ class OutsideCalls:
                         await self.wake.wait()
 
     async def step(self) -> int:
-        """Claim, act and record once, and wait for it: for tests and simulations."""
-        claimed = sum([await self._begin(kind) for kind in self.dues.outsides.values()])
-        while self._running:
-            await asyncio.gather(*self._running)
+        """Claim, act and record once: for tests and simulations. One call after another, so that
+        what comes of them has one order."""
+        calls: list[_Call] = []
+        claimed = sum([await self._begin(kind, calls.append) for kind in self._kinds()])
+        self.in_flight += len(calls)
+        try:
+            for call in calls:
+                await self._act(call)
+        finally:
+            self.in_flight -= len(calls)
         return claimed
 
     async def stop(self) -> None:
@@ -93,11 +110,14 @@ class OutsideCalls:
         if self._running:
             await asyncio.wait(self._running, timeout=20)
 
-    async def _begin(self, kind: Outside) -> int:
-        async with self._turn:
-            return 0 if self._stopping else await self._claim(kind)
+    def _kinds(self) -> Sequence[Outside]:
+        return list(self.dues.outsides.values())
 
-    async def _claim(self, kind: Outside) -> int:
+    async def _begin(self, kind: Outside, set_out: Callable[[_Call], None] | None = None) -> int:
+        async with self._turn:
+            return 0 if self._stopping else await self._claim(kind, set_out or self._set_out)
+
+    async def _claim(self, kind: Outside, set_out: Callable[[_Call], None]) -> int:
         acting: dict[str, int] = {}
         for each in self._running.values():
             if each.kind == kind.kind:
@@ -120,15 +140,15 @@ class OutsideCalls:
             failpoint("outside.prepared")
             for unit, outcome in zip(units, outcomes, strict=True):
                 if outcome is not None and outcome[0] and outcome[1] is not None:
-                    self._set_out(kind, unit.due, outcome[1], unit.sure)
+                    set_out(_Call(kind, unit.due, outcome[1], unit.sure))
         finally:
             self.in_flight -= 1
         return len(dues)
 
-    def _set_out(self, kind: Outside, due: Due, request: Any, sure: float) -> None:
+    def _set_out(self, call: _Call) -> None:
         self.in_flight += 1
-        task = asyncio.create_task(self._act(kind, due, request, sure))
-        self._running[task] = due
+        task = asyncio.create_task(self._act(call))
+        self._running[task] = call.due
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -136,8 +156,9 @@ class OutsideCalls:
         self.in_flight -= 1
         self.wake.set()
 
-    async def _act(self, kind: Outside, due: Due, request: Any, sure: float) -> None:
-        left = sure - monotonic() - kind.lease_seconds * 0.2
+    async def _act(self, call: _Call) -> None:
+        kind, due, request = call.kind, call.due, call.request
+        left = call.sure - monotonic() - kind.lease_seconds * 0.2
         if left <= 0:  # this process stood still: another may act by now
             log.warning("outside.too_late", kind=due.kind, ref=due.ref)
             return

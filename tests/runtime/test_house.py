@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
-from shared.runtime import logs, metrics
+from shared.runtime import failpoint, logs, metrics
 from tests.conftest import ROOT
 
 RUNTIME = Path(logs.__file__).parent
@@ -119,3 +119,15 @@ def test_no_label_of_a_metric_can_hold_an_id_or_a_name() -> None:
 def test_log_lines_written_by_hand_are_not_needed() -> None:
     for path in RUNTIME.glob("*.py"):
         assert not re.search(r"^\s*print\(", path.read_text(), re.MULTILINE), path.name
+
+
+def test_every_failpoint_is_passed_somewhere_and_nothing_but_tests_can_arm_one() -> None:
+    passed: set[str] = set()
+    for room in ("shared", "services", "stack", "cli"):
+        for path in (ROOT / room).rglob("*.py"):
+            text = path.read_text()
+            if path.name != "failpoint.py":
+                passed |= set(re.findall(r'\bfailpoint\("([^"]*)"\)', text))
+                assert not re.search(r"\barmed\b|\b_armed\b", text), path
+    assert passed == set(failpoint.POINTS)
+    assert not re.search(r"environ|getenv|settings", code_of(Path(failpoint.__file__)).lower())

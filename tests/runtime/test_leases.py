@@ -1,6 +1,7 @@
 """Claims of calls outside, when the process that made them stands still, or others change their mind."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -79,8 +80,8 @@ async def test_a_process_that_stood_still_after_preparing_does_not_act_any_more(
     calls = OutsideCalls(db, SetClock(), dues)
     set_out = calls._set_out
 
-    def too_late(kind: Any, due: Any, request: Any, sure: float) -> None:
-        set_out(kind, due, request, sure - 60)
+    def too_late(call: Any) -> None:
+        set_out(replace(call, sure=call.sure - 60))
 
     calls._set_out = too_late  # type: ignore[method-assign]
     await calls._begin(dues.outsides["call"])

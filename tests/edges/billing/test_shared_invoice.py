@@ -54,7 +54,7 @@ async def pay_page(world: World, amount: int, key: str, card: str = GOOD) -> Non
     wanted = {"key": key, "amount": amount, "currency": "USD", "reference": INVOICE}
     page = rules.open_checkout(world.store, wanted | {"return_url": "http://x.test"}, "")
     rules.pay(world.store, page["id"], card)
-    await world.work()
+    await world.rests()
 
 
 async def by_name(world: World, type_: str, what: str) -> dict[str, Any]:
@@ -176,7 +176,7 @@ async def test_an_old_page_paid_after_one_hold_ended_pays_for_both_all_the_same(
     page = (await world.checkout("ben")).json()["checkout_url"]
     await world.hears(of(RegistrationExpired, "ada"))
     await world.shop.post(page, data={"card": GOOD})
-    await world.work()
+    await world.rests()
     assert world.totals() == (34800, 0)
     assert await by_name(world, "invoice.paid.v1", "total") == {
         "ada": usd(19900),
@@ -191,7 +191,7 @@ async def test_an_old_page_paid_after_one_cancelled_gives_that_share_back(world:
     await world.hears(cancelled("ada", "2020-09-14T15:06:00Z", was="requested"))
     await world.at("2020-09-14T15:10:00Z")
     await world.shop.post(page, data={"card": GOOD})
-    await world.work()
+    await world.rests()
     assert world.totals() == (34800, 19900)
     assert await by_name(world, "invoice.paid.v1", "total") == {"ben": usd(14900)}
     [refund] = await world.said("refund.requested.v1")
@@ -231,7 +231,7 @@ async def test_too_little_is_shared_out_to_the_cent_and_the_rest_completes_it(
     for name, parts in {"ada": [5719, 14181], "ben": [4282, 10618]}.items():
         assert [tender["amount"] for tender in tenders[name]] == [usd(part) for part in parts]
     await world.hears(cancelled("ben", EARLY))  # the fee is taken from the first part
-    await world.work()
+    await world.rests()
     assert sorted(r["amount"]["amount"] for r in (await world.view("ben"))["refunds"]) == [
         1282,
         10618,

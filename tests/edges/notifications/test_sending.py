@@ -7,7 +7,6 @@ from email.message import EmailMessage
 
 import pytest
 
-from services.notifications.case import Case
 from services.notifications.domain.delivery import UndeliveredError
 from services.notifications.mailer import Mailbox, Mailer, Server
 from services.notifications.settings import Settings

@@ -50,7 +50,7 @@ async def test_a_paid_invoice_confirms_and_ends_the_hold(stage: Stage):
 async def test_one_invoice_paid_for_two_confirms_both(stage: Stage):
     await stage.publish()
     ada, ben = await registered(stage), await registered(stage, "Ben")
-    assert await stage.hear(paid(ada, "of-both"), paid(ben, "of-both")) == ["done", "done"]
+    assert await stage.hears(paid(ada, "of-both"), paid(ben, "of-both")) == ["done", "done"]
     await stage.go_to("2020-09-02T00:00:00Z")  # both holds would be over
     assert [(await stage.shown(who))["status"] for who in (ada, ben)] == ["confirmed", "confirmed"]
     assert (await stage.seats())["sold"] == 2
@@ -59,7 +59,7 @@ async def test_one_invoice_paid_for_two_confirms_both(stage: Stage):
 async def test_one_of_two_on_an_invoice_is_voided_and_the_other_paid(stage: Stage):
     await stage.publish()
     ada, ben = await registered(stage), await registered(stage, "Ben")
-    assert await stage.hear(voided(ada, "of-both"), paid(ben, "of-both")) == ["done", "done"]
+    assert await stage.hears(voided(ada, "of-both"), paid(ben, "of-both")) == ["done", "done"]
     assert [(await stage.shown(who))["status"] for who in (ada, ben)] == ["expired", "confirmed"]
 
 
