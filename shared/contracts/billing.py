@@ -37,7 +37,7 @@ class OfMoney(Event):
 
 
 class Line(Part):
-    """`kind`: course, discount, tax, fee."""
+    """`kind`: course, discount, tax, fee, credit_note (a negative amount)."""
 
     description: Text
     amount: Money

@@ -17,7 +17,8 @@ from shared.runtime.work import Work
 
 DUE = "look_up"
 NOT_ASKED_FOR = "refund-unknown"  # the task
-_PATIENCE = 12  # looks at a payment of an unknown invoice, which may be heard of yet: half an hour
+NOT_FOUND = "webhook-without-object"  # the task
+_PATIENCE = 12  # looks at what the gateway, or we, may know of yet: half an hour
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,13 @@ def _needs(recorded: Recorded) -> Plan:
     if isinstance(seen, RefundSeen):
         known = (yield from refund_needs(seen.key)) if seen.key else []
         return [*known, task_key(NOT_ASKED_FOR, seen.refund_id)]
-    return []
+    return [task_key(NOT_FOUND, recorded.request.object_id)]
 
 
 @needs(_needs)
 async def record_look(work: Work, recorded: Recorded) -> None:
-    """Take what the gateway says; ask again later where it did not answer."""
+    """Take what the gateway says; ask again later where it did not answer, or does not know yet
+    what it has told us of: a webhook that was answered is not sent again."""
     due, seen = recorded.due, recorded.result
     if recorded.error is not None:
         _look_again(work, due)
@@ -86,12 +88,27 @@ async def record_look(work: Work, recorded: Recorded) -> None:
             _look_again(work, due)
     elif isinstance(seen, RefundSeen):
         _take_refund(work, seen)
+    elif due.version < _PATIENCE:
+        _look_again(work, due)
+    else:
+        _give_up(work, recorded.request)
 
 
 def _look_again(work: Work, due: Due) -> None:
     tries = due.version + 1
     later = work.now + pause_after(tries)
     work.plan_due(DUE, due.ref, later, version=tries, payload=due.payload)
+
+
+def _give_up(work: Work, look: Look) -> None:
+    ask_staff(
+        work,
+        NOT_FOUND,
+        look.object_id,
+        f"The gateway told of a {look.kind} that it does not know when asked. Look for it in the "
+        "gateway's own list; where it is there, have the gateway send its webhook again.",
+        gateway_id=look.object_id,
+    )
 
 
 def _take_refund(work: Work, seen: RefundSeen) -> None:

@@ -24,7 +24,7 @@ from shared.runtime.rows import replace
 def lower_invoice(account: Account, amount: int) -> None:
     """A credit note: its share asks for that much less; a share of nothing is void."""
     if amount:
-        add_line(account, CREDIT_NOTE, -amount)
+        add_line(account, CREDIT_NOTE, -amount, "Credit note: cancelled")
         if account.share.state == "void":
             _say_void(account, "cancelled")
 
@@ -86,7 +86,7 @@ def _say_void(account: Account, reason: str) -> None:
     )
 
 
-def add_line(account: Account, kind: str, amount: int) -> None:
+def add_line(account: Account, kind: str, amount: int, description: str = "") -> None:
     """A line more on its share; what stands there stays."""
     invoice, lines = account.invoice, account.lines
     assert invoice is not None
@@ -96,7 +96,7 @@ def add_line(account: Account, kind: str, amount: int) -> None:
             registration_id=account.registration_id,
             line=len(lines) + 1,
             kind=kind,
-            description="",
+            description=description,
             amount_minor=amount,
             at=account.work.now,
         )

@@ -40,11 +40,16 @@ def _settle(account: Account, settlement: Settlement) -> None:
         _cancelled(account, settlement)
     elif settlement.settled_at is None:
         parts = account.paid_parts()
-        if settlement.cause == "unseated" and parts:
+        if settlement.cause == "unseated" and parts and not _was_cancelled(account):
             why = Step("unseated", "Paid too late, and no seat was left: everything goes back.")
             carry_out(account, settlement, Settled(_back(parts, why), parts))
         elif settlement.cause.startswith("share_due/") and parts and account.ended_at is None:
             _share(account, settlement)
+
+
+def _was_cancelled(account: Account) -> bool:
+    """Then the cancellation is the one outcome, whatever else was answered to the payment."""
+    return any(each.cause == "cancelled" for each in account.settlements)
 
 
 def _cancelled(account: Account, settlement: Settlement) -> None:

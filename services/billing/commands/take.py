@@ -11,7 +11,7 @@ from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
 from services.billing.commands.saying import about
 from services.billing.domain.ledger import CASH, DEFERRED, RECEIVABLE, REFUNDS, move
-from services.billing.domain.share import CHARGES, REINSTATED, Claim, apply, divide
+from services.billing.domain.share import ASKED, REINSTATED, Claim, apply, divide
 from services.billing.models import InvoiceLine, Payment, PaymentPart
 from shared.contracts.billing import InvoicePaid, Line, Tender
 from shared.money import Money
@@ -101,9 +101,9 @@ def _say_paid(account: Account, payment: Payment) -> None:
                     kind=line.kind,
                 )
                 for line in account.lines
-                if line.kind in CHARGES
+                if line.kind in ASKED
             ),
-            total=Money(share.charged, invoice.currency),
+            total=Money(share.asked, invoice.currency),
             tenders=tuple(_tenders(account)),
             organisation=account.registration.organisation,
             paid_at=payment.paid_at,

@@ -16,6 +16,7 @@ CHARGES = ("course", "discount", "tax", "fee")  # as issued
 CREDIT_NOTE = "credit_note"  # not asked for any more, by a decision
 WITHDRAWN = "withdrawn"  # not asked for any more: it ended before anything was paid
 REINSTATED = "reinstated"  # asked for again: it was paid all the same
+ASKED = (*CHARGES, CREDIT_NOTE)  # these lines add up to what is asked for
 KINDS = (*CHARGES, CREDIT_NOTE, WITHDRAWN, REINSTATED)
 
 State = Literal["open", "paid", "void"]

@@ -59,18 +59,21 @@ class Line(httpx.AsyncBaseTransport):
         self.calls: list[tuple[str, str]] = []
         self.before: Callable[[httpx.Request], bool] = lambda _request: False
         self.after: Callable[[httpx.Request], bool] = lambda _request: False
+        self.unknown: Callable[[httpx.Request], bool] = lambda _request: False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.calls.append((request.method, request.url.path))
         if self.before(request):
             raise httpx.ConnectTimeout("the line is down", request=request)
+        if self.unknown(request):
+            return httpx.Response(404, json={}, request=request)
         answer = await self._inner.handle_async_request(request)
         if self.after(request):
             raise httpx.ReadTimeout("the answer got lost", request=request)
         return answer
 
     def mend(self) -> None:
-        self.before = self.after = lambda _request: False
+        self.before = self.after = self.unknown = lambda _request: False
 
 
 class World(Stage):

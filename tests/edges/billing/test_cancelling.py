@@ -13,6 +13,7 @@ from shared.contracts.registration import (
     RegistrationUnseated,
 )
 from tests.edges.billing.conftest import (
+    COURSE,
     World,
     cancelled,
     confirmed,
@@ -302,6 +303,12 @@ async def test_cancelled_early_on_an_unpaid_invoice_the_fee_stays_due(world: Wor
     assert world.totals() == (3000, 0)
     assert await world.balances("ada") == {"cash:gateway": 3000, "fees": -3000}
     assert len(await world.said("cancellation.settled.v1")) == 1
+    [paid] = await world.said("invoice.paid.v1")
+    assert paid["total"] == usd(3000)  # what was asked for in the end, and lines that add up to it
+    assert [(line["kind"], line["amount"]) for line in paid["lines"]] == [
+        ("course", usd(19900)),
+        ("credit_note", usd(-16900)),
+    ]
 
 
 async def test_cancelled_late_on_an_unpaid_invoice_the_credit_waits_for_the_money(
@@ -364,3 +371,22 @@ async def test_an_event_of_a_registration_never_heard_of_waits_as_a_stub(world: 
     await world.hears(of(RegistrationCancelled, "ghost", requested_at=EARLY))
     assert await world.said() == []
     assert (await world.view("ghost"))["invoice"] is None
+
+
+async def test_a_cancellation_that_crosses_a_payment_is_its_one_outcome(world: World) -> None:
+    await world.hears(requested("ada"))
+    await world.pays("ada")  # registration has not heard of it when the learner cancels
+    await world.hears(cancelled("ada", EARLY))
+    about = {"registration_id": "ada", "course_id": COURSE, "person_id": "person-ada"}
+    [paid] = await world.said("invoice.paid.v1")
+    unseated = RegistrationUnseated(
+        **about, invoice_id=paid["invoice_id"], requested_at=paid["paid_at"]
+    )
+    await world.hears(unseated)
+    await world.work()
+    [settled] = await world.said("cancellation.settled.v1")
+    assert (settled["refunds"][0]["amount"], settled["fee"]) == (usd(16900), usd(3000))
+    assert world.totals() == (19900, 16900)
+    assert (
+        await world.value("SELECT count(*) FROM outbox WHERE topic = 'billing.dead-letters'") == 0
+    )

@@ -206,6 +206,33 @@ async def test_a_look_up_that_fails_is_done_again(world: World) -> None:
     assert len(await world.said("invoice.paid.v1")) == 1
 
 
+async def test_a_payment_that_the_gateway_does_not_know_yet_is_looked_for_again(
+    world: World,
+) -> None:
+    await world.hears(requested("ada"))
+    await world.pays("ada", deliver=False)
+    world.line.unknown = lambda request: request.url.path.startswith("/v1/payments/")
+    await world.work()
+    assert await world.said("invoice.paid.v1") == []
+    world.line.mend()
+    await world.at("2020-09-14T15:06:00Z")
+    assert len(await world.said("invoice.paid.v1")) == 1
+    assert await world.said("task.opened.v1") == []
+
+
+async def test_a_payment_that_the_gateway_never_knows_calls_a_human_once(world: World) -> None:
+    forged = {"id": "evt_1", "type": "payment.succeeded", "data": {"id": "pay_none"}}
+    assert await world.webhook(json.dumps(forged).encode()) == 200
+    for minute in range(5, 60):
+        await world.at(f"2020-09-14T15:{minute:02}:30Z")
+    [task] = await world.said("task.opened.v1")
+    assert (task["kind"], task["about"]) == (
+        "webhook-without-object",
+        {"gateway_id": "pay_none"},
+    )
+    assert await world.value("SELECT count(*) FROM due") == 0
+
+
 async def test_a_payment_of_nobody_here_becomes_a_task(world: World) -> None:
     from stack.paysim import rules
 
