@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 
 from cli.say import AWAY, REFUSED, Ends
+from shared.contracts.services import SERVICES
 from stack import state
-from stack.profile import SERVICES, Profile, home
+from stack.profile import Profile, home
 from stack.state import State
 
 

@@ -14,7 +14,7 @@ import typer
 from cli import say
 from cli.here import here
 from cli.say import AWAY, REFUSED, USAGE, Ends
-from stack.profile import SERVICES
+from shared.contracts.services import SERVICES
 
 
 class Begin(StrEnum):

@@ -13,9 +13,10 @@ import typer
 from cli import memory, say
 from cli.here import up_command
 from cli.say import AWAY, REFUSED, AsJson, Ends
+from shared.contracts.services import SERVICES
 from stack import state
 from stack.lock import Lock
-from stack.profile import ROOT, SERVICES, Profile, home
+from stack.profile import ROOT, Profile, home
 from stack.state import STOP_SECONDS, Running, State, stop_all
 from stack.supervisor import Supervisor
 

@@ -7,7 +7,8 @@ into the database, and send it through the mail server, that this shell is set u
 import os
 from collections.abc import Mapping
 
-from stack.profile import SERVICES, Ports, Profile
+from shared.contracts.services import SERVICES
+from stack.profile import Ports, Profile
 
 # Each of these stands in place of something that would run here.
 ELSEWHERE = (

@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from shared.contracts.services import SERVICES
 from stack.given import common, elsewhere, environment
 from stack.kafka import Kafka
 from stack.postgres import Postgres
-from stack.profile import ROOT, SERVICES, Ports, Profile, home
+from stack.profile import ROOT, Ports, Profile, home
 from stack.trouble import Trouble
 
 # Two arenas and prompt trimming keep seven Python processes and a JVM small.
@@ -108,7 +109,7 @@ def make(profile: Profile, ports: Ports, secrets: Mapping[str, str], *, sandbox:
         given=given,
         elsewhere=elsewhere(given),
         edges=_edges(given, profile, ports, secrets, public, sandbox=sandbox),
-        services=[_service(name, given, profile, ports, shared, databases) for name in present()],
+        services=[_service(name, given, ports, shared, databases) for name in present()],
         door=_door(given, ports),
     )
 
@@ -136,7 +137,6 @@ def caddy() -> str:
 def _service(
     name: str,
     given: Mapping[str, str],
-    profile: Profile,
     ports: Ports,
     shared: Mapping[str, str],
     databases: Mapping[str, str],
@@ -149,7 +149,6 @@ def _service(
     env |= {
         f"{prefix}_DATABASE_URL": databases[f"{prefix}_DATABASE_URL"],
         f"{prefix}_PORT": str(port),
-        f"{prefix}_DATA_DIR": str(profile.directory / name),
     }
     return Process(
         name=name,

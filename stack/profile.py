@@ -13,14 +13,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.contracts.services import SERVICES
 from stack.trouble import REFUSED, USAGE, Trouble
 
 ROOT = Path(__file__).parent.parent
 PROFILES = ("data", "demo")
-SERVICES = (
-    *("registration", "billing", "attendance", "certificates"),
-    *("notifications", "partners", "web"),
-)
 _LEAST_FREE = 2**30
 
 

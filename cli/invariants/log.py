@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 from cli.built import hears_of
 from cli.invariants.registry import KAFKA, Finding, Outside, invariant
 from cli.kafka import read_all
+from shared.contracts.services import SERVICES
 from shared.contracts.topics import TOPICS
 from shared.runtime.events import EventUnit
-from stack.profile import SERVICES
 
 _DAYS_45_MS = 45 * 24 * 60 * 60 * 1000
 

@@ -16,7 +16,7 @@ from shared.contracts import topics
 from shared.contracts.catalogue import EVENTS, said_by
 from shared.contracts.event import Event
 from shared.contracts.hears import heard_by
-from shared.contracts.tasks import SERVICES
+from shared.contracts.services import SERVICES
 
 VERSION = "0.1.0"
 WHERE = Path(__file__).parents[2] / "docs" / "asyncapi.json"

@@ -8,16 +8,8 @@ from pydantic import Field
 
 from shared.contracts import reference
 from shared.contracts.event import Event, Id, Instant, Text
+from shared.contracts.services import SERVICES
 
-SERVICES = (
-    "registration",
-    "billing",
-    "attendance",
-    "certificates",
-    "notifications",
-    "partners",
-    "web",
-)
 _TASK = {
     "task_id": "0192a0b0-5c1e-7a10-8f00-000000008001",
     "service": "billing",

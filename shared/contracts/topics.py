@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.contracts.tasks import SERVICES
+from shared.contracts.services import SERVICES
 
 Kind = Literal["state", "facts", "inbound", "tasks", "dead-letters"]
 

@@ -10,8 +10,8 @@ import pytest
 from shared.contracts.asyncapi import WHERE, asyncapi
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.hears import differences, heard_by, hearers_of
+from shared.contracts.services import SERVICES
 from shared.contracts.table import table
-from shared.contracts.tasks import SERVICES
 
 # Two services need something to hear with: how codes are computed, how long a report is waited for.
 MADE_WITH = {"registration": (str,), "attendance": (timedelta(0),)}

@@ -9,9 +9,10 @@ from typing import cast
 import httpx
 import pytest
 
+from shared.contracts.services import SERVICES
 from stack import ports
 from stack.plan import caddy
-from stack.profile import ROOT, SERVICES
+from stack.profile import ROOT
 from tests.conftest import running
 
 

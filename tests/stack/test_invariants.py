@@ -13,7 +13,7 @@ from cli.invariants.log import outbox_is_empty
 from cli.invariants.mail import compared as mails_compared
 from cli.invariants.registry import INVARIANTS, Outside
 from cli.invariants.run import check_all
-from stack.profile import SERVICES
+from shared.contracts.services import SERVICES
 from tests.conftest import Database
 
 

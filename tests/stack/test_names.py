@@ -1,0 +1,58 @@
+"""The services have one list of names; what cannot import it names the same ones."""
+
+import re
+
+import yaml
+
+from shared.contracts.services import SERVICES
+from stack.profile import ROOT
+
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+DATABASES = (ROOT / "stack" / "compose" / "databases.sh").read_text()
+CADDYFILE = (ROOT / "stack" / "Caddyfile").read_text()
+
+
+def test_there_is_a_directory_of_every_service_and_no_other():
+    made = {app.parent.name for app in (ROOT / "services").glob("*/app.py")}
+    assert made == set(SERVICES)
+
+
+def test_compose_runs_every_service_and_no_other():
+    built = {
+        name: one["build"]["args"]["SERVICE"]
+        for name, one in COMPOSE.items()
+        if one.get("image") == f"holdfast-{name}"
+    }
+    assert built == {name: name for name in SERVICES}
+
+
+def test_in_compose_every_service_is_migrated_and_told_of_its_own_database():
+    migrations = COMPOSE["migrations"]
+    assert migrations["command"] == ["python3", "-m", "stack.migrate", *SERVICES]
+    told = {name for name in migrations["environment"] if name.endswith("_DATABASE_URL")}
+    assert told == {f"{name.upper()}_DATABASE_URL" for name in SERVICES}
+    for name in SERVICES:
+        url = COMPOSE[name]["environment"][f"{name.upper()}_DATABASE_URL"]
+        assert url == migrations["environment"][f"{name.upper()}_DATABASE_URL"]
+        assert url.startswith(f"postgresql://{name}:")
+        assert url.endswith(f"@postgres/{name}")
+
+
+def test_in_compose_the_front_door_waits_for_every_service_and_knows_where_it_is():
+    door = COMPOSE["front-door"]
+    assert set(door["depends_on"]) == set(SERVICES)
+    ups = {name: at for name, at in door["environment"].items() if name.endswith("_UPSTREAM")}
+    assert ups == {f"{name.upper()}_UPSTREAM": f"{name}:8000" for name in SERVICES} | {
+        "PAYSIM_UPSTREAM": "paysim:8110"
+    }
+
+
+def test_postgres_makes_a_database_for_every_service_and_no_other():
+    listed = re.search(r"^for service in (.+); do$", DATABASES, re.MULTILINE)
+    assert listed is not None
+    assert tuple(listed[1].split()) == SERVICES
+
+
+def test_the_front_door_leads_to_every_service():
+    named = set(re.findall(r"\{\$([A-Z]+)_UPSTREAM", CADDYFILE))
+    assert named == {name.upper() for name in SERVICES} | {"PAYSIM"}
