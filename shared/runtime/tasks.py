@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from shared.contracts.tasks import TaskClosed, TaskOpened
 from shared.runtime.rows import replace
 from shared.runtime.tables import Task
 
@@ -31,8 +32,6 @@ def open_task(
     scope: str,
 ) -> None:
     """Ask a human, unless one was asked already. `what` says what to do, without names."""
-    from shared.contracts.tasks import TaskOpened
-
     known = work.get(Task, (kind, ref))
     if known is not None and known.closed_at is None:
         return
@@ -63,8 +62,6 @@ def open_task(
 
 def close_task(work: Work, kind: str, ref: str, outcome: str) -> None:
     """It was done, or came right by itself."""
-    from shared.contracts.tasks import TaskClosed
-
     known = work.get(Task, (kind, ref))
     if known is None or known.closed_at is not None:
         return
