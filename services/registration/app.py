@@ -11,6 +11,7 @@ from services.registration.events import hears_of
 from services.registration.models import Base
 from services.registration.settings import Settings
 from shared.contracts.asyncapi import asyncapi
+from shared.runtime.rate_limit import RateLimit
 from shared.runtime.service import Seams, Service, run
 from shared.runtime.tokens import code_of
 
@@ -24,7 +25,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         routers=[courses.router, registrations.router, people.router, links.router],
         hears=hears_of(partial(code_of, settings.platform_secret, "credit")),
         dues=dues_of(),
-        state={"restraint": links.Restraint(most=5, seconds=600)},
+        state={"links_limit": RateLimit(most=5, seconds=600)},  # of one address
         asyncapi=asyncapi("registration"),
         **seams,
     )

@@ -1,0 +1,29 @@
+"""At most so many in so many seconds for each key; counted in this process, forgotten with it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+
+
+class RateLimit:
+    """`remembered` is how many keys are counted at a time: the one used longest ago is forgotten.
+
+    Keys are kept as they are given: whoever must not keep an address gives a digest of it.
+    """
+
+    def __init__(self, most: int, seconds: float, remembered: int = 10_000) -> None:
+        self._most, self._seconds, self._remembered = most, seconds, remembered
+        self._seen: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def allows(self, key: str, now: float) -> bool:
+        """Count one more, unless there were too many of late; `now` in seconds of any clock."""
+        times = self._seen.setdefault(key, deque())
+        self._seen.move_to_end(key)
+        while times and times[0] <= now - self._seconds:
+            times.popleft()
+        if len(times) >= self._most:
+            return False
+        times.append(now)
+        if len(self._seen) > self._remembered:
+            self._seen.popitem(last=False)
+        return True

@@ -1,0 +1,28 @@
+"""At most so many in so many seconds, for each key."""
+
+from shared.runtime.rate_limit import RateLimit
+
+
+def test_one_more_than_allowed_waits_until_the_first_is_old_enough():
+    limit = RateLimit(most=2, seconds=10)
+    assert [limit.allows("ada", at) for at in (0, 4, 9.9)] == [True, True, False]
+    assert limit.allows("ada", 10)  # the one of 0 s is ten seconds old
+    assert not limit.allows("ada", 13.9)
+
+
+def test_what_was_refused_does_not_count():
+    limit = RateLimit(most=1, seconds=10)
+    assert [limit.allows("ada", at) for at in (0, 5, 9, 10)] == [True, False, False, True]
+
+
+def test_keys_do_not_know_of_one_another():
+    limit = RateLimit(most=1, seconds=10)
+    assert [limit.allows(key, 0) for key in ("ada", "bob", "ada")] == [True, True, False]
+
+
+def test_beyond_what_is_remembered_the_key_used_longest_ago_is_forgotten():
+    limit = RateLimit(most=1, seconds=10, remembered=2)
+    for key in ("ada", "bob", "cyd"):
+        assert limit.allows(key, 0)
+    assert not limit.allows("bob", 1)
+    assert limit.allows("ada", 1)  # forgotten when cyd came
