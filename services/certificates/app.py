@@ -6,11 +6,11 @@ from contextlib import aclosing
 from typing import Unpack
 
 from services.certificates.api import certificates, registrations, rosters, verify, wellknown
+from services.certificates.commands.office import Office
 from services.certificates.documents import Press
 from services.certificates.due import dues_of
 from services.certificates.events import hears_of
 from services.certificates.models import Base
-from services.certificates.office import Office
 from services.certificates.settings import Settings
 from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Seams, Service, run

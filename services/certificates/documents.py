@@ -6,36 +6,11 @@ No transaction is open and nothing is read or written: everything comes with the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
 
 from services.certificates import render, signing
 from services.certificates.domain.credential import with_pdf
-from services.certificates.signing import SealedKey
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is to be made."""
-
-    certificate_id: str
-    page: Mapping[str, Any]
-    credential: Mapping[str, Any]
-    pdf_url: str
-    key: SealedKey
-
-
-@dataclass(frozen=True)
-class Made:
-    """What was made; the same order gives the same PDF, the signature differs each time."""
-
-    pdf: bytes
-    sha256: str
-    conformance: tuple[str, ...]
-    jwt: str
-    key_id: str
+from services.certificates.domain.documents import Made, Order
 
 
 class Press:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from services.certificates.commands import decide, issue
-from services.certificates.documents import Order, Press
-from services.certificates.office import Office
+from services.certificates.commands.office import Office
+from services.certificates.documents import Press
+from services.certificates.domain.documents import Order
+from services.certificates.signing import new_key
 from shared.runtime.due import Due, Dues
 from shared.runtime.outside import Recorded
 from shared.runtime.plans import needs
@@ -14,11 +18,12 @@ from shared.runtime.work import Work
 def dues_of(office: Office, press: Press, concurrency: int) -> Dues:
     """The deadlines of a process, with the office that issues and the press that makes."""
     dues = Dues()
+    make_key = partial(new_key, office.secret)
     dues.walk("decide_course", over=decide.registrations_of, each=decide.decide_one)
 
     @needs(issue.needed)
     async def prepare(work: Work, due: Due) -> Order | None:
-        return await issue.prepare(work, due, office)
+        return await issue.prepare(work, due, office, make_key)
 
     @needs(lambda done: issue.needed(done.due))
     async def record(work: Work, done: Recorded) -> None:

@@ -37,7 +37,7 @@ class Rendered:
 
 
 def render(page: Mapping[str, Any]) -> Rendered:
-    """The page as `page.py` makes it. Never fails for a name that our fonts cannot write.
+    """The page as `commands/page.py` makes it. Never fails for a name that our fonts cannot write.
 
     The strict standards make a missing glyph an error. Then the certificate is made once more
     without them, and says so (`conformance` empty), so that a human sees it: better a certificate

@@ -10,9 +10,7 @@ import json
 import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -21,23 +19,10 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from services.certificates.domain.documents import SealedKey
 from shared.dates import parse_instant
 
 _ALGORITHM = "ES256"
-
-
-@dataclass(frozen=True)
-class SealedKey:
-    """A key pair as it is stored: the public JWK, and the private one encrypted."""
-
-    key_id: str
-    public: Mapping[str, Any]
-    sealed: str
-
-
-def did_of(public_url: str) -> str:
-    """The issuer: `https://certs.example.org` → `did:web:certs.example.org`."""
-    return "did:web:" + urlsplit(public_url).netloc.replace(":", "%3A")
 
 
 def new_key(secret: str, key_id: str) -> SealedKey:

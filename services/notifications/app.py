@@ -6,7 +6,7 @@ from contextlib import aclosing
 from typing import Unpack
 
 from services.notifications.api import messages, templates
-from services.notifications.case import Sender
+from services.notifications.commands.case import Sender
 from services.notifications.due import dues_of
 from services.notifications.events import hears_of
 from services.notifications.mailer import Mailbox, Mailer, Server

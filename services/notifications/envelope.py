@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 
-from services.notifications.case import Case, Sender
+from services.notifications.commands.case import Case, Sender
 from services.notifications.contents import contents
 from services.notifications.invitation import invitations
 from services.notifications.letters import Letter, render

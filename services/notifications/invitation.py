@@ -6,7 +6,7 @@ from typing import Any
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
-from services.notifications.case import Case, Sender
+from services.notifications.commands.case import Case, Sender
 from services.notifications.models import CalendarEntry
 
 

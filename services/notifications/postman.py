@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.notifications.case import Case, Sender
+from services.notifications.commands.case import Case, Sender
 from services.notifications.domain.delivery import Delivered
 from services.notifications.envelope import header_id, mail_of
 from services.notifications.mailer import Mailbox, Mailer

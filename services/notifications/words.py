@@ -14,7 +14,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_timezone, get_timezone_location
 from babel.numbers import format_currency
 
-from shared.dates import UnknownZone, zone_of
+from shared.dates import zone_of
 from shared.money import Money
 
 FALLBACK = Locale("en", "US")
@@ -90,16 +90,6 @@ def same_clock(when: datetime, yours: str, theirs: str) -> bool:
     return when.astimezone(zone_of(yours)).utcoffset() == (
         when.astimezone(zone_of(theirs)).utcoffset()
     )
-
-
-def known_zone(*names: str | None) -> str:
-    """The first of these that the tz database has, else UTC."""
-    for name in names:
-        try:
-            return zone_of(name).key
-        except UnknownZone:
-            continue
-    return "UTC"
 
 
 def _city(tz: ZoneInfo, zone: str, locale: Locale) -> str:

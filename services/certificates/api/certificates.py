@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.certificates.api.shown import OfficeDep, Reason, certificate_body
 from services.certificates.commands import staff
+from services.certificates.commands.office import Office
 from services.certificates.models import Certificate, Document, Registration
-from services.certificates.office import Office
 from shared.errors import Gone, NotFound
 from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.auth import CallerDep

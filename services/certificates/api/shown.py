@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from pydantic import StringConstraints
 
+from services.certificates.commands.office import Office
 from services.certificates.domain.awards import Award, Participation
 from services.certificates.domain.words import Unmet
 from services.certificates.models import PARTICIPATION, Certificate
-from services.certificates.office import Office
 from shared.dates import rfc3339
 from shared.runtime.caller import Caller
 

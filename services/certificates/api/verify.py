@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.certificates import signing
 from services.certificates.api.shown import OfficeDep, number
+from services.certificates.commands.office import Office, typed
 from services.certificates.domain.words import day_in_words, ended_why
 from services.certificates.models import PARTICIPATION, Certificate, Course, Document, SigningKey
-from services.certificates.office import Office, typed
 from shared.dates import day_of, rfc3339
 from shared.runtime.asking import PathId
 from shared.runtime.database import Reader

@@ -12,10 +12,10 @@ from fastapi.responses import JSONResponse
 
 from services.certificates import signing
 from services.certificates.api.shown import OfficeDep
+from services.certificates.commands.office import Office
 from services.certificates.domain import status
+from services.certificates.domain.documents import SealedKey
 from services.certificates.models import SigningKey
-from services.certificates.office import Office
-from services.certificates.signing import SealedKey
 from shared.errors import NotFound
 from shared.runtime.asking import PathId
 from shared.runtime.edge import EdgeDep, ReaderDep

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from services.certificates.commands.knowledge import approval_of, person_of
+from services.certificates.commands.office import Office
+from services.certificates.commands.page import Given, page_of
 from services.certificates.domain.credential import Holder, Said, credential_of
 from services.certificates.domain.eligibility import Served, served
 from services.certificates.domain.facts import Attended
@@ -23,8 +25,6 @@ from services.certificates.models import (
     Registration,
     StatusCounter,
 )
-from services.certificates.office import Office
-from services.certificates.page import Given, page_of
 from shared.contracts.course import Board
 from shared.contracts.registration import CoursePublished, License
 from shared.runtime.rows import replace

@@ -20,9 +20,10 @@ from services.certificates.commands.decide import (
     plan_render,
 )
 from services.certificates.commands.draft import draft_of, new_certificate
-from services.certificates.commands.keys import key_for, keys_needed
-from services.certificates.documents import Made, Order
+from services.certificates.commands.keys import MakeKey, key_for, keys_needed
+from services.certificates.commands.office import Office
 from services.certificates.domain.awards import Status
+from services.certificates.domain.documents import Made, Order
 from services.certificates.models import (
     PARTICIPATION,
     Certificate,
@@ -30,7 +31,6 @@ from services.certificates.models import (
     Registration,
     StatusCounter,
 )
-from services.certificates.office import Office
 from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
 from shared.runtime.plans import Plan
@@ -75,7 +75,7 @@ def needed(due: Due) -> Plan:
     ]
 
 
-async def prepare(work: Work, due: Due, office: Office) -> Order | None:
+async def prepare(work: Work, due: Due, office: Office, make_key: MakeKey) -> Order | None:
     """Write down what the certificate will say; None where nothing is to be issued (any more)."""
     registration_id, board = parts_of(due.ref)
     reg = work.get(Registration, registration_id)
@@ -106,7 +106,7 @@ async def prepare(work: Work, due: Due, office: Office) -> Order | None:
         page=document.page,
         credential=document.credential,
         pdf_url=office.file_url(pending.certificate_id, "pdf"),
-        key=key_for(work, office),
+        key=key_for(work, office, make_key),
     )
 
 

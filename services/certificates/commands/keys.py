@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from services.certificates.commands.office import Office
+from services.certificates.domain.documents import SealedKey
 from services.certificates.models import SigningKey
-from services.certificates.office import Office
-from services.certificates.signing import SealedKey, new_key
 from shared.runtime.plans import Wanted
 from shared.runtime.rows import where
 from shared.runtime.work import Work
 
+# A new pair under that key id, sealed with the platform's secret.
+MakeKey = Callable[[str], SealedKey]
 _NEWEST = where(SigningKey, order=("-created_at",), limit=1)
 
 
@@ -17,12 +21,12 @@ def keys_needed() -> list[Wanted]:
     return [_NEWEST]
 
 
-def key_for(work: Work, office: Office) -> SealedKey:
+def key_for(work: Work, office: Office, make_key: MakeKey) -> SealedKey:
     """The key to sign with. Two processes that make the first one collide on its id, and one
     of them looks again."""
     row = work.first(_NEWEST)
     if row is None:
-        made = new_key(office.secret, f"{office.did}#{work.now.year}-1")
+        made = make_key(f"{office.did}#{work.now.year}-1")
         row = SigningKey(
             key_id=made.key_id,
             created_at=work.now,

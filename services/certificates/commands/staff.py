@@ -10,6 +10,7 @@ from decimal import Decimal
 from services.certificates.commands import say
 from services.certificates.commands.decide import around, decide_again, decision_on, plan_render
 from services.certificates.commands.draft import draft_of, new_certificate
+from services.certificates.commands.office import Office
 from services.certificates.domain.awards import Status
 from services.certificates.models import (
     PARTICIPATION,
@@ -19,7 +20,6 @@ from services.certificates.models import (
     Registration,
     StatusCounter,
 )
-from services.certificates.office import Office
 from shared.errors import Conflict, NotFound
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace, where

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 
+from services.notifications.api.samples import sample_case
 from services.notifications.envelope import letter_of, mail_of
 from services.notifications.letters import names
-from services.notifications.samples import sample_case
 from shared.dates import zone_of
 from shared.runtime.asking import PathId
 from shared.runtime.auth import needs_scope

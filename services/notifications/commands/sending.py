@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from services.notifications.case import Case
 from services.notifications.commands.calendar import entries_for
+from services.notifications.commands.case import Case
 from services.notifications.commands.planning import SEND, settle, to_settle_again
 from services.notifications.commands.waiting import SUPPRESSED, ask_for_address, waiting_key
 from services.notifications.domain.delivery import Delivered, UndeliveredError, retry_after

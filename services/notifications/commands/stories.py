@@ -9,7 +9,7 @@ from typing import Any
 from services.notifications import models
 from services.notifications.domain import story as domain
 from services.notifications.domain.story import Held, Story
-from services.notifications.words import known_zone
+from services.notifications.domain.zones import known_zone
 from shared.dates import parse_instant
 
 

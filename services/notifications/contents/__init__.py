@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.notifications.case import Case, Sender
+from services.notifications.commands.case import Case, Sender
 from services.notifications.contents import cancellation, credit, money, seat, sessions
 from services.notifications.contents.common import Common, common
 

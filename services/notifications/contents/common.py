@@ -9,8 +9,9 @@ from typing import Any
 from babel import Locale
 
 from services.notifications import words
-from services.notifications.case import Case, Sender
+from services.notifications.commands.case import Case, Sender
 from services.notifications.contents.timetable import timetable
+from services.notifications.domain.zones import known_zone
 from shared.dates import parse_instant
 from shared.money import Money
 from shared.runtime.tokens import PERSONAL, code_of, mint
@@ -63,8 +64,8 @@ class Common:
 def common(case: Case, sender: Sender) -> Common:
     """The shared part of every letter."""
     body, person = case.course.body, case.person
-    theirs = words.known_zone(body["zone"])
-    yours = words.known_zone(person.zone, theirs)
+    theirs = known_zone(body["zone"])
+    yours = known_zone(person.zone, theirs)
     locale = words.locale_of(person.locale)
     version = max(case.registration.token_version, 1)
     about = case.registration.registration_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from services.notifications.case import Case
+from services.notifications.commands.case import Case
 from services.notifications.contents.common import Common
 from shared.dates import parse_instant
 

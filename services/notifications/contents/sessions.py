@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.notifications.case import Case
+from services.notifications.commands.case import Case
 from services.notifications.contents.common import Common
 
 

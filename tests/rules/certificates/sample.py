@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from services.certificates.commands.page import Given, page_of
 from services.certificates.domain.facts import Attended
-from services.certificates.page import Given, page_of
 from shared.contracts import reference
 from shared.contracts.registration import CoursePublished, License
 

@@ -14,9 +14,10 @@ from joserfc.jwk import ECKey
 from openbadgeslib.ob3 import OB3VerificationError, OB3Verifier, decode_encoded_list
 
 from services.certificates import signing
+from services.certificates.commands.office import Office
 from services.certificates.domain import status
 from services.certificates.domain.credential import Holder, Said, credential_of, with_pdf
-from services.certificates.office import Office
+from services.certificates.domain.documents import SealedKey
 
 SECRET = "a secret of the tests"
 OFFICE = Office(SECRET, "https://certs.example:8443")
@@ -48,7 +49,7 @@ def token(said: Said = SAID) -> str:
     return signing.sign(SECRET, KEY, credential)
 
 
-def pem(key: signing.SealedKey = KEY) -> bytes:
+def pem(key: SealedKey = KEY) -> bytes:
     return ECKey.import_key(dict(key.public)).as_pem(private=False)
 
 

@@ -11,10 +11,10 @@ from icalendar import Calendar
 from jinja2 import UndefinedError
 
 from services.notifications import letters
-from services.notifications.case import Case, Sender
+from services.notifications.api.samples import SAMPLES, sample_case
+from services.notifications.commands.case import Case, Sender
 from services.notifications.contents import MAKERS, contents
 from services.notifications.envelope import WIRE_UTF8, letter_of, mail_of, recipient_of
-from services.notifications.samples import SAMPLES, sample_case
 from shared.contracts import billing
 from shared.errors import NotFound
 from shared.runtime.rows import replace

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from services.certificates.signing import did_of
 from shared.runtime.tokens import code_of
 
 _MISREAD = str.maketrans("018", "OIB")  # codes have letters and 2 to 7 only
@@ -19,8 +19,8 @@ class Office:
 
     @property
     def did(self) -> str:
-        """Who issues."""
-        return did_of(self.public_url)
+        """Who issues: `https://certs.example.org` → `did:web:certs.example.org`."""
+        return "did:web:" + urlsplit(self.public_url).netloc.replace(":", "%3A")
 
     def number(self, certificate_id: str, year: int) -> str:
         """Printed, said in events, and no way to the verification page: 60 bits, not countable."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.notifications.case import Case
 from services.notifications.commands.calendar import entries_for
+from services.notifications.commands.case import Case
 from services.notifications.commands.hear import course_row, person_row
 from services.notifications.commands.remember import STATES, remember
 from services.notifications.contents import MAKERS
