@@ -22,6 +22,9 @@ from stack.trouble import Trouble
 # Two arenas and prompt trimming keep seven Python processes and a JVM small.
 _LEAN = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072", "PYTHONUNBUFFERED": "1"}
 
+# Whose APIs the pages ask.
+_OWNERS = ("registration", "billing", "attendance", "certificates")
+
 
 @dataclass(frozen=True)
 class Process:
@@ -144,7 +147,7 @@ def _service(
     port, prefix = ports.of(name), name.upper()
     others = {f"{other.upper()}_DATABASE_URL" for other in SERVICES if other != name}
     base = {k: v for k, v in given.items() if k not in others}
-    urls = {f"WEB_{other.upper()}_URL": f"http://127.0.0.1:{ports.of(other)}" for other in SERVICES}
+    urls = {f"WEB_{other.upper()}_URL": f"http://127.0.0.1:{ports.of(other)}" for other in _OWNERS}
     env = base | _LEAN | urls | dict(shared)
     env |= {
         f"{prefix}_DATABASE_URL": databases[f"{prefix}_DATABASE_URL"],

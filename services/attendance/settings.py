@@ -10,9 +10,11 @@ from shared.runtime.settings import ServiceSettings
 
 
 class Settings(ServiceSettings, env_prefix="ATTENDANCE_"):
-    """`report_grace_seconds`: how long after its end a session waits for its report."""
+    """Beyond what every service is told: how long to wait for evidence."""
 
-    report_grace_seconds: int = Field(default=900, ge=0)
+    report_grace_seconds: int = Field(
+        default=900, ge=0, description="How long after its end a session waits for its report."
+    )
 
     @property
     def grace(self) -> timedelta:

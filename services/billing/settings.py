@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from shared.runtime.settings import ServiceSettings
 
 
 class Settings(ServiceSettings, env_prefix="BILLING_"):
-    """`gateway_url` is the simulator's address; its key and the secret of its webhooks follow."""
+    """Beyond what every service is told: the gateway. Its names are those of the simulator's."""
 
-    gateway_url: str
-    gateway_api_key: str
-    webhook_secret: str
+    gateway_url: str = Field(description="Where the payment gateway's API is.")
+    gateway_api_key: str = Field(description="The key that the gateway is asked with.")
+    webhook_secret: str = Field(description="The secret that the gateway signs its webhooks with.")

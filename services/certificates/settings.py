@@ -8,8 +8,10 @@ from shared.runtime.settings import ServiceSettings
 
 
 class Settings(ServiceSettings, env_prefix="CERTIFICATES_"):
-    """`render_threads` make documents; `render_concurrency` are claimed at a time in a process."""
+    """Beyond what every service is told: how much is made at a time."""
 
-    port: int = 8104
-    render_threads: int = Field(2, ge=1, le=64)
-    render_concurrency: int = Field(16, ge=1, le=256)
+    port: int = Field(8104, description="The port it listens on.")
+    render_threads: int = Field(2, ge=1, le=64, description="The threads that make documents.")
+    render_concurrency: int = Field(
+        16, ge=1, le=256, description="How many documents a process claims at a time."
+    )

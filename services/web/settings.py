@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from shared.runtime.settings import ServiceSettings
 
 
 class Settings(ServiceSettings, env_prefix="WEB_"):
-    """Where the owners' public APIs are; empty means at the front door."""
+    """Beyond what every service is told: where the owners' public APIs are."""
 
-    registration_url: str = ""
-    billing_url: str = ""
-    attendance_url: str = ""
-    certificates_url: str = ""
+    registration_url: str = Field(
+        "", description="Where registration's public API is; empty: at the front door."
+    )
+    billing_url: str = Field(
+        "", description="Where billing's public API is; empty: at the front door."
+    )
+    attendance_url: str = Field(
+        "", description="Where attendance's public API is; empty: at the front door."
+    )
+    certificates_url: str = Field(
+        "", description="Where certificates's public API is; empty: at the front door."
+    )
 
     def owners(self) -> dict[str, str]:
         """Owner → base address."""

@@ -1,0 +1,126 @@
+"""Every setting says what it is for, and nobody is told of one that nobody reads."""
+
+import importlib
+import os
+import re
+
+import pytest
+import yaml
+from pydantic import AliasChoices
+from pydantic.fields import FieldInfo
+
+from shared.contracts.services import SERVICES
+from shared.runtime.settings import ServiceSettings
+from stack import plan as plans
+from stack.given import ELSEWHERE
+from stack.profile import ROOT, Ports, Profile
+
+EXAMPLE = (ROOT / ".env.example").read_text()
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
+# Read by `bin/holdfast` itself, and by no service.
+OURS = {
+    "HOLDFAST_HOME",
+    "HOLDFAST_OPERATOR_KEY",
+    "HOLDFAST_PORT_OFFSET",
+    "HOLDFAST_URL",
+    "KAFKA_REPLICATION_FACTOR",
+    "M2_REPO",
+}
+
+
+def settings_of(service: str) -> type[ServiceSettings]:
+    found = importlib.import_module(f"services.{service}.settings").Settings
+    assert issubclass(found, ServiceSettings)
+    return found
+
+
+def variables(settings: type[ServiceSettings]) -> dict[str, FieldInfo]:
+    """By the name of its variable: every setting of a class."""
+    prefix = str(settings.model_config.get("env_prefix", ""))
+
+    def named(name: str, field: FieldInfo) -> str:
+        alias = field.validation_alias
+        return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"{prefix}{name}"
+
+    return {named(name, field).upper(): field for name, field in settings.model_fields.items()}
+
+
+ALL = {name: variables(settings_of(name)) for name in SERVICES}
+KNOWN = {variable for each in ALL.values() for variable in each}
+
+
+def told_by_the_plan(tmp_path, monkeypatch) -> dict[str, set[str]]:
+    """By service: the variables that `up` sets, beyond those of the shell."""
+    monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path))
+    profile = Profile("demo")
+    made = plans.make(profile, Ports(31000), profile.prepare(sandbox=True), sandbox=True)
+    shell = set(os.environ)
+    return {one.name: set(one.env) - shell - set(plans._LEAN) for one in made.services}
+
+
+def set_in_the_example() -> set[str]:
+    return set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", EXAMPLE, re.MULTILINE))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_setting_says_in_a_sentence_what_it_is_for(service):
+    for variable, field in ALL[service].items():
+        said = field.description or ""
+        assert len(said) > 8, variable
+        assert said[0].isupper(), variable
+        assert said[-1] == ".", variable
+
+
+def test_a_services_own_settings_carry_its_name_and_the_rest_is_the_same_for_all():
+    shared = set.intersection(*({*each} for each in ALL.values()))
+    assert {"PLATFORM_SECRET", "KAFKA_BOOTSTRAP_SERVERS", "PUBLIC_URL"} <= shared
+    for service, each in ALL.items():
+        own = set(each) - shared
+        assert f"{service.upper()}_DATABASE_URL" in own
+        assert all(variable.startswith(f"{service.upper()}_") for variable in own)
+
+
+def test_the_plan_tells_services_nothing_that_nobody_reads(tmp_path, monkeypatch):
+    told = told_by_the_plan(tmp_path, monkeypatch)
+    assert set(told) == set(SERVICES)
+    assert set.union(*told.values()) - KNOWN == set()
+
+
+def test_the_plan_tells_every_service_all_that_it_must_know(tmp_path, monkeypatch):
+    told = told_by_the_plan(tmp_path, monkeypatch)
+    for service, each in ALL.items():
+        assert {name for name, field in each.items() if field.is_required()} <= told[service]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_compose_tells_a_service_all_that_it_must_know_and_only_what_it_reads(service):
+    told = set(yaml.safe_load(COMPOSE)["services"][service]["environment"])
+    assert told - set(ALL[service]) == set()
+    assert {name for name, field in ALL[service].items() if field.is_required()} <= told
+
+
+def test_the_example_names_only_what_is_read():
+    of_compose = set(re.findall(r"\$\{([A-Z_]+):-", COMPOSE))
+    assert set_in_the_example() - KNOWN - of_compose - OURS == set()
+
+
+def test_the_example_names_every_setting_that_the_stack_does_not_make(tmp_path, monkeypatch):
+    made = set.union(*told_by_the_plan(tmp_path, monkeypatch).values())
+    elsewhere = set(ELSEWHERE) - {"BILLING_GATEWAY_URL"}  # there is no other gateway yet
+    assert ((KNOWN - made) | elsewhere) - set_in_the_example() == set()
+
+
+def test_a_number_in_the_example_is_what_holds_where_nobody_says():
+    shown = dict(re.findall(r"^# ([A-Z][A-Z0-9_]+)=(\d+)$", EXAMPLE, re.MULTILINE))
+    of_other_servers = {"NOTIFICATIONS_SMTP_PORT", "NOTIFICATIONS_SMTP_START_TLS"}
+    holds = {
+        name: float(each[name].default)
+        for each in ALL.values()
+        for name in each.keys() & shown.keys()
+    }
+    assert len(holds) > len(of_other_servers)
+    assert {
+        name: value
+        for name, value in holds.items()
+        if name not in of_other_servers and value != float(shown[name])
+    } == {}
