@@ -24,15 +24,18 @@ class Base(service_base("certificates")):  # type: ignore[misc]
 
 @table("courses")
 class Course(Base):
-    """A copy of a course as last published, and what was taught of it: minutes by session.
+    """A copy of a course as last published, and what was taught of it.
 
     `document` is the event's payload, empty while only its sessions were heard of (version 0).
+    `taught` is {minutes, at} by session, `at` when that was said; `disclosures` {version, since} by
+    the course's version: which one had to be accepted, and from when.
     """
 
     course_id: str = Field(primary_key=True)
     version: int = 0
     document: dict[str, Any] = Json(default_factory=dict)
-    taught: dict[str, int] = Json(default_factory=dict)
+    taught: dict[str, dict[str, Any]] = Json(default_factory=dict)
+    disclosures: dict[str, dict[str, Any]] = Json(default_factory=dict)
     last_completed_at: datetime | None = None
 
 
@@ -53,7 +56,8 @@ class Person(Base):
 class Registration(Base):
     """Every fact about one registration, as heard. A stub until registration itself spoke.
 
-    `token_version` is None in a stub. `basis` is what confirmed it;
+    `token_version` is None in a stub. `basis` is what confirmed it; `disclosures` are accepted
+    versions by person, for a substitution changes who that is;
     `paid` that the invoice is, or that there was nothing to pay. `ended` is {how, at};
     `outcome` what a cancellation came to. `disputes` is result by dispute id ("open" until
     closed), `attended` {seconds, present, version} by session, `claims` credits by board.
@@ -67,7 +71,7 @@ class Registration(Base):
     paid: bool = False
     ended: dict[str, str] | None = Json(default=None)
     outcome: str | None = None
-    disclosures: list[str] = Json(default_factory=list)
+    disclosures: dict[str, list[str]] = Json(default_factory=dict)
     disputes: dict[str, str] = Json(default_factory=dict)
     attended: dict[str, dict[str, Any]] = Json(default_factory=dict)
     claims: dict[str, str] = Json(default_factory=dict)
@@ -141,7 +145,8 @@ class Certificate(Base):
     """A certificate's life. `board` is PARTICIPATION where there is none.
 
     What verification shows even after its holder was erased stands here; the page with the name,
-    the PDF and the credential are the `Document`.
+    the PDF and the credential are the `Document`. `sessions` and `categories` belong to `credits`.
+    `name_version`: staff corrected the name, of this version of the person as recorded.
     """
 
     certificate_id: str = Field(primary_key=True)
@@ -154,6 +159,8 @@ class Certificate(Base):
     code: str
     credits: str
     unit: str
+    sessions: list[str] = Json(default_factory=list)
+    categories: dict[str, str] = Json(default_factory=dict)
     title: str
     provider: str
     issued_at: datetime
@@ -164,6 +171,7 @@ class Certificate(Base):
     key_id: str = ""
     supersedes: str | None = None
     superseded_by: str | None = None
+    name_version: int | None = None
     by_staff: bool = False  # a correction: no decision makes or unmakes it
     cause: str = ""  # why it took another's place, or why it holds no more: a slug
     words: str = ""  # what staff wrote of it: for operators only, gone with the holder

@@ -41,7 +41,9 @@ class SessionCompleted(OfSession):
     """The session is over and its evidence is in, or waited for long enough.
 
     `instruction_minutes` is what was taught: as scheduled, unless an operator said less. `last` is
-    true where, by what attendance knows, no session of the course is still to come.
+    true where, by what attendance knows, no session of the course is still to come. An operator
+    may say it again with other minutes: `completed_at` stays, and of two the one with the later
+    `settled_at` holds.
     """
 
     type = "session.completed.v1"
@@ -49,6 +51,7 @@ class SessionCompleted(OfSession):
         "instruction_minutes": 120,
         "rule": {"version": 1, "max_missed_seconds": 900},
         "completed_at": "2020-10-19T22:15:00Z",
+        "settled_at": "2020-10-19T22:15:00Z",
         "by": "grace",
         "expected": 60,
         "present": 58,
@@ -57,6 +60,7 @@ class SessionCompleted(OfSession):
     instruction_minutes: int
     rule: PresenceRule = PresenceRule()
     completed_at: Instant
+    settled_at: Instant | None = None
     by: Text = "grace"
     expected: int = 0
     present: int = 0

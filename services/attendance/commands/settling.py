@@ -182,6 +182,7 @@ def _completed(work: Work, session: Session, overview: Overview, last: bool) -> 
         instruction_minutes=taught_seconds(window.seconds, session.instruction_minutes) // 60,
         rule=RuleSaid(version=session.rule_version, max_missed_seconds=session.max_missed_seconds),
         completed_at=session.completed_at or work.now,
+        settled_at=work.now,
         by=session.completed_by or "grace",
         expected=overview.expected,
         present=overview.present,

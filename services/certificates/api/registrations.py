@@ -62,13 +62,14 @@ async def show(
 ) -> dict[str, Any]:
     """What each board gives as of now, what is missing in plain words, and what was issued."""
     reg = await _allowed(reader, caller, registration_id)
-    facts = facts_of(
-        reg, await reader.get(Course, reg.course_id), await reader.get(Person, reg.person_id)
-    )
-    decision = decide(facts)
     issued = await reader.find(
         where(Certificate, registration_id=registration_id, order=("issued_at",))
     )
+    course, person = (
+        await reader.get(Course, reg.course_id),
+        await reader.get(Person, reg.person_id),
+    )
+    decision = decide(facts_of(reg, course, person, issued))
     places = {award.board: place for place, award in enumerate(decision.awards)}
     issued.sort(key=lambda c: (places.get(c.board, len(places)), c.issued_at, c.status == "valid"))
     joined = decision.participation

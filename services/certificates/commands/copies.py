@@ -8,6 +8,7 @@ from services.certificates.commands import say
 from services.certificates.commands.decide import around, decide_again
 from services.certificates.models import Certificate, Course, Document, Person, Registration
 from shared.contracts import attendance, registration
+from shared.dates import parse_instant, rfc3339
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace, where
 from shared.runtime.tasks import task_key
@@ -17,10 +18,15 @@ from shared.runtime.work import Work
 @needs(lambda event: [(Course, event.course_id)])
 async def course(work: Work, event: Any) -> None:
     """A course as it stands now."""
-    known = work.get(Course, event.course_id) or Course(course_id=event.course_id)
+    before = work.get(Course, event.course_id) or Course(course_id=event.course_id)
+    wanted = event.disclosure.version if event.disclosure and event.disclosure.required else None
+    since = {"version": wanted, "since": rfc3339(event.published_at)}
+    known = replace(before, disclosures={**before.disclosures, str(event.version): since})
     if event.version > known.version:
         document = event.model_dump(mode="json")
-        work.put(replace(known, version=event.version, document=document))
+        known = replace(known, version=event.version, document=document)
+    if known != before:
+        work.put(known)
         work.plan_due("decide_course", event.course_id, work.now)
 
 
@@ -28,7 +34,11 @@ async def course(work: Work, event: Any) -> None:
 async def session_completed(work: Work, event: attendance.SessionCompleted) -> None:
     """How much was taught; with the last session, everybody's awards are decided."""
     known = work.get(Course, event.course_id) or Course(course_id=event.course_id)
-    taught = {**known.taught, event.session_id: event.instruction_minutes}
+    taught, at = known.taught, event.settled_at or event.completed_at
+    told = taught.get(event.session_id)
+    if told is None or parse_instant(told["at"]) <= at:  # else an older one, replayed
+        one = {"minutes": event.instruction_minutes, "at": rfc3339(at)}
+        taught = {**taught, event.session_id: one}
     last = max(filter(None, [known.last_completed_at, event.completed_at]))
     work.put(replace(known, taught=taught, last_completed_at=last))
     held = [s for s in known.document.get("sessions", []) if s["status"] != "cancelled"]

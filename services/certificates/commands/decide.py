@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.certificates.commands import say
-from services.certificates.commands.knowledge import facts_of
+from services.certificates.commands.knowledge import facts_of, is_over
 from services.certificates.domain import awards
 from services.certificates.domain.awards import Status
 from services.certificates.domain.eligibility import Served
@@ -51,7 +51,8 @@ def of_registration(registration_id: str) -> Plan:
 def decision_on(work: Work, reg: Registration) -> awards.Decision:
     """What the facts give now."""
     person = work.get(Person, reg.person_id)
-    return awards.decide(facts_of(reg, work.get(Course, reg.course_id), person))
+    issued = work.find(where(Certificate, registration_id=reg.registration_id))
+    return awards.decide(facts_of(reg, work.get(Course, reg.course_id), person, issued))
 
 
 def live_of(work: Work, reg: Registration) -> Mapping[str, Certificate]:
@@ -74,7 +75,8 @@ def _decide(work: Work, reg: Registration) -> None:
     if person is None or not person.version:
         return  # whom a board serves is not known yet; and for someone erased, what stands stands
     known = {a.board: a for a in work.find(where(Award, registration_id=reg.registration_id))}
-    if not known and not _may_be_over(work.get(Course, reg.course_id)):
+    course = work.get(Course, reg.course_id)
+    if not known and (course is None or not is_over(course)):
         return  # nothing was said yet, and nothing can be: most facts come long before the end
     decision = decision_on(work, reg)
     live = live_of(work, reg)
@@ -82,26 +84,37 @@ def _decide(work: Work, reg: Registration) -> None:
         before = known.get(award.board)
         if before is not None or (decision.over and award.serves is not Served.NO):
             _say(work, reg, award, before, live.get(award.board))
-    joined = decision.participation
-    if joined is not None and not joined.unmet and PARTICIPATION not in known:
-        work.put(
-            Award(
-                registration_id=reg.registration_id,
-                board=PARTICIPATION,
-                version=1,
-                status="granted",
-                credits=plain(joined.hours),
-                unit="hours",
-                sessions=list(joined.sessions),
-            )
-        )
+    if decision.participation is not None and not decision.participation.unmet:
+        _participate(work, reg, decision.participation, known.get(PARTICIPATION))
+
+
+def _participate(
+    work: Work, reg: Registration, joined: awards.Participation, before: Award | None
+) -> None:
+    """Participation is due: kept, and its certificate planned where none holds that says as much.
+
+    Looked at each time, not only the first: it may have been due before, and not when it was to be
+    made (a dispute), and late evidence may give more hours.
+    """
+    now = Award(
+        registration_id=reg.registration_id,
+        board=PARTICIPATION,
+        version=before.version if before else 0,
+        status="granted",
+        credits=plain(joined.hours),
+        unit="hours",
+        sessions=list(joined.sessions),
+    )
+    if now != before:
+        work.put(replace(now, version=now.version + 1))
+    found = work.find(where(Certificate, registration_id=reg.registration_id))
+    issued = {one.status: one for one in found if one.board == PARTICIPATION}
+    if "preparing" in issued:
+        return  # its deadline stands, and what it says is looked at again when it is made
+    live = issued.get("valid")
+    due = joined.hours > Decimal(live.credits) if live else "revoked" not in issued
+    if due:
         plan_render(work, reg, PARTICIPATION)
-
-
-def _may_be_over(course: Course | None) -> bool:
-    sessions = course.document.get("sessions", []) if course else []
-    held = [one["session_id"] for one in sessions if one["status"] != "cancelled"]
-    return bool(held) and course is not None and all(one in course.taught for one in held)
 
 
 def plan_render(work: Work, reg: Registration, board: str) -> None:

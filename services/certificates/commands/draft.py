@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
+from services.certificates.commands.grants import Grant
 from services.certificates.commands.knowledge import approval_of, person_of
 from services.certificates.commands.office import Office
 from services.certificates.commands.page import Given, page_of
@@ -27,23 +26,29 @@ from services.certificates.models import (
 )
 from shared.contracts.course import Board
 from shared.contracts.registration import CoursePublished, License
+from shared.errors import Conflict
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
 
+class BoardUnknown(Conflict):
+    """The course as it stands has no such board: there is no rule to make a certificate by."""
+
+    slug = "board-not-of-course"
+
+
 @dataclass(frozen=True)
 class Draft:
-    """Who gets how much for what."""
+    """Who gets how much for what; `name_version` as in `Certificate`."""
 
     reg: Registration
     course: CoursePublished
     board: Board | None
     name: str
+    name_version: int | None
     email: str
     license: License | None
-    credits: Decimal
-    sessions: tuple[str, ...]
-    categories: Mapping[str, Decimal]
+    grant: Grant
 
     @property
     def board_name(self) -> str:
@@ -55,28 +60,49 @@ def draft_of(
     work: Work,
     reg: Registration,
     board: str,
-    credits_: Decimal,
-    sessions: tuple[str, ...],
-    categories: Mapping[str, Decimal],
+    grant: Grant,
+    *,
     name: str | None = None,
+    after: Certificate | None = None,
 ) -> Draft:
-    """From the course and the person as they are recorded now; `name` corrects the person's."""
+    """From the course and the person as they are recorded now; `name` corrects the person's.
+
+    `after` is the one to be superseded: a name that staff corrected there goes on, until the person
+    is recorded anew. Raises BoardUnknown.
+    """
     course_row, person = work.get(Course, reg.course_id), work.get(Person, reg.person_id)
     if course_row is None or person is None:
         raise ValueError("a certificate without a course or a person")
     course = course_as_published(course_row)
     found = next((one for one in course.boards if one.board == board), None)
+    if found is None and board != PARTICIPATION:
+        raise BoardUnknown(
+            f"{board} is no longer a board of this course: publish it again with it."
+        )
+    corrected = name or _name_by_staff(work, after, person)
     return Draft(
         reg=reg,
         course=course,
         board=found,
-        name=name or person.name,
+        name=corrected or person.name,
+        name_version=person.version if corrected else None,
         email=person.email,
         license=license_of(person, found),
-        credits=credits_,
-        sessions=sessions,
-        categories=categories,
+        grant=grant,
     )
+
+
+def named_by_staff(one: Certificate) -> bool:
+    """Whether its document is needed to make the next one: the name stands nowhere else."""
+    return one.name_version is not None and one.status in ("valid", "revoked")
+
+
+def _name_by_staff(work: Work, old: Certificate | None, person: Person) -> str:
+    if old is None or not named_by_staff(old) or old.person_id != person.person_id:
+        return ""
+    document = work.get(Document, old.certificate_id)
+    same = document is not None and old.name_version == person.version
+    return str(document.page["name"]) if document is not None and same else ""
 
 
 def course_as_published(row: Course) -> CoursePublished:
@@ -112,7 +138,9 @@ def new_certificate(
         status="preparing",
         number=again.number if again else office.number(certificate_id, now.year),
         code=office.code(certificate_id),
-        credits=plain(draft.credits),
+        credits=plain(draft.grant.credits),
+        sessions=list(draft.grant.sessions),
+        categories={name: plain(hours) for name, hours in draft.grant.categories.items()},
         unit=draft.board.unit if draft.board else "hours",
         title=draft.course.approved_title or draft.course.title,
         provider=draft.course.provider.name,
@@ -120,6 +148,7 @@ def new_certificate(
         status_list=status_list,
         status_index=index,
         supersedes=supersedes.certificate_id if supersedes else None,
+        name_version=draft.name_version,
         by_staff=by_staff,
         cause=cause,
         words=words,
@@ -143,8 +172,8 @@ def _document(
             board=draft.board,
             name=draft.name,
             license=draft.license,
-            credits=draft.credits,
-            sessions=draft.sessions,
+            credits=draft.grant.credits,
+            sessions=draft.grant.sessions,
             attended={
                 session_id: Attended(one["seconds"], one["present"])
                 for session_id, one in draft.reg.attended.items()
@@ -152,7 +181,7 @@ def _document(
             number=made.number,
             verify_url=verify_url,
             issued_at=now,
-            categories=draft.categories,
+            categories=draft.grant.categories,
             supersedes=supersedes.number if supersedes else "",
         )
     )

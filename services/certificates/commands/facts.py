@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from services.certificates.commands.decide import around, decide_again
+from services.certificates.domain import life
+from services.certificates.domain.life import Standing
 from services.certificates.models import Course, Person, Registration
 from shared.contracts import attendance, billing, registration
 from shared.dates import rfc3339
@@ -51,64 +53,90 @@ def _learn(work: Work, event: Any, change: Change) -> None:
         decide_again(work, after)
 
 
-def _spoken(event: Any, version: int = 1, **changes: Any) -> Change:
-    """What registration itself says also tells whose it is, and its token's version."""
+def _spoken(event: Any, version: int | None = None, **changes: Any) -> Change:
+    """What registration itself says also tells whose it is, and its token's version.
+
+    `version` is the token's, where the event carries one.
+    """
 
     def change(reg: Registration) -> Registration:
+        turns = life.whose(reg.token_version, version)
         return replace(
             reg,
             course_id=event.course_id,
-            person_id=event.person_id,
-            token_version=max(version, reg.token_version or 1),
+            person_id=event.person_id if turns else reg.person_id,
+            token_version=max(version or 1, reg.token_version or 1),
             **changes,
         )
 
     return change
 
 
-def _accepted(reg: Registration, accepted: registration.DisclosureAccepted | None) -> Registration:
-    if accepted is None or accepted.version in reg.disclosures:
-        return reg
-    return replace(reg, disclosures=sorted([*reg.disclosures, accepted.version]))
+def _accepting(event: Any, spoken: Change) -> Change:
+    """A disclosure is accepted by a person: of whoever is substituted nothing is carried over."""
+    accepted: registration.DisclosureAccepted | None = event.disclosure
+
+    def change(before: Registration) -> Registration:
+        reg = spoken(before)
+        theirs = reg.disclosures.get(event.person_id, [])
+        if accepted is None or accepted.version in theirs:
+            return reg
+        theirs = sorted([*theirs, accepted.version])
+        return replace(reg, disclosures={**reg.disclosures, event.person_id: theirs})
+
+    return change
+
+
+def _standing(reg: Registration) -> Standing:
+    return life.standing(reg.basis is not None, reg.ended["how"] if reg.ended else None)
 
 
 @about_registration
 async def requested(work: Work, event: registration.RegistrationRequested) -> None:
     """A registration begins, or a place on the waiting list became one."""
     nothing_due = {"paid": True} if event.price.amount == 0 else {}
-    spoken = _spoken(event, event.token_version, ended=None, **nothing_due)
-    _learn(work, event, lambda reg: _accepted(spoken(reg), event.disclosure))
+    _learn(work, event, _accepting(event, _spoken(event, event.token_version, **nothing_due)))
 
 
 @about_registration
 async def waitlisted(work: Work, event: registration.RegistrationWaitlisted) -> None:
     """In line: its token is good from now on."""
-    spoken = _spoken(event, event.token_version)
-    _learn(work, event, lambda reg: _accepted(spoken(reg), event.disclosure))
+    _learn(work, event, _accepting(event, _spoken(event, event.token_version)))
 
 
 @about_registration
 async def acknowledged(work: Work, event: registration.RegistrationAcknowledged) -> None:
     """A version of the disclosure was accepted; its true time is registration's to keep."""
-    spoken = _spoken(event)
-    _learn(work, event, lambda reg: _accepted(spoken(reg), event.disclosure))
+    _learn(work, event, _accepting(event, _spoken(event)))
 
 
 @about_registration
 async def confirmed(work: Work, event: registration.RegistrationConfirmed) -> None:
-    """The seat is taken for good, also after a hold had ended."""
-    _learn(work, event, _spoken(event, event.token_version, basis=event.basis, ended=None))
+    """The seat is taken for good, also after a hold had ended, but not after a cancellation."""
+    spoken = _spoken(event, event.token_version, basis=event.basis)
+
+    def change(reg: Registration) -> Registration:
+        goes = life.goes(_standing(reg), Standing.CONFIRMED)
+        return replace(spoken(reg), ended=None) if goes else spoken(reg)
+
+    _learn(work, event, change)
 
 
 @about_registration
 async def substituted(work: Work, event: registration.RegistrationSubstituted) -> None:
     """A colleague comes instead: awards are the new person's, with the new disclosure."""
-    spoken = _spoken(event, event.token_version, disclosures=[])
-    _learn(work, event, lambda reg: _accepted(spoken(reg), event.disclosure))
+    _learn(work, event, _accepting(event, _spoken(event, event.token_version)))
 
 
 def _end(work: Work, event: Any, how: str, at: datetime) -> None:
-    _learn(work, event, _spoken(event, ended={"how": how, "at": rfc3339(at)}))
+    spoken = _spoken(event)
+
+    def change(reg: Registration) -> Registration:
+        if not life.goes(_standing(reg), life.end_of(how)):
+            return spoken(reg)
+        return replace(spoken(reg), ended={"how": how, "at": rfc3339(at)})
+
+    _learn(work, event, change)
 
 
 @about_registration

@@ -7,7 +7,6 @@ and code, and nothing was said before it was stored.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -19,13 +18,12 @@ from services.certificates.commands.decide import (
     live_of,
     plan_render,
 )
-from services.certificates.commands.draft import draft_of, new_certificate
+from services.certificates.commands.draft import draft_of, named_by_staff, new_certificate
+from services.certificates.commands.grants import Grant, granted
 from services.certificates.commands.keys import MakeKey, key_for, keys_needed
 from services.certificates.commands.office import Office
-from services.certificates.domain.awards import Status
 from services.certificates.domain.documents import Made, Order
 from services.certificates.models import (
-    PARTICIPATION,
     Certificate,
     Document,
     Registration,
@@ -39,15 +37,6 @@ from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 TRIES = 5  # before a human is asked; the tries go on
-
-
-@dataclass(frozen=True)
-class Grant:
-    """What a certificate may say now."""
-
-    credits: Decimal
-    sessions: tuple[str, ...]
-    categories: dict[str, Decimal]
 
 
 def parts_of(ref: str) -> tuple[str, str]:
@@ -67,7 +56,8 @@ def needed(due: Due) -> Plan:
         return [(Registration, registration_id)]
     return [
         *around(registration_id, reg.course_id, reg.person_id),
-        *((Document, one.certificate_id) for one in issued if one.status == "preparing"),
+        *((Document, o.certificate_id) for o in issued if o.status == "preparing"),
+        *((Document, o.certificate_id) for o in issued if named_by_staff(o)),
         *keys_needed(),
         (StatusCounter, due.due_at.year),
         task_key(say.NOT_MADE, due.ref),
@@ -91,7 +81,7 @@ async def prepare(work: Work, due: Due, office: Office, make_key: MakeKey) -> Or
         pending = new_certificate(
             work,
             office,
-            draft_of(work, reg, board, grant.credits, grant.sessions, grant.categories),
+            draft_of(work, reg, board, grant, after=live),
             due.due_at.year,
             again=pending,
             supersedes=live,
@@ -193,22 +183,14 @@ def _supersede(work: Work, reg: Registration, issued: Certificate) -> None:
 
 def _grant(work: Work, reg: Registration, board: str) -> Grant | None:
     """What may be issued now: granted, not out already, and not revoked by staff before."""
-    decision = decision_on(work, reg)
+    grant = granted(decision_on(work, reg), board)
     issued = work.find(where(Certificate, registration_id=reg.registration_id))
     live = live_of(work, reg).get(board)
+    if grant is None or (live is not None and grant.credits <= Decimal(live.credits)):
+        return None
     if live is None and any(one.board == board and one.status == "revoked" for one in issued):
         return None
-    if board == PARTICIPATION:
-        joined = decision.participation
-        if joined is None or joined.unmet or live is not None:
-            return None
-        return Grant(joined.hours, joined.sessions, {})
-    award = next((one for one in decision.awards if one.board == board), None)
-    if award is None or award.status is not Status.GRANTED:
-        return None
-    if live is not None and award.credits <= Decimal(live.credits):
-        return None
-    return Grant(award.credits, award.sessions, dict(award.categories))
+    return grant
 
 
 def _pending(work: Work, registration_id: str, board: str) -> Certificate | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -27,9 +27,12 @@ _MODES, _ROUNDINGS = frozenset(Mode), frozenset(Rounding)
 
 
 def facts_of(
-    reg: models.Registration, course: models.Course | None, person: models.Person | None
+    reg: models.Registration,
+    course: models.Course | None,
+    person: models.Person | None,
+    issued: Iterable[models.Certificate],
 ) -> Facts:
-    """All that is known of a registration now."""
+    """All that is known of a registration now; `issued` are its certificates."""
     return Facts(
         course=course_of(course),
         person=person_of(person),
@@ -38,15 +41,18 @@ def facts_of(
         paid=reg.paid or reg.basis == "free",
         ended=_ended(reg),
         dispute=next((r for r in ("open", "lost") if r in reg.disputes.values()), None),
-        disclosures=frozenset(reg.disclosures),
+        disclosures=frozenset(reg.disclosures.get(reg.person_id, ())),
         evaluated=reg.evaluated_at is not None,
         passed_post_test=reg.passed_post_test,
         claims={board: Decimal(claimed) for board, claimed in reg.claims.items()},
-        taught=course.taught if course else {},
+        taught=_taught(course) if course else {},
         attended={
             session_id: Attended(one["seconds"], one["present"])
             for session_id, one in reg.attended.items()
         },
+        certified=any(
+            one.status == "valid" and one.board != models.PARTICIPATION for one in issued
+        ),
     )
 
 
@@ -55,7 +61,7 @@ def course_of(row: models.Course | None) -> Course | None:
     if row is None or not row.document:
         return None
     said = row.document
-    disclosure = said.get("disclosure") or {}
+    disclosure, later = _disclosures(row)
     return Course(
         row.course_id,
         tuple(_session(number, one) for number, one in enumerate(said["sessions"], 1)),
@@ -64,7 +70,8 @@ def course_of(row: models.Course | None) -> Course | None:
             for board in said["boards"]
             if board["mode"] in _MODES and board["rounding"] in _ROUNDINGS
         ),
-        disclosure["version"] if disclosure.get("required") else None,
+        disclosure,
+        later,
     )
 
 
@@ -107,6 +114,33 @@ def person_of(row: models.Person | None) -> Person | None:
             for one in row.licenses
         ),
     )
+
+
+def is_over(row: models.Course) -> bool:
+    """Whether every session that is held is completed."""
+    sessions = row.document.get("sessions", [])
+    held = [one["session_id"] for one in sessions if one["status"] != "cancelled"]
+    return bool(held) and all(one in row.taught for one in held)
+
+
+def _taught(row: models.Course) -> dict[str, int]:
+    return {session_id: one["minutes"] for session_id, one in row.taught.items()}
+
+
+def _disclosures(row: models.Course) -> tuple[str | None, frozenset[str]]:
+    """The version that had to be accepted, and later ones that do as well.
+
+    A change is asked of people before they may join (domain.md §4): once the last session is
+    completed, the version that was in force then is what was asked. Who never accepted that one
+    can only accept what is in force today, and may.
+    """
+    told = [row.disclosures[key] for key in sorted(row.disclosures, key=int)]
+    end = row.last_completed_at if is_over(row) else None
+    then = sum(1 for one in told if end is None or parse_instant(one["since"]) <= end)
+    asked = [one["version"] for one in told[max(then, 1) - 1 :]]
+    if not asked or None in asked:
+        return None, frozenset()
+    return asked[0], frozenset(asked[1:])
 
 
 def _session(number: int, said: Mapping[str, Any]) -> Session:

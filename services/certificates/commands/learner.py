@@ -29,10 +29,18 @@ from services.certificates.domain.words import plain
 from services.certificates.models import Course, Evaluation, Registration
 from shared.contracts.certificates import EvaluationSubmitted
 from shared.dates import parse_instant
-from shared.errors import Conflict, NotFound, fault
+from shared.errors import Conflict, NotFound, TooEarly, fault
 from shared.runtime.plans import needs
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
+
+SOON = 2  # seconds: an event is on its way
+
+
+class CourseNotHeard(TooEarly):
+    """What the course asks is not known here yet, so nothing can be said to answer it."""
+
+    slug = "course-not-heard"
 
 
 class NotClaimable(Conflict):
@@ -77,13 +85,16 @@ def known(work: Work, registration_id: str) -> Registration:
 async def evaluate(work: Work, c: Evaluate) -> bool:
     """Keep the answers without the person and the fact with; True the first time.
 
-    Raises EvaluationNotOpen, EvaluationClosed, Invalid. Handing in again changes nothing.
+    Raises CourseNotHeard, EvaluationNotOpen, EvaluationClosed, Invalid. Handing in again changes
+    nothing.
     """
     reg = known(work, c.registration_id)
     if reg.evaluated_at is not None:
         return False
     course = work.get(Course, reg.course_id)
     document = course.document if course else {}
+    if not document:
+        raise CourseNotHeard("We have not heard of this course yet.", retry_after=SOON)
     form = document.get("evaluation") or {}
     held = [s for s in document.get("sessions", []) if s["status"] != "cancelled"]
     first = min((parse_instant(s["starts_at"]) for s in held), default=None)

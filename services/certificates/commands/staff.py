@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from services.certificates.commands import say
 from services.certificates.commands.decide import around, decide_again, decision_on, plan_render
-from services.certificates.commands.draft import draft_of, new_certificate
+from services.certificates.commands.draft import draft_of, named_by_staff, new_certificate
+from services.certificates.commands.grants import granted, said
 from services.certificates.commands.office import Office
-from services.certificates.domain.awards import Status
 from services.certificates.models import (
-    PARTICIPATION,
     Certificate,
     Document,
     Person,
@@ -68,6 +65,7 @@ def _of_certificate(certificate_id: str, year: int | None = None) -> Plan:
     return [
         *around(issued.registration_id, issued.course_id, *people),
         *((Document, one.certificate_id) for one in others if one.status == "preparing"),
+        *([(Document, certificate_id)] if named_by_staff(issued) else []),
         *([(StatusCounter, year)] if year else []),
         task_key(say.NOT_CONFORMING, say.place_of(issued)),
     ]
@@ -102,8 +100,8 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
     """A corrected certificate is prepared and made; the old one holds until it is stored.
 
     Also the way to issue again after a revocation. Says what the facts now give, or, where they
-    give nothing, what the old one said: staff decided. Raises NotFound, AlreadySuperseded,
-    HolderErased.
+    give nothing, what the old one said, all of it: staff decided. Raises NotFound,
+    AlreadySuperseded, HolderErased, BoardUnknown.
     """
     old = known(work, c.certificate_id)
     if old.status == "superseded":
@@ -114,7 +112,8 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
     person = work.get(Person, reg.person_id)
     if person is None or person.erased:
         raise HolderErased("There is nobody to make it out to.")
-    draft = draft_of(work, reg, old.board, *_worth(work, reg, old), c.name)
+    grant = granted(decision_on(work, reg), old.board) or said(old)
+    draft = draft_of(work, reg, old.board, grant, name=c.name, after=old)
     issued = work.find(where(Certificate, registration_id=reg.registration_id))
     pending = next((o for o in issued if o.board == old.board and o.status == "preparing"), None)
     made = new_certificate(
@@ -131,20 +130,6 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
     work.audit("certificate.superseded", old.certificate_id, made.cause)
     plan_render(work, reg, old.board)
     return made
-
-
-def _worth(
-    work: Work, reg: Registration, old: Certificate
-) -> tuple[Decimal, tuple[str, ...], Mapping[str, Decimal]]:
-    decision = decision_on(work, reg)
-    if old.board == PARTICIPATION:
-        joined = decision.participation
-        return Decimal(old.credits), joined.sessions if joined else (), {}
-    award = next((one for one in decision.awards if one.board == old.board), None)
-    if award is None:
-        return Decimal(old.credits), (), {}
-    given = award.credits if award.status is Status.GRANTED else Decimal(old.credits)
-    return given, award.sessions, award.categories
 
 
 def known(work: Work, certificate_id: str) -> Certificate:

@@ -78,7 +78,8 @@ def decide(facts: Facts) -> Decision:
         common = (*common, words.OVER)
     awards = tuple(_award(approval, course, facts, common, over) for approval in course.approvals)
     participation = None
-    if person is not None and all(award.serves is Served.NO for award in awards):
+    unserved = person is not None and all(award.serves is Served.NO for award in awards)
+    if unserved and not facts.certified:  # "no CE credit" is not said beside a credit that holds
         participation = _participation(course, facts, common)
     return Decision(over, awards, participation)
 
@@ -149,7 +150,7 @@ def _common(course: Course, facts: Facts) -> tuple[Unmet, ...]:
         unmet.append(words.PAID)
     if facts.dispute is not None:
         unmet.append(words.DISPUTE if facts.dispute == "open" else words.CHARGED_BACK)
-    if course.disclosure is not None and course.disclosure not in facts.disclosures:
+    if course.disclosure is not None and not facts.disclosures & {course.disclosure, *course.later}:
         unmet.append(words.DISCLOSURE)
     return tuple(unmet)
 

@@ -80,12 +80,17 @@ class Session:
 
 @dataclass(frozen=True)
 class Course:
-    """What the rules need of a course; `disclosure` is the version in force, if one is required."""
+    """What the rules need of a course.
+
+    `disclosure` is the version that must be accepted, if one is required: the one in force, or that
+    was when the last session was completed. `later` ones, published since, do as well.
+    """
 
     course_id: str
     sessions: tuple[Session, ...]
     approvals: tuple[Approval, ...] = ()
     disclosure: str | None = None
+    later: frozenset[str] = frozenset()
 
     @property
     def held(self) -> tuple[Session, ...]:
@@ -137,7 +142,7 @@ class Facts:
     """All that is known of one registration now.
 
     `taught` is minutes of instruction by completed session; `claims` are credits by board.
-    `dispute` is open, lost or None (none, or won).
+    `dispute` is open, lost or None (none, or won). `certified`: a certificate of a board holds.
     """
 
     course: Course | None = None
@@ -152,3 +157,4 @@ class Facts:
     claims: Mapping[str, Decimal] = field(default_factory=dict)
     taught: Mapping[str, int] = field(default_factory=dict)
     attended: Mapping[str, Attended] = field(default_factory=dict)
+    certified: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 
 from services.certificates.app import build
 from services.certificates.settings import Settings
+from shared.contracts.event import Event
 from shared.runtime.service import Service
 from shared.runtime.tokens import PERSONAL, digest_of, mint
 from tests.edges.certificates import facts
@@ -25,6 +27,18 @@ class World(Stage):
         return self.client(mint(SECRET, PERSONAL, registration_id, version))
 
     # --- what others say, what is due -------------------------------------------------------------
+
+    async def replays(self, event: Event) -> None:
+        """An event that was a dead letter until now, whatever came in between."""
+        id_ = str(uuid.uuid4())
+        await self.rows(
+            "INSERT INTO inbox (consumer, event_id, outcome, received_at)"
+            " VALUES ('certificates', $1, 'dead', now()) RETURNING event_id",
+            id_,
+        )
+        said = self.said_by_others(event, id_)
+        replayed = replace(said, headers=(*said.headers, ("hf_replay", b"1")))
+        assert await self.takes([replayed]) == ["done"]
 
     async def forgets(self, who: str) -> None:
         await super().forgets(facts.about(who)["person_id"])
@@ -51,14 +65,17 @@ class World(Stage):
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    async def post(self, path: str, body: Any, who: str | None = None, key: str = "") -> Any:
-        http = self.learner(who) if who else self.http
+    async def post(
+        self, path: str, body: Any, who: str | None = None, key: str = "", version: int = 1
+    ) -> Any:
+        http = self.learner(who, version) if who else self.http
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
         return await http.post(path, json=body, headers=headers)
 
-    async def evaluates(self, who: str) -> int:
+    async def evaluates(self, who: str, version: int = 1) -> int:
         path = f"/certificates/v1/registrations/{facts.about(who)['registration_id']}/evaluation"
-        answer = await self.post(path, {"answers": {"objective-1": 5, "comment": "Good."}}, who)
+        answers = {"answers": {"objective-1": 5, "comment": "Good."}}
+        answer = await self.post(path, answers, who, version=version)
         assert answer.status_code < 300, answer.text
         return int(answer.status_code)
 

@@ -126,20 +126,43 @@ def attended(who: str, *seconds: int) -> list[Event]:
     return [settled(who, s, n) for s, n in zip(SESSIONS, given, strict=True)]
 
 
-def completed(session: str, minutes: int = 120) -> Event:
+def completed(session: str, minutes: int = 120, **more: Any) -> Event:
     starts = {s["session_id"]: s for s in reference.SESSIONS}[session]
     said = attendance.SessionCompleted.example | {
         "session_id": session,
         "starts_at": starts["starts_at"],
         "ends_at": starts["ends_at"],
         "completed_at": starts["ends_at"],
+        "settled_at": starts["ends_at"],
         "instruction_minutes": minutes,
+        **more,
     }
     return attendance.SessionCompleted.model_validate(said)
 
 
 def all_completed() -> list[Event]:
     return [completed(session) for session in SESSIONS]
+
+
+def expired(who: str) -> Event:
+    said = registration.RegistrationExpired.example | about(who)
+    return registration.RegistrationExpired.model_validate(said)
+
+
+def substituted(who: str, by: str, version: int = 2) -> Event:
+    people = {"person_id": about(by)["person_id"], "former_person_id": about(who)["person_id"]}
+    said = registration.RegistrationSubstituted.example | about(who) | people
+    return registration.RegistrationSubstituted.model_validate(said | {"token_version": version})
+
+
+def dispute_opened(who: str) -> Event:
+    return billing.DisputeOpened.model_validate(billing.DisputeOpened.example | about(who))
+
+
+def dispute_closed(who: str, result: str) -> Event:
+    said = billing.DisputeClosed.example | about(who)
+    opened = {"dispute_id": billing.DisputeOpened.example["dispute_id"], "result": result}
+    return billing.DisputeClosed.model_validate(said | opened)
 
 
 def cancelled(who: str, at: str, **more: Any) -> Event:

@@ -222,6 +222,13 @@ def test_each_condition_withholds_by_itself(change, condition):
     assert missing(found) == [condition]
 
 
+def test_a_later_disclosure_does_as_well_as_the_one_that_was_in_force():
+    course = replace(COURSE, later=frozenset({"2020-12-01"}))
+    for accepted, unmet in (("2020-12-01", []), ("2020-09-01", []), ("2020-08-01", ["disclosure"])):
+        given = facts("ANCC", course=course, disclosures=frozenset({accepted}))
+        assert missing(award("ANCC", given)) == unmet
+
+
 def test_all_unmet_conditions_are_listed_at_once():
     given = facts("APA", 7200, 0, 7200, 7200, evaluated=False, paid=False, disclosures=frozenset())
     assert missing(award("APA", given)) == ["paid", "disclosure", "attendance", "evaluation"]
@@ -408,6 +415,11 @@ def test_no_participation_by_itself_where_a_board_serves_or_might():
     assert decide(facts()).participation is None
     assert decide(facts("APA", 7200, 0, 0, 0)).participation is None
     assert decide(facts(person=person("counselor"))).participation is None
+
+
+def test_no_participation_beside_a_credit_that_holds():
+    given = facts(person=person("mft", ("mft", "NY", "1")), certified=True)
+    assert decide(given).participation is None
 
 
 def test_a_course_without_boards_gives_participation_to_everyone():

@@ -1,0 +1,38 @@
+"""What a certificate may say: the credits of a decision, and what they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from services.certificates.domain.awards import Decision, Status
+from services.certificates.models import PARTICIPATION, Certificate
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Credits, and the sessions and categories that they are made of: they belong together."""
+
+    credits: Decimal
+    sessions: tuple[str, ...]
+    categories: Mapping[str, Decimal]
+
+
+def granted(decision: Decision, board: str) -> Grant | None:
+    """What the facts give by this board (or as participation), if nothing is missing."""
+    if board == PARTICIPATION:
+        joined = decision.participation
+        if joined is None or joined.unmet:
+            return None
+        return Grant(joined.hours, joined.sessions, {})
+    award = next((one for one in decision.awards if one.board == board), None)
+    if award is None or award.status is not Status.GRANTED:
+        return None
+    return Grant(award.credits, award.sessions, award.categories)
+
+
+def said(by: Certificate) -> Grant:
+    """What a certificate says that was made before."""
+    kept = {name: Decimal(hours) for name, hours in by.categories.items()}
+    return Grant(Decimal(by.credits), tuple(by.sessions), kept)
