@@ -222,12 +222,17 @@ async def test_an_operator_may_say_afterwards_that_it_was_cut_short(enrolled: Wo
     assert (await world.settled())["ada", "s3"] == (5400, False, 1)
     [task] = await world.said("task.opened.v1")
     assert task["kind"] == "meeting-ended-early"
+    await world.at("2020-11-02T23:20:00Z")
     answer = await world.complete("s3", instruction_minutes=90)
     await world.swept()
     assert answer.status_code == 200
     assert (await world.settled())["ada", "s3"] == (5400, True, 2)
     assert [e["task_id"] for e in await world.said("task.closed.v1")] == [task["task_id"]]
-    assert (await world.said("session.completed.v1"))[-1]["instruction_minutes"] == 90
+    before, now = (await world.said("session.completed.v1"))[-2:]
+    assert (before["instruction_minutes"], now["instruction_minutes"]) == (120, 90)
+    # It was completed when it was; which of the two holds is told by when they were settled.
+    assert before["completed_at"] == now["completed_at"] == before["settled_at"]
+    assert now["settled_at"] == "2020-11-02T23:20:00Z"
     # Taking it back would take "present" back: a human decides.
     assert (await world.complete("s3", instruction_minutes=120)).status_code == 200
     await world.swept()
