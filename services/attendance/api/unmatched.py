@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
 from services.attendance.api.words import Id, Reason
-from services.attendance.commands import strangers
+from services.attendance.commands import unmatched
 from services.attendance.commands.gathering import STRANGERS
 from services.attendance.models import Unmatched
 from shared.dates import rfc3339
@@ -91,8 +91,8 @@ async def match(
     unmatched_id: PathId, body: MatchBody, caller: OperatorDep, edge: EdgeDep, once: OptionalOnce
 ) -> Response:
     """Say which registration a participant is, and why."""
-    asked = strangers.Match(unmatched_id, body.registration_id, body.reason, caller.name)
-    return await edge.run(strangers.match, asked, once=once, answer=_matched)
+    asked = unmatched.Match(unmatched_id, body.registration_id, body.reason, caller.name)
+    return await edge.run(unmatched.match, asked, once=once, answer=_matched)
 
 
 def _matched(stranger: Unmatched) -> tuple[int, Any]:

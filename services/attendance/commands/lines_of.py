@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from services.attendance.commands.gathering import window_of
-from services.attendance.commands.strangers import stranger_id
+from services.attendance.commands.unmatched import stranger_id
 from services.attendance.domain.evidence import Attended, Interval, Matching, Sighting, tally
 from services.attendance.models import Observation, Registration, ReportLine, Session, Unmatched
 from shared.runtime.plans import Plan, Wanted

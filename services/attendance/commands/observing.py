@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.attendance.commands import deadlines
-from services.attendance.commands.strangers import keep_strangers, stranger_id
+from services.attendance.commands.unmatched import keep_strangers, stranger_id
 from services.attendance.domain.lines import Observed, read_observation, why
 from services.attendance.domain.meetings import Placed, session_at
 from services.attendance.models import Meeting, Observation, Registration, Session, Unmatched

@@ -13,7 +13,7 @@ from typing import Any
 
 from services.attendance.commands import deadlines
 from services.attendance.commands.observing import Key, Receipt, touch
-from services.attendance.commands.strangers import keep_strangers, stranger_id
+from services.attendance.commands.unmatched import keep_strangers, stranger_id
 from services.attendance.domain.lines import Named, Reported, digest, read_interval, why
 from services.attendance.models import Registration, ReportLine, Session, Unmatched
 from shared.contracts.partners import PartnerAttendanceReported

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.notifications.commands.case import Case, Sender
-from services.notifications.contents import cancellation, credit, money, seat, sessions
+from services.notifications.contents import cancellation, certificates, money, seat, sessions
 from services.notifications.contents.common import Common, common
 
 Maker = Callable[[Case, Common], dict[str, Any]]
@@ -25,12 +25,12 @@ MAKERS: Mapping[str, Maker] = {
     "reminder_7d": sessions.reminder,
     "reminder_1d": sessions.reminder,
     "join_1h": sessions.reminder,
-    "evaluation_request": credit.evaluation,
-    "evaluation_reminder": credit.evaluation,
-    "certificate_missing": credit.missing,
-    "certificate_ready": credit.ready,
-    "certificate_superseded": credit.superseded,
-    "certificate_revoked": credit.revoked,
+    "evaluation_request": certificates.evaluation,
+    "evaluation_reminder": certificates.evaluation,
+    "certificate_missing": certificates.missing,
+    "certificate_ready": certificates.ready,
+    "certificate_superseded": certificates.superseded,
+    "certificate_revoked": certificates.revoked,
 }
 
 

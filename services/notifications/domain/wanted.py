@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from services.notifications.domain.credit import credit_messages
+from services.notifications.domain.certificates import certificate_messages
 from services.notifications.domain.keys import dedup_key, message_id
 from services.notifications.domain.money import money_messages
 from services.notifications.domain.reminders import reminders
@@ -36,7 +36,7 @@ def wanted(story: Story, course: Course, zone: str, held: Iterable[Held]) -> lis
     found = [
         *seat_messages(story),
         *money_messages(story),
-        *credit_messages(story, course, zone, held),
+        *certificate_messages(story, course, zone, held),
     ]
     if story.state in SEATED and story.confirmed_at and not course.cancelled:
         found += reminders(course, zone, story.confirmed_at)

@@ -22,7 +22,9 @@ REMIND_DAYS = 7
 NOT_TOLD = frozenset({"evaluation", "profession", "course_over", "confirmed", "not_cancelled"})
 
 
-def credit_messages(story: Story, course: Course, zone: str, held: Iterable[Held]) -> list[Wanted]:
+def certificate_messages(
+    story: Story, course: Course, zone: str, held: Iterable[Held]
+) -> list[Wanted]:
     """What the learner must hear about evaluation, awards and certificates (domain.md §6)."""
     there = tuple(held)
     found = _ready(story, there) + _changed(story)
