@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.certificates.commands import say
+from services.certificates.commands import saying
 from services.certificates.commands.decide import around, decide_again
 from services.certificates.models import Certificate, Course, Document, Person, Registration
 from shared.contracts import attendance, registration
@@ -80,7 +80,7 @@ def _of_erased(person_id: str) -> Plan:
         (Person, person_id),
         query,
         *((Document, one.certificate_id) for one in found),
-        *(task_key(say.NOT_CONFORMING, say.place_of(one)) for one in found),
+        *(task_key(saying.NOT_CONFORMING, saying.place_of(one)) for one in found),
     ]
 
 
@@ -94,4 +94,4 @@ async def forget(work: Work, person_id: str) -> None:
         document = work.get(Document, certificate.certificate_id)
         if document is not None:
             work.delete(document)
-        work.close_task(say.NOT_CONFORMING, say.place_of(certificate), "holder erased")
+        work.close_task(saying.NOT_CONFORMING, saying.place_of(certificate), "holder erased")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from services.certificates.commands import say
+from services.certificates.commands import saying
 from services.certificates.commands.knowledge import facts_of, is_over
 from services.certificates.domain import awards
 from services.certificates.domain.awards import Status
@@ -36,7 +36,7 @@ def around(registration_id: str, course_id: str, *people: str) -> list[Wanted]:
         (Registration, registration_id),
         where(Award, registration_id=registration_id),
         where(Certificate, registration_id=registration_id),
-        task_key(say.IN_QUESTION, registration_id),
+        task_key(saying.IN_QUESTION, registration_id),
     ]
 
 
@@ -67,7 +67,7 @@ def decide_again(work: Work, reg: Registration) -> None:
     told = work.find(where(Award, registration_id=reg.registration_id))
     held = {one.board for one in told if one.held}
     if not held & live_of(work, reg).keys():
-        work.close_task(say.IN_QUESTION, reg.registration_id)
+        work.close_task(saying.IN_QUESTION, reg.registration_id)
 
 
 def _decide(work: Work, reg: Registration) -> None:
@@ -188,10 +188,10 @@ def _hold(work: Work, before: Award, live: Certificate) -> None:
     if before.held:
         return
     work.put(replace(before, held=True))
-    say.ask(
+    saying.ask(
         work,
         live,
-        say.IN_QUESTION,
+        saying.IN_QUESTION,
         live.registration_id,
         "A certificate of this registration says more than is now known: attendance, payment or "
         "another condition got worse. Leave it, supersede it or revoke it.",

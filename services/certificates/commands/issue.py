@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from services.certificates.commands import say
+from services.certificates.commands import saying
 from services.certificates.commands.decide import (
     around,
     decide_again,
@@ -60,8 +60,8 @@ def needed(due: Due) -> Plan:
         *((Document, o.certificate_id) for o in issued if named_by_staff(o)),
         *keys_needed(),
         (StatusCounter, due.due_at.year),
-        task_key(say.NOT_MADE, due.ref),
-        task_key(say.NOT_CONFORMING, due.ref),
+        task_key(saying.NOT_MADE, due.ref),
+        task_key(saying.NOT_CONFORMING, due.ref),
     ]
 
 
@@ -85,7 +85,7 @@ async def prepare(work: Work, due: Due, office: Office, make_key: MakeKey) -> Or
             due.due_at.year,
             again=pending,
             supersedes=live,
-            cause=say.MORE if live else "",
+            cause=saying.MORE if live else "",
         )
     document = work.get(Document, pending.certificate_id)
     if document is None:
@@ -130,15 +130,15 @@ async def record(work: Work, done: Recorded) -> None:
     )
     work.put(issued)
     work.put(replace(document, pdf=made.pdf, jwt=made.jwt))
-    say.issued(work, issued)
-    work.close_task(say.NOT_MADE, done.due.ref)
+    saying.issued(work, issued)
+    work.close_task(saying.NOT_MADE, done.due.ref)
     if made.conformance:
-        work.close_task(say.NOT_CONFORMING, done.due.ref)
+        work.close_task(saying.NOT_CONFORMING, done.due.ref)
     else:
-        say.ask(
+        saying.ask(
             work,
             issued,
-            say.NOT_CONFORMING,
+            saying.NOT_CONFORMING,
             done.due.ref,
             f"Certificate {issued.number} has a character that our fonts lack, so it is no PDF/A. "
             "Look at it; if the name is not readable, add a font and supersede it.",
@@ -173,12 +173,12 @@ def _supersede(work: Work, reg: Registration, issued: Certificate) -> None:
             old,
             status="superseded",
             superseded_by=issued.certificate_id,
-            cause=issued.cause or say.CORRECTED,
+            cause=issued.cause or saying.CORRECTED,
             words=issued.words,
             ended_at=work.now,
         )
     )
-    say.superseded(work, old, issued)
+    saying.superseded(work, old, issued)
 
 
 def _grant(work: Work, reg: Registration, board: str) -> Grant | None:
@@ -201,7 +201,7 @@ def _pending(work: Work, registration_id: str, board: str) -> Certificate | None
 def _forget(work: Work, pending: Certificate | None) -> None:
     if pending is None:
         return
-    work.close_task(say.NOT_MADE, say.place_of(pending), "not needed")
+    work.close_task(saying.NOT_MADE, saying.place_of(pending), "not needed")
     document = work.get(Document, pending.certificate_id)
     if document is not None:
         work.delete(document)
@@ -213,10 +213,10 @@ def _try_again(work: Work, done: Recorded, pending: Certificate) -> None:
     tries = int(done.due.payload.get("tries", 0)) + 1
     work.plan_due("render", done.due.ref, later(work.now, tries), payload={"tries": tries})
     if tries == TRIES:
-        say.ask(
+        saying.ask(
             work,
             pending,
-            say.NOT_MADE,
+            saying.NOT_MADE,
             done.due.ref,
             f"A certificate could not be made {TRIES} times ({type(done.error).__name__}). Look "
             "at the log of certificates; it goes on trying every hour.",

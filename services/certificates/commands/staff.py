@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.certificates.commands import say
+from services.certificates.commands import saying
 from services.certificates.commands.decide import around, decide_again, decision_on, plan_render
 from services.certificates.commands.draft import draft_of, named_by_staff, new_certificate
 from services.certificates.commands.grants import granted, said
@@ -67,7 +67,7 @@ def _of_certificate(certificate_id: str, year: int | None = None) -> Plan:
         *((Document, one.certificate_id) for one in others if one.status == "preparing"),
         *([(Document, certificate_id)] if named_by_staff(issued) else []),
         *([(StatusCounter, year)] if year else []),
-        task_key(say.NOT_CONFORMING, say.place_of(issued)),
+        task_key(saying.NOT_CONFORMING, saying.place_of(issued)),
     ]
 
 
@@ -83,12 +83,12 @@ async def revoke(work: Work, c: Revoke) -> Certificate:
     if issued.status == "superseded":
         raise AlreadySuperseded("Revoke the one that superseded it.")
     revoked = replace(
-        issued, status="revoked", cause=say.IN_ERROR, words=c.words, ended_at=work.now
+        issued, status="revoked", cause=saying.IN_ERROR, words=c.words, ended_at=work.now
     )
     work.put(revoked)
-    say.revoked(work, revoked)
+    saying.revoked(work, revoked)
     work.audit("certificate.revoked", issued.certificate_id, revoked.cause)
-    work.close_task(say.NOT_CONFORMING, say.place_of(issued), "revoked")
+    work.close_task(saying.NOT_CONFORMING, saying.place_of(issued), "revoked")
     reg = work.get(Registration, issued.registration_id)
     if reg is not None:
         decide_again(work, reg)  # an award that was held can now be said as it is
@@ -123,7 +123,7 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
         c.received_at.year,
         again=pending,
         supersedes=old,
-        cause=say.NAME_CORRECTED if c.name else say.CORRECTED,
+        cause=saying.NAME_CORRECTED if c.name else saying.CORRECTED,
         words=c.words,
         by_staff=True,
     )
