@@ -383,7 +383,7 @@ async def test_a_cancellation_that_crosses_a_payment_is_its_one_outcome(world: W
         **about, invoice_id=paid["invoice_id"], requested_at=paid["paid_at"]
     )
     await world.hears(unseated)
-    await world.work()
+    await world.rests()
     [settled] = await world.said("cancellation.settled.v1")
     assert (settled["refunds"][0]["amount"], settled["fee"]) == (usd(16900), usd(3000))
     assert world.totals() == (19900, 16900)

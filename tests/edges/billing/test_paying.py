@@ -212,7 +212,7 @@ async def test_a_payment_that_the_gateway_does_not_know_yet_is_looked_for_again(
     await world.hears(requested("ada"))
     await world.pays("ada", deliver=False)
     world.line.unknown = lambda request: request.url.path.startswith("/v1/payments/")
-    await world.work()
+    await world.rests()
     assert await world.said("invoice.paid.v1") == []
     world.line.mend()
     await world.at("2020-09-14T15:06:00Z")
