@@ -16,6 +16,8 @@ from cli.here import here
 from cli.say import AWAY, REFUSED, USAGE, Ends
 from shared.contracts.services import SERVICES
 
+TRIES = 20  # half a second apart: how long a young broker may take to make its groups' topic
+
 
 class Begin(StrEnum):
     """Where to go on."""
@@ -71,11 +73,19 @@ async def set_offsets(bootstrap: str, service: str, begin: Begin) -> list[str]:
 async def members_of(bootstrap: str, group: str) -> int:
     """How many consumers are in a group at this moment."""
     from aiokafka.admin import AIOKafkaAdminClient
+    from aiokafka.errors import KafkaError
 
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap.split(","))
     await admin.start()
     try:
-        described = await admin.describe_consumer_groups([group])
+        for left in reversed(range(TRIES)):
+            try:
+                described = await admin.describe_consumer_groups([group])
+                break
+            except KafkaError as why:  # on a young broker the coordinator comes with the first call
+                if not (left and why.retriable):
+                    raise
+                await asyncio.sleep(0.5)
     finally:
         await admin.close()
     return sum(len(found[5]) for answer in described for found in answer.groups)
