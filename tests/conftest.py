@@ -24,7 +24,7 @@ import pytest
 
 from stack import ports
 from stack.kafka import Kafka
-from stack.postgres import Postgres, system_group, system_groups, system_user
+from stack.postgres import Postgres, create_databases, system_group, system_groups, system_user
 
 hypothesis.settings.register_profile(  # a busy machine is no defect: nothing here is timed
     "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -113,25 +113,32 @@ def kafka_bootstrap(kafka_server: str) -> str:
 
 @pytest.fixture(scope="session")
 def _templates(postgres_url: str) -> Iterator[dict[str, str]]:
-    """Service → the database its migrations were run in, filled as services are asked for."""
+    """Service → the database its migrations were run in, filled as services are asked for.
+
+    Its owner is a role of the same name: nothing more than what the stack gives a service.
+    """
     made: dict[str, str] = {}
     yield made
     for name in made.values():
         run(_execute(postgres_url, f"drop database if exists {name} with (force)"))
+        run(_execute(postgres_url, f"drop role {name}"))
 
 
 @pytest.fixture
 def database(postgres_url: str, _templates: dict[str, str]) -> Iterator[Database]:
-    """`database("billing")` → the URL of a fresh, migrated database, dropped after the test."""
+    """`database("billing")` → the URL of a fresh, migrated database, dropped after the test.
+
+    As its owner, who is no superuser: what the service may not do, a test may not either.
+    """
     made: list[str] = []
 
     def fresh(service: str) -> str:
         if service not in _templates:
             _templates[service] = _migrated(postgres_url, service)
-        name = _name(service)
-        run(_execute(postgres_url, f"create database {name} template {_templates[service]}"))
+        name, like = _name(service), _templates[service]
+        run(_execute(postgres_url, f"create database {name} template {like} owner {like}"))
         made.append(name)
-        return _url_of(postgres_url, name)
+        return _url_of(postgres_url, name, like)
 
     yield fresh
     for name in made:
@@ -140,10 +147,10 @@ def database(postgres_url: str, _templates: dict[str, str]) -> Iterator[Database
 
 def _migrated(admin: str, service: str) -> str:
     name = _name(f"template_{service}")
-    run(_execute(admin, f"create database {name}"))
+    run(create_databases(admin, {name: name}))
     done = subprocess.run(
         [sys.executable, "-m", "shared.runtime.migrate", "upgrade", service],
-        env=os.environ | {f"{service.upper()}_DATABASE_URL": _url_of(admin, name)},
+        env=os.environ | {f"{service.upper()}_DATABASE_URL": _url_of(admin, name, name)},
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -151,6 +158,7 @@ def _migrated(admin: str, service: str) -> str:
     )
     if done.returncode:
         run(_execute(admin, f"drop database {name} with (force)"))
+        run(_execute(admin, f"drop role {name}"))
         pytest.fail(f"the migrations of {service} failed:\n{done.stdout}{done.stderr}")
     return name
 
@@ -159,8 +167,12 @@ def _name(what: str) -> str:
     return f"test_{what}_{uuid.uuid4().hex[:12]}"
 
 
-def _url_of(admin: str, database: str) -> str:
-    return urlunsplit(urlsplit(admin)._replace(path=f"/{database}"))
+def _url_of(admin: str, database: str, owner: str | None = None) -> str:
+    """The administrator's URL of a database, or that of its owner (whose password is its name)."""
+    url = urlsplit(admin)
+    place = url.netloc.rpartition("@")[2]
+    netloc = f"{owner}:{owner}@{place}" if owner else url.netloc
+    return urlunsplit(url._replace(netloc=netloc, path=f"/{database}"))
 
 
 async def _execute(url: str, statement: str) -> None:

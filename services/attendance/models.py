@@ -2,8 +2,8 @@
 
 A session's row is the guard of all that is decided about it: whoever adds evidence, confirms a
 registration or completes the session locks it first, so completion misses nothing.
-Observations and report lines are append-only (a trigger of the first migration refuses changes)
-and hold no name: names wait, erasably, in `unmatched`.
+Observations and report lines are append-only (only the end of their retention deletes them) and
+hold no name: names wait, erasably, in `unmatched`.
 """
 
 from __future__ import annotations
@@ -138,6 +138,7 @@ class Unmatched(Base):
     "observations",
     Index(None, "course_id", "session_id", "participant_id"),
     Index(None, "registration_id"),
+    append_only=True,
 )
 class Observation(Base):
     """One observation, as it came: append-only."""
@@ -161,6 +162,7 @@ class Observation(Base):
     CheckConstraint("origin in ('report', 'partner')", name="origin"),
     Index(None, "course_id", "session_id", "participant_id"),
     Index(None, "registration_id"),
+    append_only=True,
 )
 class ReportLine(Base):
     """One interval of a report, as it came: append-only. The same line twice is one."""

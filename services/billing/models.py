@@ -1,6 +1,6 @@
 """Billing's tables, in the order in which a batch locks them: the registration guards the rest.
 
-The ledger and the entries of credits are append-only; the migration's triggers see to it, and to it
+Invoices, the ledger and the entries of credits are append-only; the database sees to it, and to it
 that every ledger transaction balances per currency (domain.md §3).
 """
 
@@ -55,7 +55,7 @@ class Terms(Base):
     policy: dict[str, Any] = Json()
 
 
-@table("invoices", UniqueConstraint("number"))
+@table("invoices", UniqueConstraint("number"), append_only=True)
 class Invoice(Base):
     """The head of an invoice, written once: what it asks for is in its lines.
 
@@ -75,6 +75,7 @@ class Invoice(Base):
     "invoice_lines",
     CheckConstraint(f"kind in ({', '.join(repr(kind) for kind in KINDS)})", name="kind"),
     Index(None, "registration_id"),
+    append_only=True,
 )
 class InvoiceLine(Base):
     """What one registration is charged, and what of that is not asked for any more; signed.
@@ -240,6 +241,7 @@ class Credit(Base):
     CheckConstraint("kind in ('issued', 'redeemed', 'restored', 'expired', 'voided')", name="kind"),
     Index(None, "credit_id"),
     Index(None, "registration_id"),
+    append_only=True,
 )
 class CreditEntry(Base):
     """One movement of a credit, signed; `registration_id` is where it came from or went to."""
@@ -254,7 +256,7 @@ class CreditEntry(Base):
     corrects: str | None = None
 
 
-@table("ledger_transactions")
+@table("ledger_transactions", append_only=True)
 class LedgerTransaction(Base):
     """One movement of money; `ref` names what it is about, `corrects` an earlier transaction.
 
@@ -270,7 +272,7 @@ class LedgerTransaction(Base):
     corrects: str | None = None
 
 
-@table("ledger_entries", Index(None, "registration_id"))
+@table("ledger_entries", Index(None, "registration_id"), append_only=True)
 class LedgerEntry(Base):
     """One line of a transaction: signed minor units on an account (`domain/ledger.py`)."""
 

@@ -53,7 +53,7 @@ class Course(Base):
     published_at: datetime
 
 
-@table("course_versions")
+@table("course_versions", append_only=True)
 class CourseVersion(Base):
     """A course as it stood at a version, whole: never changed, for registrations point to it."""
 
@@ -139,7 +139,7 @@ class Person(Base):
     recorded_at: datetime
 
 
-@table("history")
+@table("history", append_only=True)
 class History(Base):
     """What happened to a registration: who, when, why (a slug); only ever added to."""
 

@@ -15,6 +15,10 @@ class UnplannedError(KeyError):
     another process, changed what the plan was made from; so the runtime plans once more."""
 
 
+class AppendOnlyError(Exception):
+    """A row of an append-only table would be changed or deleted: a bug."""
+
+
 @dataclass(frozen=True)
 class Audit:
     """Who did what, about which ids, and why they say they did."""

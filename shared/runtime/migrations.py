@@ -3,6 +3,7 @@
 A step is written out and never changes once something was released: what the tables are by now
 stands in `tables.py`, and a service's `migrate check` tells whether all steps together come to it.
 A change is a function more here, and three lines more in each service's `migrations/versions`.
+`append_only` is for the services' own tables too.
 """
 
 from __future__ import annotations
@@ -11,6 +12,34 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+
+# For those whom no permission binds, and for whoever gives himself one. Where a table's rows come
+# to an end (evidence, after its years), a transaction may delete them that says so:
+# SET LOCAL holdfast.retention = 'on'.
+_STAYS = """
+CREATE FUNCTION stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' AND TG_NARGS > 0 AND current_setting('holdfast.retention', true) = 'on' THEN
+    RETURN NULL;
+  END IF;
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$
+"""
+
+
+def append_only(op: Any, *names: str, retention: bool = False) -> None:
+    """Make tables append-only for everyone, their owner included.
+
+    With `retention` deleting is left to the trigger, which lets through only a transaction that
+    says it is the end of the retention.
+    """
+    for name in names:
+        op.execute(
+            f"CREATE TRIGGER stays BEFORE UPDATE OR DELETE OR TRUNCATE ON {name}"
+            f" FOR EACH STATEMENT EXECUTE FUNCTION stays({'retention' if retention else ''})"
+        )
+        rights = "UPDATE, TRUNCATE" if retention else "UPDATE, DELETE, TRUNCATE"
+        op.execute(f"REVOKE {rights} ON {name} FROM CURRENT_USER")
 
 
 def create_runtime_tables(op: Any) -> None:
@@ -109,9 +138,12 @@ def create_runtime_tables(op: Any) -> None:
         sa.PrimaryKeyConstraint("kind", "ref", name=op.f("pk_tasks")),
     )
     op.create_index(op.f("ix_tasks_scope"), "tasks", ["scope"], unique=False)
+    op.execute(_STAYS)
+    append_only(op, "audit")
 
 
 def drop_runtime_tables(op: Any) -> None:
     """Step 1 back; indexes go with their tables."""
     for name in ("tasks", "outbox", "inbox", "idempotency_keys", "due", "audit", "api_keys"):
         op.drop_table(name)
+    op.execute("DROP FUNCTION stays()")

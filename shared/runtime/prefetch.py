@@ -170,22 +170,28 @@ async def _lock(work: Work, wanted: Sequence[Wanted]) -> None:
     A query is evaluated when the tables before it are locked, so a guard row (the seats of a
     course) that is declared first makes its answer stable. What an earlier round read of a query
     is locked with it: read without a lock, it may have gone since.
+
+    Rows of append-only tables cannot change, and the service may not even lock them: they are read
+    at their place in the order, unlocked. Others are added only by whoever holds their guard row,
+    and that is locked by then, for it is declared before them.
     """
     keys, queries = _split(wanted)
     grouped = _by_statement(queries)
     rows = {*keys, *(group[0][0].row for group in grouped.values())}
     for row in tables_in_order(list(rows)):
-        to_lock, primary = set(keys[row]), spec_of(row).primary
+        to_lock, spec = set(keys[row]), spec_of(row)
         for group in grouped.values():
             if group[0][0].row is row:
                 answers = await sql.by_queries(work.con, row, group, keys_only=True)
                 for (query, limit), found in zip(group, answers, strict=True):
-                    to_lock.update(tuple(r[column] for column in primary) for r in found)
+                    to_lock.update(tuple(r[column] for column in spec.primary) for r in found)
                     to_lock.update(_matching(work, query))
                     ends = [SimpleNamespace(**record) for record in found[-1:]]
                     full = len(found) == limit
                     work.queries[query.asked] = _loaded(query, 1 if full else None, ends)
-        locked = {key_of(r): r for r in await sql.by_keys(work.con, row, list(to_lock), lock=True)}
+        lock = not spec.append_only
+        rows_now = await sql.by_keys(work.con, row, list(to_lock), lock=lock)
+        now = {key_of(each): each for each in rows_now}
         for key in to_lock:
-            work.load(row, key, locked.get(key))
+            work.load(row, key, now.get(key))
             work.locked.add((row, key))

@@ -42,6 +42,7 @@ class Spec:
     primary: tuple[str, ...]
     order: int  # the place in models.py: the order in which a batch locks and writes
     defaults: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    append_only: bool = False  # what is stored is never changed, and so never locked
 
     @property
     def name(self) -> str:

@@ -38,8 +38,13 @@ def Json(**kwargs: Any) -> Any:  # noqa: N802  (reads as a field type, like SQLM
     return Field(sa_type=JSONB, **kwargs)
 
 
-def table(name: str, *items: SchemaItem) -> Callable[[type[R]], type[R]]:
-    """Give a row class its table, with constraints and indexes."""
+def table(name: str, *items: SchemaItem, append_only: bool = False) -> Callable[[type[R]], type[R]]:
+    """Give a row class its table, with constraints and indexes.
+
+    Rows of an `append_only` table are never changed: the database forbids it to the service too
+    (`migrations.append_only`), and with it to lock them, so they are read unlocked. What is decided
+    by them needs a guard: a row of a table declared before, locked by whoever adds to them.
+    """
 
     def make(row: type[R]) -> type[R]:
         body = {
@@ -50,6 +55,7 @@ def table(name: str, *items: SchemaItem) -> Callable[[type[R]], type[R]]:
         }
         kind: Any = type(row)
         made = kind(f"{row.__name__}Table", (row,), body, table=True)
+        made.__table__.info["append_only"] = append_only
         setattr(row, "__spec__", _spec(made.__table__, _defaults(row)))  # noqa: B010
         return row
 
@@ -74,6 +80,7 @@ def _spec(made: Table, defaults: dict[str, Callable[[], Any]]) -> Spec:
         primary=tuple(column.name for column in made.primary_key.columns),
         order=next(_place),
         defaults=defaults,
+        append_only=made.info["append_only"],
     )
 
 

@@ -144,7 +144,7 @@ Table(
     Index(None, "kind", "lane", "due_at", "ref"),
 )
 
-# Who did what and why: append-only (there is no code that changes it), `about` names ids only.
+# Who did what and why: `about` names ids only.
 Table(
     "audit",
     _own,
@@ -156,4 +156,5 @@ Table(
     Column("why", Text, nullable=False),
     Column("trace", Text),
     Index(None, "about"),
+    info={"append_only": True},
 )

@@ -19,7 +19,14 @@ from sqlmodel import SQLModel
 from shared.contracts.event import Event
 from shared.runtime import tasks
 from shared.runtime.envelope import Entry, entry_for, tombstone_for
-from shared.runtime.gathered import Audit, DuePlan, Loaded, Origin, UnplannedError
+from shared.runtime.gathered import (
+    AppendOnlyError,
+    Audit,
+    DuePlan,
+    Loaded,
+    Origin,
+    UnplannedError,
+)
 from shared.runtime.rows import Key, Query, in_order, is_behind, key_of, spec_of
 
 R = TypeVar("R", bound=SQLModel)
@@ -245,11 +252,14 @@ class Work:
     def _writable(self, row: SQLModel) -> Address:
         """The row's address, if this unit may write it. What only others of its batch planned or
         wrote would be overwritten unseen: alone, the database says that it is there."""
-        address = (type(row), key_of(row))
-        if self.stored.get(address) is not None and address not in self.locked:
-            raise UnplannedError(f"{type(row).__name__} {address[1]!r} was read, but not locked")
+        kind, address = type(row), (type(row), key_of(row))
         if address in self.rows and address not in self._planned:
-            raise UnplannedError(f"{type(row).__name__} {address[1]!r} is another unit's")
+            raise UnplannedError(f"{kind.__name__} {address[1]!r} is another unit's")
+        # Not even what this batch itself has put: another time it would have been a batch before.
+        if spec_of(kind).append_only and self.rows.get(address) is not None:
+            raise AppendOnlyError(f"{kind.__name__} {address[1]!r} is there: it is append-only")
+        if self.stored.get(address) is not None and address not in self.locked:
+            raise UnplannedError(f"{kind.__name__} {address[1]!r} was read, but not locked")
         return address
 
     def _set(self, address: Address, row: SQLModel | None) -> None:

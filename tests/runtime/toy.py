@@ -53,6 +53,15 @@ class Link(Base):
     active: bool = True
 
 
+@table("entries", Index(None, "bank_id"), append_only=True)
+class Entry(Base):
+    """What was paid into a bank, whose row is its guard."""
+
+    id: str = Field(primary_key=True)
+    bank_id: str
+    amount: int = 0
+
+
 class AccountFed(Event):
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "toyaccount.fed.v1"

@@ -22,7 +22,6 @@ async def multiply(world: World, count: int) -> None:
             " FROM information_schema.columns WHERE table_schema = 'public'"
             " GROUP BY 1 HAVING 'registration_id' = ANY(array_agg(column_name::text))"
         )
-        await con.execute("SET session_replication_role = replica")
         for table, columns in tables:
             own = ", ".join(f"'{c}', r.{c} || '-' || n" for c in OWN if c in columns)
             await con.execute(
@@ -31,7 +30,6 @@ async def multiply(world: World, count: int) -> None:
                 f" FROM {table} r, generate_series(1, $1::int) n WHERE registration_id = 'ada'",
                 count,
             )
-        await con.execute("RESET session_replication_role")
 
 
 async def earned(world: World) -> list[tuple[int, int]]:

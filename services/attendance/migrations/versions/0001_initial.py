@@ -8,25 +8,12 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from shared.runtime.migrations import create_runtime_tables, drop_runtime_tables
+from shared.runtime.migrations import append_only, create_runtime_tables, drop_runtime_tables
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
-
-# Evidence is append-only for everyone, the service itself included. Only the end of its retention
-# may delete it, and says so in its transaction: SET LOCAL holdfast.retention = 'on'.
-_APPEND_ONLY = """
-CREATE FUNCTION evidence_stays() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP = 'DELETE' AND current_setting('holdfast.retention', true) = 'on' THEN
-    RETURN OLD;
-  END IF;
-  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
-END $$
-"""
-_EVIDENCE = ("observations", "report_lines")
 
 
 def upgrade() -> None:
@@ -221,12 +208,7 @@ def upgrade() -> None:
         op.f("ix_unmatched_registration_id"), "unmatched", ["registration_id"], unique=False
     )
     op.create_index(op.f("ix_unmatched_state_id"), "unmatched", ["state", "id"], unique=False)
-    op.execute(_APPEND_ONLY)
-    for table in _EVIDENCE:
-        op.execute(
-            f"CREATE TRIGGER evidence_stays BEFORE UPDATE OR DELETE ON {table}"
-            " FOR EACH ROW EXECUTE FUNCTION evidence_stays()"
-        )
+    append_only(op, "observations", "report_lines", retention=True)
 
 
 def downgrade() -> None:
@@ -255,5 +237,4 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_meetings_course_id_session_id"), table_name="meetings")
     op.drop_table("meetings")
     op.drop_table("courses")
-    op.execute("DROP FUNCTION evidence_stays()")
     drop_runtime_tables(op)

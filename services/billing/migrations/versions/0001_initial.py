@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from shared.runtime.migrations import create_runtime_tables, drop_runtime_tables
+from shared.runtime.migrations import append_only, create_runtime_tables, drop_runtime_tables
 
 revision = "0001"
 down_revision = None
@@ -34,31 +34,20 @@ _BALANCES_TRIGGER = """
 CREATE CONSTRAINT TRIGGER ledger_balances AFTER INSERT ON ledger_entries
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_balances()
 """
-_APPEND_ONLY = """
-CREATE FUNCTION books_stay() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION '% is append-only: correct it by a new entry', TG_TABLE_NAME;
-END $$
-"""
-_BOOKS = (
-    "invoices",
-    "invoice_lines",
-    "ledger_transactions",
-    "ledger_entries",
-    "credit_entries",
-)
 
 
 def protect_books() -> None:
     """Balanced at commit, and append-only for everyone, the service itself included."""
     op.execute(_BALANCES)
     op.execute(_BALANCES_TRIGGER)
-    op.execute(_APPEND_ONLY)
-    for table in _BOOKS:
-        op.execute(
-            f"CREATE TRIGGER {table}_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION books_stay()"
-        )
+    append_only(
+        op,
+        "invoices",
+        "invoice_lines",
+        "ledger_transactions",
+        "ledger_entries",
+        "credit_entries",
+    )
 
 
 def upgrade() -> None:
@@ -375,6 +364,5 @@ def downgrade() -> None:
     op.drop_table("counters")
     op.drop_index(op.f("ix_checkouts_invoice_id"), table_name="checkouts")
     op.drop_table("checkouts")
-    op.execute("DROP FUNCTION books_stay()")
     op.execute("DROP FUNCTION ledger_balances()")
     drop_runtime_tables(op)

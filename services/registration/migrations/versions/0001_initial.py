@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from shared.runtime.migrations import create_runtime_tables, drop_runtime_tables
+from shared.runtime.migrations import append_only, create_runtime_tables, drop_runtime_tables
 
 revision = "0001"
 down_revision = None
@@ -194,19 +194,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("registration_id", "revision", name=op.f("pk_words")),
     )
     # What was published, and what happened, is never changed afterwards.
-    op.execute(
-        """
-        CREATE FUNCTION kept_as_it_is() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN
-          RAISE EXCEPTION '% is only ever added to', TG_TABLE_NAME;
-        END $$
-        """
-    )
-    for table in ("course_versions", "history"):
-        op.execute(
-            f"CREATE TRIGGER {table}_kept BEFORE UPDATE ON {table}"
-            " FOR EACH ROW EXECUTE FUNCTION kept_as_it_is()"
-        )
+    append_only(op, "course_versions", "history")
 
 
 def downgrade() -> None:
@@ -230,5 +218,4 @@ def downgrade() -> None:
     op.drop_table("course_versions")
     op.drop_index(op.f("ix_certificates_registration_id"), table_name="certificates")
     op.drop_table("certificates")
-    op.execute("DROP FUNCTION kept_as_it_is()")
     drop_runtime_tables(op)
