@@ -36,9 +36,7 @@ _INSERTS = {
     ),
     "ledger_entries": "INSERT INTO ledger_entries VALUES ('t', 1, 'r', 'fees', 0, 'USD')",
     "invoices": "INSERT INTO invoices VALUES ('i', 'n', 'USD', 'card', now(), NULL)",
-    "invoice_lines": (
-        "INSERT INTO invoice_lines VALUES ('i', 'r', 1, 'course', '', 100, now())"
-    ),
+    "invoice_lines": ("INSERT INTO invoice_lines VALUES ('i', 'r', 1, 'course', '', 100, now())"),
     "credit_entries": (
         "INSERT INTO credit_entries VALUES ('e', 'c', 'r', 'issued', 1, 'USD', now(), NULL)"
     ),
