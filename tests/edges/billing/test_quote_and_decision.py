@@ -102,6 +102,7 @@ async def live(world: World, rid: str, story: dict[str, Any]) -> None:
 @example(PAID | {"method": "invoice", "pays": False})
 @example(PAID | {"method": "invoice", "pays": False, "at": -400})
 @example(PAID | {"goodwill": 1000, "at": -400})
+@example(PAID | {"policy": POLICIES[2], "price": 2500, "confirmed": False, "at": -48})
 @example(PAID | {"pays": False, "confirmed": False, "expires": True})
 @given(stories)
 async def test_what_was_quoted_is_what_is_decided(world: World, story: dict[str, Any]) -> None:
@@ -123,7 +124,13 @@ async def test_what_was_quoted_is_what_is_decided(world: World, story: dict[str,
     assert [one["amount"] for one in settled["refunds"]] == [one["amount"] for one in money]
     assert len(settled["restored"]) == len(quote["restored"])
     if quote["windows"]:
-        ahead = [one for one in quote["windows"] if one["ends"] is None or at < one["ends"]]
+        asked = datetime.fromisoformat(at)  # as instants: ".000001Z" sorts before "Z"
+        ends = [one["ends"] and datetime.fromisoformat(one["ends"]) for one in quote["windows"]]
+        ahead = [
+            one
+            for one, end in zip(quote["windows"], ends, strict=True)
+            if end is None or asked < end
+        ]
         assert ahead[0]["outcome"] == quote["outcome"] or story["moved"] is not None
 
 
