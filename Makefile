@@ -8,7 +8,7 @@ IMAGE ?= holdfast
 EXTRAS ?= extras
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down test test-extras check bench images compose-test lock clean readme
+.PHONY: help setup setup-dev demo up down test test-extras check bench images compose-test lock clean contracts readme
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1|/' | \
@@ -62,6 +62,11 @@ lock:           ## write requirements/*.txt anew from *.in (needs uv)
 clean:          ## forget environments and caches; the data in .holdfast stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+contracts:      ## after an event changed: its schema (refused where it breaks a reader), AsyncAPI, the README's table
+	@$(RUN) -m shared.contracts.schemas record
+	@$(RUN) -m shared.contracts.asyncapi
+	@$(MAKE) --no-print-directory readme
 
 readme:         ## write the README's table of events anew
 	@$(RUN) -c "import pathlib, subprocess, sys; \
