@@ -11,10 +11,12 @@ import typer
 from cli import say
 from cli.here import here
 from cli.say import REFUSED, AsJson, Ends
+from shared.contracts.certificates import reads_as_number
 
 app = typer.Typer(no_args_is_help=True, help="Certificates.")
 _JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+\Z")
 _UNKNOWN = (404,)  # `{"status": "unknown"}`: an answer too
+_GIVE = "Give a file, a JWT or a code."
 
 
 @app.callback()
@@ -47,12 +49,20 @@ def _ask(what: str) -> dict[str, Any]:
         content = path.read_bytes()
         if not content.startswith(b"%PDF") and _JWT.match(content.decode(errors="replace").strip()):
             body = {"jwt": content.decode().strip()}
+        elif not content.startswith(b"%PDF"):
+            raise Ends(say.USAGE, f"{what} is neither a certificate's PDF nor its JWT.", _GIVE)
         else:
             body = {"sha256": hashlib.sha256(content).hexdigest()}
         return dict(stack.call("POST", "/certificates/verify", also=_UNKNOWN, json=body))
     if _JWT.match(what):
         return dict(stack.call("POST", "/certificates/verify", also=_UNKNOWN, json={"jwt": what}))
     if path.suffix or "/" in what:
-        raise Ends(say.USAGE, f"There is no file {what}.", "Give a file, a JWT or a code.")
+        raise Ends(say.USAGE, f"There is no file {what}.", _GIVE)
     code, json = quote(what, safe=""), {"Accept": "application/json"}
-    return dict(stack.call("GET", f"/certificates/verify/{code}", also=_UNKNOWN, headers=json))
+    address = f"/certificates/verify/{code}"
+    told = dict(stack.call("GET", address, also=_UNKNOWN, headers=json))
+    if told["status"] == "unknown" and reads_as_number(what):
+        raise Ends(
+            say.USAGE, f"{what} is a certificate's number.", "Its code stands under VERIFY AT."
+        )
+    return told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -15,6 +16,17 @@ _CERTIFICATE = _ABOUT | {
     "number": "PCET-2020-000001",
     "board": "NBCC",
 }
+
+_NUMBER = re.compile(r"(?=\d*[0189])\d{4}[A-Z2-7]{12}")
+
+
+def reads_as_number(text: str) -> bool:
+    """Whether that is a certificate's number, such as `2020-QELS-ARCG-G555`, and no code.
+
+    Both are four groups of four. A number begins with a year, and no year before 2222 is without
+    a digit that no code has.
+    """
+    return bool(_NUMBER.fullmatch("".join(re.findall("[A-Z0-9]", text.upper()))))
 
 
 class OfAward(Event):

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import OwnersDep, PagesDep, see
 from services.web.owners import or_none, segment
+from shared.contracts.certificates import reads_as_number
 from shared.runtime.edge import EdgeDep
 
 router = APIRouter(include_in_schema=False)
@@ -29,7 +30,11 @@ async def ask(request: Request, pages: PagesDep, code: str = "") -> Response:
 async def verify(
     code: str, request: Request, pages: PagesDep, owners: OwnersDep, edge: EdgeDep
 ) -> Response:
-    """Valid, superseded, revoked, or not known; or that nobody can say just now."""
+    """Valid, superseded, revoked, or not known; or that nobody can say just now.
+
+    A certificate's number stands above its code and looks much like it: who typed that holds no
+    forgery.
+    """
     found = await or_none(owners.ask("certificates", f"/certificates/verify/{segment(code)}"))
     known = ("valid", "revoked", "superseded", "unknown")
     said = dict(found.body) if found else {}
@@ -39,6 +44,8 @@ async def verify(
         status, verdict = 503, "away"
     else:
         status, verdict = (404 if said["status"] == "unknown" else 200), str(said["status"])
+    if verdict == "unknown" and reads_as_number(code):
+        verdict = "number"
     headers = {"Retry-After": "30"} if status == 503 else None
     return pages.page(
         request,

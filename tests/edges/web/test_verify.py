@@ -50,6 +50,19 @@ async def test_an_unknown_code_and_an_owner_away_are_told_apart(visitor, owners)
     assert "This says nothing about the certificate itself" in away.text
 
 
+async def test_a_certificates_number_is_not_answered_like_a_forgery(visitor, owners):
+    owners.on("GET", "/certificates/verify/2020-QELS-ARCG-G555", (404, {"status": "unknown"}))
+    page = await visitor.get("/verify/2020-QELS-ARCG-G555")
+    assert page.status_code == 404
+    assert "That is the certificate’s number" in page.text
+    assert "The code stands under VERIFY AT" in page.text
+    assert "We don’t know this certificate" not in page.text
+    # A code has no 0, 1, 8 or 9: this one is none that we gave, and no number either.
+    owners.on("GET", "/certificates/verify/2352-QELS-ARCG-G555", (404, {"status": "unknown"}))
+    forged = await visitor.get("/verify/2352-QELS-ARCG-G555")
+    assert "We don’t know this certificate" in forged.text
+
+
 async def test_a_code_can_be_typed(visitor):
     assert 'name="code"' in (await visitor.get("/verify")).text
     answer = await visitor.get("/verify", params={"code": " K7QD/9M2X "})
