@@ -13,9 +13,9 @@ from cli import say
 from cli.here import Here, here
 from cli.jump import Addresses, instant, jump
 from cli.say import AWAY, REFUSED, USAGE, AsJson, Ends
+from cli.typed import instant_of
 
 app = typer.Typer(no_args_is_help=True, help="The sandbox clock: show it, move it forward.")
-_SUCH = "Such as: 2020-10-19T20:00:00Z"
 _SUCH_LONG = "Such as: 90m, 3d, 1w2d6h"
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
@@ -42,26 +42,17 @@ def show(as_json: AsJson = False) -> None:
 
 @app.command("set")
 def move(
-    wanted: Annotated[str, typer.Argument(metavar="INSTANT", help="2020-10-19T20:00:00Z")],
+    wanted: Annotated[str, typer.Argument(metavar="INSTANT", help="Such as 2020-10-19T20:00:00Z.")],
     as_json: AsJson = False,
 ) -> None:
     """Move the clock forward, and wait until everything due by then is done."""
-    try:
-        target = datetime.fromisoformat(wanted)
-    except ValueError as why:
-        raise Ends(USAGE, f"{wanted} is not an instant.", _SUCH) from why
-    if target.tzinfo is None:
-        raise Ends(USAGE, f"{wanted} has no zone.", _SUCH)
-    try:
-        target = target.astimezone(UTC)
-    except OverflowError as why:
-        raise Ends(USAGE, f"{wanted} is no year of the calendar.", _SUCH) from why
+    target = instant_of(wanted)
     _go(here(), target, as_json)
 
 
 @app.command()
 def advance(
-    duration: Annotated[str, typer.Argument(metavar="DURATION", help="90m, 3d, 1w2d6h")],
+    duration: Annotated[str, typer.Argument(metavar="DURATION", help="Such as 90m, 3d or 1w2d6h.")],
     as_json: AsJson = False,
 ) -> None:
     """Move the clock forward by a duration."""

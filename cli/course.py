@@ -9,7 +9,7 @@ import typer
 import yaml
 
 from cli import say
-from cli.here import here
+from cli.here import Here, here
 from cli.say import USAGE, AsJson, Ends
 
 app = typer.Typer(no_args_is_help=True, help="Courses.")
@@ -62,7 +62,13 @@ def show(
     as_json: AsJson = False,  # taken as everywhere, though there is no other form
 ) -> None:
     """One course, as JSON."""
-    say.data(here().call("GET", f"/registration/v1/courses/{quote(course, safe='')}"))
+    say.data(course_of(here(), course))
+
+
+def course_of(stack: Here, course: str) -> dict[str, Any]:
+    """A course that is published. Raises `Ends` where there is none of that id."""
+    path = f"/registration/v1/courses/{quote(course, safe='')}"
+    return dict(stack.call("GET", path, missing="See which there are: bin/holdfast course list"))
 
 
 def read(file: Path) -> dict[str, Any]:

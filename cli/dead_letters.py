@@ -9,6 +9,7 @@ import typer
 from cli import say
 from cli.here import here
 from cli.say import AWAY, AsJson, Ends
+from shared.contracts.services import SERVICES
 
 app = typer.Typer(no_args_is_help=True, help="Records that services could not use.")
 Service = Annotated[str, typer.Option("--service", help="Only this service's.")]
@@ -28,7 +29,7 @@ def list_letters(service: Service = "", as_json: AsJson = False) -> None:
 
     names = [t.name for t in TOPICS if t.kind == "dead-letters" and service in {"", t.owner}]
     if not names:
-        raise Ends(say.USAGE, f"There is no service {service}.")
+        raise Ends(say.USAGE, f"There is no service {service}.", f"One of {', '.join(SERVICES)}.")
     bootstrap = here().bootstrap
     try:
         found = asyncio.run(letters(bootstrap, names))

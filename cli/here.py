@@ -5,12 +5,13 @@
 
 import os
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from cli.say import AWAY, REFUSED, Ends
+from cli.say import AWAY, REFUSED, USAGE, Ends
 from shared.contracts.services import SERVICES
 from stack import state
 from stack.profile import Profile, home
@@ -94,10 +95,19 @@ class Here:
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         return httpx.Client(base_url=self.door, headers=headers, timeout=60, trust_env=False)
 
-    def call(self, method: str, path: str, also: tuple[int, ...] = (), **options: Any) -> Any:
+    def call(
+        self,
+        method: str,
+        path: str,
+        also: tuple[int, ...] = (),
+        named: Mapping[str, str] | None = None,
+        missing: str = "",
+        **options: Any,
+    ) -> Any:
         """The JSON answer of the front door. Raises `Ends` with what the refusal says.
 
-        `also` are statuses beside 2xx whose JSON is an answer, and no problem.
+        `also` are statuses beside 2xx whose JSON is an answer, and no problem; `named` are options
+        by where their values stand in the body; `missing` is what to do at a 404.
         """
         headers = options.pop("headers", {})
         if method == "POST":
@@ -114,11 +124,11 @@ class Here:
         problem = answer.headers.get("content-type", "").startswith("application/problem")
         if answer.is_success or (answer.status_code in also and not problem):
             return answer.json()
-        raise refusal(answer)
+        raise refusal(answer, named or {}, missing)
 
 
-def refusal(answer: httpx.Response) -> Ends:
-    """What a problem+json says, in a line or several."""
+def refusal(answer: httpx.Response, named: Mapping[str, str], missing: str) -> Ends:
+    """What a problem+json says, in a line or several; what an option got wrong is wrong usage."""
     try:
         body = answer.json()
     except ValueError:
@@ -128,9 +138,10 @@ def refusal(answer: httpx.Response) -> Ends:
     lines = [
         f"{title}{': ' if detail and detail != title else ''}{detail if detail != title else ''}"
     ]
-    lines += [
-        f"{one.get('pointer', '')}  {one.get('detail', '')}" for one in body.get("errors", [])
-    ]
+    faults = [(one.get("pointer", ""), one.get("detail", "")) for one in body.get("errors", [])]
+    if faults and all(pointer in named for pointer, _ in faults):
+        return Ends(USAGE, "\n  ".join(f"{named[where]}: {what}" for where, what in faults))
+    lines += [f"{where}  {what}" for where, what in faults]
     if answer.status_code in {502, 503, 504}:
         return Ends(AWAY, "\n  ".join(lines), "See what runs with: bin/holdfast status")
     if answer.status_code in {401, 403}:
@@ -138,7 +149,7 @@ def refusal(answer: httpx.Response) -> Ends:
             "The operator's key is in .holdfast/operator.key; HOLDFAST_OPERATOR_KEY overrides it."
         )
         return Ends(REFUSED, "\n  ".join(lines), hint)
-    return Ends(REFUSED, "\n  ".join(lines))
+    return Ends(REFUSED, "\n  ".join(lines), missing if answer.status_code == 404 else "")
 
 
 def up_command() -> str:

@@ -24,7 +24,13 @@ def family() -> None:
 def create(scope: Scopes, label: Label = "", as_json: AsJson = False) -> None:
     """Make a key; it is shown now and never again."""
     body = {"scopes": scope, "label": label}
-    made = here().call("POST", "/partners/v1/keys", json=body)
+    options = {f"/scopes/{place}": f"--scope {one}" for place, one in enumerate(scope)}
+    made = here().call(
+        "POST",
+        "/partners/v1/keys",
+        named=options | {"/scopes": "--scope", "/label": "--label"},
+        json=body,
+    )
     if as_json:
         say.data(made)
         return

@@ -5,20 +5,26 @@ from typing import Annotated, Any
 import typer
 
 from cli import say
+from cli.course import course_of
 from cli.here import here
 from cli.say import USAGE, AsJson, Ends
+from cli.typed import instant_of
+from shared.dates import rfc3339
 from shared.errors import Refusal
 from shared.money import parse_amount
 
 Course = Annotated[str, typer.Option("--course", help="The course's id.")]
-At = Annotated[str, typer.Option("--at", help="When the request is received: an instant.")]
+At = Annotated[
+    str, typer.Option("--at", help="When the request is received, such as 2020-10-06T03:59:00Z.")
+]
 Paid = Annotated[str, typer.Option("--paid", help="Paid by card, such as 199.00 (default: price).")]
 
 
 def quote(course: Course, at: At, paid: Paid = "", as_json: AsJson = False) -> None:
     """What cancelling would give, by the same function that decides."""
+    requested_at = rfc3339(instant_of(at, "--at"))
     stack = here()
-    known = stack.call("GET", f"/registration/v1/courses/{course}")
+    known = course_of(stack, course)
     currency = known["price"]["currency"]
     try:
         amount = parse_amount(paid, currency) if paid else known["price"]["amount"]
@@ -29,7 +35,7 @@ def quote(course: Course, at: At, paid: Paid = "", as_json: AsJson = False) -> N
         "kind": known["kind"],
         "starts_at": known["sessions"][0]["starts_at"],
         "paid": [{"tender": "card", "amount": amount, "currency": currency}],
-        "requested_at": at,
+        "requested_at": requested_at,
         "cancelled_by": "learner",
     }
     told = stack.call("POST", "/billing/v1/quotes", json=body)

@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cli import certificates, clock, course, stack
+from cli import certificates, clock, course, keys, quote, stack
 from cli.here import Here
 from cli.main import app, main
 from cli.say import Ends
@@ -83,6 +83,85 @@ def test_what_is_no_certificate_of_ours_is_unknown_and_not_a_failure(monkeypatch
         assert (done.exit_code, done.stdout) == (1, "  unknown\n"), what
         as_json = CliRunner().invoke(app, ["certificates", "verify", what, "--json"])
         assert '"status": "unknown"' in as_json.stdout
+
+
+def test_a_certificates_number_is_told_from_its_code(monkeypatch):
+    unknown = httpx.Response(404, json={"status": "unknown"})
+    monkeypatch.setattr(certificates, "here", lambda: door(lambda _: unknown))
+    words = ["certificates", "verify", "2020-qels-arcg-g555"]
+    ended = CliRunner().invoke(app, words).exception
+    assert isinstance(ended, Ends)
+    assert (ended.code, ended.message, ended.remedy) == (
+        2,
+        "2020-qels-arcg-g555 is a certificate's number.",
+        "Its code stands under VERIFY AT.",
+    )
+
+
+def test_a_file_that_is_neither_pdf_nor_jwt_is_wrong_usage(monkeypatch, tmp_path):
+    file = tmp_path / "README.md"
+    file.write_text("# Holdfast")
+    monkeypatch.setattr(certificates, "here", lambda: Here("http://holdfast.test", ""))
+    ended = CliRunner().invoke(app, ["certificates", "verify", str(file)]).exception
+    assert isinstance(ended, Ends)
+    assert (ended.code, ended.message) == (
+        2,
+        f"{file} is neither a certificate's PDF nor its JWT.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("at", "told"), [("tomorrow", "is not an instant."), ("2020-10-06T03:59:00", "has no zone.")]
+)
+def test_when_a_quote_is_asked_for_is_an_instant(at, told):
+    ended = CliRunner().invoke(app, ["quote", "--course", "c", "--at", at]).exception
+    assert isinstance(ended, Ends)
+    assert (ended.code, ended.message) == (2, f"--at {at} {told}")
+    assert ended.remedy == "Such as: 2020-10-19T20:00:00Z"
+
+
+def refused(status: int, **body: Any) -> Door:
+    """A door that says no."""
+    heads = {"content-type": "application/problem+json"}
+    said = httpx.Response(status, json={"title": "No", "status": status} | body, headers=heads)
+    return door(lambda _: said)
+
+
+def test_a_scope_that_is_none_is_told_as_it_was_typed(monkeypatch):
+    faults = [{"pointer": "/scopes/1", "detail": "Use operator or reader."}]
+    monkeypatch.setattr(keys, "here", lambda: refused(422, errors=faults))
+    words = ["keys", "create", "--scope", "reader", "--scope", "foo"]
+    ended = CliRunner().invoke(app, words).exception
+    assert isinstance(ended, Ends)
+    assert (ended.code, ended.message) == (2, "--scope foo: Use operator or reader.")
+
+
+def test_what_is_refused_of_a_file_is_told_by_its_place_in_it(monkeypatch, tmp_path):
+    file = tmp_path / "course.yaml"
+    file.write_text("id: c")
+    faults = [{"pointer": "/title", "detail": "It has no title."}]
+    monkeypatch.setattr(course, "here", lambda: refused(422, errors=faults))
+    ended = CliRunner().invoke(app, ["course", "publish", str(file)]).exception
+    assert isinstance(ended, Ends)
+    assert (ended.code, ended.message) == (1, "No\n  /title  It has no title.")
+
+
+def test_a_course_that_is_not_there_leads_to_the_list(monkeypatch):
+    for module in (course, quote):
+        monkeypatch.setattr(module, "here", lambda: refused(404))
+    at = "2020-10-06T03:59:00Z"
+    for words in (["course", "show", "nope"], ["quote", "--course", "nope", "--at", at]):
+        ended = CliRunner().invoke(app, words).exception
+        assert isinstance(ended, Ends)
+        assert (ended.code, ended.message) == (1, "No")
+        assert ended.remedy == "See which there are: bin/holdfast course list"
+
+
+def test_a_service_that_is_none_is_answered_with_those_there_are():
+    ended = CliRunner().invoke(app, ["dead-letters", "list", "--service", "nope"]).exception
+    assert isinstance(ended, Ends)
+    assert ended.code == 2
+    assert ended.remedy.startswith("One of registration, billing")
 
 
 def test_a_valid_certificate_is_shown_with_its_credits(monkeypatch):
