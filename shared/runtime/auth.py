@@ -81,6 +81,7 @@ async def caller_of(request: Request) -> Caller:
 
 
 CallerDep = Annotated[Caller, Depends(caller_of)]
+_SCOPES: dict[Callable[..., Any], str] = {}  # of the dependencies made below, for documents
 
 
 def needs_scope(scope: str) -> Callable[..., Any]:
@@ -93,4 +94,10 @@ def needs_scope(scope: str) -> Callable[..., Any]:
             raise Forbidden("scope-missing", f"This key does not have the scope {scope}.")
         return caller
 
+    _SCOPES[demand] = scope
     return demand
+
+
+def scope_asked(dependency: Callable[..., Any]) -> str | None:
+    """The scope that a dependency made by `needs_scope` asks for."""
+    return _SCOPES.get(dependency)

@@ -28,6 +28,7 @@ from shared.runtime.due import Dues
 from shared.runtime.edge import Edge
 from shared.runtime.hears import Hears
 from shared.runtime.ids import NewId, uuid7
+from shared.runtime.openapi import Api
 from shared.runtime.producing import Producer
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.worker import Worker
@@ -101,7 +102,7 @@ class Service:
         state: Mapping[str, Any],
         asyncapi: Mapping[str, Any] | None,
     ) -> FastAPI:
-        app = FastAPI(
+        app = Api(
             title=f"Holdfast {self.name}",
             version="1",
             lifespan=self._lifespan,

@@ -1,6 +1,6 @@
 """The OpenAPI document names every route and every answer it may give."""
 
-from tests.edges.registration.conftest import Stage
+from tests.edges.registration.conftest import Stage, application
 
 # Route: the answers it declares beside 400, 413, 422, 500 and 503, which all may give.
 ROUTES = {
@@ -43,3 +43,26 @@ async def test_what_it_says_and_hears_is_served_as_asyncapi(stage: Stage):
     operations = served.json()["operations"]
     assert operations["registration.says.registration.cancelled.v1"]["action"] == "send"
     assert operations["registration.hears.invoice.paid.v1"]["action"] == "receive"
+
+
+async def test_the_key_and_the_token_that_registering_and_cancelling_take_are_declared(
+    stage: Stage,
+):
+    answer = await stage.public.get("http://registration.test/registration/openapi.json")
+    paths = answer.json()["paths"]
+    register = paths["/registration/v1/courses/{course_id}/registrations"]["post"]
+    cancel = paths["/registration/v1/registrations/{registration_id}/cancel"]["post"]
+    publish = paths["/registration/v1/courses/{course_id}"]["put"]
+    for call, required in ((register, True), (cancel, True), (publish, False)):
+        [header] = [each for each in call["parameters"] if each["in"] == "header"]
+        assert (header["name"], header["required"]) == ("Idempotency-Key", required)
+    assert register["security"] == [{}, {"bearer": []}, {"token": []}]
+    assert cancel["security"] == [{"bearer": []}, {"token": []}]
+    assert publish["security"] == [{"bearer": ["operator"]}]
+
+
+async def test_without_the_declared_key_the_answer_is_still_that_it_is_required(stage: Stage):
+    await stage.publish()
+    refused = await stage.public.post("/courses/attachment/registrations", json=application())
+    assert refused.status_code == 400
+    assert refused.json()["type"] == "/problems/idempotency-key-required"
