@@ -69,6 +69,6 @@ def _in_words(why: OSError) -> tuple[str, str]:
 
 
 def _last_words(message: str, remedy: str) -> None:
-    say.err.print(f"  {escape(message)}")
+    say.step(message)
     if remedy:
-        say.err.print(f"  {escape(remedy)}", style="bold")
+        say.err.print(escape(say.folded(say.err, f"  {remedy}")), style="bold")

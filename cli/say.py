@@ -2,10 +2,12 @@
 
 Exit codes (interfaces.md §8): 0 done, 1 refused by a rule, 2 wrong usage, 3 something is not
 running. `NO_COLOR` is respected (rich does), and nothing but JSON is printed under `--json`.
+On a terminal long lines go on below, at their indent; in a file or pipe a line stays one line.
 """
 
 import json
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -35,18 +37,35 @@ class Ends(Exception):
 
 def line(text: str = "") -> None:
     """A line for people; what it holds is never taken for markup."""
-    out.print(f"  {escape(text)}" if text else "")
+    out.print(escape(folded(out, f"  {text}")) if text else "")
 
 
 def step(text: str) -> None:
     """A line of progress, on standard error."""
-    err.print(f"  {escape(text)}")
+    err.print(escape(folded(err, f"  {text}")))
 
 
 def following(text: str) -> None:
     """The last line: what to do next."""
     out.print()
-    out.print(f"  {escape(text)}", style="bold")
+    out.print(escape(folded(out, f"  {text}")), style="bold")
+
+
+def folded(console: Console, text: str) -> str:
+    """Text as it fits a terminal; an address that is too long for it stays whole, to be copied."""
+    if not console.is_terminal:
+        return text
+    made: list[str] = []
+    for one in text.split("\n"):
+        indent = one[: len(one) - len(one.lstrip())]
+        made += textwrap.wrap(
+            one,
+            console.width,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
+    return "\n".join(made)
 
 
 def data(value: Any) -> None:
@@ -69,4 +88,4 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[i
         made.add_row(*row)
     from rich.padding import Padding
 
-    out.print(Padding(made, (0, 0, 0, 2)))
+    out.print(Padding(made, (0, 0, 0, 2)), soft_wrap=not out.is_terminal)

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import httpx
 import typer
+from rich.markup import escape
 
 from cli import say
 from cli.here import Here, here
@@ -45,7 +46,8 @@ def tell(*, now: bool, as_json: bool) -> None:
 
 def _say(one: dict[str, Any]) -> None:
     word = "not checked" if one["missing"] else "broken" if one["findings"] else "ok"
-    say.out.print(f"  {one['number']}  {say.state(word)}  {one['says']}")
+    told = escape(say.folded(say.out, f"  {one['number']}  {word}  {one['says']}"))
+    say.out.print(told.replace(word, say.state(word), 1))
     if one["missing"]:
         needs = one["missing"]
         more = f" and {len(needs) - 2} more" if len(needs) > 3 else ""
