@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
 from cli import say
-from cli.here import Here, here
+from cli.here import FRESH_SANDBOX, Here, here
 from cli.jump import Addresses, instant, jump
 from cli.say import AWAY, REFUSED, USAGE, AsJson, Ends
 from cli.typed import instant_of
@@ -111,8 +111,7 @@ def _needs_sandbox(stack: Here) -> None:
         raise Ends(
             REFUSED,
             "This stack lives on the wall clock, which nobody moves.",
-            "Start a sandbox on fresh data: bin/holdfast down --wipe, then "
-            "bin/holdfast up --detach --sandbox",
+            f"Start a sandbox on fresh data: {FRESH_SANDBOX}",
         )
 
 

@@ -1,6 +1,7 @@
 """`course publish|list|show`: courses as files, and as they stand."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -9,8 +10,9 @@ import typer
 import yaml
 
 from cli import say
-from cli.here import Here, here
+from cli.here import FRESH_SANDBOX, Here, here
 from cli.say import USAGE, AsJson, Ends
+from shared.dates import parse_instant
 
 app = typer.Typer(no_args_is_help=True, help="Courses.")
 
@@ -23,7 +25,8 @@ def publish(
     """Publish a course from a file, or change the one that is there."""
     course = read(file)
     identity = str(course["id"])
-    done = here().call("PUT", f"/registration/v1/courses/{quote(identity, safe='')}", json=course)
+    stack = here()
+    done = stack.call("PUT", f"/registration/v1/courses/{quote(identity, safe='')}", json=course)
     if as_json:
         say.data(done)
         return
@@ -32,7 +35,15 @@ def publish(
         say.line(f"  {one['session_id']}  {one['starts_at']} to {one['ends_at']}")
     for warning in done.get("warnings", []):
         say.line(f"Note: {warning if isinstance(warning, str) else warning.get('detail')}")
-    say.following(f"See it at {here().door}/courses/{identity}")
+    if not stack.sandbox and _past(done):
+        say.line(f"Give it days to come, or live through it on a test clock: {FRESH_SANDBOX}")
+    say.following(f"See it at {stack.door}/courses/{identity}")
+
+
+def _past(done: dict[str, Any]) -> bool:
+    """Whether a course began before it was published, by the wall clock."""
+    starts = (parse_instant(one["starts_at"]) for one in done.get("sessions", []))
+    return min(starts, default=datetime.max.replace(tzinfo=UTC)) <= datetime.now(UTC)
 
 
 @app.command("list")

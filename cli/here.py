@@ -17,6 +17,8 @@ from stack import state
 from stack.profile import Profile, home
 from stack.state import State
 
+FRESH_SANDBOX = "bin/holdfast down --wipe, then bin/holdfast up --detach --sandbox"
+
 
 @dataclass(frozen=True)
 class Here:

@@ -257,5 +257,6 @@ def _welcome(profile: str) -> None:
         say.line()
         return  # the story goes on by itself
     say.following(
-        "Next: bin/holdfast course publish examples/<course>.yaml. Stop with: bin/holdfast down"
+        "Courses: bin/holdfast course list, bin/holdfast course publish FILE (examples/ has one). "
+        "Stop with: bin/holdfast down"
     )

@@ -1,5 +1,6 @@
 """What the command line says, and with which exit code it ends (interfaces.md §8)."""
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner
 
-from cli import certificates, clock, course, keys, quote, stack
+from cli import certificates, clock, course, keys, quote, say, stack
 from cli.here import Here
 from cli.main import app, main
 from cli.say import Ends
@@ -313,3 +315,44 @@ def test_a_course_is_shown_as_json_with_and_without_the_option(monkeypatch):
     for words in (["course", "show", "c"], ["course", "show", "c", "--json"]):
         done = CliRunner().invoke(app, words)
         assert (done.exit_code, json.loads(done.stdout)) == (0, {"course_id": "c"})
+
+
+def told_on(monkeypatch, *, terminal: bool) -> str:
+    """A long line, on eighty columns."""
+    to = Console(
+        file=io.StringIO(), force_terminal=terminal, width=80, soft_wrap=True, color_system=None
+    )
+    monkeypatch.setattr(say, "out", to)
+    say.line("  " + "window: " + "received before the last day " * 4 + "http://x.test/" + "a" * 90)
+    return to.file.getvalue()
+
+
+def test_on_a_terminal_a_long_line_goes_on_at_its_indent_and_no_word_is_broken(monkeypatch):
+    address = "http://x.test/" + "a" * 90
+    assert told_on(monkeypatch, terminal=True) == (
+        "    window: received before the last day received before the last day received\n"
+        "    before the last day received before the last day\n"
+        f"    {address}\n"
+    )
+
+
+def test_in_a_pipe_a_line_stays_one_line(monkeypatch):
+    assert told_on(monkeypatch, terminal=False).count("\n") == 1
+
+
+@pytest.mark.parametrize(("year", "ends"), [(2020, True), (2999, False)])
+def test_a_course_of_the_past_is_published_with_what_to_do(monkeypatch, tmp_path, year, ends):
+    file = tmp_path / "course.yaml"
+    file.write_text("id: c")
+    monkeypatch.delenv("SANDBOX_CLOCK_URL", raising=False)
+    session = {
+        "session_id": "s1",
+        "starts_at": f"{year}-10-19T20:00:00Z",
+        "ends_at": f"{year}-10-19T22:00:00Z",
+    }
+    said = httpx.Response(200, json={"course_id": "c", "version": 1, "sessions": [session]})
+    monkeypatch.setattr(course, "here", lambda: door(lambda _: said))
+    done = CliRunner().invoke(app, ["course", "publish", str(file)])
+    assert done.exit_code == 0
+    assert ("Give it days to come" in done.stdout) == ends
+    assert ("bin/holdfast up --detach --sandbox" in done.stdout) == ends
