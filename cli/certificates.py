@@ -35,11 +35,20 @@ def verify(
         say.data(told)
     else:
         say.out.print(f"  {say.state(told['status'])}")
-        for name, value in told.items():
-            if name != "status" and isinstance(value, str | int | float):
+        for name, value in _shown(told).items():
+            if isinstance(value, str | int | float):
                 say.line(f"{name.replace('_', ' ')}  {value}")
     if told["status"] != "valid":
         raise typer.Exit(REFUSED)
+
+
+def _shown(told: dict[str, Any]) -> dict[str, Any]:
+    """What is printed below the state; hours that no board gave are attended, and no credit."""
+    shown = {name: value for name, value in told.items() if name != "status"}
+    if shown.get("credits") is None or shown.get("board"):
+        return shown
+    hours = {"hours_attended" if name == "credits" else name: shown[name] for name in shown}
+    return {name: value for name, value in hours.items() if name != "unit"}
 
 
 def _ask(what: str) -> dict[str, Any]:

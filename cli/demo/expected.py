@@ -19,7 +19,7 @@ EARNED = 1_134_300  # 57 x 199.00
 EARLY = {"outcome": "refund", "fee": 3_000, "refund": 16_900, "credit": 0, "expires_on": None}
 LATE = {"outcome": "credit", "fee": 0, "refund": 0, "credit": 19_900, "expires_on": "2021-10-06"}
 
-# Board → (certificates, hours on them). Counselors: 22, of whom one missed session 3.
+# Board → (certificates, credit hours on them). Counselors: 22, of whom one missed session 3.
 HOURS = {
     "NBCC": (22, Decimal("174.00")),  # 21 x 8 + 6
     "NAADAC": (4, Decimal("32.00")),  # 5, one stayed away

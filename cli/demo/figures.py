@@ -137,7 +137,7 @@ def _hours(seen: Seen) -> list[Figure]:
     return [
         *(
             Figure(
-                f"{board}: certificates, hours",
+                f"{board}: certificates, credit hours",
                 (count[board], hours.get(board, Decimal(0))),
                 wanted,
                 _of_board,

@@ -175,6 +175,14 @@ def test_a_valid_certificate_is_shown_with_its_credits(monkeypatch):
     assert done.stdout == "  valid\n  board  NBCC\n  credits  6.75\n  unit  clock hours\n"
 
 
+def test_a_certificate_of_no_board_is_shown_with_hours_and_no_credits(monkeypatch):
+    said = {"status": "valid", "board": None, "credits": 8.0, "unit": "hours", "issued": "now"}
+    valid = httpx.Response(200, json=said)
+    monkeypatch.setattr(certificates, "here", lambda: door(lambda _: valid))
+    done = CliRunner().invoke(app, ["certificates", "verify", "AAAA-BBBB"])
+    assert done.stdout == "  valid\n  hours attended  8.0\n  issued  now\n"
+
+
 def test_a_code_that_cannot_be_asked_for_is_refused_in_words(monkeypatch):
     problem = httpx.Response(
         422,
