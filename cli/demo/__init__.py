@@ -35,12 +35,11 @@ def tell(*, keep: bool) -> int:
     code = 1
     try:
         world = telling.world_of(known.processes["mailbox"].url)
-        code = telling.tell(world, profile.directory)
+        code = telling.tell(world, profile.directory, stays=keep)
     finally:
         if not keep:
             stack.stop(state.load(profile))
     if keep:
-        say.line()
         say.line(f"Courses and registrations   {known.public_url}")
         say.line(f"Every mail                  {known.processes['mailbox'].url}")
         say.following("It stays up. Stop it with: make down")

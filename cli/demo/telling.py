@@ -34,11 +34,14 @@ def world_of(mailbox: str) -> World:
     )
 
 
-def tell(world: World, directory: Path) -> int:
-    """Live through the story and show what came out; 1 if any figure differs, else 0."""
+def tell(world: World, directory: Path, *, stays: bool = True) -> int:
+    """Live through the story and show what came out; 1 if any figure differs, else 0.
+
+    Where the stack `stays`, a page to open is named as well.
+    """
     world.moved = _clock_line
     try:
-        right = asyncio.run(_all(world, directory))
+        right = asyncio.run(_all(world, directory, stays))
     except (OddError, NoMailboxError, httpx.HTTPError) as why:
         _clock_line(None)
         said = str(why) or type(why).__name__
@@ -46,7 +49,7 @@ def tell(world: World, directory: Path) -> int:
     return 0 if right else REFUSED
 
 
-async def _all(world: World, directory: Path) -> bool:
+async def _all(world: World, directory: Path, stays: bool) -> bool:
     """Whether it all came out right. The figures are shown before anything can break off."""
     began = monotonic()
 
@@ -61,7 +64,16 @@ async def _all(world: World, directory: Path) -> bool:
     show(told, seen, found, monotonic() - began)
     for path in await save(world, told, seen, directory):
         say.line(str(path))
+    if stays:
+        say.line()
+        say.line(f"One learner's own page      {page_of(world.door, told)}")
     return all(figure.right for figure in found)
+
+
+def page_of(door: str, told: Told) -> str:
+    """The page of a learner who came to everything: with certificates, and all that led there."""
+    learner = next(p for p in told.people if not (p.misses or p.cancels_at or p.never_pays))
+    return f"{door}/r/{told.tokens[learner.number]}"
 
 
 def _clock_line(at: datetime | None) -> None:

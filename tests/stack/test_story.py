@@ -57,12 +57,20 @@ def test_where_nothing_came_out_every_figure_says_so_and_nothing_is_tripped_over
     assert "DIFFERS  refund, quote: none, and must be refund: 169.00 back, fee 30.00" in said
     assert "DIFFERS  credit, outcome: none, and must be credit: 199.00 until 2021-10-06" in said
     assert "DIFFERS  captured, says the gateway: none, and must be 11,741.00" in said
-    assert "DIFFERS  NBCC: certificates, hours: 0, 0.00 h, and must be 22, 174.00 h" in said
+    assert "DIFFERS  NBCC: certificates, credit hours: 0, 0.00 h, and must be 22, 174.00 h" in said
     assert (
         "DIFFERS  STATE of who missed too much: none, and must be withheld, 0.00 h, told why"
         in said
     )
     assert said.count("DIFFERS") == len(found) - 3
+
+
+def test_the_page_to_open_is_that_of_a_learner_who_came_to_everything():
+    # Missed session 3, stayed away, cancelled, never paid; and one who did nothing of that.
+    by_number = {learner.number: learner for learner in learners()}
+    people = [by_number[number] for number in (0, 22, 44, 52, 1)]
+    told = Told(people=people, tokens={number: f"1.token{number}.mac" for number in by_number})
+    assert telling.page_of("http://x.test", told) == "http://x.test/r/1.token1.mac"
 
 
 def test_a_quote_of_the_wrong_kind_is_a_figure_that_differs():
