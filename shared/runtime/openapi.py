@@ -65,8 +65,21 @@ def _calls(dependant: Dependant) -> Iterator[Callable[..., Any]]:
 def _say(operation: dict[str, Any], calls: set[Callable[..., Any]]) -> None:
     if once_required in calls or once_optional in calls:
         operation.setdefault("parameters", []).append(_key(once_required in calls))
+    for response in operation["responses"].values():
+        for said in response.get("content", {}).values():
+            _named(said.get("schema", {}))
     if caller_of in calls:
         operation["security"] = _security(operation, calls)
+
+
+def _named(schema: dict[str, Any]) -> None:
+    """A model that a route declares, without what its signature says of the same answer.
+
+    So a route can answer a plain dictionary, unvalidated, and its document still says what is in.
+    """
+    if "$ref" in schema:
+        for other in set(schema) - {"$ref"}:
+            del schema[other]
 
 
 def _security(

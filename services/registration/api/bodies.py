@@ -55,7 +55,11 @@ class OverrideBody(BaseModel):
 
 
 class CancelBody(BaseModel):
-    """The last three are an operator's: see interfaces.md §2."""
+    """All may be left out; all but `reason` are an operator's.
+
+    `override` is what it gives whatever the policy says, and why; `received_at` when the request
+    reached us before this call, and `evidence` how that is known.
+    """
 
     reason: Text = ""
     override: OverrideBody | None = None

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Response
 
+from services.registration.api.course_answers import CourseList, CoursePage, PublishedAnswer
 from services.registration.api.shown import course_page, course_summary, eligibility
 from services.registration.commands.courses import Publish, Published, publish
 from services.registration.commands.registering import CourseUnknown
@@ -34,7 +35,11 @@ ORDER BY c.first_start, c.course_id LIMIT $3
 @router.put(
     "/registration/v1/courses/{course_id}",
     status_code=201,
-    responses={200: {"description": "Changed, or as it was"}, **problems(401, 403, 409)},
+    responses={
+        200: {"description": "Changed, or as it was", "model": PublishedAnswer},
+        201: {"model": PublishedAnswer},
+        **problems(401, 403, 409),
+    },
 )
 async def put_course(
     course_id: PathId,
@@ -65,7 +70,7 @@ def _published(done: Published) -> tuple[int, Any]:
     }
 
 
-@router.get("/registration/v1/courses", responses=problems())
+@router.get("/registration/v1/courses", responses={200: {"model": CourseList}, **problems()})
 async def list_courses(
     reader: ReaderDep, edge: EdgeDep, limit: Limit = PAGE, after: After = None
 ) -> dict[str, Any]:
@@ -84,7 +89,10 @@ async def list_courses(
     return {"items": items, "next": following}
 
 
-@router.get("/registration/v1/courses/{course_id}", responses=problems(404))
+@router.get(
+    "/registration/v1/courses/{course_id}",
+    responses={200: {"model": CoursePage}, **problems(404)},
+)
 async def show_course(
     course_id: PathId,
     reader: ReaderDep,

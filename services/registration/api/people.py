@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 
+from services.registration.api.answers import Acknowledged, Corrected
 from services.registration.api.bodies import CorrectBody, DisclosureBody
 from services.registration.api.shown import moment
 from services.registration.commands.people import Acknowledge, Correct, acknowledge, correct
@@ -47,7 +48,10 @@ ORDER BY r.ticket LIMIT $3
 """
 
 
-@router.put("/registration/v1/registrations/{registration_id}/attendee", responses=ACT)
+@router.put(
+    "/registration/v1/registrations/{registration_id}/attendee",
+    responses={200: {"model": Corrected}, **ACT},
+)
 async def put_attendee(
     registration_id: PathId,
     body: CorrectBody,
@@ -71,7 +75,10 @@ async def put_attendee(
     return await edge.run(correct, command, once=once, answer=answer)
 
 
-@router.post("/registration/v1/registrations/{registration_id}/disclosure", responses=ACT)
+@router.post(
+    "/registration/v1/registrations/{registration_id}/disclosure",
+    responses={200: {"model": Acknowledged}, **ACT},
+)
 async def post_disclosure(
     registration_id: PathId,
     body: DisclosureBody,

@@ -6,6 +6,13 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
+from services.registration.api.answers import (
+    CancelAnswer,
+    Deal,
+    Registered,
+    RegisteredBefore,
+    RegistrationAnswer,
+)
 from services.registration.api.bodies import AcceptBody, CancelBody, PaymentBody, RegisterBody
 from services.registration.api.shown import eligibility, links, moment, policy_shown, session_shown
 from services.registration.commands.access import by, owned
@@ -38,7 +45,11 @@ ACT = problems(401, 403, 404, 409, 425)
 @router.post(
     "/registration/v1/courses/{course_id}/registrations",
     status_code=201,
-    responses={200: {"description": "The person is registered already"}, **problems(401, 404, 409)},
+    responses={
+        200: {"description": "The person is registered already", "model": RegisteredBefore},
+        201: {"model": Registered},
+        **problems(401, 404, 409),
+    },
 )
 async def post_registration(
     course_id: PathId,
@@ -94,7 +105,9 @@ def _deal(row: Registration, course: Course) -> dict[str, Any]:
 
 
 @router.post(
-    "/registration/v1/registrations/{registration_id}/accept-offer", status_code=200, responses=ACT
+    "/registration/v1/registrations/{registration_id}/accept-offer",
+    status_code=200,
+    responses={200: {"model": Deal}, **ACT},
 )
 async def post_accept_offer(
     registration_id: PathId,
@@ -124,7 +137,9 @@ async def post_accept_offer(
 
 
 @router.post(
-    "/registration/v1/registrations/{registration_id}/cancel", status_code=202, responses=ACT
+    "/registration/v1/registrations/{registration_id}/cancel",
+    status_code=202,
+    responses={202: {"model": CancelAnswer}, **ACT},
 )
 async def post_cancel(
     registration_id: PathId,
@@ -152,7 +167,10 @@ async def post_cancel(
     return await edge.run(cancel, command, once=once, answer=answer)
 
 
-@router.get("/registration/v1/registrations/{registration_id}", responses=OWN)
+@router.get(
+    "/registration/v1/registrations/{registration_id}",
+    responses={200: {"model": RegistrationAnswer}, **OWN},
+)
 async def show_registration(
     registration_id: PathId,
     caller: CallerDep,

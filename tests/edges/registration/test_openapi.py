@@ -66,3 +66,30 @@ async def test_without_the_declared_key_the_answer_is_still_that_it_is_required(
     refused = await stage.public.post("/courses/attachment/registrations", json=application())
     assert refused.status_code == 400
     assert refused.json()["type"] == "/problems/idempotency-key-required"
+
+
+async def test_what_registering_answers_is_declared_field_by_field(stage: Stage):
+    answer = await stage.public.get("http://registration.test/registration/openapi.json")
+    document = answer.json()
+    register = document["paths"]["/registration/v1/courses/{course_id}/registrations"]["post"]
+    shapes = [
+        document["components"]["schemas"][
+            register["responses"][status]["content"]["application/json"]["schema"]["$ref"]
+            .rpartition("/")[2]
+        ]
+        for status in ("201", "200")
+    ]  # fmt: skip
+    new, known = shapes
+    assert set(new["properties"]) == {
+        "registration_id", "status", "course_id", "price", "policy", "hold_expires_at",
+        "position", "boards", "warnings", "token",
+    }  # fmt: skip
+    assert set(new["properties"]) - set(new["required"]) == {"hold_expires_at", "position"}
+    assert new["properties"]["token"]["type"] == "string"
+    assert new["properties"]["hold_expires_at"]["anyOf"][0]["format"] == "date-time"
+    assert set(known["properties"]) == {"registration_id", "status", "position"}
+
+
+async def test_the_document_refers_to_nothing_that_a_reader_does_not_have(stage: Stage):
+    answer = await stage.public.get("http://registration.test/registration/openapi.json")
+    assert ".md" not in answer.text

@@ -1,0 +1,128 @@
+"""What registration answers about courses, for its OpenAPI document only (see `answers.py`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.registration.api.answers import Moment, MoneyAnswer, PolicyWhole, SessionAnswer
+
+
+class PublishedSession(BaseModel):
+    """The instants that the wall times of a session came to."""
+
+    session_id: str
+    starts_at: Moment
+    ends_at: Moment
+
+
+class PublishedAnswer(BaseModel):
+    """The version that is in force now; `warnings` hinder nothing."""
+
+    course_id: str
+    version: int
+    sessions: list[PublishedSession]
+    warnings: list[str]
+
+
+class SeatsAnswer(BaseModel):
+    """While anyone waits, none is left."""
+
+    capacity: int
+    left: int
+    waiting: int
+
+
+class WindowAnswer(BaseModel):
+    """When one may register, and whether that is now."""
+
+    opens_at: Moment | None
+    closes_at: Moment
+    open: bool
+
+
+class _Summary(BaseModel):
+    course_id: str
+    version: int
+    status: str
+    title: str
+    subtitle: str
+    delivery: str
+    zone: str
+    starts_at: Moment
+    ends_at: Moment
+    price: MoneyAnswer
+    price_text: str
+    ce_hours: str | None
+    seats: SeatsAnswer
+    seats_left: int
+    registration: WindowAnswer
+
+
+class CourseSummary(_Summary):
+    """A course in a list; `boards` by their names."""
+
+    boards: list[str]
+
+
+class CourseList(BaseModel):
+    """A page; `next` is the `after` of the following one, null on the last."""
+
+    items: list[CourseSummary]
+    next: str | None
+
+
+class BoardAnswer(BaseModel):
+    """A board that approved the course: for whom, how many hours, by which rule."""
+
+    board: str
+    audience: str
+    unit: str
+    mode: str
+    hours: str
+    minutes_per_unit: int
+    evaluation: bool
+    post_test: dict[str, Any] | None
+    professions: list[str]
+    states: dict[str, list[str]] | None
+    holder: str
+    number: str
+    approved_from: str | None
+    approved_to: str | None
+    statement: str
+    sponsorship_statement: str
+    categories: list[dict[str, Any]]
+
+
+class EligibilityAnswer(BaseModel):
+    """Which boards serve the person who was asked about."""
+
+    boards: list[str]
+    warnings: list[str]
+
+
+class CoursePage(_Summary):
+    """A course, whole; `eligibility` is only there where `profession` was asked about."""
+
+    approved_title: str
+    description: str
+    kind: str
+    language: str
+    location: str
+    provider: dict[str, Any]
+    joint_sponsor: dict[str, Any] | None
+    instructors: list[dict[str, Any]]
+    audience: str
+    level: str
+    objectives: list[str]
+    disclosure: dict[str, Any] | None
+    evaluation: dict[str, Any] | None
+    not_authorised: str
+    hold_minutes: int
+    offer_hours: int
+    invoice_allowed: bool
+    policy: PolicyWhole | None
+    boards: list[BoardAnswer]
+    sessions: list[SessionAnswer]
+    eligibility: EligibilityAnswer | None = None
