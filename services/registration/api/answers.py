@@ -22,7 +22,7 @@ class MoneyAnswer(BaseModel):
 class PolicyWords(BaseModel):
     """The refund policy that was agreed to."""
 
-    version: int
+    version: int | str
     text: str
 
 
