@@ -16,6 +16,7 @@ from fastapi.routing import iter_route_contexts
 
 from shared.runtime.auth import caller_of, scope_asked
 from shared.runtime.idempotency import LONGEST, once_optional, once_required
+from shared.runtime.problems import problem_schemas
 
 SCHEMES = {
     "bearer": {
@@ -47,7 +48,9 @@ class Api(FastAPI):
         return document
 
     def _complete(self, document: dict[str, Any]) -> None:
-        document.setdefault("components", {})["securitySchemes"] = SCHEMES
+        components = document.setdefault("components", {})
+        components["securitySchemes"] = SCHEMES
+        components["schemas"] = components.get("schemas", {}) | problem_schemas()
         for route in iter_route_contexts(self.routes):
             operations = document["paths"].get(route.path_format, {})
             for method in route.methods or ():

@@ -32,6 +32,7 @@ STATUS = {
     "too_many": 429,
     "unavailable": 503,
 }
+SCHEMAS = "#/components/schemas/{model}"
 RETRY_AFTER = {425: 2, 429: 5, 503: 2}  # seconds, where the refusal does not say
 
 
@@ -53,9 +54,17 @@ class ProblemBody(BaseModel):
     trace_id: str
 
 
+def problem_schemas() -> dict[str, Any]:
+    """The shapes that `problems` refers to, once in a document."""
+    body = ProblemBody.model_json_schema(ref_template=SCHEMAS)
+    return {**body.pop("$defs"), "ProblemBody": body}
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The error answers of a route, for its OpenAPI document."""
-    content = {"application/problem+json": {"schema": ProblemBody.model_json_schema()}}
+    content = {
+        "application/problem+json": {"schema": {"$ref": SCHEMAS.format(model="ProblemBody")}}
+    }
     return {
         status: {"description": _title(status), "content": content}
         for status in sorted({*statuses, 400, 413, 422, 500, 503})

@@ -1,5 +1,7 @@
 """What routes read from the bare request is in their OpenAPI document all the same."""
 
+import json
+import re
 from typing import Annotated, Any
 
 import pytest
@@ -98,3 +100,19 @@ def test_asking_twice_says_everything_once() -> None:
     app.include_router(router)
     app.openapi()
     assert len(of(app.openapi(), "post", "/toy/pay")["parameters"]) == 1
+
+
+def test_what_a_refusal_carries_is_described_once_and_every_reference_leads_somewhere(
+    document: dict[str, Any],
+) -> None:
+    schemas = document["components"]["schemas"]
+    refused = of(document, "post", "/toy/pay")["responses"]["403"]["content"]
+    assert refused == {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}
+    }
+    assert set(schemas["ProblemBody"]["properties"]) == {
+        "type", "title", "status", "detail", "errors", "trace_id",
+    }  # fmt: skip
+    referred = set(re.findall(r'"\$ref": "([^"]*)"', json.dumps(document)))
+    assert "#/components/schemas/FaultBody" in referred
+    assert referred <= {f"#/components/schemas/{name}" for name in schemas}
