@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from services.web.api.cancelling import quote_of
+from services.web.api.cancelling import quote_of, windows_of
 from services.web.api.common import (
     FormDep,
     OwnersDep,
@@ -17,7 +17,7 @@ from services.web.api.common import (
 )
 from services.web.api.mine import why_not
 from services.web.api.missing import missing
-from services.web.domain import mine, zones
+from services.web.domain import cancelling, mine, zones
 from services.web.owners import Away, segment, together
 from shared.runtime.asking import PlatformSecretDep
 from shared.runtime.edge import EdgeDep, ReaderDep
@@ -58,6 +58,8 @@ async def before_cancelling(
     course = await course_of(reader, str(said.get("course_id", "")))
     if course is None:
         return missing(request, pages, "settling")
+    said_quote = quote_of(quote) if quote and quote.ok else None
+    window, before = cancelling.running(windows_of(said_quote), edge.now())
     return pages.page(
         request,
         "cancel.html",
@@ -66,7 +68,11 @@ async def before_cancelling(
         key=new_key(),
         course=course,
         state=state,
-        quote=quote_of(quote) if quote and quote.ok else None,
+        quote=said_quote,
+        window=window,
+        until=cancelling.last_moment(window.ends) if window and window.ends else None,
+        before=before,
+        ended=cancelling.last_moment(before.ends) if before and before.ends else None,
         away=quote is None,  # else it answered, but with nothing that says what it would give
         zone=zones.known((said.get("attendee") or {}).get("zone"), course.zone) or course.zone,
         now=edge.now(),

@@ -56,6 +56,16 @@ def bands(windows: Iterable[Window], starts_at: datetime, now: datetime) -> list
     return found
 
 
+def running(windows: Iterable[Window], now: datetime) -> tuple[Window | None, Window | None]:
+    """The window that is running, and the one that ran before it."""
+    before = None
+    for window in windows:
+        if window.ends is None or window.ends > now:
+            return window, before
+        before = window
+    return None, before
+
+
 def last_moment(ends: datetime) -> datetime:
     """The minute that is printed as the last one: a day's end is 23:59, not the next midnight."""
     return ends - _SECOND

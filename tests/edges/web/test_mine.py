@@ -155,6 +155,44 @@ async def test_nobody_is_told_that_nothing_was_paid_unless_billing_says_so(
     assert "What you get back can’t be shown just now." in after
 
 
+STEPS = [
+    {"rule": "window", "because": "Received 2020-09-15 08:00:00 America/New_York; window 1 of…"},
+    {"rule": "base", "because": "What was actually paid: 199.00 USD."},
+    {"rule": "fee", "because": "Fee: 30.00 USD."},
+    {"rule": "allocation", "because": "The fee is borne credit first."},
+    {"rule": "refund", "because": "169.00 USD goes back to card."},
+]
+OVER = {"outcome": "refund", "ends": "2020-09-01T04:00:00Z", "fee": usd(3000)}
+TO_COME = {"outcome": "refund", "ends": "2035-10-06T04:00:00Z", "fee": usd(3000)}
+THEN = {"outcome": "credit", "ends": None, "fee": usd(0)}
+
+
+async def test_why_is_said_in_the_words_of_the_page_and_not_of_a_log(visitor, owners, mine):
+    mine("confirmed", "paid")
+    now = QUOTE | {"trace": STEPS, "windows": [TO_COME, THEN]}
+    owners.on("GET", f"{OF_BILLING}/cancellation-quote", (200, now))
+    page = words(await visitor.get(f"/r/{TOKEN}/cancel"))
+    until = "Friday, October 5, 2035, 11:59 PM, New York time (EDT)"
+    assert f"By the policy, money back is possible until {until}" in page
+    assert "The cancellation fee is $30.00." in page
+    assert "The fee is borne credit first." in page  # a rule without words of the page
+    for logged in ("Received", "USD", "window 1", "goes back to card"):
+        assert logged not in page
+
+
+async def test_who_cancels_late_is_told_until_when_it_was_more(visitor, owners, mine):
+    mine("confirmed", "paid")
+    late = QUOTE | {"outcome": "credit", "fee": usd(0), "refunds": [], "windows": [OVER, THEN]}
+    credit = {"amount": usd(19900), "expires_on": "2021-10-06"}
+    quote = late | {"credit": credit, "trace": STEPS[:3]}
+    owners.on("GET", f"{OF_BILLING}/cancellation-quote", (200, quote))
+    page = words(await visitor.get(f"/r/{TOKEN}/cancel"))
+    until = "Monday, August 31, 2020, 11:59 PM, New York time (EDT)"
+    assert f"Money back was possible until {until}" in page
+    assert "After that, you get a credit." in page
+    assert "There is no cancellation fee." in page
+
+
 async def test_where_nothing_was_paid_the_page_says_so(visitor, owners, mine):
     mine("confirmed", money={"invoice": None})
     why = {"rule": "nothing-paid", "because": "Nothing was paid: nothing to give back."}

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from services.web.domain.cancelling import Window, bands, last_moment, lasts
+from services.web.domain.cancelling import Window, bands, last_moment, lasts, running
 from shared.contracts.reference import POLICY
 
 START = datetime(2020, 10, 19, 20, tzinfo=UTC)
@@ -39,3 +39,14 @@ def test_how_long_a_credit_runs_is_said_where_it_runs_from_the_cancellation():
     assert lasts(from_session, "credit") == ""
     months = {"windows": [{"outcome": "credit", "expires": {"months": 18, "from": "issue"}}]}
     assert lasts(months, "credit") == "18 months"
+
+
+def test_the_window_that_runs_is_the_first_that_has_not_ended_with_the_one_before_it():
+    first = Window("refund", datetime(2020, 10, 6, 4, tzinfo=UTC))
+    then, last = Window("credit", datetime(2020, 10, 19, 20, tzinfo=UTC)), Window("nothing", None)
+    both = [first, then]
+    assert running([*both, last], datetime(2020, 10, 6, 3, 59, 59, tzinfo=UTC)) == (first, None)
+    assert running([*both, last], datetime(2020, 10, 6, 4, tzinfo=UTC)) == (then, first)
+    assert running([*both, last], datetime(2020, 11, 1, tzinfo=UTC)) == (last, then)
+    assert running(both, datetime(2020, 11, 1, tzinfo=UTC)) == (None, then)
+    assert running([], datetime(2020, 11, 1, tzinfo=UTC)) == (None, None)
