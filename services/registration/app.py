@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Unpack
 
-from services.registration.api import courses, links, people, registrations
+from services.registration.api import courses, links, people, reading, registrations
 from services.registration.due import dues_of
 from services.registration.events import hears_of
 from services.registration.models import Base
@@ -22,7 +22,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         "registration",
         settings,
         base=Base,
-        routers=[courses.router, registrations.router, people.router, links.router],
+        routers=[each.router for each in (courses, registrations, reading, people, links)],
         hears=hears_of(partial(code_of, settings.platform_secret, "credit")),
         dues=dues_of(),
         state={"links_limit": RateLimit(most=5, seconds=600)},  # of one address
