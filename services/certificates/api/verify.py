@@ -16,6 +16,7 @@ from services.certificates.api.shown import OfficeDep, number
 from services.certificates.commands.office import Office, typed
 from services.certificates.domain.words import day_in_words, ended_why
 from services.certificates.models import PARTICIPATION, Certificate, Course, Document, SigningKey
+from shared.contracts.certificates import reads_as_number
 from shared.dates import day_of, rfc3339
 from shared.runtime.asking import PathId
 from shared.runtime.database import Reader
@@ -69,7 +70,9 @@ async def by_code(code: PathId, request: Request, reader: ReaderDep, office: Off
     said = await _said(reader, office, found[0] if found else None)
     status = 200 if found and said != _UNKNOWN else 404
     if _wants_html(request):
-        page = _pages.get_template("verify.html").render(said=said, code=code)
+        page = _pages.get_template("verify.html").render(
+            said=said, code=code, is_number=reads_as_number(code)
+        )
         return HTMLResponse(page, status, headers=_HEADERS)
     return JSONResponse(said, status, headers=_HEADERS)
 

@@ -172,6 +172,10 @@ async def test_an_unknown_code_is_404_and_unknown(out):
     assert answer.json() == {"status": "unknown"}
     page = await out.client().get("/certificates/verify/AAAA", headers={"accept": "text/html"})
     assert (page.status_code, "No such certificate" in page.text) == (404, True)
+    number = "/certificates/verify/2020-QELS-ARCG-G555"  # what is printed above the code
+    page = await out.client().get(number, headers={"accept": "text/html"})
+    assert (page.status_code, "under VERIFY AT" in page.text) == (404, True)
+    assert "No such certificate" not in page.text
     assert (await out.client().post("/certificates/verify", json={})).status_code == 422
 
 
