@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from services.registration.api.answers import Acknowledged, Corrected
 from services.registration.api.bodies import CorrectBody, DisclosureBody
+from services.registration.api.list_answers import RegistrationList, WaitingList
 from services.registration.api.shown import moment
 from services.registration.commands.people import Acknowledge, Correct, acknowledge, correct
 from services.registration.commands.registering import CourseUnknown
@@ -99,7 +100,10 @@ async def post_disclosure(
     return await edge.run(acknowledge, command, once=once, answer=answer)
 
 
-@router.get("/registration/v1/courses/{course_id}/registrations", responses=problems(401, 403, 404))
+@router.get(
+    "/registration/v1/courses/{course_id}/registrations",
+    responses={200: {"model": RegistrationList}, **problems(401, 403, 404)},
+)
 async def list_registrations(
     course_id: PathId,
     _caller: OperatorDep,
@@ -134,7 +138,10 @@ async def list_registrations(
     return {"items": items, "next": items[-1]["registration_id"] if len(records) > limit else None}
 
 
-@router.get("/registration/v1/courses/{course_id}/waitlist", responses=problems(401, 403, 404))
+@router.get(
+    "/registration/v1/courses/{course_id}/waitlist",
+    responses={200: {"model": WaitingList}, **problems(401, 403, 404)},
+)
 async def list_waiting(
     course_id: PathId,
     _caller: OperatorDep,

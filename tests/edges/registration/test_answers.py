@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from services.registration.api import answers, course_answers
+from services.registration.api import answers, course_answers, list_answers
 from tests.edges.registration.conftest import Stage
 
 
@@ -69,3 +69,24 @@ async def test_a_course_is_published_and_shown_as_declared(stage: Stage, asked: 
     listed = (await stage.public.get("/courses", params={"limit": 1})).json()
     assert listed["next"] is not None
     fits(course_answers.CourseList, listed)
+
+
+async def test_an_accepted_offer_and_the_lists_of_a_course_are_answered_as_declared(stage: Stage):
+    await stage.publish(capacity=1)
+    ada, bea, _, _ = [
+        (await stage.register(name)).json()["registration_id"]
+        for name in ("Ada", "Bea", "Cleo", "Dora")
+    ]
+    await stage.act(stage.holder(ada), ada, "cancel")
+    body = {"disclosure_version": "2020-09-01", "payment": {"method": "card"}}
+    accepted = await stage.act(stage.holder(bea), bea, "accept-offer", body)
+    assert accepted.json()["hold_expires_at"] == "2020-09-01T13:30:00Z"
+    fits(answers.Deal, accepted.json())
+    for path, shape in (
+        ("registrations", list_answers.RegistrationList),
+        ("waitlist", list_answers.WaitingList),
+    ):
+        for limit, more in ((1, True), (50, False)):
+            listed = await stage.operator.get(f"/courses/attachment/{path}?limit={limit}")
+            assert (listed.json()["next"] is not None) == more
+            fits(shape, listed.json())
