@@ -180,6 +180,7 @@ def test_it_stops_in_order_when_its_terminal_is_closed(monkeypatch, number):
 
     monkeypatch.setattr("stack.starting.start", start)
     before = {one: signal.getsignal(one) for one in (1, 2, 15)}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever started the tests may ignore it
     boss = Supervisor(Profile("data"), False, say)
     try:
         boss.run()
