@@ -89,7 +89,10 @@ class Submission(Base):
 class Registration(Base):
     """One person in one course. `course_version` names the policy and schedule that rule it.
 
-    `seat` is the seat it has now, a state of its own: so a seat is released at most once.
+    `seat` is the seat it has now, a state of its own: so a seat is released at most once. One that
+    is `complimentary` is confirmed without a seat of the capacity. `price_id` names the price of
+    the course that was given, the empty text the list price; `choose_until` runs while the learner
+    may still say what they want for what the provider cancelled.
     `person_key` tells the same person within the course (a digest, no name); `live_key` is the
     same while the registration lives, so that nobody lives twice in a course.
     """
@@ -106,7 +109,11 @@ class Registration(Base):
     method: str
     price_minor: int
     currency: str
+    price_id: str
+    complimentary: bool
     organisation: str | None
+    group_id: str | None
+    transferred_from: str | None
     credit_ids: list[str] = Json()
     first_start: datetime
     disclosure_version: str | None
@@ -119,13 +126,17 @@ class Registration(Base):
     confirmed_at: datetime | None
     basis: str | None
     cancel_requested_at: datetime | None
+    choose_until: datetime | None
     partner_id: str | None
     item_id: str | None
 
 
-@table("people", Index(None, "email_key"))
+@table("people", Index(None, "email_key"), Index(None, "merged_into"))
 class Person(Base):
-    """A person as recorded now: the only table with personal data."""
+    """A person as recorded now: the only table with personal data.
+
+    `merged_into` is the person that staff say this one is; the row stays as it was recorded.
+    """
 
     person_id: str = Field(primary_key=True)
     version: int
@@ -136,6 +147,7 @@ class Person(Base):
     locale: str
     profession: str
     licenses: list[dict[str, str]] = Json()
+    merged_into: str | None
     recorded_at: datetime
 
 
@@ -182,12 +194,17 @@ class Invoice(Base):
     answered: bool
 
 
-@table("certificates", Index(None, "registration_id"))
+@table("certificates", Index(None, "registration_id"), Index(None, "number"))
 class Certificate(Base):
-    """What certificates said of one: it lives while issued, not revoked and not superseded."""
+    """What certificates said of one: it lives while issued, not revoked and not superseded.
+
+    The number is null of one that is only known by what superseded it.
+    """
 
     certificate_id: str = Field(primary_key=True)
     registration_id: str | None
+    course_id: str
+    number: str | None
     issued: bool
     ended: bool
 

@@ -56,7 +56,11 @@ class License(Part):
 
 
 class PersonRecorded(Event):
-    """A person as recorded now. The only topic with personal data; a tombstone means erased."""
+    """A person as recorded now. The only topic with personal data; a tombstone means erased.
+
+    `merged_into` is set where staff found two ids to be one person: what follows is then that
+    person's, so whoever knows either id knows the same.
+    """
 
     topic = "registration.people"
     type = "person.recorded.v1"
@@ -71,6 +75,7 @@ class PersonRecorded(Event):
     locale: Text = "en"
     profession: Text = ""
     licenses: tuple[License, ...] = ()
+    merged_into: Id | None = None
     recorded_at: Instant | None = None
 
 
@@ -112,7 +117,9 @@ class RegistrationRequested(OfRegistration):
     Who waits in line says `.waitlisted` first, and this only once an offered seat is accepted.
     Carries the snapshot that rules this registration for ever: the policy document, and the
     schedule in force (`starts_at` is the first session's start). `price` is what this person is
-    charged. `payment_method` is card, invoice or free. `credit_ids` are asked for, in this order.
+    charged, `price_id` which of the course's prices that is (empty: the list price).
+    `payment_method` is card, invoice or free. `credit_ids` are asked for, in this order. All of one
+    `group_id` are on one invoice; `group_size` is how many they are.
     """
 
     type = "registration.requested.v1"
@@ -147,6 +154,8 @@ class RegistrationRequested(OfRegistration):
     credit_ids: tuple[Id, ...] = ()
     organisation: Text | None = None
     group_id: Id | None = None
+    group_size: int | None = None
+    price_id: Text = ""
     hold_expires_at: Instant | None = None
     disclosure: DisclosureAccepted | None = None
     policy: Policy = Field(default_factory=dict)

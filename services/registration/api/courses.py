@@ -9,8 +9,8 @@ from fastapi import APIRouter, Body, Query, Response
 
 from services.registration.api.course_answers import CourseList, CoursePage, PublishedAnswer
 from services.registration.api.shown import course_page, course_summary, eligibility
+from services.registration.commands.admission import CourseUnknown
 from services.registration.commands.courses import Publish, Published, publish
-from services.registration.commands.registering import CourseUnknown
 from services.registration.models import Course, CourseVersion, Seats
 from shared.contracts.event import Text
 from shared.dates import parse_instant, rfc3339, zone_of

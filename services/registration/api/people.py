@@ -10,8 +10,8 @@ from services.registration.api.answers import Acknowledged, Corrected
 from services.registration.api.bodies import CorrectBody, DisclosureBody
 from services.registration.api.list_answers import RegistrationList, WaitingList
 from services.registration.api.shown import moment
+from services.registration.commands.admission import CourseUnknown
 from services.registration.commands.people import Acknowledge, Correct, acknowledge, correct
-from services.registration.commands.registering import CourseUnknown
 from services.registration.models import Course, Person, Registration
 from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
 from shared.runtime.auth import CallerDep

@@ -32,19 +32,27 @@ def _certificate_needs(event: CertificateIssued | CertificateRevoked) -> Sequenc
 async def record_certificate(work: Work, event: CertificateIssued | CertificateRevoked) -> None:
     """While a certificate lives, its registration cannot be cancelled."""
     issued = isinstance(event, CertificateIssued)
-    _certificate(work, event.certificate_id, event.registration_id, issued, not issued)
+    _certificate(work, event, event.certificate_id, event.number, issued=issued, ended=not issued)
     if isinstance(event, CertificateIssued) and event.supersedes:
-        _certificate(work, event.supersedes, event.registration_id, False, True)
+        _certificate(work, event, event.supersedes, None, issued=False, ended=True)
 
 
 def _certificate(
-    work: Work, certificate_id: str, registration_id: str, issued: bool, ended: bool
+    work: Work,
+    event: CertificateIssued | CertificateRevoked,
+    certificate_id: str,
+    number: str | None,
+    *,
+    issued: bool,
+    ended: bool,
 ) -> None:
     seen = work.get(Certificate, certificate_id)
     work.put(
         Certificate(
             certificate_id=certificate_id,
-            registration_id=registration_id,
+            registration_id=event.registration_id,
+            course_id=event.course_id,
+            number=number or (seen.number if seen else None),
             issued=issued or (seen is not None and seen.issued),
             ended=ended or (seen is not None and seen.ended),
         )

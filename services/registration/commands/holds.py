@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.registration.commands.offers import freeing, offer_freed
-from services.registration.commands.registering import confirm
 from services.registration.commands.saying import about
+from services.registration.commands.seating import confirm
 from services.registration.commands.steps import living, note, seats_of, step, tally_of
 from services.registration.domain.payment import late_payment
 from services.registration.domain.schedule import begun

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from services.registration.commands.access import by, owned
-from services.registration.commands.registering import credit_ids, hold, require_disclosure
+from services.registration.commands.admission import require_disclosure
+from services.registration.commands.registering import credit_ids
 from services.registration.commands.saying import about
+from services.registration.commands.seating import hold
 from services.registration.commands.steps import first_waiting, seats_of, step, tally_of
 from services.registration.domain import payment
 from services.registration.domain.seats import offers_due

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.registration.commands.access import by, only_operator, owned
-from services.registration.commands.registering import require_disclosure
+from services.registration.commands.admission import require_disclosure
 from services.registration.commands.saying import about, say_link_requested, say_person
 from services.registration.commands.steps import living, note
 from services.registration.domain.attendee import Attendee, read_attendee

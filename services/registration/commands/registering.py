@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from services.registration.commands.saying import (
-    hold_end,
-    say_confirmed,
-    say_link_requested,
-    say_person,
-    say_requested,
-    say_waitlisted,
+from services.registration.commands.admission import (
+    CourseUnknown,
+    require_disclosure,
+    require_open,
 )
+from services.registration.commands.saying import say_link_requested, say_person, say_waitlisted
+from services.registration.commands.seating import hold
 from services.registration.commands.steps import (
     begin,
     first_waiting,
     living,
     note,
     seats_of,
-    step,
     tally_of,
 )
 from services.registration.domain import payment
@@ -30,34 +27,9 @@ from services.registration.domain.attendee import Attendee
 from services.registration.domain.same_person import email_key, person_key
 from services.registration.domain.seats import place
 from services.registration.models import Course, Credit, Person, Registration, Seats
-from shared.errors import Conflict, NotFound
 from shared.runtime.plans import Plan, needs
-from shared.runtime.rows import Query, replace
+from shared.runtime.rows import Query
 from shared.runtime.work import Work
-
-
-class CourseUnknown(NotFound):
-    """Nobody published such a course."""
-
-    slug = "course-unknown"
-
-
-class RegistrationClosed(Conflict):
-    """Too late: the window is over, or the first session has begun."""
-
-    slug = "registration-closed"
-
-
-class RegistrationNotOpen(Conflict):
-    """Too early: the window has not begun."""
-
-    slug = "registration-not-open"
-
-
-class DisclosureOutdated(Conflict):
-    """Another version of the disclosure is in force than the one that was accepted."""
-
-    slug = "disclosure-outdated"
 
 
 @dataclass(frozen=True)
@@ -124,20 +96,41 @@ async def register(work: Work, c: Register) -> Placed:
     person = _person(work, c, terms)
     seats = seats_of(work, c.course_id)
     seated = place(tally_of(seats), payment.wish_of(method)) != "none"
-    made = Registration(
+    ticket = None if seated else seats.tickets + 1
+    made = new_registration(work, course, c, person, method=method, ticket=ticket)
+    work.put(person)
+    say_person(work, person)
+    if seated:
+        return Placed(hold(work, made, course, by=c.by, new=True), course)
+    position = seats.waiting + 1
+    waiting = begin(work, made, by=c.by, act="register")
+    say_waitlisted(work, waiting, position)
+    return Placed(waiting, course, position=position)
+
+
+def new_registration(
+    work: Work, course: Course, c: Register, person: Person, *, method: str, ticket: int | None
+) -> Registration:
+    """The row as it begins: with a seat, or with a ticket of the waiting list."""
+    terms = course.terms
+    return Registration(
         registration_id=work.new_id("registration"),
         course_id=c.course_id,
         course_version=course.version,
         person_id=person.person_id,
         person_key=c.person_key,
         live_key=c.person_key,
-        state="requested" if seated else "waitlisted",
-        seat="held" if seated else "none",
-        ticket=None if seated else seats.tickets + 1,
+        state="requested" if ticket is None else "waitlisted",
+        seat="held" if ticket is None else "none",
+        ticket=ticket,
         method=method,
         price_minor=terms["price"]["amount"],
         currency=terms["price"]["currency"],
+        price_id="",
+        complimentary=False,
         organisation=c.organisation,
+        group_id=None,
+        transferred_from=None,
         credit_ids=credit_ids(work, c.credit_digests),
         first_start=course.first_start,
         disclosure_version=c.disclosure_version,
@@ -150,61 +143,10 @@ async def register(work: Work, c: Register) -> Placed:
         confirmed_at=None,
         basis=None,
         cancel_requested_at=None,
+        choose_until=None,
         partner_id=c.partner[0] if c.partner else None,
         item_id=c.partner[1] if c.partner else None,
     )
-    work.put(person)
-    say_person(work, person)
-    if seated:
-        return Placed(hold(work, made, course, by=c.by, new=True), course)
-    position = seats.waiting + 1
-    waiting = begin(work, made, by=c.by, act="register")
-    say_waitlisted(work, waiting, position)
-    return Placed(waiting, course, position=position)
-
-
-def hold(work: Work, row: Registration, course: Course, *, by: str, new: bool) -> Registration:
-    """A seat is held: until it is paid where that is by card, else it is confirmed at once."""
-    ends = hold_end(work.now, course.terms) if row.method == "card" else None
-    if new:
-        held = begin(work, replace(row, hold_expires_at=ends), by=by, act="register")
-    else:
-        accepted = step(work, row, "accept", seat="held", by=by, hold_expires_at=ends)
-        assert accepted is not None
-        held = accepted
-    say_requested(work, held, course)
-    if ends is not None:
-        work.plan_due("expire_hold", held.registration_id, ends)
-        return held
-    return confirm(work, held, "free" if held.method == "free" else "invoice", by=by)
-
-
-def confirm(work: Work, row: Registration, basis: Any, *, by: str) -> Registration:
-    """The seat is theirs. What the caller asks must be allowed: see the table of transitions."""
-    changes = {"confirmed_at": work.now, "basis": basis, "hold_expires_at": None}
-    confirmed = step(work, row, "confirm", seat="sold", by=by, why=basis, **changes)
-    assert confirmed is not None
-    work.drop_due("expire_hold", row.registration_id)
-    say_confirmed(work, confirmed, basis)
-    return confirmed
-
-
-def require_open(course: Course, now: datetime) -> None:
-    """Refuse outside the window; exactly at its end is after it."""
-    if now >= course.closes_at:
-        raise RegistrationClosed("Registration for this course has closed.")
-    if course.opens_at is not None and now < course.opens_at:
-        raise RegistrationNotOpen("Registration for this course has not opened yet.")
-
-
-def require_disclosure(course: Course, accepted: str | None) -> None:
-    """Refuse where the disclosure in force is another one, and say which."""
-    current = course.terms["disclosure_version"]
-    if course.terms["disclosure_required"] and accepted != current:
-        raise DisclosureOutdated(
-            f"The disclosure in force is {current}. Please review it and accept it.",
-            current=current,
-        )
 
 
 def credit_ids(work: Work, digests: Sequence[str]) -> list[str]:
@@ -233,5 +175,6 @@ def _person(work: Work, c: Register, terms: dict[str, Any]) -> Person:
         locale=who.locale,
         profession=who.profession,
         licenses=list(who.licenses),
+        merged_into=None,
         recorded_at=work.now,
     )

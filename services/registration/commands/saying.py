@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
-
 from services.registration.models import Course, Person, Registration
 from shared.contracts.event import Money
 from shared.contracts.registration import (
@@ -131,8 +128,3 @@ def _partner(row: Registration) -> PartnerItem | None:
     if row.partner_id is None or row.item_id is None:
         return None
     return PartnerItem(partner_id=row.partner_id, item_id=row.item_id)
-
-
-def hold_end(now: datetime, terms: dict[str, Any]) -> datetime:
-    """When a hold for a card ends that begins now."""
-    return now + timedelta(minutes=terms["hold_minutes"])

@@ -22,10 +22,13 @@ def upgrade() -> None:
         "certificates",
         sa.Column("certificate_id", sa.Text(), nullable=False),
         sa.Column("registration_id", sa.Text(), nullable=True),
+        sa.Column("course_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=True),
         sa.Column("issued", sa.Boolean(), nullable=False),
         sa.Column("ended", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("certificate_id", name=op.f("pk_certificates")),
     )
+    op.create_index(op.f("ix_certificates_number"), "certificates", ["number"], unique=False)
     op.create_index(
         op.f("ix_certificates_registration_id"), "certificates", ["registration_id"], unique=False
     )
@@ -93,10 +96,12 @@ def upgrade() -> None:
         sa.Column("locale", sa.Text(), nullable=False),
         sa.Column("profession", sa.Text(), nullable=False),
         sa.Column("licenses", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("merged_into", sa.Text(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_people")),
     )
     op.create_index(op.f("ix_people_email_key"), "people", ["email_key"], unique=False)
+    op.create_index(op.f("ix_people_merged_into"), "people", ["merged_into"], unique=False)
     op.create_table(
         "registrations",
         sa.Column("registration_id", sa.Text(), nullable=False),
@@ -111,7 +116,11 @@ def upgrade() -> None:
         sa.Column("method", sa.Text(), nullable=False),
         sa.Column("price_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("price_id", sa.Text(), nullable=False),
+        sa.Column("complimentary", sa.Boolean(), nullable=False),
         sa.Column("organisation", sa.Text(), nullable=True),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("transferred_from", sa.Text(), nullable=True),
         sa.Column("credit_ids", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("first_start", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disclosure_version", sa.Text(), nullable=True),
@@ -124,6 +133,7 @@ def upgrade() -> None:
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("basis", sa.Text(), nullable=True),
         sa.Column("cancel_requested_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("choose_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("partner_id", sa.Text(), nullable=True),
         sa.Column("item_id", sa.Text(), nullable=True),
         sa.CheckConstraint(
@@ -208,6 +218,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_registrations_course_id_registration_id"), table_name="registrations")
     op.drop_table("registrations")
+    op.drop_index(op.f("ix_people_merged_into"), table_name="people")
     op.drop_index(op.f("ix_people_email_key"), table_name="people")
     op.drop_table("people")
     op.drop_table("invoices")
@@ -217,5 +228,6 @@ def downgrade() -> None:
     op.drop_table("courses")
     op.drop_table("course_versions")
     op.drop_index(op.f("ix_certificates_registration_id"), table_name="certificates")
+    op.drop_index(op.f("ix_certificates_number"), table_name="certificates")
     op.drop_table("certificates")
     drop_runtime_tables(op)

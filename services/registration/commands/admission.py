@@ -1,0 +1,50 @@
+"""Who is admitted at all: the window, the disclosure in force (domain.md §4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.registration.models import Course
+from shared.errors import Conflict, NotFound
+
+
+class CourseUnknown(NotFound):
+    """Nobody published such a course."""
+
+    slug = "course-unknown"
+
+
+class RegistrationClosed(Conflict):
+    """Too late: the window is over, or the first session has begun."""
+
+    slug = "registration-closed"
+
+
+class RegistrationNotOpen(Conflict):
+    """Too early: the window has not begun."""
+
+    slug = "registration-not-open"
+
+
+class DisclosureOutdated(Conflict):
+    """Another version of the disclosure is in force than the one that was accepted."""
+
+    slug = "disclosure-outdated"
+
+
+def require_open(course: Course, now: datetime) -> None:
+    """Refuse outside the window; exactly at its end is after it."""
+    if now >= course.closes_at:
+        raise RegistrationClosed("Registration for this course has closed.")
+    if course.opens_at is not None and now < course.opens_at:
+        raise RegistrationNotOpen("Registration for this course has not opened yet.")
+
+
+def require_disclosure(course: Course, accepted: str | None) -> None:
+    """Refuse where the disclosure in force is another one, and say which."""
+    current = course.terms["disclosure_version"]
+    if course.terms["disclosure_required"] and accepted != current:
+        raise DisclosureOutdated(
+            f"The disclosure in force is {current}. Please review it and accept it.",
+            current=current,
+        )
