@@ -26,6 +26,7 @@ from shared.runtime.clock import Clock, clock_of
 from shared.runtime.database import Database, Reader
 from shared.runtime.due import Dues
 from shared.runtime.edge import Edge
+from shared.runtime.fresh import Fresh
 from shared.runtime.hears import Hears
 from shared.runtime.ids import NewId, uuid7
 from shared.runtime.openapi import Api
@@ -91,6 +92,7 @@ class Service:
             producer,
         )
         self.edge = Edge(self.api_db, self.clock, new_id)
+        self.fresh = Fresh(self.clock.now)
         self._resources = resources
         self._opened = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
@@ -116,6 +118,7 @@ class Service:
         app.state.public_url = self.settings.public_url.rstrip("/")
         app.state.edge = self.edge
         app.state.reader = reader
+        app.state.fresh = self.fresh
         app.state.clock = self.clock
         app.state.doorkeeper = Doorkeeper(
             reader,
@@ -180,6 +183,8 @@ class Service:
             self.worker.wake()
 
     def _committed(self, said: bool, planned: bool) -> None:
+        if said:  # nothing that others may read changes without a word
+            self.fresh.forget()
         if self.works:
             self.worker.wake(said=said, planned=planned)
 

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 
 from services.registration.api.course_answers import CourseList, CoursePage, PublishedAnswer
 from services.registration.api.shown import course_page, course_summary, eligibility
 from services.registration.commands.admission import CourseUnknown
 from services.registration.commands.courses import Publish, Published, publish
-from services.registration.models import Course, CourseVersion, Seats
+from services.registration.models import Course, Seats
 from shared.contracts.event import Text
 from shared.dates import parse_instant, rfc3339, zone_of
 from shared.errors import Malformed
 from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
 from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep
+from shared.runtime.fresh import NOT_MODIFIED, FreshDep
 from shared.runtime.problems import problems
 from shared.runtime.rows import build
+from shared.states import state_code
 
 router = APIRouter(tags=["courses"])
 
-_LIST = """
+_SHOWN = """
 SELECT c.*, v.document AS v_document, s.capacity, s.sold, s.held, s.offered, s.waiting, s.tickets
 FROM courses c
 JOIN course_versions v ON v.course_id = c.course_id AND v.version = c.version
 JOIN seats s ON s.course_id = c.course_id
+"""
+_ONE = f"{_SHOWN} WHERE c.course_id = $1"
+_LIST = f"""{_SHOWN}
 WHERE ($1::timestamptz IS NULL OR (c.first_start, c.course_id) > ($1, $2))
 ORDER BY c.first_start, c.course_id LIMIT $3
 """
@@ -70,46 +76,72 @@ def _published(done: Published) -> tuple[int, Any]:
     }
 
 
-@router.get("/registration/v1/courses", responses={200: {"model": CourseList}, **problems()})
+@router.get(
+    "/registration/v1/courses",
+    responses={200: {"model": CourseList}, **NOT_MODIFIED, **problems()},
+)
 async def list_courses(
-    reader: ReaderDep, edge: EdgeDep, limit: Limit = PAGE, after: After = None
-) -> dict[str, Any]:
-    """All courses by the start of their first session."""
+    request: Request,
+    reader: ReaderDep,
+    edge: EdgeDep,
+    fresh: FreshDep,
+    limit: Limit = PAGE,
+    after: After = None,
+) -> Response:
+    """All courses by the start of their first session; as of less than a second ago."""
     start, _, course_id = (after or "").partition("~")
     since = parse_instant(start) if start else None
-    records = await reader.fetch(_LIST, since, course_id, limit + 1)
-    items = []
-    for record in records[:limit]:
-        course = build(Course, {name: record[name] for name in Course.model_fields})
-        seats = build(Seats, {name: record[name] for name in Seats.model_fields})
-        items.append(course_summary(course, record["v_document"], seats, edge.now()))
-    more = len(records) > limit
-    last = records[limit - 1] if more else None
-    following = f"{rfc3339(last['first_start'])}~{last['course_id']}" if last else None
-    return {"items": items, "next": following}
+
+    async def make() -> dict[str, Any]:
+        records = await reader.fetch(_LIST, since, course_id, limit + 1)
+        items = [
+            course_summary(course, document, seats, edge.now())
+            for course, document, seats in map(_read, records[:limit])
+        ]
+        more = len(records) > limit
+        last = records[limit - 1] if more else None
+        following = f"{rfc3339(last['first_start'])}~{last['course_id']}" if last else None
+        return {"items": items, "next": following}
+
+    return await fresh.answer(request, ("list", limit, since, course_id), make)
 
 
 @router.get(
     "/registration/v1/courses/{course_id}",
-    responses={200: {"model": CoursePage}, **problems(404)},
+    responses={200: {"model": CoursePage}, **NOT_MODIFIED, **problems(404)},
 )
 async def show_course(
     course_id: PathId,
+    request: Request,
     reader: ReaderDep,
     edge: EdgeDep,
+    fresh: FreshDep,
     zone: Annotated[Text | None, Query(max_length=64)] = None,
     profession: Annotated[Text | None, Query(max_length=100)] = None,
     state: Annotated[Text | None, Query(max_length=10)] = None,
-) -> dict[str, Any]:
-    """A course; with `?profession=&state=` also which of its boards serve such a person."""
-    course, seats = await reader.get(Course, course_id), await reader.get(Seats, course_id)
-    if course is None or seats is None:
-        raise CourseUnknown("There is no such course.")
-    version = await reader.get(CourseVersion, (course_id, course.version))
-    assert version is not None
+) -> Response:
+    """A course; with `?profession=&state=` also which of its boards serve such a person.
+
+    As of less than a second ago."""
     local = zone_of(zone).key if zone else None
-    page = course_page(course, version.document, seats, edge.now(), local)
-    if profession:
-        licenses = [{"state": state}] if state else []
-        page["eligibility"] = eligibility(course.terms["boards"], profession.lower(), licenses)
-    return page
+    who = (profession.lower(), state_code(state)) if profession else None
+
+    async def make() -> dict[str, Any]:
+        records = await reader.fetch(_ONE, course_id)
+        if not records:
+            raise CourseUnknown("There is no such course.")
+        course, document, seats = _read(records[0])
+        page = course_page(course, document, seats, edge.now(), local)
+        if who is not None:
+            licenses = [{"state": who[1]}] if who[1] else []
+            page["eligibility"] = eligibility(course.terms["boards"], who[0], licenses)
+        return page
+
+    return await fresh.answer(request, ("page", course_id, local, who), make)
+
+
+def _read(record: Mapping[str, Any]) -> tuple[Course, dict[str, Any], Seats]:
+    """A course, its document and its seats, as of one moment."""
+    course = build(Course, {name: record[name] for name in Course.model_fields})
+    seats = build(Seats, {name: record[name] for name in Seats.model_fields})
+    return course, record["v_document"], seats

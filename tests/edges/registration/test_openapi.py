@@ -5,8 +5,8 @@ from tests.edges.registration.conftest import Stage, application
 # Route: the answers it declares beside 400, 413, 422, 500 and 503, which all may give.
 ROUTES = {
     "put /courses/{course_id}": {"200", "201", "401", "403", "409"},
-    "get /courses": {"200"},
-    "get /courses/{course_id}": {"200", "404"},
+    "get /courses": {"200", "304"},
+    "get /courses/{course_id}": {"200", "304", "404"},
     "post /courses/{course_id}/registrations": {"200", "201", "401", "404", "409"},
     "get /courses/{course_id}/registrations": {"200", "401", "403", "404"},
     "get /courses/{course_id}/waitlist": {"200", "401", "403", "404"},
