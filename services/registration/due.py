@@ -11,6 +11,7 @@ def dues_of() -> Dues:
     dues = Dues()
     dues.inside("expire_hold")(holds.expire)
     dues.inside("expire_offer")(offers.lapse)
+    dues.inside(offers.OFFER_MORE)(offers.offer_more)
     dues.inside("complete_course")(facts.complete_course)
     dues.walk(facts.COMPLETE_CONFIRMED, over=facts.confirmed_of, each=facts.complete_one)
     return dues

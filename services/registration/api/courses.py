@@ -11,7 +11,8 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from services.registration.api.course_answers import CourseList, CoursePage, PublishedAnswer
 from services.registration.api.shown import course_page, course_summary, eligibility
 from services.registration.commands.admission import CourseUnknown
-from services.registration.commands.courses import Publish, Published, publish
+from services.registration.commands.courses import Publish, publish
+from services.registration.commands.publishing import Published
 from services.registration.models import Course, Seats
 from shared.contracts.event import Text
 from shared.dates import parse_instant, rfc3339, zone_of

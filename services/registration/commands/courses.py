@@ -5,33 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from services.registration.commands.offers import offer_freed
-from services.registration.commands.steps import first_waiting
+from services.registration.commands.publishing import (
+    CourseInvalid,
+    Document,
+    Published,
+    as_it_stands,
+    changing,
+    say_changed,
+)
 from services.registration.domain.course_file import read_course
-from services.registration.domain.schedule import first_start, last_end
-from services.registration.domain.terms import fingerprint, terms_of
-from services.registration.domain.versions import carry_over, removed, unlisted
-from services.registration.models import Course, CourseVersion, Seats
+from services.registration.domain.schedule import overlaps
+from services.registration.domain.versions import carry_over, outdated, removed, unlisted
+from services.registration.models import Course, Seats
 from shared.contracts import policy
-from shared.contracts.registration import CoursePublished
-from shared.dates import parse_instant
-from shared.errors import Invalid, fault
-from shared.runtime.envelope import TooLargeError
+from shared.errors import fault
 from shared.runtime.plans import Plan, needs
-from shared.runtime.rows import replace
 from shared.runtime.work import Work
-
-
-class CourseInvalid(Invalid):
-    """The file has faults; `errors` has all of them."""
-
-    slug = "course-invalid"
-
-
-class CourseTooLarge(CourseInvalid):
-    """Longer than one event may be."""
-
-    slug = "course-too-large"
 
 
 @dataclass(frozen=True)
@@ -43,43 +32,38 @@ class Publish:
     by: str
 
 
-@dataclass(frozen=True)
-class Published:
-    """The course as it stands, and what changed."""
-
-    course: Course
-    document: dict[str, Any]
-    new: bool
-    warnings: list[str]
-
-
 def _publish_needs(c: Publish) -> Plan:
-    [course] = yield [(Course, c.course_id)]
-    if course is not None:
-        yield [(CourseVersion, (c.course_id, course.version))]
-    return [(Seats, c.course_id), (Course, c.course_id), first_waiting(c.course_id, None)]
+    return (yield from changing(c.course_id))
 
 
 @needs(_publish_needs)
 async def publish(work: Work, c: Publish) -> Published:
     """Publish the course, or its next version; the same content again changes nothing."""
-    before = work.get(Course, c.course_id)
-    seats = work.get(Seats, c.course_id)
     document, faults = read_course(c.course_id, c.body, work.now)
     errors = [*faults.errors, *_policy_faults(document)]
-    old: dict[str, Any] | None = None
-    if before is not None and not errors:
-        version = work.get(CourseVersion, (c.course_id, before.version))
-        assert version is not None
-        old = version.document
-        taken = seats is not None and seats.sold + seats.held + seats.offered + seats.waiting > 0
-        errors += _dropped(document, old) if taken else []
+    old = _before(work, c.course_id)
+    if old is not None and not errors and _taken(work.get(Seats, c.course_id)):
+        errors += _dropped(document, old)
     if errors:
         raise CourseInvalid("The course cannot be published as it is.", errors=errors)
-    mark = fingerprint(document)
-    if before is not None and old is not None and before.fingerprint == mark:
-        return Published(before, old, False, faults.warnings)
-    return _publish(work, c, document, mark, seats, before, old, faults.warnings)
+    given, currency = document["policy"], document["price"]["currency"]
+    whole = document | {"policy": policy.document(given, currency) if given else {}}
+    said = carry_over(whole, old)
+    if crossing := overlaps(said["sessions"]):
+        errors = [fault("/sessions", detail) for detail in crossing]
+        raise CourseInvalid("What was moved since is in the way.", errors=errors)
+    warnings = [*faults.warnings, *outdated(document, old)]
+    return say_changed(work, c.course_id, said, by=c.by, warnings=warnings)
+
+
+def _before(work: Work, course_id: str) -> Document | None:
+    if work.get(Course, course_id) is None:
+        return None
+    return as_it_stands(work, course_id)[1]
+
+
+def _taken(seats: Seats | None) -> bool:
+    return seats is not None and seats.sold + seats.held + seats.offered + seats.waiting > 0
 
 
 def _dropped(document: dict[str, Any], old: dict[str, Any]) -> list[dict[str, str]]:
@@ -93,65 +77,6 @@ def _dropped(document: dict[str, Any], old: dict[str, Any]) -> list[dict[str, st
         for gone in unlisted(document, old)
     ]
     return [*sessions, *boards]
-
-
-def _publish(
-    work: Work,
-    c: Publish,
-    document: dict[str, Any],
-    mark: str,
-    seats: Seats | None,
-    before: Course | None,
-    old: dict[str, Any] | None,
-    warnings: list[str],
-) -> Published:
-    said = carry_over(document, old) if old is not None else document
-    given, currency = said["policy"], said["price"]["currency"]
-    said = said | {"policy": policy.document(given, currency) if given else {}}
-    opens, closes = said["registration_opens_at"], said["registration_closes_at"]
-    course = Course(
-        course_id=c.course_id,
-        version=before.version + 1 if before else 1,
-        status="published",
-        fingerprint=mark,
-        first_start=first_start(said["sessions"]),
-        last_end=last_end(said["sessions"]),
-        opens_at=parse_instant(opens) if opens else None,
-        closes_at=parse_instant(closes),
-        terms=terms_of(said),
-        published_at=work.now,
-    )
-    work.put(course)
-    work.put(
-        CourseVersion(
-            course_id=c.course_id,
-            version=course.version,
-            document=said,
-            published_at=work.now,
-            by=c.by,
-        )
-    )
-    capacity = said["capacity"]
-    work.put(replace(seats, capacity=capacity) if seats else _empty(c.course_id, capacity))
-    if seats is not None:
-        if capacity < seats.sold + seats.held + seats.offered:
-            warnings = [*warnings, "More seats are taken than the new capacity: nobody loses one."]
-        offer_freed(work, course, most=capacity)
-        if course.first_start <= work.now:  # a session that was cancelled may have been the last
-            work.plan_due("complete_course", course.course_id, work.now)
-    work.audit("course.published", f"{c.course_id} {course.version}")
-    try:
-        work.emit(CoursePublished(**said, version=course.version, published_at=work.now))
-    except TooLargeError as why:
-        raise CourseTooLarge(
-            "The course is larger than can be told: at most 900 kB as a whole. "
-            "Shorten its texts, the boards' statements first."
-        ) from why
-    return Published(course, said, before is None, warnings)
-
-
-def _empty(course_id: str, capacity: int) -> Seats:
-    return Seats(course_id=course_id, capacity=capacity)
 
 
 def _policy_faults(document: dict[str, Any]) -> list[dict[str, str]]:

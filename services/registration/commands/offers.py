@@ -23,6 +23,9 @@ from shared.runtime.plans import Plan, Wanted, needs
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
+OFFER_MORE = "offer_more"
+AT_ONCE = 100  # offers a transaction: a capacity raised by thousands must not be one
+
 
 class OfferEnded(Conflict):
     """The offer is over, though nobody may have noticed yet."""
@@ -47,6 +50,30 @@ def offer_freed(work: Work, course: Course, most: int = 1) -> None:
         first = work.first(first_waiting(course.course_id))
         if first is not None:
             _offer(work, first, course)
+
+
+def offering(course_id: str) -> list[Wanted]:
+    """What one locks to offer many seats of a course."""
+    return [(Seats, course_id), (Course, course_id), first_waiting(course_id, AT_ONCE)]
+
+
+def offer_all(work: Work, course: Course) -> None:
+    """Offer every free seat: the first now, what is more by a deadline that comes at once.
+
+    Meanwhile nobody jumps the line: while anyone waits, a newcomer waits too.
+    """
+    offer_freed(work, course, most=AT_ONCE)
+    tally = tally_of(seats_of(work, course.course_id))
+    if offers_due(tally, closed=work.now >= course.closes_at):
+        work.plan_due(OFFER_MORE, course.course_id, work.now)
+
+
+@needs(lambda due: offering(due.ref))
+async def offer_more(work: Work, due: Due) -> None:
+    """Go on with a course of which more seats are free than one transaction offers."""
+    course = work.get(Course, due.ref)
+    assert course is not None
+    offer_all(work, course)
 
 
 def _offer(work: Work, row: Registration, course: Course) -> None:

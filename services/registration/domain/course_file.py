@@ -14,6 +14,7 @@ from services.registration.domain.boards import FORMATS, read_boards
 from services.registration.domain.evaluation import read_form
 from services.registration.domain.reading import LONG, Faults, Node
 from services.registration.domain.schedule import (
+    closing,
     first_start,
     instruction_minutes,
     read_sessions,
@@ -165,22 +166,19 @@ def _disclosure(node: Node) -> dict[str, Any] | None:
 
 def _window(node: Node, sessions: list[dict[str, Any]]) -> dict[str, str | None]:
     """When one may register; by default from publication until the first session begins."""
-    window: dict[str, str | None] = {
-        "registration_opens_at": None,
-        "registration_closes_at": rfc3339(first_start(sessions)) if sessions else None,
-    }
-    if node.absent or not node.table():
-        return window
-    node.unknown(("opens_at", "closes_at"))
-    for side in ("opens_at", "closes_at"):
-        try:
-            if not node.at(side).absent:
-                window[f"registration_{side}"] = rfc3339(parse_instant(node.at(side).value))
-        except Refusal as why:
-            node.at(side).refused(why)
-    opens, closes = window["registration_opens_at"], window["registration_closes_at"]
+    window: dict[str, str | None] = {"registration_opens_at": None, "closes_asked": None}
+    if not node.absent and node.table():
+        node.unknown(("opens_at", "closes_at"))
+        for side, kept in (("opens_at", "registration_opens_at"), ("closes_at", "closes_asked")):
+            try:
+                if not node.at(side).absent:
+                    window[kept] = rfc3339(parse_instant(node.at(side).value))
+            except Refusal as why:
+                node.at(side).refused(why)
+    opens, asked = window["registration_opens_at"], window["closes_asked"]
+    closes = rfc3339(closing(sessions, asked)) if sessions else asked
     if opens and closes and parse_instant(opens) >= parse_instant(closes):
         node.at("closes_at").wrong("Registration closes after it opens.")
-    if sessions and closes and parse_instant(closes) > first_start(sessions):
+    if sessions and asked and parse_instant(asked) > first_start(sessions):
         node.at("closes_at").wrong("Registration closes at the first start at the latest.")
-    return window
+    return {**window, "registration_closes_at": closes}

@@ -36,10 +36,19 @@ def read_sessions(node: Node, zone: str, delivery: str) -> list[Session]:
         if times > 1 and meeting_id:
             node.faults.warnings.append(f"The meeting {meeting_id} serves {times} sessions.")
     placed = sorted((s for s in read if "starts_at" in s), key=lambda s: str(s["starts_at"]))
-    for before, after in pairwise(placed):
-        if after["starts_at"] < before["ends_at"]:
-            node.wrong(f"{after['session_id']} begins before {before['session_id']} has ended.")
+    for crossing in overlaps(placed):
+        node.wrong(crossing)
     return placed
+
+
+def overlaps(sessions: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Which sessions that take place begin before the one ahead of them has ended."""
+    going = [session for session in sessions if session.get("status") != "cancelled"]
+    return [
+        f"{after['session_id']} begins before {before['session_id']} has ended."
+        for before, after in pairwise(going)
+        if after["starts_at"] < before["ends_at"]
+    ]
 
 
 def _read(node: Node, course_zone: str, course_delivery: str) -> Session:
@@ -162,6 +171,12 @@ def first_start(sessions: Sequence[Mapping[str, Any]]) -> datetime:
 def last_end(sessions: Sequence[Mapping[str, Any]]) -> datetime:
     """When the last session ends that takes place."""
     return max(parse_instant(session["ends_at"]) for session in held(sessions))
+
+
+def closing(sessions: Sequence[Mapping[str, Any]], asked: str | None) -> datetime:
+    """When registration closes: as was asked, but with the first start at the latest."""
+    latest = first_start(sessions)
+    return min(parse_instant(asked), latest) if asked else latest
 
 
 def instruction_minutes(sessions: Sequence[Mapping[str, Any]]) -> int:

@@ -8,37 +8,87 @@ from typing import Any
 Part = dict[str, Any]
 # Not the meeting: it is swapped behind the join link that everybody has, and moves nobody.
 _PLACE = ("starts_at", "ends_at", "zone", "wall_from", "wall_to", "location")
+# When a session takes place, as a file or a move says it, and what follows from that.
+WHEN = (
+    "date", "wall_from", "wall_to", "fold", "zone", "starts_at", "ends_at", "minutes",
+    "instruction_minutes", "breaks",
+)  # fmt: skip
+_SAID = ("date", "wall_from", "wall_to", "fold", "zone", "minutes")
+_KEPT = (*WHEN, "status", "cancelled_reason", "make_up_for", "filed")
 
 
-def carry_over(new: Part, old: Mapping[str, Any]) -> Part:
+def carry_over(new: Part, old: Mapping[str, Any] | None) -> Part:
     """The new document with the versions of its parts: one more than before where a part changed.
 
     Reminders and calendar entries belong to a session's schedule version, attendance to its rule's
-    version, awards to a board's rule version.
+    version, awards to a board's rule version. What was moved or cancelled since stays so.
     """
-    before = {session["session_id"]: session for session in old["sessions"]}
-    rules = {board["board"]: board for board in old["boards"]}
+    before = {session["session_id"]: session for session in (old or new)["sessions"]}
+    rules = {board["board"]: board for board in (old or new)["boards"]}
+    sessions = [_session(s, before.get(s["session_id"], s)) for s in new["sessions"]]
     return {
         **new,
-        "sessions": [_session(s, before.get(s["session_id"])) for s in new["sessions"]],
-        "boards": [_board(b, rules.get(b["board"])) for b in new["boards"]],
+        "sessions": sorted(sessions, key=lambda session: str(session["starts_at"])),
+        "boards": [_board(b, rules.get(b["board"], b)) for b in new["boards"]],
     }
 
 
-def _session(new: Part, old: Mapping[str, Any] | None) -> Part:
-    if old is None:
-        return new
-    moved = any(new.get(name) != old.get(name) for name in _PLACE)
-    made = {**new, "schedule_version": old.get("schedule_version", 1) + moved}
-    missed = new.get("rule", {}).get("max_missed_seconds", 900)
+def outdated(new: Mapping[str, Any], old: Mapping[str, Any] | None) -> list[str]:
+    """What the file says of sessions that were moved or cancelled since it was written."""
+    before = {session["session_id"]: session for session in (old or new)["sessions"]}
+    return [
+        f"{session['session_id']} was {_done_to(was)} since: "
+        f"the file's {session['date']} is older, and not followed."
+        for session in new["sessions"]
+        if _is_older(session, was := before.get(session["session_id"], session))
+    ]
+
+
+def _done_to(was: Mapping[str, Any]) -> str:
+    if was.get("status") == "cancelled":
+        return "cancelled"
+    return f"moved to {was['date']} {was['wall_from']}"
+
+
+def _is_older(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
+    """Whether a file says when as it did before the session was moved or cancelled.
+
+    Who mends a title sends the file they have: that must not move a session back unseen.
+    """
+    filed = old.get("filed") or (old if old.get("status") == "cancelled" else None)
+    return filed is not None and all(new.get(name) == filed.get(name) for name in _SAID)
+
+
+def moved(old: Mapping[str, Any], when: Mapping[str, Any]) -> Part:
+    """A session at another time; `filed` keeps when the file has it. It takes place after all,
+    if it was cancelled."""
+    filed = old.get("filed") or {name: old.get(name) for name in WHEN}
+    same = all(old.get(name) == when.get(name) for name in WHEN)
+    if same and old.get("status") != "cancelled":
+        return dict(old)
+    version = old.get("schedule_version", 1) + 1
+    going = {"status": "scheduled", "cancelled_reason": "", "schedule_version": version}
+    return {**old, **when, **going, "filed": filed}
+
+
+def _session(new: Part, old: Mapping[str, Any]) -> Part:
+    made = new
+    if _is_older(new, old):
+        made = {**new, **{name: old[name] for name in _KEPT if name in old}}
+    changed_place = any(made.get(name) != old.get(name) for name in _PLACE)
+    revived = old.get("status") == "cancelled" and made.get("status") != "cancelled"
+    version = old.get("schedule_version", 1) + (changed_place or revived)
+    missed = made.get("rule", {}).get("max_missed_seconds", 900)
     rule = old.get("rule", {"version": 1, "max_missed_seconds": 900})
     changed = missed != rule["max_missed_seconds"]
-    return {**made, "rule": {"version": rule["version"] + changed, "max_missed_seconds": missed}}
+    return {
+        **made,
+        "schedule_version": version,
+        "rule": {"version": rule["version"] + changed, "max_missed_seconds": missed},
+    }
 
 
-def _board(new: Part, old: Mapping[str, Any] | None) -> Part:
-    if old is None:
-        return new
+def _board(new: Part, old: Mapping[str, Any]) -> Part:
     same = {k: v for k, v in old.items() if k != "rule_version"} == new
     return {**new, "rule_version": old.get("rule_version", 1) + (not same)}
 

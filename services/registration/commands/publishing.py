@@ -1,0 +1,149 @@
+"""A course said anew, whole: what a file, a moved and a cancelled session have in common.
+
+def _needs(c: Move) -> Plan:
+    return (yield from changing(c.course_id))
+
+@needs(_needs)
+async def move(work: Work, c: Move) -> Published:
+    _, document = as_it_stands(work, c.course_id)
+    return say_changed(work, c.course_id, with_session(document, ...), by=c.caller.name)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.registration.commands.admission import CourseUnknown
+from services.registration.commands.offers import offer_all, offering
+from services.registration.domain.schedule import closing, first_start, last_end
+from services.registration.domain.terms import fingerprint, terms_of
+from services.registration.models import Course, CourseVersion, Seats
+from shared.contracts.registration import CoursePublished
+from shared.dates import parse_instant, rfc3339
+from shared.errors import Conflict, Invalid
+from shared.runtime.envelope import TooLargeError
+from shared.runtime.plans import Plan
+from shared.runtime.rows import replace
+from shared.runtime.work import Work
+
+Document = dict[str, Any]
+
+
+class CourseInvalid(Invalid):
+    """The file has faults; `errors` has all of them."""
+
+    slug = "course-invalid"
+
+
+class CourseTooLarge(CourseInvalid):
+    """Longer than one event may be."""
+
+    slug = "course-too-large"
+
+
+class CourseWithdrawn(Conflict):
+    """The course was cancelled as a whole: everybody was told so, and it does not come back."""
+
+    slug = "course-cancelled"
+
+
+@dataclass(frozen=True)
+class Published:
+    """The course as it stands, and what changed."""
+
+    course: Course
+    document: Document
+    new: bool
+    warnings: Sequence[str]
+
+
+def changing(course_id: str) -> Plan:
+    """What one locks to say a course anew: it as it stands, its seats, the next who wait."""
+    [course] = yield [(Course, course_id)]
+    if course is not None:
+        yield [(CourseVersion, (course_id, course.version))]
+    return offering(course_id)
+
+
+def as_it_stands(work: Work, course_id: str) -> tuple[Course, Document]:
+    """The course and its document in force. Refuses where there is none, or none any more."""
+    course = work.get(Course, course_id)
+    if course is None:
+        raise CourseUnknown("There is no such course.")
+    if course.status != "published":
+        raise CourseWithdrawn("This course was cancelled. A new one needs an id of its own.")
+    version = work.get(CourseVersion, (course_id, course.version))
+    assert version is not None
+    return course, version.document
+
+
+def with_session(document: Mapping[str, Any], session_id: str, **changes: Any) -> Document:
+    """The document with one session changed, all of them in order of their start again."""
+    changed = [
+        {**session, **changes} if session["session_id"] == session_id else session
+        for session in document["sessions"]
+    ]
+    return {**document, "sessions": sorted(changed, key=lambda each: str(each["starts_at"]))}
+
+
+def say_changed(
+    work: Work, course_id: str, document: Document, *, by: str, warnings: Sequence[str] = ()
+) -> Published:
+    """Keep and say a document as the next version of its course; the same again changes nothing.
+
+    What follows from the sessions follows here: the start and the end, when registration closes.
+    Seats that are free go to those who wait.
+    """
+    before, seats = work.get(Course, course_id), work.get(Seats, course_id)
+    closes = closing(document["sessions"], document["closes_asked"])
+    said = {**document, "registration_closes_at": rfc3339(closes)}
+    mark = fingerprint(said)
+    if before is not None and before.fingerprint == mark:
+        return Published(before, said, False, warnings)
+    opens = said["registration_opens_at"]
+    course = Course(
+        course_id=course_id,
+        version=before.version + 1 if before else 1,
+        status="published",
+        fingerprint=mark,
+        first_start=first_start(said["sessions"]),
+        last_end=last_end(said["sessions"]),
+        opens_at=parse_instant(opens) if opens else None,
+        closes_at=closes,
+        terms=terms_of(said),
+        published_at=work.now,
+    )
+    work.put(course)
+    work.put(
+        CourseVersion(
+            course_id=course_id,
+            version=course.version,
+            document=said,
+            published_at=work.now,
+            by=by,
+        )
+    )
+    work.put(_counted(seats, course_id, said["capacity"]))
+    if seats is not None:
+        if said["capacity"] < seats.sold + seats.held + seats.offered:
+            warnings = [*warnings, "More seats are taken than the new capacity: nobody loses one."]
+        offer_all(work, course)
+        if course.first_start <= work.now:  # a session that was cancelled may have been the last
+            work.plan_due("complete_course", course_id, work.now)
+    work.audit("course.published", f"{course_id} {course.version}")
+    try:
+        work.emit(CoursePublished(**said, version=course.version, published_at=work.now))
+    except TooLargeError as why:
+        raise CourseTooLarge(
+            "The course is larger than can be told: at most 900 kB as a whole. "
+            "Shorten its texts, the boards' statements first."
+        ) from why
+    return Published(course, said, before is None, warnings)
+
+
+def _counted(seats: Seats | None, course_id: str, capacity: int) -> Seats:
+    if seats is None:
+        return Seats(course_id=course_id, capacity=capacity)
+    return replace(seats, capacity=capacity)
