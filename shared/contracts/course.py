@@ -74,7 +74,7 @@ class Session(Part):
 
     `instruction_minutes` is `minutes` less the breaks. `schedule_version` rises with every move or
     cancellation of this session, and is what reminders and calendar entries belong to.
-    `status` is `scheduled` or `cancelled`.
+    `status` is `scheduled` or `cancelled`. `homework` is what to do before the next one.
     """
 
     session_id: Id
@@ -97,6 +97,7 @@ class Session(Part):
     hours: tuple[Text, ...] = ()
     rule: PresenceRule = PresenceRule()
     opens_minutes_before: int = 15
+    homework: Text = ""
     make_up_for: Id | None = None
     cancelled_reason: Text = ""
 
@@ -167,7 +168,11 @@ class EvaluationForm(Part):
 
 
 class Course(Event):
-    """A course as it stands now, whole; `version` rises by one with every change."""
+    """A course as it stands now, whole; `version` rises by one with every change.
+
+    To register one needs a certificate of each of the `prerequisites`. `recording_of` is the live
+    course that was recorded for this one, which has approvals of its own.
+    """
 
     course_id: Id
     version: int
@@ -199,6 +204,7 @@ class Course(Event):
     registration_opens_at: Instant | None = None
     registration_closes_at: Instant | None = None
     prerequisites: tuple[Id, ...] = ()
+    recording_of: Id | None = None
     not_authorised: LongText = ""
     disclosure: Disclosure | None = None
     sessions: tuple[Session, ...] = ()

@@ -142,6 +142,8 @@ class SessionAnswer(BaseModel):
     delivery: str
     location: str
     hours: list[str]
+    homework: str
+    status: str
     local: LocalTime
 
 

@@ -118,6 +118,8 @@ class CoursePage(_Summary):
     objectives: list[str]
     disclosure: dict[str, Any] | None
     evaluation: dict[str, Any] | None
+    prerequisites: list[str]
+    recording_of: str | None
     not_authorised: str
     hold_minutes: int
     offer_hours: int

@@ -16,7 +16,7 @@ _OF_COURSE = (
     "title", "subtitle", "approved_title", "description", "kind", "delivery", "language",
     "location", "zone", "provider", "joint_sponsor", "instructors", "audience", "level",
     "objectives", "ce_hours", "disclosure", "evaluation", "not_authorised", "hold_minutes",
-    "offer_hours", "invoice_allowed",
+    "offer_hours", "invoice_allowed", "prerequisites", "recording_of",
 )  # fmt: skip
 _OF_BOARD = (
     "board", "audience", "unit", "mode", "evaluation", "post_test", "professions", "states",
@@ -25,7 +25,7 @@ _OF_BOARD = (
 )  # fmt: skip
 _OF_SESSION = (
     "session_id", "title", "starts_at", "ends_at", "minutes", "instruction_minutes", "delivery",
-    "location", "hours",
+    "location", "hours", "homework", "status",
 )  # fmt: skip
 
 

@@ -14,9 +14,10 @@ from services.registration.commands.publishing import (
     say_changed,
 )
 from services.registration.domain.course_file import read_course
+from services.registration.domain.relations import named_by, odd_relations
 from services.registration.domain.schedule import overlaps
 from services.registration.domain.versions import carry_over, outdated, removed, unlisted
-from services.registration.models import Course, Seats
+from services.registration.models import Course, CourseVersion, Seats
 from shared.contracts import policy
 from shared.errors import fault
 from shared.runtime.plans import Plan, needs
@@ -33,7 +34,10 @@ class Publish:
 
 
 def _publish_needs(c: Publish) -> Plan:
-    return (yield from changing(c.course_id))
+    wanted = yield from changing(c.course_id)
+    named = yield [(Course, course_id) for course_id in named_by(c.body)]
+    yield [(CourseVersion, (other.course_id, other.version)) for other in named if other]
+    return wanted
 
 
 @needs(_publish_needs)
@@ -52,7 +56,8 @@ async def publish(work: Work, c: Publish) -> Published:
     if crossing := overlaps(said["sessions"]):
         errors = [fault("/sessions", detail) for detail in crossing]
         raise CourseInvalid("What was moved since is in the way.", errors=errors)
-    warnings = [*faults.warnings, *outdated(document, old)]
+    relations = odd_relations(document, _others(work, c.body))
+    warnings = [*faults.warnings, *relations, *outdated(document, old)]
     return say_changed(work, c.course_id, said, by=c.by, warnings=warnings)
 
 
@@ -60,6 +65,13 @@ def _before(work: Work, course_id: str) -> Document | None:
     if work.get(Course, course_id) is None:
         return None
     return as_it_stands(work, course_id)[1]
+
+
+def _others(work: Work, body: Any) -> dict[str, Document]:
+    """Courses that are named, if they are there."""
+    found = [work.get(Course, course_id) for course_id in named_by(body)]
+    versions = [work.get(CourseVersion, (each.course_id, each.version)) for each in found if each]
+    return {each.course_id: each.document for each in versions if each}
 
 
 def _taken(seats: Seats | None) -> bool:

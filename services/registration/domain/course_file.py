@@ -13,6 +13,7 @@ from typing import Any
 from services.registration.domain.boards import FORMATS, read_boards
 from services.registration.domain.evaluation import read_form
 from services.registration.domain.reading import LONG, Faults, Node
+from services.registration.domain.relations import read_prerequisites, read_recording_of
 from services.registration.domain.schedule import (
     closing,
     first_start,
@@ -30,6 +31,7 @@ KNOWN = (
     "capacity", "disclosure", "sessions", "ce_hours", "board_defaults", "boards", "refund_policy",
     "evaluation", "registration", "invoice_allowed", "hold_minutes", "offer_hours", "description",
     "location", "activity_number", "signatory", "not_authorised",
+    "prerequisites", "recording_of",
 )  # fmt: skip
 
 
@@ -76,7 +78,8 @@ def read_course(course_id: str, body: Any, now: datetime) -> tuple[dict[str, Any
         "invoice_allowed": node.at("invoice_allowed").flag(),
         "hold_minutes": _or(node.at("hold_minutes"), 1, 10_080, 30),
         "offer_hours": _or(node.at("offer_hours"), 1, 720, 24),
-        "prerequisites": [],
+        "prerequisites": read_prerequisites(node.at("prerequisites"), course_id),
+        "recording_of": read_recording_of(node.at("recording_of"), course_id, delivery),
         "not_authorised": node.at("not_authorised").text(needed=False, most=LONG),
         "disclosure": _disclosure(node.at("disclosure")),
         "sessions": sessions,

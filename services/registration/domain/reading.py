@@ -23,6 +23,11 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}", re.IGNORECASE)
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
+def is_slug(value: Any) -> bool:
+    """Whether it can be the id of something."""
+    return isinstance(value, str) and _SLUG.fullmatch(value) is not None
+
+
 @dataclass
 class Faults:
     """What is wrong, and what is only odd."""
@@ -94,10 +99,10 @@ class Node:
 
     def slug(self) -> str:
         """A name for machines: letters, digits, hyphen, underscore."""
-        if not isinstance(self.value, str) or not _SLUG.fullmatch(self.value):
+        if not is_slug(self.value):
             self.wrong("An id is 1 to 100 letters, digits, hyphens or underscores.")
             return ""
-        return self.value
+        return str(self.value)
 
     def choice(self, among: Collection[str], fallback: str) -> str:
         """One of a few words."""

@@ -19,6 +19,7 @@ SINGLE = ("in_person", "live_online", "recorded")
 KNOWN = (
     "id", "date", "to_date", "from", "to", "fold", "zone", "hours", "meeting", "location",
     "breaks", "delivery", "title", "max_missed_seconds", "opens_minutes_before",
+    "homework",
 )  # fmt: skip
 LONGEST = timedelta(hours=24)
 
@@ -61,8 +62,10 @@ def _read(node: Node, course_zone: str, course_delivery: str) -> Session:
     session: Session = {
         "session_id": node.at("id").slug(),
         "title": node.at("title").text(needed=False),
+        "status": "scheduled",
         "zone": course_zone if zone.absent else read_zone(zone),
         "hours": [each.text() for each in node.at("hours").items(most=24)],
+        "homework": node.at("homework").text(needed=False),
         "location": node.at("location").text(needed=False),
         "delivery": usual if delivery.absent else delivery.choice(SINGLE, usual),
         "meeting": _meeting(node.at("meeting")),

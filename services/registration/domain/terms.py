@@ -26,6 +26,7 @@ def terms_of(document: Mapping[str, Any]) -> dict[str, Any]:
         "invoice_allowed": document["invoice_allowed"],
         "hold_minutes": document["hold_minutes"],
         "offer_hours": document["offer_hours"],
+        "prerequisites": document["prerequisites"],
         "disclosure_version": disclosure.get("version"),
         "disclosure_required": bool(disclosure) and disclosure["required"],
         "policy": document["policy"],

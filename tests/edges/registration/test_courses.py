@@ -169,3 +169,16 @@ async def test_publishing_is_an_operator_s(stage: Stage):
 async def test_an_unknown_course_is_not_found(stage: Stage):
     answer = await stage.public.get("/courses/nowhere")
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/course-unknown")
+
+
+async def test_prerequisites_are_shown_and_one_that_is_not_there_is_only_warned_of(stage: Stage):
+    await stage.publish("basics")
+    published = await stage.publish(prerequisites=["basics", "tutors"])
+    assert published["warnings"] == ["/prerequisites: nobody published tutors yet."]
+    page = (await stage.public.get("/courses/attachment")).json()
+    assert page["prerequisites"] == ["basics", "tutors"]
+    [terms] = [row["terms"] for row in await stage.fetch(
+        "SELECT terms FROM courses WHERE course_id = 'attachment'"
+    )]  # fmt: skip
+    assert terms["prerequisites"] == ["basics", "tutors"]
+    assert (await stage.spoken("attachment"))[-1][1]["prerequisites"] == ["basics", "tutors"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registration.domain.course_file import read_course
-from services.registration.domain.terms import fingerprint
+from services.registration.domain.terms import fingerprint, terms_of
 from services.registration.domain.versions import carry_over, removed
 from shared.contracts.registration import CoursePublished
 from tests.rules.registration.course import course
@@ -286,3 +286,29 @@ def test_a_session_that_is_no_longer_in_the_file_is_noticed():
     old, _ = read()
     new, _ = read(sessions=course()["sessions"][:3], board_defaults={"approved_hours": 6})
     assert removed(new, old) == ["s4"]
+
+
+def test_prerequisites_are_carried_and_a_new_registration_is_told_of_them():
+    document, found = read(prerequisites=["basics-2020", "tutors-2020"])
+    assert (found.errors, found.warnings) == ([], [])
+    said = CoursePublished(**document, version=1, published_at=BEFORE)
+    assert said.prerequisites == ("basics-2020", "tutors-2020")
+    assert terms_of(document | {"policy": {}})["prerequisites"] == ["basics-2020", "tutors-2020"]
+    assert read()[0]["prerequisites"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointers"),
+    [
+        ({"prerequisites": ["attachment"]}, ["/prerequisites/0"]),
+        ({"prerequisites": ["basics", "basics"]}, ["/prerequisites"]),
+        ({"prerequisites": ["no slug", 7, None]},
+         ["/prerequisites/0", "/prerequisites/1", "/prerequisites/2"]),
+        ({"prerequisites": "basics"}, ["/prerequisites"]),
+        ({"prerequisites": [f"c{n}" for n in range(21)]}, ["/prerequisites"]),
+        ({"recording_of": "live-2020"}, ["/recording_of"]),  # the course is live itself
+        ({"recording_of": 7}, ["/recording_of", "/recording_of"]),
+    ],
+)  # fmt: skip
+def test_what_it_says_of_other_courses_has_to_be_possible(changes, pointers):
+    assert faults(**changes) == pointers
