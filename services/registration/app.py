@@ -5,7 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Unpack
 
-from services.registration.api import courses, links, people, reading, registrations
+from services.registration.api import (
+    courses,
+    links,
+    people,
+    reading,
+    registrations,
+    substitution,
+)
 from services.registration.due import dues_of
 from services.registration.events import hears_of
 from services.registration.models import Base
@@ -22,7 +29,9 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         "registration",
         settings,
         base=Base,
-        routers=[each.router for each in (courses, registrations, reading, people, links)],
+        routers=[
+            each.router for each in (courses, registrations, substitution, reading, people, links)
+        ],
         hears=hears_of(partial(code_of, settings.platform_secret, "credit")),
         dues=dues_of(),
         state={"links_limit": RateLimit(most=5, seconds=600)},  # of one address

@@ -64,6 +64,15 @@ class RegisteredBefore(BaseModel):
     position: int | None = None
 
 
+class Substituted(BaseModel):
+    """The new person's `token`; the former one is dead. `boards` would give them credit."""
+
+    registration_id: str
+    token: str
+    boards: list[str]
+    warnings: list[str]
+
+
 class CancelAnswer(BaseModel):
     """`requested_at`: the moment from which billing decides what it gives."""
 

@@ -42,6 +42,13 @@ class RegisterBody(BaseModel):
     organisation: Text | None = None
 
 
+class SubstituteBody(BaseModel):
+    """Who comes instead, and the disclosure as they have read it."""
+
+    attendee: AttendeeBody
+    disclosure_version: Text | None = None
+
+
 class AcceptBody(BaseModel):
     """Taking an offered seat: the disclosure as it is today, and how it is paid."""
 

@@ -14,29 +14,20 @@ from services.registration.commands.access import by, only_operator, owned
 from services.registration.commands.holds import VOIDED
 from services.registration.commands.offers import freeing, offer_freed
 from services.registration.commands.saying import about
+from services.registration.commands.standing import (
+    certificates_of,
+    require_no_certificate,
+    require_not_begun,
+)
 from services.registration.commands.steps import step
-from services.registration.domain.schedule import begun
-from services.registration.models import Certificate, Course, Registration, Words
+from services.registration.models import Course, Registration, Words
 from shared.contracts.registration import Evidence, Override, RegistrationCancelled
 from shared.dates import rfc3339
-from shared.errors import Conflict, Invalid, fault
+from shared.errors import Invalid, fault
 from shared.runtime.caller import Caller
 from shared.runtime.plans import Plan, needs
-from shared.runtime.rows import Query, where
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
-
-
-class AlreadyStarted(Conflict):
-    """The first session has begun: only staff cancel now, by override with a reason."""
-
-    slug = "already-started"
-
-
-class CertificateStands(Conflict):
-    """A certificate was issued; staff revoke it first."""
-
-    slug = "certificate-issued"
 
 
 @dataclass(frozen=True)
@@ -69,11 +60,7 @@ def _cancel_needs(c: Cancel) -> Plan:
         return []
     yield [(Course, row.course_id)]
     task = task_key(VOIDED, c.registration_id)
-    return [*freeing(row), _certificates(c.registration_id), task]
-
-
-def _certificates(registration_id: str) -> Query[Certificate]:
-    return where(Certificate, registration_id=registration_id)
+    return [*freeing(row), certificates_of(c.registration_id), task]
 
 
 @needs(_cancel_needs)
@@ -84,13 +71,12 @@ async def cancel(work: Work, c: Cancel) -> Registration:
         only_operator(c.caller, "override, or say when a request arrived")
     if row.state == "cancelled":
         return row
-    if any(one.issued and not one.ended for one in work.find(_certificates(row.registration_id))):
-        raise CertificateStands("A certificate was issued; it has to be revoked first.")
+    require_no_certificate(work, row)
     course = work.get(Course, row.course_id)
     assert course is not None
     requested_at = _requested_at(row, c)
-    if begun(requested_at, row.first_start, course.first_start) and c.override is None:
-        raise AlreadyStarted("The course has begun. Please write to us if you cannot go on.")
+    if c.override is None:
+        require_not_begun(row, course, requested_at)
     changes = {"cancel_requested_at": requested_at, "hold_expires_at": None}
     done = step(
         work,

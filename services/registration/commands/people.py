@@ -24,6 +24,12 @@ from shared.runtime.work import Work
 OWN = frozenset({"zone", "locale"})  # what learners may change of themselves
 
 
+class SamePerson(Conflict):
+    """Nobody lives twice in a course."""
+
+    slug = "same-person-registered"
+
+
 class Erased(Conflict):
     """The person behind this registration is no longer on record."""
 
@@ -84,7 +90,7 @@ async def correct(work: Work, c: Correct) -> tuple[Registration, Person]:
     key = person_key(row.course_id, after.name, after.email)
     live = work.first(living(key))
     if live is not None and live.registration_id != row.registration_id:
-        raise Conflict("same-person-registered", "This person has a registration of their own.")
+        raise SamePerson("This person has a registration of their own.")
     alive = key if row.state in LIVE else None
     facts = {"fields": changed}  # never the values: those are personal
     if c.caller.operator:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from services.registration.commands.admission import (
     CourseUnknown,
     require_disclosure,
     require_open,
 )
-from services.registration.commands.saying import say_link_requested, say_person, say_waitlisted
+from services.registration.commands.persons import new_person
+from services.registration.commands.saying import say_link_requested, say_waitlisted
 from services.registration.commands.seating import hold
 from services.registration.commands.steps import (
     begin,
@@ -24,7 +24,7 @@ from services.registration.commands.steps import (
 )
 from services.registration.domain import payment
 from services.registration.domain.attendee import Attendee
-from services.registration.domain.same_person import email_key, person_key
+from services.registration.domain.same_person import person_key
 from services.registration.domain.seats import place
 from services.registration.models import Course, Credit, Person, Registration, Seats
 from shared.runtime.plans import Plan, needs
@@ -93,13 +93,11 @@ async def register(work: Work, c: Register) -> Placed:
     method = payment.method_for(
         c.method, terms["price"]["amount"], may_invoice=c.may_invoice or terms["invoice_allowed"]
     )
-    person = _person(work, c, terms)
+    person = new_person(work, c.attendee, terms["zone"])
     seats = seats_of(work, c.course_id)
     seated = place(tally_of(seats), payment.wish_of(method)) != "none"
     ticket = None if seated else seats.tickets + 1
     made = new_registration(work, course, c, person, method=method, ticket=ticket)
-    work.put(person)
-    say_person(work, person)
     if seated:
         return Placed(hold(work, made, course, by=c.by, new=True), course)
     position = seats.waiting + 1
@@ -160,21 +158,3 @@ def _position(work: Work, row: Registration) -> int | None:
         return None
     line = work.find(first_waiting(row.course_id, None))
     return 1 + [each.registration_id for each in line].index(row.registration_id)
-
-
-def _person(work: Work, c: Register, terms: dict[str, Any]) -> Person:
-    """A registration makes a new person: a name and an address are no proof of an earlier one."""
-    who = c.attendee
-    return Person(
-        person_id=work.new_id("person"),
-        version=1,
-        name=who.name,
-        email=who.email,
-        email_key=email_key(who.email),
-        zone=who.zone or terms["zone"],
-        locale=who.locale,
-        profession=who.profession,
-        licenses=list(who.licenses),
-        merged_into=None,
-        recorded_at=work.now,
-    )

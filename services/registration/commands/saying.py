@@ -62,7 +62,7 @@ def say_requested(work: Work, row: Registration, course: Course) -> None:
             credit_ids=row.credit_ids,
             organisation=row.organisation,
             hold_expires_at=row.hold_expires_at,
-            disclosure=_disclosure(row),
+            disclosure=disclosure_of(row),
             policy=terms["policy"],
             starts_at=row.first_start,
             schedule=_schedule(course),
@@ -79,7 +79,7 @@ def say_waitlisted(work: Work, row: Registration, position: int) -> None:
             **about(row),
             position=position,
             waitlisted_at=work.now,
-            disclosure=_disclosure(row),
+            disclosure=disclosure_of(row),
             token_version=row.token_version,
             partner=_partner(row),
         )
@@ -118,7 +118,8 @@ def _schedule(course: Course) -> tuple[Scheduled, ...]:
     return known
 
 
-def _disclosure(row: Registration) -> DisclosureAccepted | None:
+def disclosure_of(row: Registration) -> DisclosureAccepted | None:
+    """What was accepted, and when."""
     if row.disclosure_version is None or row.disclosed_at is None:
         return None
     return DisclosureAccepted(version=row.disclosure_version, accepted_at=row.disclosed_at)

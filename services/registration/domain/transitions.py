@@ -22,7 +22,9 @@ State = Literal[
     "transferred",
     "completed",
 ]
-Act = Literal["confirm", "void", "expire", "offer", "accept", "lapse", "cancel", "complete"]
+Act = Literal[
+    "confirm", "void", "expire", "offer", "accept", "lapse", "cancel", "complete", "substitute"
+]
 
 STATES: tuple[State, ...] = (
     "requested",
@@ -65,7 +67,9 @@ _OFFER_ENDED = Refuse("offer-ended", "The offer has ended; the seat went to the 
 _MOVED = Refuse("registration-transferred", "This registration was moved to another course.")
 _DONE = Refuse("already-completed", "The course is over.")
 
-# Facts and deadlines go or stay; only the two commands, accept and cancel, can be refused.
+_NO_SEAT = Refuse("no-seat-yet", "Who waits has no seat to hand on; register the colleague anew.")
+
+# Facts and deadlines go or stay; only commands can be refused.
 TABLE: dict[Act, dict[State, Go | Stay | Refuse]] = {
     "confirm": {"requested": Go("confirmed"), "expired": Go("confirmed")},
     "void": {"requested": Go("expired")},
@@ -92,6 +96,18 @@ TABLE: dict[Act, dict[State, Go | Stay | Refuse]] = {
         "cancelled": Stay(),
         "expired": _ENDED,
         "lapsed": _ENDED,
+        "transferred": _MOVED,
+        "completed": _DONE,
+    },
+    # The person changes, the state does not.
+    "substitute": {
+        "requested": Go("requested"),
+        "confirmed": Go("confirmed"),
+        "waitlisted": _NO_SEAT,
+        "offered": _NO_SEAT,
+        "expired": _ENDED,
+        "lapsed": _ENDED,
+        "cancelled": _ENDED,
         "transferred": _MOVED,
         "completed": _DONE,
     },
