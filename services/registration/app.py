@@ -7,6 +7,7 @@ from typing import Unpack
 
 from services.registration.api import (
     courses,
+    groups,
     links,
     people,
     reading,
@@ -30,7 +31,16 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         settings,
         base=Base,
         routers=[
-            each.router for each in (courses, registrations, substitution, reading, people, links)
+            each.router
+            for each in (
+                courses,
+                registrations,
+                groups,
+                substitution,
+                reading,
+                people,
+                links,
+            )
         ],
         hears=hears_of(partial(code_of, settings.platform_secret, "credit")),
         dues=dues_of(),

@@ -88,7 +88,7 @@ def problem(
     body = {
         **(facts or {}),
         "type": f"/problems/{slug}",
-        "title": slug.replace("-", " ").capitalize(),
+        "title": _titled(slug),
         "status": status,
         "detail": detail or _title(status),
         "errors": [dict(error) for error in errors],
@@ -101,6 +101,18 @@ def of_refusal(why: Refusal) -> Response:
     """A refusal as an answer."""
     status = STATUS[why.kind]
     return problem(status, why.slug, why.detail, errors=why.errors, facts=why.facts)
+
+
+def described(why: Refusal) -> dict[str, Any]:
+    """A refusal as a part of an answer: of a line among many, that spoils no other."""
+    return {
+        **why.facts,
+        "type": f"/problems/{why.slug}",
+        "title": _titled(why.slug),
+        "status": STATUS[why.kind],
+        "detail": why.detail,
+        "errors": list(why.errors),
+    }
 
 
 def trace_id() -> str:
@@ -125,18 +137,19 @@ async def _validation(_request: Request, why: RequestValidationError) -> Respons
     """400 where the body cannot be read at all, 422 with pointers where it does not fit."""
     found = why.errors()
     if any(error["type"] == "json_invalid" for error in found):
-        return problem(400, "malformed", "The body is not JSON.", errors=_faults(found))
-    return problem(422, "invalid", "The request does not fit.", errors=_faults(found))
+        return problem(400, "malformed", "The body is not JSON.", errors=faults_of(found))
+    return problem(422, "invalid", "The request does not fit.", errors=faults_of(found))
 
 
-def _faults(errors: Sequence[Any]) -> list[dict[str, str]]:
+def faults_of(errors: Sequence[Any], under: str = "") -> list[dict[str, str]]:
+    """What pydantic found, with JSON pointers; `under` is where the whole of it stands."""
     faults = []
     for error in errors:
         place = [str(part) for part in error["loc"]]
         if place and place[0] == "body":
             place = place[1:]
         pointer = "".join("/" + p.replace("~", "~0").replace("/", "~1") for p in place)
-        faults.append({"pointer": pointer, "detail": str(error["msg"])})
+        faults.append({"pointer": under + pointer, "detail": str(error["msg"])})
     return faults
 
 
@@ -151,6 +164,10 @@ async def _defect(_request: Request, why: Exception) -> Response:
         return problem(503, "database-away", "Something we need is away; try again soon.")
     log.error("http.failed", error=type(why).__name__, exc_info=why)
     return problem(500, "internal-error", "Something went wrong on our side; it has been noted.")
+
+
+def _titled(slug: str) -> str:
+    return slug.replace("-", " ").capitalize()
 
 
 def _title(status: int) -> str:

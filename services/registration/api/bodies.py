@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -47,6 +47,21 @@ class SubstituteBody(BaseModel):
 
     attendee: AttendeeBody
     disclosure_version: Text | None = None
+
+
+class GroupPayment(BaseModel):
+    """How the one invoice of a group is paid."""
+
+    method: Literal["card", "invoice", "free"] = "invoice"
+
+
+class GroupBody(BaseModel):
+    """A group order. Lines are read one by one, so that a bad one spoils no other."""
+
+    organisation: Text | None = None
+    all_or_nothing: bool = False
+    payment: GroupPayment | None = None
+    registrations: Annotated[list[Any], Field(min_length=1, max_length=500)]
 
 
 class AcceptBody(BaseModel):

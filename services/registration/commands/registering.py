@@ -12,7 +12,7 @@ from services.registration.commands.admission import (
     require_open,
 )
 from services.registration.commands.persons import new_person
-from services.registration.commands.saying import say_link_requested, say_waitlisted
+from services.registration.commands.saying import Group, say_link_requested, say_waitlisted
 from services.registration.commands.seating import hold
 from services.registration.commands.steps import (
     begin,
@@ -28,7 +28,7 @@ from services.registration.domain.same_person import person_key
 from services.registration.domain.seats import place
 from services.registration.models import Course, Credit, Person, Registration, Seats
 from shared.runtime.plans import Plan, needs
-from shared.runtime.rows import Query
+from shared.runtime.rows import Query, replace
 from shared.runtime.work import Work
 
 
@@ -86,20 +86,39 @@ async def register(work: Work, c: Register) -> Placed:
     if live is not None:
         again = note(work, live, "asked-again", by=c.by)
         say_link_requested(work, again, work.new_id("request"))
-        return Placed(again, course, existing=True, position=_position(work, again))
+        return Placed(again, course, existing=True, position=position_of(work, again))
+    method = admit(work, course, c)
+    seats = seats_of(work, c.course_id)
+    seated = place(tally_of(seats), payment.wish_of(method)) != "none"
+    return enter(work, course, c, method=method, seated=seated)
+
+
+def admit(work: Work, course: Course, c: Register) -> payment.Method:
+    """How it is paid; refuses whoever may not register, before anybody is given anything."""
     require_open(course, work.now)
     require_disclosure(course, c.disclosure_version)
     terms = course.terms
-    method = payment.method_for(
-        c.method, terms["price"]["amount"], may_invoice=c.may_invoice or terms["invoice_allowed"]
-    )
-    person = new_person(work, c.attendee, terms["zone"])
+    may_invoice = c.may_invoice or terms["invoice_allowed"]
+    return payment.method_for(c.method, terms["price"]["amount"], may_invoice=may_invoice)
+
+
+def enter(
+    work: Work,
+    course: Course,
+    c: Register,
+    *,
+    method: str,
+    seated: bool,
+    group: Group | None = None,
+) -> Placed:
+    """Who was admitted gets a seat, or the next place in line."""
     seats = seats_of(work, c.course_id)
-    seated = place(tally_of(seats), payment.wish_of(method)) != "none"
     ticket = None if seated else seats.tickets + 1
+    person = new_person(work, c.attendee, course.terms["zone"])
     made = new_registration(work, course, c, person, method=method, ticket=ticket)
+    made = replace(made, group_id=group.group_id) if group else made
     if seated:
-        return Placed(hold(work, made, course, by=c.by, new=True), course)
+        return Placed(hold(work, made, course, by=c.by, new=True, group=group), course)
     position = seats.waiting + 1
     waiting = begin(work, made, by=c.by, act="register")
     say_waitlisted(work, waiting, position)
@@ -153,7 +172,8 @@ def credit_ids(work: Work, digests: Sequence[str]) -> list[str]:
     return [credit.credit_id if credit else f"unknown:{digest[:16]}" for credit, digest in found]
 
 
-def _position(work: Work, row: Registration) -> int | None:
+def position_of(work: Work, row: Registration) -> int | None:
+    """The place in line of one who waits; the line must have been planned, whole."""
     if row.state != "waitlisted":
         return None
     line = work.find(first_waiting(row.course_id, None))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from services.registration.models import Course, Person, Registration
 from shared.contracts.event import Money
 from shared.contracts.registration import (
@@ -17,6 +19,17 @@ from shared.contracts.registration import (
 from shared.runtime.work import Work
 
 _schedules: dict[str, tuple[Scheduled, ...]] = {}  # by the fingerprint of the course's content
+
+
+@dataclass(frozen=True)
+class Group:
+    """An order of many: all of them who got a seat at once are on one invoice, `size` in number.
+
+    Who waits and takes a seat later is invoiced alone, so this is said at once or never.
+    """
+
+    group_id: str
+    size: int
 
 
 def about(row: Registration) -> dict[str, str]:
@@ -45,7 +58,9 @@ def say_person(work: Work, person: Person) -> None:
     )
 
 
-def say_requested(work: Work, row: Registration, course: Course) -> None:
+def say_requested(
+    work: Work, row: Registration, course: Course, group: Group | None = None
+) -> None:
     """A seat is held or taken; carries the snapshot that rules the registration for ever."""
     terms = course.terms
     work.emit(
@@ -61,6 +76,8 @@ def say_requested(work: Work, row: Registration, course: Course) -> None:
             payment_method=row.method,
             credit_ids=row.credit_ids,
             organisation=row.organisation,
+            group_id=group.group_id if group else None,
+            group_size=group.size if group else None,
             hold_expires_at=row.hold_expires_at,
             disclosure=disclosure_of(row),
             policy=terms["policy"],

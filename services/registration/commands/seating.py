@@ -5,14 +5,22 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.registration.commands.saying import say_confirmed, say_requested
+from services.registration.commands.saying import Group, say_confirmed, say_requested
 from services.registration.commands.steps import begin, step
 from services.registration.models import Course, Registration
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
 
-def hold(work: Work, row: Registration, course: Course, *, by: str, new: bool) -> Registration:
+def hold(
+    work: Work,
+    row: Registration,
+    course: Course,
+    *,
+    by: str,
+    new: bool,
+    group: Group | None = None,
+) -> Registration:
     """A seat is held: until it is paid where that is by card, else it is confirmed at once."""
     ends = hold_end(work.now, course.terms) if row.method == "card" else None
     if new:
@@ -21,7 +29,7 @@ def hold(work: Work, row: Registration, course: Course, *, by: str, new: bool) -
         accepted = step(work, row, "accept", seat="held", by=by, hold_expires_at=ends)
         assert accepted is not None
         held = accepted
-    say_requested(work, held, course)
+    say_requested(work, held, course, group)
     if ends is not None:
         work.plan_due("expire_hold", held.registration_id, ends)
         return held

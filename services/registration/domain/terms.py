@@ -18,6 +18,7 @@ def terms_of(document: Mapping[str, Any]) -> dict[str, Any]:
     disclosure = document["disclosure"] or {}
     return {
         "title": document["title"],
+        "partner_id": (document["joint_sponsor"] or {}).get("partner_id"),
         "kind": document["kind"],
         "delivery": document["delivery"],
         "zone": document["zone"],

@@ -8,6 +8,7 @@ ROUTES = {
     "get /courses": {"200", "304"},
     "get /courses/{course_id}": {"200", "304", "404"},
     "post /courses/{course_id}/registrations": {"200", "201", "401", "404", "409"},
+    "post /courses/{course_id}/registrations:batch": {"200", "401", "403", "404", "409"},
     "get /courses/{course_id}/registrations": {"200", "401", "403", "404"},
     "get /courses/{course_id}/waitlist": {"200", "401", "403", "404"},
     "get /registrations/{registration_id}": {"200", "401", "403", "404", "425"},
