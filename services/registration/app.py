@@ -12,6 +12,7 @@ from services.registration.api import (
     people,
     reading,
     registrations,
+    sessions,
     substitution,
 )
 from services.registration.due import dues_of
@@ -34,6 +35,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
             each.router
             for each in (
                 courses,
+                sessions,
                 registrations,
                 groups,
                 substitution,

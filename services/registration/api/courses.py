@@ -61,10 +61,11 @@ async def put_course(
     except ValueError:
         raise Malformed("malformed", "NaN and infinities are not JSON.") from None
     command = Publish(course_id, body, caller.name)
-    return await edge.run(publish, command, once=once, answer=_published)
+    return await edge.run(publish, command, once=once, answer=published)
 
 
-def _published(done: Published) -> tuple[int, Any]:
+def published(done: Published) -> tuple[int, Any]:
+    """The answer to whatever says a course anew."""
     sessions = [
         {name: session[name] for name in ("session_id", "starts_at", "ends_at")}
         for session in done.document["sessions"]

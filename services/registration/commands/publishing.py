@@ -22,7 +22,7 @@ from services.registration.domain.terms import fingerprint, terms_of
 from services.registration.models import Course, CourseVersion, Seats
 from shared.contracts.registration import CoursePublished
 from shared.dates import parse_instant, rfc3339
-from shared.errors import Conflict, Invalid
+from shared.errors import Conflict, Invalid, NotFound
 from shared.runtime.envelope import TooLargeError
 from shared.runtime.plans import Plan
 from shared.runtime.rows import replace
@@ -41,6 +41,12 @@ class CourseTooLarge(CourseInvalid):
     """Longer than one event may be."""
 
     slug = "course-too-large"
+
+
+class SessionUnknown(NotFound):
+    """The course has no such session."""
+
+    slug = "session-unknown"
 
 
 class CourseWithdrawn(Conflict):
@@ -80,12 +86,23 @@ def as_it_stands(work: Work, course_id: str) -> tuple[Course, Document]:
 
 
 def with_session(document: Mapping[str, Any], session_id: str, **changes: Any) -> Document:
-    """The document with one session changed, all of them in order of their start again."""
-    changed = [
-        {**session, **changes} if session["session_id"] == session_id else session
-        for session in document["sessions"]
-    ]
-    return {**document, "sessions": sorted(changed, key=lambda each: str(each["starts_at"]))}
+    """The document with some of one session changed."""
+    return replaced(document, session_of(document, session_id) | changes)
+
+
+def replaced(document: Mapping[str, Any], session: Mapping[str, Any]) -> Document:
+    """The document with a session instead of the one of its id, in order of their start again."""
+    others = [s for s in document["sessions"] if s["session_id"] != session["session_id"]]
+    sessions = sorted([*others, session], key=lambda each: str(each["starts_at"]))
+    return {**document, "sessions": sessions}
+
+
+def session_of(document: Mapping[str, Any], session_id: str) -> dict[str, Any]:
+    """A session of a course as it stands."""
+    for session in document["sessions"]:
+        if session["session_id"] == session_id:
+            return dict(session)
+    raise SessionUnknown("The course has no such session.")
 
 
 def say_changed(

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.registration.domain.placing import read_zone
 from services.registration.domain.reading import Faults, Node
-from services.registration.domain.schedule import read_zone
 from shared.errors import Invalid
 from shared.states import state_code
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
+from services.registration.domain.approvals import examine
 from services.registration.domain.reading import LONG, Node
 from shared.dates import parse_day
 from shared.errors import Refusal
@@ -39,8 +39,7 @@ def read_boards(
         if each.table():
             merged = Node({**shared, **each.value}, each.pointer, each.faults)
             board = _read(merged, [str(s["session_id"]) for s in sessions])
-            _bounded(merged.at("approved_hours"), board, minutes)
-            _covered(merged, board, sessions)
+            examine(merged, board, sessions, minutes)
             boards.append(board)
     for board_id, times in Counter(b["board"] for b in boards).items():
         if times > 1 and board_id:
@@ -156,27 +155,3 @@ def _period(node: Node) -> tuple[str | None, str | None]:
     if first and last and last < first:
         node.at("to").wrong("The approval ends before it begins.")
     return first.isoformat() if first else None, last.isoformat() if last else None
-
-
-def _bounded(node: Node, board: Board, minutes: int) -> None:
-    most = Decimal(minutes) / board["minutes_per_unit"]
-    if minutes and Decimal(board["approved_hours"]) > most:
-        node.wrong(
-            f"{board['approved_hours']} approved, but {minutes} minutes of instruction "
-            f"give at most {most:.4g}."
-        )
-
-
-def _covered(node: Node, board: Board, sessions: Sequence[Mapping[str, Any]]) -> None:
-    first, last = board["approved_from"] or "", board["approved_to"] or "9999-12-31"
-    outside = [s["session_id"] for s in sessions if not first <= s["date"] <= last]
-    if outside and len(outside) == len(sessions):
-        node.at("approved").wrong("No session lies within the approval.")
-    elif outside:
-        listed = ", ".join(outside)
-        node.faults.warnings.append(
-            f"{board['board']}: sessions outside the approval earn nothing: {listed}."
-        )
-    taught = {s["delivery"] for s in sessions}
-    if board["formats"] and "mixed" not in board["formats"] and taught - set(board["formats"]):
-        node.faults.warnings.append(f"{board['board']} does not approve every format of delivery.")

@@ -12,15 +12,11 @@ from typing import Any
 
 from services.registration.domain.boards import FORMATS, read_boards
 from services.registration.domain.evaluation import read_form
+from services.registration.domain.placing import read_zone
 from services.registration.domain.reading import LONG, Faults, Node
 from services.registration.domain.relations import read_prerequisites, read_recording_of
-from services.registration.domain.schedule import (
-    closing,
-    first_start,
-    instruction_minutes,
-    read_sessions,
-    read_zone,
-)
+from services.registration.domain.schedule import closing, instruction_minutes, latest_closing
+from services.registration.domain.session_file import read_sessions
 from shared.dates import parse_instant, rfc3339
 from shared.errors import Refusal
 from shared.money import exponent_of, parse_amount
@@ -31,7 +27,7 @@ KNOWN = (
     "capacity", "disclosure", "sessions", "ce_hours", "board_defaults", "boards", "refund_policy",
     "evaluation", "registration", "invoice_allowed", "hold_minutes", "offer_hours", "description",
     "location", "activity_number", "signatory", "not_authorised",
-    "prerequisites", "recording_of",
+    "prerequisites", "recording_of", "series",
 )  # fmt: skip
 
 
@@ -47,7 +43,7 @@ def read_course(course_id: str, body: Any, now: datetime) -> tuple[dict[str, Any
         node.at("id").wrong(f"The address says {course_id}.")
     zone = read_zone(node.at("zone"))
     delivery = node.at("delivery").choice(FORMATS, "live_online")
-    sessions = read_sessions(node.at("sessions"), zone, delivery)
+    sessions = read_sessions(node.at("sessions"), node.at("series"), zone, delivery)
     minutes = instruction_minutes(sessions)
     objectives = _objectives(node.at("objectives"))
     boards = read_boards(node.at("boards"), node.at("board_defaults"), sessions, minutes)
@@ -88,7 +84,7 @@ def read_course(course_id: str, body: Any, now: datetime) -> tuple[dict[str, Any
         "policy": node.at("refund_policy").value,
         **_window(node.at("registration"), sessions),
     }
-    if sessions and first_start(sessions) <= now:
+    if sessions and latest_closing(sessions) <= now:
         faults.warnings.append("Sessions of this course lie in the past: nobody can register.")
     return course, faults
 
@@ -182,6 +178,6 @@ def _window(node: Node, sessions: list[dict[str, Any]]) -> dict[str, str | None]
     closes = rfc3339(closing(sessions, asked)) if sessions else asked
     if opens and closes and parse_instant(opens) >= parse_instant(closes):
         node.at("closes_at").wrong("Registration closes after it opens.")
-    if sessions and asked and parse_instant(asked) > first_start(sessions):
+    if sessions and asked and parse_instant(asked) > latest_closing(sessions):
         node.at("closes_at").wrong("Registration closes at the first start at the latest.")
     return {**window, "registration_closes_at": closes}

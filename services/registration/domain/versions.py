@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from services.registration.domain.placing import WHEN
+
 Part = dict[str, Any]
 # Not the meeting: it is swapped behind the join link that everybody has, and moves nobody.
 _PLACE = ("starts_at", "ends_at", "zone", "wall_from", "wall_to", "location")
-# When a session takes place, as a file or a move says it, and what follows from that.
-WHEN = (
-    "date", "wall_from", "wall_to", "fold", "zone", "starts_at", "ends_at", "minutes",
-    "instruction_minutes", "breaks",
-)  # fmt: skip
 _SAID = ("date", "wall_from", "wall_to", "fold", "zone", "minutes")
 _KEPT = (*WHEN, "status", "cancelled_reason", "make_up_for", "filed")
 
@@ -57,18 +54,6 @@ def _is_older(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
     """
     filed = old.get("filed") or (old if old.get("status") == "cancelled" else None)
     return filed is not None and all(new.get(name) == filed.get(name) for name in _SAID)
-
-
-def moved(old: Mapping[str, Any], when: Mapping[str, Any]) -> Part:
-    """A session at another time; `filed` keeps when the file has it. It takes place after all,
-    if it was cancelled."""
-    filed = old.get("filed") or {name: old.get(name) for name in WHEN}
-    same = all(old.get(name) == when.get(name) for name in WHEN)
-    if same and old.get("status") != "cancelled":
-        return dict(old)
-    version = old.get("schedule_version", 1) + 1
-    going = {"status": "scheduled", "cancelled_reason": "", "schedule_version": version}
-    return {**old, **when, **going, "filed": filed}
 
 
 def _session(new: Part, old: Mapping[str, Any]) -> Part:

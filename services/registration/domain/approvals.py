@@ -1,0 +1,64 @@
+"""An approval and what is taught: its hours, its days, its formats (domain.md §1, §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from services.registration.domain.reading import Node
+
+Sessions = Sequence[Mapping[str, Any]]
+
+
+def too_much(board: Mapping[str, Any], minutes: int) -> str:
+    """What to say if more hours are approved than so many minutes of instruction can give."""
+    most = Decimal(minutes) / board["minutes_per_unit"]
+    if not minutes or Decimal(board["approved_hours"]) <= most:
+        return ""
+    return (
+        f"{board['approved_hours']} approved, but {minutes} minutes of instruction "
+        f"give at most {most:.4g}."
+    )
+
+
+def uncovered(board: Mapping[str, Any], sessions: Sessions) -> list[str]:
+    """Sessions on days that lie outside of a board's approval."""
+    first, last = board["approved_from"] or "", board["approved_to"] or "9999-12-31"
+    return [s["session_id"] for s in sessions if not first <= s["date"] <= last]
+
+
+def examine(node: Node, board: Mapping[str, Any], sessions: Sessions, minutes: int) -> None:
+    """Hold a board of a course file against the sessions it approved; `minutes` are all taught."""
+    if found := too_much(board, minutes):
+        node.at("approved_hours").wrong(found)
+    outside = uncovered(board, sessions)
+    if outside and len(outside) == len(sessions):
+        node.at("approved").wrong("No session lies within the approval.")
+    elif outside:
+        node.faults.warnings.append(outside_warning(board, outside))
+    taught, formats = {s["delivery"] for s in sessions}, set(board["formats"])
+    if taught == {"recorded"}:
+        _of_a_recording(node, board, sessions)
+    elif formats and "mixed" not in formats and taught - formats:
+        node.faults.warnings.append(f"{board['board']} does not approve every format of delivery.")
+
+
+def outside_warning(board: Mapping[str, Any], outside: Sequence[str]) -> str:
+    """What to say of sessions outside of a board's approval."""
+    listed = ", ".join(outside)
+    return f"{board['board']}: sessions outside the approval earn nothing: {listed}."
+
+
+def _of_a_recording(node: Node, board: Mapping[str, Any], sessions: Sessions) -> None:
+    """A recording never lives on the live course's approval (domain.md §1): its own says so, and
+    holds as long as anybody may watch."""
+    if "recorded" not in board["formats"]:
+        node.at("formats").wrong(
+            "A recording is an activity of its own: its approval names the format recorded."
+        )
+    watched = max(s["ends_at"] for s in sessions)[:10]
+    if board["approved_to"] and watched > board["approved_to"]:
+        node.at("approved").wrong(
+            f"It can be watched until {watched}, but the approval ends on {board['approved_to']}."
+        )
