@@ -171,7 +171,7 @@ class Words(Base):
     """What a person wrote at a step of the history: kept apart, so that it can be erased.
 
     `person_id` is the learner who wrote it; null where it was staff. `said` is by what it answers:
-    reason, override, evidence.
+    reason, override, evidence, waiver.
     """
 
     registration_id: str = Field(primary_key=True)
@@ -198,7 +198,8 @@ class Invoice(Base):
 class Certificate(Base):
     """What certificates said of one: it lives while issued, not revoked and not superseded.
 
-    The number is null of one that is only known by what superseded it.
+    The number stands here as it is compared, capitals and digits only; it is null of one that is
+    only known by what superseded it.
     """
 
     certificate_id: str = Field(primary_key=True)
@@ -207,6 +208,20 @@ class Certificate(Base):
     number: str | None
     issued: bool
     ended: bool
+
+
+@table("prerequisites_met")
+class PrerequisiteMet(Base):
+    """What a person proved of an earlier course for a registration: by which certificate.
+
+    It is null where staff did without. Kept by person, for a substitute proves their own.
+    """
+
+    registration_id: str = Field(primary_key=True)
+    person_id: str = Field(primary_key=True)
+    course_id: str = Field(primary_key=True)
+    certificate_id: str | None
+    met_at: datetime
 
 
 @table("sessions_completed")

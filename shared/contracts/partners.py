@@ -92,7 +92,10 @@ class OfItem(Event):
 
 
 class PartnerRegistrationSubmitted(OfItem):
-    """A partner asks for a seat for one of its people."""
+    """A partner asks for a seat for one of its people.
+
+    `prerequisites` are numbers of this person's certificates of earlier courses.
+    """
 
     type = "partner.registration.submitted.v1"
     example: ClassVar[dict[str, Any]] = _ITEM | {
@@ -106,6 +109,7 @@ class PartnerRegistrationSubmitted(OfItem):
     disclosure_version: Text = ""
     payment_method: Text = "invoice"
     organisation: Text | None = None
+    prerequisites: tuple[Text, ...] = ()
 
 
 class PartnerAttendanceReported(OfItem):

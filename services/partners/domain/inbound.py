@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,8 @@ TYPES = ("registration", "attendance")
 MOST = 500
 LONGEST_ID = 100
 MOST_LICENSES = 50
+MOST_PREREQUISITES = 20
+_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 -]{0,59}")
 
 
 def fault_of(item: Mapping[str, Any], courses: Collection[str]) -> str:
@@ -48,6 +51,18 @@ def _content_fault(item: Mapping[str, Any], courses: Collection[str]) -> str:
     licenses = attendee.get("licenses") if isinstance(attendee, Mapping) else None
     if isinstance(licenses, list) and len(licenses) > MOST_LICENSES:
         return f"attendee/licenses: at most {MOST_LICENSES}."
+    return _proof_fault(item.get("prerequisites"))
+
+
+def _proof_fault(shown: object) -> str:
+    """A personal link is a secret of its holder, and events hold none."""
+    if not isinstance(shown, list):
+        return ""  # its shape is the contract's
+    if len(shown) > MOST_PREREQUISITES:
+        return f"prerequisites: at most {MOST_PREREQUISITES}."
+    for place, each in enumerate(shown):
+        if isinstance(each, str) and not _NUMBER.fullmatch(each.strip()):
+            return f"prerequisites/{place}: give the number as it stands on the certificate."
     return ""
 
 

@@ -166,6 +166,14 @@ class LinksAnswer(BaseModel):
     checkout: str
 
 
+class PrerequisiteAnswer(BaseModel):
+    """An earlier course that was asked for; `met` is certificate, or waived."""
+
+    course_id: str
+    met: str
+    met_at: Moment
+
+
 class HistoryAnswer(BaseModel):
     """One thing that happened; `facts` are for operators, `words` also for who wrote them."""
 
@@ -194,6 +202,7 @@ class RegistrationAnswer(BaseModel):
     payment: PaymentAnswer
     policy: PolicyWhole | None
     disclosure: DisclosureAnswer
+    prerequisites: list[PrerequisiteAnswer]
     starts_at: Moment
     requested_at: Moment
     hold_expires_at: Moment | None

@@ -35,14 +35,25 @@ class PaymentBody(BaseModel):
     credit_codes: Annotated[list[Text], Field(max_length=20)] = []
 
 
-class RegisterBody(BaseModel):
+class ShownBody(BaseModel):
+    """`prerequisites`: a certificate's number or the personal link of an earlier registration, one
+    for each course that is asked for. `waive_prerequisites`: why an operator does without.
+    """
+
+    prerequisites: Annotated[list[Text], Field(max_length=20)] = []
+    waive_prerequisites: Text = ""
+
+
+class RegisterBody(ShownBody):
+    """Who comes, what they accept and show of earlier courses, and how it is paid."""
+
     attendee: AttendeeBody
     disclosure_version: Text | None = None
     payment: PaymentBody = PaymentBody()
     organisation: Text | None = None
 
 
-class SubstituteBody(BaseModel):
+class SubstituteBody(ShownBody):
     """Who comes instead, and the disclosure as they have read it."""
 
     attendee: AttendeeBody
@@ -64,7 +75,7 @@ class GroupBody(BaseModel):
     registrations: Annotated[list[Any], Field(min_length=1, max_length=500)]
 
 
-class AcceptBody(BaseModel):
+class AcceptBody(ShownBody):
     """Taking an offered seat: the disclosure as it is today, and how it is paid."""
 
     disclosure_version: Text | None = None

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from services.registration.api.bodies import GroupBody, GroupPayment, RegisterBody
 from services.registration.api.group_answers import GroupAnswer
 from services.registration.api.shown import moment
+from services.registration.api.shown_before import shown_in
 from services.registration.commands.access import by
 from services.registration.commands.groups import Order, Ordered, order
 from services.registration.commands.registering import Placed, Register
@@ -103,7 +104,7 @@ async def post_group(
         once = replace(once, fingerprint=hashlib.sha256(asked.encode()).hexdigest())
     else:
         body = _body(await request.body())
-    lines = _lines(course_id, caller, body)
+    lines = _lines(course_id, caller, body, secret)
     if sheet is not None:
         lines = [
             each.fault or (_by_column(line, each) if isinstance(line, Refusal) else line)
@@ -137,7 +138,9 @@ def _body(content: bytes) -> GroupBody:
         raise RequestValidationError(why.errors(include_url=False)) from None
 
 
-def _lines(course_id: str, caller: Caller, body: GroupBody) -> list[Register | Refusal]:
+def _lines(
+    course_id: str, caller: Caller, body: GroupBody, secret: str
+) -> list[Register | Refusal]:
     """What can be read of the lines; they are all on one invoice, so paid in one way."""
     read = [_read(place, given) for place, given in enumerate(body.registrations)]
     named = [each.payment.method for each in read if isinstance(each, RegisterBody) and _says(each)]
@@ -149,7 +152,9 @@ def _lines(course_id: str, caller: Caller, body: GroupBody) -> list[Register | R
         try:
             if not isinstance(each, RegisterBody):
                 raise each
-            lines.append(_asked(course_id, who, body.organisation, each, place, method))
+            asked = _asked(course_id, who, body.organisation, each, place, method)
+            shown = shown_in(each, caller, secret, f"/registrations/{place}")
+            lines.append(replace(asked, shown=shown))
         except Refusal as why:
             lines.append(why)
     return lines

@@ -9,11 +9,13 @@ from fastapi import APIRouter
 from services.registration.api.answers import RegistrationAnswer
 from services.registration.api.shown import links, moment, policy_shown, session_shown
 from services.registration.commands.access import owned
+from services.registration.commands.prerequisites import met_before
 from services.registration.models import (
     Course,
     CourseVersion,
     History,
     Person,
+    PrerequisiteMet,
     Registration,
     Words,
 )
@@ -47,6 +49,7 @@ async def show_registration(
     person = await reader.get(Person, row.person_id)
     past = await reader.find(where(History, registration_id=registration_id, order=("revision",)))
     written = await reader.find(where(Words, registration_id=registration_id))
+    met = await reader.find(met_before(registration_id))
     assert course is not None
     assert then is not None
     now_version = await reader.get(CourseVersion, (row.course_id, course.version))
@@ -69,6 +72,7 @@ async def show_registration(
             "accepted_at": moment(row.disclosed_at),
             "current": course.terms["disclosure_version"],
         },
+        "prerequisites": [_met(each) for each in met if each.person_id == row.person_id],
         "starts_at": moment(row.first_start),
         "requested_at": moment(row.requested_at),
         "hold_expires_at": moment(row.hold_expires_at),
@@ -91,6 +95,11 @@ def _attendee(person: Person | None) -> dict[str, Any] | None:
         return None
     named = ("person_id", "name", "email", "zone", "locale", "profession", "licenses", "version")
     return {name: getattr(person, name) for name in named}
+
+
+def _met(one: PrerequisiteMet) -> dict[str, Any]:
+    met = "waived" if one.certificate_id is None else "certificate"
+    return {"course_id": one.course_id, "met": met, "met_at": moment(one.met_at)}
 
 
 def _words(

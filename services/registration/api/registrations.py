@@ -14,6 +14,7 @@ from services.registration.api.answers import (
 )
 from services.registration.api.bodies import AcceptBody, CancelBody, PaymentBody, RegisterBody
 from services.registration.api.shown import eligibility, moment, policy_shown
+from services.registration.api.shown_before import shown_in
 from services.registration.commands.access import by
 from services.registration.commands.cancelling import Cancel, Overriding, cancel
 from services.registration.commands.offers import Accept, accept
@@ -58,6 +59,7 @@ async def post_registration(
         may_invoice=caller.operator,  # partners book by inbound, where their courses are known
         credit_digests=_credits(body.payment),
         organisation=body.organisation,
+        shown=shown_in(body, caller, secret),
     )
 
     def answer(placed: Placed) -> tuple[int, Any]:
@@ -103,6 +105,7 @@ async def post_accept_offer(
     caller: CallerDep,
     edge: EdgeDep,
     once: RequiredOnce,
+    secret: PlatformSecretDep,
 ) -> Response:
     """Take the seat that was offered, before the offer ends."""
     command = Accept(
@@ -111,6 +114,7 @@ async def post_accept_offer(
         body.disclosure_version,
         body.payment.method,
         _credits(body.payment),
+        shown_in(body, caller, secret),
     )
 
     def answer(done: tuple[Registration, Course]) -> tuple[int, Any]:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from services.registration.api.answers import Substituted
 from services.registration.api.bodies import SubstituteBody
 from services.registration.api.shown import eligibility
+from services.registration.api.shown_before import shown_in
 from services.registration.commands.substituting import Substitute, substitute
 from services.registration.domain.attendee import read_attendee
 from services.registration.models import Course, Registration
@@ -37,7 +38,8 @@ async def post_substitute(
 ) -> Response:
     """Let somebody else come instead, before the first session; all earlier links are dead."""
     attendee = read_attendee(body.attendee.model_dump(), "")
-    command = Substitute(registration_id, caller, attendee, body.disclosure_version)
+    shown = shown_in(body, caller, secret)
+    command = Substitute(registration_id, caller, attendee, body.disclosure_version, shown)
 
     def answer(done: tuple[Registration, Course]) -> tuple[int, Any]:
         row, course = done

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.registration.commands.saying import about
 from services.registration.commands.steps import step
+from services.registration.domain.prerequisites import number_key
 from services.registration.models import Certificate, Course, Credit, Registration, SessionDone
 from shared.contracts.attendance import SessionCompleted
 from shared.contracts.billing import CreditIssued
@@ -30,7 +31,7 @@ def _certificate_needs(event: CertificateIssued | CertificateRevoked) -> Sequenc
 
 @needs(_certificate_needs)
 async def record_certificate(work: Work, event: CertificateIssued | CertificateRevoked) -> None:
-    """While a certificate lives, its registration cannot be cancelled."""
+    """While a certificate lives, its registration cannot be cancelled; it opens further courses."""
     issued = isinstance(event, CertificateIssued)
     _certificate(work, event, event.certificate_id, event.number, issued=issued, ended=not issued)
     if isinstance(event, CertificateIssued) and event.supersedes:
@@ -52,7 +53,7 @@ def _certificate(
             certificate_id=certificate_id,
             registration_id=event.registration_id,
             course_id=event.course_id,
-            number=number or (seen.number if seen else None),
+            number=number_key(number) if number else (seen.number if seen else None),
             issued=issued or (seen is not None and seen.issued),
             ended=ended or (seen is not None and seen.ended),
         )

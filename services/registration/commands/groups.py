@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.registration.commands.admission import CourseUnknown
+from services.registration.commands.prerequisites import Shown, reading_proofs
 from services.registration.commands.registering import (
     Placed,
     Register,
@@ -87,6 +88,7 @@ def _order_needs(o: Order) -> Plan:
     found = yield [line.living for line in read]
     if any(live and live[0].state == "waitlisted" for live in found):
         yield [first_waiting(o.course_id, None)]
+    yield from reading_proofs(Shown(tuple(proof for line in read for proof in line.shown.proofs)))
     asked = {digest for line in read for digest in line.credit_digests}
     return [
         (Seats, o.course_id),

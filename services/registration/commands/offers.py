@@ -7,6 +7,15 @@ from datetime import timedelta
 
 from services.registration.commands.access import by, owned
 from services.registration.commands.admission import require_disclosure
+from services.registration.commands.prerequisites import (
+    NOTHING,
+    Shown,
+    keep_met,
+    met_before,
+    named,
+    reading_proofs,
+    require_prerequisites,
+)
 from services.registration.commands.registering import credit_ids
 from services.registration.commands.saying import about
 from services.registration.commands.seating import hold
@@ -14,7 +23,7 @@ from services.registration.commands.steps import first_waiting, seats_of, step, 
 from services.registration.domain import payment
 from services.registration.domain.seats import offers_due
 from services.registration.domain.transitions import move
-from services.registration.models import Course, Credit, Registration, Seats
+from services.registration.models import Course, Credit, Person, Registration, Seats
 from shared.contracts.registration import RegistrationLapsed, RegistrationOffered
 from shared.errors import Conflict
 from shared.runtime.caller import Caller
@@ -117,12 +126,15 @@ class Accept:
     disclosure_version: str | None
     method: str
     credit_digests: tuple[str, ...] = ()
+    shown: Shown = NOTHING
 
 
 def _accept_needs(c: Accept) -> Plan:
     [row] = yield [(Registration, c.registration_id)]
     if row is None:
         return []
+    yield [met_before(c.registration_id), (Person, row.person_id)]
+    yield from reading_proofs(c.shown)
     asked = [(Credit, digest) for digest in c.credit_digests]
     own = (Registration, c.registration_id)
     return [(Seats, row.course_id), (Course, row.course_id), own, *asked]
@@ -138,6 +150,9 @@ async def accept(work: Work, c: Accept) -> tuple[Registration, Course]:
     if row.offer_expires_at is None or work.now >= row.offer_expires_at:
         raise OfferEnded("The offer has ended; the seat goes to the next in line.")
     require_disclosure(course, c.disclosure_version)
+    before = [m for m in work.find(met_before(row.registration_id)) if m.person_id == row.person_id]
+    who = named(work.get(Person, row.person_id))
+    met = require_prerequisites(work, course, who, c.shown, before)
     price = course.terms["price"]
     invoiced = c.caller.operator or course.terms["invoice_allowed"] or row.method == "invoice"
     taken = replace(
@@ -153,4 +168,5 @@ async def accept(work: Work, c: Accept) -> tuple[Registration, Course]:
         offer_expires_at=None,
     )
     work.drop_due("expire_offer", row.registration_id)
-    return hold(work, taken, course, by=by(c.caller), new=False), course
+    held = hold(work, taken, course, by=by(c.caller), new=False)
+    return keep_met(work, held, met, c.shown, by=by(c.caller)), course

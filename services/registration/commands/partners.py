@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from services.registration.commands.prerequisites import Shown
 from services.registration.commands.registering import Register, register, register_needs
 from services.registration.domain.attendee import read_attendee
+from services.registration.domain.prerequisites import Proof, number_key
 from services.registration.models import Submission
 from shared.contracts.partners import PartnerRegistrationSubmitted
 from shared.contracts.registration import PartnerItem, RegistrationRefused
@@ -73,4 +75,5 @@ def _asked(event: PartnerRegistrationSubmitted) -> Register:
         may_invoice=True,
         organisation=event.organisation,
         partner=(event.partner_id, event.item_id),
+        shown=Shown(tuple(Proof(number=number_key(each)) for each in event.prerequisites)),
     )

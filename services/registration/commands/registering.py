@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +12,13 @@ from services.registration.commands.admission import (
     require_open,
 )
 from services.registration.commands.persons import new_person
+from services.registration.commands.prerequisites import (
+    NOTHING,
+    Shown,
+    keep_met,
+    reading_proofs,
+    require_prerequisites,
+)
 from services.registration.commands.saying import Group, say_link_requested, say_waitlisted
 from services.registration.commands.seating import hold
 from services.registration.commands.steps import (
@@ -24,6 +31,7 @@ from services.registration.commands.steps import (
 )
 from services.registration.domain import payment
 from services.registration.domain.attendee import Attendee
+from services.registration.domain.prerequisites import Named
 from services.registration.domain.same_person import person_key
 from services.registration.domain.seats import place
 from services.registration.models import Course, Credit, Person, Registration, Seats
@@ -45,6 +53,7 @@ class Register:
     credit_digests: tuple[str, ...] = ()
     organisation: str | None = None
     partner: tuple[str, str] | None = None  # partner id and item id
+    shown: Shown = NOTHING  # of the courses that this one builds on
 
     @cached_property
     def living(self) -> Query[Registration]:
@@ -72,6 +81,7 @@ def register_needs(c: Register) -> Plan:
     [live] = yield [c.living]
     if live and live[0].state == "waitlisted":
         yield [first_waiting(c.course_id, None)]
+    yield from reading_proofs(c.shown)
     asked = [(Credit, digest) for digest in c.credit_digests]
     return [(Seats, c.course_id), (Course, c.course_id), c.living, *asked]
 
@@ -97,6 +107,7 @@ def admit(work: Work, course: Course, c: Register) -> payment.Method:
     """How it is paid; refuses whoever may not register, before anybody is given anything."""
     require_open(course, work.now)
     require_disclosure(course, c.disclosure_version)
+    _met(work, course, c)
     terms = course.terms
     may_invoice = c.may_invoice or terms["invoice_allowed"]
     return payment.method_for(c.method, terms["price"]["amount"], may_invoice=may_invoice)
@@ -112,17 +123,24 @@ def enter(
     group: Group | None = None,
 ) -> Placed:
     """Who was admitted gets a seat, or the next place in line."""
+    met = _met(work, course, c)
     seats = seats_of(work, c.course_id)
     ticket = None if seated else seats.tickets + 1
     person = new_person(work, c.attendee, course.terms["zone"])
     made = new_registration(work, course, c, person, method=method, ticket=ticket)
     made = replace(made, group_id=group.group_id) if group else made
     if seated:
-        return Placed(hold(work, made, course, by=c.by, new=True, group=group), course)
+        held = hold(work, made, course, by=c.by, new=True, group=group)
+        return Placed(keep_met(work, held, met, c.shown, by=c.by), course)
     position = seats.waiting + 1
     waiting = begin(work, made, by=c.by, act="register")
     say_waitlisted(work, waiting, position)
-    return Placed(waiting, course, position=position)
+    return Placed(keep_met(work, waiting, met, c.shown, by=c.by), course, position=position)
+
+
+def _met(work: Work, course: Course, c: Register) -> Mapping[str, str | None]:
+    who = Named(c.attendee.name, c.attendee.email)
+    return require_prerequisites(work, course, who, c.shown)
 
 
 def new_registration(

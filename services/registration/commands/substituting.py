@@ -12,6 +12,13 @@ from services.registration.commands.access import by, owned
 from services.registration.commands.admission import require_disclosure
 from services.registration.commands.people import SamePerson
 from services.registration.commands.persons import new_person
+from services.registration.commands.prerequisites import (
+    NOTHING,
+    Shown,
+    keep_met,
+    reading_proofs,
+    require_prerequisites,
+)
 from services.registration.commands.saying import about, disclosure_of, say_link_requested
 from services.registration.commands.standing import (
     certificates_of,
@@ -20,6 +27,7 @@ from services.registration.commands.standing import (
 )
 from services.registration.commands.steps import living, step
 from services.registration.domain.attendee import Attendee
+from services.registration.domain.prerequisites import Named
 from services.registration.domain.same_person import person_key
 from services.registration.domain.transitions import move
 from services.registration.models import Course, Registration
@@ -38,6 +46,7 @@ class Substitute:
     caller: Caller
     attendee: Attendee
     disclosure_version: str | None
+    shown: Shown = NOTHING
 
     def key(self, row: Registration) -> str:
         """The new person within the course."""
@@ -49,6 +58,7 @@ def _substitute_needs(c: Substitute) -> Plan:
     if row is None:
         return []
     yield [(Course, row.course_id)]
+    yield from reading_proofs(c.shown)
     own = (Registration, c.registration_id)
     return [own, living(c.key(row)), certificates_of(c.registration_id)]
 
@@ -65,6 +75,8 @@ async def substitute(work: Work, c: Substitute) -> tuple[Registration, Course]:
     if work.first(living(c.key(row))) is not None:
         raise SamePerson("This person has a registration for this course already.")
     require_disclosure(course, c.disclosure_version)
+    who = Named(c.attendee.name, c.attendee.email)
+    met = require_prerequisites(work, course, who, c.shown)
     person = new_person(work, c.attendee, course.terms["zone"])
     handed_on = replace(
         row,
@@ -92,4 +104,4 @@ async def substitute(work: Work, c: Substitute) -> tuple[Registration, Course]:
         done.state == "requested"
     ):  # who is confirmed is told so, with all links; here they are asked
         say_link_requested(work, done, work.new_id("request"))
-    return done, course
+    return keep_met(work, done, met, c.shown, by=by(c.caller)), course

@@ -224,3 +224,18 @@ async def test_more_than_500_lines_are_too_many(institute, partners):
     most = await send(institute, *({**REGISTRATION, "id": str(n)} for n in range(500)), key="most")
     assert {r["status"] for r in most.json()["results"]} == {"accepted"}
     assert len(await said(partners)) == 500
+
+
+async def test_prerequisites_are_shown_by_number_and_never_by_a_secret_link(institute, partners):
+    link = "2.ucgoAAFweehCPAAAAAACwAQ.c2VjcmV0LXNlY3JldC1zZWNyZXQ"
+    shown = [["2020-QELS-ARCG-G555", "2020 aaaa bbbb ccc9"], [link], "2020", ["x"] * 21]
+    lines = [
+        REGISTRATION | {"id": f"line-{n}", "prerequisites": each} for n, each in enumerate(shown)
+    ]
+    answers = (await send(institute, *lines)).json()["results"]
+    assert [line["status"] for line in answers] == ["accepted", "refused", "refused", "refused"]
+    assert answers[1]["detail"].startswith("prerequisites/0:")
+    assert "secret" not in str(answers)
+    [(type_, event)] = await said(partners)
+    assert type_ == PartnerRegistrationSubmitted.type
+    assert event["prerequisites"] == ["2020-QELS-ARCG-G555", "2020 aaaa bbbb ccc9"]

@@ -103,6 +103,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_people_email_key"), "people", ["email_key"], unique=False)
     op.create_index(op.f("ix_people_merged_into"), "people", ["merged_into"], unique=False)
     op.create_table(
+        "prerequisites_met",
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("course_id", sa.Text(), nullable=False),
+        sa.Column("certificate_id", sa.Text(), nullable=True),
+        sa.Column("met_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "registration_id", "person_id", "course_id", name=op.f("pk_prerequisites_met")
+        ),
+    )
+    op.create_table(
         "registrations",
         sa.Column("registration_id", sa.Text(), nullable=False),
         sa.Column("course_id", sa.Text(), nullable=False),
@@ -218,6 +229,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_registrations_course_id_registration_id"), table_name="registrations")
     op.drop_table("registrations")
+    op.drop_table("prerequisites_met")
     op.drop_index(op.f("ix_people_merged_into"), table_name="people")
     op.drop_index(op.f("ix_people_email_key"), table_name="people")
     op.drop_table("people")
