@@ -61,8 +61,8 @@ def enter(version: int, holder: Holder | None, room: Room | None, now: datetime)
     known = _holder(version, holder)
     found = _room(room, now)
     wanted, accepted = found.disclosure_version, known.disclosure_version
-    if wanted and accepted and wanted != accepted:
-        raise DisclosureOutdated("Please accept the changed disclosure first.", current=wanted)
+    if wanted and wanted != accepted:
+        raise DisclosureOutdated("Please accept the disclosure in force first.", current=wanted)
     if not found.url:
         raise LinkDead("This session has no meeting: it is held in a room.")
     return found.url

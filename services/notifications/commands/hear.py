@@ -17,6 +17,7 @@ from shared.contracts.attendance import SessionCompleted
 from shared.contracts.billing import CreditIssued
 from shared.contracts.course import Course as CourseSaid
 from shared.contracts.registration import OfRegistration, PersonRecorded
+from shared.dates import rfc3339
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import Query, replace, where
@@ -29,6 +30,7 @@ _COURSE_KEPT: dict[str, Any] = {
     **dict.fromkeys(("provider", "joint_sponsor"), True),
     "boards": {"__all__": {"board", "evaluation", "unit"}},
     "evaluation": {"closes_after_days"},
+    "disclosure": {"version", "required"},
 }
 
 
@@ -88,14 +90,18 @@ async def hear_course(work: Work, event: CourseSaid) -> None:
     old = work.get(Course, event.course_id)
     if old is not None and old.version >= event.version:
         return
-    work.put(course_row(event))
+    work.put(course_row(event, old))
     if old is not None:  # else nobody is registered yet, for a registration makes a stub
         work.plan_due(FAN_OUT, event.course_id, work.now, version=event.version)
 
 
-def course_row(event: CourseSaid) -> Course:
-    """The copy of a course."""
+def course_row(event: CourseSaid, old: Course | None = None) -> Course:
+    """The copy of a course; `disclosed_at` is since when its disclosure is this one, as far as we
+    know, so that a later change of something else asks nobody anew."""
     body = event.model_dump(mode="json", include=_COURSE_KEPT)
+    before = old.body if old else {}
+    same = bool(before) and before.get("disclosure") == body["disclosure"]
+    body["disclosed_at"] = before["disclosed_at"] if same else rfc3339(event.published_at)
     return Course(course_id=event.course_id, version=event.version, body=body)
 
 

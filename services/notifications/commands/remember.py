@@ -54,6 +54,13 @@ def _offered(facts: Facts, event: registration.RegistrationOffered) -> Facts:
     return _put(facts, "offers", told["offered_at"], told["offer_expires_at"])
 
 
+def _substituted(facts: Facts, event: registration.RegistrationSubstituted) -> Facts:
+    old = facts.get("substituted")
+    if old and old["token_version"] > event.token_version:
+        return facts
+    return {**facts, "substituted": _json(event, "former_person_id")}
+
+
 def _linked(facts: Facts, event: registration.RegistrationLinkRequested) -> Facts:
     return _put(facts, "links", event.request_id, _json(event)["requested_at"])
 
@@ -105,6 +112,7 @@ _KEPT: Mapping[type[Event], Callable[[Facts, Any], Facts]] = {
         **f,
         "cancelled": _json(e, "reason", "override", "evidence"),
     },
+    registration.RegistrationSubstituted: _substituted,
     registration.RegistrationLinkRequested: _linked,
     registration.RegistrationAcknowledged: lambda f, e: {**f, "acknowledged": _json(e)},
     billing.InvoiceIssued: lambda f, e: _merge(f, "invoices", e.invoice_id, _json(e)),

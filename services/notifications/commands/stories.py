@@ -27,6 +27,7 @@ def story_of(row: models.Registration) -> Story:
         hold_expires_at=_at(requested, "hold_expires_at"),
         waitlisted_at=_at(facts.get("waitlisted", {}), "waitlisted_at"),
         confirmed_at=_at(confirmed, "confirmed_at"),
+        accepted=accepted_of(facts),
         offers=tuple(
             domain.Offer(parse_instant(since), parse_instant(until))
             for since, until in sorted(facts.get("offers", {}).items())
@@ -61,7 +62,7 @@ def story_of(row: models.Registration) -> Story:
 def course_of(row: models.Course | None, completions: Iterable[models.Completion]) -> domain.Course:
     """A course as the rules see it; without sessions where it is not known yet."""
     body = row.body if row else {}
-    form = body.get("evaluation")
+    form, asked = body.get("evaluation"), body.get("disclosure")
     return domain.Course(
         zone=known_zone(body.get("zone")),
         sessions=tuple(
@@ -76,8 +77,21 @@ def course_of(row: models.Course | None, completions: Iterable[models.Completion
         ),
         cancelled=body.get("status") == "cancelled",
         evaluation_days=form["closes_after_days"] if form else None,
+        disclosure=asked["version"] if asked and asked["required"] else None,
+        disclosed_at=_at(body, "disclosed_at"),
         completed={one.session_id: one.completed_at for one in completions},
     )
+
+
+def accepted_of(facts: dict[str, Any]) -> str | None:
+    """The version of the disclosure that was accepted last, by whoever comes now."""
+    told = [facts.get(kind, {}) for kind in ("requested", "waitlisted", "acknowledged")]
+    said = [(d["accepted_at"], d["version"]) for one in told if (d := one.get("disclosure"))]
+    if colleague := facts.get("substituted"):  # who accepted it before does not come
+        since, theirs = colleague["substituted_at"], colleague["disclosure"]
+        later = [one for one in said if parse_instant(one[0]) > parse_instant(since)]
+        said = [*later, (since, theirs["version"] if theirs else None)]
+    return max(said, key=lambda one: parse_instant(one[0]))[1] if said else None
 
 
 def zone_of(person: models.Person | None, course: models.Course | None) -> str:

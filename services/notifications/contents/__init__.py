@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.notifications.commands.case import Case, Sender
-from services.notifications.contents import cancellation, certificates, money, seat, sessions
+from services.notifications.contents import (
+    cancellation,
+    certificates,
+    disclosure,
+    money,
+    seat,
+    sessions,
+)
 from services.notifications.contents.common import Common, common
 
 Maker = Callable[[Case, Common], dict[str, Any]]
@@ -25,6 +32,7 @@ MAKERS: Mapping[str, Maker] = {
     "reminder_7d": sessions.reminder,
     "reminder_1d": sessions.reminder,
     "join_1h": sessions.reminder,
+    "disclosure_changed": disclosure.changed,
     "evaluation_request": certificates.evaluation,
     "evaluation_reminder": certificates.evaluation,
     "certificate_missing": certificates.missing,

@@ -27,6 +27,7 @@ class Session:
 @dataclass(frozen=True)
 class Course:
     """`evaluation_days`: how long the evaluation stays open; None where there is none.
+    `disclosure`: the version that must be accepted, in force since `disclosed_at`.
 
     `completed` is when each session was completed, by session id.
     """
@@ -35,6 +36,8 @@ class Course:
     sessions: tuple[Session, ...]
     cancelled: bool = False
     evaluation_days: int | None = None
+    disclosure: str | None = None
+    disclosed_at: datetime | None = None
     completed: dict[str, datetime] = field(default_factory=dict)
 
     @property
@@ -103,6 +106,7 @@ class Story:
     hold_expires_at: datetime | None = None
     waitlisted_at: datetime | None = None
     confirmed_at: datetime | None = None
+    accepted: str | None = None  # the version of the disclosure, by whoever comes
     offers: tuple[Offer, ...] = ()
     link_requests: tuple[Dated, ...] = ()
     receipts: tuple[Dated, ...] = ()  # paid invoices of more than nothing

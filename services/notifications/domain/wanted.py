@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.notifications.domain.certificates import certificate_messages
+from services.notifications.domain.disclosure import disclosure_messages
 from services.notifications.domain.keys import dedup_key, message_id
 from services.notifications.domain.money import money_messages
 from services.notifications.domain.reminders import reminders
@@ -39,6 +40,7 @@ def wanted(story: Story, course: Course, zone: str, held: Iterable[Held]) -> lis
         *certificate_messages(story, course, zone, held),
     ]
     if story.state in SEATED and story.confirmed_at and not course.cancelled:
+        found += disclosure_messages(story, course)
         found += reminders(course, zone, story.confirmed_at)
     return found
 
@@ -146,6 +148,7 @@ _OVERTAKEN = {
     "offer": "the offer is over",
     "evaluation_request": "the evaluation was submitted",
     "evaluation_reminder": "the evaluation was submitted",
+    "disclosure_changed": "the disclosure was accepted, or changed again",
     "certificate_missing": "nothing is missing any more",
     "certificate_ready": "the certificate is told of otherwise, or was withdrawn",
     "refund_settled": "the refund failed after all",

@@ -124,3 +124,38 @@ async def test_operators_list_a_course_by_status_and_by_page(stage: Stage):
     assert (await stage.operator.get("/courses/nowhere/waitlist")).status_code == 404
     odd = await stage.operator.get("/courses/attachment/registrations?status=asleep")
     assert odd.status_code == 422
+
+
+async def test_every_disclosure_that_was_accepted_stays_in_the_history_with_its_time(stage: Stage):
+    await stage.publish()
+    ada = (await stage.register()).json()["registration_id"]
+    shown = await stage.shown(ada)
+    assert shown["disclosure"] == {
+        "accepted": "2020-09-01",
+        "accepted_at": "2020-09-01T13:00:00Z",
+        "current": "2020-09-01",
+    }
+    for day, version in (("02", "2020-09-02"), ("03", "2020-09-03")):
+        await stage.publish(disclosure={"version": version, "text": "Another tie."})
+        waiting = (await stage.shown(ada))["disclosure"]
+        assert (waiting["current"], waiting["accepted"] < version) == (version, True)
+        stage.clock.time = stage.clock.time.replace(day=int(day))
+        body = {"disclosure_version": version}
+        assert (await stage.act(stage.holder(ada), ada, "disclosure", body)).status_code == 200
+    shown = await stage.shown(ada)
+    assert shown["disclosure"]["accepted"] == shown["disclosure"]["current"] == "2020-09-03"
+    assert [(h["at"], h["facts"]) for h in shown["history"] if h["act"] == "acknowledged"] == [
+        ("2020-09-02T13:00:00Z", {"version": "2020-09-02", "former": "2020-09-01"}),
+        ("2020-09-03T13:00:00Z", {"version": "2020-09-03", "former": "2020-09-02"}),
+    ]
+    # What each of them said is kept as well, with the version of the course.
+    texts = await stage.fetch(
+        "SELECT document->'disclosure'->>'version' AS version FROM course_versions ORDER BY version"
+    )
+    assert [row["version"] for row in texts] == ["2020-09-01", "2020-09-02", "2020-09-03"]
+    # The one before can no longer be accepted.
+    old = await stage.act(
+        stage.holder(ada), ada, "disclosure", {"disclosure_version": "2020-09-02"}
+    )
+    assert old.json()["type"] == "/problems/disclosure-outdated"
+    assert old.json()["current"] == "2020-09-03"

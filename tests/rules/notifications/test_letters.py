@@ -36,6 +36,7 @@ OF_ISSUE_A = {
     "credit_issued",
     "refund_settled",
     "refund_failed",
+    "disclosure_changed",
     "evaluation_request",
     "evaluation_reminder",
     "certificate_missing",

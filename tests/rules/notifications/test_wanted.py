@@ -352,3 +352,71 @@ def test_in_whatever_order_things_are_heard_the_same_is_planned() -> None:
             frozenset((m.message_id, m.state, m.due_at, m.reason) for m in post.held.values())
         )
     assert len(outcomes) == 1
+
+
+CHANGED = "2020-10-01T12:00Z"
+
+
+def asking(version: str = "2020-10-01", since: str = CHANGED) -> Any:
+    return course(disclosure=version, disclosed_at=at(since))
+
+
+def registered(**changes: Any) -> Any:
+    return story(**{"accepted": "2020-09-01", **changes})
+
+
+def test_a_changed_disclosure_is_asked_for_once_until_it_is_accepted() -> None:
+    post = Post()
+    post.hear(registered(), asking("2020-09-01", "2020-09-01T00:00Z"), PAID)
+    assert post.states("disclosure_changed") == []
+    post.hear(registered(), asking(), CHANGED)
+    assert post.states("disclosure_changed") == [("2020-10-01", "planned")]
+    assert {m.due_at for m in post.held.values() if m.template == "disclosure_changed"} == {
+        at(CHANGED)
+    }
+    post.send("disclosure_changed")
+    post.hear(registered(), asking(), "2020-10-03T00:00Z")
+    post.hear(registered(accepted="2020-10-01"), asking(), "2020-10-04T00:00Z")
+    assert post.states("disclosure_changed") == [("2020-10-01", "sent")]
+    # Another change asks anew, and one that is taken back asks for nothing.
+    post.hear(registered(accepted="2020-10-01"), asking("2020-10-05"), "2020-10-05T00:00Z")
+    assert post.states("disclosure_changed") == [("2020-10-01", "sent"), ("2020-10-05", "planned")]
+    post.hear(registered(accepted="2020-10-01"), asking(), "2020-10-05T00:01Z")
+    assert post.states("disclosure_changed")[1] == ("2020-10-05", "cancelled")
+
+
+def test_who_accepts_before_the_mail_goes_out_gets_none() -> None:
+    post = Post()
+    post.hear(registered(), asking(), CHANGED)
+    post.hear(registered(accepted="2020-10-01"), asking(), CHANGED)
+    assert post.states("disclosure_changed") == [("2020-10-01", "cancelled")]
+    assert post.reasons("disclosure_changed") == {"the disclosure was accepted, or changed again"}
+
+
+def test_who_had_nothing_to_accept_is_asked_when_there_is_something() -> None:
+    post = Post()
+    post.hear(registered(accepted=None), asking(), CHANGED)
+    assert post.states("disclosure_changed") == [("2020-10-01", "planned")]
+
+
+def test_who_pays_after_the_change_is_asked_once_the_seat_is_theirs() -> None:
+    post = Post()
+    held = registered(state="requested", confirmed_at=None, receipts=())
+    post.hear(held, asking(since="2020-09-14T15:05Z"), "2020-09-14T15:05Z")
+    assert post.states("disclosure_changed") == []
+    post.hear(registered(), asking(since="2020-09-14T15:05Z"), PAID)
+    assert {m.due_at for m in post.held.values() if m.template == "disclosure_changed"} == {
+        at("2020-09-14T15:07Z")
+    }
+
+
+def test_nobody_is_asked_who_does_not_come_or_when_all_is_over() -> None:
+    for state in ("waitlisted", "offered", "cancelled", "completed", "expired"):
+        post = Post()
+        post.hear(registered(state=state), asking(), CHANGED)
+        assert post.states("disclosure_changed") == []
+    post = Post()
+    post.hear(registered(), replace(asking(), cancelled=True), CHANGED)
+    assert post.states("disclosure_changed") == []
+    post.hear(registered(), asking(since="2020-11-09T23:01Z"), "2020-11-09T23:01Z")
+    assert post.states("disclosure_changed") == [("2020-10-01", "skipped")]
