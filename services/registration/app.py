@@ -14,6 +14,7 @@ from services.registration.api import (
     registrations,
     sessions,
     substitution,
+    withdrawing,
 )
 from services.registration.due import dues_of
 from services.registration.events import hears_of
@@ -42,6 +43,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
                 reading,
                 people,
                 links,
+                withdrawing,
             )
         ],
         hears=hears_of(partial(code_of, settings.platform_secret, "credit")),

@@ -1,8 +1,17 @@
-"""Deadlines of registration: holds and offers end, a course completes those who are confirmed."""
+"""Deadlines of registration: holds, offers and choices end; a course completes those who are
+confirmed, a cancelled one ends everybody's."""
 
 from __future__ import annotations
 
-from services.registration.commands import facts, holds, offers
+from services.registration.commands import (
+    facts,
+    holds,
+    offers,
+    preferring,
+    withdrawal_walk,
+    withdrawing,
+    withdrawn,
+)
 from shared.runtime.due import Dues
 
 
@@ -14,4 +23,10 @@ def dues_of() -> Dues:
     dues.inside(offers.OFFER_MORE)(offers.offer_more)
     dues.inside("complete_course")(facts.complete_course)
     dues.walk(facts.COMPLETE_CONFIRMED, over=facts.confirmed_of, each=facts.complete_one)
+    dues.walk(
+        withdrawing.WITHDRAW,
+        over=withdrawal_walk.registrations_of,
+        each=withdrawal_walk.withdraw_one,
+    )
+    dues.inside(withdrawn.CHOICE)(preferring.choose_for_them)
     return dues

@@ -64,6 +64,23 @@ class CourseVersion(Base):
     by: str
 
 
+@table("withdrawals")
+class Withdrawal(Base):
+    """What the provider cancelled: a course (`session_id` is empty), or one session of it.
+
+    `reason` is what the provider lets everybody know. Until `choose_until` learners may say what
+    they want for it; `concerned` is how many live registrations there were.
+    """
+
+    course_id: str = Field(primary_key=True)
+    session_id: str = Field(primary_key=True)
+    cancelled_at: datetime
+    reason: str
+    choose_until: datetime | None
+    prefer_credit: bool
+    concerned: int
+
+
 @table("submissions")
 class Submission(Base):
     """A partner's item: its first answer holds, however often it is sent."""
@@ -131,6 +148,21 @@ class Registration(Base):
     item_id: str | None
 
 
+@table("choices")
+class Choice(Base):
+    """What a registration gets for what the provider cancelled, a course or a session of it.
+
+    Written once, by the learner who chose, by staff for them, or by the system. A registration that
+    has one of the whole course was cancelled by the provider.
+    """
+
+    registration_id: str = Field(primary_key=True)
+    session_id: str = Field(primary_key=True)
+    outcome: str
+    chosen_at: datetime
+    by: str
+
+
 @table("people", Index(None, "email_key"), Index(None, "merged_into"))
 class Person(Base):
     """A person as recorded now: the only table with personal data.
@@ -194,7 +226,12 @@ class Invoice(Base):
     answered: bool
 
 
-@table("certificates", Index(None, "registration_id"), Index(None, "number"))
+@table(
+    "certificates",
+    Index(None, "course_id"),
+    Index(None, "registration_id"),
+    Index(None, "number"),
+)
 class Certificate(Base):
     """What certificates said of one: it lives while issued, not revoked and not superseded.
 

@@ -187,6 +187,20 @@ class HistoryAnswer(BaseModel):
     facts: dict[str, Any] | None = None
 
 
+class ChoiceAnswer(BaseModel):
+    """What may be chosen for what the provider cancelled: the course, or a session of it.
+
+    `otherwise` is what is given to who says nothing; null: nothing, the seat stays as it is.
+    `outcome` is what was given, null while it was not.
+    """
+
+    session_id: str | None
+    until: Moment | None
+    otherwise: str | None
+    open: bool
+    outcome: str | None
+
+
 class RegistrationAnswer(BaseModel):
     """A registration, whole."""
 
@@ -209,6 +223,8 @@ class RegistrationAnswer(BaseModel):
     offer_expires_at: Moment | None
     confirmed_at: Moment | None
     cancel_requested_at: Moment | None
+    course_status: str
+    choices: list[ChoiceAnswer]
     sessions: list[SessionAnswer]
     links: LinksAnswer
     history: list[HistoryAnswer]

@@ -102,6 +102,15 @@ class EligibilityAnswer(BaseModel):
     warnings: list[str]
 
 
+class CancelledAnswer(BaseModel):
+    """A course that its provider cancelled, and what they say of it."""
+
+    at: Moment
+    reason: str
+    choose_until: Moment | None
+    prefer_credit: bool
+
+
 class CoursePage(_Summary):
     """A course, whole; `eligibility` is only there where `profession` was asked about."""
 
@@ -125,6 +134,7 @@ class CoursePage(_Summary):
     offer_hours: int
     invoice_allowed: bool
     policy: PolicyWhole | None
+    cancelled: CancelledAnswer | None
     boards: list[BoardAnswer]
     sessions: list[SessionAnswer]
     eligibility: EligibilityAnswer | None = None

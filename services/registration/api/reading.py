@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
 
 from services.registration.api.answers import RegistrationAnswer
+from services.registration.api.choices import choices_of
 from services.registration.api.shown import links, moment, policy_shown, session_shown
 from services.registration.commands.access import owned
 from services.registration.commands.prerequisites import met_before
@@ -23,7 +25,7 @@ from shared.runtime.asking import PathId, PlatformSecretDep, PublicUrlDep
 from shared.runtime.auth import CallerDep
 from shared.runtime.caller import Caller
 from shared.runtime.database import Reader
-from shared.runtime.edge import ReaderDep
+from shared.runtime.edge import EdgeDep, ReaderDep
 from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
@@ -41,6 +43,7 @@ async def show_registration(
     reader: ReaderDep,
     secret: PlatformSecretDep,
     public_url: PublicUrlDep,
+    edge: EdgeDep,
 ) -> dict[str, Any]:
     """State, history, links: for the learner whose it is, and for operators."""
     row = owned(caller, registration_id, await reader.get(Registration, registration_id))
@@ -79,15 +82,24 @@ async def show_registration(
         "offer_expires_at": moment(row.offer_expires_at),
         "confirmed_at": moment(row.confirmed_at),
         "cancel_requested_at": moment(row.cancel_requested_at),
+        "course_status": course.status,
+        "choices": await choices_of(reader, row, course, then.document, edge.now()),
         "sessions": [session_shown(session, zone) for session in sessions],
         "links": links(
             row,
-            [session["session_id"] for session in sessions],
+            _going(course, sessions),
             public_url,
             secret,
         ),
         "history": [_happened(each, caller, _words(each, written, row, caller)) for each in past],
     }
+
+
+def _going(course: Course, sessions: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The sessions that one may join: none of a cancelled course."""
+    if course.status != "published":
+        return []
+    return [each["session_id"] for each in sessions if each.get("status") != "cancelled"]
 
 
 def _attendee(person: Person | None) -> dict[str, Any] | None:

@@ -65,6 +65,7 @@ def course_page(
             {name: board[name] for name in _OF_BOARD} | {"hours": board["approved_hours"]}
             for board in document["boards"]
         ],
+        "cancelled": document.get("cancelled"),
         "sessions": [session_shown(s, zone or s["zone"]) for s in document["sessions"]],
     }
 
@@ -82,7 +83,9 @@ def window(course: Course, now: datetime) -> dict[str, Any]:
     return {
         "opens_at": rfc3339(opens) if opens else None,
         "closes_at": rfc3339(course.closes_at),
-        "open": (opens is None or now >= opens) and now < course.closes_at,
+        "open": course.status == "published"
+        and (opens is None or now >= opens)
+        and now < course.closes_at,
     }
 
 

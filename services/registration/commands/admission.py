@@ -32,8 +32,22 @@ class DisclosureOutdated(Conflict):
     slug = "disclosure-outdated"
 
 
+class CourseWithdrawn(Conflict):
+    """The course was cancelled as a whole: everybody was told so, and it does not come back."""
+
+    slug = "course-cancelled"
+
+
+def require_standing(course: Course) -> None:
+    """Refuse where the provider cancelled the course."""
+    if course.status != "published":
+        raise CourseWithdrawn("This course was cancelled.")
+
+
 def require_open(course: Course, now: datetime) -> None:
-    """Refuse outside the window; exactly at its end is after it."""
+    """Refuse outside the window, and where there is no course any more; exactly at its end is
+    after it."""
+    require_standing(course)
     if now >= course.closes_at:
         raise RegistrationClosed("Registration for this course has closed.")
     if course.opens_at is not None and now < course.opens_at:

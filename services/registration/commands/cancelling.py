@@ -20,13 +20,13 @@ from services.registration.commands.standing import (
     require_not_begun,
 )
 from services.registration.commands.steps import step
-from services.registration.models import Course, Registration, Words
+from services.registration.commands.withdrawn import WHOLE, end, ending
+from services.registration.models import Course, Registration, Withdrawal, Words
 from shared.contracts.registration import Evidence, Override, RegistrationCancelled
 from shared.dates import rfc3339
 from shared.errors import Invalid, fault
 from shared.runtime.caller import Caller
 from shared.runtime.plans import Plan, needs
-from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 
@@ -58,9 +58,8 @@ def _cancel_needs(c: Cancel) -> Plan:
     [row] = yield [(Registration, c.registration_id)]
     if row is None:
         return []
-    yield [(Course, row.course_id)]
-    task = task_key(VOIDED, c.registration_id)
-    return [*freeing(row), certificates_of(c.registration_id), task]
+    yield [(Course, row.course_id), (Withdrawal, (row.course_id, WHOLE))]
+    return [*freeing(row), *ending(row), certificates_of(c.registration_id)]
 
 
 @needs(_cancel_needs)
@@ -74,6 +73,9 @@ async def cancel(work: Work, c: Cancel) -> Registration:
     require_no_certificate(work, row)
     course = work.get(Course, row.course_id)
     assert course is not None
+    gone = work.get(Withdrawal, (row.course_id, WHOLE))
+    if gone is not None:
+        return _cancelled_with_its_course(work, row, gone, c)
     requested_at = _requested_at(row, c)
     if c.override is None:
         require_not_begun(row, course, requested_at)
@@ -110,6 +112,21 @@ async def cancel(work: Work, c: Cancel) -> Registration:
     )
     if row.seat != "none":
         offer_freed(work, course)
+    return done
+
+
+def _cancelled_with_its_course(
+    work: Work, row: Registration, gone: Withdrawal, c: Cancel
+) -> Registration:
+    """The provider was first, whenever this request was received: everything comes back (§2).
+
+    Who means to have a credit instead says so by choosing it.
+    """
+    override = c.override.outcome if c.override else None
+    done = end(work, row, gone, outcome="refund", by=by(c.caller), override=override)
+    _keep_words(work, done, c)
+    if c.caller.operator:
+        work.audit("registration.cancelled", row.registration_id, _why(c))
     return done
 
 

@@ -79,8 +79,13 @@ def _over_needs(course_id: str) -> list[Wanted]:
 
 
 def _over_since(work: Work, course_id: str) -> datetime | None:
-    """When the last session was completed, once every session of the course is."""
+    """When the last session was completed, once every session of the course is.
+
+    A course that the provider cancelled is never over: who has a choice still keeps it.
+    """
     course, done = work.get(Course, course_id), work.find(where(SessionDone, course_id=course_id))
+    if course is not None and course.status != "published":
+        return None
     scheduled = {each["session_id"] for each in course.terms["schedule"]} if course else {""}
     over = scheduled <= {each.session_id for each in done}
     return max(each.completed_at for each in done) if over and done else None

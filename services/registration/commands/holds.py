@@ -82,7 +82,7 @@ async def record_paid(work: Work, event: InvoicePaid) -> None:
         ever_confirmed=row.confirmed_at is not None,
         state=row.state,
         seat_free=place(tally_of(seats_of(work, row.course_id)), "buy") != "none",
-        begun=begun(work.now, row.first_start, course.first_start),
+        begun=begun(work.now, row.first_start, course.first_start) or course.status != "published",
         lives_anew=anew is not None,
     )
     if decided == "confirm":

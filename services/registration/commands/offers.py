@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from services.registration.commands.access import by, owned
-from services.registration.commands.admission import require_disclosure
+from services.registration.commands.admission import require_disclosure, require_standing
 from services.registration.commands.prerequisites import (
     NOTHING,
     Shown,
@@ -53,12 +53,16 @@ def freeing(row: Registration) -> list[Wanted]:
 
 def offer_freed(work: Work, course: Course, most: int = 1) -> None:
     """Offer free seats to those who wait, in order; none once registration has closed."""
-    closed = work.now >= course.closes_at
+    closed = _closed(course, work.now)
     tally = tally_of(seats_of(work, course.course_id))
     for _ in range(min(most, offers_due(tally, closed=closed))):
         first = work.first(first_waiting(course.course_id))
         if first is not None:
             _offer(work, first, course)
+
+
+def _closed(course: Course, now: datetime) -> bool:
+    return now >= course.closes_at or course.status != "published"
 
 
 def offering(course_id: str) -> list[Wanted]:
@@ -73,7 +77,7 @@ def offer_all(work: Work, course: Course) -> None:
     """
     offer_freed(work, course, most=AT_ONCE)
     tally = tally_of(seats_of(work, course.course_id))
-    if offers_due(tally, closed=work.now >= course.closes_at):
+    if offers_due(tally, closed=_closed(course, work.now)):
         work.plan_due(OFFER_MORE, course.course_id, work.now)
 
 
@@ -149,6 +153,7 @@ async def accept(work: Work, c: Accept) -> tuple[Registration, Course]:
     move(row.state, "accept")
     if row.offer_expires_at is None or work.now >= row.offer_expires_at:
         raise OfferEnded("The offer has ended; the seat goes to the next in line.")
+    require_standing(course)
     require_disclosure(course, c.disclosure_version)
     before = [m for m in work.find(met_before(row.registration_id)) if m.person_id == row.person_id]
     who = named(work.get(Person, row.person_id))

@@ -15,14 +15,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.registration.commands.admission import CourseUnknown
+from services.registration.commands.admission import CourseUnknown, CourseWithdrawn
 from services.registration.commands.offers import offer_all, offering
 from services.registration.domain.schedule import closing, first_start, last_end
 from services.registration.domain.terms import fingerprint, terms_of
 from services.registration.models import Course, CourseVersion, Seats
 from shared.contracts.registration import CoursePublished
 from shared.dates import parse_instant, rfc3339
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Invalid, NotFound
 from shared.runtime.envelope import TooLargeError
 from shared.runtime.plans import Plan
 from shared.runtime.rows import replace
@@ -47,12 +47,6 @@ class SessionUnknown(NotFound):
     """The course has no such session."""
 
     slug = "session-unknown"
-
-
-class CourseWithdrawn(Conflict):
-    """The course was cancelled as a whole: everybody was told so, and it does not come back."""
-
-    slug = "course-cancelled"
 
 
 @dataclass(frozen=True)

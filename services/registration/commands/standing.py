@@ -31,9 +31,15 @@ def certificates_of(registration_id: str) -> Query[Certificate]:
     return where(Certificate, registration_id=registration_id)
 
 
+def is_certified(work: Work, row: Registration) -> bool:
+    """Whether a certificate of this registration lives; planned as `certificates_of`."""
+    found = work.find(certificates_of(row.registration_id))
+    return any(one.issued and not one.ended for one in found)
+
+
 def require_no_certificate(work: Work, row: Registration) -> None:
     """Refuse while a certificate of this registration lives."""
-    if any(one.issued and not one.ended for one in work.find(certificates_of(row.registration_id))):
+    if is_certified(work, row):
         raise CertificateStands("A certificate was issued; it has to be revoked first.")
 
 

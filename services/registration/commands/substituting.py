@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.registration.commands.access import by, owned
-from services.registration.commands.admission import require_disclosure
+from services.registration.commands.admission import require_disclosure, require_standing
 from services.registration.commands.people import SamePerson
 from services.registration.commands.persons import new_person
 from services.registration.commands.prerequisites import (
@@ -74,6 +74,7 @@ async def substitute(work: Work, c: Substitute) -> tuple[Registration, Course]:
     move(row.state, "substitute")
     if work.first(living(c.key(row))) is not None:
         raise SamePerson("This person has a registration for this course already.")
+    require_standing(course)
     require_disclosure(course, c.disclosure_version)
     who = Named(c.attendee.name, c.attendee.email)
     met = require_prerequisites(work, course, who, c.shown)

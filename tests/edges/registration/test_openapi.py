@@ -21,6 +21,10 @@ ROUTES = {
     "put /registrations/{registration_id}/attendee": {"200", "401", "403", "404", "409", "425"},
     "post /registrations/{registration_id}/disclosure": {"200", "401", "403", "404", "409", "425"},
     "post /links": {"202", "409"},
+    "post /courses/{course_id}/cancel": {"202", "401", "403", "404", "409"},
+    "get /courses/{course_id}/cancellation": {"200", "401", "403", "404"},
+    "post /courses/{course_id}/sessions/{session_id}/cancel": {"202", "401", "403", "404", "409"},
+    "post /registrations/{registration_id}/prefer": {"202", "401", "403", "404", "409", "425"},
 }  # fmt: skip
 ALWAYS = {"400", "413", "422", "500", "503"}
 

@@ -28,9 +28,19 @@ def upgrade() -> None:
         sa.Column("ended", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("certificate_id", name=op.f("pk_certificates")),
     )
+    op.create_index(op.f("ix_certificates_course_id"), "certificates", ["course_id"], unique=False)
     op.create_index(op.f("ix_certificates_number"), "certificates", ["number"], unique=False)
     op.create_index(
         op.f("ix_certificates_registration_id"), "certificates", ["registration_id"], unique=False
+    )
+    op.create_table(
+        "choices",
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("session_id", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("chosen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("registration_id", "session_id", name=op.f("pk_choices")),
     )
     op.create_table(
         "course_versions",
@@ -207,6 +217,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("partner_id", "item_id", name=op.f("pk_submissions")),
     )
     op.create_table(
+        "withdrawals",
+        sa.Column("course_id", sa.Text(), nullable=False),
+        sa.Column("session_id", sa.Text(), nullable=False),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("choose_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("prefer_credit", sa.Boolean(), nullable=False),
+        sa.Column("concerned", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("course_id", "session_id", name=op.f("pk_withdrawals")),
+    )
+    op.create_table(
         "words",
         sa.Column("registration_id", sa.Text(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
@@ -220,6 +241,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("words")
+    op.drop_table("withdrawals")
     op.drop_table("submissions")
     op.drop_table("sessions_completed")
     op.drop_table("seats")
@@ -239,7 +261,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_courses_first_start"), table_name="courses")
     op.drop_table("courses")
     op.drop_table("course_versions")
+    op.drop_table("choices")
     op.drop_index(op.f("ix_certificates_registration_id"), table_name="certificates")
     op.drop_index(op.f("ix_certificates_number"), table_name="certificates")
+    op.drop_index(op.f("ix_certificates_course_id"), table_name="certificates")
     op.drop_table("certificates")
     drop_runtime_tables(op)

@@ -1,0 +1,114 @@
+"""A registration ends because its provider cancelled the course: everything back, once (§2)."""
+
+from __future__ import annotations
+
+from services.registration.commands.holds import VOIDED
+from services.registration.commands.saying import about
+from services.registration.commands.steps import note, step
+from services.registration.domain.withdrawal import Outcome, has_paid
+from services.registration.models import Choice, Registration, Seats, Withdrawal
+from shared.contracts.registration import Override, RegistrationCancelled
+from shared.runtime.plans import Wanted
+from shared.runtime.tasks import task_key
+from shared.runtime.work import Work
+
+CHOICE = "end_choice"  # the deadline of a learner's choice
+WHOLE = ""  # the session id of what concerns the course as a whole
+WHY = "course-cancelled"
+
+
+def default(gone: Withdrawal) -> Outcome:
+    """What those get who say nothing."""
+    return "credit" if gone.prefer_credit else "refund"
+
+
+def paid_for(row: Registration) -> bool:
+    """Whether there is money of which to choose what becomes."""
+    return row.confirmed_at is not None and has_paid(
+        row.method, row.basis, row.price_minor, complimentary=row.complimentary
+    )
+
+
+def ending(row: Registration) -> list[Wanted]:
+    """What one locks to end a registration of a cancelled course."""
+    return [
+        (Seats, row.course_id),
+        (Registration, row.registration_id),
+        (Choice, (row.registration_id, WHOLE)),
+        task_key(VOIDED, row.registration_id),
+    ]
+
+
+def end(
+    work: Work,
+    row: Registration,
+    gone: Withdrawal,
+    *,
+    outcome: Outcome,
+    by: str,
+    override: str | None = None,
+) -> Registration:
+    """Cancel it for the provider; of a cancelled course no seat is offered to the next."""
+    done = step(
+        work,
+        row,
+        "cancel",
+        seat="none",
+        by=by,
+        why=WHY,
+        facts={"outcome": outcome} | ({"override": override} if override else {}),
+        cancel_requested_at=gone.cancelled_at,
+        hold_expires_at=None,
+        offer_expires_at=None,
+        choose_until=None,
+        ticket=None,
+    )
+    assert done is not None
+    for deadline in ("expire_hold", "expire_offer", CHOICE):
+        work.drop_due(deadline, row.registration_id)
+    work.close_task(VOIDED, row.registration_id)
+    _give(work, done, gone, was=row.state, outcome=outcome, by=by, override=override)
+    return done
+
+
+def better(work: Work, row: Registration, gone: Withdrawal, *, by: str) -> None:
+    """It was cancelled at the same instant, or later and quicker: everything comes back after all.
+
+    Said a second time, by the provider: billing gives what the first outcome kept.
+    """
+    noted = note(
+        work, row, "cancel", by=by, why=WHY, facts={"outcome": "refund"}, choose_until=None
+    )
+    _give(work, noted, gone, was="cancelled", outcome="refund", by=by)
+
+
+def _give(
+    work: Work,
+    row: Registration,
+    gone: Withdrawal,
+    *,
+    was: str,
+    outcome: Outcome,
+    by: str,
+    override: str | None = None,
+) -> None:
+    work.put(
+        Choice(
+            registration_id=row.registration_id,
+            session_id=WHOLE,
+            outcome=outcome,
+            chosen_at=work.now,
+            by=by,
+        )
+    )
+    work.emit(
+        RegistrationCancelled(
+            **about(row),
+            requested_at=gone.cancelled_at,
+            by="provider",
+            was=was,
+            reason=WHY,
+            prefer=outcome,
+            override=Override(outcome=override) if override else None,
+        )
+    )

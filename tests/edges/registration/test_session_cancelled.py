@@ -1,0 +1,214 @@
+"""When the provider cancels one session of several: the course goes on without it (domain.md §2)."""
+
+import uuid
+from typing import Any
+
+from services.registration.api import withdrawal_answers as answers
+from tests.edges.registration.conftest import Stage
+from tests.edges.registration.happenings import completed
+from tests.edges.registration.test_answers import fits
+from tests.edges.registration.test_provider_cancels import confirmed, prefer, slug, status, withdraw
+
+REASON = "The platform is down that day."
+UNTIL = "2020-10-30T00:00:00Z"
+QUARTER = {"session_id": "s3", "minutes": 120, "total_minutes": 480}
+
+
+async def withdraw_session(stage: Stage, session_id: str = "s3", client=None, **body: Any):
+    return await (client or stage.operator).post(
+        f"/courses/attachment/sessions/{session_id}/cancel",
+        json={"reason": REASON} | body,
+        headers={"Idempotency-Key": str(uuid.uuid4())},
+    )
+
+
+async def shares_of(stage: Stage, registration_id: str) -> list[dict[str, Any]]:
+    wanted = ("session_id", "minutes", "total_minutes")
+    return [
+        {name: said[name] for name in wanted}
+        for type_, said in await stage.spoken(registration_id)
+        if type_ == "registration.share_due.v1"
+    ]
+
+
+async def test_a_session_is_cancelled_in_a_new_version_of_its_course(stage: Stage):
+    await stage.publish()
+    ada = await confirmed(stage, "Ada")
+    answer = await withdraw_session(stage, choose_until=UNTIL)
+    assert answer.status_code == 202
+    fits(answers.SessionWithdrawnAnswer, answer.json())
+    assert answer.json() == {
+        "course_id": "attachment",
+        "session_id": "s3",
+        "status": "cancelled",
+        "cancelled_at": "2020-09-01T13:00:00Z",
+        "reason": REASON,
+        "choose_until": UNTIL,
+        "concerned": 1,
+    }
+    said = (await stage.said("course.published"))[-1]
+    third = said["sessions"][2]
+    assert (said["version"], said["status"]) == (2, "published")
+    assert (third["session_id"], third["status"], third["cancelled_reason"]) == (
+        "s3",
+        "cancelled",
+        REASON,
+    )
+    assert [each["schedule_version"] for each in said["sessions"]] == [1, 1, 2, 1]
+    shown = await stage.shown(ada)
+    assert shown["status"] == "confirmed"
+    assert sorted(shown["links"]["join"]) == ["s1", "s2", "s4"]
+    assert shown["choices"] == [
+        {"session_id": "s3", "until": UNTIL, "otherwise": None, "open": True, "outcome": None}
+    ]
+    again = await withdraw_session(stage, reason="Another.")
+    assert again.json() == answer.json()
+    assert len(await stage.said("course.published")) == 2
+
+
+async def test_first_start_last_end_and_the_window_follow(stage: Stage):
+    await stage.publish()
+    await withdraw_session(stage, "s1")
+    await withdraw_session(stage, "s4")
+    page = (await stage.public.get("/courses/attachment")).json()
+    assert (page["starts_at"], page["ends_at"]) == ("2020-10-26T20:00:00Z", "2020-11-02T23:00:00Z")
+    assert page["registration"]["closes_at"] == "2020-10-26T20:00:00Z"
+
+
+async def test_the_share_is_taken_once_by_who_wants_it(stage: Stage):
+    await stage.publish()
+    ada, bea = await confirmed(stage, "Ada"), await confirmed(stage, "Bea")
+    await withdraw_session(stage, choose_until=UNTIL)
+    first = await prefer(stage, ada, "refund")
+    assert first.status_code == 202
+    fits(answers.ChosenAnswer, first.json())
+    assert (first.json()["session_id"], first.json()["status"]) == ("s3", "confirmed")
+    assert (await prefer(stage, ada, "refund")).json() == first.json()
+    assert (await prefer(stage, ada, "refund", session_id="s3")).json() == first.json()
+    await stage.go_to("2020-10-31T00:00:00Z")
+    assert (await prefer(stage, ada, "refund")).json() == first.json()
+    assert await shares_of(stage, ada) == [QUARTER]
+    assert await shares_of(stage, bea) == []
+    last = (await stage.shown(ada))["history"][-1]
+    assert (last["act"], last["by"], last["facts"]) == ("share", "learner", QUARTER)
+    assert (await stage.shown(ada))["choices"][0]["outcome"] == "refund"
+    assert slug(await prefer(stage, bea, "refund")) == (409, "choice-ended")
+
+
+async def test_the_request_counts_from_its_receipt(stage: Stage):
+    await stage.publish()
+    ada = await confirmed(stage, "Ada")
+    await withdraw_session(stage)
+    await stage.go_to("2020-09-15T12:59:59.999999Z")  # a fortnight, where nothing else was said
+    assert (await prefer(stage, ada, "refund")).status_code == 202
+    said = (await stage.spoken(ada))[-1][1]
+    assert said["requested_at"] == "2020-09-15T12:59:59.999999Z"
+    bea = await confirmed(stage, "Bea")  # for her it was never a part of the course
+    assert slug(await prefer(stage, bea, "refund")) == (409, "nothing-to-choose")
+    assert (await stage.shown(bea))["choices"] == []
+
+
+async def test_a_fortnight_later_it_is_over(stage: Stage):
+    await stage.publish()
+    ada = await confirmed(stage, "Ada")
+    await withdraw_session(stage)
+    await stage.go_to("2020-09-15T13:00:00Z")
+    assert slug(await prefer(stage, ada, "refund")) == (409, "choice-ended")
+
+
+async def test_for_one_session_there_is_no_credit(stage: Stage):
+    await stage.publish()
+    ada = await confirmed(stage, "Ada")
+    refused = await withdraw_session(stage, prefer_credit=True)
+    assert refused.status_code == 422
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/prefer_credit"]
+    await withdraw_session(stage)
+    answer = await prefer(stage, ada, "credit")
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/outcome"]
+    assert await shares_of(stage, ada) == []
+
+
+async def test_of_several_the_one_that_is_meant_is_named(stage: Stage):
+    await stage.publish()
+    ada = await confirmed(stage, "Ada")
+    await withdraw_session(stage, "s2")
+    await withdraw_session(stage, "s3")
+    unnamed = await prefer(stage, ada, "refund")
+    assert slug(unnamed) == (422, "session-needed")
+    assert [error["pointer"] for error in unnamed.json()["errors"]] == ["/session_id"]
+    assert (await prefer(stage, ada, "refund", session_id="s3")).status_code == 202
+    assert (await prefer(stage, ada, "refund")).json()["session_id"] == "s2"
+    # Each share is of the schedule that was paid for, whatever was cancelled since.
+    assert await shares_of(stage, ada) == [QUARTER, QUARTER | {"session_id": "s2"}]
+    assert slug(await prefer(stage, ada, "refund", session_id="s1")) == (409, "nothing-to-choose")
+
+
+async def test_who_paid_nothing_takes_nothing_back(stage: Stage):
+    await stage.publish(capacity=2)
+    held = (await stage.register("Ada")).json()["registration_id"]
+    bea = await confirmed(stage, "Bea")
+    waits = (await stage.register("Cleo")).json()["registration_id"]
+    await withdraw_session(stage)
+    await stage.act(stage.holder(bea), bea, "cancel")
+    for each in (held, bea, waits):
+        assert slug(await prefer(stage, each, "refund")) == (409, "nothing-to-choose")
+        assert (await stage.shown(each))["choices"] == []
+
+
+async def test_the_only_session_left_is_not_cancelled_nor_one_that_was_held(stage: Stage):
+    await stage.publish()
+    for session_id in ("s2", "s3", "s4"):
+        assert (await withdraw_session(stage, session_id)).status_code == 202
+    assert slug(await withdraw_session(stage, "s1")) == (409, "last-session")
+
+
+async def test_a_session_that_was_held_is_not_cancelled(stage: Stage):
+    await stage.publish()
+    await stage.go_to("2020-10-19T21:59:59Z")
+    await stage.hears(completed("s2"))
+    assert slug(await withdraw_session(stage, "s2")) == (409, "session-held")
+    await stage.go_to("2020-10-19T22:00:00Z")  # its end
+    assert slug(await withdraw_session(stage, "s1")) == (409, "session-held")
+
+
+async def test_who_may_and_what_there_is(stage: Stage):
+    await stage.publish()
+    ada = await confirmed(stage, "Ada")
+    assert (await withdraw_session(stage, client=stage.public)).status_code == 401
+    assert (await withdraw_session(stage, client=stage.holder(ada))).status_code == 403
+    assert slug(await withdraw_session(stage, "s9")) == (404, "session-unknown")
+    await withdraw(stage)
+    assert slug(await withdraw_session(stage, "s3")) == (409, "course-cancelled")
+    assert slug(await prefer(stage, ada, "refund", session_id="s3")) == (409, "nothing-to-choose")
+
+
+async def test_staff_are_asked_to_check_approvals_that_are_not_filled_any_more(stage: Stage):
+    await stage.publish()
+    await withdraw_session(stage)
+    [task] = await stage.said("task.opened")
+    assert (task["kind"], task["about"]) == (
+        "approval-check",
+        {"course_id": "attachment", "session_id": "s3"},
+    )
+    assert REASON not in task["what"]
+
+
+async def test_without_a_board_or_with_hours_to_spare_nobody_is_asked(stage: Stage):
+    await stage.publish(boards=[])
+    await withdraw_session(stage)
+    assert await stage.said("task.opened") == []
+
+
+async def test_the_course_completes_with_those_that_were_held(stage: Stage):
+    await stage.publish()
+    ada = await confirmed(stage, "Ada")
+    await stage.hears(completed("s1"), completed("s2"), completed("s3"))
+    await stage.go_to("2020-11-08T00:00:00Z")
+    assert await status(stage, ada) == "confirmed"
+    await withdraw_session(stage, "s4")
+    await stage.swept()
+    assert await status(stage, ada) == "completed"
+    # The share may still be taken: the course was shorter than what was paid for.
+    assert (await prefer(stage, ada, "refund")).status_code == 202
+    assert await shares_of(stage, ada) == [QUARTER | {"session_id": "s4"}]
