@@ -16,14 +16,16 @@ from services.registration.commands.publishing import (
     as_it_stands,
     changing,
     say_changed,
+    session_of,
     with_session,
 )
-from services.registration.domain.boards import underfilled
-from services.registration.domain.schedule import held
+from services.registration.commands.sessions import SessionOver
+from services.registration.domain.approvals import too_much
+from services.registration.domain.schedule import held, instruction_minutes
 from services.registration.domain.withdrawal import share_end
 from services.registration.models import SessionDone, Withdrawal
 from shared.dates import parse_instant
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict
 from shared.runtime.caller import Caller
 from shared.runtime.plans import Plan, alone, needs
 from shared.runtime.tasks import task_key
@@ -31,18 +33,6 @@ from shared.runtime.work import Work
 
 APPROVAL = "approval-check"  # the kind of task: fewer hours are left than boards approved
 _CONFIRMED = "SELECT count(*) FROM registrations WHERE course_id = $1 AND state = 'confirmed'"
-
-
-class SessionUnknown(NotFound):
-    """The course has no such session."""
-
-    slug = "session-unknown"
-
-
-class SessionHeld(Conflict):
-    """It was held already."""
-
-    slug = "session-held"
 
 
 class LastSession(Conflict):
@@ -76,13 +66,13 @@ def _withdraw_needs(c: WithdrawSession) -> Plan:
 async def withdraw_session(work: Work, c: WithdrawSession) -> Withdrawal:
     """Cancel a session in a new version of its course; a second time changes nothing."""
     _, document = as_it_stands(work, c.course_id)
-    session = _session(document, c.session_id)
+    session = session_of(document, c.session_id)
     key = (c.course_id, c.session_id)
     known = work.get(Withdrawal, key)
     if known is not None and session.get("status") == "cancelled":
         return known
     if work.get(SessionDone, key) or c.received_at >= parse_instant(session["ends_at"]):
-        raise SessionHeld("This session was held already.")
+        raise SessionOver("This session was held already.")
     going = [each for each in held(document["sessions"]) if each["session_id"] != c.session_id]
     if not going:
         raise LastSession("This is the only session left: cancel the course instead.")
@@ -109,17 +99,10 @@ async def withdraw_session(work: Work, c: WithdrawSession) -> Withdrawal:
     return gone
 
 
-def _session(document: Mapping[str, Any], session_id: str) -> Mapping[str, Any]:
-    for session in document["sessions"]:
-        if session["session_id"] == session_id:
-            found: Mapping[str, Any] = session
-            return found
-    raise SessionUnknown("This course has no such session.")
-
-
 def _check_approvals(work: Work, c: WithdrawSession, document: Mapping[str, Any]) -> None:
     """Boards approved more than is now taught: somebody has to ask them, or give a make-up date."""
-    short = underfilled(document["boards"], held(document["sessions"]))
+    taught = instruction_minutes(held(document["sessions"]))
+    short = [board["board"] for board in document["boards"] if too_much(board, taught)]
     if short:
         work.open_task(
             APPROVAL,

@@ -9,7 +9,7 @@ import pytest
 from services.registration.api import withdrawal_answers as answers
 from services.registration.app import build
 from shared.runtime.failpoint import Point
-from tests.edges.registration.conftest import Stage
+from tests.edges.registration.conftest import Stage, application
 from tests.edges.registration.happenings import completed, issued, paid, revoked, voided
 from tests.edges.registration.test_answers import fits
 from tests.stage import killed_at
@@ -135,6 +135,25 @@ async def test_nobody_joins_a_cancelled_course_and_it_does_not_come_back(stage: 
     assert again.status_code in (409, 422)
     with pytest.raises(AssertionError, match="course-cancelled"):
         await stage.publish(title="Anew")
+
+
+async def test_nobody_is_put_into_a_cancelled_course_by_staff_either(stage: Stage):
+    await stage.publish()
+    ada = await confirmed(stage, "Ada")
+    await withdraw(stage, choose_until=UNTIL)
+    lines = [application("Bea")]
+    batch = await stage.operator.post(
+        "/courses/attachment/registrations:batch",
+        json={"organisation": "Clinic", "registrations": lines},
+        headers={"Idempotency-Key": str(uuid.uuid4())},
+    )
+    assert [line["status"] for line in batch.json()["results"]] == ["refused"]
+    body = {k: application("Bea")[k] for k in ("attendee", "disclosure_version")}
+    assert slug(await stage.act(stage.operator, ada, "substitute", body)) == (
+        409,
+        "course-cancelled",
+    )
+    assert (await stage.shown(ada))["attendee"]["name"] == "Ada"
 
 
 async def test_cancelled_twice_answers_the_same_and_moves_nothing_twice(stage: Stage):

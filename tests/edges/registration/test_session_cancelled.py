@@ -167,9 +167,9 @@ async def test_a_session_that_was_held_is_not_cancelled(stage: Stage):
     await stage.publish()
     await stage.go_to("2020-10-19T21:59:59Z")
     await stage.hears(completed("s2"))
-    assert slug(await withdraw_session(stage, "s2")) == (409, "session-held")
+    assert slug(await withdraw_session(stage, "s2")) == (409, "session-over")
     await stage.go_to("2020-10-19T22:00:00Z")  # its end
-    assert slug(await withdraw_session(stage, "s1")) == (409, "session-held")
+    assert slug(await withdraw_session(stage, "s1")) == (409, "session-over")
 
 
 async def test_who_may_and_what_there_is(stage: Stage):
@@ -212,3 +212,22 @@ async def test_the_course_completes_with_those_that_were_held(stage: Stage):
     # The share may still be taken: the course was shorter than what was paid for.
     assert (await prefer(stage, ada, "refund")).status_code == 202
     assert await shares_of(stage, ada) == [QUARTER | {"session_id": "s4"}]
+
+
+async def test_a_session_brought_back_after_the_share_was_taken_keeps_both(stage: Stage):
+    await stage.publish()
+    ada, bea = await confirmed(stage, "Ada"), await confirmed(stage, "Bea")
+    await withdraw_session(stage)
+    first = await prefer(stage, ada, "refund")
+    moved = {"date": "2020-11-16", "from": "16:00", "to": "18:00"}
+    back = await stage.operator.put("/courses/attachment/sessions/s3", json=moved)
+    assert back.status_code == 200, back.text
+    assert "s3" in (await stage.shown(ada))["links"]["join"]
+    assert (await stage.shown(bea))["choices"] == []
+    assert slug(await prefer(stage, bea, "refund")) == (409, "nothing-to-choose")
+    # Cancelled once more: who has the share does not get it twice, the others may.
+    again = await withdraw_session(stage, reason="Once more.")
+    assert again.json()["reason"] == "Once more."
+    assert (await prefer(stage, ada, "refund")).json() == first.json()
+    assert (await prefer(stage, bea, "refund")).status_code == 202
+    assert await shares_of(stage, ada) == await shares_of(stage, bea) == [QUARTER]
