@@ -36,6 +36,7 @@ class Registration(Base):
     price_minor: int = 0
     currency: str = ""
     invoice_id: str | None = None
+    group_id: str | None = None
     token_version: int = 0
     requested_at: datetime | None = None
     confirmed_at: datetime | None = None
@@ -53,6 +54,20 @@ class Terms(Base):
     starts_at: datetime
     schedule: list[dict[str, Any]] = Json()
     policy: dict[str, Any] = Json()
+
+
+@table("group_orders")
+class GroupOrder(Base):
+    """An order of many, by the one invoice that they are on: it guards that invoice.
+
+    Its `size` members are heard of one by one, in any order and by any process; until all of them
+    were, the invoice is still being made out.
+    """
+
+    invoice_id: str = Field(primary_key=True)
+    group_id: str
+    size: int
+    heard: int
 
 
 @table("invoices", UniqueConstraint("number"), append_only=True)

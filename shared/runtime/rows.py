@@ -202,6 +202,8 @@ def _total_order(
 
 def in_order(rows: list[R], order: Sequence[str]) -> list[R]:
     """Sort rows as the database would with NULLS LAST; the last name decides least."""
+    if len(rows) < 2:
+        return rows
     for name in reversed(order):
         column, back = name.lstrip("-"), name.startswith("-")
         present = [row for row in rows if getattr(row, column) is not None]

@@ -8,7 +8,7 @@ of the batch.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -30,8 +30,10 @@ from shared.runtime.gathered import (
 from shared.runtime.rows import Key, Query, in_order, is_behind, key_of, spec_of
 
 R = TypeVar("R", bound=SQLModel)
+T = TypeVar("T")
 Address = tuple[type[SQLModel], Key]
 _ABSENT: Any = object()
+BREATH = 25  # parts of a long unit between two breaths
 
 
 @dataclass
@@ -179,6 +181,15 @@ class Work:
     def new_id(self, name: str) -> str:
         """An id: the same for the same event and name, a new UUIDv7 in an HTTP request."""
         return self.origin.new_id(name)
+
+    async def unhurried(self, many: Sequence[T]) -> AsyncIterator[T]:
+        """The parts of a long unit, one by one: now and then others run, and the database hears
+        that we live. It ends a transaction that asks nothing for two seconds, for it cannot tell
+        one that computes from one whose process stands still."""
+        for place, one in enumerate(many, 1):
+            yield one
+            if place % BREATH == 0:
+                await self.con.execute("SELECT 1")
 
     # --- for the runtime ----------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -341,3 +342,23 @@ def test_the_quick_way_to_an_id_is_the_id_of_the_standard() -> None:
     space = uuid.UUID("7d1f5f0e-6f0b-5a53-9c5c-1f2f6f1d8a10")
     for name in ("", "toy/invoice", "ü", "x" * 300):
         assert named(space.bytes, name.encode()) == str(uuid.uuid5(space, name))
+
+
+async def test_a_long_unit_that_breathes_outlives_the_time_out_that_ends_an_idle_one(toy_url):
+    settings = {"idle_in_transaction_session_timeout": "400"}
+    db = Database("toy", toy_url, settings=settings)
+
+    async def unhurried(work: Work, _: None) -> int:
+        async for _part in work.unhurried(range(100)):
+            time.sleep(0.01)  # computes; twice the time-out in all
+        return 100
+
+    async def in_one_breath(work: Work, _: None) -> None:
+        time.sleep(0.8)
+
+    try:
+        assert await put(db, Ask(unhurried, None)) == [100]
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
+            await put(db, Ask(in_one_breath, None))
+    finally:
+        await db.close()

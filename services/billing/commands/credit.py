@@ -27,7 +27,8 @@ def issue_credit(account: Account, new: NewCredit, requested_at: datetime) -> Cr
     work, registration, terms = account.work, account.registration, account.terms
     assert terms is not None
     credit_id = work.new_id(f"credit/{account.registration_id}")
-    by_organisation = registration.payment_method == "invoice" and registration.organisation
+    ordered = registration.payment_method == "invoice" or registration.group_id is not None
+    by_organisation = registration.organisation if ordered else None
     credit = Credit(
         credit_id=credit_id,
         holder_kind="organisation" if by_organisation else "person",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from services.billing.commands.account import account_needs
+from services.billing.commands.group_orders import count, group_needs, invoice_of
 from services.billing.commands.posting import post
 from services.billing.commands.settle import review
 from services.billing.domain.ledger import DEFERRED, RECEIVABLE, move
@@ -24,9 +23,10 @@ _SCHEDULE = {"schedule"}
 def _needs(event: RegistrationRequested) -> Plan:
     [known] = yield [(Registration, event.registration_id)]
     number = [(Counter, _series(event))] if event.price.amount > 0 else []
+    billed = [*group_needs(event), *number]
     if known is None:
-        return number
-    return [*number, *(yield from account_needs(event.registration_id))]
+        return billed
+    return [*billed, *(yield from account_needs(event.registration_id))]
 
 
 @needs(_needs)
@@ -35,44 +35,47 @@ async def issue_invoice(work: Work, event: RegistrationRequested) -> None:
     known = work.get(Registration, event.registration_id)
     if known is not None and known.requested_at is not None:
         return
-    invoice_id = work.new_id("invoice") if event.price.amount > 0 else None
-    keep(work, event, known, invoice_id)
+    invoice_id = _invoice_id(work, event) if event.price.amount > 0 else None
+    work.put(_registration(event, known, invoice_id))
+    work.put(_terms(event))
+    if event.group_id is not None:
+        count(work, event)
     if invoice_id is not None:
-        issue(work, invoice_id, [event])
+        issue(work, invoice_id, event)
     if known is not None:
         review(work, event.registration_id)
 
 
-def keep(
-    work: Work, event: RegistrationRequested, known: Registration | None, invoice_id: str | None
-) -> None:
-    """The registration, with the invoice that it is on, and its snapshot."""
-    work.put(_registration(event, known, invoice_id))
-    work.put(_terms(event))
+def _invoice_id(work: Work, event: RegistrationRequested) -> str:
+    return invoice_of(event.group_id) if event.group_id is not None else work.new_id("invoice")
 
 
-def issue(work: Work, invoice_id: str, orders: Sequence[RegistrationRequested]) -> None:
-    """One invoice for all of these registrations, each with lines of its own.
+def issue(work: Work, invoice_id: str, event: RegistrationRequested) -> None:
+    """An invoice for this registration, or its lines on the invoice of its group.
 
     Whatever is booked and said is booked and said for each, with its own amounts.
     """
-    first = orders[0]
-    number, currency = _next_number(work, _series(first)), first.price.currency
-    if any(order.price.currency != currency for order in orders):
-        raise ArithmeticError(f"two currencies on one invoice, of {first.registration_id}")
-    by_invoice = first.payment_method == "invoice"
-    due_at = first.requested_at + PAY_WITHIN if by_invoice else first.hold_expires_at
-    invoice = {
+    begun = work.get(Invoice, invoice_id) if event.group_id is not None else None
+    invoice = begun or _begin(work, invoice_id, event)
+    if invoice.currency != event.price.currency:
+        raise ArithmeticError(f"two currencies on one invoice, of {event.registration_id}")
+    _charge(work, event, invoice)
+
+
+def _begin(work: Work, invoice_id: str, event: RegistrationRequested) -> Invoice:
+    """The head of an invoice, with the next number."""
+    by_invoice = event.payment_method == "invoice"
+    head = {
         "invoice_id": invoice_id,
-        "number": number,
-        "currency": currency,
-        "method": first.payment_method,
-        "issued_at": first.requested_at,
-        "due_at": due_at,
+        "number": _next_number(work, _series(event)),
+        "currency": event.price.currency,
+        "method": event.payment_method,
+        "issued_at": event.requested_at,
+        "due_at": event.requested_at + PAY_WITHIN if by_invoice else event.hold_expires_at,
     }
-    work.put(build(Invoice, invoice))
-    for order in orders:
-        _charge(work, order, invoice)
+    invoice = build(Invoice, head)
+    work.put(invoice)
+    return invoice
 
 
 def _registration(
@@ -85,6 +88,7 @@ def _registration(
         "price_minor": event.price.amount,
         "currency": event.price.currency,
         "invoice_id": invoice_id,
+        "group_id": event.group_id,
         "requested_at": event.requested_at,
     }
     if known is not None:
@@ -118,9 +122,9 @@ def _terms(event: RegistrationRequested) -> Terms:
     return build(Terms, terms)
 
 
-def _charge(work: Work, event: RegistrationRequested, invoice: dict[str, Any]) -> None:
-    registration_id, invoice_id = event.registration_id, invoice["invoice_id"]
-    total, at = event.price, invoice["issued_at"]
+def _charge(work: Work, event: RegistrationRequested, invoice: Invoice) -> None:
+    registration_id, invoice_id = event.registration_id, invoice.invoice_id
+    total, at = event.price, invoice.issued_at
     line = {
         "invoice_id": invoice_id,
         "registration_id": registration_id,
@@ -139,12 +143,12 @@ def _charge(work: Work, event: RegistrationRequested, invoice: dict[str, Any]) -
             course_id=event.course_id,
             person_id=event.person_id,
             invoice_id=invoice_id,
-            number=invoice["number"],
+            number=invoice.number,
             lines=(Line(description=event.course_title, amount=total),),
             total=total,
             due=total,
             issued_at=at,
-            due_at=invoice["due_at"],
+            due_at=invoice.due_at,
             payment_method=event.payment_method,
             organisation=event.organisation,
             group_id=event.group_id,

@@ -8,7 +8,7 @@ from services.billing.commands.payment import payment_needs, record_payment
 from services.billing.commands.refund import note_refund, refund_needs
 from services.billing.commands.saying import ask_staff
 from services.billing.domain.seen import Hint, PaymentSeen, RefundSeen, pause_after
-from services.billing.models import GatewayEvent, Refund
+from services.billing.models import GatewayEvent, Payment, Refund
 from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
 from shared.runtime.plans import Plan, needs
@@ -57,6 +57,12 @@ async def store_hint(work: Work, heard: Heard) -> None:
     work.plan_due(DUE, f"{heard.gateway}/{hint.event_id}", work.now, payload=look)
 
 
+def plan(work: Work, payment: Payment) -> None:
+    """Look at a payment again, for now it can be divided."""
+    look = {"gateway": payment.gateway, "type": "payment", "object_id": payment.payment_id}
+    work.plan_due(DUE, f"{payment.gateway}/again/{payment.payment_id}", work.now, payload=look)
+
+
 async def prepare_look(_work: Work, due: Due) -> Look | None:
     """What the hint was about; what we do not handle is left alone."""
     kind = str(due.payload["type"]).partition(".")[0]
@@ -83,7 +89,7 @@ async def record_look(work: Work, recorded: Recorded) -> None:
     if recorded.error is not None:
         _look_again(work, due)
     elif isinstance(seen, PaymentSeen):
-        found = record_payment(work, recorded.request.gateway, seen, heard_at=due.due_at)
+        found = await record_payment(work, recorded.request.gateway, seen, heard_at=due.due_at)
         if not found and due.version < _PATIENCE:
             _look_again(work, due)
     elif isinstance(seen, RefundSeen):

@@ -13,18 +13,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from services.billing.commands.parts import by_registration, share_from
-from services.billing.commands.take import accounts_of, invoice_needs
+from services.billing.commands.take import accounts_of, invoice_needs, is_incomplete
 from services.billing.domain.seen import CheckoutSeen
 from services.billing.domain.share import Share
 from services.billing.models import (
     Checkout,
     CreditEntry,
+    GroupOrder,
     Invoice,
     InvoiceLine,
     PaymentPart,
     Registration,
 )
-from shared.errors import Conflict, NotFound, Unavailable
+from shared.errors import Conflict, NotFound, TooEarly, Unavailable
 from shared.runtime.database import Reader
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import where
@@ -58,6 +59,12 @@ class OpenCheckout:
     key: str
 
 
+class InvoiceIncomplete(TooEarly):
+    """Not all who are on it were heard of yet: a matter of moments."""
+
+    slug = "invoice-incomplete"
+
+
 class NothingToPay(Conflict):
     """Free, paid already, or not to be paid any more."""
 
@@ -74,7 +81,7 @@ async def page_for(
     known = await reader.get(Registration, registration_id)
     invoice_id = known.invoice_id if known else None
     invoice = await reader.get(Invoice, invoice_id) if invoice_id else None
-    if invoice is None:
+    if invoice is None or is_incomplete(await reader.get(GroupOrder, invoice.invoice_id)):
         return OpenCheckout(registration_id, gateway, None, "")
     shares = await _shares(reader, invoice.invoice_id)
     if refusal(shares.get(registration_id)) is not None:
@@ -121,6 +128,8 @@ async def open_checkout(work: Work, wanted: OpenCheckout) -> str:
     invoice = work.get(Invoice, invoice_id) if invoice_id else None
     accounts = accounts_of(work, invoice_id) if invoice_id else []
     shares = {account.registration_id: account.share for account in accounts}
+    if invoice_id and is_incomplete(work.get(GroupOrder, invoice_id)):
+        raise InvoiceIncomplete("This invoice is still being made out; try again in a moment.")
     why = refusal(shares.get(wanted.registration_id))
     if why is not None or invoice is None:
         raise why or NothingToPay

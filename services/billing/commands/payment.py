@@ -7,9 +7,15 @@ from datetime import datetime
 from services.billing.commands.account import Account
 from services.billing.commands.saying import about, ask_staff
 from services.billing.commands.settle import review
-from services.billing.commands.take import accounts_of, invoice_needs, parts_of, take_payment
+from services.billing.commands.take import (
+    accounts_of,
+    invoice_needs,
+    is_incomplete,
+    parts_of,
+    take_payment,
+)
 from services.billing.domain.seen import PaymentSeen
-from services.billing.models import Payment, PaymentPart
+from services.billing.models import GroupOrder, Payment, PaymentPart
 from shared.contracts.billing import PaymentFailed
 from shared.contracts.event import slug_of
 from shared.money import Money
@@ -32,17 +38,21 @@ def payment_needs(seen: PaymentSeen) -> Plan:
     ]
 
 
-def record_payment(work: Work, gateway: str, seen: PaymentSeen, *, heard_at: datetime) -> bool:
+async def record_payment(
+    work: Work, gateway: str, seen: PaymentSeen, *, heard_at: datetime
+) -> bool:
     """Once a payment and state, however often and in whatever order it is heard of.
 
-    False where there is no such invoice, or not yet: then a human is asked.
+    False where there is no such invoice, or not yet, or not all who are on it were heard of: then
+    a human is asked, whom the next look may need no more.
     """
     known = work.get(Payment, seen.payment_id)
     if seen.status == "pending" or not _news(work, known, seen):
         return True
     payment = _payment(known, gateway, seen, heard_at)
     work.put(payment)
-    accounts = accounts_of(work, seen.reference)
+    unready = is_incomplete(work.get(GroupOrder, seen.reference))
+    accounts = [] if unready else accounts_of(work, seen.reference)
     if not accounts:
         what = "The gateway has a payment that belongs to no invoice here. Find out whose."
         ask_staff(work, UNKNOWN, seen.payment_id, what, payment_id=seen.payment_id)
@@ -51,7 +61,7 @@ def record_payment(work: Work, gateway: str, seen: PaymentSeen, *, heard_at: dat
     if seen.status == "failed":
         _declined(accounts, payment)
     else:
-        for account in take_payment(accounts, payment):
+        async for account in work.unhurried(await take_payment(work, accounts, payment)):
             review(work, account.registration_id)
     return True
 

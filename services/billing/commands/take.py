@@ -12,7 +12,7 @@ from services.billing.commands.refund import request_refund
 from services.billing.commands.saying import about
 from services.billing.domain.ledger import CASH, DEFERRED, RECEIVABLE, REFUNDS, move
 from services.billing.domain.share import ASKED, REINSTATED, Claim, apply, divide
-from services.billing.models import InvoiceLine, Payment, PaymentPart
+from services.billing.models import GroupOrder, InvoiceLine, Payment, PaymentPart
 from shared.contracts.billing import InvoicePaid, Line, Tender
 from shared.money import Money
 from shared.runtime.plans import Plan
@@ -21,15 +21,21 @@ from shared.runtime.work import Work
 
 
 def invoice_needs(invoice_id: str) -> Plan:
-    """An invoice with the account of every registration that it is for."""
+    """An invoice with the account of every registration that it is for, and their group."""
     [lines] = yield [where(InvoiceLine, invoice_id=invoice_id)]
-    return (yield from accounts_need(_who(lines)))
+    accounts = yield from accounts_need(_who(lines))
+    return [*accounts, (GroupOrder, invoice_id)]
 
 
 def accounts_of(work: Work, invoice_id: str) -> list[Account]:
     """The accounts of an invoice, in a fixed order; none where there is no such invoice."""
     lines = work.find(where(InvoiceLine, invoice_id=invoice_id))
     return [Account(work, registration_id) for registration_id in _who(lines)]
+
+
+def is_incomplete(group: GroupOrder | None) -> bool:
+    """Whether an invoice is still being made out: somebody of its group was not heard of yet."""
+    return group is not None and group.heard < group.size
 
 
 def _who(lines: Iterable[InvoiceLine]) -> list[str]:
@@ -55,10 +61,10 @@ def _claim(account: Account, payment: Payment) -> Claim:
     return Claim(account.share.due, account.share.withdrawn)
 
 
-def take_payment(accounts: list[Account], payment: Payment) -> list[Account]:
-    """Divide a payment once; gives the accounts that have a part in it."""
+async def take_payment(work: Work, accounts: list[Account], payment: Payment) -> list[Account]:
+    """Divide a payment once; gives the accounts that have a part in it, when all have it."""
     parts = parts_of(accounts, payment)
-    for account, amount, applied in parts:
+    async for account, amount, applied in work.unhurried(parts):
         part = PaymentPart(
             payment_id=payment.payment_id,
             registration_id=account.registration_id,

@@ -4,18 +4,14 @@ Ada is charged 199.00 and Ben, a member, 149.00. Whether the sums are exact is a
 invariants, by the fixture, after every test.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
 import pytest
 
-from services.billing.commands.issue_invoice import issue, keep
-from services.billing.models import Counter
+from services.billing.commands.group_orders import invoice_of
 from shared.contracts.attendance import SessionCompleted
-from shared.contracts.registration import RegistrationExpired, RegistrationRequested
-from shared.runtime.plans import needs
-from shared.runtime.work import Work
+from shared.contracts.registration import RegistrationExpired
 from stack.paysim import rules
 from tests.edges.billing.conftest import (
     COURSE,
@@ -31,22 +27,14 @@ from tests.edges.billing.conftest import (
 )
 
 EARLY, LATE = "2020-09-20T12:00:00Z", "2020-10-10T12:00:00Z"
-INVOICE = "invoice-of-both"
+INVOICE = invoice_of("the-group")
 BOTH = {"ada": 19900, "ben": 14900}
 
 
-@needs(lambda _orders: [(Counter, "invoice/2020")])
-async def order_together(work: Work, orders: Sequence[RegistrationRequested]) -> None:
-    """What a group order will do: keep each registration, and issue one invoice for all."""
-    for order in orders:
-        keep(work, order, None, INVOICE)
-    issue(work, INVOICE, orders)
-
-
 async def order(world: World, **changes: Any) -> None:
-    orders = [requested(name, price=usd(price), **changes) for name, price in BOTH.items()]
-    await world.hears(course())
-    await world.service.edge.run(order_together, orders, answer=lambda _: (200, {}))
+    group = {"group_id": "the-group", "group_size": 2}
+    orders = [requested(name, price=usd(price), **group, **changes) for name, price in BOTH.items()]
+    await world.hears(course(), *orders)
 
 
 async def pay_page(world: World, amount: int, key: str, card: str = GOOD) -> None:

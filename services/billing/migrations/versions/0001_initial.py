@@ -138,6 +138,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("gateway", "event_id", name=op.f("pk_gateway_events")),
     )
     op.create_table(
+        "group_orders",
+        sa.Column("invoice_id", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("heard", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("invoice_id", name=op.f("pk_group_orders")),
+    )
+    op.create_table(
         "held_sessions",
         sa.Column("course_id", sa.Text(), nullable=False),
         sa.Column("session_id", sa.Text(), nullable=False),
@@ -292,6 +300,7 @@ def upgrade() -> None:
         sa.Column("price_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("invoice_id", sa.Text(), nullable=True),
+        sa.Column("group_id", sa.Text(), nullable=True),
         sa.Column("token_version", sa.BigInteger(), nullable=False),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
@@ -354,6 +363,7 @@ def downgrade() -> None:
     op.drop_table("invoice_lines")
     op.drop_table("invoices")
     op.drop_table("held_sessions")
+    op.drop_table("group_orders")
     op.drop_table("gateway_events")
     op.drop_index(op.f("ix_credits_registration_id"), table_name="credits")
     op.drop_table("credits")
