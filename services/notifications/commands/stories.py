@@ -27,7 +27,8 @@ def story_of(row: models.Registration) -> Story:
         hold_expires_at=_at(requested, "hold_expires_at"),
         waitlisted_at=_at(facts.get("waitlisted", {}), "waitlisted_at"),
         confirmed_at=_at(confirmed, "confirmed_at"),
-        accepted=accepted_of(facts),
+        accepted=accepted_of(facts)[0],
+        accepted_at=accepted_of(facts)[1],
         offers=tuple(
             domain.Offer(parse_instant(since), parse_instant(until))
             for since, until in sorted(facts.get("offers", {}).items())
@@ -83,15 +84,17 @@ def course_of(row: models.Course | None, completions: Iterable[models.Completion
     )
 
 
-def accepted_of(facts: dict[str, Any]) -> str | None:
-    """The version of the disclosure that was accepted last, by whoever comes now."""
+def accepted_of(facts: dict[str, Any]) -> tuple[str | None, datetime | None]:
+    """The version of the disclosure that was accepted last, by whoever comes now, and when."""
     told = [facts.get(kind, {}) for kind in ("requested", "waitlisted", "acknowledged")]
-    said = [(d["accepted_at"], d["version"]) for one in told if (d := one.get("disclosure"))]
+    said = [
+        (d["version"], parse_instant(d["accepted_at"])) for t in told if (d := t.get("disclosure"))
+    ]
     if colleague := facts.get("substituted"):  # who accepted it before does not come
-        since, theirs = colleague["substituted_at"], colleague["disclosure"]
-        later = [one for one in said if parse_instant(one[0]) > parse_instant(since)]
-        said = [*later, (since, theirs["version"] if theirs else None)]
-    return max(said, key=lambda one: parse_instant(one[0]))[1] if said else None
+        since, theirs = parse_instant(colleague["substituted_at"]), colleague["disclosure"]
+        later = [one for one in said if one[1] > since]
+        said = [*later, (theirs["version"] if theirs else None, since)]
+    return max(said, key=lambda one: one[1]) if said else (None, None)
 
 
 def zone_of(person: models.Person | None, course: models.Course | None) -> str:

@@ -16,6 +16,6 @@ def changed(case: Case, c: Common) -> dict[str, Any]:
     coming = (s for s in c.names["sessions"] if ends[s["session_id"]] > case.now)
     return {
         "version": case.message.subject,
-        "former": accepted_of(case.facts),
+        "former": accepted_of(case.facts)[0],
         "next": next(coming, None),
     }

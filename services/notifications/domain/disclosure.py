@@ -15,5 +15,7 @@ def disclosure_messages(story: Story, course: Course) -> list[Wanted]:
         return []
     if asked == story.accepted or not course.held:
         return []
+    if story.accepted_at is not None and since < story.accepted_at:
+        return []  # a newer one was accepted, of which the course has not told us yet
     due, until = max(since, story.confirmed_at), max(s.ends_at for s in course.held)
     return [Wanted("disclosure_changed", asked, 1, due, until)]

@@ -107,6 +107,7 @@ class Story:
     waitlisted_at: datetime | None = None
     confirmed_at: datetime | None = None
     accepted: str | None = None  # the version of the disclosure, by whoever comes
+    accepted_at: datetime | None = None
     offers: tuple[Offer, ...] = ()
     link_requests: tuple[Dated, ...] = ()
     receipts: tuple[Dated, ...] = ()  # paid invoices of more than nothing

@@ -7,6 +7,7 @@ from typing import Any
 from shared.contracts.registration import (
     RegistrationAcknowledged,
     RegistrationCancelled,
+    RegistrationRequested,
     RegistrationSubstituted,
 )
 from tests.edges.notifications.conftest import World, course, of, token, words
@@ -17,8 +18,9 @@ ACCEPTED = of(RegistrationAcknowledged)  # the version of 2020-10-01, on 2 Octob
 
 
 def changed(version: int = 2, of_: str = "2020-10-01", **more: Any) -> Any:
+    """The course with the disclosure of a day, published at noon of it."""
     tie = {"version": of_, "required": True, "text": "A new tie."}
-    return course(version, disclosure=tie, published_at=AT, **more)
+    return course(version, disclosure=tie, published_at=f"{of_}T12:00:00Z", **more)
 
 
 async def asked(world: World) -> list[tuple[str, str]]:
@@ -44,7 +46,7 @@ async def test_a_learner_is_asked_once_and_the_mail_leads_to_the_page(world: Wor
     assert f"/r/{token()}#disclosure" in said
     assert "You registered under the disclosure of 2020-09-01." in " ".join(said.split())
     await world.hears(ACCEPTED, changed(4, "2020-10-08"))
-    await world.rests()
+    await world.at("2020-10-08T12:00:00Z")
     assert await asked(world) == [("2020-10-01", "sent"), ("2020-10-08", "sent")]
     assert "disclosure of 2020-10-01." in " ".join(words(world.post.mails[-1]).split())
 
@@ -81,12 +83,27 @@ async def test_a_colleague_who_accepted_the_one_in_force_is_not_asked(world: Wor
 async def test_what_a_predecessor_accepted_does_not_count_for_a_colleague(world: World) -> None:
     colleague = of(RegistrationSubstituted, disclosure=None)
     person = NEW_YORKER.model_copy(update={"person_id": colleague.person_id})
-    await world.hears(course(), NEW_YORKER, *PAID, ACCEPTED)
+    await world.hears(course(), NEW_YORKER, *PAID, changed(), ACCEPTED)
     await world.at("2020-10-10T08:00:00Z")
-    await world.hears(course(2, disclosure=None), colleague, person)
-    await world.hears(changed(3))
+    await world.hears(course(3, disclosure=None), colleague, person)
+    await world.hears(changed(4, "2020-10-11"))
     await world.rests()
-    assert await asked(world) == [("2020-10-01", "sent")]
+    assert await asked(world) == [("2020-10-11", "planned")]
+    await world.at("2020-10-11T12:00:00Z")
+    assert await asked(world) == [("2020-10-11", "sent")]
+
+
+async def test_who_registered_under_a_version_that_we_have_not_heard_of_is_not_asked_for_the_old(
+    world: World,
+) -> None:
+    newer = {"version": "2020-09-10", "accepted_at": "2020-09-14T15:04:05Z"}
+    requested = of(RegistrationRequested, disclosure=newer)
+    await world.hears(course(), NEW_YORKER, requested, *PAID[1:])
+    await world.rests()
+    assert await asked(world) == []
+    await world.hears(changed(2, "2020-09-10"))
+    await world.rests()
+    assert await asked(world) == []
 
 
 async def test_who_cancelled_is_not_asked(world: World) -> None:

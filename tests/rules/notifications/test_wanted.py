@@ -362,7 +362,8 @@ def asking(version: str = "2020-10-01", since: str = CHANGED) -> Any:
 
 
 def registered(**changes: Any) -> Any:
-    return story(**{"accepted": "2020-09-01", **changes})
+    known = {"accepted": "2020-09-01", "accepted_at": at("2020-09-14T15:04Z")}
+    return story(**{**known, **changes})
 
 
 def test_a_changed_disclosure_is_asked_for_once_until_it_is_accepted() -> None:
