@@ -163,11 +163,13 @@ class Choice(Base):
     by: str
 
 
-@table("people", Index(None, "email_key"), Index(None, "merged_into"))
+@table("people", Index(None, "email_key"), Index(None, "alias"), Index(None, "merged_into"))
 class Person(Base):
     """A person as recorded now: the only table with personal data.
 
-    `merged_into` is the person that staff say this one is; the row stays as it was recorded.
+    `merged_into` is the person that staff say this one is; the row stays as it was recorded, but
+    for its version. `alias` is a digest of name and address, of those only who were merged or into
+    whom somebody was: by any of them they are known within a course.
     """
 
     person_id: str = Field(primary_key=True)
@@ -179,6 +181,7 @@ class Person(Base):
     locale: str
     profession: str
     licenses: list[dict[str, str]] = Json()
+    alias: str | None
     merged_into: str | None
     recorded_at: datetime
 

@@ -45,9 +45,15 @@ class ShownBody(BaseModel):
 
 
 class RegisterBody(ShownBody):
-    """Who comes, what they accept and show of earlier courses, and how it is paid."""
+    """Who comes, what they accept and show of earlier courses, and how it is paid.
 
-    attendee: AttendeeBody
+    With `known_by`, the personal link of an earlier registration, it is that person again as
+    recorded, and `attendee` may be left out: only its zone and locale are taken, and a profession
+    and licences where none are recorded.
+    """
+
+    attendee: AttendeeBody | None = None
+    known_by: Text | None = None
     disclosure_version: Text | None = None
     payment: PaymentBody = PaymentBody()
     organisation: Text | None = None

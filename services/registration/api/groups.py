@@ -16,11 +16,10 @@ from pydantic import ValidationError
 from services.registration.api.bodies import GroupBody, GroupPayment, RegisterBody
 from services.registration.api.group_answers import GroupAnswer
 from services.registration.api.shown import moment
-from services.registration.api.shown_before import shown_in
+from services.registration.api.shown_before import attendee_in, shown_in
 from services.registration.commands.access import by
 from services.registration.commands.groups import Order, Ordered, order
 from services.registration.commands.registering import Placed, Register
-from services.registration.domain.attendee import read_attendee
 from services.registration.domain.group_sheet import Sheet, SheetLine, read_sheet
 from shared.contracts.event import Text
 from shared.errors import Invalid, Malformed, Refusal, fault
@@ -181,9 +180,12 @@ def _asked(
     if own not in {method, "free"}:
         wrong = fault(f"{at}/payment/method", f"This order is paid by {method}, as a whole.")
         raise Invalid("payment-invalid", "A group is on one invoice.", errors=[wrong])
+    if body.known_by is not None:
+        wrong = fault(f"{at}/known_by", "In a group everybody is named.")
+        raise Invalid("known-by-invalid", "A link is its holder's alone.", errors=[wrong])
     return Register(
         course_id=course_id,
-        attendee=read_attendee(body.attendee.model_dump(), "", f"{at}/attendee"),
+        attendee=attendee_in(body, at),
         disclosure_version=body.disclosure_version,
         method=own,
         by=who,

@@ -36,14 +36,16 @@ _LIST = """
 SELECT r.registration_id, r.person_id, r.state, r.method, r.price_minor, r.currency, r.organisation,
        r.requested_at, r.hold_expires_at, r.offer_expires_at, r.confirmed_at,
        r.cancel_requested_at, p.name, p.email, p.profession
-FROM registrations r LEFT JOIN people p ON p.person_id = r.person_id
+FROM registrations r LEFT JOIN people o ON o.person_id = r.person_id
+LEFT JOIN people p ON p.person_id = coalesce(o.merged_into, o.person_id)
 WHERE r.course_id = $1 AND ($2::text IS NULL OR r.state = $2)
   AND ($3::text IS NULL OR r.registration_id > $3)
 ORDER BY r.registration_id LIMIT $4
 """
 _LINE = """
 SELECT r.registration_id, r.person_id, r.ticket, r.requested_at, p.name, p.email
-FROM registrations r LEFT JOIN people p ON p.person_id = r.person_id
+FROM registrations r LEFT JOIN people o ON o.person_id = r.person_id
+LEFT JOIN people p ON p.person_id = coalesce(o.merged_into, o.person_id)
 WHERE r.course_id = $1 AND r.state = 'waitlisted' AND ($2::bigint IS NULL OR r.ticket > $2)
 ORDER BY r.ticket LIMIT $3
 """

@@ -49,7 +49,7 @@ async def show_registration(
     row = owned(caller, registration_id, await reader.get(Registration, registration_id))
     course = await reader.get(Course, row.course_id)
     then = await reader.get(CourseVersion, (row.course_id, row.course_version))
-    person = await reader.get(Person, row.person_id)
+    person = await _person(reader, row.person_id)
     past = await reader.find(where(History, registration_id=registration_id, order=("revision",)))
     written = await reader.find(where(Words, registration_id=registration_id))
     met = await reader.find(met_before(registration_id))
@@ -100,6 +100,14 @@ def _going(course: Course, sessions: Sequence[Mapping[str, Any]]) -> list[str]:
     if course.status != "published":
         return []
     return [each["session_id"] for each in sessions if each.get("status") != "cancelled"]
+
+
+async def _person(reader: Reader, person_id: str) -> Person | None:
+    """Whoever that id stands for: of who was merged, the one they were merged into."""
+    person = await reader.get(Person, person_id)
+    if person is None or person.merged_into is None:
+        return person
+    return await reader.get(Person, person.merged_into) or person
 
 
 def _attendee(person: Person | None) -> dict[str, Any] | None:

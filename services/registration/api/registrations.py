@@ -14,12 +14,11 @@ from services.registration.api.answers import (
 )
 from services.registration.api.bodies import AcceptBody, CancelBody, PaymentBody, RegisterBody
 from services.registration.api.shown import eligibility, moment, policy_shown
-from services.registration.api.shown_before import shown_in
+from services.registration.api.shown_before import attendee_in, known_in, shown_in
 from services.registration.commands.access import by
 from services.registration.commands.cancelling import Cancel, Overriding, cancel
 from services.registration.commands.offers import Accept, accept
 from services.registration.commands.registering import Placed, Register, register
-from services.registration.domain.attendee import read_attendee
 from services.registration.models import Course, Registration
 from shared.runtime.asking import PathId, PlatformSecretDep
 from shared.runtime.auth import CallerDep
@@ -49,10 +48,9 @@ async def post_registration(
     secret: PlatformSecretDep,
 ) -> Response:
     """Register: a seat is held, sold, or waited for."""
-    attendee = read_attendee(body.attendee.model_dump(), "")
     command = Register(
         course_id=course_id,
-        attendee=attendee,
+        attendee=attendee_in(body),
         disclosure_version=body.disclosure_version,
         method=body.payment.method,
         by=by(caller) if caller.kind in ("operator", "key") else "learner",
@@ -60,6 +58,7 @@ async def post_registration(
         credit_digests=_credits(body.payment),
         organisation=body.organisation,
         shown=shown_in(body, caller, secret),
+        known=known_in(body, secret),
     )
 
     def answer(placed: Placed) -> tuple[int, Any]:
@@ -69,7 +68,8 @@ async def post_registration(
             shown["position"] = placed.position
         if placed.existing:
             return 200, shown
-        fits = eligibility(placed.course.terms["boards"], attendee.profession, attendee.licenses)
+        who = placed.attendee or command.attendee
+        fits = eligibility(placed.course.terms["boards"], who.profession, who.licenses)
         return 201, shown | _deal(row, placed.course) | fits | {"token": _token(secret, row)}
 
     return await edge.run(register, command, once=once, answer=answer)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from services.registration.api.bodies import ShownBody
+from services.registration.api.bodies import RegisterBody, ShownBody
 from services.registration.commands.prerequisites import Shown
+from services.registration.commands.recognising import Known, not_known
+from services.registration.domain.attendee import NOBODY, Attendee, read_attendee
 from services.registration.domain.prerequisites import Proof, number_key
 from shared.errors import Invalid, fault
 from shared.runtime.caller import Caller
@@ -15,8 +17,34 @@ def shown_in(body: ShownBody, caller: Caller, secret: str, pointer: str = "") ->
     if body.waive_prerequisites and not caller.operator:
         wrong = fault(f"{pointer}/waive_prerequisites", "Only an operator may do without.")
         raise Invalid("operator-only", "Prerequisites are waived by staff.", errors=[wrong])
-    proofs = tuple(_proof(each, secret) for each in dict.fromkeys(body.prerequisites))
-    return Shown(proofs, body.waive_prerequisites, f"{pointer}/prerequisites")
+    known = getattr(body, "known_by", None)  # who is known by a link shows it as well
+    return Shown(
+        proofs=tuple(_proof(each, secret) for each in body.prerequisites),
+        also=(_proof(known, secret),) if known else (),
+        waiver=body.waive_prerequisites,
+        pointer=f"{pointer}/prerequisites",
+    )
+
+
+def known_in(body: RegisterBody, secret: str) -> Known | None:
+    """The earlier registration by whose token somebody is known."""
+    if body.known_by is None:
+        return None
+    known = token_in(body.known_by, secret)
+    if known is None:
+        raise not_known("This is not a personal link of ours.")
+    return Known(*known)
+
+
+def attendee_in(body: RegisterBody, pointer: str = "") -> Attendee:
+    """Who comes, as typed; nobody where who is known typed nothing."""
+    if body.attendee is None:
+        if body.known_by is not None:
+            return NOBODY
+        wrong = fault(f"{pointer}/attendee", "Say who comes.")
+        raise Invalid("attendee-missing", "Nobody is named.", errors=[wrong])
+    locale = "" if body.known_by is not None else "en"
+    return read_attendee(body.attendee.model_dump(), "", f"{pointer}/attendee", locale)
 
 
 def _proof(text: str, secret: str) -> Proof:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from services.registration.commands.access import by, owned
 from services.registration.commands.admission import require_disclosure, require_standing
+from services.registration.commands.persons import person_of, reading_person
 from services.registration.commands.prerequisites import (
     NOTHING,
     Shown,
@@ -23,7 +24,7 @@ from services.registration.commands.steps import first_waiting, seats_of, step, 
 from services.registration.domain import payment
 from services.registration.domain.seats import offers_due
 from services.registration.domain.transitions import move
-from services.registration.models import Course, Credit, Person, Registration, Seats
+from services.registration.models import Course, Credit, Registration, Seats
 from shared.contracts.registration import RegistrationLapsed, RegistrationOffered
 from shared.errors import Conflict
 from shared.runtime.caller import Caller
@@ -137,7 +138,8 @@ def _accept_needs(c: Accept) -> Plan:
     [row] = yield [(Registration, c.registration_id)]
     if row is None:
         return []
-    yield [met_before(c.registration_id), (Person, row.person_id)]
+    yield [met_before(c.registration_id)]
+    yield from reading_person(row.person_id)
     yield from reading_proofs(c.shown)
     asked = [(Credit, digest) for digest in c.credit_digests]
     own = (Registration, c.registration_id)
@@ -156,7 +158,7 @@ async def accept(work: Work, c: Accept) -> tuple[Registration, Course]:
     require_standing(course)
     require_disclosure(course, c.disclosure_version)
     before = [m for m in work.find(met_before(row.registration_id)) if m.person_id == row.person_id]
-    who = named(work.get(Person, row.person_id))
+    who = named(person_of(work, row.person_id))
     met = require_prerequisites(work, course, who, c.shown, before)
     price = course.terms["price"]
     invoiced = c.caller.operator or course.terms["invoice_allowed"] or row.method == "invoice"

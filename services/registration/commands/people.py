@@ -8,7 +8,13 @@ from typing import Any
 
 from services.registration.commands.access import by, only_operator, owned
 from services.registration.commands.admission import require_disclosure
-from services.registration.commands.saying import about, say_link_requested, say_person
+from services.registration.commands.persons import (
+    changing_person,
+    person_of,
+    reading_person,
+    record,
+)
+from services.registration.commands.saying import about, say_link_requested
 from services.registration.commands.steps import living, note
 from services.registration.domain.attendee import Attendee, read_attendee
 from services.registration.domain.same_person import email_key, person_key
@@ -18,7 +24,7 @@ from shared.contracts.registration import DisclosureAccepted, RegistrationAcknow
 from shared.errors import Conflict, Invalid, Refusal, fault
 from shared.runtime.caller import Caller
 from shared.runtime.plans import Plan, needs
-from shared.runtime.rows import replace, where
+from shared.runtime.rows import where
 from shared.runtime.work import Work
 
 OWN = frozenset({"zone", "locale"})  # what learners may change of themselves
@@ -46,25 +52,26 @@ class Correct:
 
 
 def _correct_needs(c: Correct) -> Plan:
-    [row] = yield [(Registration, c.registration_id)]
-    if row is None:
-        return []
-    [person] = yield [(Person, row.person_id)]
-    keys = [(Registration, c.registration_id), (Person, row.person_id)]
+    own = (Registration, c.registration_id)
+    [row] = yield [own]
+    person = (yield from reading_person(row.person_id)) if row is not None else None
+    if person is None:
+        return [own]
+    theirs = where(Registration, person_id=person.person_id)
+    keys = [own, theirs, *changing_person(person)]
     try:
-        after = _corrected(person, c.changes) if person else None
+        after = _corrected(person, c.changes)
     except Refusal:
         return keys  # the command will refuse with the same faults
-    if after is None:
-        return keys
-    return [*keys, living(person_key(row.course_id, after.name, after.email))]
+    [rows] = yield [theirs]
+    return [*keys, *(living(person_key(r.course_id, after.name, after.email)) for r in rows)]
 
 
 @needs(_correct_needs)
 async def correct(work: Work, c: Correct) -> tuple[Registration, Person]:
     """Correct a person: an operator everything, a learner their zone and locale."""
     row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
-    person = work.get(Person, row.person_id)
+    person = person_of(work, row.person_id)
     if person is None:
         raise Erased("The person of this registration was erased.")
     after = _corrected(person, c.changes)
@@ -73,33 +80,33 @@ async def correct(work: Work, c: Correct) -> tuple[Registration, Person]:
         only_operator(c.caller, "correct a name, an address, a profession or a licence")
     if not changed:
         return row, person
-    written = replace(
-        person,
-        version=person.version + 1,
-        name=after.name,
-        email=after.email,
-        email_key=email_key(after.email),
-        zone=after.zone,
-        locale=after.locale,
-        profession=after.profession,
-        licenses=list(after.licenses),
-        recorded_at=work.now,
-    )
-    work.put(written)
-    say_person(work, written)
-    key = person_key(row.course_id, after.name, after.email)
+    written = record(work, person, after)
+    facts = {"fields": changed}  # never the values: those are personal
+    if c.caller.operator:
+        work.audit("attendee.corrected", row.registration_id, " ".join(changed))
+    noted = _renamed(work, row, written, by(c.caller), facts)
+    if {"name", "email"} & set(changed):
+        for other in work.find(where(Registration, person_id=written.person_id)):
+            if other.registration_id != row.registration_id:
+                _renamed(work, other, written, by(c.caller), facts)
+    if "email" in changed:
+        say_link_requested(work, noted, work.new_id("request"))
+    return noted, written
+
+
+def _renamed(
+    work: Work, row: Registration, person: Person, who: str, facts: Mapping[str, Any]
+) -> Registration:
+    """A registration of the person, by what they are called now; one under another id of theirs
+    keeps the name it was made under."""
+    if row.person_id != person.person_id:
+        return note(work, row, "corrected", by=who, facts=facts)
+    key = person_key(row.course_id, person.name, person.email)
     live = work.first(living(key))
     if live is not None and live.registration_id != row.registration_id:
         raise SamePerson("This person has a registration of their own.")
     alive = key if row.state in LIVE else None
-    facts = {"fields": changed}  # never the values: those are personal
-    if c.caller.operator:
-        work.audit("attendee.corrected", row.registration_id, " ".join(changed))
-    who = by(c.caller)
-    noted = note(work, row, "corrected", by=who, facts=facts, person_key=key, live_key=alive)
-    if "email" in changed:
-        say_link_requested(work, noted, work.new_id("request"))
-    return noted, written
+    return note(work, row, "corrected", by=who, facts=facts, person_key=key, live_key=alive)
 
 
 def _of(person: Person, name: str) -> Any:

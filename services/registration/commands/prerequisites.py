@@ -34,6 +34,7 @@ class Shown:
     """What somebody shows of earlier courses, and where; or why staff do without (`waiver`)."""
 
     proofs: tuple[Proof, ...] = ()
+    also: tuple[Proof, ...] = ()  # the link by which they are known
     waiver: str = ""
     pointer: str = "/prerequisites"
 
@@ -43,15 +44,16 @@ NOTHING = Shown()
 
 def reading_proofs(shown: Shown) -> Reading:
     """For plans: all that `require_prerequisites` looks at."""
-    if not shown.proofs:
+    proofs = (*shown.proofs, *shown.also)
+    if not proofs:
         return
     known = yield [
         _numbered(proof) if proof.number else (Registration, proof.registration_id)
-        for proof in shown.proofs
+        for proof in proofs
     ]
     found: list[Certificate] = []
     shows: list[Wanted] = []
-    for proof, answer in zip(shown.proofs, known, strict=True):
+    for proof, answer in zip(proofs, known, strict=True):
         if proof.number:
             found += answer
         elif answer is not None:
@@ -84,7 +86,8 @@ def require_prerequisites(
     if not required:
         return {}
     proved = [_proved(work, proof, who) for proof in shown.proofs]
-    return met_by(required, proved, waived=bool(shown.waiver), pointer=shown.pointer)
+    also = [_proved(work, proof, who) for proof in shown.also]
+    return met_by(required, proved, also, waived=bool(shown.waiver), pointer=shown.pointer)
 
 
 def keep_met(

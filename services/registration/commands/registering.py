@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as dataclass_replace
 from functools import cached_property
 
 from services.registration.commands.admission import (
@@ -11,13 +12,26 @@ from services.registration.commands.admission import (
     require_disclosure,
     require_open,
 )
-from services.registration.commands.persons import new_person
+from services.registration.commands.persons import (
+    attendee_of,
+    changing_person,
+    new_person,
+    record,
+)
 from services.registration.commands.prerequisites import (
     NOTHING,
     Shown,
     keep_met,
     reading_proofs,
     require_prerequisites,
+)
+from services.registration.commands.recognising import (
+    Known,
+    as_known,
+    known_person,
+    living_of,
+    reading_known,
+    reading_living,
 )
 from services.registration.commands.saying import Group, say_link_requested, say_waitlisted
 from services.registration.commands.seating import hold
@@ -54,6 +68,8 @@ class Register:
     organisation: str | None = None
     partner: tuple[str, str] | None = None  # partner id and item id
     shown: Shown = NOTHING  # of the courses that this one builds on
+    known: Known | None = None  # by an earlier registration: then no new person is made
+    person: Person | None = None  # who that is
 
     @cached_property
     def living(self) -> Query[Registration]:
@@ -74,16 +90,20 @@ class Placed:
     course: Course
     existing: bool = False
     position: int | None = None
+    attendee: Attendee | None = None  # as recorded, of a new registration
 
 
 def register_needs(c: Register) -> Plan:
     """The seats and the course, locked; the person's live registration; the credits by code."""
-    [live] = yield [c.living]
-    if live and live[0].state == "waitlisted":
+    person = (yield from reading_known(c.known)) if c.known else None
+    who = person or c.attendee
+    lived, live = yield from reading_living(c.course_id, who.name, who.email)
+    if live is not None and live.state == "waitlisted":
         yield [first_waiting(c.course_id, None)]
     yield from reading_proofs(c.shown)
     asked = [(Credit, digest) for digest in c.credit_digests]
-    return [(Seats, c.course_id), (Course, c.course_id), c.living, *asked]
+    theirs = changing_person(person) if person else []
+    return [(Seats, c.course_id), (Course, c.course_id), *lived, *theirs, *asked]
 
 
 @needs(register_needs)
@@ -92,7 +112,10 @@ async def register(work: Work, c: Register) -> Placed:
     course = work.get(Course, c.course_id)
     if course is None:
         raise CourseUnknown("There is no such course.")
-    live = work.first(c.living)
+    if c.known is not None:
+        person = known_person(work, c.known)
+        c = dataclass_replace(c, person=person, attendee=as_known(person, c.attendee))
+    live = living_of(work, c.course_id, c.attendee.name, c.attendee.email)
     if live is not None:
         again = note(work, live, "asked-again", by=c.by)
         say_link_requested(work, again, work.new_id("request"))
@@ -126,16 +149,25 @@ def enter(
     met = _met(work, course, c)
     seats = seats_of(work, c.course_id)
     ticket = None if seated else seats.tickets + 1
-    person = new_person(work, c.attendee, course.terms["zone"])
+    person = _person(work, course, c)
     made = new_registration(work, course, c, person, method=method, ticket=ticket)
     made = replace(made, group_id=group.group_id) if group else made
     if seated:
         held = hold(work, made, course, by=c.by, new=True, group=group)
-        return Placed(keep_met(work, held, met, c.shown, by=c.by), course)
+        kept = keep_met(work, held, met, c.shown, by=c.by)
+        return Placed(kept, course, attendee=c.attendee)
     position = seats.waiting + 1
     waiting = begin(work, made, by=c.by, act="register")
     say_waitlisted(work, waiting, position)
-    return Placed(keep_met(work, waiting, met, c.shown, by=c.by), course, position=position)
+    kept = keep_met(work, waiting, met, c.shown, by=c.by)
+    return Placed(kept, course, position=position, attendee=c.attendee)
+
+
+def _person(work: Work, course: Course, c: Register) -> Person:
+    if c.person is None:
+        return new_person(work, c.attendee, course.terms["zone"])
+    changed = attendee_of(c.person) != c.attendee
+    return record(work, c.person, c.attendee) if changed else c.person
 
 
 def _met(work: Work, course: Course, c: Register) -> Mapping[str, str | None]:

@@ -41,19 +41,22 @@ def about(row: Registration) -> dict[str, str]:
     }
 
 
-def say_person(work: Work, person: Person) -> None:
-    """The whole person: the one event with personal data."""
+def say_person(work: Work, person: Person, survivor: Person | None = None) -> None:
+    """The whole person: the one event with personal data. Of who was merged it is the survivor's,
+    under this id."""
+    shown = survivor or person
     work.emit(
         PersonRecorded(
             person_id=person.person_id,
             version=person.version,
-            name=person.name,
-            email=person.email,
-            zone=person.zone,
-            locale=person.locale,
-            profession=person.profession,
-            licenses=person.licenses,
-            recorded_at=person.recorded_at,
+            name=shown.name,
+            email=shown.email,
+            zone=shown.zone,
+            locale=shown.locale,
+            profession=shown.profession,
+            licenses=shown.licenses,
+            merged_into=person.merged_into,
+            recorded_at=shown.recorded_at,
         )
     )
 

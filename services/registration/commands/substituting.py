@@ -19,13 +19,14 @@ from services.registration.commands.prerequisites import (
     reading_proofs,
     require_prerequisites,
 )
+from services.registration.commands.recognising import living_of, reading_living
 from services.registration.commands.saying import about, disclosure_of, say_link_requested
 from services.registration.commands.standing import (
     certificates_of,
     require_no_certificate,
     require_not_begun,
 )
-from services.registration.commands.steps import living, step
+from services.registration.commands.steps import step
 from services.registration.domain.attendee import Attendee
 from services.registration.domain.prerequisites import Named
 from services.registration.domain.same_person import person_key
@@ -59,8 +60,9 @@ def _substitute_needs(c: Substitute) -> Plan:
         return []
     yield [(Course, row.course_id)]
     yield from reading_proofs(c.shown)
-    own = (Registration, c.registration_id)
-    return [own, living(c.key(row)), certificates_of(c.registration_id)]
+    who = c.attendee
+    lived, _ = yield from reading_living(row.course_id, who.name, who.email)
+    return [(Registration, c.registration_id), *lived, certificates_of(c.registration_id)]
 
 
 @needs(_substitute_needs)
@@ -72,7 +74,7 @@ async def substitute(work: Work, c: Substitute) -> tuple[Registration, Course]:
     require_no_certificate(work, row)
     require_not_begun(row, course, work.now)
     move(row.state, "substitute")
-    if work.first(living(c.key(row))) is not None:
+    if living_of(work, row.course_id, c.attendee.name, c.attendee.email) is not None:
         raise SamePerson("This person has a registration for this course already.")
     require_standing(course)
     require_disclosure(course, c.disclosure_version)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.registration.domain.placing import read_zone
@@ -40,13 +40,30 @@ def read_attendee(
         zone=read_zone(node.at("zone")) if node.value.get("zone") else zone,
         locale=_locale(node.at("locale"), locale),
         profession=_profession(node.at("profession")),
-        licenses=tuple(_license(each) for each in node.at("licenses").items(most=50)),
+        licenses=_once([_license(each) for each in node.at("licenses").items(most=50)]),
     )
     if faults.errors:
         raise Invalid(
             "attendee-invalid", "Something about the person is wrong.", errors=faults.errors
         )
     return attendee
+
+
+NOBODY = Attendee("", "", "", "", "", ())
+
+
+def known_attendee(recorded: Attendee, typed: Attendee) -> Attendee:
+    """Who is known comes again: the recorded name and address rule, whatever was typed.
+
+    Zone and locale are as they say now; a profession and licences are only added where none were.
+    """
+    return replace(
+        recorded,
+        zone=typed.zone or recorded.zone,
+        locale=typed.locale or recorded.locale,
+        profession=recorded.profession or typed.profession,
+        licenses=recorded.licenses or typed.licenses,
+    )
 
 
 def _line(node: Node, *, most: int, needed: bool = True) -> str:
@@ -85,6 +102,12 @@ def _state(node: Node) -> str:
     if found and code is None:
         node.wrong("A state is written as its code, such as NY.")
     return code or ""
+
+
+def _once(licenses: Sequence[dict[str, str]]) -> tuple[dict[str, str], ...]:
+    """Each licence once, however often it was typed; one that says nothing is none."""
+    distinct = {tuple(each.items()): each for each in licenses if any(each.values())}
+    return tuple(distinct.values())
 
 
 def _license(node: Node) -> dict[str, str]:

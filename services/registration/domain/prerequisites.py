@@ -47,17 +47,19 @@ def number_key(written: str) -> str:
 def met_by(
     required: Sequence[str],
     proved: Sequence[Mapping[str, str]],
+    also: Sequence[Mapping[str, str]] = (),
     *,
     waived: bool = False,
     pointer: str = "/prerequisites",
 ) -> dict[str, str | None]:
     """The certificate that meets each requirement, None where staff waive it.
 
-    `proved` has, for each thing that was shown, the certificates it proves, by course. Raises
-    PrerequisiteMissing, pointing at what proved nothing that is asked for.
+    `proved` has, for each thing that was shown, the certificates it proves, by course; `also` is
+    known without being shown. Raises PrerequisiteMissing, pointing at what proved nothing that is
+    asked for.
     """
     met: dict[str, str | None] = {}
-    for each in reversed(proved):
+    for each in reversed([*proved, *also]):
         met |= {course_id: each[course_id] for course_id in required if course_id in each}
     missing = [course_id for course_id in required if course_id not in met]
     if missing and not waived:

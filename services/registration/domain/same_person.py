@@ -24,3 +24,8 @@ def person_key(course_id: str, name: str, email: str) -> str:
     """One text for course, name and address; a digest, so that a registration holds no name."""
     parts = "\0".join((course_id, email_key(email), name_key(name)))
     return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def alias(name: str, email: str) -> str:
+    """A name and an address that a person was recorded under, as a digest, in whatever course."""
+    return person_key("", name, email)

@@ -56,3 +56,10 @@ def test_staff_do_without_only_what_lacks():
 def test_a_holder_is_known_by_name_or_by_address(name, email, like):
     holder = Named("Ada Lovelace", "ada@learners.example")
     assert Named(name, email).is_like(holder) == like
+
+
+def test_what_is_known_without_being_shown_counts_and_is_never_pointed_at():
+    assert met_by(["basics"], [], [{"basics": "c-1"}]) == {"basics": "c-1"}
+    with pytest.raises(PrerequisiteMissing) as refused:
+        met_by(["tutors"], [], [{"basics": "c-1"}])
+    assert [error["pointer"] for error in refused.value.errors] == ["/prerequisites"]

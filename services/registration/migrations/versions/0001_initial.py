@@ -106,10 +106,12 @@ def upgrade() -> None:
         sa.Column("locale", sa.Text(), nullable=False),
         sa.Column("profession", sa.Text(), nullable=False),
         sa.Column("licenses", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("alias", sa.Text(), nullable=True),
         sa.Column("merged_into", sa.Text(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_people")),
     )
+    op.create_index(op.f("ix_people_alias"), "people", ["alias"], unique=False)
     op.create_index(op.f("ix_people_email_key"), "people", ["email_key"], unique=False)
     op.create_index(op.f("ix_people_merged_into"), "people", ["merged_into"], unique=False)
     op.create_table(
@@ -254,6 +256,7 @@ def downgrade() -> None:
     op.drop_table("prerequisites_met")
     op.drop_index(op.f("ix_people_merged_into"), table_name="people")
     op.drop_index(op.f("ix_people_email_key"), table_name="people")
+    op.drop_index(op.f("ix_people_alias"), table_name="people")
     op.drop_table("people")
     op.drop_table("invoices")
     op.drop_table("history")
