@@ -23,6 +23,9 @@ _GUARDS = {
     "lock_timeout": "10000",
     "timezone": "UTC",
 }
+# Whatever a batch reads, it reads by keys. A plan that was made while a table was still empty reads
+# all of it, and is kept: then each key of each batch walks over all rows, until statistics come.
+_PLANS = {"enable_seqscan": "off", "jit": "off"}
 
 
 @dataclass
@@ -53,6 +56,7 @@ class Database:
                     server_settings={
                         "application_name": f"holdfast-{self.service}",
                         **_GUARDS,
+                        **_PLANS,
                         **self.settings,
                     },
                 )

@@ -21,6 +21,7 @@ from shared.contracts.event import Event
 
 SHARDS = 16
 LARGEST = 900_000  # bytes of a fact with its key and headers; the topics take 1 MB
+_HEADERS = 50_000  # far more than those of anything that is said
 
 TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -96,9 +97,10 @@ def entry_for(event: Event, event_id: str, saying: _Saying) -> Entry:
     key = event.key_of()
     payload = event.payload()
     headers = _attributes(event.type, key, event_id, saying)
-    size = len(payload) + len(key) + sum(map(len, headers.values()))  # names are few and short
-    if size > LARGEST:
-        raise TooLargeError(f"{event.type} {key}: {size} bytes, more than {LARGEST}")
+    if len(payload) > LARGEST - _HEADERS:
+        size = len(payload) + len(key) + sum(map(len, headers.values()))  # names are few and short
+        if size > LARGEST:
+            raise TooLargeError(f"{event.type} {key}: {size} bytes, more than {LARGEST}")
     return Entry(event_id, event.topic_of(), key.encode(), payload, headers)
 
 
@@ -119,11 +121,13 @@ def _attributes(type_: str, key: str, event_id: str, saying: _Saying) -> dict[st
         "ce_subject": key,
         "ce_time": instant(saying.now),
         "content-type": "application/json",
-        "ce_causationid": origin.cause,
         "ce_correlationid": origin.correlation or event_id,
-        "traceparent": origin.trace,
     }
-    return {name: value for name, value in named.items() if value is not None}
+    if origin.cause is not None:
+        named["ce_causationid"] = origin.cause
+    if origin.trace is not None:
+        named["traceparent"] = origin.trace
+    return named
 
 
 @lru_cache(maxsize=64)  # all that one batch says is said at one moment

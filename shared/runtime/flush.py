@@ -25,9 +25,9 @@ SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::
 # walk that is asked for anew while it is under way goes on, and then round to where it was.
 _DUE = f"""
 INSERT INTO due (kind, ref, due_at, version, payload, correlation, trace, lane, attempts)
-SELECT u.kind, u.ref, u.due_at, u.version, u.payload::jsonb, u.correlation, u.trace, u.lane, 0
-FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::text[], $6::text[],
-  $7::text[], $8::text[]) AS u(kind, ref, due_at, version, payload, correlation, trace, lane)
+SELECT u.kind, u.ref, u.due_at, u.version, u.payload, u.correlation, u.trace, u.lane, 0
+FROM json_to_recordset($1::json) AS u(kind text, ref text, due_at timestamptz, version bigint,
+  payload jsonb, correlation text, trace text, lane text)
 ON CONFLICT (kind, ref) DO UPDATE
 SET due_at = excluded.due_at, version = excluded.version,
     payload = CASE WHEN due.payload ? '{WALK}' AND NOT excluded.payload ? '{WALK}'
@@ -105,17 +105,7 @@ async def _write_audits(con: Connection, audits: Sequence[Audit]) -> None:
 async def _plan_dues(con: Connection, plans: Sequence[DuePlan]) -> None:
     if not plans:
         return
-    await con.execute(
-        _DUE,
-        [plan.kind for plan in plans],
-        [plan.ref for plan in plans],
-        [plan.due_at for plan in plans],
-        [plan.version for plan in plans],
-        [to_json(plan.payload).decode() if plan.payload else "{}" for plan in plans],
-        [plan.correlation for plan in plans],
-        [plan.trace for plan in plans],
-        [plan.lane for plan in plans],
-    )
+    await con.execute(_DUE, to_json([plan.__dict__ for plan in plans]).decode())
 
 
 async def _drop_dues(con: Connection, keys: Collection[tuple[str, str]]) -> None:

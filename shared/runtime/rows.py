@@ -73,19 +73,20 @@ class Row(SQLModel):
 
     if not TYPE_CHECKING:
 
-        def __new__(cls, **_values: Any) -> Any:
-            return object.__new__(cls)
-
-        def __init__(self, **values: Any) -> None:
-            spec = spec_of(type(self))
+        def __new__(cls, **values: Any) -> Any:
+            spec = spec_of(cls)
             if len(values) != len(spec.columns):
                 for name, default in spec.defaults.items():
                     if name not in values:
                         values[name] = default()
             if len(values) != len(spec.columns) or not values.keys() <= spec.types.keys():
                 odd = sorted(values.keys() ^ set(spec.columns))
-                raise TypeError(f"{type(self).__name__}: missing or unknown: {', '.join(odd)}")
-            _fill(self, values)
+                raise TypeError(f"{cls.__name__}: missing or unknown: {', '.join(odd)}")
+            made = object.__new__(cls)
+            _fill(made, values)
+            return made
+
+        __init__ = object.__init__  # which does nothing: one more call with all values is dear
 
 
 def build(row: type[R], record: Mapping[str, Any]) -> R:

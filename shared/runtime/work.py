@@ -264,25 +264,27 @@ class Work:
         """The row's address, if this unit may write it. What only others of its batch planned or
         wrote would be overwritten unseen: alone, the database says that it is there."""
         kind, address = type(row), (type(row), key_of(row))
-        if address in self.rows and address not in self._planned:
+        if address not in self.rows:
+            return address
+        if address not in self._planned:
             raise UnplannedError(f"{kind.__name__} {address[1]!r} is another unit's")
         # Not even what this batch itself has put: another time it would have been a batch before.
-        if spec_of(kind).append_only and self.rows.get(address) is not None:
+        if spec_of(kind).append_only and self.rows[address] is not None:
             raise AppendOnlyError(f"{kind.__name__} {address[1]!r} is there: it is append-only")
         if self.stored.get(address) is not None and address not in self.locked:
             raise UnplannedError(f"{kind.__name__} {address[1]!r} was read, but not locked")
         return address
 
     def _set(self, address: Address, row: SQLModel | None) -> None:
-        before = self.rows.get(address, _ABSENT)
-        self._journal.append((self._undo_set, (address, before, address in self._planned)))
-        indexed = address[0] in self._indexes  # most tables are asked no queries
-        if indexed:
+        before, planned = self.rows.get(address, _ABSENT), self._planned
+        self._journal.append((self._undo_set, (address, before, address in planned)))
+        if address[0] not in self._indexes:  # most tables are asked no queries
+            self.rows[address] = row
+        else:
             self._index_out(address)
-        self.rows[address] = row
-        self._planned.add(address)
-        if indexed:
+            self.rows[address] = row
             self._index_in(address)
+        planned.add(address)
 
     def _undo_set(self, address: Address, before: Any, planned: bool) -> None:
         self._index_out(address)

@@ -32,8 +32,16 @@ def seats_of(work: Work, course_id: str) -> Seats:
 
 def put_tally(work: Work, seats: Seats, tally: rule.Tally, **changes: int) -> None:
     """Write a count back."""
-    counted = {name: getattr(tally, name) for name in ("sold", "held", "offered", "waiting")}
-    work.put(replace(seats, **counted, **changes))
+    work.put(
+        replace(
+            seats,
+            sold=tally.sold,
+            held=tally.held,
+            offered=tally.offered,
+            waiting=tally.waiting,
+            **changes,
+        )
+    )
 
 
 def first_waiting(course_id: str, limit: int | None = 1) -> Query[Registration]:

@@ -30,11 +30,14 @@ def boards_for(
     there. A licence that names no profession is one of the declared profession.
     """
     held = [(lic.get("profession") or profession, lic.get("state")) for lic in licenses]
-    return [
-        board["board"]
-        for board in boards
-        if any(serves(board, p, s) for p, s in [(profession, None), *held])
-    ]
+    ways = [(profession, None), *held]
+    found = []
+    for board in boards:
+        for named, state in ways:
+            if serves(board, named, state):
+                found.append(board["board"])
+                break
+    return found
 
 
 def served_warning(boards: Sequence[Mapping[str, Any]], found: Sequence[str]) -> str:

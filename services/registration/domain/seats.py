@@ -6,8 +6,7 @@ was already given: that throws nobody out, and gives nobody anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from shared.errors import Conflict
 
@@ -21,8 +20,7 @@ class NoSeat(Conflict):
     slug = "course-full"
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """The count of a course's seats, and how many wait for one."""
 
     capacity: int
@@ -51,22 +49,24 @@ def move(tally: Tally, before: Seat, after: Seat) -> Tally:
     """A registration's seat becomes another kind of seat; nothing is ever counted twice."""
     if before == after:
         return tally
-    without = tally if before == "none" else replace(tally, **{before: getattr(tally, before) - 1})
-    if after == "none":
-        return without
     if before == "none" and tally.free == 0:
         raise NoSeat("No seat is free.")
-    return replace(without, **{after: getattr(without, after) + 1})
+    count = {"sold": tally.sold, "held": tally.held, "offered": tally.offered}
+    if before != "none":
+        count[before] -= 1
+    if after != "none":
+        count[after] += 1
+    return tally._replace(**count)
 
 
 def join_queue(tally: Tally) -> Tally:
     """One more waits."""
-    return replace(tally, waiting=tally.waiting + 1)
+    return tally._replace(waiting=tally.waiting + 1)
 
 
 def leave_queue(tally: Tally) -> Tally:
     """One less waits."""
-    return replace(tally, waiting=tally.waiting - 1)
+    return tally._replace(waiting=tally.waiting - 1)
 
 
 def offers_due(tally: Tally, *, closed: bool) -> int:
