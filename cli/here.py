@@ -111,22 +111,26 @@ class Here:
         `also` are statuses beside 2xx whose JSON is an answer, and no problem; `named` are options
         by where their values stand in the body; `missing` is what to do at a 404.
         """
+        answer = self.ask(method, path, **options)
+        problem = answer.headers.get("content-type", "").startswith("application/problem")
+        if answer.is_success or (answer.status_code in also and not problem):
+            return answer.json()
+        raise refusal(answer, named or {}, missing)
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """The answer of the front door, whatever it says. Raises `Ends` (3) where there is none."""
         headers = options.pop("headers", {})
         if method == "POST":
             headers = {"Idempotency-Key": str(uuid.uuid4())} | headers
         try:
             with self.client() as client:
-                answer = client.request(method, path, headers=headers, **options)
+                return client.request(method, path, headers=headers, **options)
         except httpx.TransportError as why:
             raise Ends(
                 AWAY,
                 f"The front door {self.door} does not answer ({type(why).__name__}).",
                 "See what runs with: bin/holdfast status",
             ) from why
-        problem = answer.headers.get("content-type", "").startswith("application/problem")
-        if answer.is_success or (answer.status_code in also and not problem):
-            return answer.json()
-        raise refusal(answer, named or {}, missing)
 
 
 def refusal(answer: httpx.Response, named: Mapping[str, str], missing: str) -> Ends:

@@ -6,7 +6,18 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from cli import certificates, clock, course, dead_letters, keys, quote, replay, say, stack
+from cli import (
+    certificates,
+    clock,
+    course,
+    dead_letters,
+    keys,
+    quote,
+    registrations,
+    replay,
+    say,
+    stack,
+)
 from cli.invariants import invariants
 from cli.say import Ends
 from stack.profile import home
@@ -26,6 +37,7 @@ app.command()(stack.status)
 app.add_typer(clock.app, name="clock")
 app.add_typer(keys.app, name="keys")
 app.add_typer(course.app, name="course")
+app.add_typer(registrations.app, name="registrations")
 app.command("quote")(quote.quote)
 app.add_typer(certificates.app, name="certificates")
 app.add_typer(dead_letters.app, name="dead-letters")
