@@ -10,6 +10,7 @@ from services.registration.api import (
     groups,
     links,
     people,
+    persons,
     reading,
     registrations,
     sessions,
@@ -42,6 +43,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
                 substitution,
                 reading,
                 people,
+                persons,
                 links,
                 withdrawing,
             )

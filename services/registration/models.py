@@ -186,6 +186,19 @@ class Person(Base):
     recorded_at: datetime
 
 
+@table("person_changes")
+class PersonChange(Base):
+    """Staff merged a person into another one, or parted them again; `reason` is erasable."""
+
+    person_id: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    at: datetime
+    by: str
+    act: str
+    other: str
+    reason: str
+
+
 @table("history", append_only=True)
 class History(Base):
     """What happened to a registration: who, when, why (a slug); only ever added to."""

@@ -117,6 +117,18 @@ class CorrectBody(BaseModel):
     locale: Text | None = None
 
 
+class UnmergeBody(BaseModel):
+    """Why; it is kept beside the person."""
+
+    reason: Annotated[Text, Field(min_length=1)]
+
+
+class MergeBody(UnmergeBody):
+    """Whom this person is, and how that is known."""
+
+    into: Annotated[Text, Field(min_length=1, max_length=200)]
+
+
 class DisclosureBody(BaseModel):
     disclosure_version: Text
 

@@ -115,6 +115,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_people_email_key"), "people", ["email_key"], unique=False)
     op.create_index(op.f("ix_people_merged_into"), "people", ["merged_into"], unique=False)
     op.create_table(
+        "person_changes",
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("other", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", "version", name=op.f("pk_person_changes")),
+    )
+    op.create_table(
         "prerequisites_met",
         sa.Column("registration_id", sa.Text(), nullable=False),
         sa.Column("person_id", sa.Text(), nullable=False),
@@ -254,6 +265,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_registrations_course_id_registration_id"), table_name="registrations")
     op.drop_table("registrations")
     op.drop_table("prerequisites_met")
+    op.drop_table("person_changes")
     op.drop_index(op.f("ix_people_merged_into"), table_name="people")
     op.drop_index(op.f("ix_people_email_key"), table_name="people")
     op.drop_index(op.f("ix_people_alias"), table_name="people")

@@ -1,0 +1,120 @@
+"""People, for operators: looked up, merged, and parted again."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from services.registration.api.bodies import MergeBody, UnmergeBody
+from services.registration.api.person_answers import Merged, Parted, PersonList, PersonWhole
+from services.registration.api.shown import moment
+from services.registration.commands.finding import Find, Found, Show, find, show
+from services.registration.commands.merging import Merge, Unmerge, merge, unmerge
+from services.registration.models import Person
+from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
+from shared.runtime.edge import EdgeDep, RequiredOnce
+from shared.runtime.problems import problems
+
+router = APIRouter(tags=["people"])
+_RECORDED = (
+    "person_id", "version", "name", "email", "zone", "locale", "profession", "licenses",
+    "merged_into",
+)  # fmt: skip
+
+
+@router.get("/registration/v1/people", responses={200: {"model": PersonList}, **problems(401, 403)})
+async def find_people(
+    _caller: OperatorDep,
+    edge: EdgeDep,
+    email: Annotated[str, Query(min_length=3, max_length=254)],
+    limit: Limit = PAGE,
+    after: After = None,
+) -> Response:
+    """Everybody recorded under an address, with their registrations; the reading is audited."""
+
+    def answer(done: tuple[list[Found], bool]) -> tuple[int, Any]:
+        found, more = done
+        items = [_shown(each) for each in found]
+        return 200, {"items": items, "next": items[-1]["person_id"] if more else None}
+
+    return await edge.run(find, Find(email, limit, after), answer=answer)
+
+
+@router.get(
+    "/registration/v1/people/{person_id}",
+    responses={200: {"model": PersonWhole}, **problems(401, 403, 404)},
+)
+async def show_person(person_id: PathId, _caller: OperatorDep, edge: EdgeDep) -> Response:
+    """A person as recorded, with all registrations and what was merged; the reading is audited."""
+
+    def answer(found: Found) -> tuple[int, Any]:
+        changes = [
+            {
+                "at": moment(each.at),
+                "by": each.by,
+                "act": each.act,
+                "other": each.other,
+                "reason": each.reason,
+            }
+            for each in found.changes
+        ]
+        return 200, _shown(found) | {"changes": changes}
+
+    return await edge.run(show, Show(person_id), answer=answer)
+
+
+@router.post(
+    "/registration/v1/people/{person_id}/merge",
+    responses={200: {"model": Merged}, **problems(401, 403, 404, 409)},
+)
+async def post_merge(
+    person_id: PathId, body: MergeBody, caller: OperatorDep, edge: EdgeDep, once: RequiredOnce
+) -> Response:
+    """Say that this person is another one; every service then shows that one's data for both."""
+
+    def answer(done: tuple[Person, Person]) -> tuple[int, Any]:
+        merged, survivor = done
+        return 200, {
+            "person_id": merged.person_id,
+            "version": merged.version,
+            "merged_into": survivor.person_id,
+        }
+
+    command = Merge(person_id, body.into, body.reason, caller)
+    return await edge.run(merge, command, once=once, answer=answer)
+
+
+@router.post(
+    "/registration/v1/people/{person_id}/unmerge",
+    responses={200: {"model": Parted}, **problems(401, 403, 404, 409)},
+)
+async def post_unmerge(
+    person_id: PathId, body: UnmergeBody, caller: OperatorDep, edge: EdgeDep, once: RequiredOnce
+) -> Response:
+    """Take a merge back: the person is what was recorded of them before."""
+
+    def answer(person: Person) -> tuple[int, Any]:
+        return 200, {"person_id": person.person_id, "version": person.version}
+
+    command = Unmerge(person_id, body.reason, caller)
+    return await edge.run(unmerge, command, once=once, answer=answer)
+
+
+def _shown(found: Found) -> dict[str, Any]:
+    survivor = found.survivor
+    return {
+        **{name: getattr(found.person, name) for name in _RECORDED},
+        "recorded_at": moment(found.person.recorded_at),
+        "known_as": {"name": survivor.name, "email": survivor.email} if survivor else None,
+        "merged": [one.person_id for one in found.merged],
+        "registrations": [
+            {
+                "registration_id": row.registration_id,
+                "course_id": row.course_id,
+                "status": row.state,
+                "requested_at": moment(row.requested_at),
+            }
+            for row in found.registrations
+        ],
+    }
