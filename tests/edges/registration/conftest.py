@@ -10,6 +10,7 @@ import pytest
 from services.registration.app import build
 from services.registration.settings import Settings
 from shared.dates import parse_instant
+from shared.runtime.clock import Clock
 from shared.runtime.service import Service
 from shared.runtime.tokens import PERSONAL, digest_of, mint
 from tests import stage as stages
@@ -121,17 +122,32 @@ def application(name: str = "Ada Lovelace") -> dict[str, Any]:
     }
 
 
+def service_on(url: str, clock: Clock) -> Service:
+    """A process of the service, as the API's role has it."""
+    settings = Settings(
+        database_url=url,
+        platform_secret=SECRET,
+        operator_key_hash=digest_of(OPERATOR),
+        public_url="http://front.test",
+        role="api",
+    )
+    return build(settings, clock=clock)
+
+
 @pytest.fixture
 async def stage(database) -> AsyncIterator[Stage]:
-    service = build(
-        Settings(
-            database_url=database("registration"),
-            platform_secret=SECRET,
-            operator_key_hash=digest_of(OPERATOR),
-            public_url="http://front.test",
-            role="api",
-        ),
-        clock=StillClock("2020-09-01T13:00:00Z"),
-    )
+    service = service_on(database("registration"), StillClock("2020-09-01T13:00:00Z"))
     async with service.app.router.lifespan_context(service.app):
         yield Stage(service)
+
+
+@pytest.fixture
+async def two(database) -> AsyncIterator[tuple[Stage, Stage]]:
+    """Two processes' worth of the service on one database, each with a clock of its own."""
+    url = database("registration")
+    here, there = (service_on(url, StillClock("2020-09-01T13:00:00Z")) for _ in range(2))
+    async with (
+        here.app.router.lifespan_context(here.app),
+        there.app.router.lifespan_context(there.app),
+    ):
+        yield Stage(here), Stage(there)

@@ -1,38 +1,13 @@
 """The public pages of courses come from memory, and are right within a second all the same."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
-from services.registration.app import build
-from services.registration.settings import Settings
 from shared.runtime.database import Reader
-from shared.runtime.tokens import digest_of
 from tests.edges.registration.conftest import Stage
 from tests.edges.registration.happenings import paid
 from tests.rules.registration.course import course
-from tests.stage import OPERATOR, SECRET, StillClock
-
-
-@pytest.fixture
-async def two(database) -> AsyncIterator[tuple[Stage, Stage]]:
-    """Two processes' worth of the service on one database."""
-    url = database("registration")
-    settings = Settings(
-        database_url=url,
-        platform_secret=SECRET,
-        operator_key_hash=digest_of(OPERATOR),
-        public_url="http://front.test",
-        role="api",
-    )
-    clock = StillClock("2020-09-01T13:00:00Z")
-    first, second = build(settings, clock=clock), build(settings, clock=clock)
-    async with (
-        first.app.router.lifespan_context(first.app),
-        second.app.router.lifespan_context(second.app),
-    ):
-        yield Stage(first), Stage(second)
 
 
 async def left(stage: Stage) -> tuple[int, int]:
