@@ -59,7 +59,8 @@ class Session(Base):
     published_meeting_id: str | None = None
     rule_version: int = 1
     max_missed_seconds: int = 900
-    instruction_minutes: int | None = None  # only where an operator cut the session short
+    recorded: bool = False
+    instruction_minutes: int | None = None  # where it was cut short, or is a recording
     completed_at: datetime | None = None
     completed_by: str | None = None
 

@@ -143,7 +143,7 @@ def _complete(work: Work, session: Session, *, by: str, instruction_minutes: int
     session = replace(
         session,
         state=str(State.COMPLETED),
-        instruction_minutes=instruction_minutes,
+        instruction_minutes=instruction_minutes or session.instruction_minutes,
         completed_at=session.completed_at or work.now,
         completed_by=session.completed_by or by,
     )

@@ -103,6 +103,9 @@ def _with_window(session: Session, said: Scheduled) -> Session:
         starts_at=said.starts_at,
         ends_at=said.ends_at,
         opens_at=timing.opens_at,
+        # A recording is watched at any time within its window: what is taught is its length.
+        recorded=said.delivery == "recorded",
+        instruction_minutes=said.instruction_minutes if said.delivery == "recorded" else None,
         breaks=[[rfc3339(b.starts_at), rfc3339(b.ends_at)] for b in said.breaks],
         title=said.title,
     )

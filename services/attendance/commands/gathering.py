@@ -128,6 +128,15 @@ def window_of(session: Session) -> Window | None:
     return Window(session.starts_at, session.ends_at, breaks)
 
 
+def open_until(session: Session, window: Window, now: datetime) -> datetime:
+    """When a stay ends that was not seen to end: now, or with the session.
+
+    The window of a recording is months: whoever opened it and was never seen to leave has watched
+    nothing that we know of.
+    """
+    return window.starts_at if session.recorded else min(now, window.ends_at)
+
+
 async def gather(con: Fetches, session: Session, now: datetime) -> Gathered:
     """All that is known of a session now.
 
@@ -180,9 +189,8 @@ async def gather_one(
     named = sorted({row["registration_id"] for row in (*seen, *told) if row["registration_id"]})
     known = await con.fetch(_KNOWN, session.course_id, named)
     matching = _matching(known, matched)
-    all_of_them = tally(
-        window, _sightings(seen), _intervals(told), matching, min(now, window.ends_at)
-    )
+    until = open_until(session, window, now)
+    all_of_them = tally(window, _sightings(seen), _intervals(told), matching, until)
     return all_of_them.get(registration_id, Attended())
 
 
@@ -203,9 +211,10 @@ def _tallied(
     seen, told, matched, roll = records
     window = window_of(session)
     matching = _matching(roll, matched)
-    until = min(now, window.ends_at) if window else now
-    sightings, intervals = _sightings(seen), _intervals(told)
-    attended = tally(window, sightings, intervals, matching, until) if window else {}
+    attended = {}
+    if window is not None:
+        until = open_until(session, window, now)
+        attended = tally(window, _sightings(seen), _intervals(told), matching, until)
     starts_at = session.starts_at
     return Gathered(
         expected={

@@ -8,10 +8,9 @@ session's row first, and so does whoever settles.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
-from services.attendance.commands.gathering import window_of
+from services.attendance.commands.gathering import open_until, window_of
 from services.attendance.commands.unmatched import stranger_id
 from services.attendance.domain.evidence import Attended, Interval, Matching, Sighting, tally
 from services.attendance.models import Observation, Registration, ReportLine, Session, Unmatched
@@ -57,7 +56,7 @@ def attended_of(work: Work, session: Session, registration_id: str) -> Attended:
             if stranger is not None and stranger.state == "matched" and stranger.registration_id
         },
     )
-    until: datetime = min(work.now, window.ends_at)
+    until = open_until(session, window, work.now)
     seen, told = _sightings(lines), _intervals(lines)
     return tally(window, seen, told, matching, until).get(registration_id, Attended())
 

@@ -13,11 +13,14 @@ from shared.dates import parse_instant
 def entries_for(
     row: Registration, course: Course, told: Iterable[CalendarEntry]
 ) -> list[CalendarEntry]:
-    """One entry for each session that takes place; those told before keep their UID."""
+    """One entry for each session that takes place; those told before keep their UID.
+
+    A recording has a window of weeks or months: that is no appointment.
+    """
     before = {one.uid: one for one in told}
     found = []
     for session in course.body["sessions"]:
-        if session["status"] == "cancelled":
+        if session["status"] == "cancelled" or session["delivery"] == "recorded":
             continue
         uid = calendar_uid(row.registration_id, session["session_id"])
         old = before.get(uid)

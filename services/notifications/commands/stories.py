@@ -73,6 +73,7 @@ def course_of(row: models.Course | None, completions: Iterable[models.Completion
                 ends_at=parse_instant(session["ends_at"]),
                 version=session["schedule_version"],
                 cancelled=session["status"] == "cancelled",
+                recorded=session["delivery"] == "recorded",
             )
             for session in body.get("sessions", ())
         ),

@@ -31,7 +31,8 @@ def timetable(
         | {
             "session_id": session["session_id"],
             "join": join(session["session_id"]),
-            "online": session["delivery"] == "live_online",
+            "online": session["delivery"] in ("live_online", "recorded"),
+            "recorded": session["delivery"] == "recorded",
             "where": session["location"] or (room if session["delivery"] == "in_person" else ""),
             "opens": session["opens_minutes_before"],
         }
@@ -51,12 +52,20 @@ def _shown(
         "about": "; ".join(session["hours"]),
         "day": words.day(start, yours, locale),
         "at": words.clock(start, yours, locale),
-        "hours": words.hours(start, end, yours, locale),
+        "hours": _window(start, end, yours, locale)
+        if session["delivery"] == "recorded"
+        else words.hours(start, end, yours, locale),
         "place": words.place(start, yours, locale),
         "there": _there(start, end, yours, theirs, locale),
         "start": words.moments(start, yours, theirs, locale),
-        "minutes": int((end - start).total_seconds()) // 60,
+        "minutes": session["minutes"],
     }
+
+
+def _window(start: datetime, end: datetime, zone: str, locale: Locale) -> str:
+    """A recording is watched at any time until its last moment."""
+    until = f"{words.day(end, zone, locale)}, {words.clock(end, zone, locale)}"
+    return f"{words.clock(start, zone, locale)}, at any time until {until}"
 
 
 def _there(start: datetime, end: datetime, yours: str, theirs: str, locale: Locale) -> str:

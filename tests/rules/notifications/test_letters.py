@@ -12,6 +12,7 @@ from jinja2 import UndefinedError
 
 from services.notifications import letters
 from services.notifications.api.samples import SAMPLES, sample_case
+from services.notifications.commands.calendar import entries_for
 from services.notifications.commands.case import Case, Sender
 from services.notifications.contents import MAKERS, contents
 from services.notifications.envelope import WIRE_UTF8, letter_of, mail_of, recipient_of
@@ -484,3 +485,24 @@ def test_what_is_no_address_is_none(junk: str) -> None:
     case = dataclasses.replace(case, person=replace(case.person, email=junk))
     with pytest.raises(ValueError, match="address"):
         mail_of(case, SENDER)
+
+
+def test_the_link_to_a_recording_speaks_of_its_window_and_is_no_appointment() -> None:
+    case = sample_case("join_1h")
+    window = {
+        "delivery": "recorded",
+        "minutes": 180,
+        "starts_at": "2021-02-01T05:00:00Z",
+        "ends_at": "2022-01-01T04:59:00Z",
+    }
+    [session] = [
+        s | window for s in case.course.body["sessions"] if s["session_id"] == case.message.subject
+    ]
+    body = {**case.course.body, "delivery": "recorded", "sessions": [session]}
+    case = dataclasses.replace(case, course=replace(case.course, body=body))
+    said = " ".join(letter_of(case, SENDER).text.split())
+    assert "You can watch the recording now." in said
+    assert "It has 180 minutes, which you may watch in parts." in said
+    assert "at any time until Saturday, January 1, 2022, 4:59 AM" in said
+    assert "Watch it: https://courses.example/attendance/join/" in said
+    assert entries_for(case.registration, case.course, []) == []

@@ -71,3 +71,11 @@ def test_the_join_link_is_of_use_until_the_session_ends() -> None:
         w for w in reminders(course(), NEW_YORK, at("2020-11-09T22:30Z")) if w.subject == "s4"
     ]
     assert (last.template, last.use_until) == ("join_1h", at("2020-11-09T23:00Z"))
+
+
+def test_of_a_recording_there_is_only_the_link_when_it_opens() -> None:
+    window = Session("e1", at("2021-02-01T05:00Z"), at("2022-01-01T04:59Z"), recorded=True)
+    found = reminders(course(sessions=(window,)), NEW_YORK, at("2021-05-05T12:00Z"))
+    assert [(one.template, one.due_at, one.use_until) for one in found] == [
+        ("join_1h", at("2021-02-01T05:00Z"), at("2022-01-01T04:59Z"))
+    ]

@@ -164,6 +164,7 @@ def upgrade() -> None:
         sa.Column("published_meeting_id", sa.Text(), nullable=True),
         sa.Column("rule_version", sa.BigInteger(), nullable=False),
         sa.Column("max_missed_seconds", sa.BigInteger(), nullable=False),
+        sa.Column("recorded", sa.Boolean(), nullable=False),
         sa.Column("instruction_minutes", sa.BigInteger(), nullable=True),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("completed_by", sa.Text(), nullable=True),
