@@ -15,6 +15,7 @@ from services.registration.api import (
     registrations,
     sessions,
     substitution,
+    transfers,
     withdrawing,
 )
 from services.registration.due import dues_of
@@ -41,6 +42,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
                 registrations,
                 groups,
                 substitution,
+                transfers,
                 reading,
                 people,
                 persons,

@@ -109,7 +109,8 @@ class Registration(Base):
     `seat` is the seat it has now, a state of its own: so a seat is released at most once. One that
     is `complimentary` is confirmed without a seat of the capacity. `price_id` names the price of
     the course that was given, the empty text the list price; `choose_until` runs while the learner
-    may still say what they want for what the provider cancelled.
+    may still say what they want for what the provider cancelled. `transfer_to` is the registration
+    it was moved to, or is to be moved to once the difference is paid (`commands/transfers.py`).
     `person_key` tells the same person within the course (a digest, no name); `live_key` is the
     same while the registration lives, so that nobody lives twice in a course.
     """
@@ -131,6 +132,7 @@ class Registration(Base):
     organisation: str | None
     group_id: str | None
     transferred_from: str | None
+    transfer_to: str | None
     credit_ids: list[str] = Json()
     first_start: datetime
     disclosure_version: str | None

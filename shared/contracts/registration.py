@@ -119,7 +119,8 @@ class RegistrationRequested(OfRegistration):
     schedule in force (`starts_at` is the first session's start). `price` is what this person is
     charged, `price_id` which of the course's prices that is (empty: the list price).
     `payment_method` is card, invoice or free. `credit_ids` are asked for, in this order. All of one
-    `group_id` are on one invoice; `group_size` is how many they are.
+    `group_id` are on one invoice; `group_size` is how many they are. One that another is moved to
+    names it, and what that one was charged: only what `price` is more is asked for at once.
     """
 
     type = "registration.requested.v1"
@@ -164,6 +165,7 @@ class RegistrationRequested(OfRegistration):
     token_version: int = 1
     complimentary: bool = False
     transferred_from: Id | None = None
+    transferred_price: Money | None = None
     partner: PartnerItem | None = None
 
 
@@ -214,8 +216,8 @@ class RegistrationLapsed(OfRegistration):
 class RegistrationConfirmed(OfRegistration):
     """The seat is taken for good, and by what.
 
-    `basis` is paid, free, invoice or credit, and later more: whoever does not know it takes the
-    registration for confirmed, but not for paid.
+    `basis` is paid, free, invoice, credit or transfer (from another registration), and later more:
+    whoever does not know it takes the registration for confirmed, but not for paid.
     """
 
     type = "registration.confirmed.v1"
@@ -231,7 +233,8 @@ class RegistrationConfirmed(OfRegistration):
 
 
 class RegistrationExpired(OfRegistration):
-    """The hold ended unpaid (`hold-ended`), or its invoice was voided (`invoice-voided`)."""
+    """The hold ended unpaid (`hold-ended`), or its invoice was voided (`invoice-voided`), or the
+    registration that was to be moved to it is not as it was any more (`transfer-ended`)."""
 
     type = "registration.expired.v1"
     example: ClassVar[dict[str, Any]] = _ABOUT | {

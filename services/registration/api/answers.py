@@ -73,6 +73,19 @@ class Substituted(BaseModel):
     warnings: list[str]
 
 
+class Transferred(Deal):
+    """The registration in the other course. `due` is what it costs more.
+
+    Zero: it is confirmed, and the old one ended. Else it is `requested`, and the old one stays as
+    it is: until the difference is paid, or for good where `hold_expires_at` comes first. `token`
+    opens the new one; that of the old one reads the old one still.
+    """
+
+    transferred_from: str
+    due: MoneyAnswer
+    token: str
+
+
 class CancelAnswer(BaseModel):
     """`requested_at`: the moment from which billing decides what it gives."""
 
@@ -219,6 +232,8 @@ class RegistrationAnswer(BaseModel):
     prerequisites: list[PrerequisiteAnswer]
     starts_at: Moment
     requested_at: Moment
+    transferred_from: str | None
+    transferred_to: str | None
     hold_expires_at: Moment | None
     offer_expires_at: Moment | None
     confirmed_at: Moment | None

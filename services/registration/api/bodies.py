@@ -88,6 +88,13 @@ class AcceptBody(ShownBody):
     payment: PaymentBody = PaymentBody()
 
 
+class TransferBody(BaseModel):
+    """To which course, and its disclosure as it is today."""
+
+    course_id: Text
+    disclosure_version: Text | None = None
+
+
 class OverrideBody(BaseModel):
     outcome: Literal["refund", "credit", "nothing"]
     reason: Annotated[Text, Field(min_length=1)]

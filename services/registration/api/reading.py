@@ -78,6 +78,8 @@ async def show_registration(
         "prerequisites": [_met(each) for each in met if each.person_id == row.person_id],
         "starts_at": moment(row.first_start),
         "requested_at": moment(row.requested_at),
+        "transferred_from": row.transferred_from,
+        "transferred_to": row.transfer_to if row.state == "transferred" else None,
         "hold_expires_at": moment(row.hold_expires_at),
         "offer_expires_at": moment(row.offer_expires_at),
         "confirmed_at": moment(row.confirmed_at),

@@ -70,7 +70,7 @@ async def post_registration(
             return 200, shown
         who = placed.attendee or command.attendee
         fits = eligibility(placed.course.terms["boards"], who.profession, who.licenses)
-        return 201, shown | _deal(row, placed.course) | fits | {"token": _token(secret, row)}
+        return 201, shown | deal(row, placed.course) | fits | {"token": token_of(secret, row)}
 
     return await edge.run(register, command, once=once, answer=answer)
 
@@ -79,11 +79,13 @@ def _credits(payment: PaymentBody) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(code_digest, payment.credit_codes)))
 
 
-def _token(secret: str, row: Registration) -> str:
+def token_of(secret: str, row: Registration) -> str:
+    """The personal token of a registration, as long as its version is in force."""
     return mint(secret, PERSONAL, row.registration_id, row.token_version)
 
 
-def _deal(row: Registration, course: Course) -> dict[str, Any]:
+def deal(row: Registration, course: Course) -> dict[str, Any]:
+    """What was agreed."""
     deal: dict[str, Any] = {
         "course_id": row.course_id,
         "price": {"amount": row.price_minor, "currency": row.currency},
@@ -122,7 +124,7 @@ async def post_accept_offer(
         return 200, {
             "registration_id": row.registration_id,
             "status": row.state,
-            **_deal(row, course),
+            **deal(row, course),
         }
 
     return await edge.run(accept, command, once=once, answer=answer)

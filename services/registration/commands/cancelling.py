@@ -20,6 +20,7 @@ from services.registration.commands.standing import (
     require_not_begun,
 )
 from services.registration.commands.steps import step
+from services.registration.commands.transfers import end_pending
 from services.registration.commands.withdrawn import WHOLE, end, ending
 from services.registration.models import Course, Registration, Withdrawal, Words
 from shared.contracts.registration import Evidence, Override, RegistrationCancelled
@@ -59,7 +60,8 @@ def _cancel_needs(c: Cancel) -> Plan:
     if row is None:
         return []
     yield [(Course, row.course_id), (Withdrawal, (row.course_id, WHOLE))]
-    return [*freeing(row), *ending(row), certificates_of(c.registration_id)]
+    ends = yield from ending(row)
+    return [*freeing(row), *ends, certificates_of(c.registration_id)]
 
 
 @needs(_cancel_needs)
@@ -93,6 +95,7 @@ async def cancel(work: Work, c: Cancel) -> Registration:
         **changes,
     )
     assert done is not None
+    end_pending(work, row)
     _keep_words(work, done, c)
     if c.caller.operator:
         work.audit("registration.cancelled", row.registration_id, _why(c))

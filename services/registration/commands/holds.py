@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.registration.commands.offers import freeing, offer_freed
+from services.registration.commands.offers import HOLD_ENDED, end_hold, freeing
 from services.registration.commands.saying import about
 from services.registration.commands.seating import confirm
-from services.registration.commands.steps import living, note, seats_of, step, tally_of
+from services.registration.commands.steps import living, note, seats_of, tally_of
+from services.registration.commands.transfers import ENDED, arrive, origin_needs
 from services.registration.domain.payment import late_payment
 from services.registration.domain.schedule import begun
 from services.registration.domain.seats import place
 from services.registration.models import Course, Invoice, Registration
 from shared.contracts.billing import InvoicePaid, InvoiceVoided
-from shared.contracts.registration import RegistrationExpired, RegistrationUnseated
+from shared.contracts.registration import RegistrationUnseated
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace
@@ -36,18 +37,7 @@ async def expire(work: Work, due: Due) -> None:
     """The hold ended unpaid: the seat is free again, and offered to the next in line."""
     row = work.get(Registration, due.ref)
     if row is not None and row.hold_expires_at is not None and work.now >= row.hold_expires_at:
-        _end(work, row, "hold-ended")
-
-
-def _end(work: Work, row: Registration, reason: str) -> None:
-    act = "expire" if reason == "hold-ended" else "void"
-    expired = step(work, row, act, seat="none", why=reason, hold_expires_at=None)  # type: ignore[arg-type]
-    if expired is None:
-        return
-    work.emit(RegistrationExpired(**about(expired), expired_at=work.now, reason=reason))
-    course = work.get(Course, row.course_id)
-    assert course is not None
-    offer_freed(work, course)
+        end_hold(work, row, HOLD_ENDED)
 
 
 def invoice_needs(event: InvoicePaid | InvoiceVoided) -> Plan:
@@ -58,7 +48,8 @@ def invoice_needs(event: InvoicePaid | InvoiceVoided) -> Plan:
         return [(Registration, event.registration_id), invoice]
     yield [(Course, row.course_id)]
     anew = [living(row.person_key)] if row.person_key else []
-    return [*freeing(row), invoice, task_key(VOIDED, row.registration_id), *anew]
+    origin = yield from origin_needs(row)
+    return [*freeing(row), invoice, task_key(VOIDED, row.registration_id), *anew, *origin]
 
 
 @needs(invoice_needs)
@@ -73,7 +64,12 @@ async def record_paid(work: Work, event: InvoicePaid) -> None:
     credit = bool(event.tenders) and all(t.tender == "credit" for t in event.tenders)
     basis = "credit" if credit else "paid"
     if row.state == "requested":
-        _complete_if_over(work, confirm(work, row, basis, by="billing"))
+        moves = row.transferred_from is not None
+        seated = arrive(work, row) if moves else confirm(work, row, basis, by="billing")
+        if seated is not None:
+            _complete_if_over(work, seated)
+        else:
+            _unseat(work, end_hold(work, row, ENDED) or row, event)
         return
     course = work.get(Course, row.course_id)
     assert course is not None
@@ -82,18 +78,21 @@ async def record_paid(work: Work, event: InvoicePaid) -> None:
         ever_confirmed=row.confirmed_at is not None,
         state=row.state,
         seat_free=place(tally_of(seats_of(work, row.course_id)), "buy") != "none",
+        to_move=row.transferred_from is not None,
         begun=begun(work.now, row.first_start, course.first_start) or course.status != "published",
         lives_anew=anew is not None,
     )
     if decided == "confirm":
         confirm(work, row, basis, by="billing")
     elif decided == "unseat":
-        note(work, row, "unseat", by="billing", facts={"invoice_id": event.invoice_id})
-        work.emit(
-            RegistrationUnseated(
-                **about(row), invoice_id=event.invoice_id, requested_at=event.paid_at
-            )
-        )
+        _unseat(work, row, event)
+
+
+def _unseat(work: Work, row: Registration, event: InvoicePaid) -> None:
+    note(work, row, "unseat", by="billing", facts={"invoice_id": event.invoice_id})
+    work.emit(
+        RegistrationUnseated(**about(row), invoice_id=event.invoice_id, requested_at=event.paid_at)
+    )
 
 
 @needs(invoice_needs)
@@ -105,8 +104,7 @@ async def record_voided(work: Work, event: InvoiceVoided) -> None:
     if row is None or seen.paid_at is not None or (before and before.voided_at):
         return
     if row.state == "requested":
-        work.drop_due("expire_hold", row.registration_id)
-        _end(work, row, "invoice-voided")
+        end_hold(work, row, "invoice-voided")
     elif row.state == "confirmed":
         work.open_task(
             VOIDED,

@@ -25,7 +25,11 @@ from services.registration.domain import payment
 from services.registration.domain.seats import offers_due
 from services.registration.domain.transitions import move
 from services.registration.models import Course, Credit, Registration, Seats
-from shared.contracts.registration import RegistrationLapsed, RegistrationOffered
+from shared.contracts.registration import (
+    RegistrationExpired,
+    RegistrationLapsed,
+    RegistrationOffered,
+)
 from shared.errors import Conflict
 from shared.runtime.caller import Caller
 from shared.runtime.due import Due
@@ -34,6 +38,7 @@ from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
 OFFER_MORE = "offer_more"
+HOLD_ENDED = "hold-ended"
 AT_ONCE = 100  # offers a transaction: a capacity raised by thousands must not be one
 
 
@@ -88,6 +93,20 @@ async def offer_more(work: Work, due: Due) -> None:
     course = work.get(Course, due.ref)
     assert course is not None
     offer_all(work, course)
+
+
+def end_hold(work: Work, row: Registration, reason: str) -> Registration | None:
+    """A held seat is not held any more: it goes to the next in line. None where none was held."""
+    act = "expire" if reason == HOLD_ENDED else "void"
+    expired = step(work, row, act, seat="none", why=reason, hold_expires_at=None)  # type: ignore[arg-type]
+    if expired is None:
+        return None
+    work.drop_due("expire_hold", row.registration_id)
+    work.emit(RegistrationExpired(**about(expired), expired_at=work.now, reason=reason))
+    course = work.get(Course, row.course_id)
+    assert course is not None
+    offer_freed(work, course)
+    return expired
 
 
 def _offer(work: Work, row: Registration, course: Course) -> None:

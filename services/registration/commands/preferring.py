@@ -60,7 +60,7 @@ def _prefer_needs(c: Prefer) -> Plan:
         where(Withdrawal, course_id=row.course_id),
         certificates_of(row.registration_id),
     ]
-    return [*ending(row), _choices(row.registration_id)]
+    return [*(yield from ending(row)), _choices(row.registration_id)]
 
 
 def _choices(registration_id: str) -> Query[Choice]:
@@ -150,7 +150,7 @@ def _for_them_needs(due: Due) -> Plan:
     if row is None:
         return []
     yield [(Withdrawal, (row.course_id, WHOLE))]
-    return ending(row)
+    return (yield from ending(row))
 
 
 @needs(_for_them_needs)

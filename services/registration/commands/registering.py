@@ -198,6 +198,7 @@ def new_registration(
         organisation=c.organisation,
         group_id=None,
         transferred_from=None,
+        transfer_to=None,
         credit_ids=credit_ids(work, c.credit_digests),
         first_start=course.first_start,
         disclosure_version=c.disclosure_version,

@@ -62,7 +62,12 @@ def say_person(work: Work, person: Person, survivor: Person | None = None) -> No
 
 
 def say_requested(
-    work: Work, row: Registration, course: Course, group: Group | None = None
+    work: Work,
+    row: Registration,
+    course: Course,
+    group: Group | None = None,
+    *,
+    transferred_price: Money | None = None,
 ) -> None:
     """A seat is held or taken; carries the snapshot that rules the registration for ever."""
     terms = course.terms
@@ -87,6 +92,8 @@ def say_requested(
             starts_at=row.first_start,
             schedule=_schedule(course),
             token_version=row.token_version,
+            transferred_from=row.transferred_from,
+            transferred_price=transferred_price,
             partner=_partner(row),
         )
     )

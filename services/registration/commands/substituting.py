@@ -27,6 +27,7 @@ from services.registration.commands.standing import (
     require_not_begun,
 )
 from services.registration.commands.steps import step
+from services.registration.commands.transfers import end_pending, pending_needs
 from services.registration.domain.attendee import Attendee
 from services.registration.domain.prerequisites import Named
 from services.registration.domain.same_person import person_key
@@ -62,7 +63,8 @@ def _substitute_needs(c: Substitute) -> Plan:
     yield from reading_proofs(c.shown)
     who = c.attendee
     lived, _ = yield from reading_living(row.course_id, who.name, who.email)
-    return [(Registration, c.registration_id), *lived, certificates_of(c.registration_id)]
+    moving = yield from pending_needs(row)
+    return [(Registration, c.registration_id), *lived, certificates_of(c.registration_id), *moving]
 
 
 @needs(_substitute_needs)
@@ -92,6 +94,7 @@ async def substitute(work: Work, c: Substitute) -> tuple[Registration, Course]:
     people = {"former_person_id": row.person_id, "person_id": person.person_id}
     done = step(work, handed_on, "substitute", seat=row.seat, by=by(c.caller), facts=people)  # type: ignore[arg-type]
     assert done is not None
+    end_pending(work, row)
     if c.caller.operator:
         work.audit("registration.substituted", row.registration_id)
     work.emit(

@@ -38,7 +38,9 @@ def _one_needs(due: Due) -> Plan:
     registration_id = due.payload["registration_id"]
     [row] = yield [(Registration, registration_id)]
     yield [(Withdrawal, (due.payload["of"], WHOLE)), certificates_of(registration_id)]
-    return [*ending(row), task_key(BLOCKED, registration_id)] if row else []
+    if row is None:
+        return []
+    return [*(yield from ending(row)), task_key(BLOCKED, registration_id)]
 
 
 @needs(_one_needs)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from services.registration.commands.holds import VOIDED
 from services.registration.commands.saying import about
 from services.registration.commands.steps import note, step
+from services.registration.commands.transfers import end_pending, pending_needs
 from services.registration.domain.withdrawal import Outcome, has_paid
 from services.registration.models import Choice, Registration, Seats, Withdrawal
 from shared.contracts.registration import Override, RegistrationCancelled
-from shared.runtime.plans import Wanted
+from shared.runtime.plans import Plan
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
@@ -29,9 +30,11 @@ def paid_for(row: Registration) -> bool:
     )
 
 
-def ending(row: Registration) -> list[Wanted]:
+def ending(row: Registration) -> Plan:
     """What one locks to end a registration of a cancelled course."""
+    moving = yield from pending_needs(row)
     return [
+        *moving,
         (Seats, row.course_id),
         (Registration, row.registration_id),
         (Choice, (row.registration_id, WHOLE)),
@@ -64,6 +67,7 @@ def end(
         ticket=None,
     )
     assert done is not None
+    end_pending(work, row)
     for deadline in ("expire_hold", "expire_offer", CHOICE):
         work.drop_due(deadline, row.registration_id)
     work.close_task(VOIDED, row.registration_id)

@@ -36,16 +36,23 @@ def wish_of(method: str) -> Wish:
 
 
 def late_payment(
-    *, ever_confirmed: bool, state: str, seat_free: bool, begun: bool, lives_anew: bool
+    *,
+    ever_confirmed: bool,
+    state: str,
+    seat_free: bool,
+    begun: bool,
+    lives_anew: bool,
+    to_move: bool = False,
 ) -> Literal["confirm", "unseat", "nothing"]:
     """What is said when an invoice is paid of a registration whose hold is gone.
 
     Once it was confirmed, or where the learner gave the seat up, a payment is billing's affair
     alone: a cancellation has one outcome, and billing decides it. An expired one gets a seat if one
     is free, nobody waits for it, the course has not begun, and the person is not registered anew.
+    A difference that was to be paid `to_move` another registration goes back: that has lapsed.
     """
     if ever_confirmed or state == "cancelled":
         return "nothing"
-    if state == "expired" and seat_free and not begun and not lives_anew:
+    if state == "expired" and seat_free and not begun and not lives_anew and not to_move:
         return "confirm"
     return "unseat"

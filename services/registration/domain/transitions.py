@@ -23,7 +23,16 @@ State = Literal[
     "completed",
 ]
 Act = Literal[
-    "confirm", "void", "expire", "offer", "accept", "lapse", "cancel", "complete", "substitute"
+    "confirm",
+    "void",
+    "expire",
+    "offer",
+    "accept",
+    "lapse",
+    "cancel",
+    "complete",
+    "substitute",
+    "transfer",
 ]
 
 STATES: tuple[State, ...] = (
@@ -66,7 +75,7 @@ _NO_OFFER = Refuse("no-offer", "There is no offer to accept.")
 _OFFER_ENDED = Refuse("offer-ended", "The offer has ended; the seat went to the next in line.")
 _MOVED = Refuse("registration-transferred", "This registration was moved to another course.")
 _DONE = Refuse("already-completed", "The course is over.")
-
+_NOT_YET = Refuse("not-confirmed", "Only a confirmed seat can be moved to another course.")
 _NO_SEAT = Refuse("no-seat-yet", "Who waits has no seat to hand on; register the colleague anew.")
 
 # Facts and deadlines go or stay; only commands can be refused.
@@ -105,6 +114,17 @@ TABLE: dict[Act, dict[State, Go | Stay | Refuse]] = {
         "confirmed": Go("confirmed"),
         "waitlisted": _NO_SEAT,
         "offered": _NO_SEAT,
+        "expired": _ENDED,
+        "lapsed": _ENDED,
+        "cancelled": _ENDED,
+        "transferred": _MOVED,
+        "completed": _DONE,
+    },
+    "transfer": {
+        "confirmed": Go("transferred"),
+        "requested": _NOT_YET,
+        "waitlisted": _NOT_YET,
+        "offered": _NOT_YET,
         "expired": _ENDED,
         "lapsed": _ENDED,
         "cancelled": _ENDED,

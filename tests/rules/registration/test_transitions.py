@@ -8,17 +8,18 @@ from shared.errors import Conflict
 # Rows: states. Columns: acts. A state: goes there. "." stays. A slug: refused.
 ACTS = (
     "confirm", "void", "expire", "offer", "accept", "lapse", "cancel", "complete", "substitute",
+    "transfer",
 )  # fmt: skip
 EXPECTED = """
-requested   confirmed expired expired .       no-offer                 .      cancelled                .         requested
-waitlisted  .         .       .       offered no-offer                 .      cancelled                .         no-seat-yet
-offered     .         .       .       .       requested                lapsed cancelled                .         no-seat-yet
-confirmed   .         .       .       .       no-offer                 .      cancelled                completed confirmed
-expired     confirmed .       .       .       registration-ended       .      registration-ended       .         registration-ended
-lapsed      .         .       .       .       offer-ended              .      registration-ended       .         registration-ended
-cancelled   .         .       .       .       registration-ended       .      .                        .         registration-ended
-transferred .         .       .       .       registration-transferred .      registration-transferred .         registration-transferred
-completed   .         .       .       .       already-completed        .      already-completed        .         already-completed
+requested   confirmed expired expired .       no-offer                 .      cancelled                .         requested                not-confirmed
+waitlisted  .         .       .       offered no-offer                 .      cancelled                .         no-seat-yet              not-confirmed
+offered     .         .       .       .       requested                lapsed cancelled                .         no-seat-yet              not-confirmed
+confirmed   .         .       .       .       no-offer                 .      cancelled                completed confirmed                transferred
+expired     confirmed .       .       .       registration-ended       .      registration-ended       .         registration-ended       registration-ended
+lapsed      .         .       .       .       offer-ended              .      registration-ended       .         registration-ended       registration-ended
+cancelled   .         .       .       .       registration-ended       .      .                        .         registration-ended       registration-ended
+transferred .         .       .       .       registration-transferred .      registration-transferred .         registration-transferred registration-transferred
+completed   .         .       .       .       already-completed        .      already-completed        .         already-completed        already-completed
 """
 CASES = [
     (state, act, outcome)
@@ -46,7 +47,7 @@ def test_the_table_above_knows_every_act_and_state():
 
 def test_events_and_deadlines_are_never_refused():
     refused = {act for state, act, outcome in CASES if outcome not in STATES and outcome != "."}
-    assert refused == {"accept", "cancel", "substitute"}
+    assert refused == {"accept", "cancel", "substitute", "transfer"}
 
 
 def test_who_has_or_waits_for_a_seat_lives():

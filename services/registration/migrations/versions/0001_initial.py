@@ -155,6 +155,7 @@ def upgrade() -> None:
         sa.Column("organisation", sa.Text(), nullable=True),
         sa.Column("group_id", sa.Text(), nullable=True),
         sa.Column("transferred_from", sa.Text(), nullable=True),
+        sa.Column("transfer_to", sa.Text(), nullable=True),
         sa.Column("credit_ids", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("first_start", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disclosure_version", sa.Text(), nullable=True),

@@ -1,0 +1,207 @@
+"""Transfer: cancel and rebook in one act, under the old course's window (domain.md §4).
+
+The seats of both courses are locked together. Not dearer: the one seat is given for the other at
+once. Dearer: the other seat is held until the difference is paid, and the old one stays. Nobody is
+put on a waiting list who has a seat elsewhere. What it comes to is billing's to decide, from the
+receipt of the request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.registration.commands.access import by, owned
+from services.registration.commands.admission import (
+    CourseUnknown,
+    require_disclosure,
+    require_open,
+    require_standing,
+)
+from services.registration.commands.offers import freeing
+from services.registration.commands.people import Erased
+from services.registration.commands.registering import Register, new_registration
+from services.registration.commands.saying import say_requested
+from services.registration.commands.seating import confirm, hold_end
+from services.registration.commands.standing import (
+    certificates_of,
+    require_no_certificate,
+    require_not_begun,
+)
+from services.registration.commands.steps import begin, living, note, seats_of, tally_of
+from services.registration.commands.transfers import leave, pending, pending_needs
+from services.registration.domain import transfer as rule
+from services.registration.domain.attendee import Attendee
+from services.registration.domain.same_person import person_key
+from services.registration.domain.seats import NoSeat, place
+from services.registration.domain.transitions import move
+from services.registration.models import Course, Invoice, Person, Registration, Seats
+from shared.errors import Conflict
+from shared.money import Money
+from shared.runtime.caller import Caller
+from shared.runtime.plans import Plan, Wanted, needs
+from shared.runtime.rows import replace, where
+from shared.runtime.work import Work
+
+
+class TransferPending(Conflict):
+    """One transfer at a time: the first is paid, or lapses."""
+
+    slug = "transfer-pending"
+
+
+class RegisteredThere(Conflict):
+    """The person lives in the other course already."""
+
+    slug = "already-registered"
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """A request to move a registration to another course, received by us at `received_at`."""
+
+    registration_id: str
+    caller: Caller
+    received_at: datetime
+    course_id: str
+    disclosure_version: str | None
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The new registration; `due` is the difference that is to be paid until its hold ends."""
+
+    registration: Registration
+    course: Course
+    due: Money
+
+
+def _transfer_needs(c: Transfer) -> Plan:
+    [row, target] = yield [(Registration, c.registration_id), (Course, c.course_id)]
+    if row is None:
+        return []
+    [_, person] = yield [(Course, row.course_id), (Person, row.person_id)]
+    under_way = yield from pending_needs(row)
+    own: list[Wanted] = [
+        *freeing(row),
+        certificates_of(row.registration_id),
+        _invoices(row),
+        *under_way,
+    ]
+    if target is None or person is None:
+        return own
+    return [*own, (Seats, c.course_id), living(_key(c, person))]
+
+
+def _invoices(row: Registration) -> Wanted:
+    return where(Invoice, registration_id=row.registration_id)
+
+
+def _key(c: Transfer, person: Person) -> str:
+    return person_key(c.course_id, person.name, person.email)
+
+
+@needs(_transfer_needs)
+async def transfer(work: Work, c: Transfer) -> Moved:
+    """Move a confirmed registration to another course, or hold a seat there for it."""
+    row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
+    course = work.get(Course, row.course_id)
+    assert course is not None
+    _require_movable(work, row, course, c)
+    target, person = _require_admitted(work, row, c)
+    made = _new(work, row, target, person, c)
+    if c.caller.operator:
+        what = f"{row.registration_id} to {made.registration_id} in {made.course_id}"
+        work.audit("registration.transferred", what)
+    due = rule.difference(row.price_minor, made.price_minor)
+    if due:  # a seat is held no longer than the old one can be given up
+        ends = min(hold_end(work.now, target.terms), target.closes_at, _start(row, course))
+        made = replace(made, hold_expires_at=ends)
+    held = begin(work, made, by=by(c.caller), act="transfer", facts={"from": row.registration_id})
+    say_requested(work, held, target, transferred_price=Money(row.price_minor, row.currency))
+    if due:
+        _wait_for(work, row, held, by(c.caller))
+    else:
+        basis = "transfer" if held.price_minor else "free"
+        held = confirm(work, held, basis, by=by(c.caller))
+        leave(work, row, held, by=by(c.caller))
+    return Moved(held, target, Money(due, held.currency))
+
+
+def _require_movable(work: Work, row: Registration, course: Course, c: Transfer) -> None:
+    require_no_certificate(work, row)
+    require_not_begun(row, course, c.received_at)
+    move(row.state, "transfer")
+    require_standing(course)
+    invoices = work.find(where(Invoice, registration_id=row.registration_id))
+    rule.require_movable(
+        row.price_minor,
+        complimentary=row.complimentary,
+        paid=any(invoice.paid_at is not None for invoice in invoices),
+    )
+    if pending(work, row) is not None:
+        raise TransferPending("A transfer waits to be paid already; pay it, or let it lapse.")
+
+
+def _start(row: Registration, course: Course) -> datetime:
+    """A move of the start can only help the learner."""
+    return max(row.first_start, course.first_start)
+
+
+def _require_admitted(work: Work, row: Registration, c: Transfer) -> tuple[Course, Person]:
+    """What the other course asks of anybody, and that a seat is free there."""
+    target, person = work.get(Course, c.course_id), work.get(Person, row.person_id)
+    if target is None:
+        raise CourseUnknown("There is no such course.")
+    if person is None:
+        raise Erased("The person of this registration was erased.")
+    price = target.terms["price"]
+    rule.require_other(
+        (row.course_id, row.price_minor, row.currency),
+        (target.course_id, price["amount"], price["currency"]),
+    )
+    if work.first(living(_key(c, person))) is not None:
+        raise RegisteredThere("This person is registered for that course already.")
+    require_open(target, work.now)
+    require_disclosure(target, c.disclosure_version)
+    if place(tally_of(seats_of(work, target.course_id)), "buy") == "none":
+        raise NoSeat("No seat is free in that course; your seat in this one stays yours.")
+    return target, person
+
+
+def _new(
+    work: Work, row: Registration, target: Course, person: Person, c: Transfer
+) -> Registration:
+    """The same person, payer and way of paying; it counts from the receipt of the request."""
+    asked = Register(
+        course_id=target.course_id,
+        attendee=Attendee(
+            name=person.name,
+            email=person.email,
+            zone=person.zone,
+            locale=person.locale,
+            profession=person.profession,
+            licenses=tuple(person.licenses),
+        ),
+        disclosure_version=c.disclosure_version,
+        method=row.method,
+        by=by(c.caller),
+        organisation=row.organisation,
+    )
+    method = rule.method_after(row.method, target.terms["price"]["amount"])
+    made = new_registration(work, target, asked, person, method=method, ticket=None)
+    return replace(made, transferred_from=row.registration_id, requested_at=c.received_at)
+
+
+def _wait_for(work: Work, row: Registration, held: Registration, who: str) -> Registration:
+    """The old registration stays, and knows what is held for it."""
+    assert held.hold_expires_at is not None
+    work.plan_due("expire_hold", held.registration_id, held.hold_expires_at)
+    return note(
+        work,
+        row,
+        "transfer-asked",
+        by=who,
+        facts={"to_registration_id": held.registration_id, "to_course_id": held.course_id},
+        transfer_to=held.registration_id,
+    )
