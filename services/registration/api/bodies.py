@@ -88,8 +88,8 @@ class AcceptBody(ShownBody):
     payment: PaymentBody = PaymentBody()
 
 
-class TransferBody(BaseModel):
-    """To which course, and its disclosure as it is today."""
+class TransferBody(ShownBody):
+    """To which course, its disclosure as it is today, and what it asks to be shown."""
 
     course_id: Text
     disclosure_version: Text | None = None

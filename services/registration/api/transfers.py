@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from services.registration.api.answers import Transferred
 from services.registration.api.bodies import TransferBody
 from services.registration.api.registrations import ACT, deal, token_of
+from services.registration.api.shown_before import shown_in
 from services.registration.commands.transferring import Moved, Transfer, transfer
 from shared.runtime.asking import PathId, PlatformSecretDep
 from shared.runtime.auth import CallerDep
@@ -31,7 +32,14 @@ async def post_transfer(
     secret: PlatformSecretDep,
 ) -> Response:
     """Move to another course; what that gives or costs is judged from this request's receipt."""
-    command = Transfer(registration_id, caller, edge.now(), body.course_id, body.disclosure_version)
+    command = Transfer(
+        registration_id,
+        caller,
+        edge.now(),
+        body.course_id,
+        body.disclosure_version,
+        shown_in(body, caller, secret),
+    )
 
     def answer(moved: Moved) -> tuple[int, Any]:
         row = moved.registration

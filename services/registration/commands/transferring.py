@@ -19,7 +19,16 @@ from services.registration.commands.admission import (
     require_standing,
 )
 from services.registration.commands.offers import freeing
-from services.registration.commands.people import Erased
+from services.registration.commands.people import Erased, SamePerson
+from services.registration.commands.persons import as_attendee
+from services.registration.commands.prerequisites import (
+    NOTHING,
+    Shown,
+    keep_met,
+    named,
+    reading_proofs,
+    require_prerequisites,
+)
 from services.registration.commands.registering import Register, new_registration
 from services.registration.commands.saying import say_requested
 from services.registration.commands.seating import confirm, hold_end
@@ -31,7 +40,6 @@ from services.registration.commands.standing import (
 from services.registration.commands.steps import begin, living, note, seats_of, tally_of
 from services.registration.commands.transfers import leave, pending, pending_needs
 from services.registration.domain import transfer as rule
-from services.registration.domain.attendee import Attendee
 from services.registration.domain.same_person import person_key
 from services.registration.domain.seats import NoSeat, place
 from services.registration.domain.transitions import move
@@ -50,12 +58,6 @@ class TransferPending(Conflict):
     slug = "transfer-pending"
 
 
-class RegisteredThere(Conflict):
-    """The person lives in the other course already."""
-
-    slug = "already-registered"
-
-
 @dataclass(frozen=True)
 class Transfer:
     """A request to move a registration to another course, received by us at `received_at`."""
@@ -65,6 +67,7 @@ class Transfer:
     received_at: datetime
     course_id: str
     disclosure_version: str | None
+    shown: Shown = NOTHING  # of the courses that the other one builds on
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ def _transfer_needs(c: Transfer) -> Plan:
     if row is None:
         return []
     [_, person] = yield [(Course, row.course_id), (Person, row.person_id)]
+    yield from reading_proofs(c.shown)
     under_way = yield from pending_needs(row)
     own: list[Wanted] = [
         *freeing(row),
@@ -109,6 +113,8 @@ async def transfer(work: Work, c: Transfer) -> Moved:
     assert course is not None
     _require_movable(work, row, course, c)
     target, person = _require_admitted(work, row, c)
+    met = require_prerequisites(work, target, named(person), c.shown)
+    _require_seat(work, target)
     made = _new(work, row, target, person, c)
     if c.caller.operator:
         what = f"{row.registration_id} to {made.registration_id} in {made.course_id}"
@@ -118,6 +124,7 @@ async def transfer(work: Work, c: Transfer) -> Moved:
         ends = min(hold_end(work.now, target.terms), target.closes_at, _start(row, course))
         made = replace(made, hold_expires_at=ends)
     held = begin(work, made, by=by(c.caller), act="transfer", facts={"from": row.registration_id})
+    held = keep_met(work, held, met, c.shown, by=by(c.caller))
     say_requested(work, held, target, transferred_price=Money(row.price_minor, row.currency))
     if due:
         _wait_for(work, row, held, by(c.caller))
@@ -149,7 +156,7 @@ def _start(row: Registration, course: Course) -> datetime:
 
 
 def _require_admitted(work: Work, row: Registration, c: Transfer) -> tuple[Course, Person]:
-    """What the other course asks of anybody, and that a seat is free there."""
+    """What the other course asks of anybody."""
     target, person = work.get(Course, c.course_id), work.get(Person, row.person_id)
     if target is None:
         raise CourseUnknown("There is no such course.")
@@ -161,12 +168,15 @@ def _require_admitted(work: Work, row: Registration, c: Transfer) -> tuple[Cours
         (target.course_id, price["amount"], price["currency"]),
     )
     if work.first(living(_key(c, person))) is not None:
-        raise RegisteredThere("This person is registered for that course already.")
+        raise SamePerson("This person is registered for that course already.")
     require_open(target, work.now)
     require_disclosure(target, c.disclosure_version)
+    return target, person
+
+
+def _require_seat(work: Work, target: Course) -> None:
     if place(tally_of(seats_of(work, target.course_id)), "buy") == "none":
         raise NoSeat("No seat is free in that course; your seat in this one stays yours.")
-    return target, person
 
 
 def _new(
@@ -175,14 +185,7 @@ def _new(
     """The same person, payer and way of paying; it counts from the receipt of the request."""
     asked = Register(
         course_id=target.course_id,
-        attendee=Attendee(
-            name=person.name,
-            email=person.email,
-            zone=person.zone,
-            locale=person.locale,
-            profession=person.profession,
-            licenses=tuple(person.licenses),
-        ),
+        attendee=as_attendee(person),
         disclosure_version=c.disclosure_version,
         method=row.method,
         by=by(c.caller),

@@ -328,6 +328,22 @@ async def test_a_course_that_cannot_take_it_refuses(stage: Stage, ada: str):
     assert await stage.said_of(ada) == ["requested", "confirmed"]
 
 
+async def test_what_the_other_course_builds_on_is_to_be_shown(stage: Stage, ada: str):
+    await publish(stage, "grief", prerequisites=["workshop"])
+    assert await refused(stage, ada, "grief") == (409, "prerequisite-missing")
+    before = await confirmed(stage, course_id="workshop")
+    number = {"course_id": "workshop", "number": "2020-QELS-ARCG-G555"}
+    await stage.hears(issued(before, "cert-w", **number))
+    assert await refused(stage, ada, "grief", prerequisites=["2020-QELS-ARCG-XXXX"]) == (
+        409,
+        "prerequisite-missing",
+    )
+    answer = await transfer(stage, ada, "grief", prerequisites=["2020-QELS-ARCG-G555"])
+    assert (answer.status_code, answer.json()["status"]) == (200, "confirmed")
+    [kept] = await stage.fetch("SELECT registration_id, course_id FROM prerequisites_met")
+    assert tuple(kept) == (answer.json()["registration_id"], "workshop")
+
+
 async def test_nobody_is_put_in_line_who_has_a_seat_elsewhere(stage: Stage):
     await publish(stage, "attachment")
     await publish(stage, "grief", capacity=1)
@@ -345,7 +361,7 @@ async def test_nobody_is_put_in_line_who_has_a_seat_elsewhere(stage: Stage):
 
 async def test_the_same_person_is_not_registered_there_twice(stage: Stage, ada: str):
     there = (await stage.register("Ada", "grief")).json()["registration_id"]
-    assert await refused(stage, ada, "grief") == (409, "already-registered")
+    assert await refused(stage, ada, "grief") == (409, "same-person-registered")
     await stage.act(stage.holder(there), there, "cancel")
     assert (await transfer(stage, ada, "grief")).status_code == 200
 
