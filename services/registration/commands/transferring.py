@@ -121,7 +121,11 @@ async def transfer(work: Work, c: Transfer) -> Moved:
         work.audit("registration.transferred", what)
     due = rule.difference(row.price_minor, made.price_minor)
     if due:  # a seat is held no longer than the old one can be given up
-        ends = min(hold_end(work.now, target.terms), target.closes_at, _start(row, course))
+        ends = min(
+            hold_end(work.now, target.terms),
+            target.closes_at,
+            max(row.first_start, course.first_start),
+        )
         made = replace(made, hold_expires_at=ends)
     held = begin(work, made, by=by(c.caller), act="transfer", facts={"from": row.registration_id})
     held = keep_met(work, held, met, c.shown, by=by(c.caller))
@@ -148,11 +152,6 @@ def _require_movable(work: Work, row: Registration, course: Course, c: Transfer)
     )
     if pending(work, row) is not None:
         raise TransferPending("A transfer waits to be paid already; pay it, or let it lapse.")
-
-
-def _start(row: Registration, course: Course) -> datetime:
-    """A move of the start can only help the learner."""
-    return max(row.first_start, course.first_start)
 
 
 def _require_admitted(work: Work, row: Registration, c: Transfer) -> tuple[Course, Person]:
@@ -196,15 +195,10 @@ def _new(
     return replace(made, transferred_from=row.registration_id, requested_at=c.received_at)
 
 
-def _wait_for(work: Work, row: Registration, held: Registration, who: str) -> Registration:
+def _wait_for(work: Work, row: Registration, held: Registration, who: str) -> None:
     """The old registration stays, and knows what is held for it."""
     assert held.hold_expires_at is not None
     work.plan_due("expire_hold", held.registration_id, held.hold_expires_at)
-    return note(
-        work,
-        row,
-        "transfer-asked",
-        by=who,
-        facts={"to_registration_id": held.registration_id, "to_course_id": held.course_id},
-        transfer_to=held.registration_id,
-    )
+    facts = {"to_registration_id": held.registration_id, "to_course_id": held.course_id}
+    to = held.registration_id
+    note(work, row, "transfer-asked", by=who, facts=facts, transfer_to=to)
