@@ -233,8 +233,10 @@ class RegistrationConfirmed(OfRegistration):
 
 
 class RegistrationExpired(OfRegistration):
-    """The hold ended unpaid (`hold-ended`), or its invoice was voided (`invoice-voided`), or the
-    registration that was to be moved to it is not as it was any more (`transfer-ended`)."""
+    """The hold ended unpaid (`hold-ended`), or its invoice was voided (`invoice-voided`).
+
+    `transfer-ended`: the registration that was to be moved to it is not as it was any more.
+    """
 
     type = "registration.expired.v1"
     example: ClassVar[dict[str, Any]] = _ABOUT | {

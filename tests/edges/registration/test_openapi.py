@@ -18,6 +18,7 @@ ROUTES = {
     },
     "post /registrations/{registration_id}/cancel": {"202", "401", "403", "404", "409", "425"},
     "post /registrations/{registration_id}/substitute": {"200", "401", "403", "404", "409", "425"},
+    "post /registrations/{registration_id}/transfer": {"200", "401", "403", "404", "409", "425"},
     "put /registrations/{registration_id}/attendee": {"200", "401", "403", "404", "409", "425"},
     "post /registrations/{registration_id}/disclosure": {"200", "401", "403", "404", "409", "425"},
     "get /people": {"200", "401", "403"},
