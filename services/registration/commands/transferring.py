@@ -117,8 +117,7 @@ async def transfer(work: Work, c: Transfer) -> Moved:
     _require_seat(work, target)
     made = _new(work, row, target, person, c)
     if c.caller.operator:
-        what = f"{row.registration_id} to {made.registration_id} in {made.course_id}"
-        work.audit("registration.transferred", what)
+        work.audit("registration.transferred", f"{row.registration_id} {made.registration_id}")
     due = rule.difference(row.price_minor, made.price_minor)
     if due:  # a seat is held no longer than the old one can be given up
         ends = min(
@@ -199,6 +198,6 @@ def _wait_for(work: Work, row: Registration, held: Registration, who: str) -> No
     """The old registration stays, and knows what is held for it."""
     assert held.hold_expires_at is not None
     work.plan_due("expire_hold", held.registration_id, held.hold_expires_at)
-    facts = {"to_registration_id": held.registration_id, "to_course_id": held.course_id}
     to = held.registration_id
+    facts = {"to_registration_id": to, "to_course_id": held.course_id}
     note(work, row, "transfer-asked", by=who, facts=facts, transfer_to=to)
