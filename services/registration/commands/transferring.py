@@ -20,7 +20,7 @@ from services.registration.commands.admission import (
 )
 from services.registration.commands.offers import freeing
 from services.registration.commands.people import Erased, SamePerson
-from services.registration.commands.persons import as_attendee
+from services.registration.commands.persons import attendee_of, person_of, reading_person
 from services.registration.commands.prerequisites import (
     NOTHING,
     Shown,
@@ -29,6 +29,7 @@ from services.registration.commands.prerequisites import (
     reading_proofs,
     require_prerequisites,
 )
+from services.registration.commands.recognising import living_of, reading_living
 from services.registration.commands.registering import Register, new_registration
 from services.registration.commands.saying import say_requested
 from services.registration.commands.seating import confirm, hold_end
@@ -37,25 +38,17 @@ from services.registration.commands.standing import (
     require_no_certificate,
     require_not_begun,
 )
-from services.registration.commands.steps import begin, living, note, seats_of, tally_of
+from services.registration.commands.steps import begin, note, seats_of, tally_of
 from services.registration.commands.transfers import leave, pending, pending_needs
 from services.registration.domain import transfer as rule
-from services.registration.domain.same_person import person_key
 from services.registration.domain.seats import NoSeat, place
 from services.registration.domain.transitions import move
 from services.registration.models import Course, Invoice, Person, Registration, Seats
-from shared.errors import Conflict
 from shared.money import Money
 from shared.runtime.caller import Caller
 from shared.runtime.plans import Plan, Wanted, needs
-from shared.runtime.rows import replace, where
+from shared.runtime.rows import Query, replace, where
 from shared.runtime.work import Work
-
-
-class TransferPending(Conflict):
-    """One transfer at a time: the first is paid, or lapses."""
-
-    slug = "transfer-pending"
 
 
 @dataclass(frozen=True)
@@ -83,7 +76,8 @@ def _transfer_needs(c: Transfer) -> Plan:
     [row, target] = yield [(Registration, c.registration_id), (Course, c.course_id)]
     if row is None:
         return []
-    [_, person] = yield [(Course, row.course_id), (Person, row.person_id)]
+    yield [(Course, row.course_id)]
+    person = yield from reading_person(row.person_id)
     yield from reading_proofs(c.shown)
     under_way = yield from pending_needs(row)
     own: list[Wanted] = [
@@ -94,15 +88,12 @@ def _transfer_needs(c: Transfer) -> Plan:
     ]
     if target is None or person is None:
         return own
-    return [*own, (Seats, c.course_id), living(_key(c, person))]
+    lived, _ = yield from reading_living(c.course_id, person.name, person.email)
+    return [*own, (Seats, c.course_id), *lived]
 
 
-def _invoices(row: Registration) -> Wanted:
+def _invoices(row: Registration) -> Query[Invoice]:
     return where(Invoice, registration_id=row.registration_id)
-
-
-def _key(c: Transfer, person: Person) -> str:
-    return person_key(c.course_id, person.name, person.email)
 
 
 @needs(_transfer_needs)
@@ -143,19 +134,19 @@ def _require_movable(work: Work, row: Registration, course: Course, c: Transfer)
     require_not_begun(row, course, c.received_at)
     move(row.state, "transfer")
     require_standing(course)
-    invoices = work.find(where(Invoice, registration_id=row.registration_id))
+    invoices = work.find(_invoices(row))
     rule.require_movable(
         row.price_minor,
         complimentary=row.complimentary,
         paid=any(invoice.paid_at is not None for invoice in invoices),
     )
     if pending(work, row) is not None:
-        raise TransferPending("A transfer waits to be paid already; pay it, or let it lapse.")
+        raise rule.TransferPending("A transfer waits to be paid already; pay it, or let it lapse.")
 
 
 def _require_admitted(work: Work, row: Registration, c: Transfer) -> tuple[Course, Person]:
     """What the other course asks of anybody."""
-    target, person = work.get(Course, c.course_id), work.get(Person, row.person_id)
+    target, person = work.get(Course, c.course_id), person_of(work, row.person_id)
     if target is None:
         raise CourseUnknown("There is no such course.")
     if person is None:
@@ -165,7 +156,7 @@ def _require_admitted(work: Work, row: Registration, c: Transfer) -> tuple[Cours
         (row.course_id, row.price_minor, row.currency),
         (target.course_id, price["amount"], price["currency"]),
     )
-    if work.first(living(_key(c, person))) is not None:
+    if living_of(work, target.course_id, person.name, person.email) is not None:
         raise SamePerson("This person is registered for that course already.")
     require_open(target, work.now)
     require_disclosure(target, c.disclosure_version)
@@ -183,7 +174,7 @@ def _new(
     """The same person, payer and way of paying; it counts from the receipt of the request."""
     asked = Register(
         course_id=target.course_id,
-        attendee=as_attendee(person),
+        attendee=attendee_of(person),
         disclosure_version=c.disclosure_version,
         method=row.method,
         by=by(c.caller),
@@ -191,7 +182,12 @@ def _new(
     )
     method = rule.method_after(row.method, target.terms["price"]["amount"])
     made = new_registration(work, target, asked, person, method=method, ticket=None)
-    return replace(made, transferred_from=row.registration_id, requested_at=c.received_at)
+    return replace(
+        made,
+        person_id=row.person_id,
+        transferred_from=row.registration_id,
+        requested_at=c.received_at,
+    )
 
 
 def _wait_for(work: Work, row: Registration, held: Registration, who: str) -> None:

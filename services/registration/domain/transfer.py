@@ -8,6 +8,12 @@ from shared.errors import Conflict
 Priced = tuple[str, int, str]  # a course, what is charged there in minor units, the currency
 
 
+class TransferPending(Conflict):
+    """One transfer at a time: the first is paid, or lapses."""
+
+    slug = "transfer-pending"
+
+
 class Complimentary(Conflict):
     """A seat that was given and not bought has no value to take along."""
 
