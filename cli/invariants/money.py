@@ -22,7 +22,7 @@ with booked as (
 ), credited as (
   select registration_id, currency,
     -coalesce(sum(amount_minor) filter (where kind = 'redeemed'), 0) as redeemed,
-    coalesce(sum(amount_minor) filter (where kind in ('issued', 'restored')), 0) as given
+    coalesce(sum(amount_minor) filter (where kind in ('issued', 'restored', 'voided')), 0) as given
   from credit_entries group by 1, 2
 )
 select registration_id, currency,

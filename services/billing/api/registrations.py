@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -11,7 +12,8 @@ from services.billing.api.bodies import AnyAmount, money
 from services.billing.api.quoting import QuoteAnswer, as_json
 from services.billing.api.statement import Statement, load
 from services.billing.commands.goodwill import GiveBack, give_back
-from services.billing.domain.standing import judge, windows_ahead
+from services.billing.domain.decision import Decision
+from services.billing.domain.standing import Standing, judge, windows_ahead
 from services.billing.models import Refund, Registration
 from shared.dates import BadTime, parse_instant
 from shared.errors import Conflict, NotFound
@@ -72,7 +74,7 @@ async def cancellation_quote(
     moment = edge.now() if at is None else parse_instant(at.replace(" ", "+"))
     standing = account.standing()
     try:
-        decision, windows = judge(standing, moment), windows_ahead(standing)
+        decision, windows = _quoted(standing, moment), windows_ahead(standing)
     except OverflowError as why:
         raise BadTime("That moment is out of range.") from why
     return as_json(decision, windows, registration.currency or "USD")
@@ -96,6 +98,11 @@ async def refund(
     currency = given.currency if isinstance(given, AnyAmount) else None
     wanted = GiveBack(registration_id, amount, currency, body.reason, caller.name)
     return await edge.run(give_back, wanted, once=once, answer=_requested)
+
+
+def _quoted(standing: Standing, moment: datetime) -> Decision:
+    """By the learner, or, where the provider cancelled the course, what that gives."""
+    return judge(standing, moment, by_provider=standing.withdrawn)
 
 
 def _requested(refunds: list[Refund]) -> tuple[int, Any]:

@@ -118,7 +118,7 @@ class Account:
     @property
     def share(self) -> Share:
         """How it stands with its invoice; asks for nothing where there is none."""
-        return share_from(self.lines, self._parts(), self._entries())
+        return share_from(self.lines, self._parts(), self.entries())
 
     @property
     def came(self) -> list[Came]:
@@ -175,7 +175,7 @@ class Account:
     def paid_parts(self) -> list[Paid]:
         """What was paid and not given back, tender by tender."""
         refunds = self.work.find(where(Refund, registration_id=self.registration_id))
-        return paid_parts(self.came, refunds, self._entries(), self._credits())
+        return paid_parts(self.came, refunds, self.entries(), self._credits())
 
     def paid_at_first(self) -> list[Paid]:
         """What was paid, whatever was given back since."""
@@ -183,17 +183,18 @@ class Account:
             Paid(each.payment.tender, each.part.applied_minor, ref=each.payment.payment_id)
             for each in self.came
         ]
-        parts = [*money, *credit_parts(self._entries(), self._credits(), {"redeemed"})]
+        parts = [*money, *credit_parts(self.entries(), self._credits(), {"redeemed"})]
         return [part for part in parts if part.amount > 0]
 
     def _parts(self) -> list[PaymentPart]:
         return self.work.find(where(PaymentPart, registration_id=self.registration_id))
 
-    def _entries(self) -> list[CreditEntry]:
+    def entries(self) -> list[CreditEntry]:
+        """What moved on credits because of it: spent, restored, issued out of it, voided."""
         return self.work.find(where(CreditEntry, registration_id=self.registration_id))
 
     def _credits(self) -> dict[str, Credit]:
         """The credits that were spent here; those that come from here are no part of it."""
-        spent = {entry.credit_id for entry in self._entries() if entry.kind == "redeemed"}
+        spent = {entry.credit_id for entry in self.entries() if entry.kind == "redeemed"}
         found = [self.work.get(Credit, credit_id) for credit_id in spent]
         return {credit.credit_id: credit for credit in found if credit is not None}

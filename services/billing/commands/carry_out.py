@@ -45,7 +45,8 @@ class Settled:
     @property
     def waiting(self) -> int:
         """The part of a new credit that waits until the invoice is paid."""
-        return min(self.due, self.decision.credit.amount) if self.decision.credit else 0
+        credit = self.decision.credit
+        return min(self.due - self.not_due, credit.amount) if credit else 0
 
     @property
     def restored(self) -> int:

@@ -10,7 +10,7 @@ from services.billing.commands.account import Account
 from services.billing.commands.saying import about
 from services.billing.domain.decision import NewCredit, Restored
 from services.billing.models import Credit, CreditEntry, Terms
-from shared.contracts.billing import CreditIssued, CreditRestored, Holder
+from shared.contracts.billing import CreditIssued, CreditRestored, CreditVoided, Holder
 from shared.dates import end_of_day
 from shared.money import Money
 from shared.runtime.due import Due
@@ -81,7 +81,8 @@ def restore_credit(account: Account, part: Restored) -> None:
         state=credit.state if over else "active",
     )
     work.put(restored)
-    _entry(account, restored, "restored", part.amount)
+    if part.amount:  # else only its end moves
+        _entry(account, restored, "restored", part.amount)
     work.emit(
         CreditRestored(
             **about(registration),
@@ -93,6 +94,29 @@ def restore_credit(account: Account, part: Restored) -> None:
             restored_at=work.now,
         )
     )
+
+
+def void_credit(account: Account, credit: Credit) -> int:
+    """Take back what is unspent of a credit, and give how much that is; the caller books it."""
+    unspent = credit.balance_minor
+    if not unspent or credit.state == "voided":
+        return 0
+    voided = replace(credit, balance_minor=0, state="voided")
+    account.work.put(voided)
+    _entry(account, voided, "voided", -unspent)
+    account.work.emit(
+        CreditVoided(
+            **about(account.registration),
+            credit_id=credit.credit_id,
+            holder=Holder(kind=credit.holder_kind, id=credit.holder_id),
+            amount=Money(unspent, credit.currency),
+            balance=Money(0, credit.currency),
+            expires_on=credit.expires_on,
+            reason="better-outcome",
+            voided_at=account.work.now,
+        )
+    )
+    return unspent
 
 
 class CodeIndex:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from services.billing.commands.account import account_needs
+from services.billing.commands.account import Account, account_needs
 from services.billing.commands.earn import earn, held_needs
+from services.billing.commands.reopen import reopen, reopens
 from services.billing.commands.settle import review
 from services.billing.models import Registration, Settlement
 from shared.contracts.registration import (
@@ -87,9 +88,22 @@ async def expire(work: Work, event: RegistrationExpired) -> None:
     review(work, event.registration_id)
 
 
-@needs(_account)
+def _cancelled(event: RegistrationCancelled) -> Plan:
+    wanted = yield from account_needs(event.registration_id)
+    return [*wanted, (Settlement, (event.registration_id, "cancelled"))]
+
+
+@needs(_cancelled)
 async def cancel(work: Work, event: RegistrationCancelled) -> None:
-    """Cancelled: what comes of it is decided from the snapshot."""
+    """Cancelled: what comes of it is decided from the snapshot.
+
+    Said a second time it changes nothing, unless the provider cancelled too: theirs is the better.
+    """
+    known = work.get(Settlement, (event.registration_id, "cancelled"))
+    if known is not None and reopens(known, event):
+        reopen(Account(work, event.registration_id), known, event)
+        review(work, event.registration_id)
+        return
     _keep(
         work,
         event,

@@ -126,7 +126,7 @@ def standing_of(
             starts_at=terms.starts_at,
             course_version=terms.course_version,
         ),
-        course=course and Schedule(course.version, course.starts_at),
+        course=course and Schedule(course.version, course.starts_at, course.status == "cancelled"),
         paid=paid,
         due=due,
         currency=registration.currency,

@@ -14,6 +14,7 @@ from __future__ import annotations
 from services.billing.commands.account import UNDECIDED, Account
 from services.billing.commands.carry_out import Settled, carry_out
 from services.billing.commands.open_invoice import issue_waiting, withdraw
+from services.billing.commands.reopen import without_spent
 from services.billing.commands.saying import ask_staff
 from services.billing.domain.decision import CREDIT, Decision, Paid, Restored, Returned, Step
 from services.billing.domain.session_share import share_back
@@ -53,7 +54,7 @@ def _was_cancelled(account: Account) -> bool:
 
 
 def _cancelled(account: Account, settlement: Settlement) -> None:
-    standing = account.standing()
+    standing = without_spent(account, account.standing())
     if settlement.settled_at is not None and (settlement.paid_minor or not standing.paid):
         return
     try:

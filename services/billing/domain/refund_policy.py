@@ -89,6 +89,10 @@ def _window(
     by_provider: bool,
     override: Outcome | None,
 ) -> tuple[Mapping[str, Any], list[Step]]:
+    if by_provider and override is not None:
+        instead = Step("instead", f"Instead of that, as it was chosen: {override}; without a fee.")
+        cancelled = Step("provider-cancels", "The provider cancelled: everything back, no fee.")
+        return {**_window_with(policy, override), "fee": None}, [cancelled, instead]
     if override is not None:
         why = Step("override", f"Staff decided otherwise than the policy: {override}.")
         return _window_with(policy, override), [why]
@@ -150,6 +154,11 @@ def _apply(
 def _at_least(policy: Mapping[str, Any]) -> int:
     days = (policy.get("provider_cancels") or {}).get("restored_days")
     return DAYS_AT_LEAST if days is None else int(days)
+
+
+def runs_on(policy: Mapping[str, Any], old: date | None, requested_at: datetime) -> date | None:
+    """Until when a restored credit runs where the provider cancelled at that moment."""
+    return restored_until(old, day_of(requested_at, str(policy["zone"])), _at_least(policy))
 
 
 def _restore(

@@ -8,11 +8,11 @@ got one, has paid nothing, and nothing comes back.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.billing.domain.decision import Decision, Outcome, Paid, Step
+from services.billing.domain.decision import Decision, Outcome, Paid, Returned, Step
 from services.billing.domain.refund_policy import decide, decide_for_learner
 from services.billing.domain.windows import Ending, endings
 from shared.money import Money
@@ -37,6 +37,7 @@ class Schedule:
 
     version: int
     starts_at: datetime | None
+    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class Standing:
     currency: str
     payment_method: str | None
     confirmed: bool
+
+    @property
+    def withdrawn(self) -> bool:
+        """The provider cancelled the course: whoever cancels now gets what they give."""
+        return self.course is not None and self.course.cancelled
 
     @property
     def owed(self) -> int:
@@ -102,17 +108,32 @@ def judge(
         "override": override,
     }
     if by_provider:
-        return decide(bought.policy, starts_at=bought.starts_at, **facts)
+        return _by_provider(bought, standing, facts)
     return decide_for_learner(bought.policy, starts_of(standing), **facts)
+
+
+def _by_provider(bought: Bought, standing: Standing, facts: dict[str, Any]) -> Decision:
+    """Everything back. What an open invoice asks for is never turned into a credit, which would
+    have to be paid first: it is not asked for any more."""
+    if facts["override"] != "credit" or not standing.owed:
+        return decide(bought.policy, starts_at=bought.starts_at, **facts)
+    if not standing.paid:
+        facts["override"] = None
+        return decide(bought.policy, starts_at=bought.starts_at, **facts)
+    facts["paid"] = standing.paid
+    given = decide(bought.policy, starts_at=bought.starts_at, **facts)
+    why = Step("not-due", "What was still due is not asked for any more.")
+    not_due = Returned(DUE, standing.owed)
+    return replace(given, refunds=(*given.refunds, not_due), trace=(*given.trace, why))
 
 
 def windows_ahead(standing: Standing) -> list[Ending]:
     """The windows for the learner, from the start that keeps them open longest.
 
-    None where there is nothing that they could give back.
+    None where there is nothing that they could give back, or where the provider cancelled.
     """
     parts, bought = judged(standing), standing.bought
-    if not parts or bought is None:
+    if not parts or bought is None or standing.withdrawn:
         return []
     total = Money(sum(part.amount for part in parts), standing.currency)
     return endings(bought.policy, max(starts_of(standing)), bought.kind, total)

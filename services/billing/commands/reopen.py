@@ -1,0 +1,86 @@
+"""A cancellation is decided again, because the provider cancelled as well (domain.md §2).
+
+It was the learner's at the same instant, or was only quicker through: of two outcomes the better
+one holds. What the first one kept is held again as before it, what it gave stays given; then the
+provider's is decided on what is left. New entries say so, none is edited.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace as copy
+
+from services.billing.commands.account import Account
+from services.billing.commands.credit import restore_credit, void_credit
+from services.billing.commands.posting import post
+from services.billing.domain.decision import CREDIT, Paid, Restored
+from services.billing.domain.ledger import CREDITS, DEFERRED, FEES, balanced
+from services.billing.domain.refund_policy import runs_on
+from services.billing.domain.standing import Standing
+from services.billing.models import Credit, Settlement
+from shared.contracts.registration import RegistrationCancelled
+from shared.runtime.rows import replace
+
+PROVIDER = "provider"
+
+
+def reopens(settlement: Settlement, event: RegistrationCancelled) -> bool:
+    """Whether what was decided as another's cancellation turns out to be the provider's."""
+    return event.by == PROVIDER != settlement.by
+
+
+def reopen(account: Account, settlement: Settlement, event: RegistrationCancelled) -> None:
+    """Undo what the first outcome kept, and let it be decided as the provider's."""
+    if settlement.settled_at is not None:
+        _hold_again(account, settlement, event)
+    account.work.put(
+        replace(
+            settlement,
+            requested_at=event.requested_at,
+            by=event.by,
+            prefer=event.prefer,
+            override=event.override.model_dump(mode="json") if event.override else None,
+            settled_at=None,
+            waiting_minor=0,
+        )
+    )
+
+
+def _hold_again(account: Account, settlement: Settlement, event: RegistrationCancelled) -> None:
+    """The fee, and what is unspent of the new credit, are held for the learner as before."""
+    fees = -account.balances().get(FEES, 0)
+    unspent = sum(void_credit(account, credit) for credit in _moved(account, "issued"))
+    lines = balanced([(FEES, fees), (CREDITS, unspent), (DEFERRED, -fees - unspent)])
+    rid, currency = account.registration_id, account.registration.currency
+    post(account.work, rid, "reopened", settlement.cause, lines, currency, event.requested_at)
+    for credit in _moved(account, "restored"):
+        _prolong(account, credit, event)
+
+
+def _moved(account: Account, kind: str) -> list[Credit]:
+    """The credits on which something of that kind happened because of this registration."""
+    ids = sorted({entry.credit_id for entry in account.entries() if entry.kind == kind})
+    found = [account.work.get(Credit, credit_id) for credit_id in ids]
+    return [credit for credit in found if credit is not None]
+
+
+def _prolong(account: Account, credit: Credit, event: RegistrationCancelled) -> None:
+    """What went back to a credit runs as long as where the provider alone had cancelled."""
+    assert account.terms is not None
+    until = runs_on(account.terms.policy, credit.expires_on, event.requested_at)
+    if until != credit.expires_on:
+        restore_credit(account, Restored(0, until, credit.credit_id))
+
+
+def without_spent(account: Account, standing: Standing) -> Standing:
+    """What is left to be judged: not what was spent of a credit that was given for it."""
+    moved = [entry for entry in account.entries() if entry.kind in ("issued", "voided")]
+    spent = sum(entry.amount_minor for entry in moved)
+    if not spent:
+        return standing
+    left: list[Paid] = []
+    for part in standing.paid:
+        taken = 0 if part.tender == CREDIT else min(spent, part.amount)
+        spent -= taken
+        if part.amount > taken:
+            left.append(copy(part, amount=part.amount - taken))
+    return copy(standing, paid=left)
