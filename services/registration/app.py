@@ -6,6 +6,7 @@ from functools import partial
 from typing import Unpack
 
 from services.registration.api import (
+    accommodation,
     courses,
     groups,
     links,
@@ -43,6 +44,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
                 groups,
                 substitution,
                 transfers,
+                accommodation,
                 reading,
                 people,
                 persons,

@@ -4,6 +4,7 @@ confirmed, a cancelled one ends everybody's."""
 from __future__ import annotations
 
 from services.registration.commands import (
+    accommodating,
     facts,
     holds,
     offers,
@@ -20,6 +21,7 @@ def dues_of() -> Dues:
     dues = Dues()
     dues.inside("expire_hold")(holds.expire)
     dues.inside("expire_offer")(offers.lapse)
+    dues.inside(accommodating.ASKED)(accommodating.open_asked)
     dues.inside(offers.OFFER_MORE)(offers.offer_more)
     dues.inside("complete_course")(facts.complete_course)
     dues.walk(facts.COMPLETE_CONFIRMED, over=facts.confirmed_of, each=facts.complete_one)

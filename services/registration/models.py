@@ -220,8 +220,8 @@ class History(Base):
 class Words(Base):
     """What a person wrote at a step of the history: kept apart, so that it can be erased.
 
-    `person_id` is the learner who wrote it; null where it was staff. `said` is by what it answers:
-    reason, override, evidence, waiver.
+    `person_id` is the learner whose it is, who wrote it or is answered; null where it is staff's.
+    `said` is by what it says: reason, override, evidence, waiver, accommodation, answer.
     """
 
     registration_id: str = Field(primary_key=True)

@@ -179,6 +179,22 @@ class LinksAnswer(BaseModel):
     checkout: str
 
 
+class Asked(BaseModel):
+    """The registration at which it was kept."""
+
+    registration_id: str
+    status: str
+
+
+class AccommodationAnswer(BaseModel):
+    """What whoever comes needs to take part, and what staff said."""
+
+    request: str
+    requested_at: Moment
+    answer: str | None
+    answered_at: Moment | None
+
+
 class PrerequisiteAnswer(BaseModel):
     """An earlier course that was asked for; `met` is certificate, or waived."""
 
@@ -230,6 +246,7 @@ class RegistrationAnswer(BaseModel):
     policy: PolicyWhole | None
     disclosure: DisclosureAnswer
     prerequisites: list[PrerequisiteAnswer]
+    accommodation: AccommodationAnswer | None
     starts_at: Moment
     requested_at: Moment
     transferred_from: str | None

@@ -49,11 +49,12 @@ class RegisterBody(ShownBody):
 
     With `known_by`, the personal link of an earlier registration, it is that person again as
     recorded, and `attendee` may be left out: only its zone and locale are taken, and a profession
-    and licences where none are recorded.
+    and licences where none are recorded. `accommodation` is what they need to take part.
     """
 
     attendee: AttendeeBody | None = None
     known_by: Text | None = None
+    accommodation: Text = ""
     disclosure_version: Text | None = None
     payment: PaymentBody = PaymentBody()
     organisation: Text | None = None
@@ -122,6 +123,18 @@ class CorrectBody(BaseModel):
     licenses: Annotated[list[LicenseBody], Field(max_length=50)] | None = None
     zone: Text | None = None
     locale: Text | None = None
+
+
+class RequestBody(BaseModel):
+    """What is needed to take part: captions, a ramp, large print."""
+
+    request: Annotated[Text, Field(min_length=1)]
+
+
+class AnswerBody(BaseModel):
+    """What is done about it."""
+
+    answer: Annotated[Text, Field(min_length=1)]
 
 
 class UnmergeBody(BaseModel):

@@ -192,6 +192,7 @@ def _asked(
         may_invoice=True,
         credit_digests=tuple(dict.fromkeys(map(code_digest, body.payment.credit_codes))),
         organisation=organisation or body.organisation,
+        accommodation=body.accommodation,
     )
 
 

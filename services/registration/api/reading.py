@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from services.registration.api.accommodation import accommodation_shown
 from services.registration.api.answers import RegistrationAnswer
 from services.registration.api.choices import choices_of
 from services.registration.api.shown import links, moment, policy_shown, session_shown
@@ -76,6 +77,7 @@ async def show_registration(
             "current": course.terms["disclosure_version"],
         },
         "prerequisites": [_met(each) for each in met if each.person_id == row.person_id],
+        "accommodation": accommodation_shown(row, past, written),
         "starts_at": moment(row.first_start),
         "requested_at": moment(row.requested_at),
         "transferred_from": row.transferred_from,

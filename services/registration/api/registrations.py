@@ -59,6 +59,7 @@ async def post_registration(
         organisation=body.organisation,
         shown=shown_in(body, caller, secret),
         known=known_in(body, secret),
+        accommodation=body.accommodation,
     )
 
     def answer(placed: Placed) -> tuple[int, Any]:

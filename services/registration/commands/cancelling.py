@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from services.registration.commands.access import by, only_operator, owned
+from services.registration.commands.accommodating import ACCOMMODATION
 from services.registration.commands.holds import VOIDED
 from services.registration.commands.offers import freeing, offer_freed
 from services.registration.commands.saying import about
@@ -100,6 +101,7 @@ async def cancel(work: Work, c: Cancel) -> Registration:
     if c.caller.operator:
         work.audit("registration.cancelled", row.registration_id, _why(c))
     work.close_task(VOIDED, row.registration_id)
+    work.close_task(ACCOMMODATION, row.registration_id, "cancelled")
     work.drop_due("expire_hold", row.registration_id)
     work.drop_due("expire_offer", row.registration_id)
     work.emit(

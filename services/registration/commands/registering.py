@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dataclasses import replace as dataclass_replace
 from functools import cached_property
 
+from services.registration.commands.accommodating import ASKED, keep_request
 from services.registration.commands.admission import (
     CourseUnknown,
     require_disclosure,
@@ -68,6 +69,7 @@ class Register:
     organisation: str | None = None
     partner: tuple[str, str] | None = None  # partner id and item id
     shown: Shown = NOTHING  # of the courses that this one builds on
+    accommodation: str = ""  # what they need to take part, in their own words
     known: Known | None = None  # by an earlier registration: then no new person is made
     person: Person | None = None  # who that is
 
@@ -154,13 +156,24 @@ def enter(
     made = replace(made, group_id=group.group_id) if group else made
     if seated:
         held = hold(work, made, course, by=c.by, new=True, group=group)
-        kept = keep_met(work, held, met, c.shown, by=c.by)
+        kept = _kept(work, held, met, c)
         return Placed(kept, course, attendee=c.attendee)
     position = seats.waiting + 1
     waiting = begin(work, made, by=c.by, act="register")
     say_waitlisted(work, waiting, position)
-    kept = keep_met(work, waiting, met, c.shown, by=c.by)
+    kept = _kept(work, waiting, met, c)
     return Placed(kept, course, position=position, attendee=c.attendee)
+
+
+def _kept(
+    work: Work, row: Registration, met: Mapping[str, str | None], c: Register
+) -> Registration:
+    """What came with it. Its id is new, so the task that staff are given follows by itself."""
+    row = keep_met(work, row, met, c.shown, by=c.by)
+    if not c.accommodation:
+        return row
+    work.plan_due(ASKED, row.registration_id, work.now)
+    return keep_request(work, row, c.accommodation, by=c.by)
 
 
 def _person(work: Work, course: Course, c: Register) -> Person:

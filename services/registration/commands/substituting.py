@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.registration.commands.access import by, owned
+from services.registration.commands.accommodating import ACCOMMODATION
 from services.registration.commands.admission import require_disclosure, require_standing
 from services.registration.commands.people import SamePerson
 from services.registration.commands.persons import new_person
@@ -37,6 +38,7 @@ from shared.contracts.registration import RegistrationSubstituted
 from shared.runtime.caller import Caller
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace
+from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 
@@ -64,7 +66,8 @@ def _substitute_needs(c: Substitute) -> Plan:
     who = c.attendee
     lived, _ = yield from reading_living(row.course_id, who.name, who.email)
     moving = yield from pending_needs(row)
-    return [(Registration, c.registration_id), *lived, certificates_of(c.registration_id), *moving]
+    own, task = (Registration, c.registration_id), task_key(ACCOMMODATION, c.registration_id)
+    return [own, *lived, certificates_of(c.registration_id), task, *moving]
 
 
 @needs(_substitute_needs)
@@ -95,6 +98,7 @@ async def substitute(work: Work, c: Substitute) -> tuple[Registration, Course]:
     done = step(work, handed_on, "substitute", seat=row.seat, by=by(c.caller), facts=people)  # type: ignore[arg-type]
     assert done is not None
     end_pending(work, row)
+    work.close_task(ACCOMMODATION, row.registration_id, "substituted")
     if c.caller.operator:
         work.audit("registration.substituted", row.registration_id)
     work.emit(

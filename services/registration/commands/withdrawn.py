@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.registration.commands.accommodating import ACCOMMODATION
 from services.registration.commands.holds import VOIDED
 from services.registration.commands.saying import about
 from services.registration.commands.steps import note, step
@@ -39,6 +40,7 @@ def ending(row: Registration) -> Plan:
         (Registration, row.registration_id),
         (Choice, (row.registration_id, WHOLE)),
         task_key(VOIDED, row.registration_id),
+        task_key(ACCOMMODATION, row.registration_id),
     ]
 
 
@@ -71,6 +73,7 @@ def end(
     for deadline in ("expire_hold", "expire_offer", CHOICE):
         work.drop_due(deadline, row.registration_id)
     work.close_task(VOIDED, row.registration_id)
+    work.close_task(ACCOMMODATION, row.registration_id, "cancelled")
     _give(work, done, gone, was=row.state, outcome=outcome, by=by, override=override)
     return done
 

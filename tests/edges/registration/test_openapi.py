@@ -21,6 +21,12 @@ ROUTES = {
     "post /registrations/{registration_id}/transfer": {"200", "401", "403", "404", "409", "425"},
     "put /registrations/{registration_id}/attendee": {"200", "401", "403", "404", "409", "425"},
     "post /registrations/{registration_id}/disclosure": {"200", "401", "403", "404", "409", "425"},
+    "post /registrations/{registration_id}/accommodation": {
+        "200", "401", "403", "404", "409", "425",
+    },
+    "post /registrations/{registration_id}/accommodation/answer": {
+        "200", "401", "403", "404", "409",
+    },
     "get /people": {"200", "401", "403"},
     "get /people/{person_id}": {"200", "401", "403", "404"},
     "post /people/{person_id}/merge": {"200", "401", "403", "404", "409"},

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.registration.commands.steps import first_waiting, living
-from services.registration.models import Person
+from services.registration.models import Certificate, Person
 from shared.runtime import sql
 from shared.runtime.rows import Query, where
 from tests.edges.registration.conftest import Stage
@@ -18,6 +18,9 @@ from tests.edges.registration.conftest import Stage
         (living("nobody"), "uq_registrations_live_key"),
         (first_waiting("attachment"), "ix_registrations_course_id_state_ticket_registration_id"),
         (where(Person, email_key="nobody"), "ix_people_email_key"),
+        (where(Person, alias="nobody"), "ix_people_alias"),
+        (where(Person, merged_into="nobody"), "ix_people_merged_into"),
+        (where(Certificate, number="NONE"), "ix_certificates_number"),
     ],
 )
 async def test_a_plan_made_while_a_table_is_empty_is_one_for_a_full_one(

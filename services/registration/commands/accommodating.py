@@ -1,0 +1,129 @@
+"""Accommodation: somebody needs something to take part, and staff answer (domain.md §9a).
+
+What is written is the person's: it stands in `words`, where erasure reaches it, and is shown to
+staff and to that person only, not to a colleague who comes instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.registration.commands.access import by, owned
+from services.registration.commands.steps import note
+from services.registration.domain.accommodation import answer_due
+from services.registration.domain.transitions import LIVE
+from services.registration.models import Course, Registration, Words
+from shared.errors import Conflict
+from shared.runtime.caller import Caller
+from shared.runtime.due import Due
+from shared.runtime.plans import Plan, needs
+from shared.runtime.rows import Query, where
+from shared.runtime.tasks import task_key
+from shared.runtime.work import Work
+
+ACCOMMODATION = "accommodation"  # the kind of the task
+ASKED = "ask_for_accommodation"  # the deadline by which a new registration opens it
+_WHAT = (
+    "Somebody needs something to take part. Read what they wrote at their registration, see to it, "
+    "and answer them there."
+)
+_GOING = LIVE - {"completed"}
+
+
+class NothingAsked(Conflict):
+    """Whoever comes has asked for nothing."""
+
+    slug = "nothing-asked"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What somebody needs, in their own words."""
+
+    registration_id: str
+    caller: Caller
+    request: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What staff can do about it."""
+
+    registration_id: str
+    caller: Caller
+    answer: str
+
+
+def written_at(registration_id: str) -> Query[Words]:
+    """Whatever was written at a registration."""
+    return where(Words, registration_id=registration_id)
+
+
+def _needs(registration_id: str) -> Plan:
+    [row] = yield [(Registration, registration_id)]
+    if row is None:
+        return []
+    yield [(Course, row.course_id), written_at(registration_id)]
+    return [(Registration, registration_id), task_key(ACCOMMODATION, registration_id)]
+
+
+@needs(lambda c: _needs(c.registration_id))
+async def ask(work: Work, c: Ask) -> Registration:
+    """Keep what they need, and ask staff."""
+    row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
+    if row.state not in _GOING:
+        raise Conflict("registration-ended", "This registration has ended.")
+    noted = keep_request(work, row, c.request, by=by(c.caller))
+    _open(work, noted)
+    return noted
+
+
+def keep_request(work: Work, row: Registration, request: str, *, by: str) -> Registration:
+    """That it was asked stands in the history, the words apart."""
+    return _write(work, row, "accommodation-requested", by, {"accommodation": request})
+
+
+@needs(lambda due: _needs(due.ref))
+async def open_asked(work: Work, due: Due) -> None:
+    """The task of one who asked while registering, unless they have left."""
+    row = work.get(Registration, due.ref)
+    if row is not None and row.state in _GOING and _asked(work, row):
+        _open(work, row)
+
+
+@needs(lambda c: _needs(c.registration_id))
+async def answer(work: Work, c: Answer) -> Registration:
+    """Keep the answer beside the request; nobody needs to be asked any more."""
+    row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
+    if not _asked(work, row):
+        raise NothingAsked("Nothing was asked for by the person who comes.")
+    noted = _write(work, row, "accommodation-answered", by(c.caller), {"answer": c.answer})
+    work.close_task(ACCOMMODATION, row.registration_id)
+    work.audit("accommodation.answered", row.registration_id)
+    return noted
+
+
+def _asked(work: Work, row: Registration) -> bool:
+    written = work.find(written_at(row.registration_id))
+    return any(w.person_id == row.person_id and "accommodation" in w.said for w in written)
+
+
+def _open(work: Work, row: Registration) -> None:
+    course = work.get(Course, row.course_id)
+    assert course is not None
+    about = {"registration_id": row.registration_id, "course_id": row.course_id}
+    due_at = answer_due(work.now, course.first_start)
+    work.open_task(ACCOMMODATION, row.registration_id, _WHAT, about, due_at)
+
+
+def _write(work: Work, row: Registration, act: str, by: str, said: dict[str, str]) -> Registration:
+    noted = note(work, row, act, by=by)
+    work.put(
+        Words(
+            registration_id=noted.registration_id,
+            revision=noted.revision,
+            person_id=noted.person_id,
+            said=said,
+        )
+    )
+    return noted
