@@ -53,6 +53,7 @@ SAMPLES: Mapping[str, Sample] = {
     "links": Sample(SEATED, "request"),
     "payment_failed": Sample((*REGISTERED, billing.PaymentFailed), "pay_0001"),
     "receipt": Sample(SEATED, str(billing.InvoicePaid.example["invoice_id"])),
+    "course_cancelled": Sample(SEATED),
     "cancellation_settled": Sample((*SEATED, _settled), "cancelled"),
     "credit_issued": Sample(
         (
@@ -115,9 +116,7 @@ def sample_case(template: str, zone: str | None = None) -> Case:
     )
     row = _heard(sample)
     now = parse_instant(sample.at)
-    course = course_row(
-        registration.CoursePublished.model_validate(registration.CoursePublished.example)
-    )
+    course = course_row(_course_of(template))
     return Case(
         message=_message(template, sample, row, now),
         registration=row,
@@ -126,6 +125,13 @@ def sample_case(template: str, zone: str | None = None) -> Case:
         now=now,
         entries=tuple(entries_for(row, course, [])) if template == "registration_confirmed" else (),
     )
+
+
+def _course_of(template: str) -> registration.CoursePublished | registration.CourseCancelled:
+    if template == "course_cancelled":
+        said = registration.CourseCancelled
+        return said.model_validate({**said.example, "choose_until": "2020-10-26T03:59:59Z"})
+    return registration.CoursePublished.model_validate(registration.CoursePublished.example)
 
 
 def _heard(sample: Sample) -> Registration:

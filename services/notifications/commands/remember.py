@@ -67,6 +67,9 @@ def _linked(facts: Facts, event: registration.RegistrationLinkRequested) -> Fact
 
 def _settled(facts: Facts, event: billing.CancellationSettled) -> Facts:
     about = "/".join(filter(None, (event.cause, event.session_id)))
+    known = facts.get("settlements", {}).get(about)
+    if known and known["by"] != event.by == "provider":
+        about += "/provider"  # the better outcome, beside the one that was told before
     return _put(facts, "settlements", about, _json(event))
 
 

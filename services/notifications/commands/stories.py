@@ -42,7 +42,14 @@ def story_of(row: models.Registration) -> Story:
             }
         ),
         payment_failures=_dated(_moments(facts, "failures", "failed_at")),
-        settlements=_dated(_moments(facts, "settlements", "settled_at")),
+        by_provider=facts.get("cancelled", {}).get("by") == "provider",
+        settlements=_dated(
+            {
+                key: one["settled_at"]
+                for key, one in facts.get("settlements", {}).items()
+                if _tells_something(one)
+            }
+        ),
         owing=any(one["still_due"] for one in settlements),
         credits=_dated(_moments(facts, "credits", "issued_at")),
         credits_told=frozenset(one["credit"]["credit_id"] for one in settlements if one["credit"]),
@@ -78,6 +85,7 @@ def course_of(row: models.Course | None, completions: Iterable[models.Completion
             for session in body.get("sessions", ())
         ),
         cancelled=body.get("status") == "cancelled",
+        cancelled_at=_at(body, "cancelled_at"),
         evaluation_days=form["closes_after_days"] if form else None,
         disclosure=asked["version"] if asked and asked["required"] else None,
         disclosed_at=_at(body, "disclosed_at"),
@@ -116,6 +124,15 @@ def held_of(row: models.Message) -> Held:
         covers=tuple(row.covers),
         reason=row.reason,
     )
+
+
+def _tells_something(settled: dict[str, Any]) -> bool:
+    """Of a cancelled course all are told; where no money comes of it, that was all there is."""
+    if settled["by"] != "provider":
+        return True
+    credit = [settled["credit"]] if settled["credit"] else []
+    given = [*settled["refunds"], *settled["restored"], *credit]
+    return bool(settled["still_due"]) or any(part["amount"]["amount"] for part in given)
 
 
 def _withheld(facts: dict[str, Any]) -> tuple[domain.Withheld, ...]:

@@ -13,6 +13,7 @@ from services.notifications.contents import (
     money,
     seat,
     sessions,
+    withdrawal,
 )
 from services.notifications.contents.common import Common, common
 
@@ -33,6 +34,7 @@ MAKERS: Mapping[str, Maker] = {
     "reminder_1d": sessions.reminder,
     "join_1h": sessions.reminder,
     "disclosure_changed": disclosure.changed,
+    "course_cancelled": withdrawal.course_cancelled,
     "evaluation_request": certificates.evaluation,
     "evaluation_reminder": certificates.evaluation,
     "certificate_missing": certificates.missing,

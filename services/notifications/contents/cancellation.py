@@ -9,6 +9,7 @@ from services.notifications.contents.common import Common
 from services.notifications.contents.money import WHERE
 
 _FEE = "Cancellation fee"
+BETTER = "cancelled/provider"  # decided again, because the provider cancelled too
 _GOOD_FOR = "Another course or workshop of ours"
 
 
@@ -21,7 +22,7 @@ def cancellation_settled(case: Case, c: Common) -> dict[str, Any]:
         "headline": headline,
         "short": short,
         "by_provider": settled["by"] == "provider" or settled["cause"] == "unseated",
-        "what": _what(settled, case.course.body["title"]),
+        "what": _what(settled, case.course.body["title"], case.message.subject),
         "amounts": _amounts(settled, invoice, c),
         "still_due": ("Still to pay", c.money(settled["still_due"]))
         if settled["still_due"]
@@ -34,7 +35,13 @@ def cancellation_settled(case: Case, c: Common) -> dict[str, Any]:
     }
 
 
-def _what(settled: dict[str, Any], title: str) -> str:
+def _what(settled: dict[str, Any], title: str, about: str) -> str:
+    if about == BETTER:
+        return (
+            f"You had cancelled {title} just before we had to cancel it ourselves. So you get what "
+            "that gives: everything back, without a fee. This replaces what we wrote before; a "
+            "credit that we gave you then does not hold any more."
+        )
     if settled["cause"] == "unseated":
         return (
             f"Your payment for {title} came after the hold had ended, and no seat was left. "

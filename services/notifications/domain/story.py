@@ -36,6 +36,7 @@ class Course:
     zone: str
     sessions: tuple[Session, ...]
     cancelled: bool = False
+    cancelled_at: datetime | None = None
     evaluation_days: int | None = None
     disclosure: str | None = None
     disclosed_at: datetime | None = None
@@ -113,6 +114,7 @@ class Story:
     link_requests: tuple[Dated, ...] = ()
     receipts: tuple[Dated, ...] = ()  # paid invoices of more than nothing
     payment_failures: tuple[Dated, ...] = ()
+    by_provider: bool = False  # who cancelled it
     settlements: tuple[Dated, ...] = ()  # cancellations as decided
     owing: bool = False  # a cancellation left an invoice to be paid
     credits: tuple[Dated, ...] = ()  # issued out of cancellations

@@ -13,6 +13,7 @@ from services.notifications.domain.money import money_messages
 from services.notifications.domain.reminders import reminders
 from services.notifications.domain.seat import seat_messages
 from services.notifications.domain.story import SEATED, Course, Held, Story, Wanted
+from services.notifications.domain.withdrawal import withdrawal_messages
 
 # About the order and its money, or asked for: told once, to whoever it was then, not again to a
 # colleague.
@@ -24,6 +25,7 @@ OF_THE_ORDER = frozenset(
         "links",
         "payment_failed",
         "receipt",
+        "course_cancelled",
         "cancellation_settled",
         "credit_issued",
         "refund_settled",
@@ -36,6 +38,7 @@ def wanted(story: Story, course: Course, zone: str, held: Iterable[Held]) -> lis
     """Every message that this registration wants, sent or not; `zone` is the learner's."""
     found = [
         *seat_messages(story),
+        *withdrawal_messages(story, course),
         *money_messages(story),
         *certificate_messages(story, course, zone, held),
     ]

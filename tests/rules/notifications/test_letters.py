@@ -38,6 +38,7 @@ OF_ISSUE_A = {
     "refund_settled",
     "refund_failed",
     "disclosure_changed",
+    "course_cancelled",
     "evaluation_request",
     "evaluation_reminder",
     "certificate_missing",

@@ -1,0 +1,49 @@
+"""The letter that a course is cancelled: why, and what happens with what was paid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.notifications.commands.case import Case
+from services.notifications.contents.common import Common
+from shared.dates import parse_instant
+
+_IN_LINE = ("waitlisted", "offered")
+
+
+def course_cancelled(case: Case, c: Common) -> dict[str, Any]:
+    body, facts = case.course.body, case.facts
+    was = facts.get("cancelled", {}).get("was") or case.registration.state
+    return {
+        "reason": body.get("reason") or "",
+        "in_line": was in _IN_LINE,
+        "money": _money(facts, was),
+        "choice": _choice(case, c) if was == "confirmed" else None,
+    }
+
+
+def _money(facts: dict[str, Any], was: str) -> str:
+    """`none`: nothing was asked for; `held`: not paid yet; `invoice`: still to be paid; `paid`."""
+    price = facts.get("requested", {}).get("price", {}).get("amount", 0)
+    if not price:
+        return "none"
+    if any(invoice.get("paid_at") for invoice in facts.get("invoices", {}).values()):
+        return "paid"
+    if was != "confirmed":
+        return "held"
+    return "invoice" if facts.get("confirmed", {}).get("basis") == "invoice" else "paid"
+
+
+def _choice(case: Case, c: Common) -> dict[str, Any] | None:
+    """Until when they may choose, and what they get otherwise; None where there is no choice."""
+    until = case.course.body.get("choose_until")
+    basis = case.facts.get("confirmed", {}).get("basis")
+    if until is None or parse_instant(until) <= case.now or basis in ("free", "credit"):
+        return None
+    if case.registration.state != "confirmed" or _money(case.facts, "confirmed") == "none":
+        return None
+    return {
+        "until": c.moments(until),
+        "until_short": c.short(until),
+        "credit": bool(case.course.body.get("prefer_credit")),
+    }

@@ -1,0 +1,161 @@
+"""The provider cancels a course: everybody in it is told once, whatever was heard first."""
+
+import random
+from typing import Any
+
+import pytest
+
+from shared.contracts.billing import CancellationSettled, InvoicePaid
+from shared.contracts.registration import (
+    CourseCancelled,
+    PersonRecorded,
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationExpired,
+    RegistrationRequested,
+    RegistrationWaitlisted,
+)
+from tests.edges.notifications.conftest import World, course, of, token, words
+
+NOW = "2020-10-12T14:00:00Z"
+WHO = of(PersonRecorded, zone="America/New_York")
+PAID = (of(RegistrationRequested), of(InvoicePaid), of(RegistrationConfirmed))
+
+
+def gone(**changes: Any) -> Any:
+    return of(CourseCancelled, **{"choose_until": None, **changes})
+
+
+def ended(was: str = "confirmed", **changes: Any) -> Any:
+    more = {"by": "provider", "reason": "course-cancelled", "prefer": "refund"} | changes
+    return of(RegistrationCancelled, requested_at=NOW, was=was, **more)
+
+
+def usd(amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": "USD"}
+
+
+def settled(by: str = "provider", paid: int = 19900, back: int = 19900) -> Any:
+    refunds = [{"tender": "card", "amount": usd(back), "refund_id": "r-1"}] if back else []
+    outcome = "refund" if back else "nothing"
+    about = {"by": by, "outcome": outcome, "requested_at": NOW, "settled_at": NOW}
+    return of(CancellationSettled, **about, paid=usd(paid), fee=usd(0), refunds=refunds)
+
+
+def told(world: World, start: str = "Cancelled:") -> list[str]:
+    return [words(mail) for mail in world.post.mails if str(mail["Subject"]).startswith(start)]
+
+
+async def test_who_paid_is_told_at_once_and_of_the_amounts_once_they_are_decided(
+    world: World,
+) -> None:
+    await world.at(NOW)
+    await world.hears(course(), WHO, *PAID, gone())
+    await world.rests()
+    [text] = told(world)
+    assert "The instructor is ill." in text
+    assert "You get back everything you paid" in text
+    await world.hears(ended(), settled())
+    await world.rests()
+    assert len(told(world)) == 1
+    [amounts] = told(world, "Cancelled, $199.00 back:")
+    assert "We had to cancel your registration" in amounts
+    statuses = await world.statuses()
+    assert statuses["course_cancelled"] == statuses["cancellation_settled"] == ["sent"]
+    assert set(statuses["join_1h"]) == {"cancelled"}
+
+
+async def test_who_may_choose_is_told_until_when_and_where(world: World) -> None:
+    await world.at(NOW)
+    await world.hears(course(), WHO, *PAID)
+    await world.hears(gone(choose_until="2020-10-16T03:59:59Z", prefer_credit=True))
+    await world.rests()
+    [text] = told(world)
+    assert f"http://holdfast.test/r/{token()}#choice" in text
+    assert "October 15" in text  # in the learner's zone
+    assert "If you do not choose, you get the credit." in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("heard", "was", "says"),
+    [
+        ((of(RegistrationWaitlisted),), "waitlisted", "You were on the waiting list."),
+        ((of(RegistrationRequested),), "requested", "nothing was charged"),
+        (
+            (
+                of(RegistrationRequested, price=usd(0), payment_method="free"),
+                of(RegistrationConfirmed, basis="free"),
+            ),
+            "confirmed",
+            "Nothing was charged",
+        ),
+        (
+            (
+                of(RegistrationRequested, payment_method="invoice"),
+                of(RegistrationConfirmed, basis="invoice"),
+            ),
+            "confirmed",
+            "does not have to be paid any more",
+        ),
+    ],
+)
+async def test_who_paid_nothing_is_told_that_and_gets_no_letter_of_zero(
+    world: World, heard: tuple[Any, ...], was: str, says: str
+) -> None:
+    await world.at(NOW)
+    await world.hears(course(), WHO, *heard)
+    await world.rests()
+    await world.hears(gone(), ended(was))
+    if was != "waitlisted":
+        await world.hears(settled(paid=0, back=0))
+    await world.rests()
+    [text] = told(world)
+    assert says in " ".join(text.split())
+    assert "cancellation_settled" not in await world.statuses()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        of(RegistrationCancelled, by="learner", requested_at="2020-10-06T03:59:00Z"),
+        of(RegistrationExpired),
+    ],
+)
+async def test_who_had_left_before_hears_nothing_of_it(world: World, end: Any) -> None:
+    await world.at(NOW)
+    await world.hears(course(), WHO, of(RegistrationRequested), end, gone())
+    await world.rests()
+    assert "course_cancelled" not in await world.statuses()
+
+
+async def test_whatever_is_heard_first_each_is_told_once(world: World) -> None:
+    await world.at(NOW)
+    facts = [WHO, *PAID, gone(), ended(), settled()]
+    # Order within one registration's topic is given; others may come whenever.
+    for seed in range(6):
+        await world.forget_everything()
+        world.post.mails.clear()
+        rest = [course(), WHO, gone(), settled(), of(InvoicePaid)]
+        random.Random(seed).shuffle(rest)
+        order = rest[:2] + [PAID[0], PAID[2], ended()] + rest[2:]
+        await world.hears(*order)
+        await world.rests()
+        await world.hears(*facts)
+        await world.rests()
+        assert len(told(world)) == 1, seed
+        assert len(told(world, "Cancelled, $199.00 back:")) == 1, seed
+
+
+async def test_the_better_outcome_is_told_beside_the_one_that_was_told_before(
+    world: World,
+) -> None:
+    await world.at(NOW)
+    await world.hears(course(), WHO, *PAID)
+    await world.hears(of(RegistrationCancelled, requested_at=NOW), settled("learner", back=16900))
+    await world.rests()
+    await world.hears(gone(), ended("cancelled"), settled(paid=3000, back=3000))
+    await world.rests()
+    assert len(told(world, "Cancelled, $169.00 back:")) == 1
+    [text] = told(world, "Cancelled, $30.00 back:")
+    assert "just before we had to cancel it ourselves" in " ".join(text.split())
+    assert (await world.statuses())["cancellation_settled"] == ["sent", "sent"]
