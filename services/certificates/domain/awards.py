@@ -176,7 +176,8 @@ def _fitting(approval: Approval, course: Course) -> tuple[list[Session], list[Un
     """
     outside = [s for s in course.held if not _approved_on(approval, s)]
     inside = [s for s in course.held if _approved_on(approval, s)]
-    other = [s for s in inside if approval.formats and s.delivery not in approval.formats]
+    any_format = not approval.formats or "mixed" in approval.formats
+    other = [s for s in inside if not any_format and s.delivery not in approval.formats]
     fitting = [s for s in inside if s not in other]
     unmet = []
     strict = approval.mode is Mode.ALL_OR_NOTHING or not fitting

@@ -3,14 +3,15 @@
     series:
       first: "2020-10-19"
       every: {weeks: 1}           # or days, or months
-      on: [monday, thursday]      # of months: [second tuesday, last friday]
+      weekdays: [monday, thursday]  # of months: [second tuesday, last friday]
       count: 8                    # or until: "2020-12-31"
       skip: ["2020-11-26"]
       from: "16:00"
       to: "18:00"
       each: [{title: The beginning}, {title: The rest}]
 
-All else is as in a session. Their ids count up: s1, s2, and so on (w1, w2 with `ids: w`).
+All else is as in a session. Their ids count up: s1, s2, and so on (w1, w2 with `ids: w`). No name
+is `on`, which YAML reads as true.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from services.registration.domain.rhythm import (
 from shared.dates import parse_day
 from shared.errors import Refusal
 
-OF_SERIES = ("first", "every", "on", "count", "until", "skip", "ids", "each")
+OF_SERIES = ("first", "every", "weekdays", "count", "until", "skip", "ids", "each")
 _GENERATED = ("id", "date", "to_date")
 _UNITS: Mapping[str, tuple[Unit, int]] = {
     "days": ("days", 366),
@@ -145,7 +146,7 @@ def _end(node: Node) -> tuple[int | None, date | None]:
 
 
 def _rhythm(node: Node) -> Rhythm | None:
-    every, on = node.at("every"), node.at("on")
+    every, on = node.at("every"), node.at("weekdays")
     [name, *more] = every.value if isinstance(every.value, dict) and every.value else [""]
     if more or name not in _UNITS:
         every.wrong("A rhythm is one of {days: n}, {weeks: n} and {months: n}.")

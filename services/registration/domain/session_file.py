@@ -25,7 +25,8 @@ MOST = 400
 def read_sessions(node: Node, series: Node, zone: str, delivery: str) -> list[Session]:
     """All sessions in order of their start, those of `series` among them."""
     read = [_read(each, zone, delivery) for each in node.items(most=MOST)]
-    read += _read_series(series, zone, delivery)
+    meetings = Counter(s["meeting"]["id"] for s in read if s["meeting"])
+    read += _read_series(series, zone, delivery)  # a series may well have one meeting for all
     where = series if node.absent and not series.absent else node
     if not read and isinstance(node.value, list | None) and series.absent:
         node.wrong("A course has at least one session.")
@@ -34,7 +35,6 @@ def read_sessions(node: Node, series: Node, zone: str, delivery: str) -> list[Se
     for session_id, times in Counter(s["session_id"] for s in read).items():
         if times > 1 and session_id:
             where.wrong(f"The session {session_id} is there {times} times.")
-    meetings = Counter(s["meeting"]["id"] for s in read if s["meeting"])
     for meeting_id, times in meetings.items():
         if times > 1 and meeting_id:
             node.faults.warnings.append(f"The meeting {meeting_id} serves {times} sessions.")

@@ -267,6 +267,11 @@ def test_a_format_that_is_not_approved_gives_nothing():
     assert found.unmet[0].detail.startswith("NBCC approved the course as in person; session 1 (")
 
 
+def test_an_approval_of_a_mixed_course_covers_every_format_in_it():
+    course = with_approval("NBCC", formats=frozenset({"mixed"}))
+    assert missing(award("NBCC", facts(course=course))) == []
+
+
 # --- cancelled after the start ------------------------------------------------------------------
 
 AFTER_TWO = datetime(2020, 10, 30, tzinfo=UTC)

@@ -312,3 +312,90 @@ def test_prerequisites_are_carried_and_a_new_registration_is_told_of_them():
 )  # fmt: skip
 def test_what_it_says_of_other_courses_has_to_be_possible(changes, pointers):
     assert faults(**changes) == pointers
+
+
+def recording(**changes):
+    made = {
+        "id": "e1",
+        "date": "2021-02-01",
+        "to_date": "2021-06-30",
+        "minutes": 120,
+        "meeting": {"id": "e1", "url": "https://video.example/e1"},
+    } | changes
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def recorded(sessions=None, **changes):
+    known = {
+        "kind": "recorded_course",
+        "delivery": "recorded",
+        "sessions": sessions or [recording()],
+        "board_defaults": None,
+        "boards": [board(formats=["recorded"])],
+    }
+    return read(**(known | changes))
+
+
+def test_a_recording_has_a_window_and_a_length_and_is_sold_until_the_window_ends():
+    document, found = recorded(recording_of="attachment-live", now=BEFORE)
+    assert (found.errors, found.warnings) == ([], [])
+    [session] = document["sessions"]
+    assert (session["starts_at"], session["ends_at"]) == (
+        "2021-02-01T05:00:00Z",
+        "2021-07-01T03:59:00Z",
+    )
+    assert (session["minutes"], session["instruction_minutes"]) == (120, 120)
+    assert document["recording_of"] == "attachment-live"
+    assert document["registration_closes_at"] == "2021-07-01T03:59:00Z"
+    assert recorded(now=datetime(2021, 6, 1, tzinfo=UTC))[1].warnings == []
+    assert recorded(now=datetime(2021, 7, 2, tzinfo=UTC))[1].warnings == [
+        "Sessions of this course lie in the past: nobody can register."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("boards", "pointers"),
+    [
+        ([board(formats=["live_online"])], ["/boards/0/formats"]),
+        ([board()], ["/boards/0/formats"]),  # what says nothing of recordings covers none
+        ([board(formats=["mixed"])], ["/boards/0/formats"]),
+        ([board(formats=["recorded"], approved={"to": "2021-05-31"})], ["/boards/0/approved"]),
+        ([board(formats=["recorded"], approved={"to": "2021-07-01"})], []),
+        ([board(formats=["recorded"], approved_hours=2.25)], ["/boards/0/approved_hours"]),
+        ([], []),
+    ],
+)
+def test_a_recording_never_lives_on_a_live_course_s_approval(boards, pointers):
+    assert [error["pointer"] for error in recorded(boards=boards)[1].errors] == pointers
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointers"),
+    [
+        ({"minutes": None}, ["/sessions/0/minutes"]),
+        ({"minutes": 0}, ["/sessions/0/minutes"]),
+        ({"minutes": 2_000, "to_date": None}, ["/sessions/0/minutes"]),  # a day has 1,439
+        ({"to_date": "2021-01-31"}, ["/sessions/0/to"]),
+        ({"to_date": "2031-03-01"}, ["/sessions/0/to"]),
+        ({"from": "x"}, ["/sessions/0/from"]),
+    ],
+)
+def test_a_recording_that_cannot_be_is_refused(changes, pointers):
+    found = recorded([recording(**changes)], boards=[])[1].errors
+    assert [error["pointer"] for error in found] == pointers
+
+
+def test_windows_of_recordings_may_overlap_one_another_and_live_sessions():
+    sessions = [recording(), recording(id="e2"), recording(id="e3", to_date="2021-02-02")]
+    assert recorded(sessions, boards=[])[1].errors == []
+    live = session(id="s1", date="2021-03-01")
+    mixed = read(delivery="mixed", sessions=[recording(delivery="recorded"), live], boards=None)
+    assert mixed[1].errors == []
+    assert mixed[0]["registration_closes_at"] == "2021-02-01T05:00:00Z"
+
+
+def test_a_session_of_another_format_than_the_course_is_pointed_out():
+    found = read(sessions=[session(), recording(delivery="recorded")], boards=None)[1]
+    assert found.warnings == [
+        "The course is live_online, some of its sessions recorded: that is mixed."
+    ]
