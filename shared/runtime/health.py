@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared.runtime import metrics, sweep
 from shared.runtime.envelope import instant
+from shared.runtime.problems import problems
 
 
 def router(service: str) -> APIRouter:
@@ -30,7 +31,7 @@ def router(service: str) -> APIRouter:
         body = {"status": "unready" if reasons else "ready", "service": service, "reasons": reasons}
         return JSONResponse(body, status, {"Retry-After": "2"} if reasons else None)
 
-    @made.get("/health/quiet")
+    @made.get("/health/quiet", responses=problems())
     async def quiet(request: Request, revision: int | None = None) -> dict[str, Any]:
         """What it still has to do, by its own clock; asks the sandbox clock first, unless it has
         heard of this `revision` of it."""

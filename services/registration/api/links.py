@@ -20,7 +20,7 @@ router = APIRouter(tags=["links"])
 ANSWER = {"status": "accepted"}
 
 
-@router.post("/registration/v1/links", status_code=202, responses=problems(409))
+@router.post("/registration/v1/links", status_code=202, responses=problems(401, 409))
 async def post_links(
     body: LinksBody, request: Request, edge: EdgeDep, once: OptionalOnce
 ) -> Response:
