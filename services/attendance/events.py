@@ -16,6 +16,7 @@ from shared.contracts.registration import (
     RegistrationConfirmed,
     RegistrationExpired,
     RegistrationLapsed,
+    RegistrationLinkRequested,
     RegistrationRequested,
     RegistrationSubstituted,
     RegistrationTransferred,
@@ -47,6 +48,7 @@ def hears_of(grace: timedelta) -> Hears:
     hears(RegistrationTransferred)(roll.end)
     hears(RegistrationCancelled)(roll.end)
     hears(RegistrationSubstituted)(roll.substitute)
+    hears(RegistrationLinkRequested)(roll.renew)
     hears(RegistrationAcknowledged)(roll.acknowledge)
     hears(PersonRecorded)(roll.record_person)
     hears.tombstone(PersonRecorded)(roll.forget_person)

@@ -4,8 +4,8 @@ Owns   invoices (of one registration or of many, each with its share), payments,
        the double-entry ledger, and the refund policy as it is evaluated on the snapshot that every
        registration carries.
 Hears  course.published / cancelled, person.recorded, registration.requested / waitlisted /
-       confirmed / expired / unseated / substituted / cancelled / share_due, session.completed,
-       key.issued / revoked.
+       confirmed / expired / unseated / substituted / link_requested / cancelled / share_due,
+       session.completed, key.issued / revoked.
 Says   invoice.issued / paid / voided, payment.failed, cancellation.settled,
        refund.requested / settled / failed, credit.issued / restored, task.opened.
 Calls  the payment gateway, and nobody else.

@@ -7,6 +7,7 @@ from services.billing.commands.facts import (
     cancel,
     confirm,
     expire,
+    renew,
     share_due,
     substitute,
     unseat,
@@ -23,6 +24,7 @@ from shared.contracts.registration import (
     RegistrationCancelled,
     RegistrationConfirmed,
     RegistrationExpired,
+    RegistrationLinkRequested,
     RegistrationRequested,
     RegistrationShareDue,
     RegistrationSubstituted,
@@ -47,6 +49,7 @@ def hears_of() -> Hears:
     hears(RegistrationExpired)(expire)
     hears(RegistrationUnseated)(unseat)
     hears(RegistrationSubstituted)(substitute)
+    hears(RegistrationLinkRequested)(renew)
     hears(RegistrationCancelled)(cancel)
     hears(RegistrationShareDue)(share_due)
 

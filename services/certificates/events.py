@@ -22,6 +22,7 @@ def hears_of() -> Hears:
     hears(registration.RegistrationAcknowledged)(facts.acknowledged)
     hears(registration.RegistrationConfirmed)(facts.confirmed)
     hears(registration.RegistrationSubstituted)(facts.substituted)
+    hears(registration.RegistrationLinkRequested)(facts.links_asked)
     hears(registration.RegistrationCancelled)(facts.cancelled)
     hears(registration.RegistrationTransferred)(facts.transferred)
     hears(registration.RegistrationExpired)(facts.expired)

@@ -7,6 +7,7 @@ from services.registration.commands import (
     accommodating,
     facts,
     holds,
+    links,
     offers,
     preferring,
     withdrawal_walk,
@@ -22,6 +23,9 @@ def dues_of() -> Dues:
     dues.inside("expire_hold")(holds.expire)
     dues.inside("expire_offer")(offers.lapse)
     dues.inside(accommodating.ASKED)(accommodating.open_asked)
+    dues.inside(accommodating.CARRY)(accommodating.carry)
+    dues.walk(links.PEOPLE, over=links.people_at, each=links.links_of)
+    dues.walk(links.THEIRS, over=links.registrations_of, each=links.mail_one)
     dues.inside(offers.OFFER_MORE)(offers.offer_more)
     dues.inside("complete_course")(facts.complete_course)
     dues.walk(facts.COMPLETE_CONFIRMED, over=facts.confirmed_of, each=facts.complete_one)

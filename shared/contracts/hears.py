@@ -18,20 +18,21 @@ _HEARS: dict[str, str] = {
     "billing": """
         key.* course.* person.recorded registration.requested registration.waitlisted
         registration.confirmed registration.expired registration.unseated registration.substituted
-        registration.cancelled registration.share_due session.completed
+        registration.link_requested registration.cancelled registration.share_due
+        session.completed
     """,
     "attendance": """
         key.* course.* person.recorded registration.requested registration.waitlisted
         registration.confirmed registration.lapsed registration.expired registration.unseated
         registration.substituted registration.transferred registration.acknowledged
-        registration.cancelled partner.attendance.reported
+        registration.link_requested registration.cancelled partner.attendance.reported
     """,
     "certificates": """
         key.* course.* person.recorded registration.requested registration.waitlisted
         registration.confirmed registration.lapsed registration.expired registration.unseated
         registration.substituted registration.transferred registration.acknowledged
-        registration.cancelled invoice.paid cancellation.settled dispute.* attendance.settled
-        session.completed
+        registration.link_requested registration.cancelled invoice.paid cancellation.settled
+        dispute.* attendance.settled session.completed
     """,
     "notifications": """
         key.* course.* person.recorded registration.requested registration.waitlisted

@@ -292,7 +292,8 @@ class RegistrationAcknowledged(OfRegistration):
 class RegistrationLinkRequested(OfRegistration):
     """Somebody asked for this registration's links; they are mailed to the recorded address only.
 
-    All registrations of one asking share `request_id`.
+    All registrations of one asking share `request_id`. Where staff made the links anew,
+    `token_version` is higher than before, and all of an older version are dead.
     """
 
     type = "registration.link_requested.v1"

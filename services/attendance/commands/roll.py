@@ -16,6 +16,7 @@ from shared.contracts.registration import (
     RegistrationConfirmed,
     RegistrationExpired,
     RegistrationLapsed,
+    RegistrationLinkRequested,
     RegistrationRequested,
     RegistrationSubstituted,
     RegistrationTransferred,
@@ -104,6 +105,14 @@ async def substitute(work: Work, event: RegistrationSubstituted) -> None:
         token_version=max(row.token_version, event.token_version),
     )
     work.put(_accepted(row, event.disclosure))
+
+
+@needs(_one)
+async def renew(work: Work, event: RegistrationLinkRequested) -> None:
+    """Links were asked for; where they were made anew, all of an older version are dead."""
+    row = _known(work, event)
+    if event.token_version > row.token_version:
+        work.put(replace(row, token_version=event.token_version))
 
 
 @needs(_one)

@@ -18,6 +18,7 @@ from shared.contracts.registration import (
     RegistrationCancelled,
     RegistrationConfirmed,
     RegistrationExpired,
+    RegistrationLinkRequested,
     RegistrationShareDue,
     RegistrationSubstituted,
     RegistrationUnseated,
@@ -78,6 +79,14 @@ async def substitute(work: Work, event: RegistrationSubstituted) -> None:
         work.put(
             replace(registration, person_id=event.person_id, token_version=event.token_version)
         )
+
+
+@needs(lambda event: [(Registration, event.registration_id)])
+async def renew(work: Work, event: RegistrationLinkRequested) -> None:
+    """Links were asked for; where they were made anew, all of an older version are dead."""
+    registration = known(work, event)
+    if event.token_version > registration.token_version:
+        work.put(replace(registration, token_version=event.token_version))
 
 
 @needs(_account)

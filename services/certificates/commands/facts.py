@@ -128,6 +128,12 @@ async def substituted(work: Work, event: registration.RegistrationSubstituted) -
     _learn(work, event, _accepting(event, _spoken(event, event.token_version)))
 
 
+@about_registration
+async def links_asked(work: Work, event: registration.RegistrationLinkRequested) -> None:
+    """Links were asked for; where they were made anew, all of an older version are dead."""
+    _learn(work, event, _spoken(event, event.token_version))
+
+
 def _end(work: Work, event: Any, how: str, at: datetime) -> None:
     spoken = _spoken(event)
 

@@ -179,6 +179,13 @@ class LinksAnswer(BaseModel):
     checkout: str
 
 
+class Renewed(BaseModel):
+    """The one token that is good from now on."""
+
+    registration_id: str
+    token: str
+
+
 class Asked(BaseModel):
     """The registration at which it was kept."""
 

@@ -1,4 +1,4 @@
-"""Lost links: mailed to the address they belong to, whether it is known or not."""
+"""Links: mailed to the address they belong to, whether it is known or not; made anew by staff."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from services.registration.api.answers import Renewed
 from services.registration.api.bodies import LinksBody
-from services.registration.commands.people import MailLinks, mail_links
+from services.registration.commands.links import MailLinks, Renew, mail_links, renew
 from services.registration.domain.same_person import email_key
-from shared.runtime.edge import EdgeDep, OptionalOnce
+from services.registration.models import Registration
+from shared.runtime.asking import OperatorDep, PathId, PlatformSecretDep
+from shared.runtime.edge import EdgeDep, OptionalOnce, RequiredOnce
 from shared.runtime.problems import problems
 from shared.runtime.rate_limit import RateLimit
-from shared.runtime.tokens import digest_of
+from shared.runtime.tokens import PERSONAL, digest_of, mint
 
 router = APIRouter(tags=["links"])
 ANSWER = {"status": "accepted"}
@@ -33,3 +36,23 @@ async def post_links(
         return 202, ANSWER
 
     return await edge.run(mail_links, MailLinks(body.email), once=once, answer=answer)
+
+
+@router.post(
+    "/registration/v1/registrations/{registration_id}/links/renew",
+    responses={200: {"model": Renewed}, **problems(401, 403, 404, 409)},
+)
+async def post_renew(
+    registration_id: PathId,
+    caller: OperatorDep,
+    edge: EdgeDep,
+    once: RequiredOnce,
+    secret: PlatformSecretDep,
+) -> Response:
+    """Let all links of a registration be dead, and mail new ones: somebody forwarded a mail."""
+
+    def answer(row: Registration) -> tuple[int, Any]:
+        token = mint(secret, PERSONAL, row.registration_id, row.token_version)
+        return 200, {"registration_id": row.registration_id, "token": token}
+
+    return await edge.run(renew, Renew(registration_id, caller), once=once, answer=answer)

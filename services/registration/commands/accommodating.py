@@ -6,23 +6,26 @@ staff and to that person only, not to a colleague who comes instead.
 
 from __future__ import annotations
 
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from services.registration.commands.access import by, owned
-from services.registration.commands.steps import note
+from services.registration.commands.steps import SYSTEM, note
 from services.registration.domain.accommodation import answer_due
 from services.registration.domain.transitions import LIVE
 from services.registration.models import Course, Registration, Words
 from shared.errors import Conflict
 from shared.runtime.caller import Caller
 from shared.runtime.due import Due
-from shared.runtime.plans import Plan, needs
+from shared.runtime.plans import Plan, Wanted, needs
 from shared.runtime.rows import Query, where
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 ACCOMMODATION = "accommodation"  # the kind of the task
 ASKED = "ask_for_accommodation"  # the deadline by which a new registration opens it
+CARRY = "carry_accommodation"  # the deadline by which it follows a transfer
 _WHAT = (
     "Somebody needs something to take part. Read what they wrote at their registration, see to it, "
     "and answer them there."
@@ -59,11 +62,14 @@ def written_at(registration_id: str) -> Query[Words]:
     return where(Words, registration_id=registration_id)
 
 
-def _needs(registration_id: str) -> Plan:
+def _reading(registration_id: str) -> Generator[Sequence[Wanted], list[Any], None]:
     [row] = yield [(Registration, registration_id)]
-    if row is None:
-        return []
-    yield [(Course, row.course_id), written_at(registration_id)]
+    if row is not None:
+        yield [(Course, row.course_id), written_at(registration_id)]
+
+
+def _needs(registration_id: str) -> Plan:
+    yield from _reading(registration_id)
     return [(Registration, registration_id), task_key(ACCOMMODATION, registration_id)]
 
 
@@ -101,6 +107,30 @@ async def answer(work: Work, c: Answer) -> Registration:
     work.close_task(ACCOMMODATION, row.registration_id)
     work.audit("accommodation.answered", row.registration_id)
     return noted
+
+
+def _carry_needs(due: Due) -> Plan:
+    former = due.payload["from"]
+    yield [written_at(former)]
+    yield from _reading(due.ref)
+    tasks = [task_key(ACCOMMODATION, one) for one in (former, due.ref)]
+    return [(Registration, due.ref), *tasks]
+
+
+@needs(_carry_needs)
+async def carry(work: Work, due: Due) -> None:
+    """Who is moved to another course needs the same there, and is answered for that one."""
+    row = work.get(Registration, due.ref)
+    work.close_task(ACCOMMODATION, due.payload["from"], "transferred")
+    if row is None or row.state not in _GOING or _asked(work, row):
+        return
+    written = [
+        w for w in work.find(written_at(due.payload["from"])) if w.person_id == row.person_id
+    ]
+    requests = [w for w in written if "accommodation" in w.said]
+    if requests:
+        last = max(requests, key=lambda one: one.revision).said["accommodation"]
+        _open(work, keep_request(work, row, last, by=SYSTEM))
 
 
 def _asked(work: Work, row: Registration) -> bool:

@@ -1,4 +1,4 @@
-"""People: corrected, asked again about the disclosure, mailed their links (domain.md §4)."""
+"""People: corrected, asked again about the disclosure (domain.md §4)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.registration.commands.persons import (
 from services.registration.commands.saying import about, say_link_requested
 from services.registration.commands.steps import living, note
 from services.registration.domain.attendee import Attendee, read_attendee
-from services.registration.domain.same_person import email_key, person_key
+from services.registration.domain.same_person import person_key
 from services.registration.domain.transitions import LIVE
 from services.registration.models import Course, Person, Registration
 from shared.contracts.registration import DisclosureAccepted, RegistrationAcknowledged
@@ -161,25 +161,3 @@ async def acknowledge(work: Work, c: Acknowledge) -> Registration:
     accepted = DisclosureAccepted(version=c.disclosure_version, accepted_at=work.now)
     work.emit(RegistrationAcknowledged(**about(noted), disclosure=accepted))
     return noted
-
-
-@dataclass(frozen=True)
-class MailLinks:
-    """Somebody asks for whatever belongs to an address."""
-
-    email: str
-
-
-def _links_needs(c: MailLinks) -> Plan:
-    [people] = yield [where(Person, email_key=email_key(c.email))]
-    rows = yield [where(Registration, person_id=person.person_id) for person in people]
-    return [(Registration, row.registration_id) for found in rows for row in found]
-
-
-@needs(_links_needs)
-async def mail_links(work: Work, c: MailLinks) -> None:
-    """Ask for each registration of the address to be mailed to it; silent where there is none."""
-    request_id = work.new_id("request")
-    for person in work.find(where(Person, email_key=email_key(c.email))):
-        for row in work.find(where(Registration, person_id=person.person_id)):
-            say_link_requested(work, note(work, row, "links", by="nobody"), request_id)

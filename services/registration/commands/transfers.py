@@ -9,6 +9,7 @@ ends by itself.
 
 from __future__ import annotations
 
+from services.registration.commands.accommodating import CARRY
 from services.registration.commands.offers import end_hold, freeing, offer_freed
 from services.registration.commands.saying import about
 from services.registration.commands.seating import confirm
@@ -107,6 +108,7 @@ def leave(work: Work, old: Registration, new: Registration, *, by: str) -> Regis
     )
     course = work.get(Course, old.course_id)
     assert course is not None
+    work.plan_due(CARRY, new.registration_id, work.now, payload={"from": old.registration_id})
     offer_freed(work, course)
     return left
 

@@ -5,6 +5,7 @@ import pytest
 from shared.contracts.registration import (
     RegistrationAcknowledged,
     RegistrationCancelled,
+    RegistrationLinkRequested,
     RegistrationSubstituted,
 )
 from tests.edges.attendance.conftest import (
@@ -79,6 +80,16 @@ async def test_substitution_kills_the_former_persons_link(enrolled: World) -> No
     await world.at("2020-11-02T23:15:00Z")
     said = await world.said("attendance.settled.v1")
     assert {e["person_id"] for e in said if e["registration_id"] == "ada"} == {"cy"}
+
+
+async def test_links_made_anew_kill_the_older_ones_and_an_old_asking_revives_none(
+    enrolled: World,
+) -> None:
+    await enrolled.hears(of(RegistrationLinkRequested, "ada", token_version=2))
+    await enrolled.hears(of(RegistrationLinkRequested, "ada", token_version=1))
+    await enrolled.at("2020-11-02T21:00:00Z")
+    for version, status in ((1, 410), (2, 303), (3, 425)):
+        assert (await join(enrolled, token("ada", "s3", version))).status_code == status
 
 
 @pytest.mark.parametrize("link", ["nonsense", "1.tYWRh.AAAA", "%00", token("no-session", "")])

@@ -11,6 +11,7 @@ from shared.contracts.attendance import SessionCompleted
 from shared.contracts.registration import (
     PersonRecorded,
     RegistrationExpired,
+    RegistrationLinkRequested,
     RegistrationSubstituted,
     RegistrationUnseated,
 )
@@ -392,6 +393,16 @@ async def test_after_a_substitution_the_old_link_is_dead_and_the_payer_the_same(
     [issued] = await ada.said("credit.issued.v1")
     assert issued["holder"]["id"] == "person-of-ada"
     assert issued["person_id"] == "colleague"
+
+
+async def test_links_made_anew_kill_the_older_ones_and_an_old_asking_revives_none(
+    ada: World,
+) -> None:
+    await ada.hears(of(RegistrationLinkRequested, "ada", token_version=2))
+    await ada.hears(of(RegistrationLinkRequested, "ada", token_version=1))
+    for version, status in {1: 401, 2: 200, 3: 425}.items():
+        async with ada.client(token("ada", version)) as learner:
+            assert (await learner.get("/billing/v1/registrations/ada")).status_code == status
 
 
 async def test_an_older_version_of_a_course_does_not_replace_a_newer_one(world: World) -> None:

@@ -155,6 +155,11 @@ def substituted(who: str, by: str, version: int = 2) -> Event:
     return registration.RegistrationSubstituted.model_validate(said | {"token_version": version})
 
 
+def link_requested(who: str, version: int) -> Event:
+    said = registration.RegistrationLinkRequested.example | about(who)
+    return registration.RegistrationLinkRequested.model_validate(said | {"token_version": version})
+
+
 def dispute_opened(who: str) -> Event:
     return billing.DisputeOpened.model_validate(billing.DisputeOpened.example | about(who))
 

@@ -19,6 +19,7 @@ from tests.edges.certificates.facts import (
     all_completed,
     attended,
     course,
+    link_requested,
     person,
     registered,
     settled,
@@ -411,6 +412,13 @@ async def test_tokens_and_keys_are_asked_for(world):
     assert (await world.learner(WHO).get(call)).status_code == 200
     bare = await world.learner(WHO).post(f"{call}/evaluation", json={"answers": {"a": 1}})
     assert bare.json()["type"] == "/problems/idempotency-key-required"
+
+
+async def test_links_made_anew_kill_the_older_ones_and_an_old_asking_revives_none(world):
+    call = f"/certificates/v1/registrations/{about(WHO)['registration_id']}"
+    await world.hears(*registered(WHO), link_requested(WHO, 2), link_requested(WHO, 1))
+    for version, status in ((1, 401), (2, 200), (3, 425)):
+        assert (await world.learner(WHO, version).get(call)).status_code == status
 
 
 async def test_a_roster_names_the_licence_for_which_the_board_gives_the_credit(out):

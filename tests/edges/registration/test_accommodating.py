@@ -140,6 +140,22 @@ async def test_a_colleague_who_comes_instead_never_sees_it(stage: Stage):
     assert nothing.json()["type"] == "/problems/nothing-asked"
 
 
+async def test_who_is_moved_to_another_course_is_answered_for_that_one(stage: Stage):
+    ada = await asked(stage)
+    await stage.publish("second")
+    body = {"course_id": "second", "disclosure_version": "2020-09-01"}
+    moved = await stage.act(stage.holder(ada), ada, "transfer", body)
+    assert moved.status_code == 200, moved.text
+    await stage.swept()
+    new = moved.json()["registration_id"]
+    assert (await seen(stage, new))["accommodation"]["request"] == NEED
+    assert [(t, said["about"]["course_id"]) for t, said in await tasks(stage)] == [
+        ("task.opened", "attachment"),
+        ("task.closed", "attachment"),
+        ("task.opened", "second"),
+    ]
+
+
 async def test_asked_and_answered_and_cancelled_at_once(stage: Stage):
     ada = await asked(stage)
     done = await asyncio.gather(

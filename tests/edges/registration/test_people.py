@@ -87,6 +87,7 @@ async def test_links_are_mailed_to_a_known_address_and_the_answer_tells_nobody(s
     unknown = await stage.public.post("/links", json={"email": "eve@learners.example"})
     assert (known.status_code, known.json()) == (unknown.status_code, unknown.json())
     assert known.status_code == 202
+    await stage.swept()
     asked = [said for type_, said in await stage.spoken() if "link_requested" in type_]
     assert {said["registration_id"] for said in asked} == {ada, again}
     assert len({said["request_id"] for said in asked}) == 1
@@ -98,6 +99,7 @@ async def test_one_address_is_not_mailed_without_end(stage: Stage):
         await stage.public.post("/links", json={"email": "ada@learners.example"}) for _ in range(9)
     ]
     assert {answer.status_code for answer in answers} == {202}
+    await stage.swept()
     assert (await stage.said_of(ada)).count("link_requested") == 5
 
 
