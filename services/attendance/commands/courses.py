@@ -11,6 +11,7 @@ from services.attendance.domain.schedule import State
 from services.attendance.models import Course, Meeting, Session
 from shared.contracts.course import Course as CourseEvent
 from shared.contracts.course import Session as Scheduled
+from shared.contracts.registration import CourseCancelled
 from shared.dates import rfc3339
 from shared.runtime.plans import Plan, Wanted
 from shared.runtime.rows import replace, where
@@ -46,11 +47,18 @@ async def keep_course(work: Work, event: CourseEvent, grace: timedelta) -> None:
     for session_id, said in named.items():
         if said.meeting is not None:
             _keep_meeting(work, event, said)
-        if event.status == "cancelled" or said.status == "cancelled":
+        if said.status == "cancelled" or _never_held(event, said):
             _cancel(work, _with_window(_session(work, event, session_id), said))
         else:
             _schedule(work, _session(work, event, session_id), said, grace)
     _drop_unnamed(work, work.find(where(Session, course_id=event.course_id)), set(named))
+
+
+def _never_held(event: CourseEvent, said: Scheduled) -> bool:
+    """Of a cancelled course: what had ended by then was held, though its report may be to come."""
+    if event.status != "cancelled":
+        return False
+    return not isinstance(event, CourseCancelled) or said.ends_at > event.cancelled_at
 
 
 def _schedule(work: Work, session: Session, said: Scheduled, grace: timedelta) -> None:

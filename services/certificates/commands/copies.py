@@ -23,11 +23,22 @@ async def course(work: Work, event: Any) -> None:
     since = {"version": wanted, "since": rfc3339(event.published_at)}
     known = replace(before, disclosures={**before.disclosures, str(event.version): since})
     if event.version > known.version:
-        document = event.model_dump(mode="json")
+        document = _as_held(event)
         known = replace(known, version=event.version, document=document)
     if known != before:
         work.put(known)
         work.plan_due("decide_course", event.course_id, work.now)
+
+
+def _as_held(event: Any) -> dict[str, Any]:
+    """The course's document. One that the provider cancelled was held as far as it had come:
+    "every session" then means every session held (domain.md §2)."""
+    document: dict[str, Any] = event.model_dump(mode="json")
+    if isinstance(event, registration.CourseCancelled):
+        for session, said in zip(document["sessions"], event.sessions, strict=True):
+            if said.ends_at > event.cancelled_at:
+                session["status"] = "cancelled"
+    return document
 
 
 @needs(lambda event: [(Course, event.course_id)])

@@ -72,6 +72,7 @@ def course_of(row: models.Course | None) -> Course | None:
         ),
         disclosure,
         later,
+        cancelled=said["status"] == "cancelled",
     )
 
 

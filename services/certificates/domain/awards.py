@@ -159,7 +159,7 @@ def _ended(course: Course, facts: Facts) -> Unmet | None:
     """A cancellation after the start that gave nothing back leaves what was attended."""
     ended = facts.ended
     if ended is None:
-        return None
+        return words.withdrawn() if course.cancelled else None
     if ended.how != "cancelled":
         return words.ended(ended.how)
     if ended.outcome is None:

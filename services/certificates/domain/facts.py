@@ -84,6 +84,7 @@ class Course:
 
     `disclosure` is the version that must be accepted, if one is required: the one in force, or that
     was when the last session was completed. `later` ones, published since, do as well.
+    `cancelled`: by its provider, so each registration ends, and what that gives decides.
     """
 
     course_id: str
@@ -91,6 +92,7 @@ class Course:
     approvals: tuple[Approval, ...] = ()
     disclosure: str | None = None
     later: frozenset[str] = frozenset()
+    cancelled: bool = False
 
     @property
     def held(self) -> tuple[Session, ...]:

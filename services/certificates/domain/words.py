@@ -95,6 +95,13 @@ def unsettled() -> Unmet:
     )
 
 
+def withdrawn() -> Unmet:
+    """The provider cancelled the course, and what the registration gets is not known yet."""
+    return Unmet(
+        Condition.NOT_CANCELLED, "The course was cancelled; what that gives is being settled."
+    )
+
+
 def profession(approval: Approval, person: Person) -> Unmet:
     """The board does not serve this person."""
     where = ""

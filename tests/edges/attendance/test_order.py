@@ -139,3 +139,14 @@ async def test_a_cancellation_heard_before_its_registration_still_ends_it(world:
     await world.hears(requested("ada"), confirmed("ada"))
     await world.at("2020-10-19T22:15:00Z")
     assert await world.settled() == {}
+
+
+async def test_what_had_ended_when_its_course_was_cancelled_is_still_settled(
+    enrolled: World,
+) -> None:
+    await enrolled.at("2020-10-19T22:05:00Z")  # after the first session, before its report
+    gone = CourseCancelled.example | {"version": 3, "cancelled_at": "2020-10-19T22:05:00Z"}
+    await enrolled.hears(CourseCancelled.model_validate(gone))
+    await enrolled.at("2020-11-10T00:00:00Z")
+    states = [(await enrolled.view(each))["state"] for each in ("s1", "s2", "s3", "s4")]
+    assert states == ["completed", "cancelled", "cancelled", "cancelled"]
