@@ -96,6 +96,7 @@ def pages() -> Pages:
     environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     environment.globals.update(
         as_day=parse_day,
+        as_instant=parse_instant,
         with_token=_with_token,
         asset=_asset,
         zone_choices=zones.choices,

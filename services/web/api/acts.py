@@ -1,4 +1,4 @@
-"""What a learner does about a registration: pay, take an offered seat, accept, claim.
+"""What a learner does about a registration: pay, take an offered seat, accept, choose, claim.
 
 Each is one call of its owner, with the key the form was shown with; then back to the page.
 """
@@ -80,6 +80,22 @@ async def accept_disclosure(
     """The disclosure as it is now was read."""
     body = {"disclosure_version": form.get("disclosure_version", "")}
     return await _act(token, "disclosure", body, request, form, pages, owners, secret)
+
+
+@router.post("/r/{token}/prefer")
+async def prefer(
+    token: str,
+    request: Request,
+    form: FormDep,
+    pages: PagesDep,
+    owners: OwnersDep,
+    secret: PlatformSecretDep,
+) -> Response:
+    """What to do with the money for what the provider cancelled."""
+    body = {"outcome": form.get("outcome", "")}
+    if form.get("session_id"):
+        body["session_id"] = form["session_id"]
+    return await _act(token, "prefer", body, request, form, pages, owners, secret)
 
 
 async def _act(

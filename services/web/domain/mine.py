@@ -33,3 +33,19 @@ def is_paid(money: Mapping[str, Any]) -> bool:
     """Whether billing has seen the money."""
     invoice = money.get("invoice")
     return isinstance(invoice, Mapping) and invoice.get("status") == "paid"
+
+
+def whole_choice(said: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What may be chosen for a course that was cancelled, while it may."""
+    open_ = [one for one in _choices(said) if one["open"] and one["session_id"] is None]
+    return open_[0] if open_ else None
+
+
+def shares(said: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """By cancelled session: whether its share may be taken back, or was."""
+    found = [one for one in _choices(said) if one["open"] or one["outcome"]]
+    return {str(one["session_id"]): one for one in found if one["session_id"] is not None}
+
+
+def _choices(said: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [one for one in said.get("choices") or () if isinstance(one, Mapping)]
