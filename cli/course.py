@@ -1,4 +1,4 @@
-"""`course publish|list|show`: courses as files, and as they stand."""
+"""`course publish|list|show|cancel`: courses as files, and as they stand."""
 
 import json
 from datetime import UTC, datetime
@@ -9,12 +9,13 @@ from urllib.parse import quote
 import typer
 import yaml
 
-from cli import say
+from cli import cancel, say
 from cli.here import FRESH_SANDBOX, Here, here
 from cli.say import USAGE, AsJson, Ends
 from shared.dates import parse_instant
 
 app = typer.Typer(no_args_is_help=True, help="Courses.")
+app.command("cancel")(cancel.cancel)
 
 
 @app.command()
