@@ -53,6 +53,21 @@ class Course(Base):
     published_at: datetime
 
 
+@table("price_codes", CheckConstraint("used >= 0", name="used"))
+class PriceCode(Base):
+    """The code by which a price of a course is given, as a digest; `most` uses, none: any number.
+
+    `ended`: the course's file has it no more.
+    """
+
+    course_id: str = Field(primary_key=True)
+    price_id: str = Field(primary_key=True)
+    digest: str
+    most: int | None
+    used: int
+    ended: bool
+
+
 @table("course_versions", append_only=True)
 class CourseVersion(Base):
     """A course as it stood at a version, whole: never changed, for registrations point to it."""
@@ -221,7 +236,7 @@ class Words(Base):
     """What a person wrote at a step of the history: kept apart, so that it can be erased.
 
     `person_id` is the learner whose it is, who wrote it or is answered; null where it is staff's.
-    `said` is by what it says: reason, override, evidence, waiver, accommodation, answer.
+    `said` is by what it says: reason, override, evidence, waiver, statement, accommodation, answer.
     """
 
     registration_id: str = Field(primary_key=True)

@@ -167,6 +167,25 @@ class EvaluationForm(Part):
     closes_after_days: int = 30
 
 
+class CoursePrice(Part):
+    """A price beside the list price: `kind` is early, statement or group; those by a code are told
+    to nobody.
+
+    Early bird applies by itself, a group's where an order has `at_least` so many people; that of a
+    statement is asked for by its id, with what `statement` asks for. `until` is the last day in the
+    course's zone, or an instant; it is over at `ends_at`.
+    """
+
+    price_id: Id
+    label: Text = ""
+    kind: Text
+    amount: Money
+    until: Text | None = None
+    ends_at: Instant | None = None
+    statement: Text = ""
+    at_least: int = 0
+
+
 class Course(Event):
     """A course as it stands now, whole; `version` rises by one with every change.
 
@@ -197,6 +216,7 @@ class Course(Event):
     objectives: tuple[Text, ...] = ()
     ce_hours: Hours | None = None
     price: Money
+    prices: tuple[CoursePrice, ...] = ()
     capacity: int = 0
     invoice_allowed: bool = False
     hold_minutes: int = 30

@@ -117,10 +117,11 @@ class RegistrationRequested(OfRegistration):
     Who waits in line says `.waitlisted` first, and this only once an offered seat is accepted.
     Carries the snapshot that rules this registration for ever: the policy document, and the
     schedule in force (`starts_at` is the first session's start). `price` is what this person is
-    charged, `price_id` which of the course's prices that is (empty: the list price).
-    `payment_method` is card, invoice or free. `credit_ids` are asked for, in this order. All of one
-    `group_id` are on one invoice; `group_size` is how many they are. One that another is moved to
-    names it, and what that one was charged: only what `price` is more is asked for at once.
+    charged, `price_id` which of the course's prices that is (empty: the list price), `price_label`
+    what it is called. `payment_method` is card, invoice or free. `credit_ids` are asked for, in
+    this order. All of one `group_id` are on one invoice; `group_size` is how many they are. One
+    that another is moved to names it, and what that one was charged: only what `price` is more is
+    asked for at once.
     """
 
     type = "registration.requested.v1"
@@ -157,6 +158,7 @@ class RegistrationRequested(OfRegistration):
     group_id: Id | None = None
     group_size: int | None = None
     price_id: Text = ""
+    price_label: Text = ""
     hold_expires_at: Instant | None = None
     disclosure: DisclosureAccepted | None = None
     policy: Policy = Field(default_factory=dict)

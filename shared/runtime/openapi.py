@@ -72,7 +72,7 @@ def _say(operation: dict[str, Any], calls: set[Callable[..., Any]]) -> None:
         for said in response.get("content", {}).values():
             _named(said.get("schema", {}))
     if caller_of in calls:
-        operation["security"] = _security(operation, calls)
+        operation.setdefault("security", _security(operation, calls))
 
 
 def _named(schema: dict[str, Any]) -> None:
@@ -88,7 +88,8 @@ def _named(schema: dict[str, Any]) -> None:
 def _security(
     operation: dict[str, Any], calls: set[Callable[..., Any]]
 ) -> list[dict[str, list[str]]]:
-    """A scope is a key's; who may be told 403 must say who it is; all others may."""
+    """A scope is a key's; who may be told 403 must say who it is; all others may. A route whose
+    403 is about a part of the body says so itself (`openapi_extra`)."""
     scopes = [scope for scope in map(scope_asked, calls) if scope]
     if scopes:
         return [{"bearer": sorted(scopes)}]

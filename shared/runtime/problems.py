@@ -111,7 +111,7 @@ def described(why: Refusal) -> dict[str, Any]:
         "title": _titled(why.slug),
         "status": STATUS[why.kind],
         "detail": why.detail,
-        "errors": list(why.errors),
+        "errors": [dict(error) for error in why.errors],
     }
 
 

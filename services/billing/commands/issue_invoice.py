@@ -130,7 +130,7 @@ def _charge(work: Work, event: RegistrationRequested, invoice: Invoice) -> None:
         "registration_id": registration_id,
         "line": 1,
         "kind": "course",
-        "description": event.course_title,
+        "description": _description(event),
         "amount_minor": total.amount,
         "at": at,
     }
@@ -144,7 +144,7 @@ def _charge(work: Work, event: RegistrationRequested, invoice: Invoice) -> None:
             person_id=event.person_id,
             invoice_id=invoice_id,
             number=invoice.number,
-            lines=(Line(description=event.course_title, amount=total),),
+            lines=(Line(description=_description(event), amount=total),),
             total=total,
             due=total,
             issued_at=at,
@@ -154,6 +154,11 @@ def _charge(work: Work, event: RegistrationRequested, invoice: Invoice) -> None:
             group_id=event.group_id,
         )
     )
+
+
+def _description(event: RegistrationRequested) -> str:
+    """What is charged: the course, and by which of its prices."""
+    return ", ".join(filter(None, (event.course_title, event.price_label)))[:2_000]
 
 
 def _series(event: RegistrationRequested) -> str:

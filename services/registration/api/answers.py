@@ -39,6 +39,7 @@ class Deal(BaseModel):
     status: str
     course_id: str
     price: MoneyAnswer
+    price_id: str
     policy: PolicyWords | None
     hold_expires_at: Moment | None = None
 
@@ -249,6 +250,8 @@ class RegistrationAnswer(BaseModel):
     attendee: AttendeeAnswer | None
     organisation: str | None
     price: MoneyAnswer
+    price_id: str
+    complimentary: bool
     payment: PaymentAnswer
     policy: PolicyWhole | None
     disclosure: DisclosureAnswer

@@ -35,6 +35,14 @@ class PaymentBody(BaseModel):
     credit_codes: Annotated[list[Text], Field(max_length=20)] = []
 
 
+class PriceBody(BaseModel):
+    """A price by its id, with what it asks one to state; or one by its code. Empty: today's."""
+
+    id: Text | None = None
+    code: Text | None = None
+    statement: Text = ""
+
+
 class ShownBody(BaseModel):
     """`prerequisites`: a certificate's number or the personal link of an earlier registration, one
     for each course that is asked for. `waive_prerequisites`: why an operator does without.
@@ -57,6 +65,8 @@ class RegisterBody(ShownBody):
     accommodation: Text = ""
     disclosure_version: Text | None = None
     payment: PaymentBody = PaymentBody()
+    price: PriceBody = PriceBody()
+    complimentary: Literal["presenter", "moderator", "staff"] | None = None
     organisation: Text | None = None
 
 
@@ -87,6 +97,7 @@ class AcceptBody(ShownBody):
 
     disclosure_version: Text | None = None
     payment: PaymentBody = PaymentBody()
+    price: PriceBody | None = None
 
 
 class TransferBody(ShownBody):

@@ -111,6 +111,23 @@ class CancelledAnswer(BaseModel):
     prefer_credit: bool
 
 
+class PriceAnswer(BaseModel):
+    """A price beside the list price; those by a code are shown to nobody.
+
+    `kind`: early applies by itself; statement is asked for by its id, with what it asks one to
+    state; group is an order's of `at_least` so many. `until` is the last day, or an instant.
+    """
+
+    price_id: str
+    label: str
+    kind: str
+    amount: MoneyAnswer
+    until: str | None
+    ends_at: Moment | None
+    statement: str
+    at_least: int
+
+
 class CoursePage(_Summary):
     """A course, whole; `eligibility` is only there where `profession` was asked about."""
 
@@ -133,6 +150,7 @@ class CoursePage(_Summary):
     hold_minutes: int
     offer_hours: int
     invoice_allowed: bool
+    prices: list[PriceAnswer]
     policy: PolicyWhole | None
     cancelled: CancelledAnswer | None
     boards: list[BoardAnswer]

@@ -37,6 +37,7 @@ class GroupLine(BaseModel):
     registration_id: str | None = None
     position: int | None = None
     price: MoneyAnswer | None = None
+    price_id: str | None = None
     hold_expires_at: Moment | None = None
     token: str | None = None
     problem: LineProblem | None = None

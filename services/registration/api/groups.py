@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from services.registration.api.bodies import GroupBody, GroupPayment, RegisterBody
 from services.registration.api.group_answers import GroupAnswer
+from services.registration.api.priced import complimentary_in, price_in
 from services.registration.api.shown import moment
 from services.registration.api.shown_before import attendee_in, shown_in
 from services.registration.commands.access import by
@@ -105,10 +106,7 @@ async def post_group(
         body = _body(await request.body())
     lines = _lines(course_id, caller, body, secret)
     if sheet is not None:
-        lines = [
-            each.fault or (_by_column(line, each) if isinstance(line, Refusal) else line)
-            for line, each in zip(lines, sheet.lines, strict=True)
-        ]
+        lines = [each.fault or line for line, each in zip(lines, sheet.lines, strict=True)]
     command = Order(course_id, caller, lines, body.all_or_nothing)
 
     def answer(done: Ordered) -> tuple[int, Any]:
@@ -116,7 +114,7 @@ async def post_group(
         results = [_line(place, line, token) for place, line in enumerate(done.lines)]
         if sheet is None:
             return 200, {"group_id": done.group_id, "results": results}
-        rows = [{**each, "row": line.row} for each, line in zip(results, sheet.lines, strict=True)]
+        rows = [_row(each, line) for each, line in zip(results, sheet.lines, strict=True)]
         return 200, {"group_id": done.group_id, "results": rows, "warnings": list(sheet.warnings)}
 
     return await edge.run(order, command, once=once, answer=answer)
@@ -153,7 +151,8 @@ def _lines(
                 raise each
             asked = _asked(course_id, who, body.organisation, each, place, method)
             shown = shown_in(each, caller, secret, f"/registrations/{place}")
-            lines.append(replace(asked, shown=shown))
+            free = complimentary_in(each, caller)
+            lines.append(replace(asked, shown=shown, complimentary=free))
         except Refusal as why:
             lines.append(why)
     return lines
@@ -190,16 +189,19 @@ def _asked(
         method=own,
         by=who,
         may_invoice=True,
+        price=price_in(body.price),
         credit_digests=tuple(dict.fromkeys(map(code_digest, body.payment.credit_codes))),
         organisation=organisation or body.organisation,
         accommodation=body.accommodation,
     )
 
 
-def _by_column(why: Refusal, line: SheetLine) -> Refusal:
-    """The same, with pointers to the row and the column that people see."""
-    errors = [fault(line.column_of(each["pointer"]), each["detail"]) for each in why.errors]
-    return Invalid(why.slug, why.detail, errors=errors, **why.facts)
+def _row(result: dict[str, Any], line: SheetLine) -> dict[str, Any]:
+    """A result with the row that people see, and the columns in which it is wrong."""
+    for wrong in result.get("problem", {}).get("errors", ()):
+        if not wrong["pointer"].startswith("/rows/"):
+            wrong["pointer"] = line.column_of(wrong["pointer"])
+    return {**result, "row": line.row}
 
 
 def _minting(secret: str) -> Callable[[str, int], str]:
@@ -219,6 +221,7 @@ def _line(
         return shown | {"status": "existing"}
     shown["status"] = "accepted" if line.position is None else "waitlisted"
     shown["price"] = {"amount": row.price_minor, "currency": row.currency}
+    shown["price_id"] = row.price_id
     if row.hold_expires_at is not None:
         shown["hold_expires_at"] = moment(row.hold_expires_at)
     if token is not None:  # an operator may hand them out; partners' people get theirs by mail

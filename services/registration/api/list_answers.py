@@ -14,7 +14,10 @@ class MethodAnswer(BaseModel):
 
 
 class RegistrationLine(BaseModel):
-    """One registration; name, e-mail and profession are null once the person is erased."""
+    """One registration; name, e-mail and profession are null once the person is erased.
+
+    `statement` is what the person stated to get their price, for staff to check.
+    """
 
     registration_id: str
     person_id: str
@@ -25,6 +28,9 @@ class RegistrationLine(BaseModel):
     organisation: str | None
     payment: MethodAnswer
     price: MoneyAnswer
+    price_id: str
+    statement: str | None
+    complimentary: bool
     requested_at: Moment
     hold_expires_at: Moment | None
     offer_expires_at: Moment | None

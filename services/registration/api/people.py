@@ -35,7 +35,9 @@ ACT = problems(401, 403, 404, 409, 425)
 _LIST = """
 SELECT r.registration_id, r.person_id, r.state, r.method, r.price_minor, r.currency, r.organisation,
        r.requested_at, r.hold_expires_at, r.offer_expires_at, r.confirmed_at,
-       r.cancel_requested_at, p.name, p.email, p.profession
+       r.cancel_requested_at, r.price_id, r.complimentary, p.name, p.email, p.profession,
+       (SELECT w.said ->> 'statement' FROM words w WHERE w.registration_id = r.registration_id
+        AND w.said ? 'statement' ORDER BY w.revision DESC LIMIT 1) AS statement
 FROM registrations r LEFT JOIN people o ON o.person_id = r.person_id
 LEFT JOIN people p ON p.person_id = coalesce(o.merged_into, o.person_id)
 WHERE r.course_id = $1 AND ($2::text IS NULL OR r.state = $2)
@@ -129,6 +131,9 @@ async def list_registrations(
             "organisation": r["organisation"],
             "payment": {"method": r["method"]},
             "price": {"amount": r["price_minor"], "currency": r["currency"]},
+            "price_id": r["price_id"],
+            "statement": r["statement"],
+            "complimentary": r["complimentary"],
             "requested_at": moment(r["requested_at"]),
             "hold_expires_at": moment(r["hold_expires_at"]),
             "offer_expires_at": moment(r["offer_expires_at"]),

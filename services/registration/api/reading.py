@@ -69,6 +69,8 @@ async def show_registration(
         "attendee": _attendee(person),
         "organisation": row.organisation,
         "price": {"amount": row.price_minor, "currency": row.currency},
+        "price_id": row.price_id,
+        "complimentary": row.complimentary,
         "payment": {"method": row.method, "basis": row.basis},
         "policy": policy_shown(then.document["policy"], whole=True),
         "disclosure": {

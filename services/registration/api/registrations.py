@@ -13,6 +13,7 @@ from services.registration.api.answers import (
     RegisteredBefore,
 )
 from services.registration.api.bodies import AcceptBody, CancelBody, PaymentBody, RegisterBody
+from services.registration.api.priced import complimentary_in, price_in
 from services.registration.api.shown import eligibility, moment, policy_shown
 from services.registration.api.shown_before import attendee_in, known_in, shown_in
 from services.registration.commands.access import by
@@ -36,8 +37,9 @@ ACT = problems(401, 403, 404, 409, 425)
     responses={
         200: {"description": "The person is registered already", "model": RegisteredBefore},
         201: {"model": Registered},
-        **problems(401, 404, 409),
+        **problems(401, 403, 404, 409),
     },
+    openapi_extra={"security": [{}, {"bearer": []}, {"token": []}]},  # 403: a complimentary seat
 )
 async def post_registration(
     course_id: PathId,
@@ -60,6 +62,8 @@ async def post_registration(
         shown=shown_in(body, caller, secret),
         known=known_in(body, secret),
         accommodation=body.accommodation,
+        price=price_in(body.price),
+        complimentary=complimentary_in(body, caller),
     )
 
     def answer(placed: Placed) -> tuple[int, Any]:
@@ -90,6 +94,7 @@ def deal(row: Registration, course: Course) -> dict[str, Any]:
     deal: dict[str, Any] = {
         "course_id": row.course_id,
         "price": {"amount": row.price_minor, "currency": row.currency},
+        "price_id": row.price_id,
         "policy": policy_shown(course.terms["policy"]),
     }
     if row.hold_expires_at is not None:
@@ -118,6 +123,7 @@ async def post_accept_offer(
         body.payment.method,
         _credits(body.payment),
         shown_in(body, caller, secret),
+        price_in(body.price) if body.price is not None else None,
     )
 
     def answer(done: tuple[Registration, Course]) -> tuple[int, Any]:

@@ -16,7 +16,7 @@ _OF_COURSE = (
     "title", "subtitle", "approved_title", "description", "kind", "delivery", "language",
     "location", "zone", "provider", "joint_sponsor", "instructors", "audience", "level",
     "objectives", "ce_hours", "disclosure", "evaluation", "not_authorised", "hold_minutes",
-    "offer_hours", "invoice_allowed", "prerequisites", "recording_of",
+    "offer_hours", "invoice_allowed", "prices", "prerequisites", "recording_of",
 )  # fmt: skip
 _OF_BOARD = (
     "board", "audience", "unit", "mode", "evaluation", "post_test", "professions", "states",

@@ -54,6 +54,13 @@ def require_open(course: Course, now: datetime) -> None:
         raise RegistrationNotOpen("Registration for this course has not opened yet.")
 
 
+def require_not_over(course: Course, now: datetime) -> None:
+    """Refuse once the course is over, or gone: who works at it may come to it until then."""
+    require_standing(course)
+    if now >= course.last_end:
+        raise RegistrationClosed("This course is over.")
+
+
 def require_disclosure(course: Course, accepted: str | None) -> None:
     """Refuse where the disclosure in force is another one, and say which."""
     current = course.terms["disclosure_version"]

@@ -14,6 +14,7 @@ from services.registration.commands.access import by, only_operator, owned
 from services.registration.commands.accommodating import ACCOMMODATION
 from services.registration.commands.holds import VOIDED
 from services.registration.commands.offers import freeing, offer_freed
+from services.registration.commands.pricing import count_use
 from services.registration.commands.saying import about
 from services.registration.commands.standing import (
     certificates_of,
@@ -115,6 +116,8 @@ async def cancel(work: Work, c: Cancel) -> Registration:
             evidence=Evidence(received_at=requested_at) if _late(c) else None,
         )
     )
+    if row.state == "requested":
+        count_use(work, row, -1)
     if row.seat != "none":
         offer_freed(work, course)
     return done

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from services.registration.commands.pricing import codes_of, set_codes
 from services.registration.commands.publishing import (
     CourseInvalid,
     Document,
@@ -14,6 +15,7 @@ from services.registration.commands.publishing import (
     say_changed,
 )
 from services.registration.domain.course_file import read_course
+from services.registration.domain.prices import without_codes
 from services.registration.domain.relations import named_by, odd_relations
 from services.registration.domain.schedule import overlaps
 from services.registration.domain.versions import carry_over, outdated, removed, unlisted
@@ -37,7 +39,7 @@ def _publish_needs(c: Publish) -> Plan:
     wanted = yield from changing(c.course_id)
     named = yield [(Course, course_id) for course_id in named_by(c.body)]
     yield [(CourseVersion, (other.course_id, other.version)) for other in named if other]
-    return wanted
+    return [*wanted, codes_of(c.course_id)]
 
 
 @needs(_publish_needs)
@@ -51,13 +53,17 @@ async def publish(work: Work, c: Publish) -> Published:
     if errors:
         raise CourseInvalid("The course cannot be published as it is.", errors=errors)
     given, currency = document["policy"], document["price"]["currency"]
-    whole = document | {"policy": policy.document(given, currency) if given else {}}
+    whole = document | {
+        "policy": policy.document(given, currency) if given else {},
+        "code_prices": without_codes(document["code_prices"]),
+    }
     said = carry_over(whole, old)
     if crossing := overlaps(said["sessions"]):
         errors = [fault("/sessions", detail) for detail in crossing]
         raise CourseInvalid("What was moved since is in the way.", errors=errors)
     relations = odd_relations(document, _others(work, c.body))
     warnings = [*faults.warnings, *relations, *outdated(document, old)]
+    set_codes(work, c.course_id, document["code_prices"])
     return say_changed(work, c.course_id, said, by=c.by, warnings=warnings)
 
 

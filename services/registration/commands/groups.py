@@ -6,12 +6,15 @@ counted, when the first of them is told of: billing waits for that many on the i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.registration.commands.admission import CourseUnknown
 from services.registration.commands.prerequisites import Shown, reading_proofs
+from services.registration.commands.pricing import codes_of
 from services.registration.commands.registering import (
+    Admitted,
     Placed,
     Register,
     admit,
@@ -20,7 +23,6 @@ from services.registration.commands.registering import (
 )
 from services.registration.commands.saying import Group
 from services.registration.commands.steps import first_waiting, seats_of, tally_of
-from services.registration.domain.payment import Method
 from services.registration.models import Course, Credit, Seats
 from shared.errors import Conflict, Forbidden, Refusal
 from shared.runtime.caller import Caller
@@ -67,9 +69,11 @@ class Ordered:
 
 
 @dataclass(frozen=True)
-class _Admitted:
+class _Taker:
+    """Who may have a seat."""
+
     line: Register
-    method: Method
+    admitted: Admitted
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class _Twin:
     of: int
 
 
-_Judged = _Admitted | _Twin | Placed | Refusal
+_Judged = _Taker | _Twin | Placed | Refusal
 
 
 def _order_needs(o: Order) -> Plan:
@@ -95,6 +99,7 @@ def _order_needs(o: Order) -> Plan:
         (Course, o.course_id),
         *[line.living for line in read],
         *[(Credit, digest) for digest in sorted(asked)],
+        *[codes_of(o.course_id) for line in read[:1]],
     ]
 
 
@@ -106,22 +111,25 @@ async def order(work: Work, o: Order) -> Ordered:
     if course is None:
         raise CourseUnknown("There is no such course.")
     require_sponsor(o.caller, course)
-    judged = _judge(work, course, o.lines)
-    takers = [place for place, each in enumerate(judged) if isinstance(each, _Admitted)]
+    judged = _judge_all(work, course, o.lines)
+    takers = [place for place, each in enumerate(judged) if isinstance(each, _Taker)]
+    seatless = {place for place in takers if _is_free(judged[place])}
     tally = tally_of(seats_of(work, o.course_id))
     free = 0 if tally.waiting else tally.free
-    if o.all_or_nothing and (why := _hindrance(judged, len(takers), free)) is not None:
+    why = _hindrance(judged, len(takers) - len(seatless), free) if o.all_or_nothing else None
+    if why is not None:
         kept = [each if isinstance(each, Refusal | Placed) else why for each in judged]
         return Ordered(None, kept)
     if not takers:
         return Ordered(None, _placed(judged, {}))
-    group = Group(work.new_id("group"), size=min(free, len(takers)))
+    seated = {*[place for place in takers if place not in seatless][:free], *seatless}
+    group = Group(work.new_id("group"), size=len(seated))
     entered: dict[int, Placed] = {}
-    for count, place in enumerate(takers):
+    for place in takers:
         each = judged[place]
-        assert isinstance(each, _Admitted)
+        assert isinstance(each, _Taker)
         entered[place] = enter(
-            work, course, each.line, method=each.method, seated=count < free, group=group
+            work, course, each.line, each.admitted, seated=place in seated, group=group
         )
     if o.caller.operator:
         work.audit("group.registered", f"{o.course_id} {group.group_id}")
@@ -135,8 +143,23 @@ def require_sponsor(caller: Caller, course: Course) -> None:
         raise CourseOfAnother("This key registers groups for its partner's own courses only.")
 
 
-def _judge(work: Work, course: Course, lines: Sequence[Register | Refusal]) -> list[_Judged]:
+def _judge_all(work: Work, course: Course, lines: Sequence[Register | Refusal]) -> list[_Judged]:
+    """Each line, at the prices of an order of as many as are admitted in it, not as are in it."""
+    read = {line.person_key for line in lines if isinstance(line, Register)}
+    judged = _judge(work, course, lines, len(read))
+    many = sum(isinstance(each, _Taker) and not _is_free(each) for each in judged)
+    return judged if many == len(read) else _judge(work, course, lines, many)
+
+
+def _is_free(each: _Judged) -> bool:
+    return isinstance(each, _Taker) and each.line.complimentary is not None
+
+
+def _judge(
+    work: Work, course: Course, lines: Sequence[Register | Refusal], many: int
+) -> list[_Judged]:
     judged: list[_Judged] = []
+    taken: Counter[str] = Counter()  # of each price that is counted, by this order
     first: dict[str, int] = {}  # the line in which each person is admitted
     for place, line in enumerate(lines):
         if isinstance(line, Refusal):
@@ -144,21 +167,32 @@ def _judge(work: Work, course: Course, lines: Sequence[Register | Refusal]) -> l
         elif line.person_key in first:
             judged.append(_Twin(first[line.person_key]))
         else:
-            judged.append(_one(work, course, line))
-            if isinstance(judged[place], _Admitted):
+            each = _one(work, course, line, place, many, taken)
+            judged.append(each)
+            if isinstance(each, _Taker):
                 first[line.person_key] = place
+                taken[each.admitted.price.price_id] += 1
     return judged
 
 
-def _one(work: Work, course: Course, line: Register) -> _Judged:
+def _one(
+    work: Work, course: Course, line: Register, place: int, many: int, taken: Mapping[str, int]
+) -> _Judged:
     """Who is registered already stays as they are, and is not written to again for it."""
     live = work.first(line.living)
     if live is not None:
         return Placed(live, course, existing=True, position=position_of(work, live))
     try:
-        return _Admitted(line, admit(work, course, line))
+        return _Taker(line, admit(work, course, line, lines=many, taken=taken))
     except Refusal as why:
+        why.errors = tuple(_in_line(each, place) for each in why.errors)
         return why
+
+
+def _in_line(wrong: dict[str, str], place: int) -> dict[str, str]:
+    """A rule points into the request of one; that one is a line here."""
+    at = f"/registrations/{place}"
+    return wrong if wrong["pointer"].startswith(at) else wrong | {"pointer": at + wrong["pointer"]}
 
 
 def _hindrance(judged: Sequence[_Judged], takers: int, free: int) -> Conflict | None:
@@ -176,7 +210,7 @@ def _hindrance(judged: Sequence[_Judged], takers: int, free: int) -> Conflict | 
 def _placed(judged: Sequence[_Judged], entered: dict[int, Placed]) -> list[Placed | Refusal]:
     made: list[Placed | Refusal] = []
     for place, each in enumerate(judged):
-        if isinstance(each, _Admitted):
+        if isinstance(each, _Taker):
             made.append(entered[place])
         elif isinstance(each, _Twin):
             twin = entered[each.of]

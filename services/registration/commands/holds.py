@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.registration.commands.offers import HOLD_ENDED, end_hold, freeing
+from services.registration.commands.pricing import count_use
 from services.registration.commands.saying import about
 from services.registration.commands.seating import confirm
 from services.registration.commands.steps import living, note, seats_of, tally_of
@@ -83,6 +84,7 @@ async def record_paid(work: Work, event: InvoicePaid) -> None:
         lives_anew=anew is not None,
     )
     if decided == "confirm":
+        count_use(work, row)
         confirm(work, row, basis, by="billing")
     elif decided == "unseat":
         _unseat(work, row, event)

@@ -17,6 +17,16 @@ from services.registration.commands.prerequisites import (
     reading_proofs,
     require_prerequisites,
 )
+from services.registration.commands.pricing import (
+    PriceAsked,
+    count_use,
+    keep_statement,
+    price_for,
+    price_kept,
+    pricing,
+    use_code,
+    uses,
+)
 from services.registration.commands.registering import credit_ids
 from services.registration.commands.saying import about
 from services.registration.commands.seating import hold
@@ -54,6 +64,7 @@ def freeing(row: Registration) -> list[Wanted]:
         (Seats, row.course_id),
         (Registration, row.registration_id),
         first_waiting(row.course_id),
+        *uses(row),
     ]
 
 
@@ -102,6 +113,7 @@ def end_hold(work: Work, row: Registration, reason: str) -> Registration | None:
     if expired is None:
         return None
     work.drop_due("expire_hold", row.registration_id)
+    count_use(work, row, -1)
     work.emit(RegistrationExpired(**about(expired), expired_at=work.now, reason=reason))
     course = work.get(Course, row.course_id)
     assert course is not None
@@ -151,6 +163,7 @@ class Accept:
     method: str
     credit_digests: tuple[str, ...] = ()
     shown: Shown = NOTHING
+    price: PriceAsked | None = None  # none said: that which was asked for at first
 
 
 def _accept_needs(c: Accept) -> Plan:
@@ -162,7 +175,8 @@ def _accept_needs(c: Accept) -> Plan:
     yield from reading_proofs(c.shown)
     asked = [(Credit, digest) for digest in c.credit_digests]
     own = (Registration, c.registration_id)
-    return [(Seats, row.course_id), (Course, row.course_id), own, *asked]
+    priced = uses(row) if c.price is None else pricing(row.course_id, c.price)
+    return [(Seats, row.course_id), (Course, row.course_id), own, *asked, *priced]
 
 
 @needs(_accept_needs)
@@ -179,13 +193,14 @@ async def accept(work: Work, c: Accept) -> tuple[Registration, Course]:
     before = [m for m in work.find(met_before(row.registration_id)) if m.person_id == row.person_id]
     who = named(person_of(work, row.person_id))
     met = require_prerequisites(work, course, who, c.shown, before)
-    price = course.terms["price"]
+    price = price_for(work, course, c.price) if c.price else price_kept(work, course, row)
     invoiced = c.caller.operator or course.terms["invoice_allowed"] or row.method == "invoice"
     taken = replace(
         row,
-        method=payment.method_for(c.method, price["amount"], may_invoice=invoiced),
-        price_minor=price["amount"],
-        currency=price["currency"],
+        method=payment.method_for(c.method, price.amount, may_invoice=invoiced),
+        price_minor=price.amount,
+        price_id=price.price_id,
+        currency=course.terms["price"]["currency"],
         credit_ids=credit_ids(work, c.credit_digests),
         course_version=course.version,
         first_start=course.first_start,
@@ -194,5 +209,10 @@ async def accept(work: Work, c: Accept) -> tuple[Registration, Course]:
         offer_expires_at=None,
     )
     work.drop_due("expire_offer", row.registration_id)
+    if c.price is not None:
+        use_code(work, taken, c.price)
+        keep_statement(work, row, row.revision + 1, c.price)
+    elif taken.price_id == row.price_id:
+        count_use(work, taken)
     held = hold(work, taken, course, by=by(c.caller), new=False)
     return keep_met(work, held, met, c.shown, by=by(c.caller)), course

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as dataclass_replace
+from datetime import datetime
 from functools import cached_property
 
 from services.registration.commands.accommodating import ASKED, keep_request
 from services.registration.commands.admission import (
     CourseUnknown,
     require_disclosure,
+    require_not_over,
     require_open,
 )
 from services.registration.commands.persons import (
@@ -25,6 +27,14 @@ from services.registration.commands.prerequisites import (
     keep_met,
     reading_proofs,
     require_prerequisites,
+)
+from services.registration.commands.pricing import (
+    NONE_ASKED,
+    PriceAsked,
+    keep_statement,
+    price_for,
+    pricing,
+    use_code,
 )
 from services.registration.commands.recognising import (
     Known,
@@ -47,6 +57,7 @@ from services.registration.commands.steps import (
 from services.registration.domain import payment
 from services.registration.domain.attendee import Attendee
 from services.registration.domain.prerequisites import Named
+from services.registration.domain.prices import Given
 from services.registration.domain.same_person import person_key
 from services.registration.domain.seats import place
 from services.registration.models import Course, Credit, Person, Registration, Seats
@@ -72,6 +83,8 @@ class Register:
     accommodation: str = ""  # what they need to take part, in their own words
     known: Known | None = None  # by an earlier registration: then no new person is made
     person: Person | None = None  # who that is
+    price: PriceAsked = NONE_ASKED
+    complimentary: str | None = None  # presenter, moderator or staff: no seat of the capacity
 
     @cached_property
     def living(self) -> Query[Registration]:
@@ -95,6 +108,14 @@ class Placed:
     attendee: Attendee | None = None  # as recorded, of a new registration
 
 
+@dataclass(frozen=True)
+class Admitted:
+    """Who may register: how it is paid, and what is charged."""
+
+    method: payment.Method
+    price: Given
+
+
 def register_needs(c: Register) -> Plan:
     """The seats and the course, locked; the person's live registration; the credits by code."""
     person = (yield from reading_known(c.known)) if c.known else None
@@ -105,7 +126,8 @@ def register_needs(c: Register) -> Plan:
     yield from reading_proofs(c.shown)
     asked = [(Credit, digest) for digest in c.credit_digests]
     theirs = changing_person(person) if person else []
-    return [(Seats, c.course_id), (Course, c.course_id), *lived, *theirs, *asked]
+    priced = pricing(c.course_id, c.price)
+    return [(Seats, c.course_id), (Course, c.course_id), *lived, *theirs, *asked, *priced]
 
 
 @needs(register_needs)
@@ -122,28 +144,48 @@ async def register(work: Work, c: Register) -> Placed:
         again = note(work, live, "asked-again", by=c.by)
         say_link_requested(work, again, work.new_id("request"))
         return Placed(again, course, existing=True, position=position_of(work, again))
-    method = admit(work, course, c)
-    seats = seats_of(work, c.course_id)
-    seated = place(tally_of(seats), payment.wish_of(method)) != "none"
-    return enter(work, course, c, method=method, seated=seated)
+    admitted = admit(work, course, c)
+    tally = tally_of(seats_of(work, c.course_id))
+    free = place(tally, payment.wish_of(admitted.method)) != "none"
+    seated = free or c.complimentary is not None
+    return enter(work, course, c, admitted, seated=seated)
 
 
-def admit(work: Work, course: Course, c: Register) -> payment.Method:
-    """How it is paid; refuses whoever may not register, before anybody is given anything."""
+def admit(
+    work: Work,
+    course: Course,
+    c: Register,
+    *,
+    lines: int = 1,
+    taken: Mapping[str, int] | None = None,
+) -> Admitted:
+    """How it is paid, and how much; refuses whoever may not register, before anybody is given
+    anything. `lines` and `taken` are of the order that it is part of (`price_for`)."""
+    if c.complimentary is not None:
+        return _admit_free(course, c, work.now)
     require_open(course, work.now)
     require_disclosure(course, c.disclosure_version)
     _met(work, course, c)
-    terms = course.terms
-    may_invoice = c.may_invoice or terms["invoice_allowed"]
-    return payment.method_for(c.method, terms["price"]["amount"], may_invoice=may_invoice)
+    price = price_for(work, course, c.price, lines=lines, taken=taken)
+    may_invoice = c.may_invoice or course.terms["invoice_allowed"]
+    return Admitted(payment.method_for(c.method, price.amount, may_invoice=may_invoice), price)
+
+
+def _admit_free(course: Course, c: Register, now: datetime) -> Admitted:
+    """Who works at the course: neither window nor prerequisite is for them; a disclosure that they
+    have accepted is the one in force."""
+    require_not_over(course, now)
+    if c.disclosure_version is not None:
+        require_disclosure(course, c.disclosure_version)
+    return Admitted("free", Given("", 0))
 
 
 def enter(
     work: Work,
     course: Course,
     c: Register,
+    admitted: Admitted,
     *,
-    method: str,
     seated: bool,
     group: Group | None = None,
 ) -> Placed:
@@ -152,10 +194,13 @@ def enter(
     seats = seats_of(work, c.course_id)
     ticket = None if seated else seats.tickets + 1
     person = _person(work, course, c)
-    made = new_registration(work, course, c, person, method=method, ticket=ticket)
+    made = new_registration(work, course, c, person, admitted, ticket=ticket)
     made = replace(made, group_id=group.group_id) if group else made
+    keep_statement(work, made, 1, c.price)
     if seated:
-        held = hold(work, made, course, by=c.by, new=True, group=group)
+        use_code(work, made, c.price)
+        facts = {"complimentary": c.complimentary} if c.complimentary else None
+        held = hold(work, made, course, by=c.by, new=True, group=group, facts=facts)
         kept = _kept(work, held, met, c)
         return Placed(kept, course, attendee=c.attendee)
     position = seats.waiting + 1
@@ -184,15 +229,26 @@ def _person(work: Work, course: Course, c: Register) -> Person:
 
 
 def _met(work: Work, course: Course, c: Register) -> Mapping[str, str | None]:
+    if c.complimentary is not None:
+        return {}
     who = Named(c.attendee.name, c.attendee.email)
     return require_prerequisites(work, course, who, c.shown)
 
 
 def new_registration(
-    work: Work, course: Course, c: Register, person: Person, *, method: str, ticket: int | None
+    work: Work,
+    course: Course,
+    c: Register,
+    person: Person,
+    admitted: Admitted,
+    *,
+    ticket: int | None,
 ) -> Registration:
-    """The row as it begins: with a seat, or with a ticket of the waiting list."""
-    terms = course.terms
+    """The row as it begins: with a seat, or with a ticket of the waiting list.
+
+    With a ticket its price is today's, and `price_id` the kind that will be asked for again.
+    """
+    price = admitted.price
     return Registration(
         registration_id=work.new_id("registration"),
         course_id=c.course_id,
@@ -201,13 +257,13 @@ def new_registration(
         person_key=c.person_key,
         live_key=c.person_key,
         state="requested" if ticket is None else "waitlisted",
-        seat="held" if ticket is None else "none",
+        seat="none" if ticket is not None or c.complimentary else "held",
         ticket=ticket,
-        method=method,
-        price_minor=terms["price"]["amount"],
-        currency=terms["price"]["currency"],
-        price_id="",
-        complimentary=False,
+        method=admitted.method,
+        price_minor=price.amount,
+        currency=course.terms["price"]["currency"],
+        price_id=price.price_id if ticket is None else price.kept,
+        complimentary=c.complimentary is not None,
         organisation=c.organisation,
         group_id=None,
         transferred_from=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.registration.commands.pricing import label_of
 from services.registration.models import Course, Person, Registration
 from shared.contracts.event import Money
 from shared.contracts.registration import (
@@ -86,6 +87,8 @@ def say_requested(
             organisation=row.organisation,
             group_id=group.group_id if group else None,
             group_size=group.size if group else None,
+            price_id=row.price_id,
+            price_label=label_of(course, row.price_id),
             hold_expires_at=row.hold_expires_at,
             disclosure=disclosure_of(row),
             policy=terms["policy"],
@@ -94,6 +97,7 @@ def say_requested(
             token_version=row.token_version,
             transferred_from=row.transferred_from,
             transferred_price=transferred_price,
+            complimentary=row.complimentary,
             partner=_partner(row),
         )
     )

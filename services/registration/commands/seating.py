@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from services.registration.commands.saying import Group, say_confirmed, say_requested
 from services.registration.commands.steps import begin, step
+from services.registration.domain.seats import Seat
 from services.registration.models import Course, Registration
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
@@ -20,11 +22,13 @@ def hold(
     by: str,
     new: bool,
     group: Group | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> Registration:
     """A seat is held: until it is paid where that is by card, else it is confirmed at once."""
     ends = hold_end(work.now, course.terms) if row.method == "card" else None
     if new:
-        held = begin(work, replace(row, hold_expires_at=ends), by=by, act="register")
+        made = replace(row, hold_expires_at=ends)
+        held = begin(work, made, by=by, act="register", facts=facts)
     else:
         accepted = step(work, row, "accept", seat="held", by=by, hold_expires_at=ends)
         assert accepted is not None
@@ -37,9 +41,11 @@ def hold(
 
 
 def confirm(work: Work, row: Registration, basis: Any, *, by: str) -> Registration:
-    """The seat is theirs. What the caller asks must be allowed: see the table of transitions."""
+    """The seat is theirs; a complimentary one is none of the capacity. What the caller asks must
+    be allowed: see the table of transitions."""
+    seat: Seat = "none" if row.complimentary else "sold"
     changes = {"confirmed_at": work.now, "basis": basis, "hold_expires_at": None}
-    confirmed = step(work, row, "confirm", seat="sold", by=by, why=basis, **changes)
+    confirmed = step(work, row, "confirm", seat=seat, by=by, why=basis, **changes)
     assert confirmed is not None
     work.drop_due("expire_hold", row.registration_id)
     say_confirmed(work, confirmed, basis)

@@ -29,8 +29,9 @@ from services.registration.commands.prerequisites import (
     reading_proofs,
     require_prerequisites,
 )
+from services.registration.commands.pricing import NONE_ASKED, price_for
 from services.registration.commands.recognising import living_of, reading_living
-from services.registration.commands.registering import Register, new_registration
+from services.registration.commands.registering import Admitted, Register, new_registration
 from services.registration.commands.saying import say_requested
 from services.registration.commands.seating import confirm, hold_end
 from services.registration.commands.standing import (
@@ -151,10 +152,10 @@ def _require_admitted(work: Work, row: Registration, c: Transfer) -> tuple[Cours
         raise CourseUnknown("There is no such course.")
     if person is None:
         raise Erased("The person of this registration was erased.")
-    price = target.terms["price"]
+    price = price_for(work, target, NONE_ASKED)
     rule.require_other(
         (row.course_id, row.price_minor, row.currency),
-        (target.course_id, price["amount"], price["currency"]),
+        (target.course_id, price.amount, target.terms["price"]["currency"]),
     )
     if living_of(work, target.course_id, person.name, person.email) is not None:
         raise SamePerson("This person is registered for that course already.")
@@ -180,8 +181,9 @@ def _new(
         by=by(c.caller),
         organisation=row.organisation,
     )
-    method = rule.method_after(row.method, target.terms["price"]["amount"])
-    made = new_registration(work, target, asked, person, method=method, ticket=None)
+    price = price_for(work, target, NONE_ASKED)  # early bird, where that is
+    admitted = Admitted(rule.method_after(row.method, price.amount), price)
+    made = new_registration(work, target, asked, person, admitted, ticket=None)
     return replace(
         made,
         person_id=row.person_id,

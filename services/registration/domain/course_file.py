@@ -13,6 +13,7 @@ from typing import Any
 from services.registration.domain.boards import FORMATS, read_boards
 from services.registration.domain.evaluation import read_form
 from services.registration.domain.placing import read_zone
+from services.registration.domain.prices import read_prices
 from services.registration.domain.reading import LONG, Faults, Node
 from services.registration.domain.relations import read_prerequisites, read_recording_of
 from services.registration.domain.schedule import closing, instruction_minutes, latest_closing
@@ -27,7 +28,7 @@ KNOWN = (
     "capacity", "disclosure", "sessions", "ce_hours", "board_defaults", "boards", "refund_policy",
     "evaluation", "registration", "invoice_allowed", "hold_minutes", "offer_hours", "description",
     "location", "activity_number", "signatory", "not_authorised",
-    "prerequisites", "recording_of", "series",
+    "prerequisites", "recording_of", "series", "prices",
 )  # fmt: skip
 
 
@@ -49,6 +50,7 @@ def read_course(course_id: str, body: Any, now: datetime) -> tuple[dict[str, Any
     boards = read_boards(node.at("boards"), node.at("board_defaults"), sessions, minutes)
     evaluated = any(board["evaluation"] for board in boards)
     hours = node.at("ce_hours")
+    price = _price(node.at("price"))
     course = {
         "course_id": course_id,
         "kind": _kind(node, delivery),
@@ -69,7 +71,8 @@ def read_course(course_id: str, body: Any, now: datetime) -> tuple[dict[str, Any
         "level": node.at("level").text(needed=False),
         "objectives": objectives,
         "ce_hours": None if hours.absent else hours.decimal(),
-        "price": _price(node.at("price")),
+        "price": price,
+        **read_prices(node.at("prices"), price, zone),
         "capacity": node.at("capacity").whole(least=1, most=1_000_000, fallback=1),
         "invoice_allowed": node.at("invoice_allowed").flag(),
         "hold_minutes": _or(node.at("hold_minutes"), 1, 10_080, 30),

@@ -21,7 +21,8 @@ from shared.errors import Invalid, fault
 MOST = 500
 NEEDED = ("name", "email")
 _OF_PERSON = ("name", "email", "profession", "zone", "locale")
-_OF_LINE = ("disclosure_version",)
+_OF_LINE = ("disclosure_version", "complimentary")
+_OF_PRICE = {"price": "id", "price_code": "code", "price_statement": "statement"}
 _OF_LICENSE = {"license_profession": "profession", "license_state": "state",
                "license_number": "number"}  # fmt: skip
 _NUMBERED = re.compile(r"(license_(?:profession|state|number))(?:_?([1-9][0-9]?))?")
@@ -100,7 +101,8 @@ def _odd(names: Sequence[str]) -> list[str]:
 
 
 def _known(name: str) -> bool:
-    return name in _OF_PERSON or name in _OF_LINE or _NUMBERED.fullmatch(name) is not None
+    named = {*_OF_PERSON, *_OF_LINE, *_OF_PRICE}
+    return name in named or _NUMBERED.fullmatch(name) is not None
 
 
 def _line(
@@ -115,8 +117,12 @@ def _line(
     person: dict[str, Any] = {name: given[name] for name in _OF_PERSON if name in given}
     body: dict[str, Any] = {name: given[name] for name in _OF_LINE if name in given}
     body["attendee"] = {"name": "", "email": "", **person, "licenses": licenses}
+    price = {part: given[name] for name, part in _OF_PRICE.items() if name in given}
+    if price:
+        body["price"] = price
     if disclosure is not None:
         body.setdefault("disclosure_version", disclosure)
+    places |= {f"/price/{part}": name for name, part in _OF_PRICE.items()}
     return SheetLine(number, body, places)
 
 

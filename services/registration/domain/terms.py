@@ -24,6 +24,7 @@ def terms_of(document: Mapping[str, Any]) -> dict[str, Any]:
         "zone": document["zone"],
         "language": document["language"],
         "price": document["price"],
+        "prices": [*document["prices"], *document["code_prices"]],
         "invoice_allowed": document["invoice_allowed"],
         "hold_minutes": document["hold_minutes"],
         "offer_hours": document["offer_hours"],

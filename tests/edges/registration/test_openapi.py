@@ -8,7 +8,7 @@ ROUTES = {
     "get /courses": {"200", "304"},
     "get /courses/{course_id}": {"200", "304", "404"},
     "put /courses/{course_id}/sessions/{session_id}": {"200", "401", "403", "404", "409"},
-    "post /courses/{course_id}/registrations": {"200", "201", "401", "404", "409"},
+    "post /courses/{course_id}/registrations": {"200", "201", "401", "403", "404", "409"},
     "post /courses/{course_id}/registrations:batch": {"200", "401", "403", "404", "409"},
     "get /courses/{course_id}/registrations": {"200", "401", "403", "404"},
     "get /courses/{course_id}/waitlist": {"200", "401", "403", "404"},
@@ -101,7 +101,7 @@ async def test_what_registering_answers_is_declared_field_by_field(stage: Stage)
     new, known = shapes
     assert set(new["properties"]) == {
         "registration_id", "status", "course_id", "price", "policy", "hold_expires_at",
-        "position", "boards", "warnings", "token",
+        "position", "boards", "warnings", "token", "price_id",
     }  # fmt: skip
     assert set(new["properties"]) - set(new["required"]) == {"hold_expires_at", "position"}
     assert new["properties"]["token"]["type"] == "string"

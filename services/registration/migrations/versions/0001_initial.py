@@ -137,6 +137,17 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "price_codes",
+        sa.Column("course_id", sa.Text(), nullable=False),
+        sa.Column("price_id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("most", sa.BigInteger(), nullable=True),
+        sa.Column("used", sa.BigInteger(), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("used >= 0", name=op.f("ck_price_codes_used")),
+        sa.PrimaryKeyConstraint("course_id", "price_id", name=op.f("pk_price_codes")),
+    )
+    op.create_table(
         "registrations",
         sa.Column("registration_id", sa.Text(), nullable=False),
         sa.Column("course_id", sa.Text(), nullable=False),
@@ -265,6 +276,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_registrations_course_id_registration_id"), table_name="registrations")
     op.drop_table("registrations")
+    op.drop_table("price_codes")
     op.drop_table("prerequisites_met")
     op.drop_table("person_changes")
     op.drop_index(op.f("ix_people_merged_into"), table_name="people")
