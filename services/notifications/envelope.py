@@ -62,14 +62,15 @@ def mail_of(case: Case, sender: Sender) -> EmailMessage:
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(letter.text, cte="quoted-printable")
     mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-    _add_calendar(mail, invitations(case, sender, said))
+    method = case.entries[0].method if case.entries else ""
+    _add_calendar(mail, invitations(case, sender, said), method)
     return mail
 
 
-def _add_calendar(mail: EmailMessage, objects: list[str]) -> None:
+def _add_calendar(mail: EmailMessage, objects: list[str], method: str) -> None:
     """Each object a file of its own. As an alternative to the words stands only one that is all:
     some readers show that instead of the mail."""
-    params = {"method": "REQUEST"}
+    params = {"method": method}
     if len(objects) == 1:
         mail.add_alternative(
             objects[0], subtype="calendar", charset="utf-8", cte="base64", params=params

@@ -1,4 +1,4 @@
-"""The sessions as calendar entries (RFC 5545, RFC 5546): instants in UTC, METHOD:REQUEST."""
+"""The sessions as calendar entries (RFC 5545, RFC 5546): instants in UTC, by REQUEST or CANCEL."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from services.notifications.commands.case import Case, Sender
+from services.notifications.domain.invitation import CANCEL
 from services.notifications.models import CalendarEntry
 
 
@@ -24,9 +25,25 @@ def _invitation(entry: CalendarEntry, case: Case, sender: Sender, said: dict[str
     calendar.add("prodid", "-//Holdfast//Sessions//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "REQUEST")
-    calendar.add_component(_event(entry, case, sender, said))
+    calendar.add("method", entry.method)
+    event = _withdrawn if entry.method == CANCEL else _event
+    calendar.add_component(event(entry, case, sender, said))
     return calendar.to_ical().decode()  # type: ignore[no-any-return]
+
+
+def _withdrawn(entry: CalendarEntry, case: Case, sender: Sender, said: dict[str, Any]) -> Event:
+    """What takes a session out of a calendar: the same UID, a higher SEQUENCE (RFC 5546 §3.2.5)."""
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("sequence", entry.sequence)
+    event.add("dtstamp", case.now)
+    event.add("dtstart", entry.starts_at)
+    event.add("dtend", entry.ends_at)
+    event.add("summary", f"Cancelled: {said['course']['title']}")
+    event.add("organizer", _organizer(sender, said), encode=False)
+    event.add("attendee", _attendee(case, said), encode=False)
+    event.add("status", "CANCELLED")
+    return event
 
 
 def _event(entry: CalendarEntry, case: Case, sender: Sender, said: dict[str, Any]) -> Event:

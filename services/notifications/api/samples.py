@@ -54,6 +54,7 @@ SAMPLES: Mapping[str, Sample] = {
     "payment_failed": Sample((*REGISTERED, billing.PaymentFailed), "pay_0001"),
     "receipt": Sample(SEATED, str(billing.InvoicePaid.example["invoice_id"])),
     "course_cancelled": Sample(SEATED),
+    "session_cancelled": Sample(SEATED, "s3"),
     "cancellation_settled": Sample((*SEATED, _settled), "cancelled"),
     "credit_issued": Sample(
         (
@@ -131,7 +132,14 @@ def _course_of(template: str) -> registration.CoursePublished | registration.Cou
     if template == "course_cancelled":
         said = registration.CourseCancelled
         return said.model_validate({**said.example, "choose_until": "2020-10-26T03:59:59Z"})
-    return registration.CoursePublished.model_validate(registration.CoursePublished.example)
+    course = registration.CoursePublished.model_validate(registration.CoursePublished.example)
+    if template != "session_cancelled":
+        return course
+    off = {"status": "cancelled", "cancelled_reason": "The platform is down that day."}
+    sessions = [
+        one.model_copy(update=off) if one.session_id == "s3" else one for one in course.sessions
+    ]
+    return course.model_copy(update={"sessions": tuple(sessions)})
 
 
 def _heard(sample: Sample) -> Registration:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from services.notifications.domain.invitation import Entry, next_entry
+from services.notifications.domain.invitation import CANCEL, Entry, next_entry
 from services.notifications.domain.keys import calendar_uid
-from services.notifications.models import CalendarEntry, Course, Registration
+from services.notifications.models import CalendarEntry, Course, Message, Registration
 from shared.dates import parse_instant
+from shared.runtime.rows import replace
+
+WITH_CALENDAR = frozenset({"registration_confirmed", "session_cancelled", "course_cancelled"})
+
+
+def entries_of(
+    message: Message, row: Registration, course: Course, told: Collection[CalendarEntry]
+) -> list[CalendarEntry]:
+    """What a message tells a calendar: of the sessions there are, or that some are not held."""
+    if message.template == "session_cancelled":
+        return withdrawn(told, [message.subject])
+    if message.template == "course_cancelled":
+        return withdrawn(told, not_held(course))
+    return entries_for(row, course, told)
 
 
 def entries_for(
@@ -41,3 +55,20 @@ def entries_for(
             )
         )
     return sorted(found, key=lambda one: (one.starts_at, one.session_id))
+
+
+def withdrawn(told: Iterable[CalendarEntry], sessions: Collection[str]) -> list[CalendarEntry]:
+    """The entries of these sessions, taken out of a calendar that was told of them."""
+    gone = [
+        one if one.method == CANCEL else replace(one, method=CANCEL, sequence=one.sequence + 1)
+        for one in told
+        if one.session_id in sessions
+    ]
+    return sorted(gone, key=lambda one: (one.starts_at, one.session_id))
+
+
+def not_held(course: Course) -> list[str]:
+    """The sessions that a cancelled course will not hold: what had ended by then was held."""
+    at = parse_instant(course.body["cancelled_at"])
+    sessions = course.body["sessions"]
+    return [one["session_id"] for one in sessions if parse_instant(one["ends_at"]) > at]

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from services.notifications.commands.calendar import entries_for
+from services.notifications.commands.calendar import WITH_CALENDAR, entries_of
 from services.notifications.commands.case import Case
 from services.notifications.commands.planning import SEND, settle, to_settle_again
 from services.notifications.commands.waiting import SUPPRESSED, ask_for_address, waiting_key
@@ -32,7 +32,6 @@ from shared.runtime.rows import replace, where
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
-_WITH_CALENDAR = frozenset({"registration_confirmed"})
 _TASK_DAYS = 2
 _ERASED = "the person's record was erased"
 TASK = "message-failed"
@@ -66,7 +65,7 @@ def _prepare_needs(due: Due) -> Plan:
     return [
         *theirs,
         waiting_key(row.registration_id),
-        *([entries] if message.template in _WITH_CALENDAR else []),
+        *([entries] if message.template in WITH_CALENDAR else []),
         *([(Suppression, address_hash(person.email))] if person and person.email else []),
     ]
 
@@ -115,10 +114,10 @@ def _is_due(message: Message, now: datetime) -> bool:
 def _calendar(
     work: Work, message: Message, row: Registration, course: Course
 ) -> list[CalendarEntry]:
-    if message.template not in _WITH_CALENDAR:
+    if message.template not in WITH_CALENDAR:
         return []
     told = work.find(where(CalendarEntry, registration_id=row.registration_id))
-    entries = entries_for(row, course, told)
+    entries = entries_of(message, row, course, told)
     for entry in entries:
         if entry not in told:
             work.put(entry)

@@ -80,6 +80,7 @@ def course_of(row: models.Course | None, completions: Iterable[models.Completion
                 ends_at=parse_instant(session["ends_at"]),
                 version=session["schedule_version"],
                 cancelled=session["status"] == "cancelled",
+                cancelled_at=_cancelled_at(body, session["session_id"]),
                 recorded=session["delivery"] == "recorded",
             )
             for session in body.get("sessions", ())
@@ -124,6 +125,11 @@ def held_of(row: models.Message) -> Held:
         covers=tuple(row.covers),
         reason=row.reason,
     )
+
+
+def _cancelled_at(body: dict[str, Any], session_id: str) -> datetime | None:
+    _version, at = body.get("sessions_cancelled_at", {}).get(session_id, (0, None))
+    return parse_instant(at) if at else None
 
 
 def _tells_something(settled: dict[str, Any]) -> bool:

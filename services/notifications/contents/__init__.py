@@ -35,6 +35,7 @@ MAKERS: Mapping[str, Maker] = {
     "join_1h": sessions.reminder,
     "disclosure_changed": disclosure.changed,
     "course_cancelled": withdrawal.course_cancelled,
+    "session_cancelled": withdrawal.session_cancelled,
     "evaluation_request": certificates.evaluation,
     "evaluation_reminder": certificates.evaluation,
     "certificate_missing": certificates.missing,

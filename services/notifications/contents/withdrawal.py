@@ -1,4 +1,4 @@
-"""The letter that a course is cancelled: why, and what happens with what was paid."""
+"""The letters that a course or a session is cancelled: why, and what happens with the money."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from services.notifications.commands.case import Case
 from services.notifications.contents.common import Common
+from services.notifications.contents.timetable import timetable
 from shared.dates import parse_instant
 
 _IN_LINE = ("waitlisted", "offered")
@@ -46,4 +47,18 @@ def _choice(case: Case, c: Common) -> dict[str, Any] | None:
         "until": c.moments(until),
         "until_short": c.short(until),
         "credit": bool(case.course.body.get("prefer_credit")),
+    }
+
+
+def session_cancelled(case: Case, c: Common) -> dict[str, Any]:
+    """The session as it would have been; whether there is a share of it to take back."""
+    sessions = case.course.body["sessions"]
+    session = next(one for one in sessions if one["session_id"] == case.message.subject)
+    going = {**session, "status": "scheduled"}
+    [shown] = timetable([going], c.yours, c.theirs, c.locale, lambda _: "")
+    return {
+        "session": shown,
+        "topic": session["title"] or shown["about"],
+        "reason": session["cancelled_reason"],
+        "share": _money(case.facts, "confirmed") in ("paid", "invoice"),
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+CANCEL = "CANCEL"  # the method by which an entry is taken out of a calendar
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -22,6 +22,7 @@ class Session:
     ends_at: datetime
     version: int = 1
     cancelled: bool = False
+    cancelled_at: datetime | None = None
     recorded: bool = False
 
 

@@ -13,7 +13,7 @@ from services.notifications.domain.money import money_messages
 from services.notifications.domain.reminders import reminders
 from services.notifications.domain.seat import seat_messages
 from services.notifications.domain.story import SEATED, Course, Held, Story, Wanted
-from services.notifications.domain.withdrawal import withdrawal_messages
+from services.notifications.domain.withdrawal import session_messages, withdrawal_messages
 
 # About the order and its money, or asked for: told once, to whoever it was then, not again to a
 # colleague.
@@ -39,6 +39,7 @@ def wanted(story: Story, course: Course, zone: str, held: Iterable[Held]) -> lis
     found = [
         *seat_messages(story),
         *withdrawal_messages(story, course),
+        *session_messages(story, course),
         *money_messages(story),
         *certificate_messages(story, course, zone, held),
     ]
@@ -155,6 +156,7 @@ _OVERTAKEN = {
     "certificate_missing": "nothing is missing any more",
     "certificate_ready": "the certificate is told of otherwise, or was withdrawn",
     "refund_settled": "the refund failed after all",
+    "session_cancelled": "the session takes place after all",
 }
 
 

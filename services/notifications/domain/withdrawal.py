@@ -1,8 +1,8 @@
-"""The provider cancelled the course: told at once to all who were in it (domain.md §2, §7)."""
+"""The provider cancelled the course, or a session of it: told at once (domain.md §2, §7)."""
 
 from __future__ import annotations
 
-from services.notifications.domain.story import Course, Story, Wanted
+from services.notifications.domain.story import SEATED, Course, Story, Wanted
 
 LIVING = ("requested", "waitlisted", "offered", "confirmed")
 
@@ -17,3 +17,18 @@ def withdrawal_messages(story: Story, course: Course) -> list[Wanted]:
     if story.state not in LIVING and not (story.state == "cancelled" and story.by_provider):
         return []
     return [Wanted("course_cancelled", story.registration_id, 1, course.cancelled_at)]
+
+
+def session_messages(story: Story, course: Course) -> list[Wanted]:
+    """A session that will not be held, to who had a seat by then; each time it is cancelled.
+
+    Not where the whole course is cancelled since: that says it all.
+    """
+    since = story.confirmed_at
+    if course.cancelled or story.state not in SEATED or since is None:
+        return []
+    return [
+        Wanted("session_cancelled", one.session_id, one.version, one.cancelled_at, one.ends_at)
+        for one in course.sessions
+        if one.cancelled and one.cancelled_at is not None and one.cancelled_at >= since
+    ]

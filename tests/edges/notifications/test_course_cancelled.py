@@ -1,4 +1,4 @@
-"""The provider cancels a course: everybody in it is told once, whatever was heard first."""
+"""The provider cancels a course, or a session: all in it are told once, whatever was heard first."""
 
 import random
 from typing import Any
@@ -15,7 +15,7 @@ from shared.contracts.registration import (
     RegistrationRequested,
     RegistrationWaitlisted,
 )
-from tests.edges.notifications.conftest import World, course, of, token, words
+from tests.edges.notifications.conftest import World, course, of, sessions, token, words
 
 NOW = "2020-10-12T14:00:00Z"
 WHO = of(PersonRecorded, zone="America/New_York")
@@ -159,3 +159,88 @@ async def test_the_better_outcome_is_told_beside_the_one_that_was_told_before(
     [text] = told(world, "Cancelled, $30.00 back:")
     assert "just before we had to cancel it ourselves" in " ".join(text.split())
     assert (await world.statuses())["cancellation_settled"] == ["sent", "sent"]
+
+
+# --- calendars, and one session of several ------------------------------------------------------
+
+
+def calendars(mail: Any) -> list[dict[str, str]]:
+    """What the attached calendars say: their method, and some of each event."""
+    found = []
+    for part in mail.iter_attachments():
+        lines = str(part.get_content()).replace("\r\n ", "").splitlines()
+        said = dict(line.split(":", 1) for line in lines if ":" in line)
+        named = ("METHOD", "UID", "SEQUENCE", "DTSTART", "STATUS")
+        found.append({name: said[name] for name in named} | {"part": part["Content-Type"]})
+    return found
+
+
+def mail_of(world: World, start: str) -> Any:
+    [mail] = [m for m in world.post.mails if str(m["Subject"]).startswith(start)]
+    return mail
+
+
+def off(at: str, version: int = 2, **changed: dict[str, Any]) -> Any:
+    reason = "The platform is down that day."
+    gone = {"status": "cancelled", "schedule_version": version, "cancelled_reason": reason}
+    said = sessions(**{"s3": gone, **changed})
+    return course(version, published_at=at, sessions=said)
+
+
+async def test_a_cancelled_course_is_taken_out_of_calendars(world: World) -> None:
+    await world.hears(course(), WHO, *PAID)
+    await world.rests()
+    told_first = calendars(mail_of(world, "You have a seat"))
+    await world.at("2020-10-26T22:05:00Z")
+    await world.hears(gone(cancelled_at="2020-10-26T22:05:00Z"))
+    await world.rests()
+    taken = calendars(mail_of(world, "Cancelled:"))
+    # The first two sessions were held.
+    assert [one["DTSTART"] for one in taken] == ["20201102T210000Z", "20201109T210000Z"]
+    assert {(one["METHOD"], one["SEQUENCE"], one["STATUS"]) for one in taken} == {
+        ("CANCEL", "1", "CANCELLED")
+    }
+    assert all('method="CANCEL"' in one["part"] for one in taken)
+    assert [one["UID"] for one in taken] == [one["UID"] for one in told_first[2:]]
+
+
+async def test_of_one_cancelled_session_who_has_a_seat_is_told_with_their_share(
+    world: World,
+) -> None:
+    await world.hears(course(), WHO, *PAID)
+    await world.at("2020-10-30T12:00:00Z")
+    await world.hears(off("2020-10-30T12:00:00Z"))
+    await world.rests()
+    mail = mail_of(world, "Not held: the session on Monday, November 2")
+    text = " ".join(words(mail).split())
+    assert "The platform is down that day." in text
+    assert "take your share of this session back" in text
+    [entry] = calendars(mail)
+    assert (entry["METHOD"], entry["SEQUENCE"], entry["DTSTART"]) == (
+        "CANCEL",
+        "1",
+        "20201102T210000Z",
+    )
+    # The course changes in something else: that is no news of the session.
+    later = off("2020-10-30T13:00:00Z").model_dump(mode="json") | {"version": 3}
+    await world.hears(type(off("2020-10-30T13:00:00Z")).model_validate(later))
+    await world.at("2020-11-10T12:00:00Z")
+    assert (await world.statuses())["session_cancelled"] == ["sent"]
+
+
+async def test_who_registered_afterwards_is_not_told_of_it(world: World) -> None:
+    await world.hears(course(), off("2020-09-01T12:00:00Z"), WHO, *PAID)
+    await world.rests()
+    assert "session_cancelled" not in await world.statuses()
+
+
+async def test_brought_back_before_it_was_told_nobody_is_told(world: World) -> None:
+    await world.hears(course(), WHO, *PAID)
+    await world.rests()
+    await world.hears(off("2020-09-15T12:00:00Z"))
+    back = {"schedule_version": 3, "date": "2020-11-16", "starts_at": "2020-11-16T21:00:00Z",
+            "ends_at": "2020-11-16T23:00:00Z"}  # fmt: skip
+    await world.swept()
+    await world.hears(course(3, published_at="2020-09-15T12:00:01Z", sessions=sessions(s3=back)))
+    await world.rests()
+    assert (await world.statuses()).get("session_cancelled") == ["cancelled"]

@@ -39,6 +39,7 @@ OF_ISSUE_A = {
     "refund_failed",
     "disclosure_changed",
     "course_cancelled",
+    "session_cancelled",
     "evaluation_request",
     "evaluation_reminder",
     "certificate_missing",
