@@ -12,7 +12,7 @@ from shared.errors import Conflict, NotFound
 from shared.runtime import prefetch, sql
 from shared.runtime.batch import run_batch
 from shared.runtime.database import Database, Reader
-from shared.runtime.plans import Plan, alone, needs
+from shared.runtime.plans import Plan, alone, needs, together
 from shared.runtime.rows import is_behind, place_of, replace, where
 from shared.runtime.work import Work
 from tests.conftest import run
@@ -277,3 +277,20 @@ async def test_a_database_that_is_not_ready_is_waited_for_not_blamed_on_the_unit
 
     with pytest.raises(asyncpg.UndefinedTableError):
         await run_batch(db, NOW, [Ask(looks, None)], [])
+
+
+def test_plans_that_go_together_ask_in_common_rounds_and_come_to_their_own_ends():
+    def plan(name: str, rounds: int):
+        seen = []
+        for number in range(rounds):
+            seen += yield [f"{name}{number}", f"{name}{number}'"]
+        return seen
+
+    driven = together([plan("a", 2), plan("b", 0), plan("c", 1)])
+    first = next(driven)
+    assert first == ["a0", "a0'", "c0", "c0'"]
+    second = driven.send(first)
+    assert second == ["a1", "a1'"]
+    with pytest.raises(StopIteration) as end:
+        driven.send(second)
+    assert end.value.value == [["a0", "a0'", "a1", "a1'"], [], ["c0", "c0'"]]

@@ -13,22 +13,19 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from services.registration.api.bodies import GroupBody, GroupPayment, RegisterBody
+from services.registration.api.bodies import GroupBody, GroupPayment
 from services.registration.api.group_answers import GroupAnswer
-from services.registration.api.priced import complimentary_in, price_in
+from services.registration.api.group_lines import lines_of
 from services.registration.api.shown import moment
-from services.registration.api.shown_before import attendee_in, shown_in
-from services.registration.commands.access import by
+from services.registration.commands.application import Placed
 from services.registration.commands.groups import Order, Ordered, order
-from services.registration.commands.registering import Placed, Register
 from services.registration.domain.group_sheet import Sheet, SheetLine, read_sheet
 from shared.contracts.event import Text
-from shared.errors import Invalid, Malformed, Refusal, fault
+from shared.errors import Malformed, Refusal
 from shared.runtime.asking import PartnerDep, PathId, PlatformSecretDep
-from shared.runtime.caller import Caller
 from shared.runtime.edge import EdgeDep, RequiredOnce
-from shared.runtime.problems import described, faults_of, problems
-from shared.runtime.tokens import PERSONAL, code_digest, mint
+from shared.runtime.problems import described, problems
+from shared.runtime.tokens import PERSONAL, mint
 
 router = APIRouter(tags=["registrations"])
 _BODIES = {
@@ -104,7 +101,7 @@ async def post_group(
         once = replace(once, fingerprint=hashlib.sha256(asked.encode()).hexdigest())
     else:
         body = _body(await request.body())
-    lines = _lines(course_id, caller, body, secret)
+    lines = lines_of(course_id, caller, body, secret)
     if sheet is not None:
         lines = [each.fault or line for line, each in zip(lines, sheet.lines, strict=True)]
     command = Order(course_id, caller, lines, body.all_or_nothing)
@@ -133,67 +130,6 @@ def _body(content: bytes) -> GroupBody:
         return GroupBody.model_validate(given)
     except ValidationError as why:
         raise RequestValidationError(why.errors(include_url=False)) from None
-
-
-def _lines(
-    course_id: str, caller: Caller, body: GroupBody, secret: str
-) -> list[Register | Refusal]:
-    """What can be read of the lines; they are all on one invoice, so paid in one way."""
-    read = [_read(place, given) for place, given in enumerate(body.registrations)]
-    named = [each.payment.method for each in read if isinstance(each, RegisterBody) and _says(each)]
-    usual = next((each for each in named if each != "free"), "invoice")
-    method: str = body.payment.method if body.payment else usual
-    who = by(caller)
-    lines: list[Register | Refusal] = []
-    for place, each in enumerate(read):
-        try:
-            if not isinstance(each, RegisterBody):
-                raise each
-            asked = _asked(course_id, who, body.organisation, each, place, method)
-            shown = shown_in(each, caller, secret, f"/registrations/{place}")
-            free = complimentary_in(each, caller)
-            lines.append(replace(asked, shown=shown, complimentary=free))
-        except Refusal as why:
-            lines.append(why)
-    return lines
-
-
-def _read(place: int, given: Any) -> RegisterBody | Refusal:
-    try:
-        return RegisterBody.model_validate(given)
-    except ValidationError as why:
-        found = faults_of(why.errors(include_url=False), f"/registrations/{place}")
-        return Invalid("invalid", "The line does not fit.", errors=found)
-
-
-def _says(body: RegisterBody) -> bool:
-    """Whether a line names a method of its own."""
-    return "payment" in body.model_fields_set and "method" in body.payment.model_fields_set
-
-
-def _asked(
-    course_id: str, who: str, organisation: str | None, body: RegisterBody, place: int, method: str
-) -> Register:
-    at = f"/registrations/{place}"
-    own = body.payment.method if _says(body) else method
-    if own not in {method, "free"}:
-        wrong = fault(f"{at}/payment/method", f"This order is paid by {method}, as a whole.")
-        raise Invalid("payment-invalid", "A group is on one invoice.", errors=[wrong])
-    if body.known_by is not None:
-        wrong = fault(f"{at}/known_by", "In a group everybody is named.")
-        raise Invalid("known-by-invalid", "A link is its holder's alone.", errors=[wrong])
-    return Register(
-        course_id=course_id,
-        attendee=attendee_in(body, at),
-        disclosure_version=body.disclosure_version,
-        method=own,
-        by=who,
-        may_invoice=True,
-        price=price_in(body.price),
-        credit_digests=tuple(dict.fromkeys(map(code_digest, body.payment.credit_codes))),
-        organisation=organisation or body.organisation,
-        accommodation=body.accommodation,
-    )
 
 
 def _row(result: dict[str, Any], line: SheetLine) -> dict[str, Any]:

@@ -16,10 +16,11 @@ from services.registration.api.bodies import AcceptBody, CancelBody, PaymentBody
 from services.registration.api.priced import complimentary_in, price_in
 from services.registration.api.shown import eligibility, moment, policy_shown
 from services.registration.api.shown_before import attendee_in, known_in, shown_in
+from services.registration.commands.accepting import Accept, accept
 from services.registration.commands.access import by
+from services.registration.commands.application import Placed, Register
 from services.registration.commands.cancelling import Cancel, Overriding, cancel
-from services.registration.commands.offers import Accept, accept
-from services.registration.commands.registering import Placed, Register, register
+from services.registration.commands.registering import register
 from services.registration.models import Course, Registration
 from shared.runtime.asking import PathId, PlatformSecretDep
 from shared.runtime.auth import CallerDep

@@ -14,7 +14,7 @@ from services.registration.commands.access import by, only_operator, owned
 from services.registration.commands.accommodating import ACCOMMODATION
 from services.registration.commands.holds import VOIDED
 from services.registration.commands.offers import freeing, offer_freed
-from services.registration.commands.pricing import count_use
+from services.registration.commands.price_codes import count_use
 from services.registration.commands.saying import about
 from services.registration.commands.standing import (
     certificates_of,

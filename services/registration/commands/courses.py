@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from services.registration.commands.pricing import codes_of, set_codes
+from services.registration.commands.price_codes import codes_of, set_codes
 from services.registration.commands.publishing import (
     CourseInvalid,
     Document,

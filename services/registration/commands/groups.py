@@ -6,30 +6,23 @@ counted, when the first of them is told of: billing waits for that many on the i
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.registration.commands.admission import CourseUnknown
+from services.registration.commands.application import Placed, Register
+from services.registration.commands.entering import enter
+from services.registration.commands.judging import Judged, Taker, Twin, is_free, judge
 from services.registration.commands.prerequisites import Shown, reading_proofs
-from services.registration.commands.pricing import codes_of
-from services.registration.commands.registering import (
-    Admitted,
-    Placed,
-    Register,
-    admit,
-    enter,
-    position_of,
-)
+from services.registration.commands.price_codes import codes_of
+from services.registration.commands.recognising import reading_living
 from services.registration.commands.saying import Group
 from services.registration.commands.steps import first_waiting, seats_of, tally_of
 from services.registration.models import Course, Credit, Seats
 from shared.errors import Conflict, Forbidden, Refusal
 from shared.runtime.caller import Caller
-from shared.runtime.plans import Plan, alone, needs
+from shared.runtime.plans import Plan, alone, needs, together
 from shared.runtime.work import Work
-
-MOST = 500
 
 
 class GroupRefused(Conflict):
@@ -68,36 +61,20 @@ class Ordered:
     lines: Sequence[Placed | Refusal]
 
 
-@dataclass(frozen=True)
-class _Taker:
-    """Who may have a seat."""
-
-    line: Register
-    admitted: Admitted
-
-
-@dataclass(frozen=True)
-class _Twin:
-    """The same person as in an earlier line of the order."""
-
-    of: int
-
-
-_Judged = _Taker | _Twin | Placed | Refusal
-
-
 def _order_needs(o: Order) -> Plan:
     """As for one, for all of them: each question is asked of the database once."""
     read = [line for line in o.lines if isinstance(line, Register)]
-    found = yield [line.living for line in read]
-    if any(live and live[0].state == "waitlisted" for live in found):
+    lived = yield from together(
+        [reading_living(o.course_id, each.attendee.name, each.attendee.email) for each in read]
+    )
+    if any(live is not None and live.state == "waitlisted" for _, live in lived):
         yield [first_waiting(o.course_id, None)]
     yield from reading_proofs(Shown(tuple(proof for line in read for proof in line.shown.proofs)))
     asked = {digest for line in read for digest in line.credit_digests}
     return [
         (Seats, o.course_id),
         (Course, o.course_id),
-        *[line.living for line in read],
+        *[query for queries, _ in lived for query in queries],
         *[(Credit, digest) for digest in sorted(asked)],
         *[codes_of(o.course_id) for line in read[:1]],
     ]
@@ -111,9 +88,9 @@ async def order(work: Work, o: Order) -> Ordered:
     if course is None:
         raise CourseUnknown("There is no such course.")
     require_sponsor(o.caller, course)
-    judged = _judge_all(work, course, o.lines)
-    takers = [place for place, each in enumerate(judged) if isinstance(each, _Taker)]
-    seatless = {place for place in takers if _is_free(judged[place])}
+    judged = judge(work, course, o.lines)
+    takers = [place for place, each in enumerate(judged) if isinstance(each, Taker)]
+    seatless = {place for place in takers if is_free(judged[place])}
     tally = tally_of(seats_of(work, o.course_id))
     free = 0 if tally.waiting else tally.free
     why = _hindrance(judged, len(takers) - len(seatless), free) if o.all_or_nothing else None
@@ -127,7 +104,7 @@ async def order(work: Work, o: Order) -> Ordered:
     entered: dict[int, Placed] = {}
     for place in takers:
         each = judged[place]
-        assert isinstance(each, _Taker)
+        assert isinstance(each, Taker)
         entered[place] = enter(
             work, course, each.line, each.admitted, seated=place in seated, group=group
         )
@@ -143,59 +120,7 @@ def require_sponsor(caller: Caller, course: Course) -> None:
         raise CourseOfAnother("This key registers groups for its partner's own courses only.")
 
 
-def _judge_all(work: Work, course: Course, lines: Sequence[Register | Refusal]) -> list[_Judged]:
-    """Each line, at the prices of an order of as many as are admitted in it, not as are in it."""
-    read = {line.person_key for line in lines if isinstance(line, Register)}
-    judged = _judge(work, course, lines, len(read))
-    many = sum(isinstance(each, _Taker) and not _is_free(each) for each in judged)
-    return judged if many == len(read) else _judge(work, course, lines, many)
-
-
-def _is_free(each: _Judged) -> bool:
-    return isinstance(each, _Taker) and each.line.complimentary is not None
-
-
-def _judge(
-    work: Work, course: Course, lines: Sequence[Register | Refusal], many: int
-) -> list[_Judged]:
-    judged: list[_Judged] = []
-    taken: Counter[str] = Counter()  # of each price that is counted, by this order
-    first: dict[str, int] = {}  # the line in which each person is admitted
-    for place, line in enumerate(lines):
-        if isinstance(line, Refusal):
-            judged.append(line)
-        elif line.person_key in first:
-            judged.append(_Twin(first[line.person_key]))
-        else:
-            each = _one(work, course, line, place, many, taken)
-            judged.append(each)
-            if isinstance(each, _Taker):
-                first[line.person_key] = place
-                taken[each.admitted.price.price_id] += 1
-    return judged
-
-
-def _one(
-    work: Work, course: Course, line: Register, place: int, many: int, taken: Mapping[str, int]
-) -> _Judged:
-    """Who is registered already stays as they are, and is not written to again for it."""
-    live = work.first(line.living)
-    if live is not None:
-        return Placed(live, course, existing=True, position=position_of(work, live))
-    try:
-        return _Taker(line, admit(work, course, line, lines=many, taken=taken))
-    except Refusal as why:
-        why.errors = tuple(_in_line(each, place) for each in why.errors)
-        return why
-
-
-def _in_line(wrong: dict[str, str], place: int) -> dict[str, str]:
-    """A rule points into the request of one; that one is a line here."""
-    at = f"/registrations/{place}"
-    return wrong if wrong["pointer"].startswith(at) else wrong | {"pointer": at + wrong["pointer"]}
-
-
-def _hindrance(judged: Sequence[_Judged], takers: int, free: int) -> Conflict | None:
+def _hindrance(judged: Sequence[Judged], takers: int, free: int) -> Conflict | None:
     """Why nobody is registered, where all are to be or none."""
     if any(isinstance(each, Refusal) for each in judged):
         return GroupRefused(
@@ -207,12 +132,12 @@ def _hindrance(judged: Sequence[_Judged], takers: int, free: int) -> Conflict | 
     return None
 
 
-def _placed(judged: Sequence[_Judged], entered: dict[int, Placed]) -> list[Placed | Refusal]:
+def _placed(judged: Sequence[Judged], entered: dict[int, Placed]) -> list[Placed | Refusal]:
     made: list[Placed | Refusal] = []
     for place, each in enumerate(judged):
-        if isinstance(each, _Taker):
+        if isinstance(each, Taker):
             made.append(entered[place])
-        elif isinstance(each, _Twin):
+        elif isinstance(each, Twin):
             twin = entered[each.of]
             again = Placed(twin.registration, twin.course, existing=True, position=twin.position)
             made.append(again)

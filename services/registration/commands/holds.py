@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.registration.commands.offers import HOLD_ENDED, end_hold, freeing
-from services.registration.commands.pricing import count_use
+from services.registration.commands.price_codes import count_use
 from services.registration.commands.saying import about
 from services.registration.commands.seating import confirm
 from services.registration.commands.steps import living, note, seats_of, tally_of

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from services.registration.commands.application import Register
 from services.registration.commands.prerequisites import Shown
-from services.registration.commands.registering import Register, register, register_needs
+from services.registration.commands.registering import register, register_needs
 from services.registration.domain.attendee import read_attendee
 from services.registration.domain.prerequisites import Proof, number_key
 from services.registration.models import Submission

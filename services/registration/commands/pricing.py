@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from services.registration.commands.price_codes import codes_of
 from services.registration.domain.prices import Given, Price, for_group, given, is_over
 from services.registration.models import Course, PriceCode, Registration, Words
 from shared.errors import Conflict, Invalid, fault
 from shared.runtime.plans import Wanted
-from shared.runtime.rows import Query, replace, where
 from shared.runtime.work import Work
 
 
@@ -49,11 +48,6 @@ class PriceAsked:
 
 
 NONE_ASKED = PriceAsked()
-
-
-def codes_of(course_id: str) -> Query[PriceCode]:
-    """The codes of a course."""
-    return where(PriceCode, course_id=course_id)
 
 
 def pricing(course_id: str, asked: PriceAsked) -> list[Wanted]:
@@ -137,30 +131,6 @@ def label_of(course: Course, price_id: str) -> str:
     return str(price["label"]) if price else ""
 
 
-def use_code(work: Work, row: Registration, asked: PriceAsked) -> None:
-    """A seat was given; where that is at the price of the code that was asked for, it is used."""
-    if asked.digest is not None:
-        for code in work.find(codes_of(row.course_id)):
-            if code.price_id == row.price_id:
-                work.put(replace(code, used=code.used + 1))
-
-
-def count_use(work: Work, row: Registration, by: int = 1) -> None:
-    """The same of one who waited, or was late; -1 where a seat was given up before it was paid for.
-
-    Given back, so that people who went to the till and left do not use a code up. Who pays all the
-    same, and late, has the price they were promised, be it once more than the code may be used.
-    """
-    code = work.get(PriceCode, (row.course_id, row.price_id)) if row.price_id else None
-    if code is not None:
-        work.put(replace(code, used=max(0, code.used + by)))
-
-
-def uses(row: Registration) -> list[Wanted]:
-    """What one locks to count a use of this registration's code, if it has one."""
-    return [(PriceCode, (row.course_id, row.price_id))] if row.price_id else []
-
-
 def keep_statement(work: Work, row: Registration, revision: int, asked: PriceAsked) -> None:
     """What a person states of themselves stays here, where staff can check it and erasure finds
     it."""
@@ -173,23 +143,3 @@ def keep_statement(work: Work, row: Registration, revision: int, asked: PriceAsk
                 said={"statement": asked.statement.strip()},
             )
         )
-
-
-def set_codes(work: Work, course_id: str, prices: Sequence[Mapping[str, Any]]) -> None:
-    """The codes as the course's file has them now; a code that is gone is not good any more."""
-    known = {code.price_id: code for code in work.find(codes_of(course_id))}
-    given_now = {each["price_id"]: each for each in prices}
-    for price_id, price in given_now.items():
-        before = known.get(price_id)
-        code = PriceCode(
-            course_id=course_id,
-            price_id=price_id,
-            digest=price["digest"],
-            most=price["most"],
-            used=before.used if before and before.digest == price["digest"] else 0,
-            ended=False,
-        )
-        work.put(code)
-    for price_id, code in known.items():
-        if price_id not in given_now and not code.ended:
-            work.put(replace(code, ended=True))

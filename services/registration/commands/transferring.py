@@ -18,6 +18,9 @@ from services.registration.commands.admission import (
     require_open,
     require_standing,
 )
+from services.registration.commands.admitting import Admitted
+from services.registration.commands.application import Register
+from services.registration.commands.entering import new_registration
 from services.registration.commands.offers import freeing
 from services.registration.commands.people import Erased, SamePerson
 from services.registration.commands.persons import attendee_of, person_of, reading_person
@@ -31,7 +34,6 @@ from services.registration.commands.prerequisites import (
 )
 from services.registration.commands.pricing import NONE_ASKED, price_for
 from services.registration.commands.recognising import living_of, reading_living
-from services.registration.commands.registering import Admitted, Register, new_registration
 from services.registration.commands.saying import say_requested
 from services.registration.commands.seating import confirm, hold_end
 from services.registration.commands.standing import (

@@ -295,3 +295,20 @@ async def test_a_registration_heard_after_completion_leaves_the_queue_and_closes
     await world.at("2020-11-02T23:16:00Z")
     assert len(await world.said("task.closed.v1")) == 1
     assert ("cy", "s3") not in await world.settled()
+
+
+async def test_a_presenter_with_a_complimentary_seat_is_matched_and_is_no_finding(
+    enrolled: World,
+) -> None:
+    world, price = enrolled, {"amount": 0, "currency": "USD"}
+    free = {"complimentary": True, "price": price, "payment_method": "free"}
+    await world.hears(requested("pat", **free), confirmed("pat", basis="free"))
+    await world.at("2020-11-02T23:00:00Z")
+    await world.observe(
+        saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="pat"),
+        saw("2", "left", "2020-11-02T23:00:00Z", registration_id="pat"),
+    )
+    await world.at("2020-11-02T23:15:00Z")
+    assert (await world.settled())["pat", "s3"] == (7200, True, 1)
+    assert await world.count("unmatched") == 0
+    assert await world.said("task.opened.v1") == []

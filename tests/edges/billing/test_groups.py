@@ -181,3 +181,20 @@ async def test_an_invoice_of_five_hundred_is_made_out_and_paid_at_once(world: Wo
     paid = await world.said("invoice.paid")
     assert len({each["registration_id"] for each in paid}) == len(paid) == 500
     assert world.totals() == (500 * 19900, 0)
+
+
+async def test_the_invoice_names_the_price_that_was_given(world: World):
+    early = requested("ada", price=usd(16900), price_id="early", price_label="early bird")
+    await world.hears(early, requested("ben"))
+    lines = {one["registration_id"]: one["lines"] for one in await issued(world)}
+    title = "Improving Treatment Effectiveness with Attachment Theory"
+    assert [line["description"] for line in lines["ada"]] == [f"{title}, early bird"]
+    assert [line["description"] for line in lines["ben"]] == [title]
+    kept = await world.rows("SELECT description FROM invoice_lines ORDER BY registration_id")
+    assert [row["description"] for row in kept] == [f"{title}, early bird", title]
+
+
+async def test_the_longest_title_and_label_still_make_an_invoice(world: World):
+    await world.hears(requested("ada", course_title="T" * 2_000, price_label="L" * 100))
+    [line] = (await issued(world))[0]["lines"]
+    assert len(line["description"]) == 2_000

@@ -91,3 +91,27 @@ async def test_junk_is_refused_as_a_whole(stage: Stage):
     nul = await sent(stage, b"name,email\nA\x00,a@x.example\n")
     assert nul.json()["results"][0]["problem"]["status"] == 422
     assert isinstance(nul, httpx.Response)
+
+
+async def test_prices_codes_and_complimentary_seats_have_columns(stage: Stage):
+    member = {"id": "member", "amount": 15900, "when": {"statement": "Your member number"}}
+    spring = {"id": "spring", "amount": 9900, "when": {"code": "SPRING-2020"}}
+    await stage.publish(prices=[member, spring])
+    content = (
+        b"name,email,price,price_statement,price_code,complimentary\n"
+        b"Ada,ada@x.example,member,M-1,,\n"
+        b"Bea,bea@x.example,,,spring2020,\n"
+        b"Cleo,cleo@x.example,,,,moderator\n"
+        b"Dora,dora@x.example,member,,,\n"
+        b"Eve,eve@x.example,,,,friend\n"
+    )
+    answer = await sent(stage, content)
+    fits(GroupAnswer, answer.json())
+    *taken, unstated, friend = answer.json()["results"]
+    assert [(one["price_id"], one["price"]["amount"]) for one in taken] == [
+        ("member", 15900),
+        ("spring", 9900),
+        ("", 0),
+    ]
+    assert unstated["problem"]["errors"][0]["pointer"] == "/rows/5/price_statement"
+    assert friend["problem"]["errors"][0]["pointer"] == "/rows/6/complimentary"

@@ -10,9 +10,12 @@ import pytest
 
 from services.registration.api.group_answers import GroupAnswer
 from shared.contracts.partners import KeyIssued
+from shared.runtime.failpoint import Point
 from shared.runtime.tokens import PERSONAL, check, digest_of
-from tests.edges.registration.conftest import SECRET, Stage, application
+from tests.edges.registration.conftest import SECRET, Stage, application, service_on
 from tests.edges.registration.test_answers import fits
+from tests.edges.registration.test_merging import merge, two
+from tests.stage import killed_at
 
 ADA, BEA, CLEO = "Ada Lovelace", "Bea Bates", "Cleo Clark"
 PARTNER = "hf_test_partner-of-the-tests"
@@ -323,3 +326,31 @@ async def test_two_orders_that_want_all_or_nothing_do_not_share_what_is_too_litt
     found = [line["status"] for results in both for line in results]
     assert sorted(found) == ["accepted"] * 2 + ["refused"] * 2
     assert (await stage.seats())["sold"] == 2
+
+
+async def test_who_staff_say_is_one_person_is_not_registered_twice_by_a_group(stage: Stage):
+    _, lovelace, king, survivor = await two(stage)
+    await merge(stage, lovelace, survivor)
+    results = await ordered(stage, "Ada Lovelace", BEA)
+    assert [one["status"] for one in results] == ["existing", "accepted"]
+    assert results[0]["registration_id"] == king
+
+
+@pytest.mark.parametrize(("point", "made"), [("batch.flushed", False), ("batch.committed", True)])
+async def test_an_order_whose_process_dies_is_made_once_by_the_repeat(
+    stage: Stage, point: Point, made: bool
+):
+    await stage.publish()
+    crashed, anew = [Stage(service_on(stage.db.url, stage.clock)) for _ in range(2)]
+    sent = {
+        "json": {"registrations": lines(ADA, BEA)},
+        "headers": {"Idempotency-Key": "the order"},
+    }
+    with killed_at(point):
+        await crashed.asks("POST", PATH, **sent)
+    again = await anew.asks("POST", PATH, **sent)
+    assert [one["status"] for one in again.json()["results"]] == ["accepted", "accepted"]
+    assert ("Idempotent-Replayed" in again.headers) is made
+    assert (await stage.seats())["sold"] == await stage.count("registrations") == 2
+    for each in (crashed, anew):
+        await each.service.api_db.close()
