@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from services.registration.domain.approvals import examine
-from services.registration.domain.reading import LONG, Node
+from services.registration.domain.reading import LONG, Faults, Layered, Node
 from shared.dates import parse_day
 from shared.errors import Refusal
 from shared.states import state_code
@@ -34,13 +34,18 @@ def read_boards(
     shared = defaults.value if isinstance(defaults.value, dict) else {}
     if not defaults.absent and defaults.table():
         defaults.unknown(KNOWN)
-    boards = []
-    for each in node.items(most=60):
+    boards: list[Board] = []
+    faults = Faults()
+    for each in Node(node.value, node.pointer, faults).items(most=60):
         if each.table():
-            merged = Node({**shared, **each.value}, each.pointer, each.faults)
+            each.unknown(KNOWN)
+            elsewhere = Node(shared, defaults.pointer, faults)
+            inherited = {name: elsewhere.at(name) for name in shared if name not in each.value}
+            merged = Layered({**shared, **each.value}, each.pointer, faults, inherited)
             board = _read(merged, [str(s["session_id"]) for s in sessions])
             examine(merged, board, sessions, minutes)
             boards.append(board)
+    node.faults.take(faults)
     for board_id, times in Counter(b["board"] for b in boards).items():
         if times > 1 and board_id:
             node.wrong(f"The board {board_id} is there {times} times.")
@@ -48,7 +53,6 @@ def read_boards(
 
 
 def _read(node: Node, sessions: Sequence[str]) -> Board:
-    node.unknown(KNOWN)
     professions, missed = node.at("professions"), node.at("max_missed_seconds")
     if professions.absent or professions.value == []:
         professions.wrong("A board says which professions it serves.")

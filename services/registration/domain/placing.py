@@ -87,6 +87,8 @@ def _breaks(
     """Breaks on the first day of the session; on a later one they would need a date."""
     found = []
     for each in node.at("breaks").items(most=24):
+        if not each.table():
+            continue
         begin, end = _wall(each.at("from")), _wall(each.at("to"))
         if begin is None or end is None:
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -34,6 +34,11 @@ class Faults:
 
     errors: list[dict[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    def take(self, more: Faults) -> None:
+        """Take others over, each once: what many share is wrong in one place."""
+        self.errors += {(one["pointer"], one["detail"]): one for one in more.errors}.values()
+        self.warnings += list(dict.fromkeys(more.warnings))
 
 
 @dataclass(slots=True)
@@ -151,3 +156,15 @@ class Node:
                 if name not in known:
                     shown = str(name)[:60]
                     self.faults.warnings.append(f"{self.pointer}/{shown} is not read by anybody.")
+
+
+@dataclass(slots=True)
+class Layered(Node):
+    """An object of which some values were said elsewhere, where their faults belong."""
+
+    elsewhere: Mapping[str, Node]
+
+    def at(self, name: str | int) -> Node:
+        """The value under a name, with the place where it was said."""
+        found = self.elsewhere.get(str(name))
+        return Node.at(self, name) if found is None else found

@@ -17,11 +17,10 @@ is `on`, which YAML reads as true.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from services.registration.domain.placing import YEARS
-from services.registration.domain.reading import Faults, Node
+from services.registration.domain.reading import Layered, Node
 from services.registration.domain.rhythm import (
     NTH,
     WEEKDAYS,
@@ -44,17 +43,6 @@ _UNITS: Mapping[str, tuple[Unit, int]] = {
 MOST = 400
 
 
-@dataclass(slots=True)
-class _Occurrence(Node):
-    """One session of a series: what it says itself, and for the rest what the series says."""
-
-    own: Mapping[str, Node]
-
-    def at(self, name: str | int) -> Node:
-        """The value under a name, with the place where it was said."""
-        return self.own[str(name)] if str(name) in self.own else Node.at(self, name)
-
-
 def each_of(node: Node, known: Collection[str]) -> list[Node]:
     """The sessions of a series, each to be read as if it stood there by itself."""
     if not node.table():
@@ -73,16 +61,8 @@ def each_of(node: Node, known: Collection[str]) -> list[Node]:
         own = _own(described[number - 1], shared) if number <= len(described) else {}
         own["date"] = Node(day.isoformat(), node.at("first").pointer, node.faults)
         own["id"] = Node(f"{prefix}{number}", ids.pointer, node.faults)
-        found.append(_Occurrence(common, node.pointer, node.faults, own))
+        found.append(Layered(common, node.pointer, node.faults, own))
     return found
-
-
-def merged_into(faults: Faults, more: Faults) -> None:
-    """Take faults and warnings over, each once: what a series says, it says for every session."""
-    faults.errors += [
-        one for place, one in enumerate(more.errors) if one not in more.errors[:place]
-    ]
-    faults.warnings += list(dict.fromkeys(more.warnings))
 
 
 def _own(described: Node, shared: Collection[str]) -> dict[str, Node]:

@@ -9,7 +9,7 @@ from typing import Any
 from services.registration.domain.placing import read_when, read_zone
 from services.registration.domain.reading import Faults, Node
 from services.registration.domain.schedule import overlaps
-from services.registration.domain.series import each_of, merged_into
+from services.registration.domain.series import each_of
 from shared.addresses import is_web_address
 
 Session = dict[str, Any]
@@ -53,7 +53,7 @@ def _read_series(node: Node, zone: str, delivery: str) -> list[Session]:
         faults = Faults()
         apart = Node(series.value, series.pointer, faults)
         found += [_read(each, zone, delivery) for each in each_of(apart, KNOWN)]
-        merged_into(node.faults, faults)
+        node.faults.take(faults)
     return found
 
 
