@@ -1,12 +1,14 @@
 """A course said anew, whole: what a file, a moved and a cancelled session have in common.
 
-def _needs(c: Move) -> Plan:
-    return (yield from changing(c.course_id))
+    def _needs(c: Move) -> Plan:
+        return (yield from changing(c.course_id))
 
-@needs(_needs)
-async def move(work: Work, c: Move) -> Published:
-    _, document = as_it_stands(work, c.course_id)
-    return say_changed(work, c.course_id, with_session(document, ...), by=c.caller.name)
+    @needs(_needs)
+    async def move(work: Work, c: Move) -> Published:
+        _, document = as_it_stands(work, c.course_id)
+        return say_changed(work, c.course_id, with_session(document, ...), by=c.by)
+
+Nothing else writes a version of a course, but for its end.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from services.registration.commands.publishing import (
     session_of,
     with_session,
 )
-from services.registration.commands.sessions import SessionOver
+from services.registration.commands.sessions import APPROVAL, SessionOver
 from services.registration.domain.approvals import too_much
 from services.registration.domain.schedule import held, instruction_minutes
 from services.registration.domain.withdrawal import share_end
@@ -31,7 +31,6 @@ from shared.runtime.plans import Plan, alone, needs
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
-APPROVAL = "approval-check"  # the kind of task: fewer hours are left than boards approved
 _CONFIRMED = "SELECT count(*) FROM registrations WHERE course_id = $1 AND state = 'confirmed'"
 
 

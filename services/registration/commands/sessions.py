@@ -17,12 +17,15 @@ from services.registration.commands.publishing import (
 )
 from services.registration.domain.approvals import outside_warning, too_much, uncovered
 from services.registration.domain.moving import moved, read_move
-from services.registration.domain.schedule import instruction_minutes, overlaps
+from services.registration.domain.schedule import held, instruction_minutes, overlaps
 from services.registration.models import SessionDone
 from shared.dates import parse_instant
 from shared.errors import Conflict, Invalid, fault
 from shared.runtime.plans import Plan, needs
+from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
+
+APPROVAL = "approval-check"  # the kind of task: fewer hours are left than boards approved
 
 
 class SessionOver(Conflict):
@@ -49,7 +52,8 @@ class Move:
 
 def _move_needs(c: Move) -> Plan:
     wanted = yield from changing(c.course_id)
-    return [*wanted, (SessionDone, (c.course_id, c.session_id))]
+    task = task_key(APPROVAL, c.course_id)
+    return [*wanted, (SessionDone, (c.course_id, c.session_id)), task]
 
 
 @needs(_move_needs)
@@ -72,6 +76,8 @@ async def move(work: Work, c: Move) -> Published:
         errors.append(fault("/date", "A session is not moved into the past."))
     if errors:
         raise MoveImpossible("The session cannot be moved there.", errors=errors)
+    if not _short(changed, instruction_minutes(held(changed["sessions"]))):
+        work.close_task(APPROVAL, c.course_id)  # a make-up date was given
     warnings = [*faults.warnings, *_not_approved(changed, c.session_id)]
     return say_changed(work, c.course_id, changed, by=c.by, warnings=warnings)
 
@@ -81,9 +87,13 @@ def _in_the_way(before: Document, after: Document) -> list[dict[str, str]]:
     taught = instruction_minutes(after["sessions"])
     found = [fault("/from", crossing) for crossing in overlaps(after["sessions"])]
     if taught < instruction_minutes(before["sessions"]):
-        short = [too_much(board, taught) for board in after["boards"]]
-        found += [fault("/to", detail) for detail in short if detail]
+        found += [fault("/to", detail) for detail in _short(after, taught)]
     return found
+
+
+def _short(document: Document, taught: int) -> list[str]:
+    """What boards approved beyond so many minutes."""
+    return [found for board in document["boards"] if (found := too_much(board, taught))]
 
 
 def _not_approved(document: Document, session_id: str) -> list[str]:

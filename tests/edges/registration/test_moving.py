@@ -288,6 +288,21 @@ async def test_a_session_that_was_cancelled_gets_a_make_up_date(stage: Stage):
     assert page["ends_at"] == "2020-11-17T00:00:00Z"
 
 
+async def test_a_make_up_date_ends_the_call_for_somebody_to_check_the_approvals(stage: Stage):
+    await stage.publish()
+    for session_id in ("s3", "s4"):
+        gone = await stage.operator.post(
+            f"/courses/attachment/sessions/{session_id}/cancel",
+            json={"reason": "The instructor is ill."},
+            headers={"Idempotency-Key": session_id},
+        )
+        assert gone.status_code in (200, 202), gone.text
+    for session_id, day, tasks in (("s4", "16", [None]), ("s3", "18", [None, "done"])):
+        await moved(stage, session_id, date=f"2020-11-{day}")
+        said_of_it = [data for type_, data in await stage.spoken() if type_.startswith("task.")]
+        assert [task.get("outcome") for task in said_of_it] == tasks
+
+
 async def test_a_course_is_completed_when_its_moved_last_session_is(stage: Stage):
     await stage.publish()
     ada = (await stage.register()).json()["registration_id"]
