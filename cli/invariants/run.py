@@ -16,7 +16,17 @@ from cli.jump import Addresses, settle
 from cli.mailbox import NoMailboxError
 from cli.say import AWAY, REFUSED, Ends
 
-_CHECKS = ("attendance", "certificates", "credits", "gateway", "log", "mail", "money", "seats")
+_CHECKS = (
+    "attendance",
+    "certificates",
+    "credits",
+    "gateway",
+    "log",
+    "mail",
+    "money",
+    "seats",
+    "withdrawn",
+)
 _SHOWN = 5
 for _name in _CHECKS:
     import_module(f"cli.invariants.{_name}")  # each registers its checks

@@ -7,6 +7,6 @@ Hears  course.published / cancelled, person.recorded, registration.requested / w
        confirmed / expired / unseated / substituted / link_requested / cancelled / share_due,
        session.completed, key.issued / revoked.
 Says   invoice.issued / paid / voided, payment.failed, cancellation.settled,
-       refund.requested / settled / failed, credit.issued / restored, task.opened.
+       refund.requested / settled / failed, credit.issued / restored / voided, task.opened.
 Calls  the payment gateway, and nobody else.
 """

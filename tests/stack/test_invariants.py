@@ -40,6 +40,78 @@ async def test_a_fresh_service_breaks_no_invariant(database: Database):
         assert await broken(service, database(service)) == {}
 
 
+async def test_who_was_forgotten_in_a_cancelled_course_is_found(database: Database):
+    columns = (
+        "registration_id, course_id, course_version, person_id, state, seat, method, price_minor,"
+        " currency, price_id, complimentary, credit_ids, first_start, token_version, revision,"
+        " requested_at, choose_until"
+    )
+    url = database("registration")
+    con = await asyncpg.connect(url)
+    needed = await con.fetch(
+        "select column_name, data_type from information_schema.columns where is_nullable = 'NO'"
+        " and table_name = 'registrations' and not column_name = any($1)",
+        columns.replace(" ", "").split(","),
+    )
+    await con.close()
+    blank = {
+        "boolean": "false",
+        "bigint": "0",
+        "jsonb": "'[]'",
+        "timestamp with time zone": "now()",
+    }
+    others = "".join(f", {row['column_name']}" for row in needed)
+    values = "".join(f", {blank.get(row['data_type'], chr(39) * 2)}" for row in needed)
+    rows = ", ".join(
+        f"('{who}', 'c', 1, 'p', '{state}', 'none', 'card', 19900, 'USD', '', false, '[]', now(), 1,"
+        f" 1, now(), {until}{values})"
+        for who, state, until in (
+            ("left", "confirmed", "null"),
+            ("held", "requested", "now()"),
+            ("choosing", "confirmed", "now()"),
+            ("gone", "cancelled", "null"),
+            ("waits", "confirmed", "null"),
+            ("blocked", "confirmed", "null"),
+        )
+    )
+    found = await broken(
+        "registration",
+        url,
+        "insert into withdrawals values ('c', '', now(), 'Ill.', null, false, 3)",
+        f"insert into registrations ({columns}{others}) values {rows}",
+        "insert into due (kind, ref, due_at, version, payload, lane) values"
+        " ('withdraw_course.row', 'c/waits', now(), 0, '{}', '')",
+        "insert into tasks (kind, ref, number, task_id, scope, about, opened_at) values"
+        " ('withdrawal-blocked', 'blocked', 1, 't', '', '{}', now())",
+    )
+    says = "In a cancelled course nobody is left but who may still choose, or staff see to"
+    assert sorted(found[says]) == ["still confirmed", "still requested"]
+
+
+async def test_a_fee_that_was_kept_though_the_provider_cancelled_is_found(database: Database):
+    found = await broken(
+        "billing",
+        database("billing"),
+        *(
+            "insert into settlements (registration_id, cause, requested_at, by, was, outcome,"
+            f" paid_minor, fee_minor, waiting_minor{', override' if staff else ''}) values"
+            f" ('{who}', 'cancelled', now(), '{by}', 'confirmed', '{outcome}', 19900, {fee}, 0"
+            f"{staff})"
+            for who, by, outcome, fee, staff in (
+                ("fee", "provider", "refund", 3000, ""),
+                ("nothing", "provider", "nothing", 0, ""),
+                ("staff", "provider", "nothing", 0, ", '{}'"),
+                ("whole", "provider", "refund", 0, ""),
+                ("learner", "learner", "refund", 3000, ""),
+            )
+        ),
+    )
+    assert sorted(found["Where the provider cancelled no fee is kept, and nothing forfeited"]) == [
+        "nothing of 19900, fee 0",
+        "refund of 19900, fee 3000",
+    ]
+
+
 async def test_a_seat_that_nobody_has_is_found(database: Database):
     found = await broken(
         "registration",

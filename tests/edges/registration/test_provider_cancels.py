@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from services.registration.api import withdrawal_answers as answers
+from services.registration.api.answers import RegistrationAnswer
+from services.registration.api.course_answers import CoursePage
 from services.registration.app import build
 from shared.runtime.failpoint import Point
 from tests.edges.registration.conftest import Stage, application
@@ -108,6 +110,7 @@ async def test_what_is_said_of_a_course_that_is_cancelled(stage: Stage):
     await stage.publish()
     await withdraw(stage, choose_until=UNTIL)
     page = (await stage.public.get("/courses/attachment")).json()
+    fits(CoursePage, page)
     assert page["status"] == "cancelled"
     assert page["cancelled"] == {
         "at": "2020-09-01T13:00:00Z",
@@ -350,6 +353,7 @@ async def test_until_they_have_chosen_they_stay_and_are_asked(stage: Stage):
     assert answer.json()["choose_until"] == UNTIL
     await stage.swept()
     shown = await stage.shown(ada)
+    fits(RegistrationAnswer, shown)
     assert (shown["status"], shown["course_status"]) == ("confirmed", "cancelled")
     assert shown["choices"] == [
         {"session_id": None, "until": UNTIL, "otherwise": "credit", "open": True, "outcome": None}
