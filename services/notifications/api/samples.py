@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.notifications.commands.calendar import entries_for
+from services.notifications.commands.calendar import entries_for, withdrawn
 from services.notifications.commands.case import Case
 from services.notifications.commands.hear import course_row, person_row
 from services.notifications.commands.remember import STATES, remember
 from services.notifications.contents import MAKERS
 from services.notifications.domain.keys import dedup_key, message_id
 from services.notifications.letters import TemplateUnknown
-from services.notifications.models import Message, Registration
+from services.notifications.models import CalendarEntry, Course, Message, Registration
 from shared.contracts import attendance, billing, certificates, registration
 from shared.contracts.event import Event
 from shared.dates import parse_instant
@@ -53,6 +53,7 @@ SAMPLES: Mapping[str, Sample] = {
     "links": Sample(SEATED, "request"),
     "payment_failed": Sample((*REGISTERED, billing.PaymentFailed), "pay_0001"),
     "receipt": Sample(SEATED, str(billing.InvoicePaid.example["invoice_id"])),
+    "substituted": Sample(SEATED),
     "course_cancelled": Sample(SEATED),
     "session_cancelled": Sample(SEATED, "s3"),
     "cancellation_settled": Sample((*SEATED, _settled), "cancelled"),
@@ -124,8 +125,15 @@ def sample_case(template: str, zone: str | None = None) -> Case:
         course=course,
         person=replace(person, zone=zone) if zone else person,
         now=now,
-        entries=tuple(entries_for(row, course, [])) if template == "registration_confirmed" else (),
+        entries=_entries(template, row, course),
     )
+
+
+def _entries(template: str, row: Registration, course: Course) -> tuple[CalendarEntry, ...]:
+    told = entries_for(row, course, [])
+    if template == "substituted":
+        return tuple(withdrawn(told, [one.session_id for one in told]))
+    return tuple(told) if template == "registration_confirmed" else ()
 
 
 def _course_of(template: str) -> registration.CoursePublished | registration.CourseCancelled:

@@ -10,7 +10,9 @@ from services.notifications.models import CalendarEntry, Course, Message, Regist
 from shared.dates import parse_instant
 from shared.runtime.rows import replace
 
-WITH_CALENDAR = frozenset({"registration_confirmed", "session_cancelled", "course_cancelled"})
+WITH_CALENDAR = frozenset(
+    {"registration_confirmed", "session_cancelled", "course_cancelled", "substituted"}
+)
 
 
 def entries_of(
@@ -21,6 +23,8 @@ def entries_of(
         return withdrawn(told, [message.subject])
     if message.template == "course_cancelled":
         return withdrawn(told, not_held(course))
+    if message.template == "substituted":  # of whoever does not come any more: all of them
+        return withdrawn(told, [session["session_id"] for session in course.body["sessions"]])
     return entries_for(row, course, told)
 
 

@@ -61,6 +61,11 @@ def _substituted(facts: Facts, event: registration.RegistrationSubstituted) -> F
     return {**facts, "substituted": _json(event, "former_person_id")}
 
 
+def _handed_on(facts: Facts, event: registration.RegistrationSubstituted) -> Facts:
+    told = {"at": _json(event)["substituted_at"], "former": event.former_person_id}
+    return _put(_substituted(facts, event), "handed_on", str(event.token_version), told)
+
+
 def _linked(facts: Facts, event: registration.RegistrationLinkRequested) -> Facts:
     return _put(facts, "links", event.request_id, _json(event)["requested_at"])
 
@@ -115,7 +120,7 @@ _KEPT: Mapping[type[Event], Callable[[Facts, Any], Facts]] = {
         **f,
         "cancelled": _json(e, "reason", "override", "evidence"),
     },
-    registration.RegistrationSubstituted: _substituted,
+    registration.RegistrationSubstituted: _handed_on,
     registration.RegistrationLinkRequested: _linked,
     registration.RegistrationAcknowledged: lambda f, e: {**f, "acknowledged": _json(e)},
     billing.InvoiceIssued: lambda f, e: _merge(f, "invoices", e.invoice_id, _json(e)),

@@ -32,6 +32,7 @@ from shared.runtime.rows import replace, where
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
+_UNHEARD = timedelta(minutes=1)  # until it is looked again whether a person is known by now
 _TASK_DAYS = 2
 _ERASED = "the person's record was erased"
 TASK = "message-failed"
@@ -60,7 +61,8 @@ def _prepare_needs(due: Due) -> Plan:
         return []
     [row] = yield [(Registration, message.registration_id)]
     theirs = yield from to_settle_again(row)
-    [person] = yield [(Person, row.person_id)]
+    whom = message.person_id or row.person_id
+    [person] = yield [(Person, whom)]
     entries = where(CalendarEntry, registration_id=row.registration_id)
     return [
         *theirs,
@@ -74,15 +76,18 @@ def _prepare_needs(due: Due) -> Plan:
 async def prepare(work: Work, due: Due) -> Case | None:
     """Is it still wanted, and can it go? Then the intent is written, and the case given."""
     message = work.get(Message, due.ref)
-    if message is None or message.registration_id is None:
-        return None
-    row = work.get(Registration, message.registration_id)
+    about = message.registration_id if message is not None else None
+    row = work.get(Registration, about) if about is not None else None
     if row is None:
         return None
     settle(work, row)
     message = work.get(Message, due.ref)
-    course, person = work.get(Course, row.course_id), work.get(Person, row.person_id)
-    if message is None or course is None or person is None or not _is_due(message, work.now):
+    course = work.get(Course, row.course_id)
+    if message is None or course is None or not _is_due(message, work.now):
+        return None
+    person = work.get(Person, message.person_id or row.person_id)
+    if person is None or (person.version == 0 and not person.erased):
+        work.plan_due(SEND, message.message_id, work.now + _UNHEARD, version=message.attempts)
         return None
     if person.erased:
         work.put(replace(message, state="cancelled", forced=False, reason=_ERASED))

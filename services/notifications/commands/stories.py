@@ -33,6 +33,10 @@ def story_of(row: models.Registration) -> Story:
             domain.Offer(parse_instant(since), parse_instant(until))
             for since, until in sorted(facts.get("offers", {}).items())
         ),
+        substitutions=tuple(
+            domain.Substitution(int(version), parse_instant(one["at"]), one["former"])
+            for version, one in sorted(facts.get("handed_on", {}).items())
+        ),
         link_requests=_dated(facts.get("links", {})),
         receipts=_dated(
             {

@@ -13,6 +13,7 @@ from services.notifications.contents import (
     money,
     seat,
     sessions,
+    substitution,
     withdrawal,
 )
 from services.notifications.contents.common import Common, common
@@ -34,6 +35,7 @@ MAKERS: Mapping[str, Maker] = {
     "reminder_1d": sessions.reminder,
     "join_1h": sessions.reminder,
     "disclosure_changed": disclosure.changed,
+    "substituted": substitution.substituted,
     "course_cancelled": withdrawal.course_cancelled,
     "session_cancelled": withdrawal.session_cancelled,
     "evaluation_request": certificates.evaluation,

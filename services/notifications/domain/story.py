@@ -93,6 +93,15 @@ class Certificate:
         return self.issued_at is not None and not (self.superseded_by or self.revoked_at)
 
 
+@dataclass(frozen=True)
+class Substitution:
+    """The former person, and the version of the links that the colleague has."""
+
+    version: int
+    at: datetime
+    former: str
+
+
 Dated = tuple[str, datetime]
 """An id, and when."""
 
@@ -112,6 +121,7 @@ class Story:
     accepted: str | None = None  # the version of the disclosure, by whoever comes
     accepted_at: datetime | None = None
     offers: tuple[Offer, ...] = ()
+    substitutions: tuple[Substitution, ...] = ()
     link_requests: tuple[Dated, ...] = ()
     receipts: tuple[Dated, ...] = ()  # paid invoices of more than nothing
     payment_failures: tuple[Dated, ...] = ()
@@ -138,7 +148,7 @@ class Wanted:
 
     `subject` names what it is about, `version` that thing's version; with the registration and the
     person they are its key. After `use_until` it would help nobody. `covers` are the ids that one
-    message tells of together.
+    message tells of together. It goes to `to`, where that is not whoever comes now.
     """
 
     template: str
@@ -147,6 +157,7 @@ class Wanted:
     due_at: datetime
     use_until: datetime | None = None
     covers: tuple[str, ...] = ()
+    to: str = ""
 
 
 @dataclass(frozen=True)

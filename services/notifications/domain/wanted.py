@@ -13,6 +13,7 @@ from services.notifications.domain.money import money_messages
 from services.notifications.domain.reminders import reminders
 from services.notifications.domain.seat import seat_messages
 from services.notifications.domain.story import SEATED, Course, Held, Story, Wanted
+from services.notifications.domain.substitution import substitution_messages
 from services.notifications.domain.withdrawal import session_messages, withdrawal_messages
 
 # About the order and its money, or asked for: told once, to whoever it was then, not again to a
@@ -38,6 +39,7 @@ def wanted(story: Story, course: Course, zone: str, held: Iterable[Held]) -> lis
     """Every message that this registration wants, sent or not; `zone` is the learner's."""
     found = [
         *seat_messages(story),
+        *substitution_messages(story),
         *withdrawal_messages(story, course),
         *session_messages(story, course),
         *money_messages(story),
@@ -75,17 +77,20 @@ def decide(
         if one.person_id != person and one.state in ("sending", "sent", "failed")
     }
     wishes: dict[str, Wanted] = {}
-    for wish in [] if erased else wanted(story, course, zone, mine):
+    for wish in wanted(story, course, zone, mine):
+        if erased and not wish.to:
+            continue
         about = (wish.template, wish.subject, wish.version)
         if wish.template in OF_THE_ORDER and about in told:
             continue
-        wishes[message_id(dedup_key(story.registration_id, person, *about))] = wish
+        whom = wish.to or person
+        wishes[message_id(dedup_key(story.registration_id, whom, *about))] = wish
     written: list[Held] = []
     for id_, wish in wishes.items():
         old = there.get(id_)
         if old is not None and old.state not in ("planned", "cancelled", "skipped"):
             continue
-        new = _planned(id_, person, wish, now, waiting)
+        new = _planned(id_, wish.to or person, wish, now, waiting)
         if new != old:
             written.append(new)
     gone = "the person's record was erased" if erased else ""

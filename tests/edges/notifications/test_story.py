@@ -356,6 +356,7 @@ async def test_a_colleague_gets_links_of_their_own_and_the_former_person_no_more
         "Receipt 2020-000001",
         "We have your registration",
         "Improving Treatment Effectiveness with Attachment Theory starts on Monday",
+        "A colleague takes your place",
     }
     [_, again] = [m for m in world.post.mails if str(m["Subject"]).startswith("You have a seat")]
     assert f"/r/{token(2)}" in words(again)

@@ -40,6 +40,7 @@ OF_ISSUE_A = {
     "disclosure_changed",
     "course_cancelled",
     "session_cancelled",
+    "substituted",
     "evaluation_request",
     "evaluation_reminder",
     "certificate_missing",
@@ -93,7 +94,7 @@ def test_both_parts_say_the_same_and_can_be_read_by_everyone(template: str) -> N
     assert not shape.named("script")
     # every address of the HTML part is in the text part as well
     links = {a["href"] for a in shape.named("a")}
-    assert links
+    assert links or template == "substituted"  # no page is theirs any more
     assert all(link in letter.text for link in links)
     # lines are short, but for addresses
     long = [line for line in letter.text.splitlines() if len(line) > 72 and "http" not in line]
