@@ -115,8 +115,18 @@ def _tell(told: dict[str, Any], *, replayed: bool) -> None:
         say.table(["row", "", ""], rows, right=[0])
     if replayed:
         say.following("This very file was sent before: this is its first answer. Anew: --again")
+    elif current := _unaccepted(told):
+        say.following(f"Have they accepted it? Then say so: --disclosure-version {current}")
     elif counted["refused"]:
         say.following("Mend these rows and send the file again: nobody is registered twice.")
+
+
+def _unaccepted(told: dict[str, Any]) -> str:
+    """The disclosure in force, where all that was refused was refused for it."""
+    problems = [one["problem"] for one in told["results"] if one["status"] == "refused"]
+    current = {one.get("current") for one in problems}
+    same = all(one["type"] == "/problems/disclosure-outdated" for one in problems)
+    return str(current.pop()) if same and len(current) == 1 else ""
 
 
 def _why(one: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ _CHECKS = (
     "certificates",
     "credits",
     "gateway",
+    "groups",
     "log",
     "mail",
     "money",

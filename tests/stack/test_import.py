@@ -84,6 +84,13 @@ def test_who_waits_and_who_is_refused_is_told_by_row_and_column():
     assert "email: This is not an e-mail address." in done.stdout
 
 
+def test_whose_disclosure_is_not_said_is_told_which_to_say():
+    about = {"type": "/problems/disclosure-outdated", "detail": "Review it.", "errors": []}
+    unsaid = WRONG | {"problem": about | {"current": "2020-09-01"}}
+    done = typed(SAMPLE, "--course", "c", results=[unsaid, unsaid])
+    assert "--disclosure-version 2020-09-01" in done.stdout
+
+
 def test_as_json_it_is_the_answer_and_nothing_else():
     done = typed(SAMPLE, "--course", "c", "--json", results=[WRONG])
     assert done.exit_code == 1

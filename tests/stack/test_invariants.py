@@ -345,3 +345,14 @@ def test_all_of_them_are_told_in_order_with_their_numbers():
     assert numbers == sorted(numbers)
     assert set(numbers) == {1, 2, 3, 4, 5, 9}
     assert all(one["missing"] for one in told)
+
+
+async def test_a_member_of_a_group_who_was_never_heard_of_is_found(database: Database):
+    found = await broken(
+        "billing",
+        database("billing"),
+        "insert into group_orders (invoice_id, group_id, size, heard) values ('i', 'the group', 3, 2)",
+    )
+    assert found == {
+        "Everybody who is on a group's invoice was heard of, once": ["3 ordered, 2 heard, 0 known"]
+    }

@@ -102,7 +102,7 @@ async def order(work: Work, o: Order) -> Ordered:
     seated = {*[place for place in takers if place not in seatless][:free], *seatless}
     group = Group(work.new_id("group"), size=len(seated))
     entered: dict[int, Placed] = {}
-    for place in takers:
+    async for place in work.unhurried(takers):
         each = judged[place]
         assert isinstance(each, Taker)
         entered[place] = enter(
