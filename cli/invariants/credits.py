@@ -46,7 +46,7 @@ async def restored_keeps_its_end(outside: Outside) -> AsyncIterator[Finding]:
     # A seat that was lost, and a session that was not held, are the provider's doing too.
     sql = (
         "select distinct registration_id from settlements "
-        "where by = 'provider' or cause <> 'cancelled'"
+        "where by = 'provider' or cause not in ('cancelled', 'transferred')"
     )
     excused = {row["registration_id"] for row in await outside.rows("billing", sql)}
     for finding in ends_that_moved(facts, excused):

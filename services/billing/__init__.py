@@ -4,9 +4,10 @@ Owns   invoices (of one registration or of many, each with its share), payments,
        the double-entry ledger, and the refund policy as it is evaluated on the snapshot that every
        registration carries.
 Hears  course.published / cancelled, person.recorded, registration.requested / waitlisted /
-       confirmed / expired / unseated / substituted / link_requested / cancelled / share_due,
-       session.completed, key.issued / revoked.
+       confirmed / expired / unseated / substituted / transferred / link_requested / cancelled /
+       share_due, session.completed, key.issued / revoked.
 Says   invoice.issued / paid / voided, payment.failed, cancellation.settled,
-       refund.requested / settled / failed, credit.issued / restored / voided, task.opened.
+       refund.requested / settled / failed, credit.issued / restored / redeemed /
+       voided, task.opened.
 Calls  the payment gateway, and nobody else.
 """

@@ -10,6 +10,7 @@ from services.billing.commands.facts import (
     renew,
     share_due,
     substitute,
+    transfer,
     unseat,
     wait,
 )
@@ -28,6 +29,7 @@ from shared.contracts.registration import (
     RegistrationRequested,
     RegistrationShareDue,
     RegistrationSubstituted,
+    RegistrationTransferred,
     RegistrationUnseated,
     RegistrationWaitlisted,
 )
@@ -50,6 +52,7 @@ def hears_of() -> Hears:
     hears(RegistrationUnseated)(unseat)
     hears(RegistrationSubstituted)(substitute)
     hears(RegistrationLinkRequested)(renew)
+    hears(RegistrationTransferred)(transfer)
     hears(RegistrationCancelled)(cancel)
     hears(RegistrationShareDue)(share_due)
 

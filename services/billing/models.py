@@ -24,7 +24,8 @@ class Base(service_base("billing")):  # type: ignore[misc]
 class Registration(Base):
     """What billing knows of a registration. A stub until `registration.requested` was heard.
 
-    `payer_id` is the person at purchase, `person_id` who holds the seat now.
+    `payer_id` is the person at purchase, `person_id` who holds the seat now. `moved_in_at` is when
+    the value of the registration that it was `transferred_from` was taken over, whatever that was.
     """
 
     registration_id: str = Field(primary_key=True)
@@ -42,6 +43,9 @@ class Registration(Base):
     confirmed_at: datetime | None = None
     basis: str | None = None
     expired_at: datetime | None = None
+    transferred_from: str | None = None
+    transferred_to: str | None = None
+    moved_in_at: datetime | None = None
 
 
 @table("terms")
@@ -174,7 +178,7 @@ class Settlement(Base):
     """
 
     registration_id: str = Field(primary_key=True)
-    cause: str = Field(primary_key=True)  # cancelled, unseated, share_due/<session>
+    cause: str = Field(primary_key=True)  # cancelled, unseated, transferred, share_due/<session>
     requested_at: datetime
     by: str
     was: str

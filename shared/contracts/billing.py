@@ -205,7 +205,8 @@ class CancellationSettled(OfMoney):
     `cause` is the event that moved the money: cancelled, unseated, transferred or share_due (then
     with `session_id`), `by` is learner, operator or provider. `paid` is what had been paid by then,
     `still_due` what an open invoice still asks for. `credit` and `restored` are dated by the last
-    day on which they can be used.
+    day on which they can be used. Where it was transferred, `moved` went to the registration named,
+    and the amounts say what was left over: what stays on a credit, not what was given to it.
     """
 
     type = "cancellation.settled.v1"
@@ -248,6 +249,9 @@ class CancellationSettled(OfMoney):
     restored: tuple[Restored, ...] = ()
     credit: Restored | None = None
     still_due: Money | None = None
+    moved: Money | None = None
+    to_registration_id: Id | None = None
+    to_course_id: Id | None = None
     trace: tuple[Trace, ...] = ()
 
 

@@ -18,8 +18,8 @@ _HEARS: dict[str, str] = {
     "billing": """
         key.* course.* person.recorded registration.requested registration.waitlisted
         registration.confirmed registration.expired registration.unseated registration.substituted
-        registration.link_requested registration.cancelled registration.share_due
-        session.completed
+        registration.transferred registration.link_requested registration.cancelled
+        registration.share_due session.completed
     """,
     "attendance": """
         key.* course.* person.recorded registration.requested registration.waitlisted

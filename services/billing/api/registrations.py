@@ -71,6 +71,8 @@ async def cancellation_quote(
     account = await load(reader, registration)
     if any(settlement.cause == "cancelled" for settlement in account.settlements):
         raise Conflict("already-cancelled", "This registration is cancelled.")
+    if registration.transferred_to is not None:
+        raise Conflict("registration-transferred", "It was moved to another course.")
     moment = edge.now() if at is None else parse_instant(at.replace(" ", "+"))
     standing = account.standing()
     try:

@@ -37,6 +37,7 @@ from shared.dates import rfc3339
 from shared.runtime.database import Reader
 from shared.runtime.rows import where
 
+ENDINGS = ("cancelled", "transferred")
 _LEDGER = """
 SELECT e.transaction_id, e.account, e.amount_minor, e.currency, t.kind, t.occurred_at
 FROM ledger_entries e JOIN ledger_transactions t USING (transaction_id)
@@ -97,13 +98,13 @@ class Loaded:
         paid = sum(part.amount for part in self.paid())
         return {
             "invoice": _invoice(self.invoice, self.share),
-            "payments": [_payment(came) for came in self.came],
+            "payments": [_payment(came) for came in self.came if came.part.amount_minor],
             "refunds": [_refund(refund) for refund in self.refunds],
             "credits": [_credit(credit, code_of) for credit in self.credits.values()],
             "ledger": self.ledger,
             "balances": balances,
             "paid": money(paid, currency) if currency else None,
-            "outcome": next((s.decided for s in self.settlements if s.cause == "cancelled"), None),
+            "outcome": next((s.decided for s in self.settlements if s.cause in ENDINGS), None),
         }
 
 
@@ -116,14 +117,14 @@ async def load(reader: Reader, registration: Registration) -> Loaded:
     found = [await reader.get(Credit, credit_id) for credit_id in sorted(ids)]
     lines = await reader.find(where(InvoiceLine, registration_id=rid)) if invoice_id else []
     parts = await reader.find(where(PaymentPart, registration_id=rid)) if invoice_id else []
-    payments = await reader.find(where(Payment, invoice_id=invoice_id)) if parts else []
+    payments = [await reader.get(Payment, part.payment_id) for part in parts]
     return Loaded(
         registration=registration,
         terms=await reader.get(Terms, rid),
         course=await reader.get(Course, registration.course_id),
         invoice=await reader.get(Invoice, invoice_id) if invoice_id else None,
         share=share_from(lines, parts, entries),
-        came=came_by(payments, parts),
+        came=came_by([one for one in payments if one is not None], parts),
         refunds=await reader.find(where(Refund, registration_id=rid, order=("requested_at",))),
         settlements=await reader.find(where(Settlement, registration_id=rid)),
         entries=entries,

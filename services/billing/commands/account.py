@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +24,6 @@ from services.billing.models import (
     CreditEntry,
     Invoice,
     InvoiceLine,
-    LedgerEntry,
     Payment,
     PaymentPart,
     Refund,
@@ -33,55 +31,10 @@ from services.billing.models import (
     Settlement,
     Terms,
 )
-from shared.runtime.plans import Plan, Wanted
 from shared.runtime.rows import where
-from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
-UNDECIDED = "cancellation-undecided"  # the task of a cancellation that the policy leaves open
-
-
-def account_needs(registration_id: str) -> Plan:
-    """Everything of one registration, locked."""
-    return (yield from accounts_need([registration_id]))
-
-
-def accounts_need(ids: Sequence[str]) -> Plan:
-    """Everything of these registrations, locked; their courses and invoices only read.
-
-    The payments of an invoice are locked by whoever has a share in it, so that together no more is
-    given back than came.
-    """
-    found = yield [
-        *[(Registration, registration_id) for registration_id in ids],
-        *[where(CreditEntry, registration_id=registration_id) for registration_id in ids],
-    ]
-    known = [registration for registration in found[: len(ids)] if registration is not None]
-    spent = {entry.credit_id for moved in found[len(ids) :] for entry in moved}
-    invoices = {registration.invoice_id for registration in known} - {None}
-    yield [
-        *[(Course, course_id) for course_id in {registration.course_id for registration in known}],
-        *[(Invoice, invoice_id) for invoice_id in invoices],
-        *[where(InvoiceLine, registration_id=registration_id) for registration_id in ids],
-    ]
-    return [
-        *[where(Payment, invoice_id=invoice_id) for invoice_id in invoices],
-        *[(Credit, credit_id) for credit_id in spent],
-        *[wanted for registration_id in ids for wanted in _of_one(registration_id)],
-    ]
-
-
-def _of_one(registration_id: str) -> list[Wanted]:
-    return [
-        (Registration, registration_id),
-        (Terms, registration_id),
-        where(PaymentPart, registration_id=registration_id),
-        where(Settlement, registration_id=registration_id),
-        where(Refund, registration_id=registration_id),
-        where(CreditEntry, registration_id=registration_id),
-        where(LedgerEntry, registration_id=registration_id),
-        task_key(UNDECIDED, registration_id),
-    ]
+ENDS = frozenset({"cancelled", "unseated", "transferred"})  # causes after which nothing is owed
 
 
 @dataclass(frozen=True)
@@ -124,10 +77,8 @@ class Account:
     def came(self) -> list[Came]:
         """Money that came for it, in the order in which it was paid."""
         parts = self._parts()
-        if not parts:
-            return []
-        invoice_id = self.registration.invoice_id
-        return came_by(self.work.find(where(Payment, invoice_id=invoice_id)), parts)
+        payments = [self.work.get(Payment, part.payment_id) for part in parts]
+        return came_by([payment for payment in payments if payment is not None], parts)
 
     @property
     def settlements(self) -> list[Settlement]:
@@ -137,9 +88,17 @@ class Account:
 
     @property
     def ended_at(self) -> datetime | None:
-        """When it was cancelled or lost its seat: what is paid from then on goes back."""
-        ends = [s.requested_at for s in self.settlements if s.cause in {"cancelled", "unseated"}]
-        return min(ends, default=None)
+        """When it was cancelled, moved away or lost its seat: what is paid from then on goes
+        back."""
+        return min((s.requested_at for s in self.settlements if s.cause in ENDS), default=None)
+
+    @property
+    def awaits_value(self) -> bool:
+        """Whether what another registration brings is still to come: that one was moved here."""
+        registration = self.registration
+        if registration.transferred_from is None or registration.moved_in_at is not None:
+            return False
+        return was_confirmed(registration, self.settlements)
 
     @property
     def on_account(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +87,20 @@ def carry_out(account: Account, settlement: Settlement, settled: Settled) -> Non
     new = settled.new_credit
     credit = issue_credit(account, new, at) if new else None
     lower_invoice(account, settled.not_due)
-    fact = _fact(account, settlement, settled, refunds, credit)
+    say_settled(account, settlement, settled, refunds, credit)
+
+
+def say_settled(
+    account: Account,
+    settlement: Settlement,
+    settled: Settled,
+    refunds: Sequence[Refund],
+    credit: Credit | None,
+    **more: Any,
+) -> None:
+    """Keep what it came to, and say it."""
+    work, decision = account.work, settled.decision
+    fact = _fact(account, settlement, settled, refunds, credit, more)
     work.put(
         replace(
             settlement,
@@ -123,6 +136,7 @@ def _fact(
     settled: Settled,
     refunds: Sequence[Refund],
     credit: Credit | None,
+    more: Mapping[str, Any],
 ) -> CancellationSettled:
     registration, decision, terms = account.registration, settled.decision, account.terms
     cause, _, session_id = settlement.cause.partition("/")
@@ -163,18 +177,20 @@ def _fact(
             for part in decision.restored
         ),
         credit=None
-        if credit is None
+        if credit is None or settled.new_credit is None
         else Restored(
             credit_id=credit.credit_id,
-            amount=money(credit.amount_minor),
+            amount=money(settled.new_credit.amount),
             expires_on=credit.expires_on,
         ),
         still_due=money(still_due) if still_due else None,
         trace=tuple(Trace(rule=step.rule, because=step.because) for step in decision.trace),
+        **more,
     )
 
 
 def _kept(fact: CancellationSettled) -> dict[str, Any]:
     """What the view shows of it later."""
     wanted = {"outcome", "fee", "refunds", "restored", "credit", "still_due", "trace"}
-    return fact.model_dump(mode="json", include=wanted)
+    moved = {"moved", "to_registration_id", "to_course_id"} if fact.to_registration_id else set()
+    return fact.model_dump(mode="json", include=wanted | moved)

@@ -10,7 +10,13 @@ from services.billing.commands.account import Account
 from services.billing.commands.saying import about
 from services.billing.domain.decision import NewCredit, Restored
 from services.billing.models import Credit, CreditEntry, Terms
-from shared.contracts.billing import CreditIssued, CreditRestored, CreditVoided, Holder
+from shared.contracts.billing import (
+    CreditIssued,
+    CreditRedeemed,
+    CreditRestored,
+    CreditVoided,
+    Holder,
+)
 from shared.dates import end_of_day
 from shared.money import Money
 from shared.runtime.due import Due
@@ -119,6 +125,27 @@ def void_credit(account: Account, credit: Credit) -> int:
     return unspent
 
 
+def redeem_credit(account: Account, credit_id: str, amount: int, at: datetime) -> None:
+    """Spend a credit on a registration, by the time of the order; the caller books it."""
+    work = account.work
+    credit = work.get(Credit, credit_id)
+    assert credit is not None
+    spent = replace(credit, balance_minor=credit.balance_minor - amount)
+    work.put(spent)
+    _entry(account, spent, "redeemed", -amount, at)
+    work.emit(
+        CreditRedeemed(
+            **about(account.registration),
+            credit_id=credit_id,
+            holder=Holder(kind=credit.holder_kind, id=credit.holder_id),
+            amount=Money(amount, credit.currency),
+            balance=Money(spent.balance_minor, credit.currency),
+            expires_on=credit.expires_on,
+            redeemed_at=at,
+        )
+    )
+
+
 class CodeIndex:
     """Writes the hash by which a code is found; knows how to compute a credit's code."""
 
@@ -137,16 +164,19 @@ def _end_of(last_day: date | None, terms: Terms) -> datetime | None:
     return end_of_day(last_day, str(terms.policy["zone"])) if last_day else None
 
 
-def _entry(account: Account, credit: Credit, kind: str, amount: int) -> None:
+def _entry(
+    account: Account, credit: Credit, kind: str, amount: int, at: datetime | None = None
+) -> None:
+    name = f"credit/{account.registration_id}/{credit.credit_id}/{kind}"
     account.work.put(
         CreditEntry(
-            entry_id=account.work.new_id(f"credit/{credit.credit_id}/{kind}"),
+            entry_id=account.work.new_id(name),
             credit_id=credit.credit_id,
             registration_id=account.registration_id,
             kind=kind,
             amount_minor=amount,
             currency=credit.currency,
-            occurred_at=account.work.now,
+            occurred_at=at or account.work.now,
         )
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.billing.commands.account import ENDS
 from services.billing.commands.posting import balances, post
 from services.billing.domain.ledger import DEFERRED, REVENUE, earned, move
 from services.billing.models import HeldSession, LedgerEntry, Registration, Settlement, Terms
@@ -85,7 +86,7 @@ def earn(work: Work, registration: Registration) -> None:
 
 
 def _ends(settlement: Settlement) -> bool:
-    return settlement.cause in {"cancelled", "unseated"}
+    return settlement.cause in ENDS
 
 
 def _minutes(schedule: Sequence[dict[str, object]]) -> list[int]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from services.billing.commands.account import Account, account_needs
+from services.billing.commands.account import Account
+from services.billing.commands.account_needs import account_needs, accounts_need
 from services.billing.commands.earn import earn, held_needs
 from services.billing.commands.reopen import reopen, reopens
 from services.billing.commands.settle import review
-from services.billing.models import Registration, Settlement
+from services.billing.models import HeldSession, Registration, Settlement
 from shared.contracts.registration import (
     OfRegistration,
     RegistrationCancelled,
@@ -21,6 +22,7 @@ from shared.contracts.registration import (
     RegistrationLinkRequested,
     RegistrationShareDue,
     RegistrationSubstituted,
+    RegistrationTransferred,
     RegistrationUnseated,
     RegistrationWaitlisted,
 )
@@ -136,6 +138,29 @@ async def unseat(work: Work, event: RegistrationUnseated) -> None:
         by="provider",
         was="expired",
     )
+
+
+def _both(event: RegistrationTransferred) -> Plan:
+    accounts = yield from accounts_need([event.registration_id, event.to_registration_id])
+    return [*accounts, where(HeldSession, course_id=event.to_course_id)]
+
+
+@needs(_both)
+async def transfer(work: Work, event: RegistrationTransferred) -> None:
+    """Moved to another course: its value goes along, under this course's window."""
+    registration = replace(known(work, event), transferred_to=event.to_registration_id)
+    work.put(registration)
+    _keep(
+        work,
+        event,
+        cause="transferred",
+        requested_at=event.requested_at,
+        by=event.by,
+        was="confirmed",
+    )
+    new = work.get(Registration, event.to_registration_id)
+    if new is not None:
+        earn(work, new)
 
 
 @needs(_account)

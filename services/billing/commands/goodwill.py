@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.billing.commands.account import Account, account_needs
+from services.billing.commands.account import Account
+from services.billing.commands.account_needs import account_needs
 from services.billing.commands.parts import Came
 from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund

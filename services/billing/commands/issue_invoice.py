@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.billing.commands.account import account_needs
+from services.billing.commands.account_needs import account_needs, accounts_need
+from services.billing.commands.earn import earn
 from services.billing.commands.group_orders import count, group_needs, invoice_of
+from services.billing.commands.move_value import HERE
 from services.billing.commands.posting import post
 from services.billing.commands.settle import review
 from services.billing.domain.ledger import DEFERRED, RECEIVABLE, move
-from services.billing.models import Counter, Invoice, InvoiceLine, Registration, Terms
+from services.billing.domain.share import TRANSFER
+from services.billing.models import (
+    Counter,
+    HeldSession,
+    Invoice,
+    InvoiceLine,
+    Registration,
+    Terms,
+)
 from shared.contracts.billing import InvoiceIssued, Line
 from shared.contracts.registration import RegistrationRequested
+from shared.money import Money
 from shared.runtime.plans import Plan, needs
-from shared.runtime.rows import build, replace
+from shared.runtime.rows import build, replace, where
 from shared.runtime.work import Work
 
 PAY_WITHIN = timedelta(days=30)  # an employer's invoice
@@ -24,6 +35,9 @@ def _needs(event: RegistrationRequested) -> Plan:
     [known] = yield [(Registration, event.registration_id)]
     number = [(Counter, _series(event))] if event.price.amount > 0 else []
     billed = [*group_needs(event), *number]
+    if event.transferred_from is not None:
+        both = yield from accounts_need([event.registration_id, event.transferred_from])
+        return [*billed, *both, where(HeldSession, course_id=event.course_id)]
     if known is None:
         return billed
     return [*billed, *(yield from account_needs(event.registration_id))]
@@ -44,6 +58,17 @@ async def issue_invoice(work: Work, event: RegistrationRequested) -> None:
         issue(work, invoice_id, event)
     if known is not None:
         review(work, event.registration_id)
+    if event.transferred_from is not None:
+        _take_along(work, event.registration_id, event.transferred_from)
+
+
+def _take_along(work: Work, registration_id: str, transferred_from: str) -> None:
+    """Where it was heard before that the other one was moved here, its value comes now."""
+    if work.get(Registration, transferred_from) is not None:
+        review(work, transferred_from)
+        new = work.get(Registration, registration_id)
+        assert new is not None
+        earn(work, new)
 
 
 def _invoice_id(work: Work, event: RegistrationRequested) -> str:
@@ -64,14 +89,14 @@ def issue(work: Work, invoice_id: str, event: RegistrationRequested) -> None:
 
 def _begin(work: Work, invoice_id: str, event: RegistrationRequested) -> Invoice:
     """The head of an invoice, with the next number."""
-    by_invoice = event.payment_method == "invoice"
+    pays_later = event.payment_method == "invoice" and event.hold_expires_at is None
     head = {
         "invoice_id": invoice_id,
         "number": _next_number(work, _series(event)),
         "currency": event.price.currency,
         "method": event.payment_method,
         "issued_at": event.requested_at,
-        "due_at": event.requested_at + PAY_WITHIN if by_invoice else event.hold_expires_at,
+        "due_at": event.requested_at + PAY_WITHIN if pays_later else event.hold_expires_at,
     }
     invoice = build(Invoice, head)
     work.put(invoice)
@@ -90,6 +115,7 @@ def _registration(
         "invoice_id": invoice_id,
         "group_id": event.group_id,
         "requested_at": event.requested_at,
+        "transferred_from": event.transferred_from,
     }
     if known is not None:
         version = max(known.token_version, event.token_version)
@@ -105,6 +131,8 @@ def _registration(
             "confirmed_at": None,
             "basis": None,
             "expired_at": None,
+            "transferred_to": None,
+            "moved_in_at": None,
             **facts,
         },
     )
@@ -135,7 +163,12 @@ def _charge(work: Work, event: RegistrationRequested, invoice: Invoice) -> None:
         "at": at,
     }
     work.put(build(InvoiceLine, line))
-    lines = move(total.amount, debit=RECEIVABLE, credit=DEFERRED)
+    expected = _expected(event)
+    if expected:
+        less = line | {"line": 2, "kind": TRANSFER, "description": HERE, "amount_minor": -expected}
+        work.put(build(InvoiceLine, less))
+    due = Money(total.amount - expected, total.currency)
+    lines = move(due.amount, debit=RECEIVABLE, credit=DEFERRED)
     post(work, registration_id, "invoice-issued", invoice_id, lines, total.currency, at)
     work.emit(
         InvoiceIssued(
@@ -144,9 +177,12 @@ def _charge(work: Work, event: RegistrationRequested, invoice: Invoice) -> None:
             person_id=event.person_id,
             invoice_id=invoice_id,
             number=invoice.number,
-            lines=(Line(description=_description(event), amount=total),),
+            lines=(
+                Line(description=_description(event), amount=total),
+                *([Line(description=HERE, amount=due - total, kind=TRANSFER)] if expected else []),
+            ),
             total=total,
-            due=total,
+            due=due,
             issued_at=at,
             due_at=invoice.due_at,
             payment_method=event.payment_method,
@@ -159,6 +195,16 @@ def _charge(work: Work, event: RegistrationRequested, invoice: Invoice) -> None:
 def _description(event: RegistrationRequested) -> str:
     """What is charged: the course, and by which of its prices."""
     return ", ".join(filter(None, (event.course_title, event.price_label)))[:2_000]
+
+
+def _expected(event: RegistrationRequested) -> int:
+    """What the registration that is moved here was charged: so much of the price it pays.
+
+    It may bring less, where something was given back; then the rest is asked for.
+    """
+    if event.transferred_from is None or event.transferred_price is None:
+        return 0
+    return max(0, min(event.price.amount, event.transferred_price.amount))
 
 
 def _series(event: RegistrationRequested) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.billing.commands.account import Account, account_needs
+from services.billing.commands.account import Account
+from services.billing.commands.account_needs import account_needs
 from services.billing.commands.posting import post
 from services.billing.commands.saying import about, ask_staff
 from services.billing.domain.ledger import CASH, REFUNDS, move

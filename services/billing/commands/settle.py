@@ -11,8 +11,10 @@ change what comes of them.
 
 from __future__ import annotations
 
-from services.billing.commands.account import UNDECIDED, Account
+from services.billing.commands.account import Account
+from services.billing.commands.account_needs import UNDECIDED
 from services.billing.commands.carry_out import Settled, carry_out
+from services.billing.commands.move_value import move_over, other_of
 from services.billing.commands.open_invoice import issue_waiting, withdraw
 from services.billing.commands.reopen import without_spent
 from services.billing.commands.saying import ask_staff
@@ -39,6 +41,8 @@ def _settle(account: Account, settlement: Settlement) -> None:
     """Decide and carry out one settlement, if that is still to be done."""
     if settlement.cause == "cancelled":
         _cancelled(account, settlement)
+    elif settlement.cause == "transferred":
+        _transferred(account, settlement)
     elif settlement.settled_at is None:
         parts = account.paid_parts()
         if settlement.cause == "unseated" and parts and not _was_cancelled(account):
@@ -57,6 +61,8 @@ def _cancelled(account: Account, settlement: Settlement) -> None:
     standing = without_spent(account, account.standing())
     if settlement.settled_at is not None and (settlement.paid_minor or not standing.paid):
         return
+    if account.awaits_value:
+        return
     try:
         decision = _decide(standing, settlement)
     except Refusal as why:
@@ -64,6 +70,19 @@ def _cancelled(account: Account, settlement: Settlement) -> None:
         return
     carry_out(account, settlement, Settled(decision, judged(standing), standing.owed))
     account.work.close_task(UNDECIDED, account.registration_id, "decided")
+
+
+def _transferred(account: Account, settlement: Settlement) -> None:
+    """Its value goes to the registration it was moved to, of which all is decided again then."""
+    new = other_of(account)
+    if settlement.settled_at is not None or new is None:
+        return
+    try:
+        move_over(account, settlement, new)
+    except Refusal as why:
+        _undecided(account, why)
+        return
+    review(account.work, new.registration_id)
 
 
 def _decide(standing: Standing, settlement: Settlement) -> Decision:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from services.billing.commands.account import Account, accounts_need
+from services.billing.commands.account import Account
+from services.billing.commands.account_needs import accounts_need
 from services.billing.commands.open_invoice import add_line
 from services.billing.commands.parts import SURPLUS
 from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
 from services.billing.commands.saying import about
 from services.billing.domain.ledger import CASH, DEFERRED, RECEIVABLE, REFUNDS, move
-from services.billing.domain.share import ASKED, REINSTATED, Claim, apply, divide
+from services.billing.domain.share import ASKED, REINSTATED, TRANSFER, Claim, apply, divide
 from services.billing.models import GroupOrder, InvoiceLine, Payment, PaymentPart
 from shared.contracts.billing import InvoicePaid, Line, Tender
 from shared.money import Money
@@ -87,14 +89,16 @@ def _take(account: Account, payment: Payment, part: PaymentPart) -> None:
             lines = move(withdrawn, debit=RECEIVABLE, credit=DEFERRED)
             _post(account, "invoice-reinstated", payment.invoice_id, lines, payment)
         if account.share.state == "paid":
-            _say_paid(account, payment)
+            say_paid(account, payment.paid_at)
     if part.applied_minor < part.amount_minor:
         _give_back(account, payment, part.amount_minor - part.applied_minor)
 
 
-def _say_paid(account: Account, payment: Payment) -> None:
+def say_paid(account: Account, paid_at: datetime) -> None:
+    """Its share is paid in full; what is still to come with a transfer is a line of its own."""
     invoice, share = account.invoice, account.share
     assert invoice is not None
+    expected = [line for line in account.lines if line.kind == TRANSFER and share.transferred]
     account.work.emit(
         InvoicePaid(
             **about(account.registration),
@@ -106,13 +110,12 @@ def _say_paid(account: Account, payment: Payment) -> None:
                     amount=Money(line.amount_minor, invoice.currency),
                     kind=line.kind,
                 )
-                for line in account.lines
-                if line.kind in ASKED
+                for line in [*(one for one in account.lines if one.kind in ASKED), *expected]
             ),
             total=Money(share.asked, invoice.currency),
             tenders=tuple(_tenders(account)),
             organisation=account.registration.organisation,
-            paid_at=payment.paid_at,
+            paid_at=paid_at,
         )
     )
 

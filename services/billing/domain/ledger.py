@@ -59,14 +59,16 @@ def settle(
     fee: int = 0,
     forfeited: int = 0,
     not_due: int = 0,
+    moved: int = 0,
 ) -> Lines:
     """A cancellation: what was paid leaves what was held, for whom it now belongs to.
 
     What was held is `deferred` and, where sessions were already taught, `earned`; the first is used
     up before the second is taken back. The other parts together are what was paid or due; what is
-    `not_due` any more lowers what is asked for.
+    `not_due` any more lowers what is asked for. Money that is `moved` to another registration
+    leaves our cash for this one, and comes in for that one.
     """
-    whole = refunds + credited + fee + forfeited + not_due
+    whole = refunds + credited + fee + forfeited + not_due + moved
     from_deferred = min(deferred, whole)
     from_earned = whole - from_deferred
     if from_earned > earned:
@@ -79,6 +81,7 @@ def settle(
             (CREDITS, -credited),
             (FEES, -fee),
             (RECEIVABLE, -not_due),
+            (CASH, -moved),
         ]
     )
 

@@ -16,25 +16,31 @@ CHARGES = ("course", "discount", "tax", "fee")  # as issued
 CREDIT_NOTE = "credit_note"  # not asked for any more, by a decision
 WITHDRAWN = "withdrawn"  # not asked for any more: it ended before anything was paid
 REINSTATED = "reinstated"  # asked for again: it was paid all the same
-ASKED = (*CHARGES, CREDIT_NOTE)  # these lines add up to what is asked for
-KINDS = (*CHARGES, CREDIT_NOTE, WITHDRAWN, REINSTATED)
+TRANSFER = "transfer"  # paid by what another registration brings, or paid here and moved away
+ASKED = (*CHARGES, CREDIT_NOTE)  # these lines, and a transfer, add up to what is asked for
+KINDS = (*CHARGES, CREDIT_NOTE, WITHDRAWN, REINSTATED, TRANSFER)
 
 State = Literal["open", "paid", "void"]
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`charged` as issued, `noted` by credit notes, `withdrawn` now; `paid` by money and credit."""
+    """`charged` as issued, `noted` by credit notes, `withdrawn` now; `paid` by money and credit.
+
+    `transferred` is what is to come from the registration that is moved here, until it is here; and
+    what was paid here and moved away.
+    """
 
     charged: int
     noted: int = 0
     withdrawn: int = 0
     paid: int = 0
+    transferred: int = 0
 
     @property
     def asked(self) -> int:
         """What it asks for, or asked for until it was withdrawn."""
-        return self.charged - self.noted
+        return self.charged - self.noted - self.transferred
 
     @property
     def due(self) -> int:
@@ -46,20 +52,22 @@ class Share:
         """Void is what asks for nothing and was never paid."""
         if self.due:
             return "open"
-        return "paid" if self.paid else "void"
+        return "paid" if self.paid or (self.transferred and not self.withdrawn) else "void"
 
 
 def share_of(lines: Iterable[tuple[str, int]], paid: int) -> Share:
     """The share that lines of (kind, signed amount) and what was paid on them make."""
-    charged = noted = withdrawn = 0
+    charged = noted = withdrawn = transferred = 0
     for kind, amount in lines:
         if kind == CREDIT_NOTE:
             noted -= amount
         elif kind in {WITHDRAWN, REINSTATED}:
             withdrawn -= amount
+        elif kind == TRANSFER:
+            transferred -= amount
         else:
             charged += amount
-    return Share(charged, noted, withdrawn, paid)
+    return Share(charged, noted, withdrawn, paid, transferred)
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "kind in ('course', 'discount', 'tax', 'fee', 'credit_note', 'withdrawn', "
-            "'reinstated')",
+            "'reinstated', 'transfer')",
             name=op.f("ck_invoice_lines_kind"),
         ),
         sa.PrimaryKeyConstraint(
@@ -306,6 +306,9 @@ def upgrade() -> None:
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("basis", sa.Text(), nullable=True),
         sa.Column("expired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("transferred_from", sa.Text(), nullable=True),
+        sa.Column("transferred_to", sa.Text(), nullable=True),
+        sa.Column("moved_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("registration_id", name=op.f("pk_registrations")),
     )
     op.create_index(

@@ -1,0 +1,203 @@
+"""The value of a registration that was moved goes to the one it was moved to, once.
+
+Money moves as it is: the part of a payment that paid the one pays the other from now on, so that it
+can still go back to the card it came from. Credit goes back where it came from, and is spent again.
+Both registrations are locked; what cannot be decided yet is decided when the rest was heard.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.billing.commands.account import Account
+from services.billing.commands.carry_out import Settled, say_settled
+from services.billing.commands.credit import issue_credit, redeem_credit, restore_credit
+from services.billing.commands.open_invoice import add_line
+from services.billing.commands.posting import post
+from services.billing.commands.refund import request_refund
+from services.billing.commands.take import say_paid
+from services.billing.domain.decision import CREDIT, Decision, Paid
+from services.billing.domain.ledger import (
+    CASH,
+    CREDITS,
+    DEFERRED,
+    RECEIVABLE,
+    REVENUE,
+    move,
+    settle,
+)
+from services.billing.domain.share import TRANSFER
+from services.billing.domain.transfer import NEW, Moved, move_value, redeemable
+from services.billing.models import Credit, PaymentPart, Registration, Settlement
+from shared.money import Money
+from shared.runtime.rows import replace
+
+HERE = "Paid for the registration that was moved here"
+AWAY = "Moved to another registration"
+
+
+def other_of(old: Account) -> Account | None:
+    """The registration that it was moved to, once that was asked to be paid for."""
+    to = old.registration.transferred_to
+    found = old.work.get(Registration, to) if to else None
+    return Account(old.work, found.registration_id) if found and found.requested_at else None
+
+
+def move_over(old: Account, settlement: Settlement, new: Account) -> None:
+    """Decide and carry out a transfer. Raises PolicyUndefined where the policy has a hole."""
+    at = settlement.requested_at
+    before = new.share
+    price = before.due + before.transferred
+    moved = move_value(
+        old.standing(),
+        at,
+        price,
+        unusable=_unusable(old, new, at),
+        new_unusable=new.registration.course_id == old.registration.course_id,
+        by_provider=settlement.by == "provider",
+    )
+    parts = old.paid_parts()
+    _take_over(old, new)
+    _ask_in_full(new, before.transferred, at)
+    _leave(old, settlement, moved, parts)
+    issued = _credits(old, moved, at)
+    for part in moved.used:
+        if part.tender == CREDIT:
+            credit_id = issued.credit_id if part.ref == NEW and issued else part.ref
+            redeem_credit(new, credit_id, part.amount, at)
+            _book(new, "credit-redeemed", credit_id, CREDITS, part.amount, at)
+        else:
+            _move_part(old, new, part)
+            _book(new, "moved-in", part.ref, CASH, part.amount, at)
+    _say(old, settlement, new, moved, parts, issued)
+    if new.invoice is not None and new.share.state == "paid" and not _said(before.paid, before.due):
+        say_paid(new, at)
+
+
+def _said(paid: int, due: int) -> bool:
+    """Whether it was said to be paid before, when the difference came."""
+    return paid > 0 and due == 0
+
+
+def _unusable(old: Account, new: Account, at: datetime) -> list[str]:
+    """Credits that were spent here and cannot be spent there."""
+    found = [old.work.get(Credit, p.ref) for p in old.paid_parts() if p.tender == CREDIT]
+    return [
+        credit.credit_id
+        for credit in found
+        if credit is not None
+        and not redeemable(
+            active=credit.state == "active",
+            expires_at=credit.expires_at,
+            not_for=credit.terms.get("not_for_course_id"),
+            course_id=new.registration.course_id,
+            at=at,
+        )
+    ]
+
+
+def _take_over(old: Account, new: Account) -> None:
+    """Whoever paid for the old one is the payer of the new one, whoever comes."""
+    new.work.put(
+        replace(
+            new.registration,
+            payer_id=old.registration.payer_id,
+            group_id=old.registration.group_id,
+            moved_in_at=new.work.now,
+        )
+    )
+
+
+def _ask_in_full(new: Account, expected: int, at: datetime) -> None:
+    """What was expected is not expected any more: it comes now, as far as it is there."""
+    if expected:
+        add_line(new, TRANSFER, expected, HERE)
+        _book(new, "invoice-in-full", str(new.registration.invoice_id), DEFERRED, expected, at)
+
+
+def _leave(old: Account, settlement: Settlement, moved: Moved, parts: list[Paid]) -> None:
+    """What was held for the old one belongs elsewhere now; what nobody gets is forfeited."""
+    value, owed = moved.value, old.balances()
+    refunds = sum(part.amount for part in moved.refunds)
+    lines = settle(
+        deferred=-owed.get(DEFERRED, 0),
+        earned=-owed.get(REVENUE, 0),
+        refunds=refunds,
+        credited=value.credited,
+        fee=value.fee,
+        forfeited=sum(p.amount for p in parts) - value.cash - value.credited - value.fee,
+        moved=value.cash - refunds,
+    )
+    rid, currency = old.registration_id, old.registration.currency
+    cause, at = settlement.cause, settlement.requested_at
+    post(old.work, rid, cause, cause, lines, currency, at)
+    if value.cash - refunds:
+        add_line(old, TRANSFER, refunds - value.cash, AWAY)
+
+
+def _credits(old: Account, moved: Moved, at: datetime) -> Credit | None:
+    for part in moved.value.restored:
+        restore_credit(old, part)
+    new = moved.value.credit
+    return issue_credit(old, new, at) if new else None
+
+
+def _move_part(old: Account, new: Account, part: Paid) -> None:
+    """So much of what came by this payment is the new registration's."""
+    work, was = old.work, old.came_by(part.ref).part
+    work.put(
+        replace(
+            was,
+            amount_minor=was.amount_minor - part.amount,
+            applied_minor=was.applied_minor - part.amount,
+        )
+    )
+    work.put(
+        PaymentPart(
+            payment_id=part.ref,
+            registration_id=new.registration_id,
+            invoice_id=str(new.registration.invoice_id),
+            amount_minor=part.amount,
+            applied_minor=part.amount,
+        )
+    )
+
+
+def _book(new: Account, kind: str, ref: str, debit: str, amount: int, at: datetime) -> None:
+    """The new registration is paid from `debit`, or, for deferred revenue, asked for."""
+    if debit == DEFERRED:
+        lines = move(amount, debit=RECEIVABLE, credit=DEFERRED)
+    else:
+        lines = move(amount, debit=debit, credit=RECEIVABLE)
+    post(new.work, new.registration_id, kind, ref, lines, new.registration.currency, at)
+
+
+def _say(
+    old: Account,
+    settlement: Settlement,
+    new: Account,
+    moved: Moved,
+    parts: list[Paid],
+    issued: Credit | None,
+) -> None:
+    """Kept, and said where anything was paid: nobody is told of a refund of nothing."""
+    at = settlement.requested_at
+    refunds = [
+        request_refund(old, part.ref, part.amount, cause=settlement.cause, at=at)
+        for part in moved.refunds
+    ]
+    value = moved.value
+    left = Decision(
+        value.outcome, value.fee, moved.refunds, moved.restored, moved.credit, moved.trace
+    )
+    if not parts:
+        old.work.put(replace(settlement, settled_at=old.work.now, outcome=value.outcome))
+        return
+    used = Money(sum(part.amount for part in moved.used), old.registration.currency)
+    to = new.registration
+    more = {
+        "moved": used,
+        "to_registration_id": to.registration_id,
+        "to_course_id": to.course_id,
+    }
+    say_settled(old, settlement, Settled(left, parts), refunds, issued, **more)

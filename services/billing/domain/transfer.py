@@ -1,0 +1,176 @@
+"""What a registration that is moved to another course takes along (domain.md §4 "Transfer").
+
+Under the old course's window, judged at the receipt of the request. Early: the whole value, with
+its tenders and without a fee; what the other course does not cost goes back to them. Late: what
+cancelling gives, a credit, is spent on the other course, and the rest stays credit. What was paid
+by credit goes back to that credit, with its own end, and is spent from there; so nothing becomes
+cash that was credit, and no end moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from services.billing.domain.allocation import bear
+from services.billing.domain.decision import (
+    CREDIT,
+    Decision,
+    NewCredit,
+    Paid,
+    Restored,
+    Returned,
+    Step,
+)
+from services.billing.domain.refund_policy import decide
+from services.billing.domain.standing import Standing, judge, starts_of
+from shared.money import Money
+
+NEW = "new"  # the ref of the credit that is only now to be issued
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a registration is worth when it is moved, and what becomes of that.
+
+    `value` is all of it, as if nothing had been spent again. Of that `used` goes to the other
+    registration, part by part; `refunds`, `restored` and `credit` are left over, and `to_pay` is
+    what the other course still asks for.
+    """
+
+    value: Decision
+    used: tuple[Paid, ...]
+    refunds: tuple[Returned, ...]
+    restored: tuple[Restored, ...]
+    credit: NewCredit | None
+    to_pay: int
+    trace: tuple[Step, ...]
+
+    @property
+    def money_used(self) -> int:
+        """What moves as money."""
+        return sum(part.amount for part in self.used if part.tender != CREDIT)
+
+
+def move_value(
+    standing: Standing,
+    requested_at: datetime,
+    price: int,
+    *,
+    unusable: Collection[str] = (),
+    new_unusable: bool = False,
+    by_provider: bool = False,
+) -> Moved:
+    """What moving at `requested_at` to a course that asks for `price` comes to.
+
+    `unusable` are credits that were spent and cannot be spent there: over by now, or not good for
+    that course; `new_unusable` says the same of a credit that is only now issued. Raises
+    PolicyUndefined where the policy has a hole.
+    """
+    value = value_of(standing, requested_at, by_provider=by_provider)
+    money = [Paid(part.tender, part.amount, None, part.ref) for part in value.refunds]
+    old = [Paid(CREDIT, part.amount, part.expires_on, part.ref) for part in value.restored]
+    new = [Paid(CREDIT, value.credit.amount, value.credit.expires_on, NEW)] if value.credit else []
+    usable = [part for part in old if part.ref not in unusable]
+    parts = [*money, *usable, *([] if new_unusable else new)]
+    used = _spend(parts, price, _way(standing, value), standing.currency)
+    taken = {(part.tender == CREDIT, part.ref): part.amount for part in used}
+    total = sum(part.amount for part in used)
+
+    def left(part: Returned | Restored, *, credit: bool) -> int:
+        return part.amount - taken.get((credit, part.ref), 0)
+
+    refunds = tuple(
+        Returned(part.tender, left(part, credit=False), part.ref)
+        for part in value.refunds
+        if left(part, credit=False)
+    )
+    restored = tuple(
+        Restored(left(part, credit=True), part.expires_on, part.ref)
+        for part in value.restored
+        if left(part, credit=True)
+    )
+    rest = value.credit.amount - taken.get((True, NEW), 0) if value.credit else 0
+    credit = NewCredit(rest, value.credit.expires_on) if value.credit and rest else None
+    steps = _steps(standing.currency, total, price, refunds, credit)
+    return Moved(value, used, refunds, restored, credit, price - total, (*value.trace, *steps))
+
+
+def value_of(standing: Standing, requested_at: datetime, *, by_provider: bool = False) -> Decision:
+    """What it is worth: everything where cancelling would give money, else what cancelling gives.
+
+    Only what was really paid and not given back counts: a debt is nothing to take along.
+    """
+    paid, bought = standing.paid, standing.bought
+    if not paid or bought is None:
+        why = Step("nothing-paid", "Nothing was paid, so there is nothing to take along.")
+        return Decision("nothing", 0, (), (), None, (why,))
+    if by_provider:
+        return _whole(paid, ())
+    facts: dict[str, Any] = {
+        "kind": bought.kind,
+        "paid": paid,
+        "currency": standing.currency,
+        "requested_at": requested_at,
+    }
+    for start in starts_of(standing):
+        decision = decide(bought.policy, starts_at=start, **facts)
+        if decision.outcome == "refund":
+            return _whole(paid, [s for s in decision.trace if s.rule in ("window", "base")])
+    return judge(replace(standing, due=0), requested_at)
+
+
+def redeemable(
+    *,
+    active: bool,
+    expires_at: datetime | None,
+    not_for: str | None,
+    course_id: str | None,
+    at: datetime,
+) -> bool:
+    """Whether a credit can be spent on a course at that time; None: any other course."""
+    over = expires_at is not None and at >= expires_at
+    return active and not over and (course_id is None or course_id != not_for)
+
+
+def _whole(paid: Iterable[Paid], why: Iterable[Step]) -> Decision:
+    money = tuple(Returned(p.tender, p.amount, p.ref) for p in paid if p.tender != CREDIT)
+    spent = tuple(
+        Restored(p.amount, p.credit_expires_on, p.ref) for p in paid if p.tender == CREDIT
+    )
+    free = Step("no-fee", "Moved in time, it keeps its whole value, without a fee.")
+    return Decision("refund", 0, money, spent, None, (*why, free))
+
+
+def _way(standing: Standing, value: Decision) -> str:
+    """Money and credit are used as the policy has a fee borne; credits alone by their ends."""
+    if value.outcome != "refund" or standing.bought is None:
+        return "credit_first"
+    return str(standing.bought.policy.get("allocation") or "credit_first")
+
+
+def _spend(parts: list[Paid], price: int, way: str, currency: str) -> tuple[Paid, ...]:
+    needed = min(price, sum(part.amount for part in parts))
+    amounts = bear(needed, parts, way, currency) if needed > 0 else [0] * len(parts)
+    return tuple(
+        Paid(part.tender, amount, part.credit_expires_on, part.ref)
+        for part, amount in zip(parts, amounts, strict=True)
+        if amount
+    )
+
+
+def _steps(
+    currency: str, total: int, price: int, refunds: Iterable[Returned], credit: NewCredit | None
+) -> list[Step]:
+    said = [Step("moved", f"{Money(total, currency)} of it pays for the other course.")]
+    back = sum(part.amount for part in refunds)
+    if back:
+        said.append(Step("surplus", f"{Money(back, currency)} goes back to where it came from."))
+    if credit:
+        said.append(Step("surplus", f"{Money(credit.amount, currency)} stays a credit."))
+    if price > total:
+        left = Money(price - total, currency)
+        said.append(Step("to-pay", f"The other course still asks for {left}."))
+    return said
