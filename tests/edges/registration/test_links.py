@@ -11,6 +11,7 @@ from tests.edges.registration.happenings import paid
 from tests.edges.registration.test_answers import fits
 from tests.edges.registration.test_known import again, link
 from tests.edges.registration.test_merging import merge, two
+from tests.stage import killed_at
 
 
 async def ask(stage: Stage, email: str) -> None:
@@ -121,3 +122,16 @@ async def test_renewed_while_somebody_comes_instead_every_older_link_is_dead(sta
     for version, status in ((1, 401), (2, 401), (3, 200)):
         answer = await stage.holder(ada, version).get(f"/registrations/{ada}")
         assert answer.status_code == status
+
+
+async def test_a_crash_on_the_way_loses_nobody_and_mails_nobody_twice(stage: Stage):
+    await stage.publish()
+    office = [{"name": f"Person {n}", "email": "office@x.example"} for n in range(5)]
+    ids = [(await stage.register(attendee=who)).json()["registration_id"] for who in office]
+    await stage.public.post("/links", json={"email": "office@x.example"})
+    for point in ("batch.flushed", "batch.committed"):
+        for _ in range(3):
+            with killed_at(point):
+                await stage.sweep.step()
+    await stage.swept()
+    assert sorted(one["registration_id"] for one in await mailed(stage)) == sorted(ids)

@@ -4,9 +4,10 @@ import asyncio
 import uuid
 
 from services.registration.api import person_answers
-from tests.edges.registration.conftest import Stage, application
+from tests.edges.registration.conftest import Stage, application, service_on
 from tests.edges.registration.test_answers import fits
 from tests.edges.registration.test_known import again, link, people_said
+from tests.stage import killed_at
 
 ADA_2 = {"name": "Ada King", "email": "ada@home.example", "zone": "Asia/Tokyo"}
 
@@ -244,3 +245,16 @@ async def test_merged_with_the_answer_declared(stage: Stage):
     assert merged["known_as"] == {"name": "Ada King", "email": "ada@home.example"}
     assert (await stage.operator.get(f"/people/{b}")).json()["merged"] == [a]
     fits(person_answers.Parted, (await unmerge(stage, a)).json())
+
+
+async def test_a_crash_leaves_two_or_one_and_never_half(stage: Stage):
+    _, a, _, b = await two(stage)
+    crashed = Stage(service_on(stage.db.url, stage.clock))
+    sent = {"json": {"into": b, "reason": "Rang."}, "headers": {"Idempotency-Key": "merge"}}
+    with killed_at("batch.flushed"):
+        await crashed.asks("POST", f"/people/{a}/merge", **sent)
+    await crashed.service.api_db.close()
+    assert len(await people_said(stage)) == 2
+    assert (await stage.operator.get(f"/people/{a}")).json()["merged_into"] is None
+    assert (await merge(stage, a, b)).json()["version"] == 2
+    assert len(await people_said(stage)) == 3

@@ -5,8 +5,10 @@ import uuid
 
 import pytest
 
-from tests.edges.registration.conftest import Stage, application
+from shared.runtime.failpoint import Point
+from tests.edges.registration.conftest import Stage, application, service_on
 from tests.edges.registration.happenings import issued, paid, revoked
+from tests.stage import killed_at
 
 BEA = application("Bea Shaw")["attendee"]
 
@@ -239,3 +241,24 @@ async def test_one_colleague_cannot_come_for_two_at_once(stage: Stage):
         *(substitute(stage, one, body=instead("Cleo Park")) for one in (ada, bea))
     )
     assert sorted(answer.status_code for answer in answers) == [200, 409]
+
+
+@pytest.mark.parametrize(("point", "made"), [("batch.flushed", False), ("batch.committed", True)])
+async def test_one_whose_process_dies_is_made_once_by_the_repeat(
+    stage: Stage, point: Point, made: bool
+):
+    ada = await confirmed(stage)
+    crashed, anew = [Stage(service_on(stage.db.url, stage.clock)) for _ in range(2)]
+    path = f"/registrations/{ada}/substitute"
+    sent = {"json": instead(), "headers": {"Idempotency-Key": "instead"}}
+    with killed_at(point):
+        await crashed.asks("POST", path, **sent)
+    again = await anew.asks("POST", path, **sent)
+    assert again.status_code == 200
+    assert ("Idempotent-Replayed" in again.headers) is made
+    assert (await stage.said_of(ada)).count("substituted") == 1
+    assert await stage.count("people") == 2
+    mine = await stage.client(again.json()["token"]).get(f"/registrations/{ada}")
+    assert mine.json()["attendee"]["name"] == "Bea Shaw"
+    for each in (crashed, anew):
+        await each.service.api_db.close()
