@@ -161,3 +161,26 @@ async def test_every_disclosure_that_was_accepted_stays_in_the_history_with_its_
     )
     assert old.json()["type"] == "/problems/disclosure-outdated"
     assert old.json()["current"] == "2020-09-03"
+
+
+async def test_licences_are_a_list_each_once_and_staff_correct_them(stage: Stage):
+    await stage.publish()
+    new_york = {"profession": "counselor", "state": "ny", "number": "000123"}
+    jersey = {"profession": "counselor", "state": "NJ", "number": "37PC"}
+    person = {"name": "Ada", "email": "ada@x.example", "profession": "counselor"}
+    given = [new_york, jersey, new_york | {"state": " NY"}, {"state": "", "number": " "}]
+    made = await stage.register(attendee=person | {"licenses": given})
+    ada = made.json()["registration_id"]
+    assert (await stage.shown(ada))["attendee"]["licenses"] == [
+        new_york | {"state": "NY"},
+        jersey,
+    ]
+    fifty = [{"state": "NJ", "number": str(n)} for n in range(50)]
+    corrected = await correct(stage.operator, ada, licenses=fifty)
+    assert len(corrected.json()["licenses"]) == 50
+    assert len((await stage.spoken())[-1][1]["licenses"]) == 50
+    assert (await correct(stage.operator, ada, licenses=[*fifty, jersey])).status_code == 422
+    odd = await correct(stage.operator, ada, licenses=[jersey, {"state": "Narnia"}])
+    assert [error["pointer"] for error in odd.json()["errors"]] == ["/licenses/1/state"]
+    assert (await correct(stage.holder(ada), ada, licenses=[])).status_code == 403
+    assert (await correct(stage.operator, ada, licenses=[])).json()["licenses"] == []
