@@ -232,3 +232,34 @@ async def test_a_price_of_nothing_is_free(stage: Stage):
     asked = {"price": {"id": "member", "statement": "M-1"}}
     body = (await stage.register(**asked)).json()
     assert (body["status"], body["price"]["amount"]) == ("confirmed", 0)
+
+
+async def test_who_waited_in_a_group_has_its_price_when_a_seat_is_free(stage: Stage):
+    await stage.publish(prices=[TEAM], capacity=2)
+    first, _, waiting = await ordered(stage, "Ada", "Bea", "Cleo")
+    assert (waiting["status"], waiting["price_id"]) == ("waitlisted", "team")
+    await stage.act(stage.operator, first["registration_id"], "cancel")
+    accept = {"disclosure_version": "2020-09-01", "payment": {"method": "invoice"}}
+    cleo = waiting["registration_id"]
+    accepted = (await stage.act(stage.holder(cleo), cleo, "accept-offer", accept)).json()
+    assert (accepted["price_id"], accepted["price"]["amount"]) == ("team", 15920)
+    requested = (await stage.said("registration.requested"))[-1]
+    assert (requested["price_id"], requested["group_id"]) == ("team", None)
+
+
+async def test_an_accepted_offer_uses_its_code_and_states_anew_what_is_asked(stage: Stage):
+    await stage.publish(prices=ALL, capacity=1)
+    first = (await stage.register("Zoe")).json()["registration_id"]
+    coded = (await stage.register("Ada", price={"code": "SPRING2020"})).json()["registration_id"]
+    plain = (await stage.register("Bea")).json()["registration_id"]
+    await stage.act(stage.holder(first), first, "cancel")
+    accept = {"disclosure_version": "2020-09-01", "payment": {"method": "card"}}
+    taken = (await stage.act(stage.holder(coded), coded, "accept-offer", accept)).json()
+    assert (taken["price_id"], await used(stage)) == ("spring", 1)
+    await stage.act(stage.holder(coded), coded, "cancel")
+    assert await used(stage) == 0
+    member = accept | {"price": {"id": "member", "statement": "M-99"}}
+    taken = (await stage.act(stage.holder(plain), plain, "accept-offer", member)).json()
+    assert taken["price_id"] == "member"
+    listed = (await stage.operator.get("/courses/attachment/registrations")).json()["items"]
+    assert {one["statement"] for one in listed if one["registration_id"] == plain} == {"M-99"}
