@@ -22,6 +22,17 @@ async def test_an_older_version_heard_late_changes_nothing(visitor, tell):
     assert "The newer title" in (await visitor.get("/")).text
 
 
+async def test_what_one_needs_before_and_what_to_do_after_is_said(visitor, tell):
+    sessions = [s | {"homework": "Write a page."} for s in CoursePublished.example["sessions"][:1]]
+    needs = {"version": 2, "prerequisites": ["basics", "tutors-2020"], "sessions": sessions}
+    await tell(CoursePublished.model_validate(CoursePublished.example | needs))
+    page = await visitor.get(f"/courses/{COURSE}")
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page.text))
+    assert "To register, you need a certificate of basics and of tutors-2020." in text
+    assert 'href="/courses/tutors-2020"' in page.text
+    assert "Homework: Write a page." in text
+
+
 async def test_sessions_stand_in_the_visitors_zone_and_in_the_providers(visitor):
     page = await visitor.get(f"/courses/{COURSE}?zone=Europe/London")
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text)).replace("\u202f", " ")
