@@ -8,7 +8,7 @@ from typing import Unpack
 
 import httpx
 
-from services.billing.api import checkout, quotes, registrations, webhooks
+from services.billing.api import checkout, quotes, registrations, transfer_quotes, webhooks
 from services.billing.api import credits as credits_
 from services.billing.due import dues_of
 from services.billing.events import hears_of
@@ -42,6 +42,7 @@ def build(
         routers=[
             quotes.router,
             registrations.router,
+            transfer_quotes.router,
             checkout.router,
             webhooks.router,
             credits_.router,

@@ -145,6 +145,10 @@ class Account:
         parts = [*money, *credit_parts(self.entries(), self._credits(), {"redeemed"})]
         return [part for part in parts if part.amount > 0]
 
+    def spent_credits(self) -> list[Credit]:
+        """The credits that were spent here."""
+        return list(self._credits().values())
+
     def _parts(self) -> list[PaymentPart]:
         return self.work.find(where(PaymentPart, registration_id=self.registration_id))
 

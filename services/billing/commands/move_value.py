@@ -13,6 +13,7 @@ from services.billing.commands.account import Account
 from services.billing.commands.carry_out import Settled, say_settled
 from services.billing.commands.credit import issue_credit, redeem_credit, restore_credit
 from services.billing.commands.open_invoice import add_line
+from services.billing.commands.parts import unusable
 from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
 from services.billing.commands.take import say_paid
@@ -27,8 +28,9 @@ from services.billing.domain.ledger import (
     settle,
 )
 from services.billing.domain.share import TRANSFER
-from services.billing.domain.transfer import NEW, Moved, move_value, redeemable
+from services.billing.domain.transfer import NEW, Moved, move_value
 from services.billing.models import Credit, PaymentPart, Registration, Settlement
+from shared.errors import Invalid
 from shared.money import Money
 from shared.runtime.rows import replace
 
@@ -44,15 +46,17 @@ def other_of(old: Account) -> Account | None:
 
 
 def move_over(old: Account, settlement: Settlement, new: Account) -> None:
-    """Decide and carry out a transfer. Raises PolicyUndefined where the policy has a hole."""
+    """Decide and carry out a transfer. Refuses where the policy has a hole, or none can be."""
     at = settlement.requested_at
+    if _mixed(old.registration, new.registration):
+        raise Invalid("currencies-mixed", "The two registrations are paid in two currencies.")
     before = new.share
     price = before.due + before.transferred
     moved = move_value(
         old.standing(),
         at,
         price,
-        unusable=_unusable(old, new, at),
+        unusable=unusable(old.spent_credits(), new.registration.course_id, at),
         new_unusable=new.registration.course_id == old.registration.course_id,
         by_provider=settlement.by == "provider",
     )
@@ -74,26 +78,14 @@ def move_over(old: Account, settlement: Settlement, new: Account) -> None:
         say_paid(new, at)
 
 
+def _mixed(old: Registration, new: Registration) -> bool:
+    """Registration refuses that; where it is heard all the same, a human decides."""
+    return bool(old.price_minor and new.price_minor) and old.currency != new.currency
+
+
 def _said(paid: int, due: int) -> bool:
     """Whether it was said to be paid before, when the difference came."""
     return paid > 0 and due == 0
-
-
-def _unusable(old: Account, new: Account, at: datetime) -> list[str]:
-    """Credits that were spent here and cannot be spent there."""
-    found = [old.work.get(Credit, p.ref) for p in old.paid_parts() if p.tender == CREDIT]
-    return [
-        credit.credit_id
-        for credit in found
-        if credit is not None
-        and not redeemable(
-            active=credit.state == "active",
-            expires_at=credit.expires_at,
-            not_for=credit.terms.get("not_for_course_id"),
-            course_id=new.registration.course_id,
-            at=at,
-        )
-    ]
 
 
 def _take_over(old: Account, new: Account) -> None:
@@ -180,7 +172,7 @@ def _say(
     parts: list[Paid],
     issued: Credit | None,
 ) -> None:
-    """Kept, and said where anything was paid: nobody is told of a refund of nothing."""
+    """Kept and said, also where nothing was paid: then all that is told is that it was moved."""
     at = settlement.requested_at
     refunds = [
         request_refund(old, part.ref, part.amount, cause=settlement.cause, at=at)
@@ -190,9 +182,6 @@ def _say(
     left = Decision(
         value.outcome, value.fee, moved.refunds, moved.restored, moved.credit, moved.trace
     )
-    if not parts:
-        old.work.put(replace(settlement, settled_at=old.work.now, outcome=value.outcome))
-        return
     used = Money(sum(part.amount for part in moved.used), old.registration.currency)
     to = new.registration
     more = {

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter as Sums
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from services.billing.domain.decision import CREDIT, Paid
 from services.billing.domain.share import Share, share_of
 from services.billing.domain.standing import Bought, Schedule, Standing
+from services.billing.domain.transfer import redeemable
 from services.billing.models import (
     Course,
     Credit,
@@ -133,3 +135,18 @@ def standing_of(
         payment_method=registration.payment_method,
         confirmed=confirmed,
     )
+
+
+def unusable(credits_: Iterable[Credit], course_id: str | None, at: datetime) -> list[str]:
+    """Of these credits, those that cannot be spent on that course then; None: any other course."""
+    return [
+        credit.credit_id
+        for credit in credits_
+        if not redeemable(
+            active=credit.state == "active",
+            expires_at=credit.expires_at,
+            not_for=credit.terms.get("not_for_course_id"),
+            course_id=course_id,
+            at=at,
+        )
+    ]

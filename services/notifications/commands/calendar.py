@@ -11,7 +11,13 @@ from shared.dates import parse_instant
 from shared.runtime.rows import replace
 
 WITH_CALENDAR = frozenset(
-    {"registration_confirmed", "session_cancelled", "course_cancelled", "substituted"}
+    {
+        "registration_confirmed",
+        "session_cancelled",
+        "course_cancelled",
+        "substituted",
+        "cancellation_settled",
+    }
 )
 
 
@@ -25,6 +31,9 @@ def entries_of(
         return withdrawn(told, not_held(course))
     if message.template == "substituted":  # of whoever does not come any more: all of them
         return withdrawn(told, [session["session_id"] for session in course.body["sessions"]])
+    if message.template == "cancellation_settled":  # of one that was moved: what comes has its own
+        gone = told if message.subject == "transferred" else []
+        return withdrawn(gone, [one.session_id for one in gone])
     return entries_for(row, course, told)
 
 

@@ -50,7 +50,10 @@ def _what(settled: dict[str, Any], title: str, about: str) -> str:
     if settled["cause"] == "share_due":
         return f"One session of {title} was cancelled. This is your share of it. Your seat stays."
     if settled["cause"] == "transferred":
-        return f"Your registration for {title} was moved to another course."
+        return (
+            f"Your registration for {title} was moved to another course, of which we write apart. "
+            "The join links of this one no longer work."
+        )
     if settled["by"] == "provider":
         return f"We had to cancel your registration for {title}. We are sorry."
     return (
@@ -67,6 +70,8 @@ def _outcome(settled: dict[str, Any], organisation: str | None, c: Common) -> tu
     if settled["still_due"]:
         said.append(_owed(settled, organisation, c))
         short.append(f"{c.money(settled['still_due'])} still to pay")
+    if _moved(settled):
+        said.append(f"{c.money(settled['moved'])} of what you paid is for your new course.")
     for part in cash:
         where = {"card": " on your card"}.get(part["tender"], "")
         said.append(f"You'll get {c.money(part['amount'])} back{where}{_less(settled, cash, c)}.")
@@ -82,9 +87,15 @@ def _outcome(settled: dict[str, Any], organisation: str | None, c: Common) -> tu
     if not said:
         paid = settled["paid"]["amount"]
         why = "Nothing comes back, by the terms." if paid else "Nothing had been charged."
-        said = [f"Your registration is cancelled. {why}"]
-    start = "" if settled["cause"] == "share_due" else "Cancelled"
+        what = "was moved" if settled["cause"] == "transferred" else "is cancelled"
+        said = [f"Your registration {what}. {why}"]
+    start = {"share_due": "", "transferred": "Moved"}.get(settled["cause"], "Cancelled")
     return " ".join(said), ", ".join(filter(None, [start, *short]))
+
+
+def _moved(settled: dict[str, Any]) -> bool:
+    """Whether money went on to another registration."""
+    return bool(settled.get("moved") and settled["moved"]["amount"])
 
 
 def _owed(settled: dict[str, Any], organisation: str | None, c: Common) -> str:
@@ -114,6 +125,8 @@ def _amounts(
         (f"Back to {WHERE.get(part['tender'], part['tender'])}", part["amount"], "")
         for part in settled["refunds"]
     ]
+    if _moved(settled):
+        rows.append(("For your new course", settled["moved"], ""))
     for name, part in [
         *[("Back on your credit", part) for part in settled["restored"]],
         *([("New credit", settled["credit"])] if settled["credit"] else []),

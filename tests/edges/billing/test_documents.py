@@ -15,6 +15,7 @@ async def test_every_call_is_in_its_openapi_with_the_errors_it_gives(world: Worl
         ("POST", "/billing/v1/quotes"): {"400", "422"},
         ("GET", of): {"401", "403", "404", "425"},
         ("GET", f"{of}/cancellation-quote"): {"401", "403", "404", "409", "425"},
+        ("GET", f"{of}/transfer-quote"): {"401", "403", "404", "409", "425"},
         ("POST", f"{of}/checkout"): {"401", "403", "409", "425", "503"},
         ("POST", f"{of}/refunds"): {"401", "403", "404", "409"},
         ("POST", "/billing/v1/webhooks/{gateway}"): {"401", "404"},

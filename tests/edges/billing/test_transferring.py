@@ -435,7 +435,8 @@ async def test_the_old_one_heard_of_last_moves_too(world: World) -> None:
     await world.pays("new")
     await world.hears(free, confirmed("ada", basis="free"))
     assert await share(world, "new") == ("paid", 14900)
-    assert await world.said("cancellation.settled") == [], "nothing was paid: nothing is told"
+    [settled] = await world.said("cancellation.settled")
+    assert (settled["outcome"], settled["paid"], settled["moved"]) == ("nothing", usd(0), usd(0))
     [row] = await world.rows("SELECT * FROM registrations WHERE registration_id = 'new'")
     assert row["moved_in_at"] is not None
 
@@ -483,3 +484,41 @@ async def test_a_moved_registration_is_quoted_and_shown_as_such(ada: World) -> N
         "/problems/registration-transferred",
     )
     assert (await ada.quote("new", "2020-12-01T12:00:00Z")).json()["fee"] == usd(3000)
+
+
+@pytest.mark.parametrize(
+    ("at", "price", "expected"),
+    [
+        (EARLY, "14900", {"outcome": "refund", "to_pay": 0, "refunds": 5000, "credit": None}),
+        (EARLY, "249.00", {"outcome": "refund", "to_pay": 5000, "refunds": 0, "credit": None}),
+        (LATE, "14900", {"outcome": "credit", "to_pay": 0, "refunds": 0, "credit": 5000}),
+    ],
+)
+async def test_what_moving_would_come_to_is_what_it_comes_to(
+    ada: World, at: str, price: str, expected: dict[str, Any]
+) -> None:
+    path = "/billing/v1/registrations/ada/transfer-quote"
+    answer = await ada.http.get(path, params={"price": price, "at": at})
+    assert answer.status_code == 200, answer.text
+    quote = answer.json()
+    assert {
+        "outcome": quote["outcome"],
+        "to_pay": quote["to_pay"]["amount"],
+        "refunds": sum(part["amount"]["amount"] for part in quote["refunds"]),
+        "credit": quote["credit"] and quote["credit"]["amount"]["amount"],
+    } == expected
+    if price != "249.00":
+        await move(ada, "new", at)
+        [settled] = await ada.said("cancellation.settled")
+        assert [step["because"] for step in settled["trace"]] == [
+            step["because"] for step in quote["trace"]
+        ]
+        gone = await ada.http.get(path, params={"price": price})
+        assert gone.json()["type"] == "/problems/registration-ended"
+
+
+@pytest.mark.parametrize("price", ["-1", "1.999", "x", "", "1e5", "9" * 30])
+async def test_a_price_that_is_none_is_refused(ada: World, price: str) -> None:
+    path = "/billing/v1/registrations/ada/transfer-quote"
+    answer = await ada.http.get(path, params={"price": price})
+    assert answer.status_code in (400, 422), answer.text

@@ -432,6 +432,27 @@ def test_a_credit_that_waited_is_told_with_its_code_its_last_day_and_whose_it_is
     assert "Please pass the code on to them." in " ".join(letter.text.split())
 
 
+def moved(**changes) -> str:
+    to = {"to_registration_id": "new", "to_course_id": "there", "cause": "transferred"}
+    return settled(**({"fee": usd(0), "refunds": [], "moved": usd(14900)} | to | changes))
+
+
+def test_who_was_moved_is_told_what_pays_for_the_new_course_and_what_is_left() -> None:
+    part = {"tender": "card", "amount": usd(5000), "refund_id": "f1"}
+    text = " ".join(moved(refunds=[part]).split())
+    assert text.startswith(
+        "$149.00 of what you paid is for your new course. You'll get $50.00 back on your card."
+    )
+    assert "was moved to another course" in text
+    assert "cancelled" not in text.lower()
+    assert "For your new course $149.00" in text
+    credit = {"credit_id": CREDIT, "amount": usd(5000), "expires_on": "2021-10-12"}
+    text = " ".join(moved(outcome="credit", credit=credit).split())
+    assert "You have a credit of $50.00, good until" in text
+    nothing = " ".join(moved(moved=usd(0), paid=usd(0), outcome="nothing", trace=[]).split())
+    assert nothing.startswith("Your registration was moved. Nothing had been charged.")
+
+
 def test_amounts_of_currencies_without_decimals_are_right() -> None:
     yen = {"currency": "JPY"}
     text = settled(
