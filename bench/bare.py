@@ -120,7 +120,8 @@ def _rows_of(
     written[models.Registration].append(
         (
             *(rid, course, person, person, event["organisation"], method, amount, currency),
-            *(invoice, event["token_version"], at, None, None, None),
+            *(invoice, None, event["token_version"], at, None, None, None),
+            *(None, None, None),  # nothing of a transfer
         )
     )
     written[models.Terms].append(
