@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from services.registration.commands import registering
+from services.registration.models import Person
 from shared.runtime import edge
 from shared.runtime.rows import replace
+from shared.runtime.work import Work
 from tests.edges.registration.conftest import Stage, application, service_on
 from tests.edges.registration.happenings import paid, voided
 from tests.rules.registration.course import course
@@ -266,20 +267,18 @@ async def test_one_bad_request_in_a_batch_spoils_no_other(
     bodies[4] = application("Bad Apple")
     if bad == "refused":
         bodies[4]["disclosure_version"] = "2019-01-01"
-    person_of = registering._person
+    put = Work.put
 
-    def odd(work, course, c):
-        person = person_of(work, course, c)
-        if c.attendee.name != "Bad Apple":
-            return person
-        if bad == "defect":
+    def odd(work: Work, row: Any) -> None:
+        bad_apple = isinstance(row, Person) and row.name == "Bad Apple"
+        if bad_apple and bad == "defect":
             raise ZeroDivisionError
-        work.put(replace(person, locale="\x00"))  # which only the database refuses
-        return person
+        # NUL is what only the database refuses.
+        put(work, replace(row, locale="\x00") if bad_apple else row)
 
     if bad != "refused":
         monkeypatch.setattr(edge, "log", Quiet())
-        monkeypatch.setattr(registering, "_person", odd)
+        monkeypatch.setattr(Work, "put", odd)
     answers = await together(stage, bodies, monkeypatch)
     good = answers[:4] + answers[5:]
     assert {answer.status_code for answer in good} == {201}
@@ -295,7 +294,7 @@ async def test_one_bad_request_in_a_batch_spoils_no_other(
     assert await counted(stage) == Counter(held=3, waiting=4)
     assert "Bad Apple" not in str(await stage.told())
     # Each key has its own first answer, and a defect has none: it may be mended.
-    monkeypatch.setattr(registering, "_person", person_of)
+    monkeypatch.setattr(Work, "put", put)
     again = await together(stage, bodies, monkeypatch)
     for number, (first, second) in enumerate(zip(answers, again, strict=True)):
         kept = number != 4 or bad == "refused"
