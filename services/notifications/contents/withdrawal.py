@@ -36,10 +36,16 @@ def _money(facts: dict[str, Any], was: str) -> str:
 
 
 def _choice(case: Case, c: Common) -> dict[str, Any] | None:
-    """Until when they may choose, and what they get otherwise; None where there is no choice."""
+    """Until when they may choose, and what they get otherwise; None where there is no choice.
+
+    Who was confirmed only after the course was cancelled gets everything back, without a choice.
+    """
     until = case.course.body.get("choose_until")
-    basis = case.facts.get("confirmed", {}).get("basis")
+    confirmed = case.facts.get("confirmed", {})
+    basis, since = confirmed.get("basis"), confirmed.get("confirmed_at")
     if until is None or parse_instant(until) <= case.now or basis in ("free", "credit"):
+        return None
+    if since and parse_instant(since) > parse_instant(case.course.body["cancelled_at"]):
         return None
     if case.registration.state != "confirmed" or _money(case.facts, "confirmed") == "none":
         return None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from services.notifications.domain.story import SEATED, Story, Wanted
+from services.notifications.domain.story import SEATED, Course, Story, Wanted
 
 
-def seat_messages(story: Story) -> list[Wanted]:
-    """What the learner must hear about the seat (domain.md §4)."""
+def seat_messages(story: Story, course: Course) -> list[Wanted]:
+    """What the learner must hear about the seat (domain.md §4): of a cancelled course there is no
+    seat to tell of, to pay, or to wait for; only who asks for their links gets them."""
+    if course.cancelled:
+        return _links(story)
     return [*_received(story), *_waiting(story), *_confirmed(story), *_links(story)]
 
 

@@ -38,7 +38,7 @@ OF_THE_ORDER = frozenset(
 def wanted(story: Story, course: Course, zone: str, held: Iterable[Held]) -> list[Wanted]:
     """Every message that this registration wants, sent or not; `zone` is the learner's."""
     found = [
-        *seat_messages(story),
+        *seat_messages(story, course),
         *substitution_messages(story),
         *withdrawal_messages(story, course),
         *session_messages(story, course),

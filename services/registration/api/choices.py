@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from services.registration.api.shown import moment
-from services.registration.commands.withdrawn import WHOLE, default, paid_for
+from services.registration.commands.withdrawn import WHOLE, default, may_choose
 from services.registration.domain.schedule import held
 from services.registration.domain.withdrawal import share_of
 from services.registration.models import Choice, Course, Registration, Withdrawal
@@ -28,7 +28,7 @@ async def choices_of(
     whole = next((one for one in withdrawn if one.session_id == WHOLE), None)
     if whole is not None:
         known = chosen.get(WHOLE)
-        if whole.choose_until is None or not paid_for(row):
+        if whole.choose_until is None or not may_choose(row, whole):
             return []
         if known is None and row.state != "confirmed":
             return []

@@ -15,7 +15,7 @@ from services.registration.commands.access import by, owned
 from services.registration.commands.saying import about
 from services.registration.commands.standing import certificates_of, require_no_certificate
 from services.registration.commands.steps import SYSTEM, note
-from services.registration.commands.withdrawn import WHOLE, default, end, ending, paid_for
+from services.registration.commands.withdrawn import WHOLE, default, end, ending, may_choose
 from services.registration.domain.schedule import held
 from services.registration.domain.withdrawal import (
     AlreadyChosen,
@@ -79,7 +79,7 @@ async def prefer(work: Work, c: Prefer) -> Chosen:
     known = work.get(Choice, (row.registration_id, WHOLE))
     if known is not None and known.by != SYSTEM:
         return row, _same(known, c)
-    if gone.choose_until is None or not paid_for(row):
+    if gone.choose_until is None or not may_choose(row, gone):
         raise NothingToChoose("There is nothing to choose: everything comes back by itself.")
     if known is not None or c.received_at >= gone.choose_until:
         raise ChoiceEnded("The time to choose is over.")

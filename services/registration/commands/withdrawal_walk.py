@@ -16,7 +16,7 @@ from services.registration.commands.withdrawn import (
     default,
     end,
     ending,
-    paid_for,
+    may_choose,
 )
 from services.registration.domain.withdrawal import fate
 from services.registration.models import Choice, Registration, Withdrawal
@@ -52,7 +52,7 @@ async def withdraw_one(work: Work, due: Due) -> None:
     assert row is not None
     assert gone is not None
     ends = gone.choose_until
-    paid = paid_for(row)
+    paid = may_choose(row, gone)
     decided = fate(
         row.state,
         paid=paid,

@@ -24,11 +24,15 @@ def default(gone: Withdrawal) -> Outcome:
     return "credit" if gone.prefer_credit else "refund"
 
 
-def paid_for(row: Registration) -> bool:
-    """Whether there is money of which to choose what becomes."""
-    return row.confirmed_at is not None and has_paid(
-        row.method, row.basis, row.price_minor, complimentary=row.complimentary
-    )
+def may_choose(row: Registration, gone: Withdrawal) -> bool:
+    """Whether there is money of which to choose what becomes.
+
+    Who was confirmed only afterwards, by a payment that was under way, had been told that all of
+    it comes back.
+    """
+    if row.confirmed_at is None or row.confirmed_at > gone.cancelled_at:
+        return False
+    return has_paid(row.method, row.basis, row.price_minor, complimentary=row.complimentary)
 
 
 def ending(row: Registration) -> Plan:

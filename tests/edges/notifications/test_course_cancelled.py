@@ -146,6 +146,33 @@ async def test_whatever_is_heard_first_each_is_told_once(world: World) -> None:
         assert len(told(world, "Cancelled, $199.00 back:")) == 1, seed
 
 
+@pytest.mark.parametrize(
+    ("mailed", "says"),
+    [
+        ("before the payment", "If you have paid just now, all of it comes back to you."),
+        ("after it", "You get back everything you paid"),
+    ],
+)
+async def test_who_pays_while_the_course_is_cancelled_is_given_no_seat_and_no_choice(
+    world: World, mailed: str, says: str
+) -> None:
+    await world.at(NOW)
+    hold = {"requested_at": "2020-10-12T13:50:00Z", "hold_expires_at": "2020-10-12T14:20:00Z"}
+    until = {"choose_until": "2020-10-16T03:59:59Z", "prefer_credit": True}
+    confirmed = of(RegistrationConfirmed, confirmed_at="2020-10-12T14:00:01Z")
+    await world.hears(course(), WHO, of(RegistrationRequested, **hold), gone(**until))
+    if mailed == "before the payment":
+        await world.at("2020-10-12T14:00:01Z")
+    await world.hears(of(InvoicePaid, paid_at="2020-10-12T14:00:01Z"), confirmed)
+    await world.rests()
+    [text] = told(world)
+    assert "Choose" not in text
+    assert says in " ".join(text.split())
+    statuses = await world.statuses()
+    assert "sent" not in statuses.get("registration_confirmed", [])
+    assert "sent" not in statuses.get("registration_received", [])
+
+
 async def test_the_better_outcome_is_told_beside_the_one_that_was_told_before(
     world: World,
 ) -> None:

@@ -253,6 +253,22 @@ async def test_a_hold_paid_while_its_course_is_cancelled_is_confirmed_then_given
     assert await ends_of(stage, ada) == [("provider", "confirmed", "refund")]
 
 
+@pytest.mark.parametrize("swept_at", ["2020-09-01T13:00:01Z", UNTIL])
+async def test_a_hold_paid_while_its_course_is_cancelled_comes_back_and_is_not_asked(
+    stage: Stage, swept_at: str
+):
+    await stage.publish()
+    ada = (await stage.register("Ada")).json()["registration_id"]
+    await withdraw(stage, choose_until=UNTIL, prefer_credit=True)
+    await stage.go_to_without_sweeping("2020-09-01T13:00:00.000001Z")
+    await stage.hears(paid(ada))  # the walk has not come here yet
+    assert (await stage.shown(ada))["choices"] == []
+    assert slug(await prefer(stage, ada, "credit")) == (409, "nothing-to-choose")
+    await stage.go_to(swept_at)
+    assert await stage.said_of(ada) == ["requested", "confirmed", "cancelled"]
+    assert await ends_of(stage, ada) == [("provider", "confirmed", "refund")]
+
+
 async def test_a_hold_paid_after_it_was_ended_is_billing_s_affair_alone(stage: Stage):
     await stage.publish()
     ada = (await stage.register("Ada")).json()["registration_id"]
