@@ -40,7 +40,8 @@ BREATH = 25  # parts of a long unit between two breaths
 class Work:
     """One transaction and what it gathered.
 
-    `now` is business time, the only clock of a command; `con` is for commands marked `alone`.
+    `now` is business time, the only clock of a command; `con` is for commands marked `alone`;
+    others may only read by it, and what they gathered is not in the database yet.
     """
 
     con: Connection

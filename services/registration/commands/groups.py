@@ -17,7 +17,7 @@ from services.registration.commands.prerequisites import Shown, reading_proofs
 from services.registration.commands.price_codes import codes_of
 from services.registration.commands.recognising import reading_living
 from services.registration.commands.saying import Group
-from services.registration.commands.steps import first_waiting, seats_of, tally_of
+from services.registration.commands.steps import seats_of, tally_of
 from services.registration.models import Course, Credit, Seats
 from shared.errors import Conflict, Forbidden, Refusal
 from shared.runtime.caller import Caller
@@ -67,8 +67,6 @@ def _order_needs(o: Order) -> Plan:
     lived = yield from together(
         [reading_living(o.course_id, each.attendee.name, each.attendee.email) for each in read]
     )
-    if any(live is not None and live.state == "waitlisted" for _, live in lived):
-        yield [first_waiting(o.course_id, None)]
     yield from reading_proofs(Shown(tuple(proof for line in read for proof in line.shown.proofs)))
     asked = {digest for line in read for digest in line.credit_digests}
     return [
@@ -88,7 +86,7 @@ async def order(work: Work, o: Order) -> Ordered:
     if course is None:
         raise CourseUnknown("There is no such course.")
     require_sponsor(o.caller, course)
-    judged = judge(work, course, o.lines)
+    judged = await judge(work, course, o.lines)
     takers = [place for place, each in enumerate(judged) if isinstance(each, Taker)]
     seatless = {place for place in takers if is_free(judged[place])}
     tally = tally_of(seats_of(work, o.course_id))

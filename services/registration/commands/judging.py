@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.registration.commands.admitting import Admitted, admit
 from services.registration.commands.application import Placed, Register
+from services.registration.commands.line import positions_of
 from services.registration.commands.recognising import living_of
-from services.registration.commands.registering import position_of
 from services.registration.models import Course
 from shared.errors import Refusal
 from shared.runtime.work import Work
@@ -33,12 +33,14 @@ class Twin:
 Judged = Taker | Twin | Placed | Refusal
 
 
-def judge(work: Work, course: Course, lines: Sequence[Register | Refusal]) -> list[Judged]:
+async def judge(work: Work, course: Course, lines: Sequence[Register | Refusal]) -> list[Judged]:
     """Each line, at the prices of an order of as many as are admitted in it, not as are in it."""
     read = {line.person_key for line in lines if isinstance(line, Register)}
-    judged = _once(work, course, lines, len(read))
+    judged = await _once(work, course, lines, len(read))
     many = sum(isinstance(each, Taker) and not is_free(each) for each in judged)
-    return judged if many == len(read) else _once(work, course, lines, many)
+    if many != len(read):
+        judged = await _once(work, course, lines, many)
+    return await _in_line(work, course, judged)
 
 
 def is_free(each: Judged) -> bool:
@@ -46,13 +48,26 @@ def is_free(each: Judged) -> bool:
     return isinstance(each, Taker) and each.line.complimentary is not None
 
 
-def _once(
+async def _in_line(work: Work, course: Course, judged: Sequence[Judged]) -> list[Judged]:
+    """With the place in line of those who wait already."""
+    there = [each.registration for each in judged if isinstance(each, Placed)]
+    places = await positions_of(work, course.course_id, there)
+    return [
+        replace(each, position=places.get(each.registration.registration_id))
+        if isinstance(each, Placed)
+        else each
+        for each in judged
+    ]
+
+
+async def _once(
     work: Work, course: Course, lines: Sequence[Register | Refusal], many: int
 ) -> list[Judged]:
     judged: list[Judged] = []
     taken: Counter[str] = Counter()  # of each price that is counted, by this order
     first: dict[str, int] = {}  # the line in which each person is admitted
-    for place, line in enumerate(lines):
+    async for place in work.unhurried(range(len(lines))):
+        line = lines[place]
         if isinstance(line, Refusal):
             judged.append(line)
         elif line.person_key in first:
@@ -72,15 +87,15 @@ def _one(
     """Who is registered already stays as they are, and is not written to again for it."""
     live = living_of(work, line.course_id, line.attendee.name, line.attendee.email)
     if live is not None:
-        return Placed(live, course, existing=True, position=position_of(work, live))
+        return Placed(live, course, existing=True)
     try:
         return Taker(line, admit(work, course, line, lines=many, taken=taken))
     except Refusal as why:
-        why.errors = tuple(_in_line(each, place) for each in why.errors)
+        why.errors = tuple(_within(each, place) for each in why.errors)
         return why
 
 
-def _in_line(wrong: dict[str, str], place: int) -> dict[str, str]:
+def _within(wrong: dict[str, str], place: int) -> dict[str, str]:
     """A rule points into the request of one; that one is a line here."""
     at = f"/registrations/{place}"
     return wrong if wrong["pointer"].startswith(at) else wrong | {"pointer": at + wrong["pointer"]}

@@ -10,6 +10,7 @@ from services.registration.commands.admission import (
 from services.registration.commands.admitting import admit
 from services.registration.commands.application import Placed, Register
 from services.registration.commands.entering import enter
+from services.registration.commands.line import position_of
 from services.registration.commands.persons import (
     changing_person,
 )
@@ -26,14 +27,13 @@ from services.registration.commands.recognising import (
 )
 from services.registration.commands.saying import say_link_requested
 from services.registration.commands.steps import (
-    first_waiting,
     note,
     seats_of,
     tally_of,
 )
 from services.registration.domain import payment
 from services.registration.domain.seats import place
-from services.registration.models import Course, Credit, Registration, Seats
+from services.registration.models import Course, Credit, Seats
 from shared.runtime.plans import Plan, needs
 from shared.runtime.work import Work
 
@@ -42,9 +42,7 @@ def register_needs(c: Register) -> Plan:
     """The seats and the course, locked; the person's live registration; the credits by code."""
     person = (yield from reading_known(c.known)) if c.known else None
     who = person or c.attendee
-    lived, live = yield from reading_living(c.course_id, who.name, who.email)
-    if live is not None and live.state == "waitlisted":
-        yield [first_waiting(c.course_id, None)]
+    lived, _ = yield from reading_living(c.course_id, who.name, who.email)
     yield from reading_proofs(c.shown)
     asked = [(Credit, digest) for digest in c.credit_digests]
     theirs = changing_person(person) if person else []
@@ -65,17 +63,9 @@ async def register(work: Work, c: Register) -> Placed:
     if live is not None:
         again = note(work, live, "asked-again", by=c.by)
         say_link_requested(work, again, work.new_id("request"))
-        return Placed(again, course, existing=True, position=position_of(work, again))
+        return Placed(again, course, existing=True, position=await position_of(work, again))
     admitted = admit(work, course, c)
     tally = tally_of(seats_of(work, c.course_id))
     free = place(tally, payment.wish_of(admitted.method)) != "none"
     seated = free or c.complimentary is not None
     return enter(work, course, c, admitted, seated=seated)
-
-
-def position_of(work: Work, row: Registration) -> int | None:
-    """The place in line of one who waits; the line must have been planned, whole."""
-    if row.state != "waitlisted":
-        return None
-    line = work.find(first_waiting(row.course_id, None))
-    return 1 + [each.registration_id for each in line].index(row.registration_id)
