@@ -238,6 +238,19 @@ class ChoiceAnswer(BaseModel):
     outcome: str | None
 
 
+class OfferAnswer(BaseModel):
+    """What taking an offered seat comes to today.
+
+    `price` is of the kind that was asked for at first; null: that is not given any more, and
+    `price_today` is what an empty `price` takes it at. A certificate of each of
+    `prerequisites_missing` is asked for since.
+    """
+
+    price: MoneyAnswer | None
+    price_today: MoneyAnswer
+    prerequisites_missing: list[str]
+
+
 class RegistrationAnswer(BaseModel):
     """A registration, whole."""
 
@@ -257,6 +270,7 @@ class RegistrationAnswer(BaseModel):
     disclosure: DisclosureAnswer
     prerequisites: list[PrerequisiteAnswer]
     accommodation: AccommodationAnswer | None
+    offer: OfferAnswer | None
     starts_at: Moment
     requested_at: Moment
     transferred_from: str | None

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from services.registration.api.accommodation import accommodation_shown
 from services.registration.api.answers import RegistrationAnswer
 from services.registration.api.choices import choices_of
+from services.registration.api.offered import offer_of
 from services.registration.api.shown import links, moment, policy_shown, session_shown
 from services.registration.commands.access import owned
 from services.registration.commands.prerequisites import met_before
@@ -80,6 +81,7 @@ async def show_registration(
         },
         "prerequisites": [_met(each) for each in met if each.person_id == row.person_id],
         "accommodation": accommodation_shown(row, past, written),
+        "offer": await offer_of(reader, row, course, met, edge.now()),
         "starts_at": moment(row.first_start),
         "requested_at": moment(row.requested_at),
         "transferred_from": row.transferred_from,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.registration.commands.price_codes import codes_of
 from services.registration.domain.prices import Given, Price, for_group, given, is_over
@@ -75,19 +76,24 @@ def price_for(
 
 def price_kept(work: Work, course: Course, row: Registration) -> Given:
     """Today's price of the kind that was asked for by one who waited."""
+    code = work.get(PriceCode, (row.course_id, row.price_id)) if row.price_id else None
+    return price_still(course, row, code, work.now)
+
+
+def price_still(course: Course, row: Registration, code: PriceCode | None, now: datetime) -> Given:
+    """The same, of one whose price is given by that code, or by none."""
     prices = course.terms["prices"]
     if not row.price_id:
-        return given(course.terms["price"]["amount"], prices, (), work.now)
+        return given(course.terms["price"]["amount"], prices, (), now)
     price = _named(prices, row.price_id)
-    if price is None or is_over(price, work.now):
+    if price is None or is_over(price, now):
         raise PriceExpired(
             "The price you asked for is not given any more. Send an empty price to take the seat "
             "at today's."
         )
-    code = work.get(PriceCode, (row.course_id, row.price_id))
     if code is not None:
-        _usable(code, price, work, 0)
-    return given(course.terms["price"]["amount"], prices, {row.price_id}, work.now)
+        _usable(code, price, now, 0)
+    return given(course.terms["price"]["amount"], prices, {row.price_id}, now)
 
 
 def _by_id(work: Work, prices: Sequence[Price], asked: PriceAsked) -> str:
@@ -108,14 +114,14 @@ def _by_code(work: Work, course: Course, digest: str, taken: Mapping[str, int]) 
     price = _named(course.terms["prices"], found[0].price_id) if found else None
     if price is None:
         raise PriceCodeInvalid("This code is not one of this course.")
-    _usable(found[0], price, work, taken.get(found[0].price_id, 0))
+    _usable(found[0], price, work.now, taken.get(found[0].price_id, 0))
     return found[0].price_id
 
 
-def _usable(code: PriceCode, price: Price, work: Work, taken: int) -> None:
+def _usable(code: PriceCode, price: Price, now: datetime, taken: int) -> None:
     if code.ended:
         raise PriceCodeInvalid("This code is not one of this course.")
-    if is_over(price, work.now):
+    if is_over(price, now):
         raise PriceCodeExpired(f"This code was good until {price['until']}.")
     if code.most is not None and code.used + taken >= code.most:
         raise PriceCodeUsed("This code was used as often as it may be.")

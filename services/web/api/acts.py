@@ -18,6 +18,7 @@ from services.web.api.common import (
     see,
 )
 from services.web.api.missing import missing
+from services.web.domain import mine
 from services.web.owners import or_none, segment
 from shared.runtime.asking import PlatformSecretDep
 
@@ -60,12 +61,10 @@ async def accept_offer(
     owners: OwnersDep,
     secret: PlatformSecretDep,
 ) -> Response:
-    """Take the seat that was kept."""
-    body = {
-        "disclosure_version": form.get("disclosure_version") or None,
-        "payment": {"method": "free" if form.get("free") else "card"},
-    }
-    return await _act(token, "accept-offer", body, request, form, pages, owners, secret)
+    """Take the seat that was kept, at the terms that the page showed."""
+    return await _act(
+        token, "accept-offer", mine.taking(form), request, form, pages, owners, secret
+    )
 
 
 @router.post("/r/{token}/disclosure")
@@ -116,7 +115,8 @@ async def _act(
     page = f"/r/{segment(token)}"
     if answer is None:
         return see(f"{page}?n=act-away", personal=True)
-    return see(page if answer.ok else f"{page}?n={verb}-refused", personal=True)
+    why = mine.NOTICES.get(answer.slug, f"{verb}-refused")
+    return see(page if answer.ok else f"{page}?n={why}", personal=True)
 
 
 @router.post("/r/{token}/claims")

@@ -7,6 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 CANCELLABLE = ("requested", "waitlisted", "offered", "confirmed")
+# What a refused act is told as, beside the page as it is then; others as refused.
+NOTICES = {
+    "price-expired": "offer-price",
+    "price-code-expired": "offer-price",
+    "price-code-used": "offer-price",
+    "price-code-invalid": "offer-price",
+    "payment-invalid": "offer-price",
+    "invoice-not-allowed": "offer-price",
+    "prerequisite-missing": "offer-prerequisite",
+}
+_METHODS = ("invoice", "free")
 Standing = Literal["cancelled", "coming", "open", "over", "not-going"]
 
 
@@ -27,6 +38,22 @@ def standing(
     if not going:
         return "not-going"
     return "open" if now >= starts_at - timedelta(minutes=opens_minutes_before) else "coming"
+
+
+def taking(form: Mapping[str, str]) -> dict[str, Any]:
+    """The call by which an offered seat is taken, as the form says: paid as it was ordered, and at
+    today's price only where that was shown instead of the one asked for."""
+    method = form.get("method", "")
+    body: dict[str, Any] = {
+        "disclosure_version": form.get("disclosure_version") or None,
+        "payment": {"method": method if method in _METHODS else "card"},
+    }
+    if form.get("today"):
+        body["price"] = {}
+    shown = [form[name].strip() for name in sorted(form) if name.startswith("prerequisite_")]
+    if any(shown):
+        body["prerequisites"] = [each for each in shown if each]
+    return body
 
 
 def is_paid(money: Mapping[str, Any]) -> bool:
