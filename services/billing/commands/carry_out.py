@@ -23,11 +23,19 @@ from shared.runtime.rows import replace
 
 @dataclass(frozen=True)
 class Settled:
-    """A decision, what it was decided on, and how much of that an open invoice still asks for."""
+    """A decision, what it was decided on, and how much of that an open invoice still asks for.
+
+    `before` is what had been paid by then, where only a part of it was judged.
+    """
 
     decision: Decision
     judged: Sequence[Paid]
     due: int = 0
+    before: int | None = None
+
+    @property
+    def paid(self) -> int:
+        return self.total - self.due if self.before is None else self.before
 
     @property
     def total(self) -> int:
@@ -86,7 +94,8 @@ def carry_out(account: Account, settlement: Settlement, settled: Settled) -> Non
         restore_credit(account, part)
     new = settled.new_credit
     credit = issue_credit(account, new, at) if new else None
-    lower_invoice(account, settled.not_due)
+    share = settlement.cause.startswith("share_due/")
+    lower_invoice(account, settled.not_due, "a session was cancelled" if share else "cancelled")
     say_settled(account, settlement, settled, refunds, credit)
 
 
@@ -157,7 +166,7 @@ def _fact(
         policy_version=version if isinstance(version, int) else None,
         outcome=decision.outcome,
         overridden=settlement.override is not None,
-        paid=money(settled.total - settled.due),
+        paid=money(settled.paid),
         fee=money(decision.fee),
         refunds=tuple(
             RefundPart(

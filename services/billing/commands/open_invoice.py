@@ -21,10 +21,10 @@ from shared.money import Money
 from shared.runtime.rows import replace
 
 
-def lower_invoice(account: Account, amount: int) -> None:
+def lower_invoice(account: Account, amount: int, why: str) -> None:
     """A credit note: its share asks for that much less; a share of nothing is void."""
     if amount:
-        add_line(account, CREDIT_NOTE, -amount, "Credit note: cancelled")
+        add_line(account, CREDIT_NOTE, -amount, f"Credit note: {why}")
         if account.share.state == "void":
             _say_void(account, "cancelled")
 

@@ -106,8 +106,12 @@ def share_from(
 
 def was_confirmed(registration: Registration, settlements: Iterable[Settlement]) -> bool:
     """Whether the seat was taken; a cancellation may be heard of before the confirmation is."""
-    ends = (s for s in settlements if s.cause == "cancelled")
-    return registration.confirmed_at is not None or any(end.was == "confirmed" for end in ends)
+    if registration.confirmed_at is not None:
+        return True
+    return any(
+        said.was == "confirmed" and said.cause.startswith(("cancelled", "share_due/"))
+        for said in settlements
+    )
 
 
 def standing_of(

@@ -18,8 +18,9 @@ from services.billing.commands.move_value import move_over, other_of
 from services.billing.commands.open_invoice import issue_waiting, withdraw
 from services.billing.commands.reopen import without_spent
 from services.billing.commands.saying import ask_staff
-from services.billing.domain.decision import CREDIT, Decision, Paid, Restored, Returned, Step
-from services.billing.domain.session_share import share_back
+from services.billing.commands.share import give_share
+from services.billing.domain.decision import Decision, Step
+from services.billing.domain.session_share import everything_back
 from services.billing.domain.standing import Standing, judge, judged
 from services.billing.models import Settlement
 from shared.errors import Refusal
@@ -47,9 +48,9 @@ def _settle(account: Account, settlement: Settlement) -> None:
         parts = account.paid_parts()
         if settlement.cause == "unseated" and parts and not _was_cancelled(account):
             why = Step("unseated", "Paid too late, and no seat was left: everything goes back.")
-            carry_out(account, settlement, Settled(_back(parts, why), parts))
-        elif settlement.cause.startswith("share_due/") and parts and account.ended_at is None:
-            _share(account, settlement)
+            carry_out(account, settlement, Settled(everything_back(parts, why), parts))
+        elif settlement.cause.startswith("share_due/") and account.ended_at is None:
+            give_share(account, settlement)
 
 
 def _was_cancelled(account: Account) -> bool:
@@ -103,40 +104,3 @@ def _undecided(account: Account, why: Refusal) -> None:
         "given back.",
         registration_id=account.registration_id,
     )
-
-
-def _share(account: Account, settlement: Settlement) -> None:
-    """Paid × minutes ÷ all minutes, from each tender, at most what is left of it."""
-    minutes, total = settlement.minutes or [0, 0]
-    if not 0 < minutes <= total:
-        return
-    first = account.paid_at_first()
-    shares = share_back(first, [minutes, total - minutes], 0, account.registration.currency)
-    left = {part.ref: part.amount for part in account.paid_parts()}
-    parts = [
-        replace_amount(part, min(share, left.get(part.ref, 0)))
-        for part, share in zip(first, shares, strict=True)
-    ]
-    why = Step("share", f"A session was cancelled: {minutes} of {total} minutes go back.")
-    carry_out(account, settlement, Settled(_back(parts, why), parts))
-
-
-def _back(parts: list[Paid], why: Step) -> Decision:
-    """Everything of these parts, to where it came from, without a fee."""
-    money = tuple(Returned(p.tender, p.amount, p.ref) for p in parts if p.tender != CREDIT)
-    credit = tuple(
-        Restored(p.amount, p.credit_expires_on, p.ref) for p in parts if p.tender == CREDIT
-    )
-    return Decision(
-        "refund",
-        0,
-        tuple(m for m in money if m.amount),
-        tuple(c for c in credit if c.amount),
-        None,
-        (why,),
-    )
-
-
-def replace_amount(part: Paid, amount: int) -> Paid:
-    """The same part with another amount."""
-    return Paid(part.tender, amount, part.credit_expires_on, part.ref)

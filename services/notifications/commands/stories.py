@@ -54,7 +54,7 @@ def story_of(row: models.Registration) -> Story:
                 if _tells_something(one)
             }
         ),
-        owing=any(one["still_due"] for one in settlements),
+        owing=any(one["still_due"] and one["cause"] != "share_due" for one in settlements),
         credits=_dated(_moments(facts, "credits", "issued_at")),
         credits_told=frozenset(one["credit"]["credit_id"] for one in settlements if one["credit"]),
         refunds=tuple(

@@ -382,14 +382,124 @@ async def test_a_share_taken_before_the_course_was_cancelled_is_not_given_twice(
     assert await ada.balances("ada") == {}
 
 
-async def test_the_share_of_an_unpaid_invoice_waits_until_it_is_paid(world: World) -> None:
+async def on_invoice(world: World, paid: int = 0) -> None:
+    """Ada is confirmed on an employer's invoice of 199.00, of which so much is paid."""
     await world.hears(
+        course(),
         requested("ada", payment_method="invoice", organisation="Clinic"),
         confirmed("ada", basis="invoice"),
-        share("ada"),
     )
-    assert await settled(world, "ada") == []
+    if paid:
+        await pays_part(world, paid)
+
+
+async def pays_part(world: World, amount: int) -> None:
+    invoice_id = (await world.view("ada"))["invoice"]["invoice_id"]
+    wanted = {"key": f"part-{amount}", "amount": amount, "currency": "USD", "reference": invoice_id}
+    page = rules.open_checkout(world.store, wanted | {"return_url": "http://x.test"}, "")
+    rules.pay(world.store, page["id"], GOOD)
+    await world.rests()
+
+
+async def invoice(world: World) -> tuple[str, int]:
+    """Its state, and what it asks for in all."""
+    shown = (await world.view("ada"))["invoice"]
+    return shown["status"], shown["due"]["amount"]
+
+
+async def test_an_unpaid_invoice_asks_for_the_share_less_from_then_on(world: World) -> None:
+    await on_invoice(world)
+    await world.hears(share("ada"), share("ada", "s2"))
+    first, second = await settled(world, "ada")
+    assert (first["still_due"], first["refunds"], first["paid"]) == (usd(14925), [], usd(0))
+    assert second["still_due"] == usd(9950)  # of the whole again: 49.75, not a quarter of the rest
+    assert await invoice(world) == ("open", 9950)
     await world.pays("ada")
     await world.rests()
+    assert world.totals() == (9950, 0)
+    assert await invoice(world) == ("paid", 9950)
+    [told] = await world.said("invoice.paid.v1")
+    assert told["total"] == usd(9950)
+
+
+async def test_a_page_opened_before_the_share_was_taken_gives_it_back(world: World) -> None:
+    await on_invoice(world)
+    answer = await world.checkout("ada")
+    await world.hears(share("ada"))
+    await world.shop.post(answer.json()["checkout_url"], data={"card": GOOD})
+    await world.rests()
+    assert world.totals() == (19900, 4975)
+    assert await invoice(world) == ("paid", 14925)
+
+
+async def test_a_share_taken_before_a_late_cancellation_is_no_part_of_its_credit(
+    world: World,
+) -> None:
+    await on_invoice(world)
+    await world.hears(share("ada"), cancelled("ada", LATE))
+    await world.pays("ada")
+    await world.rests()
+    [credit] = await world.said("credit.issued.v1")
+    assert credit["amount"] == usd(14925)
+    assert world.totals() == (14925, 0)
+    assert await invoice(world) == ("paid", 14925)
+
+
+async def test_a_share_is_not_forfeited_with_the_rest(world: World) -> None:
+    await on_invoice(world)
+    staff = {"by": "operator", "override": {"outcome": "nothing"}}
+    await world.hears(share("ada"), cancelled("ada", LATE, **staff))
+    await world.pays("ada")
+    await world.rests()
+    assert await invoice(world) == ("paid", 14925)
+    assert world.totals() == (14925, 0)
+    assert await world.balances("ada") == {"cash:gateway": 14925, "revenue": -14925}
+
+
+@pytest.mark.parametrize(
+    ("paid", "back", "state", "asks"),
+    [
+        (5000, [], "open", 14925),
+        (14925, [], "paid", 14925),  # what was still due was the share
+        (15000, [75], "paid", 15000),
+        (19900, [4975], "paid", 19900),
+    ],
+)
+async def test_the_share_of_an_invoice_paid_in_part_is_of_the_whole(
+    world: World, paid: int, back: list[int], state: str, asks: int
+) -> None:
+    await on_invoice(world, paid)
+    await world.hears(share("ada"), share("ada"))
+    await world.rests()
     [fact] = await settled(world, "ada")
-    assert amounts(fact["refunds"]) == [4975]
+    assert (amounts(fact["refunds"]), fact["paid"]) == (back, usd(paid))
+    assert await invoice(world) == (state, asks)
+    # Certificates wait for this: an invoice of which the rest need not be paid is paid.
+    assert len(await world.said("invoice.paid.v1")) == (state == "paid")
+    if state == "open":
+        await world.pays("ada")
+        assert world.totals() == (14925, 0)
+
+
+async def test_the_share_of_a_member_lowers_theirs_alone(both: World) -> None:  # noqa: F811
+    await both.hears(share("ada"))
+    await both.rests()
+    assert amounts((await settled(both, "ada"))[0]["refunds"]) == [4975]
+    assert both.totals() == (34800, 4975)
+    assert await settled(both, "ben") == []
+
+
+@pytest.mark.parametrize(
+    ("at", "ends"), [("2021-09-01T12:00:00Z", "2021-11-30"), (EARLY, "2021-10-06")]
+)
+async def test_the_credit_s_part_of_a_share_can_be_used_for_ninety_days(
+    world: World, at: str, ends: str
+) -> None:
+    await world.hears(course())
+    credit_id = await pays_with_credit(world, "ada")
+    await world.hears(share("ada", at=at))
+    [fact] = await settled(world, "ada")
+    [part] = fact["restored"]
+    assert (part["credit_id"], part["amount"], part["expires_on"]) == (credit_id, usd(1975), ends)
+    [said] = await world.said("credit.restored.v1")
+    assert said["expires_on"] == ends

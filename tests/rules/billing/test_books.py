@@ -3,6 +3,7 @@
 import pytest
 
 from services.billing.domain import ledger
+from services.billing.domain.decision import Paid
 from services.billing.domain.session_share import share_back
 from services.billing.domain.states import INVOICE, REFUND, may
 from tests.rules.billing.cases import card, credit
@@ -86,17 +87,34 @@ def test_drawing_takes_from_the_first_account_first() -> None:
 
 
 def test_one_cancelled_session_of_four_gives_a_quarter_back() -> None:
-    assert share_back([card(19900)], [120, 120, 120, 120], 2, "USD") == [4975]
+    assert share_back([card(19900)], [120, 120, 120, 120], 2, "USD") == (0, [4975])
 
 
 def test_the_share_goes_back_to_the_tenders_pro_rata() -> None:
     # A quarter of 199.00 is 49.75; 120.00 of 199.00 of it is 30.00, 79.00 of it is 19.75.
-    assert share_back([card(12000), credit(7900)], [1, 1, 1, 1], 0, "USD") == [3000, 1975]
+    assert share_back([card(12000), credit(7900)], [1, 1, 1, 1], 0, "USD") == (0, [3000, 1975])
 
 
 def test_the_shares_of_all_sessions_are_what_was_paid() -> None:
-    shares = [share_back([card(10000)], [60, 60, 60], place, "USD")[0] for place in range(3)]
-    assert shares == [3334, 3333, 3333]
+    shares = [share_back([card(10000)], [60, 60, 60], place, "USD") for place in range(3)]
+    assert shares == [(0, [3334]), (0, [3333]), (0, [3333])]
+
+
+@pytest.mark.parametrize(
+    ("paid", "due", "noted", "lowered", "back"),
+    [
+        ([], 19900, 0, 4975, []),  # nothing paid: the invoice asks for less
+        ([], 14925, 4975, 4975, []),  # a second session: of the whole again
+        ([card(5000)], 14900, 0, 4975, [0]),  # who still owes gets no money
+        ([card(15000)], 4900, 0, 4900, [75]),
+        ([card(14925)], 0, 4975, 0, [4975]),
+    ],
+)
+def test_what_is_due_is_lowered_before_money_goes_back(
+    paid: list[Paid], due: int, noted: int, lowered: int, back: list[int]
+) -> None:
+    found = share_back(paid, [120, 360], 0, "USD", due=due, noted=noted)
+    assert found == (lowered, back)
 
 
 @pytest.mark.parametrize(
