@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.registration.commands.access import by, owned
-from services.registration.commands.admission import require_disclosure, require_standing
+from services.registration.commands.admission import (
+    disclosed,
+    require_disclosure,
+    require_standing,
+)
 from services.registration.commands.entering import credit_ids
 from services.registration.commands.persons import person_of, reading_person
 from services.registration.commands.prerequisites import (
@@ -79,6 +83,7 @@ async def accept(work: Work, c: Accept) -> tuple[Registration, Course]:
         raise OfferEnded("The offer has ended; the seat goes to the next in line.")
     require_standing(course)
     require_disclosure(course, c.disclosure_version)
+    accepted = disclosed(course, c.disclosure_version)
     before = [m for m in work.find(met_before(row.registration_id)) if m.person_id == row.person_id]
     who = named(person_of(work, row.person_id))
     met = require_prerequisites(work, course, who, c.shown, before)
@@ -93,8 +98,8 @@ async def accept(work: Work, c: Accept) -> tuple[Registration, Course]:
         credit_ids=credit_ids(work, c.credit_digests),
         course_version=course.version,
         first_start=course.first_start,
-        disclosure_version=c.disclosure_version,
-        disclosed_at=work.now if c.disclosure_version else None,
+        disclosure_version=accepted,
+        disclosed_at=work.now if accepted else None,
         offer_expires_at=None,
     )
     work.drop_due("expire_offer", row.registration_id)

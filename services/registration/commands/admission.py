@@ -61,11 +61,22 @@ def require_not_over(course: Course, now: datetime) -> None:
         raise RegistrationClosed("This course is over.")
 
 
-def require_disclosure(course: Course, accepted: str | None) -> None:
-    """Refuse where the disclosure in force is another one, and say which."""
+def require_disclosure(
+    course: Course, accepted: str | None, *, required: bool | None = None
+) -> None:
+    """Refuse where the disclosure in force is another one, and say which: also where none had to
+    be accepted, but something was that is not in force."""
     current = course.terms["disclosure_version"]
-    if course.terms["disclosure_required"] and accepted != current:
+    if required is None:
+        required = course.terms["disclosure_required"]
+    if current is not None and (accepted or required) and accepted != current:
         raise DisclosureOutdated(
             f"The disclosure in force is {current}. Please review it and accept it.",
             current=current,
         )
+
+
+def disclosed(course: Course, accepted: str | None) -> str | None:
+    """The version that was accepted, where it is the one in force. Of a course without any nothing
+    is kept: it would be anybody's words, and stand in facts."""
+    return accepted if accepted == course.terms["disclosure_version"] else None

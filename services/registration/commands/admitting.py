@@ -55,7 +55,7 @@ def _admit_free(course: Course, c: Register, now: datetime) -> Admitted:
     """Who works at the course: neither window nor prerequisite is for them; a disclosure that they
     have accepted is the one in force."""
     require_not_over(course, now)
-    if c.disclosure_version is not None:
+    if c.disclosure_version:
         require_disclosure(course, c.disclosure_version)
     return Admitted("free", Given("", 0))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from services.registration.commands.accommodating import ASKED, keep_request
+from services.registration.commands.admission import disclosed
 from services.registration.commands.admitting import Admitted, met_of
 from services.registration.commands.application import Placed, Register
 from services.registration.commands.persons import (
@@ -87,7 +88,7 @@ def new_registration(
 
     With a ticket its price is today's, and `price_id` the kind that will be asked for again.
     """
-    price = admitted.price
+    price, accepted = admitted.price, disclosed(course, c.disclosure_version)
     return Registration(
         registration_id=work.new_id("registration"),
         course_id=c.course_id,
@@ -109,8 +110,8 @@ def new_registration(
         transfer_to=None,
         credit_ids=credit_ids(work, c.credit_digests),
         first_start=course.first_start,
-        disclosure_version=c.disclosure_version,
-        disclosed_at=work.now if c.disclosure_version else None,
+        disclosure_version=accepted,
+        disclosed_at=work.now if accepted else None,
         token_version=1,
         revision=0,
         requested_at=work.now,

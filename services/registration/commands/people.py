@@ -146,7 +146,7 @@ async def acknowledge(work: Work, c: Acknowledge) -> Registration:
     if current is None:
         wrong = fault("/disclosure_version", "This course has no disclosure to accept.")
         raise Invalid("disclosure-unknown", "There is nothing to accept.", errors=[wrong])
-    require_disclosure(course, c.disclosure_version)
+    require_disclosure(course, c.disclosure_version, required=True)
     if row.disclosure_version == c.disclosure_version:
         return row
     noted = note(

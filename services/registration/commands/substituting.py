@@ -10,7 +10,11 @@ from dataclasses import dataclass
 
 from services.registration.commands.access import by, owned
 from services.registration.commands.accommodating import ACCOMMODATION
-from services.registration.commands.admission import require_disclosure, require_standing
+from services.registration.commands.admission import (
+    disclosed,
+    require_disclosure,
+    require_standing,
+)
 from services.registration.commands.people import SamePerson
 from services.registration.commands.persons import new_person
 from services.registration.commands.prerequisites import (
@@ -83,6 +87,7 @@ async def substitute(work: Work, c: Substitute) -> tuple[Registration, Course]:
         raise SamePerson("This person has a registration for this course already.")
     require_standing(course)
     require_disclosure(course, c.disclosure_version)
+    accepted = disclosed(course, c.disclosure_version)
     who = Named(c.attendee.name, c.attendee.email)
     met = require_prerequisites(work, course, who, c.shown)
     person = new_person(work, c.attendee, course.terms["zone"])
@@ -91,8 +96,8 @@ async def substitute(work: Work, c: Substitute) -> tuple[Registration, Course]:
         person_id=person.person_id,
         person_key=c.key(row),
         token_version=row.token_version + 1,
-        disclosure_version=c.disclosure_version,
-        disclosed_at=work.now if c.disclosure_version else None,
+        disclosure_version=accepted,
+        disclosed_at=work.now if accepted else None,
     )
     people = {"former_person_id": row.person_id, "person_id": person.person_id}
     done = step(work, handed_on, "substitute", seat=row.seat, by=by(c.caller), facts=people)  # type: ignore[arg-type]
