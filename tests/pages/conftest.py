@@ -16,7 +16,7 @@ from stack.ports import free_port
 from tests.edges.web.conftest import SECRET, open_for_registration
 from tests.edges.web.owners import Played
 from tests.pages.browser import Browser, browser
-from tests.pages.story import play
+from tests.pages.story import PRICED, play
 from tests.stage import Stage, StillClock
 
 
@@ -34,7 +34,7 @@ def owners() -> Played:
 
 @pytest.fixture
 def site(database, owners: Played, clock: StillClock) -> Iterator[str]:
-    """The address of a running web service that has heard of the reference course."""
+    """The address of a running web service that has heard of the reference course and another."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     settings = Settings(
@@ -45,6 +45,7 @@ def site(database, owners: Played, clock: StillClock) -> Iterator[str]:
 
     async def serve() -> None:
         await Stage(service).hears(CoursePublished.model_validate(CoursePublished.example))
+        await Stage(service).hears(PRICED)
         await server.serve()
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))

@@ -1,8 +1,9 @@
 """What the played owners say of a few people, each at another point of the story."""
 
+from shared.contracts.registration import CoursePublished
 from shared.runtime.tokens import PERSONAL, mint
 from tests.edges.web.conftest import SECRET
-from tests.edges.web.owners import COURSE, Asked, Played, quoted, usd
+from tests.edges.web.owners import COURSE, PRICES, Asked, Played, problem, quoted, usd
 
 PEOPLE = {
     "held": "0192a0b0-5c1e-7a10-8f00-00000000b001",
@@ -11,8 +12,24 @@ PEOPLE = {
     "cancelled": "0192a0b0-5c1e-7a10-8f00-00000000b004",
     "completed": "0192a0b0-5c1e-7a10-8f00-00000000b005",
 }
+# A course with every kind of price, that asks for another one before it.
+ADVANCED = "advanced-attachment-2020"
+PRICED = CoursePublished.model_validate(
+    CoursePublished.example
+    | {
+        "course_id": ADVANCED,
+        "title": "Attachment Theory in Practice: an Advanced Course",
+        "subtitle": "",
+        "prerequisites": [COURSE],
+        "prices": PRICES,
+    }
+)
 TOKENS = {who: mint(SECRET, PERSONAL, person, 1) for who, person in PEOPLE.items()}
 _STATES = {"held": "requested", "waiting": "waitlisted"}
+_NEEDS = {
+    "request": "Captions, please.\nI lip-read, so I need to see who speaks.",
+    "answer": "There are live captions in every session, and presenters keep their cameras on.",
+}
 _CREDIT = {
     "code": "K7QD-9M2X-41ZT-QQ3A",
     "amount": usd(19900),
@@ -99,6 +116,9 @@ def play(owners: Played) -> None:
     seats = {"seats": {"capacity": 500, "left": 312, "waiting": 0}}
     owners.on("GET", f"/registration/v1/courses/{COURSE}", (200, seats))
     owners.on("POST", "/billing/v1/quotes", quoted)
+    owners.on("GET", f"/registration/v1/courses/{ADVANCED}", (200, seats))
+    used = (409, problem("price-code-used", 409))
+    owners.on("POST", f"/registration/v1/courses/{ADVANCED}/registrations", used)
     owners.on("GET", "/certificates/verify/GOOD", (200, CERTIFICATE))
     revoked = {"status": "revoked", "reason": "Issued in error", "ended_at": "2020-11-20T10:00:00Z"}
     owners.on("GET", "/certificates/verify/BAD", (200, CERTIFICATE | revoked))
@@ -114,20 +134,23 @@ def play(owners: Played) -> None:
 def _person(owners: Played, who: str, person: str) -> None:
     state = _STATES.get(who, who)
     paid = "open" if who == "held" else "paid"
-    invoice = {"number": "2020-000017", "total": usd(19900), "due": usd(19900), "status": paid}
+    price = usd(15900) if who == "completed" else usd(19900)
+    invoice = {"number": "2020-000017", "total": price, "due": price, "status": paid}
     money: dict[str, object] = {"invoice": invoice, "payments": [], "refunds": [], "credits": []}
     if who == "cancelled":
         money |= {"outcome": _OUTCOME, "credits": [_CREDIT]}
     said = {
         "registration_id": person,
-        "course_id": COURSE,
+        "course_id": ADVANCED if who == "completed" else COURSE,
         "status": state,
         "position": 3 if who == "waiting" else None,
         "attendee": {"name": "Žaneta Łuczyńska-O'Neil", "zone": "Europe/London"},
-        "price": usd(19900),
+        "price": price,
+        "price_id": "member" if who == "completed" else "",
         "disclosure": {"accepted": "2020-09-01", "current": "2020-09-01"},
         "hold_expires_at": "2020-09-14T15:34:05Z" if who == "held" else None,
         "offer_expires_at": None,
+        "accommodation": _NEEDS if who == "confirmed" else None,
         "links": {"join": {"s1": "/attendance/join/one"} if who == "confirmed" else {}},
     }
 

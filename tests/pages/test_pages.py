@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.edges.web.owners import COURSE
-from tests.pages.story import TOKENS
+from tests.pages.story import ADVANCED, TOKENS
 
 pytestmark = pytest.mark.extras
 PHONE, DESK = (360, 740), (1280, 900)
 PAGES = {
     "courses": "/",
     "course": f"/courses/{COURSE}?zone=Europe/London",
+    "prices": f"/courses/{ADVANCED}",
     "held": f"/r/{TOKENS['held']}",
     "confirmed": f"/r/{TOKENS['confirmed']}",
     "waiting": f"/r/{TOKENS['waiting']}",
@@ -92,6 +93,44 @@ def test_registering_and_cancelling_need_no_script(site, tab, owners):
     assert "You’ll get $169.00 back on your card" in tab.js("document.body.innerText")
     tab.submit("document.querySelector('main form').submit()")
     assert "Your registration is cancelled." in tab.js("document.body.innerText")
+
+
+def test_a_price_is_chosen_and_refused_without_script_and_keeps_all_that_was_typed(
+    site, tab, owners, pictures
+):
+    tab.size(*PHONE)
+    tab.scripts(False)
+    tab.go(site + PAGES["prices"])
+    hidden = "getComputedStyle(document.getElementById('statement_member').parentElement).display"
+    assert tab.js(hidden) == "none"
+    tab.js("document.getElementById('price-member').checked = true")
+    assert tab.js(hidden) == "block"
+    tab.js("document.getElementById('profession').value = 'counselor'")
+    tab.js("document.getElementById('disclosure').checked = true")
+    tab.js("document.querySelector('details:has(#price_code)').open = true")
+    typed = {
+        "name": "Ada Example",
+        "email": "ada@learners.example",
+        "prerequisite_0": "HF-2020-000042",
+        "statement_member": "M-1837",
+        "price_code": "SPRING-2020",
+        "accommodation": "Captions, please.",
+    }
+    for field, text in typed.items():
+        tab.type(field, text)
+    tab.picture(pictures / "prices-chosen-phone.png")
+    tab.submit("document.querySelector('#register form').submit()")
+    text = tab.js("document.body.innerText")
+    assert text.count("This code was used as often as it may be.") == 2
+    for field, kept in typed.items():
+        assert tab.js(f"document.getElementById('{field}').value") == kept
+    assert tab.js("document.getElementById('price-member').checked")
+    assert tab.js("document.getElementById('price_code').offsetHeight") > 40
+    assert tab.js("document.scrollingElement.scrollWidth") <= PHONE[0]
+    assert tab.js(_TOO_SMALL) == []
+    tab.picture(pictures / "prices-refused-phone.png")
+    tab.size(*DESK)
+    tab.picture(pictures / "prices-refused-desk.png")
 
 
 def test_the_form_is_reached_and_sent_by_keyboard_alone(site, tab):

@@ -12,6 +12,7 @@ from services.web.domain.cancelling import Window
 from services.web.owners import SHOWING, Answer, Away, Owners
 from shared.contracts.course import Course
 from shared.dates import parse_instant, rfc3339
+from shared.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +31,20 @@ class Shown:
 _MOST = 2_000  # quotes that are kept
 
 
-async def bands_of(course: Course, owners: Owners, now: datetime) -> tuple[list[Shown], bool]:
-    """The windows from now on with a quote for each, and whether billing was away."""
-    if not course.sessions or not course.price.amount:
+async def bands_of(
+    course: Course, owners: Owners, price: Money, now: datetime
+) -> tuple[list[Shown], bool]:
+    """The windows from now on with a quote for each, `price` paid; and whether billing was away."""
+    if not course.sessions or not price.amount:
         return [], False
     starts_at = min(session.starts_at for session in course.sessions)
     try:
         # Any quote says all windows; the one at the start is the last that is shown as well.
-        first = await _quote(course, owners, starts_at, starts_at)
+        first = await _quote(course, owners, price, starts_at, starts_at)
     except Away:
         return [], True
     windows = cancelling.bands(windows_of(first), starts_at, now)
-    asked = (_quote(course, owners, starts_at, window.ask_at) for window in windows)
+    asked = (_quote(course, owners, price, starts_at, window.ask_at) for window in windows)
     quotes = await asyncio.gather(*asked, return_exceptions=True)
     away = any(isinstance(quote, Away) for quote in quotes)
     return [
@@ -59,13 +62,13 @@ async def bands_of(course: Course, owners: Owners, now: datetime) -> tuple[list[
 
 
 async def _quote(
-    course: Course, owners: Owners, starts_at: datetime, at: datetime
+    course: Course, owners: Owners, price: Money, starts_at: datetime, at: datetime
 ) -> dict[str, Any] | None:
     # Quotes are pure: the same policy, price and moment give the same answer for ever.
-    known = (course.course_id, course.version, starts_at, at)
+    known = (course.course_id, course.version, price, starts_at, at)
     if known in owners.lasting:
         return owners.lasting[known]
-    paid = {"tender": "card", **course.price.as_json()}
+    paid = {"tender": "card", **price.as_json()}
     body = {
         "policy": course.policy,
         "kind": course.kind,

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api import cancelling
+from services.web.api.asked import asked_of, today_of
 from services.web.api.common import (
     OwnersDep,
     PagesDep,
@@ -19,7 +20,7 @@ from services.web.api.common import (
     said_of,
 )
 from services.web.api.missing import missing
-from services.web.domain import choices, zones
+from services.web.domain import zones
 from services.web.models import Course as CourseRow
 from services.web.owners import Answer, Owners, or_none, segment
 from shared.contracts.course import Course
@@ -45,6 +46,7 @@ async def home(
         "courses.html",
         coming=coming,
         past=past[:MOST_PAST],
+        costs={course.course_id: today_of(course, now).amount for course in (*coming, *past)},
         zone=visitor.zone,
         guessed=False,
     )
@@ -66,19 +68,21 @@ async def course_page(
     if course is None:
         return missing(request, pages, "course")
     form = {"typed": {}, "faults": [], "notice": "", "key": new_key(), "unserved": False}
-    shown = await shown_of(course, owners, visitor, edge.now(), form)
+    now = edge.now()
+    asked = await asked_of(course, reader, now)
+    shown = await shown_of(course, owners, visitor, now, asked) | {"form": form}
     return visitor.remember(pages.page(request, "course.html", **shown))
 
 
 async def shown_of(
-    course: Course, owners: Owners, visitor: Visitor, now: datetime, form: dict[str, Any]
+    course: Course, owners: Owners, visitor: Visitor, now: datetime, asked: dict[str, Any]
 ) -> dict[str, Any]:
     """What a course's page shows: its own facts, and what its owners say just now."""
     counted, (bands, quotes_away) = await asyncio.gather(
         or_none(
             owners.ask("registration", f"/registration/v1/courses/{segment(course.course_id)}")
         ),
-        cancelling.bands_of(course, owners, now),
+        cancelling.bands_of(course, owners, asked["today"].amount, now),
     )
     zone = visitor.zone or course.zone
     return {
@@ -90,13 +94,12 @@ async def shown_of(
         "now": now,
         "open": is_open(course, now),
         "seats": seats_of(counted),
-        "professions": professions_of(course),
+        **asked,
         "bands": bands,
         "quotes_away": quotes_away,
         "policy_zone": str(course.policy.get("zone") or course.zone),
         "policy_text": str(course.policy.get("text") or _policy_text(counted)),
         "starts_at": course.sessions[0].starts_at if course.sessions else now,
-        "form": form,
     }
 
 
@@ -117,11 +120,6 @@ def seats_of(counted: Answer | None) -> int | None:
     seats = counted.body.get("seats") if counted and counted.ok else None
     left = seats.get("left") if isinstance(seats, dict) else None
     return left if isinstance(left, int) else None
-
-
-def professions_of(course: Course) -> tuple[str, ...]:
-    """What the form offers."""
-    return choices.professions({p for board in course.boards for p in board.professions})
 
 
 def _policy_text(counted: Answer | None) -> str:

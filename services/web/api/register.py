@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from services.web.api.asked import asked_of
 from services.web.api.common import (
     FormDep,
     OwnersDep,
@@ -18,9 +19,10 @@ from services.web.api.common import (
     new_key,
     see,
 )
-from services.web.api.courses import is_open, professions_of, seats_of
+from services.web.api.courses import is_open, seats_of
 from services.web.api.missing import missing
-from services.web.domain import boards, register_form, zones
+from services.web.domain import boards, refusals, register_form, zones
+from services.web.domain.prices import Today
 from services.web.domain.register_form import Fault
 from services.web.owners import Answer, Away, Owners, or_none, segment
 from services.web.render import Pages
@@ -63,27 +65,34 @@ async def register(
     course = await course_of(reader, course_id)
     if course is None:
         return missing(request, pages, "course")
+    now = edge.now()
+    asked = await asked_of(course, reader, now)
     values, key = register_form.values_of(form), key_of(form)
-    again = _first_look(course, values)
-    if again is None and not is_open(course, edge.now()):
+    again = _first_look(course, values, asked["today"])
+    if again is None and not is_open(course, now):
         again = Form(values, new_key(), [], "closed", status=409)
     if again is not None:
-        return await _form_page(request, pages, owners, course, visitor, again)
+        return await _form_page(request, pages, owners, course, visitor, asked, again)
     try:
         answer = await _ask(course, values, key, owners, pages.language(request))
     except Away:
         # Whether it arrived is not known, so the key stays: pressed again, it counts once.
         again = Form(values, key, [], "away", status=503)
-        return await _form_page(request, pages, owners, course, visitor, again)
+        return await _form_page(request, pages, owners, course, visitor, asked, again)
     if answer.ok:
         return _registered(request, pages, course, answer)
-    again = _refused(values, key, answer)
-    return await _form_page(request, pages, owners, course, visitor, again)
+    again = _refused(course, values, key, answer)
+    return await _form_page(request, pages, owners, course, visitor, asked, again)
 
 
-def _first_look(course: Course, values: dict[str, str]) -> Form | None:
-    required = course.disclosure is not None
-    faults = register_form.faults_of(values, disclosure=required)
+def _first_look(course: Course, values: dict[str, str], today: Today) -> Form | None:
+    faults = register_form.faults_of(
+        values,
+        disclosure=course.disclosure is not None,
+        prerequisites=len(course.prerequisites),
+        stated=[price.price_id for price in today.stated],
+        today=today.amount.amount,
+    )
     if course.disclosure and values.get("disclosure_version") != course.disclosure.version:
         values.pop("disclosure", None)
         faults = [fault for fault in faults if fault.field != "disclosure"]
@@ -110,6 +119,7 @@ async def _ask(
         locale=locale,
         disclosure_version=course.disclosure.version if course.disclosure else "",
         free=not course.price.amount,
+        prerequisites=len(course.prerequisites),
     )
     path = f"/registration/v1/courses/{segment(course.course_id)}/registrations"
     return await owners.act("registration", path, body, key=key)
@@ -123,7 +133,7 @@ def _registered(request: Request, pages: Pages, course: Course, answer: Answer) 
     return pages.page(request, "registered_before.html", personal=True, course=course)
 
 
-def _refused(values: dict[str, str], key: str, answer: Answer) -> Form:
+def _refused(course: Course, values: dict[str, str], key: str, answer: Answer) -> Form:
     if answer.slug == "idempotency-key-in-use":
         return Form(values, key, [], "busy", status=409)
     if answer.slug == "idempotency-key-reused":
@@ -132,21 +142,25 @@ def _refused(values: dict[str, str], key: str, answer: Answer) -> Form:
         return Form(values, new_key(), [], "closed", status=409)
     if answer.slug == "disclosure-outdated":
         values.pop("disclosure", None)
-        return Form(values, new_key(), [Fault("disclosure", "changed")], status=409)
-    errors = answer.body.get("errors")
-    faults = register_form.faults_from(errors) if isinstance(errors, list) else []
+    faults = refusals.faults_in(answer.slug, answer.body, values, course.prerequisites)
     return Form(values, new_key(), faults, "" if faults else answer.detail, status=answer.status)
 
 
 async def _form_page(
-    request: Request, pages: Pages, owners: Owners, course: Course, visitor: Visitor, form: Form
+    request: Request,
+    pages: Pages,
+    owners: Owners,
+    course: Course,
+    visitor: Visitor,
+    asked: dict[str, Any],
+    form: Form,
 ) -> Response:
     path = f"/registration/v1/courses/{segment(course.course_id)}"
     shown: dict[str, Any] = {
         "course": course,
         "zone": visitor.zone or course.zone,
         "seats": seats_of(await or_none(owners.ask("registration", path))),
-        "professions": professions_of(course),
+        **asked,
         "form": form,
     }
     headers = {"Retry-After": "30"} if form.status == 503 else None

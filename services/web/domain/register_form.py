@@ -7,22 +7,16 @@ Nothing typed is ever lost: `values` goes back into the form as it came.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 LICENSES = 2
+MOST_NEEDS = 2_000  # characters of what somebody needs to take part
 _LONGEST = 300
+_LONGER = {"accommodation": 20_000}  # what is too long is told so, and kept
+_AMOUNT = re.compile(r"[0-9]{1,12}")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
-_LICENSE = re.compile(r"/attendee/licenses/([0-9])/(state|number|profession)")
-_FIELDS = {
-    "/attendee/name": "name",
-    "/attendee/email": "email",
-    "/attendee/profession": "profession",
-    "/attendee/zone": "zone",
-    "/disclosure_version": "disclosure",
-    "/payment/credit_codes": "credit_code",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +31,25 @@ class Fault:
 def values_of(form: Mapping[str, str]) -> dict[str, str]:
     """What was typed, without the blanks around it and without what no field can hold."""
     return {
-        name: value.replace("\x00", "").strip()[:_LONGEST]
+        name: value.replace("\x00", "").replace("\r\n", "\n").strip()[: _LONGER.get(name, _LONGEST)]
         for name, value in form.items()
         if isinstance(value, str)
     }
 
 
-def faults_of(values: Mapping[str, str], *, disclosure: bool) -> list[Fault]:
-    """What is missing before the owner is asked at all, in the order of the fields."""
+def faults_of(
+    values: Mapping[str, str],
+    *,
+    disclosure: bool,
+    prerequisites: int = 0,
+    stated: Collection[str] = (),
+    today: int | None = None,
+) -> list[Fault]:
+    """What is missing before the owner is asked at all, in the order of the fields.
+
+    `stated` are the prices that ask for a statement. `today` is what it costs who asks for none of
+    them: where the page showed less, nobody is registered before they have seen it.
+    """
     found = []
     if not values.get("name"):
         found.append(Fault("name", "missing"))
@@ -59,9 +64,26 @@ def faults_of(values: Mapping[str, str], *, disclosure: bool) -> list[Fault]:
         for at in range(LICENSES)
         if values.get(f"number_{at}") and not values.get(f"state_{at}")
     )
+    found.extend(
+        Fault(f"prerequisite_{at}", "missing")
+        for at in range(prerequisites)
+        if not values.get(f"prerequisite_{at}")
+    )
+    price = values.get("price", "")
+    if price in stated and not values.get(f"statement_{price}"):
+        found.append(Fault(f"statement_{price}", "missing"))
+    if not price and today is not None and _showed_less(values, today):
+        found.append(Fault("price", "changed"))
+    if len(values.get("accommodation", "")) > MOST_NEEDS:
+        found.append(Fault("accommodation", "too-long"))
     if disclosure and values.get("disclosure") != "accepted":
         found.append(Fault("disclosure", "missing"))
     return found
+
+
+def _showed_less(values: Mapping[str, str], today: int) -> bool:
+    shown = values.get("shown_price", "")
+    return bool(_AMOUNT.fullmatch(shown)) and int(shown) < today
 
 
 def licenses_of(values: Mapping[str, str]) -> list[dict[str, str]]:
@@ -77,10 +99,34 @@ def licenses_of(values: Mapping[str, str]) -> list[dict[str, str]]:
     ]
 
 
+def price_of(values: Mapping[str, str]) -> dict[str, str]:
+    """The price that is asked for: by its id, by a code, by both; empty is today's."""
+    price, said = values.get("price", ""), {}
+    if price:
+        said["id"] = price
+        if values.get(f"statement_{price}"):
+            said["statement"] = values[f"statement_{price}"]
+    if values.get("price_code"):
+        said["code"] = values["price_code"]
+    return said
+
+
 def request_of(
-    values: Mapping[str, str], *, zone: str, locale: str, disclosure_version: str, free: bool
+    values: Mapping[str, str],
+    *,
+    zone: str,
+    locale: str,
+    disclosure_version: str,
+    free: bool,
+    prerequisites: int = 0,
 ) -> dict[str, Any]:
-    """The body of the owner's call (interfaces.md §2)."""
+    """The body of the owner's call (interfaces.md §2), without what was left empty."""
+    shown = [values.get(f"prerequisite_{at}", "") for at in range(prerequisites)]
+    more = {
+        "price": price_of(values) if not free else {},
+        "prerequisites": shown,
+        "accommodation": values.get("accommodation", ""),
+    }
     payment: dict[str, Any] = {"method": "free" if free else "card"}
     if values.get("credit_code") and not free:
         payment["credit_codes"] = values["credit_code"].replace(",", " ").split()
@@ -95,20 +141,5 @@ def request_of(
         },
         "disclosure_version": disclosure_version,
         "payment": payment,
+        **{name: value for name, value in more.items() if value},
     }
-
-
-def faults_from(errors: Iterable[Mapping[str, Any]]) -> list[Fault]:
-    """The owner's faults, beside the fields they are about; others are about the whole."""
-    return [
-        Fault(_field_of(str(error.get("pointer", ""))), "owner", str(error.get("detail", "")))
-        for error in errors
-    ]
-
-
-def _field_of(pointer: str) -> str:
-    license_ = _LICENSE.match(pointer)
-    if license_:
-        at, what = license_.groups()
-        return f"license_profession_{at}" if what == "profession" else f"{what}_{at}"
-    return next((field for start, field in _FIELDS.items() if pointer.startswith(start)), "")

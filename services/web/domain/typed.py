@@ -15,11 +15,18 @@ _NAMES = {
     "number_0": "Licence number",
     "state_1": "Also licensed in",
     "number_1": "Second licence number",
+    "price": "Price",
+    "price_code": "Price code",
     "credit_code": "Credit code",
+    "accommodation": "What you need to take part",
     "reason": "Reason",
     "board": "Board",
     "credits": "Credits",
     "q-comment": "Comment",
+}
+_SEVERAL = {  # by how their names begin: one for each course, or price, that asks
+    "prerequisite_": "Certificate of an earlier course",
+    "statement_": "For the price",
 }
 _STATES = dict(STATES)
 
@@ -29,4 +36,10 @@ def typed_in(form: Mapping[str, str]) -> Typed:
     values = {field: form.get(field, "").strip() for field in _NAMES}
     for field in ("state_0", "state_1"):
         values[field] = _STATES.get(values[field], values[field])
-    return [(said, values[field]) for field, said in _NAMES.items() if values[field]]
+    once = [(said, values[field]) for field, said in _NAMES.items() if values[field]]
+    return once + [
+        (said, value.strip())
+        for start, said in _SEVERAL.items()
+        for field, value in form.items()
+        if field.startswith(start) and value.strip()
+    ]

@@ -70,6 +70,20 @@ def usd(amount: int) -> dict[str, Any]:
     return {"amount": amount, "currency": "USD"}
 
 
+def price(price_id: str, kind: str, amount: int, label: str = "", **when: Any) -> dict[str, Any]:
+    """A price beside the list price, as the course's event has it."""
+    return {"price_id": price_id, "label": label, "kind": kind, "amount": usd(amount), **when}
+
+
+# Beside a list price of 199.00, in New York.
+PRICES = [
+    price(
+        "early", "early", 16900, "early bird", until="2020-09-30", ends_at="2020-10-01T04:00:00Z"
+    ),
+    price("member", "statement", 15900, "members", statement="Your member number"),
+    price("student", "statement", 9900, "students", statement="Your college and student number"),
+    price("team", "group", 17910, "teams of five and more", at_least=5),
+]
 WINDOWS = [
     {"outcome": "refund", "ends": "2020-10-06T04:00:00Z", "fee": usd(3000)},
     {"outcome": "credit", "ends": "2020-10-19T20:00:00Z", "fee": usd(0)},
@@ -79,7 +93,7 @@ WINDOWS = [
 
 def quoted(asked: Asked) -> Answer:
     """The reference policy's quote, written by hand: 14 days before 2020-10-19 in New York."""
-    at = asked.body["requested_at"]
+    at, paid = asked.body["requested_at"], asked.body["paid"][0]["amount"]
     empty: dict[str, Any] = {
         "fee": usd(0),
         "refunds": [],
@@ -89,9 +103,9 @@ def quoted(asked: Asked) -> Answer:
         "windows": WINDOWS,
     }
     if at < "2020-10-06T04:00:00":
-        early = {"fee": usd(3000), "refunds": [{"tender": "card", "amount": usd(16900)}]}
+        early = {"fee": usd(3000), "refunds": [{"tender": "card", "amount": usd(paid - 3000)}]}
         return 200, {**empty, "outcome": "refund", **early}
     if at < "2020-10-19T20:00:00":
-        credit = {"amount": usd(19900), "expires_on": "2021-10-19"}
+        credit = {"amount": usd(paid), "expires_on": "2021-10-19"}
         return 200, {**empty, "outcome": "credit", "credit": credit}
     return 200, {**empty, "outcome": "nothing"}

@@ -42,13 +42,14 @@ async def test_while_the_database_is_away_nothing_typed_into_a_form_is_lost(
         page = await visitor.get(f"/courses/{COURSE}")
         [key] = re.findall(r'name="key" value="([0-9a-f]{32})"', page.text)
         failing(patched, OSError("gone"))
-        typed = GOOD | {"key": key, "name": 'Ada "<b>" Example'}
+        more = {"prerequisite_0": "HF-1", "statement_member": "M-1", "accommodation": "Captions."}
+        typed = GOOD | more | {"key": key, "name": 'Ada "<b>" Example'}
         answer = await browser.post(f"/courses/{COURSE}/register", data=typed)
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "30"
         assert answer.headers["cache-control"] == "no-store"
         assert is_a_page(answer)
-        for said in ("ada@learners.example", "New Jersey", "37PC00000000", "Counselor"):
+        for said in (*more.values(), "ada@learners.example", "New Jersey", "Counselor"):
             assert f"<dd>{said}</dd>" in answer.text
     fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', answer.text))
     assert fields["key"] == key

@@ -2,9 +2,9 @@
 
 from services.web.domain.boards import Serves, serving
 from services.web.domain.evaluation_form import Asked, answers_of
+from services.web.domain.refusals import faults_in
 from services.web.domain.register_form import (
     Fault,
-    faults_from,
     faults_of,
     licenses_of,
     request_of,
@@ -55,7 +55,15 @@ def test_several_credit_codes_may_be_given_and_what_is_free_is_asked_for_as_free
 def test_the_owners_pointers_become_fields():
     pointers = ["/attendee/name", "/attendee/licenses/1/number", "/payment/credit_codes/0", "/x"]
     errors = [{"pointer": pointer, "detail": "No."} for pointer in pointers]
-    assert [fault.field for fault in faults_from(errors)] == ["name", "number_1", "credit_code", ""]
+    found = faults_in("invalid", {"errors": errors}, {}, [])
+    assert [fault.field for fault in found] == ["name", "number_1", "credit_code", ""]
+
+
+def test_a_refusal_that_makes_no_sense_is_about_the_whole():
+    for junk in (None, "no", [None, 7, "x"], {"pointer": "/x"}):
+        assert faults_in("invalid", {"errors": junk}, {}, []) == []
+    for junk in (None, "basics", [], ["another"], [{"id": 1}]):
+        assert faults_in("prerequisite-missing", {"missing": junk}, {}, ["basics"]) == []
 
 
 def test_what_no_field_can_hold_is_left_out():
