@@ -107,6 +107,7 @@ async def my_registration(
         said=said,
         state=state,
         paid=paid,
+        price_said=mine.price_said(said, {each.price_id: each.label for each in course.prices}),
         waiting=_waiting(state, money, paying=paying),
         zone=zone,
         now=now,

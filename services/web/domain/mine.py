@@ -62,6 +62,19 @@ def is_paid(money: Mapping[str, Any]) -> bool:
     return isinstance(invoice, Mapping) and invoice.get("status") == "paid"
 
 
+def price_said(said: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    """What the price that was given is called; empty where the course has no other than its own.
+
+    A price by a code stands in no course: it is called by its id, as its holder may know it.
+    """
+    if said.get("complimentary"):
+        return "complimentary"
+    price_id = str(said.get("price_id") or "")
+    if not price_id:
+        return "the list price" if labels else ""
+    return labels.get(price_id) or price_id.replace("-", " ").replace("_", " ")
+
+
 def whole_choice(said: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """What may be chosen for a course that was cancelled, while it may."""
     open_ = [one for one in _choices(said) if one["open"] and one["session_id"] is None]

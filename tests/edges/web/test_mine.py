@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from shared.contracts.registration import CoursePublished
 from tests.edges.web.conftest import REGISTRATION, TOKEN
-from tests.edges.web.owners import COURSE, problem, usd
+from tests.edges.web.owners import COURSE, PRICES, problem, usd
 
 OF_REGISTRATION = f"/registration/v1/registrations/{REGISTRATION}"
 OF_BILLING = f"/billing/v1/registrations/{REGISTRATION}"
@@ -364,3 +365,37 @@ async def test_links_that_lead_nowhere_say_so(visitor, owners, mine):
     owners.on("GET", OF_REGISTRATION, (425, problem("not-known-yet", 425)))
     early = await visitor.get(f"/r/{TOKEN}")
     assert (early.status_code, 'http-equiv="refresh"' in early.text) == (425, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ({"price_id": "member", "price": usd(15900)}, "Your price: members, $159.00 ."),
+        ({"price_id": "", "price": usd(19900)}, "Your price: the list price, $199.00 ."),
+        # A price by a code stands in no course.
+        ({"price_id": "spring-2020", "price": usd(0)}, "Your price: spring 2020, free of charge ."),
+        ({"price_id": "", "complimentary": "presenter", "price": usd(0)}, "come as a presenter."),
+    ],
+)
+async def test_the_price_that_was_given_is_named(visitor, tell, mine, said, shown):
+    priced = CoursePublished.example | {"version": 2, "prices": PRICES}
+    await tell(CoursePublished.model_validate(priced))
+    mine("confirmed", "paid", said=said)
+    assert shown in words(await visitor.get(f"/r/{TOKEN}"))
+
+
+async def test_where_a_course_has_one_price_it_needs_no_name(visitor, mine):
+    mine("confirmed", "paid", said={"price_id": ""})
+    assert "Your price" not in (await visitor.get(f"/r/{TOKEN}")).text
+
+
+async def test_what_somebody_needs_and_the_answer_stand_on_their_page(visitor, mine):
+    asked = {"request": "Captions & <light>.", "answer": None}
+    mine("confirmed", "paid", said={"accommodation": asked})
+    page = await visitor.get(f"/r/{TOKEN}")
+    assert "Captions &amp; &lt;light&gt;." in page.text
+    assert "Our answer will stand here." in page.text
+    mine("confirmed", "paid", said={"accommodation": asked | {"answer": "There are captions."}})
+    page = await visitor.get(f"/r/{TOKEN}")
+    assert "Our answer There are captions." in words(page)
+    assert "will stand here" not in page.text
