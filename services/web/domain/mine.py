@@ -63,10 +63,13 @@ def is_paid(money: Mapping[str, Any]) -> bool:
 
 
 def price_said(said: Mapping[str, Any], labels: Mapping[str, str]) -> str:
-    """What the price that was given is called; empty where the course has no other than its own.
+    """What the price that was given is called; empty where the course has no other than its own,
+    and while a seat is offered: the offer says its price itself.
 
     A price by a code stands in no course: it is called by its id, as its holder may know it.
     """
+    if said.get("status") == "offered":
+        return ""
     if said.get("complimentary"):
         return "complimentary"
     price_id = str(said.get("price_id") or "")

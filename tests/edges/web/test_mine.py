@@ -384,6 +384,18 @@ async def test_the_price_that_was_given_is_named(visitor, tell, mine, said, show
     assert shown in words(await visitor.get(f"/r/{TOKEN}"))
 
 
+async def test_who_waits_is_told_that_their_price_is_that_of_the_day(visitor, tell, mine):
+    priced = CoursePublished.example | {"version": 2, "prices": PRICES}
+    await tell(CoursePublished.model_validate(priced))
+    asked = {"price_id": "member", "price": usd(15900)}
+    mine("waitlisted", said=asked)
+    text = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "Your price: members, $159.00 . When a seat is kept for you, you pay" in text
+    # The offer itself says what the seat costs today: two amounts would be one too many.
+    mine("offered", said=asked)
+    assert "Your price" not in (await visitor.get(f"/r/{TOKEN}")).text
+
+
 async def test_where_a_course_has_one_price_it_needs_no_name(visitor, mine):
     mine("confirmed", "paid", said={"price_id": ""})
     assert "Your price" not in (await visitor.get(f"/r/{TOKEN}")).text
