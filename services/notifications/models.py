@@ -80,7 +80,8 @@ class Message(Base):
     `sending` is the intent, written before the mail server is asked: a row found in it later may
     have gone out. `resends` counts how often a human had it sent again;
     `forced` is such a one that is under way. `recipient` is the address
-    it went to, blank once the person is erased.
+    it went to, blank once the person is erased. `said`: what it told of sessions, by their ids;
+    empty until it is under way, and again where it did not go out.
     """
 
     message_id: str = Field(primary_key=True)
@@ -101,6 +102,7 @@ class Message(Base):
     subject_line: str = ""
     forced: bool = False
     sent_at: datetime | None = None
+    said: dict[str, Any] = Json(default_factory=dict)
 
 
 @table("calendar_entries", Index(None, "registration_id"))
@@ -114,6 +116,7 @@ class CalendarEntry(Base):
     method: str
     starts_at: datetime
     ends_at: datetime
+    place: str = ""
 
 
 @table("suppressions")

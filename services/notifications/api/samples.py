@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.notifications.api.sample_courses import BEFORE, course_of
 from services.notifications.commands.calendar import entries_for, withdrawn
 from services.notifications.commands.case import Case
 from services.notifications.commands.hear import course_row, person_row
@@ -55,6 +56,7 @@ SAMPLES: Mapping[str, Sample] = {
     "receipt": Sample(SEATED, str(billing.InvoicePaid.example["invoice_id"])),
     "substituted": Sample(SEATED),
     "course_cancelled": Sample(SEATED),
+    "session_changed": Sample(SEATED, "s2"),
     "session_cancelled": Sample(SEATED, "s3"),
     "cancellation_settled": Sample((*SEATED, _settled), "cancelled"),
     "credit_issued": Sample(
@@ -118,7 +120,7 @@ def sample_case(template: str, zone: str | None = None) -> Case:
     )
     row = _heard(sample)
     now = parse_instant(sample.at)
-    course = course_row(_course_of(template))
+    course = course_row(course_of(template))
     return Case(
         message=_message(template, sample, row, now),
         registration=row,
@@ -126,6 +128,7 @@ def sample_case(template: str, zone: str | None = None) -> Case:
         person=replace(person, zone=zone) if zone else person,
         now=now,
         entries=_entries(template, row, course),
+        before=BEFORE if template == "session_changed" else None,
     )
 
 
@@ -133,21 +136,9 @@ def _entries(template: str, row: Registration, course: Course) -> tuple[Calendar
     told = entries_for(row, course, [])
     if template == "substituted":
         return tuple(withdrawn(told, [one.session_id for one in told]))
+    if template == "session_changed":
+        return tuple(replace(one, sequence=1) for one in told if one.session_id == "s2")
     return tuple(told) if template == "registration_confirmed" else ()
-
-
-def _course_of(template: str) -> registration.CoursePublished | registration.CourseCancelled:
-    if template == "course_cancelled":
-        said = registration.CourseCancelled
-        return said.model_validate({**said.example, "choose_until": "2020-10-26T03:59:59Z"})
-    course = registration.CoursePublished.model_validate(registration.CoursePublished.example)
-    if template != "session_cancelled":
-        return course
-    off = {"status": "cancelled", "cancelled_reason": "The platform is down that day."}
-    sessions = [
-        one.model_copy(update=off) if one.session_id == "s3" else one for one in course.sessions
-    ]
-    return course.model_copy(update={"sessions": tuple(sessions)})
 
 
 def _heard(sample: Sample) -> Registration:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 
 from services.notifications.domain.invitation import CANCEL, Entry, next_entry
 from services.notifications.domain.keys import calendar_uid
+from services.notifications.domain.places import place_of
+from services.notifications.domain.story import SEATED
 from services.notifications.models import CalendarEntry, Course, Message, Registration
 from shared.dates import parse_instant
 from shared.runtime.rows import replace
@@ -13,6 +15,7 @@ from shared.runtime.rows import replace
 WITH_CALENDAR = frozenset(
     {
         "registration_confirmed",
+        "session_changed",
         "session_cancelled",
         "course_cancelled",
         "substituted",
@@ -27,6 +30,9 @@ def entries_of(
     """What a message tells a calendar: of the sessions there are, or that some are not held."""
     if message.template == "session_cancelled":
         return withdrawn(told, [message.subject])
+    if message.template == "session_changed":  # who has yet to pay has no entry to be changed
+        there = entries_for(row, course, told) if row.state in SEATED else []
+        return [one for one in there if one.session_id == message.subject]
     if message.template == "course_cancelled":
         return withdrawn(told, not_held(course))
     if message.template == "substituted":  # of whoever does not come any more: all of them
@@ -52,9 +58,10 @@ def entries_for(
         uid = calendar_uid(row.registration_id, session["session_id"])
         old = before.get(uid)
         entry = next_entry(
-            Entry(old.sequence, old.starts_at, old.ends_at, old.method) if old else None,
+            Entry(old.sequence, old.starts_at, old.ends_at, old.method, old.place) if old else None,
             parse_instant(session["starts_at"]),
             parse_instant(session["ends_at"]),
+            place_of(session, course.body["location"]),
         )
         found.append(
             CalendarEntry(
@@ -65,6 +72,7 @@ def entries_for(
                 method=entry.method,
                 starts_at=entry.starts_at,
                 ends_at=entry.ends_at,
+                place=entry.place,
             )
         )
     return sorted(found, key=lambda one: (one.starts_at, one.session_id))

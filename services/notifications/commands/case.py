@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.notifications.domain.story import Said
 from services.notifications.models import CalendarEntry, Course, Message, Person, Registration
 
 
@@ -23,7 +24,8 @@ class Sender:
 class Case:
     """One message about to be written. `entries` are the calendar's, for what carries them.
 
-    `asked_before`: an earlier try did not come back; it may have gone out.
+    `asked_before`: an earlier try did not come back; it may have gone out. `before`: what they were
+    told until now of the session that changed.
     """
 
     message: Message
@@ -33,6 +35,7 @@ class Case:
     now: datetime
     entries: tuple[CalendarEntry, ...] = ()
     asked_before: bool = False
+    before: Said | None = None
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def course_row(event: CourseSaid, old: Course | None = None) -> Course:
     body = event.model_dump(mode="json", include=_COURSE_KEPT)
     before = old.body if old else {}
     same = bool(before) and before.get("disclosure") == body["disclosure"]
-    body["sessions_cancelled_at"] = _since_when(body, before, event)
+    body["sessions_since"] = _since_when(body, before, event)
     body["disclosed_at"] = before["disclosed_at"] if same else rfc3339(event.published_at)
     return Course(course_id=event.course_id, version=event.version, body=body)
 
@@ -110,14 +110,13 @@ def course_row(event: CourseSaid, old: Course | None = None) -> Course:
 def _since_when(
     body: dict[str, Any], before: dict[str, Any], event: CourseSaid
 ) -> dict[str, list[Any]]:
-    """Of each cancelled session by which version of its schedule, and since when as we heard it."""
-    known = before.get("sessions_cancelled_at", {})
+    """Of each session the version of its schedule, and since when that is so as we heard it."""
+    known = before.get("sessions_since", {})
     return {
         session["session_id"]: known[session["session_id"]]
         if known.get(session["session_id"], [0])[0] == session["schedule_version"]
         else [session["schedule_version"], rfc3339(event.published_at)]
         for session in body["sessions"]
-        if session["status"] == "cancelled"
     }
 
 

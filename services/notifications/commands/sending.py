@@ -13,9 +13,17 @@ from typing import Any
 
 from services.notifications.commands.calendar import WITH_CALENDAR, entries_of
 from services.notifications.commands.case import Case
-from services.notifications.commands.planning import SEND, settle, to_settle_again
+from services.notifications.commands.planning import (
+    SEND,
+    messages_of,
+    settle,
+    to_settle_again,
+)
+from services.notifications.commands.stories import held_of
+from services.notifications.commands.told import telling, told_before
 from services.notifications.commands.waiting import SUPPRESSED, ask_for_address, waiting_key
 from services.notifications.domain.delivery import Delivered, UndeliveredError, retry_after
+from services.notifications.domain.story import Said
 from services.notifications.models import (
     CalendarEntry,
     Course,
@@ -97,7 +105,8 @@ async def prepare(work: Work, due: Due) -> Case | None:
         _failed(work, message, SUPPRESSED)
         ask_for_address(work, message)
         return None
-    work.put(replace(message, state="sending", attempts=message.attempts + 1))
+    said = telling(message, course)
+    work.put(replace(message, state="sending", attempts=message.attempts + 1, said=said))
     return Case(
         message=message,
         registration=row,
@@ -106,6 +115,7 @@ async def prepare(work: Work, due: Due) -> Case | None:
         now=work.now,
         entries=tuple(_calendar(work, message, row, course)),
         asked_before=message.state == "sending",
+        before=_before(work, message, row),
     )
 
 
@@ -127,6 +137,13 @@ def _calendar(
         if entry not in told:
             work.put(entry)
     return entries
+
+
+def _before(work: Work, message: Message, row: Registration) -> Said | None:
+    if message.template != "session_changed":
+        return None
+    there = work.find(messages_of(row.registration_id))
+    return told_before(message, [held_of(one) for one in there])
 
 
 @needs(
@@ -191,7 +208,7 @@ def _again(work: Work, message: Message) -> None:
     if wait is None:
         _fail(work, message, "gave-up")
         return
-    work.put(replace(message, state="planned"))
+    work.put(replace(message, state="planned", said={}))
     work.plan_due(SEND, message.message_id, work.now + wait, version=message.attempts)
 
 
@@ -202,7 +219,8 @@ def _fail(work: Work, message: Message, reason: str) -> None:
 
 
 def _failed(work: Work, message: Message, reason: str) -> None:
-    work.put(replace(message, state="failed", forced=False, reason=reason))
+    said = message.said if reason == UNKNOWN else {}  # that one may have arrived
+    work.put(replace(message, state="failed", forced=False, reason=reason, said=said))
     work.emit(MessageFailed(**_about(message), reason=reason, failed_at=work.now))
 
 

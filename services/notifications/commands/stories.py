@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.notifications import models
+from services.notifications.commands.told import said_of
 from services.notifications.domain import story as domain
+from services.notifications.domain.places import place_of
 from services.notifications.domain.story import Held, Story
 from services.notifications.domain.zones import known_zone
 from shared.dates import parse_instant
@@ -84,8 +86,9 @@ def course_of(row: models.Course | None, completions: Iterable[models.Completion
                 ends_at=parse_instant(session["ends_at"]),
                 version=session["schedule_version"],
                 cancelled=session["status"] == "cancelled",
-                cancelled_at=_cancelled_at(body, session["session_id"]),
+                changed_at=_changed_at(body, session["session_id"]),
                 recorded=session["delivery"] == "recorded",
+                where=place_of(session, body["location"]),
             )
             for session in body.get("sessions", ())
         ),
@@ -128,11 +131,12 @@ def held_of(row: models.Message) -> Held:
         due_at=row.due_at,
         covers=tuple(row.covers),
         reason=row.reason,
+        said=said_of(row),
     )
 
 
-def _cancelled_at(body: dict[str, Any], session_id: str) -> datetime | None:
-    _version, at = body.get("sessions_cancelled_at", {}).get(session_id, (0, None))
+def _changed_at(body: dict[str, Any], session_id: str) -> datetime | None:
+    _version, at = body.get("sessions_since", {}).get(session_id, (0, None))
     return parse_instant(at) if at else None
 
 

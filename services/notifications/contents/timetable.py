@@ -9,6 +9,7 @@ from typing import Any
 from babel import Locale
 
 from services.notifications import words
+from services.notifications.domain.places import place_of
 from shared.dates import parse_instant, zone_of
 
 
@@ -33,7 +34,7 @@ def timetable(
             "join": join(session["session_id"]),
             "online": session["delivery"] in ("live_online", "recorded"),
             "recorded": session["delivery"] == "recorded",
-            "where": session["location"] or (room if session["delivery"] == "in_person" else ""),
+            "where": place_of(session, room),
             "opens": session["opens_minutes_before"],
         }
         for place, session in enumerate(held, start=1)

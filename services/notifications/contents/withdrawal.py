@@ -18,12 +18,12 @@ def course_cancelled(case: Case, c: Common) -> dict[str, Any]:
     return {
         "reason": body.get("reason") or "",
         "in_line": was in _IN_LINE,
-        "money": _money(facts, was),
+        "money": money_of(facts, was),
         "choice": _choice(case, c) if was == "confirmed" else None,
     }
 
 
-def _money(facts: dict[str, Any], was: str) -> str:
+def money_of(facts: dict[str, Any], was: str) -> str:
     """`none`: nothing was asked for; `held`: not paid yet; `invoice`: still to be paid; `paid`."""
     price = facts.get("requested", {}).get("price", {}).get("amount", 0)
     if not price:
@@ -47,7 +47,7 @@ def _choice(case: Case, c: Common) -> dict[str, Any] | None:
         return None
     if since and parse_instant(since) > parse_instant(case.course.body["cancelled_at"]):
         return None
-    if case.registration.state != "confirmed" or _money(case.facts, "confirmed") == "none":
+    if case.registration.state != "confirmed" or money_of(case.facts, "confirmed") == "none":
         return None
     return {
         "until": c.moments(until),
@@ -66,5 +66,5 @@ def session_cancelled(case: Case, c: Common) -> dict[str, Any]:
         "session": shown,
         "topic": session["title"] or shown["about"],
         "reason": session["cancelled_reason"],
-        "share": _money(case.facts, "confirmed") in ("paid", "invoice"),
+        "share": money_of(case.facts, "confirmed") in ("paid", "invoice"),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 CANCEL = "CANCEL"  # the method by which an entry is taken out of a calendar
@@ -16,11 +16,12 @@ class Entry:
     starts_at: datetime
     ends_at: datetime
     method: str = "REQUEST"
+    place: str = ""
 
 
-def next_entry(old: Entry | None, starts_at: datetime, ends_at: datetime) -> Entry:
+def next_entry(old: Entry | None, starts_at: datetime, ends_at: datetime, place: str = "") -> Entry:
     """The entry to send now: the same sequence where nothing changed, else one higher."""
-    if old is None:
-        return Entry(0, starts_at, ends_at)
-    same = (old.starts_at, old.ends_at, old.method) == (starts_at, ends_at, "REQUEST")
-    return Entry(old.sequence if same else old.sequence + 1, starts_at, ends_at)
+    entry = Entry(old.sequence if old else 0, starts_at, ends_at, place=place)
+    if old is None or old == entry:
+        return entry
+    return replace(entry, sequence=old.sequence + 1)

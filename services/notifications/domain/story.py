@@ -5,6 +5,7 @@ All instants are aware UTC. Ids are the owners' ids; nothing here holds a name o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -15,15 +16,31 @@ SEATED = ("confirmed", "completed")
 
 @dataclass(frozen=True)
 class Session:
-    """One session as scheduled now; `version` is its schedule's."""
+    """One session as scheduled now; `version` is its schedule's, in force since `changed_at`."""
 
     session_id: str
     starts_at: datetime
     ends_at: datetime
     version: int = 1
     cancelled: bool = False
-    cancelled_at: datetime | None = None
+    changed_at: datetime | None = None
     recorded: bool = False
+    where: str = ""
+
+    @property
+    def cancelled_at(self) -> datetime | None:
+        return self.changed_at if self.cancelled else None
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a message said of a session, by which version of its schedule."""
+
+    version: int
+    starts_at: datetime
+    ends_at: datetime
+    where: str = ""
+    cancelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,7 +179,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Held:
-    """A message that is already there."""
+    """A message that is already there; `said` is what it told of sessions, by their ids."""
 
     message_id: str
     person_id: str
@@ -173,3 +190,4 @@ class Held:
     due_at: datetime
     covers: tuple[str, ...] = ()
     reason: str = ""
+    said: Mapping[str, Said] = field(default_factory=dict, compare=False)

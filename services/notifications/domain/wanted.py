@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from services.notifications.domain.certificates import certificate_messages
 from services.notifications.domain.disclosure import disclosure_messages
 from services.notifications.domain.keys import dedup_key, message_id
 from services.notifications.domain.money import money_messages
+from services.notifications.domain.moves import change_messages, not_said_yet
 from services.notifications.domain.reminders import reminders
 from services.notifications.domain.seat import seat_messages
 from services.notifications.domain.story import SEATED, Course, Held, Story, Wanted
@@ -35,19 +36,25 @@ OF_THE_ORDER = frozenset(
 )
 
 
-def wanted(story: Story, course: Course, zone: str, held: Iterable[Held]) -> list[Wanted]:
-    """Every message that this registration wants, sent or not; `zone` is the learner's."""
+def wanted(story: Story, course: Course, zone: str, held: Collection[Held]) -> list[Wanted]:
+    """Every message that this registration wants, sent or not; `zone` is the learner's.
+
+    `held` are the messages of whoever comes now.
+    """
+    changes = change_messages(story, course, held)
     found = [
         *seat_messages(story, course),
         *substitution_messages(story),
         *withdrawal_messages(story, course),
-        *session_messages(story, course),
+        *session_messages(story, course, held),
+        *changes,
         *money_messages(story),
         *certificate_messages(story, course, zone, held),
     ]
     if story.state in SEATED and story.confirmed_at and not course.cancelled:
         found += disclosure_messages(story, course)
-        found += reminders(course, zone, story.confirmed_at)
+        due = reminders(course, zone, story.confirmed_at)
+        found += not_said_yet(due, course, changes, held)
     return found
 
 
@@ -116,7 +123,7 @@ def wanted_again(
         and other.state != "planned"
     ]
     about = (one.template, one.subject, one.version)
-    for wish in wanted(story, course, zone, [*others, replace(one, state="planned")]):
+    for wish in wanted(story, course, zone, [*others, replace(one, state="planned", said={})]):
         if (wish.template, wish.subject, wish.version) == about:
             covers = tuple(what for what in one.covers if what in wish.covers)
             return replace(wish, covers=covers) if covers or not one.covers else None
@@ -162,6 +169,7 @@ _OVERTAKEN = {
     "certificate_ready": "the certificate is told of otherwise, or was withdrawn",
     "refund_settled": "the refund failed after all",
     "session_cancelled": "the session takes place after all",
+    "session_changed": "the session changed again, or is as they were told",
 }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from services.notifications.domain.story import SEATED, Course, Story, Wanted
+from collections.abc import Collection
+
+from services.notifications.domain.moves import last_told
+from services.notifications.domain.story import SEATED, Course, Held, Session, Story, Wanted
 
 LIVING = ("requested", "waitlisted", "offered", "confirmed")
 
@@ -19,10 +22,11 @@ def withdrawal_messages(story: Story, course: Course) -> list[Wanted]:
     return [Wanted("course_cancelled", story.registration_id, 1, course.cancelled_at)]
 
 
-def session_messages(story: Story, course: Course) -> list[Wanted]:
+def session_messages(story: Story, course: Course, held: Collection[Held]) -> list[Wanted]:
     """A session that will not be held, to who had a seat by then; each time it is cancelled.
 
-    Not where the whole course is cancelled since: that says it all.
+    Not where the whole course is cancelled since: that says it all. Nor where all that they know
+    is that it is cancelled, for a make-up date was given and taken back before it was told.
     """
     since = story.confirmed_at
     if course.cancelled or story.state not in SEATED or since is None:
@@ -30,5 +34,10 @@ def session_messages(story: Story, course: Course) -> list[Wanted]:
     return [
         Wanted("session_cancelled", one.session_id, one.version, one.cancelled_at, one.ends_at)
         for one in course.sessions
-        if one.cancelled and one.cancelled_at is not None and one.cancelled_at >= since
+        if one.cancelled_at is not None and one.cancelled_at >= since and not _known(one, held)
     ]
+
+
+def _known(session: Session, held: Collection[Held]) -> bool:
+    told = last_told(held, session.session_id)
+    return told is not None and told.cancelled and told.version < session.version

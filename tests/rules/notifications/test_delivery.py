@@ -60,3 +60,10 @@ def test_the_sequence_rises_only_when_the_session_moves() -> None:
     moved = next_entry(first, at("2020-10-27T20:00Z"), at("2020-10-27T22:00Z"))
     assert moved.sequence == 1
     assert next_entry(moved, start, end).sequence == 2
+
+
+def test_the_sequence_rises_with_another_room_too() -> None:
+    start, end = at("2020-10-26T20:00Z"), at("2020-10-26T22:00Z")
+    first = next_entry(None, start, end, "Hall 1")
+    assert next_entry(first, start, end, "Hall 1").sequence == 0
+    assert next_entry(first, start, end, "Hall 2") == Entry(1, start, end, place="Hall 2")

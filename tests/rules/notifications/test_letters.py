@@ -40,6 +40,7 @@ OF_ISSUE_A = {
     "disclosure_changed",
     "course_cancelled",
     "session_cancelled",
+    "session_changed",
     "substituted",
     "evaluation_request",
     "evaluation_reminder",
@@ -530,3 +531,14 @@ def test_the_link_to_a_recording_speaks_of_its_window_and_is_no_appointment() ->
     assert "at any time until Saturday, January 1, 2022, 4:59 AM" in said
     assert "Watch it: https://courses.example/attendance/join/" in said
     assert entries_for(case.registration, case.course, []) == []
+
+
+def test_a_moved_session_is_told_with_both_times_and_one_entry_for_the_calendar() -> None:
+    case = sample_case("session_changed")
+    text = " ".join(letter_of(case, SENDER).text.split())
+    assert text.startswith("Session 2 of 4 is now on Tuesday, October 27, 2020, 8:30 – 10:30 PM.")
+    assert "Instead of: Monday, October 26, 2020, 8:00 – 10:00 PM, London time (GMT)" in text
+    [(_, first), (_, _)] = calendars(case)
+    [event] = first.walk("VEVENT")
+    assert (str(first["METHOD"]), event["SEQUENCE"]) == ("REQUEST", 1)
+    assert event.start.isoformat() == "2020-10-27T20:30:00+00:00"

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("method", sa.Text(), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("uid", name=op.f("pk_calendar_entries")),
     )
     op.create_index(
@@ -70,6 +71,7 @@ def upgrade() -> None:
         sa.Column("subject_line", sa.Text(), nullable=False),
         sa.Column("forced", sa.Boolean(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("said", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.CheckConstraint(
             "state in ('planned', 'sending', 'sent', 'skipped', 'cancelled', 'failed')",
             name=op.f("ck_messages_state"),

@@ -1,0 +1,64 @@
+"""What a message tells of sessions: kept with it, so that a change is known for one (domain.md §7).
+
+Written when the message is under way, for then it may arrive; taken back where it did not go out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from services.notifications.domain.moves import last_told
+from services.notifications.domain.places import place_of
+from services.notifications.domain.story import Held, Said
+from services.notifications.models import Course, Message
+from shared.dates import parse_instant
+
+_ALL = frozenset({"registration_received", "registration_confirmed"})
+_ONE = frozenset({"session_changed", "session_cancelled", "reminder_7d", "reminder_1d", "join_1h"})
+
+
+def telling(message: Message, course: Course) -> dict[str, Any]:
+    """What this message, if written now, says of sessions."""
+    sessions, room = course.body["sessions"], course.body["location"]
+    if message.template == "offer":  # names the first that takes place, and no other
+        held = [one for one in sessions if one["status"] != "cancelled"]
+        sessions = sorted(held, key=lambda one: (one["starts_at"], one["session_id"]))[:1]
+    elif message.template in _ONE:
+        sessions = [one for one in sessions if one["session_id"] == message.subject]
+    elif message.template not in _ALL:
+        return {}
+    return {
+        one["session_id"]: {
+            "version": one["schedule_version"],
+            "starts_at": one["starts_at"],
+            "ends_at": one["ends_at"],
+            "where": place_of(one, room),
+            "cancelled": one["status"] == "cancelled",
+        }
+        for one in sessions
+    }
+
+
+def said_of(message: Message) -> dict[str, Said]:
+    """The same, read."""
+    return {
+        session_id: Said(
+            version=said["version"],
+            starts_at=parse_instant(said["starts_at"]),
+            ends_at=parse_instant(said["ends_at"]),
+            where=said["where"],
+            cancelled=said["cancelled"],
+        )
+        for session_id, said in message.said.items()
+    }
+
+
+def told_before(message: Message, held: Iterable[Held]) -> Said | None:
+    """What whoever gets this message was told by the others of the session it is about."""
+    others = [
+        one
+        for one in held
+        if one.person_id == message.person_id and one.message_id != message.message_id
+    ]
+    return last_told(others, message.subject)
