@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.registration.commands.access import by, owned
+from services.registration.commands.access import by, only_operator, owned
 from services.registration.commands.accommodating import ACCOMMODATION
 from services.registration.commands.admission import (
     disclosed,
@@ -80,6 +80,8 @@ async def substitute(work: Work, c: Substitute) -> tuple[Registration, Course]:
     row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
     course = work.get(Course, row.course_id)
     assert course is not None
+    if row.complimentary:  # to give one is for staff, so to hand it on is too
+        only_operator(c.caller, "let somebody else have a complimentary seat")
     require_no_certificate(work, row)
     require_not_begun(row, course, work.now)
     move(row.state, "substitute")

@@ -107,3 +107,15 @@ async def test_in_a_group_they_take_no_seat_and_are_on_no_invoice(stage: Stage):
     other = {"attendee": application("Quin")["attendee"], "complimentary": "staff"}
     whole = await order(stage, [other], all_or_nothing=True)
     assert whole.json()["results"][0]["status"] == "accepted"
+
+
+async def test_who_has_one_does_not_hand_it_on_only_staff_do(stage: Stage):
+    await stage.publish(capacity=1)
+    pat = (await invited(stage)).json()["registration_id"]
+    body = {"attendee": application("Quin")["attendee"], "disclosure_version": "2020-09-01"}
+    refused = await stage.act(stage.holder(pat), pat, "substitute", body)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/operator-only")
+    assert (await stage.shown(pat))["attendee"]["name"] == "Pat"
+    assert (await stage.act(stage.operator, pat, "substitute", body)).status_code == 200
+    shown = await stage.shown(pat)
+    assert (shown["attendee"]["name"], shown["complimentary"]) == ("Quin", True)
