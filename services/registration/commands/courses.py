@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,11 @@ from services.registration.commands.publishing import (
     changing,
     say_changed,
 )
+from services.registration.domain.approvals import beyond, outside_warnings
 from services.registration.domain.course_file import read_course
 from services.registration.domain.prices import without_codes
 from services.registration.domain.relations import named_by, odd_relations
-from services.registration.domain.schedule import overlaps
+from services.registration.domain.schedule import instruction_minutes, overlaps
 from services.registration.domain.versions import carry_over, outdated, removed, unlisted
 from services.registration.models import Course, CourseVersion, Seats
 from shared.contracts import policy
@@ -58,13 +60,26 @@ async def publish(work: Work, c: Publish) -> Published:
         "code_prices": without_codes(document["code_prices"]),
     }
     said = carry_over(whole, old)
-    if crossing := overlaps(said["sessions"]):
-        errors = [fault("/sessions", detail) for detail in crossing]
+    if errors := _in_the_way(said):
         raise CourseInvalid("What was moved since is in the way.", errors=errors)
     relations = odd_relations(document, _others(work, c.body))
-    warnings = [*faults.warnings, *relations, *outdated(document, old)]
+    warnings = [*_of_what_is(faults.warnings, document, said), *relations]
+    warnings += outdated(document, old)
     set_codes(work, c.course_id, document["code_prices"])
     return say_changed(work, c.course_id, said, by=c.by, warnings=warnings)
+
+
+def _in_the_way(said: Document) -> list[dict[str, str]]:
+    """What a file cannot say together with what was moved since: the sessions are read with it."""
+    crossing = [fault("/sessions", detail) for detail in overlaps(said["sessions"])]
+    return [*crossing, *beyond(said["boards"], instruction_minutes(said["sessions"]))]
+
+
+def _of_what_is(warnings: Sequence[str], document: Document, said: Document) -> list[str]:
+    """The warnings of a file, those of days by the days that hold."""
+    of_file = outside_warnings(document["boards"], document["sessions"])
+    others = [each for each in warnings if each not in of_file]
+    return [*others, *outside_warnings(said["boards"], said["sessions"])]
 
 
 def _before(work: Work, course_id: str) -> Document | None:

@@ -15,7 +15,7 @@ from services.registration.commands.publishing import (
     say_changed,
     session_of,
 )
-from services.registration.domain.approvals import outside_warning, too_much, uncovered
+from services.registration.domain.approvals import outside_warnings, too_much
 from services.registration.domain.moving import moved, read_move
 from services.registration.domain.schedule import held, instruction_minutes, overlaps
 from services.registration.models import SessionDone
@@ -97,12 +97,7 @@ def _short(document: Document, taught: int) -> list[str]:
 
 
 def _not_approved(document: Document, session_id: str) -> list[str]:
-    there = [session_of(document, session_id)]
-    return [
-        outside_warning(board, outside)
-        for board in document["boards"]
-        if (outside := uncovered(board, there))
-    ]
+    return outside_warnings(document["boards"], [session_of(document, session_id)])
 
 
 def _require_to_come(work: Work, c: Move, old: Mapping[str, Any]) -> None:

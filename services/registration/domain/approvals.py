@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.registration.domain.reading import Node
+from shared.errors import fault
 
 Sessions = Sequence[Mapping[str, Any]]
 
@@ -42,6 +43,24 @@ def examine(node: Node, board: Mapping[str, Any], sessions: Sessions, minutes: i
         _of_a_recording(node, board, sessions)
     elif formats and "mixed" not in formats and taught - formats:
         node.faults.warnings.append(f"{board['board']} does not approve every format of delivery.")
+
+
+def beyond(boards: Sequence[Mapping[str, Any]], minutes: int) -> list[dict[str, str]]:
+    """Faults of boards that approved more than so many minutes of instruction, in a file."""
+    return [
+        fault(f"/boards/{place}/approved_hours", found)
+        for place, board in enumerate(boards)
+        if (found := too_much(board, minutes))
+    ]
+
+
+def outside_warnings(boards: Sequence[Mapping[str, Any]], sessions: Sessions) -> list[str]:
+    """What to say of all sessions outside of all boards' approvals."""
+    return [
+        outside_warning(board, outside)
+        for board in boards
+        if (outside := uncovered(board, sessions))
+    ]
 
 
 def outside_warning(board: Mapping[str, Any], outside: Sequence[str]) -> str:

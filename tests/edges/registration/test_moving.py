@@ -340,3 +340,47 @@ async def test_only_an_operator_moves_and_only_what_is_there(stage: Stage):
     missing = await move(stage, "s9", WEDNESDAY)
     assert (missing.status_code, missing.json()["type"]) == (404, "/problems/session-unknown")
     assert (await move(stage, "s2", ["2020-10-28"])).status_code == 422
+
+
+def approved(hours: int) -> list[dict[str, Any]]:
+    return [board | {"approved_hours": hours} for board in course()["boards"]]
+
+
+async def test_a_file_does_not_approve_more_than_is_taught_since_a_session_was_cut(stage: Stage):
+    await stage.publish(boards=approved(6))
+    await moved(stage, "s4", date="2020-11-09", **{"from": "16:00", "to": "17:00"})
+    file = course(boards=approved(8))  # whose s4 is two hours still, and not followed
+    answer = await stage.operator.put("/courses/attachment", json=file)
+    assert answer.status_code == 422
+    boards = len(file["boards"])
+    assert answer.json()["errors"] == [
+        {
+            "pointer": f"/boards/{place}/approved_hours",
+            "detail": "8 approved, but 420 minutes of instruction give at most 7.",
+        }
+        for place in range(boards)
+    ]
+    assert (await said(stage))["boards"][0]["approved_hours"] == "6"
+    seven = await stage.publish(boards=approved(7))
+    assert seven["warnings"] == [
+        "s4 was moved to 2020-11-09 16:00 since: the file's 2020-11-09 is older, and not followed."
+    ]
+    # A cancelled session is taught, until staff have checked the approvals: a title can be mended.
+    await cancelled(stage, "s3")
+    assert (await stage.publish(boards=approved(7), title="Mended"))["version"] > seven["version"]
+
+
+async def test_a_file_is_warned_of_the_days_that_hold_not_of_its_own(stage: Stage):
+    boards = course()["boards"]
+    boards[0] |= {"approved": {"from": "2020-01-01", "to": "2020-11-10"}}
+    await stage.publish(boards=boards)
+    await moved(stage, "s4", date="2020-11-11")
+    older = (
+        "s4 was moved to 2020-11-11 17:00 since: the file's 2020-11-09 is older, and not followed."
+    )
+    again = await stage.publish(boards=boards, title="Mended")
+    assert again["warnings"] == ["NBCC: sessions outside the approval earn nothing: s4.", older]
+    boards[0] |= {"approved": {"from": "2020-01-01", "to": "2020-10-30"}}
+    await moved(stage, "s4", date="2020-10-28")
+    ended = await stage.publish(boards=boards)
+    assert ended["warnings"][0] == "NBCC: sessions outside the approval earn nothing: s3."
