@@ -322,6 +322,7 @@ class Course(Base):
     version: int
     status: str
     starts_at: datetime | None = None
+    cancelled_at: datetime | None = None
 
 
 @table("held_sessions")

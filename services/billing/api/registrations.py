@@ -104,6 +104,7 @@ async def refund(
 
 def _quoted(standing: Standing, moment: datetime) -> Decision:
     """By the learner, or, where the provider cancelled the course, what that gives."""
+    moment = standing.counts_from(moment)
     return judge(standing, moment, by_provider=standing.withdrawn)
 
 

@@ -132,7 +132,10 @@ def standing_of(
             starts_at=terms.starts_at,
             course_version=terms.course_version,
         ),
-        course=course and Schedule(course.version, course.starts_at, course.status == "cancelled"),
+        course=course
+        and Schedule(
+            course.version, course.starts_at, course.status == "cancelled", course.cancelled_at
+        ),
         paid=paid,
         due=due,
         currency=registration.currency,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.billing.models import Course, Person
 from shared.contracts.course import Course as CourseEvent
-from shared.contracts.registration import PersonRecorded
+from shared.contracts.registration import CourseCancelled, PersonRecorded
 from shared.runtime.plans import needs
 from shared.runtime.work import Work
 
@@ -21,6 +21,7 @@ async def record_course(work: Work, event: CourseEvent) -> None:
                 version=event.version,
                 status=event.status,
                 starts_at=min(starts, default=None),
+                cancelled_at=event.cancelled_at if isinstance(event, CourseCancelled) else None,
             )
         )
 

@@ -38,6 +38,7 @@ class Schedule:
     version: int
     starts_at: datetime | None
     cancelled: bool = False
+    cancelled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,12 @@ class Standing:
     def withdrawn(self) -> bool:
         """The provider cancelled the course: whoever cancels now gets what they give."""
         return self.course is not None and self.course.cancelled
+
+    def counts_from(self, asked: datetime) -> datetime:
+        """The moment that a cancellation asked for then is judged by: once the provider cancelled,
+        theirs, for what they give is decided and dated by it."""
+        course = self.course
+        return course.cancelled_at or asked if course and course.cancelled else asked
 
     @property
     def owed(self) -> int:

@@ -225,6 +225,22 @@ async def test_once_the_course_is_cancelled_the_quote_says_that_everything_comes
     assert ada.totals() == (19900, 0), "no money moves by the course alone"
 
 
+async def test_the_quote_of_a_cancelled_course_is_dated_as_the_decision_will_be(
+    world: World,
+) -> None:
+    await world.hears(course())
+    await pays_with_credit(world, "ada")
+    at = "2021-09-01T12:00:00Z"
+    body = course(2).model_dump(mode="json") | {"cancelled_at": at, "status": "cancelled"}
+    await world.hears(CourseCancelled.model_validate(body))
+    await world.at("2021-10-20T12:00:00Z")
+    quoted = (await world.quote("ada")).json()
+    assert quoted["restored"][0]["expires_on"] == "2021-11-30"  # 90 days from the cancellation
+    await world.hears(by_provider("ada", at))
+    [fact] = await settled(world, "ada")
+    assert fact["restored"][0]["expires_on"] == "2021-11-30"
+
+
 # --- the better of two --------------------------------------------------------------------------
 
 
