@@ -13,15 +13,29 @@ from datetime import datetime
 
 from services.registration.commands.access import by, owned
 from services.registration.commands.saying import about
-from services.registration.commands.standing import certificates_of, require_no_certificate
+from services.registration.commands.standing import (
+    certificates_of,
+    is_certified,
+    require_no_certificate,
+)
 from services.registration.commands.steps import SYSTEM, note
-from services.registration.commands.withdrawn import WHOLE, default, end, ending, may_choose
+from services.registration.commands.transfers import pending
+from services.registration.commands.withdrawn import (
+    WHOLE,
+    ask_about_certificate,
+    default,
+    end,
+    ending,
+    may_choose,
+)
 from services.registration.domain.schedule import held
+from services.registration.domain.transfer import TransferPending
 from services.registration.domain.withdrawal import (
     AlreadyChosen,
     ChoiceEnded,
     NothingToChoose,
     Outcome,
+    is_over,
     share_of,
     the_one,
 )
@@ -115,6 +129,9 @@ def _for_a_session(work: Work, row: Registration, c: Prefer) -> Chosen:
         raise NothingToChoose("Nothing was paid here for this session.")
     if gone.choose_until is None or c.received_at >= gone.choose_until:
         raise ChoiceEnded("The time to take the share of this session back is over.")
+    if pending(work, row) is not None:  # what it is to bring along was reckoned with the share
+        detail = "A transfer waits to be paid: let it lapse, then take your share back."
+        raise TransferPending(detail)
     return _take_share(work, row, gone, c, share)
 
 
@@ -149,7 +166,7 @@ def _for_them_needs(due: Due) -> Plan:
     [row] = yield [(Registration, due.ref)]
     if row is None:
         return []
-    yield [(Withdrawal, (row.course_id, WHOLE))]
+    yield [(Withdrawal, (row.course_id, WHOLE)), certificates_of(row.registration_id)]
     return (yield from ending(row))
 
 
@@ -160,5 +177,8 @@ async def choose_for_them(work: Work, due: Due) -> None:
     gone = work.get(Withdrawal, (row.course_id, WHOLE)) if row else None
     if row is None or gone is None or row.state != "confirmed":
         return
-    if gone.choose_until is not None and work.now >= gone.choose_until:
-        end(work, row, gone, outcome=default(gone), by=SYSTEM)
+    if is_over(gone.choose_until, work.now):
+        if is_certified(work, row):
+            ask_about_certificate(work, row)
+        else:
+            end(work, row, gone, outcome=default(gone), by=SYSTEM)

@@ -42,11 +42,17 @@ from services.registration.commands.standing import (
     require_not_begun,
 )
 from services.registration.commands.steps import begin, note, seats_of, tally_of
-from services.registration.commands.transfers import leave, pending, pending_needs
+from services.registration.commands.transfers import (
+    choices_of,
+    leave,
+    pending,
+    pending_needs,
+    value_left,
+)
 from services.registration.domain import transfer as rule
 from services.registration.domain.seats import NoSeat, place
 from services.registration.domain.transitions import move
-from services.registration.models import Course, Invoice, Person, Registration, Seats
+from services.registration.models import Course, CourseVersion, Invoice, Person, Registration, Seats
 from shared.money import Money
 from shared.runtime.caller import Caller
 from shared.runtime.plans import Plan, Wanted, needs
@@ -79,7 +85,7 @@ def _transfer_needs(c: Transfer) -> Plan:
     [row, target] = yield [(Registration, c.registration_id), (Course, c.course_id)]
     if row is None:
         return []
-    yield [(Course, row.course_id)]
+    yield [(Course, row.course_id), (CourseVersion, (row.course_id, row.course_version))]
     person = yield from reading_person(row.person_id)
     yield from reading_proofs(c.shown)
     under_way = yield from pending_needs(row)
@@ -87,6 +93,7 @@ def _transfer_needs(c: Transfer) -> Plan:
         *freeing(row),
         certificates_of(row.registration_id),
         _invoices(row),
+        choices_of(row),
         *under_way,
     ]
     if target is None or person is None:
@@ -112,7 +119,8 @@ async def transfer(work: Work, c: Transfer) -> Moved:
     made = _new(work, row, target, person, c)
     if c.caller.operator:
         work.audit("registration.transferred", f"{row.registration_id} {made.registration_id}")
-    due = rule.difference(row.price_minor, made.price_minor)
+    brought = value_left(work, row)
+    due = rule.difference(brought, made.price_minor)
     if due:  # a seat is held no longer than the old one can be given up
         ends = min(
             hold_end(work.now, target.terms),
@@ -122,7 +130,7 @@ async def transfer(work: Work, c: Transfer) -> Moved:
         made = replace(made, hold_expires_at=ends)
     held = begin(work, made, by=by(c.caller), act="transfer", facts={"from": row.registration_id})
     held = keep_met(work, held, met, c.shown, by=by(c.caller))
-    say_requested(work, held, target, transferred_price=Money(row.price_minor, row.currency))
+    say_requested(work, held, target, transferred_price=Money(brought, row.currency))
     if due:
         _wait_for(work, row, held, by(c.caller))
     else:

@@ -14,10 +14,14 @@ from services.registration.commands.offers import end_hold, freeing, offer_freed
 from services.registration.commands.saying import about
 from services.registration.commands.seating import confirm
 from services.registration.commands.steps import step
-from services.registration.models import Course, History, Registration
+from services.registration.domain import transfer as rule
+from services.registration.domain.schedule import held
+from services.registration.domain.withdrawal import share_of
+from services.registration.models import Choice, Course, CourseVersion, History, Registration
 from shared.contracts.registration import RegistrationTransferred
 from shared.dates import rfc3339
 from shared.runtime.plans import Plan
+from shared.runtime.rows import Query, where
 from shared.runtime.work import Work
 
 ENDED = "transfer-ended"  # why a hold ended: what it was for is not as it was any more
@@ -116,3 +120,17 @@ def leave(work: Work, old: Registration, new: Registration, *, by: str) -> Regis
 def _asking(new: Registration) -> tuple[type[History], tuple[str, int]]:
     """The step of the history in which it was asked for."""
     return History, (new.registration_id, 1)
+
+
+def choices_of(row: Registration) -> Query[Choice]:
+    """What it took back of what the provider cancelled."""
+    return where(Choice, registration_id=row.registration_id)
+
+
+def value_left(work: Work, row: Registration) -> int:
+    """Its price, less the shares of cancelled sessions that were taken back."""
+    then = work.get(CourseVersion, (row.course_id, row.course_version))
+    assert then is not None
+    schedule = held(then.document["sessions"])
+    taken = [share_of(schedule, choice.session_id) for choice in work.find(choices_of(row))]
+    return rule.value_left(row.price_minor, [one for one in taken if one], row.currency)

@@ -12,21 +12,19 @@ from services.registration.commands.withdrawn import (
     CHOICE,
     WHOLE,
     WHY,
+    ask_about_certificate,
     better,
     default,
     end,
     ending,
     may_choose,
 )
-from services.registration.domain.withdrawal import fate
+from services.registration.domain.withdrawal import IN_TIME, fate, is_over
 from services.registration.models import Choice, Registration, Withdrawal
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import Query, where
-from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
-
-BLOCKED = "withdrawal-blocked"  # the kind of task: a certificate stands in a cancelled course
 
 
 def registrations_of(due: Due) -> Query[Registration]:
@@ -40,7 +38,7 @@ def _one_needs(due: Due) -> Plan:
     yield [(Withdrawal, (due.payload["of"], WHOLE)), certificates_of(registration_id)]
     if row is None:
         return []
-    return [*(yield from ending(row)), task_key(BLOCKED, registration_id)]
+    return (yield from ending(row))
 
 
 @needs(_one_needs)
@@ -56,27 +54,17 @@ async def withdraw_one(work: Work, due: Due) -> None:
     decided = fate(
         row.state,
         paid=paid,
-        choosing=ends is not None and work.now < ends,
+        choosing=not is_over(ends, work.now),
         settled=work.get(Choice, (registration_id, WHOLE)) is not None,
         asked_at=row.cancel_requested_at,
         cancelled_at=gone.cancelled_at,
     )
     if decided in ("cancel", "choose") and is_certified(work, row):
-        _ask(work, row)
+        ask_about_certificate(work, row)
     elif decided == "cancel":
         end(work, row, gone, outcome=default(gone) if paid else "refund", by=SYSTEM)
     elif decided == "better":
         better(work, row, gone, by=SYSTEM)
     elif decided == "choose" and ends is not None and row.choose_until != ends:
         note(work, row, "choose", by=SYSTEM, why=WHY, choose_until=ends)
-        work.plan_due(CHOICE, registration_id, ends)
-
-
-def _ask(work: Work, row: Registration) -> None:
-    work.open_task(
-        BLOCKED,
-        row.registration_id,
-        "The course was cancelled, but a certificate was issued for this registration: revoke it, "
-        "then cancel the registration.",
-        {"registration_id": row.registration_id, "course_id": row.course_id},
-    )
+        work.plan_due(CHOICE, registration_id, ends + IN_TIME)

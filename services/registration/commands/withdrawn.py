@@ -17,6 +17,7 @@ from shared.runtime.work import Work
 CHOICE = "end_choice"  # the deadline of a learner's choice
 WHOLE = ""  # the session id of what concerns the course as a whole
 WHY = "course-cancelled"
+BLOCKED = "withdrawal-blocked"  # the kind of task: a certificate stands in a cancelled course
 
 
 def default(gone: Withdrawal) -> Outcome:
@@ -43,9 +44,21 @@ def ending(row: Registration) -> Plan:
         (Seats, row.course_id),
         (Registration, row.registration_id),
         (Choice, (row.registration_id, WHOLE)),
+        task_key(BLOCKED, row.registration_id),
         task_key(VOIDED, row.registration_id),
         task_key(ACCOMMODATION, row.registration_id),
     ]
+
+
+def ask_about_certificate(work: Work, row: Registration) -> None:
+    """A certificate stands in its way: staff revoke it first."""
+    work.open_task(
+        BLOCKED,
+        row.registration_id,
+        "The course was cancelled, but a certificate was issued for this registration: revoke it, "
+        "then cancel the registration.",
+        {"registration_id": row.registration_id, "course_id": row.course_id},
+    )
 
 
 def end(
@@ -77,6 +90,7 @@ def end(
     for deadline in ("expire_hold", "expire_offer", CHOICE):
         work.drop_due(deadline, row.registration_id)
     work.close_task(VOIDED, row.registration_id)
+    work.close_task(BLOCKED, row.registration_id, "cancelled")
     work.close_task(ACCOMMODATION, row.registration_id, "cancelled")
     _give(work, done, gone, was=row.state, outcome=outcome, by=by, override=override)
     return done

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from services.registration.domain.payment import Method
 from shared.errors import Conflict
+from shared.money import Money
 
 Priced = tuple[str, int, str]  # a course, what is charged there in minor units, the currency
 
@@ -52,6 +55,12 @@ def require_other(old: Priced, new: Priced) -> None:
         raise SameCourse("This registration is for that course already.")
     if old[1] and new[1] and old[2] != new[2]:
         raise OtherCurrency(f"That course is paid in {new[2]}, this one was in {old[2]}.")
+
+
+def value_left(price: int, shares: Iterable[tuple[int, int]], currency: str) -> int:
+    """What is left of what was paid after the shares of cancelled sessions: minutes of all."""
+    whole = Money(price, currency)
+    return price - sum(whole.allocate([part, all_ - part])[0].amount for part, all_ in shares)
 
 
 def difference(old: int, new: int) -> int:

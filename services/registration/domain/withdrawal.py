@@ -11,7 +11,8 @@ from shared.errors import Conflict, Invalid, fault
 Outcome = Literal["refund", "credit"]
 Fate = Literal["cancel", "choose", "better", "leave"]
 LIVING = frozenset({"requested", "waitlisted", "offered", "confirmed"})
-LONGEST = timedelta(days=366)
+LONGEST = timedelta(days=60)  # what goes back to a credit runs ninety days from the cancellation
+IN_TIME = timedelta(seconds=30)  # that a request which arrived in time may be on its way inside
 USUAL = timedelta(days=14)  # to take the share of a session back, where the operator says nothing
 
 
@@ -77,8 +78,14 @@ def choice_end(asked: datetime | None, prefers_credit: bool, now: datetime) -> d
     if asked <= now:
         raise _wrong("/choose_until", "The time to choose ends after now.")
     if asked - now > LONGEST:
-        raise _wrong("/choose_until", "The time to choose ends within a year.")
+        raise _wrong("/choose_until", "The time to choose ends within 60 days.")
     return asked
+
+
+def is_over(choose_until: datetime | None, now: datetime) -> bool:
+    """Whether those who said nothing get what holds without a choice: nobody who chose in time,
+    by our receipt, is overtaken by that."""
+    return choose_until is None or now >= choose_until + IN_TIME
 
 
 def share_end(asked: datetime | None, prefers_credit: bool, now: datetime) -> datetime:

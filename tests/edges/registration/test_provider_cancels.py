@@ -19,6 +19,7 @@ from tests.stage import killed_at
 REASON = "The instructor is ill."
 FREE: dict[str, Any] = {"price": {"amount": 0, "currency": "USD"}, "refund_policy": None}
 UNTIL = "2020-10-01T00:00:00Z"
+GIVEN = "2020-10-01T00:00:30Z"  # when who said nothing gets what the operator set
 
 
 async def withdraw(stage: Stage, course_id: str = "attachment", client=None, **body: Any):
@@ -166,7 +167,7 @@ async def test_cancelled_twice_answers_the_same_and_moves_nothing_twice(stage: S
     await stage.go_to("2020-09-03T00:00:00Z")
     second = await withdraw(stage, reason="Another reason.", choose_until=None)
     assert (second.status_code, second.json()) == (202, first.json())
-    await stage.go_to(UNTIL)
+    await stage.go_to(GIVEN)
     assert await ends_of(stage, ada) == [("provider", "confirmed", "refund")]
     assert len(await stage.said("course.cancelled")) == 1
 
@@ -175,7 +176,7 @@ async def test_cancelled_twice_answers_the_same_and_moves_nothing_twice(stage: S
     ("body", "pointer"),
     [
         ({"choose_until": "2020-09-01T13:00:00Z"}, "/choose_until"),
-        ({"choose_until": "2021-10-01T00:00:00Z"}, "/choose_until"),
+        ({"choose_until": "2020-10-31T13:00:00.000001Z"}, "/choose_until"),  # 60 days
         ({"choose_until": "9999-12-31T23:59:59Z"}, "/choose_until"),
         ({"prefer_credit": True}, "/prefer_credit"),
         ({"reason": ""}, "/reason"),
@@ -253,7 +254,7 @@ async def test_a_hold_paid_while_its_course_is_cancelled_is_confirmed_then_given
     assert await ends_of(stage, ada) == [("provider", "confirmed", "refund")]
 
 
-@pytest.mark.parametrize("swept_at", ["2020-09-01T13:00:01Z", UNTIL])
+@pytest.mark.parametrize("swept_at", ["2020-09-01T13:00:01Z", GIVEN])
 async def test_a_hold_paid_while_its_course_is_cancelled_comes_back_and_is_not_asked(
     stage: Stage, swept_at: str
 ):
@@ -406,7 +407,7 @@ async def test_who_says_nothing_gets_what_the_operator_set(stage: Stage, prefers
     await withdraw(stage, choose_until=UNTIL, prefer_credit=prefers)
     await stage.go_to("2020-09-30T23:59:59Z")
     assert await ends_of(stage, ada) == []
-    await stage.go_to(UNTIL)
+    await stage.go_to(GIVEN)
     assert await ends_of(stage, ada) == [("provider", "confirmed", outcome)]
     for wanted in ("refund", "credit"):
         assert slug(await prefer(stage, ada, wanted)) == (409, "choice-ended")
@@ -420,6 +421,40 @@ async def test_exactly_at_its_end_the_choice_has_ended_though_nothing_was_given_
     await stage.go_to_without_sweeping(UNTIL)
     assert slug(await prefer(stage, ada, "credit")) == (409, "choice-ended")
     assert await ends_of(stage, ada) == []
+
+
+@pytest.mark.parametrize("walked", [True, False])
+async def test_a_choice_received_in_time_holds_though_the_deadline_was_quicker(
+    stage: Stage, walked: bool
+):
+    await stage.publish()
+    ada = await confirmed(stage, "Ada")
+    await withdraw(stage, choose_until=UNTIL, prefer_credit=True)
+    if walked:
+        await stage.swept()
+    await stage.go_to("2020-10-01T00:00:29.999999Z")
+    assert await ends_of(stage, ada) == []
+    assert slug(await prefer(stage, ada, "refund")) == (409, "choice-ended")
+    await stage.go_to_without_sweeping("2020-09-30T23:59:59.999999Z")  # when it was received
+    assert (await prefer(stage, ada, "refund")).status_code == 202
+    await stage.go_to(GIVEN)
+    assert await ends_of(stage, ada) == [("provider", "confirmed", "refund")]
+
+
+async def test_at_the_end_of_the_choice_too_a_certificate_is_left_to_staff(stage: Stage):
+    await stage.publish()
+    ada = await confirmed(stage, "Ada")
+    await withdraw(stage, choose_until=UNTIL)
+    await stage.swept()
+    await stage.hears(issued(ada))
+    await stage.go_to(GIVEN)
+    assert (await status(stage, ada), await ends_of(stage, ada)) == ("confirmed", [])
+    [task] = await stage.said("task.opened")
+    assert (task["kind"], task["about"]["registration_id"]) == ("withdrawal-blocked", ada)
+    await stage.hears(revoked(ada))
+    await stage.act(stage.operator, ada, "cancel")
+    assert await ends_of(stage, ada) == [("provider", "confirmed", "refund")]
+    assert len(await stage.said("task.closed")) == 1
 
 
 async def test_one_may_choose_before_the_walk_has_come_by_and_is_then_left_alone(stage: Stage):
@@ -522,7 +557,7 @@ async def test_an_operator_sees_how_far_it_is(stage: Stage):
     assert await progress() == (2, 0, 0, 2)
     await stage.swept()
     assert await progress() == (2, 1, 1, 0)
-    await stage.go_to(UNTIL)
+    await stage.go_to(GIVEN)
     assert await progress() == (2, 2, 0, 0)
     assert (await stage.public.get("/courses/attachment/cancellation")).status_code == 401
 

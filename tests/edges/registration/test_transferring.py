@@ -18,6 +18,8 @@ from shared.runtime.tokens import digest_of
 from tests.edges.registration.conftest import Stage, application
 from tests.edges.registration.happenings import issued, paid, revoked, voided
 from tests.edges.registration.test_answers import fits
+from tests.edges.registration.test_provider_cancels import prefer, slug
+from tests.edges.registration.test_session_cancelled import withdraw_session
 from tests.stage import OPERATOR, SECRET, StillClock, killed_at
 
 PRICES = {"attachment": 19900, "grief": 19900, "workshop": 14900, "summit": 24900, "free": 0}
@@ -151,6 +153,33 @@ async def test_dearer_the_old_seat_stays_until_the_difference_is_paid(stage: Sta
     ]
     await stage.go_to("2020-10-06T12:00:00Z")
     assert await states(stage, ada, new) == ["transferred", "confirmed"]
+
+
+@pytest.mark.parametrize(("to", "due"), [("grief", 4975), ("workshop", 0), ("summit", 9975)])
+async def test_a_share_that_was_taken_back_is_to_be_paid_there(
+    stage: Stage, ada: str, to: str, due: int
+):
+    await withdraw_session(stage, choose_until="2020-09-20T00:00:00Z")
+    assert (await prefer(stage, ada, "refund")).status_code == 202  # 49.75 of the 199.00
+    moved = (await transfer(stage, ada, to)).json()
+    new = moved["registration_id"]
+    assert await states(stage, ada, new) == (
+        ["confirmed", "requested"] if due else ["transferred", "confirmed"]
+    )
+    asked = next(said for type_, said in await stage.spoken(new) if "requested" in type_)
+    assert asked["transferred_price"] == usd(14925)
+    assert moved["due"] == usd(due)
+    if due:
+        await stage.hears(paid(new, "inv-new"))
+        assert await states(stage, ada, new) == ["transferred", "confirmed"]
+
+
+async def test_while_a_transfer_waits_to_be_paid_no_share_is_taken(stage: Stage, ada: str):
+    await withdraw_session(stage, choose_until="2020-09-20T00:00:00Z")
+    await transfer(stage, ada, "summit")
+    assert slug(await prefer(stage, ada, "refund")) == (409, "transfer-pending")
+    await stage.go_to("2020-09-01T13:30:00Z")  # it lapses
+    assert (await prefer(stage, ada, "refund")).status_code == 202
 
 
 async def test_free_to_paid_is_dearer_from_nothing(stage: Stage):

@@ -12,6 +12,7 @@ from services.registration.domain.withdrawal import (
     choice_end,
     fate,
     has_paid,
+    is_over,
     share_end,
     share_of,
     the_one,
@@ -76,16 +77,22 @@ def test_there_is_a_choice_where_money_came_or_is_asked_for(
     assert has_paid(method, basis, price, complimentary=complimentary) is paid
 
 
-def test_a_choice_ends_after_now_and_within_a_year():
+def test_a_choice_ends_after_now_and_within_sixty_days():
     assert choice_end(None, False, NOW) is None
     assert choice_end(NOW + TICK, True, NOW) == NOW + TICK
-    year = NOW + timedelta(days=366)
-    assert choice_end(year, False, NOW) == year
-    for wrong in (NOW, NOW - TICK, year + TICK):
+    longest = NOW + timedelta(days=60)
+    assert choice_end(longest, False, NOW) == longest
+    for wrong in (NOW, NOW - TICK, longest + TICK):
         with pytest.raises(Invalid):
             choice_end(wrong, False, NOW)
     with pytest.raises(Invalid):
         choice_end(None, True, NOW)
+
+
+def test_who_chose_in_time_is_not_overtaken_by_the_end():
+    end = NOW + timedelta(seconds=30)
+    assert (is_over(NOW, NOW), is_over(NOW, end - TICK), is_over(NOW, end)) == (False, False, True)
+    assert is_over(None, NOW)
 
 
 def test_the_share_of_a_session_has_a_fortnight_where_nothing_is_said():
