@@ -23,12 +23,13 @@ def withdrawal_messages(story: Story, course: Course) -> list[Wanted]:
 
 
 def session_messages(story: Story, course: Course, held: Collection[Held]) -> list[Wanted]:
-    """A session that will not be held, to who had a seat by then; each time it is cancelled.
+    """A session that will not be held, to whom a seat was given or held by then, each time it is
+    cancelled; who registered later saw it, and who never paid has no seat in the others.
 
     Not where the whole course is cancelled since: that says it all. Nor where all that they know
     is that it is cancelled, for a make-up date was given and taken back before it was told.
     """
-    since = story.confirmed_at
+    since = story.requested_at or story.confirmed_at
     if course.cancelled or story.state not in SEATED or since is None:
         return []
     return [

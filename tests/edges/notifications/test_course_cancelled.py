@@ -255,6 +255,20 @@ async def test_of_one_cancelled_session_who_has_a_seat_is_told_with_their_share(
     assert (await world.statuses())["session_cancelled"] == ["sent"]
 
 
+async def test_who_held_a_seat_by_then_is_told_once_it_is_theirs(world: World) -> None:
+    hold = {"requested_at": "2020-09-14T15:04:05Z", "hold_expires_at": "2020-09-14T15:34:05Z"}
+    await world.at("2020-09-14T15:10:00Z")
+    await world.hears(course(), WHO, of(RegistrationRequested, **hold))
+    await world.hears(off("2020-09-14T15:09:00Z"))
+    await world.rests()
+    assert "session_cancelled" not in await world.statuses()
+    confirmed = of(RegistrationConfirmed, confirmed_at="2020-09-14T15:12:00Z")
+    await world.hears(of(InvoicePaid, paid_at="2020-09-14T15:12:00Z"), confirmed)
+    await world.at("2020-09-14T15:13:00Z")
+    await world.rests()
+    assert (await world.statuses())["session_cancelled"] == ["sent"]
+
+
 async def test_who_registered_afterwards_is_not_told_of_it(world: World) -> None:
     await world.hears(course(), off("2020-09-01T12:00:00Z"), WHO, *PAID)
     await world.rests()
