@@ -19,6 +19,7 @@ from services.web.api.missing import missing
 from services.web.domain import mine, zones
 from services.web.owners import Answer, Owners, segment, together
 from shared.contracts.course import Course
+from shared.contracts.registration import CourseCancelled
 from shared.dates import parse_instant
 from shared.runtime.asking import PlatformSecretDep
 from shared.runtime.edge import EdgeDep, ReaderDep
@@ -146,13 +147,18 @@ def sessions_of(
                 session.opens_minutes_before,
                 now,
                 going=state in ("confirmed", "completed"),
-                cancelled=session.status == "cancelled",
+                cancelled=session.status == "cancelled" or _fell(course, session.ends_at),
             ),
             "record": records.get(session.session_id),
             "join": joins.get(session.session_id),
         }
         for session in course.sessions
     ]
+
+
+def _fell(course: Course, ends_at: datetime) -> bool:
+    """Whether a session was not over when the provider cancelled the course."""
+    return isinstance(course, CourseCancelled) and ends_at > course.cancelled_at
 
 
 def _waiting(state: str, money: dict[str, Any], *, paying: bool) -> bool:

@@ -85,6 +85,42 @@ async def test_without_a_choice_there_is_nothing_to_do(cancelled, mine):  # noqa
     assert "Nothing was charged." in words(await cancelled.get(f"/r/{TOKEN}"))
 
 
+@pytest.mark.parametrize(
+    ("state", "invoice", "says"),
+    [
+        ("requested", "open", "Nothing was charged. If you have paid just now, all of it comes"),
+        ("requested", "paid", "You get everything back."),
+        ("expired", "void", "Your seat had been released before"),
+        ("lapsed", "void", "The offer of a seat had ended before, and nothing was charged."),
+        ("confirmed", "open", "The invoice doesn’t have to be paid any more"),
+    ],
+)
+async def test_only_who_paid_is_promised_money(
+    cancelled,
+    mine,  # noqa: F811
+    state,
+    invoice,
+    says,
+):
+    mine(state, invoice, said=said())
+    text = words(await cancelled.get(f"/r/{TOKEN}"))
+    assert says in text
+    assert ("You get everything back" in text) == (invoice == "paid")
+
+
+async def test_the_sessions_that_fell_with_the_course_are_shown_as_cancelled(
+    visitor,
+    tell,
+    mine,  # noqa: F811
+):
+    at = "2020-10-20T00:00:00Z"  # the first session was held the evening before
+    await tell(CourseCancelled.model_validate(CourseCancelled.example | {"cancelled_at": at}))
+    mine("confirmed", "paid", said=said())
+    page = await visitor.get(f"/r/{TOKEN}")
+    assert page.text.count('<span class="state bad">Cancelled</span>') == 3
+    assert "You can join here" not in words(page)
+
+
 async def test_the_course_s_page_says_that_it_is_cancelled_and_why(cancelled):
     page = await cancelled.get("/courses/attachment-effectiveness-2020")
     text = words(page)
