@@ -13,7 +13,7 @@ from services.billing.api.quoting import QuoteAnswer, as_json
 from services.billing.api.statement import Statement, load
 from services.billing.commands.goodwill import GiveBack, give_back
 from services.billing.domain.decision import Decision
-from services.billing.domain.standing import Standing, judge, windows_ahead
+from services.billing.domain.standing import Standing, judge, preferred, windows_ahead
 from services.billing.models import Refund, Registration
 from shared.dates import BadTime, parse_instant
 from shared.errors import Conflict, NotFound
@@ -104,8 +104,10 @@ async def refund(
 
 def _quoted(standing: Standing, moment: datetime) -> Decision:
     """By the learner, or, where the provider cancelled the course, what that gives."""
-    moment = standing.counts_from(moment)
-    return judge(standing, moment, by_provider=standing.withdrawn)
+    if not standing.withdrawn:
+        return judge(standing, moment)
+    money = preferred(standing, "refund")
+    return judge(standing, standing.counts_from(moment), by_provider=True, override=money)
 
 
 def _requested(refunds: list[Refund]) -> tuple[int, Any]:

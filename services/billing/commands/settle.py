@@ -21,7 +21,7 @@ from services.billing.commands.saying import ask_staff
 from services.billing.commands.share import give_share
 from services.billing.domain.decision import Decision, Step
 from services.billing.domain.session_share import everything_back
-from services.billing.domain.standing import Standing, judge, judged
+from services.billing.domain.standing import Standing, judge, judged, preferred
 from services.billing.models import Settlement
 from shared.errors import Refusal
 from shared.runtime.work import Work
@@ -89,8 +89,8 @@ def _transferred(account: Account, settlement: Settlement) -> None:
 def _decide(standing: Standing, settlement: Settlement) -> Decision:
     by_provider = settlement.by == "provider"
     override = (settlement.override or {}).get("outcome")
-    if by_provider and settlement.prefer == "credit":
-        override = override or "credit"
+    if by_provider:
+        override = override or preferred(standing, settlement.prefer)
     return judge(standing, settlement.requested_at, by_provider=by_provider, override=override)
 
 

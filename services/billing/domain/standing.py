@@ -119,6 +119,19 @@ def judge(
     return decide_for_learner(bought.policy, starts_of(standing), **facts)
 
 
+def preferred(standing: Standing, prefer: str | None) -> Outcome | None:
+    """What overrides the policy where the provider cancelled and it is said what is wanted.
+
+    Money is everything back, without a fee, as everybody of a cancelled course was told (domain.md
+    §2), whatever the policy's own words for it are.
+    """
+    policy = standing.bought.policy if standing.bought else {}
+    own = policy.get("provider_cancels") or {}
+    if prefer == "refund" and (own.get("outcome", "refund") != "refund" or own.get("fee")):
+        return "refund"
+    return "credit" if prefer == "credit" else None
+
+
 def _by_provider(bought: Bought, standing: Standing, facts: dict[str, Any]) -> Decision:
     """Everything back. What an open invoice asks for is never turned into a credit, which would
     have to be paid first: it is not asked for any more."""

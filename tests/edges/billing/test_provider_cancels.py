@@ -137,6 +137,27 @@ async def test_no_fee_of_the_policy_s_is_taken_where_a_credit_is_preferred(world
     assert [step["rule"] for step in fact["trace"]][:2] == ["provider-cancels", "instead"]
 
 
+@pytest.mark.parametrize(
+    "own", [{"outcome": "credit"}, {"outcome": "nothing"}, {"outcome": "refund", "fee": 3000}]
+)
+async def test_my_money_back_is_money_whatever_the_policy_s_own_words(
+    world: World, own: dict[str, Any]
+) -> None:
+    event = requested("ada")
+    policy = event.policy | {"provider_cancels": own}
+    await world.hears(course(), event.model_copy(update={"policy": policy}))
+    await world.pays("ada")
+    await world.hears(confirmed("ada"))
+    body = course(2).model_dump(mode="json") | {"cancelled_at": LATE, "status": "cancelled"}
+    await world.hears(CourseCancelled.model_validate(body))
+    quoted = (await world.quote("ada")).json()
+    assert quoted["refunds"] == [{"tender": "card", "amount": usd(19900)}]
+    await world.hears(by_provider("ada"))
+    await world.rests()
+    [fact] = await settled(world, "ada")
+    assert (fact["outcome"], fact["fee"], amounts(fact["refunds"])) == ("refund", usd(0), [19900])
+
+
 async def test_of_an_unpaid_invoice_nothing_stays_due(world: World) -> None:
     await world.hears(
         requested("ada", payment_method="invoice", organisation="Clinic"),
