@@ -9,7 +9,7 @@ from services.registration.domain.placing import WHEN
 
 Part = dict[str, Any]
 # Not the meeting: it is swapped behind the join link that everybody has, and moves nobody.
-_PLACE = ("starts_at", "ends_at", "zone", "wall_from", "wall_to", "location")
+_WHEN = ("starts_at", "ends_at", "zone", "wall_from", "wall_to")
 _SAID = ("date", "wall_from", "wall_to", "fold", "zone", "minutes")
 _KEPT = (*WHEN, "status", "cancelled_reason", "make_up_for", "filed")
 
@@ -22,7 +22,8 @@ def carry_over(new: Part, old: Mapping[str, Any] | None) -> Part:
     """
     before = {session["session_id"]: session for session in (old or new)["sessions"]}
     rules = {board["board"]: board for board in (old or new)["boards"]}
-    sessions = [_session(s, before.get(s["session_id"], s)) for s in new["sessions"]]
+    rooms = (str(new.get("location", "")), str((old or new).get("location", "")))
+    sessions = [_session(s, before.get(s["session_id"], s), rooms) for s in new["sessions"]]
     return {
         **new,
         "sessions": sorted(sessions, key=lambda session: str(session["starts_at"])),
@@ -56,13 +57,15 @@ def _is_older(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
     return filed is not None and all(new.get(name) == filed.get(name) for name in _SAID)
 
 
-def _session(new: Part, old: Mapping[str, Any]) -> Part:
+def _session(new: Part, old: Mapping[str, Any], rooms: tuple[str, str]) -> Part:
+    """`rooms`: where the course takes place now, and before."""
     made = new
     if _is_older(new, old):
         made = {**new, **{name: old[name] for name in _KEPT if name in old}}
-    changed_place = any(made.get(name) != old.get(name) for name in _PLACE)
+    moved = any(made.get(name) != old.get(name) for name in _WHEN)
+    elsewhere = _where(made, rooms[0]) != _where(old, rooms[1])
     revived = old.get("status") == "cancelled" and made.get("status") != "cancelled"
-    version = old.get("schedule_version", 1) + (changed_place or revived)
+    version = old.get("schedule_version", 1) + (moved or elsewhere or revived)
     missed = made.get("rule", {}).get("max_missed_seconds", 900)
     rule = old.get("rule", {"version": 1, "max_missed_seconds": 900})
     changed = missed != rule["max_missed_seconds"]
@@ -71,6 +74,11 @@ def _session(new: Part, old: Mapping[str, Any]) -> Part:
         "schedule_version": version,
         "rule": {"version": rule["version"] + changed, "max_missed_seconds": missed},
     }
+
+
+def _where(session: Mapping[str, Any], room: str) -> str:
+    """Its own place; in person without one, the course's."""
+    return str(session["location"] or (room if session["delivery"] == "in_person" else ""))
 
 
 def _board(new: Part, old: Mapping[str, Any]) -> Part:

@@ -282,6 +282,22 @@ def test_a_meeting_set_or_swapped_moves_nobody():
     assert [s.get("schedule_version", 1) for s in again["sessions"]] == [2, 1, 1, 1]
 
 
+def test_another_room_of_the_course_moves_the_sessions_that_are_held_in_it():
+    sessions = course()["sessions"]
+    for session in sessions:
+        session.pop("meeting")
+    sessions[0] |= {"location": "Room 2"}
+    there = {"delivery": "in_person", "sessions": sessions}
+    old = carry_over(read(**there, location="Hall 1")[0], None)
+    new = carry_over(read(**there, location="Hall 2")[0], old)
+    assert [s["schedule_version"] for s in new["sessions"]] == [1, 2, 2, 2]
+    again = carry_over(read(**there, location="Hall 2")[0], new)
+    assert [s["schedule_version"] for s in again["sessions"]] == [1, 2, 2, 2]
+    online, _ = read(location="Hall 1")
+    elsewhere = carry_over(read(location="Hall 2")[0], carry_over(online, None))
+    assert [s["schedule_version"] for s in elsewhere["sessions"]] == [1, 1, 1, 1]
+
+
 def test_a_session_that_is_no_longer_in_the_file_is_noticed():
     old, _ = read()
     new, _ = read(sessions=course()["sessions"][:3], board_defaults={"approved_hours": 6})
