@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from services.notifications.commands.hear import FAN_OUT, registrations_of
 from services.notifications.commands.planning import SEND, decide_again
-from services.notifications.commands.sending import prepare, record
+from services.notifications.commands.recording import record
+from services.notifications.commands.sending import prepare
 from services.notifications.postman import Postman
 from shared.runtime.due import Dues
 

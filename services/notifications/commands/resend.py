@@ -10,7 +10,7 @@ from services.notifications.commands.planning import (
     to_settle_again,
     unknown_of,
 )
-from services.notifications.commands.sending import address_hash
+from services.notifications.commands.recording import address_hash
 from services.notifications.commands.stories import course_of, held_of, story_of, zone_of
 from services.notifications.commands.waiting import try_again, waiting_key
 from services.notifications.domain.wanted import too_late, wanted_again, why_not

@@ -8,8 +8,6 @@ asked it is asked, else a human decides (`resend`). Nothing is ever sent twice b
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from hashlib import sha256
-from typing import Any
 
 from services.notifications.commands.calendar import WITH_CALENDAR, entries_of
 from services.notifications.commands.case import Case
@@ -19,10 +17,10 @@ from services.notifications.commands.planning import (
     settle,
     to_settle_again,
 )
+from services.notifications.commands.recording import address_hash, failed
 from services.notifications.commands.stories import held_of
 from services.notifications.commands.told import telling, told_before
 from services.notifications.commands.waiting import SUPPRESSED, ask_for_address, waiting_key
-from services.notifications.domain.delivery import Delivered, UndeliveredError, retry_after
 from services.notifications.domain.story import Said
 from services.notifications.models import (
     CalendarEntry,
@@ -32,35 +30,13 @@ from services.notifications.models import (
     Registration,
     Suppression,
 )
-from shared.contracts.notifications import MessageFailed, MessageSent
 from shared.runtime.due import Due
-from shared.runtime.outside import Recorded
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace, where
-from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 _UNHEARD = timedelta(minutes=1)  # until it is looked again whether a person is known by now
-_TASK_DAYS = 2
 _ERASED = "the person's record was erased"
-TASK = "message-failed"
-UNKNOWN = "unknown"
-_WHAT = {
-    UNKNOWN: "A mail may or may not have gone out: the mail server never said. Look at the mail "
-    "server's log, and have it sent again if it did not arrive.",
-    "bounced": "A mail was refused for good: the address does not work. Ask for another address, "
-    "correct it, and have the message sent again.",
-    "refused": "A mail was refused by the mail server for what it is. See why, and have it sent "
-    "again.",
-    "gave-up": "A mail could not be handed over for two days. See to the mail server, and have it "
-    "sent again.",
-    "defect": "A mail could not be written. See the log, and have it sent again once it is mended.",
-}
-
-
-def address_hash(email: str) -> str:
-    """How an address is known without being kept."""
-    return sha256(email.strip().lower().encode()).hexdigest()
 
 
 def _prepare_needs(due: Due) -> Plan:
@@ -102,7 +78,7 @@ async def prepare(work: Work, due: Due) -> Case | None:
         return None
     refused = work.get(Suppression, address_hash(person.email)) if person.email else None
     if message.state == "planned" and refused is not None:
-        _failed(work, message, SUPPRESSED)
+        failed(work, message, SUPPRESSED)
         ask_for_address(work, message)
         return None
     said = telling(message, course)
@@ -144,99 +120,3 @@ def _before(work: Work, message: Message, row: Registration) -> Said | None:
         return None
     there = work.find(messages_of(row.registration_id))
     return told_before(message, [held_of(one) for one in there])
-
-
-@needs(
-    lambda recorded: [
-        (Person, recorded.request.person.person_id),
-        (Message, recorded.due.ref),
-        *_suppression(recorded),
-        task_key(TASK, recorded.due.ref),
-    ]
-)
-async def record(work: Work, recorded: Recorded) -> None:
-    """What came of it: sent, again later, refused for good, or not known."""
-    message = work.get(Message, recorded.due.ref)
-    if message is None or message.state != "sending":
-        return
-    error = recorded.error
-    if isinstance(recorded.result, Delivered):
-        person = work.get(Person, recorded.request.person.person_id)
-        erased = person is None or person.erased  # while the mail was under way
-        _sent(work, message, recorded.result, "" if erased else recorded.result.recipient)
-    elif recorded.unknown:
-        _fail(work, message, UNKNOWN)
-    elif not isinstance(error, UndeliveredError):
-        _fail(work, message, "defect")
-    elif error.verdict.again:
-        _again(work, message)
-    else:
-        if error.verdict.suppress:
-            _suppress(work, recorded, error)
-        _fail(work, message, error.verdict.reason)
-
-
-def _suppression(recorded: Recorded) -> list[Any]:
-    case: Case = recorded.request
-    return [(Suppression, address_hash(case.person.email))]
-
-
-def _suppress(work: Work, recorded: Recorded, error: UndeliveredError) -> None:
-    hashed = address_hash(recorded.request.person.email)
-    reason, code = error.verdict.reason, error.code
-    work.put(Suppression(address_hash=hashed, reason=reason, code=code, at=work.now))
-
-
-def _sent(work: Work, message: Message, delivered: Delivered, recipient: str) -> None:
-    work.put(
-        replace(
-            message,
-            state="sent",
-            forced=False,
-            reason="",
-            sent_at=work.now,
-            recipient=recipient,
-            subject_line=delivered.subject,
-        )
-    )
-    work.emit(MessageSent(**_about(message), sent_at=work.now))
-    work.close_task(TASK, message.message_id)  # where a human was asked, and has seen to it
-
-
-def _again(work: Work, message: Message) -> None:
-    wait = retry_after(message.attempts)
-    if wait is None:
-        _fail(work, message, "gave-up")
-        return
-    work.put(replace(message, state="planned", said={}))
-    work.plan_due(SEND, message.message_id, work.now + wait, version=message.attempts)
-
-
-def _fail(work: Work, message: Message, reason: str) -> None:
-    _failed(work, message, reason)
-    due_at = work.now + timedelta(days=_TASK_DAYS)
-    work.open_task(TASK, message.message_id, _WHAT[reason], _task_about(message), due_at)
-
-
-def _failed(work: Work, message: Message, reason: str) -> None:
-    said = message.said if reason == UNKNOWN else {}  # that one may have arrived
-    work.put(replace(message, state="failed", forced=False, reason=reason, said=said))
-    work.emit(MessageFailed(**_about(message), reason=reason, failed_at=work.now))
-
-
-def _about(message: Message) -> dict[str, Any]:
-    return {
-        "registration_id": message.registration_id,
-        "course_id": message.course_id,
-        "person_id": message.person_id,
-        "message_id": message.message_id,
-        "template": message.template,
-        "version": message.version,
-    }
-
-
-def _task_about(message: Message) -> dict[str, str]:
-    about = {"message_id": message.message_id, "template": message.template}
-    if message.registration_id:
-        about["registration_id"] = message.registration_id
-    return about

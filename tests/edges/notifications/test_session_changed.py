@@ -22,6 +22,7 @@ from shared.contracts.registration import (
 )
 from tests.edges.notifications.conftest import World, course, of, says, sessions, token, well, words
 from tests.edges.notifications.test_course_cancelled import calendars, off
+from tests.edges.notifications.test_sending import crashed
 
 NEW_YORKER = of(PersonRecorded, zone="America/New_York")
 LONDONER = of(PersonRecorded, zone="Europe/London")
@@ -518,6 +519,23 @@ async def test_a_change_that_bounced_goes_to_the_new_address_as_it_is_by_then(
     assert world.post.recipients[-1] == "new@learners.example"
     assert "Instead of: Monday, October 26" in text_of(told(world)[-1])
     assert sorted(await changes(world)) == [("s2", 2, "failed"), ("s2", 3, "sent")]
+
+
+async def test_a_crash_while_it_goes_out_tells_nobody_twice_and_counts_as_told(
+    world: World,
+) -> None:
+    await confirmed(world)
+    await world.hears(moved(2, TUESDAY))
+    await world.swept()
+    await crashed(world)
+    await world.leases_run_out()
+    await world.rests()
+    assert await changes(world) == [("s2", 2, "failed")]  # it may have arrived: a human looks
+    assert len(told(world)) == 1
+    await world.hears(moved(3, AS_IT_WAS))
+    await world.rests()
+    assert "Instead of: Tuesday, October 27" in text_of(told(world)[-1])
+    assert [c["SEQUENCE"] for c in calendars(told(world)[-1])] == ["2"]
 
 
 async def test_staff_may_send_it_again_while_it_holds(world: World) -> None:

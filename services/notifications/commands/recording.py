@@ -1,0 +1,135 @@
+"""What came of a sending: the mail server took it, deferred it, refused it, or never said."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+from services.notifications.commands.case import Case
+from services.notifications.commands.planning import SEND
+from services.notifications.domain.delivery import Delivered, UndeliveredError, retry_after
+from services.notifications.models import Message, Person, Suppression
+from shared.contracts.notifications import MessageFailed, MessageSent
+from shared.runtime.outside import Recorded
+from shared.runtime.plans import needs
+from shared.runtime.rows import replace
+from shared.runtime.tasks import task_key
+from shared.runtime.work import Work
+
+_TASK_DAYS = 2
+TASK = "message-failed"
+UNKNOWN = "unknown"
+_WHAT = {
+    UNKNOWN: "A mail may or may not have gone out: the mail server never said. Look at the mail "
+    "server's log, and have it sent again if it did not arrive.",
+    "bounced": "A mail was refused for good: the address does not work. Ask for another address, "
+    "correct it, and have the message sent again.",
+    "refused": "A mail was refused by the mail server for what it is. See why, and have it sent "
+    "again.",
+    "gave-up": "A mail could not be handed over for two days. See to the mail server, and have it "
+    "sent again.",
+    "defect": "A mail could not be written. See the log, and have it sent again once it is mended.",
+}
+
+
+def address_hash(email: str) -> str:
+    """How an address is known without being kept."""
+    return sha256(email.strip().lower().encode()).hexdigest()
+
+
+@needs(
+    lambda recorded: [
+        (Person, recorded.request.person.person_id),
+        (Message, recorded.due.ref),
+        *_suppression(recorded),
+        task_key(TASK, recorded.due.ref),
+    ]
+)
+async def record(work: Work, recorded: Recorded) -> None:
+    """What came of it: sent, again later, refused for good, or not known."""
+    message = work.get(Message, recorded.due.ref)
+    if message is None or message.state != "sending":
+        return
+    error = recorded.error
+    if isinstance(recorded.result, Delivered):
+        person = work.get(Person, recorded.request.person.person_id)
+        erased = person is None or person.erased  # while the mail was under way
+        _sent(work, message, recorded.result, "" if erased else recorded.result.recipient)
+    elif recorded.unknown:
+        _fail(work, message, UNKNOWN)
+    elif not isinstance(error, UndeliveredError):
+        _fail(work, message, "defect")
+    elif error.verdict.again:
+        _again(work, message)
+    else:
+        if error.verdict.suppress:
+            _suppress(work, recorded, error)
+        _fail(work, message, error.verdict.reason)
+
+
+def _suppression(recorded: Recorded) -> list[Any]:
+    case: Case = recorded.request
+    return [(Suppression, address_hash(case.person.email))]
+
+
+def _suppress(work: Work, recorded: Recorded, error: UndeliveredError) -> None:
+    hashed = address_hash(recorded.request.person.email)
+    reason, code = error.verdict.reason, error.code
+    work.put(Suppression(address_hash=hashed, reason=reason, code=code, at=work.now))
+
+
+def _sent(work: Work, message: Message, delivered: Delivered, recipient: str) -> None:
+    work.put(
+        replace(
+            message,
+            state="sent",
+            forced=False,
+            reason="",
+            sent_at=work.now,
+            recipient=recipient,
+            subject_line=delivered.subject,
+        )
+    )
+    work.emit(MessageSent(**_about(message), sent_at=work.now))
+    work.close_task(TASK, message.message_id)  # where a human was asked, and has seen to it
+
+
+def _again(work: Work, message: Message) -> None:
+    wait = retry_after(message.attempts)
+    if wait is None:
+        _fail(work, message, "gave-up")
+        return
+    work.put(replace(message, state="planned", said={}))
+    work.plan_due(SEND, message.message_id, work.now + wait, version=message.attempts)
+
+
+def _fail(work: Work, message: Message, reason: str) -> None:
+    failed(work, message, reason)
+    due_at = work.now + timedelta(days=_TASK_DAYS)
+    work.open_task(TASK, message.message_id, _WHAT[reason], _task_about(message), due_at)
+
+
+def failed(work: Work, message: Message, reason: str) -> None:
+    """It did not go out, and is not tried again by itself."""
+    said = message.said if reason == UNKNOWN else {}  # that one may have arrived
+    work.put(replace(message, state="failed", forced=False, reason=reason, said=said))
+    work.emit(MessageFailed(**_about(message), reason=reason, failed_at=work.now))
+
+
+def _about(message: Message) -> dict[str, Any]:
+    return {
+        "registration_id": message.registration_id,
+        "course_id": message.course_id,
+        "person_id": message.person_id,
+        "message_id": message.message_id,
+        "template": message.template,
+        "version": message.version,
+    }
+
+
+def _task_about(message: Message) -> dict[str, str]:
+    about = {"message_id": message.message_id, "template": message.template}
+    if message.registration_id:
+        about["registration_id"] = message.registration_id
+    return about
