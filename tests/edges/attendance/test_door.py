@@ -56,6 +56,31 @@ async def test_a_browser_gets_a_page_that_says_when(enrolled: World) -> None:
     assert "http://holdfast.test/r/" in page.text
 
 
+async def test_the_door_of_a_moved_session_opens_at_the_new_time_by_the_same_link(
+    enrolled: World,
+) -> None:
+    world = enrolled
+    later = {
+        "date": "2020-11-04",
+        "starts_at": "2020-11-04T22:00:00Z",
+        "ends_at": "2020-11-05T00:00:00Z",
+        "schedule_version": 2,
+    }
+    await world.at("2020-11-02T20:50:00Z")
+    assert (await join(world, token("ada", "s3"))).status_code == 303
+    await world.hears(course(2, sessions=sessions(s3=later)))
+    assert (await join(world, token("ada", "s3"))).status_code == 425
+    # Who leaves between the old start and the new one is not expected any more.
+    await world.hears(of(RegistrationCancelled, "ben", requested_at="2020-11-03T12:00:00Z"))
+    await world.at("2020-11-04T21:44:00Z")
+    early = await join(world, token("ada", "s3"), **HTML)
+    assert "from Wednesday, 4 November 2020, 16:45 EST" in early.text
+    await world.at("2020-11-04T21:45:00Z")
+    assert (await join(world, token("ada", "s3"))).status_code == 303
+    view = await world.view("s3")
+    assert (view["state"], view["expected"]) == ("open", 1)
+
+
 async def test_after_cancelling_the_link_is_dead(enrolled: World) -> None:
     world = enrolled
     await world.hears(of(RegistrationCancelled, "ada"))

@@ -107,6 +107,22 @@ async def test_the_join_button_is_there_from_a_quarter_of_an_hour_before(visitor
     assert '<a class="button" href="http://web.test/attendance/join/one">' in page.text
 
 
+async def test_a_moved_session_stands_at_its_new_time_on_both_pages(visitor, mine, tell):
+    mine("confirmed", "paid", said={"links": JOIN})
+    to = {"starts_at": "2020-10-20T20:30:00Z", "ends_at": "2020-10-20T22:30:00Z"}
+    sessions = [
+        s | to | {"schedule_version": 2} if s["session_id"] == "s1" else s
+        for s in CoursePublished.example["sessions"]
+    ]
+    moved = CoursePublished.example | {"version": 2, "sessions": sessions}
+    await tell(CoursePublished.model_validate(moved))
+    page = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "Next: Tuesday, October 20, 2020, 9:30 PM – 11:30 PM London time (BST)" in page
+    assert "October 19" not in page
+    public = words(await visitor.get(f"/courses/{COURSE}?zone=Europe/London"))
+    assert "Tuesday, October 20, 2020 9:30 PM – 11:30 PM London time (BST)" in public
+
+
 async def test_the_quote_is_seen_before_anything_is_cancelled(visitor, owners, mine):
     mine("confirmed", "paid")
     owners.on("GET", f"{OF_BILLING}/cancellation-quote", (200, QUOTE))
