@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.billing.commands.earn import hold_session
 from services.billing.commands.facts import (
     cancel,
+    complete,
     confirm,
     expire,
     renew,
@@ -23,6 +24,7 @@ from shared.contracts.registration import (
     CoursePublished,
     PersonRecorded,
     RegistrationCancelled,
+    RegistrationCompleted,
     RegistrationConfirmed,
     RegistrationExpired,
     RegistrationLinkRequested,
@@ -55,6 +57,7 @@ def hears_of() -> Hears:
     hears(RegistrationTransferred)(transfer)
     hears(RegistrationCancelled)(cancel)
     hears(RegistrationShareDue)(share_due)
+    hears(RegistrationCompleted)(complete)
 
     hears(SessionCompleted)(hold_session)
 

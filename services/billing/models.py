@@ -43,6 +43,7 @@ class Registration(Base):
     confirmed_at: datetime | None = None
     basis: str | None = None
     expired_at: datetime | None = None
+    completed_at: datetime | None = None
     transferred_from: str | None = None
     transferred_to: str | None = None
     moved_in_at: datetime | None = None

@@ -19,7 +19,7 @@ _HEARS: dict[str, str] = {
         key.* course.* person.recorded registration.requested registration.waitlisted
         registration.confirmed registration.expired registration.unseated registration.substituted
         registration.transferred registration.link_requested registration.cancelled
-        registration.share_due session.completed
+        registration.share_due registration.completed session.completed
     """,
     "attendance": """
         key.* course.* person.recorded registration.requested registration.waitlisted

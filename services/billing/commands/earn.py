@@ -1,8 +1,14 @@
-"""Revenue is recognised when a session was held: deferred → revenue, its minutes of all minutes."""
+"""Revenue is recognised when a session was held: deferred → revenue, its minutes of all minutes.
+
+A session of which the share was taken back is none of them. When the registration is completed the
+rest is earned, for what was cancelled and not taken back is kept; a share taken later still, while
+its time runs, takes it from revenue again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from services.billing.commands.account import ENDS
 from services.billing.commands.posting import balances, post
@@ -60,33 +66,47 @@ async def earn_one(work: Work, due: Due) -> None:
 
 
 def earn(work: Work, registration: Registration) -> None:
-    """Book what the sessions held so far have earned; nothing after a cancellation."""
+    """Book what the sessions held so far have earned, at the end the rest; nothing after a
+    cancellation."""
     terms = work.get(Terms, registration.registration_id)
     ended = work.find(where(Settlement, registration_id=registration.registration_id))
     if terms is None or registration.confirmed_at is None or any(_ends(s) for s in ended):
         return
     held = work.find(where(HeldSession, course_id=registration.course_id))
     done = {session.session_id for session in held}
-    places = [at for at, session in enumerate(terms.schedule) if session["session_id"] in done]
-    if not places:
+    schedule = _kept(terms.schedule, ended)
+    places = [at for at, session in enumerate(schedule) if session["session_id"] in done]
+    completed_at = registration.completed_at
+    if not places and completed_at is None:
         return
     owed = balances(work, registration.registration_id)
     deferred, already = -owed.get(DEFERRED, 0), -owed.get(REVENUE, 0)
-    amount = earned(deferred, already, _minutes(terms.schedule), places)
+    if completed_at is None:
+        amount = earned(deferred, already, _minutes(schedule), places)
+    else:
+        amount = max(0, deferred)
     if amount:
         post(
             work,
             registration.registration_id,
             "revenue-earned",
-            ",".join(terms.schedule[at]["session_id"] for at in places),
+            ",".join(schedule[at]["session_id"] for at in places),
             move(amount, debit=DEFERRED, credit=REVENUE),
             registration.currency,
-            max(session.completed_at for session in held),
+            completed_at or max(session.completed_at for session in held),
         )
 
 
 def _ends(settlement: Settlement) -> bool:
     return settlement.cause in ENDS
+
+
+def _kept(
+    schedule: Sequence[dict[str, Any]], settlements: Iterable[Settlement]
+) -> list[dict[str, Any]]:
+    """The sessions of which the share was not given back."""
+    back = {s.cause for s in settlements if s.settled_at is not None}
+    return [each for each in schedule if f"share_due/{each['session_id']}" not in back]
 
 
 def _minutes(schedule: Sequence[dict[str, object]]) -> list[int]:

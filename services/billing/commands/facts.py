@@ -17,6 +17,7 @@ from services.billing.models import HeldSession, Registration, Settlement
 from shared.contracts.registration import (
     OfRegistration,
     RegistrationCancelled,
+    RegistrationCompleted,
     RegistrationConfirmed,
     RegistrationExpired,
     RegistrationLinkRequested,
@@ -71,6 +72,14 @@ async def confirm(work: Work, event: RegistrationConfirmed) -> None:
         )
         work.put(registration)
         earn(work, registration)
+
+
+@needs(_with_held_sessions)
+async def complete(work: Work, event: RegistrationCompleted) -> None:
+    """The course is over: what is still deferred is earned."""
+    registration = replace(known(work, event), completed_at=event.completed_at)
+    work.put(registration)
+    earn(work, registration)
 
 
 @needs(lambda event: [(Registration, event.registration_id)])

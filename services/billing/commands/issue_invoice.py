@@ -125,6 +125,7 @@ def _registration(
             "confirmed_at": None,
             "basis": None,
             "expired_at": None,
+            "completed_at": None,
             "transferred_to": None,
             "moved_in_at": None,
             **facts,

@@ -8,9 +8,15 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.registration import CourseCancelled, RegistrationShareDue
+from shared.contracts.attendance import SessionCompleted
+from shared.contracts.registration import (
+    CourseCancelled,
+    RegistrationCompleted,
+    RegistrationShareDue,
+)
 from stack.paysim import rules
 from tests.edges.billing.conftest import (
+    COURSE,
     GOOD,
     World,
     cancelled,
@@ -540,3 +546,46 @@ async def test_the_credit_s_part_of_a_share_can_be_used_for_ninety_days(
     assert (part["credit_id"], part["amount"], part["expires_on"]) == (credit_id, usd(1975), ends)
     [said] = await world.said("credit.restored.v1")
     assert said["expires_on"] == ends
+
+
+def was_held(session_id: str) -> SessionCompleted:
+    example = SessionCompleted.example | {"course_id": COURSE, "session_id": session_id}
+    return SessionCompleted.model_validate(example)
+
+
+async def earned(world: World) -> tuple[int, int]:
+    """What is earned with Ada, and what is still deferred."""
+    found = await world.balances("ada")
+    return -found.get("revenue", 0), -found.get("deferred_revenue", 0)
+
+
+async def test_what_was_cancelled_and_not_taken_back_is_earned_when_the_course_is_over(
+    ada: World,
+) -> None:
+    for session_id, so_far in (("s1", 4975), ("s2", 9950), ("s4", 14925)):
+        await ada.hears(was_held(session_id))
+        await ada.rests()
+        assert await earned(ada) == (so_far, 19900 - so_far)
+    over = of(RegistrationCompleted, "ada")
+    await ada.hears(over, over)
+    assert await earned(ada) == (19900, 0)
+
+
+async def test_a_session_whose_share_was_taken_back_is_none_of_those_that_earn(
+    ada: World,
+) -> None:
+    await ada.hears(was_held("s1"))
+    await ada.rests()
+    await ada.hears(share("ada"))
+    # 149.25 for three sessions that are held: 49.75 each.
+    for session_id, so_far in (("s2", 9950), ("s3", 9950), ("s4", 14925)):
+        await ada.hears(was_held(session_id))
+        await ada.rests()
+        assert await earned(ada) == (so_far, 14925 - so_far)
+
+
+async def test_a_share_taken_once_all_is_earned_takes_it_from_revenue(ada: World) -> None:
+    await ada.hears(was_held("s1"), of(RegistrationCompleted, "ada"), share("ada"))
+    await ada.rests()
+    assert await earned(ada) == (14925, 0)
+    assert ada.totals() == (19900, 4975)

@@ -307,6 +307,7 @@ def upgrade() -> None:
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("basis", sa.Text(), nullable=True),
         sa.Column("expired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("transferred_from", sa.Text(), nullable=True),
         sa.Column("transferred_to", sa.Text(), nullable=True),
         sa.Column("moved_in_at", sa.DateTime(timezone=True), nullable=True),
