@@ -37,7 +37,8 @@ SELECT r.registration_id, r.person_id, r.state, r.method, r.price_minor, r.curre
        r.requested_at, r.hold_expires_at, r.offer_expires_at, r.confirmed_at,
        r.cancel_requested_at, r.price_id, r.complimentary, p.name, p.email, p.profession,
        (SELECT w.said ->> 'statement' FROM words w WHERE w.registration_id = r.registration_id
-        AND w.said ? 'statement' ORDER BY w.revision DESC LIMIT 1) AS statement
+        AND w.person_id = r.person_id AND w.said ? 'statement'
+        ORDER BY w.revision DESC LIMIT 1) AS statement
 FROM registrations r LEFT JOIN people o ON o.person_id = r.person_id
 LEFT JOIN people p ON p.person_id = coalesce(o.merged_into, o.person_id)
 WHERE r.course_id = $1 AND ($2::text IS NULL OR r.state = $2)

@@ -262,3 +262,14 @@ async def test_one_whose_process_dies_is_made_once_by_the_repeat(
     assert mine.json()["attendee"]["name"] == "Bea Shaw"
     for each in (crashed, anew):
         await each.service.api_db.close()
+
+
+async def test_what_the_former_person_stated_does_not_stand_beside_the_new_one(stage: Stage):
+    member = {"id": "member", "amount": 15900, "when": {"statement": "Your member number"}}
+    await stage.publish(prices=[member])
+    asked = {"id": "member", "statement": "M-1"}
+    ada = (await stage.register("Ada Lovelace", price=asked)).json()["registration_id"]
+    await stage.hears(paid(ada))
+    assert (await substitute(stage, ada)).status_code == 200
+    [listed] = (await stage.operator.get("/courses/attachment/registrations")).json()["items"]
+    assert (listed["name"], listed["price_id"], listed["statement"]) == ("Bea Shaw", "member", None)
