@@ -21,10 +21,11 @@ from services.registration.domain.prices import without_codes
 from services.registration.domain.relations import named_by, odd_relations
 from services.registration.domain.schedule import instruction_minutes, overlaps
 from services.registration.domain.versions import carry_over, outdated, removed, unlisted
-from services.registration.models import Course, CourseVersion, Seats
+from services.registration.models import Course, CourseVersion, Registration, Seats
 from shared.contracts import policy
 from shared.errors import fault
 from shared.runtime.plans import Plan, needs
+from shared.runtime.rows import Query, where
 from shared.runtime.work import Work
 
 
@@ -41,6 +42,7 @@ def _publish_needs(c: Publish) -> Plan:
     wanted = yield from changing(c.course_id)
     named = yield [(Course, course_id) for course_id in named_by(c.body)]
     yield [(CourseVersion, (other.course_id, other.version)) for other in named if other]
+    yield _working(c.course_id)
     return [*wanted, codes_of(c.course_id)]
 
 
@@ -50,7 +52,7 @@ async def publish(work: Work, c: Publish) -> Published:
     document, faults = read_course(c.course_id, c.body, work.now)
     errors = [*faults.errors, *_policy_faults(document)]
     old = _before(work, c.course_id)
-    if old is not None and not errors and _taken(work.get(Seats, c.course_id)):
+    if old is not None and not errors and _taken(work, c.course_id):
         errors += _dropped(document, old)
     if errors:
         raise CourseInvalid("The course cannot be published as it is.", errors=errors)
@@ -95,8 +97,18 @@ def _others(work: Work, body: Any) -> dict[str, Document]:
     return {each.course_id: each.document for each in versions if each}
 
 
-def _taken(seats: Seats | None) -> bool:
-    return seats is not None and seats.sold + seats.held + seats.offered + seats.waiting > 0
+def _taken(work: Work, course_id: str) -> bool:
+    """Whether anybody is registered: with a seat, in line, or without one, who work there."""
+    seats = work.get(Seats, course_id)
+    counted = seats is not None and seats.sold + seats.held + seats.offered + seats.waiting > 0
+    return counted or any(work.find(each) for each in _working(course_id))
+
+
+def _working(course_id: str) -> list[Query[Registration]]:
+    return [
+        where(Registration, course_id=course_id, state=state, complimentary=True, limit=1)
+        for state in ("confirmed", "completed")
+    ]
 
 
 def _dropped(document: dict[str, Any], old: dict[str, Any]) -> list[dict[str, str]]:

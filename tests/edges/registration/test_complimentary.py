@@ -7,6 +7,7 @@ import pytest
 from tests.edges.registration.conftest import Stage, application
 from tests.edges.registration.happenings import completed
 from tests.edges.registration.test_groups import lines, order, partner_key
+from tests.rules.registration.course import course
 
 
 async def invited(stage: Stage, name: str = "Pat", what: str = "presenter", **more: Any) -> Any:
@@ -119,3 +120,23 @@ async def test_who_has_one_does_not_hand_it_on_only_staff_do(stage: Stage):
     assert (await stage.act(stage.operator, pat, "substitute", body)).status_code == 200
     shown = await stage.shown(pat)
     assert (shown["attendee"]["name"], shown["complimentary"]) == ("Quin", True)
+
+
+@pytest.mark.parametrize("done", [False, True])
+async def test_what_they_are_registered_for_is_not_dropped(stage: Stage, done: bool):
+    await stage.publish()
+    pat = (await invited(stage)).json()["registration_id"]
+    if done:
+        await stage.go_to("2020-11-09T23:15:00Z")
+        await stage.hears(*[completed(f"s{number}") for number in range(1, 5)])
+        await stage.swept()
+    fewer = course(sessions=course()["sessions"][:3], boards=course()["boards"][1:], ce_hours=6)
+    fewer["boards"] = [board | {"approved_hours": 6} for board in fewer["boards"]]
+    refused = await stage.operator.put("/courses/attachment", json=fewer)
+    assert [error["detail"] for error in refused.json().get("errors", [])] == [
+        "People are registered for s4: cancel it, do not drop it.",
+        "People are registered for NBCC's credit: end its approval instead.",
+    ]
+    if not done:
+        await stage.act(stage.operator, pat, "cancel")
+        assert (await stage.operator.put("/courses/attachment", json=fewer)).status_code == 200
