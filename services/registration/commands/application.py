@@ -39,6 +39,7 @@ class Register:
     accommodation: str = ""  # what they need to take part, in their own words
     known: Known | None = None  # by an earlier registration: then no new person is made
     person: Person | None = None  # who that is
+    own: Person | None = None  # as they were known before they were merged: whose row it will be
     price: PriceAsked = NONE_ASKED
     complimentary: str | None = None  # presenter, moderator or staff: no seat of the capacity
 
@@ -50,7 +51,8 @@ class Register:
     @cached_property
     def person_key(self) -> str:
         """The same person within the course."""
-        return person_key(self.course_id, self.attendee.name, self.attendee.email)
+        who = self.own or self.attendee
+        return person_key(self.course_id, who.name, who.email)
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def new_registration(
         registration_id=work.new_id("registration"),
         course_id=c.course_id,
         course_version=course.version,
-        person_id=person.person_id,
+        person_id=(c.own or person).person_id,
         person_key=c.person_key,
         live_key=c.person_key,
         state="requested" if ticket is None else "waitlisted",

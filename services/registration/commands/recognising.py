@@ -49,15 +49,16 @@ def reading_known(known: Known) -> Reading:
     return (yield from reading_person(row.person_id)) if row is not None else None
 
 
-def known_person(work: Work, known: Known) -> Person:
-    """The person of an earlier registration, whose token must live."""
+def known_person(work: Work, known: Known) -> tuple[Person, Person]:
+    """The person of an earlier registration, whose token must live; and as they were known in it,
+    which holds again should staff part them from whom they were merged into."""
     row = work.get(Registration, known.registration_id)
     if row is None or row.token_version != known.version:
         raise not_known("This link is not good any more.")
-    person = person_of(work, row.person_id)
-    if person is None:
+    person, own = person_of(work, row.person_id), work.get(Person, row.person_id)
+    if person is None or own is None:
         raise not_known("The person of this link is no longer on record.")
-    return person
+    return person, own
 
 
 def not_known(detail: str) -> NotKnown:

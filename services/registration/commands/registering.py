@@ -57,8 +57,9 @@ async def register(work: Work, c: Register) -> Placed:
     if course is None:
         raise CourseUnknown("There is no such course.")
     if c.known is not None:
-        person = known_person(work, c.known)
-        c = dataclass_replace(c, person=person, attendee=as_known(person, c.attendee))
+        person, own = known_person(work, c.known)
+        who = as_known(person, c.attendee)
+        c = dataclass_replace(c, person=person, own=own, attendee=who)
     live = living_of(work, c.course_id, c.attendee.name, c.attendee.email)
     if live is not None:
         again = note(work, live, "asked-again", by=c.by)

@@ -190,13 +190,13 @@ def _new(
         method=row.method,
         by=by(c.caller),
         organisation=row.organisation,
+        own=work.get(Person, row.person_id),
     )
     price = price_for(work, target, NONE_ASKED)  # early bird, where that is
     admitted = Admitted(rule.method_after(row.method, price.amount), price)
     made = new_registration(work, target, asked, person, admitted, ticket=None)
     return replace(
         made,
-        person_id=row.person_id,
         transferred_from=row.registration_id,
         requested_at=c.received_at,
     )

@@ -5,6 +5,7 @@ import uuid
 
 from services.registration.api import person_answers
 from tests.edges.registration.conftest import Stage, application, service_on
+from tests.edges.registration.happenings import paid
 from tests.edges.registration.test_answers import fits
 from tests.edges.registration.test_known import again, link, people_said
 from tests.stage import killed_at
@@ -165,7 +166,8 @@ async def test_a_link_of_either_makes_the_survivor_come_again(stage: Stage):
     await merge(stage, a, b)
     await stage.publish("third")
     third = (await again(stage, link(lovelace), course_id="third")).json()["registration_id"]
-    assert await person_id(stage, third) == b
+    assert (await stage.shown(third))["attendee"]["person_id"] == b
+    assert await person_id(stage, third) == a  # whose it is should they be parted again
 
 
 async def test_one_who_was_erased_or_never_was_is_merged_with_nobody(stage: Stage):
@@ -258,3 +260,43 @@ async def test_a_crash_leaves_two_or_one_and_never_half(stage: Stage):
     assert (await stage.operator.get(f"/people/{a}")).json()["merged_into"] is None
     assert (await merge(stage, a, b)).json()["version"] == 2
     assert len(await people_said(stage)) == 3
+
+
+async def parted_again(stage: Stage, a: str, moved: str) -> None:
+    """Lovelace and King are two after all: each has their own registration in `grief`."""
+    assert await person_id(stage, moved) == a
+    assert (await unmerge(stage, a)).status_code == 200
+    king = await stage.register(course_id="grief", attendee=ADA_2)
+    assert king.status_code == 201, king.text
+    lovelace = await stage.register("Ada Lovelace", "grief")
+    assert (lovelace.status_code, lovelace.json()["registration_id"]) == (200, moved)
+
+
+async def test_parted_after_a_transfer_each_lives_once_in_the_course(stage: Stage):
+    lovelace, a, _, b = await two(stage)
+    await stage.publish("grief")
+    await stage.hears(paid(lovelace))
+    await merge(stage, a, b)
+    to = {"course_id": "grief", "disclosure_version": "2020-09-01"}
+    answer = await stage.act(stage.holder(lovelace), lovelace, "transfer", to)
+    assert answer.status_code == 200, answer.text
+    moved = answer.json()["registration_id"]
+    for attendee in (application("Ada Lovelace")["attendee"], ADA_2):  # merged they are one
+        known = await stage.register(course_id="grief", attendee=attendee)
+        assert (known.status_code, known.json()["registration_id"]) == (200, moved)
+    await parted_again(stage, a, moved)
+
+
+async def test_parted_after_a_link_made_a_registration_it_is_whose_link_that_was(stage: Stage):
+    lovelace, a, _, b = await two(stage)
+    await stage.publish("grief")
+    await merge(stage, a, b)
+    answer = await again(stage, link(lovelace), course_id="grief")
+    assert answer.status_code == 201, answer.text
+    new = answer.json()["registration_id"]
+    assert (await stage.shown(new))["attendee"]["name"] == "Ada King"
+    for attendee in (application("Ada Lovelace")["attendee"], ADA_2):
+        known = await stage.register(course_id="grief", attendee=attendee)
+        assert (known.status_code, known.json()["registration_id"]) == (200, new)
+    await parted_again(stage, a, new)
+    assert (await stage.shown(new))["attendee"]["name"] == "Ada Lovelace"
