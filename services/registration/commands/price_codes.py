@@ -41,17 +41,25 @@ def uses(row: Registration) -> list[Wanted]:
 
 
 def set_codes(work: Work, course_id: str, prices: Sequence[Mapping[str, Any]]) -> None:
-    """The codes as the course's file has them now; a code that is gone is not good any more."""
+    """The codes as the course's file has them now; a code that is gone is not good any more.
+
+    What was used stays used, of a price whose code is another one now, and of a code that another
+    price has now: else either would be given more often than it may be.
+    """
     known = {code.price_id: code for code in work.find(codes_of(course_id))}
     given_now = {each["price_id"]: each for each in prices}
     for price_id, price in given_now.items():
-        before = known.get(price_id)
+        used = [
+            code.used
+            for code in known.values()
+            if code.price_id == price_id or code.digest == price["digest"]
+        ]
         code = PriceCode(
             course_id=course_id,
             price_id=price_id,
             digest=price["digest"],
             most=price["most"],
-            used=before.used if before and before.digest == price["digest"] else 0,
+            used=max(used, default=0),
             ended=False,
         )
         work.put(code)

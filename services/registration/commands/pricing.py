@@ -110,7 +110,8 @@ def _by_id(work: Work, prices: Sequence[Price], asked: PriceAsked) -> str:
 
 
 def _by_code(work: Work, course: Course, digest: str, taken: Mapping[str, int]) -> str:
-    found = [each for each in work.find(codes_of(course.course_id)) if each.digest == digest]
+    codes = work.find(codes_of(course.course_id))
+    found = [each for each in codes if each.digest == digest and not each.ended]
     price = _named(course.terms["prices"], found[0].price_id) if found else None
     if price is None:
         raise PriceCodeInvalid("This code is not one of this course.")

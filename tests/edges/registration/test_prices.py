@@ -147,8 +147,32 @@ async def test_a_new_file_with_the_same_code_keeps_the_count_and_one_without_end
     await stage.publish(prices=ALL[:2])
     refused = await stage.register("Bea", **BY_CODE)
     assert refused.json()["type"] == "/problems/price-code-invalid"
+    await stage.publish(prices=[SPRING | {"id": "may", "when": {"code": "MAY-20", "most": 1}}])
+    assert await charged(stage, "Bea", price={"code": "may 20"}) == ("may", 9900)
+
+
+async def test_another_text_of_a_code_is_not_another_use(stage: Stage):
+    await stage.publish(prices=[SPRING])
+    await charged(stage, "Ada", **BY_CODE)
+    another = {"price": {"code": "another"}}
     await stage.publish(prices=[SPRING | {"when": {"code": "ANOTHER", "most": 1}}])
-    assert await charged(stage, "Bea", price={"code": "another"}) == ("spring", 9900)
+    refused = await stage.register("Bea", **another)
+    assert refused.json()["type"] == "/problems/price-code-used"
+    await stage.go_to("2020-09-01T13:30:00Z")  # Ada did not pay, so one may have it; but only one
+    assert await charged(stage, "Bea", **another) == ("spring", 9900)
+    assert (await stage.register("Cleo", **another)).status_code == 409
+    assert (await stage.register("Cleo", **BY_CODE)).json()["type"].endswith("code-invalid")
+
+
+async def test_a_code_whose_price_has_another_id_is_good_and_goes_on_counting(stage: Stage):
+    await stage.publish(prices=[SPRING | {"when": {"code": "SPRING-2020", "most": 2}}])
+    await charged(stage, "Ada", **BY_CODE)
+    renamed = SPRING | {"id": "a-spring", "when": {"code": "SPRING-2020", "most": 2}}
+    for price in (renamed, renamed | {"id": "z-spring"}):  # whichever of them is found first
+        await stage.publish(prices=[price])
+    assert await charged(stage, "Bea", **BY_CODE) == ("z-spring", 9900)
+    refused = await stage.register("Cleo", **BY_CODE)
+    assert refused.json()["type"] == "/problems/price-code-used"
 
 
 async def test_an_offer_is_accepted_at_todays_price_of_the_kind_that_was_asked_for(stage: Stage):
