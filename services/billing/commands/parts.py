@@ -25,6 +25,7 @@ from services.billing.models import (
     Terms,
 )
 
+_CONFIRMED_BEFORE = ("cancelled", "share_due/", "transferred")
 SURPLUS = "surplus"  # the cause of refunds of money that never belonged to the invoice
 
 
@@ -105,11 +106,11 @@ def share_from(
 
 
 def was_confirmed(registration: Registration, settlements: Iterable[Settlement]) -> bool:
-    """Whether the seat was taken; a cancellation may be heard of before the confirmation is."""
+    """Whether the seat was taken; its end may be heard of before the confirmation is."""
     if registration.confirmed_at is not None:
         return True
     return any(
-        said.was == "confirmed" and said.cause.startswith(("cancelled", "share_due/"))
+        said.was == "confirmed" and said.cause.startswith(_CONFIRMED_BEFORE)
         for said in settlements
     )
 

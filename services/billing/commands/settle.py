@@ -74,9 +74,12 @@ def _cancelled(account: Account, settlement: Settlement) -> None:
 
 
 def _transferred(account: Account, settlement: Settlement) -> None:
-    """Its value goes to the registration it was moved to, of which all is decided again then."""
+    """Its value goes to the registration it was moved to, of which all is decided again then.
+
+    One that was itself moved here takes its value along when that has come.
+    """
     new = other_of(account)
-    if settlement.settled_at is not None or new is None:
+    if settlement.settled_at is not None or new is None or account.awaits_value:
         return
     try:
         move_over(account, settlement, new)

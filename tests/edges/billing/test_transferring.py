@@ -441,6 +441,34 @@ async def test_the_old_one_heard_of_last_moves_too(world: World) -> None:
     assert row["moved_in_at"] is not None
 
 
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+async def test_moved_on_before_it_was_heard_of_the_first_move_all_arrives(
+    ada: World, order: tuple[int, ...]
+) -> None:
+    """Ada's 199.00, and the 50.00 that b costs more, are both what c is paid by."""
+    await ada.at(EARLY)
+    await ada.hears(booked("b", price=24900, requested_at=EARLY))
+    await ada.pays("b")
+    facts = [
+        moved("b", EARLY),
+        seated("b"),
+        booked("c", "b", 24900, was=24900, requested_at=EARLY),
+        moved("c", EARLY, "b"),
+    ]
+    for place in order:
+        await ada.hears(facts[place])
+        await ada.hears(facts[place])
+    await ada.hears(seated("c"))
+    await ada.rests()
+    assert (await ada.balances("ada"), await ada.balances("b")) == ({}, {})
+    assert await ada.balances("c") == {"cash:gateway": 24900, "deferred_revenue": -24900}
+    assert await share(ada, "c") == ("paid", 24900)
+    assert [fact["paid_at"] for fact in await of_type(ada, "invoice.paid", "c")] == [EARLY]
+    settled = await ada.said("cancellation.settled")
+    assert [fact["registration_id"] for fact in settled] == ["ada", "b"], "each once, in order"
+    assert [fact["moved"] for fact in settled] == [usd(19900), usd(24900)]
+
+
 async def test_a_payment_for_the_old_invoice_after_all_goes_back(ada: World) -> None:
     """Somebody still had the page open, and pays a second time when it was moved."""
     await move(ada, "new", EARLY, price=19900)
