@@ -110,8 +110,7 @@ def was_confirmed(registration: Registration, settlements: Iterable[Settlement])
     if registration.confirmed_at is not None:
         return True
     return any(
-        said.was == "confirmed" and said.cause.startswith(_CONFIRMED_BEFORE)
-        for said in settlements
+        said.was == "confirmed" and said.cause.startswith(_CONFIRMED_BEFORE) for said in settlements
     )
 
 

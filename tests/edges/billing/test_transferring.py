@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from cli.invariants.groups import groups_are_whole
+from cli.invariants.registry import Outside
 from shared.contracts.event import Event
 from shared.contracts.registration import (
     RegistrationExpired,
@@ -400,6 +402,22 @@ async def test_whoever_paid_stays_the_payer(ada: World) -> None:
     assert issued["holder"] == {"kind": "person", "id": person_of("ada")}
     [row] = await ada.rows("SELECT * FROM registrations WHERE registration_id = 'new'")
     assert (row["payer_id"], row["person_id"]) == (person_of("ada"), "a-colleague")
+
+
+@pytest.mark.parametrize("price", [19900, 0])
+async def test_a_group_is_whole_when_one_of_it_was_moved(world: World, price: int) -> None:
+    """Two are on the invoice, before and after; the new registration is on one of its own."""
+    group = {"group_id": "the-group", "group_size": 2, "payment_method": "invoice"}
+    await world.hears(*[requested(who, organisation="Clinic", **group) for who in ("m1", "m2")])
+    await world.pays("m1")
+    await move(world, "new", EARLY, "m1", price=price)
+    [row] = await world.rows("SELECT group_id FROM registrations WHERE registration_id = 'new'")
+    assert row["group_id"] == "the-group", "whoever paid has a say in it"
+    async with world.db.acquire() as con:
+        outside = Outside({"billing": con}, bootstrap="", simulator="", simulator_key="")
+        assert [found async for found in groups_are_whole(outside)] == []
+        await con.execute("UPDATE group_orders SET heard = 1")
+        assert [f.about async for f in groups_are_whole(outside)] == ["the-group"]
 
 
 # --- order, twice, at once, killed -------------------------------------------------------------------
