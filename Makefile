@@ -6,6 +6,8 @@ RUN := .venv/bin/python
 KEEP ?= 1
 IMAGE ?= holdfast
 EXTRAS ?= extras
+# Tests run side by side; each of these has a Kafka and a Postgres of its own. 0: one after another.
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo up down test test-extras check bench images compose-test lock clean contracts readme
@@ -32,7 +34,7 @@ down:           ## stop it; the data stays
 	@bin/holdfast down
 
 test: setup-dev ## all tests that Python alone can run, on the embedded stack
-	$(RUN) -m pytest -m "not extras"
+	$(RUN) -m pytest -m "not extras" -n $(WORKERS) --dist loadfile
 
 test-extras: setup-dev ## those that need more (Chromium, veraPDF, a container engine)
 	$(RUN) -m pytest -m "$(EXTRAS)"

@@ -40,7 +40,7 @@ from tests.stage import OPERATOR, SECRET, StillClock
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 SETTINGS = settings(
-    max_examples=1_000 if LONG else 60,
+    max_examples=1_000 if LONG else 30,
     stateful_step_count=60 if LONG else 30,
     derandomize=not LONG,  # the same each time, unless one looks for more
     deadline=None,
