@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from services.billing.commands.account import Account
 from services.billing.commands.move_value import HERE
+from services.billing.commands.parts import unusable
 from services.billing.commands.posting import post
 from services.billing.domain.ledger import DEFERRED, RECEIVABLE, move
 from services.billing.domain.share import TRANSFER
-from services.billing.models import Invoice, InvoiceLine
+from services.billing.domain.transfer import move_value
+from services.billing.models import Invoice, InvoiceLine, Registration
 from shared.contracts.billing import InvoiceIssued, Line
 from shared.contracts.registration import RegistrationRequested
+from shared.errors import Refusal
 from shared.money import Money
 from shared.runtime.rows import build
 from shared.runtime.work import Work
@@ -28,7 +32,7 @@ def charge(work: Work, event: RegistrationRequested, invoice: Invoice) -> None:
         "at": at,
     }
     work.put(build(InvoiceLine, line))
-    expected = _expected(event)
+    expected = _expected(work, event)
     if expected:
         less = line | {"line": 2, "kind": TRANSFER, "description": HERE, "amount_minor": -expected}
         work.put(build(InvoiceLine, less))
@@ -62,11 +66,35 @@ def _description(event: RegistrationRequested) -> str:
     return ", ".join(filter(None, (event.course_title, event.price_label)))[:2_000]
 
 
-def _expected(event: RegistrationRequested) -> int:
-    """What the registration that is moved here was charged: so much of the price it pays.
+def _expected(work: Work, event: RegistrationRequested) -> int:
+    """What the registration that is moved here pays of the price: what it really brings.
 
-    It may bring less, where something was given back; then the rest is asked for.
+    That may be less than it was charged: something was given back, or its credit is not good for
+    this course. Only where it was not heard of yet is it taken for what it was charged.
     """
     if event.transferred_from is None or event.transferred_price is None:
         return 0
-    return max(0, min(event.price.amount, event.transferred_price.amount))
+    brought = _brought(work, event, event.transferred_from)
+    known = event.transferred_price.amount if brought is None else brought
+    return max(0, min(event.price.amount, known))
+
+
+def _brought(work: Work, event: RegistrationRequested, transferred_from: str) -> int | None:
+    """None while that cannot be said: it is unknown, or what it is itself worth is still to come."""
+    known = work.get(Registration, transferred_from)
+    if known is None or known.requested_at is None or known.currency != event.price.currency:
+        return None
+    if known.transferred_from is not None and known.moved_in_at is None:
+        return None
+    old, at, price = Account(work, transferred_from), event.requested_at, event.price.amount
+    try:
+        moved = move_value(
+            old.standing(),
+            at,
+            price,
+            unusable=unusable(old.spent_credits(), event.course_id, at),
+            new_unusable=event.course_id == known.course_id,
+        )
+    except Refusal:  # a hole in the policy: a human decides, when it is moved
+        return None
+    return price - moved.to_pay

@@ -293,6 +293,43 @@ async def test_dearer_only_the_difference_is_asked_for(ada: World) -> None:
     assert ada.totals() == (24900, 21900), "both payments go back to their card, less one fee"
 
 
+async def test_back_in_a_dearer_course_whose_credit_is_not_good_there_all_is_asked_for(
+    ada: World,
+) -> None:
+    """199.00 became a credit that is not for the course that it comes from; there it is 200.00."""
+    await move(ada, "b", LATE, price=19900)
+    hold = {"hold_expires_at": "2020-10-12T12:30:00Z", "requested_at": LATE}
+    await ada.hears(booked("back", "b", 20000, course_id=course().course_id, **hold))
+    [issued] = await of_type(ada, "invoice.issued", "back")
+    assert (issued["total"], issued["due"]) == (usd(20000), usd(20000))
+    await ada.pays("back")
+    home = {"course_id": "course-of-b", "to_course_id": course().course_id}
+    await ada.hears(confirmed("back", basis="transfer"), moved("back", LATE, "b", **home))
+    await ada.rests()
+    assert ada.totals() == (39900, 0)
+    assert await credits_(ada) == [(19900, 19900, YEAR)]
+    assert await share(ada, "back") == ("paid", 20000)
+    assert len(await of_type(ada, "invoice.paid", "back")) == 1
+
+
+@pytest.mark.parametrize("at", [EARLY, LATE])
+async def test_dearer_after_a_kindness_what_was_given_back_is_asked_for_too(
+    ada: World, at: str
+) -> None:
+    """249.00 less the 179.00 that are left of 199.00."""
+    await ada.goodwill("ada", amount=2000)
+    await ada.rests()
+    await ada.at(at)
+    await ada.hears(booked("new", price=24900, requested_at=at))
+    [issued] = await of_type(ada, "invoice.issued", "new")
+    assert (issued["total"], issued["due"]) == (usd(24900), usd(7000))
+    await ada.pays("new")
+    await ada.hears(seated("new"), moved("new", at))
+    assert (await ada.view("new"))["paid"] == usd(24900)
+    assert (await ada.balances("new")).get("receivable", 0) == 0
+    assert len(await of_type(ada, "invoice.paid", "new")) == 1
+
+
 async def test_a_difference_that_is_not_paid_leaves_all_as_it_was(ada: World) -> None:
     await ada.hears(booked("new", price=24900, hold_expires_at="2020-10-01T12:30:00Z"))
     about = {"course_id": "course-of-new", "person_id": person_of("ada")}
