@@ -36,6 +36,7 @@ from services.registration.commands.transfers import end_pending, pending_needs
 from services.registration.domain.attendee import Attendee
 from services.registration.domain.prerequisites import Named
 from services.registration.domain.same_person import person_key
+from services.registration.domain.transfer import TransferPending
 from services.registration.domain.transitions import move
 from services.registration.models import Course, Registration
 from shared.contracts.registration import RegistrationSubstituted
@@ -85,6 +86,8 @@ async def substitute(work: Work, c: Substitute) -> tuple[Registration, Course]:
     require_no_certificate(work, row)
     require_not_begun(row, course, work.now)
     move(row.state, "substitute")
+    if row.state == "requested" and row.transferred_from is not None:
+        raise TransferPending("This seat is held for who is moved here; pay the difference first.")
     if living_of(work, row.course_id, c.attendee.name, c.attendee.email) is not None:
         raise SamePerson("This person has a registration for this course already.")
     require_standing(course)

@@ -259,6 +259,17 @@ async def test_a_colleague_comes_instead_and_what_is_held_for_the_former_is_let_
     assert (await stage.said_of(new))[-1] == "unseated"
 
 
+async def test_the_seat_that_is_held_for_a_transfer_is_handed_to_nobody(stage: Stage, ada: str):
+    new = (await transfer(stage, ada, "summit")).json()["registration_id"]
+    colleague = application("Bea") | {"payment": None}
+    body = {name: value for name, value in colleague.items() if value}
+    for who in (stage.holder(new), stage.operator):
+        assert slug(await stage.act(who, new, "substitute", body)) == (409, "transfer-pending")
+    await stage.hears(paid(new))
+    assert await states(stage, ada, new) == ["transferred", "confirmed"]
+    assert (await stage.act(stage.holder(new), new, "substitute", body)).status_code == 200
+
+
 async def withdraw(stage: Stage, course_id: str, *, walk: bool = True) -> None:
     """The provider cancels a course."""
     answer = await stage.operator.post(
