@@ -80,7 +80,7 @@ def _expected(work: Work, event: RegistrationRequested) -> int:
 
 
 def _brought(work: Work, event: RegistrationRequested, transferred_from: str) -> int | None:
-    """None while that cannot be said: it is unknown, or what it is itself worth is still to come."""
+    """None while that cannot be said: unknown, or what it is itself worth is still to come."""
     known = work.get(Registration, transferred_from)
     if known is None or known.requested_at is None or known.currency != event.price.currency:
         return None
