@@ -167,7 +167,8 @@ def _end_of(last_day: date | None, terms: Terms) -> datetime | None:
 def _entry(
     account: Account, credit: Credit, kind: str, amount: int, at: datetime | None = None
 ) -> None:
-    name = f"credit/{account.registration_id}/{credit.credit_id}/{kind}"
+    same = [e for e in account.entries() if (e.credit_id, e.kind) == (credit.credit_id, kind)]
+    name = f"credit/{account.registration_id}/{credit.credit_id}/{kind}/{len(same)}"
     account.work.put(
         CreditEntry(
             entry_id=account.work.new_id(name),

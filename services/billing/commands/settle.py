@@ -11,7 +11,7 @@ change what comes of them.
 
 from __future__ import annotations
 
-from services.billing.commands.account import Account
+from services.billing.commands.account import ENDS, Account
 from services.billing.commands.account_needs import UNDECIDED
 from services.billing.commands.carry_out import Settled, carry_out
 from services.billing.commands.move_value import move_over, other_of
@@ -49,8 +49,17 @@ def _settle(account: Account, settlement: Settlement) -> None:
         if settlement.cause == "unseated" and parts and not _was_cancelled(account):
             why = Step("unseated", "Paid too late, and no seat was left: everything goes back.")
             carry_out(account, settlement, Settled(everything_back(parts, why), parts))
-        elif settlement.cause.startswith("share_due/") and account.ended_at is None:
+        elif settlement.cause.startswith("share_due/") and _stood_then(account, settlement):
             give_share(account, settlement)
+
+
+def _stood_then(account: Account, share: Settlement) -> bool:
+    """Whether it had not ended when the share was due, and no outcome of its end was said yet."""
+    return all(
+        each.decided is None and share.requested_at < each.requested_at
+        for each in account.settlements
+        if each.cause in ENDS
+    )
 
 
 def _was_cancelled(account: Account) -> bool:
