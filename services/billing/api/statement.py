@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from services.billing.api.bodies import MoneyBody, money
 from services.billing.commands.parts import (
     Came,
+    awaits_value,
     came_by,
     paid_parts,
     share_from,
@@ -34,6 +35,7 @@ from services.billing.models import (
     Terms,
 )
 from shared.dates import rfc3339
+from shared.errors import TooEarly
 from shared.runtime.database import Reader
 from shared.runtime.rows import where
 
@@ -79,7 +81,10 @@ class Loaded:
         return paid_parts(self.came, self.refunds, self.entries, self.credits)
 
     def standing(self) -> Standing:
-        """What a cancellation would be judged on."""
+        """What a cancellation would be judged on. Raises TooEarly while what another registration
+        brings is still to come: nothing true can be said of it until then."""
+        if awaits_value(self.registration, self.settlements):
+            raise TooEarly("not-known-yet", "What was moved here is not known yet; try again.")
         return standing_of(
             self.registration,
             self.terms,

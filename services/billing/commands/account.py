@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.billing.commands.parts import (
     Came,
+    awaits_value,
     came_by,
     credit_parts,
     paid_parts,
@@ -95,10 +96,7 @@ class Account:
     @property
     def awaits_value(self) -> bool:
         """Whether what another registration brings is still to come: that one was moved here."""
-        registration = self.registration
-        if registration.transferred_from is None or registration.moved_in_at is not None:
-            return False
-        return was_confirmed(registration, self.settlements)
+        return awaits_value(self.registration, self.settlements)
 
     @property
     def on_account(self) -> bool:

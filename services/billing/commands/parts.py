@@ -114,6 +114,13 @@ def was_confirmed(registration: Registration, settlements: Iterable[Settlement])
     )
 
 
+def awaits_value(registration: Registration, settlements: Iterable[Settlement]) -> bool:
+    """Whether what another registration brings is still to come: that one was moved here."""
+    if registration.transferred_from is None or registration.moved_in_at is not None:
+        return False
+    return was_confirmed(registration, settlements)
+
+
 def standing_of(
     registration: Registration,
     terms: Terms | None,

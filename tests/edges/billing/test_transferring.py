@@ -16,6 +16,7 @@ from shared.contracts.event import Event
 from shared.contracts.registration import (
     RegistrationExpired,
     RegistrationRequested,
+    RegistrationShareDue,
     RegistrationSubstituted,
     RegistrationTransferred,
     RegistrationUnseated,
@@ -522,6 +523,49 @@ async def test_moved_on_before_it_was_heard_of_the_first_move_all_arrives(
     settled = await ada.said("cancellation.settled")
     assert [fact["registration_id"] for fact in settled] == ["ada", "b"], "each once, in order"
     assert [fact["moved"] for fact in settled] == [usd(19900), usd(24900)]
+
+
+async def test_while_the_value_is_still_to_come_nothing_is_quoted(ada: World) -> None:
+    """Nothing true can be said of what cancelling, or moving on, would give."""
+    await ada.hears(booked("new", requested_at=EARLY), seated("new"))
+    later, path = "2020-12-01T12:00:00Z", "/billing/v1/registrations/new/transfer-quote"
+    onward = {"price": "14900", "at": later}
+    for answer in (await ada.quote("new", later), await ada.http.get(path, params=onward)):
+        assert (answer.status_code, answer.json()["type"]) == (425, "/problems/not-known-yet")
+        assert answer.headers["retry-after"] == "2"
+    await ada.hears(moved("new", EARLY))
+    assert (await ada.quote("new", later)).json()["fee"] == usd(3000)
+    assert (await ada.http.get(path, params=onward)).json()["to_pay"] == usd(0)
+
+
+@pytest.mark.parametrize("at", [EARLY, LATE])
+@pytest.mark.parametrize("share_first", [True, False])
+async def test_a_share_that_waits_for_the_value_outlives_a_later_cancellation(
+    ada: World, at: str, share_first: bool
+) -> None:
+    """A quarter of 199.00 is 49.75; then 149.25 less the fee: 119.25."""
+    await ada.hears(booked("new", price=19900, requested_at=at), seated("new"))
+    due = of(
+        RegistrationShareDue,
+        "new",
+        course_id="course-of-new",
+        person_id=person_of("ada"),
+        session_id="f1",
+        minutes=120,
+        total_minutes=480,
+        requested_at="2020-11-01T12:00:00Z",
+    )
+    ends = gives_up("new", "2020-12-01T12:00:00Z")
+    await ada.hears(*((due, ends) if share_first else (ends, due)))
+    await ada.hears(moved("new", at))
+    await ada.rests()
+    settled = await of_type(ada, "cancellation.settled", "new")
+    assert [fact["cause"] for fact in settled] == ["share_due", "cancelled"]
+    back = "refunds" if at == EARLY else "restored"
+    given = [[part["amount"]["amount"] for part in fact[back]] for fact in settled]
+    assert given == [[4975], [11925]]
+    assert settled[1]["fee"] == usd(3000)
+    assert ada.totals() == (19900, 16900 if at == EARLY else 0)
 
 
 async def test_a_payment_for_the_old_invoice_after_all_goes_back(ada: World) -> None:
