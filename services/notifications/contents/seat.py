@@ -29,6 +29,17 @@ def price_of(case: Case, c: Common) -> str:
     return c.money(requested["price"]) if requested else ""
 
 
+def to_pay(case: Case, c: Common) -> str:
+    """What is asked for until the hold ends: of a seat that somebody moves to, the difference."""
+    requested = case.facts["requested"]
+    issued = [one["due"] for one in case.facts.get("invoices", {}).values() if one.get("due")]
+    if issued:
+        return c.money(issued[-1])
+    before = requested.get("transferred_price") or {"amount": 0}
+    left = max(0, requested["price"]["amount"] - before["amount"])
+    return c.money(requested["price"] | {"amount": left})
+
+
 def open_hold(case: Case) -> str | None:
     """The instant until which the seat is held unpaid; None once it is paid."""
     requested = case.facts.get("requested")
@@ -54,6 +65,8 @@ def received(case: Case, c: Common) -> dict[str, Any]:
         ]
     return {
         "price": price_of(case, c),
+        "to_pay": to_pay(case, c),
+        "moves": requested.get("transferred_from") is not None,
         "pay_by": c.moments(hold) if hold else None,
         "pay_by_short": c.short(hold) if hold else None,
         "disclosure": disclosure,

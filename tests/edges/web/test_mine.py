@@ -82,6 +82,17 @@ async def test_a_held_seat_says_until_when_and_leads_to_paying(visitor, owners, 
     assert (asked.key, asked.token) == (key, TOKEN)
 
 
+async def test_a_seat_held_to_move_to_asks_for_the_difference_alone(visitor, mine):
+    due = INVOICE | {"status": "open", "due": {"amount": 5000, "currency": "USD"}}
+    mine(said={"transferred_from": "old"}, money={"invoice": due})
+    page = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "Pay $50.00 to take it." in page
+    assert "Pay $199.00" not in page
+    assert "The seat in your old course stays yours until then." in page
+    mine()
+    assert "old course" not in words(await visitor.get(f"/r/{TOKEN}"))
+
+
 async def test_back_from_the_checkout_the_page_looks_again_by_itself(visitor, mine):
     assert 'http-equiv="refresh"' not in (await visitor.get(f"/r/{TOKEN}")).text
     visitor.cookies.set("paying", REGISTRATION)
