@@ -23,6 +23,7 @@ from shared.runtime.rows import where
 from shared.runtime.tasks import task_key
 
 UNDECIDED = "cancellation-undecided"  # the task of a cancellation that the policy leaves open
+TRANSFER_UNPAID = "transfer-unpaid"  # the task of a seat that was moved with less than it costs
 
 
 def account_needs(registration_id: str) -> Plan:
@@ -85,4 +86,5 @@ def _of_one(registration_id: str) -> list[Wanted]:
         where(CreditEntry, registration_id=registration_id),
         where(LedgerEntry, registration_id=registration_id),
         task_key(UNDECIDED, registration_id),
+        task_key(TRANSFER_UNPAID, registration_id),
     ]

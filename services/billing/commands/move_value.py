@@ -10,12 +10,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.billing.commands.account import Account
+from services.billing.commands.account_needs import TRANSFER_UNPAID
 from services.billing.commands.carry_out import Settled, say_settled
 from services.billing.commands.credit import issue_credit, redeem_credit, restore_credit
 from services.billing.commands.open_invoice import add_line
 from services.billing.commands.parts import unusable
 from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
+from services.billing.commands.saying import ask_staff
 from services.billing.commands.take import say_paid
 from services.billing.domain.decision import CREDIT, Decision, Paid
 from services.billing.domain.ledger import (
@@ -76,6 +78,21 @@ def move_over(old: Account, settlement: Settlement, new: Account) -> None:
     _say(old, settlement, new, moved, parts, issued)
     if new.invoice is not None and new.share.state == "paid" and not _said(before.paid, before.due):
         say_paid(new, at)
+    _ask_for_the_rest(new)
+
+
+def _ask_for_the_rest(new: Account) -> None:
+    """The seat was given by the price, and less than that came along: its page asks for the rest,
+    and staff see to it."""
+    if new.share.due and new.registration.confirmed_at is not None:
+        ask_staff(
+            new.work,
+            TRANSFER_UNPAID,
+            new.registration_id,
+            "Less came along from another course than this one costs, and the seat is confirmed. "
+            "See that the rest is paid, or cancel the registration.",
+            registration_id=new.registration_id,
+        )
 
 
 def _mixed(old: Registration, new: Registration) -> bool:

@@ -12,7 +12,7 @@ change what comes of them.
 from __future__ import annotations
 
 from services.billing.commands.account import ENDS, Account
-from services.billing.commands.account_needs import UNDECIDED
+from services.billing.commands.account_needs import TRANSFER_UNPAID, UNDECIDED
 from services.billing.commands.carry_out import Settled, carry_out
 from services.billing.commands.move_value import move_over, other_of
 from services.billing.commands.open_invoice import issue_waiting, withdraw
@@ -36,6 +36,8 @@ def review(work: Work, registration_id: str) -> None:
         _settle(account, settlement)
     issue_waiting(account)
     withdraw(account)
+    if not account.share.due:
+        work.close_task(TRANSFER_UNPAID, registration_id, "nothing is due")
 
 
 def _settle(account: Account, settlement: Settlement) -> None:

@@ -395,10 +395,15 @@ async def test_what_was_given_back_before_does_not_move(
     state, asked = await share(ada, "new")
     assert (state, asked) == ("open" if due else "paid", price)
     assert (await ada.balances("new")).get("receivable", 0) == due
+    opened = [task for task in await ada.said("task.opened") if task["kind"] == "transfer-unpaid"]
+    assert [task["about"] for task in opened] == ([{"registration_id": "new"}] if due else [])
     if due:
         assert await of_type(ada, "invoice.paid", "new") == []
+        assert await ada.said("task.closed") == []
         await ada.pays("new")
         assert len(await of_type(ada, "invoice.paid", "new")) == 1
+        [closed] = await ada.said("task.closed")
+        assert closed["task_id"] == opened[0]["task_id"]
 
 
 async def test_staff_give_back_of_the_new_one_what_moved_and_no_more(ada: World) -> None:

@@ -93,6 +93,19 @@ async def test_a_seat_held_to_move_to_asks_for_the_difference_alone(visitor, min
     assert "old course" not in words(await visitor.get(f"/r/{TOKEN}"))
 
 
+async def test_a_seat_moved_to_with_less_than_it_costs_can_still_be_paid_for(visitor, mine, owners):
+    due = INVOICE | {"status": "open", "due": {"amount": 2000, "currency": "USD"}}
+    mine("confirmed", said={"transferred_from": "old"}, money={"invoice": due})
+    page = await visitor.get(f"/r/{TOKEN}")
+    assert "$20.00 is still to be paid. Your certificates wait for it." in words(page)
+    assert "Pay $20.00" in words(page)
+    owners.on("POST", f"{OF_BILLING}/checkout", (200, {"checkout_url": "http://pay.test/pay/cs_1"}))
+    answer = await visitor.post(f"/r/{TOKEN}/pay", data={"key": key_in(page)})
+    assert (answer.status_code, answer.headers["location"]) == (303, "http://pay.test/pay/cs_1")
+    mine("confirmed", money={"invoice": due})  # an employer's invoice is not the learner's to pay
+    assert "still to be paid" not in words(await visitor.get(f"/r/{TOKEN}"))
+
+
 async def test_back_from_the_checkout_the_page_looks_again_by_itself(visitor, mine):
     assert 'http-equiv="refresh"' not in (await visitor.get(f"/r/{TOKEN}")).text
     visitor.cookies.set("paying", REGISTRATION)
