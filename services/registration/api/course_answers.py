@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.registration.api.answers import Moment, MoneyAnswer, PolicyWhole, SessionAnswer
+from services.registration.api.values import Moment, MoneyAnswer, PolicyWhole, SessionAnswer
 
 
 class PublishedSession(BaseModel):

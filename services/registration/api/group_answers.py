@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from services.registration.api.answers import Moment, MoneyAnswer
+from services.registration.api.values import Moment, MoneyAnswer
 
 
 class LineFault(BaseModel):

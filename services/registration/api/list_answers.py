@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from services.registration.api.answers import Moment, MoneyAnswer
+from services.registration.api.values import Moment, MoneyAnswer
 
 
 class MethodAnswer(BaseModel):

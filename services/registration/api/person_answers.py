@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from services.registration.api.answers import LicenseAnswer, Moment
+from services.registration.api.values import AttendeeAnswer, Moment
 
 
 class KnownAs(BaseModel):
@@ -21,17 +21,9 @@ class TheirRegistration(BaseModel):
     requested_at: Moment
 
 
-class PersonLine(BaseModel):
+class PersonLine(AttendeeAnswer):
     """A person as recorded; `merged` are the ids that were merged into this one."""
 
-    person_id: str
-    version: int
-    name: str
-    email: str
-    zone: str
-    locale: str
-    profession: str
-    licenses: list[LicenseAnswer]
     merged_into: str | None
     recorded_at: Moment
     known_as: KnownAs | None

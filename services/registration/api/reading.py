@@ -8,9 +8,9 @@ from typing import Any
 from fastapi import APIRouter
 
 from services.registration.api.accommodation import accommodation_shown
-from services.registration.api.answers import RegistrationAnswer
 from services.registration.api.choices import choices_of
 from services.registration.api.offered import offer_of
+from services.registration.api.registration_answers import RegistrationAnswer
 from services.registration.api.shown import links, moment, policy_shown, session_shown
 from services.registration.commands.access import owned
 from services.registration.commands.prerequisites import met_before

@@ -6,12 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from services.registration.api.answers import (
-    CancelAnswer,
-    Deal,
-    Registered,
-    RegisteredBefore,
-)
+from services.registration.api.answers import CancelAnswer, Deal, Registered, RegisteredBefore
 from services.registration.api.bodies import AcceptBody, CancelBody, PaymentBody, RegisterBody
 from services.registration.api.priced import complimentary_in, price_in
 from services.registration.api.shown import eligibility, moment, policy_shown

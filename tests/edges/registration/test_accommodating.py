@@ -3,6 +3,7 @@
 import asyncio
 
 from services.registration.api import answers
+from services.registration.api.registration_answers import RegistrationAnswer
 from tests.edges.registration.conftest import Stage, application
 from tests.edges.registration.happenings import paid
 from tests.edges.registration.test_answers import fits
@@ -44,7 +45,7 @@ async def test_asked_while_registering_staff_are_given_a_task_that_names_ids_onl
     assert "deaf" not in str(await stage.spoken())
     assert "deaf" not in str([dict(r) for r in await stage.fetch("SELECT * FROM history")])
     for shown in (await stage.shown(ada), await seen(stage, ada)):
-        fits(answers.RegistrationAnswer, shown)
+        fits(RegistrationAnswer, shown)
         assert shown["accommodation"] == {
             "request": NEED,
             "requested_at": "2020-09-01T13:00:00Z",

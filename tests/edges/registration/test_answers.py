@@ -6,6 +6,7 @@ import pytest
 from pydantic import BaseModel
 
 from services.registration.api import answers, course_answers, list_answers
+from services.registration.api.registration_answers import RegistrationAnswer
 from tests.edges.registration.conftest import Stage
 
 
@@ -34,7 +35,7 @@ async def test_a_registration_is_shown_and_cancelled_as_declared(stage: Stage):
     fits(answers.Registered, made)
     registration_id = made["registration_id"]
     holder = stage.holder(registration_id)
-    fits(answers.RegistrationAnswer, await stage.shown(registration_id))
+    fits(RegistrationAnswer, await stage.shown(registration_id))
     asked = {"reason": "moved away", "override": {"outcome": "nothing", "reason": "as agreed"}}
     cancelled = await stage.act(stage.operator, registration_id, "cancel", asked)
     assert cancelled.status_code == 202
@@ -42,7 +43,7 @@ async def test_a_registration_is_shown_and_cancelled_as_declared(stage: Stage):
     for reader in (stage.operator, holder):
         shown = (await reader.get(f"/registrations/{registration_id}")).json()
         assert shown["status"] == "cancelled"
-        fits(answers.RegistrationAnswer, shown)
+        fits(RegistrationAnswer, shown)
 
 
 async def test_a_correction_and_an_acknowledgement_are_answered_as_declared(stage: Stage):

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.registration.api import withdrawal_answers as answers
-from services.registration.api.answers import RegistrationAnswer
 from services.registration.api.course_answers import CoursePage
+from services.registration.api.registration_answers import RegistrationAnswer
 from services.registration.app import build
 from shared.runtime.failpoint import Point
 from tests.edges.registration.conftest import Stage, application

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from services.registration.api import answers
+from services.registration.api.registration_answers import RegistrationAnswer
 from services.registration.app import build
 from services.registration.settings import Settings
 from shared.runtime.tokens import digest_of
@@ -103,7 +104,7 @@ async def test_both_registrations_say_of_each_other(stage: Stage, ada: str):
     new = answer["registration_id"]
     holder = stage.client(answer["token"])
     shown = (await holder.get(f"/registrations/{new}")).json()
-    fits(answers.RegistrationAnswer, shown)
+    fits(RegistrationAnswer, shown)
     assert (shown["transferred_from"], shown["transferred_to"]) == (ada, None)
     assert set(shown["links"]["join"]) == {"s1", "s2", "s3", "s4"}
     before = (await stage.holder(ada).get(f"/registrations/{ada}")).json()
