@@ -6,8 +6,10 @@ Each is one call of its owner, with the key the form was shown with; then back t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from services.web.api.common import (
     FormDep,
@@ -19,100 +21,95 @@ from services.web.api.common import (
 )
 from services.web.api.missing import missing
 from services.web.domain import mine
-from services.web.owners import or_none, segment
+from services.web.owners import Answer, Owners, or_none, segment
+from services.web.render import Pages
 from shared.runtime.asking import PlatformSecretDep
 
 router = APIRouter(include_in_schema=False)
 PAYING = 15 * 60  # seconds after the way to the checkout in which a payment is looked out for
 
 
-@router.post("/r/{token}/pay")
-async def pay(
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a learner sent; no registration where the link is none of ours."""
+
+    token: str
+    registration_id: str | None
+    request: Request
+    form: dict[str, str]
+    pages: Pages
+    owners: Owners
+
+    def missing(self) -> Response:
+        """The page of a link that leads nowhere."""
+        return missing(self.request, self.pages, "link")
+
+    async def ask(
+        self, owner: str, path: str, body: Mapping[str, object], of: str
+    ) -> Answer | None:
+        """One call of the owner, with the key that the form was shown with."""
+        whole = f"/{owner}/v1/registrations/{segment(of)}/{path}"
+        return await or_none(
+            self.owners.act(owner, whole, body, key=key_of(self.form), token=self.token)
+        )
+
+
+async def act_of(
     token: str,
     request: Request,
     form: FormDep,
     pages: PagesDep,
     owners: OwnersDep,
     secret: PlatformSecretDep,
-) -> Response:
+) -> Act:
+    """FastAPI dependency."""
+    return Act(token, registration_of(secret, token), request, form, pages, owners)
+
+
+@router.post("/r/{token}/pay")
+async def pay(act: Annotated[Act, Depends(act_of)]) -> Response:
     """On to the checkout; the payment is seen when the learner comes back."""
-    registration_id = registration_of(secret, token)
-    if registration_id is None:
-        return missing(request, pages, "link")
-    path = f"/billing/v1/registrations/{segment(registration_id)}/checkout"
-    answer = await or_none(owners.act("billing", path, {}, key=key_of(form), token=token))
+    if act.registration_id is None:
+        return act.missing()
+    answer = await act.ask("billing", "checkout", {}, act.registration_id)
     if answer is None or not answer.ok or not answer.body.get("checkout_url"):
         behind = answer is not None and answer.status in (404, 425)
         notice = "pay-soon" if behind else "pay-away" if answer is None else "pay-refused"
-        return see(f"/r/{segment(token)}?n={notice}", personal=True)
+        return see(f"/r/{segment(act.token)}?n={notice}", personal=True)
     onward = see(str(answer.body["checkout_url"]), personal=True)
     onward.set_cookie(
-        "paying", registration_id, max_age=PAYING, path="/r/", httponly=True, samesite="lax"
+        "paying", act.registration_id, max_age=PAYING, path="/r/", httponly=True, samesite="lax"
     )
     return onward
 
 
 @router.post("/r/{token}/accept")
-async def accept_offer(
-    token: str,
-    request: Request,
-    form: FormDep,
-    pages: PagesDep,
-    owners: OwnersDep,
-    secret: PlatformSecretDep,
-) -> Response:
+async def accept_offer(act: Annotated[Act, Depends(act_of)]) -> Response:
     """Take the seat that was kept, at the terms that the page showed."""
-    return await _act(
-        token, "accept-offer", mine.taking(form), request, form, pages, owners, secret
-    )
+    return await _act(act, "accept-offer", mine.taking(act.form))
 
 
 @router.post("/r/{token}/disclosure")
-async def accept_disclosure(
-    token: str,
-    request: Request,
-    form: FormDep,
-    pages: PagesDep,
-    owners: OwnersDep,
-    secret: PlatformSecretDep,
-) -> Response:
+async def accept_disclosure(act: Annotated[Act, Depends(act_of)]) -> Response:
     """The disclosure as it is now was read."""
-    body = {"disclosure_version": form.get("disclosure_version", "")}
-    return await _act(token, "disclosure", body, request, form, pages, owners, secret)
+    body = {"disclosure_version": act.form.get("disclosure_version", "")}
+    return await _act(act, "disclosure", body)
 
 
 @router.post("/r/{token}/prefer")
-async def prefer(
-    token: str,
-    request: Request,
-    form: FormDep,
-    pages: PagesDep,
-    owners: OwnersDep,
-    secret: PlatformSecretDep,
-) -> Response:
+async def prefer(act: Annotated[Act, Depends(act_of)]) -> Response:
     """What to do with the money for what the provider cancelled."""
-    body = {"outcome": form.get("outcome", "")}
-    if form.get("session_id"):
-        body["session_id"] = form["session_id"]
-    return await _act(token, "prefer", body, request, form, pages, owners, secret)
+    body = {"outcome": act.form.get("outcome", "")}
+    if act.form.get("session_id"):
+        body["session_id"] = act.form["session_id"]
+    return await _act(act, "prefer", body)
 
 
-async def _act(
-    token: str,
-    verb: str,
-    body: Mapping[str, object],
-    request: Request,
-    form: FormDep,
-    pages: PagesDep,
-    owners: OwnersDep,
-    secret: PlatformSecretDep,
-) -> Response:
-    registration_id = registration_of(secret, token)
-    if registration_id is None:
-        return missing(request, pages, "link")
-    path = f"/registration/v1/registrations/{segment(registration_id)}/{verb}"
-    answer = await or_none(owners.act("registration", path, body, key=key_of(form), token=token))
-    page = f"/r/{segment(token)}"
+async def _act(act: Act, verb: str, body: Mapping[str, object]) -> Response:
+    if act.registration_id is None:
+        return act.missing()
+    answer = await act.ask("registration", verb, body, act.registration_id)
+    page = f"/r/{segment(act.token)}"
     if answer is None:
         return see(f"{page}?n=act-away", personal=True)
     why = mine.NOTICES.get(answer.slug, f"{verb}-refused")
@@ -120,22 +117,16 @@ async def _act(
 
 
 @router.post("/r/{token}/claims")
-async def claim(
-    token: str,
-    request: Request,
-    form: FormDep,
-    pages: PagesDep,
-    owners: OwnersDep,
-    secret: PlatformSecretDep,
-) -> Response:
+async def claim(act: Annotated[Act, Depends(act_of)]) -> Response:
     """Claim credit of a board that leaves its extent to the learner."""
-    registration_id = registration_of(secret, token)
-    if registration_id is None:
-        return missing(request, pages, "link")
-    body = {"board": form.get("board", ""), "credits": form.get("credits", "").replace(",", ".")}
-    path = f"/certificates/v1/registrations/{segment(registration_id)}/claims"
-    answer = await or_none(owners.act("certificates", path, body, key=key_of(form), token=token))
-    page = f"/r/{segment(token)}"
+    if act.registration_id is None:
+        return act.missing()
+    body = {
+        "board": act.form.get("board", ""),
+        "credits": act.form.get("credits", "").replace(",", "."),
+    }
+    answer = await act.ask("certificates", "claims", body, act.registration_id)
+    page = f"/r/{segment(act.token)}"
     if answer is None:
         return see(f"{page}?n=act-away#certificates", personal=True)
     return see(
