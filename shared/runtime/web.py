@@ -13,6 +13,7 @@ from shared.runtime.envelope import TRACEPARENT
 from shared.runtime.ids import NewId, uuid7
 from shared.runtime.logs import ABOUT
 from shared.runtime.problems import problem
+from shared.runtime.turns import Turns
 
 log = structlog.get_logger(__name__)
 LARGEST_BODY = 2_000_000  # bytes
@@ -24,6 +25,7 @@ class Requests:
     def __init__(self, app: ASGIApp, new_id: NewId = uuid7) -> None:
         self._app = app
         self._new_id = new_id
+        self._turns = Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wrap one request."""
@@ -31,6 +33,7 @@ class Requests:
             await self._app(scope, receive, send)
             return
         started, status = monotonic(), 500
+        await self._turns.mine()
         headers = dict(scope["headers"])
         trace = self._trace(headers.get(b"traceparent", b"").decode("latin-1"))
         ABOUT.set({"trace_id": trace[3:35], "traceparent": trace})
