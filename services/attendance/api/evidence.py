@@ -17,10 +17,11 @@ from services.attendance.commands.observing import Receipt
 from shared.errors import Invalid, Malformed, fault
 from shared.runtime.asking import PathId
 from shared.runtime.auth import needs_scope
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, OptionalOnce
 from shared.runtime.problems import problems
 
-router = APIRouter(tags=["evidence"])
+router = APIRouter(tags=["evidence"], route_class=Direct)
 MOST_LINES = 10_000
 _INTERVALS = {
     "requestBody": {

@@ -18,11 +18,12 @@ from shared.addresses import is_web_address
 from shared.dates import rfc3339
 from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.auth import needs_scope
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
-router = APIRouter(tags=["sessions"])
+router = APIRouter(tags=["sessions"], route_class=Direct)
 _PATH = "/attendance/v1/sessions/{course_id}/{session_id}"
 _NOTHING = Attended()
 

@@ -16,10 +16,11 @@ from services.attendance.models import Unmatched
 from shared.dates import rfc3339
 from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
 from shared.runtime.auth import needs_scope
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep
 from shared.runtime.problems import problems
 
-router = APIRouter(tags=["unmatched"])
+router = APIRouter(tags=["unmatched"], route_class=Direct)
 Filter = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 _PAGE = f"""

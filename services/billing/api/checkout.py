@@ -14,12 +14,13 @@ from shared.errors import Unavailable
 from shared.runtime.asking import PathId, PlatformSecretDep, PublicUrlDep
 from shared.runtime.auth import CallerDep
 from shared.runtime.caller import for_subject
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.outside import Unknown
 from shared.runtime.problems import problems
 from shared.runtime.tokens import PERSONAL, mint
 
-router = APIRouter(tags=["registrations"])
+router = APIRouter(tags=["registrations"], route_class=Direct)
 GATEWAY = "paysim"
 
 

@@ -20,10 +20,11 @@ from shared.errors import Conflict, NotFound
 from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.auth import CallerDep
 from shared.runtime.caller import Caller, for_subject
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 
-router = APIRouter(tags=["registrations"])
+router = APIRouter(tags=["registrations"], route_class=Direct)
 
 
 class GoodwillBody(BaseModel):

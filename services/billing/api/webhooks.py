@@ -9,10 +9,11 @@ from services.billing.gateway import Gateway
 from shared.errors import NotFound
 from shared.runtime.asking import PathId
 from shared.runtime.clock import wall
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep
 from shared.runtime.problems import problems
 
-router = APIRouter(tags=["webhooks"])
+router = APIRouter(tags=["webhooks"], route_class=Direct)
 
 
 @router.post("/billing/v1/webhooks/{gateway}", responses=problems(401, 404))

@@ -16,10 +16,11 @@ from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.auth import CallerDep
 from shared.runtime.caller import Caller, for_subject
 from shared.runtime.database import Reader
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 
-router = APIRouter(tags=["certificates"])
+router = APIRouter(tags=["certificates"], route_class=Direct)
 _FILES = problems(401, 403, 404, 410, 422, 425)
 _STAFF = problems(400, 401, 403, 404, 409, 422)
 Name = Annotated[

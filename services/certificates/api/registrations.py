@@ -24,11 +24,12 @@ from shared.runtime.asking import PathId
 from shared.runtime.auth import CallerDep
 from shared.runtime.caller import Caller, for_subject
 from shared.runtime.database import Reader
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
-router = APIRouter(tags=["registrations"])
+router = APIRouter(tags=["registrations"], route_class=Direct)
 
 
 class EvaluationBody(BaseModel):

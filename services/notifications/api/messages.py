@@ -13,11 +13,12 @@ from shared.errors import Invalid, fault
 from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
 from shared.runtime.auth import CallerDep
 from shared.runtime.caller import for_subject
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
-router = APIRouter()
+router = APIRouter(route_class=Direct)
 
 
 @router.get(

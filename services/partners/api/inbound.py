@@ -12,10 +12,11 @@ from services.partners.domain.inbound import MOST
 from shared.errors import Forbidden, Invalid, fault
 from shared.runtime.asking import PartnerDep
 from shared.runtime.caller import Caller
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, RequiredOnce
 from shared.runtime.problems import problems
 
-router = APIRouter()
+router = APIRouter(route_class=Direct)
 
 
 class InboundBody(BaseModel):

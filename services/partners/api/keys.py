@@ -14,11 +14,12 @@ from shared.contracts.event import Instant
 from shared.dates import rfc3339
 from shared.runtime.asking import PAGE, After, Limit, PathId
 from shared.runtime.auth import needs_scope
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
-router = APIRouter(dependencies=[Depends(needs_scope("operator"))])
+router = APIRouter(dependencies=[Depends(needs_scope("operator"))], route_class=Direct)
 
 
 class KeyBody(BaseModel):

@@ -14,11 +14,12 @@ from shared.dates import rfc3339
 from shared.errors import Forbidden, NotFound
 from shared.runtime.asking import PAGE, After, Limit, PartnerDep, PathId
 from shared.runtime.auth import needs_scope
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep
 from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
-router = APIRouter()
+router = APIRouter(route_class=Direct)
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 

@@ -14,10 +14,11 @@ from services.registration.commands.accommodating import Answer, Ask, answer, as
 from services.registration.models import History, Registration, Words
 from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.auth import CallerDep
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, RequiredOnce
 from shared.runtime.problems import problems
 
-router = APIRouter(tags=["registrations"])
+router = APIRouter(tags=["registrations"], route_class=Direct)
 _PATH = "/registration/v1/registrations/{registration_id}/accommodation"
 
 

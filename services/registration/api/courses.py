@@ -18,13 +18,14 @@ from shared.contracts.event import Text
 from shared.dates import parse_instant, rfc3339, zone_of
 from shared.errors import Malformed
 from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep
 from shared.runtime.fresh import NOT_MODIFIED, FreshDep
 from shared.runtime.problems import problems
 from shared.runtime.rows import build
 from shared.states import state_code
 
-router = APIRouter(tags=["courses"])
+router = APIRouter(tags=["courses"], route_class=Direct)
 
 _SHOWN = """
 SELECT c.*, v.document AS v_document, s.capacity, s.sold, s.held, s.offered, s.waiting, s.tickets

@@ -14,12 +14,13 @@ from services.registration.commands.links import MailLinks, Renew, mail_links, r
 from services.registration.domain.same_person import email_key
 from services.registration.models import Registration
 from shared.runtime.asking import OperatorDep, PathId, PlatformSecretDep
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, OptionalOnce, RequiredOnce
 from shared.runtime.problems import problems
 from shared.runtime.rate_limit import RateLimit
 from shared.runtime.tokens import PERSONAL, digest_of, mint
 
-router = APIRouter(tags=["links"])
+router = APIRouter(tags=["links"], route_class=Direct)
 ANSWER = {"status": "accepted"}
 
 

@@ -15,10 +15,11 @@ from services.registration.commands.people import Acknowledge, Correct, acknowle
 from services.registration.models import Course, Person, Registration
 from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
 from shared.runtime.auth import CallerDep
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 
-router = APIRouter(tags=["people"])
+router = APIRouter(tags=["people"], route_class=Direct)
 Status = Literal[
     "requested",
     "waitlisted",

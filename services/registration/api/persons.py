@@ -13,10 +13,11 @@ from services.registration.commands.finding import Find, Found, Show, find, show
 from services.registration.commands.merging import Merge, Unmerge, merge, unmerge
 from services.registration.models import Person
 from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, RequiredOnce
 from shared.runtime.problems import problems
 
-router = APIRouter(tags=["people"])
+router = APIRouter(tags=["people"], route_class=Direct)
 _RECORDED = (
     "person_id", "version", "name", "email", "zone", "locale", "profession", "licenses",
     "merged_into",

@@ -19,11 +19,12 @@ from services.registration.commands.registering import register
 from services.registration.models import Course, Registration
 from shared.runtime.asking import PathId, PlatformSecretDep
 from shared.runtime.auth import CallerDep
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, RequiredOnce
 from shared.runtime.problems import problems
 from shared.runtime.tokens import PERSONAL, code_digest, mint
 
-router = APIRouter(tags=["registrations"])
+router = APIRouter(tags=["registrations"], route_class=Direct)
 ACT = problems(401, 403, 404, 409, 425)
 
 

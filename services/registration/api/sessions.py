@@ -12,10 +12,11 @@ from services.registration.api.courses import published
 from services.registration.commands.sessions import Move, move
 from shared.contracts.event import Text
 from shared.runtime.asking import OperatorDep, PathId
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, OptionalOnce
 from shared.runtime.problems import problems
 
-router = APIRouter(tags=["courses"])
+router = APIRouter(tags=["courses"], route_class=Direct)
 
 
 class BreakBody(BaseModel):

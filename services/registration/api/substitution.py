@@ -15,11 +15,12 @@ from services.registration.domain.attendee import read_attendee
 from services.registration.models import Course, Registration
 from shared.runtime.asking import PathId, PlatformSecretDep
 from shared.runtime.auth import CallerDep
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, RequiredOnce
 from shared.runtime.problems import problems
 from shared.runtime.tokens import PERSONAL, mint
 
-router = APIRouter(tags=["registrations"])
+router = APIRouter(tags=["registrations"], route_class=Direct)
 ACT = problems(401, 403, 404, 409, 425)
 
 

@@ -13,9 +13,10 @@ from services.registration.api.shown_before import shown_in
 from services.registration.commands.transferring import Moved, Transfer, transfer
 from shared.runtime.asking import PathId, PlatformSecretDep
 from shared.runtime.auth import CallerDep
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, RequiredOnce
 
-router = APIRouter(tags=["registrations"])
+router = APIRouter(tags=["registrations"], route_class=Direct)
 
 
 @router.post(

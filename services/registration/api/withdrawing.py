@@ -24,10 +24,11 @@ from shared.contracts.event import Instant, Text
 from shared.errors import NotFound
 from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.auth import CallerDep
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 
-router = APIRouter(tags=["provider cancels"])
+router = APIRouter(tags=["provider cancels"], route_class=Direct)
 Reason = Annotated[Text, Field(min_length=1, max_length=1_000)]
 _PROGRESS = """
 SELECT count(*) FILTER (WHERE choose_until IS NULL) AS left,
