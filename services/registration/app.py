@@ -38,9 +38,9 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         routers=[
             each.router
             for each in (
+                registrations,  # routes are tried in this order: the busiest first
                 courses,
                 sessions,
-                registrations,
                 groups,
                 substitution,
                 transfers,

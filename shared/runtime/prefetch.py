@@ -149,15 +149,16 @@ async def _read_again(work: Work, asked: Sequence[Wanted], locked: Sequence[Want
     for group in _by_statement(only_read).values():
         row = group[0][0].row
         answers = await sql.by_queries(work.con, row, group, keys_only=False)
+        now = {key_of(each): each for rows in answers for each in rows}
+        before: set[Key] = set()  # gone, changed, or behind the limit
         for (query, limit), rows in zip(group, answers, strict=True):
             work.queries[query.asked] = _loaded(query, limit, rows)
-            now = {key_of(each): each for each in rows}
-            before = _matching(work, query) - now.keys()  # gone, changed, or behind the limit
-            others = await sql.by_keys(work.con, row, list(before), lock=False)
-            now |= {key_of(each): each for each in others}
-            for key in before | now.keys():
-                if (row, key) not in work.locked:
-                    work.load(row, key, now.get(key))
+            before.update(_matching(work, query))
+        others = await sql.by_keys(work.con, row, list(before - now.keys()), lock=False)
+        now |= {key_of(each): each for each in others}
+        for key in before | now.keys():
+            if (row, key) not in work.locked:
+                work.load(row, key, now.get(key))
 
 
 def _loaded(query: Query[Any], limit: int | None, rows: Sequence[Any]) -> Loaded:

@@ -65,7 +65,7 @@ class RegisterBody(ShownBody):
     accommodation: Text = ""
     disclosure_version: Text | None = None
     payment: PaymentBody = PaymentBody()
-    price: PriceBody = PriceBody()
+    price: PriceBody = Field(default_factory=PriceBody)
     complimentary: Literal["presenter", "moderator", "staff"] | None = None
     organisation: Text | None = None
 

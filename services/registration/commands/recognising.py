@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from services.registration.commands.persons import (
@@ -71,6 +72,7 @@ def as_known(person: Person, typed: Attendee) -> Attendee:
     return known_attendee(attendee_of(person), typed)
 
 
+@lru_cache(maxsize=512)  # asked for in a plan, and again by the command
 def _named(name: str, email: str) -> Query[Person]:
     return where(Person, alias=alias(name, email))
 

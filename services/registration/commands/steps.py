@@ -7,6 +7,7 @@ when and why, and no seat is counted without the registration that has it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from services.registration.domain import seats as rule
@@ -51,6 +52,7 @@ def first_waiting(course_id: str, limit: int | None = 1) -> Query[Registration]:
     )
 
 
+@lru_cache(maxsize=512)  # asked for in a plan, and again by the command
 def living(person_key: str) -> Query[Registration]:
     """The live registration of that person in that course: at most one."""
     return where(Registration, live_key=person_key, limit=1)

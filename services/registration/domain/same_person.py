@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from functools import lru_cache
 
 
 def email_key(email: str) -> str:
@@ -20,6 +21,7 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFC", " ".join(name.split())).casefold()
 
 
+@lru_cache(maxsize=512)  # one registration asks for it in its plan and again when it acts
 def person_key(course_id: str, name: str, email: str) -> str:
     """One text for course, name and address; a digest, so that a registration holds no name."""
     parts = "\0".join((course_id, email_key(email), name_key(name)))
