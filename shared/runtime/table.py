@@ -1,7 +1,7 @@
 """`@table`: gives a row class its table.
 
-The order of declaration in `models.py` is the order in which every batch locks and writes the
-tables: put first what others wait for.
+The order of declaration in `models` (a module, or a package by noun) is the order in which every
+batch locks and writes the tables: put first what others wait for.
 """
 
 from __future__ import annotations

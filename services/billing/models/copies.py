@@ -1,0 +1,40 @@
+"""Copies of what other services say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Field
+
+from services.billing.models.base import Base
+from shared.runtime.tables import table
+
+
+@table("courses")
+class Course(Base):
+    """A copy of what a later move of a course changes for its learners."""
+
+    course_id: str = Field(primary_key=True)
+    version: int
+    status: str
+    starts_at: datetime | None = None
+    cancelled_at: datetime | None = None
+
+
+@table("held_sessions")
+class HeldSession(Base):
+    """A session that was held: its share of what was paid is earned."""
+
+    course_id: str = Field(primary_key=True)
+    session_id: str = Field(primary_key=True)
+    completed_at: datetime
+
+
+@table("people")
+class Person(Base):
+    """Whom an invoice names. Erased for ever: only the mark is left, whatever is heard again."""
+
+    person_id: str = Field(primary_key=True)
+    version: int = 0
+    name: str = ""
+    erased: bool = False

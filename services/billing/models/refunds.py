@@ -1,0 +1,41 @@
+"""Money that goes back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field
+
+from services.billing.models.base import Base
+from shared.runtime.tables import table
+
+
+@table(
+    "refunds",
+    CheckConstraint(
+        "state in ('requested', 'submitted', 'succeeded', 'failed', 'unknown')", name="state"
+    ),
+    CheckConstraint("amount_minor > 0", name="amount"),
+    Index(None, "registration_id"),
+)
+class Refund(Base):
+    """One attempt to give a registration's money back out of a payment.
+
+    Its id, `refund:{payment}:{n}`, is the key at the gateway.
+    """
+
+    refund_id: str = Field(primary_key=True)
+    payment_id: str
+    registration_id: str
+    gateway: str
+    tender: str
+    amount_minor: int
+    currency: str
+    state: str
+    cause: str
+    reason: str = ""
+    requested_by: str = ""
+    gateway_ref: str | None = None
+    requested_at: datetime
+    settled_at: datetime | None = None

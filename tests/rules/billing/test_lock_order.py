@@ -1,0 +1,34 @@
+"""Batches lock and write billing's tables in one order, whichever process runs them."""
+
+from __future__ import annotations
+
+from services.billing import models
+from shared.runtime.rows import spec_of
+
+ORDER = """
+registrations terms group_orders invoices invoice_lines checkouts payments payment_parts settlements
+refunds credits credit_entries ledger_transactions ledger_entries gateway_events courses
+held_sessions people counters
+"""
+
+
+def test_the_registration_comes_first_and_the_counters_last():
+    rows = [getattr(models, name) for name in models.__all__ if name != "Base"]
+    specs = sorted((spec_of(row) for row in rows), key=lambda spec: spec.order)
+    assert [spec.name for spec in specs] == ORDER.split()
+
+
+def test_what_is_only_added_to_has_its_guard_before_it():
+    """Rows of such a table are read unlocked: whoever adds to it holds a row of an earlier one."""
+    rows = [getattr(models, name) for name in models.__all__ if name != "Base"]
+    order = {spec_of(row).name: spec_of(row).order for row in rows}
+    guards = {
+        "invoices": "registrations",
+        "invoice_lines": "registrations",
+        "credit_entries": "credits",
+        "ledger_transactions": "registrations",
+        "ledger_entries": "registrations",
+    }
+    append_only = {spec_of(row).name for row in rows if spec_of(row).append_only}
+    assert append_only == set(guards)
+    assert all(order[guard] < order[name] for name, guard in guards.items())
