@@ -51,7 +51,8 @@ class CreditApplied(Part):
 
 
 class CreditRefused(Part):
-    """A credit asked for and not taken: unknown, expired, empty, same-course, other-currency."""
+    """A credit asked for and not taken: unknown, expired, empty, frozen, voided, same-course,
+    other-currency, not-transferable, not-for-this-product."""
 
     credit_id: Id
     reason: Slug
@@ -151,6 +152,34 @@ class InvoiceVoided(OfMoney):
     reason: Slug = "cancelled"
 
 
+class InvoiceReminded(OfMoney):
+    """An open invoice on account is to be paid soon, or is overdue: `level` counts from 1.
+
+    Said for each registration whose share is open; `due` is what it still asks for.
+    """
+
+    type = "invoice.reminded.v1"
+    example: ClassVar[dict[str, Any]] = (
+        _ABOUT
+        | _INVOICE
+        | {
+            "due": _PRICE,
+            "due_at": "2020-10-14T15:04:05Z",
+            "level": 1,
+            "organisation": "Example Clinic",
+            "reminded_at": "2020-10-07T15:04:05Z",
+        }
+    )
+
+    invoice_id: Id
+    number: Text
+    due: Money
+    due_at: Instant
+    level: int
+    organisation: Text | None = None
+    reminded_at: Instant
+
+
 class PaymentFailed(OfMoney):
     """A try to pay that failed; `reason` is the gateway's code, or `gateway-refused`.
 
@@ -204,7 +233,8 @@ class CancellationSettled(OfMoney):
 
     `cause` is the event that moved the money: cancelled, unseated, transferred or share_due (then
     with `session_id`), `by` is learner, operator or provider. `paid` is what had been paid by then,
-    `still_due` what an open invoice still asks for. `credit` and `restored` are dated by the last
+    `still_due` what an open invoice still asks for. `otherwise` is the outcome that the policy gave
+    where staff decided another. `credit` and `restored` are dated by the last
     day on which they can be used. Where it was transferred, `moved` went to the registration named,
     and the amounts say what was left over: what stays on a credit, not what was given to it.
     """
@@ -243,6 +273,7 @@ class CancellationSettled(OfMoney):
     policy_version: int | Text | None = None
     outcome: Text
     overridden: bool = False
+    otherwise: Text | None = None
     paid: Money
     fee: Money
     refunds: tuple[RefundPart, ...] = ()
@@ -294,7 +325,10 @@ class RefundSettled(OfMoney):
 
 
 class RefundFailed(OfMoney):
-    """It did not go back, perhaps days after it seemed to; the debt is open again."""
+    """It did not go back, perhaps days after it seemed to; the debt is open again.
+
+    `by_hand`: this way is closed for good (an old card), so staff give it back by another.
+    """
 
     type = "refund.failed.v1"
     example: ClassVar[dict[str, Any]] = _ABOUT | {
@@ -309,6 +343,7 @@ class RefundFailed(OfMoney):
     tender: Text = "card"
     amount: Money
     reason: Slug = "gateway-refused"
+    by_hand: bool = False
     failed_at: Instant
 
 
@@ -389,7 +424,11 @@ _CREDIT = _ABOUT | {
 
 
 class CreditIssued(OfCredit):
-    """A new credit out of a cancellation. It lapses at `expires_at`, the end of `expires_on`."""
+    """A new credit. It lapses at `expires_at`, the end of `expires_on`.
+
+    `origin` is cancellation, goodwill or transfer; then `transferred_from` is the credit that it
+    takes the place of.
+    """
 
     type = "credit.issued.v1"
     example: ClassVar[dict[str, Any]] = _CREDIT | {
@@ -406,6 +445,8 @@ class CreditIssued(OfCredit):
 
     issued_at: Instant
     expires_at: Instant | None = None
+    origin: Text = "cancellation"
+    transferred_from: Id | None = None
     terms: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -26,6 +26,19 @@ class Provider(Part):
     tax_id: Text = ""
 
 
+class SponsorShare(Part):
+    """What of a course is due to its joint sponsor: the sum of what is said here.
+
+    `percent` is of `of`, which is `earned` (revenue of sessions held) or `collected` (what came in
+    less what went back); the others are an amount a head.
+    """
+
+    percent: Hours = Decimal(0)
+    of: Text = "earned"
+    per_attendee: Money | None = None
+    per_certificate: Money | None = None
+
+
 class JointSponsor(Part):
     """`responsible_for`: what it answers for, in the provider's words; empty where nothing."""
 
@@ -35,6 +48,7 @@ class JointSponsor(Part):
     responsible_for: Text = ""
     apa_approved: bool = False
     partner_id: Id | None = None
+    share: SponsorShare | None = None
 
 
 class Signatory(Part):
@@ -186,6 +200,26 @@ class CoursePrice(Part):
     at_least: int = 0
 
 
+class TaxRate(Part):
+    """The rate of one place: `US-NY`, `DE`; empty is everywhere else. `percent` such as `8.875`."""
+
+    place: Text = ""
+    percent: Hours
+    label: Text = "Tax"
+
+
+class CourseTax(Part):
+    """Tax that is within a course's prices: what a learner sees is what they pay.
+
+    Of a course held in person the course's own `place` decides, else the learner's. A cancellation
+    fee is taxed at `fee_percent`, whatever the place.
+    """
+
+    place: Text = ""
+    rates: tuple[TaxRate, ...] = ()
+    fee_percent: Hours = Decimal(0)
+
+
 class Course(Event):
     """A course as it stands now, whole; `version` rises by one with every change.
 
@@ -231,3 +265,4 @@ class Course(Event):
     boards: tuple[Board, ...] = ()
     evaluation: EvaluationForm | None = None
     policy: Policy = Field(default_factory=dict)
+    tax: CourseTax | None = None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 from shared.contracts import reference
 from shared.contracts.course import Course, Policy
-from shared.contracts.event import Event, Id, Instant, Money, Part, Slug, Text
+from shared.contracts.event import Event, Hours, Id, Instant, Money, Part, Slug, Text
 
 _ABOUT = reference.ABOUT
 
@@ -111,6 +112,15 @@ class OfRegistration(Event):
     person_id: Id
 
 
+class Tax(Part):
+    """The tax within a price, as it was when it was agreed: of the course, and of a fee."""
+
+    place: Text = ""
+    percent: Hours
+    label: Text = "Tax"
+    fee_percent: Hours = Decimal(0)
+
+
 class RegistrationRequested(OfRegistration):
     """A seat is held. Said before `.confirmed`, also where that follows at once.
 
@@ -119,9 +129,10 @@ class RegistrationRequested(OfRegistration):
     schedule in force (`starts_at` is the first session's start). `price` is what this person is
     charged, `price_id` which of the course's prices that is (empty: the list price), `price_label`
     what it is called. `payment_method` is card, invoice or free. `credit_ids` are asked for, in
-    this order. All of one `group_id` are on one invoice; `group_size` is how many they are. One
-    that another is moved to names it, and what that one was charged: only what `price` is more is
-    asked for at once.
+    this order; `credits_of_others` are those of them that belong to somebody else and may not be
+    given away. `tax` is within the price. All of one `group_id` are on one invoice; `group_size` is
+    how many they are. One that another is moved to names it, and what that one was charged: only
+    what `price` is more is asked for at once.
     """
 
     type = "registration.requested.v1"
@@ -169,6 +180,8 @@ class RegistrationRequested(OfRegistration):
     transferred_from: Id | None = None
     transferred_price: Money | None = None
     partner: PartnerItem | None = None
+    credits_of_others: tuple[Id, ...] = ()
+    tax: Tax | None = None
 
 
 class RegistrationWaitlisted(OfRegistration):
@@ -333,7 +346,8 @@ class RegistrationSubstituted(OfRegistration):
 class RegistrationTransferred(OfRegistration):
     """This registration's value goes to another one, under this course's window.
 
-    `by` is learner, operator or provider.
+    `by` is learner, operator or provider. What is said of the course's version, start and policy is
+    as in `registration.cancelled`.
     """
 
     type = "registration.transferred.v1"
@@ -348,6 +362,10 @@ class RegistrationTransferred(OfRegistration):
     to_course_id: Id
     requested_at: Instant
     by: Text = "learner"
+    course_version: int | None = None
+    starts_at_now: Instant | None = None
+    policy_now: Policy | None = None
+    policy_choice: Text | None = None
 
 
 class Override(Part):
@@ -369,7 +387,10 @@ class RegistrationCancelled(OfRegistration):
     operator or provider, `was` the state before (requested, waitlisted, offered, confirmed).
     `reason` is `learner-request`, `operator-request`, `override`, `evidence-held` or another such
     word, never what somebody wrote. Where the provider cancels, `prefer` is the learner's choice:
-    refund or credit.
+    refund or credit. `course_version` and `starts_at_now` are of the course as it stood when this
+    was requested, whoever hears of its moves in whatever order. `policy_now` is the policy then in
+    force, where it is another version than the snapshot's; `policy_choice` (snapshot or newer) is
+    what the learner chose between the two.
     """
 
     type = "registration.cancelled.v1"
@@ -387,6 +408,10 @@ class RegistrationCancelled(OfRegistration):
     prefer: Text | None = None
     override: Override | None = None
     evidence: Evidence | None = None
+    course_version: int | None = None
+    starts_at_now: Instant | None = None
+    policy_now: Policy | None = None
+    policy_choice: Text | None = None
 
 
 class RegistrationCompleted(OfRegistration):

@@ -35,7 +35,8 @@ CATALOGUE = {
     "billing.registrations": (
         "registration_id",
         (
-            "invoice.issued invoice.paid invoice.voided payment.failed cancellation.settled "
+            "invoice.issued invoice.paid invoice.voided invoice.reminded payment.failed "
+            "cancellation.settled "
             "refund.requested refund.settled refund.failed dispute.opened dispute.closed"
         ),
     ),
