@@ -8,7 +8,22 @@ from typing import Unpack
 
 import httpx
 
-from services.billing.api import checkout, quotes, registrations, transfer_quotes, webhooks
+from services.billing.api import (
+    books,
+    checkout,
+    credit_acts,
+    decisions,
+    disputes,
+    documents,
+    payments,
+    quotes,
+    reconciliation,
+    refund_acts,
+    registrations,
+    sponsors,
+    transfer_quotes,
+    webhooks,
+)
 from services.billing.api import credits as credits_
 from services.billing.due import dues_of
 from services.billing.events import hears_of
@@ -46,10 +61,23 @@ def build(
             checkout.router,
             webhooks.router,
             credits_.router,
+            credit_acts.router,
+            decisions.router,
+            documents.router,
+            payments.router,
+            refund_acts.router,
+            disputes.router,
+            books.router,
+            sponsors.router,
+            reconciliation.router,
         ],
         hears=hears_of(),
         dues=dues_of(Calls(gateways), credit_code),
-        state={"gateways": gateways, "credit_code": credit_code},
+        state={
+            "gateways": gateways,
+            "gateway": "paysim",  # at which new pages to pay on are opened
+            "credit_code": credit_code,
+        },
         asyncapi=asyncapi("billing"),
         resources=[aclosing(http)],
         **seams,

@@ -13,22 +13,32 @@ from typing import Protocol
 
 from services.billing.commands.look_up import Look
 from services.billing.commands.refund import RefundCall
-from services.billing.domain.seen import CheckoutSeen, Hint, PaymentSeen, RefundSeen
+from services.billing.domain.seen import (
+    CheckoutSeen,
+    DisputeSeen,
+    Hint,
+    Movements,
+    PaymentSeen,
+    RefundSeen,
+)
 
 
 class Gateway(Protocol):
-    """What billing asks of any gateway."""
+    """What billing asks of any gateway. `read` gives None for a webhook that is about nothing that
+    billing looks at."""
 
     async def open_checkout(
         self, key: str, amount_minor: int, currency: str, reference: str, return_url: str
     ) -> CheckoutSeen: ...
     async def payment(self, payment_id: str) -> PaymentSeen | None: ...
     async def refund(self, refund_id: str) -> RefundSeen | None: ...
-    async def refund_by_key(self, key: str) -> RefundSeen | None: ...
+    async def refund_by_key(self, key: str, payment_id: str) -> RefundSeen | None: ...
     async def give_back(
-        self, key: str, payment_id: str, amount_minor: int, reason: str
+        self, key: str, payment_id: str, amount_minor: int, currency: str, reason: str
     ) -> RefundSeen: ...
-    def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Hint: ...
+    async def dispute(self, dispute_id: str) -> DisputeSeen | None: ...
+    async def movements(self, after: str | None, limit: int) -> Movements: ...
+    def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Hint | None: ...
 
 
 class Calls:
@@ -41,10 +51,12 @@ class Calls:
         """Look first where it may have been asked before; then ask, with the same key."""
         gateway = self._gateways[call.gateway]
         if call.look_first:
-            made = await gateway.refund_by_key(call.key)
+            made = await gateway.refund_by_key(call.key, call.payment_id)
             if made is not None:
                 return made
-        return await gateway.give_back(call.key, call.payment_id, call.amount_minor, call.reason)
+        return await gateway.give_back(
+            call.key, call.payment_id, call.amount_minor, call.currency, call.reason
+        )
 
     async def look_up(self, look: Look) -> PaymentSeen | RefundSeen | None:
         """The object that a webhook named, as the gateway has it now."""

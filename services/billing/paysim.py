@@ -12,7 +12,15 @@ from typing import Any
 
 import httpx
 
-from services.billing.domain.seen import CheckoutSeen, Hint, PaymentSeen, RefundSeen
+from services.billing.domain.seen import (
+    CheckoutSeen,
+    DisputeSeen,
+    Hint,
+    Movement,
+    Movements,
+    PaymentSeen,
+    RefundSeen,
+)
 from shared.errors import Malformed, Unauthorized
 from shared.runtime.outside import Unknown
 
@@ -57,14 +65,14 @@ class Paysim:
         found = await self._look(f"/v1/refunds/{refund_id}")
         return _refund(found) if found else None
 
-    async def refund_by_key(self, key: str) -> RefundSeen | None:
+    async def refund_by_key(self, key: str, payment_id: str) -> RefundSeen | None:
         """The refund that we asked for with this key, if the gateway ever heard of it."""
         found = await self._look("/v1/refunds", params={"key": key})
         items = found["items"] if found else []
         return _refund(items[0]) if items else None
 
     async def give_back(
-        self, key: str, payment_id: str, amount_minor: int, reason: str
+        self, key: str, payment_id: str, amount_minor: int, currency: str, reason: str
     ) -> RefundSeen:
         """Give an amount of a payment back, once a key."""
         body = {"payment_id": payment_id, "amount": amount_minor, "reason": reason}
@@ -74,6 +82,18 @@ class Paysim:
         if not answer.is_success:
             raise Unknown(f"the gateway answered {answer.status_code}")
         return _refund(answer.json())
+
+    async def dispute(self, dispute_id: str) -> DisputeSeen | None:
+        """A dispute as it stands; None where there is none."""
+        found = await self._look(f"/v1/disputes/{dispute_id}")
+        return self._dispute(found) if found else None
+
+    async def movements(self, after: str | None, limit: int) -> Movements:
+        """What moved at the gateway, oldest first, behind the movement `after`."""
+        params = {"limit": str(limit)} | ({"after": after} if after else {})
+        found = await self._look("/v1/movements", params=params)
+        items = tuple(_movement(one) for one in found["items"]) if found else ()
+        return Movements(items, found.get("next") if found else None)
 
     def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Hint:
         """A webhook whose signature is good; raises Unauthorized, or Malformed for junk."""
@@ -113,15 +133,30 @@ class Paysim:
         except httpx.HTTPError as why:
             raise Unknown(f"{type(why).__name__} at the gateway") from why
 
+    def _dispute(self, found: Mapping[str, Any]) -> DisputeSeen:
+        return DisputeSeen(
+            dispute_id=str(found["id"]),
+            payment_id=str(found["payment_id"]),
+            amount_minor=int(found["amount"]),
+            currency=str(found["currency"]),
+            status=found["status"],
+            reason=str(found.get("reason") or ""),
+            opened_at=self._moment(found.get("opened")),
+            closed_at=self._moment(found.get("closed")),
+        )
+
+    def _moment(self, seconds: int | None) -> datetime | None:
+        """None in the sandbox, whose business time the simulator's clock knows nothing of."""
+        return None if self.sandbox or not seconds else datetime.fromtimestamp(seconds, UTC)
+
     def _payment(self, found: Mapping[str, Any]) -> PaymentSeen:
-        created = None if self.sandbox else datetime.fromtimestamp(int(found["created"]), UTC)
         return PaymentSeen(
             payment_id=str(found["id"]),
             status=found["status"],
             amount_minor=int(found["amount"]),
             currency=str(found["currency"]),
             reference=str(found["reference"]),
-            created_at=created,
+            created_at=self._moment(int(found["created"])),
             reason=str(found.get("failure_code") or ""),
         )
 
@@ -140,6 +175,18 @@ def _refund(found: Mapping[str, Any]) -> RefundSeen:
         amount_minor=int(found["amount"]),
         key=str(found.get("key") or ""),
         reason=str(found.get("failure_message") or ""),
+    )
+
+
+def _movement(found: Mapping[str, Any]) -> Movement:
+    return Movement(
+        movement_id=str(found["id"]),
+        kind=found["kind"],
+        object_id=str(found["object_id"]),
+        payment_id=str(found.get("payment_id") or ""),
+        amount_minor=int(found["amount"]),
+        currency=str(found["currency"]),
+        at=datetime.fromtimestamp(int(found["created"]), UTC),
     )
 
 

@@ -8,8 +8,18 @@ from shared.runtime.settings import ServiceSettings
 
 
 class Settings(ServiceSettings, env_prefix="BILLING_"):
-    """Beyond what every service is told: the gateway. Its names are those of the simulator's."""
+    """Beyond what every service is told: the gateways, and where the books' days begin.
+
+    The first three names are of the simulator's. Where both of Stripe's are set, new pages to pay
+    on are Stripe's; what was paid by the simulator goes back by it all the same.
+    """
 
     gateway_url: str = Field(description="Where the payment gateway's API is.")
     gateway_api_key: str = Field(description="The key that the gateway is asked with.")
     webhook_secret: str = Field(description="The secret that the gateway signs its webhooks with.")
+    stripe_api_key: str = Field(
+        "", description="Stripe's secret key; empty: no Stripe.", repr=False
+    )
+    stripe_webhook_secret: str = Field("", description="Of Stripe's webhook endpoint.", repr=False)
+    stripe_url: str = Field("", description="Another address of Stripe's API, for tests.")
+    books_zone: str = Field("America/New_York", description="Where days and months of books begin.")

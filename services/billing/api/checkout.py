@@ -21,7 +21,6 @@ from shared.runtime.problems import problems
 from shared.runtime.tokens import PERSONAL, mint
 
 router = APIRouter(tags=["registrations"], route_class=Direct)
-GATEWAY = "paysim"
 
 
 class CheckoutBody(BaseModel):
@@ -49,6 +48,7 @@ async def checkout(
 
     The gateway is asked before the transaction begins (`commands/open_checkout.py`).
     """
+    gateway: str = request.app.state.gateway
     registration = await reader.get(Registration, registration_id)
     version = registration.token_version if registration else None
     for_subject(caller, registration_id, version)
@@ -57,9 +57,9 @@ async def checkout(
         # One page is for all of an invoice: it must not lead one learner to another's link.
         mine = f"r/{mint(secret, PERSONAL, registration_id, version or 0)}" if asked.alone else ""
         back = f"{public_url}/{mine}"
-        return await _open(request.app.state.gateways[GATEWAY], asked, back)
+        return await _open(request.app.state.gateways[gateway], asked, back)
 
-    wanted = await page_for(reader, registration_id, GATEWAY, opens)
+    wanted = await page_for(reader, registration_id, gateway, opens)
     return await edge.run(
         open_checkout, wanted, once=once, answer=lambda url: (200, {"checkout_url": url})
     )

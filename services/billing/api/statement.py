@@ -57,6 +57,8 @@ class Statement(BaseModel):
     ledger: list[dict[str, Any]]
     balances: dict[str, int]
     paid: MoneyBody | None
+    disputes: list[dict[str, Any]] = []
+    credit_notes: list[dict[str, Any]] = []
     outcome: dict[str, Any] | None = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 
 from services.billing.commands.look_up import Heard, store_hint
 from services.billing.gateway import Gateway
@@ -23,6 +24,8 @@ async def webhook(gateway: PathId, request: Request, edge: EdgeDep) -> Response:
     if adapter is None:
         raise NotFound("gateway-unknown", "There is no such gateway.")
     hint = adapter.read(request.headers, await request.body(), wall())
+    if hint is None:
+        return JSONResponse({"received": True})
     return await edge.run(
         store_hint, Heard(gateway, hint), answer=lambda _stored: (200, {"received": True})
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.billing.commands.account import Account
+from services.billing.commands.books import close_books
 from services.billing.commands.move_value import HERE
 from services.billing.commands.parts import unusable
 from services.billing.commands.posting import post
@@ -59,6 +60,7 @@ def charge(work: Work, event: RegistrationRequested, invoice: Invoice) -> None:
             group_id=event.group_id,
         )
     )
+    close_books(work, registration_id)
 
 
 def _description(event: RegistrationRequested) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from services.billing.commands.account import ENDS
+from services.billing.commands.books import close_books
 from services.billing.commands.posting import balances, post
 from services.billing.domain.ledger import DEFERRED, REVENUE, earned, move
 from services.billing.models import HeldSession, LedgerEntry, Registration, Settlement, Terms
@@ -95,6 +96,7 @@ def earn(work: Work, registration: Registration) -> None:
             registration.currency,
             completed_at or max(session.completed_at for session in held),
         )
+        close_books(work, registration.registration_id)
 
 
 def _ends(settlement: Settlement) -> bool:

@@ -13,7 +13,7 @@ from services.billing.commands.account import Account
 from services.billing.commands.account_needs import account_needs
 from services.billing.commands.posting import post
 from services.billing.commands.saying import about, ask_staff
-from services.billing.domain.ledger import CASH, REFUNDS, move
+from services.billing.domain.ledger import REFUNDS, cash_of, move
 from services.billing.domain.seen import RefundSeen, pause_after
 from services.billing.domain.states import COUNTED, PENDING, REFUND, may
 from services.billing.models import Refund, Registration
@@ -40,6 +40,7 @@ class RefundCall:
     key: str
     payment_id: str
     amount_minor: int
+    currency: str
     reason: str
     look_first: bool
 
@@ -112,6 +113,7 @@ async def submit_refund(work: Work, due: Due) -> RefundCall | None:
         key=refund.refund_id,
         payment_id=refund.payment_id,
         amount_minor=refund.amount_minor,
+        currency=refund.currency,
         reason=refund.cause,
         look_first=asked_before,
     )
@@ -164,7 +166,12 @@ def note_refund(work: Work, refund: Refund, seen: RefundSeen) -> None:
 
 
 def _settled(work: Work, refund: Refund) -> None:
-    _post(work, refund, "refund-settled", move(refund.amount_minor, debit=REFUNDS, credit=CASH))
+    _post(
+        work,
+        refund,
+        "refund-settled",
+        move(refund.amount_minor, debit=REFUNDS, credit=cash_of(refund.gateway)),
+    )
     work.emit(
         RefundSettled(
             **about(_registration(work, refund)),
@@ -181,7 +188,7 @@ def _failed(work: Work, refund: Refund, reason: str, *, undone: bool) -> None:
     payment = Account(work, refund.registration_id).came_by(refund.payment_id).payment
     work.put(replace(payment, returned_minor=payment.returned_minor - refund.amount_minor))
     if undone:
-        back = move(refund.amount_minor, debit=CASH, credit=REFUNDS)
+        back = move(refund.amount_minor, debit=cash_of(refund.gateway), credit=REFUNDS)
         _post(work, refund, "refund-returned", back)
     amount = Money(refund.amount_minor, refund.currency)
     work.emit(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from services.billing.commands.account import ENDS, Account
 from services.billing.commands.account_needs import TRANSFER_UNPAID, UNDECIDED
+from services.billing.commands.books import close_books
 from services.billing.commands.carry_out import Settled, carry_out
 from services.billing.commands.move_value import move_over, other_of
 from services.billing.commands.open_invoice import issue_waiting, withdraw
@@ -38,6 +39,7 @@ def review(work: Work, registration_id: str) -> None:
     withdraw(account)
     if not account.share.due:
         work.close_task(TRANSFER_UNPAID, registration_id, "nothing is due")
+    close_books(work, registration_id)
 
 
 def _settle(account: Account, settlement: Settlement) -> None:

@@ -12,7 +12,7 @@ from services.billing.commands.parts import SURPLUS
 from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
 from services.billing.commands.saying import about
-from services.billing.domain.ledger import CASH, DEFERRED, RECEIVABLE, REFUNDS, move
+from services.billing.domain.ledger import DEFERRED, RECEIVABLE, REFUNDS, cash_of, move
 from services.billing.domain.share import ASKED, REINSTATED, TRANSFER, Claim, apply, divide
 from services.billing.models import GroupOrder, InvoiceLine, Payment, PaymentPart
 from shared.contracts.billing import InvoicePaid, Line, Tender
@@ -80,7 +80,7 @@ async def take_payment(work: Work, accounts: list[Account], payment: Payment) ->
 
 def _take(account: Account, payment: Payment, part: PaymentPart) -> None:
     withdrawn = account.share.withdrawn
-    captured = move(part.amount_minor, debit=CASH, credit=RECEIVABLE)
+    captured = move(part.amount_minor, debit=cash_of(payment.gateway), credit=RECEIVABLE)
     _post(account, "captured", payment.payment_id, captured, payment)
     account.work.put(part)
     if part.applied_minor:

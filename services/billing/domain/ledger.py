@@ -12,17 +12,43 @@ Lines = tuple[tuple[str, int], ...]
 
 RECEIVABLE = "receivable"
 CASH = "cash:gateway"
+BANK = "cash:bank"  # transfers and cash, as staff say that they came or went
 DEFERRED = "deferred_revenue"
 REVENUE = "revenue"
 CREDITS = "credits"
 FEES = "fees"
 REFUNDS = "refunds_payable"
-DISPUTES = "disputes"
-ACCOUNTS = (RECEIVABLE, CASH, DEFERRED, REVENUE, CREDITS, FEES, REFUNDS, DISPUTES)
+DISPUTES = "disputes"  # what banks took back until they decide
+FORFEITED = "forfeited"  # kept of what was cancelled too late
+BREAKAGE = "breakage"  # left on credits when they expired
+TAX = "tax"  # within what is deferred, earned or forfeited
+TAX_FEES = "tax:fees"
+LOSSES = "losses"  # goodwill credits, and disputes beyond what was still ours
+ACCOUNTS = (
+    RECEIVABLE,
+    CASH,
+    BANK,
+    DEFERRED,
+    REVENUE,
+    CREDITS,
+    FEES,
+    REFUNDS,
+    DISPUTES,
+    FORFEITED,
+    BREAKAGE,
+    TAX,
+    TAX_FEES,
+    LOSSES,
+)
 
 
 class UnbalancedError(ArithmeticError):
     """Lines that do not sum to zero: a bug, never to be written."""
+
+
+def cash_of(gateway: str) -> str:
+    """The account on which what came by a gateway stands; `bank` is none."""
+    return BANK if gateway == "bank" else CASH
 
 
 def balanced(lines: Iterable[tuple[str, int]]) -> Lines:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 _LONGEST = timedelta(minutes=10)
+Failure = Literal["", "balance", "instrument", "over", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class CheckoutSeen:
 
     checkout_id: str
     url: str
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,12 @@ class PaymentSeen:
 
 @dataclass(frozen=True, slots=True)
 class RefundSeen:
-    """Money going back; `key` is the one we gave, empty where we did not ask for it."""
+    """Money going back; `key` is the one we gave, empty where we did not ask for it.
+
+    `failure` says what can be done about one that failed: the gateway has no money of ours just now
+    (`balance`), its way is closed for good (`instrument`), more was asked for than is left
+    (`over`), or it is `refused` for another reason.
+    """
 
     refund_id: str
     status: Literal["pending", "succeeded", "failed"]
@@ -43,6 +50,46 @@ class RefundSeen:
     amount_minor: int
     key: str = ""
     reason: str = ""
+    failure: Failure = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeSeen:
+    """The payer's bank took a payment, or a part of it, back; it decides in the end."""
+
+    dispute_id: str
+    payment_id: str
+    amount_minor: int
+    currency: str
+    status: Literal["open", "won", "lost"]
+    reason: str = ""
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One movement of money as the gateway reports it: what reconciliation compares with.
+
+    `amount_minor` is signed: positive came to us. `object_id` is the payment, refund, dispute or
+    payout; `payment_id` is empty where it belongs to none.
+    """
+
+    movement_id: str
+    kind: Literal["charge", "refund", "refund_failed", "dispute", "dispute_won", "fee", "payout"]
+    object_id: str
+    payment_id: str
+    amount_minor: int
+    currency: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Movements:
+    """A page of movements, oldest first; `next` is where the following page begins, if any."""
+
+    items: tuple[Movement, ...]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)

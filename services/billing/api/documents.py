@@ -1,0 +1,7 @@
+"""Invoices and credit notes as PDF."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["documents"])
