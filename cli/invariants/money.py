@@ -10,7 +10,8 @@ with booked as (
     coalesce(sum(amount_minor) filter (where account = 'receivable'), 0) as receivable,
     -coalesce(sum(amount_minor) filter (where account = 'refunds_payable'), 0) as owed,
     -coalesce(sum(amount_minor) filter (where account in
-      ('fees', 'revenue', 'deferred_revenue', 'disputes')), 0) as kept
+      ('fees', 'revenue', 'deferred_revenue', 'forfeited', 'tax', 'tax:fees', 'losses')), 0)
+      as kept
   from ledger_entries group by 1, 2
 ), captured as (
   select c.registration_id, p.currency, sum(c.amount_minor) as amount

@@ -10,7 +10,7 @@ from services.billing.commands.books import close_books
 from services.billing.commands.parts import Came
 from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
-from services.billing.domain.ledger import DEFERRED, FEES, REFUNDS, REVENUE, balanced, draw
+from services.billing.domain.ledger import REFUNDS, balanced, draw, drawn_in
 from services.billing.models import Refund, Registration
 from shared.errors import Conflict, Invalid, NotFound
 from shared.money import Money, parse_amount
@@ -48,7 +48,7 @@ async def give_back(work: Work, wanted: GiveBack) -> list[Refund]:
     account = Account(work, wanted.registration_id)
     amount = _amount(wanted, registration.currency)
     held = account.balances()
-    order = (FEES, REVENUE, DEFERRED) if account.ended_at else (DEFERRED, REVENUE, FEES)
+    order = drawn_in(ended=account.ended_at is not None)
     ours = -sum(held.get(name, 0) for name in order) - account.share.due
     left = {came.payment.payment_id: _left(account, came) for came in account.came}
     most = max(0, min(ours, sum(left.values())))

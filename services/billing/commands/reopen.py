@@ -13,7 +13,7 @@ from services.billing.commands.account import Account
 from services.billing.commands.credit import restore_credit, void_credit
 from services.billing.commands.posting import post
 from services.billing.domain.decision import CREDIT, Paid, Restored
-from services.billing.domain.ledger import CREDITS, DEFERRED, FEES, balanced
+from services.billing.domain.ledger import CREDITS, DEFERRED, FEES, FORFEITED, balanced
 from services.billing.domain.refund_policy import runs_on
 from services.billing.domain.standing import Standing
 from services.billing.models import Credit, Settlement
@@ -46,10 +46,13 @@ def reopen(account: Account, settlement: Settlement, event: RegistrationCancelle
 
 
 def _hold_again(account: Account, settlement: Settlement, event: RegistrationCancelled) -> None:
-    """The fee, and what is unspent of the new credit, are held for the learner as before."""
-    fees = -account.balances().get(FEES, 0)
+    """The fee, what was forfeited, and what is unspent of the new credit, are held for the learner
+    as before."""
+    owed = account.balances()
+    kept = [(name, -owed.get(name, 0)) for name in (FEES, FORFEITED)]
     unspent = sum(void_credit(account, credit) for credit in _moved(account, "issued"))
-    lines = balanced([(FEES, fees), (CREDITS, unspent), (DEFERRED, -fees - unspent)])
+    back = [*kept, (CREDITS, unspent)]
+    lines = balanced([*back, (DEFERRED, -sum(amount for _, amount in back))])
     rid, currency = account.registration_id, account.registration.currency
     post(account.work, rid, "reopened", settlement.cause, lines, currency, event.requested_at)
     for credit in _moved(account, "restored"):

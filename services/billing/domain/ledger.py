@@ -91,18 +91,21 @@ def settle(
 
     What was held is `deferred` and, where sessions were already taught, `earned`; the first is used
     up before the second is taken back. The other parts together are what was paid or due; what is
-    `not_due` any more lowers what is asked for. Money that is `moved` to another registration
-    leaves our cash for this one, and comes in for that one.
+    `not_due` any more lowers what is asked for. What is `forfeited` stands on an account of its
+    own, but for what of it was earned already: that stays earned. Money that is `moved` to another
+    registration leaves our cash for this one, and comes in for that one.
     """
     whole = refunds + credited + fee + forfeited + not_due + moved
     from_deferred = min(deferred, whole)
     from_earned = whole - from_deferred
     if from_earned > earned:
         raise UnbalancedError(f"{whole} of {deferred} deferred and {earned} earned")
+    stays_earned = min(from_earned, forfeited)
     return balanced(
         [
             (DEFERRED, from_deferred),
-            (REVENUE, from_earned - forfeited),
+            (REVENUE, from_earned - stays_earned),
+            (FORFEITED, stays_earned - forfeited),
             (REFUNDS, -refunds),
             (CREDITS, -credited),
             (FEES, -fee),
@@ -110,6 +113,13 @@ def settle(
             (CASH, -moved),
         ]
     )
+
+
+def drawn_in(*, ended: bool) -> tuple[str, ...]:
+    """The accounts on which what we hold or kept stands, in the order in which it is given back."""
+    if ended:
+        return (FEES, FORFEITED, REVENUE, DEFERRED)
+    return (DEFERRED, REVENUE, FEES)
 
 
 def draw(amount: int, owed: Mapping[str, int], order: Sequence[str]) -> Lines:

@@ -208,7 +208,7 @@ async def test_after_the_start_nothing_comes_back_and_what_was_paid_is_forfeited
     await ada.hears(cancelled("ada", "2020-10-25T12:00:00Z", by="operator"))
     [settled] = await ada.said("cancellation.settled.v1")
     assert settled["outcome"] == "nothing"
-    assert await ada.balances("ada") == {"cash:gateway": 19900, "revenue": -19900}
+    assert await ada.balances("ada") == {"cash:gateway": 19900, "forfeited": -19900}
 
 
 async def test_when_the_provider_cancels_everything_comes_back(ada: World) -> None:

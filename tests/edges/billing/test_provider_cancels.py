@@ -496,7 +496,7 @@ async def test_a_share_is_not_forfeited_with_the_rest(world: World) -> None:
     await world.rests()
     assert await invoice(world) == ("paid", 14925)
     assert world.totals() == (14925, 0)
-    assert await world.balances("ada") == {"cash:gateway": 14925, "revenue": -14925}
+    assert await world.balances("ada") == {"cash:gateway": 14925, "forfeited": -14925}
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,35 @@ def test_after_a_session_was_taught_what_was_earned_is_taken_back_last() -> None
     }
 
 
-def test_what_nobody_gets_back_is_earned() -> None:
+def test_what_nobody_gets_back_is_forfeited() -> None:
     lines = ledger.settle(deferred=14925, earned=4975, forfeited=14925)
-    assert dict(lines) == {"deferred_revenue": 14925, "revenue": -14925}
+    assert dict(lines) == {"deferred_revenue": 14925, "forfeited": -14925}
+
+
+def test_of_what_is_forfeited_what_was_earned_already_stays_earned() -> None:
+    lines = ledger.settle(deferred=14925, earned=4975, forfeited=19900)
+    assert dict(lines) == {"deferred_revenue": 14925, "forfeited": -14925}
+    lines = ledger.settle(deferred=14925, earned=4975, refunds=9950, forfeited=9950)
+    assert dict(lines) == {
+        "deferred_revenue": 14925,
+        "refunds_payable": -9950,
+        "forfeited": -4975,
+    }
+    lines = ledger.settle(deferred=14925, earned=4975, refunds=16900, forfeited=3000)
+    assert dict(lines) == {"deferred_revenue": 14925, "revenue": 1975, "refunds_payable": -16900}
+
+
+def test_after_its_end_what_was_kept_is_given_back_before_what_was_earned() -> None:
+    owed = {"fees": -3000, "forfeited": -500, "revenue": -4975, "deferred_revenue": -100}
+    lines = ledger.draw(8500, owed, ledger.drawn_in(ended=True))
+    assert dict(lines) == {
+        "fees": 3000,
+        "forfeited": 500,
+        "revenue": 4975,
+        "deferred_revenue": 25,
+    }
+    before = ledger.draw(200, owed, ledger.drawn_in(ended=False))
+    assert dict(before) == {"deferred_revenue": 100, "revenue": 100, "fees": 0}
 
 
 def test_a_credit_note_lowers_what_is_receivable() -> None:
