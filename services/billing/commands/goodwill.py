@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.billing.commands.account import Account
 from services.billing.commands.account_needs import account_needs
 from services.billing.commands.books import close_books
-from services.billing.commands.parts import Came
+from services.billing.commands.parts import Came, debts
 from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
 from services.billing.domain.ledger import REFUNDS, balanced, draw, drawn_in
@@ -81,8 +81,9 @@ def _amount(wanted: GiveBack, currency: str) -> int:
 
 def _left(account: Account, came: Came) -> int:
     """Of its own part: captured minus refunded minus pending; what failed is owed already."""
-    gone = sum(refund.amount_minor for refund in account.refunds_of(came.payment.payment_id))
-    return max(0, came.part.amount_minor - gone)
+    refunds = debts(account.refunds_of(came.payment.payment_id))
+    gone = sum(refund.amount_minor for refund in refunds)
+    return max(0, came.part.amount_minor - came.part.disputed_minor - gone)
 
 
 def _refund(account: Account, payment_id: str, amount: int, wanted: GiveBack) -> Refund:

@@ -26,6 +26,7 @@ from services.billing.models import (
 )
 
 _CONFIRMED_BEFORE = ("cancelled", "share_due/", "transferred")
+LOST = "lost"  # the failure of refunds whose money a bank has taken itself
 SURPLUS = "surplus"  # the cause of refunds of money that never belonged to the invoice
 
 
@@ -63,16 +64,17 @@ def paid_parts(
 ) -> list[Paid]:
     """What was paid for one registration and not given back, tender by tender.
 
-    A refund that failed counts as given back: it is still owed, as a refund.
+    A refund that failed counts as given back: it is still owed, as a refund. What a bank took back,
+    for now or for good, is not there to be given.
     """
     back: Sums[str] = Sums()
-    for refund in refunds:
+    for refund in debts(refunds):
         if refund.cause != SURPLUS:
             back[refund.payment_id] += refund.amount_minor
     money = [
         Paid(
             each.payment.tender,
-            each.part.applied_minor - back[each.payment.payment_id],
+            each.part.applied_minor - each.part.disputed_minor - back[each.payment.payment_id],
             None,
             each.payment.payment_id,
         )
@@ -80,6 +82,21 @@ def paid_parts(
     ]
     spent = credit_parts(entries, credits_, {"redeemed", "restored"})
     return [part for part in [*money, *spent] if part.amount > 0]
+
+
+def debts(refunds: Iterable[Refund]) -> list[Refund]:
+    """Each debt once, by its newest attempt: given back, on its way, or failed and still owed.
+
+    No debt any more is one that a bank has settled itself, by a dispute that was lost.
+    """
+    known = list(refunds)
+    replaced = {refund.replaces for refund in known}
+    return [
+        refund
+        for refund in known
+        if refund.refund_id not in replaced
+        and not (refund.state == "failed" and refund.failure == LOST)
+    ]
 
 
 def credit_parts(

@@ -82,6 +82,7 @@ def request_refund(
         cause=cause,
         reason=reason,
         requested_by=requested_by,
+        debt=f"refund:{payment_id}:{payment.refunds}",
         requested_at=at,
     )
     account.work.put(refund)

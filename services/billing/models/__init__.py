@@ -16,6 +16,7 @@ from services.billing.models.base import Base
 from services.billing.models.registrations import Registration, Terms
 from services.billing.models.invoices import GroupOrder, Invoice, InvoiceLine
 from services.billing.models.payments import Checkout, Payment, PaymentPart
+from services.billing.models.disputes import Dispute, DisputePart
 from services.billing.models.settlements import Settlement
 from services.billing.models.refunds import Refund
 from services.billing.models.credits import Credit, CreditEntry
@@ -31,6 +32,8 @@ __all__ = [
     "Course",
     "Credit",
     "CreditEntry",
+    "Dispute",
+    "DisputePart",
     "GatewayEvent",
     "GroupOrder",
     "HeldSession",

@@ -34,7 +34,8 @@ class Payment(Base):
 
     `invoice_id` is the reference it was made for. `returned_minor` is what was given back of it or
     is on its way, whoever of the invoice it is for, in `refunds` attempts: the row guards them all.
-    `paid_at` is never later than when we heard of it.
+    `paid_at` is never later than when we heard of it. What came by a bank is of the gateway `bank`,
+    and `reference` is what the bank calls it.
     """
 
     payment_id: str = Field(primary_key=True)
@@ -48,18 +49,22 @@ class Payment(Base):
     state: str
     paid_at: datetime
     reason: str = ""
+    reference: str = ""
 
 
 @table(
     "payment_parts",
     CheckConstraint("applied_minor between 0 and amount_minor", name="applied"),
+    CheckConstraint("disputed_minor >= 0", name="disputed"),
     Index(None, "registration_id"),
     Index(None, "invoice_id"),
 )
 class PaymentPart(Base):
     """What of a payment is one registration's; the parts together are the payment.
 
-    `applied_minor` went to its share of the invoice; what did not was given back.
+    `applied_minor` went to its share of the invoice; what did not was given back. `disputed_minor`
+    is what the payer's bank took of it, until it decides or for good: the sum of its parts of
+    disputes that are open or lost.
     """
 
     payment_id: str = Field(primary_key=True)
@@ -67,3 +72,4 @@ class PaymentPart(Base):
     invoice_id: str
     amount_minor: int
     applied_minor: int
+    disputed_minor: int = 0

@@ -22,7 +22,12 @@ from shared.runtime.tables import table
 class Refund(Base):
     """One attempt to give a registration's money back out of a payment.
 
-    Its id, `refund:{payment}:{n}`, is the key at the gateway.
+    Its id, `refund:{payment}:{n}`, is the key at the gateway. One that was made in the gateway's
+    own dashboard is `dashboard:{gateway}:{id}:{n}`; one by a bank is of the gateway `bank`.
+
+    A debt may need several attempts: each `replaces` the one before, that failed, and all of them
+    carry the id of the first as their `debt`. `failure` is what can be done about one that failed,
+    in the gateway's words (`domain/seen.py`), or `lost`: the bank has taken the money itself.
     """
 
     refund_id: str = Field(primary_key=True)
@@ -37,5 +42,10 @@ class Refund(Base):
     reason: str = ""
     requested_by: str = ""
     gateway_ref: str | None = None
+    debt: str
+    replaces: str | None = None
+    failure: str = ""
+    reference: str = ""
     requested_at: datetime
+    submitted_at: datetime | None = None
     settled_at: datetime | None = None

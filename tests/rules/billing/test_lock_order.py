@@ -6,8 +6,8 @@ from services.billing import models
 from shared.runtime.rows import spec_of
 
 ORDER = """
-registrations terms group_orders invoices invoice_lines checkouts payments payment_parts settlements
-refunds credits credit_entries ledger_transactions ledger_entries gateway_events courses
+registrations terms group_orders invoices invoice_lines checkouts payments payment_parts disputes
+dispute_parts settlements refunds credits credit_entries ledger_transactions ledger_entries gateway_events courses
 held_sessions people counters
 """
 
