@@ -58,9 +58,11 @@ class Calls:
             call.key, call.payment_id, call.amount_minor, call.currency, call.reason
         )
 
-    async def look_up(self, look: Look) -> PaymentSeen | RefundSeen | None:
+    async def look_up(self, look: Look) -> PaymentSeen | RefundSeen | DisputeSeen | None:
         """The object that a webhook named, as the gateway has it now."""
         gateway = self._gateways[look.gateway]
         if look.kind == "payment":
             return await gateway.payment(look.object_id)
+        if look.kind == "dispute":
+            return await gateway.dispute(look.object_id)
         return await gateway.refund(look.object_id)

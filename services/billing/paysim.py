@@ -15,6 +15,7 @@ import httpx
 from services.billing.domain.seen import (
     CheckoutSeen,
     DisputeSeen,
+    Failure,
     Hint,
     Movement,
     Movements,
@@ -26,7 +27,16 @@ from shared.runtime.outside import Unknown
 
 TOLERANCE = timedelta(minutes=5)  # of a signature's age, by the wall clock
 _TIMEOUT = httpx.Timeout(10, connect=5)
-_REFUSALS = frozenset({400, 404, 409, 422})  # of a refund: it will never be made
+_GONE = frozenset({"card_gone", "account_closed"})
+_UNDER_WAY = "key_in_use"  # the same request, of another of our processes
+_REFUSALS: Mapping[int, Failure] = {  # of a refund: it will never be made with this key
+    400: "refused",
+    402: "balance",
+    404: "refused",
+    409: "over",
+    410: "instrument",
+    422: "refused",
+}
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,8 @@ class Paysim:
             "return_url": return_url,
         }
         answer = await self._call("POST", "/v1/checkouts", key=key, json=body)
-        answer.raise_for_status()
+        if not answer.is_success:
+            raise Unknown(f"the gateway answered {answer.status_code}")
         made = answer.json()
         return CheckoutSeen(str(made["id"]), str(made["url"]))
 
@@ -77,8 +88,9 @@ class Paysim:
         """Give an amount of a payment back, once a key."""
         body = {"payment_id": payment_id, "amount": amount_minor, "reason": reason}
         answer = await self._call("POST", "/v1/refunds", key=key, json=body)
-        if answer.status_code in _REFUSALS:
-            return RefundSeen("", "failed", payment_id, amount_minor, key, _code(answer))
+        code, failure = _code(answer), _REFUSALS.get(answer.status_code)
+        if failure and code != _UNDER_WAY:
+            return RefundSeen("", "failed", payment_id, amount_minor, key, code, failure)
         if not answer.is_success:
             raise Unknown(f"the gateway answered {answer.status_code}")
         return _refund(answer.json())
@@ -175,7 +187,15 @@ def _refund(found: Mapping[str, Any]) -> RefundSeen:
         amount_minor=int(found["amount"]),
         key=str(found.get("key") or ""),
         reason=str(found.get("failure_message") or ""),
+        failure=_failure(found),
     )
+
+
+def _failure(found: Mapping[str, Any]) -> Failure:
+    """Why one that was made failed after all."""
+    if found["status"] != "failed":
+        return ""
+    return "instrument" if found.get("failure_code") in _GONE else "refused"
 
 
 def _movement(found: Mapping[str, Any]) -> Movement:
@@ -205,6 +225,8 @@ def _hint(body: bytes) -> Hint:
 
 
 def _code(answer: httpx.Response) -> str:
+    if answer.is_success:
+        return ""
     try:
         return str(answer.json().get("code") or answer.status_code)
     except (ValueError, AttributeError):

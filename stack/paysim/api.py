@@ -1,8 +1,9 @@
-"""The shop's API: checkouts, payments, refunds, totals. Amounts are whole minor units."""
+"""The shop's API: checkouts, payments, refunds, disputes, reports; amounts in minor units."""
 
+from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Query
 from pydantic import BaseModel, Field
 
 from stack.paysim import rules
@@ -10,6 +11,7 @@ from stack.paysim.deps import SettingsDep, StoreDep, authorized
 from stack.paysim.rules import Refused
 from stack.paysim.store import Object, public
 
+Limit = Annotated[int, Query(ge=1, le=1000)]
 Key = Annotated[str | None, Header(alias="Idempotency-Key")]
 router = APIRouter(prefix="/v1", dependencies=[Depends(authorized)])
 
@@ -71,10 +73,25 @@ def show_refund(identity: str, store: StoreDep) -> Object:
     return _found(store.get("refund", identity))
 
 
-@router.post("/test/refunds/{identity}/fail")
-def fail_refund(identity: str, store: StoreDep) -> Object:
-    """What a bank may do days later; only a simulator offers it as a call."""
-    return rules.settle(store, identity, "failed")
+@router.get("/disputes/{identity}")
+def show_dispute(identity: str, store: StoreDep) -> Object:
+    return _found(store.get("dispute", identity))
+
+
+@router.get("/disputes")
+def list_disputes(store: StoreDep, payment_id: str | None = None) -> Object:
+    found = store.of_parent("dispute", payment_id) if payment_id else store.all("dispute")
+    return {"items": found}
+
+
+@router.get("/movements")
+def list_movements(store: StoreDep, after: str | None = None, limit: Limit = 100) -> Object:
+    return rules.movements(store, after, limit)
+
+
+@router.get("/payouts")
+def list_payouts(store: StoreDep, day: date) -> Object:
+    return rules.payouts(store, day)
 
 
 @router.get("/totals")

@@ -10,8 +10,9 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from stack.paysim import api, page
+from stack.paysim import api, page, trials
 from stack.paysim.deps import Settings, StoreDep
+from stack.paysim.hostile import Hostile
 from stack.paysim.rules import Refused
 from stack.paysim.store import Object, Store
 from stack.paysim.webhooks import deliver_for_ever
@@ -35,7 +36,9 @@ def build(settings: Settings) -> FastAPI:
     app = FastAPI(title="Payment simulator", lifespan=lifespan)
     app.state.settings = settings
     app.include_router(api.router)
+    app.include_router(trials.router)
     app.include_router(page.router)
+    app.add_middleware(Hostile)
     app.add_api_route("/health/live", live)
     app.add_api_route("/quiet", quiet)
     app.add_exception_handler(Refused, _refused)
@@ -47,7 +50,7 @@ def live() -> Object:
 
 
 def quiet(store: StoreDep) -> Object:
-    """How much it still has to say: webhooks not yet taken, refunds not yet settled."""
+    """How much it still has to say: webhooks not yet taken, what is still to happen."""
     return {"pending_webhooks": store.pending()}
 
 
@@ -55,7 +58,7 @@ def _refused(request: Request, why: Exception) -> Response:
     if not isinstance(why, Refused):
         raise why
     if request.url.path.startswith("/pay/"):
-        return page.page(None)
+        return page.refused(request.app.state.store, request.path_params["identity"])
     return JSONResponse({"code": why.code, "detail": why.detail}, why.status)
 
 

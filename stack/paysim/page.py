@@ -11,15 +11,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.money import exponent_of
 from stack.paysim import rules
+from stack.paysim.checkouts import is_over
 from stack.paysim.deps import StoreDep
-from stack.paysim.store import Object
+from stack.paysim.store import Object, Store
 
 router = APIRouter()
 
 
 @router.get("/pay/{identity}", response_class=HTMLResponse)
 def show(identity: str, store: StoreDep) -> Response:
-    return page(store.get("checkout", identity))
+    checkout = store.get("checkout", identity)
+    return page(checkout, over=checkout is not None and is_over(store, checkout))
 
 
 @router.post("/pay/{identity}", response_class=HTMLResponse)
@@ -32,10 +34,15 @@ def pay(identity: str, store: StoreDep, card: Annotated[str, Form()] = "") -> Re
     return page(checkout, payment["failure_message"])
 
 
-def page(checkout: Object | None, problem: str | None = None) -> Response:
-    """The form; 404 with a way on where there is no such checkout."""
-    text = _pages.get_template("pay.html").render(checkout=checkout, problem=problem)
-    return HTMLResponse(text, 200 if checkout else 404)
+def refused(store: Store, identity: str) -> Response:
+    """The page that says why nothing was paid: there is none, or it is over."""
+    return page(store.get("checkout", identity), over=True)
+
+
+def page(checkout: Object | None, problem: str | None = None, *, over: bool = False) -> Response:
+    """The form; 404 with a way on where there is no such checkout, 410 where it is over."""
+    text = _pages.get_template("pay.html").render(checkout=checkout, problem=problem, over=over)
+    return HTMLResponse(text, 404 if not checkout else 410 if over else 200)
 
 
 def written(checkout: Object) -> str:

@@ -1,59 +1,67 @@
-"""The simulator's file: four tables of JSON objects, one writer at a time."""
+"""What the simulator keeps: JSON objects, webhooks still to be delivered, what happens later."""
 
+from __future__ import annotations
+
+import hmac
 import json
-import sqlite3
-import threading
+import secrets
 import time
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stack.paysim.faults import Faults
+from stack.paysim.file import File
+
 Object = dict[str, Any]
-
-_TABLES = """
-create table if not exists objects (
-  kind text not null, id text not null, key text, reference text, parent text,
-  body text not null, created real not null, primary key (kind, id)
-);
-create unique index if not exists objects_key on objects (kind, key) where key is not null;
-create index if not exists objects_reference on objects (kind, reference);
-create index if not exists objects_parent on objects (kind, parent);
-create table if not exists webhooks (
-  id text primary key, body text not null, attempts integer not null, next_at real not null
-);
-create index if not exists webhooks_next on webhooks (next_at);
-create table if not exists settling (refund_id text primary key, status text not null, at real);
-"""
+_LOST = 30  # times as long as what is delayed
 
 
-class Store:
-    """Objects by kind (`checkout`, `payment`, `refund`) and the webhooks still to be delivered."""
+@dataclass(frozen=True)
+class Later:
+    """Something that is to happen: `what` to which object."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._con = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._con.execute("pragma journal_mode=wal")
-        self._con.execute("pragma synchronous=full")
-        self._con.executescript(_TABLES)
-        self._lock = threading.RLock()
+    id: str
+    what: str
+    subject: str
+    detail: Object
 
-    def close(self) -> None:
-        with self._lock:
-            self._con.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All of the block or nothing; one block at a time."""
-        with self._lock:
-            self._con.execute("begin immediate")
-            try:
-                yield
-            except BaseException:
-                self._con.execute("rollback")
-                raise
-            self._con.execute("commit")
+class Store(File):
+    """Objects by kind (`checkout`, `payment`, `refund`, `dispute`, `payout`), and what follows.
+
+    Ids cannot be guessed, for they open pages; with faults of a seed they follow from that seed.
+    """
+
+    def __init__(
+        self, path: Path, *, durable: bool = True, now: Callable[[], float] = time.time
+    ) -> None:
+        super().__init__(path, durable=durable)
+        self.now = now
+        if self.noted("salt") is None:
+            self.note("salt", secrets.token_hex(16))
+        self._faults = Faults(**json.loads(self.noted("faults") or "{}"))
+
+    # --- faults and names -------------------------------------------------------------------------
+
+    @property
+    def faults(self) -> Faults:
+        return self._faults
+
+    @faults.setter
+    def faults(self, wanted: Faults) -> None:
+        with self.transaction():
+            self.note("faults", json.dumps(wanted.shown()))
+            self.note("salt", f"seed {wanted.seed}" if wanted.seed else secrets.token_hex(16))
+        self._faults = wanted
+
+    def new_id(self, prefix: str, name: str) -> str:
+        """An id that follows from the name, and cannot be told from it."""
+        salt = (self.noted("salt") or "").encode()
+        return f"{prefix}_{hmac.digest(salt, name.encode(), 'sha256').hex()[:32]}"
+
+    # --- objects ----------------------------------------------------------------------------------
 
     def get(self, kind: str, identity: str) -> Object | None:
         return next(iter(self._find("kind = ? and id = ?", kind, identity)), None)
@@ -72,90 +80,95 @@ class Store:
 
     def put(self, kind: str, body: Object, *, reference: str = "", parent: str = "") -> None:
         """Insert, or change the body of what is there."""
-        with self._lock:
-            self._con.execute(
-                "insert into objects values (?, ?, ?, ?, ?, ?, ?) "
-                "on conflict (kind, id) do update set body = excluded.body",
-                (
-                    *(kind, body["id"], body.get("key"), reference, parent),
-                    *(json.dumps(body), time.time()),
-                ),
-            )
+        self.do(
+            "insert into objects values (?, ?, ?, ?, ?, ?, ?) "
+            "on conflict (kind, id) do update set body = excluded.body",
+            *(kind, body["id"], body.get("key"), reference, parent),
+            *(json.dumps(body), self.now()),
+        )
+
+    # --- webhooks ---------------------------------------------------------------------------------
 
     def say(self, what: str, body: Object) -> None:
         """Plan a webhook: delivered at least once, however long that takes."""
+        ordinal = self.count(f"say/{what}/{body['id']}")
         event = {
-            "id": new_id("evt"),
+            "id": (identity := self.new_id("evt", f"{what}/{body['id']}/{ordinal}")),
             "type": what,
-            "created": int(time.time()),
+            "created": int(self.now()),
             "data": public(body),
         }
-        with self._lock:
-            self._con.execute(
-                "insert into webhooks values (?, ?, 0, 0)", (event["id"], json.dumps(event))
+        wait, rank = self._held_up(identity)
+        times = 2 if self.faults.strikes("webhook_duplicate", identity) else 1
+        for delivery in [identity, f"{identity}/again"][:times]:
+            self.do(
+                "insert into events values (?, ?, 0, ?, ?)",
+                *(delivery, json.dumps(event), self.now() + wait if wait else 0, rank),
             )
 
-    def webhooks_due(self, limit: int) -> list[tuple[str, str, int]]:
+    def _held_up(self, event: str) -> tuple[float, int]:
+        """How long a webhook waits, and behind which of those that wait as long."""
+        faults, wait, rank = self.faults, 0.0, 0
+        if faults.strikes("webhook_lost_then_found", event):
+            wait = faults.later_seconds * _LOST
+        elif faults.strikes("webhook_delay", event):
+            wait = faults.later_seconds
+        if faults.strikes("webhook_reorder", event):
+            share = faults.share("behind", event)
+            wait, rank = wait + faults.later_seconds * share / 4, 1 + int(share * 1000)
+        return wait, rank
+
+    def webhooks_due(self, limit: int, until: float | None = None) -> list[tuple[str, str, int]]:
         """(id, body, attempts so far) of those whose time has come."""
-        with self._lock:
-            rows = self._con.execute(
-                "select id, body, attempts from webhooks where next_at <= ? "
-                "order by next_at, rowid limit ?",
-                (time.time(), limit),
+        return [
+            (identity, body, attempts)
+            for identity, body, attempts in self.rows(
+                "select id, body, attempts from events where next_at <= ? "
+                "order by next_at, rank, rowid limit ?",
+                *(self.now() if until is None else until, limit),
             )
-            return list(rows.fetchall())
+        ]
 
     def webhook_done(self, identity: str) -> None:
-        with self._lock:
-            self._con.execute("delete from webhooks where id = ?", (identity,))
+        self.do("delete from events where id = ?", identity)
 
     def webhook_later(self, identity: str, seconds: float) -> None:
-        with self._lock:
-            self._con.execute(
-                "update webhooks set attempts = attempts + 1, next_at = ? where id = ?",
-                (time.time() + seconds, identity),
-            )
+        self.do(
+            "update events set attempts = attempts + 1, next_at = ? where id = ?",
+            *(self.now() + seconds, identity),
+        )
 
-    def settle_later(self, refund_id: str, status: str, seconds: float) -> None:
-        """Remember that a refund becomes `status` in some seconds."""
-        with self._lock:
-            self._con.execute(
-                "insert or replace into settling values (?, ?, ?)",
-                (refund_id, status, time.time() + seconds),
-            )
+    def find_webhooks(self) -> None:
+        """Those that were held up or lost are delivered next."""
+        self.do("update events set next_at = 0")
 
-    def settling_due(self) -> list[tuple[str, str]]:
-        """(refund id, what it becomes) of those whose time has come; they stay until settled."""
-        with self._lock:
-            rows = self._con.execute(
-                "select refund_id, status from settling where at <= ? order by at", (time.time(),)
-            )
-            return list(rows.fetchall())
+    # --- what happens later -----------------------------------------------------------------------
 
-    def settled(self, refund_id: str, status: str) -> None:
-        with self._lock:
-            self._con.execute(
-                "delete from settling where refund_id = ? and status = ?", (refund_id, status)
-            )
+    def later(self, what: str, subject: str, seconds: float, **detail: Any) -> None:
+        """Remember that something happens to an object in some seconds; once, or anew."""
+        self.do(
+            "insert or replace into planned values (?, ?, ?, ?, ?)",
+            *(f"{what}/{subject}", what, subject, json.dumps(detail), self.now() + seconds),
+        )
+
+    def later_due(self, until: float | None = None) -> list[Later]:
+        """What is to happen by now, or by `until`; it stays until it was done."""
+        sql = "select id, what, subject, detail from planned where at <= ? order by at, id"
+        found = self.rows(sql, self.now() if until is None else until)
+        return [Later(one, what, subject, json.loads(more)) for one, what, subject, more in found]
+
+    def never(self, what: str, subject: str) -> None:
+        """It was done, or is not to happen any more."""
+        self.do("delete from planned where id = ?", f"{what}/{subject}")
 
     def pending(self) -> int:
-        """Webhooks not yet taken, and refunds not yet settled."""
-        with self._lock:
-            row = self._con.execute(
-                "select (select count(*) from webhooks) + (select count(*) from settling)"
-            ).fetchone()
-            return int(row[0])
+        """Webhooks not yet taken, and what is still to happen."""
+        waiting = "select (select count(*) from events) + (select count(*) from planned)"
+        return int(self.value(waiting))
 
     def _find(self, where: str, *values: str) -> list[Object]:
-        with self._lock:
-            rows = self._con.execute(
-                f"select body from objects where {where} order by created, rowid", values
-            )
-            return [json.loads(row[0]) for row in rows.fetchall()]
-
-
-def new_id(prefix: str) -> str:
-    return f"{prefix}_{uuid.uuid4().hex}"
+        sql = f"select body from objects where {where} order by created, rowid"
+        return [json.loads(row[0]) for row in self.rows(sql, *values)]
 
 
 def public(body: Object) -> Object:

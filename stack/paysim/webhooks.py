@@ -8,7 +8,8 @@ import time
 
 import httpx
 
-from stack.paysim import rules
+from stack.paysim.later import happen
+from stack.paysim.report import pay_out_days_that_ended
 from stack.paysim.store import Store
 
 HEADER = "paysim-signature"
@@ -35,8 +36,8 @@ async def deliver_for_ever(store: Store, url: str, secret: str) -> None:
     async with httpx.AsyncClient(timeout=10, limits=limits, trust_env=False) as client:
         while True:
             try:
-                for refund_id, status in store.settling_due():
-                    rules.settle(store, refund_id, status)
+                happen(store)
+                pay_out_days_that_ended(store)
                 due = store.webhooks_due(_AT_ONCE)
                 await asyncio.gather(*(_deliver(store, client, url, secret, *one) for one in due))
             except Exception as why:  # a file that is busy or full: to end here is silence for ever

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from fastapi.testclient import TestClient
 
-from stack.paysim import rules, webhooks
+from stack.paysim import refunds, rules, webhooks
 from stack.paysim.app import build
 from stack.paysim.deps import Settings
 from stack.paysim.store import Store
@@ -215,7 +215,7 @@ def test_a_checkout_cannot_lead_back_into_a_script(simulator):
 def test_an_error_of_its_file_ends_neither_webhooks_nor_the_refund_that_was_to_settle(
     simulator, shop, monkeypatch
 ):
-    monkeypatch.setattr(rules, "SETTLES_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(refunds, "SETTLES_AFTER_SECONDS", 0.0)
     monkeypatch.setattr(webhooks, "AFTER_TROUBLE_SECONDS", 0.01)
     made = checkout(simulator).json()
     pay(simulator, made, rules.REFUND_PENDING)
