@@ -19,6 +19,8 @@ import segno
 import structlog
 import typst
 
+from shared.fonts import FONTS
+
 log = structlog.get_logger(__name__)
 _HERE = Path(__file__).parent
 _STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
@@ -84,7 +86,7 @@ def _compile(given: dict[str, str], standards: list[typst.PDFStandard]) -> bytes
         compiler = _own.compiler = typst.Compiler(
             str(_HERE / "templates" / "certificate.typ"),
             root=str(_HERE / "templates"),
-            font_paths=[str(_HERE / "fonts")],
+            font_paths=[str(FONTS)],
             ignore_system_fonts=True,
         )
     made = compiler.compile(format="pdf", sys_inputs=given, pdf_standards=standards)
