@@ -30,6 +30,7 @@ from services.billing.events import hears_of
 from services.billing.gateway import Calls, Gateway
 from services.billing.models import Base
 from services.billing.paysim import Paysim, client
+from services.billing.printing import Printer
 from services.billing.settings import Settings
 from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Seams, Service, run
@@ -49,6 +50,7 @@ def build(
         sandbox=settings.sandbox,
     )
     gateways: dict[str, Gateway] = {"paysim": paysim}
+    printer = Printer(settings.render_threads)
     credit_code = partial(code_of, settings.platform_secret, "credit")
     return Service(
         "billing",
@@ -77,9 +79,10 @@ def build(
             "gateways": gateways,
             "gateway": "paysim",  # at which new pages to pay on are opened
             "credit_code": credit_code,
+            "printer": printer,
         },
         asyncapi=asyncapi("billing"),
-        resources=[aclosing(http)],
+        resources=[aclosing(http), aclosing(printer)],
         **seams,
     )
 

@@ -22,4 +22,5 @@ class Settings(ServiceSettings, env_prefix="BILLING_"):
     )
     stripe_webhook_secret: str = Field("", description="Of Stripe's webhook endpoint.", repr=False)
     stripe_url: str = Field("", description="Another address of Stripe's API, for tests.")
+    render_threads: int = Field(1, ge=1, le=64, description="The threads that print invoices.")
     books_zone: str = Field("America/New_York", description="Where days and months of books begin.")

@@ -25,6 +25,7 @@ from services.billing.models import (
     Course,
     Credit,
     CreditEntry,
+    CreditNote,
     Invoice,
     InvoiceLine,
     Payment,
@@ -77,6 +78,7 @@ class Loaded:
     entries: list[CreditEntry]
     credits: dict[str, Credit]
     ledger: list[dict[str, Any]]
+    credit_notes: list[CreditNote]
 
     def paid(self) -> list[Paid]:
         """What was paid and not given back."""
@@ -104,10 +106,11 @@ class Loaded:
             balances[line["account"]] = balances.get(line["account"], 0) + line["amount"]
         paid = sum(part.amount for part in self.paid())
         return {
-            "invoice": _invoice(self.invoice, self.share),
+            "invoice": _invoice(self.invoice, self.share, self.registration.registration_id),
             "payments": [_payment(came) for came in self.came if came.part.amount_minor],
             "refunds": [_refund(refund) for refund in self.refunds],
             "credits": [_credit(credit, code_of) for credit in self.credits.values()],
+            "credit_notes": [_credit_note(note) for note in self.credit_notes],
             "ledger": self.ledger,
             "balances": balances,
             "paid": money(paid, currency) if currency else None,
@@ -137,10 +140,11 @@ async def load(reader: Reader, registration: Registration) -> Loaded:
         entries=entries,
         credits={credit.credit_id: credit for credit in found if credit is not None},
         ledger=[_line(record) for record in await reader.fetch(_LEDGER, rid)],
+        credit_notes=await reader.find(where(CreditNote, registration_id=rid)),
     )
 
 
-def _invoice(invoice: Invoice | None, share: Share) -> dict[str, Any] | None:
+def _invoice(invoice: Invoice | None, share: Share, registration_id: str) -> dict[str, Any] | None:
     """Of an invoice that is for others too, only this registration's share."""
     if invoice is None:
         return None
@@ -152,7 +156,7 @@ def _invoice(invoice: Invoice | None, share: Share) -> dict[str, Any] | None:
         "status": share.state,
         "issued_at": rfc3339(invoice.issued_at),
         "due_at": rfc3339(invoice.due_at) if invoice.due_at else None,
-        "pdf": None,
+        "pdf": f"/billing/v1/registrations/{registration_id}/invoice.pdf",
     }
 
 
@@ -186,6 +190,17 @@ def _credit(credit: Credit, code_of: Callable[[str], str]) -> dict[str, Any]:
         "balance": money(credit.balance_minor, credit.currency),
         "expires_on": credit.expires_on.isoformat() if credit.expires_on else None,
         "status": credit.state,
+    }
+
+
+def _credit_note(note: CreditNote) -> dict[str, Any]:
+    return {
+        "number": note.number,
+        "amount": money(note.amount_minor, note.currency),
+        "tax": money(note.tax_minor, note.currency),
+        "cause": note.cause,
+        "issued_at": rfc3339(note.issued_at),
+        "pdf": f"/billing/v1/registrations/{note.registration_id}/credit-notes/{note.number}.pdf",
     }
 
 

@@ -8,6 +8,7 @@ from services.billing.commands.account_needs import account_needs, accounts_need
 from services.billing.commands.charge import charge
 from services.billing.commands.earn import earn
 from services.billing.commands.group_orders import count, group_needs, invoice_of
+from services.billing.commands.number import next_number
 from services.billing.commands.settle import review
 from services.billing.models import (
     Counter,
@@ -86,7 +87,7 @@ def _begin(work: Work, invoice_id: str, event: RegistrationRequested) -> Invoice
     pays_later = event.payment_method == "invoice" and event.hold_expires_at is None
     head = {
         "invoice_id": invoice_id,
-        "number": _next_number(work, _series(event)),
+        "number": next_number(work, _series(event)),
         "currency": event.price.currency,
         "method": event.payment_method,
         "issued_at": event.requested_at,
@@ -141,16 +142,10 @@ def _terms(event: RegistrationRequested) -> Terms:
         "starts_at": event.starts_at,
         "schedule": event.model_dump(mode="json", include=_SCHEDULE)["schedule"],
         "policy": event.policy,
+        "tax": event.tax.model_dump(mode="json") if event.tax else None,
     }
     return build(Terms, terms)
 
 
 def _series(event: RegistrationRequested) -> str:
     return f"invoice/{event.requested_at.year}"
-
-
-def _next_number(work: Work, series: str) -> str:
-    counter = work.get(Counter, series)
-    last = (counter.last if counter else 0) + 1
-    work.put(build(Counter, {"series": series, "last": last}))
-    return f"{series.rpartition('/')[2]}-{last:06d}"

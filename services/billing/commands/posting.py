@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter as Sums
 from datetime import datetime
 
+from services.billing.domain.credit_notes import kept_less
 from services.billing.domain.ledger import Lines
 from services.billing.models import LedgerEntry, LedgerTransaction
 from shared.runtime.rows import build, where
 from shared.runtime.work import Work
+
+NOTE = "issue_credit_note"  # the deadline of what is kept no longer
 
 
 def post(
@@ -39,6 +42,9 @@ def post(
             "currency": currency,
         }
         work.put(build(LedgerEntry, entry))
+    if kept_less(kind, lines):
+        cause = {"cause": kind.partition("/")[0]}
+        work.plan_due(NOTE, registration_id, work.now, payload=cause)
 
 
 def balances(work: Work, registration_id: str) -> dict[str, int]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from services.billing.models import Course, Person
+from services.billing.models import Course, Person, Seller
 from shared.contracts.course import Course as CourseEvent
 from shared.contracts.registration import CourseCancelled, PersonRecorded
 from shared.runtime.plans import needs
 from shared.runtime.work import Work
 
 
-@needs(lambda event: [(Course, event.course_id)])
+@needs(
+    lambda event: [(Course, event.course_id), (Seller, (event.course_id, event.version))],
+)
 async def record_course(work: Work, event: CourseEvent) -> None:
-    """The newest version counts, whenever it comes."""
+    """The newest version counts, whenever it comes; of each it is kept who sold it."""
     known = work.get(Course, event.course_id)
+    if work.get(Seller, (event.course_id, event.version)) is None:
+        seller = event.provider.model_dump(mode="json") | {"zone": event.zone}
+        work.put(Seller(course_id=event.course_id, version=event.version, seller=seller))
     if known is None or known.version < event.version:
         starts = [s.starts_at for s in event.sessions if s.status != "cancelled"]
         work.put(

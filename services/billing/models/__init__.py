@@ -20,9 +20,10 @@ from services.billing.models.disputes import Dispute, DisputePart
 from services.billing.models.settlements import Settlement
 from services.billing.models.refunds import Refund
 from services.billing.models.credits import Credit, CreditEntry
+from services.billing.models.documents import CreditNote, DocumentFile
 from services.billing.models.ledger import LedgerTransaction, LedgerEntry
 from services.billing.models.gateway import GatewayEvent
-from services.billing.models.copies import Course, HeldSession, Person
+from services.billing.models.copies import Course, HeldSession, Person, Seller
 from services.billing.models.counters import Counter
 
 __all__ = [
@@ -32,8 +33,10 @@ __all__ = [
     "Course",
     "Credit",
     "CreditEntry",
+    "CreditNote",
     "Dispute",
     "DisputePart",
+    "DocumentFile",
     "GatewayEvent",
     "GroupOrder",
     "HeldSession",
@@ -46,6 +49,7 @@ __all__ = [
     "Person",
     "Refund",
     "Registration",
+    "Seller",
     "Settlement",
     "Terms",
 ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Field
 
 from services.billing.models.base import Base
-from shared.runtime.tables import table
+from shared.runtime.tables import Json, table
 
 
 @table("courses")
@@ -38,3 +39,12 @@ class Person(Base):
     version: int = 0
     name: str = ""
     erased: bool = False
+
+
+@table("sellers", append_only=True)
+class Seller(Base):
+    """Who sold a course, as that version of it said: what an invoice prints of them for ever."""
+
+    course_id: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    seller: dict[str, Any] = Json()

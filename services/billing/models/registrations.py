@@ -51,3 +51,4 @@ class Terms(Base):
     starts_at: datetime
     schedule: list[dict[str, Any]] = Json()
     policy: dict[str, Any] = Json()
+    tax: dict[str, Any] | None = Json(default=None)

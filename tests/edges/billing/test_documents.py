@@ -18,6 +18,9 @@ async def test_every_call_is_in_its_openapi_with_the_errors_it_gives(world: Worl
         ("GET", f"{of}/transfer-quote"): {"401", "403", "404", "409", "425"},
         ("POST", f"{of}/checkout"): {"401", "403", "409", "425", "503"},
         ("POST", f"{of}/refunds"): {"401", "403", "404", "409"},
+        ("GET", f"{of}/invoice.pdf"): {"401", "403", "404", "425"},
+        ("GET", f"{of}/credit-notes/{{number}}.pdf"): {"401", "403", "404", "425"},
+        ("GET", "/billing/v1/invoices/{invoice_id}.pdf"): {"401", "403", "404", "425"},
         ("POST", "/billing/v1/webhooks/{gateway}"): {"401", "404"},
         ("GET", "/billing/v1/credits/{code}"): {"404"},
     }.items():

@@ -7,8 +7,8 @@ from shared.runtime.rows import spec_of
 
 ORDER = """
 registrations terms group_orders invoices invoice_lines checkouts payments payment_parts disputes
-dispute_parts settlements refunds credits credit_entries ledger_transactions ledger_entries gateway_events courses
-held_sessions people counters
+dispute_parts settlements refunds credits credit_entries credit_notes document_files
+ledger_transactions ledger_entries gateway_events courses held_sessions people sellers counters
 """
 
 
@@ -26,6 +26,9 @@ def test_what_is_only_added_to_has_its_guard_before_it():
         "invoices": "registrations",
         "invoice_lines": "registrations",
         "credit_entries": "credits",
+        "credit_notes": "registrations",
+        "document_files": "registrations",
+        "sellers": "courses",
         "ledger_transactions": "registrations",
         "ledger_entries": "registrations",
     }

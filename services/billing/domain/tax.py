@@ -1,0 +1,54 @@
+"""Tax that is within a price: what the page shows is what is paid (domain.md §2 stays as it is)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+NONE = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """As it was agreed at purchase: the rate of the place, and that of a cancellation fee."""
+
+    percent: Decimal
+    label: str = "Tax"
+    place: str = ""
+    fee_percent: Decimal = NONE
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any] | None) -> Tax | None:
+        """From the snapshot; None where the course has no tax."""
+        if kept is None:
+            return None
+        return cls(
+            percent=Decimal(str(kept["percent"])),
+            label=str(kept.get("label") or "Tax"),
+            place=str(kept.get("place") or ""),
+            fee_percent=Decimal(str(kept.get("fee_percent") or 0)),
+        )
+
+    @property
+    def words(self) -> str:
+        """`VAT 19 % (DE)`."""
+        place = f" ({self.place})" if self.place else ""
+        return f"{self.label} {self.percent.normalize():f} %{place}"
+
+    def of_price(self, gross: int) -> int:
+        """What of a price is tax."""
+        return included(gross, self.percent)
+
+    def of_fee(self, gross: int) -> int:
+        """What of a cancellation fee is tax."""
+        return included(gross, self.fee_percent)
+
+
+def included(gross: int, percent: Decimal) -> int:
+    """The tax within an amount, half up to the minor unit."""
+    numerator, denominator = percent.as_integer_ratio()
+    whole = 100 * denominator + numerator
+    half_up = (abs(gross) * numerator * 2 + whole) // (2 * whole)
+    return -half_up if gross < 0 else half_up
