@@ -47,13 +47,16 @@ class Calls:
     def __init__(self, gateways: Mapping[str, Gateway]) -> None:
         self._gateways = gateways
 
-    async def refund(self, call: RefundCall) -> RefundSeen:
-        """Look first where it may have been asked before; then ask, with the same key."""
+    async def refund(self, call: RefundCall) -> RefundSeen | None:
+        """Look first where it may have been asked before; then ask, with the same key. None where
+        it may only be looked for, and is not there."""
         gateway = self._gateways[call.gateway]
         if call.look_first:
             made = await gateway.refund_by_key(call.key, call.payment_id)
             if made is not None:
                 return made
+        if call.look_only:
+            return None
         return await gateway.give_back(
             call.key, call.payment_id, call.amount_minor, call.currency, call.reason
         )

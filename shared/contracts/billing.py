@@ -287,7 +287,10 @@ class CancellationSettled(OfMoney):
 
 
 class RefundRequested(OfMoney):
-    """Money is to go back to the tender it came from. `cause`: a cancellation, goodwill, …"""
+    """Money is to go back to the tender it came from. `cause`: a cancellation, goodwill, …
+
+    One an attempt: `replaces` is the attempt before it that did not go through.
+    """
 
     type = "refund.requested.v1"
     example: ClassVar[dict[str, Any]] = _ABOUT | {
@@ -305,10 +308,15 @@ class RefundRequested(OfMoney):
     amount: Money
     cause: Text = "cancelled"
     requested_at: Instant
+    replaces: Id | None = None
 
 
 class RefundSettled(OfMoney):
-    """The gateway says that the money went back."""
+    """The money went back, as the gateway says, or staff who sent it by a bank.
+
+    A refund that nobody asked for here was made in the gateway's own dashboard. `replaces` is the
+    attempt before it that did not go through.
+    """
 
     type = "refund.settled.v1"
     example: ClassVar[dict[str, Any]] = _ABOUT | {
@@ -322,6 +330,7 @@ class RefundSettled(OfMoney):
     tender: Text = "card"
     amount: Money
     settled_at: Instant
+    replaces: Id | None = None
 
 
 class RefundFailed(OfMoney):

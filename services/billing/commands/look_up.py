@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.billing.commands.payment import payment_needs, record_payment
-from services.billing.commands.refund import note_refund, refund_needs
+from services.billing.commands.refund import refund_needs
+from services.billing.commands.refund_outcome import note_refund
 from services.billing.commands.saying import ask_staff
 from services.billing.domain.seen import Hint, PaymentSeen, RefundSeen, pause_after
 from services.billing.models import GatewayEvent, Payment, Refund

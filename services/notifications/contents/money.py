@@ -63,5 +63,6 @@ def refund(case: Case, c: Common) -> dict[str, Any]:
         "amount": c.money(told["amount"]),
         "where": WHERE.get(told["tender"], "you"),
         "settled_at": c.moments(told["settled_at"]) if told.get("settled_at") else None,
+        "by_hand": told.get("by_hand", False),
         "reference": case.message.subject,
     }

@@ -542,3 +542,28 @@ def test_a_moved_session_is_told_with_both_times_and_one_entry_for_the_calendar(
     [event] = first.walk("VEVENT")
     assert (str(first["METHOD"]), event["SEQUENCE"]) == ("REQUEST", 1)
     assert event.start.isoformat() == "2020-10-27T20:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "said", "unsaid"),
+    [
+        (
+            True,
+            "Answer this mail, and we will ask you for an account",
+            "You need to do nothing now",
+        ),
+        (False, "You need to do nothing now", "by bank transfer"),
+    ],
+)
+def test_a_refund_that_no_card_can_take_asks_for_an_account(
+    by_hand: bool, said: str, unsaid: str
+) -> None:
+    case = sample_case("refund_failed")
+    [(refund_id, told)] = case.facts["refunds"].items()
+    facts = case.facts | {"refunds": {refund_id: told | {"by_hand": by_hand}}}
+    case = dataclasses.replace(case, registration=replace(case.registration, facts=facts))
+    letter = letter_of(case, SENDER)
+    for part in (letter.html, letter.text):
+        words = " ".join(part.split())
+        assert said in words
+        assert unsaid not in words
