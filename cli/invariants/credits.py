@@ -22,6 +22,21 @@ async def credits_add_up(outside: Outside) -> AsyncIterator[Finding]:
         yield Finding(row["credit_id"], detail)
 
 
+@invariant(2, "The ledger owes holders of credits what their balances are together", "billing")
+async def credits_are_booked(outside: Outside) -> AsyncIterator[Finding]:
+    sql = """
+        select currency, coalesce(c.amount, 0)::bigint as balances,
+            coalesce(l.amount, 0)::bigint as booked
+        from (select currency, sum(balance_minor) as amount from credits group by 1) c
+        full join (select currency, -sum(amount_minor) as amount from ledger_entries
+            where account = 'credits' group by 1) l using (currency)
+        where coalesce(c.amount, 0) <> coalesce(l.amount, 0)
+    """
+    for row in await outside.rows("billing", sql):
+        detail = f"balances are {row['balances']}, the ledger says {row['booked']}"
+        yield Finding(row["currency"], detail)
+
+
 @invariant(2, "Nothing is redeemed of a credit after it expired", "billing")
 async def nothing_after_expiry(outside: Outside) -> AsyncIterator[Finding]:
     sql = (

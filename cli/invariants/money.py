@@ -25,15 +25,19 @@ with booked as (
     -coalesce(sum(amount_minor) filter (where kind = 'redeemed'), 0) as redeemed,
     coalesce(sum(amount_minor) filter (where kind in ('issued', 'restored', 'voided')), 0) as given
   from credit_entries group by 1, 2
+), lost as (
+  select d.registration_id, s.currency, sum(d.amount_minor) as amount
+  from dispute_parts d join disputes s using (dispute_id) where s.state = 'lost' group by 1, 2
 )
 select registration_id, currency,
   (coalesce(c.amount, 0) + coalesce(k.redeemed, 0) + coalesce(b.receivable, 0))::bigint as came,
   (coalesce(r.amount, 0) + coalesce(b.owed, 0) + coalesce(k.given, 0)
-    + coalesce(b.kept, 0))::bigint as went
+    + coalesce(b.kept, 0) + coalesce(l.amount, 0))::bigint as went
 from booked b
 full join captured c using (registration_id, currency)
 full join refunded r using (registration_id, currency)
 full join credited k using (registration_id, currency)
+full join lost l using (registration_id, currency)
 """
 _CASH = """
 select coalesce(p.registration_id, e.registration_id) as registration_id,
@@ -44,11 +48,26 @@ from (
       from payment_parts c join payments p using (payment_id) where p.state = 'succeeded'
     union all
     select registration_id, currency, -amount_minor from refunds where state = 'succeeded'
+    union all
+    select d.registration_id, s.currency, -d.amount_minor
+      from dispute_parts d join disputes s using (dispute_id) where s.state in ('open', 'lost')
   ) one group by 1, 2
 ) p full join (
   select registration_id, currency, sum(amount_minor) as amount from ledger_entries
   where account like 'cash:%' group by 1, 2
 ) e on p.registration_id = e.registration_id and p.currency = e.currency
+"""
+_DISPUTED = """
+select coalesce(b.registration_id, d.registration_id) as registration_id,
+  coalesce(b.amount, 0)::bigint as booked, coalesce(d.amount, 0)::bigint as open
+from (
+  select registration_id, currency, sum(amount_minor) as amount from ledger_entries
+  where account = 'disputes' group by 1, 2
+) b full join (
+  select d.registration_id, s.currency, sum(d.amount_minor) as amount
+  from dispute_parts d join disputes s using (dispute_id) where s.state = 'open' group by 1, 2
+) d on b.registration_id = d.registration_id and b.currency = d.currency
+where coalesce(b.amount, 0) <> coalesce(d.amount, 0)
 """
 
 # A payment of an invoice that nobody knows has no parts, and is asked about by a task.
@@ -109,6 +128,13 @@ async def cash_is_what_moved(outside: Outside) -> AsyncIterator[Finding]:
         if row["moved"] != row["booked"]:
             detail = f"{row['moved']} moved at the gateway, {row['booked']} is booked"
             yield Finding(row["registration_id"], detail)
+
+
+@invariant(1, "What stands on the account of disputes is what banks still decide on", "billing")
+async def disputes_are_booked(outside: Outside) -> AsyncIterator[Finding]:
+    for row in await outside.rows("billing", _DISPUTED):
+        detail = f"{row['open']} is in open disputes, {row['booked']} is booked"
+        yield Finding(row["registration_id"], detail)
 
 
 @invariant(1, "A payment is divided exactly over those whom its invoice is for", "billing")

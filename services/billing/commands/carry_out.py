@@ -68,15 +68,23 @@ class Settled:
             return None
         return NewCredit(new.amount - self.waiting, new.expires_on)
 
+    def restored_lines(self, owed: dict[str, int]) -> ledger.Lines:
+        """What goes back to credits that were spent: booked apart from what is issued anew."""
+        return ledger.settle(
+            deferred=-owed.get(ledger.DEFERRED, 0),
+            earned=-owed.get(ledger.REVENUE, 0),
+            credited=self.restored,
+        )
+
     def lines(self, owed: dict[str, int]) -> ledger.Lines:
-        """What is booked; what nobody gets back is forfeited."""
+        """What else is booked; what nobody gets back is forfeited."""
         issued = self.new_credit.amount if self.new_credit else 0
         given = self.cash + self.restored + issued + self.waiting + self.not_due
         return ledger.settle(
             deferred=-owed.get(ledger.DEFERRED, 0),
             earned=-owed.get(ledger.REVENUE, 0),
             refunds=self.cash,
-            credited=self.restored + issued,
+            credited=issued,
             fee=self.decision.fee,
             forfeited=self.total - given - self.decision.fee,
             not_due=self.not_due,
@@ -86,9 +94,13 @@ class Settled:
 def carry_out(account: Account, settlement: Settlement, settled: Settled) -> None:
     """Everything that follows from a decision, in one unit."""
     work, registration, decision = account.work, account.registration, settled.decision
+    rid, cause = account.registration_id, settlement.cause
     at, currency = settlement.requested_at, registration.currency
+    back = settled.restored_lines(account.balances())
+    post(work, rid, "credit-restored", cause, back, currency, at)
     lines = settled.lines(account.balances())
-    post(work, account.registration_id, settlement.cause, settlement.cause, lines, currency, at)
+    booked = post(work, rid, cause.partition("/")[0], cause, lines, currency, at)
+    settlement = replace(settlement, booked=booked or settlement.booked)
     refunds = _refund(account, settlement, settled)
     for part in decision.restored:
         restore_credit(account, part)

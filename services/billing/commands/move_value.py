@@ -126,19 +126,23 @@ def _ask_in_full(new: Account, expected: int, at: datetime) -> None:
 
 def _leave(old: Account, settlement: Settlement, moved: Moved, parts: list[Paid]) -> None:
     """What was held for the old one belongs elsewhere now; what nobody gets is forfeited."""
-    value, owed = moved.value, old.balances()
+    value, rid, currency = moved.value, old.registration_id, old.registration.currency
+    cause, at = settlement.cause, settlement.requested_at
     refunds = sum(part.amount for part in moved.refunds)
+    restored = sum(part.amount for part in value.restored)
+    owed = old.balances()
+    back = settle(deferred=-owed.get(DEFERRED, 0), earned=-owed.get(REVENUE, 0), credited=restored)
+    post(old.work, rid, "credit-restored", cause, back, currency, at)
+    owed = old.balances()
     lines = settle(
         deferred=-owed.get(DEFERRED, 0),
         earned=-owed.get(REVENUE, 0),
         refunds=refunds,
-        credited=value.credited,
+        credited=value.credited - restored,
         fee=value.fee,
         forfeited=sum(p.amount for p in parts) - value.cash - value.credited - value.fee,
         moved=value.cash - refunds,
     )
-    rid, currency = old.registration_id, old.registration.currency
-    cause, at = settlement.cause, settlement.requested_at
     post(old.work, rid, cause, cause, lines, currency, at)
     if value.cash - refunds:
         add_line(old, TRANSFER, refunds - value.cash, AWAY)

@@ -15,11 +15,23 @@ NOTE = "issue_credit_note"  # the deadline of what is kept no longer
 
 
 def post(
-    work: Work, registration_id: str, kind: str, ref: str, lines: Lines, currency: str, at: datetime
-) -> None:
-    """One transaction of balanced lines; no lines, no transaction."""
+    work: Work,
+    registration_id: str,
+    kind: str,
+    ref: str,
+    lines: Lines,
+    currency: str,
+    at: datetime,
+    *,
+    corrects: str | None = None,
+) -> str | None:
+    """One transaction of balanced lines, and its id; no lines, no transaction.
+
+    `corrects` is the id of the one that this takes back, in whole or in part. The `kind` must be
+    one of those that the months' books know (`domain/rollforward.py`).
+    """
     if not lines:
-        return
+        return None
     transaction_id = work.new_id(f"ledger/{registration_id}/{kind}/{ref}")
     # Built without validation: this is the hot path, and every value is ours.
     transaction = {
@@ -29,7 +41,7 @@ def post(
         "ref": ref,
         "occurred_at": at,
         "booked_at": work.now,
-        "corrects": None,
+        "corrects": corrects,
     }
     work.put(build(LedgerTransaction, transaction))
     for line, (account, amount) in enumerate(lines, 1):
@@ -45,6 +57,7 @@ def post(
     if kept_less(kind, lines):
         cause = {"cause": kind.partition("/")[0]}
         work.plan_due(NOTE, registration_id, work.now, payload=cause)
+    return transaction_id
 
 
 def balances(work: Work, registration_id: str) -> dict[str, int]:

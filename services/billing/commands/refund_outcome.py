@@ -77,7 +77,7 @@ def settled(work: Work, refund: Refund) -> None:
     """It went back: the debt is paid. The row stands already."""
     assert refund.settled_at is not None
     lines = move(refund.amount_minor, debit=REFUNDS, credit=cash_of(refund.gateway))
-    _post(work, refund, "refund-settled", lines)
+    work.put(replace(refund, booked=_post(work, refund, "refund-settled", lines)))
     work.close_task(STUCK, refund.debt, "settled")
     say(work, refund, RefundSettled, settled_at=refund.settled_at, replaces=refund.replaces)
 
@@ -89,7 +89,7 @@ def _failed(work: Work, refund: Refund, reason: str, *, undone: bool) -> None:
     work.put(payment)
     if undone:
         back = move(refund.amount_minor, debit=cash_of(refund.gateway), credit=REFUNDS)
-        _post(work, refund, "refund-returned", back)
+        _post(work, refund, "refund-returned", back, corrects=refund.booked)
     what = "ask" if undone else what_next(refund.failure)
     if what == "again":
         tries = _tries(work, refund)
@@ -156,7 +156,13 @@ def _ask(work: Work, kind: str, ref: str, refund: Refund, what: str) -> None:
     ask_staff(work, kind, ref, what.format(amount=amount), **ids)
 
 
-def _post(work: Work, refund: Refund, kind: str, lines: tuple[tuple[str, int], ...]) -> None:
-    ref, currency = refund.refund_id, refund.currency
+def _post(
+    work: Work,
+    refund: Refund,
+    kind: str,
+    lines: tuple[tuple[str, int], ...],
+    corrects: str | None = None,
+) -> str | None:
+    rid, ref, currency = refund.registration_id, refund.refund_id, refund.currency
     at = refund.settled_at or work.now
-    post(work, refund.registration_id, kind, ref, lines, currency, at)
+    return post(work, rid, kind, ref, lines, currency, at, corrects=corrects)

@@ -54,7 +54,16 @@ def _hold_again(account: Account, settlement: Settlement, event: RegistrationCan
     back = [*kept, (CREDITS, unspent)]
     lines = balanced([*back, (DEFERRED, -sum(amount for _, amount in back))])
     rid, currency = account.registration_id, account.registration.currency
-    post(account.work, rid, "reopened", settlement.cause, lines, currency, event.requested_at)
+    post(
+        account.work,
+        rid,
+        "reopened",
+        settlement.cause,
+        lines,
+        currency,
+        event.requested_at,
+        corrects=settlement.booked,
+    )
     for credit in _moved(account, "restored"):
         _prolong(account, credit, event)
 

@@ -28,6 +28,7 @@ class Refund(Base):
     A debt may need several attempts: each `replaces` the one before, that failed, and all of them
     carry the id of the first as their `debt`. `failure` is what can be done about one that failed,
     in the gateway's words (`domain/seen.py`), or `lost`: the bank has taken the money itself.
+    `booked` is the ledger transaction of its success, for the one that takes it back to name.
     """
 
     refund_id: str = Field(primary_key=True)
@@ -49,3 +50,4 @@ class Refund(Base):
     requested_at: datetime
     submitted_at: datetime | None = None
     settled_at: datetime | None = None
+    booked: str | None = None

@@ -16,6 +16,7 @@ class Settlement(Base):
     """A fact that moves money (a cancellation, a lost seat, a share), and what it came to.
 
     Settled again only where a payment turns up later that had been made before the request.
+    `booked` is the ledger transaction that carried it out, for one that corrects it to name.
     `waiting_minor` is a credit that waits for an employer's open invoice to be paid.
     """
 
@@ -31,6 +32,7 @@ class Settlement(Base):
     outcome: str | None = None
     paid_minor: int = 0
     fee_minor: int = 0
+    booked: str | None = None
     decided: dict[str, Any] | None = Json(default=None)
     waiting_minor: int = 0
     waiting_until: date | None = None

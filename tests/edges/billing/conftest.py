@@ -44,9 +44,11 @@ INVARIANTS = (
     money.transactions_balance,
     money.money_is_accounted_for,
     money.cash_is_what_moved,
+    money.disputes_are_booked,
     money.payments_are_divided,
     money.no_tender_gives_more,
     credits_.credits_add_up,
+    credits_.credits_are_booked,
     credits_.nothing_after_expiry,
 )
 

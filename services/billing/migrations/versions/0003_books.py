@@ -4,6 +4,7 @@ Revision ID: 0003
 Revises: 0002
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
@@ -13,8 +14,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("settlements", sa.Column("booked", sa.Text(), nullable=True))
+    op.add_column("refunds", sa.Column("booked", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("refunds", "booked")
+    op.drop_column("settlements", "booked")
