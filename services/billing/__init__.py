@@ -6,7 +6,7 @@ Owns   invoices (of one registration or of many, each with its share), payments,
 Hears  course.published / cancelled, person.recorded, registration.requested / waitlisted /
        confirmed / expired / unseated / substituted / transferred / link_requested / cancelled /
        share_due, session.completed, key.issued / revoked.
-Says   invoice.issued / paid / voided, payment.failed, cancellation.settled,
+Says   invoice.issued / paid / voided / reminded, payment.failed, cancellation.settled,
        refund.requested / settled / failed, credit.issued / restored / redeemed /
        voided, task.opened.
 Calls  the payment gateway, and nobody else.

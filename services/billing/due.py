@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from services.billing.commands import credit, earn, look_up, refund
+from services.billing.commands import credit, earn, look_up, refund, remind
 from services.billing.commands.credit_note import issue_credit_note
 from services.billing.commands.look_up import prepare_look, record_look
 from services.billing.commands.posting import NOTE
@@ -19,6 +19,8 @@ def dues_of(calls: Calls, code_of: Callable[[str], str]) -> Dues:
     made.outside(refund.DUE, prepare=submit_refund, act=calls.refund, record=record_refund)
     made.outside(look_up.DUE, prepare=prepare_look, act=calls.look_up, record=record_look)
     made.walk(earn.EARN, over=earn.registrations_of, each=earn.earn_one)
+    made.inside(remind.REMIND)(remind.remind)
+    made.inside(remind.SETTLED)(remind.close_overdue)
     made.inside(NOTE)(issue_credit_note)
     made.inside(credit.INDEX)(credit.CodeIndex(code_of).write)
     return made

@@ -39,6 +39,8 @@ def hears_of() -> Hears:
 
     hears(billing.InvoiceIssued)(hear_fact)
     hears(billing.InvoicePaid)(hear_fact)
+    hears(billing.InvoiceVoided)(hear_fact)
+    hears(billing.InvoiceReminded)(hear_fact)
     hears(billing.PaymentFailed)(hear_fact)
     hears(billing.CancellationSettled)(hear_fact)
     hears(billing.CreditIssued)(hear_credit)

@@ -155,7 +155,8 @@ class InvoiceVoided(OfMoney):
 class InvoiceReminded(OfMoney):
     """An open invoice on account is to be paid soon, or is overdue: `level` counts from 1.
 
-    Said for each registration whose share is open; `due` is what it still asks for.
+    `due` is what it still asks for. Not said of an order of many, which has no address: staff are
+    asked to see to that (`task.opened`, invoice-overdue).
     """
 
     type = "invoice.reminded.v1"

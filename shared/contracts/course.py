@@ -20,10 +20,13 @@ class Instructor(Part):
 
 
 class Provider(Part):
+    """Who sells the course. `bank` is where an employer transfers to, as printed on invoices."""
+
     name: Text
     address: Text = ""
     contact: Text = ""
     tax_id: Text = ""
+    bank: Text = ""
 
 
 class SponsorShare(Part):

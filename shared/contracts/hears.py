@@ -39,7 +39,8 @@ _HEARS: dict[str, str] = {
         registration.offered registration.lapsed registration.confirmed registration.expired
         registration.unseated registration.substituted registration.transferred
         registration.acknowledged registration.link_requested registration.cancelled
-        registration.completed invoice.issued invoice.paid payment.failed cancellation.settled
+        registration.completed invoice.issued invoice.paid invoice.voided invoice.reminded
+        payment.failed cancellation.settled
         credit.issued refund.settled refund.failed attendance.settled session.completed
         evaluation.submitted award.* certificate.*
     """,

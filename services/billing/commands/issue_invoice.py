@@ -9,6 +9,7 @@ from services.billing.commands.charge import charge
 from services.billing.commands.earn import earn
 from services.billing.commands.group_orders import count, group_needs, invoice_of
 from services.billing.commands.number import next_number
+from services.billing.commands.remind import plan_reminders
 from services.billing.commands.settle import review
 from services.billing.models import (
     Counter,
@@ -95,6 +96,8 @@ def _begin(work: Work, invoice_id: str, event: RegistrationRequested) -> Invoice
     }
     invoice = build(Invoice, head)
     work.put(invoice)
+    if pays_later and invoice.due_at is not None:
+        plan_reminders(work, invoice_id, invoice.due_at)
     return invoice
 
 

@@ -17,6 +17,7 @@ from services.billing.commands.books import close_books
 from services.billing.commands.carry_out import Settled, carry_out
 from services.billing.commands.move_value import move_over, other_of
 from services.billing.commands.open_invoice import issue_waiting, withdraw
+from services.billing.commands.remind import look_if_settled
 from services.billing.commands.reopen import without_spent
 from services.billing.commands.saying import ask_staff
 from services.billing.commands.share import give_share
@@ -39,6 +40,7 @@ def review(work: Work, registration_id: str) -> None:
     withdraw(account)
     if not account.share.due:
         work.close_task(TRANSFER_UNPAID, registration_id, "nothing is due")
+        look_if_settled(account)
     close_books(work, registration_id)
 
 

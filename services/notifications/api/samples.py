@@ -54,6 +54,14 @@ SAMPLES: Mapping[str, Sample] = {
     "links": Sample(SEATED, "request"),
     "payment_failed": Sample((*REGISTERED, billing.PaymentFailed), "pay_0001"),
     "receipt": Sample(SEATED, str(billing.InvoicePaid.example["invoice_id"])),
+    "invoice_reminder": Sample(
+        (
+            *REGISTERED,
+            registration.RegistrationConfirmed,
+            _example(billing.InvoiceReminded, level=2, reminded_at="2020-10-15T15:04:05Z"),
+        ),
+        f"{billing.InvoiceReminded.example['invoice_id']}/2",
+    ),
     "substituted": Sample(SEATED),
     "course_cancelled": Sample(SEATED),
     "session_changed": Sample(SEATED, "s2"),

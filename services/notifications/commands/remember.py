@@ -125,6 +125,10 @@ _KEPT: Mapping[type[Event], Callable[[Facts, Any], Facts]] = {
     registration.RegistrationAcknowledged: lambda f, e: {**f, "acknowledged": _json(e)},
     billing.InvoiceIssued: lambda f, e: _merge(f, "invoices", e.invoice_id, _json(e)),
     billing.InvoicePaid: lambda f, e: _merge(f, "invoices", e.invoice_id, _json(e)),
+    billing.InvoiceVoided: lambda f, e: _put(f, "voided", e.invoice_id, _json(e)["voided_at"]),
+    billing.InvoiceReminded: lambda f, e: _put(
+        f, "reminded", f"{e.invoice_id}/{e.level}", _json(e)
+    ),
     billing.PaymentFailed: lambda f, e: _put(f, "failures", e.payment_id, _json(e)),
     billing.CancellationSettled: _settled,
     billing.CreditIssued: _credited,

@@ -47,6 +47,13 @@ def story_of(row: models.Registration) -> Story:
                 if invoice.get("paid_at") and invoice["total"]["amount"]
             }
         ),
+        invoice_reminders=_dated(
+            {
+                key: one["reminded_at"]
+                for key, one in facts.get("reminded", {}).items()
+                if _still_open(facts, one["invoice_id"])
+            }
+        ),
         payment_failures=_dated(_moments(facts, "failures", "failed_at")),
         by_provider=facts.get("cancelled", {}).get("by") == "provider",
         settlements=_dated(
@@ -71,6 +78,12 @@ def story_of(row: models.Registration) -> Story:
         granted=_granted(facts),
         certificates=_certificates(facts),
     )
+
+
+def _still_open(facts: dict[str, Any], invoice_id: str) -> bool:
+    """Whether an invoice was neither paid nor withdrawn since; a reminder says nothing new then."""
+    paid = facts.get("invoices", {}).get(invoice_id, {}).get("paid_at")
+    return not paid and invoice_id not in facts.get("voided", {})
 
 
 def course_of(row: models.Course | None, completions: Iterable[models.Completion]) -> domain.Course:

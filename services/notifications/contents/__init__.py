@@ -28,6 +28,7 @@ MAKERS: Mapping[str, Maker] = {
     "links": seat.links,
     "payment_failed": money.payment_failed,
     "receipt": money.receipt,
+    "invoice_reminder": money.invoice_reminder,
     "cancellation_settled": cancellation.cancellation_settled,
     "credit_issued": cancellation.credit_issued,
     "refund_settled": money.refund,

@@ -53,6 +53,10 @@ class Common:
             at = parse_instant(at) if "T" in at else date.fromisoformat(at)
         return words.day(at, self.yours, self.locale)
 
+    def file(self, path: str) -> str:
+        """A document of theirs, with what opens it."""
+        return f"{self.sender.public_url}{path}?t={self.names['page'].rpartition('/')[2]}"
+
     def credit_code(self, credit_id: str) -> str:
         return code_of(self.sender.secret, "credit", credit_id)
 

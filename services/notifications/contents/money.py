@@ -7,6 +7,7 @@ from typing import Any
 from services.notifications.commands.case import Case
 from services.notifications.contents.common import Common
 from services.notifications.contents.seat import open_hold
+from shared.dates import parse_instant
 
 _TENDERS = {"card": "Card", "credit": "Credit", "transfer": "Bank transfer", "cash": "Cash"}
 _DECLINED = {
@@ -14,6 +15,7 @@ _DECLINED = {
     "insufficient-funds": "There was not enough money on the card.",
     "expired-card": "The card has expired.",
 }
+LAST_REMINDER = 3
 WHERE = {"card": "your card", "transfer": "your bank account", "cash": "you, in cash"}
 
 
@@ -48,8 +50,32 @@ def receipt(case: Case, c: Common) -> dict[str, Any]:
             )
             for line in lines
         ],
+        "file": c.file(
+            f"/billing/v1/registrations/{case.registration.registration_id}/invoice.pdf"
+        ),
         "tenders": [_tender(tender, c) for tender in invoice["tenders"]],
     }
+
+
+def invoice_reminder(case: Case, c: Common) -> dict[str, Any]:
+    told = case.facts["reminded"][case.message.subject]
+    return {
+        "number": told["number"],
+        "due": c.money(told["due"]),
+        "due_day": c.day(told["due_at"]),
+        "overdue": parse_instant(told["due_at"]) < case.now,
+        "last": told["level"] >= LAST_REMINDER,
+        "organisation": told["organisation"],
+        "seller": case.course.body["provider"]["name"],
+        "bank": _bank(case.course.body["provider"]),
+        "file": c.file(
+            f"/billing/v1/registrations/{case.registration.registration_id}/invoice.pdf"
+        ),
+    }
+
+
+def _bank(provider: dict[str, Any]) -> list[str]:
+    return [line.strip() for line in provider.get("bank", "").splitlines() if line.strip()]
 
 
 def _tender(tender: dict[str, Any], c: Common) -> tuple[str, str, str]:

@@ -7,12 +7,17 @@ from datetime import timedelta
 from services.notifications.domain.story import SEATED, Story, Wanted
 
 FAILURE_LATE = timedelta(hours=24)
+REMINDER_LATE = timedelta(days=7)
 
 
 def money_messages(story: Story) -> list[Wanted]:
     """What the learner must hear about money; amounts are billing's, never computed here."""
     found = [Wanted("receipt", invoice, 1, at) for invoice, at in story.receipts]
     found += [Wanted("cancellation_settled", about, 1, at) for about, at in story.settlements]
+    found += [
+        Wanted("invoice_reminder", about, 1, at, at + REMINDER_LATE)
+        for about, at in story.invoice_reminders
+    ]
     if story.owing:
         # A credit that waited for the invoice. Before the settlement is heard nobody can say which
         # kind one is.

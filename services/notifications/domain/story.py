@@ -141,6 +141,7 @@ class Story:
     substitutions: tuple[Substitution, ...] = ()
     link_requests: tuple[Dated, ...] = ()
     receipts: tuple[Dated, ...] = ()  # paid invoices of more than nothing
+    invoice_reminders: tuple[Dated, ...] = ()  # of invoices that are still open
     payment_failures: tuple[Dated, ...] = ()
     by_provider: bool = False  # who cancelled it
     settlements: tuple[Dated, ...] = ()  # cancellations as decided

@@ -27,6 +27,7 @@ OF_THE_ORDER = frozenset(
         "links",
         "payment_failed",
         "receipt",
+        "invoice_reminder",
         "course_cancelled",
         "cancellation_settled",
         "credit_issued",
@@ -159,6 +160,7 @@ _ENDED = {
 }
 _OVERTAKEN = {
     "payment_failed": "it was paid meanwhile",
+    "invoice_reminder": "the invoice was paid or withdrawn meanwhile",
     "registration_received": "the registration is in another state now",
     "waitlisted": "the registration is no longer waiting",
     "offer": "the offer is over",

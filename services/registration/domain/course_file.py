@@ -63,7 +63,7 @@ def read_course(course_id: str, body: Any, now: datetime) -> tuple[dict[str, Any
         "language": node.at("language").text(needed=False, most=20) or "en",
         "zone": zone,
         "location": node.at("location").text(needed=False),
-        "provider": _named(node.at("provider"), "address", "contact", "tax_id"),
+        "provider": _named(node.at("provider"), "address", "contact", "tax_id", "bank"),
         "joint_sponsor": _sponsor(node.at("joint_sponsor")),
         "instructors": [_named(i, "credentials", "role") for i in node.at("instructors").items()],
         "signatory": None if node.at("signatory").absent else _named(node.at("signatory"), "title"),

@@ -12,6 +12,8 @@ from shared.contracts.billing import (
     CreditIssued,
     InvoiceIssued,
     InvoicePaid,
+    InvoiceReminded,
+    InvoiceVoided,
     PaymentFailed,
     RefundSettled,
 )
@@ -409,3 +411,37 @@ async def test_only_the_operator_and_the_learner_see_the_messages(
         assert answer.status_code == (200 if registration_id == R else 403)
     async with world.client(token(2)) as early:
         assert (await early.get(path)).status_code == (425 if registration_id == R else 403)
+
+
+ON_INVOICE = (of(RegistrationRequested, payment_method="invoice"), of(RegistrationConfirmed))
+
+
+async def test_an_employers_open_invoice_is_reminded_of_by_mail_once_a_step(world: World) -> None:
+    await world.hears(course(), NEW_YORKER, *ON_INVOICE)
+    await world.rests()
+    world.clock.time = world.clock.time.replace(month=10, day=7, hour=15, minute=5)
+    soon = of(InvoiceReminded)
+    await world.hears(soon, soon)
+    await world.rests()
+    assert (await world.statuses())["invoice_reminder"] == ["sent"]
+    later = of(InvoiceReminded, level=2, reminded_at="2020-10-15T15:04:05Z")
+    world.clock.time = world.clock.time.replace(day=15)
+    await world.hears(later)
+    await world.rests()
+    assert (await world.statuses())["invoice_reminder"] == ["sent", "sent"]
+    subjects = [mail["Subject"] for mail in world.post.mails]
+    assert "Invoice 2020-000001: $199.00, due on Wednesday, October 14, 2020" in subjects
+    assert "Overdue: invoice 2020-000001, $199.00" in subjects
+
+
+@pytest.mark.parametrize("ends", [InvoicePaid, InvoiceVoided])
+async def test_of_what_was_paid_or_withdrawn_meanwhile_nobody_is_reminded(
+    world: World, ends: type[Event]
+) -> None:
+    world.clock.time = world.clock.time.replace(month=10, day=7, hour=15, minute=5)
+    await world.hears(course(), NEW_YORKER, *ON_INVOICE, of(InvoiceReminded))
+    await world.hears(of(ends))
+    await world.rests()
+    assert "invoice_reminder" not in {
+        template for template, said in (await world.statuses()).items() if "sent" in said
+    }

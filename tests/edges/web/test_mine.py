@@ -114,6 +114,22 @@ async def test_back_from_the_checkout_the_page_looks_again_by_itself(visitor, mi
     assert "Your payment is in." in words(await visitor.get(f"/r/{TOKEN}"))
 
 
+async def test_the_invoice_and_its_credit_notes_can_be_downloaded(visitor, mine):
+    file = "/billing/v1/registrations/r-1/invoice.pdf"
+    note = {"number": "CN-2020-000001", "pdf": "/billing/v1/registrations/r-1/credit-notes/n.pdf"}
+    filed = INVOICE | {"pdf": file, "status": "open"}
+    link = f'<a href="{file}?t={TOKEN}">Invoice 2020-17 (PDF)</a>'
+    mine(money={"invoice": filed})  # there is nothing to keep before it is paid
+    assert link not in (await visitor.get(f"/r/{TOKEN}")).text
+    mine("confirmed", "open", said={"payment": {"method": "invoice"}}, money={"invoice": filed})
+    assert link in (await visitor.get(f"/r/{TOKEN}")).text
+    money = {"invoice": filed | {"status": "paid"}, "credit_notes": [note]}
+    mine("confirmed", "paid", money=money)
+    page = (await visitor.get(f"/r/{TOKEN}")).text
+    assert link in page
+    assert f'<a href="{note["pdf"]}?t={TOKEN}">Credit note CN-2020-000001 (PDF)</a>' in page
+
+
 async def test_a_confirmed_one_names_the_next_session_in_the_learners_zone(visitor, mine):
     mine("confirmed", "paid", said={"links": JOIN})
     page = words(await visitor.get(f"/r/{TOKEN}"))

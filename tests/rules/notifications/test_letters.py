@@ -28,6 +28,7 @@ OF_ISSUE_A = {
     "waitlisted",
     "offer",
     "receipt",
+    "invoice_reminder",
     "links",
     "payment_failed",
     "reminder_7d",
