@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from services.billing.commands.earn import hold_session
+from services.billing.commands.endings import cancel, share_due, transfer, unseat
 from services.billing.commands.facts import (
-    cancel,
     complete,
     confirm,
     expire,
     renew,
-    share_due,
     substitute,
-    transfer,
-    unseat,
     wait,
 )
 from services.billing.commands.issue_invoice import issue_invoice

@@ -45,9 +45,13 @@ class WindowBody(BaseModel):
     fee: MoneyBody | None
 
 
-class QuoteAnswer(BaseModel):
-    """What cancelling gives at one moment, and when the windows for a learner end."""
+class OneQuote(BaseModel):
+    """What cancelling gives at one moment, and when the windows for a learner end.
 
+    `policy_version` is that of the policy by which it is.
+    """
+
+    policy_version: int | str | None = None
     outcome: str
     fee: MoneyBody
     refunds: list[RefundBody]
@@ -57,10 +61,23 @@ class QuoteAnswer(BaseModel):
     windows: list[WindowBody]
 
 
-def as_json(decision: Decision, windows: Iterable[Ending], currency: str) -> dict[str, Any]:
+class QuoteAnswer(OneQuote):
+    """`other` is there only where the learner may choose: what the other policy gives, that now in
+    force. Nothing chosen, the first holds."""
+
+    other: OneQuote | None = None
+
+
+def as_json(
+    decision: Decision,
+    windows: Iterable[Ending],
+    currency: str,
+    version: int | str | None = None,
+) -> dict[str, Any]:
     """Money objects; rows of zero are left out by the rule itself."""
     credit = decision.credit
     return {
+        "policy_version": version,
         "outcome": decision.outcome,
         "fee": money(decision.fee, currency),
         "refunds": [

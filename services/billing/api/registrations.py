@@ -12,7 +12,7 @@ from services.billing.api.bodies import AnyAmount, money
 from services.billing.api.quoting import QuoteAnswer, as_json
 from services.billing.api.statement import Statement, load
 from services.billing.commands.goodwill import GiveBack, give_back
-from services.billing.domain.decision import Decision
+from services.billing.domain.newer import Ruling, rule, under, version_of
 from services.billing.domain.standing import Standing, judge, preferred, windows_ahead
 from services.billing.models import Refund, Registration
 from shared.dates import BadTime, parse_instant
@@ -62,7 +62,8 @@ async def cancellation_quote(
     edge: EdgeDep,
     at: str | None = None,
 ) -> Any:
-    """What cancelling would give at that moment (default: now), from the snapshot.
+    """What cancelling would give at that moment (default: now), from the snapshot, or by the policy
+    now in force where that is no worse in anything; `other` where there is a choice.
 
     Nothing for whoever waits for a seat: no terms of theirs are known.
     """
@@ -77,10 +78,9 @@ async def cancellation_quote(
     moment = edge.now() if at is None else parse_instant(at.replace(" ", "+"))
     standing = account.standing()
     try:
-        decision, windows = _quoted(standing, moment), windows_ahead(standing)
+        return _quote(standing, moment, registration.currency or "USD")
     except OverflowError as why:
         raise BadTime("That moment is out of range.") from why
-    return as_json(decision, windows, registration.currency or "USD")
 
 
 @router.post(
@@ -103,12 +103,21 @@ async def refund(
     return await edge.run(give_back, wanted, once=once, answer=_requested)
 
 
-def _quoted(standing: Standing, moment: datetime) -> Decision:
+def _quote(standing: Standing, moment: datetime, currency: str) -> dict[str, Any]:
     """By the learner, or, where the provider cancelled the course, what that gives."""
-    if not standing.withdrawn:
-        return judge(standing, moment)
-    money = preferred(standing, "refund")
-    return judge(standing, standing.counts_from(moment), by_provider=True, override=money)
+    if standing.withdrawn:
+        money, since = preferred(standing, "refund"), standing.counts_from(moment)
+        given = judge(standing, since, by_provider=True, override=money)
+        return as_json(given, [], currency, version_of(standing.policy))
+    ruled = rule(standing, moment)
+    other = _by(standing, ruled.other, currency) if ruled.other else None
+    return _by(standing, ruled, currency) | {"other": other}
+
+
+def _by(standing: Standing, ruled: Ruling, currency: str) -> dict[str, Any]:
+    """With the windows of the policy that it is by."""
+    ahead = windows_ahead(under(standing, ruled.policy) if standing.bought else standing)
+    return as_json(ruled.decision, ahead, currency, ruled.version)
 
 
 def _requested(refunds: list[Refund]) -> tuple[int, Any]:

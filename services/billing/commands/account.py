@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.billing.commands.parts import (
@@ -18,7 +18,7 @@ from services.billing.commands.parts import (
 from services.billing.commands.posting import balances
 from services.billing.domain.decision import Paid
 from services.billing.domain.share import Share
-from services.billing.domain.standing import Standing, on_account
+from services.billing.domain.standing import Schedule, Standing, on_account
 from services.billing.models import (
     Course,
     Credit,
@@ -115,6 +115,14 @@ class Account:
             confirmed=was_confirmed(self.registration, self.settlements),
         )
 
+    def standing_as_of(self, settlement: Settlement) -> Standing:
+        """The same for what was asked then, by the course as it stood when it was asked."""
+        standing = self.standing()
+        if settlement.course_version_now is None:
+            return standing
+        course = Schedule(settlement.course_version_now, settlement.starts_at_now)
+        return replace(standing, course=course, newer=settlement.policy_now)
+
     def came_by(self, payment_id: str) -> Came:
         """Its part of this payment, and the payment as it stands now."""
         [found] = [each for each in self.came if each.payment.payment_id == payment_id]
@@ -122,8 +130,11 @@ class Account:
 
     def refunds_of(self, payment_id: str) -> list[Refund]:
         """Its attempts to give back what came by this payment."""
-        found = self.work.find(where(Refund, registration_id=self.registration_id))
-        return [refund for refund in found if refund.payment_id == payment_id]
+        return [refund for refund in self.refunds() if refund.payment_id == payment_id]
+
+    def refunds(self) -> list[Refund]:
+        """All its attempts to give money back."""
+        return self.work.find(where(Refund, registration_id=self.registration_id))
 
     def balances(self) -> dict[str, int]:
         """Ledger account → signed minor units."""
@@ -131,8 +142,7 @@ class Account:
 
     def paid_parts(self) -> list[Paid]:
         """What was paid and not given back, tender by tender."""
-        refunds = self.work.find(where(Refund, registration_id=self.registration_id))
-        return paid_parts(self.came, refunds, self.entries(), self._credits())
+        return paid_parts(self.came, self.refunds(), self.entries(), self._credits())
 
     def paid_at_first(self) -> list[Paid]:
         """What was paid, whatever was given back since."""

@@ -11,9 +11,10 @@ from datetime import datetime
 
 from services.billing.commands.account import Account
 from services.billing.commands.account_needs import TRANSFER_UNPAID
-from services.billing.commands.carry_out import Settled, say_settled
+from services.billing.commands.carry_out import say_settled
 from services.billing.commands.credit import issue_credit, redeem_credit, restore_credit
 from services.billing.commands.open_invoice import add_line
+from services.billing.commands.outcome import Settled
 from services.billing.commands.parts import unusable
 from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
@@ -55,12 +56,14 @@ def move_over(old: Account, settlement: Settlement, new: Account) -> None:
     before = new.share
     price = before.due + before.transferred
     moved = move_value(
-        old.standing(),
+        old.standing_as_of(settlement),
         at,
         price,
         unusable=unusable(old.spent_credits(), new.registration.course_id, at),
         new_unusable=new.registration.course_id == old.registration.course_id,
         by_provider=settlement.by == "provider",
+        choice=settlement.policy_choice,
+        override=(settlement.override or {}).get("outcome"),
     )
     parts = old.paid_parts()
     _take_over(old, new)
@@ -210,4 +213,5 @@ def _say(
         "to_registration_id": to.registration_id,
         "to_course_id": to.course_id,
     }
-    say_settled(old, settlement, Settled(left, parts), refunds, issued, **more)
+    settled = Settled(left, parts, policy=moved.policy)
+    say_settled(old, settlement, settled, refunds, issued, **more)

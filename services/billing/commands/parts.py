@@ -6,7 +6,7 @@ from collections import Counter as Sums
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from services.billing.domain.decision import CREDIT, Paid
 from services.billing.domain.share import Share, share_of
@@ -165,7 +165,18 @@ def standing_of(
         currency=registration.currency,
         payment_method=registration.payment_method,
         confirmed=confirmed,
+        newer=_newer(terms, course),
     )
+
+
+def _newer(terms: Terms | None, course: Course | None) -> dict[str, Any] | None:
+    """The policy in force, where the course has another by now than the one that was bought."""
+    if terms is None or course is None or course.policy is None:
+        return None
+    if course.version <= terms.course_version:
+        return None
+    same = course.policy.get("version") == terms.policy.get("version")
+    return None if same else course.policy
 
 
 def unusable(credits_: Iterable[Credit], course_id: str | None, at: datetime) -> list[str]:

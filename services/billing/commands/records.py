@@ -27,6 +27,7 @@ async def record_course(work: Work, event: CourseEvent) -> None:
                 status=event.status,
                 starts_at=min(starts, default=None),
                 cancelled_at=event.cancelled_at if isinstance(event, CourseCancelled) else None,
+                policy=event.policy or None,
             )
         )
 

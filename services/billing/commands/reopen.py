@@ -1,16 +1,18 @@
-"""A cancellation is decided again, because the provider cancelled as well (domain.md §2).
+"""A cancellation is decided again: the provider cancelled as well, or staff say so (domain.md §2).
 
-It was the learner's at the same instant, or was only quicker through: of two outcomes the better
-one holds. What the first one kept is held again as before it, what it gave stays given; then the
-provider's is decided on what is left. New entries say so, none is edited.
+The provider's was at the same instant, or the learner's was only quicker through: of two outcomes
+the better one holds. What the first one kept is held again as before it, what it gave stays given;
+then the other one is decided on what is left. New entries say so, none is edited.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace as copy
+from datetime import datetime
 
 from services.billing.commands.account import Account
 from services.billing.commands.credit import restore_credit, void_credit
+from services.billing.commands.outcome import in_short
 from services.billing.commands.posting import post
 from services.billing.domain.decision import CREDIT, Paid, Restored
 from services.billing.domain.ledger import CREDITS, DEFERRED, FEES, FORFEITED, balanced
@@ -31,7 +33,9 @@ def reopens(settlement: Settlement, event: RegistrationCancelled) -> bool:
 def reopen(account: Account, settlement: Settlement, event: RegistrationCancelled) -> None:
     """Undo what the first outcome kept, and let it be decided as the provider's."""
     if settlement.settled_at is not None:
-        _hold_again(account, settlement, event)
+        _hold_again(account, settlement, event.requested_at)
+        for credit in _moved(account, "restored"):
+            _prolong(account, credit, event)
     account.work.put(
         replace(
             settlement,
@@ -45,9 +49,27 @@ def reopen(account: Account, settlement: Settlement, event: RegistrationCancelle
     )
 
 
-def _hold_again(account: Account, settlement: Settlement, event: RegistrationCancelled) -> None:
+def decided_by_staff(account: Account, settlement: Settlement, outcome: str) -> int:
+    """Undo what was kept, and let it be decided as staff say; gives what was taken off a credit."""
+    unspent = _hold_again(account, settlement, account.work.now)
+    first = settlement.otherwise
+    if settlement.override is None and settlement.decided is not None:
+        first = in_short(settlement.decided)
+    account.work.put(
+        replace(
+            settlement,
+            override={"outcome": outcome},
+            otherwise=first,
+            settled_at=None,
+            waiting_minor=0,
+        )
+    )
+    return unspent
+
+
+def _hold_again(account: Account, settlement: Settlement, at: datetime) -> int:
     """The fee, what was forfeited, and what is unspent of the new credit, are held for the learner
-    as before."""
+    as before; gives the last."""
     owed = account.balances()
     kept = [(name, -owed.get(name, 0)) for name in (FEES, FORFEITED)]
     unspent = sum(void_credit(account, credit) for credit in _moved(account, "issued"))
@@ -61,11 +83,10 @@ def _hold_again(account: Account, settlement: Settlement, event: RegistrationCan
         settlement.cause,
         lines,
         currency,
-        event.requested_at,
+        at,
         corrects=settlement.booked,
     )
-    for credit in _moved(account, "restored"):
-        _prolong(account, credit, event)
+    return unspent
 
 
 def _moved(account: Account, kind: str) -> list[Credit]:

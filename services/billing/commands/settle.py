@@ -11,21 +11,26 @@ change what comes of them.
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.billing.commands.account import ENDS, Account
 from services.billing.commands.account_needs import TRANSFER_UNPAID, UNDECIDED
 from services.billing.commands.books import close_books
-from services.billing.commands.carry_out import Settled, carry_out
+from services.billing.commands.carry_out import carry_out
 from services.billing.commands.move_value import move_over, other_of
 from services.billing.commands.open_invoice import issue_waiting, withdraw
+from services.billing.commands.outcome import Settled, as_decided
 from services.billing.commands.remind import look_if_settled
-from services.billing.commands.reopen import without_spent
+from services.billing.commands.reopen import PROVIDER, without_spent
 from services.billing.commands.saying import ask_staff
 from services.billing.commands.share import give_share
-from services.billing.domain.decision import Decision, Step
+from services.billing.domain.decision import Step
+from services.billing.domain.newer import Ruling, rule
 from services.billing.domain.session_share import everything_back
 from services.billing.domain.standing import Standing, judge, judged, preferred
 from services.billing.models import Settlement
 from shared.errors import Refusal
+from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
 
@@ -74,17 +79,20 @@ def _was_cancelled(account: Account) -> bool:
 
 
 def _cancelled(account: Account, settlement: Settlement) -> None:
-    standing = without_spent(account, account.standing())
+    standing = without_spent(account, account.standing_as_of(settlement))
     if settlement.settled_at is not None and (settlement.paid_minor or not standing.paid):
         return
     if account.awaits_value:
         return
     try:
-        decision = _decide(standing, settlement)
+        ruled = _decide(standing, settlement)
     except Refusal as why:
         _undecided(account, why)
         return
-    carry_out(account, settlement, Settled(decision, judged(standing), standing.owed))
+    settled = Settled(ruled.decision, judged(standing), standing.owed, policy=ruled.policy)
+    if settlement.override is not None:
+        settlement = replace(settlement, otherwise=_otherwise(standing, settlement))
+    carry_out(account, settlement, settled)
     account.work.close_task(UNDECIDED, account.registration_id, "decided")
 
 
@@ -101,15 +109,34 @@ def _transferred(account: Account, settlement: Settlement) -> None:
     except Refusal as why:
         _undecided(account, why)
         return
+    account.work.close_task(UNDECIDED, account.registration_id, "decided")
     review(account.work, new.registration_id)
 
 
-def _decide(standing: Standing, settlement: Settlement) -> Decision:
-    by_provider = settlement.by == "provider"
-    override = (settlement.override or {}).get("outcome")
+def _decide(standing: Standing, settlement: Settlement) -> Ruling:
+    """By staff's word, by the provider's, or by the policy that holds for the learner."""
+    at, override = settlement.requested_at, (settlement.override or {}).get("outcome")
+    by_provider = settlement.by == PROVIDER
+    if override is None and not by_provider:
+        return rule(standing, at, choice=settlement.policy_choice)
     if by_provider:
         override = override or preferred(standing, settlement.prefer)
-    return judge(standing, settlement.requested_at, by_provider=by_provider, override=override)
+    decision = judge(standing, at, by_provider=by_provider, override=override)
+    return Ruling(decision, standing.policy)
+
+
+def _otherwise(standing: Standing, settlement: Settlement) -> dict[str, Any] | None:
+    """What the policy would have given where staff decided; None where it has a hole.
+
+    What was kept at an earlier decision stays: that is what it came to before them.
+    """
+    if settlement.otherwise is not None:
+        return settlement.otherwise
+    try:
+        ruled = _decide(standing, replace(settlement, override=None))
+    except Refusal:
+        return None
+    return as_decided(ruled.decision)
 
 
 def _undecided(account: Account, why: Refusal) -> None:

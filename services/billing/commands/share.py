@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.billing.commands.account import Account
-from services.billing.commands.carry_out import Settled, carry_out
+from services.billing.commands.carry_out import carry_out
+from services.billing.commands.outcome import Settled
 from services.billing.commands.take import say_paid
 from services.billing.domain.decision import CREDIT, Paid, Step
 from services.billing.domain.refund_policy import runs_on

@@ -24,8 +24,17 @@ def check_kind(windows: Any, kind: str) -> None:
         _for_kind(window.get("fee"), kind)
 
 
+def names_kind(fee: Any, kind: str) -> bool:
+    """Whether the fee says anything of that kind of product."""
+    return not _by_kind(fee) or kind in fee
+
+
+def _by_kind(fee: Any) -> bool:
+    return isinstance(fee, Mapping) and "percent" not in fee
+
+
 def _for_kind(fee: Any, kind: str) -> Any:
-    if not isinstance(fee, Mapping) or "percent" in fee:
+    if not _by_kind(fee):
         return fee
     if kind not in fee:
         raise PolicyUndefined(f"The policy names no fee for the kind {kind!r}.", product_kind=kind)

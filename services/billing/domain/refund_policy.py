@@ -25,7 +25,7 @@ from services.billing.domain.decision import (
     Step,
 )
 from services.billing.domain.expiry import DAYS_AT_LEAST, expires_on, restored_until
-from services.billing.domain.fees import check_kind, fee_of
+from services.billing.domain.fees import check_kind, fee_of, names_kind
 from services.billing.domain.windows import in_words, window_for, windows_of
 from shared.dates import day_of, utc, zone_of
 from shared.money import Money
@@ -47,16 +47,16 @@ def decide(
     """The outcome of cancelling at `requested_at` (the receipt time), with its trace.
 
     `override` is a staff member's word: the terms of the policy's first window with that outcome
-    then apply, whenever the request came.
+    then apply, whenever the request came. A fee that the policy does not name is then none.
     """
     # In UTC: Python subtracts and compares instants of one zone by their wall time.
     starts_at, requested_at = utc(starts_at), utc(requested_at)
     zone = str(policy.get("zone") or "")
     if not zone:
         raise PolicyUndefined("The policy names no zone in which its days are counted.")
-    if not by_provider:
+    if not by_provider and override is None:
         check_kind(windows_of(policy), kind)
-    window, steps = _window(policy, starts_at, requested_at, by_provider, override)
+    window, steps = _window(policy, kind, starts_at, requested_at, by_provider, override)
     total = Money(sum(part.amount for part in paid), currency)
     if total.amount <= 0:
         nothing = Step("nothing-paid", "Nothing was paid: no fee, and nothing to give back.")
@@ -84,6 +84,7 @@ def decide_for_learner(
 
 def _window(
     policy: Mapping[str, Any],
+    kind: str,
     starts_at: datetime,
     requested_at: datetime,
     by_provider: bool,
@@ -95,7 +96,11 @@ def _window(
         return {**_window_with(policy, override), "fee": None}, [cancelled, instead]
     if override is not None:
         why = Step("override", f"Staff decided otherwise than the policy: {override}.")
-        return _window_with(policy, override), [why]
+        window = _window_with(policy, override)
+        if names_kind(window.get("fee"), kind):
+            return window, [why]
+        hole = Step("hole", f"The policy names no fee for the kind {kind!r}, so none is taken.")
+        return {**window, "fee": None}, [why, hole]
     if by_provider:
         own = policy.get("provider_cancels") or {}
         return _EVERYTHING_BACK | own, [Step("provider-cancels", "The provider cancelled.")]

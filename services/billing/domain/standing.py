@@ -45,7 +45,8 @@ class Schedule:
 class Standing:
     """How a registration stands. `due` is what an open invoice still asks for, minor units.
 
-    `bought` is None where a seat was never asked to be paid for: on the waiting list.
+    `bought` is None where a seat was never asked to be paid for: on the waiting list. `newer` is
+    the policy in force, where it is another than the one that was bought.
     """
 
     bought: Bought | None
@@ -55,6 +56,12 @@ class Standing:
     currency: str
     payment_method: str | None
     confirmed: bool
+    newer: Mapping[str, Any] | None = None
+
+    @property
+    def policy(self) -> Mapping[str, Any]:
+        """The policy that was bought; empty where there is none."""
+        return self.bought.policy if self.bought else {}
 
     @property
     def withdrawn(self) -> bool:
@@ -125,8 +132,7 @@ def preferred(standing: Standing, prefer: str | None) -> Outcome | None:
     Money is everything back, without a fee, as everybody of a cancelled course was told (domain.md
     §2), whatever the policy's own words for it are.
     """
-    policy = standing.bought.policy if standing.bought else {}
-    own = policy.get("provider_cancels") or {}
+    own = standing.policy.get("provider_cancels") or {}
     if prefer == "refund" and (own.get("outcome", "refund") != "refund" or own.get("fee")):
         return "refund"
     return "credit" if prefer == "credit" else None

@@ -9,8 +9,8 @@ cash that was credit, and no end moves.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,13 +19,15 @@ from services.billing.domain.decision import (
     CREDIT,
     Decision,
     NewCredit,
+    Outcome,
     Paid,
     Restored,
     Returned,
     Step,
 )
-from services.billing.domain.refund_policy import decide
-from services.billing.domain.standing import Standing, judge, starts_of
+from services.billing.domain.newer import Ruling
+from services.billing.domain.standing import Standing
+from services.billing.domain.worth import ruled_value
 from shared.money import Money
 
 NEW = "new"  # the ref of the credit that is only now to be issued
@@ -37,7 +39,7 @@ class Moved:
 
     `value` is all of it, as if nothing had been spent again. Of that `used` goes to the other
     registration, part by part; `refunds`, `restored` and `credit` are left over, and `to_pay` is
-    what the other course still asks for.
+    what the other course still asks for. `policy` is the document that ruled.
     """
 
     value: Decision
@@ -47,6 +49,7 @@ class Moved:
     credit: NewCredit | None
     to_pay: int
     trace: tuple[Step, ...]
+    policy: Mapping[str, Any]
 
     @property
     def money_used(self) -> int:
@@ -62,20 +65,24 @@ def move_value(
     unusable: Collection[str] = (),
     new_unusable: bool = False,
     by_provider: bool = False,
+    choice: str | None = None,
+    override: Outcome | None = None,
 ) -> Moved:
     """What moving at `requested_at` to a course that asks for `price` comes to.
 
     `unusable` are credits that were spent and cannot be spent there: over by now, or not good for
-    that course; `new_unusable` says the same of a credit that is only now issued. Raises
-    PolicyUndefined where the policy has a hole.
+    that course; `new_unusable` says the same of a credit that is only now issued. `choice` is
+    between the policy that was bought and a newer one, as for a cancellation, `override` a staff
+    member's word. Raises PolicyUndefined where the policy has a hole.
     """
-    value = value_of(standing, requested_at, by_provider=by_provider)
+    ruled = ruled_value(standing, requested_at, choice, override, by_provider=by_provider)
+    value = ruled.decision
     money = [Paid(part.tender, part.amount, None, part.ref) for part in value.refunds]
     old = [Paid(CREDIT, part.amount, part.expires_on, part.ref) for part in value.restored]
     new = [Paid(CREDIT, value.credit.amount, value.credit.expires_on, NEW)] if value.credit else []
     usable = [part for part in old if part.ref not in unusable]
     parts = [*money, *usable, *([] if new_unusable else new)]
-    used = _spend(parts, price, _way(standing, value), standing.currency)
+    used = _spend(parts, price, _way(ruled), standing.currency)
     taken = {(part.tender == CREDIT, part.ref): part.amount for part in used}
     total = sum(part.amount for part in used)
 
@@ -95,31 +102,8 @@ def move_value(
     rest = value.credit.amount - taken.get((True, NEW), 0) if value.credit else 0
     credit = NewCredit(rest, value.credit.expires_on) if value.credit and rest else None
     steps = _steps(standing.currency, total, price, refunds, credit)
-    return Moved(value, used, refunds, restored, credit, price - total, (*value.trace, *steps))
-
-
-def value_of(standing: Standing, requested_at: datetime, *, by_provider: bool = False) -> Decision:
-    """What it is worth: everything where cancelling would give money, else what cancelling gives.
-
-    Only what was really paid and not given back counts: a debt is nothing to take along.
-    """
-    paid, bought = standing.paid, standing.bought
-    if not paid or bought is None:
-        why = Step("nothing-paid", "Nothing was paid, so there is nothing to take along.")
-        return Decision("nothing", 0, (), (), None, (why,))
-    if by_provider:
-        return _whole(paid, ())
-    facts: dict[str, Any] = {
-        "kind": bought.kind,
-        "paid": paid,
-        "currency": standing.currency,
-        "requested_at": requested_at,
-    }
-    for start in starts_of(standing):
-        decision = decide(bought.policy, starts_at=start, **facts)
-        if decision.outcome == "refund":
-            return _whole(paid, [s for s in decision.trace if s.rule in ("window", "base")])
-    return judge(replace(standing, due=0), requested_at)
+    trace = (*value.trace, *steps)
+    return Moved(value, used, refunds, restored, credit, price - total, trace, ruled.policy)
 
 
 def redeemable(
@@ -135,20 +119,11 @@ def redeemable(
     return active and not over and (course_id is None or course_id != not_for)
 
 
-def _whole(paid: Iterable[Paid], why: Iterable[Step]) -> Decision:
-    money = tuple(Returned(p.tender, p.amount, p.ref) for p in paid if p.tender != CREDIT)
-    spent = tuple(
-        Restored(p.amount, p.credit_expires_on, p.ref) for p in paid if p.tender == CREDIT
-    )
-    free = Step("no-fee", "Moved in time, it keeps its whole value, without a fee.")
-    return Decision("refund", 0, money, spent, None, (*why, free))
-
-
-def _way(standing: Standing, value: Decision) -> str:
+def _way(ruled: Ruling) -> str:
     """Money and credit are used as the policy has a fee borne; credits alone by their ends."""
-    if value.outcome != "refund" or standing.bought is None:
+    if ruled.decision.outcome != "refund":
         return "credit_first"
-    return str(standing.bought.policy.get("allocation") or "credit_first")
+    return str(ruled.policy.get("allocation") or "credit_first")
 
 
 def _spend(parts: list[Paid], price: int, way: str, currency: str) -> tuple[Paid, ...]:

@@ -13,13 +13,14 @@ from shared.runtime.tables import Json, table
 
 @table("courses")
 class Course(Base):
-    """A copy of what a later move of a course changes for its learners."""
+    """A copy of what a later version of a course changes for its learners: start and policy."""
 
     course_id: str = Field(primary_key=True)
     version: int
     status: str
     starts_at: datetime | None = None
     cancelled_at: datetime | None = None
+    policy: dict[str, Any] | None = Json(default=None)
 
 
 @table("held_sessions")

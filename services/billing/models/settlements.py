@@ -17,7 +17,9 @@ class Settlement(Base):
 
     Settled again only where a payment turns up later that had been made before the request.
     `booked` is the ledger transaction that carried it out, for one that corrects it to name.
-    `waiting_minor` is a credit that waits for an employer's open invoice to be paid.
+    `waiting_minor` is a credit that waits for an employer's open invoice to be paid. What the
+    course was when it was asked is kept with it, so that the order in which its moves are heard
+    changes nothing. `otherwise` is what it came to before staff decided, by the policy alone.
     """
 
     registration_id: str = Field(primary_key=True)
@@ -36,3 +38,8 @@ class Settlement(Base):
     decided: dict[str, Any] | None = Json(default=None)
     waiting_minor: int = 0
     waiting_until: date | None = None
+    course_version_now: int | None = None
+    starts_at_now: datetime | None = None
+    policy_now: dict[str, Any] | None = Json(default=None)
+    policy_choice: str | None = None
+    otherwise: dict[str, Any] | None = Json(default=None)

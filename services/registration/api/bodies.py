@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field
 
 from shared.contracts.event import Instant, Text
 
+PolicyChoice = Literal["snapshot", "newer"]
+
 
 class LicenseBody(BaseModel):
     """`profession` may be left out where it is the declared one."""
@@ -101,10 +103,14 @@ class AcceptBody(ShownBody):
 
 
 class TransferBody(ShownBody):
-    """To which course, its disclosure as it is today, and what it asks to be shown."""
+    """To which course, its disclosure as it is today, and what it asks to be shown.
+
+    `policy` as in a cancellation.
+    """
 
     course_id: Text
     disclosure_version: Text | None = None
+    policy: PolicyChoice | None = None
 
 
 class OverrideBody(BaseModel):
@@ -113,16 +119,19 @@ class OverrideBody(BaseModel):
 
 
 class CancelBody(BaseModel):
-    """All may be left out; all but `reason` are an operator's.
+    """All may be left out; all but `reason` and `policy` are an operator's.
 
-    `override` is what it gives whatever the policy says, and why; `received_at` when the request
-    reached us before this call, and `evidence` how that is known.
+    `policy` says which is to decide, the one that was bought or the newer one now in force, where
+    the quote leaves that choice (`other`); else it changes nothing. `override` is what it gives
+    whatever the policy says, and why; `received_at` when the request reached us before this call,
+    and `evidence` how that is known.
     """
 
     reason: Text = ""
     override: OverrideBody | None = None
     received_at: Instant | None = None
     evidence: Text = ""
+    policy: PolicyChoice | None = None
 
 
 class CorrectBody(BaseModel):

@@ -157,6 +157,7 @@ async def post_cancel(
         override=Overriding(override.outcome, override.reason) if override else None,
         arrived_at=asked.received_at,
         evidence=asked.evidence,
+        policy=asked.policy,
     )
 
     def answer(row: Registration) -> tuple[int, Any]:

@@ -40,6 +40,7 @@ async def post_transfer(
         body.course_id,
         body.disclosure_version,
         shown_in(body, caller, secret),
+        body.policy,
     )
 
     def answer(moved: Moved) -> tuple[int, Any]:

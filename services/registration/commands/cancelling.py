@@ -13,6 +13,7 @@ from typing import Any, Literal
 from services.registration.commands.access import by, only_operator, owned
 from services.registration.commands.accommodating import ACCOMMODATION
 from services.registration.commands.holds import VOIDED
+from services.registration.commands.in_force import bought_version, in_force
 from services.registration.commands.offers import freeing, offer_freed
 from services.registration.commands.price_codes import count_use
 from services.registration.commands.saying import about
@@ -46,6 +47,7 @@ class Cancel:
     """A request to cancel, received by us at `received_at`.
 
     Staff alone may say that it arrived earlier (`arrived_at`, with `evidence`), or override.
+    `policy` is the choice between the one that was bought and the one now in force.
     """
 
     registration_id: str
@@ -55,13 +57,14 @@ class Cancel:
     override: Overriding | None = None
     arrived_at: datetime | None = None
     evidence: str = ""
+    policy: Literal["snapshot", "newer"] | None = None
 
 
 def _cancel_needs(c: Cancel) -> Plan:
     [row] = yield [(Registration, c.registration_id)]
     if row is None:
         return []
-    yield [(Course, row.course_id), (Withdrawal, (row.course_id, WHOLE))]
+    yield [(Course, row.course_id), (Withdrawal, (row.course_id, WHOLE)), bought_version(row)]
     ends = yield from ending(row)
     return [*freeing(row), *ends, certificates_of(c.registration_id)]
 
@@ -83,7 +86,6 @@ async def cancel(work: Work, c: Cancel) -> Registration:
     requested_at = _requested_at(row, c)
     if c.override is None:
         require_not_begun(row, course, requested_at)
-    changes = {"cancel_requested_at": requested_at, "hold_expires_at": None}
     done = step(
         work,
         row,
@@ -94,7 +96,8 @@ async def cancel(work: Work, c: Cancel) -> Registration:
         facts=_facts(c),
         offer_expires_at=None,
         ticket=None,
-        **changes,
+        cancel_requested_at=requested_at,
+        hold_expires_at=None,
     )
     assert done is not None
     end_pending(work, row)
@@ -114,6 +117,7 @@ async def cancel(work: Work, c: Cancel) -> Registration:
             reason=_why(c),
             override=Override(outcome=c.override.outcome) if c.override else None,
             evidence=Evidence(received_at=requested_at) if _late(c) else None,
+            **in_force(work, row, c.policy),
         )
     )
     if row.state == "requested":
@@ -174,6 +178,8 @@ def _facts(c: Cancel) -> dict[str, Any]:
         facts["arrived_at"] = rfc3339(c.arrived_at)
     if c.override is not None:
         facts["override"] = c.override.outcome
+    if c.policy is not None:
+        facts["policy"] = c.policy
     return facts
 
 

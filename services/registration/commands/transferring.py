@@ -70,6 +70,7 @@ class Transfer:
     course_id: str
     disclosure_version: str | None
     shown: Shown = NOTHING  # of the courses that the other one builds on
+    policy: str | None = None  # the choice between the one that was bought and the one in force
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,8 @@ async def transfer(work: Work, c: Transfer) -> Moved:
             max(row.first_start, course.first_start),
         )
         made = replace(made, hold_expires_at=ends)
-    held = begin(work, made, by=by(c.caller), act="transfer", facts={"from": row.registration_id})
+    facts = {"from": row.registration_id} | ({"policy": c.policy} if c.policy else {})
+    held = begin(work, made, by=by(c.caller), act="transfer", facts=facts)
     held = keep_met(work, held, met, c.shown, by=by(c.caller))
     say_requested(work, held, target, transferred_price=Money(brought, row.currency))
     if due:
@@ -136,7 +138,7 @@ async def transfer(work: Work, c: Transfer) -> Moved:
     else:
         basis = "transfer" if held.price_minor else "free"
         held = confirm(work, held, basis, by=by(c.caller))
-        leave(work, row, held, by=by(c.caller))
+        leave(work, row, held, by=by(c.caller), choice=c.policy)
     return Moved(held, target, Money(due, held.currency))
 
 

@@ -10,6 +10,7 @@ ends by itself.
 from __future__ import annotations
 
 from services.registration.commands.accommodating import CARRY
+from services.registration.commands.in_force import bought_version, in_force
 from services.registration.commands.offers import end_hold, freeing, offer_freed
 from services.registration.commands.saying import about
 from services.registration.commands.seating import confirm
@@ -59,7 +60,7 @@ def origin_needs(new: Registration) -> Plan:
     if old is None:
         return []
     yield [(Course, old.course_id)]
-    return [*freeing(old), _asking(new)]
+    return [*freeing(old), _asking(new), bought_version(old)]
 
 
 def arrive(work: Work, new: Registration) -> Registration | None:
@@ -78,12 +79,15 @@ def arrive(work: Work, new: Registration) -> Registration | None:
         return None
     asked = work.get(History, _asking(new)[1])
     confirmed = confirm(work, new, "transfer", by="billing")
-    leave(work, old, confirmed, by=asked.by if asked else "operator")
+    chosen = asked.facts.get("policy") if asked else None
+    leave(work, old, confirmed, by=asked.by if asked else "operator", choice=chosen)
     return confirmed
 
 
-def leave(work: Work, old: Registration, new: Registration, *, by: str) -> Registration:
-    """The old seat is given up, and offered to the next in line there.
+def leave(
+    work: Work, old: Registration, new: Registration, *, by: str, choice: str | None = None
+) -> Registration:
+    """The old seat is given up, and offered to the next in line there. Needs `bought_version`.
 
     `requested_at` is the receipt of the request, by which billing judges, however late it is paid.
     """
@@ -108,6 +112,7 @@ def leave(work: Work, old: Registration, new: Registration, *, by: str) -> Regis
             to_course_id=new.course_id,
             requested_at=new.requested_at,
             by="learner" if by == "learner" else "operator",
+            **in_force(work, old, choice),
         )
     )
     course = work.get(Course, old.course_id)
