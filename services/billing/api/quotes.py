@@ -71,7 +71,7 @@ async def quote(body: QuoteBody, edge: EdgeDep) -> Any:
         windows = [] if by_provider else endings(document, starts_at, body.kind, priced)
     except OverflowError as why:
         raise BadTime("A date is out of range.") from why
-    return as_json(decision, windows, currency, document["version"])
+    return as_json(decision, windows, currency)
 
 
 def _policy(body: QuoteBody, total: int) -> dict[str, Any]:

@@ -45,13 +45,9 @@ class WindowBody(BaseModel):
     fee: MoneyBody | None
 
 
-class OneQuote(BaseModel):
-    """What cancelling gives at one moment, and when the windows for a learner end.
+class QuoteAnswer(BaseModel):
+    """What cancelling gives at one moment, and when the windows for a learner end."""
 
-    `policy_version` is that of the policy by which it is.
-    """
-
-    policy_version: int | str | None = None
     outcome: str
     fee: MoneyBody
     refunds: list[RefundBody]
@@ -61,23 +57,23 @@ class OneQuote(BaseModel):
     windows: list[WindowBody]
 
 
-class QuoteAnswer(OneQuote):
-    """`other` is there only where the learner may choose: what the other policy gives, that now in
-    force. Nothing chosen, the first holds."""
+class VersionQuote(QuoteAnswer):
+    """The same by one of two policies; `policy_version` says which."""
 
-    other: OneQuote | None = None
+    policy_version: int | str | None
 
 
-def as_json(
-    decision: Decision,
-    windows: Iterable[Ending],
-    currency: str,
-    version: int | str | None = None,
-) -> dict[str, Any]:
+class RegistrationQuote(VersionQuote):
+    """`other` is there only where the learner may choose: what the policy now in force gives. Where
+    nothing is chosen, the first holds."""
+
+    other: VersionQuote | None
+
+
+def as_json(decision: Decision, windows: Iterable[Ending], currency: str) -> dict[str, Any]:
     """Money objects; rows of zero are left out by the rule itself."""
     credit = decision.credit
     return {
-        "policy_version": version,
         "outcome": decision.outcome,
         "fee": money(decision.fee, currency),
         "refunds": [

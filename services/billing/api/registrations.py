@@ -9,11 +9,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from services.billing.api.bodies import AnyAmount, money
-from services.billing.api.quoting import QuoteAnswer, as_json
+from services.billing.api.quoting import RegistrationQuote, as_json
 from services.billing.api.statement import Statement, load
 from services.billing.commands.goodwill import GiveBack, give_back
-from services.billing.domain.newer import Ruling, rule, under, version_of
+from services.billing.domain.newer import Ruling, rule, under
 from services.billing.domain.standing import Standing, judge, preferred, windows_ahead
+from services.billing.domain.windows import Ending
 from services.billing.models import Refund, Registration
 from shared.dates import BadTime, parse_instant
 from shared.errors import Conflict, NotFound
@@ -52,7 +53,7 @@ async def show(
 
 @router.get(
     "/billing/v1/registrations/{registration_id}/cancellation-quote",
-    response_model=QuoteAnswer,
+    response_model=RegistrationQuote,
     responses=problems(401, 403, 404, 409, 425),
 )
 async def cancellation_quote(
@@ -108,7 +109,8 @@ def _quote(standing: Standing, moment: datetime, currency: str) -> dict[str, Any
     if standing.withdrawn:
         money, since = preferred(standing, "refund"), standing.counts_from(moment)
         given = judge(standing, since, by_provider=True, override=money)
-        return as_json(given, [], currency, version_of(standing.policy))
+        told = Ruling(given, standing.policy)
+        return _shown(told, [], currency) | {"other": None}
     ruled = rule(standing, moment)
     other = _by(standing, ruled.other, currency) if ruled.other else None
     return _by(standing, ruled, currency) | {"other": other}
@@ -117,7 +119,11 @@ def _quote(standing: Standing, moment: datetime, currency: str) -> dict[str, Any
 def _by(standing: Standing, ruled: Ruling, currency: str) -> dict[str, Any]:
     """With the windows of the policy that it is by."""
     ahead = windows_ahead(under(standing, ruled.policy) if standing.bought else standing)
-    return as_json(ruled.decision, ahead, currency, ruled.version)
+    return _shown(ruled, ahead, currency)
+
+
+def _shown(ruled: Ruling, ahead: list[Ending], currency: str) -> dict[str, Any]:
+    return as_json(ruled.decision, ahead, currency) | {"policy_version": ruled.version}
 
 
 def _requested(refunds: list[Refund]) -> tuple[int, Any]:

@@ -33,7 +33,7 @@ class Ruling:
     @property
     def version(self) -> int | str | None:
         """The version of the policy that ruled."""
-        return version_of(self.policy)
+        return self.policy.get("version")
 
 
 def rule(
@@ -77,11 +77,6 @@ def under(standing: Standing, policy: Mapping[str, Any]) -> Standing:
     bought = standing.bought
     assert bought is not None
     return replace(standing, bought=replace(bought, policy=policy), newer=None)
-
-
-def version_of(policy: Mapping[str, Any]) -> int | str | None:
-    """A whole number or a short text; None where there is no policy."""
-    return policy.get("version")
 
 
 def _lasts(one: Decision, other: Decision) -> bool:
