@@ -9,12 +9,13 @@ from services.billing.commands.account_needs import account_needs
 from services.billing.commands.books import close_books
 from services.billing.commands.parts import Came, debts
 from services.billing.commands.posting import post
-from services.billing.commands.refund import request_refund
+from services.billing.commands.refund import DisputeIsOpen, is_disputed, request_refund
 from services.billing.domain.ledger import REFUNDS, balanced, draw, drawn_in
-from services.billing.models import Refund, Registration
+from services.billing.models import Dispute, PaymentPart, Refund, Registration
 from shared.errors import Conflict, Invalid, NotFound
 from shared.money import Money, parse_amount
 from shared.runtime.plans import Plan, needs
+from shared.runtime.rows import where
 from shared.runtime.work import Work
 
 
@@ -36,7 +37,9 @@ class RefundTooLarge(Conflict):
 
 
 def _needs(wanted: GiveBack) -> Plan:
-    return (yield from account_needs(wanted.registration_id))
+    [parts] = yield [where(PaymentPart, registration_id=wanted.registration_id)]
+    account = yield from account_needs(wanted.registration_id)
+    return [*account, *(where(Dispute, payment_id=part.payment_id) for part in parts)]
 
 
 @needs(_needs)
@@ -47,6 +50,8 @@ async def give_back(work: Work, wanted: GiveBack) -> list[Refund]:
         raise NotFound("registration-unknown", "Billing knows no such registration.")
     account = Account(work, wanted.registration_id)
     amount = _amount(wanted, registration.currency)
+    if any(is_disputed(work, came.payment.payment_id) for came in account.came):
+        raise DisputeIsOpen
     held = account.balances()
     order = drawn_in(ended=account.ended_at is not None)
     ours = -sum(held.get(name, 0) for name in order) - account.share.due

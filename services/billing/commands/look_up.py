@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from services.billing.commands.dispute import UNKNOWN, dispute_needs, record_dispute
 from services.billing.commands.payment import payment_needs, record_payment
 from services.billing.commands.refund import refund_needs
 from services.billing.commands.refund_outcome import note_refund
 from services.billing.commands.saying import ask_staff
-from services.billing.domain.seen import Hint, PaymentSeen, RefundSeen, pause_after
+from services.billing.domain.seen import DisputeSeen, Hint, PaymentSeen, RefundSeen, pause_after
 from services.billing.models import GatewayEvent, Payment, Refund
 from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
@@ -67,7 +69,7 @@ def plan(work: Work, payment: Payment) -> None:
 async def prepare_look(_work: Work, due: Due) -> Look | None:
     """What the hint was about; what we do not handle is left alone."""
     kind = str(due.payload["type"]).partition(".")[0]
-    if kind not in {"payment", "refund"}:
+    if kind not in {"payment", "refund", "dispute"}:
         return None
     return Look(str(due.payload["gateway"]), kind, str(due.payload["object_id"]))
 
@@ -79,6 +81,8 @@ def _needs(recorded: Recorded) -> Plan:
     if isinstance(seen, RefundSeen):
         known = (yield from refund_needs(seen.key)) if seen.key else []
         return [*known, task_key(NOT_ASKED_FOR, seen.refund_id)]
+    if isinstance(seen, DisputeSeen):
+        return (yield from dispute_needs(seen))
     return [task_key(NOT_FOUND, recorded.request.object_id)]
 
 
@@ -95,6 +99,9 @@ async def record_look(work: Work, recorded: Recorded) -> None:
             _look_again(work, due)
     elif isinstance(seen, RefundSeen):
         _take_refund(work, seen)
+    elif isinstance(seen, DisputeSeen):
+        if not await record_dispute(work, recorded.request.gateway, seen, heard_at=due.due_at):
+            _await_payment(work, due, seen)
     elif due.version < _PATIENCE:
         _look_again(work, due)
     else:
@@ -105,6 +112,27 @@ def _look_again(work: Work, due: Due) -> None:
     tries = due.version + 1
     later = work.now + pause_after(tries)
     work.plan_due(DUE, due.ref, later, version=tries, payload=due.payload)
+
+
+def _await_payment(work: Work, due: Due, seen: DisputeSeen) -> None:
+    """Its payment is not known yet, or not whose it is: that is looked up as well. It is never
+    given up: at last staff are asked, and it is looked at once a day."""
+    if due.version < _PATIENCE:
+        look = {"gateway": due.payload["gateway"], "type": "payment", "object_id": seen.payment_id}
+        again = f"{due.payload['gateway']}/again/{seen.payment_id}"
+        work.plan_due(DUE, again, work.now, payload=look)
+        _look_again(work, due)
+        return
+    ask_staff(
+        work,
+        UNKNOWN,
+        seen.dispute_id,
+        "A payer disputes a payment that belongs to nobody here. Find out whose it is.",
+        dispute_id=seen.dispute_id,
+        payment_id=seen.payment_id,
+    )
+    later = work.now + timedelta(days=1)
+    work.plan_due(DUE, due.ref, later, version=due.version + 1, payload=due.payload)
 
 
 def _give_up(work: Work, look: Look) -> None:

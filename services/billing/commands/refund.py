@@ -15,17 +15,13 @@ from datetime import datetime, timedelta
 from services.billing.commands.account import Account
 from services.billing.commands.account_needs import account_needs
 from services.billing.commands.attempt import DUE, Attempt, add_attempt, is_open
-from services.billing.commands.refund_outcome import (
-    BY_HAND,
-    ask_by_hand,
-    ask_if_stuck,
-    note_refund,
-    tasks_of,
-)
+from services.billing.commands.refund_outcome import note_refund
+from services.billing.commands.refund_tasks import BY_HAND, ask_by_hand, ask_if_stuck, tasks_of
 from services.billing.domain.refund_retry import BANK_GATEWAY
 from services.billing.domain.seen import pause_after
 from services.billing.domain.states import COUNTED, REFUND, may
 from services.billing.models import Dispute, Payment, Refund, Registration
+from shared.errors import Conflict
 from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
 from shared.runtime.plans import Plan, Wanted, needs
@@ -50,6 +46,15 @@ class RefundCall:
     reason: str
     look_first: bool
     look_only: bool = False
+
+
+class DisputeIsOpen(Conflict):
+    """Whoever the bank gives the money to is not given it twice."""
+
+    slug = "dispute-open"
+
+    def __init__(self) -> None:
+        super().__init__("The payment is in dispute: wait until the bank has decided.")
 
 
 def request_refund(
@@ -129,12 +134,13 @@ def _of_recorded(recorded: Recorded) -> Plan:
 
 
 def refund_needs(refund_id: str) -> Plan:
-    """A refund with its account."""
+    """A refund with its account, and whether its payment is, or was, in dispute."""
     [refund] = yield [(Refund, refund_id)]
     if refund is None:
         return []
     account = yield from account_needs(refund.registration_id)
-    return [*account, (Refund, refund_id), *tasks_of(refund)]
+    disputes = where(Dispute, payment_id=refund.payment_id)
+    return [*account, (Refund, refund_id), disputes, *tasks_of(refund)]
 
 
 @needs(_of_recorded)

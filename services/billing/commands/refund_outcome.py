@@ -10,41 +10,26 @@ from datetime import timedelta
 
 from services.billing.commands.account import Account
 from services.billing.commands.attempt import DUE, again, is_open, say
+from services.billing.commands.lost_refund import failed_after_loss
 from services.billing.commands.posting import post
-from services.billing.commands.saying import ask_staff
+from services.billing.commands.refund_tasks import (
+    STUCK,
+    ask_about_refusal,
+    ask_by_hand,
+    ask_for_balance,
+    ask_if_stuck,
+)
 from services.billing.domain.ledger import REFUNDS, cash_of, move
-from services.billing.domain.refund_retry import EMPTY_FOR, is_stuck, next_pause, what_next
+from services.billing.domain.refund_retry import EMPTY_FOR, next_pause, what_next
 from services.billing.domain.seen import RefundSeen
 from services.billing.domain.states import REFUND, may
-from services.billing.models import Refund, Registration
+from services.billing.models import Refund
 from shared.contracts.billing import RefundFailed, RefundSettled
 from shared.contracts.event import slug_of
-from shared.money import Money
-from shared.runtime.plans import Wanted
 from shared.runtime.rows import replace
-from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
-FAILED = "refund-failed"  # the tasks
-BY_HAND = "refund-by-hand"
-STUCK = "refund-stuck"
 _SLOW = timedelta(hours=6)  # between looks at a refund that the bank takes its time with
-
-
-def tasks_of(refund: Refund) -> list[Wanted]:
-    """What staff may be asked about it; an attempt that is stuck is stuck as the debt it is for."""
-    return [
-        task_key(FAILED, refund.refund_id),
-        task_key(BY_HAND, refund.refund_id),
-        task_key(STUCK, refund.debt),
-    ]
-
-
-def close_tasks(work: Work, refund: Refund, outcome: str) -> None:
-    """Nobody need do anything about it any more."""
-    work.close_task(FAILED, refund.refund_id, outcome)
-    work.close_task(BY_HAND, refund.refund_id, outcome)
-    work.close_task(STUCK, refund.debt, outcome)
 
 
 def note_refund(work: Work, refund: Refund, seen: RefundSeen) -> None:
@@ -83,19 +68,22 @@ def settled(work: Work, refund: Refund) -> None:
 
 
 def _failed(work: Work, refund: Refund, reason: str, *, undone: bool) -> None:
-    """The debt is open again."""
-    payment = Account(work, refund.registration_id).came_by(refund.payment_id).payment
+    """The debt is open again; unless a bank has given the money back itself meanwhile."""
+    account = Account(work, refund.registration_id)
+    payment = account.came_by(refund.payment_id).payment
     payment = replace(payment, returned_minor=payment.returned_minor - refund.amount_minor)
     work.put(payment)
     if undone:
         back = move(refund.amount_minor, debit=cash_of(refund.gateway), credit=REFUNDS)
         _post(work, refund, "refund-returned", back, corrects=refund.booked)
+    if failed_after_loss(account, refund):
+        return
     what = "ask" if undone else what_next(refund.failure)
     if what == "again":
         tries = _tries(work, refund)
         again(work, payment, refund, next_pause(len(tries)))
         if work.now - min(filter(None, (each.settled_at for each in tries))) >= EMPTY_FOR:
-            _ask(work, STUCK, refund.debt, refund, _EMPTY)
+            ask_for_balance(work, refund)
         return
     by_hand = what == "by-hand"
     say(
@@ -110,50 +98,13 @@ def _failed(work: Work, refund: Refund, reason: str, *, undone: bool) -> None:
     if by_hand:
         ask_by_hand(work, refund)
     else:
-        _ask(work, FAILED, refund.refund_id, refund, _REFUSED)
+        ask_about_refusal(work, refund)
 
 
 def _tries(work: Work, refund: Refund) -> list[Refund]:
     """The attempts of this debt for which the gateway had no money."""
     known = Account(work, refund.registration_id).refunds_of(refund.payment_id)
     return [each for each in known if each.debt == refund.debt and each.failure == "balance"]
-
-
-def ask_if_stuck(work: Work, refund: Refund) -> None:
-    """Once, where it has been on its way for longer than banks take."""
-    if is_stuck(refund.submitted_at, work.now):
-        _ask(work, STUCK, refund.debt, refund, _STUCK)
-
-
-def ask_by_hand(work: Work, refund: Refund) -> None:
-    """No gateway can give it back."""
-    _ask(work, BY_HAND, refund.refund_id, refund, _BY_HAND)
-
-
-_STUCK = (
-    "{amount} has been on its way back for days, or the gateway does not say. Look at the refund "
-    "in the gateway's own list; it is looked up from here again by itself."
-)
-_EMPTY = (
-    "The gateway has had no money of ours to give {amount} back with for days. Top the balance up; "
-    "it is tried again once a day."
-)
-_BY_HAND = (
-    "No card can be given {amount} back. Ask the learner for a bank account, send the money, and "
-    "settle the refund by hand with the bank's reference."
-)
-_REFUSED = (
-    "The gateway could not give {amount} back. Try it again, or ask the learner for another "
-    "account, send the money, and settle the refund by hand."
-)
-
-
-def _ask(work: Work, kind: str, ref: str, refund: Refund, what: str) -> None:
-    ids = {"refund_id": refund.refund_id, "payment_id": refund.payment_id}
-    if work.get(Registration, refund.registration_id) is not None:
-        ids["registration_id"] = refund.registration_id
-    amount = Money(refund.amount_minor, refund.currency)
-    ask_staff(work, kind, ref, what.format(amount=amount), **ids)
 
 
 def _post(

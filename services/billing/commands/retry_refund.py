@@ -10,10 +10,11 @@ from datetime import datetime
 
 from services.billing.commands.attempt import DUE, Attempt, again, next_attempt
 from services.billing.commands.books import close_books
-from services.billing.commands.refund import is_disputed, refund_needs
-from services.billing.commands.refund_outcome import close_tasks, settled
+from services.billing.commands.refund import DisputeIsOpen, is_disputed, refund_needs
+from services.billing.commands.refund_outcome import settled
+from services.billing.commands.refund_tasks import close_tasks
 from services.billing.domain.refund_retry import BANK_GATEWAY
-from services.billing.models import Dispute, Payment, Refund, Registration
+from services.billing.models import Payment, Refund, Registration
 from shared.errors import Conflict, Invalid, NotFound
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace, where
@@ -45,18 +46,8 @@ class RefundNotOpen(Conflict):
     slug = "refund-not-open"
 
 
-class DisputeIsOpen(Conflict):
-    """The payer's bank has yet to decide; whoever it gives the money to is not given it twice."""
-
-    slug = "dispute-open"
-
-
 def _needs(asked: Retry | SentByHand) -> Plan:
-    [refund] = yield [(Refund, asked.refund_id)]
-    if refund is None:
-        return []
-    wanted = yield from refund_needs(asked.refund_id)
-    return [*wanted, where(Dispute, payment_id=refund.payment_id)]
+    return (yield from refund_needs(asked.refund_id))
 
 
 @needs(_needs)
@@ -124,7 +115,7 @@ def _owed(work: Work, refund_id: str, *, by_bank: bool = False) -> Refund:
     if not (owed or waits):
         raise RefundNotOpen("There is nothing to give back by this refund any more.")
     if is_disputed(work, refund.payment_id):
-        raise DisputeIsOpen("The payment is in dispute: wait until the bank has decided.")
+        raise DisputeIsOpen
     return refund
 
 

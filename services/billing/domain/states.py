@@ -16,6 +16,11 @@ REFUND: Mapping[str, frozenset[str]] = {
     "succeeded": frozenset({"failed"}),  # a bank can still send it back days later
     "failed": frozenset(),
 }
+DISPUTE: Mapping[str, frozenset[str]] = {  # heard of for the first time, it is opened in any case
+    "open": frozenset({"won", "lost"}),
+    "won": frozenset({"lost"}),  # banks change their minds, both ways
+    "lost": frozenset({"won"}),
+}
 PENDING = frozenset({"requested", "submitted", "unknown"})
 COUNTED = PENDING | {"succeeded"}  # refunds that lower what is left of a payment
 

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
 from services.billing.models.base import Base
-from shared.runtime.tables import table
+from shared.runtime.tables import Json, table
 
 
 @table(
@@ -33,8 +33,12 @@ class Dispute(Base):
 
 @table("dispute_parts", Index(None, "registration_id"))
 class DisputePart(Base):
-    """What of a dispute is one registration's; the parts together are the dispute."""
+    """What of a dispute is one registration's; the parts together are the dispute.
+
+    `taken` says who bore it when it was lost: account → amount.
+    """
 
     dispute_id: str = Field(primary_key=True)
     registration_id: str = Field(primary_key=True)
     amount_minor: int
+    taken: dict[str, int] | None = Json(default=None)

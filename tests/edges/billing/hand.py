@@ -19,6 +19,7 @@ class Hand:
     always: Failure = ""
     disputes: dict[str, DisputeSeen] = field(default_factory=dict)
     refunds: dict[str, RefundSeen] = field(default_factory=dict)
+    hooks: list[bytes] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> Any:
@@ -37,7 +38,7 @@ class Hand:
         return self.refunds.get(refund_id) or await self.real.refund(refund_id)
 
     async def dispute(self, dispute_id: str) -> DisputeSeen | None:
-        return self.disputes.get(dispute_id)
+        return self.disputes.get(dispute_id) or await self.real.dispute(dispute_id)
 
 
 def hand_in(world: World) -> Hand:

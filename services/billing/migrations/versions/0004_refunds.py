@@ -6,6 +6,7 @@ Revises: 0003
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0004"
 down_revision = "0003"
@@ -52,6 +53,7 @@ def upgrade() -> None:
         sa.Column("dispute_id", sa.Text(), nullable=False),
         sa.Column("registration_id", sa.Text(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("taken", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.PrimaryKeyConstraint("dispute_id", "registration_id", name=op.f("pk_dispute_parts")),
     )
     op.create_index(

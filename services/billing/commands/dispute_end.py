@@ -1,0 +1,111 @@
+"""How a dispute ends for one registration: as before, or somebody bears the loss."""
+
+from __future__ import annotations
+
+from services.billing.commands.account import ENDS, Account
+from services.billing.commands.attempt import DUE, Attempt, add_attempt, is_open
+from services.billing.commands.disputed_credits import issued_out_of, take_back, thaw
+from services.billing.commands.lost_refund import settled_by_bank
+from services.billing.commands.parts import LOST, debts
+from services.billing.commands.posting import post
+from services.billing.commands.settle import review
+from services.billing.domain.disputes import bear_loss
+from services.billing.domain.ledger import (
+    CREDITS,
+    DISPUTES,
+    FORFEITED,
+    LOSSES,
+    REFUNDS,
+    Lines,
+    balanced,
+    cash_of,
+    move,
+)
+from services.billing.models import Dispute, DisputePart, Refund
+from shared.runtime.rows import replace
+
+
+def win(account: Account, dispute: Dispute, part: DisputePart) -> bool:
+    """All is as before: frozen credits, refunds that waited, and what nothing was paid for then.
+
+    True where something was decided meanwhile on what else was paid: that is not decided again.
+    """
+    book(
+        account,
+        dispute,
+        "dispute-won",
+        move(part.amount_minor, debit=cash_of(dispute.gateway), credit=DISPUTES),
+    )
+    thaw(account)
+    for refund in account.refunds_of(dispute.payment_id):
+        if is_open(refund):
+            account.work.plan_due(DUE, refund.refund_id, account.work.now)
+    review(account.work, account.registration_id)
+    return any(
+        each.cause in ENDS
+        and each.paid_minor > 0
+        and each.settled_at is not None
+        and dispute.opened_at < each.settled_at < account.work.now
+        for each in account.settlements
+    )
+
+
+def lose(account: Account, dispute: Dispute, part: DisputePart) -> None:
+    """The money is gone; who bears it is kept on the part."""
+    owed = _owed(account, dispute.payment_id)
+    thaw(account)
+    credits_ = issued_out_of(account)
+    loss = bear_loss(
+        part.amount_minor,
+        [refund.amount_minor for refund in owed],
+        [credit.balance_minor for credit in credits_],
+        account.balances(),
+        account.share.due,
+    )
+    for refund, amount in zip(owed, loss.debts, strict=True):
+        settled_by_bank(account, refund, amount)
+    for credit, amount in zip(credits_, loss.credits, strict=True):
+        take_back(account, credit, amount, "dispute-lost")
+    lines = balanced(
+        [
+            (REFUNDS, sum(loss.debts)),
+            (CREDITS, sum(loss.credits)),
+            *loss.kept,
+            (LOSSES, loss.beyond),
+            (DISPUTES, -part.amount_minor),
+        ]
+    )
+    book(account, dispute, "dispute-lost", lines)
+    account.work.put(replace(part, taken={name: n for name, n in lines if name != DISPUTES}))
+
+
+def win_back(account: Account, dispute: Dispute, part: DisputePart) -> None:
+    """Lost, and then won after all: the money is here again. What was owed is owed again; credits
+    that were taken back stay so, and staff decide."""
+    taken = dict(part.taken or {})
+    back = [(FORFEITED if name == CREDITS else name, -amount) for name, amount in taken.items()]
+    book(
+        account,
+        dispute,
+        "dispute-won-back",
+        balanced([(cash_of(dispute.gateway), part.amount_minor), *back]),
+    )
+    account.work.put(replace(part, taken=None))
+    if taken.get(REFUNDS):
+        lost = [r for r in account.refunds_of(dispute.payment_id) if r.failure == LOST]
+        owed = Attempt(account.registration_id, taken[REFUNDS], lost[0].cause, account.work.now)
+        add_attempt(account.work, account.came_by(dispute.payment_id).payment, owed)
+
+
+def _owed(account: Account, payment_id: str) -> list[Refund]:
+    """What is owed of this payment and the gateway was not asked for, or has refused."""
+    known = debts(account.refunds_of(payment_id))
+    open_ = [r for r in known if r.state == "failed" or (is_open(r) and r.submitted_at is None)]
+    return sorted(open_, key=lambda refund: (refund.requested_at, refund.refund_id))
+
+
+def book(account: Account, dispute: Dispute, kind: str, lines: Lines) -> None:
+    """One transaction of a dispute."""
+    at = dispute.closed_at or dispute.opened_at
+    rid, ref = account.registration_id, dispute.dispute_id
+    post(account.work, rid, kind, ref, lines, dispute.currency, at)

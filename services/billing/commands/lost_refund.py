@@ -1,0 +1,52 @@
+"""Refunds of money that a bank has given back itself, by a dispute that was lost."""
+
+from __future__ import annotations
+
+from services.billing.commands.account import Account
+from services.billing.commands.attempt import DUE, Attempt, add_attempt, is_open
+from services.billing.commands.parts import LOST
+from services.billing.commands.posting import post
+from services.billing.commands.refund_tasks import close_tasks
+from services.billing.domain.ledger import LOSSES, REFUNDS, move
+from services.billing.models import Dispute, Refund
+from shared.runtime.rows import replace, where
+
+
+def settled_by_bank(account: Account, refund: Refund, amount: int) -> None:
+    """That much is not owed any more; what is beyond is another attempt. The caller books it."""
+    if not amount:
+        return
+    work = account.work
+    if is_open(refund):
+        payment = account.came_by(refund.payment_id).payment
+        left = payment.returned_minor - refund.amount_minor
+        work.put(replace(payment, returned_minor=left))
+        work.drop_due(DUE, refund.refund_id)
+    ended = replace(refund, state="failed", failure=LOST, settled_at=work.now)
+    work.put(ended)
+    close_tasks(work, refund, "the bank gave it back")
+    if amount < refund.amount_minor:
+        rest = Attempt(
+            refund.registration_id,
+            refund.amount_minor - amount,
+            refund.cause,
+            work.now,
+            refund.reason,
+            refund.requested_by,
+            ended,
+        )
+        add_attempt(work, account.came_by(refund.payment_id).payment, rest)
+
+
+def failed_after_loss(account: Account, refund: Refund) -> bool:
+    """A refund was under way when the bank took the money, and then failed: what was booked as our
+    loss was the learner's money, which they have. Whether that is all of it."""
+    disputes = account.work.find(where(Dispute, payment_id=refund.payment_id))
+    if all(dispute.state != "lost" for dispute in disputes):
+        return False
+    borne = min(refund.amount_minor, max(0, account.balances().get(LOSSES, 0)))
+    settled_by_bank(account, refund, borne)
+    lines = move(borne, debit=REFUNDS, credit=LOSSES)
+    rid, ref = account.registration_id, refund.refund_id
+    post(account.work, rid, "dispute-settled", ref, lines, refund.currency, account.work.now)
+    return borne > 0

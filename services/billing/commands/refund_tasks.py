@@ -1,0 +1,76 @@
+"""What staff are asked about refunds, and when they need do nothing any more."""
+
+from __future__ import annotations
+
+from services.billing.commands.saying import ask_staff
+from services.billing.domain.refund_retry import is_stuck
+from services.billing.models import Refund, Registration
+from shared.money import Money
+from shared.runtime.plans import Wanted
+from shared.runtime.tasks import task_key
+from shared.runtime.work import Work
+
+FAILED = "refund-failed"
+BY_HAND = "refund-by-hand"
+STUCK = "refund-stuck"
+_STUCK = (
+    "{amount} has been on its way back for days, or the gateway does not say. Look at the refund "
+    "in the gateway's own list; it is looked up from here again by itself."
+)
+_EMPTY = (
+    "The gateway has had no money of ours to give {amount} back with for days. Top the balance up; "
+    "it is tried again once a day."
+)
+_BY_HAND = (
+    "No card can be given {amount} back. Ask the learner for a bank account, send the money, and "
+    "settle the refund by hand with the bank's reference."
+)
+_REFUSED = (
+    "The gateway could not give {amount} back. Try it again, or ask the learner for another "
+    "account, send the money, and settle the refund by hand."
+)
+
+
+def tasks_of(refund: Refund) -> list[Wanted]:
+    """What staff may be asked about it; an attempt that is stuck is stuck as the debt it is for."""
+    return [
+        task_key(FAILED, refund.refund_id),
+        task_key(BY_HAND, refund.refund_id),
+        task_key(STUCK, refund.debt),
+    ]
+
+
+def close_tasks(work: Work, refund: Refund, outcome: str) -> None:
+    """Nobody need do anything about it any more."""
+    work.close_task(FAILED, refund.refund_id, outcome)
+    work.close_task(BY_HAND, refund.refund_id, outcome)
+    work.close_task(STUCK, refund.debt, outcome)
+
+
+def ask_if_stuck(work: Work, refund: Refund) -> None:
+    """Once, where it has been on its way for longer than banks take."""
+    if is_stuck(refund.submitted_at, work.now):
+        _ask(work, STUCK, refund.debt, refund, _STUCK)
+
+
+def ask_for_balance(work: Work, refund: Refund) -> None:
+    """Once, where the gateway has had no money of ours for days."""
+    _ask(work, STUCK, refund.debt, refund, _EMPTY)
+
+
+def ask_by_hand(work: Work, refund: Refund) -> None:
+    """No gateway can give it back."""
+    _ask(work, BY_HAND, refund.refund_id, refund, _BY_HAND)
+
+
+def ask_about_refusal(work: Work, refund: Refund) -> None:
+    """It was refused, or sent back, and nobody knows a way."""
+    _ask(work, FAILED, refund.refund_id, refund, _REFUSED)
+
+
+def _ask(work: Work, kind: str, ref: str, refund: Refund, what: str) -> None:
+    ids = {"refund_id": refund.refund_id, "payment_id": refund.payment_id}
+    if work.get(Registration, refund.registration_id) is not None:
+        ids["registration_id"] = refund.registration_id
+    amount = Money(refund.amount_minor, refund.currency)
+    ask_staff(work, kind, ref, what.format(amount=amount), **ids)
