@@ -1,0 +1,393 @@
+"""A random history of one order's money, told round by round: the same for the same seed.
+
+What registration would say next follows from what it said and from what billing answered; how it
+reaches billing (late, twice, shuffled) is the history's own chance too. Nothing of one history
+depends on another, so that one that fails among a hundred can be run again alone.
+"""
+
+import random
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.contracts import reference
+from shared.contracts.attendance import SessionCompleted
+from shared.contracts.event import Event
+from shared.contracts.registration import (
+    CourseCancelled,
+    CoursePublished,
+    RegistrationCancelled,
+    RegistrationCompleted,
+    RegistrationConfirmed,
+    RegistrationExpired,
+    RegistrationRequested,
+    RegistrationShareDue,
+    RegistrationSubstituted,
+    RegistrationTransferred,
+    RegistrationUnseated,
+)
+from tests.edges.billing.policies import POLICIES, PRICES
+from tests.rules.billing.cases import START
+
+CARDS = {
+    "4242424242424242": 8,
+    "4000000000000002": 1,  # declined
+    "4000000000009995": 1,  # insufficient funds
+    "4000000000005126": 1,  # refunds to it fail in the end
+    "4000000000007726": 1,  # refunds to it are pending at first
+}
+SESSIONS = [each["session_id"] for each in reference.SCHEDULE]
+MOST = 3  # registrations of one history, a group apart
+
+
+@dataclass(frozen=True)
+class Said:
+    """What reaches billing: an event under its id."""
+
+    event: Event
+    id: str
+
+
+@dataclass(frozen=True)
+class Pays:
+    """A card at the page of an invoice; `beside` is a second page for the same money."""
+
+    registration_id: str
+    version: int
+    card: str
+    beside: tuple[str, int, str] | None = None
+
+
+@dataclass(frozen=True)
+class Goodwill:
+    registration_id: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class BankEnds:
+    """A bank decides on a refund of this invoice, perhaps one that had succeeded."""
+
+    invoice_id: str
+    place: int
+    status: str
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Staff about a refund that failed: `retry`, or `settle` by hand."""
+
+    registration_id: str
+    what: str
+
+
+Act = Pays | Goodwill | BankEnds | Staff
+
+
+@dataclass
+class Seat:
+    """A registration as registration knows it."""
+
+    registration_id: str
+    course_id: str
+    price: int
+    method: str
+    at: datetime
+    state: str = "requested"
+    version: int = 1
+    invoice_id: str | None = None
+    asked: int = 0
+    shares: set[str] = field(default_factory=set)
+    group_id: str | None = None
+
+
+class History:
+    """One story; `story` is what happened, for whoever has to find out why."""
+
+    def __init__(self, seed: str) -> None:
+        self.seed = seed
+        self.name = "h" + seed.replace("/", "-")
+        self.chance = random.Random(seed)
+        self.currency = self.chance.choices(["USD", "JPY", "KWD"], [8, 1, 1])[0]
+        self.kind, self.policy = self.chance.choice(POLICIES)
+        self.disordered = self.chance.random() < 0.15
+        self.seats: dict[str, Seat] = {}
+        self.story: list[str] = []
+        self.versions: dict[str, int] = {}
+        self.held: dict[str, set[str]] = {}
+        self._waiting: dict[str, list[Said]] = {}
+        self._told: list[Said] = []
+        self._ids = 0
+
+    # --- one round --------------------------------------------------------------------------------
+
+    def acts(self, now: datetime) -> list[Act]:
+        """One random act; what registration says of it waits to be delivered."""
+        made: list[Act] = []
+        for what in self._choice(now):
+            if isinstance(what, Event):
+                self._say(what)
+            else:
+                self.story.append(f"{now:%m-%d %H:%M} {what}")
+                made.append(what)
+        return made
+
+    def delivered(self, *, all_of_it: bool = False) -> list[Said]:
+        """What reaches billing now: some of it later, some of it twice, in some order."""
+        keys = [k for k in sorted(self._waiting) if all_of_it or self.chance.random() < 0.85]
+        now = [self._waiting.pop(key) for key in keys]
+        said: list[Said] = []
+        if self.disordered:
+            said = [one for each in now for one in each]
+            self.chance.shuffle(said)
+        while any(now) and not self.disordered:  # each key in its order, the keys anyhow
+            said.append(self.chance.choice([each for each in now if each]).pop(0))
+        self._told += said
+        if self._told and not all_of_it and self.chance.random() < 0.25:
+            said += self.chance.sample(self._told, min(2, len(self._told)))
+        self.story += [f"      heard: {_short(each.event)}" for each in said]
+        return said
+
+    def hears(self, type_: str, fact: dict[str, Any], now: datetime) -> None:
+        """What billing said of one of its registrations, and what registration makes of it."""
+        seat = self.seats[fact["registration_id"]]
+        self.story.append(f"      said: {type_} {_figures(fact)}")
+        if type_ == "invoice.issued.v1":
+            seat.invoice_id, seat.asked = fact["invoice_id"], fact["due"]["amount"]
+        elif type_ == "invoice.paid.v1" and seat.state in {"requested", "expired"}:
+            if seat.state == "expired" and self.chance.random() < 0.4:
+                seat.state = "unseated"
+                self._say(self._of(RegistrationUnseated, seat, invoice_id=seat.invoice_id, at=now))
+            else:
+                self._confirm(seat, "paid", now)
+
+    # --- what may happen --------------------------------------------------------------------------
+
+    def _choice(self, now: datetime) -> Iterator[Act | Event]:
+        if not self.seats:
+            yield from self._register(now)
+            return
+        seat = self.chance.choice(list(self.seats.values()))
+        likely = {
+            self._register: 2 if len(self.seats) < MOST else 0,
+            self._pay: 8 if seat.state == "requested" else 2,
+            self._hold_ends: 2,
+            self._cancel: 3,
+            self._share: 2,
+            self._transfer: 2,
+            self._goodwill: 2,
+            self._bank: 2,
+            self._staff: 2,
+            self._held: 3,
+            self._moved: 1,
+            self._substitute: 1,
+            self._course_cancelled: 0.5,
+        }
+        [what] = self.chance.choices(list(likely), list(likely.values()))
+        yield from what(now) if what == self._register else what(seat, now)
+
+    def _register(self, now: datetime) -> Iterator[Event]:
+        method = self.chance.choices(["card", "invoice", "free"], [6, 3, 1])[0]
+        size = 3 if not self.seats and self.chance.random() < 0.15 else 1
+        group = f"{self.name}.g" if size > 1 else None
+        course = self._course(str(self.chance.randint(0, 1)))
+        price = 0 if method == "free" else self.chance.choice(PRICES)
+        for _ in range(size):
+            yield self._requested(course, price, method, now, group=group, size=size)
+        if method != "card":
+            for seat in list(self.seats.values())[-size:]:
+                self._confirm(seat, method, now)
+
+    def _requested(
+        self,
+        course: str,
+        price: int,
+        method: str,
+        now: datetime,
+        *,
+        group: str | None = None,
+        size: int | None = None,
+        moved: Seat | None = None,
+    ) -> Event:
+        rid = f"{self.name}.{len(self.seats)}"
+        seat = Seat(rid, course, price, method, now, group_id=group)
+        self.seats[rid] = seat
+        on_account = method == "invoice"
+        more: dict[str, Any] = {}
+        if moved is not None:
+            more = {"transferred_from": moved.registration_id}
+            more["transferred_price"] = self._money(moved.price)
+        return self._of(
+            RegistrationRequested,
+            seat,
+            requested_at=now,
+            price=self._money(price),
+            kind=self.kind,
+            policy=self.policy,
+            payment_method=method,
+            organisation="Clinic" if on_account else None,
+            hold_expires_at=None if on_account else now + timedelta(minutes=30),
+            group_id=group,
+            group_size=size if group else None,
+            **more,
+        )
+
+    def _confirm(self, seat: Seat, basis: str, now: datetime) -> None:
+        seat.state = "confirmed"
+        self._say(self._of(RegistrationConfirmed, seat, basis=basis, confirmed_at=now))
+
+    def _pay(self, seat: Seat, now: datetime) -> Iterator[Act]:
+        if seat.invoice_id is None:
+            return
+        [card] = self.chance.choices(list(CARDS), list(CARDS.values()))
+        beside = None
+        if self.chance.random() < 0.15 and seat.asked:
+            beside = (seat.invoice_id, seat.asked, self.currency)
+        yield Pays(seat.registration_id, seat.version, card, beside)
+
+    def _hold_ends(self, seat: Seat, now: datetime) -> Iterator[Event]:
+        if seat.state == "requested" and now >= seat.at + timedelta(minutes=30):
+            seat.state = "expired"
+            yield self._of(RegistrationExpired, seat, expired_at=now)
+
+    def _cancel(self, seat: Seat, now: datetime) -> Iterator[Event]:
+        again = seat.state == "cancelled" and self.chance.random() < 0.5
+        if seat.state not in {"requested", "confirmed"} and not again:
+            return
+        by = "provider" if again else self.chance.choice(["learner", "learner", "operator"])
+        by = self.chance.choice([by, by, "provider"])
+        more: dict[str, Any] = {}
+        if by == "operator" and self.chance.random() < 0.6:
+            more["override"] = {"outcome": self.chance.choice(["refund", "credit", "nothing"])}
+        if by == "provider":
+            more["prefer"] = self.chance.choice([None, "refund", "credit"])
+        was = "confirmed" if again else seat.state
+        at = now - self.chance.choice([timedelta(0), timedelta(0), timedelta(minutes=20)])
+        seat.state = "cancelled"
+        at = max(at, seat.at)
+        yield self._of(RegistrationCancelled, seat, requested_at=at, by=by, was=was, **more)
+
+    def _share(self, seat: Seat, now: datetime) -> Iterator[Event]:
+        left = [s for s in SESSIONS if s not in seat.shares]
+        if seat.state == "confirmed" and len(left) > 1:
+            session = self.chance.choice(left)
+            seat.shares.add(session)
+            yield self._of(RegistrationShareDue, seat, session_id=session, requested_at=now)
+
+    def _transfer(self, seat: Seat, now: datetime) -> Iterator[Event]:
+        if seat.state != "confirmed" or len(self.seats) > MOST + 1:
+            return
+        other = self._course("1" if seat.course_id.endswith("0") else "0")
+        dearer = self.chance.choice([seat.price, *PRICES])
+        new = self._requested(other, dearer, seat.method, now, moved=seat)
+        rid = list(self.seats)[-1]
+        made = [
+            new,
+            self._of(
+                RegistrationTransferred,
+                seat,
+                to_registration_id=rid,
+                to_course_id=other,
+                requested_at=now,
+                by=self.chance.choice(["learner", "operator", "provider"]),
+            ),
+        ]
+        seat.state = "transferred"
+        yield from made
+        self._confirm(self.seats[rid], "transfer", now)
+
+    def _goodwill(self, seat: Seat, _now: datetime) -> Iterator[Act]:
+        yield Goodwill(seat.registration_id, self.chance.choice([1, 500, 3000, seat.price or 7]))
+
+    def _bank(self, seat: Seat, _now: datetime) -> Iterator[Act]:
+        if seat.invoice_id is not None:
+            status = self.chance.choice(["succeeded", "failed"])
+            yield BankEnds(seat.invoice_id, self.chance.randint(0, 3), status)
+
+    def _staff(self, seat: Seat, _now: datetime) -> Iterator[Act]:
+        yield Staff(seat.registration_id, self.chance.choice(["retry", "settle"]))
+
+    def _held(self, seat: Seat, now: datetime) -> Iterator[Event]:
+        held = self.held.setdefault(seat.course_id, set())
+        left = [s for s in SESSIONS if s not in held]
+        if not left:
+            if seat.state == "confirmed":
+                yield self._of(RegistrationCompleted, seat, completed_at=now)
+                seat.state = "completed"
+            return
+        held.add(left[0])
+        about = {"course_id": seat.course_id, "session_id": left[0], "completed_at": now}
+        yield SessionCompleted.model_validate(SessionCompleted.example | about)
+
+    def _moved(self, seat: Seat, _now: datetime) -> Iterator[Event]:
+        yield self._course_now(CoursePublished, seat.course_id, days=self.chance.randint(-7, 30))
+
+    def _course_cancelled(self, seat: Seat, now: datetime) -> Iterator[Event]:
+        more = {"status": "cancelled", "cancelled_at": now}
+        yield self._course_now(CourseCancelled, seat.course_id, **more)
+        for one in self.seats.values():
+            if one.course_id == seat.course_id and one.state in {"requested", "confirmed"}:
+                was, one.state = one.state, "cancelled"
+                yield self._of(RegistrationCancelled, one, requested_at=now, by="provider", was=was)
+
+    def _substitute(self, seat: Seat, now: datetime) -> Iterator[Event]:
+        if seat.state == "confirmed":
+            seat.version += 1
+            yield self._of(
+                RegistrationSubstituted,
+                seat,
+                person_id=f"{seat.registration_id}.p{seat.version}",
+                former_person_id=f"{seat.registration_id}.p",
+                token_version=seat.version,
+                substituted_at=now,
+            )
+
+    # --- words ------------------------------------------------------------------------------------
+
+    def _of(self, event: type[Event], seat: Seat, at: datetime | None = None, **more: Any) -> Event:
+        about = {"registration_id": seat.registration_id, "course_id": seat.course_id}
+        about["person_id"] = f"{seat.registration_id}.p"
+        if at is not None:
+            more["requested_at"] = at
+        return event.model_validate(event.example | about | more)
+
+    def _course(self, letter: str) -> str:
+        return f"{self.name}.c{letter}"
+
+    def _course_now(self, event: type[Event], course_id: str, days: int = 0, **more: Any) -> Event:
+        self.versions[course_id] = version = self.versions.get(course_id, 1) + 1
+        sessions = [
+            each | {"starts_at": START + timedelta(days=days + 7 * place)}
+            for place, each in enumerate(reference.SESSIONS)
+        ]
+        for each in sessions:
+            each["ends_at"] = each["starts_at"] + timedelta(hours=2)
+        about = {"course_id": course_id, "version": version, "sessions": sessions}
+        return event.model_validate(reference.COURSE | about | more)
+
+    def _money(self, amount: int) -> dict[str, Any]:
+        return {"amount": amount, "currency": self.currency}
+
+    def next(self) -> str:
+        """An id that nobody had before, the same for the same seed."""
+        self._ids += 1
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.seed}/{self._ids}"))
+
+    def _say(self, event: Event) -> None:
+        said = Said(event, self.next())
+        self.story.append(f"  says: {_short(event)}")
+        self._waiting.setdefault(f"{event.topic_of()}/{event.key_of()}", []).append(said)
+
+
+def _short(event: Event) -> str:
+    shown = event.model_dump(mode="json", exclude_defaults=True)
+    hidden = {"policy", "schedule", "sessions", "disclosure"}
+    return f"{event.type} { ({k: v for k, v in shown.items() if k not in hidden}) }"[:600]
+
+
+def _figures(fact: dict[str, Any]) -> dict[str, Any]:
+    return {
+        k: v for k, v in fact.items() if k not in {"trace", "lines", "terms", "person_id"} and v
+    }
