@@ -1,10 +1,10 @@
-"""What billing does when its time comes: refunds, look-ups, revenue, codes of credits."""
+"""What billing does when its time comes: refunds, look-ups, revenue, codes and ends of credits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from services.billing.commands import credit, earn, look_up, refund, remind
+from services.billing.commands import earn, end_credit, issue_credit, look_up, refund, remind
 from services.billing.commands.credit_note import issue_credit_note
 from services.billing.commands.look_up import prepare_look, record_look
 from services.billing.commands.posting import NOTE
@@ -22,5 +22,6 @@ def dues_of(calls: Calls, code_of: Callable[[str], str]) -> Dues:
     made.inside(remind.REMIND)(remind.remind)
     made.inside(remind.SETTLED)(remind.close_overdue)
     made.inside(NOTE)(issue_credit_note)
-    made.inside(credit.INDEX)(credit.CodeIndex(code_of).write)
+    made.inside(issue_credit.INDEX)(issue_credit.CodeIndex(code_of).write)
+    made.inside(end_credit.EXPIRE)(end_credit.expire_credit)
     return made

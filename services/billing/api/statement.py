@@ -106,7 +106,7 @@ class Loaded:
             balances[line["account"]] = balances.get(line["account"], 0) + line["amount"]
         paid = sum(part.amount for part in self.paid())
         return {
-            "invoice": _invoice(self.invoice, self.share, self.registration.registration_id),
+            "invoice": _invoice(self.invoice, self.share, self.registration),
             "payments": [_payment(came) for came in self.came if came.part.amount_minor],
             "refunds": [_refund(refund) for refund in self.refunds],
             "credits": [_credit(credit, code_of) for credit in self.credits.values()],
@@ -144,7 +144,9 @@ async def load(reader: Reader, registration: Registration) -> Loaded:
     )
 
 
-def _invoice(invoice: Invoice | None, share: Share, registration_id: str) -> dict[str, Any] | None:
+def _invoice(
+    invoice: Invoice | None, share: Share, registration: Registration
+) -> dict[str, Any] | None:
     """Of an invoice that is for others too, only this registration's share."""
     if invoice is None:
         return None
@@ -156,7 +158,8 @@ def _invoice(invoice: Invoice | None, share: Share, registration_id: str) -> dic
         "status": share.state,
         "issued_at": rfc3339(invoice.issued_at),
         "due_at": rfc3339(invoice.due_at) if invoice.due_at else None,
-        "pdf": f"/billing/v1/registrations/{registration_id}/invoice.pdf",
+        "pdf": f"/billing/v1/registrations/{registration.registration_id}/invoice.pdf",
+        "credits_refused": registration.credits_refused or [],
     }
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from services.billing.api.bodies import MoneyBody, money
 from services.billing.api.quoting import CreditPartBody, RefundBody, StepBody, as_json
 from services.billing.api.statement import load
-from services.billing.commands.parts import unusable
+from services.billing.commands.offered import unusable
 from services.billing.domain.decision import Decision
 from services.billing.domain.transfer import move_value
 from services.billing.models import Registration

@@ -12,6 +12,7 @@ from services.billing.commands.parts import (
     credit_parts,
     paid_parts,
     share_from,
+    spent_entries,
     standing_of,
     was_confirmed,
 )
@@ -150,7 +151,8 @@ class Account:
             Paid(each.payment.tender, each.part.applied_minor, ref=each.payment.payment_id)
             for each in self.came
         ]
-        parts = [*money, *credit_parts(self.entries(), self._credits(), {"redeemed"})]
+        spent = spent_entries(self.entries())
+        parts = [*money, *credit_parts(spent, self._credits(), {"redeemed"})]
         return [part for part in parts if part.amount > 0]
 
     def spent_credits(self) -> list[Credit]:

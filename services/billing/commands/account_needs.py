@@ -72,6 +72,7 @@ def _accounts(
         *[where(Payment, invoice_id=invoice_id) for invoice_id in invoices],
         *[(Payment, payment_id) for payment_id in paid],
         *[(Credit, credit_id) for credit_id in spent],
+        *[where(CreditEntry, credit_id=credit_id) for credit_id in spent],
         *[wanted for registration_id in ids for wanted in _of_one(registration_id)],
     ]
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.billing.commands.account import Account
-from services.billing.commands.credit import issue_credit, restore_credit
+from services.billing.commands.credit import restore_credit
+from services.billing.commands.issue_credit import issue_credit
 from services.billing.commands.open_invoice import lower_invoice
 from services.billing.commands.outcome import Settled, fact_of, kept
 from services.billing.commands.posting import post
@@ -57,6 +58,7 @@ def say_settled(
             decided=kept(fact),
             waiting_minor=settled.waiting,
             waiting_until=decision.credit.expires_on if decision.credit else None,
+            waiting_terms=decision.credit.terms if decision.credit else None,
         )
     )
     work.emit(fact)

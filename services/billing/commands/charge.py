@@ -1,12 +1,15 @@
-"""What one registration is charged on its invoice, less what another brings that is moved to it."""
+"""What one registration is charged on its invoice, less what another brings that is moved to it,
+and less the credits that pay for it."""
 
 from __future__ import annotations
 
 from services.billing.commands.account import Account
 from services.billing.commands.books import close_books
 from services.billing.commands.move_value import HERE
-from services.billing.commands.parts import unusable
+from services.billing.commands.offered import unusable
 from services.billing.commands.posting import post
+from services.billing.commands.redeem import redeem_asked
+from services.billing.commands.take import say_paid
 from services.billing.domain.ledger import DEFERRED, RECEIVABLE, move
 from services.billing.domain.share import TRANSFER
 from services.billing.domain.transfer import move_value
@@ -40,6 +43,8 @@ def charge(work: Work, event: RegistrationRequested, invoice: Invoice) -> None:
     due = Money(total.amount - expected, total.currency)
     lines = move(due.amount, debit=RECEIVABLE, credit=DEFERRED)
     post(work, registration_id, "invoice-issued", invoice_id, lines, total.currency, at)
+    account = Account(work, registration_id)
+    applied, refused = redeem_asked(account, event)
     work.emit(
         InvoiceIssued(
             registration_id=registration_id,
@@ -52,14 +57,18 @@ def charge(work: Work, event: RegistrationRequested, invoice: Invoice) -> None:
                 *([Line(description=HERE, amount=due - total, kind=TRANSFER)] if expected else []),
             ),
             total=total,
-            due=due,
+            due=sum((-one.amount for one in applied), due),
             issued_at=at,
             due_at=invoice.due_at,
             payment_method=event.payment_method,
             organisation=event.organisation,
             group_id=event.group_id,
+            credits_applied=applied,
+            credits_refused=refused,
         )
     )
+    if applied and not account.share.due:
+        say_paid(account, at)
     close_books(work, registration_id)
 
 

@@ -9,6 +9,7 @@ from services.billing.commands.charge import charge
 from services.billing.commands.earn import earn
 from services.billing.commands.group_orders import count, group_needs, invoice_of
 from services.billing.commands.number import next_number
+from services.billing.commands.redeem import redeem_needs
 from services.billing.commands.remind import plan_reminders
 from services.billing.commands.settle import review
 from services.billing.models import (
@@ -19,7 +20,7 @@ from services.billing.models import (
     Terms,
 )
 from shared.contracts.registration import RegistrationRequested
-from shared.runtime.plans import Plan, needs
+from shared.runtime.plans import Plan, Wanted, needs
 from shared.runtime.rows import build, replace, where
 from shared.runtime.work import Work
 
@@ -30,7 +31,9 @@ _SCHEDULE = {"schedule"}
 def _needs(event: RegistrationRequested) -> Plan:
     [known] = yield [(Registration, event.registration_id)]
     number = [(Counter, _series(event))] if event.price.amount > 0 else []
-    billed = [*group_needs(event), *number]
+    billed: list[Wanted] = [*group_needs(event), *number]
+    if event.credit_ids:
+        billed += yield from redeem_needs(event)
     if event.transferred_from is not None:
         both = yield from accounts_need([event.registration_id, event.transferred_from])
         return [*billed, *both, where(HeldSession, course_id=event.course_id)]
@@ -132,6 +135,7 @@ def _registration(
             "completed_at": None,
             "transferred_to": None,
             "moved_in_at": None,
+            "credits_refused": None,
             **facts,
         },
     )

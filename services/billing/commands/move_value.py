@@ -12,10 +12,11 @@ from datetime import datetime
 from services.billing.commands.account import Account
 from services.billing.commands.account_needs import TRANSFER_UNPAID
 from services.billing.commands.carry_out import say_settled
-from services.billing.commands.credit import issue_credit, redeem_credit, restore_credit
+from services.billing.commands.credit import redeem_credit, restore_credit
+from services.billing.commands.issue_credit import issue_credit
+from services.billing.commands.offered import unusable
 from services.billing.commands.open_invoice import add_line
 from services.billing.commands.outcome import Settled
-from services.billing.commands.parts import unusable
 from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
 from services.billing.commands.saying import ask_staff

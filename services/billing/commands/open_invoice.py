@@ -8,7 +8,7 @@ is paid, its year running from the cancellation.
 from __future__ import annotations
 
 from services.billing.commands.account import Account
-from services.billing.commands.credit import issue_credit
+from services.billing.commands.issue_credit import issue_credit
 from services.billing.commands.posting import post
 from services.billing.commands.saying import about
 from services.billing.domain.decision import NewCredit
@@ -35,7 +35,8 @@ def issue_waiting(account: Account) -> None:
         return
     for settlement in account.settlements:
         if settlement.waiting_minor:
-            new = NewCredit(settlement.waiting_minor, settlement.waiting_until)
+            terms = settlement.waiting_terms or {}
+            new = NewCredit(settlement.waiting_minor, settlement.waiting_until, **terms)
             account.work.put(replace(settlement, waiting_minor=0))
             owed = account.balances()
             lines = settle(

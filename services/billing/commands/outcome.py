@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as copy
 from typing import Any
 
 from services.billing.commands.account import Account
@@ -63,7 +64,7 @@ class Settled:
         new = self.decision.credit
         if new is None or new.amount == self.waiting:
             return None
-        return NewCredit(new.amount - self.waiting, new.expires_on)
+        return copy(new, amount=new.amount - self.waiting)
 
     def restored_lines(self, owed: dict[str, int]) -> ledger.Lines:
         """What goes back to credits that were spent: booked apart from what is issued anew."""

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter as Sums
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TypeVar
 
 from services.billing.domain.decision import CREDIT, Paid
 from services.billing.domain.share import Share, share_of
 from services.billing.domain.standing import Bought, Schedule, Standing
-from services.billing.domain.transfer import redeemable
 from services.billing.models import (
     Course,
     Credit,
@@ -113,11 +111,18 @@ def credit_parts(
     ]
 
 
+def spent_entries(entries: Iterable[CreditEntry]) -> list[CreditEntry]:
+    """What was spent of credits, but for what was released again before it paid for anything."""
+    rows = list(entries)
+    released = {entry.corrects for entry in rows if entry.kind == "restored"}
+    return [row for row in rows if row.kind == "redeemed" and row.entry_id not in released]
+
+
 def share_from(
     lines: Iterable[InvoiceLine], parts: Iterable[PaymentPart], entries: Iterable[CreditEntry]
 ) -> Share:
-    """How one registration stands with its invoice."""
-    redeemed = -sum(entry.amount_minor for entry in entries if entry.kind == "redeemed")
+    """How one registration stands with its invoice; a credit that was released pays nothing."""
+    redeemed = -sum(entry.amount_minor for entry in spent_entries(entries))
     paid = redeemed + sum(part.applied_minor for part in parts)
     return share_of([(line.kind, line.amount_minor) for line in lines], paid)
 
@@ -177,18 +182,3 @@ def _newer(terms: Terms | None, course: Course | None) -> dict[str, Any] | None:
         return None
     same = course.policy.get("version") == terms.policy.get("version")
     return None if same else course.policy
-
-
-def unusable(credits_: Iterable[Credit], course_id: str | None, at: datetime) -> list[str]:
-    """Of these credits, those that cannot be spent on that course then; None: any other course."""
-    return [
-        credit.credit_id
-        for credit in credits_
-        if not redeemable(
-            active=credit.state == "active",
-            expires_at=credit.expires_at,
-            not_for=credit.terms.get("not_for_course_id"),
-            course_id=course_id,
-            at=at,
-        )
-    ]

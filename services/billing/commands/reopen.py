@@ -11,7 +11,7 @@ from dataclasses import replace as copy
 from datetime import datetime
 
 from services.billing.commands.account import Account
-from services.billing.commands.credit import restore_credit, void_credit
+from services.billing.commands.credit import issued_out_of, restore_credit, void_credit
 from services.billing.commands.outcome import in_short
 from services.billing.commands.posting import post
 from services.billing.domain.decision import CREDIT, Paid, Restored
@@ -34,7 +34,7 @@ def reopen(account: Account, settlement: Settlement, event: RegistrationCancelle
     """Undo what the first outcome kept, and let it be decided as the provider's."""
     if settlement.settled_at is not None:
         _hold_again(account, settlement, event.requested_at)
-        for credit in _moved(account, "restored"):
+        for credit in _restored(account):
             _prolong(account, credit, event)
     account.work.put(
         replace(
@@ -72,7 +72,7 @@ def _hold_again(account: Account, settlement: Settlement, at: datetime) -> int:
     as before; gives the last."""
     owed = account.balances()
     kept = [(name, -owed.get(name, 0)) for name in (FEES, FORFEITED)]
-    unspent = sum(void_credit(account, credit) for credit in _moved(account, "issued"))
+    unspent = sum(void_credit(account, credit) for credit in issued_out_of(account))
     back = [*kept, (CREDITS, unspent)]
     lines = balanced([*back, (DEFERRED, -sum(amount for _, amount in back))])
     rid, currency = account.registration_id, account.registration.currency
@@ -89,9 +89,9 @@ def _hold_again(account: Account, settlement: Settlement, at: datetime) -> int:
     return unspent
 
 
-def _moved(account: Account, kind: str) -> list[Credit]:
-    """The credits on which something of that kind happened because of this registration."""
-    ids = sorted({entry.credit_id for entry in account.entries() if entry.kind == kind})
+def _restored(account: Account) -> list[Credit]:
+    """The credits that something went back to because of this registration."""
+    ids = sorted({entry.credit_id for entry in account.entries() if entry.kind == "restored"})
     found = [account.work.get(Credit, credit_id) for credit_id in ids]
     return [credit for credit in found if credit is not None]
 
@@ -106,8 +106,9 @@ def _prolong(account: Account, credit: Credit, event: RegistrationCancelled) -> 
 
 def without_spent(account: Account, standing: Standing) -> Standing:
     """What is left to be judged: not what was spent of a credit that was given for it."""
-    moved = [entry for entry in account.entries() if entry.kind in ("issued", "voided")]
-    spent = sum(entry.amount_minor for entry in moved)
+    given = {credit.credit_id for credit in issued_out_of(account)}
+    moved = [e for e in account.entries() if e.kind in ("issued", "voided")]
+    spent = sum(entry.amount_minor for entry in moved if entry.credit_id in given)
     if not spent:
         return standing
     left: list[Paid] = []

@@ -20,6 +20,7 @@ from services.billing.commands.carry_out import carry_out
 from services.billing.commands.move_value import move_over, other_of
 from services.billing.commands.open_invoice import issue_waiting, withdraw
 from services.billing.commands.outcome import Settled, as_decided
+from services.billing.commands.release import release_credits
 from services.billing.commands.remind import look_if_settled
 from services.billing.commands.reopen import PROVIDER, without_spent
 from services.billing.commands.saying import ask_staff
@@ -39,6 +40,7 @@ def review(work: Work, registration_id: str) -> None:
     account = Account(work, registration_id)
     if account.terms is None:
         return
+    release_credits(account)
     for settlement in account.settlements:
         _settle(account, settlement)
     issue_waiting(account)

@@ -15,7 +15,7 @@ from services.billing.commands.saying import about
 from services.billing.domain.ledger import DEFERRED, RECEIVABLE, REFUNDS, cash_of, move
 from services.billing.domain.share import ASKED, REINSTATED, TRANSFER, Claim, apply, divide
 from services.billing.models import GroupOrder, InvoiceLine, Payment, PaymentPart
-from shared.contracts.billing import InvoicePaid, Line, Tender
+from shared.contracts.billing import CreditRefused, InvoicePaid, Line, Tender
 from shared.money import Money
 from shared.runtime.plans import Plan
 from shared.runtime.rows import where
@@ -99,6 +99,7 @@ def say_paid(account: Account, paid_at: datetime) -> None:
     invoice, share = account.invoice, account.share
     assert invoice is not None
     expected = [line for line in account.lines if line.kind == TRANSFER and share.transferred]
+    refused = account.registration.credits_refused or []
     account.work.emit(
         InvoicePaid(
             **about(account.registration),
@@ -114,6 +115,7 @@ def say_paid(account: Account, paid_at: datetime) -> None:
             ),
             total=Money(share.asked, invoice.currency),
             tenders=tuple(_tenders(account)),
+            credits_refused=tuple(CreditRefused(**each) for each in refused),
             organisation=account.registration.organisation,
             paid_at=paid_at,
         )

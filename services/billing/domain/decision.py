@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from shared.errors import Invalid
 
@@ -55,10 +55,18 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class NewCredit:
-    """A credit to be issued; no `expires_on` means that it does not expire."""
+    """A credit to be issued, with the terms of the window that gives it; no `expires_on` means
+    that it does not expire, no `only_for` that it is good for everything."""
 
     amount: int
     expires_on: date | None
+    only_for: str = ""
+    transferable: bool = False
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """What is kept of it where it is issued only later."""
+        return {"only_for": self.only_for, "transferable": self.transferable}
 
 
 @dataclass(frozen=True, slots=True)

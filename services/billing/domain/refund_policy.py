@@ -192,7 +192,8 @@ def _new_credit(
     until = expires_on(window.get("expires"), *days)
     lasts = f"until the end of {until}" if until else "without an expiry"
     steps.append(Step("credit", f"A credit of {_say(amount, total)}, {lasts}."))
-    return NewCredit(amount, until)
+    only_for, anyone = str(window.get("for") or ""), bool(window.get("transferable"))
+    return NewCredit(amount, until, only_for, anyone)
 
 
 def _worth(decision: Decision) -> tuple[int, int, date]:

@@ -10,7 +10,7 @@ cash that was credit, and no end moves.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -100,23 +100,10 @@ def move_value(
         if left(part, credit=True)
     )
     rest = value.credit.amount - taken.get((True, NEW), 0) if value.credit else 0
-    credit = NewCredit(rest, value.credit.expires_on) if value.credit and rest else None
+    credit = replace(value.credit, amount=rest) if value.credit and rest else None
     steps = _steps(standing.currency, total, price, refunds, credit)
     trace = (*value.trace, *steps)
     return Moved(value, used, refunds, restored, credit, price - total, trace, ruled.policy)
-
-
-def redeemable(
-    *,
-    active: bool,
-    expires_at: datetime | None,
-    not_for: str | None,
-    course_id: str | None,
-    at: datetime,
-) -> bool:
-    """Whether a credit can be spent on a course at that time; None: any other course."""
-    over = expires_at is not None and at >= expires_at
-    return active and not over and (course_id is None or course_id != not_for)
 
 
 def _way(ruled: Ruling) -> str:

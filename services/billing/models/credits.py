@@ -24,7 +24,11 @@ class Credit(Base):
 
     `expires_on` is its last day and `expires_at` the end of that; none where its terms name no end.
     The code is computed where it is shown; only its hash is here, to be found by (it is written a
-    moment after issuing, because handlers of events hold no secret).
+    moment after issuing, because handlers of events hold no secret). `registration_id` and
+    `course_id` are those that it came out of, on whose accounts it is booked. `origin` is
+    cancellation or goodwill, also of one that was handed on: that one is `transferred_from`
+    another. `frozen_by` is the dispute about what paid for it; of one that is voided, the dispute
+    that was lost, after which nothing that comes back to it stays.
     """
 
     credit_id: str = Field(primary_key=True)
@@ -41,6 +45,9 @@ class Credit(Base):
     expires_at: datetime | None = None
     issued_at: datetime
     terms: dict[str, Any] = Json()
+    origin: str = "cancellation"
+    transferred_from: str | None = None
+    frozen_by: str | None = None
 
 
 @table(
@@ -51,7 +58,11 @@ class Credit(Base):
     append_only=True,
 )
 class CreditEntry(Base):
-    """One movement of a credit, signed; `registration_id` is where it came from or went to."""
+    """One movement of a credit, signed; `registration_id` is where it came from or went to.
+
+    `corrects` names what was taken back by it: restored, what had been spent on an order that came
+    to nothing; expired (with a plus), what had ended before an order from before that was heard.
+    """
 
     entry_id: str = Field(primary_key=True)
     credit_id: str

@@ -39,6 +39,7 @@ class Registration(Base):
     transferred_from: str | None = None
     transferred_to: str | None = None
     moved_in_at: datetime | None = None
+    credits_refused: list[dict[str, str]] | None = Json(default=None)  # {credit_id, reason}
 
 
 @table("terms")

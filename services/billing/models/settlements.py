@@ -38,6 +38,7 @@ class Settlement(Base):
     decided: dict[str, Any] | None = Json(default=None)
     waiting_minor: int = 0
     waiting_until: date | None = None
+    waiting_terms: dict[str, Any] | None = Json(default=None)  # of the credit that waits
     course_version_now: int | None = None
     starts_at_now: datetime | None = None
     policy_now: dict[str, Any] | None = Json(default=None)

@@ -265,7 +265,8 @@ async def test_an_expired_credit_goes_back_expired_and_pays_for_nothing(ada: Wor
     await ada.hears(booked("d", "c", 19900, **far), seated("d"))
     await ada.hears(moved("d", "2021-11-01T12:00:00Z", "c"))
     assert await share(ada, "d") == ("open", 19900)
-    assert await credits_(ada) == [(19900, 19900, YEAR)]
+    assert await credits_(ada) == [(19900, 0, YEAR)]
+    assert await ada.balances("ada") == {"cash:gateway": 19900, "breakage": -19900}
 
 
 # --- dearer ---------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from services.billing.domain.decision import CREDIT, Paid, PolicyUndefined
 from services.billing.domain.ledger import CASH, DEFERRED, REFUNDS, settle
 from services.billing.domain.share import CREDIT_NOTE, REINSTATED, TRANSFER, WITHDRAWN, share_of
 from services.billing.domain.standing import Bought, Schedule, Standing
-from services.billing.domain.transfer import Moved, move_value, redeemable
+from services.billing.domain.transfer import Moved, move_value
 from tests.rules.billing.cases import EARLY, LATE, POLICY, START, card, credit, utc, windows
 
 YEAR = "2021-10-12"  # the last day of a credit that is asked for on 2020-10-12
@@ -180,29 +180,6 @@ def test_where_the_window_gives_nothing_nothing_is_taken_along() -> None:
 def test_a_hole_of_the_policy_is_said() -> None:
     with pytest.raises(PolicyUndefined):
         move_value(standing(card(1), policy=POLICY | {"windows": []}), EARLY, 1)
-
-
-@pytest.mark.parametrize(
-    ("facts", "answer"),
-    [
-        ({}, True),
-        ({"active": False}, False),
-        ({"at": utc(2021, 1, 1)}, False),
-        ({"expires_at": None, "at": utc(2031, 1, 1)}, True),
-        ({"not_for": "there"}, False),
-        ({"course_id": None, "not_for": "there"}, True),
-        ({"not_for": None}, True),
-    ],
-)
-def test_whether_a_credit_can_be_spent_there(facts: dict[str, Any], answer: bool) -> None:
-    known: dict[str, Any] = {
-        "active": True,
-        "expires_at": utc(2021, 1, 1),
-        "not_for": "here",
-        "course_id": "there",
-        "at": utc(2020, 12, 31),
-    }
-    assert redeemable(**known | facts) == answer
 
 
 paids = st.lists(
