@@ -24,11 +24,15 @@ from services.billing.domain.seen import (
 
 
 class Gateway(Protocol):
-    """What billing asks of any gateway. `read` gives None for a webhook that is about nothing that
-    billing looks at."""
+    """What billing asks of any gateway.
+
+    `open_checkout` raises `KeySpent` where the key stands for another page, and Conflict for an
+    amount that the gateway cannot take. `read` gives None for a webhook that is about nothing that
+    billing looks at.
+    """
 
     async def open_checkout(
-        self, key: str, amount_minor: int, currency: str, reference: str, return_url: str
+        self, key: str, amount_minor: int, currency: str, reference: str, label: str, back: str
     ) -> CheckoutSeen: ...
     async def payment(self, payment_id: str) -> PaymentSeen | None: ...
     async def refund(self, refund_id: str) -> RefundSeen | None: ...

@@ -21,6 +21,7 @@ class NewCheckout(BaseModel):
     amount: int = Field(gt=0, strict=True)
     currency: str = Field(pattern="^[A-Z]{3}$")
     reference: str
+    label: str = ""
     return_url: str = Field(pattern="^https?://")
     cancel_url: str | None = Field(None, pattern="^https?://")
 

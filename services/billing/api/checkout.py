@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import httpx
+import asyncio
+
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from services.billing.commands.open_checkout import Asked, open_checkout, page_for
-from services.billing.domain.seen import CheckoutSeen
+from services.billing.commands.checkout_pages import Asked, page_for
+from services.billing.commands.open_checkout import open_checkout
+from services.billing.domain.seen import CheckoutSeen, KeyInUse
 from services.billing.gateway import Gateway
 from services.billing.models import Registration
 from shared.errors import Unavailable
 from shared.runtime.asking import PathId, PlatformSecretDep, PublicUrlDep
 from shared.runtime.auth import CallerDep
 from shared.runtime.caller import for_subject
+from shared.runtime.clock import wall
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.outside import Unknown
 from shared.runtime.problems import problems
 from shared.runtime.tokens import PERSONAL, mint
 
+_PAUSES = (0.1, 0.2, 0.4, 0.8, 0)
+_AWAY = "gateway-away"
+_TRY_AGAIN = "The payment gateway does not answer; try again in a moment."
 router = APIRouter(tags=["registrations"], route_class=Direct)
 
 
@@ -59,18 +65,20 @@ async def checkout(
         back = f"{public_url}/{mine}"
         return await _open(request.app.state.gateways[gateway], asked, back)
 
-    wanted = await page_for(reader, registration_id, gateway, opens)
+    wanted = await page_for(reader, registration_id, gateway, opens, wall())
     return await edge.run(
         open_checkout, wanted, once=once, answer=lambda url: (200, {"checkout_url": url})
     )
 
 
-async def _open(gateway: Gateway, asked: Asked, return_url: str) -> CheckoutSeen:
-    try:
-        return await gateway.open_checkout(
-            asked.key, asked.amount_minor, asked.currency, asked.reference, return_url
-        )
-    except (Unknown, httpx.HTTPError) as why:
-        raise Unavailable(
-            "gateway-away", "The payment gateway does not answer; try again in a moment."
-        ) from why
+async def _open(gateway: Gateway, asked: Asked, back: str) -> CheckoutSeen:
+    for pause in _PAUSES:
+        try:
+            return await gateway.open_checkout(
+                asked.key, asked.amount_minor, asked.currency, asked.reference, asked.number, back
+            )
+        except KeyInUse:  # somebody else of the same invoice is just being answered
+            await asyncio.sleep(pause)
+        except Unknown as why:
+            raise Unavailable(_AWAY, _TRY_AGAIN) from why
+    raise Unavailable(_AWAY, _TRY_AGAIN)

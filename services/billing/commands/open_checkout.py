@@ -1,115 +1,30 @@
 """Opening a page at the gateway on which an invoice can be paid.
 
-The gateway is called while no transaction is open, and before the row is written, under a key that
-follows from the invoice and what it asks for: a crash in between, or a second asking, leads to the
-same page. It asks for all that is due on the invoice, whoever of it opens it. What was judged for
-the call is judged again under the lock; if something was paid meanwhile the caller is asked to try
-again, and nobody is sent to the page.
+The gateway is called while no transaction is open, and before the row is written
+(`checkout_pages.py`). It asks for all that is due on the invoice, whoever of it opens it. What was
+judged for the call is judged again under the lock; if something was paid meanwhile the caller is
+asked to try again, and nobody is sent to the page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-
-from services.billing.commands.parts import by_registration, share_from
-from services.billing.commands.take import accounts_of, invoice_needs, is_incomplete
-from services.billing.domain.seen import CheckoutSeen
-from services.billing.domain.share import Share
-from services.billing.models import (
-    Checkout,
-    CreditEntry,
-    GroupOrder,
-    Invoice,
-    InvoiceLine,
-    PaymentPart,
-    Registration,
+from services.billing.commands.checkout_pages import (
+    NothingToPay,
+    OpenCheckout,
+    key_of,
+    refusal,
 )
-from shared.errors import Conflict, NotFound, TooEarly, Unavailable
-from shared.runtime.database import Reader
+from services.billing.commands.take import accounts_of, invoice_needs, is_incomplete
+from services.billing.models import Checkout, GroupOrder, Invoice, Registration
+from shared.errors import NotFound, TooEarly, Unavailable
 from shared.runtime.plans import Plan, needs
-from shared.runtime.rows import where
 from shared.runtime.work import Work
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the gateway is to open a page for; the same key leads to the same page.
-
-    `alone`: the invoice is for one registration only, to whose page the payer may come back.
-    """
-
-    key: str
-    amount_minor: int
-    currency: str
-    reference: str
-    alone: bool
-
-
-Opens = Callable[[Asked], Awaitable[CheckoutSeen]]
-
-
-@dataclass(frozen=True)
-class OpenCheckout:
-    """`page` and its key are absent where there seemed to be nothing to pay: then this refuses."""
-
-    registration_id: str
-    gateway: str
-    page: CheckoutSeen | None
-    key: str
 
 
 class InvoiceIncomplete(TooEarly):
     """Not all who are on it were heard of yet: a matter of moments."""
 
     slug = "invoice-incomplete"
-
-
-class NothingToPay(Conflict):
-    """Free, paid already, or not to be paid any more."""
-
-    slug = "nothing-to-pay"
-
-
-async def page_for(
-    reader: Reader, registration_id: str, gateway: str, opens: Opens
-) -> OpenCheckout:
-    """What `open_checkout` is then asked; `opens` is called where something seems to be due.
-
-    No transaction is open here, and nothing is written.
-    """
-    known = await reader.get(Registration, registration_id)
-    invoice_id = known.invoice_id if known else None
-    invoice = await reader.get(Invoice, invoice_id) if invoice_id else None
-    if invoice is None or is_incomplete(await reader.get(GroupOrder, invoice.invoice_id)):
-        return OpenCheckout(registration_id, gateway, None, "")
-    shares = await _shares(reader, invoice.invoice_id)
-    if refusal(shares.get(registration_id)) is not None:
-        return OpenCheckout(registration_id, gateway, None, "")
-    due = sum(share.due for share in shares.values())
-    key = key_of(invoice.invoice_id, due)
-    alone = len(shares) == 1
-    page = await opens(Asked(key, due, invoice.currency, invoice.invoice_id, alone))
-    return OpenCheckout(registration_id, gateway, page, key)
-
-
-async def _shares(reader: Reader, invoice_id: str) -> dict[str, Share]:
-    """Of each registration of an invoice, how it stands."""
-    lines = by_registration(await reader.find(where(InvoiceLine, invoice_id=invoice_id)))
-    parts = by_registration(await reader.find(where(PaymentPart, invoice_id=invoice_id)))
-    return {
-        rid: share_from(
-            lines[rid],
-            parts.get(rid, ()),
-            await reader.find(where(CreditEntry, registration_id=rid)),
-        )
-        for rid in lines
-    }
-
-
-def key_of(invoice_id: str, due_minor: int) -> str:
-    """The key of the page for what an invoice asks for now."""
-    return f"checkout:{invoice_id}:{due_minor}"
 
 
 def _needs(wanted: OpenCheckout) -> Plan:
@@ -134,28 +49,21 @@ async def open_checkout(work: Work, wanted: OpenCheckout) -> str:
     if why is not None or invoice is None:
         raise why or NothingToPay
     due = sum(share.due for share in shares.values())
-    if wanted.page is None or wanted.key != key_of(invoice.invoice_id, due):
+    page, key = wanted.page, key_of(invoice.invoice_id, due, wanted.generation)
+    if page is None or wanted.key != key:
         raise Unavailable("checkout-changed", "What is to be paid has just changed; try again.")
-    if work.get(Checkout, wanted.key) is None:
+    if work.get(Checkout, key) is None:
         work.put(
             Checkout(
-                checkout_id=wanted.key,
+                checkout_id=key,
                 invoice_id=invoice.invoice_id,
                 gateway=wanted.gateway,
                 amount_minor=due,
                 currency=invoice.currency,
                 created_at=work.now,
+                generation=wanted.generation,
+                url=page.url,
+                expires_at=page.expires_at,
             )
         )
-    return wanted.page.url
-
-
-def refusal(share: Share | None) -> Conflict | None:
-    """Why a registration's share cannot be paid now, if it cannot."""
-    if share is None:
-        return NothingToPay("This registration is free of charge.")
-    if share.state == "paid":
-        return NothingToPay("This invoice is paid.")
-    if share.state == "void":
-        return NothingToPay("This invoice was withdrawn: the seat is not held any more.")
-    return None
+    return page.url

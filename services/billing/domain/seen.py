@@ -10,9 +10,17 @@ _LONGEST = timedelta(minutes=10)
 Failure = Literal["", "balance", "instrument", "over", "refused"]
 
 
+class KeySpent(Exception):
+    """The key stands for another request at the gateway: this one needs a new key."""
+
+
+class KeyInUse(Exception):
+    """A request with this very key is just being worked on at the gateway."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckoutSeen:
-    """A page on which to pay."""
+    """A page on which to pay; `expires_at` by the gateway's own clock, in the sandbox too."""
 
     checkout_id: str
     url: str

@@ -13,7 +13,11 @@ from shared.runtime.tables import table
 
 @table("checkouts", Index(None, "invoice_id"))
 class Checkout(Base):
-    """A page at the gateway on which an invoice can be paid; its id is the key we send."""
+    """A page at the gateway on which an invoice can be paid; its id is the key we send.
+
+    Pages end: `generation` counts those that were opened for the same amount, one after another.
+    `expires_at` is by the gateway's clock, and means nothing to the business.
+    """
 
     checkout_id: str = Field(primary_key=True)
     invoice_id: str
@@ -21,6 +25,9 @@ class Checkout(Base):
     amount_minor: int
     currency: str
     created_at: datetime
+    generation: int = 1
+    url: str = ""
+    expires_at: datetime | None = None
 
 
 @table(
