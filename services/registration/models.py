@@ -84,7 +84,8 @@ class Withdrawal(Base):
     """What the provider cancelled: a course (`session_id` is empty), or one session of it.
 
     `reason` is what the provider lets everybody know. Until `choose_until` learners may say what
-    they want for it; `concerned` is how many live registrations there were.
+    they want for it; `concerned` is how many live registrations there were. `schedule_version` is
+    the session's as cancelled: who agreed to an older one was to have the session.
     """
 
     course_id: str = Field(primary_key=True)
@@ -94,6 +95,7 @@ class Withdrawal(Base):
     choose_until: datetime | None
     prefer_credit: bool
     concerned: int
+    schedule_version: int = 0
 
 
 @table("submissions")

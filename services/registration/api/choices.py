@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from services.registration.api.shown import moment
+from services.registration.commands.shares import Lost, lost, may_take
 from services.registration.commands.withdrawn import WHOLE, default, may_choose
-from services.registration.domain.schedule import held
-from services.registration.domain.withdrawal import share_of
 from services.registration.models import Choice, Course, Registration, Withdrawal
 from shared.runtime.database import Reader
 from shared.runtime.rows import where
@@ -33,23 +32,20 @@ async def choices_of(
         if known is None and row.state != "confirmed":
             return []
         return [_shown(whole, known, now, otherwise=default(whole))]
-    scheduled = {each["session_id"] for each in course.terms["schedule"]}
-    paying = row.method != "free" and row.price_minor > 0 and not row.complimentary
     return [
         _shown(gone, chosen.get(gone.session_id), now, otherwise=None)
-        for gone in sorted(withdrawn, key=lambda one: one.cancelled_at)
-        if gone.session_id in chosen
-        or (
-            gone.session_id not in scheduled
-            and paying
-            and row.state in ("confirmed", "completed")
-            and share_of(held(then["sessions"]), gone.session_id) is not None
-        )
+        for gone in lost(course, then, withdrawn, chosen)
+        if gone.session_id in chosen or may_take(row)
     ]
 
 
+def given_back(choices: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The sessions of which the share was taken back: on no make-up date are they expected."""
+    return {each["session_id"] for each in choices if each["session_id"] and each["outcome"]}
+
+
 def _shown(
-    gone: Withdrawal, known: Choice | None, now: datetime, *, otherwise: str | None
+    gone: Withdrawal | Lost, known: Choice | None, now: datetime, *, otherwise: str | None
 ) -> dict[str, Any]:
     until = gone.choose_until
     return {

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
 
 from services.registration.api.accommodation import accommodation_shown
-from services.registration.api.choices import choices_of
+from services.registration.api.choices import choices_of, given_back
 from services.registration.api.offered import offer_of
 from services.registration.api.registration_answers import RegistrationAnswer
 from services.registration.api.shown import links, moment, policy_shown, session_shown
@@ -60,6 +60,7 @@ async def show_registration(
     now_version = await reader.get(CourseVersion, (row.course_id, course.version))
     sessions = (now_version or then).document["sessions"]
     zone = person.zone if person else course.terms["zone"]
+    choices = await choices_of(reader, row, course, then.document, edge.now())
     return {
         "registration_id": row.registration_id,
         "course_id": row.course_id,
@@ -91,11 +92,11 @@ async def show_registration(
         "confirmed_at": moment(row.confirmed_at),
         "cancel_requested_at": moment(row.cancel_requested_at),
         "course_status": course.status,
-        "choices": await choices_of(reader, row, course, then.document, edge.now()),
+        "choices": choices,
         "sessions": [session_shown(session, zone) for session in sessions],
         "links": links(
             row,
-            _going(course, sessions),
+            _going(course, sessions, given_back(choices)),
             public_url,
             secret,
         ),
@@ -103,11 +104,14 @@ async def show_registration(
     }
 
 
-def _going(course: Course, sessions: Sequence[Mapping[str, Any]]) -> list[str]:
+def _going(
+    course: Course, sessions: Sequence[Mapping[str, Any]], without: Collection[str]
+) -> list[str]:
     """The sessions that one may join: none of a cancelled course."""
     if course.status != "published":
         return []
-    return [each["session_id"] for each in sessions if each.get("status") != "cancelled"]
+    going = [each["session_id"] for each in sessions if each.get("status") != "cancelled"]
+    return [each for each in going if each not in without]
 
 
 async def _person(reader: Reader, person_id: str) -> Person | None:

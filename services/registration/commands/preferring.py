@@ -1,18 +1,19 @@
 """What a learner wants for what the provider cancelled, while they may say so (domain.md §2).
 
 For a whole course their money or a credit: until then the registration stays as it was, in a course
-that is cancelled. For one session of several its share, or nothing: then they keep the seat as it
-is, and come to the make-up date if there is one.
+that is cancelled. For one session of several its share, or nothing: then they come to the make-up
+date if there is one. Who takes the share keeps the seat in the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.registration.commands.access import by, owned
 from services.registration.commands.saying import about
+from services.registration.commands.shares import Lost, lost, may_take
 from services.registration.commands.standing import (
     certificates_of,
     is_certified,
@@ -114,18 +115,17 @@ def _same(known: Choice, c: Prefer) -> Choice:
 
 def _for_a_session(work: Work, row: Registration, c: Prefer) -> Chosen:
     choices = {one.session_id: one for one in work.find(_choices(row.registration_id))}
-    gone = the_one(_withdrawn(work, row), c.session_id, choices, c.received_at)
+    then = work.get(CourseVersion, (row.course_id, row.course_version))
+    assert then is not None
+    gone = the_one(_lost(work, row, then, choices), c.session_id, choices, c.received_at)
     if c.outcome != "refund":
         wrong = fault("/outcome", "A session's share goes back to what it was paid with.")
         raise Invalid("outcome-invalid", "For one session there is no credit.", errors=[wrong])
     known = choices.get(gone.session_id)
     if known is not None:
         return row, known
-    then = work.get(CourseVersion, (row.course_id, row.course_version))
-    assert then is not None
     share = share_of(held(then.document["sessions"]), gone.session_id)
-    paying = row.method != "free" and row.price_minor > 0 and not row.complimentary
-    if row.state not in ("confirmed", "completed") or not paying or share is None:
+    if share is None or not may_take(row):
         raise NothingToChoose("Nothing was paid here for this session.")
     if gone.choose_until is None or c.received_at >= gone.choose_until:
         raise ChoiceEnded("The time to take the share of this session back is over.")
@@ -135,17 +135,17 @@ def _for_a_session(work: Work, row: Registration, c: Prefer) -> Chosen:
     return _take_share(work, row, gone, c, share)
 
 
-def _withdrawn(work: Work, row: Registration) -> Sequence[Withdrawal]:
-    """Sessions that were cancelled, and have no make-up date."""
+def _lost(
+    work: Work, row: Registration, then: CourseVersion, choices: Mapping[str, Choice]
+) -> Sequence[Lost]:
     course = work.get(Course, row.course_id)
     assert course is not None
-    scheduled = {each["session_id"] for each in course.terms["schedule"]}
-    found = work.find(where(Withdrawal, course_id=row.course_id))
-    return [one for one in found if one.session_id not in scheduled]
+    withdrawn = work.find(where(Withdrawal, course_id=row.course_id))
+    return lost(course, then.document, withdrawn, choices)
 
 
 def _take_share(
-    work: Work, row: Registration, gone: Withdrawal, c: Prefer, share: tuple[int, int]
+    work: Work, row: Registration, gone: Lost, c: Prefer, share: tuple[int, int]
 ) -> Chosen:
     minutes, total = share
     facts = {"session_id": gone.session_id, "minutes": minutes, "total_minutes": total}

@@ -1,7 +1,7 @@
 """The provider cancels one session of several: the course goes on without it (domain.md §2).
 
 Nobody's registration ends. A make-up date is given by moving the session; until `choose_until` a
-learner may take their share of it back instead.
+learner may take their share of it back instead, whether there is such a date yet or not.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ async def withdraw_session(work: Work, c: WithdrawSession) -> Withdrawal:
     going = [each for each in held(document["sessions"]) if each["session_id"] != c.session_id]
     if not going:
         raise LastSession("This is the only session left: cancel the course instead.")
+    version = session.get("schedule_version", 1) + 1
     gone = Withdrawal(
         course_id=c.course_id,
         session_id=c.session_id,
@@ -83,6 +84,7 @@ async def withdraw_session(work: Work, c: WithdrawSession) -> Withdrawal:
         choose_until=share_end(c.choose_until, c.prefer_credit, c.received_at),
         prefer_credit=False,
         concerned=await work.con.fetchval(_CONFIRMED, c.course_id),
+        schedule_version=version,
     )
     work.put(gone)
     changed = with_session(
@@ -90,7 +92,7 @@ async def withdraw_session(work: Work, c: WithdrawSession) -> Withdrawal:
         c.session_id,
         status="cancelled",
         cancelled_reason=c.reason,
-        schedule_version=session.get("schedule_version", 1) + 1,
+        schedule_version=version,
     )
     say_changed(work, c.course_id, changed, by=by(c.caller))
     work.audit("session.cancelled", f"{c.course_id} {c.session_id}")

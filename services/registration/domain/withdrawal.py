@@ -99,6 +99,25 @@ def _wrong(pointer: str, detail: str) -> Invalid:
     return Invalid("choice-invalid", detail, errors=[fault(pointer, detail)])
 
 
+def share_until(choose_until: datetime | None, made_up: datetime | None) -> datetime | None:
+    """Until when it may be taken: as was said, also beside a make-up date that begins at `made_up`;
+    but not once that has begun, for it is the one or the other."""
+    if choose_until is None or made_up is None:
+        return choose_until
+    return min(choose_until, made_up)
+
+
+def agreed_before(sessions: Sequence[Mapping[str, Any]], session_id: str, cancelled: int) -> bool:
+    """Whether whoever agreed to these sessions was to have the one that was then cancelled, by that
+    version of its schedule: neither had it been already, nor was it the make-up date."""
+    return any(
+        each["session_id"] == session_id
+        and each.get("status") != "cancelled"
+        and each.get("schedule_version", 1) < cancelled
+        for each in sessions
+    )
+
+
 def share_of(schedule: Sequence[Mapping[str, Any]], session_id: str) -> tuple[int, int] | None:
     """Minutes of a session and of all, by the schedule that was paid for; None: not in it."""
     minutes = {str(each["session_id"]): int(each["minutes"]) for each in schedule}

@@ -214,7 +214,67 @@ async def test_the_course_completes_with_those_that_were_held(stage: Stage):
     assert await shares_of(stage, ada) == [QUARTER | {"session_id": "s4"}]
 
 
-async def test_a_session_brought_back_after_the_share_was_taken_keeps_both(stage: Stage):
+MADE_UP = {"date": "2020-09-10", "from": "16:00", "to": "18:00"}  # 20:00Z, within the fortnight
+
+
+async def made_up(stage: Stage, when: dict[str, str]) -> None:
+    back = await stage.operator.put("/courses/attachment/sessions/s3", json=when)
+    assert back.status_code == 200, back.text
+
+
+async def test_a_make_up_date_or_the_share_is_the_learner_s_choice(stage: Stage):
+    await stage.publish()
+    ada, bea, cleo = [await confirmed(stage, name) for name in ("Ada", "Bea", "Cleo")]
+    await withdraw_session(stage, choose_until=UNTIL)
+    assert (await prefer(stage, ada, "refund")).status_code == 202  # before there is a date
+    await made_up(stage, {"date": "2020-11-16", "from": "16:00", "to": "18:00"})
+    offered = {"session_id": "s3", "until": UNTIL, "otherwise": None, "open": True, "outcome": None}
+    assert (await stage.shown(bea))["choices"] == [offered]
+    assert sorted((await stage.shown(bea))["links"]["join"]) == ["s1", "s2", "s3", "s4"]
+    await stage.go_to("2020-10-29T23:59:59.999999Z")
+    assert (await prefer(stage, bea, "refund")).status_code == 202  # there is one
+    assert sorted((await stage.shown(bea))["links"]["join"]) == ["s1", "s2", "s4"]
+    assert await shares_of(stage, ada) == await shares_of(stage, bea) == [QUARTER]
+    await stage.go_to(UNTIL)
+    assert slug(await prefer(stage, cleo, "refund")) == (409, "choice-ended")
+    assert (await stage.shown(cleo))["choices"] == [offered | {"open": False}]
+    assert await shares_of(stage, cleo) == []
+    assert "s3" in (await stage.shown(cleo))["links"]["join"]
+
+
+async def test_once_the_make_up_date_has_begun_the_share_is_over(stage: Stage):
+    await stage.publish()
+    ada, bea = await confirmed(stage, "Ada"), await confirmed(stage, "Bea")
+    await withdraw_session(stage, choose_until=UNTIL)
+    await made_up(stage, MADE_UP)
+    [choice] = (await stage.shown(ada))["choices"]
+    assert (choice["until"], choice["open"]) == ("2020-09-10T20:00:00Z", True)
+    await stage.go_to("2020-09-10T19:59:59.999999Z")
+    assert (await prefer(stage, ada, "refund")).status_code == 202
+    await stage.go_to("2020-09-10T20:00:00Z")
+    assert slug(await prefer(stage, bea, "refund")) == (409, "choice-ended")
+    assert (await prefer(stage, ada, "refund")).status_code == 202  # the same again
+    assert await shares_of(stage, ada) == [QUARTER]
+
+
+async def test_who_registered_with_the_make_up_date_has_no_share_to_take(stage: Stage):
+    await stage.publish()
+    await confirmed(stage, "Ada")
+    await withdraw_session(stage, choose_until=UNTIL)
+    bea = await confirmed(stage, "Bea")  # while it was cancelled
+    await made_up(stage, MADE_UP)
+    cleo = await confirmed(stage, "Cleo")  # for the make-up date
+    for each in (bea, cleo):
+        assert (await stage.shown(each))["choices"] == []
+        assert slug(await prefer(stage, each, "refund")) == (409, "nothing-to-choose")
+    # That is cancelled too: it was Cleo's, and Bea's it never was.
+    await withdraw_session(stage, reason="Once more.")
+    assert (await prefer(stage, cleo, "refund")).status_code == 202
+    assert slug(await prefer(stage, bea, "refund")) == (409, "nothing-to-choose")
+    assert await shares_of(stage, cleo) == [QUARTER]
+
+
+async def test_a_session_brought_back_after_the_share_was_taken_is_not_theirs_again(stage: Stage):
     await stage.publish()
     ada, bea = await confirmed(stage, "Ada"), await confirmed(stage, "Bea")
     await withdraw_session(stage)
@@ -222,9 +282,9 @@ async def test_a_session_brought_back_after_the_share_was_taken_keeps_both(stage
     moved = {"date": "2020-11-16", "from": "16:00", "to": "18:00"}
     back = await stage.operator.put("/courses/attachment/sessions/s3", json=moved)
     assert back.status_code == 200, back.text
-    assert "s3" in (await stage.shown(ada))["links"]["join"]
-    assert (await stage.shown(bea))["choices"] == []
-    assert slug(await prefer(stage, bea, "refund")) == (409, "nothing-to-choose")
+    # The one or the other: of the make-up date who took the share has none.
+    assert sorted((await stage.shown(ada))["links"]["join"]) == ["s1", "s2", "s4"]
+    assert sorted((await stage.shown(bea))["links"]["join"]) == ["s1", "s2", "s3", "s4"]
     # Cancelled once more: who has the share does not get it twice, the others may.
     again = await withdraw_session(stage, reason="Once more.")
     assert again.json()["reason"] == "Once more."

@@ -8,6 +8,7 @@ import pytest
 
 from services.registration.domain.transitions import STATES
 from services.registration.domain.withdrawal import (
+    agreed_before,
     NothingToChoose,
     choice_end,
     fate,
@@ -15,6 +16,7 @@ from services.registration.domain.withdrawal import (
     is_over,
     share_end,
     share_of,
+    share_until,
     the_one,
 )
 from shared.errors import Invalid
@@ -108,6 +110,25 @@ def test_a_share_is_minutes_of_the_schedule_that_was_paid_for():
     assert share_of(schedule, "s3") is None
     assert share_of([], "s1") is None
     assert share_of([{"session_id": "s1", "minutes": 0}], "s1") is None
+
+
+def test_a_share_may_be_taken_beside_a_make_up_date_until_that_begins():
+    assert share_until(NOW, None) == NOW
+    assert share_until(NOW, NOW + TICK) == NOW
+    assert share_until(NOW, NOW - TICK) == NOW - TICK
+    assert share_until(None, NOW) is None
+
+
+def test_only_who_was_to_have_the_session_has_a_share_of_it():
+    def agreed(**session: Any) -> bool:
+        return agreed_before([{"session_id": "s1"}, {"session_id": "s2"} | session], "s2", 3)
+
+    assert agreed()  # a session that never moved is of the first version
+    assert agreed(schedule_version=2)
+    assert not agreed(schedule_version=3, status="cancelled")  # cancelled when they came
+    assert not agreed(schedule_version=2, status="cancelled")  # nor the time before
+    assert not agreed(schedule_version=4)  # its make-up date
+    assert not agreed_before([], "s2", 3)
 
 
 def gone(session_id: str, until: datetime | None = NOW + TICK) -> Any:
