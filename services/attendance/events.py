@@ -18,6 +18,7 @@ from shared.contracts.registration import (
     RegistrationLapsed,
     RegistrationLinkRequested,
     RegistrationRequested,
+    RegistrationShareDue,
     RegistrationSubstituted,
     RegistrationTransferred,
     RegistrationUnseated,
@@ -50,6 +51,7 @@ def hears_of(grace: timedelta) -> Hears:
     hears(RegistrationSubstituted)(roll.substitute)
     hears(RegistrationLinkRequested)(roll.renew)
     hears(RegistrationAcknowledged)(roll.acknowledge)
+    hears(RegistrationShareDue)(roll.give_back)
     hears(PersonRecorded)(roll.record_person)
     hears.tombstone(PersonRecorded)(roll.forget_person)
     hears(PartnerAttendanceReported)(reporting.keep_partner_report)

@@ -84,7 +84,8 @@ class Meeting(Base):
     Index(None, "person_id"),
 )
 class Registration(Base):
-    """A copy: who may come, and until when. `disclosure_version` is the latest accepted."""
+    """A copy: who may come, and until when. `disclosure_version` is the latest accepted;
+    `given_back` are the sessions of which the share was taken back."""
 
     registration_id: str = Field(primary_key=True)
     course_id: str
@@ -95,6 +96,7 @@ class Registration(Base):
     ended_at: datetime | None = None
     disclosure_version: str | None = None
     disclosure_at: datetime | None = None
+    given_back: list[str] = Json(default_factory=list)
 
 
 @table("people")

@@ -21,6 +21,7 @@ def hears_of() -> Hears:
     hears(registration.RegistrationWaitlisted)(facts.waitlisted)
     hears(registration.RegistrationAcknowledged)(facts.acknowledged)
     hears(registration.RegistrationConfirmed)(facts.confirmed)
+    hears(registration.RegistrationShareDue)(facts.gave_back)
     hears(registration.RegistrationSubstituted)(facts.substituted)
     hears(registration.RegistrationLinkRequested)(facts.links_asked)
     hears(registration.RegistrationCancelled)(facts.cancelled)

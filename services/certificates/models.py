@@ -60,7 +60,8 @@ class Registration(Base):
     versions by person, for a substitution changes who that is;
     `paid` that the invoice is, or that there was nothing to pay. `ended` is {how, at};
     `outcome` what a cancellation came to. `disputes` is result by dispute id ("open" until
-    closed), `attended` {seconds, present, version} by session, `claims` credits by board.
+    closed), `attended` {seconds, present, version} by session, `claims` credits by board;
+    `given_back` are the sessions of which the share was taken back.
     """
 
     registration_id: str = Field(primary_key=True)
@@ -75,6 +76,7 @@ class Registration(Base):
     disputes: dict[str, str] = Json(default_factory=dict)
     attended: dict[str, dict[str, Any]] = Json(default_factory=dict)
     claims: dict[str, str] = Json(default_factory=dict)
+    given_back: list[str] = Json(default_factory=list)
     evaluated_at: datetime | None = None
     passed_post_test: bool = False
 

@@ -35,6 +35,7 @@ def hears_of() -> Hears:
     hears(registration.RegistrationSubstituted)(hear_fact)
     hears(registration.RegistrationTransferred)(hear_fact)
     hears(registration.RegistrationCancelled)(hear_fact)
+    hears(registration.RegistrationShareDue)(hear_fact)
     hears(registration.RegistrationCompleted)(hear_fact)
 
     hears(billing.InvoiceIssued)(hear_fact)

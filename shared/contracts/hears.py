@@ -25,24 +25,25 @@ _HEARS: dict[str, str] = {
         key.* course.* person.recorded registration.requested registration.waitlisted
         registration.confirmed registration.lapsed registration.expired registration.unseated
         registration.substituted registration.transferred registration.acknowledged
-        registration.link_requested registration.cancelled partner.attendance.reported
+        registration.link_requested registration.cancelled registration.share_due
+        partner.attendance.reported
     """,
     "certificates": """
         key.* course.* person.recorded registration.requested registration.waitlisted
         registration.confirmed registration.lapsed registration.expired registration.unseated
         registration.substituted registration.transferred registration.acknowledged
-        registration.link_requested registration.cancelled invoice.paid cancellation.settled
-        dispute.* attendance.settled session.completed
+        registration.link_requested registration.cancelled registration.share_due invoice.paid
+        cancellation.settled dispute.* attendance.settled session.completed
     """,
     "notifications": """
         key.* course.* person.recorded registration.requested registration.waitlisted
         registration.offered registration.lapsed registration.confirmed registration.expired
         registration.unseated registration.substituted registration.transferred
         registration.acknowledged registration.link_requested registration.cancelled
-        registration.completed invoice.issued invoice.paid invoice.voided invoice.reminded
-        payment.failed cancellation.settled
-        credit.issued refund.settled refund.failed attendance.settled session.completed
-        evaluation.submitted award.* certificate.*
+        registration.share_due registration.completed invoice.issued invoice.paid invoice.voided
+        invoice.reminded payment.failed cancellation.settled credit.issued refund.settled
+        refund.failed attendance.settled session.completed evaluation.submitted award.*
+        certificate.*
     """,
     "partners": "key.*",
     "web": "key.* course.*",

@@ -44,7 +44,7 @@ async def join(
     registration_id, _, session_id = known[0].partition("/")
     registration = await reader.get(Registration, registration_id)
     session, course = await _where_to(reader, registration, session_id)
-    holder = _holder(registration)
+    holder = _holder(registration, session_id)
     try:
         url = personal(enter(known[1], holder, _room(session, course), edge.now()), registration_id)
     except LinkDead as why:
@@ -65,11 +65,14 @@ async def _where_to(
     return await reader.get(Session, (course_id, session_id)), await reader.get(Course, course_id)
 
 
-def _holder(registration: Registration | None) -> Holder | None:
+def _holder(registration: Registration | None, session_id: str) -> Holder | None:
     if registration is None:
         return None
     return Holder(
-        Standing(registration.standing), registration.token_version, registration.disclosure_version
+        Standing(registration.standing),
+        registration.token_version,
+        registration.disclosure_version,
+        session_id in registration.given_back,
     )
 
 

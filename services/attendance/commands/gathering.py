@@ -31,8 +31,9 @@ SELECT participant_id, registration_id FROM unmatched
 WHERE course_id = $1 AND session_id = $2 AND state = 'matched'
 """
 _ROLL = """
-SELECT registration_id, person_id, standing, confirmed_at, ended_at FROM registrations
-WHERE course_id = $1 ORDER BY registration_id
+SELECT registration_id, person_id, confirmed_at IS NOT NULL AS confirmed, ended_at,
+  given_back ? $2 AS gave_back
+FROM registrations WHERE course_id = $1 ORDER BY registration_id
 """
 # One registration's participants, so that a learner's look does not read a whole session.
 _MINE = """
@@ -77,7 +78,9 @@ SELECT count(*) AS n FROM ({STRANGERS} AND u.course_id = $1 AND u.session_id = $
 
 
 _SETTLED = """
-SELECT g.confirmed_at, g.ended_at, c.present FROM registrations g
+SELECT g.confirmed_at IS NOT NULL AS confirmed, g.ended_at, g.given_back ? $2 AS gave_back,
+  c.present
+FROM registrations g
 LEFT JOIN records c ON c.course_id = g.course_id AND c.session_id = $2
   AND c.registration_id = g.registration_id
 WHERE g.course_id = $1
@@ -146,7 +149,7 @@ async def gather(con: Fetches, session: Session, now: datetime) -> Gathered:
     seen = await con.fetch(_SIGHTINGS, *key)
     told = await con.fetch(_INTERVALS, *key)
     matched = await con.fetch(_MATCHED, *key)
-    roll = await con.fetch(_ROLL, session.course_id)
+    roll = await con.fetch(_ROLL, *key)
     [strangers] = await con.fetch(_STRANGERS_OF, *key)
     return await asyncio.to_thread(
         _tallied, session, now, (seen, told, matched, roll), strangers["n"]
@@ -158,11 +161,7 @@ async def overlook(con: Fetches, session: Session) -> Overview:
     key = (session.course_id, session.session_id)
     assert session.starts_at is not None
     settled = await con.fetch(_SETTLED, *key)
-    there = [
-        row["present"]
-        for row in settled
-        if expected(row["confirmed_at"] is not None, row["ended_at"], session.starts_at)
-    ]
+    there = [row["present"] for row in settled if _is_expected(row, session.starts_at)]
     [strangers] = await con.fetch(_STRANGERS_OF, *key)
     ends = await con.fetch(_ENDS, *key)
     [entry] = await con.fetch(_LAST_ENTRY, *key)
@@ -220,12 +219,15 @@ def _tallied(
         expected={
             row["registration_id"]: row["person_id"]
             for row in roll
-            if starts_at is not None
-            and expected(row["confirmed_at"] is not None, row["ended_at"], starts_at)
+            if starts_at is not None and _is_expected(row, starts_at)
         },
         attended=attended,
         strangers=strangers,
     )
+
+
+def _is_expected(row: Mapping[str, Any], starts_at: datetime) -> bool:
+    return expected(row["confirmed"], row["ended_at"], starts_at, gave_back=row["gave_back"])
 
 
 def _matching(known: Sequence[Mapping[str, Any]], matched: Sequence[Mapping[str, Any]]) -> Matching:

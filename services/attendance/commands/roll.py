@@ -18,6 +18,7 @@ from shared.contracts.registration import (
     RegistrationLapsed,
     RegistrationLinkRequested,
     RegistrationRequested,
+    RegistrationShareDue,
     RegistrationSubstituted,
     RegistrationTransferred,
     RegistrationUnseated,
@@ -113,6 +114,14 @@ async def renew(work: Work, event: RegistrationLinkRequested) -> None:
     row = _known(work, event)
     if event.token_version > row.token_version:
         work.put(replace(row, token_version=event.token_version))
+
+
+@needs(_one)
+async def give_back(work: Work, event: RegistrationShareDue) -> None:
+    """The share of a cancelled session was taken back: its make-up date is not for them."""
+    row = _known(work, event)
+    if event.session_id not in row.given_back:
+        work.put(replace(row, given_back=sorted([*row.given_back, event.session_id])))
 
 
 @needs(_one)

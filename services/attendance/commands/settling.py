@@ -71,7 +71,8 @@ async def settle_one(work: Work, due: Due) -> None:
     window = window_of(session)
     assert window is not None
     confirmed = registration.confirmed_at is not None
-    if not expected(confirmed, registration.ended_at, window.starts_at):
+    gave_back = session.session_id in registration.given_back
+    if not expected(confirmed, registration.ended_at, window.starts_at, gave_back=gave_back):
         return
     taught = taught_seconds(window.seconds, session.instruction_minutes)
     rule = PresenceRule(session.rule_version, session.max_missed_seconds)

@@ -40,6 +40,7 @@ class Holder:
     standing: Standing
     token_version: int
     disclosure_version: str | None
+    gave_back: bool = False  # took the share of this session back, when it was cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ def _holder(version: int, holder: Holder | None) -> Holder:
         raise LinkDead("This registration has ended, and its links with it.")
     if holder.standing is not Standing.CONFIRMED:
         raise DoorClosed("This registration is not confirmed yet.", retry_after=LATER)
+    if holder.gave_back:
+        raise LinkDead("You took your share of this session back, in place of this date.")
     return holder
 
 

@@ -36,10 +36,13 @@ def heard(standing: Standing, event: Standing) -> Standing:
     return _NEXT.get((standing, event), standing)
 
 
-def expected(confirmed: bool, ended_at: datetime | None, starts_at: datetime) -> bool:
+def expected(
+    confirmed: bool, ended_at: datetime | None, starts_at: datetime, *, gave_back: bool = False
+) -> bool:
     """Whether a registration is expected at a session that starts then.
 
     Who is cancelled after the start keeps what was attended of this session (domain.md §2: sessions
-    attended may still earn what the board allows); who is cancelled before is not expected.
+    attended may still earn what the board allows); who is cancelled before is not expected. Nor is
+    who took the share of it back when it was cancelled, on its make-up date.
     """
-    return confirmed and (ended_at is None or ended_at > starts_at)
+    return confirmed and not gave_back and (ended_at is None or ended_at > starts_at)

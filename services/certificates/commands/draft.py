@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,7 +74,7 @@ def draft_of(
     course_row, person = work.get(Course, reg.course_id), work.get(Person, reg.person_id)
     if course_row is None or person is None:
         raise ValueError("a certificate without a course or a person")
-    course = course_as_published(course_row)
+    course = course_as_published(course_row, reg.given_back)
     found = next((one for one in course.boards if one.board == board), None)
     if found is None and board != PARTICIPATION:
         raise BoardUnknown(
@@ -105,9 +106,15 @@ def _name_by_staff(work: Work, old: Certificate | None, person: Person) -> str:
     return str(document.page["name"]) if document is not None and same else ""
 
 
-def course_as_published(row: Course) -> CoursePublished:
-    """The course as the contract has it, a cancelled one too."""
-    return CoursePublished.model_validate(row.document | {"status": "published"})
+def course_as_published(row: Course, given_back: Collection[str] = ()) -> CoursePublished:
+    """The course as the contract has it, a cancelled one too; for whom took the share of a session
+    back, that one was not held."""
+    sessions = [
+        {**one, "status": "cancelled"} if one["session_id"] in given_back else one
+        for one in row.document["sessions"]
+    ]
+    said = row.document | {"status": "published", "sessions": sessions}
+    return CoursePublished.model_validate(said)
 
 
 def new_certificate(

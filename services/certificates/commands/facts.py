@@ -123,6 +123,18 @@ async def confirmed(work: Work, event: registration.RegistrationConfirmed) -> No
 
 
 @about_registration
+async def gave_back(work: Work, event: registration.RegistrationShareDue) -> None:
+    """The share of a cancelled session was taken back: a make-up date is not held for them."""
+    spoken = _spoken(event)
+
+    def change(before: Registration) -> Registration:
+        reg = spoken(before)
+        return replace(reg, given_back=sorted({*reg.given_back, event.session_id}))
+
+    _learn(work, event, change)
+
+
+@about_registration
 async def substituted(work: Work, event: registration.RegistrationSubstituted) -> None:
     """A colleague comes instead: awards are the new person's, with the new disclosure."""
     _learn(work, event, _accepting(event, _spoken(event, event.token_version)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -34,7 +34,7 @@ def facts_of(
 ) -> Facts:
     """All that is known of a registration now; `issued` are its certificates."""
     return Facts(
-        course=course_of(course),
+        course=course_of(course, reg.given_back),
         person=person_of(person),
         confirmed=reg.basis is not None,
         # Any other basis, also one that comes to be later, says only that the seat is taken.
@@ -56,15 +56,16 @@ def facts_of(
     )
 
 
-def course_of(row: models.Course | None) -> Course | None:
-    """A course as published; None while it is not known."""
+def course_of(row: models.Course | None, given_back: Collection[str] = ()) -> Course | None:
+    """A course as published; None while it is not known. For whom took the share of a cancelled
+    session back it is not made up: "every session" is then every other one (domain.md §2)."""
     if row is None or not row.document:
         return None
     said = row.document
     disclosure, later = _disclosures(row)
     return Course(
         row.course_id,
-        tuple(_session(number, one) for number, one in enumerate(said["sessions"], 1)),
+        tuple(_session(number, one, given_back) for number, one in enumerate(said["sessions"], 1)),
         tuple(
             approval_of(board)
             for board in said["boards"]
@@ -144,7 +145,7 @@ def _disclosures(row: models.Course) -> tuple[str | None, frozenset[str]]:
     return asked[0], frozenset(asked[1:])
 
 
-def _session(number: int, said: Mapping[str, Any]) -> Session:
+def _session(number: int, said: Mapping[str, Any], given_back: Collection[str]) -> Session:
     return Session(
         said["session_id"],
         number,
@@ -152,7 +153,7 @@ def _session(number: int, said: Mapping[str, Any]) -> Session:
         date.fromisoformat(said["date"]),
         said["instruction_minutes"],
         said["delivery"],
-        said["status"] != "cancelled",
+        said["status"] != "cancelled" and said["session_id"] not in given_back,
     )
 
 

@@ -37,9 +37,8 @@ def entries_of(
         return withdrawn(told, not_held(course))
     if message.template == "substituted":  # of whoever does not come any more: all of them
         return withdrawn(told, [session["session_id"] for session in course.body["sessions"]])
-    if message.template == "cancellation_settled":  # of one that was moved: what comes has its own
-        gone = told if message.subject == "transferred" else []
-        return withdrawn(gone, [one.session_id for one in gone])
+    if message.template == "cancellation_settled":
+        return _given_up(told, message.subject)
     return entries_for(row, course, told)
 
 
@@ -86,6 +85,15 @@ def withdrawn(told: Iterable[CalendarEntry], sessions: Collection[str]) -> list[
         if one.session_id in sessions
     ]
     return sorted(gone, key=lambda one: (one.starts_at, one.session_id))
+
+
+def _given_up(told: Iterable[CalendarEntry], cause: str) -> list[CalendarEntry]:
+    """All where the registration was moved, for what comes has its own; a make-up date that was
+    entered before its share was taken back."""
+    noun, _, session_id = cause.partition("/")
+    there = [one for one in told if noun == "transferred" or one.method != CANCEL]
+    gone = {"transferred": [one.session_id for one in there], "share_due": [session_id]}
+    return withdrawn(there, gone.get(noun, []))
 
 
 def not_held(course: Course) -> list[str]:

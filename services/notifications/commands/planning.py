@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.notifications.commands.stories import course_of, held_of, story_of, zone_of
+from services.notifications.commands.theirs import for_them
 from services.notifications.domain.keys import dedup_key
 from services.notifications.domain.story import Held
 from services.notifications.domain.wanted import decide
@@ -51,7 +52,8 @@ def to_settle_all(rows: Sequence[Registration]) -> Plan:
 
 def settle(work: Work, row: Registration) -> None:
     """Decide anew which messages this registration wants, and write what changed."""
-    course, person = work.get(Course, row.course_id), work.get(Person, row.person_id)
+    known, person = work.get(Course, row.course_id), work.get(Person, row.person_id)
+    course = for_them(known, row) if known else None
     there = {m.message_id: m for m in work.find(messages_of(row.registration_id))}
     written = decide(
         story_of(row),

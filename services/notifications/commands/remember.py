@@ -70,6 +70,10 @@ def _linked(facts: Facts, event: registration.RegistrationLinkRequested) -> Fact
     return _put(facts, "links", event.request_id, _json(event)["requested_at"])
 
 
+def _gave_back(facts: Facts, event: registration.RegistrationShareDue) -> Facts:
+    return _put(facts, "shares", event.session_id, _json(event)["requested_at"])
+
+
 def _settled(facts: Facts, event: billing.CancellationSettled) -> Facts:
     about = "/".join(filter(None, (event.cause, event.session_id)))
     known = facts.get("settlements", {}).get(about)
@@ -122,6 +126,7 @@ _KEPT: Mapping[type[Event], Callable[[Facts, Any], Facts]] = {
     },
     registration.RegistrationSubstituted: _handed_on,
     registration.RegistrationLinkRequested: _linked,
+    registration.RegistrationShareDue: _gave_back,
     registration.RegistrationAcknowledged: lambda f, e: {**f, "acknowledged": _json(e)},
     billing.InvoiceIssued: lambda f, e: _merge(f, "invoices", e.invoice_id, _json(e)),
     billing.InvoicePaid: lambda f, e: _merge(f, "invoices", e.invoice_id, _json(e)),

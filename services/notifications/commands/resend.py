@@ -12,6 +12,7 @@ from services.notifications.commands.planning import (
 )
 from services.notifications.commands.recording import address_hash
 from services.notifications.commands.stories import course_of, held_of, story_of, zone_of
+from services.notifications.commands.theirs import for_them
 from services.notifications.commands.waiting import try_again, waiting_key
 from services.notifications.domain.wanted import too_late, wanted_again, why_not
 from services.notifications.models import (
@@ -98,7 +99,8 @@ async def resend(work: Work, c: Resend) -> Message:
 
 def _still_told(work: Work, row: Registration, person: Person, message: Message) -> list[str]:
     """What it covers, by the rules that would send it now: they know what is not true any more."""
-    course = work.get(Course, row.course_id)
+    known = work.get(Course, row.course_id)
+    course = for_them(known, row) if known else None
     unknown = unknown_of(course, person)
     if unknown:
         raise MessageNotWanted(f"It cannot be written: {unknown}.")

@@ -19,6 +19,7 @@ from services.notifications.commands.planning import (
 )
 from services.notifications.commands.recording import address_hash, failed
 from services.notifications.commands.stories import held_of
+from services.notifications.commands.theirs import for_them
 from services.notifications.commands.told import telling, told_before
 from services.notifications.commands.waiting import SUPPRESSED, ask_for_address, waiting_key
 from services.notifications.domain.story import Said
@@ -66,9 +67,10 @@ async def prepare(work: Work, due: Due) -> Case | None:
         return None
     settle(work, row)
     message = work.get(Message, due.ref)
-    course = work.get(Course, row.course_id)
-    if message is None or course is None or not _is_due(message, work.now):
+    known = work.get(Course, row.course_id)
+    if message is None or known is None or not _is_due(message, work.now):
         return None
+    course = for_them(known, row)
     person = work.get(Person, message.person_id or row.person_id)
     if person is None or (person.version == 0 and not person.erased):
         work.plan_due(SEND, message.message_id, work.now + _UNHEARD, version=message.attempts)

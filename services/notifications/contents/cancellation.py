@@ -48,7 +48,10 @@ def _what(settled: dict[str, Any], title: str, about: str) -> str:
             "We are sorry. You get everything back."
         )
     if settled["cause"] == "share_due":
-        return f"One session of {title} was cancelled. This is your share of it. Your seat stays."
+        return (
+            f"One session of {title} was cancelled. This is your share of it. Your seat in the "
+            "others stays yours; a make-up date, if there is one, is not for you."
+        )
     if settled["cause"] == "transferred":
         return (
             f"Your registration for {title} was moved to another course, of which we write apart. "

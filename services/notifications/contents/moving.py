@@ -20,14 +20,12 @@ def session_changed(case: Case, c: Common) -> dict[str, Any]:
     shown = next(one for one in c.names["sessions"] if one["session_id"] == about)
     at = (parse_instant(session["starts_at"]), parse_instant(session["ends_at"]))
     moved = before.cancelled or at != (before.starts_at, before.ends_at)
-    settlements = case.facts.get("settlements", {}).values()
     return {
         "session": shown,
         "kind": "made_up" if before.cancelled else "moved" if moved else "place",
         "old": _when(session, before, c) if moved else None,
         "old_place": before.where if before.where != shown["where"] else None,
         "in_calendar": bool(case.entries),
-        "share_taken": any(one.get("session_id") == about for one in settlements),
         **_seat(case, c),
     }
 

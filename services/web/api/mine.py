@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -114,7 +115,9 @@ async def my_registration(
         now=now,
         away=known.away(),
         money_said=money,
-        sessions=sessions_of(course, state, known.body("attendance"), joins, now),
+        sessions=sessions_of(
+            course, state, known.body("attendance"), joins, now, mine.given_back(said)
+        ),
         begun=any(session.starts_at <= now for session in course.sessions),
         **_awards(known.body("certificates")),
         certificates=known.body("certificates").get("certificates") or [],
@@ -130,9 +133,15 @@ async def my_registration(
 
 
 def sessions_of(
-    course: Course, state: str, attended: dict[str, Any], joins: dict[str, str], now: datetime
+    course: Course,
+    state: str,
+    attended: dict[str, Any],
+    joins: dict[str, str],
+    now: datetime,
+    given_back: Collection[str] = (),
 ) -> list[dict[str, Any]]:
-    """Each session with what can be done or was done about it."""
+    """Each session with what can be done or was done about it; `given_back` are those of which the
+    share was taken, whose make-up dates are for the others."""
     records = {
         record.get("session_id"): record
         for record in attended.get("sessions") or ()
@@ -141,7 +150,9 @@ def sessions_of(
     return [
         {
             "session": session,
-            "standing": mine.standing(
+            "standing": "given_back"
+            if session.session_id in given_back and session.status != "cancelled"
+            else mine.standing(
                 session.starts_at,
                 session.ends_at,
                 session.opens_minutes_before,

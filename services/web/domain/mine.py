@@ -90,5 +90,10 @@ def shares(said: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {str(one["session_id"]): one for one in found if one["session_id"] is not None}
 
 
+def given_back(said: Mapping[str, Any]) -> set[str]:
+    """The sessions of which the share was taken back."""
+    return {session_id for session_id, one in shares(said).items() if one["outcome"]}
+
+
 def _choices(said: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [one for one in said.get("choices") or () if isinstance(one, Mapping)]

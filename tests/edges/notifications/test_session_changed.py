@@ -15,8 +15,10 @@ from shared.contracts.registration import (
     RegistrationCancelled,
     RegistrationConfirmed,
     RegistrationExpired,
+    RegistrationLinkRequested,
     RegistrationOffered,
     RegistrationRequested,
+    RegistrationShareDue,
     RegistrationSubstituted,
     RegistrationWaitlisted,
 )
@@ -402,16 +404,79 @@ async def test_a_make_up_date_is_said_as_such_and_goes_back_into_the_calendar(
     assert ("join_1h", 3, "planned") in await reminders(world, "s3")
 
 
-async def test_who_took_their_share_of_a_cancelled_session_keeps_it(world: World) -> None:
-    share = of(CancellationSettled, cause="share_due", session_id="s3")
+SHARE = of(RegistrationShareDue, session_id="s3")
+SETTLED = of(CancellationSettled, cause="share_due", session_id="s3", by="provider")
+MADE_UP = at("2020-11-16T21:00:00Z", "2020-11-16T23:00:00Z")
+
+
+async def test_the_make_up_date_says_that_the_share_may_be_taken_instead(world: World) -> None:
     await confirmed(world)
-    await world.hears(off(NOW), share)
+    await world.hears(off(NOW))
     await world.rests()
-    back = at("2020-11-16T21:00:00Z", "2020-11-16T23:00:00Z")
-    await world.hears(moved(3, back, session="s3"))
+    assert "also once there is a date" in text_of(told(world, "Not held:")[0])
+    await world.hears(moved(3, MADE_UP, session="s3"))
     await world.rests()
     [mail] = told(world, "Make-up date")
-    assert "The share of it that you took back stays yours." in text_of(mail)
+    assert "you may take your share of this session back instead" in text_of(mail)
+    assert f"/r/{token()}#sessions" in text_of(mail)
+
+
+async def test_of_a_make_up_date_whoever_took_the_share_hears_nothing(world: World) -> None:
+    await confirmed(world)
+    await world.hears(off(NOW), SHARE, SETTLED)
+    await world.rests()
+    before = len(world.post.mails)
+    await world.hears(moved(3, MADE_UP, session="s3"))
+    await world.rests()
+    assert await changes(world) == []
+    assert [
+        m["status"] for m in await world.messages() if m["template"] == "session_cancelled"
+    ] == ["sent"]
+    await world.at("2020-11-18T12:00:00Z")
+    subjects = [str(mail["Subject"]) for mail in world.post.mails[before:]]
+    assert not [each for each in subjects if "November 16" in each]
+    assert all(status == "cancelled" for _, _, status in await reminders(world, "s3"))
+
+
+async def test_a_share_that_is_taken_beside_the_make_up_date_takes_it_out_of_the_calendar(
+    world: World,
+) -> None:
+    await confirmed(world)
+    await world.hears(off(NOW))
+    await world.rests()
+    await world.hears(moved(3, MADE_UP, session="s3"))
+    await world.rests()
+    world.post.mails.clear()
+    await world.hears(SHARE, SETTLED)
+    await world.rests()
+    [mail] = world.post.mails
+    assert "a make-up date, if there is one, is not for you" in text_of(mail)
+    [entry] = calendars(mail)
+    assert (entry["METHOD"], entry["SEQUENCE"], entry["DTSTART"]) == (
+        "CANCEL",
+        "3",
+        "20201116T210000Z",
+    )
+    assert {status for _, _, status in await reminders(world, "s3")} == {"cancelled"}
+    # Nor is there a word of it where it moves again.
+    await world.hears(moved(4, at("2020-11-17T21:00:00Z", "2020-11-17T23:00:00Z"), session="s3"))
+    await world.rests()
+    assert len(world.post.mails) == 1
+
+
+async def test_whose_links_are_made_anew_is_sent_the_sessions_that_are_theirs(
+    world: World,
+) -> None:
+    await confirmed(world)
+    await world.hears(off(NOW), SHARE, SETTLED, moved(3, MADE_UP, session="s3"))
+    await world.rests()
+    world.post.mails.clear()
+    await world.hears(of(RegistrationLinkRequested, token_version=2))
+    await world.rests()
+    [mail] = told(world, "You have a seat")
+    assert "November 16" not in text_of(mail)
+    assert "November 9" in text_of(mail)
+    assert "20201116T210000Z" not in [entry["DTSTART"] for entry in calendars(mail)]
 
 
 async def test_cancelled_again_before_its_make_up_date_was_told_is_no_news(world: World) -> None:

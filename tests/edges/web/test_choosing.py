@@ -153,3 +153,36 @@ async def test_the_share_of_a_cancelled_session_is_taken_back_by_a_form(
     assert "You took your share of this session back." in text
     mine("confirmed", "paid", said=said(SHARE | {"open": False}))
     assert "share" not in words(await visitor.get(f"/r/{TOKEN}"))
+
+
+async def test_beside_a_make_up_date_there_is_the_one_or_the_other(
+    visitor,
+    tell,
+    owners,
+    mine,  # noqa: F811
+):
+    await tell(CoursePublished.model_validate(reference.COURSE | {"version": 3}))
+    mine("confirmed", "paid", said=said(SHARE))
+    page = await visitor.get(f"/r/{TOKEN}")
+    assert "If you can’t come, you may take your share of it back instead, until" in words(page)
+    assert page.text.count('name="session_id" value="s3"') == 1
+    assert "Cancelled" not in words(page)
+    mine("confirmed", "paid", said=said(SHARE | {"open": False, "outcome": "refund"}))
+    page = await visitor.get(f"/r/{TOKEN}")
+    assert "You took your share of this session back. Its make-up date is for the others." in words(
+        page
+    )
+    assert 'name="session_id"' not in page.text
+    # Who took neither in time comes, and reads no word of a share.
+    mine("confirmed", "paid", said=said(SHARE | {"open": False}))
+    text = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "share" not in text
+    assert "Cancelled" not in text
+
+
+async def test_the_next_session_is_none_that_was_given_back(visitor, tell, mine):  # noqa: F811
+    await tell(CoursePublished.model_validate(reference.COURSE | {"version": 3}))
+    first = SHARE | {"session_id": "s1", "open": False, "outcome": "refund"}
+    mine("confirmed", "paid", said=said(first))
+    text = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "Next: Monday, October 26, 2020" in text

@@ -8,8 +8,8 @@ import pytest
 
 from services.registration.domain.transitions import STATES
 from services.registration.domain.withdrawal import (
-    agreed_before,
     NothingToChoose,
+    agreed_before,
     choice_end,
     fate,
     has_paid,

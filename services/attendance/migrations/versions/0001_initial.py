@@ -111,6 +111,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("disclosure_version", sa.Text(), nullable=True),
         sa.Column("disclosure_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("given_back", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.CheckConstraint(
             "standing in ('pending', 'confirmed', 'lapsed', 'ended')",
             name=op.f("ck_registrations_standing"),

@@ -163,6 +163,7 @@ def upgrade() -> None:
         sa.Column("disputes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("attended", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("claims", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("given_back", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("evaluated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("passed_post_test", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("registration_id", name=op.f("pk_registrations")),

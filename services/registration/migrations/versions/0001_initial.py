@@ -250,7 +250,7 @@ def upgrade() -> None:
         sa.Column("choose_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("prefer_credit", sa.Boolean(), nullable=False),
         sa.Column("concerned", sa.BigInteger(), nullable=False),
-        sa.Column("schedule_version", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("schedule_version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("course_id", "session_id", name=op.f("pk_withdrawals")),
     )
     op.create_table(
