@@ -21,7 +21,7 @@ from services.billing.domain.ledger import (
     cash_of,
     move,
 )
-from services.billing.models import Dispute, DisputePart, Refund
+from services.billing.models import Dispute, DisputePart, Refund, Registration
 from shared.runtime.rows import replace
 
 
@@ -60,7 +60,7 @@ def lose(account: Account, dispute: Dispute, part: DisputePart) -> None:
         [refund.amount_minor for refund in owed],
         [credit.balance_minor for credit in credits_],
         account.balances(),
-        account.share.due,
+        account.share.due if account.work.get(Registration, account.registration_id) else 0,
     )
     for refund, amount in zip(owed, loss.debts, strict=True):
         settled_by_bank(account, refund, amount)

@@ -39,7 +39,13 @@ def payment_needs(seen: PaymentSeen) -> Plan:
 
 
 async def record_payment(
-    work: Work, gateway: str, seen: PaymentSeen, *, heard_at: datetime
+    work: Work,
+    gateway: str,
+    seen: PaymentSeen,
+    *,
+    heard_at: datetime,
+    tender: str = "card",
+    reference: str = "",
 ) -> bool:
     """Once a payment and state, however often and in whatever order it is heard of.
 
@@ -49,7 +55,7 @@ async def record_payment(
     known = work.get(Payment, seen.payment_id)
     if seen.status == "pending" or not _news(work, known, seen):
         return True
-    payment = _payment(known, gateway, seen, heard_at)
+    payment = _payment(known, gateway, seen, heard_at, tender, reference)
     work.put(payment)
     unready = is_incomplete(work.get(GroupOrder, seen.reference))
     accounts = [] if unready else accounts_of(work, seen.reference)
@@ -74,7 +80,14 @@ def _news(work: Work, known: Payment | None, seen: PaymentSeen) -> bool:
     return seen.status == "succeeded" and not divided
 
 
-def _payment(known: Payment | None, gateway: str, seen: PaymentSeen, heard_at: datetime) -> Payment:
+def _payment(
+    known: Payment | None,
+    gateway: str,
+    seen: PaymentSeen,
+    heard_at: datetime,
+    tender: str,
+    reference: str,
+) -> Payment:
     if known is not None and known.state == "succeeded":
         return known
     paid_at = min(seen.created_at, heard_at) if seen.created_at else heard_at
@@ -84,12 +97,13 @@ def _payment(known: Payment | None, gateway: str, seen: PaymentSeen, heard_at: d
         payment_id=seen.payment_id,
         invoice_id=seen.reference,
         gateway=gateway,
-        tender="card",
+        tender=tender,
         amount_minor=seen.amount_minor,
         currency=seen.currency,
         state=seen.status,
         paid_at=paid_at,
         reason=seen.reason,
+        reference=reference,
     )
 
 
