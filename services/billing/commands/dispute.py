@@ -143,7 +143,7 @@ def _take(work: Work, dispute: Dispute, part: PaymentPart, share: int) -> None:
         "dispute-opened",
         move(share, debit=DISPUTES, credit=cash_of(dispute.gateway)),
     )
-    freeze(account)
+    freeze(account, dispute.dispute_id)
     registration = work.get(Registration, part.registration_id)
     if registration is not None:
         work.emit(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from services.billing.commands.account import ENDS, Account
 from services.billing.commands.attempt import DUE, Attempt, add_attempt, is_open
-from services.billing.commands.disputed_credits import issued_out_of, take_back, thaw
+from services.billing.commands.credit import issued_out_of
+from services.billing.commands.disputed_credits import revoke, take_back, thaw
 from services.billing.commands.lost_refund import settled_by_bank
 from services.billing.commands.parts import LOST, debts
 from services.billing.commands.posting import post
@@ -36,7 +37,7 @@ def win(account: Account, dispute: Dispute, part: DisputePart) -> bool:
         "dispute-won",
         move(part.amount_minor, debit=cash_of(dispute.gateway), credit=DISPUTES),
     )
-    thaw(account)
+    thaw(account, dispute.dispute_id)
     for refund in account.refunds_of(dispute.payment_id):
         if is_open(refund):
             account.work.plan_due(DUE, refund.refund_id, account.work.now)
@@ -53,7 +54,6 @@ def win(account: Account, dispute: Dispute, part: DisputePart) -> bool:
 def lose(account: Account, dispute: Dispute, part: DisputePart) -> None:
     """The money is gone; who bears it is kept on the part."""
     owed = _owed(account, dispute.payment_id)
-    thaw(account)
     credits_ = issued_out_of(account)
     loss = bear_loss(
         part.amount_minor,
@@ -66,6 +66,7 @@ def lose(account: Account, dispute: Dispute, part: DisputePart) -> None:
         settled_by_bank(account, refund, amount)
     for credit, amount in zip(credits_, loss.credits, strict=True):
         take_back(account, credit, amount, "dispute-lost")
+    revoke(account, dispute.dispute_id, loss.beyond)
     lines = balanced(
         [
             (REFUNDS, sum(loss.debts)),

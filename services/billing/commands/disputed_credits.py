@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 from services.billing.commands.account import Account
+from services.billing.commands.credit import (
+    freeze_credit,
+    issued_out_of,
+    thaw_credit,
+    void_credit,
+)
 from services.billing.commands.saying import about
 from services.billing.models import Credit, CreditEntry
 from shared.contracts.billing import CreditVoided, Holder
 from shared.money import Money
-from shared.runtime.rows import replace
-
-ACTIVE, FROZEN, VOIDED = "active", "frozen", "voided"
+from shared.runtime.rows import replace, where
 
 
-def issued_out_of(account: Account) -> list[Credit]:
-    """The credits that were issued because of it, oldest first."""
-    ids = {entry.credit_id for entry in account.entries() if entry.kind == "issued"}
-    found = [account.work.get(Credit, credit_id) for credit_id in ids]
-    known = [credit for credit in found if credit is not None]
-    return sorted(known, key=lambda credit: (credit.issued_at, credit.credit_id))
-
-
-def freeze(account: Account) -> None:
+def freeze(account: Account, dispute_id: str) -> None:
     """Nothing can be spent of them until the bank has decided."""
     for credit in issued_out_of(account):
-        if credit.state == ACTIVE:
-            account.work.put(replace(credit, state=FROZEN))
+        freeze_credit(account, credit, dispute_id)
 
 
-def thaw(account: Account) -> None:
+def thaw(account: Account, dispute_id: str) -> None:
     """They are good again, as long as they ever were."""
     for credit in issued_out_of(account):
-        if credit.state == FROZEN:
-            account.work.put(replace(credit, state=ACTIVE))
+        thaw_credit(account, credit, dispute_id)
+
+
+def revoke(account: Account, dispute_id: str, beyond: int) -> None:
+    """Those of which nothing is left are void; the others are good again. `beyond` is what nobody
+    bore: what comes back to a void one later lowers that, so one of which more was spent stays."""
+    for credit in issued_out_of(account):
+        spent = _spent(account, credit)
+        if credit.state == "frozen" and not credit.balance_minor and spent <= beyond:
+            void_credit(account, credit)
+            beyond -= spent
+    thaw(account, dispute_id)
+
+
+def _spent(account: Account, credit: Credit) -> int:
+    """What of a credit with nothing left was spent, and may come back to it."""
+    moved = account.work.find(where(CreditEntry, credit_id=credit.credit_id))
+    return -sum(e.amount_minor for e in moved if e.kind in ("redeemed", "restored"))
 
 
 def take_back(account: Account, credit: Credit, amount: int, reason: str) -> None:
@@ -39,15 +50,14 @@ def take_back(account: Account, credit: Credit, amount: int, reason: str) -> Non
     if not amount:
         return
     work, balance = account.work, credit.balance_minor - amount
-    left = replace(credit, balance_minor=balance, state=credit.state if balance else VOIDED)
-    work.put(left)
+    work.put(replace(credit, balance_minor=balance))
     entry_id = work.new_id(f"credit/{account.registration_id}/{credit.credit_id}/{reason}")
     work.put(
         CreditEntry(
             entry_id=entry_id,
             credit_id=credit.credit_id,
             registration_id=account.registration_id,
-            kind=VOIDED,
+            kind="voided",
             amount_minor=-amount,
             currency=credit.currency,
             occurred_at=work.now,
