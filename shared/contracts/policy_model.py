@@ -59,7 +59,8 @@ class Window:
     """What a request gives that is received until `until` and after the window before it.
 
     `fees` by kind of product where the policy names kinds, else null and `fee` for all of them.
-    `only_for` is `another_learning_product` or empty.
+    `only_for` is `another_learning_product` or empty; a credit that is `transferable` may be handed
+    on to somebody else.
     """
 
     until: Until
@@ -68,6 +69,7 @@ class Window:
     fees: Mapping[str, Fee] | None = None
     expires: Expiry | None = None
     only_for: str = ""
+    transferable: bool = False
 
     def fee_for(self, kind: str) -> Fee | None:
         """The fee for that kind of product; None is a hole."""

@@ -18,7 +18,7 @@ _BEFORE = {
 _LENGTHS = {"years": 100, "months": 1_200, "days": 36_500}
 _PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
 _LARGEST_FEE = 10**12
-_WINDOW = frozenset({"until", "outcome", "fee", "of", "expires", "for"})
+_WINDOW = frozenset({"until", "outcome", "fee", "of", "expires", "for", "transferable"})
 
 
 def until(found: Faults, at: str, given: Any) -> Until | None:
@@ -106,6 +106,14 @@ def expiry(found: Faults, at: str, given: Any) -> Expiry | None:
     return Expiry(units[0], count, str(origin))  # type: ignore[arg-type]
 
 
+def _terms(found: Faults, at: str, given: dict[Any, Any]) -> None:
+    """What a credit of this window is good for, and for whom."""
+    if given.get("for") not in (None, "another_learning_product"):
+        found.note(f"{at}/for", "It is another_learning_product.")
+    if not isinstance(given.get("transferable", False), bool):
+        found.note(f"{at}/transferable", "It is true or false.")
+
+
 def window(found: Faults, at: str, given: Any) -> Window | None:
     """One window; None where anything in it is wrong."""
     if not isinstance(given, dict):
@@ -126,11 +134,11 @@ def window(found: Faults, at: str, given: Any) -> Window | None:
         found.note(f"{at}/fee", "Where nothing is given there is nothing to take a fee from.")
     if given.get("of", "paid") != "paid":
         found.note(f"{at}/of", "It is paid: what was actually paid.")
-    if given.get("for") not in (None, "another_learning_product"):
-        found.note(f"{at}/for", "It is another_learning_product.")
+    _terms(found, at, given)
     expires = None
     if given.get("expires") is not None:
         expires = expiry(found, f"{at}/expires", given["expires"])
     if len(found) > before or end is None:
         return None
-    return Window(end, outcome, one, by_kind, expires, given.get("for") or "")  # type: ignore[arg-type]
+    only_for, anyone = given.get("for") or "", given.get("transferable") is True
+    return Window(end, outcome, one, by_kind, expires, only_for, anyone)  # type: ignore[arg-type]

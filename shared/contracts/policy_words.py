@@ -27,7 +27,8 @@ def _window(window: Window, policy: Policy, currency: str | None, kind: str | No
     if window.outcome == "refund":
         return f"{when}: your money back{fees}."
     purpose = " for another learning product" if window.only_for else ""
-    return f"{when}: a credit for what you paid{fees}{purpose}{_expiry(window.expires)}."
+    anyone = ", which you may hand on" if window.transferable else ""
+    return f"{when}: a credit for what you paid{fees}{purpose}{_expiry(window.expires)}{anyone}."
 
 
 def _until(until: Until, zone: str) -> str:
