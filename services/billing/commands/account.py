@@ -18,6 +18,7 @@ from services.billing.commands.parts import (
 )
 from services.billing.commands.posting import balances
 from services.billing.domain.decision import Paid
+from services.billing.domain.ledger import with_tax
 from services.billing.domain.share import Share
 from services.billing.domain.standing import Schedule, Standing, on_account
 from services.billing.models import (
@@ -138,8 +139,8 @@ class Account:
         return self.work.find(where(Refund, registration_id=self.registration_id))
 
     def balances(self) -> dict[str, int]:
-        """Ledger account → signed minor units."""
-        return balances(self.work, self.registration_id)
+        """Ledger account → signed minor units, the tax within what it is the tax of."""
+        return with_tax(balances(self.work, self.registration_id))
 
     def paid_parts(self) -> list[Paid]:
         """What was paid and not given back, tender by tender."""

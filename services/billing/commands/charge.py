@@ -12,6 +12,7 @@ from services.billing.commands.redeem import redeem_asked
 from services.billing.commands.take import say_paid
 from services.billing.domain.ledger import DEFERRED, RECEIVABLE, move
 from services.billing.domain.share import TRANSFER
+from services.billing.domain.tax import Tax
 from services.billing.domain.transfer import move_value
 from services.billing.models import Invoice, InvoiceLine, Registration
 from shared.contracts.billing import InvoiceIssued, Line
@@ -26,20 +27,19 @@ def charge(work: Work, event: RegistrationRequested, invoice: Invoice) -> None:
     """The lines of one registration on its invoice: booked, and said."""
     registration_id, invoice_id = event.registration_id, invoice.invoice_id
     total, at = event.price, invoice.issued_at
+    parts = _parts(event)
     line = {
         "invoice_id": invoice_id,
         "registration_id": registration_id,
-        "line": 1,
-        "kind": "course",
-        "description": _description(event),
-        "amount_minor": total.amount,
         "at": at,
     }
-    work.put(build(InvoiceLine, line))
+    for number, part in enumerate(parts, 1):
+        of = {"kind": part.kind, "description": part.description, "line": number}
+        work.put(build(InvoiceLine, line | of | {"amount_minor": part.amount.amount}))
     expected = _expected(work, event)
     if expected:
-        less = line | {"line": 2, "kind": TRANSFER, "description": HERE, "amount_minor": -expected}
-        work.put(build(InvoiceLine, less))
+        of = {"kind": TRANSFER, "description": HERE, "line": len(parts) + 1}
+        work.put(build(InvoiceLine, line | of | {"amount_minor": -expected}))
     due = Money(total.amount - expected, total.currency)
     lines = move(due.amount, debit=RECEIVABLE, credit=DEFERRED)
     post(work, registration_id, "invoice-issued", invoice_id, lines, total.currency, at)
@@ -53,7 +53,7 @@ def charge(work: Work, event: RegistrationRequested, invoice: Invoice) -> None:
             invoice_id=invoice_id,
             number=invoice.number,
             lines=(
-                Line(description=_description(event), amount=total),
+                *parts,
                 *([Line(description=HERE, amount=due - total, kind=TRANSFER)] if expected else []),
             ),
             total=total,
@@ -70,6 +70,16 @@ def charge(work: Work, event: RegistrationRequested, invoice: Invoice) -> None:
     if applied and not account.share.due:
         say_paid(account, at)
     close_books(work, registration_id)
+
+
+def _parts(event: RegistrationRequested) -> list[Line]:
+    """What is charged, and of it the tax on a line of its own."""
+    tax = Tax.of(event.tax.model_dump(mode="json")) if event.tax else None
+    within = Money(tax.of_price(event.price.amount) if tax else 0, event.price.currency)
+    course = Line(description=_description(event), amount=event.price - within)
+    if tax is None or not within.amount:
+        return [course]
+    return [course, Line(description=tax.words, amount=within, kind="tax")]
 
 
 def _description(event: RegistrationRequested) -> str:

@@ -16,6 +16,7 @@ from services.billing.models import (
     Counter,
     HeldSession,
     Invoice,
+    LedgerEntry,
     Registration,
     Terms,
 )
@@ -37,6 +38,8 @@ def _needs(event: RegistrationRequested) -> Plan:
     if event.transferred_from is not None:
         both = yield from accounts_need([event.registration_id, event.transferred_from])
         return [*billed, *both, where(HeldSession, course_id=event.course_id)]
+    if known is None and event.tax is not None:
+        return [*billed, where(LedgerEntry, registration_id=event.registration_id)]
     if known is None:
         return billed
     return [*billed, *(yield from account_needs(event.registration_id))]

@@ -132,3 +132,13 @@ def draw(amount: int, owed: Mapping[str, int], order: Sequence[str]) -> Lines:
     if amount:
         raise UnbalancedError(f"{amount} more than there is in {', '.join(order)}")
     return tuple(lines)
+
+
+def with_tax(on: Mapping[str, int]) -> dict[str, int]:
+    """Balances with whole amounts: what is taxed, as it was paid. Whoever gives something back
+    gives its tax back with it; what is tax is set right when the books are closed."""
+    whole = {account: amount for account, amount in on.items() if account not in (TAX, TAX_FEES)}
+    for tax, taxed in ((TAX, DEFERRED), (TAX_FEES, FEES)):
+        if on.get(tax):
+            whole[taxed] = whole.get(taxed, 0) + on[tax]
+    return whole

@@ -7,6 +7,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from services.billing.domain.ledger import (
+    DEFERRED,
+    FEES,
+    FORFEITED,
+    REVENUE,
+    TAX,
+    TAX_FEES,
+    Lines,
+    balanced,
+)
+
 NONE = Decimal(0)
 
 
@@ -52,3 +63,34 @@ def included(gross: int, percent: Decimal) -> int:
     whole = 100 * denominator + numerator
     half_up = (abs(gross) * numerator * 2 + whole) // (2 * whole)
     return -half_up if gross < 0 else half_up
+
+
+def tax_lines(on: Mapping[str, int], tax: Tax) -> Lines:
+    """What makes the tax accounts hold the tax of what is kept, and no more: of a price (deferred,
+    earned or forfeited) and of a fee. `on` are the balances, account by account."""
+    price = -sum(on.get(account, 0) for account in (DEFERRED, REVENUE, FORFEITED, TAX))
+    fees = -sum(on.get(account, 0) for account in (FEES, TAX_FEES))
+    more = tax.of_price(price) + on.get(TAX, 0)
+    fees_more = tax.of_fee(fees) + on.get(TAX_FEES, 0)
+    return balanced(
+        [
+            (TAX, -more),
+            *_from(on, more),
+            (TAX_FEES, -fees_more),
+            (FEES, fees_more),
+        ]
+    )
+
+
+def _from(on: Mapping[str, int], more: int) -> list[tuple[str, int]]:
+    """Where the tax of a price is taken from, or goes back to: what is deferred, as far as that
+    goes, for all was deferred once, tax and all; else what became of it."""
+    deferred = on.get(DEFERRED, 0)
+    rest = deferred + more
+    over = FORFEITED in on or (REVENUE in on and deferred == 0)  # nothing is deferred any more
+    if rest <= 0 and (deferred < 0 or not over):
+        return [(DEFERRED, more)]
+    if rest < 0:
+        return [(DEFERRED, -deferred), (FORFEITED if FORFEITED in on else REVENUE, rest)]
+    forfeited = min(rest, max(0, -on.get(FORFEITED, 0)))
+    return [(DEFERRED, -deferred), (FORFEITED, forfeited), (REVENUE, rest - forfeited)]
