@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from services.billing.commands.dashboard import UNKNOWN as UNKNOWN_REFUND
+from services.billing.commands.dashboard import dashboard_needs, record_dashboard
 from services.billing.commands.dispute import UNKNOWN, dispute_needs, record_dispute
 from services.billing.commands.payment import payment_needs, record_payment
 from services.billing.commands.refund import refund_needs
@@ -19,8 +21,8 @@ from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 DUE = "look_up"
-NOT_ASKED_FOR = "refund-unknown"  # the task
 NOT_FOUND = "webhook-without-object"  # the task
+_SLOW = timedelta(hours=1)  # between looks at what waits for a refund of ours to end
 _PATIENCE = 12  # looks at what the gateway, or we, may know of yet: half an hour
 
 
@@ -79,8 +81,10 @@ def _needs(recorded: Recorded) -> Plan:
     if isinstance(seen, PaymentSeen):
         return (yield from payment_needs(seen))
     if isinstance(seen, RefundSeen):
-        known = (yield from refund_needs(seen.key)) if seen.key else []
-        return [*known, task_key(NOT_ASKED_FOR, seen.refund_id)]
+        [ours] = (yield [(Refund, seen.key)]) if seen.key else [None]
+        if ours is not None:
+            return (yield from refund_needs(seen.key))
+        return (yield from dashboard_needs(seen))
     if isinstance(seen, DisputeSeen):
         return (yield from dispute_needs(seen))
     return [task_key(NOT_FOUND, recorded.request.object_id)]
@@ -98,7 +102,7 @@ async def record_look(work: Work, recorded: Recorded) -> None:
         if not found and due.version < _PATIENCE:
             _look_again(work, due)
     elif isinstance(seen, RefundSeen):
-        _take_refund(work, seen)
+        _take_refund(work, recorded, seen)
     elif isinstance(seen, DisputeSeen):
         if not await record_dispute(work, recorded.request.gateway, seen, heard_at=due.due_at):
             _await_payment(work, due, seen)
@@ -146,16 +150,28 @@ def _give_up(work: Work, look: Look) -> None:
     )
 
 
-def _take_refund(work: Work, seen: RefundSeen) -> None:
-    refund = work.get(Refund, seen.key) if seen.key else None  # a key that is not ours finds none
-    if refund is not None:
-        note_refund(work, refund, seen)
-    else:
-        ask_staff(
-            work,
-            NOT_ASKED_FOR,
-            seen.refund_id,
-            "A refund was made at the gateway that was not asked for here. Find out why.",
-            gateway_refund_id=seen.refund_id,
-            payment_id=seen.payment_id,
-        )
+def _take_refund(work: Work, recorded: Recorded, seen: RefundSeen) -> None:
+    """One that we asked for, by its key; or one that was made in the gateway's own dashboard."""
+    due = recorded.due
+    ours = work.get(Refund, seen.key) if seen.key else None
+    if ours is not None:
+        note_refund(work, ours, seen)
+        return
+    came = record_dashboard(work, recorded.request.gateway, seen)
+    if came == "done":
+        return
+    if due.version < _PATIENCE:
+        _look_again(work, due)
+        return
+    if came == "wait":
+        work.plan_due(DUE, due.ref, work.now + _SLOW, version=due.version, payload=due.payload)
+        return
+    ask_staff(
+        work,
+        UNKNOWN_REFUND,
+        seen.refund_id,
+        "A refund was made at the gateway that was not asked for here, of a payment that is not "
+        "known, or that has less left. Find out why.",
+        gateway_refund_id=seen.refund_id,
+        payment_id=seen.payment_id,
+    )

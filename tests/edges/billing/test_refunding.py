@@ -129,18 +129,6 @@ async def test_the_webhook_may_be_faster_than_our_own_record(ada: World) -> None
     await settle(ada)
 
 
-async def test_a_webhook_of_a_refund_nobody_asked_for_becomes_a_task(ada: World) -> None:
-    from stack.paysim import rules
-
-    payment = (await ada.view("ada"))["payments"][0]["payment_id"]
-    wanted = {"key": "dashboard", "payment_id": payment, "amount": 100, "reason": ""}
-    rules.refund(ada.store, wanted)
-    await ada.rests()
-    [task] = await ada.said("task.opened.v1")
-    assert task["kind"] == "refund-unknown"
-    assert task["about"]["payment_id"] == payment
-
-
 async def test_webhooks_of_a_refund_in_any_order_and_number_change_nothing(ada: World) -> None:
     await ada.hears(cancelled("ada", EARLY))
     await ada.outside.step()
@@ -194,21 +182,6 @@ async def test_a_refund_that_the_bank_takes_its_time_with_is_pending_until_it_is
     rules.settle(world.store, made["id"], "succeeded")
     await world.rests()
     await settle(world)
-
-
-async def test_what_the_gateway_refuses_for_good_fails_and_is_handed_to_a_human(
-    ada: World,
-) -> None:
-    from stack.paysim import rules
-
-    payment = (await ada.view("ada"))["payments"][0]["payment_id"]
-    wanted = {"key": "dashboard", "payment_id": payment, "amount": 19000, "reason": ""}
-    rules.refund(ada.store, wanted)  # somebody was faster in the gateway's own dashboard
-    await ada.hears(cancelled("ada", EARLY))
-    await ada.rests()
-    assert await states(ada) == ["failed"]
-    [failed] = await ada.said("refund.failed.v1")
-    assert failed["reason"] == "over-refund"
 
 
 # --- goodwill ------------------------------------------------------------------------------------

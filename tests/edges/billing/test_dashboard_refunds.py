@@ -1,0 +1,240 @@
+"""Refunds made in the gateway's own dashboard: before, after and while one of ours is under way.
+
+Whether the sums are exact is also asked of the invariants, by the fixture, after every test.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from shared.runtime.failpoint import Point
+from shared.runtime.outside import OutsideCalls
+from stack.paysim import rules
+from tests.edges.billing.conftest import World, cancelled, confirmed, requested, usd
+from tests.edges.billing.hand import hand_in, tasks
+from tests.edges.billing.test_groups import members
+from tests.stage import killed_at
+
+EARLY = "2020-09-20T12:00:00Z"
+LATE = "2020-10-06T04:01:00Z"
+
+
+async def by_hand(world: World, amount: int, who: str = "ada") -> str:
+    """Somebody gives that much back in the dashboard; gives the gateway's id of it."""
+    payment = (await world.view(who))["payments"][0]["payment_id"]
+    wanted = {"key": "", "payment_id": payment, "amount": amount, "reason": ""}
+    made = rules.refund(world.store, wanted | {"key": f"dashboard-{amount}"})
+    return str(made["id"])
+
+
+async def refunds(world: World, who: str = "ada") -> list[tuple[str, str, int]]:
+    """(what it is, state, amount) of every row."""
+    shown = (await world.view(who))["refunds"]
+    found = [(r["refund_id"].split(":")[0], r["status"], r["amount"]["amount"]) for r in shown]
+    return sorted(found)
+
+
+async def test_it_is_in_the_books_and_flagged_and_cancels_nothing(ada: World) -> None:
+    made = await by_hand(ada, 5000)
+    await ada.rests()
+    assert await refunds(ada) == [("dashboard", "succeeded", 5000)]
+    [refund] = (await ada.view("ada"))["refunds"]
+    assert refund["refund_id"] == f"dashboard:paysim:{made}:1"
+    assert refund["cause"] == "dashboard"
+    assert await ada.balances("ada") == {"cash:gateway": 14900, "deferred_revenue": -14900}
+    [task] = await ada.said("task.opened")
+    assert task["kind"] == "dashboard-refund"
+    assert "50.00 USD" in task["what"]
+    [settled] = await ada.said("refund.settled")
+    assert (settled["refund_id"], settled["amount"]) == (refund["refund_id"], usd(5000))
+    assert await ada.said("cancellation.settled", "refund.requested", "refund.failed") == []
+    assert (await ada.view("ada"))["invoice"]["status"] == "paid"
+
+
+async def test_it_lowers_the_base_of_a_later_cancellation(ada: World) -> None:
+    await by_hand(ada, 5000)
+    await ada.rests()
+    await ada.hears(cancelled("ada", EARLY))
+    await ada.rests()
+    [settled] = await ada.said("cancellation.settled")
+    assert (settled["paid"], settled["fee"]) == (usd(14900), usd(3000))
+    assert ada.totals() == (19900, 5000 + 11900)
+    assert await ada.balances("ada") == {"cash:gateway": 3000, "fees": -3000}
+
+
+async def test_after_a_cancellation_it_comes_out_of_the_fee(ada: World) -> None:
+    await ada.hears(cancelled("ada", EARLY))
+    await ada.rests()
+    await by_hand(ada, 1000)
+    await ada.rests()
+    assert await ada.balances("ada") == {"cash:gateway": 2000, "fees": -2000}
+    assert (await ada.goodwill("ada", amount=2001)).status_code == 409
+
+
+async def test_of_what_became_a_credit_it_is_our_loss_until_staff_see_to_it(ada: World) -> None:
+    await ada.hears(cancelled("ada", LATE))
+    await by_hand(ada, 19900)
+    await ada.rests()
+    assert await ada.balances("ada") == {"credits": -19900, "losses": 19900}
+    assert list(await tasks(ada)) == ["dashboard-refund"]
+
+
+async def test_it_is_recorded_once_however_often_it_is_heard_of(ada: World) -> None:
+    await by_hand(ada, 5000)
+    [body] = ada.pending_webhooks()
+    for name in "abc":
+        await ada.webhook(json.dumps(json.loads(body) | {"id": f"evt_{name}"}).encode())
+    await ada.rests()
+    await ada.rests()
+    assert await refunds(ada) == [("dashboard", "succeeded", 5000)]
+    assert await ada.balances("ada") == {"cash:gateway": 14900, "deferred_revenue": -14900}
+
+
+async def test_two_of_them_are_two(ada: World) -> None:
+    await by_hand(ada, 5000)
+    await by_hand(ada, 6000)
+    await ada.rests()
+    assert await ada.balances("ada") == {"cash:gateway": 8900, "deferred_revenue": -8900}
+    assert len(await ada.said("task.opened")) == 2
+
+
+# --- beside one of ours ---------------------------------------------------------------------------
+
+
+async def test_faster_than_ours_it_pays_what_ours_could_not(ada: World) -> None:
+    """Somebody gave 190.00 back by hand; then ours, of 169.00, is refused."""
+    await by_hand(ada, 19000)
+    held = ada.pending_webhooks()
+    for identity, _, _ in ada.store.webhooks_due(100):
+        ada.store.webhook_done(identity)
+    await ada.hears(cancelled("ada", EARLY))
+    await ada.rests()
+    assert await refunds(ada) == [("refund", "failed", 16900)]
+    [failed] = await ada.said("refund.failed")
+    assert failed["reason"] == "over-refund"
+    assert list(await tasks(ada)) == ["refund-failed"]
+    for body in held:
+        await ada.webhook(body)
+    await ada.rests()
+    assert await refunds(ada) == [
+        ("dashboard", "succeeded", 2100),
+        ("dashboard", "succeeded", 16900),
+        ("refund", "failed", 16900),
+    ]
+    assert await ada.balances("ada") == {"cash:gateway": 900, "fees": -900}
+    assert list(await tasks(ada)) == ["dashboard-refund"]
+
+
+async def test_while_ours_is_under_way_it_waits_for_what_becomes_of_that(ada: World) -> None:
+    ada.line.before = lambda request: request.method == "POST"
+    await ada.hears(cancelled("ada", EARLY))
+    await ada.outside.step()  # ours is unknown
+    await by_hand(ada, 16900)
+    await ada.deliver()
+    await ada.at("2020-09-14T15:10:00Z")
+    assert await refunds(ada) == [("refund", "unknown", 16900)]
+    ada.line.mend()
+    await ada.at("2020-09-14T19:00:00Z")
+    assert await refunds(ada) == [
+        ("dashboard", "succeeded", 16900),
+        ("refund", "failed", 16900),
+    ]
+    assert ada.totals() == (19900, 16900)
+    assert await ada.balances("ada") == {"cash:gateway": 3000, "fees": -3000}
+    assert list(await tasks(ada)) == ["dashboard-refund"]
+
+
+async def test_of_a_debt_that_it_pays_in_part_the_rest_is_tried_again(ada: World) -> None:
+    hand_in(ada).refuses = ["refused"]
+    await ada.hears(cancelled("ada", EARLY))
+    await ada.rests()
+    await by_hand(ada, 10000)
+    await ada.rests()
+    assert await refunds(ada) == [
+        ("dashboard", "succeeded", 10000),
+        ("refund", "failed", 16900),
+        ("refund", "succeeded", 6900),
+    ]
+    assert ada.totals() == (19900, 16900)
+    assert await ada.balances("ada") == {"cash:gateway": 3000, "fees": -3000}
+    assert list(await tasks(ada)) == ["dashboard-refund"]
+
+
+async def test_one_that_comes_back_is_owed_like_any_other(ada: World) -> None:
+    made = await by_hand(ada, 5000)
+    await ada.rests()
+    rules.settle(ada.store, made, "failed")
+    await ada.rests()
+    assert await refunds(ada) == [("dashboard", "failed", 5000)]
+    assert await ada.balances("ada") == {
+        "cash:gateway": 19900,
+        "deferred_revenue": -14900,
+        "refunds_payable": -5000,
+    }
+    assert sorted(await tasks(ada)) == ["dashboard-refund", "refund-failed"]
+
+
+# --- groups, odd cases, crashes -------------------------------------------------------------------
+
+
+async def test_of_a_group_each_bears_it_by_what_is_left_of_its_part(world: World) -> None:
+    await world.hears(*members(3, payment_method="card"))
+    await world.pays("m000")
+    await world.hears(*(confirmed(f"m{n:03}") for n in range(3)))
+    await world.hears(cancelled("m001", EARLY))
+    await world.rests()  # 169.00 of m001's part went back
+    await by_hand(world, 10000, "m000")
+    await world.rests()
+    # 199.00, 30.00 and 199.00 are left: 46.50 (4649.53), 7.00 (700.93), 46.50 (4649.53).
+    assert await refunds(world, "m000") == [("dashboard", "succeeded", 4650)]
+    assert ("dashboard", "succeeded", 701) in await refunds(world, "m001")
+    assert await refunds(world, "m002") == [("dashboard", "succeeded", 4649)]
+    assert world.totals() == (59700, 26900)
+
+
+async def test_one_of_a_payment_that_nobody_knows_becomes_a_task(world: World) -> None:
+    page = {
+        "key": "unknown",
+        "amount": 5000,
+        "currency": "USD",
+        "reference": "no-invoice",
+        "return_url": "http://shop.test",
+    }
+    opened = rules.open_checkout(world.store, page, "http://paysim.test")
+    payment = rules.pay(world.store, opened["id"], "4242424242424242")
+    wanted = {"key": "by-hand", "payment_id": payment["id"], "amount": 5000, "reason": ""}
+    rules.refund(world.store, wanted)
+    await world.rests()
+    await world.at("2020-09-14T18:00:00Z")
+    assert sorted(await tasks(world)) == ["payment-unknown", "refund-unknown"]
+
+
+async def test_it_may_be_heard_of_before_the_payment_is(world: World) -> None:
+    await world.hears(requested("ada"))
+    await world.pays("ada", deliver=False)
+    [paid] = world.pending_webhooks()
+    payment = json.loads(paid)["data"]["id"]
+    wanted = {"key": "by-hand", "payment_id": payment, "amount": 5000, "reason": ""}
+    rules.refund(world.store, wanted)
+    [_, told] = world.pending_webhooks()
+    await world.webhook(told)
+    await world.outside.step()
+    assert (await world.view("ada"))["refunds"] == []
+    await world.rests()
+    await world.at("2020-09-14T15:10:00Z")
+    assert await refunds(world) == [("dashboard", "succeeded", 5000)]
+    assert await world.balances("ada") == {"cash:gateway": 14900, "deferred_revenue": -14900}
+
+
+@pytest.mark.parametrize("point", ["outside.prepared", "outside.acted", "batch.flushed"])
+async def test_a_crash_anywhere_records_it_once(ada: World, point: Point) -> None:
+    await by_hand(ada, 5000)
+    await ada.deliver()
+    with killed_at(point):
+        await OutsideCalls(ada.db, ada.clock, ada.service.dues).step()
+    await ada.leases_run_out()
+    await ada.rests()
+    assert await refunds(ada) == [("dashboard", "succeeded", 5000)]
+    assert len(await ada.said("refund.settled")) == 1
