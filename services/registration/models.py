@@ -307,7 +307,14 @@ class SessionDone(Base):
 
 @table("credits")
 class Credit(Base):
-    """A credit's id by the digest of its code, so that one can be asked for by its code."""
+    """A credit's id by the digest of its code, so that one can be asked for by its code.
+
+    `holder_id` is a person's id or an organisation's name; nobody else may spend it, unless it is
+    `transferable`.
+    """
 
     code_digest: str = Field(primary_key=True)
     credit_id: str
+    holder_kind: str
+    holder_id: str
+    transferable: bool

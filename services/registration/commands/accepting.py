@@ -10,7 +10,11 @@ from services.registration.commands.admission import (
     require_disclosure,
     require_standing,
 )
-from services.registration.commands.entering import credit_ids
+from services.registration.commands.credit_codes import (
+    credit_ids,
+    credits_of_others,
+    reading_credits,
+)
 from services.registration.commands.persons import person_of, reading_person
 from services.registration.commands.prerequisites import (
     NOTHING,
@@ -32,7 +36,7 @@ from services.registration.commands.pricing import (
 from services.registration.commands.seating import hold
 from services.registration.domain import payment
 from services.registration.domain.transitions import move
-from services.registration.models import Course, Credit, Registration, Seats
+from services.registration.models import Course, Registration, Seats
 from shared.errors import Conflict
 from shared.runtime.caller import Caller
 from shared.runtime.plans import Plan, needs
@@ -66,7 +70,7 @@ def _accept_needs(c: Accept) -> Plan:
     yield [met_before(c.registration_id)]
     yield from reading_person(row.person_id)
     yield from reading_proofs(c.shown)
-    asked = [(Credit, digest) for digest in c.credit_digests]
+    asked = yield from reading_credits(c.credit_digests)
     own = (Registration, c.registration_id)
     priced = uses(row) if c.price is None else pricing(row.course_id, c.price)
     return [(Seats, row.course_id), (Course, row.course_id), own, *asked, *priced]
@@ -108,5 +112,7 @@ async def accept(work: Work, c: Accept) -> tuple[Registration, Course]:
         keep_statement(work, row, row.revision + 1, c.price)
     elif taken.price_id == row.price_id:
         count_use(work, taken)
-    held = hold(work, taken, course, by=by(c.caller), new=False)
+    person = person_of(work, row.person_id)
+    others = credits_of_others(work, c.credit_digests, person, row.organisation)
+    held = hold(work, taken, course, by=by(c.caller), new=False, of_others=others)
     return keep_met(work, held, met, c.shown, by=by(c.caller)), course

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from services.registration.commands.accommodating import ASKED, keep_request
 from services.registration.commands.admission import disclosed
 from services.registration.commands.admitting import Admitted, met_of
 from services.registration.commands.application import Placed, Register
+from services.registration.commands.credit_codes import credit_ids, credits_of_others
 from services.registration.commands.persons import (
     attendee_of,
     new_person,
@@ -22,7 +23,7 @@ from services.registration.commands.steps import (
     begin,
     seats_of,
 )
-from services.registration.models import Course, Credit, Person, Registration
+from services.registration.models import Course, Person, Registration
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
@@ -47,7 +48,10 @@ def enter(
     if seated:
         use_code(work, made, c.price.digest)
         facts = {"complimentary": c.complimentary} if c.complimentary else None
-        held = hold(work, made, course, by=c.by, new=True, group=group, facts=facts)
+        others = credits_of_others(work, c.credit_digests, person, c.organisation)
+        held = hold(
+            work, made, course, by=c.by, new=True, group=group, facts=facts, of_others=others
+        )
         kept = _kept(work, held, met, c)
         return Placed(kept, course, attendee=c.attendee)
     position = seats.waiting + 1
@@ -124,9 +128,3 @@ def new_registration(
         partner_id=c.partner[0] if c.partner else None,
         item_id=c.partner[1] if c.partner else None,
     )
-
-
-def credit_ids(work: Work, digests: Sequence[str]) -> list[str]:
-    """The credits whose codes were given; a code that is none is named so, for billing to say."""
-    found = [(work.get(Credit, digest), digest) for digest in digests]
-    return [credit.credit_id if credit else f"unknown:{digest[:16]}" for credit, digest in found]

@@ -135,6 +135,14 @@ def recorder_of_credits(code_of: Callable[[str], str]) -> Handler:
     async def record_credit(work: Work, event: CreditIssued) -> None:
         """A credit can from now on be asked for by its code, of which the digest is kept."""
         if work.get(Credit, digest(event)) is None:
-            work.put(Credit(code_digest=digest(event), credit_id=event.credit_id))
+            work.put(
+                Credit(
+                    code_digest=digest(event),
+                    credit_id=event.credit_id,
+                    holder_kind=event.holder.kind,
+                    holder_id=event.holder.id,
+                    transferable=bool(event.terms.get("transferable")),
+                )
+            )
 
     return record_credit

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from services.registration.commands.admission import CourseUnknown
 from services.registration.commands.application import Placed, Register
+from services.registration.commands.credit_codes import reading_credits
 from services.registration.commands.entering import enter
 from services.registration.commands.judging import Judged, Taker, Twin, is_free, judge
 from services.registration.commands.prerequisites import Shown, reading_proofs
@@ -18,7 +19,7 @@ from services.registration.commands.price_codes import codes_of
 from services.registration.commands.recognising import reading_living
 from services.registration.commands.saying import Group
 from services.registration.commands.steps import seats_of, tally_of
-from services.registration.models import Course, Credit, Seats
+from services.registration.models import Course, Seats
 from shared.errors import Conflict, Forbidden, Refusal
 from shared.runtime.caller import Caller
 from shared.runtime.plans import Plan, alone, needs, together
@@ -68,12 +69,13 @@ def _order_needs(o: Order) -> Plan:
         [reading_living(o.course_id, each.attendee.name, each.attendee.email) for each in read]
     )
     yield from reading_proofs(Shown(tuple(proof for line in read for proof in line.shown.proofs)))
-    asked = {digest for line in read for digest in line.credit_digests}
+    given = {digest for line in read for digest in line.credit_digests}
+    asked = yield from reading_credits(sorted(given))
     return [
         (Seats, o.course_id),
         (Course, o.course_id),
         *[query for queries, _ in lived for query in queries],
-        *[(Credit, digest) for digest in sorted(asked)],
+        *asked,
         *[codes_of(o.course_id) for line in read[:1]],
     ]
 

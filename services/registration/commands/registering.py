@@ -9,6 +9,7 @@ from services.registration.commands.admission import (
 )
 from services.registration.commands.admitting import admit
 from services.registration.commands.application import Placed, Register
+from services.registration.commands.credit_codes import reading_credits
 from services.registration.commands.entering import enter
 from services.registration.commands.line import position_of
 from services.registration.commands.persons import (
@@ -33,7 +34,7 @@ from services.registration.commands.steps import (
 )
 from services.registration.domain import payment
 from services.registration.domain.seats import place
-from services.registration.models import Course, Credit, Seats
+from services.registration.models import Course, Seats
 from shared.runtime.plans import Plan, needs
 from shared.runtime.work import Work
 
@@ -44,7 +45,7 @@ def register_needs(c: Register) -> Plan:
     who = person or c.attendee
     lived, _ = yield from reading_living(c.course_id, who.name, who.email)
     yield from reading_proofs(c.shown)
-    asked = [(Credit, digest) for digest in c.credit_digests]
+    asked = yield from reading_credits(c.credit_digests)
     theirs = changing_person(person) if person else []
     priced = pricing(c.course_id, c.price)
     return [(Seats, c.course_id), (Course, c.course_id), *lived, *theirs, *asked, *priced]

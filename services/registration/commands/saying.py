@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.registration.commands.pricing import label_of
@@ -69,6 +70,7 @@ def say_requested(
     group: Group | None = None,
     *,
     transferred_price: Money | None = None,
+    of_others: Sequence[str] = (),
 ) -> None:
     """A seat is held or taken; carries the snapshot that rules the registration for ever."""
     terms = course.terms
@@ -84,6 +86,7 @@ def say_requested(
             price=Money(row.price_minor, row.currency),
             payment_method=row.method,
             credit_ids=row.credit_ids,
+            credits_of_others=tuple(of_others),
             organisation=row.organisation,
             group_id=group.group_id if group else None,
             group_size=group.size if group else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,8 +23,12 @@ def hold(
     new: bool,
     group: Group | None = None,
     facts: Mapping[str, Any] | None = None,
+    of_others: Sequence[str] = (),
 ) -> Registration:
-    """A seat is held: until it is paid where that is by card, else it is confirmed at once."""
+    """A seat is held: until it is paid where that is by card, else it is confirmed at once.
+
+    `of_others` are credits that were asked for and belong to somebody else.
+    """
     ends = hold_end(work.now, course.terms) if row.method == "card" else None
     if new:
         made = replace(row, hold_expires_at=ends)
@@ -33,7 +37,7 @@ def hold(
         accepted = step(work, row, "accept", seat="held", by=by, hold_expires_at=ends)
         assert accepted is not None
         held = accepted
-    say_requested(work, held, course, group)
+    say_requested(work, held, course, group, of_others=of_others)
     if ends is not None:
         work.plan_due("expire_hold", held.registration_id, ends)
         return held

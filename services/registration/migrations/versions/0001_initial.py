@@ -71,6 +71,9 @@ def upgrade() -> None:
         "credits",
         sa.Column("code_digest", sa.Text(), nullable=False),
         sa.Column("credit_id", sa.Text(), nullable=False),
+        sa.Column("holder_kind", sa.Text(), nullable=False),
+        sa.Column("holder_id", sa.Text(), nullable=False),
+        sa.Column("transferable", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("code_digest", name=op.f("pk_credits")),
     )
     op.create_table(
