@@ -1,4 +1,4 @@
-"""The letter that a session is at another time, elsewhere, or held after all."""
+"""The letter that a session is at another time, elsewhere, held after all, or new."""
 
 from __future__ import annotations
 
@@ -13,21 +13,29 @@ from shared.dates import parse_instant, rfc3339
 
 
 def session_changed(case: Case, c: Common) -> dict[str, Any]:
-    """The session as it is now, and what they were told of it before."""
+    """The session as it is now, and what they were told of it before, if anything."""
     about, before = case.message.subject, case.before
-    assert before is not None  # else nobody is told that it changed
     session = next(one for one in case.course.body["sessions"] if one["session_id"] == about)
     shown = next(one for one in c.names["sessions"] if one["session_id"] == about)
-    at = (parse_instant(session["starts_at"]), parse_instant(session["ends_at"]))
-    moved = before.cancelled or at != (before.starts_at, before.ends_at)
+    kind = _kind(session, before)
+    dated = before is not None and kind in ("made_up", "moved")
     return {
         "session": shown,
-        "kind": "made_up" if before.cancelled else "moved" if moved else "place",
-        "old": _when(session, before, c) if moved else None,
-        "old_place": before.where if before.where != shown["where"] else None,
+        "kind": kind,
+        "old": _when(session, before, c) if dated else None,
+        "old_place": before.where if before and before.where != shown["where"] else None,
         "in_calendar": bool(case.entries),
         **_seat(case, c),
     }
+
+
+def _kind(session: dict[str, Any], before: Said | None) -> str:
+    if before is None:
+        return "added"
+    if before.cancelled:
+        return "made_up"
+    at = (parse_instant(session["starts_at"]), parse_instant(session["ends_at"]))
+    return "moved" if at != (before.starts_at, before.ends_at) else "place"
 
 
 def _when(session: dict[str, Any], before: Said, c: Common) -> list[str]:

@@ -1,4 +1,4 @@
-"""A session is at another time, or elsewhere, than a learner was told (domain.md §5, §7).
+"""A session is at another time, or elsewhere, than a learner was told; or new (domain.md §5, §7).
 
 What counts is what was said to this learner, not how often the session moved: moved and moved back
 before anything went out is no news.
@@ -22,6 +22,7 @@ TELLING = frozenset(
         "session_cancelled",
     }
 )
+_WHOLE = frozenset({"registration_received", "registration_confirmed"})  # these name every session
 _TRIED = ("sending", "sent", "failed")
 
 
@@ -31,8 +32,14 @@ def last_told(held: Iterable[Held], session_id: str) -> Said | None:
     return max(said, key=lambda one: one.version, default=None)
 
 
+def told_all(held: Iterable[Held]) -> bool:
+    """Whether they were told every session there was: one they know nothing of came later."""
+    return any(one.template in _WHOLE and one.said for one in held)
+
+
 def change_messages(story: Story, course: Course, held: Collection[Held]) -> list[Wanted]:
-    """One message a version, to who has a seat or is held one, and was told otherwise.
+    """One message a version, to who has a seat or is held one, and was told otherwise; or was told
+    all sessions, and this one has been added since.
 
     While a mail about the seat has yet to go out, that one says how it is.
     """
@@ -41,12 +48,13 @@ def change_messages(story: Story, course: Course, held: Collection[Held]) -> lis
     if _awaits_a_mail(story, course, held):
         return []
     seat_ends = _seat_ends(story)
+    all_said = told_all(held)
     found = []
     for one in course.held:
         known = last_told(held, one.session_id)
-        if known is None or one.changed_at is None or known.version >= one.version:
+        if one.changed_at is None or (known is not None and known.version >= one.version):
             continue
-        if not _as_said(one, known):
+        if all_said if known is None else not _as_said(one, known):
             until = min(one.ends_at, seat_ends or one.ends_at)
             about = (one.session_id, one.version)
             found.append(Wanted("session_changed", *about, one.changed_at, until))

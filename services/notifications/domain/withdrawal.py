@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from services.notifications.domain.moves import last_told
+from services.notifications.domain.moves import last_told, told_all
 from services.notifications.domain.story import SEATED, Course, Held, Session, Story, Wanted
 
 LIVING = ("requested", "waitlisted", "offered", "confirmed")
@@ -27,7 +27,8 @@ def session_messages(story: Story, course: Course, held: Collection[Held]) -> li
     cancelled; who registered later saw it, and who never paid has no seat in the others.
 
     Not where the whole course is cancelled since: that says it all. Nor where all that they know
-    is that it is cancelled, for a make-up date was given and taken back before it was told.
+    is that it is cancelled, for a make-up date was given and taken back before it was told; nor
+    of one that was added and taken back before it was told.
     """
     since = story.requested_at or story.confirmed_at
     if course.cancelled or story.state not in SEATED or since is None:
@@ -41,4 +42,6 @@ def session_messages(story: Story, course: Course, held: Collection[Held]) -> li
 
 def _known(session: Session, held: Collection[Held]) -> bool:
     told = last_told(held, session.session_id)
-    return told is not None and told.cancelled and told.version < session.version
+    if told is None:
+        return told_all(held)
+    return told.cancelled and told.version < session.version

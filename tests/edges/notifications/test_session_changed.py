@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shared.contracts import reference
 from shared.contracts.billing import CancellationSettled, InvoicePaid
 from shared.contracts.registration import (
     CourseCancelled,
@@ -477,6 +478,68 @@ async def test_whose_links_are_made_anew_is_sent_the_sessions_that_are_theirs(
     assert "November 16" not in text_of(mail)
     assert "November 9" in text_of(mail)
     assert "20201116T210000Z" not in [entry["DTSTART"] for entry in calendars(mail)]
+
+
+FIFTH = reference.SESSIONS[3] | {
+    "session_id": "s5",
+    "date": "2020-11-16",
+    "starts_at": "2020-11-16T21:00:00Z",
+    "ends_at": "2020-11-16T23:00:00Z",
+    "schedule_version": 1,
+}
+
+
+def with_a_fifth(version: int = 2, **more: Any) -> Any:
+    return course(version, published_at=NOW, sessions=[*sessions(), FIFTH | more])
+
+
+async def test_a_session_that_is_added_is_told_once_and_goes_into_the_calendar(
+    world: World,
+) -> None:
+    await confirmed(world)
+    await world.hears(with_a_fifth())
+    await world.rests()
+    await world.hears(course(3, title="Another title", sessions=with_a_fifth().sessions))
+    await world.rests()
+    [mail] = told(world, "New session")
+    assert str(mail["Subject"]).startswith("New session Monday, November 16, 2020, 4:00 PM: ")
+    text = text_of(mail)
+    assert "has a session more than when we wrote to you" in text
+    assert "Instead of" not in text
+    assert "no longer holds" not in text
+    [entry] = calendars(mail)
+    assert (entry["METHOD"], entry["SEQUENCE"], entry["DTSTART"]) == (
+        "REQUEST",
+        "0",
+        "20201116T210000Z",
+    )
+    assert await changes(world) == [("s5", 1, "sent")]
+    assert ("join_1h", 1, "planned") in await reminders(world, "s5")
+    moved_on = at("2020-11-17T21:00:00Z", "2020-11-17T23:00:00Z")
+    await world.hears(with_a_fifth(4, schedule_version=2, **moved_on))
+    await world.rests()
+    [mail] = told(world, "Moved to Tuesday, November 17")
+    assert [entry["SEQUENCE"] for entry in calendars(mail)] == ["1"]
+
+
+async def test_who_is_confirmed_with_the_added_session_reads_it_there(world: World) -> None:
+    await world.hears(course(), with_a_fifth(), NEW_YORKER, *PAID)
+    await world.at(NOW)
+    assert await changes(world) == []
+    [seat] = told(world, "You have a seat")
+    assert len(calendars(seat)) == 5
+
+
+async def test_an_added_session_that_is_cancelled_before_it_was_told_is_no_news(
+    world: World,
+) -> None:
+    await confirmed(world)
+    await world.hears(with_a_fifth())
+    await world.swept()
+    await world.hears(with_a_fifth(3, status="cancelled", schedule_version=2))
+    await world.rests()
+    assert world.post.mails == []
+    assert [status for _, _, status in await changes(world)] == ["cancelled"]
 
 
 async def test_cancelled_again_before_its_make_up_date_was_told_is_no_news(world: World) -> None:

@@ -109,6 +109,23 @@ def test_a_session_that_was_never_told_of_has_not_moved() -> None:
     assert change_messages(story(), moved(), [message("registration_confirmed", {})]) == []
 
 
+def test_a_session_that_is_added_is_news_to_who_was_told_all_there_were() -> None:
+    added = Session("s5", at("2020-11-16T21:00Z"), at("2020-11-16T23:00Z"), changed_at=MOVE)
+    more = course(sessions=(*SESSIONS, added))
+    [wish] = change_messages(story(), more, [CONFIRMED])
+    assert (wish.template, wish.subject, wish.version) == ("session_changed", "s5", 1)
+    assert (wish.due_at, wish.use_until) == (MOVE, added.ends_at)
+    told = message("session_changed", {"s5": Said(1, added.starts_at, added.ends_at)})
+    assert change_messages(story(), more, [CONFIRMED, told]) == []
+    assert change_messages(story(), more, [message("registration_confirmed", {})]) == []
+    # Who holds a seat was told all too; an offer names the first session only.
+    held = story(state="requested", confirmed_at=None, receipts=())
+    assert len(change_messages(held, more, [message("registration_received", HERE)])) == 1
+    offer = Offer(at("2020-09-14T16:00Z"), at("2020-09-16T16:00Z"))
+    offered = story(state="offered", confirmed_at=None, receipts=(), offers=(offer,))
+    assert change_messages(offered, more, [message("offer", HERE)]) == []
+
+
 def test_a_make_up_date_at_the_very_time_is_news_to_who_heard_that_it_is_cancelled() -> None:
     off = message("session_cancelled", said(2, 26, cancelled=True), 2)
     [wish] = change_messages(story(), moved(3, 26), [CONFIRMED, off])
