@@ -275,3 +275,22 @@ async def ada(world: World) -> World:
     await world.pays("ada")
     await world.hears(confirmed("ada"))
     return world
+
+
+BOTH = {"ada": 19900, "ben": 14900}  # a member pays less
+
+
+async def order(world: World, **changes: Any) -> None:
+    """A group of two, on one invoice."""
+    group = {"group_id": "the-group", "group_size": 2}
+    orders = [requested(name, price=usd(price), **group, **changes) for name, price in BOTH.items()]
+    await world.hears(course(), *orders)
+
+
+@pytest.fixture
+async def both(world: World) -> World:
+    """Ada and Ben are on one invoice, paid by one card, and confirmed."""
+    await order(world)
+    await world.pays("ben")
+    await world.hears(confirmed("ada"), confirmed("ben"))
+    return world

@@ -26,7 +26,6 @@ from tests.edges.billing.conftest import (
     requested,
     usd,
 )
-from tests.edges.billing.test_shared_invoice import both  # noqa: F401
 
 EARLY, LATE = "2020-09-20T12:00:00Z", "2020-10-10T12:00:00Z"
 STARTED = "2020-10-25T12:00:00Z"
@@ -211,7 +210,7 @@ async def test_of_an_invoice_paid_in_part_only_what_was_paid_becomes_a_credit(
     assert await world.balances("ada") == {"cash:gateway": 5000, "credits": -5000}
 
 
-async def test_of_a_group_s_invoice_each_gets_their_own_part(both: World) -> None:  # noqa: F811
+async def test_of_a_group_s_invoice_each_gets_their_own_part(both: World) -> None:
     await both.hears(by_provider("ada"), by_provider("ben"))
     await both.rests()
     assert amounts((await settled(both, "ada"))[0]["refunds"]) == [19900]
@@ -524,7 +523,7 @@ async def test_the_share_of_an_invoice_paid_in_part_is_of_the_whole(
         assert world.totals() == (14925, 0)
 
 
-async def test_the_share_of_a_member_lowers_theirs_alone(both: World) -> None:  # noqa: F811
+async def test_the_share_of_a_member_lowers_theirs_alone(both: World) -> None:
     await both.hears(share("ada"))
     await both.rests()
     assert amounts((await settled(both, "ada"))[0]["refunds"]) == [4975]

@@ -14,27 +14,20 @@ from shared.contracts.attendance import SessionCompleted
 from shared.contracts.registration import RegistrationExpired
 from stack.paysim import rules
 from tests.edges.billing.conftest import (
+    BOTH,
     COURSE,
     DECLINED,
     GOOD,
     World,
     cancelled,
     confirmed,
-    course,
     of,
-    requested,
+    order,
     usd,
 )
 
 EARLY, LATE = "2020-09-20T12:00:00Z", "2020-10-10T12:00:00Z"
 INVOICE = invoice_of("the-group")
-BOTH = {"ada": 19900, "ben": 14900}
-
-
-async def order(world: World, **changes: Any) -> None:
-    group = {"group_id": "the-group", "group_size": 2}
-    orders = [requested(name, price=usd(price), **group, **changes) for name, price in BOTH.items()]
-    await world.hears(course(), *orders)
 
 
 async def pay_page(world: World, amount: int, key: str, card: str = GOOD) -> None:
@@ -47,15 +40,6 @@ async def pay_page(world: World, amount: int, key: str, card: str = GOOD) -> Non
 
 async def by_name(world: World, type_: str, what: str) -> dict[str, Any]:
     return {fact["registration_id"]: fact[what] for fact in await world.said(type_)}
-
-
-@pytest.fixture
-async def both(world: World) -> World:
-    """Ada and Ben are on one invoice, paid by one card, and confirmed."""
-    await order(world)
-    await world.pays("ben")
-    await world.hears(confirmed("ada"), confirmed("ben"))
-    return world
 
 
 async def test_it_is_one_invoice_and_each_is_told_their_share(world: World) -> None:
