@@ -18,11 +18,11 @@ def session_changed(case: Case, c: Common) -> dict[str, Any]:
     session = next(one for one in case.course.body["sessions"] if one["session_id"] == about)
     shown = next(one for one in c.names["sessions"] if one["session_id"] == about)
     kind = _kind(session, before)
-    dated = before is not None and kind in ("made_up", "moved")
+    moved = before if kind in ("made_up", "moved") else None
     return {
         "session": shown,
         "kind": kind,
-        "old": _when(session, before, c) if dated else None,
+        "old": _when(session, moved, c) if moved else None,
         "old_place": before.where if before and before.where != shown["where"] else None,
         "in_calendar": bool(case.entries),
         **_seat(case, c),
