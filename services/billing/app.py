@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from functools import partial
-from typing import Unpack
+from typing import Any, Unpack
 
 import httpx
 
+from services.billing import stripe_wire
 from services.billing.api import (
     books,
     checkout,
@@ -50,6 +51,16 @@ def build(
         sandbox=settings.sandbox,
     )
     gateways: dict[str, Gateway] = {"paysim": paysim}
+    resources: list[Any] = [aclosing(http)]
+    if settings.stripe_api_key:
+        stripe = stripe_wire.connect(
+            settings.stripe_api_key,
+            settings.stripe_webhook_secret,
+            url=settings.stripe_url,
+            sandbox=settings.sandbox,
+        )
+        gateways["stripe"] = stripe
+        resources.append(aclosing(stripe))
     printer = Printer(settings.render_threads)
     credit_code = partial(code_of, settings.platform_secret, "credit")
     return Service(
@@ -77,7 +88,7 @@ def build(
         dues=dues_of(Calls(gateways), credit_code),
         state={
             "gateways": gateways,
-            "gateway": "paysim",  # at which new pages to pay on are opened
+            "gateway": list(gateways)[-1],  # at which new pages to pay on are opened
             "credit_code": credit_code,
             "printer": printer,
         },

@@ -87,11 +87,11 @@ def hint(body: bytes) -> Hint:
     """What a webhook tells of; Malformed where it is no event."""
     try:
         event = json.loads(body)
-        found = Hint(str(event["id"]), str(event["type"]), str(event["data"]["id"]))
+        found = Hint(event["id"], event["type"], event["data"]["id"])
     except (ValueError, KeyError, TypeError, RecursionError) as why:
         raise Malformed("malformed", "The webhook is not an event.") from why
     if any(
-        "\x00" in text or len(text) > 200 or not text
+        not isinstance(text, str) or "\x00" in text or len(text) > 200 or not text
         for text in (found.event_id, found.type, found.object_id)
     ):
         raise Malformed("malformed", "The webhook is not an event.")

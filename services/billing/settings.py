@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from shared.runtime.settings import ServiceSettings
 
@@ -24,3 +26,9 @@ class Settings(ServiceSettings, env_prefix="BILLING_"):
     stripe_url: str = Field("", description="Another address of Stripe's API, for tests.")
     render_threads: int = Field(1, ge=1, le=64, description="The threads that print invoices.")
     books_zone: str = Field("America/New_York", description="Where days and months of books begin.")
+
+    @model_validator(mode="after")
+    def _stripe_whole(self) -> Self:
+        if bool(self.stripe_api_key) != bool(self.stripe_webhook_secret):
+            raise ValueError("Stripe needs its API key and its webhook secret, or neither")
+        return self
