@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from services.notifications.commands.credits import hear_credit, hear_credit_moved
 from services.notifications.commands.hear import (
     forget_person,
     hear_completion,
     hear_course,
-    hear_credit,
     hear_fact,
     hear_person,
 )
@@ -45,6 +45,10 @@ def hears_of() -> Hears:
     hears(billing.PaymentFailed)(hear_fact)
     hears(billing.CancellationSettled)(hear_fact)
     hears(billing.CreditIssued)(hear_credit)
+    hears(billing.CreditRedeemed)(hear_credit_moved)
+    hears(billing.CreditRestored)(hear_credit_moved)
+    hears(billing.CreditExpired)(hear_credit_moved)
+    hears(billing.CreditVoided)(hear_credit_moved)
     hears(billing.RefundSettled)(hear_fact)
     hears(billing.RefundFailed)(hear_fact)
 

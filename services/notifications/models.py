@@ -65,6 +65,14 @@ class Registration(Base):
     facts: dict[str, Any] = Json(default_factory=dict)
 
 
+@table("credits")
+class Credit(Base):
+    """Out of which registration a credit came; what is left on it is a fact of that one's."""
+
+    credit_id: str = Field(primary_key=True)
+    registration_id: str
+
+
 @table(
     "messages",
     CheckConstraint(

@@ -41,7 +41,7 @@ _HEARS: dict[str, str] = {
         registration.unseated registration.substituted registration.transferred
         registration.acknowledged registration.link_requested registration.cancelled
         registration.share_due registration.completed invoice.issued invoice.paid invoice.voided
-        invoice.reminded payment.failed cancellation.settled credit.issued refund.settled
+        invoice.reminded payment.failed cancellation.settled credit.* refund.settled
         refund.failed attendance.settled session.completed evaluation.submitted award.*
         certificate.*
     """,

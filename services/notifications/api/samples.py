@@ -75,6 +75,15 @@ SAMPLES: Mapping[str, Sample] = {
         ),
         str(billing.CreditIssued.example["credit_id"]),
     ),
+    "credit_expiring": Sample(
+        (
+            *SEATED,
+            _example(_settled, outcome="credit", refunds=[]),
+            billing.CreditIssued,
+            _example(billing.CreditRedeemed, balance={"amount": 7900, "currency": "USD"}),
+        ),
+        str(billing.CreditIssued.example["credit_id"]),
+    ),
     "refund_settled": Sample((*SEATED, billing.RefundSettled), _REFUND),
     "refund_failed": Sample((*SEATED, billing.RefundFailed), _REFUND),
     "reminder_7d": Sample(SEATED, "s1"),

@@ -14,7 +14,6 @@ from services.notifications.commands.remember import STATES, remember
 from services.notifications.commands.waiting import try_again, wait_no_more, waiting_key
 from services.notifications.models import Completion, Course, Message, Person, Registration
 from shared.contracts.attendance import SessionCompleted
-from shared.contracts.billing import CreditIssued
 from shared.contracts.course import Course as CourseSaid
 from shared.contracts.registration import OfRegistration, PersonRecorded
 from shared.dates import rfc3339
@@ -35,7 +34,8 @@ _COURSE_KEPT: dict[str, Any] = {
 }
 
 
-def _fact_needs(event: Any) -> Plan:
+def fact_needs(event: Any) -> Plan:
+    """The registration that a fact is about, and what settling it looks at."""
     [row] = yield [(Registration, event.registration_id)]
     if row is not None and (row.course_id, row.person_id) == (event.course_id, event.person_id):
         return (yield from to_settle_again(row))
@@ -45,7 +45,7 @@ def _fact_needs(event: Any) -> Plan:
     return [*known, *to_settle(event.registration_id, event.course_id, event.person_id)]
 
 
-@needs(_fact_needs)
+@needs(fact_needs)
 async def hear_fact(work: Work, event: Any) -> None:
     """A fact of one registration, from whichever service."""
     row = work.get(Registration, event.registration_id) or Registration(
@@ -68,21 +68,6 @@ async def hear_fact(work: Work, event: Any) -> None:
         work.put(Person(person_id=row.person_id))
     work.put(row)
     settle(work, row)
-
-
-def _of_a_registration(event: CreditIssued) -> bool:
-    return None not in (event.registration_id, event.course_id, event.person_id)
-
-
-def _credit_needs(event: CreditIssued) -> Plan:
-    return (yield from _fact_needs(event)) if _of_a_registration(event) else []
-
-
-@needs(_credit_needs)
-async def hear_credit(work: Work, event: CreditIssued) -> None:
-    """A new credit; one out of no registration has nobody here to be told."""
-    if _of_a_registration(event):
-        await hear_fact(work, event)
 
 
 @needs(lambda event: [(Course, event.course_id)])

@@ -24,6 +24,7 @@ STATES: Mapping[type[Event], str] = {
     registration.RegistrationCancelled: "cancelled",
     registration.RegistrationCompleted: "completed",
 }
+_OF_CREDIT = ("amount", "balance", "expires_on", "issued_at", "origin")
 _ABOUT = {"registration_id", "course_id", "person_id"}
 
 
@@ -84,8 +85,15 @@ def _settled(facts: Facts, event: billing.CancellationSettled) -> Facts:
 
 def _credited(facts: Facts, event: billing.CreditIssued) -> Facts:
     of_organisation = event.holder.kind == "organisation"  # whose name its invoice has
-    kept = {k: v for k, v in _json(event).items() if k in ("amount", "expires_on", "issued_at")}
+    kept = {k: v for k, v in _json(event).items() if k in _OF_CREDIT}
+    kept["zone"] = event.terms.get("zone")
+    kept["holder"] = "" if of_organisation else event.holder.id
     return _put(facts, "credits", event.credit_id, kept | {"organisation": of_organisation})
+
+
+def _credit_moved(facts: Facts, event: billing.OfCredit) -> Facts:
+    left = {k: v for k, v in _json(event).items() if k in ("balance", "expires_on")}
+    return _merge(facts, "credits", event.credit_id, left)
 
 
 def _refunded(facts: Facts, event: billing.RefundSettled | billing.RefundFailed) -> Facts:
@@ -137,6 +145,10 @@ _KEPT: Mapping[type[Event], Callable[[Facts, Any], Facts]] = {
     billing.PaymentFailed: lambda f, e: _put(f, "failures", e.payment_id, _json(e)),
     billing.CancellationSettled: _settled,
     billing.CreditIssued: _credited,
+    billing.CreditRedeemed: _credit_moved,
+    billing.CreditRestored: _credit_moved,
+    billing.CreditExpired: _credit_moved,
+    billing.CreditVoided: _credit_moved,
     billing.RefundSettled: _refunded,
     billing.RefundFailed: _refunded,
     attendance.AttendanceSettled: _attended,

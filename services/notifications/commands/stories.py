@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from services.notifications import models
@@ -12,7 +12,7 @@ from services.notifications.domain import story as domain
 from services.notifications.domain.places import place_of
 from services.notifications.domain.story import Held, Story
 from services.notifications.domain.zones import known_zone
-from shared.dates import parse_instant
+from shared.dates import end_of_day, parse_instant
 
 
 def story_of(row: models.Registration) -> Story:
@@ -64,7 +64,14 @@ def story_of(row: models.Registration) -> Story:
             }
         ),
         owing=any(one["still_due"] and one["cause"] != "share_due" for one in settlements),
-        credits=_dated(_moments(facts, "credits", "issued_at")),
+        credits=_dated(
+            {
+                key: credit["issued_at"]
+                for key, credit in facts.get("credits", {}).items()
+                if credit["origin"] != "goodwill"
+            }
+        ),
+        ending=_ending(facts),
         credits_told=frozenset(one["credit"]["credit_id"] for one in settlements if one["credit"]),
         refunds=tuple(
             domain.Refund(key, _at(refund, "settled_at"), _at(refund, "failed_at"))
@@ -78,6 +85,26 @@ def story_of(row: models.Registration) -> Story:
         granted=_granted(facts),
         certificates=_certificates(facts),
     )
+
+
+def _ending(facts: dict[str, Any]) -> tuple[domain.Ending, ...]:
+    """The credits that have an end, and something left to lose by it."""
+    return tuple(
+        domain.Ending(
+            credit_id=key,
+            last_day=date.fromisoformat(credit["expires_on"]),
+            ends_at=end_of_credit(credit),
+            issued_at=parse_instant(credit["issued_at"]),
+            holder=credit["holder"],
+        )
+        for key, credit in sorted(facts.get("credits", {}).items())
+        if credit["expires_on"] and credit["balance"]["amount"]
+    )
+
+
+def end_of_credit(credit: dict[str, Any]) -> datetime:
+    """The last moment of a credit that ends: of its last day, where its terms count days."""
+    return end_of_day(date.fromisoformat(credit["expires_on"]), known_zone(credit["zone"]))
 
 
 def _still_open(facts: dict[str, Any], invoice_id: str) -> bool:

@@ -31,6 +31,7 @@ MAKERS: Mapping[str, Maker] = {
     "invoice_reminder": money.invoice_reminder,
     "cancellation_settled": cancellation.cancellation_settled,
     "credit_issued": cancellation.credit_issued,
+    "credit_expiring": cancellation.credit_expiring,
     "refund_settled": money.refund,
     "refund_failed": money.refund,
     "reminder_7d": sessions.reminder,

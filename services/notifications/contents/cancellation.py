@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.notifications.commands.case import Case
+from services.notifications.commands.stories import end_of_credit
 from services.notifications.contents.common import Common
 from services.notifications.contents.money import WHERE
 
@@ -189,5 +190,19 @@ def credit_issued(case: Case, c: Common) -> dict[str, Any]:
         "until": c.day(credit["expires_on"]) if credit["expires_on"] else None,
         "code": c.credit_code(case.message.subject),
         "terms": _GOOD_FOR,
+        "organisation": next(filter(None, payers), None) if credit["organisation"] else None,
+    }
+
+
+def credit_expiring(case: Case, c: Common) -> dict[str, Any]:
+    """A credit that ends soon, with what is left on it."""
+    credit = case.facts["credits"][case.message.subject]
+    payers = (invoice["organisation"] for invoice in case.facts.get("invoices", {}).values())
+    return {
+        "amount": c.money(credit["balance"]),
+        "until": c.day(credit["expires_on"]),
+        "ends": c.moments(end_of_credit(credit)),
+        "code": c.credit_code(case.message.subject),
+        "courses_page": c.sender.public_url,
         "organisation": next(filter(None, payers), None) if credit["organisation"] else None,
     }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 State = Literal["planned", "sending", "sent", "skipped", "cancelled", "failed"]
@@ -119,6 +119,17 @@ class Substitution:
     former: str
 
 
+@dataclass(frozen=True)
+class Ending:
+    """A credit with something left on it; `holder` is a person, empty where an organisation."""
+
+    credit_id: str
+    last_day: date
+    ends_at: datetime
+    issued_at: datetime
+    holder: str = ""
+
+
 Dated = tuple[str, datetime]
 """An id, and when."""
 
@@ -147,6 +158,7 @@ class Story:
     settlements: tuple[Dated, ...] = ()  # cancellations as decided
     owing: bool = False  # a cancellation left an invoice to be paid
     credits: tuple[Dated, ...] = ()  # issued out of cancellations
+    ending: tuple[Ending, ...] = ()
     credits_told: frozenset[str] = frozenset()  # those that a settlement named
     refunds: tuple[Refund, ...] = ()
     present: frozenset[str] = frozenset()  # sessions at which they were present

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.notifications.domain.certificates import certificate_messages
+from services.notifications.domain.credits import ending_credits
 from services.notifications.domain.disclosure import disclosure_messages
 from services.notifications.domain.keys import dedup_key, message_id
 from services.notifications.domain.money import money_messages
@@ -31,6 +32,7 @@ OF_THE_ORDER = frozenset(
         "course_cancelled",
         "cancellation_settled",
         "credit_issued",
+        "credit_expiring",
         "refund_settled",
         "refund_failed",
     }
@@ -50,6 +52,7 @@ def wanted(story: Story, course: Course, zone: str, held: Collection[Held]) -> l
         *session_messages(story, course, held),
         *changes,
         *money_messages(story),
+        *ending_credits(story, zone),
         *certificate_messages(story, course, zone, held),
     ]
     if story.state in SEATED and story.confirmed_at and not course.cancelled:
@@ -177,6 +180,8 @@ _OVERTAKEN = {
 
 def why_not(story: Story, course: Course, held: Held) -> str:
     """Why a planned message is not wanted any more, in words for staff."""
+    if held.template == "credit_expiring":
+        return "nothing is left on the credit, or it runs longer now"
     if story.person_id is not None and held.person_id != story.person_id:
         return "somebody else comes instead"
     if course.cancelled:

@@ -36,6 +36,7 @@ OF_ISSUE_A = {
     "join_1h",
     "cancellation_settled",
     "credit_issued",
+    "credit_expiring",
     "refund_settled",
     "refund_failed",
     "disclosure_changed",

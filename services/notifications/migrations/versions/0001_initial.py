@@ -95,6 +95,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_people")),
     )
     op.create_table(
+        "credits",
+        sa.Column("credit_id", sa.Text(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("credit_id", name=op.f("pk_credits")),
+    )
+    op.create_table(
         "registrations",
         sa.Column("registration_id", sa.Text(), nullable=False),
         sa.Column("course_id", sa.Text(), nullable=False),
@@ -125,6 +131,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_registrations_person_id"), table_name="registrations")
     op.drop_index(op.f("ix_registrations_course_id"), table_name="registrations")
     op.drop_table("registrations")
+    op.drop_table("credits")
     op.drop_table("people")
     op.drop_index(op.f("ix_messages_registration_id"), table_name="messages")
     op.drop_index(op.f("ix_messages_person_id"), table_name="messages")
