@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.billing.api.bodies import MoneyBody, money
+from services.billing.api.disputes import disputes_of
 from services.billing.commands.parts import (
     Came,
     awaits_value,
@@ -79,6 +80,7 @@ class Loaded:
     credits: dict[str, Credit]
     ledger: list[dict[str, Any]]
     credit_notes: list[CreditNote]
+    disputes: list[dict[str, Any]]
 
     def paid(self) -> list[Paid]:
         """What was paid and not given back."""
@@ -108,7 +110,8 @@ class Loaded:
         return {
             "invoice": _invoice(self.invoice, self.share, self.registration),
             "payments": [_payment(came) for came in self.came if came.part.amount_minor],
-            "refunds": [_refund(refund) for refund in self.refunds],
+            "refunds": [_refund(refund, self.refunds) for refund in self.refunds],
+            "disputes": self.disputes,
             "credits": [_credit(credit, code_of) for credit in self.credits.values()],
             "credit_notes": [_credit_note(note) for note in self.credit_notes],
             "ledger": self.ledger,
@@ -141,6 +144,7 @@ async def load(reader: Reader, registration: Registration) -> Loaded:
         credits={credit.credit_id: credit for credit in found if credit is not None},
         ledger=[_line(record) for record in await reader.fetch(_LEDGER, rid)],
         credit_notes=await reader.find(where(CreditNote, registration_id=rid)),
+        disputes=await disputes_of(reader, rid),
     )
 
 
@@ -174,13 +178,17 @@ def _payment(came: Came) -> dict[str, Any]:
     }
 
 
-def _refund(refund: Refund) -> dict[str, Any]:
+def _refund(refund: Refund, all_: list[Refund]) -> dict[str, Any]:
+    """`replaced` where another attempt took its place; `failure` is `lost` where the payer's bank
+    gave the money back itself."""
     return {
         "refund_id": refund.refund_id,
         "amount": money(refund.amount_minor, refund.currency),
         "status": refund.state,
         "tender": refund.tender,
         "cause": refund.cause,
+        "replaced": any(other.replaces == refund.refund_id for other in all_),
+        "failure": refund.failure or None,
         "requested_at": rfc3339(refund.requested_at),
     }
 

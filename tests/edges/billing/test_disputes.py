@@ -16,7 +16,7 @@ from shared.runtime.due import Dues
 from shared.runtime.failpoint import Point
 from shared.runtime.outside import OutsideCalls
 from stack.paysim import disputes as bank
-from tests.edges.billing.conftest import GOOD, World, cancelled, confirmed, requested, usd
+from tests.edges.billing.conftest import GOOD, World, cancelled, confirmed, requested, token, usd
 from tests.edges.billing.hand import Hand, act, hand_in, tasks
 from tests.edges.billing.test_groups import members
 from tests.edges.billing.test_transferring import move
@@ -119,6 +119,22 @@ async def test_what_was_earned_and_the_fee_are_lost_as_well(ada: World) -> None:
     assert await balances(ada) == {"disputes": 3000, "fees": -3000}
     await decided(ada, dispute, "lost")
     assert await balances(ada) == {}
+
+
+async def test_staff_see_all_disputes_and_a_learner_their_own(ada: World) -> None:
+    first, second = await disputed(ada, 5000), await disputed(ada, 4000)
+    await decided(ada, first, "won")
+    shown = {d["dispute_id"]: d["status"] for d in (await ada.view("ada"))["disputes"]}
+    assert shown == {first: "won", second: "open"}
+    page = (await ada.http.get("/billing/v1/disputes", params={"limit": 1})).json()
+    rest = await ada.http.get("/billing/v1/disputes", params={"after": page["next"]})
+    found = [*page["items"], *rest.json()["items"]]
+    assert {d["dispute_id"]: d["amount"] for d in found} == {first: usd(5000), second: usd(4000)}
+    open_ = (await ada.http.get("/billing/v1/disputes", params={"status": "open"})).json()["items"]
+    assert [d["dispute_id"] for d in open_] == [second]
+    async with ada.client(token("ada")) as learner:
+        assert (await learner.get("/billing/v1/disputes")).status_code == 403
+    assert (await ada.http.get("/billing/v1/disputes?status=odd")).status_code == 422
 
 
 # --- refunds --------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ async def test_every_call_is_in_its_openapi_with_the_errors_it_gives(world: Worl
         ("POST", "/billing/v1/refunds/{refund_id}/settle"): {"401", "403", "404", "409"},
         ("POST", "/billing/v1/invoices/{invoice_id}/payments"): {"401", "403", "404", "409", "425"},
         ("POST", "/billing/v1/payments/{payment_id}/give-back"): {"401", "403", "404", "409"},
+        ("GET", "/billing/v1/disputes"): {"401", "403"},
         ("POST", "/billing/v1/webhooks/{gateway}"): {"401", "404"},
         ("GET", "/billing/v1/credits/{code}"): {"404"},
     }.items():

@@ -467,3 +467,33 @@ async def test_what_somebody_needs_and_the_answer_stand_on_their_page(visitor, m
     page = await visitor.get(f"/r/{TOKEN}")
     assert "Our answer There are captions." in words(page)
     assert "will stand here" not in page.text
+
+
+async def test_of_attempts_to_give_money_back_the_last_one_is_shown(visitor, mine):
+    def refund(status: str, **more: Any) -> dict[str, Any]:
+        return {"refund_id": "r", "amount": usd(16900), "status": status} | more
+
+    gone = refund("failed", replaced=True)
+    mine(money={"refunds": [gone, refund("requested", replaced=False, failure=None)]})
+    said = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "On its way" in said
+    assert "Failed" not in said
+    mine(money={"refunds": [refund("failed", replaced=False, failure="refused")]})
+    assert "Failed; we are on it" in words(await visitor.get(f"/r/{TOKEN}"))
+    mine(money={"refunds": [refund("failed", replaced=False, failure="lost")]})
+    said = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "Given back by your bank" in said
+    assert "Failed" not in said
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("open", "Your bank decides; refunds wait for it"),
+        ("won", "Decided: the payment stands"),
+        ("lost", "Decided: your bank gave it back"),
+    ],
+)
+async def test_a_dispute_at_the_bank_is_shown(visitor, mine, status, told):
+    mine(money={"disputes": [{"dispute_id": "d", "amount": usd(19900), "status": status}]})
+    assert told in words(await visitor.get(f"/r/{TOKEN}"))
