@@ -356,3 +356,21 @@ async def test_a_member_of_a_group_who_was_never_heard_of_is_found(database: Dat
     assert found == {
         "Everybody who is on a group's invoice was heard of, once": ["3 ordered, 2 heard, 0 known"]
     }
+
+
+def test_refunds_of_the_dashboard_are_known_by_what_the_gateway_calls_them() -> None:
+    def row(refund_id: str, amount: int, ref: str) -> dict[str, object]:
+        state = {"state": "succeeded", "cause": "dashboard", "gateway_ref": ref}
+        return {"refund_id": refund_id, "amount_minor": amount} | state
+
+    given = [
+        {"id": "re_1", "key": None, "amount": 5000},
+        {"id": "re_2", "key": None, "amount": 700},
+        {"id": "re_3", "key": None, "amount": 100},
+    ]
+    known = [row("d:1:1", 3000, "re_1"), row("d:1:2", 2000, "re_1"), row("d:2:1", 600, "re_2")]
+    found = [(one.about, one.detail) for one in compared(given, known)]
+    assert found == [
+        ("re_2", "a refund at the gateway that billing did not decide"),
+        ("re_3", "a refund at the gateway that billing did not decide"),
+    ]
