@@ -26,6 +26,7 @@ from services.billing.api import (
     webhooks,
 )
 from services.billing.api import credits as credits_
+from services.billing.commands.reconcile import Reconciler
 from services.billing.due import dues_of
 from services.billing.events import hears_of
 from services.billing.gateway import Calls, Gateway
@@ -63,6 +64,7 @@ def build(
         resources.append(aclosing(stripe))
     printer = Printer(settings.render_threads)
     credit_code = partial(code_of, settings.platform_secret, "credit")
+    reconciler = Reconciler(list(gateways), settings.books_zone)
     return Service(
         "billing",
         settings,
@@ -85,11 +87,12 @@ def build(
             reconciliation.router,
         ],
         hears=hears_of(),
-        dues=dues_of(Calls(gateways), credit_code),
+        dues=dues_of(Calls(gateways), credit_code, reconciler),
         state={
             "gateways": gateways,
             "gateway": list(gateways)[-1],  # at which new pages to pay on are opened
             "credit_code": credit_code,
+            "reconciler": reconciler,
             "printer": printer,
         },
         asyncapi=asyncapi("billing"),

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from services.billing.commands import earn, end_credit, issue_credit, look_up, refund, remind
+from services.billing.commands import (
+    compare,
+    earn,
+    end_credit,
+    issue_credit,
+    look_up,
+    reconcile,
+    refund,
+    remind,
+)
 from services.billing.commands.credit_note import issue_credit_note
 from services.billing.commands.look_up import prepare_look, record_look
+from services.billing.commands.night import NIGHT
 from services.billing.commands.posting import NOTE
 from services.billing.commands.refund import record_refund, submit_refund
 from services.billing.gateway import Calls
 from shared.runtime.due import Dues
 
 
-def dues_of(calls: Calls, code_of: Callable[[str], str]) -> Dues:
+def dues_of(calls: Calls, code_of: Callable[[str], str], reconciler: reconcile.Reconciler) -> Dues:
     """All kinds; `code_of` gives a credit's code from its id."""
     made = Dues()
     made.outside(refund.DUE, prepare=submit_refund, act=calls.refund, record=record_refund)
@@ -24,4 +34,13 @@ def dues_of(calls: Calls, code_of: Callable[[str], str]) -> Dues:
     made.inside(NOTE)(issue_credit_note)
     made.inside(issue_credit.INDEX)(issue_credit.CodeIndex(code_of).write)
     made.inside(end_credit.EXPIRE)(end_credit.expire_credit)
+    made.outside(
+        reconcile.PULL,
+        prepare=reconcile.prepare_pull,
+        act=calls.movements,
+        record=reconcile.record_pull,
+    )
+    made.inside(compare.COMPARE)(compare.compare)
+    made.inside(NIGHT)(reconciler.next_night)
+    made.inside(reconcile.NIGHTLY)(reconciler.nightly)
     return made

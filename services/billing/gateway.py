@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.billing.commands.look_up import Look
+from services.billing.commands.reconcile import Pull
 from services.billing.commands.refund import RefundCall
 from services.billing.domain.seen import (
     CheckoutSeen,
@@ -73,3 +74,7 @@ class Calls:
         if look.kind == "dispute":
             return await gateway.dispute(look.object_id)
         return await gateway.refund(look.object_id)
+
+    async def movements(self, pull: Pull) -> Movements:
+        """A page of what a gateway reports."""
+        return await self._gateways[pull.gateway].movements(pull.after, pull.limit)

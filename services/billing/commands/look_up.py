@@ -8,6 +8,7 @@ from datetime import timedelta
 from services.billing.commands.dashboard import UNKNOWN as UNKNOWN_REFUND
 from services.billing.commands.dashboard import dashboard_needs, record_dashboard
 from services.billing.commands.dispute import UNKNOWN, dispute_needs, record_dispute
+from services.billing.commands.night import plan_night
 from services.billing.commands.payment import payment_needs, record_payment
 from services.billing.commands.refund import refund_needs
 from services.billing.commands.refund_outcome import note_refund
@@ -23,7 +24,7 @@ from shared.runtime.work import Work
 DUE = "look_up"
 NOT_FOUND = "webhook-without-object"  # the task
 _SLOW = timedelta(hours=1)  # between looks at what waits for a refund of ours to end
-_PATIENCE = 12  # looks at what the gateway, or we, may know of yet: half an hour
+PATIENCE = 12  # looks at what the gateway, or we, may know of yet: half an hour
 
 
 @dataclass(frozen=True)
@@ -95,18 +96,20 @@ async def record_look(work: Work, recorded: Recorded) -> None:
     """Take what the gateway says; ask again later where it did not answer, or does not know yet
     what it has told us of: a webhook that was answered is not sent again."""
     due, seen = recorded.due, recorded.result
+    if seen is not None:
+        plan_night(work)
     if recorded.error is not None:
         _look_again(work, due)
     elif isinstance(seen, PaymentSeen):
         found = await record_payment(work, recorded.request.gateway, seen, heard_at=due.due_at)
-        if not found and due.version < _PATIENCE:
+        if not found and due.version < PATIENCE:
             _look_again(work, due)
     elif isinstance(seen, RefundSeen):
         _take_refund(work, recorded, seen)
     elif isinstance(seen, DisputeSeen):
         if not await record_dispute(work, recorded.request.gateway, seen, heard_at=due.due_at):
             _await_payment(work, due, seen)
-    elif due.version < _PATIENCE:
+    elif due.version < PATIENCE:
         _look_again(work, due)
     else:
         _give_up(work, recorded.request)
@@ -121,7 +124,7 @@ def _look_again(work: Work, due: Due) -> None:
 def _await_payment(work: Work, due: Due, seen: DisputeSeen) -> None:
     """Its payment is not known yet, or not whose it is: that is looked up as well. It is never
     given up: at last staff are asked, and it is looked at once a day."""
-    if due.version < _PATIENCE:
+    if due.version < PATIENCE:
         look = {"gateway": due.payload["gateway"], "type": "payment", "object_id": seen.payment_id}
         again = f"{due.payload['gateway']}/again/{seen.payment_id}"
         work.plan_due(DUE, again, work.now, payload=look)
@@ -160,7 +163,7 @@ def _take_refund(work: Work, recorded: Recorded, seen: RefundSeen) -> None:
     came = record_dashboard(work, recorded.request.gateway, seen)
     if came == "done":
         return
-    if due.version < _PATIENCE:
+    if due.version < PATIENCE:
         _look_again(work, due)
         return
     if came == "wait":

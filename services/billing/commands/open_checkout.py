@@ -14,6 +14,7 @@ from services.billing.commands.checkout_pages import (
     key_of,
     refusal,
 )
+from services.billing.commands.night import plan_night
 from services.billing.commands.take import accounts_of, invoice_needs, is_incomplete
 from services.billing.models import Checkout, GroupOrder, Invoice, Registration
 from shared.errors import NotFound, TooEarly, Unavailable
@@ -53,6 +54,7 @@ async def open_checkout(work: Work, wanted: OpenCheckout) -> str:
     if page is None or wanted.key != key:
         raise Unavailable("checkout-changed", "What is to be paid has just changed; try again.")
     if work.get(Checkout, key) is None:
+        plan_night(work)
         work.put(
             Checkout(
                 checkout_id=key,

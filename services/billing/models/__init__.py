@@ -23,6 +23,8 @@ from services.billing.models.credits import Credit, CreditEntry
 from services.billing.models.documents import CreditNote, DocumentFile
 from services.billing.models.ledger import LedgerTransaction, LedgerEntry
 from services.billing.models.gateway import GatewayEvent
+from services.billing.models.movements import GatewayCursor, GatewayMovement
+from services.billing.models.reconciliation import FindingRow, Reconciliation
 from services.billing.models.copies import Course, HeldSession, Person, Seller
 from services.billing.models.counters import Counter
 
@@ -37,7 +39,10 @@ __all__ = [
     "Dispute",
     "DisputePart",
     "DocumentFile",
+    "FindingRow",
+    "GatewayCursor",
     "GatewayEvent",
+    "GatewayMovement",
     "GroupOrder",
     "HeldSession",
     "Invoice",
@@ -47,6 +52,7 @@ __all__ = [
     "Payment",
     "PaymentPart",
     "Person",
+    "Reconciliation",
     "Refund",
     "Registration",
     "Seller",

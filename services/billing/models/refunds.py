@@ -18,6 +18,7 @@ from shared.runtime.tables import table
     ),
     CheckConstraint("amount_minor > 0", name="amount"),
     Index(None, "registration_id"),
+    Index(None, "gateway_ref"),
 )
 class Refund(Base):
     """One attempt to give a registration's money back out of a payment.

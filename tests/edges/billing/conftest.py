@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from time import time
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import pytest
@@ -29,6 +30,7 @@ from shared.contracts.registration import (
     RegistrationConfirmed,
     RegistrationRequested,
 )
+from shared.runtime.clock import wall
 from shared.runtime.service import Service
 from shared.runtime.tokens import PERSONAL, digest_of, mint
 from stack.paysim import app as paysim
@@ -253,12 +255,25 @@ async def world_of(
         clock=clock,
     )
     shop = httpx.AsyncClient(transport=httpx.ASGITransport(simulator))
+    pages = patch("services.billing.api.checkout.wall", clock.now if one_clock else wall)
+    with pages:
+        async with _run(service, store, line, shop) as made:
+            yield made
+    store.close()
+
+
+@asynccontextmanager
+async def _run(
+    service: Service, store: Store, line: Line, shop: httpx.AsyncClient
+) -> AsyncIterator[World]:
     async with service.app.router.lifespan_context(service.app):
+        for db in (service.api_db, service.worker_db):  # a busy machine is no process that stopped
+            await db.close()
+            db.settings = {"idle_in_transaction_session_timeout": "60000"}
         made = World(service, store, line, shop)
         async with made.http, shop:
             yield made
             await asyncio.sleep(0)
-    store.close()
 
 
 @pytest.fixture

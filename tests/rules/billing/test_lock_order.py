@@ -8,7 +8,8 @@ from shared.runtime.rows import spec_of
 ORDER = """
 registrations terms group_orders invoices invoice_lines checkouts payments payment_parts disputes
 dispute_parts settlements refunds credits credit_entries credit_notes document_files
-ledger_transactions ledger_entries gateway_events courses held_sessions people sellers counters
+ledger_transactions ledger_entries gateway_events gateway_cursors gateway_movements reconciliations
+findings courses held_sessions people sellers counters
 """
 
 
@@ -23,6 +24,7 @@ def test_what_is_only_added_to_has_its_guard_before_it():
     rows = [getattr(models, name) for name in models.__all__ if name != "Base"]
     order = {spec_of(row).name: spec_of(row).order for row in rows}
     guards = {
+        "gateway_movements": "gateway_cursors",
         "invoices": "registrations",
         "invoice_lines": "registrations",
         "credit_entries": "credits",

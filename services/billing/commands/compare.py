@@ -1,0 +1,152 @@
+"""The comparison itself: a page a transaction, so that no time-out is near however much there is.
+
+First what the gateway knows and we do not is looked up there: a webhook that was lost heals so.
+When those looks are through, all is compared; what is found stays until a comparison finds it no
+more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from uuid import NAMESPACE_URL, uuid5
+
+from services.billing.commands import look_up
+from services.billing.commands.night import plan_night
+from services.billing.commands.saying import ask_staff
+from services.billing.commands.sides import AT_THE_GATEWAY, CHECKS, Check
+from services.billing.domain.findings import Finding
+from services.billing.models import Reconciliation
+from shared.runtime.due import Due
+from shared.runtime.plans import alone, needs
+from shared.runtime.rows import replace
+from shared.runtime.tasks import task_key
+from shared.runtime.work import Work
+
+COMPARE = "compare_books"
+TASK = "reconciliation"
+OPEN = "findings"  # the task's ref: one is open as long as there are any
+PAGE = 250
+_WAIT = timedelta(seconds=2)
+_PATIENCE = 30  # times that the looks are waited for
+_UNDER_WAY = """
+SELECT payload->>'object_id' FROM due
+WHERE kind = $1 AND ref LIKE '%/reconcile/%' AND due_at < 'infinity'
+"""
+_GATEWAY = "SELECT gateway FROM gateway_movements WHERE object_id = $1 LIMIT 1"
+_LOOKED = "SELECT payload->>'object_id' FROM due WHERE kind = $1 AND due_at < 'infinity'"
+_KEEP = """
+INSERT INTO findings (finding_id, kind, about, amount_minor, currency, cause, next_step,
+  first_seen, last_seen, run_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
+ON CONFLICT (finding_id) DO UPDATE SET amount_minor = excluded.amount_minor,
+  last_seen = excluded.last_seen, run_id = excluded.run_id, resolved_at = NULL,
+  first_seen = CASE WHEN findings.resolved_at IS NULL THEN findings.first_seen
+    ELSE excluded.first_seen END
+"""
+_RESOLVE = "UPDATE findings SET resolved_at = $1 WHERE resolved_at IS NULL AND run_id <> $2"
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a comparison is: looking up or comparing, which check, behind which key."""
+
+    looking: bool = True
+    check: int = 0
+    after: str = ""
+    waited: int = 0
+
+
+@needs(lambda due: [(Reconciliation, due.ref), task_key(TASK, OPEN)])
+@alone
+async def compare(work: Work, due: Due) -> None:
+    """One page, and the next is planned."""
+    run = work.get(Reconciliation, due.ref)
+    if run is None or run.finished_at is not None:
+        return
+    step = Step(**due.payload)
+    if step.looking and step.check == len(AT_THE_GATEWAY):
+        if step.waited < _PATIENCE and await work.con.fetch(_UNDER_WAY, look_up.DUE):
+            later = Step(looking=True, check=step.check, waited=step.waited + 1)
+            work.plan_due(COMPARE, run.run_id, work.now + _WAIT, payload=asdict(later))
+        else:
+            _go_on(work, run, Step(looking=False))
+    elif step.check < len(CHECKS):
+        await _page(work, run, step)
+    else:
+        await _finish(work, run)
+
+
+def _go_on(work: Work, run: Reconciliation, step: Step) -> None:
+    work.plan_due(COMPARE, run.run_id, work.now, payload=asdict(step))
+
+
+async def _page(work: Work, run: Reconciliation, step: Step) -> None:
+    check: Check = CHECKS[step.check]
+    rows = await work.con.fetch(check.sql, step.after, PAGE, run.started_at, work.now)
+    found = [finding for row in rows for finding in check.findings(row)]
+    if found:
+        under_way = {row[0] for row in await work.con.fetch(_LOOKED, look_up.DUE)}
+        found = [one for one in found if one.about not in under_way]
+    if step.looking:
+        found = [one for one in found if one.look is not None]
+        for one in found:
+            await _look(work, one)
+        run = replace(run, looked_up=run.looked_up + len(found))
+    else:
+        for one in found:
+            await _keep(work, run, one)
+        run = replace(run, found=run.found + len(found))
+    work.put(run)
+    more = len(rows) == PAGE
+    _go_on(
+        work,
+        run,
+        Step(
+            looking=step.looking,
+            check=step.check if more else step.check + 1,
+            after=rows[-1]["key"] if more else "",
+        ),
+    )
+
+
+async def _look(work: Work, finding: Finding) -> None:
+    """Have it looked up, as if its webhook had come. That there is none is believed at once,
+    for this is no webhook that may be faster than what it tells of."""
+    assert finding.look is not None
+    kind, object_id = finding.look
+    gateway = await work.con.fetchval(_GATEWAY, object_id)
+    if gateway is not None:
+        look = {"gateway": gateway, "type": kind, "object_id": object_id}
+        ref, tried = f"{gateway}/reconcile/{object_id}", look_up.PATIENCE
+        work.plan_due(look_up.DUE, ref, work.now, version=tried, payload=look)
+
+
+async def _keep(work: Work, run: Reconciliation, finding: Finding) -> None:
+    await work.con.execute(
+        _KEEP,
+        str(uuid5(NAMESPACE_URL, f"{finding.kind}/{finding.about}")),
+        finding.kind,
+        finding.about,
+        finding.amount,
+        finding.currency,
+        finding.cause,
+        finding.next_step,
+        work.now,
+        run.run_id,
+    )
+
+
+async def _finish(work: Work, run: Reconciliation) -> None:
+    await work.con.execute(_RESOLVE, work.now, run.run_id)
+    work.put(replace(run, finished_at=work.now))
+    if run.moved:
+        plan_night(work)
+    if run.found:
+        what = (
+            "What the gateway reports and the books do not agree. See the findings of the "
+            "reconciliation, each with its next step."
+        )
+        ask_staff(work, TASK, OPEN, what, run_id=run.run_id)
+    else:
+        work.close_task(TASK, OPEN, "all agrees")
