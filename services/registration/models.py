@@ -147,6 +147,7 @@ class Registration(Base):
     price_id: str
     complimentary: bool
     organisation: str | None
+    tax_place: str
     group_id: str | None
     transferred_from: str | None
     transfer_to: str | None

@@ -9,6 +9,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_timezone, get_timezone_location
 from babel.numbers import format_currency, format_decimal
 
+from services.web.domain import choices
 from shared.dates import zone_of
 from shared.money import Money
 
@@ -105,3 +106,13 @@ def moment(when: datetime, zone: str, locale: Locale = FALLBACK) -> str:
 
 def _date(when: datetime | date, zone: str) -> date:
     return when.astimezone(zone_of(zone)).date() if isinstance(when, datetime) else when
+
+
+def place_name(code: str) -> str:
+    """`US-NY` → `New York, United States`; a part of another country by its code."""
+    country, _, part = code.partition("-")
+    named = FALLBACK.territories.get(country, country)
+    if not part:
+        return str(named)
+    state = dict(choices.STATES).get(part, part) if country == "US" else part
+    return f"{state}, {named}"

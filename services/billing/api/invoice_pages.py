@@ -26,6 +26,9 @@ _CAUSES = {
     "share_due": "Session cancelled",
     "goodwill": "Goodwill",
     "dashboard": "Refund",
+    "credit-issued": "Registration cancelled",
+    "credit-restored": "Given back to the credit it was paid with",
+    "reopened": "Cancelled by us as well",
 }
 _GIVEN = {
     "refund": "Given back the way it was paid",

@@ -20,7 +20,8 @@ class LicenseBody(BaseModel):
 
 
 class AttendeeBody(BaseModel):
-    """The person who will attend."""
+    """The person who will attend. `place` is where they are, by ISO 3166 (`DE`, `US-NY`), where a
+    course's tax goes by that."""
 
     name: Text
     email: Text
@@ -28,6 +29,7 @@ class AttendeeBody(BaseModel):
     licenses: Annotated[list[LicenseBody], Field(max_length=50)] = []
     zone: Text = ""
     locale: Text = ""
+    place: Text = ""
 
 
 class PaymentBody(BaseModel):

@@ -109,6 +109,7 @@ def new_registration(
         price_id=price.price_id if ticket is None else price.kept,
         complimentary=c.complimentary is not None,
         organisation=c.organisation,
+        tax_place=c.attendee.place,
         group_id=None,
         transferred_from=None,
         transfer_to=None,

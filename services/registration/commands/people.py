@@ -16,7 +16,7 @@ from services.registration.commands.persons import (
 )
 from services.registration.commands.saying import about, say_link_requested
 from services.registration.commands.steps import living, note
-from services.registration.domain.attendee import Attendee, read_attendee
+from services.registration.domain.attendee import RECORDED, Attendee, read_attendee
 from services.registration.domain.same_person import person_key
 from services.registration.domain.transitions import LIVE
 from services.registration.models import Course, Person, Registration
@@ -75,7 +75,7 @@ async def correct(work: Work, c: Correct) -> tuple[Registration, Person]:
     if person is None:
         raise Erased("The person of this registration was erased.")
     after = _corrected(person, c.changes)
-    changed = [name for name in Attendee.__slots__ if getattr(after, name) != _of(person, name)]
+    changed = [name for name in RECORDED if getattr(after, name) != _of(person, name)]
     if set(changed) - OWN:
         only_operator(c.caller, "correct a name, an address, a profession or a licence")
     if not changed:
@@ -115,7 +115,7 @@ def _of(person: Person, name: str) -> Any:
 
 
 def _corrected(person: Person, changes: Mapping[str, Any]) -> Attendee:
-    before = {name: getattr(person, name) for name in Attendee.__slots__}
+    before = {name: getattr(person, name) for name in RECORDED}
     return read_attendee({**before, **changes}, person.zone, pointer="", locale=person.locale)
 
 

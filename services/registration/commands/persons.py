@@ -11,7 +11,7 @@ from collections.abc import Generator, Sequence
 from typing import Any
 
 from services.registration.commands.saying import say_person
-from services.registration.domain.attendee import Attendee
+from services.registration.domain.attendee import RECORDED, Attendee
 from services.registration.domain.same_person import alias, email_key
 from services.registration.models import Person
 from shared.runtime.plans import Wanted
@@ -45,7 +45,7 @@ def new_person(work: Work, who: Attendee, zone: str) -> Person:
 
 def attendee_of(person: Person) -> Attendee:
     """A person as recorded."""
-    fields = {name: getattr(person, name) for name in Attendee.__slots__}
+    fields = {name: getattr(person, name) for name in RECORDED}
     return Attendee(**fields | {"licenses": tuple(person.licenses)})
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from services.registration.commands.pricing import label_of
+from services.registration.domain.taxing import tax_of
 from services.registration.models import Course, Person, Registration
 from shared.contracts.event import Money
 from shared.contracts.registration import (
@@ -17,6 +19,7 @@ from shared.contracts.registration import (
     RegistrationRequested,
     RegistrationWaitlisted,
     Scheduled,
+    Tax,
 )
 from shared.runtime.work import Work
 
@@ -102,8 +105,15 @@ def say_requested(
             transferred_price=transferred_price,
             complimentary=row.complimentary,
             partner=_partner(row),
+            tax=_tax(row, terms),
         )
     )
+
+
+def _tax(row: Registration, terms: Mapping[str, Any]) -> Tax | None:
+    """The tax within its price, by the place of the order."""
+    tax = tax_of(terms, row.tax_place) if row.price_minor else None
+    return Tax.model_validate(tax) if tax else None
 
 
 def say_waitlisted(work: Work, row: Registration, position: int) -> None:

@@ -9,6 +9,7 @@ receipt of the request.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import replace as dataclass_replace
 from datetime import datetime
 
 from services.registration.commands.access import by, owned
@@ -187,7 +188,7 @@ def _new(
     """The same person, payer and way of paying; it counts from the receipt of the request."""
     asked = Register(
         course_id=target.course_id,
-        attendee=attendee_of(person),
+        attendee=dataclass_replace(attendee_of(person), place=row.tax_place),
         disclosure_version=c.disclosure_version,
         method=row.method,
         by=by(c.caller),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.registration.domain.placing import read_zone
 from services.registration.domain.reading import Faults, Node
+from services.registration.domain.taxing import read_place
 from shared.errors import Invalid
 from shared.states import state_code
 
@@ -26,6 +27,10 @@ class Attendee:
     locale: str
     profession: str
     licenses: tuple[dict[str, str], ...]
+    place: str = field(default="", compare=False)  # for tax: of this order, not of the person
+
+
+RECORDED = tuple(name for name in Attendee.__slots__ if name != "place")  # of the person
 
 
 def read_attendee(
@@ -40,6 +45,7 @@ def read_attendee(
         zone=read_zone(node.at("zone")) if node.value.get("zone") else zone,
         locale=_locale(node.at("locale"), locale),
         profession=_profession(node.at("profession")),
+        place=read_place(node.at("place")) if node.value.get("place") else "",
         licenses=_once([_license(each) for each in node.at("licenses").items(most=50)]),
     )
     if faults.errors:
@@ -63,6 +69,7 @@ def known_attendee(recorded: Attendee, typed: Attendee) -> Attendee:
         locale=typed.locale or recorded.locale,
         profession=recorded.profession or typed.profession,
         licenses=recorded.licenses or typed.licenses,
+        place=typed.place,
     )
 
 

@@ -18,6 +18,7 @@ from services.registration.domain.reading import LONG, Faults, Node
 from services.registration.domain.relations import read_prerequisites, read_recording_of
 from services.registration.domain.schedule import closing, instruction_minutes, latest_closing
 from services.registration.domain.session_file import read_sessions
+from services.registration.domain.taxing import read_tax
 from shared.dates import parse_instant, rfc3339
 from shared.errors import Refusal
 from shared.money import exponent_of, parse_amount
@@ -28,7 +29,7 @@ KNOWN = (
     "capacity", "disclosure", "sessions", "ce_hours", "board_defaults", "boards", "refund_policy",
     "evaluation", "registration", "invoice_allowed", "hold_minutes", "offer_hours", "description",
     "location", "activity_number", "signatory", "not_authorised",
-    "prerequisites", "recording_of", "series", "prices",
+    "prerequisites", "recording_of", "series", "prices", "tax",
 )  # fmt: skip
 
 
@@ -85,6 +86,7 @@ def read_course(course_id: str, body: Any, now: datetime) -> tuple[dict[str, Any
         "boards": boards,
         "evaluation": read_form(node.at("evaluation"), objectives, needed=evaluated),
         "policy": node.at("refund_policy").value,
+        "tax": read_tax(node.at("tax"), delivery),
         **_window(node.at("registration"), sessions),
     }
     if sessions and latest_closing(sessions) <= now:

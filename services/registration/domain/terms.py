@@ -32,6 +32,7 @@ def terms_of(document: Mapping[str, Any]) -> dict[str, Any]:
         "disclosure_version": disclosure.get("version"),
         "disclosure_required": bool(disclosure) and disclosure["required"],
         "policy": document["policy"],
+        "tax": document.get("tax"),
         "schedule": [
             {
                 "session_id": session["session_id"],

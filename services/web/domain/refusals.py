@@ -15,6 +15,7 @@ _FIELDS = {
     "/attendee/email": "email",
     "/attendee/profession": "profession",
     "/attendee/zone": "zone",
+    "/attendee/place": "place",
     "/disclosure_version": "disclosure",
     "/payment/credit_codes": "credit_code",
     "/price/code": "price_code",

@@ -138,6 +138,7 @@ def request_of(
             "licenses": licenses_of(values),
             "zone": zone,
             "locale": locale,
+            **({"place": values["place"]} if values.get("place") else {}),
         },
         "disclosure_version": disclosure_version,
         "payment": payment,

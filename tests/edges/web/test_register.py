@@ -2,6 +2,7 @@
 
 import re
 
+from shared.contracts.registration import CoursePublished
 from tests.edges.web.owners import COURSE, problem, usd
 
 REGISTER = f"/registration/v1/courses/{COURSE}/registrations"
@@ -52,6 +53,27 @@ async def test_a_good_form_becomes_one_call_and_leads_to_ones_own_page(visitor, 
         "disclosure_version": "2020-09-01",
         "payment": {"method": "card"},
     }
+
+
+async def test_where_tax_goes_by_the_learners_place_the_form_asks_for_it(visitor, owners, tell):
+    assert 'name="place"' not in (await visitor.get(f"/courses/{COURSE}")).text
+    rates = [{"place": "DE", "percent": "19"}, {"place": "US-NY", "percent": "8.875"}]
+    tax = {"tax": {"rates": [*rates, {"percent": "0"}]}, "version": 2}
+    await tell(CoursePublished.model_validate(CoursePublished.example | tax))
+    page = (await visitor.get(f"/courses/{COURSE}")).text
+    assert '<option value="US-NY">New York, United States</option>' in page
+    assert '<option value="DE">Germany</option>' in page
+    owners.on("POST", REGISTER, made)
+    await sent(visitor, place="US-NY")
+    [asked] = owners.calls(REGISTER)
+    assert asked.body["attendee"]["place"] == "US-NY"
+
+
+async def test_of_a_course_in_person_the_form_does_not_ask_where_one_is(visitor, tell):
+    tax = {"tax": {"place": "DE", "rates": [{"place": "DE", "percent": "19"}]}}
+    changed = {"version": 2, "delivery": "in_person"}
+    await tell(CoursePublished.model_validate(CoursePublished.example | tax | changed))
+    assert 'name="place"' not in (await visitor.get(f"/courses/{COURSE}")).text
 
 
 async def test_faults_stand_beside_their_fields_and_nothing_typed_is_lost(visitor, owners):

@@ -167,6 +167,7 @@ def upgrade() -> None:
         sa.Column("price_id", sa.Text(), nullable=False),
         sa.Column("complimentary", sa.Boolean(), nullable=False),
         sa.Column("organisation", sa.Text(), nullable=True),
+        sa.Column("tax_place", sa.Text(), nullable=False),
         sa.Column("group_id", sa.Text(), nullable=True),
         sa.Column("transferred_from", sa.Text(), nullable=True),
         sa.Column("transfer_to", sa.Text(), nullable=True),
