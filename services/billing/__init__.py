@@ -8,6 +8,6 @@ Hears  course.published / cancelled, person.recorded, registration.requested / w
        share_due, session.completed, key.issued / revoked.
 Says   invoice.issued / paid / voided / reminded, payment.failed, cancellation.settled,
        refund.requested / settled / failed, credit.issued / restored / redeemed /
-       voided, task.opened.
+       voided, dispute.opened / closed, task.opened / closed.
 Calls  the payment gateway, and nobody else.
 """

@@ -61,6 +61,12 @@ def dispute_needs(seen: DisputeSeen) -> Plan:
     ]
 
 
+def overturns(work: Work, seen: DisputeSeen) -> bool:
+    """Whether it says the opposite of what the bank had decided."""
+    known = work.get(Dispute, seen.dispute_id)
+    return known is not None and known.state != "open" and seen.status not in {"open", known.state}
+
+
 async def record_dispute(
     work: Work, gateway: str, seen: DisputeSeen, *, heard_at: datetime
 ) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from services.billing.commands.dashboard import UNKNOWN as UNKNOWN_REFUND
 from services.billing.commands.dashboard import dashboard_needs, record_dashboard
-from services.billing.commands.dispute import UNKNOWN, dispute_needs, record_dispute
+from services.billing.commands.dispute import UNKNOWN, dispute_needs, overturns, record_dispute
 from services.billing.commands.night import plan_night
 from services.billing.commands.payment import payment_needs, record_payment
 from services.billing.commands.refund import refund_needs
@@ -107,8 +107,7 @@ async def record_look(work: Work, recorded: Recorded) -> None:
     elif isinstance(seen, RefundSeen):
         _take_refund(work, recorded, seen)
     elif isinstance(seen, DisputeSeen):
-        if not await record_dispute(work, recorded.request.gateway, seen, heard_at=due.due_at):
-            _await_payment(work, due, seen)
+        await _take_dispute(work, recorded, seen)
     elif due.version < PATIENCE:
         _look_again(work, due)
     else:
@@ -119,6 +118,15 @@ def _look_again(work: Work, due: Due) -> None:
     tries = due.version + 1
     later = work.now + pause_after(tries)
     work.plan_due(DUE, due.ref, later, version=tries, payload=due.payload)
+
+
+async def _take_dispute(work: Work, recorded: Recorded, seen: DisputeSeen) -> None:
+    """Of two looks the older may come back last: what overturns a decision is looked at twice."""
+    due, gateway = recorded.due, recorded.request.gateway
+    if due.version == 0 and overturns(work, seen):
+        _look_again(work, due)
+    elif not await record_dispute(work, gateway, seen, heard_at=due.due_at):
+        _await_payment(work, due, seen)
 
 
 def _await_payment(work: Work, due: Due, seen: DisputeSeen) -> None:

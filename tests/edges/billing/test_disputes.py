@@ -419,12 +419,27 @@ async def test_a_look_that_comes_back_late_opens_nothing_again(ada: World) -> No
     assert len(await ada.said("dispute.closed")) == 1
 
 
+async def test_an_old_look_that_comes_back_last_overturns_nothing(ada: World) -> None:
+    hand, payment = hand_in(ada), await payment_of(ada)
+    hears_of(hand, "lost", payment)
+    await hooks(ada)
+    hears_of(hand, "won", payment)
+    assert await ada.webhook(hand.hooks.pop()) == 200
+    await ada.outside.step()  # says won
+    hears_of(hand, "lost", payment)
+    await ada.at("2020-09-14T15:10:00Z")
+    assert [d["result"] for d in await ada.said("dispute.closed")] == ["lost"]
+    assert await balances(ada) == {}
+
+
 async def test_a_bank_may_change_its_mind_both_ways(ada: World) -> None:
     await ada.hears(cancelled("ada", EARLY))
     dispute = await disputed_before_outside(ada)
     await decided(ada, dispute, "lost")
     assert await balances(ada) == {}
     await decided(ada, dispute, "won")
+    assert await balances(ada) == {}
+    await ada.at("2020-09-14T15:06:00Z")  # looked at twice before it is believed
     assert await balances(ada) == {"cash:gateway": 3000, "fees": -3000}
     assert await states(ada) == ["failed", "succeeded"]  # owed again, and given back
     assert list(await tasks(ada)) == ["dispute-won"]
@@ -434,6 +449,7 @@ async def test_won_and_lost_after_all_is_lost(ada: World) -> None:
     dispute = await disputed(ada)
     await decided(ada, dispute, "won")
     await decided(ada, dispute, "lost")
+    await ada.at("2020-09-14T15:06:00Z")
     assert await balances(ada) == {}
     assert [d["result"] for d in await ada.said("dispute.closed")] == ["won", "lost"]
     assert await ada.value("SELECT disputed_minor FROM payment_parts") == 19900
