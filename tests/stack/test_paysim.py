@@ -233,3 +233,62 @@ def test_an_error_of_its_file_ends_neither_webhooks_nor_the_refund_that_was_to_s
     assert refund(simulator, payment["id"], 19900).json()["status"] == "pending"
     assert [one["type"] for one in shop.wait(2)] == ["payment.succeeded", "refund.succeeded"]
     assert troubles == ["refund.succeeded"]
+
+
+def trouble(simulator, **rates):
+    quick = {"later_seconds": 600, "hang_seconds": 0}
+    body = {"seed": 7, "rates": rates} | quick
+    assert simulator.put("/v1/test/faults", json=body, headers=KEY).status_code == 200
+
+
+def test_a_webhook_that_was_lost_is_delivered_once_it_is_found(simulator, shop):
+    trouble(simulator, webhook_lost_then_found=1)
+    pay(simulator, checkout(simulator).json())
+    time.sleep(0.3)
+    assert shop.tries == 0
+    assert simulator.get("/quiet").json() == {"pending_webhooks": 1}
+    simulator.post("/v1/test/happen", headers=KEY)
+    assert [one["type"] for one in shop.wait(1)] == ["payment.succeeded"]
+
+
+def test_a_webhook_that_comes_twice_has_one_id_and_two_good_signatures(simulator, shop):
+    trouble(simulator, webhook_duplicate=1)
+    pay(simulator, checkout(simulator).json())
+    first, second = shop.wait(2)
+    assert first == second
+    for header, body in shop.taken:
+        stamp = int(header.split(",")[0].removeprefix("t="))
+        assert header == webhooks.sign(SECRET, body, stamp)
+
+
+def test_faults_and_what_is_to_happen_outlive_a_restart(settings, shop):
+    with TestClient(build(settings), follow_redirects=False) as first:
+        trouble(first, refund_fails_later=1)
+        pay(first, checkout(first).json())
+        [payment] = first.get("/v1/payments", headers=KEY).json()["items"]
+        assert refund(first, payment["id"], 100).json()["status"] == "succeeded"
+        shop.wait(2)
+    with TestClient(build(settings)) as second:
+        assert second.get("/v1/test/faults", headers=KEY).json()["rates"] == {
+            "refund_fails_later": 1
+        }
+        assert second.post("/v1/test/happen", headers=KEY).json() == {"happened": 1}
+        assert [one["type"] for one in shop.wait(3)][2] == "refund.failed"
+
+
+def test_days_that_ended_are_paid_out_by_itself_once(settings, tmp_path, shop):
+    yesterday = time.time() - 86_400
+    store = Store(tmp_path / "paysim.sqlite", now=lambda: yesterday)
+    wanted = {"key": "k", "amount": 500, "currency": "USD", "reference": "r", "return_url": "x"}
+    rules.pay(store, rules.open_checkout(store, wanted, "")["id"], "4242424242424242")
+    store.close()
+    day = time.strftime("%Y-%m-%d", time.gmtime(yesterday))
+    for _ in range(2):
+        with TestClient(build(settings)) as simulator:
+            until, items = time.monotonic() + 5, []
+            while not items and time.monotonic() < until:
+                found = simulator.get("/v1/payouts", params={"day": day}, headers=KEY).json()
+                items = found["items"]
+            assert [(one["amount"], one["movements"]) for one in items] == [(500, 1)]
+            moved = simulator.get("/v1/movements", headers=KEY).json()["items"]
+            assert [one["kind"] for one in moved] == ["charge", "payout"]

@@ -322,17 +322,22 @@ def nested(text: str) -> Any:
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[FakeStripe]:
-    """One, on a port of its own."""
-    fake = FakeStripe()
-    route = Route("/{path:path}", fake.answer, methods=["GET", "POST"])
-    config = uvicorn.Config(Starlette(routes=[route]), port=0, log_level="critical")
-    server = uvicorn.Server(config)
+def serve(app: Any) -> Iterator[str]:
+    """The address of an application on a port of its own."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         threading.Event().wait(0.01)
-    fake.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    yield fake
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join()
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[FakeStripe]:
+    """A Stripe on a port of its own."""
+    fake = FakeStripe()
+    route = Route("/{path:path}", fake.answer, methods=["GET", "POST"])
+    with serve(Starlette(routes=[route])) as fake.url:
+        yield fake

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import httpx
 import pytest
 
+from services.billing import paysim as paysim_wire
 from services.billing import stripe_wire
 from services.billing.commands.look_up import Look
 from services.billing.commands.refund import RefundCall
@@ -515,3 +516,28 @@ async def test_junk_with_a_good_signature_is_malformed(other: Other, change: Any
 async def test_what_is_no_json_is_malformed(other: Other, junk: bytes) -> None:
     with pytest.raises((Malformed, Unauthorized)):
         other.gateway.read(other.signed(junk), junk, datetime.now(UTC))
+
+
+async def test_a_simulator_that_hangs_is_given_up_on_and_its_work_found_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over a real connection, for here it is the client that loses its patience."""
+    monkeypatch.setattr(paysim_wire, "_TIMEOUT", httpx.Timeout(0.3))
+    app = paysim_app.build(Settings(tmp_path, "http://sim", "http://127.0.0.1:9", "secret", "key"))
+    with fake_stripe.serve(app) as url:
+        async with paysim_wire.client() as client:
+            wire = Paysim(url, "key", "secret", client)
+            store = app.state.store
+            wanted = {"key": "k", "amount": 500, "currency": "USD", "return_url": "http://x"}
+            page = rules.open_checkout(store, wanted | {"reference": "r"}, url)
+            payment = rules.pay(store, page["id"], GOOD)["id"]
+            store.faults = Faults(rates={"timeout_after": 1}, hang_seconds=1)
+            with pytest.raises(Unknown):
+                await wire.give_back("refund:1", payment, 500, "USD", "cancelled")
+            with pytest.raises(Unknown):  # the first is still under way
+                await wire.give_back("refund:1", payment, 500, "USD", "cancelled")
+            store.faults = Faults()
+            found = await wire.refund_by_key("refund:1", payment)
+            assert found is not None
+            await asyncio.sleep(1)
+            assert await wire.give_back("refund:1", payment, 500, "USD", "cancelled") == found
