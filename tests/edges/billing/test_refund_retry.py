@@ -296,3 +296,34 @@ async def test_a_bank_that_takes_more_than_three_days_is_asked_about(world: Worl
     rules.settle(world.store, made["id"], "succeeded")
     await world.rests()
     assert await tasks(world) == {}
+
+
+# --- the simulator itself -------------------------------------------------------------------------
+
+
+async def test_the_simulator_s_balance_runs_dry_for_days_and_one_refund_is_made(ada: World) -> None:
+    from stack.paysim import balance
+
+    balance.limit(ada.store, "USD", 0)
+    await ada.at(EARLY)
+    await ada.hears(cancelled("ada", EARLY))
+    await ada.at("2020-09-24T12:00:00Z")
+    assert {state for _, state in await refunds(ada)} == {"failed", "requested"}
+    balance.limit(ada.store, "USD", None)
+    await ada.at("2020-09-25T20:00:00Z")
+    assert ada.totals() == (19900, 16900)
+    assert len(await ada.said("refund.settled")) == 1
+    assert await ada.said("refund.failed") == []
+    assert await ada.balances("ada") == KEPT
+
+
+async def test_the_simulator_s_card_has_gone(ada: World) -> None:
+    from stack.paysim import refunds as theirs
+
+    theirs.card_ends(ada.store, "4242")
+    await ada.hears(cancelled("ada", EARLY))
+    await ada.at("2020-09-25T20:00:00Z")
+    assert await refunds(ada) == [("1", "failed")]
+    assert list(await tasks(ada)) == ["refund-by-hand"]
+    [failed] = await ada.said("refund.failed")
+    assert failed["by_hand"] is True

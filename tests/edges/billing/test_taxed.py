@@ -253,3 +253,22 @@ async def test_after_any_story_the_tax_is_that_of_what_is_kept(world: World, see
         if not withdrawn:
             noted_tax = sum(note["tax"]["amount"] for note in notes)
             assert rate.of_price(19900) - noted_tax == on.get("tax", 0) + on.get("tax:fees", 0)
+
+
+async def test_what_a_bank_takes_for_good_takes_its_tax_along(world: World) -> None:
+    """Lost while the seat is kept, before and after a part of it was given back by hand."""
+    from stack.paysim import disputes, rules
+
+    await world.hears(course(), taxed(tax=VAT))
+    await world.pays("ada")
+    payment = (await world.view("ada"))["payments"][0]["payment_id"]
+    wanted = {"key": "by-hand", "payment_id": payment, "amount": 5000, "reason": ""}
+    rules.refund(world.store, wanted)
+    await world.rests()
+    found = await world.balances("ada")
+    assert (found["cash:gateway"], sum(found.values())) == (14900, 0)
+    opened = disputes.dispute(world.store, payment, None, "fraudulent")
+    await world.rests()
+    disputes.close(world.store, opened["id"], "lost")
+    await world.rests()
+    assert await world.balances("ada") == {}
