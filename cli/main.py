@@ -13,6 +13,7 @@ from cli import (
     dead_letters,
     keys,
     quote,
+    reconcile,
     registrations,
     replay,
     say,
@@ -42,6 +43,7 @@ app.command("quote")(quote.quote)
 app.add_typer(certificates.app, name="certificates")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("replay")(replay.replay)
+app.command("reconcile")(reconcile.reconcile)
 app.command("invariants")(invariants)
 
 

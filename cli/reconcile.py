@@ -1,0 +1,92 @@
+"""`reconcile`: what the gateways report is compared with the books, now."""
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from cli import say
+from cli.here import Here, here
+from cli.say import AWAY, REFUSED, AsJson, Ends
+from shared.money import Money
+
+_PATH = "/billing/v1/reconciliation"
+_PAUSE = 0.5  # seconds between looks
+Seconds = Annotated[float, typer.Option("--wait", help="Seconds to wait for it at most.")]
+Last = Annotated[bool, typer.Option("--last", help="Only show what the last one found.")]
+
+
+def reconcile(wait: Seconds = 300.0, last: Last = False, as_json: AsJson = False) -> None:
+    """Compare, and tell what does not agree: exit code 0 when all agrees, 1 when not."""
+    stack = here()
+    run = None
+    if not last:
+        with say.err.status("  Comparing what the gateways report with the books"):
+            run = _through(stack, stack.call("POST", _PATH)["run_id"], wait)
+        if run["error"]:
+            raise Ends(
+                AWAY,
+                f"What the gateways report could not be fetched ({run['error']}).",
+                "Try again later; all is fetched from where it was left.",
+            )
+    found = _findings(stack)
+    if as_json:
+        say.data({"run": run, "findings": found})
+    else:
+        _tell(run, found)
+    if found:
+        raise typer.Exit(REFUSED)
+
+
+def _through(stack: Here, run_id: str, wait: float) -> Any:
+    until = time.monotonic() + wait
+    while True:
+        run = stack.call("GET", f"{_PATH}/runs/{run_id}")
+        if run["finished_at"] is not None:
+            return run
+        if time.monotonic() > until:
+            raise Ends(
+                AWAY,
+                f"It is not through after {wait:.0f} seconds.",
+                "It goes on; see later with: bin/holdfast reconcile --last",
+            )
+        time.sleep(_PAUSE)
+
+
+def _findings(stack: Here) -> list[Any]:
+    found: list[Any] = []
+    after = None
+    while True:
+        params = {"limit": 200} | ({"after": after} if after else {})
+        page = stack.call("GET", _PATH, params=params)
+        found += page["findings"]
+        after = page["next"]
+        if after is None:
+            return found
+
+
+def _tell(run: Any, found: list[Any]) -> None:
+    if run is not None:
+        looked = f", {run['looked_up']} looked up there" if run["looked_up"] else ""
+        say.line(f"{run['movements']} new movements at the gateways{looked}.")
+    if not found:
+        say.line("All agrees: gateways, books, registrations and credits.")
+        return
+    say.table(
+        ["finding", "about", "amount", "since", "next step"],
+        [
+            [
+                one["kind"],
+                one["about"],
+                _money(one["amount"]),
+                one["since"][:10],
+                " ".join(filter(None, [one["cause"], one["next_step"]])),
+            ]
+            for one in found
+        ],
+    )
+    say.following(f"{len(found)} findings. All there is to know: --json")
+
+
+def _money(amount: Any) -> str:
+    return str(Money(amount["amount"], amount["currency"])) if amount else ""
