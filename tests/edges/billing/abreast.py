@@ -29,7 +29,7 @@ from tests.edges.billing.quotes_hold import Quotes
 from tests.edges.billing.side_by_side import SideBySide
 from tests.stage import header, killed_at
 
-ROUNDS = 11
+ROUNDS = 9
 HOUR = 3600.0  # what comes later at the gateway comes so much later; thirty times that if lost
 FAULTS = {
     "decline": 0.05,
@@ -44,6 +44,8 @@ FAULTS = {
     "refund_fails_later": 0.08,
     "insufficient_balance": 0.15,
     "card_gone": 0.04,
+    "dispute": 0.07,
+    "dashboard_refund": 0.05,
 }
 STEPS = [timedelta(minutes=1), timedelta(minutes=40), timedelta(days=1), timedelta(days=6)]
 CRASHES: list[Point] = ["batch.claimed", "batch.flushed", "batch.committed", "intake.handled"]

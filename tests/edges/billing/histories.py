@@ -39,7 +39,7 @@ CARDS = {
     "4000000000007726": 1,  # refunds to it are pending at first
 }
 SESSIONS = [each["session_id"] for each in reference.SCHEDULE]
-MOST = 3  # registrations of one history, a group apart
+MOST = 4  # registrations of one history, a group apart
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,7 @@ class History:
         self.story: list[str] = []
         self.versions: dict[str, int] = {}
         self.held: dict[str, set[str]] = {}
+        self.credits: list[str] = []
         self._waiting: dict[str, list[Said]] = {}
         self._told: list[Said] = []
         self._ids = 0
@@ -156,6 +157,8 @@ class History:
         self.story.append(f"      said: {type_} {_figures(fact)}")
         if type_ == "invoice.issued.v1":
             seat.invoice_id, seat.asked = fact["invoice_id"], fact["due"]["amount"]
+        elif type_ == "credit.issued.v1":
+            self.credits.append(fact["credit_id"])
         elif type_ == "invoice.paid.v1" and seat.state in {"requested", "expired"}:
             if seat.state == "expired" and self.chance.random() < 0.4:
                 seat.state = "unseated"
@@ -171,7 +174,7 @@ class History:
             return
         seat = self.chance.choice(list(self.seats.values()))
         likely = {
-            self._register: 2 if len(self.seats) < MOST else 0,
+            self._register: (4 if self.credits else 2) if len(self.seats) < MOST else 0,
             self._pay: 8 if seat.state == "requested" else 2,
             self._hold_ends: 2,
             self._cancel: 3,
@@ -219,6 +222,9 @@ class History:
         if moved is not None:
             more = {"transferred_from": moved.registration_id}
             more["transferred_price"] = self._money(moved.price)
+        elif self.credits and price:
+            some = self.chance.randint(0, len(self.credits))
+            more = {"credit_ids": tuple(self.chance.sample(self.credits, some))}
         return self._of(
             RegistrationRequested,
             seat,
