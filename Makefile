@@ -10,7 +10,7 @@ EXTRAS ?= extras
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down test test-extras check bench images compose-test lock clean contracts readme
+.PHONY: help setup setup-dev demo up down test test-extras check mutants bench images compose-test lock clean contracts readme
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1|/' | \
@@ -39,6 +39,9 @@ test: setup-dev ## all tests that Python alone can run, on the embedded stack
 test-extras: setup-dev ## those that need more (Chromium, veraPDF, a container engine)
 	$(RUN) -m pytest -m "$(EXTRAS)"
 
+mutants: setup-dev ## do the tests notice when a rule of billing is changed? (long; WHAT=windows: one module)
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(RUN) -m tests.mutants $(WHAT)
+
 check: setup-dev ## lint, format, types, import rules
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
@@ -62,7 +65,7 @@ lock:           ## write requirements/*.txt anew from *.in (needs uv)
 	done
 
 clean:          ## forget environments and caches; the data in .holdfast stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 contracts:      ## after an event changed: its schema (refused where it breaks a reader), AsyncAPI, the README's table

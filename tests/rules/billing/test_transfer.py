@@ -244,3 +244,72 @@ def test_what_moves_leaves_the_cash_of_the_old_one() -> None:
         (REFUNDS, -5000),
         (CASH, -14900),
     )
+
+
+# --- the reasons, word by word --------------------------------------------------------------------
+
+
+def reasons(moved: Moved) -> list[tuple[str, str]]:
+    return [(step.rule, step.because) for step in moved.trace]
+
+
+def test_early_it_says_that_all_of_it_moves_and_what_goes_back() -> None:
+    assert reasons(move_value(standing(card(19900)), EARLY, 14900))[1:] == [
+        ("base", "What was actually paid: 199.00 USD."),
+        ("no-fee", "Moved in time, it keeps its whole value, without a fee."),
+        ("moved", "149.00 USD of it pays for the other course."),
+        ("surplus", "50.00 USD goes back to where it came from."),
+    ]
+
+
+def test_late_it_says_what_stays_a_credit_or_is_still_asked_for() -> None:
+    left = reasons(move_value(standing(card(19900)), LATE, 14900))
+    assert left[-2:] == [
+        ("moved", "149.00 USD of it pays for the other course."),
+        ("surplus", "50.00 USD stays a credit."),
+    ]
+    more = reasons(move_value(standing(card(19900)), LATE, 24900))
+    assert more[-2:] == [
+        ("moved", "199.00 USD of it pays for the other course."),
+        ("to-pay", "The other course still asks for 50.00 USD."),
+    ]
+    even = reasons(move_value(standing(card(19900)), LATE, 19900))
+    assert even[-1] == ("moved", "199.00 USD of it pays for the other course.")
+
+
+def test_of_nothing_it_says_so() -> None:
+    for nothing in (standing(), standing(card(100), bought=None)):
+        moved = move_value(nothing, EARLY, 100)
+        assert reasons(moved) == [
+            ("nothing-paid", "Nothing was paid, so there is nothing to take along."),
+            ("moved", "0.00 USD of it pays for the other course."),
+            ("to-pay", "The other course still asks for 1.00 USD."),
+        ]
+        assert (moved.value.outcome, moved.value.fee, moved.money_used) == ("nothing", 0, 0)
+
+
+def test_the_provider_s_own_move_takes_everything_along_without_a_window() -> None:
+    moved = move_value(standing(card(12000), credit(7900)), LATE, 19900, by_provider=True)
+    assert reasons(moved) == [
+        ("no-fee", "Moved in time, it keeps its whole value, without a fee."),
+        ("moved", "199.00 USD of it pays for the other course."),
+    ]
+    assert (moved.money_used, moved.to_pay, moved.policy) == (12000, 0, POLICY)
+    assert (moved.value.outcome, moved.value.fee, moved.value.credit) == ("refund", 0, None)
+
+
+def test_of_what_is_still_due_nothing_moves_by_nobody_s_word() -> None:
+    owing = standing(card(5000), due=14900, payment_method="invoice")
+    moved = move_value(owing, LATE, 19900)
+    assert parts(moved) == {"used": [("credit", 5000)], "to_pay": 14900}
+    by_staff = move_value(owing, LATE, 19900, override="credit")
+    assert parts(by_staff) == {"used": [("credit", 5000)], "to_pay": 14900}
+
+
+def test_staff_s_words_for_what_a_move_takes_along() -> None:
+    moved = move_value(standing(card(19900)), LATE, 19900, override="refund")
+    assert reasons(moved) == [
+        ("override", "Staff decided that its value goes along."),
+        ("no-fee", "Moved in time, it keeps its whole value, without a fee."),
+        ("moved", "199.00 USD of it pays for the other course."),
+    ]
