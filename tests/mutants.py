@@ -22,7 +22,7 @@ DOMAIN = "services/billing/domain"
 
 def verdict(code: int | None) -> str:
     """What became of one mutant. One that hangs was noticed too."""
-    if code is None:
+    if code in {None, 2}:  # it was interrupted
         return "open"
     if code == SURVIVED:
         return "survived"

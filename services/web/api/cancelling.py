@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,6 +98,11 @@ def windows_of(quote: dict[str, Any] | None) -> list[Window]:
 
 def quote_of(answer: Answer) -> dict[str, Any]:
     """A quote with every field there is, so that a template may ask for each."""
+    return with_every_field(answer.body)
+
+
+def with_every_field(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of what was answered, or of one of two quotes in it."""
     empty: dict[str, Any] = {
         "outcome": "nothing",
         "fee": None,
@@ -106,4 +112,4 @@ def quote_of(answer: Answer) -> dict[str, Any]:
         "trace": [],
         "windows": [],
     }
-    return empty | {name: value for name, value in answer.body.items() if value is not None}
+    return empty | {name: value for name, value in body.items() if value is not None}

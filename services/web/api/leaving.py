@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 
-from services.web.api.cancelling import quote_of, windows_of
+from services.web.api.cancelling import quote_of, windows_of, with_every_field
 from services.web.api.common import (
     FormDep,
     OwnersDep,
@@ -28,6 +30,18 @@ _REFUSED = {
     "certificate-issued": "cancel-certificate",
     "idempotency-key-in-use": "cancel-away",
 }
+
+
+_CHOICES = ("snapshot", "newer")
+
+
+def _choices(quote: dict[str, Any] | None) -> list[tuple[str, dict[str, Any]]]:
+    """What each of two policies gives, by the word for it; only where there is a choice. The one
+    that holds where nothing is said, the one that was bought, comes first."""
+    other = (quote or {}).get("other")
+    if not quote or not isinstance(other, dict):
+        return []
+    return [("snapshot", quote), ("newer", with_every_field(other))]
 
 
 @router.get("/r/{token}/cancel")
@@ -73,6 +87,7 @@ async def before_cancelling(
         until=cancelling.last_moment(window.ends) if window and window.ends else None,
         before=before,
         ended=cancelling.last_moment(before.ends) if before and before.ends else None,
+        choices=_choices(said_quote),
         away=quote is None,  # else it answered, but with nothing that says what it would give
         zone=zones.known((said.get("attendee") or {}).get("zone"), course.zone) or course.zone,
         now=edge.now(),
@@ -96,6 +111,8 @@ async def cancel(
     path = f"/registration/v1/registrations/{segment(registration_id)}/cancel"
     reason = form.get("reason", "").replace("\x00", "").strip()[:1000]
     body = {"reason": reason} if reason else {}
+    if form.get("policy") in _CHOICES:
+        body["policy"] = form["policy"]
     try:
         answer = await owners.act("registration", path, body, key=key_of(form), token=token)
     except Away:
