@@ -1,5 +1,6 @@
 """Invariant 6 and exactness, for any policy, payment and moment (domain.md §10)."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.billing.domain.decision import Decision, Paid
+from services.billing.domain.newer import rule
 from services.billing.domain.refund_policy import decide
+from services.billing.domain.standing import Bought, Schedule, Standing
 from shared.contracts import policy as contract
 
 START = datetime(2024, 3, 20, 15, 0, tzinfo=UTC)
@@ -132,3 +135,49 @@ def test_each_part_bears_at_most_itself(amounts: list[int], fee: int) -> None:
     decision = ask(document, paid, START)
     for part in decision.refunds:
         assert 0 < part.amount <= amounts[int(part.ref)]
+
+
+# --- a newer policy beside the snapshot -----------------------------------------------------------
+
+
+def bought(document: dict[str, Any], newer: dict[str, Any] | None, paid: list[Paid]) -> Standing:
+    snapshot = Bought(document, "online_course", START, course_version=1)
+    now = Schedule(2, START)
+    return Standing(snapshot, now, paid, 0, "USD", "card", confirmed=True, newer=newer)
+
+
+@given(policies(), policies(), paid_lists, moments, st.sampled_from([None, "snapshot", "newer"]))
+def test_of_two_policies_one_rules_always_the_same_and_the_learner_loses_nothing_unasked(
+    document: dict[str, Any], newer: dict[str, Any], paid: list[Paid], at: datetime, choice: Any
+) -> None:
+    newer = newer | {"version": 2}
+    ruled = rule(bought(document, newer, paid), at, choice=choice)
+    assert ruled == rule(bought(document, newer, list(paid)), at, choice=choice)
+    alone = rule(bought(document, None, paid), at).decision
+    total = sum(part.amount for part in paid)
+    assert 0 <= ruled.decision.cash + ruled.decision.credited + ruled.decision.fee <= total
+    if ruled.other is None:  # no choice: no less of anything than as it was bought
+        assert ruled.decision.cash >= alone.cash
+        assert ruled.decision.credited >= alone.credited
+    elif choice != "newer":
+        assert ruled.version == 1
+    if ruled.version == 1:
+        assert replace(ruled.decision, trace=()) == replace(alone, trace=())
+
+
+@given(policies(), policies(), st.integers(0, 50_000), moments, moments)
+def test_with_a_newer_policy_too_a_later_request_never_gives_more_cash_unasked(
+    document: dict[str, Any], newer: dict[str, Any], amount: int, one: datetime, other: datetime
+) -> None:
+    """By itself. Who chooses between the two may choose the money that they did not choose before.
+
+    A policy that holds by itself late may have been only a choice early; then the early quote
+    showed as much money, in the other one.
+    """
+    for each in (document, newer):
+        if contract.examine(each, paid=amount)[0] is None:
+            return
+    standing = bought(document, newer | {"version": 2}, [Paid("card", amount)])
+    earlier, later = rule(standing, min(one, other)), rule(standing, max(one, other))
+    offered = max(each.decision.cash for each in (earlier, earlier.other) if each)
+    assert later.decision.cash <= offered
