@@ -49,6 +49,8 @@ stories = st.fixed_dictionaries(
         "goodwill": st.sampled_from([0, 0, 1, 1000]),
         "moved": st.one_of(st.none(), _hours),
         "at": _hours,
+        "newer": st.sampled_from([None, *POLICIES]),
+        "choice": st.sampled_from([None, "snapshot", "newer"]),
     }
 )
 
@@ -63,6 +65,8 @@ PAID: dict[str, Any] = {
     "goodwill": 0,
     "moved": None,
     "at": -200,
+    "newer": None,
+    "choice": None,
 }
 
 
@@ -87,11 +91,21 @@ async def live(world: World, rid: str, story: dict[str, Any]) -> None:
             await world.hears(confirmed(rid, basis=basis, **about))
     elif story["expires"] and not story["confirmed"]:
         await world.hears(of(RegistrationExpired, rid, **about))
-    if story["moved"] is not None:
-        start = START + timedelta(hours=story["moved"])
+    if story["moved"] is not None or story["newer"] is not None:
+        start = START + timedelta(hours=story["moved"] or 0)
         moved = {"starts_at": start.isoformat(), "ends_at": (start + timedelta(2)).isoformat()}
         sessions = [reference.COURSE["sessions"][0] | moved]
-        await world.hears(course(2, sessions=sessions, **about))
+        policy = in_force(story).get("policy_now") or story["policy"]
+        await world.hears(course(2, sessions=sessions, policy=policy, **about))
+
+
+def in_force(story: dict[str, Any]) -> dict[str, Any]:
+    """What registration says of the course with the cancellation."""
+    if story["newer"] is None:
+        return {}
+    start = START + timedelta(hours=story["moved"] or 0)
+    newer = story["newer"] | {"version": 2}
+    return {"course_version": 2, "starts_at_now": start.isoformat(), "policy_now": newer}
 
 
 @settings(
@@ -102,6 +116,9 @@ async def live(world: World, rid: str, story: dict[str, Any]) -> None:
 @example(PAID | {"method": "invoice", "pays": False})
 @example(PAID | {"method": "invoice", "pays": False, "at": -400})
 @example(PAID | {"goodwill": 1000, "at": -400})
+@example(PAID | {"newer": POLICIES[1], "at": -48})
+@example(PAID | {"newer": POLICIES[2], "at": -200, "choice": "newer"})
+@example(PAID | {"newer": POLICIES[2], "at": -200, "choice": "snapshot"})
 @example(PAID | {"policy": POLICIES[2], "price": 2500, "confirmed": False, "at": -48})
 @example(PAID | {"pays": False, "confirmed": False, "expires": True})
 @given(stories)
@@ -114,11 +131,16 @@ async def test_what_was_quoted_is_what_is_decided(world: World, story: dict[str,
     quote = answer.json()
 
     was = "confirmed" if story["confirmed"] else "requested"
-    await world.hears(cancelled(rid, at, was=was, course_id=f"course-of-{rid}"))
+    chosen = {"policy_choice": story["choice"], **in_force(story)}
+    await world.hears(cancelled(rid, at, was=was, course_id=f"course-of-{rid}", **chosen))
+    if story["choice"] == "newer" and quote["other"]:
+        quote = quote["other"] | {"trace": None}
 
     said = await world.said("cancellation.settled.v1")
     [settled] = [one for one in said if one["registration_id"] == rid]
-    assert settled["trace"] == quote["trace"]
+    assert settled["policy_version"] == quote["policy_version"]
+    if story["choice"] is None:
+        assert settled["trace"] == quote["trace"]
     assert (settled["outcome"], settled["fee"]) == (quote["outcome"], quote["fee"])
     money = [one for one in quote["refunds"] if one["tender"] != "due"]
     assert [one["amount"] for one in settled["refunds"]] == [one["amount"] for one in money]
