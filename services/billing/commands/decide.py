@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from services.billing.commands.account import Account
 from services.billing.commands.account_needs import account_needs
+from services.billing.commands.credit import issued_out_of
 from services.billing.commands.reopen import decided_by_staff
 from services.billing.commands.settle import review
 from services.billing.domain.decision import Outcome
@@ -88,9 +89,8 @@ def _require_more(account: Account, settlement: Settlement, outcome: Outcome) ->
     if settlement.outcome == outcome:
         raise Conflict("already-decided", "That is what it came to.")
     money = any(refund.cause == settlement.cause for refund in account.refunds())
-    credited = settlement.waiting_minor or any(
-        entry.kind in ("issued", "restored") for entry in account.entries()
-    )
+    restored = any(entry.kind == "restored" for entry in account.entries())
+    credited = settlement.waiting_minor or restored or issued_out_of(account)
     if money and outcome != "refund":
         raise LessThanGiven("Money was given back already.")
     if credited and outcome == "nothing":

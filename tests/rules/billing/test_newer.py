@@ -272,7 +272,7 @@ def test_what_is_moved_is_moved_by_whichever_policy_holds() -> None:
 def test_a_policy_in_force_that_gives_no_more_moves_what_the_snapshot_gives() -> None:
     moved = move_value(standing(newer=HARDER), LATE, 14900, choice="newer")
     assert [(part.tender, part.amount) for part in moved.used] == [("credit", 14900)]
-    assert moved.credit == NewCredit(5000, ENDS)
+    assert moved.credit == NewCredit(5000, ENDS, "another_learning_product")
     assert moved.policy == POLICY
 
 
