@@ -159,6 +159,7 @@ def _invoice(
         "number": invoice.number,
         "total": money(share.charged, invoice.currency),
         "due": money(share.asked, invoice.currency),
+        "to_pay": money(share.due, invoice.currency),
         "status": share.state,
         "issued_at": rfc3339(invoice.issued_at),
         "due_at": rfc3339(invoice.due_at) if invoice.due_at else None,

@@ -48,6 +48,8 @@ def taking(form: Mapping[str, str]) -> dict[str, Any]:
         "disclosure_version": form.get("disclosure_version") or None,
         "payment": {"method": method if method in _METHODS else "card"},
     }
+    if credits_ := form.get("credit_code", "").replace(",", " ").split():
+        body["payment"]["credit_codes"] = credits_[:20]
     if form.get("today"):
         body["price"] = {}
     shown = [form[name].strip() for name in sorted(form) if name.startswith("prerequisite_")]

@@ -64,6 +64,13 @@ async def test_a_seat_is_paid_as_it_was_ordered(
     body = await taken(visitor, owners)
     assert body["payment"] == {"method": sent}
     assert "price" not in body
+    assert ('name="credit_code"' in page.text) is bool(price["amount"])
+
+
+async def test_a_credit_pays_for_an_offered_seat_too(visitor, owners, mine):  # noqa: F811
+    mine("offered", said=offered(usd(14900), usd(14900)))
+    body = await taken(visitor, owners, credit_code=" AAAA-BBBB, CCCC-DDDD ")
+    assert body["payment"] == {"method": "card", "credit_codes": ["AAAA-BBBB", "CCCC-DDDD"]}
 
 
 async def test_a_price_that_has_ended_is_not_taken_for_another_unseen(
