@@ -19,6 +19,7 @@ from cli import (
     say,
     stack,
 )
+from cli import credits as credits_
 from cli.invariants import invariants
 from cli.say import Ends
 from stack.profile import home
@@ -41,6 +42,7 @@ app.add_typer(course.app, name="course")
 app.add_typer(registrations.app, name="registrations")
 app.command("quote")(quote.quote)
 app.add_typer(certificates.app, name="certificates")
+app.add_typer(credits_.app, name="credits")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("replay")(replay.replay)
 app.command("reconcile")(reconcile.reconcile)

@@ -13,6 +13,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from cli import certificates, clock, course, keys, quote, say, stack
+from cli import credits as credits_
 from cli.here import Here
 from cli.main import app, main
 from cli.say import Ends
@@ -364,3 +365,49 @@ def test_a_course_of_the_past_is_published_with_what_to_do(monkeypatch, tmp_path
     assert done.exit_code == 0
     assert ("Give it days to come" in done.stdout) == ends
     assert ("bin/holdfast up --detach --sandbox" in done.stdout) == ends
+
+
+CREDIT = {
+    "code": "AAAA-BBBB",
+    "amount": {"amount": 19900, "currency": "USD"},
+    "balance": {"amount": 7900, "currency": "USD"},
+    "expires_on": "2021-10-06",
+    "terms": {"kind": "refund_credit", "for": None, "transferable": False},
+    "status": "active",
+    "holder": "person",
+    "entries": [
+        {
+            "kind": "redeemed",
+            "amount": {"amount": -12000, "currency": "USD"},
+            "registration_id": "r1",
+            "occurred_at": "2020-11-01T12:00:00Z",
+        }
+    ],
+}
+
+
+def test_a_credit_is_shown_with_what_is_left_and_its_movements(monkeypatch):
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(200, json=CREDIT)
+
+    monkeypatch.setattr(credits_, "here", lambda: door(answer))
+    done = CliRunner().invoke(app, ["credits", "show", " AAAA-BBBB/x "])
+    assert done.exit_code == 0
+    assert done.stdout == (
+        "  active\n  left  $79.00 of $199.00\n  until  2021-10-06\n  holder  person\n"
+        "  kind  refund_credit\n  2020-11-01T12:00:00Z  redeemed  -$120.00  r1\n"
+    )
+    assert asked == ["http://holdfast.test/billing/v1/credits/AAAA-BBBB%2Fx"]
+    as_json = CliRunner().invoke(app, ["credits", "show", "AAAA-BBBB", "--json"])
+    assert json.loads(as_json.stdout) == CREDIT
+
+
+def test_a_credit_that_is_none_says_what_to_check(monkeypatch):
+    monkeypatch.setattr(credits_, "here", lambda: refused(404))
+    ended = CliRunner().invoke(app, ["credits", "show", "NOPE"]).exception
+    assert isinstance(ended, Ends)
+    assert ended.code == 1
+    assert ended.remedy.startswith("Check the code as its holder has it")

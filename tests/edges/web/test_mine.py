@@ -82,6 +82,51 @@ async def test_a_held_seat_says_until_when_and_leads_to_paying(visitor, owners, 
     assert (asked.key, asked.token) == (key, TOKEN)
 
 
+async def test_a_credit_that_paid_a_part_leaves_the_rest_to_pay(visitor, mine):
+    due = INVOICE | {"status": "open", "to_pay": usd(12000), "due": usd(19900)}
+    mine(money={"invoice": due})
+    page = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "Pay $120.00 to take it. Your credit pays the other $79.00." in page
+    assert "Pay $199.00" not in page
+
+
+@pytest.mark.parametrize(
+    ("reason", "says"),
+    [
+        ("unknown", "we do not know this code"),
+        ("expired", "its time is over"),
+        ("same-course", "it is for another course than the one it came from"),
+        ("not-transferable", "it belongs to somebody else"),
+        ("a reason of tomorrow", "it is not good for this course"),
+    ],
+)
+async def test_a_credit_that_was_not_taken_is_named_with_why(visitor, mine, reason, says):
+    refused = [{"credit_id": "c-1", "reason": reason}]
+    mine(money={"invoice": INVOICE | {"status": "open", "credits_refused": refused}})
+    page = words(await visitor.get(f"/r/{TOKEN}"))
+    assert f"A credit you gave was not used: {says}" in page
+    assert "c-1" not in page
+
+
+@pytest.mark.parametrize(
+    ("status", "left", "says"),
+    [
+        ("active", 7900, "Credit of $79.00 for another course, good until"),
+        ("active", 0, "Your credit of $199.00 is used up."),
+        ("expired", 0, "Your credit of $199.00 has ended: it could be used until"),
+        ("frozen", 7900, "cannot be used while your bank looks into the payment"),
+        ("voided", 0, "is not valid any more"),
+    ],
+)
+async def test_a_credit_is_shown_as_it_is_now(visitor, mine, status, left, says):
+    credit = {"code": "AAAA-BBBB", "status": status, "expires_on": "2021-10-06"}
+    credit |= {"amount": usd(19900), "balance": usd(left)}
+    mine("cancelled", "paid", money={"credits": [credit]})
+    page = words(await visitor.get(f"/r/{TOKEN}"))
+    assert says in page
+    assert ("AAAA-BBBB" in page) is (status == "active" and left > 0)
+
+
 async def test_a_seat_held_to_move_to_asks_for_the_difference_alone(visitor, mine):
     due = INVOICE | {"status": "open", "due": {"amount": 5000, "currency": "USD"}}
     mine(said={"transferred_from": "old"}, money={"invoice": due})
@@ -306,7 +351,7 @@ async def test_a_cancelled_one_shows_what_it_gave(visitor, mine):
         "amount": usd(19900),
         "balance": usd(19900),
         "expires_on": "2021-10-06",
-        "status": "open",
+        "status": "active",
     }
     given = QUOTE | {"fee": usd(0), "refunds": [], "outcome": "credit"}
     outcome = given | {"credit": {"amount": usd(19900), "expires_on": "2021-10-06"}}
