@@ -14,7 +14,7 @@ from shared.runtime.tokens import PERSONAL, mint
 
 _OF_COURSE = (
     "title", "subtitle", "approved_title", "description", "kind", "delivery", "language",
-    "location", "zone", "provider", "joint_sponsor", "instructors", "audience", "level",
+    "location", "zone", "provider", "instructors", "audience", "level",
     "objectives", "ce_hours", "disclosure", "evaluation", "not_authorised", "hold_minutes",
     "offer_hours", "invoice_allowed", "prices", "prerequisites", "recording_of",
 )  # fmt: skip
@@ -56,10 +56,11 @@ def course_summary(
 def course_page(
     course: Course, document: Mapping[str, Any], seats: Seats, now: datetime, zone: str | None
 ) -> dict[str, Any]:
-    """A whole course, for everybody: no meeting's address is in it."""
+    """A whole course, for everybody: no meeting's address is in it, nor a sponsor's share."""
     return {
         **course_summary(course, document, seats, now),
         **{name: document[name] for name in _OF_COURSE},
+        "joint_sponsor": _sponsor(document["joint_sponsor"]),
         "policy": policy_shown(document["policy"], whole=True),
         "boards": [
             {name: board[name] for name in _OF_BOARD} | {"hours": board["approved_hours"]}
@@ -68,6 +69,15 @@ def course_page(
         "cancelled": document.get("cancelled"),
         "sessions": [session_shown(s, zone or s["zone"]) for s in document["sessions"]],
     }
+
+
+def _sponsor(sponsor: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What is due to it is between the two."""
+    return (
+        None
+        if sponsor is None
+        else {name: value for name, value in sponsor.items() if name != "share"}
+    )
 
 
 def seats_shown(seats: Seats) -> dict[str, int]:

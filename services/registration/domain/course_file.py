@@ -18,6 +18,7 @@ from services.registration.domain.reading import LONG, Faults, Node
 from services.registration.domain.relations import read_prerequisites, read_recording_of
 from services.registration.domain.schedule import closing, instruction_minutes, latest_closing
 from services.registration.domain.session_file import read_sessions
+from services.registration.domain.sponsor import read_sponsor
 from services.registration.domain.taxing import read_tax
 from shared.dates import parse_instant, rfc3339
 from shared.errors import Refusal
@@ -65,7 +66,7 @@ def read_course(course_id: str, body: Any, now: datetime) -> tuple[dict[str, Any
         "zone": zone,
         "location": node.at("location").text(needed=False),
         "provider": _named(node.at("provider"), "address", "contact", "tax_id", "bank"),
-        "joint_sponsor": _sponsor(node.at("joint_sponsor")),
+        "joint_sponsor": read_sponsor(node.at("joint_sponsor"), price["currency"]),
         "instructors": [_named(i, "credentials", "role") for i in node.at("instructors").items()],
         "signatory": None if node.at("signatory").absent else _named(node.at("signatory"), "title"),
         "audience": node.at("audience").text(needed=False),
@@ -111,21 +112,6 @@ def _named(node: Node, *more: str) -> dict[str, Any]:
     node.unknown(("name", *more))
     rest = {name: node.at(name).text(needed=False) for name in more}
     return {"name": node.at("name").text(), **rest}
-
-
-def _sponsor(node: Node) -> dict[str, Any] | None:
-    if node.absent or not node.table():
-        return None
-    node.unknown(("name", "short", "role", "responsible_for", "apa_approved", "partner_id"))
-    partner = node.at("partner_id")
-    return {
-        "name": node.at("name").text(),
-        "short": node.at("short").text(needed=False),
-        "role": node.at("role").text(needed=False) or "joint sponsor",
-        "responsible_for": node.at("responsible_for").text(needed=False),
-        "apa_approved": node.at("apa_approved").flag(),
-        "partner_id": None if partner.absent else partner.slug(),
-    }
 
 
 def _objectives(node: Node) -> list[str]:
