@@ -5,7 +5,8 @@ Owns   invoices (of one registration or of many, each with its share), payments,
        registration carries.
 Hears  course.published / cancelled, person.recorded, registration.requested / waitlisted /
        confirmed / expired / unseated / substituted / transferred / link_requested / cancelled /
-       share_due, session.completed, key.issued / revoked.
+       share_due, session.completed, attendance.settled, certificate.issued / superseded /
+       revoked, key.issued / revoked.
 Says   invoice.issued / paid / voided / reminded, payment.failed, cancellation.settled,
        refund.requested / settled / failed, credit.issued / restored / redeemed /
        voided, dispute.opened / closed, task.opened / closed.

@@ -93,6 +93,7 @@ def build(
             "gateway": list(gateways)[-1],  # at which new pages to pay on are opened
             "credit_code": credit_code,
             "reconciler": reconciler,
+            "books_zone": settings.books_zone,
             "printer": printer,
         },
         asyncapi=asyncapi("billing"),

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from services.billing.commands.attended import (
+    end_certificate,
+    record_attendance,
+    record_certificate,
+)
 from services.billing.commands.earn import hold_session
 from services.billing.commands.endings import cancel, share_due, transfer, unseat
 from services.billing.commands.facts import (
@@ -14,7 +19,12 @@ from services.billing.commands.facts import (
 )
 from services.billing.commands.issue_invoice import issue_invoice
 from services.billing.commands.records import forget_person, record_course, record_person
-from shared.contracts.attendance import SessionCompleted
+from shared.contracts.attendance import AttendanceSettled, SessionCompleted
+from shared.contracts.certificates import (
+    CertificateIssued,
+    CertificateRevoked,
+    CertificateSuperseded,
+)
 from shared.contracts.partners import KeyIssued, KeyRevoked
 from shared.contracts.registration import (
     CourseCancelled,
@@ -57,6 +67,11 @@ def hears_of() -> Hears:
     hears(RegistrationCompleted)(complete)
 
     hears(SessionCompleted)(hold_session)
+    hears(AttendanceSettled)(record_attendance)
+
+    hears(CertificateIssued)(record_certificate)
+    hears(CertificateSuperseded)(end_certificate)
+    hears(CertificateRevoked)(end_certificate)
 
     hears(KeyIssued)(record_key)
     hears(KeyRevoked)(record_revoked)

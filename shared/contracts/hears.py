@@ -19,7 +19,8 @@ _HEARS: dict[str, str] = {
         key.* course.* person.recorded registration.requested registration.waitlisted
         registration.confirmed registration.expired registration.unseated registration.substituted
         registration.transferred registration.link_requested registration.cancelled
-        registration.share_due registration.completed session.completed
+        registration.share_due registration.completed session.completed attendance.settled
+        certificate.*
     """,
     "attendance": """
         key.* course.* person.recorded registration.requested registration.waitlisted

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from services.billing.api.bodies import AnyAmount, money
+from services.billing.api.entries import sheet_of
 from services.billing.api.quoting import RegistrationQuote, as_json
+from services.billing.api.sheets import CSV, attached
 from services.billing.api.statement import Statement, load
 from services.billing.commands.goodwill import GiveBack, give_back
 from services.billing.domain.newer import Ruling, rule, under
@@ -38,16 +40,24 @@ class GoodwillBody(BaseModel):
 @router.get(
     "/billing/v1/registrations/{registration_id}",
     response_model=Statement,
-    responses=problems(401, 403, 404, 425),
+    responses={200: {"content": CSV}, **problems(401, 403, 404, 425)},
 )
 async def show(
-    registration_id: PathId, request: Request, caller: CallerDep, reader: ReaderDep
+    registration_id: PathId,
+    request: Request,
+    caller: CallerDep,
+    reader: ReaderDep,
+    format_: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
 ) -> Any:
-    """Invoice, payments, refunds, credits, ledger entries and what a cancellation came to."""
+    """Invoice, payments, refunds, credits, ledger entries and what a cancellation came to; or, as
+    csv, the entries alone."""
     registration = await reader.get(Registration, registration_id)
     _admit(caller, registration_id, registration)
     assert registration is not None
     account = await load(reader, registration)
+    if format_ == "csv":
+        name = attached(f"statement-{registration_id}")
+        return Response(sheet_of(account.ledger), media_type="text/csv", headers=name)
     return account.as_json(request.app.state.credit_code)
 
 

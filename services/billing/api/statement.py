@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from services.billing.api.bodies import MoneyBody, money
 from services.billing.api.disputes import disputes_of
+from services.billing.api.entries import entries_of
 from services.billing.commands.parts import (
     Came,
     awaits_value,
@@ -42,15 +43,11 @@ from shared.runtime.database import Reader
 from shared.runtime.rows import where
 
 ENDINGS = ("cancelled", "transferred")
-_LEDGER = """
-SELECT e.transaction_id, e.account, e.amount_minor, e.currency, t.kind, t.occurred_at
-FROM ledger_entries e JOIN ledger_transactions t USING (transaction_id)
-WHERE e.registration_id = $1 ORDER BY t.occurred_at, e.transaction_id, e.line
-"""
 
 
 class Statement(BaseModel):
-    """Ledger amounts are signed minor units; `outcome` is there once a cancellation was settled."""
+    """Ledger amounts are signed minor units, and `balance` is what then stands on that account;
+    `outcome` is there once a cancellation was settled."""
 
     invoice: dict[str, Any] | None
     payments: list[dict[str, Any]]
@@ -142,7 +139,7 @@ async def load(reader: Reader, registration: Registration) -> Loaded:
         settlements=await reader.find(where(Settlement, registration_id=rid)),
         entries=entries,
         credits={credit.credit_id: credit for credit in found if credit is not None},
-        ledger=[_line(record) for record in await reader.fetch(_LEDGER, rid)],
+        ledger=await entries_of(reader, rid),
         credit_notes=await reader.find(where(CreditNote, registration_id=rid)),
         disputes=await disputes_of(reader, rid),
     )
@@ -213,15 +210,4 @@ def _credit_note(note: CreditNote) -> dict[str, Any]:
         "cause": note.cause,
         "issued_at": rfc3339(note.issued_at),
         "pdf": f"/billing/v1/registrations/{note.registration_id}/credit-notes/{note.number}.pdf",
-    }
-
-
-def _line(record: Any) -> dict[str, Any]:
-    return {
-        "transaction_id": record["transaction_id"],
-        "kind": record["kind"],
-        "account": record["account"],
-        "amount": record["amount_minor"],
-        "currency": record["currency"],
-        "occurred_at": rfc3339(record["occurred_at"]),
     }

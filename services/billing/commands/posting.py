@@ -24,6 +24,7 @@ def post(
     at: datetime,
     *,
     corrects: str | None = None,
+    transaction_id: str | None = None,
 ) -> str | None:
     """One transaction of balanced lines, and its id; no lines, no transaction.
 
@@ -32,7 +33,7 @@ def post(
     """
     if not lines:
         return None
-    transaction_id = work.new_id(f"ledger/{registration_id}/{kind}/{ref}")
+    transaction_id = transaction_id or work.new_id(f"ledger/{registration_id}/{kind}/{ref}")
     # Built without validation: this is the hot path, and every value is ours.
     transaction = {
         "transaction_id": transaction_id,

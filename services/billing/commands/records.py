@@ -1,4 +1,4 @@
-"""Copies of what others own: a course's start, the name an invoice is made out to."""
+"""Copies of what others own: courses, and the names that invoices are made out to."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ async def record_course(work: Work, event: CourseEvent) -> None:
         work.put(Seller(course_id=event.course_id, version=event.version, seller=seller))
     if known is None or known.version < event.version:
         starts = [s.starts_at for s in event.sessions if s.status != "cancelled"]
+        sponsor = event.joint_sponsor
+        share = sponsor.share if sponsor else None
         work.put(
             Course(
                 course_id=event.course_id,
@@ -28,6 +30,9 @@ async def record_course(work: Work, event: CourseEvent) -> None:
                 starts_at=min(starts, default=None),
                 cancelled_at=event.cancelled_at if isinstance(event, CourseCancelled) else None,
                 policy=event.policy or None,
+                title=event.title,
+                partner_id=sponsor.partner_id if sponsor else None,
+                share=share.model_dump(mode="json") if share else None,
             )
         )
 

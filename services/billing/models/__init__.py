@@ -22,15 +22,26 @@ from services.billing.models.refunds import Refund
 from services.billing.models.credits import Credit, CreditEntry
 from services.billing.models.documents import CreditNote, DocumentFile
 from services.billing.models.ledger import LedgerTransaction, LedgerEntry
+from services.billing.models.closing import ClosedMonth, MonthClosing
 from services.billing.models.gateway import GatewayEvent
 from services.billing.models.movements import GatewayCursor, GatewayMovement
 from services.billing.models.reconciliation import FindingRow, Reconciliation
-from services.billing.models.copies import Course, HeldSession, Person, Seller
+from services.billing.models.copies import (
+    Attended,
+    Certificate,
+    Course,
+    HeldSession,
+    Person,
+    Seller,
+)
 from services.billing.models.counters import Counter
 
 __all__ = [
+    "Attended",
     "Base",
+    "Certificate",
     "Checkout",
+    "ClosedMonth",
     "Counter",
     "Course",
     "Credit",
@@ -49,6 +60,7 @@ __all__ = [
     "InvoiceLine",
     "LedgerEntry",
     "LedgerTransaction",
+    "MonthClosing",
     "Payment",
     "PaymentPart",
     "Person",

@@ -11,11 +11,12 @@ from services.billing.models.base import Base
 from shared.runtime.tables import table
 
 
-@table("ledger_transactions", append_only=True)
+@table("ledger_transactions", Index(None, "booked_at", "transaction_id"), append_only=True)
 class LedgerTransaction(Base):
     """One movement of money; `ref` names what it is about, `corrects` an earlier transaction.
 
-    It happened at `occurred_at`, and was written down at `booked_at` (both business time).
+    It happened at `occurred_at`, and was written down at `booked_at` (both business time): never
+    in a month that is closed.
     """
 
     transaction_id: str = Field(primary_key=True)

@@ -28,6 +28,16 @@ async def test_every_call_is_in_its_openapi_with_the_errors_it_gives(world: Worl
         ("GET", "/billing/v1/disputes"): {"401", "403"},
         ("POST", "/billing/v1/webhooks/{gateway}"): {"401", "404"},
         ("GET", "/billing/v1/credits/{code}"): {"404"},
+        ("GET", "/billing/v1/books/months/{month}"): {"401", "403", "422"},
+        ("POST", "/billing/v1/books/months/{month}/close"): {"401", "403", "409", "422"},
+        ("GET", "/billing/v1/books/export"): {"401", "403", "422"},
+        ("POST", "/billing/v1/ledger/transactions/{transaction_id}/reverse"): {
+            "401",
+            "403",
+            "404",
+            "409",
+        },
+        ("GET", "/billing/v1/courses/{course_id}/settlement-statement"): {"401", "403", "404"},
     }.items():
         assert errors <= declared[call], call
 

@@ -1,0 +1,132 @@
+"""Staff take an entry back by its mirror; the statement shows both, with what then stands."""
+
+import asyncio
+import csv
+import io
+import uuid
+from typing import Any
+
+import pytest
+
+from tests.edges.billing.conftest import World, cancelled, token
+from tests.edges.billing.test_provider_cancels import was_held
+
+
+async def reverse(world: World, transaction_id: str, key: str | None = None, **body: Any) -> Any:
+    return await world.http.post(
+        f"/billing/v1/ledger/transactions/{transaction_id}/reverse",
+        json={"reason": "It was another session."} | body,
+        headers={"Idempotency-Key": key or uuid.uuid4().hex},
+    )
+
+
+async def transaction(world: World, kind: str) -> str:
+    ledger = (await world.view("ada"))["ledger"]
+    return str(next(line["transaction_id"] for line in ledger if line["kind"] == kind))
+
+
+@pytest.fixture
+async def earned(ada: World) -> World:
+    """A quarter of Ada's course is earned."""
+    await ada.at("2020-10-19T22:15:00Z")
+    await ada.hears(was_held("s1"))
+    await ada.rests()
+    return ada
+
+
+async def test_what_was_earned_is_taken_back_by_its_mirror(earned: World) -> None:
+    known = await transaction(earned, "revenue-earned")
+    answer = await reverse(earned, known)
+    assert answer.status_code == 201
+    assert answer.json()["corrects"] == known
+    assert await earned.balances("ada") == {"cash:gateway": 19900, "deferred_revenue": -19900}
+    mirrored = [
+        (line["account"], line["amount"], line["corrects"])
+        for line in (await earned.view("ada"))["ledger"]
+        if line["kind"] == "correction"
+    ]
+    assert mirrored == [("deferred_revenue", -4975, known), ("revenue", 4975, known)]
+    why = await earned.rows("SELECT by, about, why FROM audit WHERE act = 'ledger.reversed'")
+    assert why == [{"by": "operator", "about": f"ada/{known}", "why": "It was another session."}]
+
+
+async def test_what_was_taken_back_is_earned_with_the_next_session(earned: World) -> None:
+    await reverse(earned, await transaction(earned, "revenue-earned"))
+    await earned.hears(was_held("s2"))
+    await earned.rests()
+    assert (await earned.balances("ada"))["revenue"] == -9950
+
+
+async def test_an_entry_is_taken_back_once_and_so_is_a_correction(earned: World) -> None:
+    known = await transaction(earned, "revenue-earned")
+    correction = (await reverse(earned, known)).json()["transaction_id"]
+    again = await reverse(earned, known)
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/already-reversed")
+    assert (await reverse(earned, correction)).status_code == 201
+    assert (await earned.balances("ada"))["revenue"] == -4975
+
+
+async def test_two_at_once_take_it_back_once(earned: World) -> None:
+    known = await transaction(earned, "revenue-earned")
+    answers = await asyncio.gather(reverse(earned, known), reverse(earned, known))
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    assert "revenue" not in await earned.balances("ada")
+
+
+@pytest.mark.parametrize("kind", ["invoice-issued", "captured", "cancelled", "refund-settled"])
+async def test_what_has_more_behind_it_than_an_entry_is_not_taken_back(
+    ada: World, kind: str
+) -> None:
+    await ada.hears(cancelled("ada", "2020-09-20T12:00:00Z"))
+    await ada.rests()
+    refused = await reverse(ada, await transaction(ada, kind))
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-reversible")
+    assert await ada.value("SELECT count(*) FROM ledger_transactions WHERE corrects <> ''") == 0
+
+
+async def test_an_unknown_transaction_an_empty_reason_and_others_are_refused(ada: World) -> None:
+    assert (await reverse(ada, "ghost")).status_code == 404
+    assert (await reverse(ada, "ghost", reason="")).status_code == 422
+    async with ada.client(token("ada")) as learner:
+        answer = await learner.post(
+            "/billing/v1/ledger/transactions/x/reverse",
+            json={"reason": "x"},
+            headers={"Idempotency-Key": "k"},
+        )
+    assert answer.status_code == 403
+
+
+async def test_the_statement_shows_what_stands_on_each_account_after_each_line(
+    ada: World,
+) -> None:
+    await ada.at("2020-09-20T12:00:00Z")
+    await ada.hears(cancelled("ada", "2020-09-20T12:00:00Z"))
+    lines = (await ada.view("ada"))["ledger"]
+    assert [(line["account"], line["balance"]) for line in lines] == [
+        ("receivable", 19900),
+        ("deferred_revenue", -19900),
+        ("cash:gateway", 19900),
+        ("receivable", 0),
+        ("deferred_revenue", 0),
+        ("refunds_payable", -16900),
+        ("fees", -3000),
+    ]
+
+
+async def test_the_statement_is_given_as_csv_to_whoever_may_see_it(ada: World) -> None:
+    async with ada.client(token("ada")) as learner:
+        answer = await learner.get("/billing/v1/registrations/ada?format=csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert "statement-ada.csv" in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [(row["account"], row["amount"], row["balance"]) for row in rows] == [
+        ("receivable", "199.00", "199.00"),
+        ("deferred_revenue", "-199.00", "-199.00"),
+        ("cash:gateway", "199.00", "199.00"),
+        ("receivable", "-199.00", "0.00"),
+    ]
+    async with ada.client(token("ben")) as other:
+        refused = await other.get("/billing/v1/registrations/ada?format=csv")
+    assert refused.status_code == 403
+    unknown = await ada.http.get("/billing/v1/registrations/ada?format=pdf")
+    assert unknown.status_code == 422
