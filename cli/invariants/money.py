@@ -69,6 +69,26 @@ from (
 ) d on b.registration_id = d.registration_id and b.currency = d.currency
 where coalesce(b.amount, 0) <> coalesce(d.amount, 0)
 """
+# Kept as people read it; the ledger's own sign is that of what is owed to us.
+_CLOSED = """
+with kept as (
+  select m.month, m.ends_at, l.currency, l.account, sum(l.amount_minor) as amount
+  from closed_months m join month_closings l using (month)
+  where l.movement = 'closing' group by 1, 2, 3, 4
+), booked as (
+  select m.month, e.currency, e.account, sum(e.amount_minor * case
+    when e.account in ('receivable', 'cash:gateway', 'cash:bank', 'disputes', 'losses') then 1
+    else -1 end) as amount
+  from closed_months m join ledger_transactions t on t.booked_at < m.ends_at
+  join ledger_entries e using (transaction_id) group by 1, 2, 3
+)
+select coalesce(k.month, b.month) as month, coalesce(k.currency, b.currency) as currency,
+  coalesce(k.account, b.account) as account, coalesce(k.amount, 0)::bigint as kept,
+  coalesce(b.amount, 0)::bigint as booked
+from kept k full join booked b
+  on k.month = b.month and k.currency = b.currency and k.account = b.account
+where coalesce(k.amount, 0) <> coalesce(b.amount, 0)
+"""
 
 # A payment of an invoice that nobody knows has no parts, and is asked about by a task.
 _DIVIDED = """
@@ -128,6 +148,13 @@ async def cash_is_what_moved(outside: Outside) -> AsyncIterator[Finding]:
         if row["moved"] != row["booked"]:
             detail = f"{row['moved']} moved at the gateway, {row['booked']} is booked"
             yield Finding(row["registration_id"], detail)
+
+
+@invariant(1, "A closed month says what the ledger says of its end", "billing")
+async def closed_months_agree(outside: Outside) -> AsyncIterator[Finding]:
+    for row in await outside.rows("billing", _CLOSED):
+        detail = f"{row['kept']} {row['currency']} was kept, {row['booked']} is booked"
+        yield Finding(f"{row['month']}/{row['account']}", detail)
 
 
 @invariant(1, "What stands on the account of disputes is what banks still decide on", "billing")
