@@ -7,6 +7,7 @@ from typing import Any
 from services.notifications.commands.case import Case
 from services.notifications.contents.common import Common
 from services.notifications.contents.seat import open_hold
+from services.notifications.domain.story import SEATED
 from shared.dates import parse_instant
 
 _TENDERS = {"card": "Card", "credit": "Credit", "transfer": "Bank transfer", "cash": "Cash"}
@@ -64,6 +65,7 @@ def invoice_reminder(case: Case, c: Common) -> dict[str, Any]:
         "due": c.money(told["due"]),
         "due_day": c.day(told["due_at"]),
         "overdue": parse_instant(told["due_at"]) < case.now,
+        "seated": case.registration.state in SEATED,
         "last": told["level"] >= LAST_REMINDER,
         "organisation": told["organisation"],
         "seller": case.course.body["provider"]["name"],
