@@ -3,6 +3,8 @@
 import asyncpg
 import pytest
 
+from services.billing import models
+from shared.runtime.rows import spec_of
 from tests.edges.billing.conftest import World, cancelled, requested
 
 _TRANSACTION = (
@@ -61,6 +63,26 @@ async def test_what_was_booked_stays(ada: World, statement: str) -> None:
     await ada.hears(cancelled("ada", "2020-10-06T04:01:00Z"))
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await ada.value(statement)
+
+
+async def test_no_table_that_is_only_added_to_is_ever_changed(world: World) -> None:
+    """All of them, by what the models say: whoever adds one need not think of this test."""
+    rows = [getattr(models, name) for name in models.__all__ if name != "Base"]
+    names = [spec_of(row).name for row in rows if spec_of(row).append_only]
+    assert {"closed_months", "month_closings", "ledger_entries", "invoices"} <= set(names)
+    for name in names:
+        column = await world.value(
+            "SELECT column_name::text FROM information_schema.columns WHERE table_name = $1"
+            " AND table_schema = 'public' LIMIT 1",
+            name,
+        )
+        for act in (
+            f"UPDATE {name} SET {column} = {column}",
+            f"DELETE FROM {name}",
+            f"TRUNCATE {name}",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await world.value(act)
 
 
 async def test_the_statement_shows_every_movement_in_order(ada: World) -> None:
