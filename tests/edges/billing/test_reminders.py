@@ -4,28 +4,10 @@ from typing import Any
 
 import pytest
 
-from services.billing.domain.reminders import level_at, next_at
 from shared.dates import parse_instant as at
 from tests.edges.billing.conftest import World, cancelled, confirmed, course, requested, usd
 from tests.edges.billing.test_invoice_files import group, on_invoice
 from tests.stage import killed_at
-
-DUE = at("2020-10-14T15:04:05Z")
-
-
-@pytest.mark.parametrize(
-    ("now", "level", "following"),
-    [
-        ("2020-10-07T15:04:04Z", 0, "2020-10-07T15:04:05Z"),
-        ("2020-10-07T15:04:05Z", 1, "2020-10-15T15:04:05Z"),
-        ("2020-10-15T15:04:05Z", 2, "2020-10-28T15:04:05Z"),
-        ("2020-10-28T15:04:05Z", 3, None),
-        ("2021-10-28T15:04:05Z", 3, None),
-    ],
-)
-def test_the_steps(now: str, level: int, following: str | None) -> None:
-    assert level_at(DUE, at(now)) == level
-    assert next_at(DUE, at(now)) == (at(following) if following else None)
 
 
 async def reminded(world: World) -> list[tuple[str, int, int]]:

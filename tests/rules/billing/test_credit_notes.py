@@ -126,3 +126,7 @@ def test_a_rate_in_words():
     assert Tax.of(None) is None
     kept = {"percent": "19", "label": "VAT", "place": "DE", "fee_percent": "0"}
     assert Tax.of(kept) == VAT
+    assert Tax.of({"percent": "7"}) == Tax(Decimal(7), "Tax", "", Decimal(0))
+    assert Tax.of({"percent": 7.5, "label": None, "place": None}) == Tax(Decimal("7.5"))
+    whole = {"percent": "7", "label": "GST", "place": "AU", "fee_percent": "10"}
+    assert Tax.of(whole) == Tax(Decimal(7), "GST", "AU", Decimal(10))
