@@ -8,7 +8,7 @@ Hears  course.published / cancelled, person.recorded, registration.requested / w
        share_due, session.completed, attendance.settled, certificate.issued / superseded /
        revoked, key.issued / revoked.
 Says   invoice.issued / paid / voided / reminded, payment.failed, cancellation.settled,
-       refund.requested / settled / failed, credit.issued / restored / redeemed /
-       voided, dispute.opened / closed, task.opened / closed.
+       refund.requested / settled / failed, credit.issued / redeemed / restored /
+       expired / voided, dispute.opened / closed, task.opened / closed.
 Calls  the payment gateway, and nobody else.
 """

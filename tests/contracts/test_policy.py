@@ -51,6 +51,12 @@ def pointers(document, **how):
     return [fault["pointer"] for fault in found]
 
 
+def test_a_credit_may_be_handed_on_where_its_window_says_so():
+    handed = read(policy(credit("start", transferable=True), credit("forever")))
+    assert [window.transferable for window in handed.windows] == [True, False]
+    assert "good for 1 year from the day of your request, which you may hand on." in text_of(handed)
+
+
 def test_the_reference_policy_is_read_as_written():
     read_as = read(reference.POLICY)
     early, late, after = read_as.windows
@@ -259,6 +265,8 @@ def test_faults_of_a_document_have_pointers(change, expected):
         ({"of": "list price"}, ["/windows/0/of"]),
         ({"for": "a holiday"}, ["/windows/0/for"]),
         ({"for": ["another_learning_product"]}, ["/windows/0/for"]),
+        ({"transferable": "yes"}, ["/windows/0/transferable"]),
+        ({"transferable": None}, ["/windows/0/transferable"]),
         ({"expires": 1}, ["/windows/0/expires"]),
         ({"expires": {"years": 1}}, ["/windows/0/expires/from"]),
         ({"expires": {"from": "issue"}}, ["/windows/0/expires"]),

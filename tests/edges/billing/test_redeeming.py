@@ -328,3 +328,55 @@ async def test_a_crash_in_the_middle_spends_nothing_or_all_of_it(world: World) -
     await world.hears(order("bo", given), ids=["the order"])
     assert await credit(world, given) == ("active", 0)
     assert await share(world, "bo") == ("paid", 19900)
+
+
+# --- groups, transfers ----------------------------------------------------------------------------
+
+
+async def test_in_a_group_each_spends_their_own_and_one_page_asks_for_the_rest(
+    world: World,
+) -> None:
+    mine, ours = await credit_of(world, "giver", 7900), await credit_of(world, "other")
+    group = {"group_id": "g1", "group_size": 3, "organisation": "A Clinic"}
+    about = {"course_id": "course-of-all", **group}
+    await world.hears(
+        order("bo", mine, **about), order("cy", ours, **about), order("di", ours, **about)
+    )
+    assert [await share(world, name) for name in ("bo", "cy", "di")] == [
+        ("open", 19900),
+        ("paid", 19900),
+        ("open", 19900),
+    ]
+    assert [f["registration_id"] for f in await world.said("invoice.paid")][-1] == "cy"
+    [refused] = (await world.view("di"))["invoice"]["credits_refused"]
+    assert refused == {"credit_id": ours, "reason": "empty"}
+    await world.pays("bo")
+    assert world.totals()[0] == 7900 + 19900 + 12000 + 19900
+    assert {await share(world, name) for name in ("bo", "cy", "di")} == {("paid", 19900)}
+
+
+async def test_in_a_group_whose_hold_ends_only_unpaid_ones_get_their_credit_back(
+    world: World,
+) -> None:
+    mine, ours = await credit_of(world, "giver", 7900), await credit_of(world, "other")
+    about = {"course_id": "course-of-all", "group_id": "g1", "group_size": 2}
+    await world.hears(order("bo", mine, **about), order("cy", ours, **about))
+    await world.hears(hold_ends("bo", HOLD))
+    assert await credit(world, mine) == ("active", 7900)
+    assert await credit(world, ours) == ("active", 0)
+    assert (await share(world, "bo"))[0] == "void"
+    assert (await share(world, "cy"))[0] == "paid"
+
+
+async def test_on_an_employer_s_invoice_the_rest_stays_due_and_is_judged_with_the_credit(
+    world: World,
+) -> None:
+    given = await credit_of(world, "giver", 7900)
+    later = {"payment_method": "invoice", "hold_expires_at": None, "organisation": "A Clinic"}
+    await world.hears(order("bo", given, **later), seated("bo", basis="invoice"))
+    await world.hears(gives_up("bo", "2020-11-02T12:00:00Z"))
+    [settled] = await of_type(world, "cancellation.settled", "bo")
+    # Early: the fee of 30.00 from the credit first; 120.00 are not asked for any more.
+    assert (settled["fee"], settled["still_due"]) == (usd(3000), None)
+    assert await credit(world, given) == ("active", 4900)
+    assert (await share(world, "bo"))[1] == 7900
