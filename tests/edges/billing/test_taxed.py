@@ -25,6 +25,7 @@ from tests.edges.billing.conftest import (
     requested,
     usd,
 )
+from tests.edges.billing.credits import credit_of, gives_up, hold_ends, order, seated
 from tests.edges.billing.test_invoice_files import on_invoice, person, text
 
 VAT = {"place": "DE", "percent": "19", "label": "VAT", "fee_percent": "0"}
@@ -272,3 +273,31 @@ async def test_what_a_bank_takes_for_good_takes_its_tax_along(world: World) -> N
     disputes.close(world.store, opened["id"], "lost")
     await world.rests()
     assert await world.balances("ada") == {}
+
+
+async def test_what_a_credit_pays_is_taxed_where_it_is_spent_and_no_more_when_it_is_back(
+    world: World,
+):
+    given = await credit_of(world, "giver", tax=VAT)
+    assert await world.balances("giver") == {"cash:gateway": 19900, "credits": -19900}
+    await world.hears(order("bo", given, tax=VAT | {"percent": "7"}))
+    assert await world.balances("bo") == {
+        "credits": 19900,
+        "deferred_revenue": -18598,
+        "tax": -1302,
+    }
+    await world.hears(seated("bo"), gives_up("bo", "2022-06-10T12:00:00Z", by="provider"))
+    await world.rests()
+    assert await world.balances("bo") == {}
+    [note] = (await world.view("bo"))["credit_notes"]
+    assert (note["amount"], note["tax"]) == (usd(19900), usd(1302))
+
+
+async def test_a_credit_that_comes_back_with_the_hold_leaves_no_tax_and_no_note(world: World):
+    given = await credit_of(world, "giver", amount=5000)
+    await world.hears(order("bo", given, tax=VAT))
+    assert (await world.balances("bo"))["tax"] == -3177
+    await world.hears(hold_ends("bo", "2020-11-01T12:30:00Z"))
+    await world.rests()
+    assert await world.balances("bo") == {}
+    assert (await world.view("bo"))["credit_notes"] == []
