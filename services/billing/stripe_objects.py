@@ -151,6 +151,12 @@ def refusal(status: int | None, error: Mapping[str, Any]) -> Failure:
     return _meaning(str(error.get("decline_code") or error.get("code") or ""))
 
 
+def is_of_the_amount(status: int | None, error: Mapping[str, Any]) -> bool:
+    """Whether a page is refused for what it asks for; anything else is a fault of ours to mend."""
+    about = f"{error.get('code')} {error.get('param')}"
+    return bool(refusal(status, error)) and ("amount" in about or "currency" in about)
+
+
 def _meaning(code: str) -> Failure:
     if code in _NO_MONEY:
         return "balance"

@@ -90,7 +90,7 @@ class Stripe:
         except self.package.StripeError as why:
             if why.http_status == _UNDER_WAY:
                 raise KeyInUse(key) from why
-            if objects.refusal(why.http_status, _error(why)):
+            if objects.is_of_the_amount(why.http_status, _error(why)):
                 raise AmountNotTaken("Cards cannot be charged this amount.") from why
             raise _unknown(why) from why
         ends = datetime.fromtimestamp(made.expires_at, UTC)

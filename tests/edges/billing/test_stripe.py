@@ -204,6 +204,23 @@ def test_what_an_error_means(one: Any) -> None:
     assert stripe_objects.refusal(one["status"], one["error"]) == one["failure"]
 
 
+@pytest.mark.parametrize(
+    ("status", "error", "amount"),
+    [
+        (400, {"code": "amount_too_small", "param": "line_items"}, True),
+        (400, {"param": "line_items[0][price_data][unit_amount]"}, True),
+        (400, {"code": "parameter_invalid", "param": "line_items[0][price_data][currency]"}, True),
+        (400, {"code": "url_invalid", "param": "success_url"}, False),
+        (500, {"code": "amount_too_small"}, False),
+        (None, {}, False),
+    ],
+)
+def test_a_page_is_refused_for_its_amount_or_something_is_set_up_badly(
+    status: int | None, error: Any, amount: bool
+) -> None:
+    assert stripe_objects.is_of_the_amount(status, error) is amount
+
+
 def test_no_answer_and_an_answer_that_is_none_leave_it_open() -> None:
     assert stripe_objects.refusal(None, {}) == ""
     assert stripe_objects.refusal(200, {}) == ""
