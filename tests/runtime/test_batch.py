@@ -362,3 +362,17 @@ async def test_a_long_unit_that_breathes_outlives_the_time_out_that_ends_an_idle
             await put(db, Ask(in_one_breath, None))
     finally:
         await db.close()
+
+
+async def test_many_units_that_compute_outlive_the_time_out_together(toy_url):
+    """Five hundred cancellations of one batch may take longer than what ends an idle transaction."""
+    db = Database("toy", toy_url, settings={"idle_in_transaction_session_timeout": "600"})
+
+    async def computes(work: Work, _: None) -> int:
+        time.sleep(0.05)
+        return 1
+
+    try:
+        assert await put(db, *[Ask(computes, None) for _ in range(30)]) == [1] * 30
+    finally:
+        await db.close()
