@@ -245,7 +245,7 @@ async def test_what_is_nobody_s_may_be_disputed(world: World) -> None:
     opened = bank.dispute(world.store, payment, None, "fraudulent")
     await world.rests()
     await world.at("2020-09-15T18:00:00Z")
-    assert sorted(await tasks(world)) == ["dispute-unknown", "payment-unknown"]
+    assert sorted(await tasks(world)) == ["dispute-unknown", "payment-unknown", "reconciliation"]
     await act(world, f"payments/{payment}/give-back", "k", reason="not ours")
     await world.at("2020-09-17T18:00:00Z")
     # The gateway refused, for the bank has the money; the dispute was taken up at the next look.
