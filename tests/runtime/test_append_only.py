@@ -40,6 +40,19 @@ _INSERTS = {
     "credit_entries": (
         "INSERT INTO credit_entries VALUES ('e', 'c', 'r', 'issued', 1, 'USD', now(), NULL)"
     ),
+    "closed_months": "INSERT INTO closed_months VALUES ('2020-10', 'UTC', now(), now(), 'ada', 'x')",
+    "month_closings": (
+        "INSERT INTO month_closings VALUES ('2020-10', 'USD', 'fees', '', 'opening', 0)"
+    ),
+    "credit_notes": (
+        "INSERT INTO credit_notes VALUES ('n', 'i', 'r', 'x', 'USD', 1, 0, '{}', now())"
+    ),
+    "document_files": "INSERT INTO document_files VALUES ('note/n', 'x', 'pdf', 'x', now())",
+    "sellers": "INSERT INTO sellers VALUES ('c', 1, '{}')",
+    "gateway_movements": (
+        "INSERT INTO gateway_movements"
+        " VALUES ('sim', 'm', 'payment', 'o', 'p', 1, 'USD', now(), now())"
+    ),
     "observations": (
         "INSERT INTO observations"
         " (source, observation_id, course_id, session_id, kind, at, body, sha256, received_at)"
@@ -60,6 +73,12 @@ TABLES = [
     ("billing", "ledger_transactions"),
     ("billing", "ledger_entries"),
     ("billing", "credit_entries"),
+    ("billing", "credit_notes"),
+    ("billing", "document_files"),
+    ("billing", "sellers"),
+    ("billing", "closed_months"),
+    ("billing", "month_closings"),
+    ("billing", "gateway_movements"),
     ("attendance", "observations"),
     ("attendance", "report_lines"),
 ]

@@ -77,7 +77,7 @@ async def test_who_was_forgotten_in_a_cancelled_course_is_found(database: Databa
     found = await broken(
         "registration",
         url,
-        "insert into withdrawals values ('c', '', now(), 'Ill.', null, false, 3)",
+        "insert into withdrawals values ('c', '', now(), 'Ill.', null, false, 3, 0)",
         f"insert into registrations ({columns}{others}) values {rows}",
         "insert into due (kind, ref, due_at, version, payload, lane) values"
         " ('withdraw_course.row', 'c/waits', now(), 0, '{}', '')",
@@ -240,14 +240,14 @@ async def test_money_that_came_and_went_nowhere_is_found(database: Database):
         "insert into invoices (invoice_id, number, currency, method, issued_at) values "
         "('i', '2020-000001', 'USD', 'card', now())",
         "insert into payments (payment_id, invoice_id, gateway, tender, amount_minor, "
-        "returned_minor, refunds, currency, state, paid_at, reason) values ('pay', 'i', 'paysim', "
-        "'card', 20000, 20000, 1, 'USD', 'succeeded', now(), '')",
+        "returned_minor, refunds, currency, state, paid_at, reason, reference) values ('pay', 'i', "
+        "'paysim', 'card', 20000, 20000, 1, 'USD', 'succeeded', now(), '', '')",
         "insert into payment_parts (payment_id, registration_id, invoice_id, amount_minor, "
-        "applied_minor) values ('pay', 'r', 'i', 19900, 0)",
+        "applied_minor, disputed_minor) values ('pay', 'r', 'i', 19900, 0, 0)",
         "insert into refunds (refund_id, payment_id, registration_id, gateway, tender, "
-        "amount_minor, currency, state, cause, reason, requested_by, requested_at) values "
-        "('x', 'pay', 'r', 'paysim', 'card', 20000, 'USD', 'requested', 'cancelled', '', '', "
-        "now())",
+        "amount_minor, currency, state, cause, reason, requested_by, debt, failure, reference, "
+        "requested_at) values ('x', 'pay', 'r', 'paysim', 'card', 20000, 'USD', 'requested', "
+        "'cancelled', '', '', 'x', '', '', now())",
     )
     assert found == {
         "What came in for a registration is what went out, is owed, or is kept": [
