@@ -54,7 +54,7 @@ class NewCreditBody(CreditBody):
 @router.post(
     "/billing/v1/credits/{code}/transfer",
     response_model=NewCreditBody,
-    responses=problems(404, 409),
+    responses=problems(401, 404, 409),
 )
 async def transfer(
     code: PathId, body: TransferBody, request: Request, edge: EdgeDep, once: RequiredOnce
