@@ -7,6 +7,7 @@ Both registrations are locked; what cannot be decided yet is decided when the re
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from services.billing.commands.account import Account
@@ -23,11 +24,11 @@ from services.billing.commands.saying import ask_staff
 from services.billing.commands.take import say_paid
 from services.billing.domain.decision import CREDIT, Decision, Paid
 from services.billing.domain.ledger import (
-    CASH,
     CREDITS,
     DEFERRED,
     RECEIVABLE,
     REVENUE,
+    cash_of,
     move,
     settle,
 )
@@ -78,7 +79,8 @@ def move_over(old: Account, settlement: Settlement, new: Account) -> None:
             _book(new, "credit-redeemed", credit_id, CREDITS, part.amount, at)
         else:
             _move_part(old, new, part)
-            _book(new, "moved-in", part.ref, CASH, part.amount, at)
+            cash = cash_of(new.came_by(part.ref).payment.gateway)
+            _book(new, "moved-in", part.ref, cash, part.amount, at)
     _say(old, settlement, new, moved, parts, issued)
     if new.invoice is not None and new.share.state == "paid" and not _said(before.paid, before.due):
         say_paid(new, at)
@@ -145,11 +147,20 @@ def _leave(old: Account, settlement: Settlement, moved: Moved, parts: list[Paid]
         credited=value.credited - restored,
         fee=value.fee,
         forfeited=sum(p.amount for p in parts) - value.cash - value.credited - value.fee,
-        moved=value.cash - refunds,
+        moved=_by_account(old, moved),
     )
     post(old.work, rid, cause, cause, lines, currency, at)
     if value.cash - refunds:
         add_line(old, TRANSFER, refunds - value.cash, AWAY)
+
+
+def _by_account(old: Account, moved: Moved) -> Counter[str]:
+    """The money that goes along, by the account on which it stands."""
+    sums: Counter[str] = Counter()
+    for part in moved.used:
+        if part.tender != CREDIT:
+            sums[cash_of(old.came_by(part.ref).payment.gateway)] += part.amount
+    return sums
 
 
 def _credits(old: Account, moved: Moved, at: datetime) -> Credit | None:

@@ -65,7 +65,7 @@ def given_back(booked: Iterable[tuple[str, str, str, int]]) -> dict[str, int]:
     ways: Sums[str] = Sums()
     for transaction, kind, account, amount in known:
         if transaction in moving and counts(kind) and account in _WAYS:
-            way = "moved" if kind == "transferred" and account == CASH else _WAYS[account]
+            way = "moved" if kind == "transferred" and account in {CASH, BANK} else _WAYS[account]
             ways[way] -= amount
     return dict(ways)
 

@@ -7,6 +7,7 @@ have earned negative (credit). Every set of lines sums to zero.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 Lines = tuple[tuple[str, int], ...]
 
@@ -85,7 +86,7 @@ def settle(
     fee: int = 0,
     forfeited: int = 0,
     not_due: int = 0,
-    moved: int = 0,
+    moved: Mapping[str, int] = MappingProxyType({}),
 ) -> Lines:
     """A cancellation: what was paid leaves what was held, for whom it now belongs to.
 
@@ -95,7 +96,7 @@ def settle(
     own, but for what of it was earned already: that stays earned. Money that is `moved` to another
     registration leaves our cash for this one, and comes in for that one.
     """
-    whole = refunds + credited + fee + forfeited + not_due + moved
+    whole = refunds + credited + fee + forfeited + not_due + sum(moved.values())
     from_deferred = min(deferred, whole)
     from_earned = whole - from_deferred
     if from_earned > earned:
@@ -110,7 +111,7 @@ def settle(
             (CREDITS, -credited),
             (FEES, -fee),
             (RECEIVABLE, -not_due),
-            (CASH, -moved),
+            *((account, -amount) for account, amount in sorted(moved.items())),
         ]
     )
 

@@ -14,6 +14,7 @@ from stack.paysim import disputes as bank
 from tests.edges.billing.conftest import World, cancelled, confirmed, requested, token, usd
 from tests.edges.billing.hand import act, hand_in, tasks
 from tests.edges.billing.test_groups import members
+from tests.edges.billing.test_transferring import move
 
 EARLY = "2020-09-20T12:00:00Z"
 LATE = "2020-10-06T04:01:00Z"
@@ -123,6 +124,15 @@ async def test_what_came_by_a_bank_goes_back_by_a_human(clinic: World) -> None:
     assert await clinic.balances("ada") == {"cash:bank": 3000, "fees": -3000}
     assert await tasks(clinic) == {}
     assert len(await clinic.said("refund.settled")) == 1
+
+
+async def test_what_came_by_a_bank_is_bank_money_of_the_course_it_is_moved_to(
+    clinic: World,
+) -> None:
+    await pays(clinic, "k")
+    await move(clinic, "new", EARLY, price=19900)
+    assert await clinic.balances("ada") == {}
+    assert await clinic.balances("new") == {"cash:bank": 19900, "deferred_revenue": -19900}
 
 
 async def test_more_than_is_due_goes_back_by_a_bank_again(clinic: World) -> None:
