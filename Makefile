@@ -5,12 +5,12 @@ PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11; do \
 RUN := .venv/bin/python
 KEEP ?= 1
 IMAGE ?= holdfast
-EXTRAS ?= extras
+EXTRAS ?= extras and not long
 # Tests run side by side; each of these has a Kafka and a Postgres of its own. 0: one after another.
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down test test-extras check mutants bench images compose-test lock clean contracts readme
+.PHONY: help setup setup-dev demo up down test test-extras check month mutants bench images compose-test lock clean contracts readme
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1|/' | \
@@ -38,6 +38,9 @@ test: setup-dev ## all tests that Python alone can run, on the embedded stack
 
 test-extras: setup-dev ## those that need more (Chromium, veraPDF, a container engine)
 	$(RUN) -m pytest -m "$(EXTRAS)"
+
+month: setup-dev ## ten thousand cancellations with every fault on, reconciled to the cent (about seven minutes)
+	$(RUN) -m pytest -m long -s tests/edges/billing/test_month.py
 
 mutants: setup-dev ## do the tests notice when a rule of billing is changed? (long; WHAT=windows: one module)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(RUN) -m tests.mutants $(WHAT)

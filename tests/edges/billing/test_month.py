@@ -1,6 +1,6 @@
 """A month of cancellations with everything going wrong at the gateway: at its end all agrees.
 
-A thousand here; ten thousand as an extra, with progress: `pytest -m extras -k month -s`.
+A thousand here; ten thousand by `make month`, with progress.
 """
 
 from collections import Counter
@@ -163,6 +163,7 @@ async def test_a_month_of_a_thousand_cancellations_ends_in_agreement(world: Worl
 
 
 @pytest.mark.extras
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 async def test_a_month_of_ten_thousand_cancellations_ends_in_agreement(world: World) -> None:
     month = Month(world, 10_000, tell=True)
