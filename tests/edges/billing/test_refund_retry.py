@@ -281,10 +281,11 @@ async def test_an_outcome_that_is_unknown_for_three_days_is_asked_about_once(ada
 
 async def test_a_bank_that_takes_more_than_three_days_is_asked_about(world: World) -> None:
     from stack.paysim import rules
-    from tests.edges.billing.conftest import requested
+    from tests.edges.billing.conftest import confirmed, requested
 
     await world.hears(requested("ada"))
     await world.pays("ada", "4000000000007726")
+    await world.hears(confirmed("ada"))  # a payment without a seat would be a finding by night
     await world.at(EARLY)
     await world.hears(cancelled("ada", EARLY))
     await world.at("2020-09-23T11:00:00Z")
