@@ -1,51 +1,17 @@
-"""Every route of billing's OpenAPI document, fuzzed: whatever comes, the answer is one it declares.
-
-As in registration's: nothing may end in a 5xx, and each answer must have a status, a content type
-and a body that the document names for the route. The examples are the same each time; `FUZZ` in the
-environment asks for more a route (`FUZZ=200`).
-"""
+"""Billing's OpenAPI document, fuzzed (`tests/fuzzing.py`)."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.errors import Unsatisfiable
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from shared.contracts import reference
 from tests.edges.billing import conftest
 from tests.edges.billing.conftest import World, cancelled, confirmed, course, requested, token, usd
-from tests.edges.registration.test_fuzz import call
-from tests.stage import OPERATOR
-
-EXAMPLES = int(os.environ.get("FUZZ", "4"))  # a route, a mode and a choice of ids
-MODES = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
-CHECKS: list[Any] = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-]
-CALLERS = ["operator", "holder", "nobody", "somebody odd"]
-
-
-@pytest.fixture
-def loop() -> Iterator[asyncio.Runner]:
-    """Hypothesis calls what is not async: one loop for all of its calls."""
-    with asyncio.Runner() as runner:
-        yield runner
+from tests.fuzzing import CALLERS, fuzzed, headers_of
 
 
 @asynccontextmanager
@@ -88,62 +54,19 @@ async def story(world: World) -> dict[str, str]:
     }
 
 
-def known(operation: Any, ids: dict[str, str]) -> dict[str, Any]:
-    """Ids in the path that somebody has."""
-    names = [each.name for each in operation.path_parameters]
-    return {name: ids[name] for name in names if name in ids}
-
-
 @pytest.mark.parametrize("caller", CALLERS)
 def test_whatever_is_asked_is_answered_as_declared(
-    database: Any, tmp_path: Path, loop: asyncio.Runner, caller: str
+    database: Any, tmp_path: Path, caller: str
 ) -> None:
-    stack = running(database, tmp_path)
-    world = loop.run(stack.__aenter__())
-    try:
-        ids = loop.run(story(world))
-        headers = {
-            "operator": {"Authorization": f"Bearer {OPERATOR}"},
-            "holder": {"Authorization": f"Bearer {token('ada')}"},
-            "nobody": {},
-            "somebody odd": {"Authorization": "Bearer hf_live_nobody-has-this-key"},
-        }[caller]
-        app = world.service.app
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False))
-        found, statuses = [], set()
-
-        def fuzz(operation: Any, mode: Any, path: dict[str, Any]) -> None:
-            @settings(
-                max_examples=EXAMPLES,
-                derandomize=True,
-                database=None,
-                deadline=None,
-                phases=[Phase.explicit, Phase.generate],
-                suppress_health_check=list(HealthCheck),
-            )
-            @given(operation.as_strategy(mode, path_parameters=path or None))
-            def each(case: Any) -> None:
-                response = loop.run(call(client, case, headers))
-                statuses.add(response.status_code)
-                case.validate_response(response, checks=CHECKS)
-
-            each()
-
-        for result in schemathesis.openapi.from_dict(app.openapi()).get_all_operations():
-            operation = result.ok()
-            for mode in MODES:
-                for name in (None, "ada", "cleo"):
-                    path = known(operation, ids | {"registration_id": name}) if name else {}
-                    try:
-                        fuzz(operation, mode, path)
-                    except Unsatisfiable:
-                        continue  # nothing in it can be broken
-                    except BaseExceptionGroup as why:
-                        found += [f"{operation.label}: {one}" for one in why.exceptions]
-                    except Exception as why:
-                        found.append(f"{operation.label}: {why!r}")
-        loop.run(client.aclose())
-        assert found == [], "\n\n".join(found)
-        assert statuses >= {200, 404, 422}  # it gets somewhere
-    finally:
-        loop.run(stack.__aexit__(None, None, None))
+    with asyncio.Runner() as loop:
+        stack = running(database, tmp_path)
+        world = loop.run(stack.__aenter__())
+        try:
+            ids = loop.run(story(world))
+            those = [ids | {"registration_id": name} for name in ("ada", "cleo")]
+            app = world.service.app
+            found, statuses = fuzzed(app, loop, headers_of(caller, token("ada")), those)
+            assert found == [], "\n\n".join(found)
+            assert statuses >= {200, 404, 422}  # it gets somewhere
+        finally:
+            loop.run(stack.__aexit__(None, None, None))
