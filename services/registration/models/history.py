@@ -1,0 +1,40 @@
+"""What happened to a registration, and apart from it what people wrote."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field
+
+from services.registration.models.base import Base
+from shared.runtime.tables import Json, table
+
+
+@table("history", append_only=True)
+class History(Base):
+    """What happened to a registration: who, when, why (a slug); only ever added to."""
+
+    registration_id: str = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
+    at: datetime
+    by: str
+    act: str
+    before: str | None
+    state: str
+    why: str
+    facts: dict[str, Any] = Json()
+
+
+@table("words")
+class Words(Base):
+    """What a person wrote at a step of the history: kept apart, so that it can be erased.
+
+    `person_id` is the learner whose it is, who wrote it or is answered; null where it is staff's.
+    `said` is by what it says: reason, override, evidence, waiver, statement, accommodation, answer.
+    """
+
+    registration_id: str = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
+    person_id: str | None
+    said: dict[str, str] = Json()
