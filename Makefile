@@ -39,7 +39,7 @@ test: setup-dev ## all tests that Python alone can run, on the embedded stack
 test-extras: setup-dev ## those that need more (Chromium, veraPDF, a container engine)
 	$(RUN) -m pytest -m "$(EXTRAS)"
 
-month: setup-dev ## ten thousand cancellations with every fault on, reconciled to the cent (about seven minutes)
+month: setup-dev ## ten thousand cancellations with every fault on, reconciled to the cent (many minutes)
 	$(RUN) -m pytest -m long -s tests/edges/billing/test_month.py
 
 mutants: setup-dev ## do the tests notice when a rule of billing is changed? (long; WHAT=windows: one module)
