@@ -58,7 +58,7 @@ async def show(
     if format_ == "csv":
         name = attached(f"statement-{registration_id}")
         return Response(sheet_of(account.ledger), media_type="text/csv", headers=name)
-    return account.as_json(request.app.state.credit_code)
+    return account.as_json(request.app.state.credit_code, operator=caller.operator)
 
 
 @router.get(

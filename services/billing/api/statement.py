@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from services.billing.api.bodies import MoneyBody, money
 from services.billing.api.disputes import disputes_of
 from services.billing.api.entries import entries_of
+from services.billing.api.their_credits import credit_body, is_told, was_handed_on
 from services.billing.commands.parts import (
     Came,
     awaits_value,
@@ -97,19 +98,23 @@ class Loaded:
             confirmed=was_confirmed(self.registration, self.settlements),
         )
 
-    def as_json(self, code_of: Callable[[str], str]) -> dict[str, Any]:
-        """As clients see it."""
-        currency = self.registration.currency
+    def as_json(self, code_of: Callable[[str], str], *, operator: bool) -> dict[str, Any]:
+        """As clients see it: of the credits, a learner only what is theirs to know."""
+        reg, currency = self.registration, self.registration.currency
         balances: dict[str, int] = {}
         for line in self.ledger:
             balances[line["account"]] = balances.get(line["account"], 0) + line["amount"]
         paid = sum(part.amount for part in self.paid())
         return {
-            "invoice": _invoice(self.invoice, self.share, self.registration),
+            "invoice": _invoice(self.invoice, self.share, reg),
             "payments": [_payment(came) for came in self.came if came.part.amount_minor],
             "refunds": [_refund(refund, self.refunds) for refund in self.refunds],
             "disputes": self.disputes,
-            "credits": [_credit(credit, code_of) for credit in self.credits.values()],
+            "credits": [
+                credit_body(credit, code_of if operator or is_told(reg, credit) else None)
+                for credit in self.credits.values()
+                if operator or not was_handed_on(reg, credit)
+            ],
             "credit_notes": [_credit_note(note) for note in self.credit_notes],
             "ledger": self.ledger,
             "balances": balances,
@@ -188,17 +193,6 @@ def _refund(refund: Refund, all_: list[Refund]) -> dict[str, Any]:
         "replaced": any(other.replaces == refund.refund_id for other in all_),
         "failure": refund.failure or None,
         "requested_at": rfc3339(refund.requested_at),
-    }
-
-
-def _credit(credit: Credit, code_of: Callable[[str], str]) -> dict[str, Any]:
-    return {
-        "credit_id": credit.credit_id,
-        "code": code_of(credit.credit_id),
-        "amount": money(credit.amount_minor, credit.currency),
-        "balance": money(credit.balance_minor, credit.currency),
-        "expires_on": credit.expires_on.isoformat() if credit.expires_on else None,
-        "status": credit.state,
     }
 
 

@@ -52,7 +52,8 @@ def issue_credit(
         origin=origin,
     )
     begin(account, credit)
-    say_issued(work, credit, requested_at, **about(registration))
+    whose = {"person_id": holder} if kind == "person" else {}  # who paid, not a colleague who came
+    say_issued(work, credit, requested_at, **about(registration) | whose)
     settle_end(work, credit, f"{credit_id}/issued")
     return credit
 
@@ -65,7 +66,7 @@ def begin(account: Account, credit: Credit) -> None:
 
 
 def say_issued(work: Work, credit: Credit, issued_at: datetime, **whose: str) -> None:
-    """`whose` are the ids of the registration whose learner is to be told of it."""
+    """`whose` are the ids of the registration that it came out of, and of who is to be told."""
     work.emit(
         CreditIssued(
             **whose,

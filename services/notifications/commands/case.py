@@ -38,5 +38,15 @@ class Case:
     before: Said | None = None
 
     @property
+    def reader(self) -> str:
+        """Whom it goes to: not always whoever comes now."""
+        return self.message.person_id or self.registration.person_id
+
+    @property
+    def has_page(self) -> bool:
+        """Whether the page of the registration is the reader's; else no link of it is for them."""
+        return self.reader == self.registration.person_id
+
+    @property
     def facts(self) -> dict[str, Any]:
         return self.registration.facts

@@ -71,6 +71,7 @@ def story_of(row: models.Registration) -> Story:
                 if credit["origin"] != "goodwill"
             }
         ),
+        of_former=_of_former(row),
         ending=_ending(facts),
         credits_told=frozenset(one["credit"]["credit_id"] for one in settlements if one["credit"]),
         refunds=tuple(
@@ -85,6 +86,27 @@ def story_of(row: models.Registration) -> Story:
         granted=_granted(facts),
         certificates=_certificates(facts),
     )
+
+
+def _of_former(row: models.Registration) -> dict[str, str]:
+    """By credit, whoever paid and holds it, where a colleague came instead since."""
+    former = {one["former"] for one in row.facts.get("handed_on", {}).values()} - {row.person_id}
+    return {
+        key: credit["holder"]
+        for key, credit in row.facts.get("credits", {}).items()
+        if credit["holder"] in former
+    }
+
+
+def is_readers(row: models.Registration, reader: str, credit_id: str) -> bool:
+    """Whether a credit belongs to whoever reads of it, or to their organisation.
+
+    What was spent here came out of another registration, and was whoever ordered's.
+    """
+    handed_on = row.facts.get("handed_on", {})
+    payer = handed_on[min(handed_on, key=int)]["former"] if handed_on else row.person_id
+    holder = row.facts.get("credits", {}).get(credit_id, {}).get("holder", payer)
+    return holder in ("", reader)
 
 
 def _ending(facts: dict[str, Any]) -> tuple[domain.Ending, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.notifications.commands.case import Case
-from services.notifications.commands.stories import end_of_credit
+from services.notifications.commands.stories import end_of_credit, is_readers
 from services.notifications.contents.common import Common
 from services.notifications.contents.money import WHERE
 
@@ -15,7 +15,7 @@ _GOOD_FOR = "Another course or workshop of ours"
 
 
 def cancellation_settled(case: Case, c: Common) -> dict[str, Any]:
-    settled = case.facts["settlements"][case.message.subject]
+    settled = _whose(case, case.facts["settlements"][case.message.subject])
     invoice = case.facts.get("invoices", {}).get(settled["invoice_id"], {})
     headline, short = _outcome(settled, invoice.get("organisation"), c)
     requested = case.facts.get("requested")
@@ -34,6 +34,16 @@ def cancellation_settled(case: Case, c: Common) -> dict[str, Any]:
         "first_session": c.moments(requested["starts_at"]) if requested else None,
         "because": [step["because"] for step in settled["trace"]],
     }
+
+
+def _whose(case: Case, settled: dict[str, Any]) -> dict[str, Any]:
+    """The same, with `theirs` at each credit: whether it is the reader's, who may know its code."""
+
+    def told(part: dict[str, Any]) -> dict[str, Any]:
+        return part | {"theirs": is_readers(case.registration, case.reader, part["credit_id"])}
+
+    new = told(settled["credit"]) if settled["credit"] else None
+    return {**settled, "credit": new, "restored": [told(part) for part in settled["restored"]]}
 
 
 def _what(settled: dict[str, Any], title: str, about: str) -> str:
@@ -83,11 +93,13 @@ def _outcome(settled: dict[str, Any], organisation: str | None, c: Common) -> tu
     if credit and credit["amount"]["amount"]:
         amount = c.money(credit["amount"])
         until = _until(credit, c)
-        said.append(f"You have a credit of {amount}{f', {until}' if until else ''}.")
+        has = "You have" if credit["theirs"] else "Whoever paid has"
+        said.append(f"{has} a credit of {amount}{f', {until}' if until else ''}.")
         short.append(f"a credit of {amount}")
     for part in back:
-        said.append(f"{c.money(part['amount'])} is back on the credit you paid with.")
-        short.append(f"{c.money(part['amount'])} back on your credit")
+        which = ("you paid with", "your") if part["theirs"] else ("it was paid with", "the")
+        said.append(f"{c.money(part['amount'])} is back on the credit {which[0]}.")
+        short.append(f"{c.money(part['amount'])} back on {which[1]} credit")
     if not said:
         paid = settled["paid"]["amount"]
         why = "Nothing comes back, by the terms." if paid else "Nothing had been charged."
@@ -132,7 +144,10 @@ def _amounts(
     if _moved(settled):
         rows.append(("For your new course", settled["moved"], ""))
     for name, part in [
-        *[("Back on your credit", part) for part in settled["restored"]],
+        *[
+            (f"Back on {'your' if part['theirs'] else 'the'} credit", part)
+            for part in settled["restored"]
+        ],
         *([("New credit", settled["credit"])] if settled["credit"] else []),
     ]:
         rows.append((name, part["amount"], _until(part, c)))
@@ -177,12 +192,12 @@ def _credits(settled: dict[str, Any], c: Common) -> list[dict[str, Any]]:
             "terms": _GOOD_FOR,
         }
         for title, part in [*new, *old]
-        if part["amount"]["amount"]
+        if part["amount"]["amount"] and part["theirs"]
     ]
 
 
 def credit_issued(case: Case, c: Common) -> dict[str, Any]:
-    """The credit that waited until the invoice was paid."""
+    """The credit that waited until the invoice was paid, or that is not whoever came's."""
     credit = case.facts["credits"][case.message.subject]
     payers = (invoice["organisation"] for invoice in case.facts.get("invoices", {}).values())
     return {
@@ -190,6 +205,7 @@ def credit_issued(case: Case, c: Common) -> dict[str, Any]:
         "until": c.day(credit["expires_on"]) if credit["expires_on"] else None,
         "code": c.credit_code(case.message.subject),
         "terms": _GOOD_FOR,
+        "has_page": case.has_page,
         "organisation": next(filter(None, payers), None) if credit["organisation"] else None,
     }
 
@@ -204,5 +220,6 @@ def credit_expiring(case: Case, c: Common) -> dict[str, Any]:
         "ends": c.moments(end_of_credit(credit)),
         "code": c.credit_code(case.message.subject),
         "courses_page": c.sender.public_url,
+        "has_page": case.has_page,
         "organisation": next(filter(None, payers), None) if credit["organisation"] else None,
     }

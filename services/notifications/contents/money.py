@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.notifications.commands.case import Case
+from services.notifications.commands.stories import is_readers
 from services.notifications.contents.common import Common
 from services.notifications.contents.seat import open_hold
 from services.notifications.domain.story import SEATED
@@ -54,7 +55,7 @@ def receipt(case: Case, c: Common) -> dict[str, Any]:
         "file": c.file(
             f"/billing/v1/registrations/{case.registration.registration_id}/invoice.pdf"
         ),
-        "tenders": [_tender(tender, c) for tender in invoice["tenders"]],
+        "tenders": [_tender(tender, case, c) for tender in invoice["tenders"]],
     }
 
 
@@ -80,8 +81,9 @@ def _bank(provider: dict[str, Any]) -> list[str]:
     return [line.strip() for line in provider.get("bank", "").splitlines() if line.strip()]
 
 
-def _tender(tender: dict[str, Any], c: Common) -> tuple[str, str, str]:
-    code = c.credit_code(tender["credit_id"]) if tender["credit_id"] else ""
+def _tender(tender: dict[str, Any], case: Case, c: Common) -> tuple[str, str, str]:
+    known = tender["credit_id"] and is_readers(case.registration, case.reader, tender["credit_id"])
+    code = c.credit_code(tender["credit_id"]) if known else ""
     return _TENDERS.get(tender["tender"], tender["tender"]), c.money(tender["amount"]), code
 
 

@@ -18,13 +18,19 @@ def money_messages(story: Story) -> list[Wanted]:
         Wanted("invoice_reminder", about, 1, at, at + REMINDER_LATE)
         for about, at in story.invoice_reminders
     ]
+    # Who paid, and for whom a colleague came, reads no page of this registration any more.
+    found += [
+        Wanted("credit_issued", credit, 1, at, to=story.of_former[credit])
+        for credit, at in story.credits
+        if credit in story.of_former
+    ]
     if story.owing:
         # A credit that waited for the invoice. Before the settlement is heard nobody can say which
         # kind one is.
         found += [
             Wanted("credit_issued", credit, 1, at)
             for credit, at in story.credits
-            if credit not in story.credits_told
+            if credit not in story.credits_told and credit not in story.of_former
         ]
     if not story.paid and story.state in ("requested", *SEATED, ""):
         found += [

@@ -158,6 +158,7 @@ class Story:
     settlements: tuple[Dated, ...] = ()  # cancellations as decided
     owing: bool = False  # a cancellation left an invoice to be paid
     credits: tuple[Dated, ...] = ()  # issued out of cancellations
+    of_former: Mapping[str, str] = field(default_factory=dict)  # credits whose holder came no more
     ending: tuple[Ending, ...] = ()
     credits_told: frozenset[str] = frozenset()  # those that a settlement named
     refunds: tuple[Refund, ...] = ()

@@ -16,7 +16,15 @@ from services.billing.commands.posting import post
 from services.billing.domain.ledger import CREDITS, LOSSES, move
 from shared.runtime.plans import needs
 from shared.runtime.work import Work
-from tests.edges.billing.conftest import World, cancelled, confirmed, course, requested, usd
+from tests.edges.billing.conftest import (
+    World,
+    cancelled,
+    confirmed,
+    course,
+    requested,
+    token,
+    usd,
+)
 from tests.edges.billing.credits import (
     GIVEN,
     LAST_DAY,
@@ -130,6 +138,22 @@ async def test_one_that_is_handed_on_has_a_new_code_and_the_old_end(world: World
     assert await world.balances("giver") == {"cash:gateway": 19900, "credits": -19900}
     await world.hears(order("cy", new["credit_id"], price=10000))
     assert await share(world, "cy") == ("paid", 10000)
+
+
+async def test_the_former_holder_s_page_shows_nothing_of_the_new_one(world: World) -> None:
+    given, code = await transferable(world)
+    new = (await hands_on(world, code)).json()
+    async with world.client(token("giver")) as learner:
+        page = await learner.get("/billing/v1/registrations/giver")
+    [shown] = page.json()["credits"]
+    assert (shown["credit_id"], shown["status"]) == (given, "voided")
+    assert new["code"] not in page.text
+    whole = (await world.view("giver"))["credits"]
+    assert {one["code"] for one in whole} == {code, new["code"]}, "staff see both"
+    await world.hears(order("cy", new["credit_id"], price=10000))
+    async with world.client(token("cy")) as learner:
+        [spent] = (await learner.get("/billing/v1/registrations/cy")).json()["credits"]
+    assert spent["code"] == new["code"], "whoever spends it knows it"
 
 
 async def test_what_was_spent_before_comes_back_to_whoever_spent_it(world: World) -> None:

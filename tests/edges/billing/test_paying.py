@@ -392,7 +392,43 @@ async def test_after_a_substitution_the_old_link_is_dead_and_the_payer_the_same(
     await ada.hears(cancelled("ada", "2020-10-10T12:00:00Z", person_id="colleague"))
     [issued] = await ada.said("credit.issued.v1")
     assert issued["holder"]["id"] == "person-of-ada"
-    assert issued["person_id"] == "colleague"
+    assert issued["person_id"] == "person-of-ada", "whose credit it is, and not who came"
+    [settled] = await ada.said("cancellation.settled")
+    assert settled["person_id"] == "colleague"
+
+
+async def test_a_colleague_reads_no_code_of_a_credit_that_is_the_payer_s(ada: World) -> None:
+    path = "/billing/v1/registrations/ada"
+    late, colleague = "2020-10-10T12:00:00Z", {"person_id": "colleague"}
+    await ada.hears(of(RegistrationSubstituted, "ada", **colleague, token_version=2))
+    await ada.hears(cancelled("ada", late, **colleague))
+    async with ada.client(token("ada", 2)) as learner:
+        [shown] = (await learner.get(path)).json()["credits"]
+    assert (shown["balance"], shown["code"]) == (usd(19900), None)
+    [whole] = (await ada.view("ada"))["credits"]
+    assert whole["code"] == ada.service.app.state.credit_code(shown["credit_id"])
+
+
+@pytest.mark.parametrize("holder_kind", ["person", "organisation"])
+async def test_the_codes_that_the_first_person_spent_are_none_of_the_colleague_s(
+    ada: World, holder_kind: str
+) -> None:
+    late = "2020-10-10T12:00:00Z"
+    await ada.hears(cancelled("ada", late))
+    await ada.rows("UPDATE credits SET holder_kind = $1 RETURNING 1", holder_kind)
+    [credit] = (await ada.view("ada"))["credits"]
+    course_id, spent = "another course", [credit["credit_id"]]
+    order = {"course_id": course_id, "credit_ids": spent, "requested_at": late}
+    await ada.hears(requested("bo", **order))
+    path = "/billing/v1/registrations/bo"
+    async with ada.client(token("bo")) as learner:
+        [shown] = (await learner.get(path)).json()["credits"]
+    assert shown["code"] == credit["code"], "Bo showed it, under another person id"
+    handed_on = {"course_id": course_id, "person_id": "colleague", "token_version": 2}
+    await ada.hears(of(RegistrationSubstituted, "bo", **handed_on))
+    async with ada.client(token("bo", 2)) as learner:
+        [shown] = (await learner.get(path)).json()["credits"]
+    assert shown["code"] == (credit["code"] if holder_kind == "organisation" else None)
 
 
 async def test_links_made_anew_kill_the_older_ones_and_an_old_asking_revives_none(

@@ -15,14 +15,18 @@ from shared.contracts.billing import (
     CreditRestored,
     CreditVoided,
     InvoiceIssued,
+    InvoicePaid,
 )
 from shared.contracts.registration import (
     PersonRecorded,
     RegistrationCancelled,
     RegistrationConfirmed,
     RegistrationRequested,
+    RegistrationSubstituted,
 )
+from shared.runtime.tokens import code_of
 from tests.edges.notifications.conftest import PERSON, World, course, of, words
+from tests.stage import SECRET
 
 CREDIT = CreditIssued.example["credit_id"]
 NEW_YORKER = of(PersonRecorded, zone="America/New_York")
@@ -159,6 +163,80 @@ async def test_whoever_paid_is_told_though_a_colleague_came_instead(world: World
     await given(world, holder={"kind": "person", "id": "who-paid"})
     [first, _] = [m for m in await world.dump("messages") if m["template"] == "credit_expiring"]
     assert first["person_id"] == "who-paid" != PERSON
+
+
+ADA = of(PersonRecorded)
+BEN_ID = "0192a0b0-5c1e-7a10-8f00-00000000a002"
+BEN = of(PersonRecorded, person_id=BEN_ID, name="Ben Moss", email="ben@learners.example")
+
+
+async def came_instead(world: World, **settled: Any) -> Any:
+    """Ada ordered, Ben came instead and cancelled late: his letter about the outcome."""
+    await world.hears(course(), ADA, BEN, of(RegistrationRequested), of(RegistrationConfirmed))
+    await world.at("2020-10-06T05:00:00Z")
+    await world.hears(of(RegistrationSubstituted))
+    ben = {"person_id": BEN_ID}
+    await world.hears(of(RegistrationCancelled, **ben))
+    await world.hears(of(CreditIssued), of(CancellationSettled, **ben, **NAMED | settled))
+    await world.rests()
+    return of_letter(world, BEN.email, "Cancelled")
+
+
+def of_letter(world: World, to: str, start: str) -> Any:
+    [found] = [
+        mail
+        for mail, whom in zip(world.post.mails, world.post.recipients, strict=True)
+        if whom == to and str(mail["Subject"]).startswith(start)
+    ]
+    return found
+
+
+def whole(mail: Any) -> str:
+    return str(mail.as_string()) + text_of(mail)
+
+
+async def test_the_code_goes_to_whoever_paid_and_not_to_the_colleague_who_came(
+    world: World,
+) -> None:
+    told = await came_instead(world)
+    code = code_of(SECRET, "credit", CREDIT)
+    assert code not in whole(told)
+    assert "Whoever paid has a credit of $199.00, good until" in text_of(told)
+    mail = of_letter(world, ADA.email, "You have a credit of $199.00")
+    assert code in text_of(mail)
+    assert "was handed on to a colleague, and the registration has ended since" in text_of(mail)
+    assert "The invoice for" not in text_of(mail)
+    await world.at(THIRTY)
+    ending = of_letter(world, ADA.email, "Your credit of $199.00 ends")
+    for letter in (mail, ending):
+        assert "/r/" not in whole(letter), "the page is the colleague's"
+        assert "Ben" not in whole(letter)
+
+
+async def test_heard_in_another_order_the_credit_is_the_payer_s_all_the_same(world: World) -> None:
+    await world.hears(course(), ADA, BEN, of(RegistrationRequested), of(RegistrationConfirmed))
+    await world.hears(of(CreditIssued))
+    await world.hears(of(RegistrationSubstituted))
+    await world.at("2020-10-06T05:00:00Z")
+    of_letter(world, ADA.email, "You have a credit of $199.00")
+    assert "credit_issued" in await world.statuses()
+
+
+async def test_what_is_back_on_the_payer_s_credit_is_told_without_its_code(world: World) -> None:
+    back = [{"credit_id": "an old one", "amount": usd(19900), "expires_on": None}]
+    told = await came_instead(world, outcome="refund", credit=None, restored=back)
+    assert code_of(SECRET, "credit", "an old one") not in whole(told)
+    assert "$199.00 is back on the credit it was paid with." in text_of(told)
+
+
+async def test_a_receipt_names_no_code_of_the_payer_s_to_a_colleague(world: World) -> None:
+    tender = {"tender": "credit", "amount": usd(19900), "credit_id": "an old one"}
+    paid = of(InvoicePaid, tenders=[tender])
+    await world.hears(course(), ADA, BEN, of(RegistrationRequested), of(RegistrationSubstituted))
+    await world.hears(paid)
+    await world.rests()
+    told = of_letter(world, BEN.email, "Receipt")
+    assert code_of(SECRET, "credit", "an old one") not in whole(told)
 
 
 async def test_one_that_was_handed_on_is_told_to_nobody_here(world: World) -> None:

@@ -127,6 +127,55 @@ async def test_a_credit_is_shown_as_it_is_now(visitor, mine, status, left, says)
     assert ("AAAA-BBBB" in page) is (status == "active" and left > 0)
 
 
+async def test_a_colleague_is_told_of_the_payers_credit_without_a_code(visitor, mine):
+    """Billing says no code to whoever came instead of the person who paid."""
+    credit = {"code": None, "status": "active", "expires_on": "2021-10-06"}
+    credit |= {"amount": usd(19900), "balance": usd(19900)}
+    outcome = QUOTE | {"fee": usd(0), "refunds": [], "outcome": "credit"}
+    outcome |= {"credit": {"amount": usd(19900), "expires_on": "2021-10-06"}}
+    mine("cancelled", "paid", money={"credits": [credit], "outcome": outcome})
+    page = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "A credit of $199.00 from this registration belongs to whoever paid for it" in page
+    assert "Whoever paid gets a credit of $199.00 for another course" in page
+    assert "Code:" not in page
+    assert "None" not in page
+    assert "You get a credit" not in page
+
+
+async def test_where_a_credit_paid_a_part_the_rest_alone_is_asked_for_after_a_move(visitor, mine):
+    """199.00 is open, and 149.00 of it are on a credit: 50.00 are still to be paid."""
+    billed = INVOICE | {"status": "open", "due": usd(19900), "to_pay": usd(5000)}
+    mine("confirmed", said={"transferred_from": "old"}, money={"invoice": billed})
+    page = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "$50.00 is still to be paid. Your certificates wait for it." in page
+    assert "Pay $50.00" in page
+    assert "Pay $199.00" not in page
+    mine(
+        "confirmed",
+        said={"transferred_from": "old"},
+        money={"invoice": billed | {"to_pay": usd(0)}},
+    )
+    assert "still to be paid" not in words(await visitor.get(f"/r/{TOKEN}"))
+
+
+@pytest.mark.parametrize(
+    ("tender", "says"),
+    [
+        ("card", "You’ll get $169.00 back on your card ("),
+        ("transfer", "You’ll get $169.00 back to the bank account it came from ("),
+        ("cash", "You’ll get $169.00 back in cash ("),
+        ("barter", "You’ll get $169.00 back the way it was paid ("),
+    ],
+)
+async def test_money_is_promised_back_the_way_it_came(visitor, owners, mine, tender, says):
+    mine("confirmed", "paid")
+    back = QUOTE | {"refunds": [{"tender": tender, "amount": usd(16900)}]}
+    owners.on("GET", f"{OF_BILLING}/cancellation-quote", (200, back))
+    said = words(await visitor.get(f"/r/{TOKEN}/cancel"))
+    assert says in said
+    assert ("5–10 days" in said) is (tender != "cash")
+
+
 async def test_a_seat_held_to_move_to_asks_for_the_difference_alone(visitor, mine):
     due = INVOICE | {"status": "open", "due": {"amount": 5000, "currency": "USD"}}
     mine(said={"transferred_from": "old"}, money={"invoice": due})
