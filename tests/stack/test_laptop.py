@@ -45,7 +45,7 @@ def test_what_compose_falls_back_to_is_what_the_job_knows():
     fallbacks = set(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", COMPOSE))
     settings = {"PUBLIC_URL", "SANDBOX", "LOG_LEVEL"}
     # Without Stripe there is nothing to fall back to, and nothing of it that anybody knows.
-    nothing = {("BILLING_STRIPE_API_KEY", ""), ("BILLING_STRIPE_WEBHOOK_SECRET", "")}
+    nothing = {(f"BILLING_STRIPE_{what}", "") for what in ("API_KEY", "WEBHOOK_SECRET", "URL")}
     assert nothing <= fallbacks
     assert {one for one in fallbacks - nothing if one[0] not in settings} == set(SECRETS.items())
     given = yaml.safe_load(COMPOSE)["services"]["secrets"]["environment"]

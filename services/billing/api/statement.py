@@ -191,7 +191,7 @@ def _refund(refund: Refund, all_: list[Refund]) -> dict[str, Any]:
         "tender": refund.tender,
         "cause": refund.cause,
         "replaced": any(other.replaces == refund.refund_id for other in all_),
-        "failure": refund.failure or None,
+        "failure": refund.failure if refund.state == "failed" and refund.failure else None,
         "requested_at": rfc3339(refund.requested_at),
     }
 

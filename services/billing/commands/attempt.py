@@ -15,6 +15,8 @@ from shared.runtime.work import Work
 
 DUE = "submit_refund"
 AT_ONCE = timedelta(0)
+SURE = timedelta(minutes=10)  # after that a call whose answer was lost has done what it does
+BESIDE = "beside"  # the failure of one under way while another, made in the dashboard, waits for it
 
 
 @dataclass(frozen=True)

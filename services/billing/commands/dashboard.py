@@ -1,7 +1,8 @@
 """Refunds that were made in the gateway's own dashboard: in the books, and flagged (domain.md §2).
 
-They cancel nothing. What is owed after a refund that failed is paid by them first; what is beyond
-comes out of what each registration has left of the payment, and is taken from what was kept of it.
+They cancel nothing. What is still owed is paid by them first: after a refund that failed, or by one
+that the gateway was not asked for yet. What is beyond comes out of what each registration has left
+of the payment, and is taken from what was kept of it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Literal
 
 from services.billing.commands.account import Account
 from services.billing.commands.account_needs import accounts_need
-from services.billing.commands.attempt import Attempt, add_attempt, is_open, say
+from services.billing.commands.attempt import BESIDE, DUE, SURE, Attempt, add_attempt, is_open, say
 from services.billing.commands.books import close_books
 from services.billing.commands.parts import debts
 from services.billing.commands.posting import post
@@ -52,8 +53,8 @@ def dashboard_needs(seen: RefundSeen) -> Plan:
 
 
 def record_dashboard(work: Work, gateway: str, seen: RefundSeen) -> Came:
-    """Once a refund, however often it is heard of. `wait` while one of ours is under way, of which
-    the gateway will say whether anything was left for it."""
+    """Once a refund, however often it is heard of. `wait` while one of ours is under way: it may be
+    that very debt, which staff saw unpaid, and the gateway will say what became of ours."""
     payment = work.get(Payment, seen.payment_id)
     parts = work.find(where(PaymentPart, payment_id=seen.payment_id))
     accounts = [Account(work, rid) for rid in sorted(part.registration_id for part in parts)]
@@ -65,16 +66,27 @@ def record_dashboard(work: Work, gateway: str, seen: RefundSeen) -> Came:
         return "done"
     if payment is None or not parts:
         return "unknown"
-    beyond = seen.amount_minor > payment.amount_minor - payment.returned_minor
-    if seen.status == "pending" or (beyond and any(is_open(each) for each in refunds)):
+    under_way = [each for each in refunds if is_open(each) and each.submitted_at is not None]
+    if seen.status == "pending" or under_way:
+        _only_look(work, under_way)
         return "wait"
-    if beyond or seen.amount_minor <= 0:
+    unasked = [each for each in refunds if is_open(each)]
+    returned = payment.returned_minor - sum(each.amount_minor for each in unasked)
+    if not 0 < seen.amount_minor <= payment.amount_minor - returned:
         return "unknown"
     returned = payment.returned_minor + seen.amount_minor
     work.put(replace(payment, returned_minor=returned))
     _divide(work, _Made(gateway, seen, payment), accounts, refunds)
     _tell(work, seen, payment)
     return "done"
+
+
+def _only_look(work: Work, under_way: list[Refund]) -> None:
+    """What the gateway has not answered is looked for there, and not made again beside this one."""
+    for refund in under_way:
+        if refund.gateway_ref is None and refund.failure != BESIDE:
+            work.put(replace(refund, failure=BESIDE))
+            work.plan_due(DUE, refund.refund_id, work.now + SURE)
 
 
 class _Made:
@@ -108,18 +120,31 @@ class _Made:
 
 def _divide(work: Work, made: _Made, accounts: list[Account], refunds: list[Refund]) -> None:
     left = made.seen.amount_minor
-    owed = [refund for refund in debts(refunds) if refund.state == "failed"]
+    owed = [refund for refund in debts(refunds) if refund.state == "failed" or is_open(refund)]
     for debt in sorted(owed, key=lambda refund: (refund.requested_at, refund.refund_id)):
         part = min(left, debt.amount_minor)
         left -= part
         if part:
-            _pay(work, made, debt, part)
+            _pay(work, made, _ended(work, debt), part)
     weights = [_left(account, made.payment.payment_id) for account in accounts]
     if left:
         shares = Money(left, made.payment.currency).allocate(weights)
         for account, share in zip(accounts, shares, strict=True):
             if share.amount:
                 _take(account, made, share.amount)
+
+
+def _ended(work: Work, debt: Refund) -> Refund:
+    """One that the gateway was not asked for will not be asked for any more."""
+    if not is_open(debt):
+        return debt
+    payment = Account(work, debt.registration_id).came_by(debt.payment_id).payment
+    left = payment.returned_minor - debt.amount_minor
+    work.put(replace(payment, returned_minor=left))
+    work.drop_due(DUE, debt.refund_id)
+    ended = replace(debt, state="failed", settled_at=work.now)
+    work.put(ended)
+    return ended
 
 
 def _pay(work: Work, made: _Made, debt: Refund, amount: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.billing.commands.account import ENDS, Account
-from services.billing.commands.attempt import DUE, Attempt, add_attempt, is_open
+from services.billing.commands.attempt import DUE, SURE, Attempt, add_attempt, is_open
 from services.billing.commands.credit import issued_out_of
 from services.billing.commands.disputed_credits import revoke, take_back, thaw
 from services.billing.commands.lost_refund import settled_by_bank
@@ -54,6 +54,7 @@ def win(account: Account, dispute: Dispute, part: DisputePart) -> bool:
 def lose(account: Account, dispute: Dispute, part: DisputePart) -> None:
     """The money is gone; who bears it is kept on the part."""
     owed = _owed(account, dispute.payment_id)
+    _only_look(account, dispute.payment_id)
     credits_ = issued_out_of(account)
     loss = bear_loss(
         part.amount_minor,
@@ -92,6 +93,10 @@ def win_back(account: Account, dispute: Dispute, part: DisputePart) -> None:
         balanced([(cash_of(dispute.gateway), part.amount_minor), *back]),
     )
     account.work.put(replace(part, taken=None))
+    for refund in account.refunds_of(dispute.payment_id):
+        if is_open(refund) and refund.failure == LOST:
+            account.work.put(replace(refund, failure=""))
+            account.work.plan_due(DUE, refund.refund_id, account.work.now)
     if taken.get(REFUNDS):
         lost = [r for r in account.refunds_of(dispute.payment_id) if r.failure == LOST]
         owed = Attempt(account.registration_id, taken[REFUNDS], lost[0].cause, account.work.now)
@@ -103,6 +108,15 @@ def _owed(account: Account, payment_id: str) -> list[Refund]:
     known = debts(account.refunds_of(payment_id))
     open_ = [r for r in known if r.state == "failed" or (is_open(r) and r.submitted_at is None)]
     return sorted(open_, key=lambda refund: (refund.requested_at, refund.refund_id))
+
+
+def _only_look(account: Account, payment_id: str) -> None:
+    """What the gateway was asked for and has not answered is not made beside what the bank gave."""
+    for refund in account.refunds_of(payment_id):
+        if is_open(refund) and refund.submitted_at is not None:
+            account.work.put(replace(refund, failure=LOST))
+            if refund.gateway_ref is None:
+                account.work.plan_due(DUE, refund.refund_id, account.work.now + SURE)
 
 
 def book(account: Account, dispute: Dispute, kind: str, lines: Lines) -> None:

@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 
 from services.billing.commands.account import Account
 from services.billing.commands.account_needs import account_needs
-from services.billing.commands.attempt import DUE, Attempt, add_attempt, is_open
+from services.billing.commands.attempt import BESIDE, DUE, SURE, Attempt, add_attempt, is_open
+from services.billing.commands.parts import LOST
 from services.billing.commands.refund_outcome import note_refund
 from services.billing.commands.refund_tasks import BY_HAND, ask_by_hand, ask_if_stuck, tasks_of
 from services.billing.domain.refund_retry import BANK_GATEWAY
-from services.billing.domain.seen import pause_after
+from services.billing.domain.seen import RefundSeen, pause_after
 from services.billing.domain.states import COUNTED, REFUND, may
 from services.billing.models import Dispute, Payment, Refund, Registration
 from shared.errors import Conflict
@@ -30,6 +31,7 @@ from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 __all__ = ["DUE", "RefundCall", "note_refund", "record_refund", "request_refund", "submit_refund"]
+ONLY_LOOK = frozenset({BESIDE, LOST})
 _HELD_BACK = timedelta(days=1)  # the end of a dispute wakes it at once
 
 
@@ -106,11 +108,19 @@ async def submit_refund(work: Work, due: Due) -> RefundCall | None:
         ask_by_hand(work, refund)
         return None
     asked_before = due.attempts > 1 or refund.state != "requested"
+    only_look = refund.failure in ONLY_LOOK and asked_before
     disputed = is_disputed(work, refund.payment_id)
     if disputed and not asked_before:
         work.plan_due(DUE, due.ref, work.now + _HELD_BACK)
         return None
-    work.put(replace(refund, state="submitted", submitted_at=refund.submitted_at or work.now))
+    work.put(
+        replace(
+            refund,
+            state="submitted",
+            failure=refund.failure if only_look else "",
+            submitted_at=refund.submitted_at or work.now,
+        )
+    )
     return RefundCall(
         gateway=refund.gateway,
         key=refund.refund_id,
@@ -118,8 +128,8 @@ async def submit_refund(work: Work, due: Due) -> RefundCall | None:
         amount_minor=refund.amount_minor,
         currency=refund.currency,
         reason=refund.cause,
-        look_first=asked_before,
-        look_only=disputed,
+        look_first=asked_before or refund.failure == BESIDE,
+        look_only=disputed or only_look,
     )
 
 
@@ -150,7 +160,7 @@ async def record_refund(work: Work, recorded: Recorded) -> None:
     if refund is None:
         return
     if recorded.error is None and recorded.result is None:  # looked for, not there, and held back
-        work.plan_due(DUE, refund.refund_id, work.now + _HELD_BACK)
+        _not_there(work, refund)
         return
     if recorded.error is None:
         note_refund(work, refund, recorded.result)
@@ -160,4 +170,16 @@ async def record_refund(work: Work, recorded: Recorded) -> None:
     if is_open(refund):
         ask_if_stuck(work, refund)
     tries = recorded.due.version + 1
-    work.plan_due(DUE, refund.refund_id, work.now + pause_after(tries), version=tries)
+    pause = SURE if refund.failure in ONLY_LOOK else pause_after(tries)
+    work.plan_due(DUE, refund.refund_id, work.now + pause, version=tries)
+
+
+def _not_there(work: Work, refund: Refund) -> None:
+    """Looked for, for it must not be made now: it was never made."""
+    if refund.failure == LOST and is_open(refund):
+        never = RefundSeen("", "failed", refund.payment_id, refund.amount_minor, refund.refund_id)
+        note_refund(work, refund, never)
+        return
+    if refund.failure == BESIDE and is_open(refund):  # as if the gateway had not been asked
+        work.put(replace(refund, state="requested", submitted_at=None))
+    work.plan_due(DUE, refund.refund_id, work.now + _HELD_BACK)

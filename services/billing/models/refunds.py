@@ -28,7 +28,8 @@ class Refund(Base):
 
     A debt may need several attempts: each `replaces` the one before, that failed, and all of them
     carry the id of the first as their `debt`. `failure` is what can be done about one that failed,
-    in the gateway's words (`domain/seen.py`), or `lost`: the bank has taken the money itself.
+    in the gateway's words (`domain/seen.py`), or `lost`: the bank has taken the money itself. One
+    under way that is `lost`, or `beside` one of the dashboard's, is looked for and not made again.
     `booked` is the ledger transaction of its success, for the one that takes it back to name.
     """
 

@@ -162,6 +162,92 @@ async def test_of_a_debt_that_it_pays_in_part_the_rest_is_tried_again(ada: World
     assert list(await tasks(ada)) == ["dashboard-refund"]
 
 
+async def test_what_we_still_owe_and_wait_to_give_is_paid_by_it(ada: World) -> None:
+    """50.00 of goodwill are tried again in an hour; staff do not wait for it."""
+    hand = hand_in(ada)
+    hand.refuses = ["balance"]
+    assert (await ada.goodwill("ada", amount=5000)).status_code == 202
+    await ada.rests()
+    assert await refunds(ada) == [("refund", "failed", 5000), ("refund", "requested", 5000)]
+    await by_hand(ada, 5000)
+    await ada.rests()
+    await ada.at("2020-09-17T12:00:00Z")
+    assert len(hand.asked) == 1
+    assert ada.totals() == (19900, 5000)
+    assert await refunds(ada) == [
+        ("dashboard", "succeeded", 5000),
+        ("refund", "failed", 5000),
+        ("refund", "failed", 5000),
+    ]
+    assert await ada.balances("ada") == {"cash:gateway": 14900, "deferred_revenue": -14900}
+    assert await ada.value("SELECT returned_minor FROM payments") == 5000
+    assert list(await tasks(ada)) == ["dashboard-refund"]
+
+
+async def test_of_what_we_wait_to_give_the_rest_is_still_given(ada: World) -> None:
+    hand_in(ada).refuses = ["balance"]
+    await ada.goodwill("ada", amount=5000)
+    await ada.rests()
+    await by_hand(ada, 2000)
+    await ada.rests()
+    assert ada.totals() == (19900, 5000)
+    assert await ada.balances("ada") == {"cash:gateway": 14900, "deferred_revenue": -14900}
+    assert await ada.value("SELECT returned_minor FROM payments") == 5000
+
+
+async def unknown_for_days(ada: World) -> None:
+    """50.00 of goodwill that the gateway says nothing of, until staff are asked to look there."""
+    ada.line.before = lambda request: request.url.path.startswith("/v1/refunds")
+    await ada.goodwill("ada", amount=5000)
+    await ada.at("2020-09-17T15:30:00Z")
+    assert await refunds(ada) == [("refund", "unknown", 5000)]
+    assert list(await tasks(ada)) == ["refund-stuck"]
+
+
+async def test_one_that_staff_make_for_ours_of_unknown_outcome_is_not_made_twice(
+    ada: World,
+) -> None:
+    await unknown_for_days(ada)
+    ada.line.before = lambda request: request.method == "POST"
+    await by_hand(ada, 5000)  # staff look there, and see none
+    await ada.deliver()
+    await ada.outside.step()
+    ada.line.mend()
+    await ada.at("2020-09-19T12:00:00Z")
+    assert ada.totals() == (19900, 5000)
+    assert await refunds(ada) == [("dashboard", "succeeded", 5000), ("refund", "failed", 5000)]
+    assert await ada.balances("ada") == {"cash:gateway": 14900, "deferred_revenue": -14900}
+    assert await ada.value("SELECT returned_minor FROM payments") == 5000
+    assert list(await tasks(ada)) == ["dashboard-refund"]
+
+
+async def test_where_ours_of_unknown_outcome_was_made_both_are_in_the_books(ada: World) -> None:
+    ada.line.after = lambda request: request.url.path.startswith("/v1/refunds")
+    await ada.goodwill("ada", amount=5000)
+    await ada.outside.step()
+    await by_hand(ada, 4000)
+    await ada.outside.step()
+    ada.line.mend()
+    await ada.at("2020-09-15T12:00:00Z")
+    assert ada.totals() == (19900, 9000)
+    assert await refunds(ada) == [("dashboard", "succeeded", 4000), ("refund", "succeeded", 5000)]
+    assert await ada.balances("ada") == {"cash:gateway": 10900, "deferred_revenue": -10900}
+
+
+async def test_one_that_is_beside_ours_and_fails_leaves_ours_to_be_made(ada: World) -> None:
+    ada.line.before = lambda request: request.method == "POST"
+    await ada.goodwill("ada", amount=5000)
+    await ada.outside.step()
+    made = await by_hand(ada, 5000)
+    await ada.deliver()
+    await ada.outside.step()
+    ada.line.mend()
+    rules.settle(ada.store, made, "failed")
+    await ada.at("2020-09-17T12:00:00Z")
+    assert ada.totals() == (19900, 5000)
+    assert await refunds(ada) == [("refund", "succeeded", 5000)]
+
+
 async def test_one_that_comes_back_is_owed_like_any_other(ada: World) -> None:
     made = await by_hand(ada, 5000)
     await ada.rests()

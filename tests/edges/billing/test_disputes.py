@@ -234,6 +234,53 @@ async def test_a_refund_under_way_when_it_was_lost_is_no_debt_when_it_fails(ada:
     assert await ada.said("refund.failed") == []
 
 
+async def test_a_refund_of_unknown_outcome_is_not_made_after_the_bank_gave_the_money(
+    ada: World,
+) -> None:
+    """50.00 of goodwill, of which the gateway says nothing; the bank gives 100.00 back."""
+    ada.line.before = lambda request: request.url.path == "/v1/refunds"
+    await ada.goodwill("ada", amount=5000)
+    await ada.outside.step()
+    dispute = await disputed(ada, 10000)
+    await decided(ada, dispute, "lost")
+    assert await states(ada) == ["unknown"]
+    ada.line.mend()
+    asked = ada.line.calls.count(("POST", "/v1/refunds"))
+    await ada.at("2020-09-22T12:00:00Z")
+    assert ada.line.calls.count(("POST", "/v1/refunds")) == asked
+    assert await states(ada) == ["failed"]
+    assert await ada.value("SELECT returned_minor FROM payments") == 0
+
+
+async def test_a_refund_whose_answer_was_lost_is_found_after_the_bank_gave_the_money(
+    ada: World,
+) -> None:
+    ada.line.after = lambda request: request.url.path == "/v1/refunds"
+    await ada.goodwill("ada", amount=5000)
+    await ada.outside.step()
+    dispute = await disputed(ada, 10000)
+    await decided(ada, dispute, "lost")
+    ada.line.mend()
+    await ada.at("2020-09-22T12:00:00Z")
+    assert await states(ada) == ["succeeded"]
+    assert await balances(ada) == {"cash:gateway": 4900, "deferred_revenue": -4900}
+
+
+async def test_a_refund_of_unknown_outcome_is_made_when_lost_was_won_after_all(ada: World) -> None:
+    hand = hand_in(ada)
+    ada.line.before = lambda request: request.url.path == "/v1/refunds"
+    await ada.goodwill("ada", amount=5000)
+    await ada.outside.step()
+    hears_of(hand, "lost", await payment_of(ada), 10000)
+    await hooks(ada)
+    hears_of(hand, "won", await payment_of(ada), 10000)
+    await hooks(ada)
+    ada.line.mend()
+    await ada.at("2020-09-22T12:00:00Z")
+    assert await states(ada) == ["succeeded"]
+    assert await balances(ada) == {"cash:gateway": 14900, "deferred_revenue": -14900}
+
+
 async def test_what_had_been_refunded_before_is_our_loss(ada: World) -> None:
     """The bank may take what we gave back already."""
     hand = hand_in(ada)
