@@ -16,7 +16,7 @@ from services.billing.commands.carry_out import say_settled
 from services.billing.commands.credit import redeem_credit, restore_credit
 from services.billing.commands.issue_credit import issue_credit
 from services.billing.commands.offered import unusable
-from services.billing.commands.open_invoice import add_line
+from services.billing.commands.open_invoice import add_line, reinstate
 from services.billing.commands.outcome import Settled
 from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
@@ -55,8 +55,13 @@ def move_over(old: Account, settlement: Settlement, new: Account) -> None:
     at = settlement.requested_at
     if _mixed(old.registration, new.registration):
         raise Invalid("currencies-mixed", "The two registrations are paid in two currencies.")
+    expected = 0
+    if settlement.settled_at is None:
+        expected = new.share.transferred
+    elif new.ended_at is not None:  # it comes after all: as if it had been there before the end
+        reinstate(new, at)
     before = new.share
-    price = before.due + before.transferred
+    price = before.due + expected
     moved = move_value(
         old.standing_as_of(settlement),
         at,
@@ -69,7 +74,7 @@ def move_over(old: Account, settlement: Settlement, new: Account) -> None:
     )
     parts = old.paid_parts()
     _take_over(old, new)
-    _ask_in_full(new, before.transferred, at)
+    _ask_in_full(new, expected, at)
     _leave(old, settlement, moved, parts)
     issued = _credits(old, moved, at)
     for part in moved.used:

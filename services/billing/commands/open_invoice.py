@@ -7,13 +7,15 @@ is paid, its year running from the cancellation.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from services.billing.commands.account import Account
 from services.billing.commands.issue_credit import issue_credit
 from services.billing.commands.posting import post
 from services.billing.commands.saying import about
 from services.billing.domain.decision import NewCredit
 from services.billing.domain.ledger import DEFERRED, RECEIVABLE, REVENUE, move, settle
-from services.billing.domain.share import CREDIT_NOTE, WITHDRAWN
+from services.billing.domain.share import CREDIT_NOTE, REINSTATED, WITHDRAWN
 from services.billing.domain.states import INVOICE, may
 from services.billing.models import InvoiceLine
 from shared.contracts.billing import InvoiceVoided
@@ -59,6 +61,17 @@ def withdraw(account: Account) -> None:
         _void(account, "cancelled" if registration.expired_at is None else "hold-ended")
     elif registration.expired_at is not None:
         _void(account, "hold-ended")
+
+
+def reinstate(account: Account, at: datetime) -> None:
+    """What was withdrawn is owed again, for it is paid all the same."""
+    withdrawn, invoice = account.share.withdrawn, account.invoice
+    if not withdrawn or invoice is None:
+        return
+    add_line(account, REINSTATED, withdrawn)
+    lines = move(withdrawn, debit=RECEIVABLE, credit=DEFERRED)
+    rid, ref = account.registration_id, invoice.invoice_id
+    post(account.work, rid, "invoice-reinstated", ref, lines, invoice.currency, at)
 
 
 def _void(account: Account, reason: str) -> None:

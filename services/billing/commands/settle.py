@@ -101,10 +101,13 @@ def _cancelled(account: Account, settlement: Settlement) -> None:
 def _transferred(account: Account, settlement: Settlement) -> None:
     """Its value goes to the registration it was moved to, of which all is decided again then.
 
-    One that was itself moved here takes its value along when that has come.
+    One that was itself moved here takes its value along when that has come. Moved again only where
+    nothing had been paid by then: a bank held the money, or a payment was heard late.
     """
     new = other_of(account)
-    if settlement.settled_at is not None or new is None or account.awaits_value:
+    if new is None or account.awaits_value:
+        return
+    if settlement.settled_at is not None and (settlement.paid_minor or not account.paid_parts()):
         return
     try:
         move_over(account, settlement, new)

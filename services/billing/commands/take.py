@@ -7,13 +7,13 @@ from datetime import datetime
 
 from services.billing.commands.account import Account
 from services.billing.commands.account_needs import accounts_need
-from services.billing.commands.open_invoice import add_line
+from services.billing.commands.open_invoice import reinstate
 from services.billing.commands.parts import SURPLUS
 from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
 from services.billing.commands.saying import about
-from services.billing.domain.ledger import DEFERRED, RECEIVABLE, REFUNDS, cash_of, move
-from services.billing.domain.share import ASKED, REINSTATED, TRANSFER, Claim, apply, divide
+from services.billing.domain.ledger import RECEIVABLE, REFUNDS, cash_of, move
+from services.billing.domain.share import ASKED, TRANSFER, Claim, apply, divide
 from services.billing.models import GroupOrder, InvoiceLine, Payment, PaymentPart
 from shared.contracts.billing import CreditRefused, InvoicePaid, Line, Tender
 from shared.money import Money
@@ -79,15 +79,11 @@ async def take_payment(work: Work, accounts: list[Account], payment: Payment) ->
 
 
 def _take(account: Account, payment: Payment, part: PaymentPart) -> None:
-    withdrawn = account.share.withdrawn
     captured = move(part.amount_minor, debit=cash_of(payment.gateway), credit=RECEIVABLE)
     _post(account, "captured", payment.payment_id, captured, payment)
     account.work.put(part)
     if part.applied_minor:
-        if withdrawn:  # when the hold ended: what it asked for is owed again
-            add_line(account, REINSTATED, withdrawn)
-            lines = move(withdrawn, debit=RECEIVABLE, credit=DEFERRED)
-            _post(account, "invoice-reinstated", payment.invoice_id, lines, payment)
+        reinstate(account, payment.paid_at)  # withdrawn when the hold ended
         if account.share.state == "paid":
             say_paid(account, payment.paid_at)
     if part.applied_minor < part.amount_minor:

@@ -333,6 +333,44 @@ async def test_decided_without_a_part_of_it_staff_give_the_part_back(ada: World)
     assert ada.totals()[1] == 16900
 
 
+async def test_moved_while_in_dispute_its_value_moves_when_it_is_won(ada: World) -> None:
+    dispute = await disputed(ada)
+    await move(ada, "new", EARLY, price=14900)
+    assert (await ada.view("new"))["invoice"]["status"] == "open"
+    await decided(ada, dispute, "won")
+    assert (await ada.view("new"))["invoice"]["status"] == "paid"
+    assert ada.totals()[1] == 5000  # what the other course does not cost
+    assert await balances(ada) == {}
+    assert await balances(ada, "new") == {"cash:gateway": 14900, "deferred_revenue": -14900}
+    assert await tasks(ada) == {}
+
+
+async def test_moved_and_paid_anew_while_in_dispute_the_first_payment_goes_back_when_it_is_won(
+    ada: World,
+) -> None:
+    dispute = await disputed(ada)
+    await move(ada, "new", EARLY, price=14900)
+    await ada.pays("new")
+    await decided(ada, dispute, "won")
+    assert ada.totals() == (19900 + 14900, 19900)
+    assert await balances(ada) == {}
+    assert await balances(ada, "new") == {"cash:gateway": 14900, "deferred_revenue": -14900}
+
+
+async def test_moved_and_cancelled_while_in_dispute_is_decided_on_its_value_when_it_is_won(
+    ada: World,
+) -> None:
+    dispute = await disputed(ada)
+    await move(ada, "new", EARLY, price=19900)
+    about = {"course_id": "course-of-new"}
+    await ada.hears(cancelled("new", "2020-09-22T12:00:00Z", **about))
+    await decided(ada, dispute, "won")
+    assert ada.totals()[1] == 16900  # early, less the fee of 30.00
+    assert await balances(ada) == {}
+    assert await balances(ada, "new") == {"cash:gateway": 3000, "fees": -3000}
+    assert await tasks(ada) == {}
+
+
 # --- credits --------------------------------------------------------------------------------------
 
 
