@@ -27,9 +27,14 @@ GOODWILL = "goodwill"
 
 
 def issue_credit(
-    account: Account, new: NewCredit, requested_at: datetime, *, origin: str = "cancellation"
+    account: Account,
+    new: NewCredit,
+    requested_at: datetime,
+    *,
+    origin: str = "cancellation",
+    spent_at_once: bool = False,
 ) -> Credit:
-    """A credit for whoever paid; the caller books it."""
+    """A credit for whoever paid; the caller books it, and ends it where it is spent at once."""
     work, registration, terms = account.work, account.registration, account.terms
     assert terms is not None
     credit_id = work.new_id(f"credit/{account.registration_id}")
@@ -54,8 +59,16 @@ def issue_credit(
     begin(account, credit)
     whose = {"person_id": holder} if kind == "person" else {}  # who paid, not a colleague who came
     say_issued(work, credit, requested_at, **about(registration) | whose)
-    settle_end(work, credit, f"{credit_id}/issued")
+    if not spent_at_once:
+        end_issued(work, credit_id)
     return credit
+
+
+def end_issued(work: Work, credit_id: str) -> None:
+    """What is left of a new credit ends in time; at once, where it was heard of too late."""
+    credit = work.get(Credit, credit_id)
+    assert credit is not None
+    settle_end(work, credit, f"{credit_id}/issued")
 
 
 def begin(account: Account, credit: Credit) -> None:

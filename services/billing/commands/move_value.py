@@ -14,7 +14,7 @@ from services.billing.commands.account import Account
 from services.billing.commands.account_needs import TRANSFER_UNPAID
 from services.billing.commands.carry_out import say_settled
 from services.billing.commands.credit import redeem_credit, restore_credit
-from services.billing.commands.issue_credit import issue_credit
+from services.billing.commands.issue_credit import end_issued, issue_credit
 from services.billing.commands.offered import unusable
 from services.billing.commands.open_invoice import add_line, reinstate
 from services.billing.commands.outcome import Settled
@@ -86,6 +86,8 @@ def move_over(old: Account, settlement: Settlement, new: Account) -> None:
             _move_part(old, new, part)
             cash = cash_of(new.came_by(part.ref).payment.gateway)
             _book(new, "moved-in", part.ref, cash, part.amount, at)
+    if issued is not None:
+        end_issued(old.work, issued.credit_id)
     _say(old, settlement, new, moved, parts, issued)
     if new.invoice is not None and new.share.state == "paid" and not _said(before.paid, before.due):
         say_paid(new, at)
@@ -172,7 +174,7 @@ def _credits(old: Account, moved: Moved, at: datetime) -> Credit | None:
     for part in moved.value.restored:
         restore_credit(old, part)
     new = moved.value.credit
-    return issue_credit(old, new, at) if new else None
+    return issue_credit(old, new, at, spent_at_once=True) if new else None
 
 
 def _move_part(old: Account, new: Account, part: Paid) -> None:

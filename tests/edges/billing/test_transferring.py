@@ -655,3 +655,19 @@ async def test_a_price_that_is_none_is_refused(ada: World, price: str) -> None:
     path = "/billing/v1/registrations/ada/transfer-quote"
     answer = await ada.http.get(path, params={"price": price})
     assert answer.status_code in (400, 422), answer.text
+
+
+async def test_a_late_move_heard_after_its_credit_is_over_spends_it_all_the_same(
+    ada: World,
+) -> None:
+    """Judged at the request: 149.00 of the credit were spent then, and 50.00 have ended since."""
+    await ada.at("2021-11-01T12:00:00Z")
+    await move(ada, "new", LATE)
+    assert await credits_(ada) == [(19900, 0, YEAR)]
+    assert await share(ada, "new") == ("paid", 14900)
+    assert await ada.balances("ada") == {
+        "cash:gateway": 19900,
+        "credits": -14900,
+        "breakage": -5000,
+    }
+    assert await ada.balances("new") == {"credits": 14900, "deferred_revenue": -14900}
