@@ -21,7 +21,7 @@ from services.billing.commands.saying import ask_staff
 from services.billing.domain.ledger import LOSSES, balanced, cash_of, draw, drawn_in
 from services.billing.domain.seen import RefundSeen
 from services.billing.domain.states import COUNTED
-from services.billing.models import Dispute, Payment, PaymentPart, Refund, Registration
+from services.billing.models import Dispute, DisputePart, Payment, PaymentPart, Refund, Registration
 from shared.contracts.billing import RefundSettled
 from shared.money import Money
 from shared.runtime.plans import Plan
@@ -46,6 +46,7 @@ def dashboard_needs(seen: RefundSeen) -> Plan:
         (Payment, seen.payment_id),
         where(PaymentPart, payment_id=seen.payment_id),
         where(Dispute, payment_id=seen.payment_id),
+        *(where(DisputePart, registration_id=registration_id) for registration_id in ids),
         task_key(MADE, seen.refund_id),
         task_key(UNKNOWN, seen.refund_id),
         *(key for found in refunds for refund in found for key in tasks_of(refund)),

@@ -8,7 +8,7 @@ from services.billing.commands.parts import LOST
 from services.billing.commands.posting import post
 from services.billing.commands.refund_tasks import close_tasks
 from services.billing.domain.ledger import LOSSES, REFUNDS, move
-from services.billing.models import Dispute, Refund
+from services.billing.models import Dispute, DisputePart, Refund
 from shared.runtime.rows import replace, where
 
 
@@ -40,13 +40,27 @@ def settled_by_bank(account: Account, refund: Refund, amount: int) -> None:
 
 def failed_after_loss(account: Account, refund: Refund) -> bool:
     """A refund was under way when the bank took the money, and then failed: what was booked as our
-    loss was the learner's money, which they have. Whether that is all of it."""
-    disputes = account.work.find(where(Dispute, payment_id=refund.payment_id))
-    if all(dispute.state != "lost" for dispute in disputes):
-        return False
-    borne = min(refund.amount_minor, max(0, account.balances().get(LOSSES, 0)))
+    loss was the learner's money, which they have. Whether there was such a loss."""
+    borne = 0
+    for part in _lost_parts(account, refund.payment_id):
+        taken = dict(part.taken or {})
+        amount = min(refund.amount_minor - borne, taken.get(LOSSES, 0))
+        if amount:  # as if the bank had found the debt there: won after all, it is owed again
+            taken[LOSSES] -= amount
+            taken[REFUNDS] = taken.get(REFUNDS, 0) + amount
+            account.work.put(replace(part, taken={name: n for name, n in taken.items() if n}))
+        borne += amount
     settled_by_bank(account, refund, borne)
     lines = move(borne, debit=REFUNDS, credit=LOSSES)
     rid, ref = account.registration_id, refund.refund_id
     post(account.work, rid, "dispute-settled", ref, lines, refund.currency, account.work.now)
     return borne > 0
+
+
+def _lost_parts(account: Account, payment_id: str) -> list[DisputePart]:
+    """Its parts of the disputes about this payment that were lost."""
+    disputes = account.work.find(where(Dispute, payment_id=payment_id))
+    lost = {dispute.dispute_id for dispute in disputes if dispute.state == "lost"}
+    parts = account.work.find(where(DisputePart, registration_id=account.registration_id))
+    known = [part for part in parts if part.dispute_id in lost]
+    return sorted(known, key=lambda part: part.dispute_id)

@@ -21,7 +21,7 @@ from services.billing.commands.refund_tasks import BY_HAND, ask_by_hand, ask_if_
 from services.billing.domain.refund_retry import BANK_GATEWAY
 from services.billing.domain.seen import RefundSeen, pause_after
 from services.billing.domain.states import COUNTED, REFUND, may
-from services.billing.models import Dispute, Payment, Refund, Registration
+from services.billing.models import Dispute, DisputePart, Payment, Refund, Registration
 from shared.errors import Conflict
 from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
@@ -149,8 +149,11 @@ def refund_needs(refund_id: str) -> Plan:
     if refund is None:
         return []
     account = yield from account_needs(refund.registration_id)
-    disputes = where(Dispute, payment_id=refund.payment_id)
-    return [*account, (Refund, refund_id), disputes, *tasks_of(refund)]
+    disputes = [
+        where(Dispute, payment_id=refund.payment_id),
+        where(DisputePart, registration_id=refund.registration_id),
+    ]
+    return [*account, (Refund, refund_id), *disputes, *tasks_of(refund)]
 
 
 @needs(_of_recorded)

@@ -16,6 +16,7 @@ from shared.runtime.due import Dues
 from shared.runtime.failpoint import Point
 from shared.runtime.outside import OutsideCalls
 from stack.paysim import disputes as bank
+from stack.paysim import rules
 from tests.edges.billing.conftest import GOOD, World, cancelled, confirmed, requested, token, usd
 from tests.edges.billing.hand import Hand, act, hand_in, tasks
 from tests.edges.billing.test_groups import members
@@ -289,6 +290,49 @@ async def test_what_had_been_refunded_before_is_our_loss(ada: World) -> None:
     hears_of(hand, "lost", await payment_of(ada), amount=19900)
     await hooks(ada)
     assert await balances(ada) == {"cash:gateway": -16900, "losses": 16900}
+
+
+async def sent_back(world: World) -> None:
+    """The refund that went through comes back: the card was closed, say."""
+    refund = (await world.view("ada"))["refunds"][0]["refund_id"]
+    made = world.store.by_key("refund", refund)
+    assert made is not None
+    rules.settle(world.store, made["id"], "failed")
+    await world.rests()
+
+
+async def test_a_refund_that_is_sent_back_is_owed_where_another_part_was_lost(ada: World) -> None:
+    """A credit in goodwill is a loss as well, but none of that dispute."""
+    given = {"amount": 5000, "reason": "a kindness"}
+    assert (await act(ada, "registrations/ada/credits", "k", **given)).status_code == 201
+    await ada.hears(cancelled("ada", EARLY))
+    await ada.rests()
+    await decided(ada, await disputed(ada), "lost")  # what is left of it: the fee of 30.00
+    await sent_back(ada)
+    assert await balances(ada) == {
+        "cash:gateway": 16900,
+        "refunds_payable": -16900,
+        "losses": 5000,
+        "credits": -5000,
+    }
+    assert "refund-failed" in await tasks(ada)
+
+
+async def test_a_refund_that_is_sent_back_after_a_loss_is_owed_again_when_it_is_won_after_all(
+    ada: World,
+) -> None:
+    hand = hand_in(ada)
+    await ada.hears(cancelled("ada", EARLY))
+    await ada.rests()
+    hears_of(hand, "lost", await payment_of(ada))
+    await hooks(ada)
+    await sent_back(ada)
+    assert await balances(ada) == {}
+    hears_of(hand, "won", await payment_of(ada))
+    await hooks(ada)
+    await ada.at("2020-09-14T15:06:00Z")  # looked at twice before it is believed
+    assert await states(ada) == ["failed", "succeeded"]
+    assert await balances(ada) == {"cash:gateway": 3000, "fees": -3000}
 
 
 async def test_goodwill_waits_for_the_bank(ada: World) -> None:
