@@ -69,6 +69,10 @@ from (
 ) d on b.registration_id = d.registration_id and b.currency = d.currency
 where coalesce(b.amount, 0) <> coalesce(d.amount, 0)
 """
+_OVERDRAWN = """
+select registration_id, account, currency, sum(amount_minor)::bigint as over from ledger_entries
+where account in ('deferred_revenue', 'revenue') group by 1, 2, 3 having sum(amount_minor) > 0
+"""
 # Kept as people read it; the ledger's own sign is that of what is owed to us.
 _CLOSED = """
 with kept as (
@@ -148,6 +152,13 @@ async def cash_is_what_moved(outside: Outside) -> AsyncIterator[Finding]:
         if row["moved"] != row["booked"]:
             detail = f"{row['moved']} moved at the gateway, {row['booked']} is booked"
             yield Finding(row["registration_id"], detail)
+
+
+@invariant(1, "Nothing is taken from what is deferred or earned that is not there", "billing")
+async def revenue_is_never_overdrawn(outside: Outside) -> AsyncIterator[Finding]:
+    for row in await outside.rows("billing", _OVERDRAWN):
+        detail = f"{row['over']} {row['currency']} more was taken from {row['account']} than stood "
+        yield Finding(row["registration_id"], detail + "there")
 
 
 @invariant(1, "A closed month says what the ledger says of its end", "billing")

@@ -1,7 +1,8 @@
 """Taking back an entry of the ledger by another: a mirror of it, that points to it (domain.md §3).
 
 Only of what nothing else stands on. A refund, an invoice or a credit has rows and a gateway behind
-it, and what happened there does not go away by an entry: each has its own way back.
+it, and what happened there does not go away by an entry: each has its own way back. Nor does what
+was reckoned since on what had been earned by then.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+from services.billing.commands.account import ENDS
 from services.billing.commands.account_needs import account_needs
 from services.billing.commands.books import close_books
-from services.billing.commands.posting import post
+from services.billing.commands.posting import balances, post
+from services.billing.domain.ledger import DEFERRED, REVENUE, Lines
 from services.billing.domain.rollforward import CORRECTION
-from services.billing.models import LedgerEntry, LedgerTransaction
+from services.billing.models import LedgerEntry, LedgerTransaction, Settlement
 from shared.errors import Conflict, NotFound
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import where
@@ -76,12 +79,14 @@ async def reverse(work: Work, wanted: Reverse) -> Reversed:
     ]
     entries.sort(key=lambda entry: entry.line)
     [currency] = {entry.currency for entry in entries}
+    lines = tuple((entry.account, -entry.amount_minor) for entry in entries)
+    _require_free(work, known, lines)
     post(
         work,
         rid,
         CORRECTION,
         known.transaction_id,
-        tuple((entry.account, -entry.amount_minor) for entry in entries),
+        lines,
         currency,
         work.now,
         corrects=known.transaction_id,
@@ -90,3 +95,16 @@ async def reverse(work: Work, wanted: Reverse) -> Reversed:
     close_books(work, rid)
     work.audit("ledger.reversed", f"{rid}/{known.transaction_id}", wanted.reason)
     return Reversed(correction, known.transaction_id, rid)
+
+
+def _require_free(work: Work, known: LedgerTransaction, mirror: Lines) -> None:
+    """Nothing was settled by it since, and what it moved still stands where it was moved to."""
+    for settlement in work.find(where(Settlement, registration_id=known.registration_id)):
+        reckoned = settlement.cause in ENDS or settlement.cause.startswith("share_due/")
+        settled_at = settlement.settled_at
+        if reckoned and settled_at is not None and settled_at >= known.booked_at:
+            raise Conflict("not-reversible", "What was given back since was reckoned with it.")
+    stands = balances(work, known.registration_id)
+    for account in (REVENUE, DEFERRED):
+        if stands.get(account, 0) + sum(n for name, n in mirror if name == account) > 0:
+            raise Conflict("not-reversible", f"It does not stand on {account} any more.")

@@ -47,6 +47,7 @@ INVARIANTS = (
     money.transactions_balance,
     money.money_is_accounted_for,
     money.cash_is_what_moved,
+    money.revenue_is_never_overdrawn,
     money.closed_months_agree,
     money.disputes_are_booked,
     money.payments_are_divided,

@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.edges.billing.conftest import World, cancelled, token
+from cli.invariants import money
+from cli.invariants.registry import Outside
+from shared.contracts.registration import RegistrationShareDue
+from tests.edges.billing.conftest import World, cancelled, of, token
+from tests.edges.billing.test_disputes import decided, disputed
 from tests.edges.billing.test_provider_cancels import was_held
 
 
@@ -82,6 +86,56 @@ async def test_what_has_more_behind_it_than_an_entry_is_not_taken_back(
     refused = await reverse(ada, await transaction(ada, kind))
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-reversible")
     assert await ada.value("SELECT count(*) FROM ledger_transactions WHERE corrects <> ''") == 0
+
+
+@pytest.mark.parametrize("after", ["cancelled", "share", "dispute"])
+async def test_what_something_was_reckoned_on_since_is_not_taken_back(
+    earned: World, after: str
+) -> None:
+    """49.75 were earned; a cancellation, the share of another session and a dispute that was lost
+    have reckoned with it."""
+    known = await transaction(earned, "revenue-earned")
+    if after == "cancelled":
+        await earned.hears(cancelled("ada", "2020-10-20T12:00:00Z"))
+    elif after == "share":
+        await earned.hears(of(RegistrationShareDue, "ada"))
+    else:
+        await decided(earned, await disputed(earned), "lost")
+    stood = await earned.balances("ada")
+    refused = await reverse(earned, known)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-reversible")
+    assert await earned.balances("ada") == stood
+
+
+async def test_no_more_is_earned_again_than_is_still_deferred(earned: World) -> None:
+    correction = (await reverse(earned, await transaction(earned, "revenue-earned"))).json()
+    await decided(earned, await disputed(earned), "lost")
+    refused = await reverse(earned, correction["transaction_id"])
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-reversible")
+
+
+async def test_an_account_that_owes_less_than_nothing_is_found(ada: World) -> None:
+    """Written past all rules, and rolled back again."""
+    async with ada.db.acquire() as con:
+        await con.execute("BEGIN")
+        await con.execute(
+            "INSERT INTO ledger_transactions"
+            " (transaction_id, registration_id, kind, ref, occurred_at, booked_at)"
+            " VALUES ('x', 'ada', 'correction', 'x', $1, $1)",
+            ada.clock.now(),
+        )
+        await con.execute(
+            "INSERT INTO ledger_entries"
+            " (transaction_id, line, registration_id, account, amount_minor, currency)"
+            " VALUES ('x', 1, 'ada', 'revenue', 100, 'USD'),"
+            " ('x', 2, 'ada', 'deferred_revenue', -100, 'USD')"
+        )
+        outside = Outside({"billing": con}, bootstrap="", simulator="", simulator_key="")
+        found = [one async for one in money.revenue_is_never_overdrawn(outside)]
+        await con.execute("ROLLBACK")
+    assert [(one.about, one.detail) for one in found] == [
+        ("ada", "100 USD more was taken from revenue than stood there")
+    ]
 
 
 async def test_an_unknown_transaction_an_empty_reason_and_others_are_refused(ada: World) -> None:
