@@ -13,7 +13,7 @@ from services.billing.commands.account import Account
 from services.billing.commands.account_needs import accounts_need
 from services.billing.commands.attempt import BESIDE, DUE, SURE, Attempt, add_attempt, is_open, say
 from services.billing.commands.books import close_books
-from services.billing.commands.parts import debts
+from services.billing.commands.parts import DASHBOARD, debts
 from services.billing.commands.posting import post
 from services.billing.commands.refund_outcome import note_refund, settled
 from services.billing.commands.refund_tasks import close_tasks, tasks_of
@@ -31,7 +31,6 @@ from shared.runtime.work import Work
 
 MADE = "dashboard-refund"  # the tasks
 UNKNOWN = "refund-unknown"
-CAUSE = "dashboard"
 Came = Literal["done", "wait", "unknown"]
 
 
@@ -110,7 +109,7 @@ class _Made:
             amount_minor=amount,
             currency=self.payment.currency,
             state="succeeded",
-            cause=CAUSE,
+            cause=DASHBOARD,
             gateway_ref=self.seen.refund_id,
             debt=debt.debt if debt else refund_id,
             replaces=debt.refund_id if debt else None,

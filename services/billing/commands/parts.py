@@ -25,6 +25,7 @@ from services.billing.models import (
 
 _CONFIRMED_BEFORE = ("cancelled", "share_due/", "transferred")
 LOST = "lost"  # the failure of refunds whose money a bank has taken itself
+DASHBOARD = "dashboard"  # the cause of refunds that were made at the gateway itself
 SURPLUS = "surplus"  # the cause of refunds of money that never belonged to the invoice
 
 

@@ -13,14 +13,15 @@ from datetime import datetime
 from services.billing.commands.account import Account
 from services.billing.commands.credit import issued_out_of, restore_credit, void_credit
 from services.billing.commands.outcome import in_short
+from services.billing.commands.parts import DASHBOARD
 from services.billing.commands.posting import post
 from services.billing.domain.decision import CREDIT, Paid, Restored
-from services.billing.domain.ledger import CREDITS, DEFERRED, FEES, FORFEITED, balanced
+from services.billing.domain.ledger import CREDITS, DEFERRED, FEES, FORFEITED, LOSSES, balanced
 from services.billing.domain.refund_policy import runs_on
 from services.billing.domain.standing import Standing
-from services.billing.models import Credit, Settlement
+from services.billing.models import Credit, LedgerEntry, Settlement
 from shared.contracts.registration import RegistrationCancelled
-from shared.runtime.rows import replace
+from shared.runtime.rows import replace, where
 
 PROVIDER = "provider"
 
@@ -69,12 +70,16 @@ def decided_by_staff(account: Account, settlement: Settlement, outcome: str) -> 
 
 def _hold_again(account: Account, settlement: Settlement, at: datetime) -> int:
     """The fee, what was forfeited, and what is unspent of the new credit, are held for the learner
-    as before; gives the last."""
+    as before; gives what is held of the last. Of that credit what was also given back in the
+    gateway's dashboard is not held: it ends our loss."""
     owed = account.balances()
     kept = [(name, -owed.get(name, 0)) for name in (FEES, FORFEITED)]
+    twice = _given_twice(account)
     unspent = sum(void_credit(account, credit) for credit in issued_out_of(account))
-    back = [*kept, (CREDITS, unspent)]
-    lines = balanced([*back, (DEFERRED, -sum(amount for _, amount in back))])
+    twice = min(twice, unspent)
+    back = [(CREDITS, unspent), *kept]
+    held = sum(amount for _, amount in back) - twice
+    lines = balanced([*back, (LOSSES, -twice), (DEFERRED, -held)])
     rid, currency = account.registration_id, account.registration.currency
     post(
         account.work,
@@ -86,7 +91,19 @@ def _hold_again(account: Account, settlement: Settlement, at: datetime) -> int:
         at,
         corrects=settlement.booked,
     )
-    return unspent
+    return unspent if not twice else 0
+
+
+def _given_twice(account: Account) -> int:
+    """What is our loss because refunds of a dashboard gave back what was a credit by then."""
+    made = {refund.booked for refund in account.refunds() if refund.cause == DASHBOARD}
+    entries = account.work.find(where(LedgerEntry, registration_id=account.registration_id))
+    lost = sum(
+        entry.amount_minor
+        for entry in entries
+        if entry.account == LOSSES and entry.transaction_id in made
+    )
+    return max(0, min(lost, account.balances().get(LOSSES, 0)))
 
 
 def _restored(account: Account) -> list[Credit]:

@@ -13,7 +13,7 @@ from shared.runtime.failpoint import Point
 from shared.runtime.outside import OutsideCalls
 from stack.paysim import rules
 from tests.edges.billing.conftest import World, cancelled, confirmed, requested, usd
-from tests.edges.billing.hand import hand_in, tasks
+from tests.edges.billing.hand import act, hand_in, tasks
 from tests.edges.billing.test_groups import members
 from tests.stage import killed_at
 
@@ -79,6 +79,27 @@ async def test_of_what_became_a_credit_it_is_our_loss_until_staff_see_to_it(ada:
     await ada.rests()
     assert await ada.balances("ada") == {"credits": -19900, "losses": 19900}
     assert list(await tasks(ada)) == ["dashboard-refund"]
+
+
+@pytest.mark.parametrize(
+    ("made", "given", "kept"), [(19900, 0, 0), (19000, 0, 900), (5000, 11900, 3000)]
+)
+async def test_staff_take_back_the_credit_of_what_was_given_back_there(
+    ada: World, made: int, given: int, kept: int
+) -> None:
+    """The loss ends with the credit; of what is left of the payment the fee of 30.00 is kept."""
+    await ada.hears(cancelled("ada", LATE))
+    await by_hand(ada, made)
+    await ada.rests()
+    decision = {"outcome": "refund", "reason": "they were given it in the dashboard"}
+    answer = await act(ada, "registrations/ada/decision", "k", **decision)
+    assert answer.status_code == 202, answer.text
+    await ada.rests()
+    assert ada.totals()[1] == made + given
+    left = {"cash:gateway": kept, "fees": -kept}
+    assert await ada.balances("ada") == {name: n for name, n in left.items() if n}
+    [credit] = (await ada.view("ada"))["credits"]
+    assert (credit["status"], credit["balance"]) == ("voided", usd(0))
 
 
 async def test_it_is_recorded_once_however_often_it_is_heard_of(ada: World) -> None:
