@@ -12,7 +12,7 @@ from services.billing.api.invoice_rows import printable
 from services.billing.commands.document import KeepDocument, keep_document
 from services.billing.domain.documents import Document, page_of
 from services.billing.models import CreditNote, DocumentFile, Invoice, Registration
-from services.billing.printing import Printer
+from services.billing.printing import Printed, Printer
 from shared.errors import NotFound
 from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.auth import CallerDep
@@ -49,9 +49,9 @@ async def invoice_pdf(
     if invoice_id is None:
         raise NotFound("no-invoice", "Nothing was charged for this registration.")
 
-    async def make() -> Document:
+    async def make() -> tuple[Document, bool]:
         made = await printable(reader, invoice_id, registration_id)
-        return invoice_document(made, whole=False)
+        return invoice_document(made, whole=False), made.is_final
 
     file = await _file(reader, edge, press, f"share/{registration_id}/{invoice_id}", make)
     invoice = await reader.get(Invoice, invoice_id)
@@ -77,8 +77,9 @@ async def credit_note_pdf(
     if note is None or note.registration_id != registration_id:
         raise NotFound("credit-note-unknown", "This registration has no such credit note.")
 
-    async def make() -> Document:
-        return note_document(await printable(reader, note.invoice_id, registration_id), note)
+    async def make() -> tuple[Document, bool]:
+        made = await printable(reader, note.invoice_id, registration_id)
+        return note_document(made, note), True
 
     file = await _file(reader, edge, press, f"note/{number}", make)
     return _answer(file, f"credit-note-{number}")
@@ -94,8 +95,9 @@ async def whole_invoice_pdf(
 ) -> Response:
     """The whole invoice, with everybody who is on it: for staff, who send it to the employer."""
 
-    async def make() -> Document:
-        return invoice_document(await printable(reader, invoice_id), whole=True)
+    async def make() -> tuple[Document, bool]:
+        made = await printable(reader, invoice_id)
+        return invoice_document(made, whole=True), made.is_final
 
     file = await _file(reader, edge, press, f"invoice/{invoice_id}", make)
     invoice = await reader.get(Invoice, invoice_id)
@@ -115,14 +117,17 @@ async def _file(
     edge: EdgeDep,
     press: Printer,
     document_id: str,
-    make: Callable[[], Awaitable[Document]],
-) -> DocumentFile:
+    make: Callable[[], Awaitable[tuple[Document, bool]]],
+) -> DocumentFile | Printed:
     """As it is kept; where it is not yet, it is made, kept, and read again, for another may have
-    been quicker."""
+    been quicker. What may yet be otherwise is printed afresh, and not kept."""
     kept = await reader.get(DocumentFile, document_id)
     if kept is not None:
         return kept
-    made = await press.make(page_of(await make()))
+    document, final = await make()
+    made = await press.make(page_of(document))
+    if not final:
+        return made
     wanted = KeepDocument(document_id, made.pdf, made.sha256, made.conformance)
     await edge.run(keep_document, wanted, answer=lambda _: (204, None))
     kept = await reader.get(DocumentFile, document_id)
@@ -131,7 +136,7 @@ async def _file(
     return kept
 
 
-def _answer(file: DocumentFile, name: str) -> Response:
+def _answer(file: DocumentFile | Printed, name: str) -> Response:
     headers = {
         "Content-Disposition": f'inline; filename="{name}.pdf"',
         "ETag": f'"{file.sha256}"',

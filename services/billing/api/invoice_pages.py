@@ -19,13 +19,13 @@ from services.billing.domain.share import TRANSFER
 from services.billing.models import CreditNote
 from shared.dates import day_of, parse_instant
 
-_CAUSES = {
+CAUSES = {  # by the kind of transaction that is noted
     "cancelled": "Registration cancelled",
     "unseated": "Paid too late, no seat was left",
     "transferred": "Moved to another course",
     "share_due": "Session cancelled",
     "goodwill": "Goodwill",
-    "dashboard": "Refund",
+    "dashboard-refund": "Refund",
     "credit-issued": "Registration cancelled",
     "credit-restored": "Given back to the credit it was paid with",
     "reopened": "Cancelled by us as well",
@@ -45,7 +45,7 @@ def invoice_document(made: Printable, *, whole: bool) -> Document:
     due = sum(share.due for share in shares)
     on_account = invoice.method == "invoice"
     by = f" by {moment_words(invoice.due_at, zone)}" if on_account and invoice.due_at else ""
-    void = all(share.state == "void" for share in shares)
+    void = made.is_withdrawn
     return Document(
         kind="Invoice",
         number=invoice.number,
@@ -71,7 +71,7 @@ def note_document(made: Printable, note: CreditNote) -> Document:
     """A credit note, which is for one share."""
     [one] = made.ones
     invoice, zone = made.invoice, made.seller.zone
-    cause = _CAUSES.get(note.cause, "Correction")
+    cause = CAUSES.get(note.cause, "Correction")
     what = next((line.description for line in one.lines if line.kind == "course"), "")
     taxes = [Row(one.tax.words, note.tax_minor)] if one.tax and note.tax_minor else []
     given = [Row(_GIVEN[way], -int(part)) for way, part in sorted(note.given.items())]

@@ -79,6 +79,17 @@ class Printable:
         paid = sum(p.amount for p in self.paid if p.registration_id == one.registration_id)
         return share_of([(line.kind, line.amount_minor) for line in one.lines], paid)
 
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether nothing is asked for by it any more, and nothing was ever paid."""
+        return all(self.share(one).state == "void" for one in self.ones)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it may be kept as it is printed now. A payment that was made in time may come
+        after the end of the hold and have a withdrawn share asked for again."""
+        return not any(self.share(one).state == "void" for one in self.ones)
+
 
 async def printable(
     reader: Reader, invoice_id: str, registration_id: str | None = None

@@ -43,7 +43,7 @@ async def close_month(work: Work, wanted: CloseMonth) -> Books:
     last = await last_closed(work.con.fetch, "true")
     if last is not None and last.month >= wanted.month:
         raise Conflict("month-closed", f"The books are closed up to {last.month}.")
-    if await work.con.fetchval(_COUNT, month.starts_at, month.ends_at) != books.counted:
+    if await work.con.fetchval(_COUNT, books.month.starts_at, month.ends_at) != books.counted:
         books = await read_books(work.con.fetch, wanted.month, wanted.zone)
     if books.left_before:
         raise Conflict("earlier-month-open", "Something was booked before it; close that first.")

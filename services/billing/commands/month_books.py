@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.billing.commands.journal import START, Fetch, journal
-from services.billing.domain.months import Month, month_of
+from services.billing.domain.months import Month, is_next, month_of
 from services.billing.domain.rollforward import (
     CLOSING,
     Place,
@@ -46,7 +46,8 @@ class Books:
 
 
 async def read_books(fetch: Fetch, name: str, zone: str) -> Books:
-    """The books of that month."""
+    """The books of that month, which begins where the one before it was closed, whichever zone the
+    books were kept in then: else what lies between the two zones' days could never be closed."""
     month = month_of(name, zone)
     closed = await last_closed(fetch, "month = $1", name)
     if closed is not None:
@@ -54,6 +55,8 @@ async def read_books(fetch: Fetch, name: str, zone: str) -> Books:
         return Books(whole, await _kept(fetch, name), closed)
     before = await last_closed(fetch, "month < $1", name)
     since = before.ends_at if before else START
+    if before and is_next(name, before.month):
+        month = replace(month, starts_at=since)
     openings = openings_after(await _kept(fetch, before.month)) if before else {}
     earlier, count = await _moved(fetch, since, month.starts_at)
     movements, counted = await _moved(fetch, max(since, month.starts_at), month.ends_at)

@@ -29,6 +29,12 @@ class Month:
     ends_at: datetime
 
 
+def is_next(name: str, before: str) -> bool:
+    """Whether it is the month after that one."""
+    first = date(int(before[:4]), int(before[5:]), 1)
+    return add_months(first, 1).isoformat()[:7] == name
+
+
 def month_of(name: str, zone: str) -> Month:
     """The month of that name, such as `2020-10`."""
     found = _MONTH.fullmatch(name)

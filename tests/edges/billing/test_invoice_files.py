@@ -11,8 +11,16 @@ from pypdf import PdfReader
 from services.billing.app import build
 from services.billing.settings import Settings
 from shared.contracts import reference
-from shared.contracts.registration import PersonRecorded
-from tests.edges.billing.conftest import World, cancelled, confirmed, course, person_of, requested
+from shared.contracts.registration import PersonRecorded, RegistrationExpired
+from tests.edges.billing.conftest import (
+    World,
+    cancelled,
+    confirmed,
+    course,
+    of,
+    person_of,
+    requested,
+)
 from tests.edges.billing.conftest import token as token_of
 from tests.stage import killed_at
 
@@ -142,6 +150,26 @@ async def test_the_bytes_stay_whatever_happens_later(world: World):
     await world.hears(course(2, provider=SELLER | {"name": "Another"}))
     await world.hears(cancelled("ada", EARLY))
     assert await pdf(world, path_of("ada")) == first
+
+
+@pytest.mark.parametrize("path", ["share", "whole"])
+async def test_one_that_was_withdrawn_is_not_kept_for_it_may_be_paid_after_all(
+    world: World, path: str
+):
+    """Opened between the end of the hold and a payment that was made in time."""
+    await world.hears(course(), person("ada"), requested("ada"))
+    await world.pays("ada", deliver=False)
+    invoice = (await world.view("ada"))["invoice"]
+    at = invoice["pdf"] if path == "share" else f"/billing/v1/invoices/{invoice['invoice_id']}.pdf"
+    await world.hears(of(RegistrationExpired, "ada"))
+    assert "this invoice was withdrawn" in await text(world, at)
+    assert await world.count("document_files") == 0
+    await world.rests()
+    await world.hears(confirmed("ada"))
+    said = await text(world, at)
+    assert "Paid by card on" in said
+    assert "withdrawn" not in said
+    assert await world.count("document_files") == 1
 
 
 async def test_the_bytes_stay_also_in_another_process(world: World):

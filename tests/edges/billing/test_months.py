@@ -300,3 +300,22 @@ async def test_only_operators_see_and_close(september: World) -> None:
             "/billing/v1/books/months/2020-09/close", headers={"Idempotency-Key": "k"}
         )
         assert refused.status_code == 401
+
+
+@pytest.mark.parametrize("moved_to", ["America/Los_Angeles", "Europe/London"])
+async def test_where_the_zone_of_the_books_changes_a_month_begins_where_the_last_was_closed(
+    world: World, moved_to: str
+) -> None:
+    """What is booked at half past one in New York on October 1 is of September in Los Angeles."""
+    await world.hears(course(), requested("ada"))
+    await world.at("2020-10-01T05:30:00Z")
+    await world.hears(requested("ben"))
+    await world.at("2020-10-02T12:00:00Z")
+    assert (await close(world, "2020-09")).status_code == 200
+    world.service.app.state.books_zone = moved_to
+    await world.at("2020-11-03T12:00:00Z")
+    told = await month(world, "2020-10")
+    closed = await close(world, "2020-10")
+    assert closed.status_code == 200, closed.text
+    assert told["receivable"] == account("receivable", 19900, 39800, invoiced=19900)
+    assert (await month(world, "2020-10"))["receivable"] == told["receivable"]

@@ -222,6 +222,8 @@ async def test_the_invoice_and_its_credit_notes_can_be_downloaded(visitor, mine)
     page = (await visitor.get(f"/r/{TOKEN}")).text
     assert link in page
     assert f'<a href="{note["pdf"]}?t={TOKEN}">Credit note CN-2020-000001 (PDF)</a>' in page
+    mine("expired", "void", money={"invoice": filed | {"status": "void"}})
+    assert link not in (await visitor.get(f"/r/{TOKEN}")).text
 
 
 async def test_a_confirmed_one_names_the_next_session_in_the_learners_zone(visitor, mine):

@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from services.billing.domain.credit_notes import Note, given_back, kept_less, next_note
+from services.billing.api.invoice_pages import CAUSES
+from services.billing.domain.credit_notes import Note, counts, given_back, kept_less, next_note
+from services.billing.domain.rollforward import KINDS
 from services.billing.domain.tax import Tax, included
 
 PAID = [
@@ -130,3 +132,25 @@ def test_a_rate_in_words():
     assert Tax.of({"percent": 7.5, "label": None, "place": None}) == Tax(Decimal("7.5"))
     whole = {"percent": "7", "label": "GST", "place": "AU", "fee_percent": "10"}
     assert Tax.of(whole) == Tax(Decimal(7), "GST", "AU", Decimal(10))
+
+
+KEEPS_AS_MUCH = {  # these move nothing that is kept, or only add to it
+    "captured",
+    "payment-not-due",
+    "moved-in",
+    "refund-settled",
+    "refund-returned",
+    "credit-goodwill",
+    "credit-redeemed",
+    "credit-released",
+    "credit-expired",
+    "credit-unexpired",
+    "credit-revoked",
+}
+
+
+def test_every_kind_by_which_less_is_kept_has_its_words_on_the_note() -> None:
+    noted = {kind for kind in KINDS if counts(kind)} - KEEPS_AS_MUCH
+    assert noted - set(CAUSES) == set()
+    assert set(CAUSES) - KINDS == set(), "no transaction is of that kind"
+    assert CAUSES["dashboard-refund"] == "Refund"
