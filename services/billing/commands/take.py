@@ -12,6 +12,7 @@ from services.billing.commands.parts import SURPLUS
 from services.billing.commands.posting import post
 from services.billing.commands.refund import request_refund
 from services.billing.commands.saying import about
+from services.billing.commands.spend_again import released, spend_again
 from services.billing.domain.ledger import RECEIVABLE, REFUNDS, cash_of, move
 from services.billing.domain.share import ASKED, TRANSFER, Claim, apply, divide
 from services.billing.models import GroupOrder, InvoiceLine, Payment, PaymentPart
@@ -47,7 +48,10 @@ def _who(lines: Iterable[InvoiceLine]) -> list[str]:
 def parts_of(accounts: list[Account], payment: Payment) -> list[tuple[Account, int, int]]:
     """Whose a payment is: of each account that has a part, what is booked and what is applied."""
     currency = payment.currency
-    applied = apply(payment.amount_minor, [_claim(a, payment) for a in accounts], currency)
+    claims = [_claim(account, payment) for account in accounts]
+    if payment.amount_minor < sum(claim.due + claim.withdrawn for claim in claims):
+        claims = [_rest(a, payment, c) for a, c in zip(accounts, claims, strict=True)]
+    applied = apply(payment.amount_minor, claims, currency)
     booked = divide(payment.amount_minor, applied)
     found = zip(accounts, booked, applied, strict=True)
     return [(account, amount, part) for account, amount, part in found if amount]
@@ -61,6 +65,14 @@ def _claim(account: Account, payment: Payment) -> Claim:
     if ended is not None and payment.paid_at >= ended and not account.on_account:
         return Claim(0)
     return Claim(account.share.due, account.share.withdrawn)
+
+
+def _rest(account: Account, payment: Payment, claim: Claim) -> Claim:
+    """What was withdrawn may come back beside the credits that were released with it."""
+    if not claim.withdrawn:
+        return claim
+    there = sum(left for _, left, _ in released(account, payment.paid_at))
+    return Claim(claim.due, max(0, claim.withdrawn - there))
 
 
 async def take_payment(work: Work, accounts: list[Account], payment: Payment) -> list[Account]:
@@ -83,7 +95,10 @@ def _take(account: Account, payment: Payment, part: PaymentPart) -> None:
     _post(account, "captured", payment.payment_id, captured, payment)
     account.work.put(part)
     if part.applied_minor:
+        there = released(account, payment.paid_at)
+        rest = account.share.withdrawn - part.applied_minor
         reinstate(account, payment.paid_at)  # withdrawn when the hold ended
+        spend_again(account, there, rest)
         if account.share.state == "paid":
             say_paid(account, payment.paid_at)
     if part.applied_minor < part.amount_minor:

@@ -283,18 +283,75 @@ async def test_in_whatever_order_it_is_heard_the_credit_is_back_once(
     assert (await share(world, "bo"))[0] == "void"
 
 
-async def test_what_is_paid_after_that_is_too_little_and_goes_back(world: World) -> None:
-    """The page asked for 120.00 beside the credit; the whole is asked for again, so that the
-    credit is not spent behind its holder's back."""
+async def test_paid_after_that_with_the_credit_that_is_still_there_it_is_paid(
+    world: World,
+) -> None:
+    """The page asked for 120.00 beside the credit: like a card alone, heard of after the hold."""
     given = await credit_of(world, "giver", 7900)
     await world.hears(order("bo", given))
     await world.pays("bo", deliver=False)
     await world.hears(hold_ends("bo", HOLD))
+    assert await credit(world, given) == ("active", 7900)
+    await world.rests()
+    assert await share(world, "bo") == ("paid", 19900)
+    [paid] = await of_type(world, "invoice.paid", "bo")
+    assert {(t["tender"], t["amount"]["amount"]) for t in paid["tenders"]} == {
+        ("card", 12000),
+        ("credit", 7900),
+    }
+    assert world.totals() == (7900 + 12000, 0)
+    assert await credit(world, given) == ("active", 0)
+    assert await entries(world, given) == [
+        ("redeemed", -7900),
+        ("redeemed", -7900),
+        ("restored", 7900),
+    ]
+    assert await world.balances("bo") == {
+        "cash:gateway": 12000,
+        "credits": 7900,
+        "deferred_revenue": -19900,
+    }
+
+
+async def test_paid_after_that_where_the_credit_was_spent_elsewhere_it_goes_back(
+    world: World,
+) -> None:
+    given = await credit_of(world, "giver", 7900)
+    await world.hears(order("bo", given))
+    await world.pays("bo", deliver=False)
+    await world.hears(hold_ends("bo", HOLD), order("cy", given, price=100))
     await world.rests()
     assert (await share(world, "bo"))[0] == "void"
-    assert await of_type(world, "invoice.paid", "bo") == []
     assert world.totals() == (7900 + 12000, 12000)
-    assert await credit(world, given) == ("active", 7900)
+    assert await credit(world, given) == ("active", 7800)
+
+
+@pytest.mark.parametrize(("heard", "state"), [(LAST_MOMENT, "paid"), (OVER, "void")])
+async def test_paid_too_late_the_credit_must_still_be_good_then(
+    world: World, heard: str, state: str
+) -> None:
+    given = await credit_of(world, "giver", 7900)
+    await world.hears(order("bo", given))
+    await world.pays("bo", deliver=False)
+    await world.hears(hold_ends("bo", HOLD))
+    world.clock.time = world.clock.time.fromisoformat(heard)
+    await world.rests()  # heard of then, and so it was paid then
+    assert (await share(world, "bo"))[0] == state
+
+
+@pytest.mark.parametrize("first", ["paid", "cancelled"])
+async def test_paid_and_then_cancelled_the_fee_does_not_depend_on_what_is_heard_first(
+    world: World, first: str
+) -> None:
+    given = await credit_of(world, "giver", 7900)
+    await world.hears(order("bo", given))
+    await world.pays("bo", deliver=first == "paid")
+    await world.hears(gives_up("bo", "2020-11-01T12:10:00Z", was="requested"))
+    await world.rests()
+    settled = (await of_type(world, "cancellation.settled", "bo"))[-1]
+    assert (settled["paid"], settled["fee"]) == (usd(19900), usd(3000))
+    assert world.totals() == (7900 + 12000, 12000)
+    assert await credit(world, given) == ("active", 4900)
 
 
 async def test_paid_in_full_and_cancelled_the_policy_decides(world: World) -> None:
