@@ -12,6 +12,7 @@ from datetime import datetime
 
 from services.billing.commands.account import Account
 from services.billing.commands.credit import issued_out_of, restore_credit, void_credit
+from services.billing.commands.end_credit import unexpire
 from services.billing.commands.outcome import in_short
 from services.billing.commands.parts import DASHBOARD
 from services.billing.commands.posting import post
@@ -19,7 +20,7 @@ from services.billing.domain.decision import CREDIT, Paid, Restored
 from services.billing.domain.ledger import CREDITS, DEFERRED, FEES, FORFEITED, LOSSES, balanced
 from services.billing.domain.refund_policy import runs_on
 from services.billing.domain.standing import Standing
-from services.billing.models import Credit, LedgerEntry, Settlement
+from services.billing.models import Credit, CreditEntry, LedgerEntry, Settlement
 from shared.contracts.registration import RegistrationCancelled
 from shared.runtime.rows import replace, where
 
@@ -117,8 +118,22 @@ def _prolong(account: Account, credit: Credit, event: RegistrationCancelled) -> 
     """What went back to a credit runs as long as where the provider alone had cancelled."""
     assert account.terms is not None
     until = runs_on(account.terms.policy, credit.expires_on, event.requested_at)
-    if until != credit.expires_on:
-        restore_credit(account, Restored(0, until, credit.credit_id))
+    if until == credit.expires_on:
+        return
+    ended = _ended_since(account, credit)
+    if ended > 0:
+        unexpire(account.work, credit, ended, f"{account.registration_id}/runs-on")
+    restore_credit(account, Restored(0, until, credit.credit_id))
+
+
+def _ended_since(account: Account, credit: Credit) -> int:
+    """What of it ended after something went back to it: that would not have, had it run on."""
+    moves = account.work.find(where(CreditEntry, credit_id=credit.credit_id))
+    rid = account.registration_id
+    back = min(e.occurred_at for e in moves if (e.registration_id, e.kind) == (rid, "restored"))
+    ends = [e for e in moves if e.kind == "expired"]
+    since = {e.entry_id for e in ends if e.amount_minor < 0 and e.occurred_at >= back}
+    return -sum(e.amount_minor for e in ends if e.entry_id in since or e.corrects in since)
 
 
 def without_spent(account: Account, standing: Standing) -> Standing:

@@ -16,7 +16,6 @@ from services.billing.domain.redemption import is_over, left_of
 from services.billing.models import Credit, CreditEntry
 from shared.runtime.rows import where
 
-
 Released = tuple[CreditEntry, int, datetime]
 
 

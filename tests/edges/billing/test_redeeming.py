@@ -362,6 +362,42 @@ async def test_paid_in_full_and_cancelled_the_policy_decides(world: World) -> No
     assert await credit(world, given) == ("active", 16900)
 
 
+PROVIDER_AT = "2021-10-01T12:00:00Z"  # 90 days from then is after the credit's own end
+
+
+@pytest.mark.parametrize("amount", [7900, 19900])
+async def test_where_the_provider_cancels_it_runs_on_paid_in_full_or_not(
+    world: World, amount: int
+) -> None:
+    given = await credit_of(world, "giver", amount)
+    await world.at(PROVIDER_AT)
+    await world.hears(order("bo", given, at="2021-10-01T11:00:00Z"))
+    await world.hears(gives_up("bo", PROVIDER_AT, by="provider", was="requested"))
+    assert await credit(world, given) == ("active", amount)
+    [restored] = await world.said("credit.restored")
+    assert restored["expires_on"] == "2021-12-30"
+
+
+@pytest.mark.parametrize("first", ["learner", "provider"])
+async def test_whoever_cancelled_first_nothing_of_it_is_lost_to_its_end(
+    world: World, first: str
+) -> None:
+    """Spent in its last moment; what the learner's own cancellation gave back ended at once."""
+    at = "2021-10-10T12:00:00Z"
+    given = await credit_of(world, "giver")
+    await world.at(at)
+    await world.hears(order("bo", given, at=LAST_MOMENT), seated("bo"))
+    if first == "learner":
+        await world.hears(gives_up("bo", at))
+        assert await credit(world, given) == ("expired", 0)
+    await world.hears(gives_up("bo", at, by="provider"))
+    assert await credit(world, given) == ("active", 19900)
+    [row] = await world.rows("SELECT expires_on FROM credits WHERE credit_id = $1", given)
+    assert str(row["expires_on"]) == "2022-01-08"
+    assert await world.balances("giver") == {"cash:gateway": 19900, "credits": -19900}
+    assert await world.balances("bo") == {}
+
+
 async def test_a_credit_that_is_over_by_then_goes_back_and_ends(world: World) -> None:
     given = await credit_of(world, "giver", 7900)
     await world.hears(order("bo", given, at=LAST_MOMENT))
