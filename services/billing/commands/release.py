@@ -1,7 +1,8 @@
 """Credits that were spent on an order which came to nothing go back whole (domain.md §3).
 
 The hold ended, or it was cancelled, before the rest was paid: nothing was sold, so there is no fee,
-and each keeps its own end, or runs on where it was the provider who cancelled. What is paid after that pays for the whole again, or goes back.
+and each keeps its own end, or runs on where it was the provider who cancelled. What is paid after
+that spends them again, if it is no more than the rest.
 """
 
 from __future__ import annotations
