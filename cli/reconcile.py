@@ -17,25 +17,46 @@ Last = Annotated[bool, typer.Option("--last", help="Only show what the last one 
 
 
 def reconcile(wait: Seconds = 300.0, last: Last = False, as_json: AsJson = False) -> None:
-    """Compare, and tell what does not agree: exit code 0 when all agrees, 1 when not."""
+    """Compare, and tell what does not agree: exit code 0 when all agrees, 1 when not, 3 when it is
+    not known."""
     stack = here()
     run = None
     if not last:
         with say.err.status("  Comparing what the gateways report with the books"):
             run = _through(stack, stack.call("POST", _PATH)["run_id"], wait)
-        if run["error"]:
+        if run["error"] == "gateway-away":
             raise Ends(
                 AWAY,
                 f"What the gateways report could not be fetched ({run['error']}).",
                 "Try again later; all is fetched from where it was left.",
             )
-    found = _findings(stack)
+    shown, found = _findings(stack)
     if as_json:
-        say.data({"run": run, "findings": found})
-    else:
-        _tell(run, found)
-    if found:
+        about = {name: shown[name] for name in ("day", "run_id", "finished_at", "error")}
+        say.data(
+            {"run": run, "findings": found, "last": about | {"failed_since": shown["failed_since"]}}
+        )
+    elif shown["run_id"] is not None:
+        _tell(run, shown, found)
+    if found or (run is not None and run["findings"]):
         raise typer.Exit(REFUSED)
+    _doubt(shown)
+
+
+def _doubt(shown: Any) -> None:
+    """Where nothing was found because not all of it was looked at."""
+    again = "See that the gateways answer, then: bin/holdfast reconcile"
+    if shown["run_id"] is None:
+        tried = (
+            f"; the last try, at {shown['failed_since']}, failed" if shown["failed_since"] else ""
+        )
+        raise Ends(AWAY, f"Nothing was ever compared{tried}.", again)
+    if shown["failed_since"]:
+        raise Ends(
+            AWAY, f"A later one, ended at {shown['failed_since']}, could compare nothing.", again
+        )
+    if shown["error"]:
+        raise Ends(AWAY, f"A gateway did not report ({shown['error']}): the rest agrees.", again)
 
 
 def _through(stack: Here, run_id: str, wait: float) -> Any:
@@ -53,7 +74,8 @@ def _through(stack: Here, run_id: str, wait: float) -> Any:
         time.sleep(_PAUSE)
 
 
-def _findings(stack: Here) -> list[Any]:
+def _findings(stack: Here) -> tuple[Any, list[Any]]:
+    """Which comparison is the last one, and all that it found."""
     found: list[Any] = []
     after = None
     while True:
@@ -62,15 +84,18 @@ def _findings(stack: Here) -> list[Any]:
         found += page["findings"]
         after = page["next"]
         if after is None:
-            return found
+            return page, found
 
 
-def _tell(run: Any, found: list[Any]) -> None:
+def _tell(run: Any, shown: Any, found: list[Any]) -> None:
+    say.line(f"Compared on {shown['day']}, through at {shown['finished_at']}.")
     if run is not None:
         looked = f", {run['looked_up']} looked up there" if run["looked_up"] else ""
         say.line(f"{run['movements']} new movements at the gateways{looked}.")
     if not found:
-        say.line("All agrees: gateways, books, registrations and credits.")
+        whole = not (shown["error"] or shown["failed_since"] or (run and run["findings"]))
+        if whole:
+            say.line("All agrees: gateways, books, registrations and credits.")
         return
     say.table(
         ["finding", "about", "amount", "since", "next step"],

@@ -29,7 +29,8 @@ class Gateway(Protocol):
 
     `open_checkout` raises `KeySpent` where the key stands for another page, and Conflict for an
     amount that the gateway cannot take. `read` gives None for a webhook that is about nothing that
-    billing looks at.
+    billing looks at. `movements` may leave out, where it begins behind none, what was before
+    `since`.
     """
 
     async def open_checkout(
@@ -42,7 +43,9 @@ class Gateway(Protocol):
         self, key: str, payment_id: str, amount_minor: int, currency: str, reason: str
     ) -> RefundSeen: ...
     async def dispute(self, dispute_id: str) -> DisputeSeen | None: ...
-    async def movements(self, after: str | None, limit: int) -> Movements: ...
+    async def movements(
+        self, after: str | None, limit: int, since: datetime | None = None
+    ) -> Movements: ...
     def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Hint | None: ...
 
 
@@ -77,4 +80,5 @@ class Calls:
 
     async def movements(self, pull: Pull) -> Movements:
         """A page of what a gateway reports."""
-        return await self._gateways[pull.gateway].movements(pull.after, pull.limit)
+        gateway = self._gateways[pull.gateway]
+        return await gateway.movements(pull.after, pull.limit, pull.since)

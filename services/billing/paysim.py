@@ -107,7 +107,9 @@ class Paysim:
         found = await self._look(f"/v1/disputes/{dispute_id}")
         return dispute(found, self._moment) if found else None
 
-    async def movements(self, after: str | None, limit: int) -> Movements:
+    async def movements(
+        self, after: str | None, limit: int, since: datetime | None = None
+    ) -> Movements:
         """What moved at the gateway, oldest first, behind the movement `after`."""
         params = {"limit": str(limit)} | ({"after": after} if after else {})
         found = await self._look("/v1/movements", params=params)

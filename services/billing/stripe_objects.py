@@ -67,7 +67,8 @@ _KINDS: Mapping[str, _Kind] = {
 
 
 def payment(found: Mapping[str, Any], moment: Moment) -> PaymentSeen:
-    """A payment intent. It fails with a card, and may succeed with the next."""
+    """A payment intent, its charge with it. It fails with a card, and may succeed with the next: it
+    was paid when its charge was made, not when the payer first tried."""
     error = found.get("last_payment_error") or {}
     status: _Status = "succeeded" if found["status"] == "succeeded" else "pending"
     if found["status"] == "canceled" or (found["status"] == "requires_payment_method" and error):
@@ -80,9 +81,16 @@ def payment(found: Mapping[str, Any], moment: Moment) -> PaymentSeen:
         amount_minor=from_stripe(int(found["amount"]), currency),
         currency=currency,
         reference=str((found.get("metadata") or {}).get("reference") or ""),
-        created_at=moment(found.get("created")),
+        created_at=moment(_charged(found) if status == "succeeded" else found.get("created")),
         reason=reason if status == "failed" else "",
     )
+
+
+def _charged(found: Mapping[str, Any]) -> int | None:
+    """When it was paid; None where only the charge's id is there."""
+    charge = found.get("latest_charge")
+    created = charge.get("created") if isinstance(charge, Mapping) else None
+    return int(created) if created else None
 
 
 def refund(found: Mapping[str, Any]) -> RefundSeen:

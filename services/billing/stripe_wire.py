@@ -98,7 +98,8 @@ class Stripe:
 
     async def payment(self, payment_id: str) -> PaymentSeen | None:
         """A payment as it stands; None where there is none."""
-        found = await self._look(self.client.v1.payment_intents.retrieve_async(payment_id))
+        wanted = {"expand": ["latest_charge"]}
+        found = await self._look(self.client.v1.payment_intents.retrieve_async(payment_id, wanted))
         return objects.payment(found, self._moment) if found else None
 
     async def refund(self, refund_id: str) -> RefundSeen | None:
@@ -147,15 +148,19 @@ class Stripe:
         found = await self._look(self.client.v1.disputes.retrieve_async(dispute_id))
         return objects.dispute(found, self._moment) if found else None
 
-    async def movements(self, after: str | None, limit: int) -> Movements:
+    async def movements(
+        self, after: str | None, limit: int, since: datetime | None = None
+    ) -> Movements:
         """What moved, oldest first. Stripe tells the newest first: without a place to begin behind,
-        the list is walked through to its end."""
+        the list is walked through back to `since`, which in the sandbox means nothing there."""
         wanted: dict[str, Any] = {"limit": min(limit, _PAGE), "expand": ["data.source"]}
         if after:
             behind = wanted | {"ending_before": after.removesuffix(objects.FEE)}
             page = await self._look(self.client.v1.balance_transactions.list_async(behind))
             more = bool(page and page["has_more"])
         else:
+            if since and not self.sandbox:
+                wanted |= {"created": {"gte": int(since.timestamp())}}
             page, more = await self._oldest(wanted)
         items = page["data"] if page else []
         found = [one for each in reversed(items) for one in objects.movements(each)]

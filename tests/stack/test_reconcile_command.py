@@ -21,9 +21,22 @@ FINDING = {
     "since": "2020-09-15T07:00:00Z",
 }
 
+LAST = {
+    "day": "2020-09-15",
+    "run_id": "r1",
+    "finished_at": "2020-09-15T07:00:09Z",
+    "error": None,
+    "failed_since": None,
+}
+
 
 def standing(
-    monkeypatch: pytest.MonkeyPatch, *pages: list[Any], looks: int = 2, error: str | None = None
+    monkeypatch: pytest.MonkeyPatch,
+    *pages: list[Any],
+    looks: int = 2,
+    error: str | None = None,
+    findings: int = 0,
+    last: dict[str, Any] | None = None,
 ) -> list[str]:
     """A stack whose comparison is through at the so-maniest look; gives what was asked of it."""
     asked: list[str] = []
@@ -34,11 +47,13 @@ def standing(
             return httpx.Response(202, json={"run_id": "r1"})
         if request.url.path.endswith("/runs/r1"):
             done = sum("runs" in one for one in asked) >= looks
-            run = {"run_id": "r1", "movements": 3, "looked_up": 1, "findings": 0, "error": error}
+            run = {"run_id": "r1", "movements": 3, "looked_up": 1, "findings": findings}
+            run |= {"error": error}
             return httpx.Response(200, json=run | {"finished_at": "now" if done else None})
         at = int(request.url.params.get("after", "0"))
         following = str(at + 1) if at + 1 < len(pages) else None
-        return httpx.Response(200, json={"findings": pages[at], "next": following})
+        page = LAST | (last or {}) | {"findings": pages[at], "next": following}
+        return httpx.Response(200, json=page)
 
     monkeypatch.setattr(reconcile, "here", lambda: door(answer))
     monkeypatch.setattr(reconcile, "_PAUSE", 0.0)
@@ -78,6 +93,43 @@ def test_the_last_one_is_shown_without_another(monkeypatch):
     asked = standing(monkeypatch, [])
     reconcile.reconcile(last=True)
     assert asked == ["GET /billing/v1/reconciliation"]
+
+
+def test_the_last_one_says_of_when_it_is(monkeypatch, capsys):
+    standing(monkeypatch, [])
+    reconcile.reconcile(last=True)
+    told = capsys.readouterr().out
+    assert "Compared on 2020-09-15, through at 2020-09-15T07:00:09Z." in told
+    assert "All agrees" in told
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ({"run_id": None, "day": None, "finished_at": None}, "Nothing was ever compared."),
+        (
+            {"run_id": None, "failed_since": "2020-09-15T07:04:00Z"},
+            "the last try, at 2020-09-15T07:04:00Z, failed",
+        ),
+        ({"failed_since": "2020-09-16T07:04:00Z"}, "A later one, ended at 2020-09-16T07:04:00Z"),
+        ({"error": "gateway-away-in-part"}, "A gateway did not report"),
+    ],
+)
+def test_what_was_not_compared_is_not_said_to_agree(monkeypatch, capsys, last, said):
+    standing(monkeypatch, [], last=last)
+    with pytest.raises(Ends) as why:
+        reconcile.reconcile(last=True)
+    assert why.value.code == AWAY == 3
+    assert said in why.value.message
+    assert "All agrees" not in capsys.readouterr().out
+
+
+def test_what_it_found_and_another_one_settled_meanwhile_still_ends_it_with_1(monkeypatch, capsys):
+    standing(monkeypatch, [], findings=1)
+    with pytest.raises(typer.Exit) as why:
+        reconcile.reconcile()
+    assert why.value.exit_code == 1
+    assert "All agrees" not in capsys.readouterr().out
 
 
 def test_a_gateway_that_is_away_ends_it_with_3(monkeypatch):

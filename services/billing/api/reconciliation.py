@@ -21,8 +21,12 @@ from shared.runtime.problems import problems
 router = APIRouter(tags=["reconciliation"], route_class=Direct)
 Day = Annotated[date | None, Query(description="A day of the books; the last one if none.")]
 _LAST = """
-SELECT * FROM reconciliations WHERE finished_at IS NOT NULL AND error = ''
+SELECT * FROM reconciliations WHERE finished_at IS NOT NULL AND error <> 'gateway-away'
 AND ($1::date IS NULL OR day = $1) ORDER BY started_at DESC, run_id DESC LIMIT 1
+"""
+_FAILED_SINCE = """
+SELECT max(finished_at) AS at FROM reconciliations WHERE error = 'gateway-away'
+AND ($1::date IS NULL OR day = $1) AND ($2::timestamptz IS NULL OR started_at > $2)
 """
 # What a comparison found: seen by it or before it, and not gone before it.
 _FOUND = """
@@ -64,11 +68,15 @@ class FindingBody(BaseModel):
 
 
 class FoundBody(BaseModel):
-    """What the last comparison of a day found; no `run_id` where there was none."""
+    """What the last comparison of a day found; no `run_id` where there was none. `error` is where a
+    gateway did not report, so that what only it knows was left out; `failed_since` when a later one
+    ended that could compare nothing."""
 
     day: str | None
     run_id: str | None
     finished_at: str | None
+    error: str | None
+    failed_since: str | None
     findings: list[FindingBody]
     next: str | None
 
@@ -131,15 +139,26 @@ async def findings(
 ) -> Any:
     """What the last reconciliation of a day found."""
     runs = await reader.fetch(_LAST, day)
+    [failed] = await reader.fetch(_FAILED_SINCE, day, runs[0]["started_at"] if runs else None)
+    failed_since = rfc3339(failed["at"]) if failed["at"] else None
     if not runs:
-        shown = day.isoformat() if day else None
-        return {"day": shown, "run_id": None, "finished_at": None, "findings": [], "next": None}
+        return {
+            "day": day.isoformat() if day else None,
+            "run_id": None,
+            "finished_at": None,
+            "error": None,
+            "failed_since": failed_since,
+            "findings": [],
+            "next": None,
+        }
     run = runs[0]
     rows = await reader.fetch(_FOUND, run["finished_at"], after or "", limit + 1)
     return {
         "day": run["day"].isoformat(),
         "run_id": run["run_id"],
         "finished_at": rfc3339(run["finished_at"]),
+        "error": run["error"] or None,
+        "failed_since": failed_since,
         "findings": [_as_json(FindingRow(**dict(row))) for row in rows[:limit]],
         "next": rows[limit - 1]["finding_id"] if len(rows) > limit else None,
     }

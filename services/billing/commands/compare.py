@@ -7,7 +7,8 @@ more.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from uuid import NAMESPACE_URL, uuid5
 
@@ -19,22 +20,37 @@ from services.billing.domain.findings import Finding
 from services.billing.models import Reconciliation
 from shared.runtime.due import Due
 from shared.runtime.plans import alone, needs
-from shared.runtime.rows import replace
+from shared.runtime.rows import replace as changed
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 COMPARE = "compare_books"
 TASK = "reconciliation"
 OPEN = "findings"  # the task's ref: one is open as long as there are any
+IN_PART = "gateway-away-in-part"  # the error of one that compared what it could
 PAGE = 250
 _WAIT = timedelta(seconds=2)
+_SOON = timedelta(minutes=15)  # a look that is planned for later waits for something else
 _PATIENCE = 30  # times that the looks are waited for
+# A look is waited for as long as it may soon be answered; then what it is about is a finding.
 _UNDER_WAY = """
 SELECT payload->>'object_id' FROM due
-WHERE kind = $1 AND ref LIKE '%/reconcile/%' AND due_at < 'infinity'
+WHERE kind = $1 AND ref LIKE '%/reconcile/%' AND version < $2 AND due_at < $3
 """
-_GATEWAY = "SELECT gateway FROM gateway_movements WHERE object_id = $1 LIMIT 1"
-_LOOKED = "SELECT payload->>'object_id' FROM due WHERE kind = $1 AND due_at < 'infinity'"
+_GATEWAY = """
+SELECT coalesce((SELECT gateway FROM gateway_movements WHERE object_id = $1 LIMIT 1),
+  (SELECT gateway FROM payments WHERE payment_id = $1),
+  (SELECT gateway FROM refunds WHERE gateway_ref = $1 LIMIT 1),
+  (SELECT gateway FROM disputes WHERE dispute_id = $1))
+"""
+_LOOKED = """
+SELECT payload->>'object_id' FROM due WHERE kind = $1 AND version < $2 AND due_at < 'infinity'
+AND ref NOT LIKE '%/reconcile/%'
+"""
+_GIVEN_UP = """
+SELECT FROM due WHERE kind = $1 AND payload->>'object_id' = $2 AND due_at < 'infinity'
+AND (version >= $4 OR version > $3 AND ref LIKE '%/reconcile/%')
+"""
 _KEEP = """
 INSERT INTO findings (finding_id, kind, about, amount_minor, currency, cause, next_step,
   first_seen, last_seen, run_id)
@@ -44,17 +60,24 @@ ON CONFLICT (finding_id) DO UPDATE SET amount_minor = excluded.amount_minor,
   first_seen = CASE WHEN findings.resolved_at IS NULL THEN findings.first_seen
     ELSE excluded.first_seen END
 """
-_RESOLVE = "UPDATE findings SET resolved_at = $1 WHERE resolved_at IS NULL AND run_id <> $2"
+# What another comparison has seen meanwhile is not gone.
+_RESOLVE = "UPDATE findings SET resolved_at = $1 WHERE resolved_at IS NULL AND last_seen < $2"
+_STILL_OPEN = """
+UPDATE findings SET last_seen = $1, run_id = $2
+WHERE resolved_at IS NULL AND finding_id = any($3) RETURNING finding_id
+"""
 
 
 @dataclass(frozen=True)
 class Step:
-    """How far a comparison is: looking up or comparing, which check, behind which key."""
+    """How far a comparison is: looking up or comparing, which check, behind which key; `away` are
+    gateways that did not answer: nothing is said of what only they know."""
 
     looking: bool = True
     check: int = 0
     after: str = ""
     waited: int = 0
+    away: Sequence[str] = ()
 
 
 @needs(lambda due: [(Reconciliation, due.ref), task_key(TASK, OPEN)])
@@ -66,15 +89,22 @@ async def compare(work: Work, due: Due) -> None:
         return
     step = Step(**due.payload)
     if step.looking and step.check == len(AT_THE_GATEWAY):
-        if step.waited < _PATIENCE and await work.con.fetch(_UNDER_WAY, look_up.DUE):
-            later = Step(looking=True, check=step.check, waited=step.waited + 1)
+        if step.waited < _PATIENCE and await _looks(work):
+            later = replace(step, waited=step.waited + 1)
             work.plan_due(COMPARE, run.run_id, work.now + _WAIT, payload=asdict(later))
         else:
-            _go_on(work, run, Step(looking=False))
+            _go_on(work, run, Step(looking=False, away=step.away))
     elif step.check < len(CHECKS):
         await _page(work, run, step)
     else:
-        await _finish(work, run)
+        await _finish(work, run, step)
+
+
+async def _looks(work: Work) -> set[str]:
+    """What a comparison has had looked up, and may still be answered."""
+    until = work.now + _SOON
+    rows = await work.con.fetch(_UNDER_WAY, look_up.DUE, look_up.TRIES, until)
+    return {row[0] for row in rows}
 
 
 def _go_on(work: Work, run: Reconciliation, step: Step) -> None:
@@ -85,29 +115,45 @@ async def _page(work: Work, run: Reconciliation, step: Step) -> None:
     check: Check = CHECKS[step.check]
     rows = await work.con.fetch(check.sql, step.after, PAGE, run.started_at, work.now)
     found = [finding for row in rows for finding in check.findings(row)]
-    if found:
-        under_way = {row[0] for row in await work.con.fetch(_LOOKED, look_up.DUE)}
-        found = [one for one in found if one.about not in under_way]
+    found, skipped = await _spared(work, step, found)
     if step.looking:
         found = [one for one in found if one.look is not None]
         for one in found:
             await _look(work, one)
-        run = replace(run, looked_up=run.looked_up + len(found))
+        run = changed(run, looked_up=run.looked_up + len(found))
     else:
         for one in found:
             await _keep(work, run, one)
-        run = replace(run, found=run.found + len(found))
+        ids = [_id(one) for one in skipped]
+        still = await work.con.fetch(_STILL_OPEN, work.now, run.run_id, ids) if ids else []
+        run = changed(run, found=run.found + len(found) + len(still))
     work.put(run)
     more = len(rows) == PAGE
     _go_on(
         work,
         run,
-        Step(
-            looking=step.looking,
+        replace(
+            step,
             check=step.check if more else step.check + 1,
             after=rows[-1]["key"] if more else "",
         ),
     )
+
+
+async def _spared(
+    work: Work, step: Step, found: list[Finding]
+) -> tuple[list[Finding], list[Finding]]:
+    """What is to be said, and what is not known: it is being looked up, or its gateway is away."""
+    if not found:
+        return [], []
+    rows = await work.con.fetch(_LOOKED, look_up.DUE, look_up.PATIENCE)
+    unsure = {row[0] for row in rows} | await _looks(work)
+    if step.away and step.check < len(AT_THE_GATEWAY):
+        for one in found:
+            if await work.con.fetchval(_GATEWAY, one.about) in step.away:
+                unsure.add(one.about)
+    spared = [one for one in found if one.about in unsure]
+    return [one for one in found if one.about not in unsure], spared
 
 
 async def _look(work: Work, finding: Finding) -> None:
@@ -119,13 +165,19 @@ async def _look(work: Work, finding: Finding) -> None:
     if gateway is not None:
         look = {"gateway": gateway, "type": kind, "object_id": object_id}
         ref, tried = f"{gateway}/reconcile/{object_id}", look_up.PATIENCE
+        if await work.con.fetch(_GIVEN_UP, look_up.DUE, object_id, tried, look_up.TRIES):
+            return  # it is tried again as it is
         work.plan_due(look_up.DUE, ref, work.now, version=tried, payload=look)
+
+
+def _id(finding: Finding) -> str:
+    return str(uuid5(NAMESPACE_URL, f"{finding.kind}/{finding.about}"))
 
 
 async def _keep(work: Work, run: Reconciliation, finding: Finding) -> None:
     await work.con.execute(
         _KEEP,
-        str(uuid5(NAMESPACE_URL, f"{finding.kind}/{finding.about}")),
+        _id(finding),
         finding.kind,
         finding.about,
         finding.amount,
@@ -137,9 +189,9 @@ async def _keep(work: Work, run: Reconciliation, finding: Finding) -> None:
     )
 
 
-async def _finish(work: Work, run: Reconciliation) -> None:
-    await work.con.execute(_RESOLVE, work.now, run.run_id)
-    work.put(replace(run, finished_at=work.now))
+async def _finish(work: Work, run: Reconciliation, step: Step) -> None:
+    await work.con.execute(_RESOLVE, work.now, run.started_at)
+    work.put(changed(run, finished_at=work.now, error=IN_PART if step.away else ""))
     if run.moved:
         plan_night(work)
     if run.found:
@@ -149,4 +201,6 @@ async def _finish(work: Work, run: Reconciliation) -> None:
         )
         ask_staff(work, TASK, OPEN, what, run_id=run.run_id)
     else:
-        work.close_task(TASK, OPEN, "all agrees")
+        open_ = await work.con.fetchval("SELECT count(*) FROM findings WHERE resolved_at IS NULL")
+        if not open_:
+            work.close_task(TASK, OPEN, "all agrees")

@@ -22,9 +22,11 @@ from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 DUE = "look_up"
-NOT_FOUND = "webhook-without-object"  # the task
+NOT_FOUND = "webhook-without-object"  # the tasks
+UNREADABLE = "look-up-failing"
 _SLOW = timedelta(hours=1)  # between looks at what waits for a refund of ours to end
 PATIENCE = 12  # looks at what the gateway, or we, may know of yet: half an hour
+TRIES = 2 * PATIENCE  # looks that the gateway did not answer: some hours
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,11 @@ async def prepare_look(_work: Work, due: Due) -> Look | None:
 
 
 def _needs(recorded: Recorded) -> Plan:
+    planned = yield from _of_seen(recorded)
+    return [*planned, task_key(UNREADABLE, recorded.request.object_id)]
+
+
+def _of_seen(recorded: Recorded) -> Plan:
     seen = recorded.result
     if isinstance(seen, PaymentSeen):
         return (yield from payment_needs(seen))
@@ -99,8 +106,12 @@ async def record_look(work: Work, recorded: Recorded) -> None:
     if seen is not None:
         plan_night(work)
     if recorded.error is not None:
+        if due.version >= TRIES:
+            _ask_why(work, recorded.request)
         _look_again(work, due)
-    elif isinstance(seen, PaymentSeen):
+        return
+    work.close_task(UNREADABLE, recorded.request.object_id, "it was looked up")
+    if isinstance(seen, PaymentSeen):
         found = await record_payment(work, recorded.request.gateway, seen, heard_at=due.due_at)
         if not found and due.version < PATIENCE:
             _look_again(work, due)
@@ -148,6 +159,18 @@ def _await_payment(work: Work, due: Due, seen: DisputeSeen) -> None:
     )
     later = work.now + timedelta(days=1)
     work.plan_due(DUE, due.ref, later, version=due.version + 1, payload=due.payload)
+
+
+def _ask_why(work: Work, look: Look) -> None:
+    """Once; it is looked up again all the same."""
+    ask_staff(
+        work,
+        UNREADABLE,
+        look.object_id,
+        f"The gateway has not let a {look.kind} be looked up for hours. See whether it is "
+        "reachable, and whether our key may read that kind of object.",
+        gateway_id=look.object_id,
+    )
 
 
 def _give_up(work: Work, look: Look) -> None:

@@ -12,12 +12,15 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.billing.commands.compare import COMPARE
+from services.billing.commands.night import plan_night
+from services.billing.commands.saying import ask_staff
 from services.billing.domain.seen import Movements, pause_after
 from services.billing.models import GatewayCursor, GatewayMovement, Reconciliation
 from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
-from shared.runtime.plans import needs
+from shared.runtime.plans import alone, needs
 from shared.runtime.rows import replace
+from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 PULL = "pull_movements"
@@ -25,14 +28,18 @@ NIGHTLY = "reconcile"
 PAGE = 500
 TRIES = 8  # at a gateway that does not answer: some minutes
 NIGHT = time(3)
+_FIRST = "SELECT min(created_at) FROM checkouts WHERE gateway = $1"
+_CLOCKS = timedelta(days=1)  # by which ours and a gateway's may differ, and more
+AWAY = "gateway-away"  # the task, and the error of one that could compare nothing
 
 
 @dataclass(frozen=True)
 class Pull:
-    """A page of a gateway's report."""
+    """A page of a gateway's report; nothing of ours moved there before `since`."""
 
     gateway: str
     after: str | None
+    since: datetime | None = None
     limit: int = PAGE
 
 
@@ -81,27 +88,42 @@ class Reconciler:
         work.plan_due(NIGHTLY, day.isoformat(), datetime.combine(day, NIGHT, self.zone))
 
 
-def _pull(work: Work, run_id: str, gateways: Sequence[str], tries: int = 0) -> None:
-    """Fetch from the first of these, then from the others; then compare."""
+def _pull(
+    work: Work,
+    run_id: str,
+    gateways: Sequence[str],
+    tries: int = 0,
+    *,
+    away: Sequence[str] = (),
+    any_answered: bool = False,
+) -> None:
+    """Fetch from the first of these, then from the others; then compare. `away` did not answer."""
     if gateways:
         at = work.now + (pause_after(tries) if tries else timedelta())
-        work.plan_due(PULL, run_id, at, version=tries, payload={"gateways": list(gateways)})
+        payload = {"gateways": list(gateways), "away": list(away), "answered": any_answered}
+        work.plan_due(PULL, run_id, at, version=tries, payload=payload)
     else:
-        work.plan_due(COMPARE, run_id, work.now)
+        work.plan_due(COMPARE, run_id, work.now, payload={"away": list(away)})
 
 
 @needs(lambda due: [(Reconciliation, due.ref), (GatewayCursor, due.payload["gateways"][0])])
+@alone
 async def prepare_pull(work: Work, due: Due) -> Pull:
-    """Behind the last movement that is known."""
+    """Behind the last movement that is known; at first from the first page that we opened there, so
+    that what an account did before us is neither walked through nor compared."""
     gateway = str(due.payload["gateways"][0])
     cursor = work.get(GatewayCursor, gateway)
-    return Pull(gateway, cursor.after if cursor else None)
+    if cursor is not None and cursor.after is not None:
+        return Pull(gateway, cursor.after)
+    first: datetime | None = await work.con.fetchval(_FIRST, gateway)
+    return Pull(gateway, None, (first or work.now) - _CLOCKS)
 
 
 @needs(
     lambda recorded: [
         (Reconciliation, recorded.due.ref),
         (GatewayCursor, recorded.request.gateway),
+        task_key(AWAY, recorded.request.gateway),
     ]
 )
 async def record_pull(work: Work, recorded: Recorded) -> None:
@@ -110,17 +132,20 @@ async def record_pull(work: Work, recorded: Recorded) -> None:
     if run is None or run.finished_at is not None:
         return
     gateways, asked = list(recorded.due.payload["gateways"]), recorded.request
+    away = list(recorded.due.payload.get("away", ()))
+    answered = bool(recorded.due.payload.get("answered"))
     if recorded.error is not None:
         tries = recorded.due.version + 1
         if tries < TRIES:
-            _pull(work, run.run_id, gateways, tries)
+            _pull(work, run.run_id, gateways, tries, away=away, any_answered=answered)
         else:
-            work.put(replace(run, finished_at=work.now, error="gateway-away"))
+            _give_up(work, run, gateways, away, answered)
         return
+    work.close_task(AWAY, asked.gateway, "it answers")
     page: Movements = recorded.result
     cursor = work.get(GatewayCursor, asked.gateway)
     if (cursor.after if cursor else None) != asked.after:  # another comparison was faster
-        _pull(work, run.run_id, gateways)
+        _pull(work, run.run_id, gateways, away=away, any_answered=answered)
         return
     for one in page.items:
         work.put(
@@ -139,4 +164,22 @@ async def record_pull(work: Work, recorded: Recorded) -> None:
     after = page.items[-1].movement_id if page.items else asked.after
     work.put(GatewayCursor(gateway=asked.gateway, after=after, fetched_at=work.now))
     work.put(replace(run, moved=run.moved + len(page.items)))
-    _pull(work, run.run_id, gateways if page.next else gateways[1:])
+    left = gateways if page.next else gateways[1:]
+    _pull(work, run.run_id, left, away=away, any_answered=True)
+
+
+def _give_up(
+    work: Work, run: Reconciliation, gateways: list[str], away: list[str], answered: bool
+) -> None:
+    """The others are compared all the same; the night that comes, all is tried again."""
+    name, *others = gateways
+    plan_night(work)
+    what = (
+        "A gateway did not report what moved there, so it could not be compared with the books. It "
+        "is tried again every night; see whether it is reachable, and whether our key is good."
+    )
+    ask_staff(work, AWAY, name, what, gateway=name)
+    if others or answered:
+        _pull(work, run.run_id, others, away=[*away, name], any_answered=answered)
+    else:
+        work.put(replace(run, finished_at=work.now, error=AWAY))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.billing.commands.saying import ask_staff
-from services.billing.domain.refund_retry import is_stuck
+from services.billing.domain.refund_retry import BANK_GATEWAY, is_stuck
 from services.billing.models import Refund, Registration
 from shared.money import Money
 from shared.runtime.plans import Wanted
@@ -22,12 +22,16 @@ _EMPTY = (
     "it is tried again once a day."
 )
 _BY_HAND = (
-    "No card can be given {amount} back. Ask the learner for a bank account, send the money, and "
+    "No card can be given {amount} back. Ask {whom} for a bank account, send the money, and "
     "settle the refund by hand with the bank's reference."
 )
 _REFUSED = (
-    "The gateway could not give {amount} back. Try it again, or ask the learner for another "
+    "The gateway could not give {amount} back. Try it again, or ask {whom} for another "
     "account, send the money, and settle the refund by hand."
+)
+_BY_BANK = (
+    "{amount} came by a bank transfer, and goes back by one: to the account that it came from, as "
+    "the bank's statement has it. Then settle the refund by hand with the bank's reference."
 )
 
 
@@ -60,7 +64,8 @@ def ask_for_balance(work: Work, refund: Refund) -> None:
 
 def ask_by_hand(work: Work, refund: Refund) -> None:
     """No gateway can give it back."""
-    _ask(work, BY_HAND, refund.refund_id, refund, _BY_HAND)
+    by_bank = refund.gateway == BANK_GATEWAY and refund.tender == "transfer"
+    _ask(work, BY_HAND, refund.refund_id, refund, _BY_BANK if by_bank else _BY_HAND)
 
 
 def ask_about_refusal(work: Work, refund: Refund) -> None:
@@ -70,7 +75,10 @@ def ask_about_refusal(work: Work, refund: Refund) -> None:
 
 def _ask(work: Work, kind: str, ref: str, refund: Refund, what: str) -> None:
     ids = {"refund_id": refund.refund_id, "payment_id": refund.payment_id}
-    if work.get(Registration, refund.registration_id) is not None:
+    registration = work.get(Registration, refund.registration_id)
+    if registration is not None:
         ids["registration_id"] = refund.registration_id
+    by_learner = registration is not None and registration.organisation is None
+    whom = "the learner" if by_learner else "whoever paid"
     amount = Money(refund.amount_minor, refund.currency)
-    ask_staff(work, kind, ref, what.format(amount=amount), **ids)
+    ask_staff(work, kind, ref, what.format(amount=amount, whom=whom), **ids)

@@ -67,9 +67,10 @@ WITH page AS (
     (SELECT object_id FROM gateway_movements WHERE kind IN ('refund', 'refund_failed')
       AND object_id > $1 ORDER BY 1 LIMIT $2)) both_sides ORDER BY 1 LIMIT $2)
 SELECT key, coalesce(r.currency, m.currency) AS currency, r.known, coalesce(r.given, 0) AS given,
-  m.moved, coalesce(m.there, 0) AS there
+  m.moved, coalesce(m.there, 0) AS there, r.pending
 FROM page
 CROSS JOIN LATERAL (SELECT count(*) > 0 AS known, min(currency) AS currency,
+  coalesce(bool_or(state IN ('requested', 'submitted', 'unknown')), false) AS pending,
   sum(amount_minor) FILTER (WHERE state = 'succeeded')::bigint AS given
   FROM refunds WHERE gateway_ref = key) r
 CROSS JOIN LATERAL (SELECT count(*) > 0 AS moved, min(currency) AS currency,
@@ -79,14 +80,20 @@ WHERE $4::timestamptz IS NOT NULL ORDER BY 1
 """
 _DISPUTES = """
 WITH page AS (
-  SELECT DISTINCT object_id AS key FROM gateway_movements
-  WHERE kind IN ('dispute', 'dispute_won') AND object_id > $1 ORDER BY 1 LIMIT $2)
+  SELECT key FROM (
+    (SELECT dispute_id AS key FROM disputes WHERE dispute_id > $1 AND opened_at <= $3
+      AND state <> 'won' ORDER BY 1 LIMIT $2)
+    UNION
+    (SELECT DISTINCT object_id FROM gateway_movements
+      WHERE kind IN ('dispute', 'dispute_won') AND object_id > $1 ORDER BY 1 LIMIT $2)) both_sides
+  ORDER BY 1 LIMIT $2)
 SELECT key, coalesce(d.currency, m.currency) AS currency, m.there,
-  CASE d.state WHEN 'won' THEN 0 ELSE d.amount_minor END AS here
+  CASE d.state WHEN 'won' THEN 0 ELSE d.amount_minor END AS here,
+  coalesce(d.closed_at > $3, false) AS moving
 FROM page LEFT JOIN disputes d ON d.dispute_id = key
 CROSS JOIN LATERAL (SELECT -sum(amount_minor)::bigint AS there, min(currency) AS currency
   FROM gateway_movements WHERE kind IN ('dispute', 'dispute_won') AND object_id = key) m
-WHERE $3::timestamptz IS NOT NULL AND $4::timestamptz IS NOT NULL ORDER BY 1
+WHERE $4::timestamptz IS NOT NULL ORDER BY 1
 """
 _REGISTRATIONS = """
 WITH page AS (

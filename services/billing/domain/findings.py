@@ -61,7 +61,8 @@ def of_payment(sides: PaymentSides) -> Iterator[Finding]:
 @dataclass(frozen=True, slots=True)
 class RefundSides:
     """A refund at the gateway: `given` of it went through here, `there` left the gateway for good;
-    `known` and `moved` say whether either side ever heard of it."""
+    `known` and `moved` say whether either side ever heard of it, `pending` that here its end is
+    still waited for."""
 
     key: str
     currency: str
@@ -69,10 +70,14 @@ class RefundSides:
     given: int
     moved: bool
     there: int
+    pending: bool
 
 
 def of_refund(sides: RefundSides) -> Iterator[Finding]:
-    """Both sides say the same of how much went back."""
+    """Both sides say the same of how much went back, once it did: a gateway may report what it has
+    only begun."""
+    if sides.pending:
+        return
     key, difference, look = sides.key, sides.there - sides.given, ("refund", sides.key)
     if not sides.known:
         if sides.there:
@@ -88,18 +93,25 @@ def of_refund(sides: RefundSides) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class DisputeSides:
-    """A dispute: `taken` is what the bank has taken, by our record of it and by the movements."""
+    """A dispute: what the bank has taken, by our record of it and by the movements, where there are
+    any; `moving` is one that was decided while the comparison ran."""
 
     key: str
     currency: str
     here: int | None
-    there: int
+    there: int | None
+    moving: bool = False
 
 
 def of_dispute(sides: DisputeSides) -> Iterator[Finding]:
-    """Known here, and what it took is what was taken."""
+    """Known on both sides, and what it took is what was taken."""
     key, here, there = sides.key, sides.here, sides.there
-    if here is None:
+    if sides.moving:
+        return
+    if there is None:
+        look = ("dispute", key)
+        yield Finding("dispute-unknown-there", key, here, sides.currency, look)
+    elif here is None:
         yield Finding("dispute-unknown", key, there, sides.currency, ("dispute", key))
     elif here != there:
         yield Finding("dispute-differs", key, there - here, sides.currency, ("dispute", key))
@@ -245,6 +257,10 @@ WORDS: dict[str, tuple[str | None, str]] = {
     "dispute-unknown": (
         "Its webhook was not heard.",
         "Look for it in the gateway's list of disputes and answer it in time.",
+    ),
+    "dispute-unknown-there": (
+        None,
+        "Look for it in the gateway's list of disputes; where it is not there, ask its support.",
     ),
     "dispute-differs": (
         "The bank decided, and that was not heard.",

@@ -62,6 +62,7 @@ class FakeStripe:
         self.slow = 0.0
         self.money = True
         self.cards = True
+        self.pending = False  # refunds are begun, and take days
         self.url = ""
         self._under_way: set[str] = set()
 
@@ -112,7 +113,10 @@ class FakeStripe:
         if identity:
             if identity not in self.objects:
                 raise No(404, code="resource_missing", param="id")
-            return self.objects[identity]
+            found = self.objects[identity]
+            if "latest_charge" in wanted.get("expand", {}).values() and found["latest_charge"]:
+                return found | {"latest_charge": self.objects[found["latest_charge"]]}
+            return found
         if what == "refunds":
             mine = [
                 one
@@ -121,7 +125,9 @@ class FakeStripe:
             ]
             return page(list(reversed(mine)), wanted)
         assert what == "balance_transactions"
-        return page(list(reversed(self.transactions)), wanted)
+        first = int(wanted.get("created", {}).get("gte", 0))
+        there = [one for one in self.transactions if one["created"] >= first]
+        return page(list(reversed(there)), wanted)
 
     def _post(self, path: str, wanted: Any) -> Any:
         return self._session(wanted) if path == "checkout/sessions" else self._refund(wanted)
@@ -176,6 +182,7 @@ class FakeStripe:
             charge=intent["latest_charge"],
             metadata=metadata,
             created=int(self.now()),
+            **({"status": "pending"} if self.pending else {}),
         )
         self._move("refund", "refund", made, -amount)
         self._say("refund.created", self._put(made))
@@ -207,6 +214,7 @@ class FakeStripe:
         intent |= {"last_payment_error": None, "latest_charge": self._id("ch")}
         session |= {"status": "complete", "payment_status": "paid"}
         charge = {"id": intent["latest_charge"], "object": "charge", "payment_intent": intent["id"]}
+        self._put(charge | {"created": int(self.now())})
         self._move("charge", "charge", charge | {"currency": intent["currency"]}, intent["amount"])
         self._say("payment_intent.succeeded", self._put(intent))
         self._say("charge.succeeded", charge)

@@ -90,8 +90,10 @@ class Month:
             if run["finished_at"] is not None:
                 break
             self.world.clock.time += timedelta(seconds=5)
-        found = (await self.world.http.get("/billing/v1/reconciliation")).json()["findings"]
-        return run | {"found": [(one["kind"], one["about"]) for one in found]}
+        assert run["finished_at"] is not None
+        shown = (await self.world.http.get("/billing/v1/reconciliation")).json()
+        assert shown["run_id"] == run["run_id"]
+        return run | {"found": [(one["kind"], one["about"]) for one in shown["findings"]]}
 
     def _now(self) -> str:
         return str(self.world.clock.now().isoformat())
@@ -126,6 +128,15 @@ def _by(name: str) -> str:
     return "provider" if name.endswith("7") else "learner"
 
 
+async def asked_of_staff(world: World) -> set[str]:
+    """The refunds of which staff are to give the money back, by the tasks that are open."""
+    opened = {task["task_id"]: task for task in await world.said("task.opened")}
+    for closed in await world.said("task.closed"):
+        del opened[closed["task_id"]]
+    kinds = {"refund-failed", "refund-by-hand"}
+    return {t["about"]["refund_id"] for t in opened.values() if t["kind"] in kinds}
+
+
 async def agrees(world: World, month: Month) -> dict[str, int]:
     """The month's figures, once everything about it is as it must be."""
     run = await month.reconciled()
@@ -148,7 +159,12 @@ async def agrees(world: World, month: Month) -> dict[str, int]:
         "SELECT coalesce(sum(amount_minor), 0)::bigint FROM refunds r WHERE state = 'failed'"
         " AND NOT EXISTS (SELECT FROM refunds n WHERE n.replaces = r.refund_id)"
     )
-    assert owed == failed  # what failed for good is still owed, and staff were asked
+    assert owed == failed  # what failed for good is still owed
+    debts = await world.rows(
+        "SELECT refund_id FROM refunds r WHERE state = 'failed'"
+        " AND NOT EXISTS (SELECT FROM refunds n WHERE n.replaces = r.refund_id)"
+    )
+    assert {row["refund_id"] for row in debts} == await asked_of_staff(world)
     looked = int(run["looked_up"])
     figures = {"captured": totals["captured"], "refunded": totals["refunded"], "looked up": looked}
     return figures | dict(outcomes)

@@ -9,6 +9,7 @@ import pytest
 
 from services.billing.commands.reconcile import NIGHTLY
 from services.billing.domain.findings import WORDS
+from services.billing.domain.seen import Movements
 from shared.contracts.registration import RegistrationExpired
 from stack.paysim import rules
 from tests.edges.billing.conftest import (
@@ -22,6 +23,7 @@ from tests.edges.billing.conftest import (
     usd,
     world_of,
 )
+from tests.edges.billing.hand import tasks
 from tests.stage import killed_at
 
 EARLY = "2020-09-20T12:00:00Z"
@@ -107,6 +109,8 @@ async def test_before_the_first_there_is_none(world: World) -> None:
         "day": "2020-09-14",
         "run_id": None,
         "finished_at": None,
+        "error": None,
+        "failed_since": None,
         "findings": [],
         "next": None,
     }
@@ -223,6 +227,16 @@ async def test_a_dispute_that_is_not_known_is_found(ada: World) -> None:
     ada.line.unknown = lambda request: request.url.path.endswith(made["id"])
     [found] = await reconciled(ada)
     assert (found["kind"], found["about"]) == ("dispute-unknown", made["id"])
+    assert found["amount"] == usd(19900)
+
+
+async def test_a_dispute_that_only_the_books_know_is_found(ada: World) -> None:
+    payment = await the(ada, "payment_id", "payments")
+    made = rules.dispute(ada.store, payment, None, "fraudulent")
+    await ada.rests()
+    ada.store.do("delete from movements where object_id = ?", made["id"])
+    [found] = await reconciled(ada)
+    assert (found["kind"], found["about"]) == ("dispute-unknown-there", made["id"])
     assert found["amount"] == usd(19900)
 
 
@@ -443,7 +457,89 @@ async def test_a_gateway_that_stays_away_ends_it_without_findings(ada: World) ->
     shown = (await ada.http.get(f"/billing/v1/reconciliation/runs/{run}")).json()
     assert shown["error"] == "gateway-away"
     assert shown["finished_at"] is not None
-    assert (await ada.http.get("/billing/v1/reconciliation")).json()["run_id"] is None
+    last = (await ada.http.get("/billing/v1/reconciliation")).json()
+    assert last["run_id"] is None
+    assert last["failed_since"] == shown["finished_at"]
+    ada.line.mend()
+    assert await reconciled(ada) == []
+    last = (await ada.http.get("/billing/v1/reconciliation")).json()
+    assert (last["error"], last["failed_since"]) == (None, None)
+
+
+async def test_a_night_on_which_the_gateway_is_away_is_not_the_last(ada: World) -> None:
+    await ada.rests()
+    ada.line.before = lambda request: request.url.path == "/v1/movements"
+    await ada.at("2020-09-15T12:00:00+00:00")
+    assert await ada.value("SELECT error FROM reconciliations") == "gateway-away"
+    assert list(await tasks(ada)) == ["gateway-away"]
+    ada.line.mend()
+    await ada.at("2020-09-16T12:00:00+00:00")
+    days = await ada.rows("SELECT day::text, error, moved FROM reconciliations ORDER BY 1")
+    assert days == [
+        {"day": "2020-09-15", "error": "gateway-away", "moved": 0},
+        {"day": "2020-09-16", "error": "", "moved": 1},
+    ]
+    assert await tasks(ada) == {}
+
+
+async def test_of_two_gateways_the_one_that_answers_is_compared(ada: World) -> None:
+    """The simulator is away; another one, that comes after it, says nothing moved."""
+
+    class Quiet:
+        async def movements(self, after: Any, limit: int, since: Any = None) -> Movements:
+            return Movements((), None)
+
+    ada.service.app.state.gateways["quiet"] = Quiet()
+    ada.service.app.state.reconciler.gateways = ["paysim", "quiet"]
+    await alter(ada, "UPDATE counters SET last = last + 1 WHERE series = 'invoice/2020'")
+    ada.line.before = lambda request: request.url.path == "/v1/movements"
+    run = (await asked(ada)).json()["run_id"]
+    await ada.at("2020-09-14T18:00:00+00:00")
+    shown = (await ada.http.get(f"/billing/v1/reconciliation/runs/{run}")).json()
+    assert (shown["error"], shown["findings"]) == ("gateway-away-in-part", 1)
+    found = (await ada.http.get("/billing/v1/reconciliation")).json()
+    assert (found["run_id"], found["error"]) == (run, "gateway-away-in-part")
+    # Of Ada's payment, that only the one that is away could report, nothing is said.
+    assert kinds(found["findings"]) == [("number-gap", "invoice/2020")]
+
+
+async def test_two_at_once_leave_each_other_s_findings_open(ada: World) -> None:
+    await alter(ada, "UPDATE counters SET last = last + 1 WHERE series = 'invoice/2020'")
+    await asked(ada, "one")
+    await asked(ada, "two")
+    await ada.at("2020-09-14T15:30:00+00:00")
+    assert await ada.rows("SELECT found FROM reconciliations") == [{"found": 1}, {"found": 1}]
+    found = (await ada.http.get("/billing/v1/reconciliation")).json()["findings"]
+    assert kinds(found) == [("number-gap", "invoice/2020")]
+    assert list(await tasks(ada)) == ["reconciliation"]
+
+
+async def test_a_look_up_that_keeps_failing_is_a_task_and_a_finding(ada: World) -> None:
+    """Our key may not read disputes, for days."""
+    payment = await the(ada, "payment_id", "payments")
+    made = rules.dispute(ada.store, payment, None, "fraudulent")
+    ada.line.before = lambda request: request.url.path.endswith(made["id"])
+    await ada.rests()
+    await ada.at("2020-09-14T15:20:00+00:00")
+    assert await tasks(ada) == {}
+    await ada.at("2020-09-15T12:00:00+00:00")
+    assert sorted(await tasks(ada)) == ["look-up-failing", "reconciliation"]
+    assert kinds(await reconciled(ada)) == [("dispute-unknown", made["id"])]
+    ada.line.mend()
+    await ada.at("2020-09-15T13:00:00+00:00")
+    assert await reconciled(ada) == []
+    assert sorted(await tasks(ada)) == ["dispute-opened"]
+
+
+async def test_a_finding_whose_look_up_fails_for_now_stays_open(ada: World) -> None:
+    payment = captured(ada)
+    drop_webhooks(ada)
+    ada.line.unknown = lambda request: request.url.path.endswith(payment)
+    assert kinds(await reconciled(ada)) == [("payment-unknown-here", payment)]
+    ada.line.mend()
+    ada.line.before = lambda request: request.url.path.endswith(payment)
+    assert kinds(await reconciled(ada)) == [("payment-unknown-here", payment)]
+    assert "reconciliation" in await tasks(ada)
 
 
 async def test_it_is_for_staff(ada: World) -> None:

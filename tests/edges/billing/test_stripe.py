@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +52,16 @@ def moment(seconds: int | None) -> datetime | None:
 
 def test_a_payment_intent_is_a_payment() -> None:
     seen = stripe_objects.payment(shape("payment_intent"), moment)
-    assert seen == PaymentSeen(INTENT, "succeeded", 19900, "USD", "invoice-1", AT)
+    assert seen == PaymentSeen(INTENT, "succeeded", 19900, "USD", "invoice-1", None)
     seen = stripe_objects.payment(shape("declined"), moment)
     assert (seen.status, seen.reason) == ("failed", "insufficient_funds")
+
+
+def test_it_was_paid_when_its_charge_was_made_not_when_the_payer_first_tried() -> None:
+    charge = {"id": "ch_1", "object": "charge", "created": 1_600_084_800 + 10_500}
+    intent = shape("payment_intent", latest_charge=charge)
+    seen = stripe_objects.payment(intent, moment)
+    assert seen.created_at == datetime.fromtimestamp(1_600_095_300, UTC)
 
 
 @pytest.mark.parametrize(
@@ -385,6 +392,72 @@ async def test_a_story_at_stripe_from_the_page_to_the_refund(both: Both) -> None
     assert await world.balances("ada") == {"cash:gateway": 3000, "fees": -3000}
     assert await world.broken_invariants() == []
     assert world.line.calls == [], "the simulator was not asked anything"
+
+
+async def test_a_card_that_pays_hours_after_another_was_declined_paid_then(both: Both) -> None:
+    """15:05 declined; 15:20 she cancels; 18:00 another card, on a page that was still open."""
+    world, fake = both.world, both.stripe
+    await world.hears(requested("ada"))
+    session = await both.page()
+    asked = world.clock.now()
+    fake.now = asked.timestamp
+    fake.pays(session, declined="insufficient_funds")
+    await both.rests()
+    await world.at("2020-09-14T15:20:00Z")
+    await world.hears(cancelled("ada", "2020-09-14T15:20:00Z"))
+    await world.at("2020-09-14T18:00:00Z")
+    fake.now = lambda: world.clock.now().timestamp()
+    assert fake.pays(session)
+    await both.rests()
+    [payment] = await world.rows("SELECT paid_at FROM payments WHERE state = 'succeeded'")
+    assert payment["paid_at"] == datetime(2020, 9, 14, 18, tzinfo=UTC)
+    assert fake.left(fake.transactions[0]["source"]["payment_intent"]) == 0
+    assert await world.balances("ada") == {}
+
+
+async def test_what_an_account_did_before_us_is_not_walked_through(both: Both) -> None:
+    """250 charges of a shop that was there years before; then one of ours."""
+    world, fake = both.world, both.stripe
+    fake.now = lambda: datetime(2019, 9, 14, tzinfo=UTC).timestamp()
+    for number in range(250):
+        charge = {"id": f"ch_old{number}", "object": "charge", "currency": "usd"}
+        fake._move("charge", "charge", charge | {"payment_intent": f"pi_old{number}"}, 5000)
+    await world.hears(requested("ada"))
+    page = await both.page()
+    fake.now = lambda: world.clock.now().timestamp()
+    fake.objects[page]["expires_at"] = fake.now() + 86_400
+    assert fake.pays(page)
+    await both.rests()
+    headers = {"Idempotency-Key": "night"}
+    await world.http.post("/billing/v1/reconciliation", headers=headers)
+    await world.at((world.clock.now() + timedelta(minutes=5)).isoformat())
+    assert fake.asked.count(("GET", "/v1/balance_transactions")) == 1
+    kept = "SELECT count(*) FROM gateway_movements WHERE gateway = 'stripe'"
+    assert await world.value(kept) == 2  # the charge and its fee
+    found = (await world.http.get("/billing/v1/reconciliation")).json()
+    assert (found["error"], found["findings"]) == (None, [])
+
+
+async def test_a_refund_that_stripe_has_only_begun_is_no_finding(both: Both) -> None:
+    world, fake = both.world, both.stripe
+    await world.hears(requested("ada"))
+    assert fake.pays(await both.page())
+    await both.rests()
+    fake.pending = True
+    assert (await world.goodwill("ada", amount=5000)).status_code == 202
+    await both.rests()
+    [refund] = (await world.view("ada"))["refunds"]
+    assert refund["status"] == "submitted"
+    headers = {"Idempotency-Key": "night"}
+    asked = await world.http.post("/billing/v1/reconciliation", headers=headers)
+    await world.at((world.clock.now() + timedelta(minutes=5)).isoformat())
+    found = (await world.http.get("/billing/v1/reconciliation")).json()
+    assert found["run_id"] == asked.json()["run_id"]
+    assert found["findings"] == []
+    fake.pending = False
+    fake.fails(fake.transactions[-1]["source"]["id"], "unknown")
+    await both.rests()
+    assert (await world.view("ada"))["refunds"][0]["status"] == "failed"
 
 
 async def test_a_refund_whose_answer_is_lost_is_made_once(both: Both) -> None:
