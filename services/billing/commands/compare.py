@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from uuid import NAMESPACE_URL, uuid5
 
-from services.billing.commands import look_up
+from services.billing.commands import found_rows, look_up
 from services.billing.commands.night import plan_night
 from services.billing.commands.saying import ask_staff
 from services.billing.commands.sides import AT_THE_GATEWAY, CHECKS, Check
@@ -50,21 +49,6 @@ AND ref NOT LIKE '%/reconcile/%'
 _GIVEN_UP = """
 SELECT FROM due WHERE kind = $1 AND payload->>'object_id' = $2 AND due_at < 'infinity'
 AND (version >= $4 OR version > $3 AND ref LIKE '%/reconcile/%')
-"""
-_KEEP = """
-INSERT INTO findings (finding_id, kind, about, amount_minor, currency, cause, next_step,
-  first_seen, last_seen, run_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
-ON CONFLICT (finding_id) DO UPDATE SET amount_minor = excluded.amount_minor,
-  last_seen = excluded.last_seen, run_id = excluded.run_id, resolved_at = NULL,
-  first_seen = CASE WHEN findings.resolved_at IS NULL THEN findings.first_seen
-    ELSE excluded.first_seen END
-"""
-# What another comparison has seen meanwhile is not gone.
-_RESOLVE = "UPDATE findings SET resolved_at = $1 WHERE resolved_at IS NULL AND last_seen < $2"
-_STILL_OPEN = """
-UPDATE findings SET last_seen = $1, run_id = $2
-WHERE resolved_at IS NULL AND finding_id = any($3) RETURNING finding_id
 """
 
 
@@ -123,10 +107,9 @@ async def _page(work: Work, run: Reconciliation, step: Step) -> None:
         run = changed(run, looked_up=run.looked_up + len(found))
     else:
         for one in found:
-            await _keep(work, run, one)
-        ids = [_id(one) for one in skipped]
-        still = await work.con.fetch(_STILL_OPEN, work.now, run.run_id, ids) if ids else []
-        run = changed(run, found=run.found + len(found) + len(still))
+            await found_rows.keep(work, run, one)
+        still = await found_rows.leave_open(work, run, skipped)
+        run = changed(run, found=run.found + len(found) + still)
     work.put(run)
     more = len(rows) == PAGE
     _go_on(
@@ -170,27 +153,8 @@ async def _look(work: Work, finding: Finding) -> None:
         work.plan_due(look_up.DUE, ref, work.now, version=tried, payload=look)
 
 
-def _id(finding: Finding) -> str:
-    return str(uuid5(NAMESPACE_URL, f"{finding.kind}/{finding.about}"))
-
-
-async def _keep(work: Work, run: Reconciliation, finding: Finding) -> None:
-    await work.con.execute(
-        _KEEP,
-        _id(finding),
-        finding.kind,
-        finding.about,
-        finding.amount,
-        finding.currency,
-        finding.cause,
-        finding.next_step,
-        work.now,
-        run.run_id,
-    )
-
-
 async def _finish(work: Work, run: Reconciliation, step: Step) -> None:
-    await work.con.execute(_RESOLVE, work.now, run.started_at)
+    open_ = await found_rows.resolve(work, run)
     work.put(changed(run, finished_at=work.now, error=IN_PART if step.away else ""))
     if run.moved:
         plan_night(work)
@@ -200,7 +164,5 @@ async def _finish(work: Work, run: Reconciliation, step: Step) -> None:
             "reconciliation, each with its next step."
         )
         ask_staff(work, TASK, OPEN, what, run_id=run.run_id)
-    else:
-        open_ = await work.con.fetchval("SELECT count(*) FROM findings WHERE resolved_at IS NULL")
-        if not open_:
-            work.close_task(TASK, OPEN, "all agrees")
+    elif not open_:
+        work.close_task(TASK, OPEN, "all agrees")

@@ -11,6 +11,7 @@ from datetime import timedelta
 from services.billing.commands.account import Account
 from services.billing.commands.attempt import DUE, again, is_open, say
 from services.billing.commands.lost_refund import failed_after_loss
+from services.billing.commands.parts import LOST
 from services.billing.commands.posting import post
 from services.billing.commands.refund_tasks import (
     STUCK,
@@ -55,7 +56,7 @@ def note_refund(work: Work, refund: Refund, seen: RefundSeen) -> None:
     if seen.status == "succeeded":
         settled(work, ended)
     else:
-        _failed(work, ended, seen.reason, undone=refund.state == "succeeded")
+        _failed(work, ended, seen.reason, before=refund)
 
 
 def settled(work: Work, refund: Refund) -> None:
@@ -67,8 +68,9 @@ def settled(work: Work, refund: Refund) -> None:
     say(work, refund, RefundSettled, settled_at=refund.settled_at, replaces=refund.replaces)
 
 
-def _failed(work: Work, refund: Refund, reason: str, *, undone: bool) -> None:
+def _failed(work: Work, refund: Refund, reason: str, *, before: Refund) -> None:
     """The debt is open again; unless a bank has given the money back itself meanwhile."""
+    undone = before.state == "succeeded"
     account = Account(work, refund.registration_id)
     payment = account.came_by(refund.payment_id).payment
     payment = replace(payment, returned_minor=payment.returned_minor - refund.amount_minor)
@@ -76,7 +78,7 @@ def _failed(work: Work, refund: Refund, reason: str, *, undone: bool) -> None:
     if undone:
         back = move(refund.amount_minor, debit=cash_of(refund.gateway), credit=REFUNDS)
         _post(work, refund, "refund-returned", back, corrects=refund.booked)
-    if failed_after_loss(account, refund):
+    if failed_after_loss(account, refund, under_way=before.failure == LOST):
         return
     what = "ask" if undone else what_next(refund.failure)
     if what == "again":

@@ -114,8 +114,8 @@ class FakeStripe:
             if identity not in self.objects:
                 raise No(404, code="resource_missing", param="id")
             found = self.objects[identity]
-            if "latest_charge" in wanted.get("expand", {}).values() and found["latest_charge"]:
-                return found | {"latest_charge": self.objects[found["latest_charge"]]}
+            if "latest_charge" in wanted.get("expand", {}).values():
+                return found | {"latest_charge": self.objects.get(found["latest_charge"])}
             return found
         if what == "refunds":
             mine = [

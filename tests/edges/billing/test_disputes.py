@@ -251,6 +251,10 @@ async def test_a_refund_of_unknown_outcome_is_not_made_after_the_bank_gave_the_m
     assert ada.line.calls.count(("POST", "/v1/refunds")) == asked
     assert await states(ada) == ["failed"]
     assert await ada.value("SELECT returned_minor FROM payments") == 0
+    # The 50.00 that were owed are in the bank's 100.00; the rest of it was to be earned.
+    assert await balances(ada) == {"cash:gateway": 9900, "deferred_revenue": -9900}
+    assert await ada.said("refund.failed") == []
+    assert list(await tasks(ada)) == ["dispute-lost"]
 
 
 async def test_a_refund_whose_answer_was_lost_is_found_after_the_bank_gave_the_money(
