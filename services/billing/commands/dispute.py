@@ -48,7 +48,12 @@ def dispute_needs(seen: DisputeSeen) -> Plan:
         where(DisputePart, dispute_id=seen.dispute_id),
     ]
     ids = sorted({part.registration_id for part in [*parts, *owners]})
-    refunds = yield [where(Refund, registration_id=registration_id) for registration_id in ids]
+    found = yield [
+        *[where(Refund, registration_id=registration_id) for registration_id in ids],
+        *[where(DisputePart, registration_id=registration_id) for registration_id in ids],
+    ]
+    refunds, about = found[: len(ids)], found[len(ids) :]
+    others = {part.dispute_id for parts_ in about for part in parts_} - {seen.dispute_id}
     accounts = yield from accounts_need(ids)
     return [
         *accounts,
@@ -56,6 +61,8 @@ def dispute_needs(seen: DisputeSeen) -> Plan:
         where(PaymentPart, payment_id=seen.payment_id),
         (Dispute, seen.dispute_id),
         where(DisputePart, dispute_id=seen.dispute_id),
+        *((Dispute, dispute_id) for dispute_id in sorted(others)),
+        *(where(DisputePart, registration_id=registration_id) for registration_id in ids),
         *(task_key(kind, seen.dispute_id) for kind in (OPENED, LOST, WON, UNKNOWN)),
         *(key for found in refunds for refund in found for key in tasks_of(refund)),
     ]

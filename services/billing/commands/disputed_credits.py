@@ -10,7 +10,7 @@ from services.billing.commands.credit import (
     void_credit,
 )
 from services.billing.commands.saying import about
-from services.billing.models import Credit, CreditEntry
+from services.billing.models import Credit, CreditEntry, Dispute, DisputePart
 from shared.contracts.billing import CreditVoided, Holder
 from shared.money import Money
 from shared.runtime.rows import replace, where
@@ -23,9 +23,23 @@ def freeze(account: Account, dispute_id: str) -> None:
 
 
 def thaw(account: Account, dispute_id: str) -> None:
-    """They are good again, as long as they ever were."""
+    """They are good again, as long as they ever were; or wait for another dispute that is open."""
+    other = _another_open(account, dispute_id)
     for credit in issued_out_of(account):
-        thaw_credit(account, credit, dispute_id)
+        if other is None:
+            thaw_credit(account, credit, dispute_id)
+        elif credit.state == "frozen" and credit.frozen_by == dispute_id:
+            account.work.put(replace(credit, frozen_by=other))
+
+
+def _another_open(account: Account, dispute_id: str) -> str | None:
+    """The registration's first other dispute that the bank has yet to decide."""
+    work, others = account.work, []
+    for part in work.find(where(DisputePart, registration_id=account.registration_id)):
+        dispute = work.get(Dispute, part.dispute_id) if part.dispute_id != dispute_id else None
+        if dispute is not None and dispute.state == "open":
+            others.append((dispute.opened_at, dispute.dispute_id))
+    return min(others)[1] if others else None
 
 
 def revoke(account: Account, dispute_id: str, beyond: int) -> None:

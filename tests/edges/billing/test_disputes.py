@@ -432,6 +432,29 @@ async def test_a_credit_that_came_out_of_it_is_frozen_and_good_again_when_won(ad
     assert await balances(ada) == {"cash:gateway": 19900, "credits": -19900}
 
 
+@pytest.mark.parametrize("first", [0, 1])
+async def test_a_credit_stays_frozen_until_the_last_dispute_about_it_is_decided(
+    ada: World, first: int
+) -> None:
+    await ada.hears(cancelled("ada", LATE))
+    both = [await disputed(ada, 5000), await disputed(ada, 4000)]
+    await decided(ada, both[first], "won")
+    assert await credit(ada) == ("frozen", 19900)
+    await decided(ada, both[1 - first], "lost")
+    assert await credit(ada) == ("active", 19900 - (4000, 5000)[first])
+
+
+async def test_a_credit_that_is_not_all_lost_stays_frozen_while_there_is_another_dispute(
+    ada: World,
+) -> None:
+    await ada.hears(cancelled("ada", LATE))
+    first, second = await disputed(ada, 5000), await disputed(ada, 4000)
+    await decided(ada, first, "lost")
+    assert await credit(ada) == ("frozen", 14900)
+    await decided(ada, second, "won")
+    assert await credit(ada) == ("active", 14900)
+
+
 async def test_a_credit_is_taken_back_when_it_is_lost(ada: World) -> None:
     await ada.hears(cancelled("ada", LATE))
     dispute = await disputed(ada)
