@@ -44,11 +44,15 @@ def _another_open(account: Account, dispute_id: str) -> str | None:
 
 def revoke(account: Account, dispute_id: str, beyond: int) -> None:
     """Those of which nothing is left are void; the others are good again. `beyond` is what nobody
-    bore: what comes back to a void one later lowers that, so one of which more was spent stays."""
+    bore: what comes back to a void one later lowers that, so one of which more was spent stays. One
+    that was void before, for it was handed on, say, is marked for the same."""
     for credit in issued_out_of(account):
         spent = _spent(account, credit)
         if credit.state == "frozen" and not credit.balance_minor and spent <= beyond:
             void_credit(account, credit)
+            beyond -= spent
+        elif credit.state == "voided" and credit.frozen_by is None and 0 < spent <= beyond:
+            account.work.put(replace(credit, frozen_by=dispute_id))
             beyond -= spent
     thaw(account, dispute_id)
 

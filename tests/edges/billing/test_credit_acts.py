@@ -38,6 +38,7 @@ from tests.edges.billing.credits import (
     seated,
     share,
 )
+from tests.edges.billing.test_disputes import decided, disputed
 
 LATE = {"until": "forever", "outcome": "credit", "of": "paid"}
 
@@ -170,6 +171,20 @@ async def test_asked_twice_it_is_handed_on_once(world: World) -> None:
     assert first.json() == second.json()
     assert await world.count("credits") == 2
     assert slug(await hands_on(world, code)) == (409, "credit-empty")
+
+
+async def test_handed_on_and_then_lost_what_comes_back_to_the_first_one_is_not_spendable(
+    world: World,
+) -> None:
+    """99.00 were spent and 100.00 handed on; the bank takes the 199.00 that paid for it all."""
+    given, code = await transferable(world)
+    await world.hears(order("bo", given, price=9900), seated("bo"))
+    assert (await hands_on(world, code)).status_code == 200
+    await decided(world, await disputed(world, who="giver"), "lost")
+    assert await world.balances("giver") == {"credits": -9900, "losses": 9900}
+    await world.hears(gives_up("bo", "2020-11-02T12:00:00Z", by="provider"))
+    assert await credit(world, given) == ("voided", 0)
+    assert await world.balances("giver") == {}
 
 
 async def test_what_may_not_be_handed_on_is_refused(world: World) -> None:
