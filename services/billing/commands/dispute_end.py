@@ -79,6 +79,7 @@ def lose(account: Account, dispute: Dispute, part: DisputePart) -> None:
     )
     book(account, dispute, "dispute-lost", lines)
     account.work.put(replace(part, taken={name: n for name, n in lines if name != DISPUTES}))
+    review(account.work, account.registration_id)  # what waited for it is of what is left
 
 
 def win_back(account: Account, dispute: Dispute, part: DisputePart) -> None:

@@ -2,7 +2,8 @@
 
 It is settled as soon as it is heard, so that it lowers the base of any later cancellation: an
 employer's open invoice asks for less from then on. Only where the difference of a transfer is
-still to come, which is no debt yet, it waits for that.
+still to come, which is no debt yet, it waits for that; and for a bank that holds what would be
+given back.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from services.billing.commands.carry_out import carry_out
 from services.billing.commands.outcome import Settled
 from services.billing.commands.take import say_paid
 from services.billing.domain.decision import CREDIT, Paid, Step
+from services.billing.domain.ledger import DISPUTES
 from services.billing.domain.refund_policy import runs_on
 from services.billing.domain.session_share import due_part, everything_back, share_back
 from services.billing.models import Settlement
@@ -38,6 +40,9 @@ def give_share(account: Account, settlement: Settlement) -> None:
         noted=before.noted,
     )
     left = {part.ref: part.amount for part in paid}
+    short = any(back > left.get(part.ref, 0) for part, back in zip(first, shares, strict=True))
+    if short and account.balances().get(DISPUTES, 0) > 0:
+        return
     parts = [
         _running_on(account, settlement, replace(part, amount=min(back, left.get(part.ref, 0))))
         for part, back in zip(first, shares, strict=True)

@@ -12,12 +12,22 @@ from typing import Literal
 import pytest
 
 from services.billing.domain.seen import DisputeSeen
+from shared.contracts.registration import RegistrationShareDue
 from shared.runtime.due import Dues
 from shared.runtime.failpoint import Point
 from shared.runtime.outside import OutsideCalls
 from stack.paysim import disputes as bank
 from stack.paysim import rules
-from tests.edges.billing.conftest import GOOD, World, cancelled, confirmed, requested, token, usd
+from tests.edges.billing.conftest import (
+    GOOD,
+    World,
+    cancelled,
+    confirmed,
+    of,
+    requested,
+    token,
+    usd,
+)
 from tests.edges.billing.hand import Hand, act, hand_in, tasks
 from tests.edges.billing.test_groups import members
 from tests.edges.billing.test_transferring import move
@@ -359,6 +369,24 @@ async def test_cancelled_while_in_dispute_is_decided_again_when_it_is_won(ada: W
     assert [s["paid"] for s in await ada.said("cancellation.settled")] == [usd(0), usd(19900)]
     assert ada.totals()[1] == 16900
     assert await balances(ada) == {"cash:gateway": 3000, "fees": -3000}
+
+
+@pytest.mark.parametrize(("result", "given"), [("won", 4975), ("lost", 4900)])
+async def test_a_share_that_too_little_is_left_for_waits_for_the_bank(
+    ada: World, result: str, given: int
+) -> None:
+    """A quarter of 199.00, of which the bank has 150.00."""
+    dispute = await disputed(ada, 15000)
+    await ada.hears(of(RegistrationShareDue, "ada"))
+    await ada.rests()
+    assert await ada.said("cancellation.settled", "refund.requested") == []
+    await decided(ada, dispute, result)
+    assert ada.totals()[1] == given
+    [settled] = await ada.said("cancellation.settled")
+    assert [part["amount"] for part in settled["refunds"]] == [usd(given)]
+    left = (19900 if result == "won" else 4900) - given
+    expected = {"cash:gateway": left, "deferred_revenue": -left}
+    assert await balances(ada) == {name: n for name, n in expected.items() if n}
 
 
 async def test_decided_without_a_part_of_it_staff_give_the_part_back(ada: World) -> None:
