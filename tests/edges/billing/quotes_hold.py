@@ -14,7 +14,8 @@ from services.billing.commands.parts import (
     standing_of,
     was_confirmed,
 )
-from services.billing.domain.decision import PolicyUndefined
+from services.billing.domain.decision import Decision, PolicyUndefined
+from services.billing.domain.newer import rule
 from services.billing.domain.standing import Standing, judge, judged
 from services.billing.models import (
     Course,
@@ -84,20 +85,33 @@ def wrong_with(standing: Standing, now: datetime) -> list[str]:
     for moment, by_provider in asked:
         at = standing.counts_from(moment)
         try:
-            decision = judge(standing, at, by_provider=by_provider)
+            offered = _offered(standing, at, by_provider=by_provider)
         except PolicyUndefined:
             continue
         except Exception as why:  # whatever it is: a quote is total
             found.append(f"no quote at {moment}: {why!r}")
             continue
-        if not 0 <= decision.cash + decision.credited <= most:
-            found.append(f"{decision.cash} and {decision.credited} of {most} at {moment}")
-        if moment == now and decision != judge(standing, at, by_provider=by_provider):
+        found += [
+            f"{decision.cash} and {decision.credited} of {most} at {moment}"
+            for decision in offered
+            if not 0 <= decision.cash + decision.credited <= most
+        ]
+        if moment == now and offered != _offered(standing, at, by_provider=by_provider):
             found.append(f"two quotes at {moment}")
-        if not by_provider and least is not None and decision.cash > least:
-            found.append(f"{decision.cash} at {moment}, {least} before")
-        least = decision.cash
+        cash = max(decision.cash for decision in offered)
+        if not by_provider and least is not None and cash > least:
+            found.append(f"{cash} at {moment}, {least} before")
+        least = cash
     return found
+
+
+def _offered(standing: Standing, at: datetime, *, by_provider: bool) -> list[Decision]:
+    """What a quote offers: what rules, and, where the learner may choose between two policies, the
+    other. Who waits may choose too, so it is the most cash of the two that never grows."""
+    if by_provider:
+        return [judge(standing, at, by_provider=True)]
+    ruled = rule(standing, at)
+    return [ruled.decision, *([ruled.other.decision] if ruled.other else [])]
 
 
 _KINDS: list[Any] = [
