@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +25,16 @@ from stack.paysim import rules
 from stack.paysim.faults import Faults
 from stack.paysim.later import everything
 from tests.edges.billing.conftest import INVARIANTS, World, token
-from tests.edges.billing.histories import BankEnds, Goodwill, History, Pays, Said, Staff
+from tests.edges.billing.histories import (
+    BankEnds,
+    Goodwill,
+    GoodwillCredit,
+    History,
+    Pays,
+    Said,
+    Staff,
+    Transfers,
+)
 from tests.edges.billing.quotes_hold import Quotes
 from tests.edges.billing.side_by_side import SideBySide
 from tests.stage import header, killed_at
@@ -52,6 +62,34 @@ CRASHES: list[Point] = ["batch.claimed", "batch.flushed", "batch.committed", "in
 CALLS: list[Point] = ["outside.claimed", "outside.prepared", "outside.acted", "outside.recorded"]
 
 
+REACHED = {
+    "{0}": "SELECT kind AS name, count(*) AS n FROM ledger_transactions GROUP BY 1",
+    "paid by {0}": "SELECT tender AS name, count(*) AS n FROM payments GROUP BY 1",
+    "credit refused: {0}": """
+        SELECT r->>'reason' AS name, count(*) AS n
+        FROM registrations, jsonb_array_elements(credits_refused) r GROUP BY 1""",
+    "newer policy, {0}": """
+        SELECT coalesce(policy_choice, 'nothing') AS name, count(*) AS n FROM settlements
+        WHERE policy_now IS NOT NULL GROUP BY 1""",
+    "taxed": "SELECT '' AS name, count(*) AS n FROM terms WHERE tax IS NOT NULL",
+    "month closed": "SELECT '' AS name, count(*) AS n FROM closed_months",
+}
+
+
+# Cancellations and moves that came to nothing, of which staff know nothing. What waits for what
+# another registration brings waits for the task of that one.
+UNDECIDED = """
+WITH RECURSIVE came AS (
+    SELECT registration_id, registration_id AS out_of FROM registrations
+    UNION SELECT c.registration_id, r.transferred_from FROM came c
+    JOIN registrations r ON r.registration_id = c.out_of WHERE r.transferred_from IS NOT NULL)
+SELECT s.registration_id, s.cause FROM settlements s
+WHERE s.settled_at IS NULL AND s.cause IN ('cancelled', 'transferred') AND NOT EXISTS (
+    SELECT FROM tasks t JOIN came c ON t.ref = c.out_of AND c.registration_id = s.registration_id
+    WHERE t.kind = 'cancellation-undecided' AND t.closed_at IS NULL)
+"""
+
+
 @dataclass(frozen=True)
 class Broken:
     """What does not hold any more; `history` is whose it is."""
@@ -77,6 +115,7 @@ class Abreast:
         self.histories = {history.name: history for history in histories}
         self.chance = random.Random(f"world/{seed}")
         self._outbox = 0
+        self._closed: tuple[int, int] | None = None  # the next to be closed
         self._invoices: dict[str, str] = {}
         self._credits: list[tuple[str, dict[str, Any]]] = []
         self._quotes = Quotes()
@@ -123,9 +162,11 @@ class Abreast:
             while more:
                 await self._rests()
                 more = await self._webhooks()
+                more = await self._settles_by_hand() or more
                 said = [one.delivered(all_of_it=True) for one in self.histories.values()]
                 await self._delivers(said, None)
                 more = more or any(said)
+            await self._closes_months()
             await self.holds()
         await self._is_at_rest()
 
@@ -163,6 +204,8 @@ class Abreast:
             key = history.next()
             answer = await self.world.goodwill(act.registration_id, key=key, amount=act.amount)
             self._expects(history, answer, {202, 404, 409, 422})
+        elif isinstance(act, GoodwillCredit | Transfers):
+            await self._by_staff(history, act)
         elif isinstance(act, Staff):
             await self._staff(history, act)
         elif isinstance(act, BankEnds):
@@ -189,6 +232,56 @@ class Abreast:
             page_id = answer.json()["checkout_url"].rpartition("/")[2]
             with contextlib.suppress(rules.Refused):  # a page that is over
                 rules.pay(self.world.store, page_id, act.card)
+
+    async def _by_staff(self, history: History, act: GoodwillCredit | Transfers) -> None:
+        if isinstance(act, GoodwillCredit):
+            path, body = f"registrations/{act.registration_id}/credits", {"reason": "a kindness"}
+        else:
+            path, body = f"invoices/{act.invoice_id}/payments", {"reference": act.reference}
+        answer = await self.world.http.post(
+            f"/billing/v1/{path}",
+            json=body | {"amount": {"amount": act.amount, "currency": history.currency}},
+            headers={"Idempotency-Key": history.next()},
+        )
+        self._expects(history, answer, {200, 201, 404, 409, 422, 425})
+
+    async def _settles_by_hand(self) -> bool:
+        """Staff send back what came by a bank; gives whether there was any."""
+        sql = "SELECT refund_id FROM refunds WHERE gateway = 'bank' AND state = 'requested'"
+        rows = await self.world.rows(sql)
+        for row in rows:
+            answer = await self.world.http.post(
+                f"/billing/v1/refunds/{row['refund_id']}/settle",
+                json={"reference": "by hand"},
+                headers={"Idempotency-Key": f"settles {row['refund_id']}"},
+            )
+            if answer.status_code != 200:
+                name = await self._whose(row["refund_id"])
+                raise BrokenError([Broken(name, f"{answer.status_code} {answer.text}")])
+        return bool(rows)
+
+    async def _closes_months(self) -> None:
+        """All months that are over, in their order."""
+        month = self._closed or (2020, 9)
+        while True:
+            answer = await self.world.http.post(
+                f"/billing/v1/books/months/{month[0]}-{month[1]:02}/close",
+                headers={"Idempotency-Key": f"closes {month} {self.now}"},
+            )
+            if answer.status_code != 200:
+                break
+            month = (month[0] + month[1] // 12, month[1] % 12 + 1)
+        if answer.json()["type"] != "/problems/month-not-over":
+            raise BrokenError([Broken("", f"{month} cannot be closed: {answer.text}")])
+        self._closed = month
+
+    async def reached(self) -> Counter[str]:
+        """How often there was what the histories are said to go through."""
+        found: Counter[str] = Counter()
+        for name, sql in REACHED.items():
+            for row in await self.world.rows(sql):
+                found[name.format(row["name"])] += row["n"]
+        return found
 
     async def _staff(self, history: History, act: Staff) -> None:
         """Staff about the first refund of a registration that failed and is open still."""
@@ -298,6 +391,11 @@ class Abreast:
         broken = [
             Broken(self._name(row["registration_id"]), f"{row['refund_id']} never ended")
             for row in left
+        ]
+        undecided = await self.world.rows(UNDECIDED)
+        broken += [
+            Broken(self._name(row["registration_id"]), f"{row['cause']} was never decided")
+            for row in undecided
         ]
         booked = {
             row["currency"]: row["amount"]

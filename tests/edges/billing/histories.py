@@ -39,7 +39,11 @@ CARDS = {
     "4000000000007726": 1,  # refunds to it are pending at first
 }
 SESSIONS = [each["session_id"] for each in reference.SCHEDULE]
-MOST = 4  # registrations of one history, a group apart
+TAXES = [
+    {"place": "DE", "percent": "19", "label": "VAT", "fee_percent": "0"},
+    {"place": "US-NY", "percent": "8.875", "label": "Sales tax", "fee_percent": "8.875"},
+]
+MOST = 5  # registrations of one history, a group apart
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,21 @@ class Goodwill:
 
 
 @dataclass(frozen=True)
+class GoodwillCredit:
+    registration_id: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class Transfers:
+    """An employer pays an invoice, or a part of it, by bank."""
+
+    invoice_id: str
+    amount: int
+    reference: str
+
+
+@dataclass(frozen=True)
 class BankEnds:
     """A bank decides on a refund of this invoice, perhaps one that had succeeded."""
 
@@ -83,7 +102,7 @@ class Staff:
     what: str
 
 
-Act = Pays | Goodwill | BankEnds | Staff
+Act = Pays | Goodwill | GoodwillCredit | Transfers | BankEnds | Staff
 
 
 @dataclass
@@ -101,6 +120,16 @@ class Seat:
     asked: int = 0
     shares: set[str] = field(default_factory=set)
     group_id: str | None = None
+    policy_version: int = 1
+
+
+@dataclass
+class CourseNow:
+    """A course as it stands, as far as refunds go."""
+
+    version: int
+    starts_at: datetime
+    policy: dict[str, Any]
 
 
 class History:
@@ -112,10 +141,11 @@ class History:
         self.chance = random.Random(seed)
         self.currency = self.chance.choices(["USD", "JPY", "KWD"], [8, 1, 1])[0]
         self.kind, self.policy = self.chance.choice(POLICIES)
+        self.tax = self.chance.choice([None, None, *TAXES])
         self.disordered = self.chance.random() < 0.15
         self.seats: dict[str, Seat] = {}
         self.story: list[str] = []
-        self.versions: dict[str, int] = {}
+        self.courses: dict[str, CourseNow] = {}
         self.held: dict[str, set[str]] = {}
         self.credits: list[str] = []
         self._waiting: dict[str, list[Said]] = {}
@@ -174,17 +204,19 @@ class History:
             return
         seat = self.chance.choice(list(self.seats.values()))
         likely = {
-            self._register: (4 if self.credits else 2) if len(self.seats) < MOST else 0,
+            self._register: (9 if self.credits else 2) if len(self.seats) < MOST else 0,
             self._pay: 8 if seat.state == "requested" else 2,
             self._hold_ends: 2,
             self._cancel: 3,
             self._share: 2,
             self._transfer: 2,
             self._goodwill: 2,
+            self._give_credit: 0.3 if self.credits else 3,
+            self._transfers: 4 if seat.method == "invoice" else 0.2,
             self._bank: 2,
             self._staff: 2,
             self._held: 3,
-            self._moved: 1,
+            self._moved: 3 if self._known(seat.course_id).version == 1 else 1,
             self._substitute: 1,
             self._course_cancelled: 0.5,
         }
@@ -216,6 +248,7 @@ class History:
     ) -> Event:
         rid = f"{self.name}.{len(self.seats)}"
         seat = Seat(rid, course, price, method, now, group_id=group)
+        seat.policy_version = self._known(course).policy["version"]
         self.seats[rid] = seat
         on_account = method == "invoice"
         more: dict[str, Any] = {}
@@ -223,15 +256,15 @@ class History:
             more = {"transferred_from": moved.registration_id}
             more["transferred_price"] = self._money(moved.price)
         elif self.credits and price:
-            some = self.chance.randint(0, len(self.credits))
-            more = {"credit_ids": tuple(self.chance.sample(self.credits, some))}
+            more = self._shows_codes()
         return self._of(
             RegistrationRequested,
             seat,
             requested_at=now,
             price=self._money(price),
             kind=self.kind,
-            policy=self.policy,
+            policy=self._known(course).policy,
+            tax=self.tax,
             payment_method=method,
             organisation="Clinic" if on_account else None,
             hold_expires_at=None if on_account else now + timedelta(minutes=30),
@@ -239,6 +272,14 @@ class History:
             group_size=size if group else None,
             **more,
         )
+
+    def _shows_codes(self) -> dict[str, Any]:
+        """Credits to pay with: perhaps spent by now, unknown, or somebody else's."""
+        shown = self.chance.sample(self.credits, self.chance.randint(1, len(self.credits)))
+        others = tuple(self.chance.sample(shown, 1)) if self.chance.random() < 0.1 else ()
+        if self.chance.random() < 0.1:
+            shown.append(f"unknown:{self.name}")
+        return {"credit_ids": tuple(shown), "credits_of_others": others}
 
     def _confirm(self, seat: Seat, basis: str, now: datetime) -> None:
         seat.state = "confirmed"
@@ -249,7 +290,8 @@ class History:
             return
         [card] = self.chance.choices(list(CARDS), list(CARDS.values()))
         beside = None
-        if self.chance.random() < 0.15 and seat.asked:
+        # Of a group only when it is whole: what came before waits undivided for the rest of it.
+        if self.chance.random() < 0.15 and seat.asked and seat.group_id is None:
             beside = (seat.invoice_id, seat.asked, self.currency)
         yield Pays(seat.registration_id, seat.version, card, beside)
 
@@ -273,6 +315,7 @@ class History:
         at = now - self.chance.choice([timedelta(0), timedelta(0), timedelta(minutes=20)])
         seat.state = "cancelled"
         at = max(at, seat.at)
+        more |= self._as_it_stood(seat)
         yield self._of(RegistrationCancelled, seat, requested_at=at, by=by, was=was, **more)
 
     def _share(self, seat: Seat, now: datetime) -> Iterator[Event]:
@@ -298,6 +341,7 @@ class History:
                 to_course_id=other,
                 requested_at=now,
                 by=self.chance.choice(["learner", "operator", "provider"]),
+                **self._as_it_stood(seat),
             ),
         ]
         seat.state = "transferred"
@@ -306,6 +350,14 @@ class History:
 
     def _goodwill(self, seat: Seat, _now: datetime) -> Iterator[Act]:
         yield Goodwill(seat.registration_id, self.chance.choice([1, 500, 3000, seat.price or 7]))
+
+    def _give_credit(self, seat: Seat, _now: datetime) -> Iterator[Act]:
+        yield GoodwillCredit(seat.registration_id, self.chance.choice([700, 3000, 19900]))
+
+    def _transfers(self, seat: Seat, _now: datetime) -> Iterator[Act]:
+        if seat.invoice_id is not None and seat.asked:
+            part = self.chance.choice([seat.asked, seat.asked, (seat.asked + 1) // 2])
+            yield Transfers(seat.invoice_id, part, f"T-{self.chance.randint(1, 3)}")
 
     def _bank(self, seat: Seat, _now: datetime) -> Iterator[Act]:
         if seat.invoice_id is not None:
@@ -328,7 +380,11 @@ class History:
         yield SessionCompleted.model_validate(SessionCompleted.example | about)
 
     def _moved(self, seat: Seat, _now: datetime) -> Iterator[Event]:
-        yield self._course_now(CoursePublished, seat.course_id, days=self.chance.randint(-7, 30))
+        newer = None
+        if self.chance.random() < 0.7:
+            newer = self.chance.choice(POLICIES)[1]
+        days = self.chance.randint(-7, 30)
+        yield self._course_now(CoursePublished, seat.course_id, days=days, policy=newer)
 
     def _course_cancelled(self, seat: Seat, now: datetime) -> Iterator[Event]:
         more = {"status": "cancelled", "cancelled_at": now}
@@ -362,8 +418,35 @@ class History:
     def _course(self, letter: str) -> str:
         return f"{self.name}.c{letter}"
 
-    def _course_now(self, event: type[Event], course_id: str, days: int = 0, **more: Any) -> Event:
-        self.versions[course_id] = version = self.versions.get(course_id, 1) + 1
+    def _known(self, course_id: str) -> CourseNow:
+        first = CourseNow(1, START, self.policy)
+        return self.courses.setdefault(course_id, first)
+
+    def _as_it_stood(self, seat: Seat) -> dict[str, Any]:
+        """What registration says of the course at the request; some facts are of before it did."""
+        if self.chance.random() < 0.2:
+            return {}
+        now = self._known(seat.course_id)
+        said: dict[str, Any] = {"course_version": now.version, "starts_at_now": now.starts_at}
+        if now.policy["version"] != seat.policy_version:
+            said["policy_now"] = now.policy
+            said["policy_choice"] = self.chance.choice([None, "snapshot", "newer"])
+        return said
+
+    def _course_now(
+        self,
+        event: type[Event],
+        course_id: str,
+        days: int = 0,
+        policy: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> Event:
+        now = self._known(course_id)
+        now.version = version = now.version + 1
+        now.starts_at = START + timedelta(days=days)
+        if policy is not None:
+            now.policy = policy | {"version": now.policy["version"] + 1}
+        more["policy"] = now.policy
         sessions = [
             each | {"starts_at": START + timedelta(days=days + 7 * place)}
             for place, each in enumerate(reference.SESSIONS)

@@ -4,6 +4,7 @@ A hundred run abreast; after every round all invariants are asked of all of them
 run again alone, by its seed, and its story is printed.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -18,6 +19,38 @@ from tests.edges.billing.histories import History
 from tests.edges.billing.policies import POLICIES
 
 WORLDS, ABREAST = 20, 100
+# What the histories are said to go through: so often at least, over all of them.
+FLOORS = {
+    "captured": 1_000,
+    "revenue-earned": 400,
+    "cancelled": 300,
+    "share_due": 100,
+    "transferred": 50,
+    "unseated": 5,
+    "reopened": 5,
+    "goodwill": 50,
+    "refund-returned": 20,
+    "dashboard-refund": 5,
+    "dispute-opened": 50,
+    "dispute-won": 10,
+    "dispute-lost": 20,
+    "tax": 1_000,
+    "taxed": 1_000,
+    "credit-goodwill": 500,
+    "credit-redeemed": 300,
+    "credit-restored": 20,
+    "credit-released": 10,
+    "credit-expired": 300,
+    "credit refused: empty": 50,
+    "credit refused: unknown": 20,
+    "credit refused: not-transferable": 20,
+    "paid by transfer": 300,
+    "newer policy, nothing": 5,
+    "newer policy, snapshot": 5,
+    "newer policy, newer": 5,
+    "month closed": 400,
+}
+_counted: dict[int, Counter[str]] = {}
 Fresh = Callable[[], AbstractAsyncContextManager[World]]
 
 
@@ -42,6 +75,8 @@ async def lives(fresh: Fresh, world_seed: int, numbers: list[int]) -> dict[str, 
         except BrokenError as why:
             names = {one.history for one in why.broken} or {""}
             return {name: [*abreast.story(name), str(why)] for name in sorted(names)}
+        if len(numbers) == ABREAST:
+            _counted[world_seed] = await abreast.reached()
     return {}
 
 
@@ -53,6 +88,14 @@ async def test_histories_keep_the_invariants(fresh: Fresh, seed: int) -> None:
         told = alone.get(name) or [*broken[name], "Alone it breaks nothing: it needs the others."]
         print(f"\n{name}\n" + "\n".join(told))
     assert not broken, f"broken by {', '.join(broken) or 'all together'}; their stories are above"
+
+
+def test_the_histories_go_through_what_they_are_said_to() -> None:
+    """Which is nothing without them: where some were not run, or broke, there is nothing to say."""
+    if len(_counted) < WORLDS:
+        pytest.skip("not all worlds were lived through")
+    reached = sum(_counted.values(), Counter[str]())
+    assert {what: reached[what] for what, least in FLOORS.items() if reached[what] < least} == {}
 
 
 @pytest.mark.parametrize("place", range(len(POLICIES)))
