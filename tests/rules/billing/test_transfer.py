@@ -239,7 +239,7 @@ def test_a_share_that_was_moved_away_is_paid_and_asks_for_nothing() -> None:
 
 
 def test_what_moves_leaves_the_cash_of_the_old_one() -> None:
-    assert settle(deferred=19900, earned=0, refunds=5000, moved=14900) == (
+    assert settle(deferred=19900, earned=0, refunds=5000, moved={CASH: 14900}) == (
         (DEFERRED, 19900),
         (REFUNDS, -5000),
         (CASH, -14900),
