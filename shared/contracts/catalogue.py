@@ -14,10 +14,16 @@ from shared.contracts import (
 from shared.contracts.event import REGISTRY, Event
 
 OWNERS = (registration, billing, attendance, certificates, notifications, partners, tasks)
-_FILES = {owner.__name__ for owner in OWNERS}
-# Of these files alone: a test, or a partner's own code, may have declared events of its own before.
+_NAMES = tuple(owner.__name__ for owner in OWNERS)
+
+
+def _is_ours(event: type[Event]) -> bool:
+    """Of these files alone: a test, or a partner's own code, may have declared events before."""
+    return any(f"{event.__module__}.".startswith(f"{name}.") for name in _NAMES)
+
+
 EVENTS: dict[str, type[Event]] = {
-    name: event for name, event in sorted(REGISTRY.items()) if event.__module__ in _FILES
+    name: event for name, event in sorted(REGISTRY.items()) if _is_ours(event)
 }
 
 

@@ -1,0 +1,89 @@
+"""What a cancellation, a move or a session that fell away came to."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from shared.contracts import reference
+from shared.contracts.billing.base import ABOUT, PRICE, OfMoney, usd
+from shared.contracts.event import Day, Id, Instant, Money, Part, Text
+
+
+class RefundPart(Part):
+    """What goes back to one tender; `refund_id` names the refund of the gateway's money."""
+
+    tender: Text
+    amount: Money
+    refund_id: Id | None = None
+    payment_id: Id | None = None
+
+
+class Restored(Part):
+    """What goes back to a credit, with the expiry that holds from now on (null: never)."""
+
+    credit_id: Id
+    amount: Money
+    expires_on: Day | None = None
+
+
+class Trace(Part):
+    rule: Text
+    because: Text
+
+
+class CancellationSettled(OfMoney):
+    """What a cancellation came to, as decided from the snapshot, with the reasons.
+
+    `cause` is the event that moved the money: cancelled, unseated, transferred or share_due (then
+    with `session_id`), `by` is learner, operator or provider. `paid` is what had been paid by then,
+    `still_due` what an open invoice still asks for. `otherwise` is the outcome that the policy gave
+    where staff decided another. `credit` and `restored` are dated by the last
+    day on which they can be used. Where it was transferred, `moved` went to the registration named,
+    and the amounts say what was left over: what stays on a credit, not what was given to it.
+    """
+
+    type = "cancellation.settled.v1"
+    example: ClassVar[dict[str, Any]] = ABOUT | {
+        "invoice_id": reference.INVOICE_ID,
+        "cause": "cancelled",
+        "by": "learner",
+        "requested_at": "2020-10-06T03:59:00Z",
+        "settled_at": "2020-10-06T03:59:00Z",
+        "policy_version": 1,
+        "outcome": "refund",
+        "paid": PRICE,
+        "fee": usd(3000),
+        "refunds": [
+            {"tender": "card", "amount": usd(16900), "refund_id": reference.REFUND_ID},
+        ],
+        "restored": [],
+        "credit": None,
+        "trace": [
+            {
+                "rule": "window 1",
+                "because": "Received 2020-10-05 23:59 New York, up to 14 days before 2020-10-19.",
+            },
+            {"rule": "fee", "because": "30.00 for an online course."},
+        ],
+    }
+
+    invoice_id: Id | None = None
+    cause: Text = "cancelled"
+    session_id: Id | None = None
+    by: Text = "learner"
+    requested_at: Instant
+    settled_at: Instant
+    policy_version: int | Text | None = None
+    outcome: Text
+    overridden: bool = False
+    otherwise: Text | None = None
+    paid: Money
+    fee: Money
+    refunds: tuple[RefundPart, ...] = ()
+    restored: tuple[Restored, ...] = ()
+    credit: Restored | None = None
+    still_due: Money | None = None
+    moved: Money | None = None
+    to_registration_id: Id | None = None
+    to_course_id: Id | None = None
+    trace: tuple[Trace, ...] = ()

@@ -1,0 +1,103 @@
+"""What changes about a registration that stays."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from shared.contracts import reference
+from shared.contracts.course import Policy
+from shared.contracts.event import Id, Instant, Text
+from shared.contracts.registration.base import ABOUT, OfRegistration
+from shared.contracts.registration.requests import DisclosureAccepted
+
+
+class RegistrationShareDue(OfRegistration):
+    """This learner takes the share of one cancelled session back: minutes of all minutes."""
+
+    type = "registration.share_due.v1"
+    example: ClassVar[dict[str, Any]] = ABOUT | {
+        "session_id": "s3",
+        "requested_at": "2020-10-30T12:00:00Z",
+        "minutes": 120,
+        "total_minutes": 480,
+    }
+
+    session_id: Id
+    requested_at: Instant
+    minutes: int
+    total_minutes: int
+
+
+class RegistrationAcknowledged(OfRegistration):
+    """A version of the disclosure was accepted after registering."""
+
+    type = "registration.acknowledged.v1"
+    example: ClassVar[dict[str, Any]] = ABOUT | {
+        "disclosure": {"version": "2020-10-01", "accepted_at": "2020-10-02T09:00:00Z"},
+    }
+
+    disclosure: DisclosureAccepted
+
+
+class RegistrationLinkRequested(OfRegistration):
+    """Somebody asked for this registration's links; they are mailed to the recorded address only.
+
+    All registrations of one asking share `request_id`. Where staff made the links anew,
+    `token_version` is higher than before, and all of an older version are dead.
+    """
+
+    type = "registration.link_requested.v1"
+    example: ClassVar[dict[str, Any]] = ABOUT | {
+        "request_id": "0192a0b0-5c1e-7a10-8f00-00000000e001",
+        "requested_at": "2020-10-18T09:00:00Z",
+        "links": ["registration"],
+        "token_version": 1,
+    }
+
+    request_id: Id
+    requested_at: Instant
+    links: tuple[Text, ...] = ("registration",)
+    token_version: int = 1
+
+
+class RegistrationSubstituted(OfRegistration):
+    """A colleague comes instead: `person_id` is the new person; older links are dead."""
+
+    type = "registration.substituted.v1"
+    example: ClassVar[dict[str, Any]] = ABOUT | {
+        "person_id": "0192a0b0-5c1e-7a10-8f00-00000000a002",
+        "former_person_id": reference.ABOUT["person_id"],
+        "token_version": 2,
+        "disclosure": {"version": "2020-09-01", "accepted_at": "2020-10-10T08:00:00Z"},
+        "substituted_at": "2020-10-10T08:00:00Z",
+    }
+
+    former_person_id: Id
+    token_version: int
+    disclosure: DisclosureAccepted | None = None
+    substituted_at: Instant
+
+
+class RegistrationTransferred(OfRegistration):
+    """This registration's value goes to another one, under this course's window.
+
+    `by` is learner, operator or provider. What is said of the course's version, start and policy is
+    as in `registration.cancelled`.
+    """
+
+    type = "registration.transferred.v1"
+    example: ClassVar[dict[str, Any]] = ABOUT | {
+        "to_registration_id": "0192a0b0-5c1e-7a10-8f00-00000000b002",
+        "to_course_id": "attachment-effectiveness-2021",
+        "requested_at": "2020-10-01T12:00:00Z",
+        "by": "learner",
+    }
+
+    to_registration_id: Id
+    to_course_id: Id
+    requested_at: Instant
+    by: Text = "learner"
+    course_version: int | None = None
+    starts_at_now: Instant | None = None
+    policy_now: Policy | None = None
+    policy_choice: Text | None = None

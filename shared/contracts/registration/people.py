@@ -1,0 +1,40 @@
+"""People as state: the only personal data there is on Kafka."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from shared.contracts import reference
+from shared.contracts.event import Event, Id, Instant, Part, Text
+
+
+class License(Part):
+    """`profession` is empty where the person's declared one is meant; `state` a two-letter code."""
+
+    profession: Text = ""
+    state: Text = ""
+    number: Text = ""
+
+
+class PersonRecorded(Event):
+    """A person as recorded now. The only topic with personal data; a tombstone means erased.
+
+    `merged_into` is set where staff found two ids to be one person: what follows is then that
+    person's, so whoever knows either id knows the same.
+    """
+
+    topic = "registration.people"
+    type = "person.recorded.v1"
+    key = "person_id"
+    example: ClassVar[dict[str, Any]] = reference.PERSON
+
+    person_id: Id
+    version: int
+    name: Text
+    email: Text
+    zone: Text = ""
+    locale: Text = "en"
+    profession: Text = ""
+    licenses: tuple[License, ...] = ()
+    merged_into: Id | None = None
+    recorded_at: Instant | None = None
