@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from services.billing.domain.finding_words import WORDS
+
 Looked = tuple[str, str]  # (kind of object, its id at the gateway): what a look there may heal
 
 
@@ -225,74 +227,3 @@ def of_payout(payout: PaidOut) -> Iterator[Finding]:
     if payout.total > max(0, payout.there):
         difference = payout.total - payout.there
         yield Finding("payout-differs", payout.key, difference, payout.currency)
-
-
-# kind → (cause where it is known, next step)
-WORDS: dict[str, tuple[str | None, str]] = {
-    "payment-unknown-here": (
-        "The gateway has it, and its webhook was not heard.",
-        "It was looked up and is not there: ask the gateway's support with its id.",
-    ),
-    "payment-unknown-there": (
-        None,
-        "Look for it in the gateway's list; where it is not there, correct the books.",
-    ),
-    "payment-of-nobody": (
-        "It was made for an invoice that is not known here.",
-        "Find out whose it is, or give it back.",
-    ),
-    "amount-differs": (None, "Compare both amounts in the gateway's list and correct the books."),
-    "refund-unknown-here": (
-        "It was made at the gateway itself, or its webhook was not heard.",
-        "Find out who made it and why.",
-    ),
-    "refund-unknown-there": (
-        None,
-        "Look for it in the gateway's list: the learner may not have the money.",
-    ),
-    "refund-state-differs": (
-        "A bank sent it back, or it went through after all.",
-        "Look at the refund in the gateway's list; settle it by hand where it is still owed.",
-    ),
-    "dispute-unknown": (
-        "Its webhook was not heard.",
-        "Look for it in the gateway's list of disputes and answer it in time.",
-    ),
-    "dispute-unknown-there": (
-        None,
-        "Look for it in the gateway's list of disputes; where it is not there, ask its support.",
-    ),
-    "dispute-differs": (
-        "The bank decided, and that was not heard.",
-        "Look at the dispute in the gateway's list.",
-    ),
-    "cash-differs": (None, "Look at the statement of the registration: an entry is missing."),
-    "payout-differs": (None, "Compare the payout with the bank's statement; ask the gateway."),
-    "paid-not-confirmed": (
-        "Registration has not answered the payment.",
-        "Look whether registration's consumers are behind or hold a dead letter.",
-    ),
-    "confirmed-not-paid": (
-        None,
-        "See that it is paid, or cancel the registration.",
-    ),
-    "expired-with-money": (
-        "It was paid after its hold had ended, and registration has not answered.",
-        "Look whether registration is behind; give the money back if there is no seat.",
-    ),
-    "cancelled-not-settled": (
-        "The policy does not say what it comes to.",
-        "Decide what is given back.",
-    ),
-    "credit-balance-differs": (None, "Look at the credit's entries; correct its balance."),
-    "credit-ledger-differs": (None, "Look at the statement of the registration."),
-    "credit-overdue": (
-        "The sweep that ends credits has not come to it.",
-        "Look at the deadlines of billing.",
-    ),
-    "number-gap": (None, "Find out which number is missing, and why, before the year is closed."),
-    "refund-stuck": (
-        "The bank takes its time, or the gateway does not say.",
-        "Look at the refund in the gateway's list, or top its balance up.",
-    ),
-}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.billing.commands.reconcile import NIGHTLY
-from services.billing.domain.findings import WORDS
+from services.billing.domain.finding_words import WORDS
 from services.billing.domain.seen import Movements
 from shared.contracts.registration import RegistrationExpired
 from stack.paysim import rules
