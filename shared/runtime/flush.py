@@ -53,7 +53,7 @@ WHERE due.kind = u.kind AND due.ref = u.ref
 
 async def flush(work: Work) -> None:
     """Write rows, then outbox rows, then deadlines."""
-    changed = work.changed()
+    changed = work.held.changed()
     for row in tables_in_order(list(changed)):
         new = [now for _, was, now in changed[row] if was is None and now is not None]
         old = [now for _, was, now in changed[row] if was is not None and now is not None]

@@ -78,15 +78,9 @@ def _names(keys: Sequence[Wanted]) -> set[Any]:
 
 def _answer(work: Work, key: Wanted) -> Any:
     if not isinstance(key, Query):
-        return work.rows[_address(key)]
-    rows = [work.rows[key.row, found] for found in _matching(work, key)]
+        return work.held.now[_address(key)]
+    rows = [work.held.now[key.row, found] for found in work.held.matching(key)]
     return in_order([row for row in rows if row is not None], key.order)[: key.limit]
-
-
-def _matching(work: Work, query: Query[Any]) -> set[Key]:
-    """Keys of the rows in memory that a query matches."""
-    found = work._index(query.row, query.columns).get(query.values, set())
-    return found if query.after is None else {k for k in found if work.is_behind(query, k)}
 
 
 def _split(wanted: Sequence[Wanted]) -> tuple[_KeyList, dict[tuple[Any, ...], list[Query[Any]]]]:
@@ -122,28 +116,28 @@ def _by_statement(
 async def _read(work: Work, rounds: Sequence[Sequence[Wanted]]) -> None:
     keys, queries = _split([key for wanted in rounds for key in wanted])
     for row in tables_in_order(list(keys)):
-        missing = [key for key in keys[row] if (row, key) not in work.rows]
+        missing = [key for key in keys[row] if (row, key) not in work.held.now]
         found = {key_of(r): r for r in await sql.by_keys(work.con, row, missing, lock=False)}
         for key in missing:
-            work.load(row, key, found.get(key))
+            work.held.load(row, key, found.get(key))
     for group in _by_statement(queries).values():
         row = group[0][0].row
         answers = await sql.by_queries(work.con, row, group, keys_only=False)
         for (query, limit), rows in zip(group, answers, strict=True):
             for found_row in rows:
-                if (row, key_of(found_row)) not in work.rows:
-                    work.load(row, key_of(found_row), found_row)
-            work.queries[query.asked] = _loaded(query, limit, rows)
+                if (row, key_of(found_row)) not in work.held.now:
+                    work.held.load(row, key_of(found_row), found_row)
+            work.held.queries[query.asked] = _loaded(query, limit, rows)
 
 
 async def _read_again(work: Work, asked: Sequence[Wanted], locked: Sequence[Wanted]) -> None:
     """Whatever was asked for without a lock, as it is now."""
     keys, queries = _split(asked)
     for row in tables_in_order(list(keys)):
-        free = [key for key in keys[row] if (row, key) not in work.locked]
+        free = [key for key in keys[row] if (row, key) not in work.held.locked]
         found = {key_of(r): r for r in await sql.by_keys(work.con, row, free, lock=False)}
         for key in free:
-            work.load(row, key, found.get(key))
+            work.held.load(row, key, found.get(key))
     _, again = _split(locked)
     only_read = {name: each for name, each in queries.items() if name not in again}
     for group in _by_statement(only_read).values():
@@ -152,13 +146,13 @@ async def _read_again(work: Work, asked: Sequence[Wanted], locked: Sequence[Want
         now = {key_of(each): each for rows in answers for each in rows}
         before: set[Key] = set()  # gone, changed, or behind the limit
         for (query, limit), rows in zip(group, answers, strict=True):
-            work.queries[query.asked] = _loaded(query, limit, rows)
-            before.update(_matching(work, query))
+            work.held.queries[query.asked] = _loaded(query, limit, rows)
+            before.update(work.held.matching(query))
         others = await sql.by_keys(work.con, row, list(before - now.keys()), lock=False)
         now |= {key_of(each): each for each in others}
         for key in before | now.keys():
-            if (row, key) not in work.locked:
-                work.load(row, key, now.get(key))
+            if (row, key) not in work.held.locked:
+                work.held.load(row, key, now.get(key))
 
 
 def _loaded(query: Query[Any], limit: int | None, rows: Sequence[Any]) -> Loaded:
@@ -186,13 +180,13 @@ async def _lock(work: Work, wanted: Sequence[Wanted]) -> None:
                 answers = await sql.by_queries(work.con, row, group, keys_only=True)
                 for (query, limit), found in zip(group, answers, strict=True):
                     to_lock.update(tuple(r[column] for column in spec.primary) for r in found)
-                    to_lock.update(_matching(work, query))
+                    to_lock.update(work.held.matching(query))
                     ends = [SimpleNamespace(**record) for record in found[-1:]]
                     full = len(found) == limit
-                    work.queries[query.asked] = _loaded(query, 1 if full else None, ends)
+                    work.held.queries[query.asked] = _loaded(query, 1 if full else None, ends)
         lock = not spec.append_only
         rows_now = await sql.by_keys(work.con, row, list(to_lock), lock=lock)
         now = {key_of(each): each for each in rows_now}
         for key in to_lock:
-            work.load(row, key, now.get(key))
-            work.locked.add((row, key))
+            work.held.load(row, key, now.get(key))
+            work.held.locked.add((row, key))

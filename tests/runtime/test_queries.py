@@ -171,11 +171,11 @@ async def test_a_page_in_a_batch_locks_and_finds_what_comes_behind_and_no_more(
 
     @needs(lambda _: [where(Account, bank_id="b", order=("-place",)), page])
     async def both(work: Work, _: None) -> tuple[list[str], int]:
-        return [account.id for account in work.find(page)], len(work.locked)
+        return [account.id for account in work.find(page)], len(work.held.locked)
 
     @needs(lambda _: [page])
     async def one(work: Work, _: None) -> tuple[list[str], int]:
-        return [account.id for account in work.find(page)], len(work.locked)
+        return [account.id for account in work.find(page)], len(work.held.locked)
 
     assert await put(db, Ask(both, None)) == [(["a3", "a2"], 6)]
     assert await put(db, Ask(one, None)) == [(["a3", "a2"], 2)]

@@ -47,7 +47,7 @@ async def positions_of(work: Work, course_id: str, rows: Sequence[Registration])
 
 def _moved(work: Work, course_id: str) -> tuple[set[int], set[int]]:
     """The tickets that left the line in this transaction, and those that joined it."""
-    changed = work.changed().get(Registration, [])
+    changed = work.changed(Registration)
     before = _tickets(course_id, [stored for _, stored, _ in changed])
     after = _tickets(course_id, [current for _, _, current in changed])
     return before - after, after - before
