@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.billing.commands.parts import LOST
 from services.billing.commands.saying import about
 from services.billing.domain.states import PENDING
 from services.billing.models import Payment, Refund, Registration
@@ -16,7 +17,9 @@ from shared.runtime.work import Work
 DUE = "submit_refund"
 AT_ONCE = timedelta(0)
 SURE = timedelta(minutes=10)  # after that a call whose answer was lost has done what it does
+HELD_BACK = timedelta(days=1)  # what it waits for wakes it, or holds it back once more
 BESIDE = "beside"  # the failure of one under way while another, made in the dashboard, waits for it
+ONLY_LOOK = frozenset({BESIDE, LOST})
 
 
 @dataclass(frozen=True)

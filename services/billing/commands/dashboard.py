@@ -11,7 +11,17 @@ from typing import Literal
 
 from services.billing.commands.account import Account
 from services.billing.commands.account_needs import accounts_need
-from services.billing.commands.attempt import BESIDE, DUE, SURE, Attempt, add_attempt, is_open, say
+from services.billing.commands.attempt import (
+    BESIDE,
+    DUE,
+    HELD_BACK,
+    ONLY_LOOK,
+    SURE,
+    Attempt,
+    add_attempt,
+    is_open,
+    say,
+)
 from services.billing.commands.books import close_books
 from services.billing.commands.parts import DASHBOARD, debts
 from services.billing.commands.posting import post
@@ -53,8 +63,8 @@ def dashboard_needs(seen: RefundSeen) -> Plan:
 
 
 def record_dashboard(work: Work, gateway: str, seen: RefundSeen) -> Came:
-    """Once a refund, however often it is heard of. `wait` while one of ours is under way: it may be
-    that very debt, which staff saw unpaid, and the gateway will say what became of ours."""
+    """Once a refund, however often it is heard of. `wait` while it or one of ours is under way: it
+    may be that very debt, which staff saw unpaid, and the gateway will say what became of each."""
     payment = work.get(Payment, seen.payment_id)
     parts = work.find(where(PaymentPart, payment_id=seen.payment_id))
     accounts = [Account(work, rid) for rid in sorted(part.registration_id for part in parts)]
@@ -67,10 +77,11 @@ def record_dashboard(work: Work, gateway: str, seen: RefundSeen) -> Came:
     if payment is None or not parts:
         return "unknown"
     under_way = [each for each in refunds if is_open(each) and each.submitted_at is not None]
+    unasked = [each for each in refunds if is_open(each) and each.submitted_at is None]
     if seen.status == "pending" or under_way:
         _only_look(work, under_way)
+        _hold_back(work, unasked)
         return "wait"
-    unasked = [each for each in refunds if is_open(each)]
     returned = payment.returned_minor - sum(each.amount_minor for each in unasked)
     if not 0 < seen.amount_minor <= payment.amount_minor - returned:
         return "unknown"
@@ -84,9 +95,15 @@ def record_dashboard(work: Work, gateway: str, seen: RefundSeen) -> Came:
 def _only_look(work: Work, under_way: list[Refund]) -> None:
     """What the gateway has not answered is looked for there, and not made again beside this one."""
     for refund in under_way:
-        if refund.gateway_ref is None and refund.failure != BESIDE:
+        if refund.gateway_ref is None and refund.failure not in ONLY_LOOK:
             work.put(replace(refund, failure=BESIDE))
             work.plan_due(DUE, refund.refund_id, work.now + SURE)
+
+
+def _hold_back(work: Work, unasked: list[Refund]) -> None:
+    """It may be what the one that is waited for pays: each look at that one holds it back again."""
+    for refund in unasked:
+        work.plan_due(DUE, refund.refund_id, work.now + HELD_BACK)
 
 
 class _Made:

@@ -10,11 +10,20 @@ came by a bank goes back by a bank, and so by a human.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.billing.commands.account import Account
 from services.billing.commands.account_needs import account_needs
-from services.billing.commands.attempt import BESIDE, DUE, SURE, Attempt, add_attempt, is_open
+from services.billing.commands.attempt import (
+    BESIDE,
+    DUE,
+    HELD_BACK,
+    ONLY_LOOK,
+    SURE,
+    Attempt,
+    add_attempt,
+    is_open,
+)
 from services.billing.commands.parts import LOST
 from services.billing.commands.refund_outcome import note_refund
 from services.billing.commands.refund_tasks import BY_HAND, ask_by_hand, ask_if_stuck, tasks_of
@@ -31,8 +40,6 @@ from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 __all__ = ["DUE", "RefundCall", "note_refund", "record_refund", "request_refund", "submit_refund"]
-ONLY_LOOK = frozenset({BESIDE, LOST})
-_HELD_BACK = timedelta(days=1)  # the end of a dispute wakes it at once
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,7 @@ async def submit_refund(work: Work, due: Due) -> RefundCall | None:
     only_look = refund.failure in ONLY_LOOK and asked_before
     disputed = is_disputed(work, refund.payment_id)
     if disputed and not asked_before:
-        work.plan_due(DUE, due.ref, work.now + _HELD_BACK)
+        work.plan_due(DUE, due.ref, work.now + HELD_BACK)
         return None
     work.put(
         replace(
@@ -185,4 +192,4 @@ def _not_there(work: Work, refund: Refund) -> None:
         return
     if refund.failure == BESIDE and is_open(refund):  # as if the gateway had not been asked
         work.put(replace(refund, state="requested", submitted_at=None))
-    work.plan_due(DUE, refund.refund_id, work.now + _HELD_BACK)
+    work.plan_due(DUE, refund.refund_id, work.now + HELD_BACK)

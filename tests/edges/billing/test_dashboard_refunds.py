@@ -9,11 +9,13 @@ import json
 
 import pytest
 
+from services.billing.domain.seen import RefundSeen
 from shared.runtime.failpoint import Point
 from shared.runtime.outside import OutsideCalls
+from stack.paysim import disputes as bank
 from stack.paysim import rules
 from tests.edges.billing.conftest import World, cancelled, confirmed, requested, usd
-from tests.edges.billing.hand import act, hand_in, tasks
+from tests.edges.billing.hand import Hand, act, hand_in, tasks
 from tests.edges.billing.test_groups import members
 from tests.stage import killed_at
 
@@ -281,6 +283,96 @@ async def test_one_that_comes_back_is_owed_like_any_other(ada: World) -> None:
         "refunds_payable": -5000,
     }
     assert sorted(await tasks(ada)) == ["dashboard-refund", "refund-failed"]
+
+
+# --- one that the bank takes its time with --------------------------------------------------------
+
+
+async def begun(world: World, hand: Hand, amount: int) -> str:
+    """Somebody gives that much back in the dashboard, and its bank takes days."""
+    made = await by_hand(world, amount)
+    payment = (await world.view("ada"))["payments"][0]["payment_id"]
+    hand.refunds[made] = RefundSeen(made, "pending", payment, amount)
+    await world.deliver()
+    await world.outside.step()
+    return made
+
+
+async def test_while_it_is_on_its_way_what_we_wait_to_give_is_not_given(ada: World) -> None:
+    """50.00 of goodwill are tried again in an hour; staff make them meanwhile."""
+    hand = hand_in(ada)
+    hand.refuses = ["balance"]
+    await ada.goodwill("ada", amount=5000)
+    await ada.rests()
+    made = await begun(ada, hand, 5000)
+    await ada.at("2020-09-17T12:00:00Z")
+    assert await refunds(ada) == [("refund", "failed", 5000), ("refund", "requested", 5000)]
+    del hand.refunds[made]
+    await ada.at("2020-09-17T14:00:00Z")
+    assert len(hand.asked) == 1
+    assert ada.totals() == (19900, 5000)
+    assert await refunds(ada) == [
+        ("dashboard", "succeeded", 5000),
+        ("refund", "failed", 5000),
+        ("refund", "failed", 5000),
+    ]
+    assert await ada.balances("ada") == {"cash:gateway": 14900, "deferred_revenue": -14900}
+
+
+async def test_while_it_is_on_its_way_for_days_ours_of_unknown_outcome_is_not_made(
+    ada: World,
+) -> None:
+    hand = hand_in(ada)
+    ada.line.before = lambda request: request.url.path == "/v1/refunds"
+    await ada.goodwill("ada", amount=5000)
+    await ada.outside.step()
+    made = await begun(ada, hand, 5000)
+    ada.line.mend()
+    await ada.at("2020-09-18T12:00:00Z")
+    assert await refunds(ada) == [("refund", "requested", 5000)]
+    del hand.refunds[made]
+    await ada.at("2020-09-18T14:00:00Z")
+    assert len(hand.asked) == 1
+    assert ada.totals() == (19900, 5000)
+    assert await refunds(ada) == [("dashboard", "succeeded", 5000), ("refund", "failed", 5000)]
+    assert await ada.balances("ada") == {"cash:gateway": 14900, "deferred_revenue": -14900}
+
+
+async def test_where_it_fails_after_days_ours_is_given_within_one(ada: World) -> None:
+    hand = hand_in(ada)
+    hand.refuses = ["balance"]
+    await ada.goodwill("ada", amount=5000)
+    await ada.rests()
+    made = await begun(ada, hand, 5000)
+    await ada.at("2020-09-17T12:00:00Z")
+    del hand.refunds[made]
+    rules.settle(ada.store, made, "failed")
+    await ada.at("2020-09-18T13:30:00Z")
+    assert ada.totals() == (19900, 5000)
+    assert await refunds(ada) == [("refund", "failed", 5000), ("refund", "succeeded", 5000)]
+
+
+async def test_beside_it_what_a_bank_has_settled_is_still_not_made(ada: World) -> None:
+    """50.00 of goodwill, of which the gateway says nothing; the bank gives 100.00 back. Of those
+    are the 50.00, so that what staff give as well is another 50.00."""
+    hand = hand_in(ada)
+    ada.line.before = lambda request: request.url.path == "/v1/refunds"
+    await ada.goodwill("ada", amount=5000)
+    await ada.outside.step()
+    payment = (await ada.view("ada"))["payments"][0]["payment_id"]
+    opened = bank.dispute(ada.store, payment, 10000, "fraudulent")
+    await ada.rests()
+    bank.close(ada.store, opened["id"], "lost")
+    await ada.rests()
+    made = await begun(ada, hand, 5000)
+    ada.line.mend()
+    await ada.at("2020-09-18T12:00:00Z")
+    assert len(hand.asked) == 1
+    assert await refunds(ada) == [("refund", "failed", 5000)]
+    del hand.refunds[made]
+    await ada.at("2020-09-18T14:00:00Z")
+    assert await refunds(ada) == [("dashboard", "succeeded", 5000), ("refund", "failed", 5000)]
+    assert await ada.balances("ada") == {"cash:gateway": 4900, "deferred_revenue": -4900}
 
 
 # --- groups, odd cases, crashes -------------------------------------------------------------------
