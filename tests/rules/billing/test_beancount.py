@@ -31,7 +31,9 @@ def test_currencies_have_their_own_decimals() -> None:
 
 def test_every_account_of_the_ledger_is_opened() -> None:
     opened = beancount.head("Holdfast")
-    assert opened[0] == 'option "title" "Holdfast"'
+    assert opened[:2] == ['option "title" "Holdfast"', ""]
+    assert opened[-1] == ""
+    assert len(opened) == len(ledger.ACCOUNTS) + 3
     for account in ledger.ACCOUNTS:
         assert f"1970-01-01 open {beancount.account_of(account)}" in opened
 
