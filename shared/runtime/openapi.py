@@ -16,7 +16,7 @@ from fastapi.routing import iter_route_contexts
 
 from shared.runtime.auth import caller_of, scope_asked
 from shared.runtime.idempotency import LONGEST, once_optional, once_required
-from shared.runtime.problems import problem_schemas
+from shared.runtime.problems import problem_schemas, problems
 
 SCHEMES = {
     "bearer": {
@@ -68,6 +68,7 @@ def _calls(dependant: Dependant) -> Iterator[Callable[..., Any]]:
 def _say(operation: dict[str, Any], calls: set[Callable[..., Any]]) -> None:
     if once_required in calls or once_optional in calls:
         operation.setdefault("parameters", []).append(_key(once_required in calls))
+        operation["responses"].setdefault("409", problems(409)[409])  # the first one still runs
     for response in operation["responses"].values():
         for said in response.get("content", {}).values():
             _named(said.get("schema", {}))

@@ -71,6 +71,18 @@ def test_what_takes_no_key_names_none(document: dict[str, Any]) -> None:
     assert "parameters" not in of(document, "get", "/toy/menu")
 
 
+@pytest.mark.parametrize("path", ["pay", "join", "ask", "ingest"])
+def test_where_a_key_is_taken_its_first_request_may_still_run(
+    document: dict[str, Any], path: str
+) -> None:
+    refused = of(document, "post", f"/toy/{path}")["responses"]["409"]
+    assert (refused["description"], list(refused["content"])) == (
+        "Conflict",
+        ["application/problem+json"],
+    )
+    assert "409" not in of(document, "get", "/toy/board")["responses"]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "security"),
     [
