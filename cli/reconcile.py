@@ -1,6 +1,7 @@
 """`reconcile`: what the gateways report is compared with the books, now."""
 
 import time
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -51,12 +52,18 @@ def _doubt(shown: Any) -> None:
             f"; the last try, at {shown['failed_since']}, failed" if shown["failed_since"] else ""
         )
         raise Ends(AWAY, f"Nothing was ever compared{tried}.", again)
+    for doubt in _doubts(shown):
+        raise Ends(AWAY, f"{doubt} What was compared agrees.", again)
+
+
+def _doubts(shown: Any) -> Iterator[str]:
+    """Why there may be more than what was found."""
     if shown["failed_since"]:
-        raise Ends(
-            AWAY, f"A later one, ended at {shown['failed_since']}, could compare nothing.", again
-        )
-    if shown["error"]:
-        raise Ends(AWAY, f"A gateway did not report ({shown['error']}): the rest agrees.", again)
+        yield f"A later one, ended at {shown['failed_since']}, could compare nothing."
+    if shown["error"] == "look-ups-open":
+        yield f"The gateways have not answered yet all that was looked up ({shown['error']})."
+    elif shown["error"]:
+        yield f"A gateway did not report ({shown['error']})."
 
 
 def _through(stack: Here, run_id: str, wait: float) -> Any:
@@ -92,10 +99,13 @@ def _tell(run: Any, shown: Any, found: list[Any]) -> None:
     if run is not None:
         looked = f", {run['looked_up']} looked up there" if run["looked_up"] else ""
         say.line(f"{run['movements']} new movements at the gateways{looked}.")
+    doubts, some = list(_doubts(shown)), found or (run and run["findings"])
+    if some:
+        for doubt in doubts:
+            say.line(f"{doubt} There may be more.")
+    elif not doubts:
+        say.line("All agrees: gateways, books, registrations and credits.")
     if not found:
-        whole = not (shown["error"] or shown["failed_since"] or (run and run["findings"]))
-        if whole:
-            say.line("All agrees: gateways, books, registrations and credits.")
         return
     say.table(
         ["finding", "about", "amount", "since", "next step"],

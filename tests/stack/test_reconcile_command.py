@@ -113,6 +113,7 @@ def test_the_last_one_says_of_when_it_is(monkeypatch, capsys):
         ),
         ({"failed_since": "2020-09-16T07:04:00Z"}, "A later one, ended at 2020-09-16T07:04:00Z"),
         ({"error": "gateway-away-in-part"}, "A gateway did not report"),
+        ({"error": "look-ups-open"}, "The gateways have not answered yet"),
     ],
 )
 def test_what_was_not_compared_is_not_said_to_agree(monkeypatch, capsys, last, said):
@@ -122,6 +123,31 @@ def test_what_was_not_compared_is_not_said_to_agree(monkeypatch, capsys, last, s
     assert why.value.code == AWAY == 3
     assert said in why.value.message
     assert "All agrees" not in capsys.readouterr().out
+
+
+def test_what_is_still_looked_up_ends_it_with_3(monkeypatch, capsys):
+    standing(monkeypatch, [], error="look-ups-open", last={"error": "look-ups-open"})
+    with pytest.raises(Ends) as why:
+        reconcile.reconcile()
+    assert why.value.code == AWAY
+    assert "All agrees" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ({"failed_since": "2020-09-16T07:04:00Z"}, "A later one, ended at 2020-09-16T07:04:00Z"),
+        ({"error": "gateway-away-in-part"}, "A gateway did not report"),
+        ({"error": "look-ups-open"}, "The gateways have not answered yet"),
+    ],
+)
+def test_of_what_findings_are_is_said_before_them(monkeypatch, capsys, last, said):
+    standing(monkeypatch, [FINDING], last=last)
+    with pytest.raises(typer.Exit) as why:
+        reconcile.reconcile(last=True)
+    assert why.value.exit_code == 1
+    told = capsys.readouterr().out
+    assert 0 < told.find(said) < told.find("pay_1")
 
 
 def test_what_it_found_and_another_one_settled_meanwhile_still_ends_it_with_1(monkeypatch, capsys):

@@ -42,7 +42,9 @@ class AskedBody(BaseModel):
 
 
 class RunBody(BaseModel):
-    """`looked_up` is how much it first looked up at the gateway; `error` why it found nothing."""
+    """`looked_up` is how much it first looked up at the gateway; `error` why not all is compared:
+    `gateway-away` (nothing is), `gateway-away-in-part`, or `look-ups-open`, where something was
+    still being looked up."""
 
     run_id: str
     day: str
@@ -69,8 +71,8 @@ class FindingBody(BaseModel):
 
 class FoundBody(BaseModel):
     """What the last comparison of a day found; no `run_id` where there was none. `error` is where a
-    gateway did not report, so that what only it knows was left out; `failed_since` when a later one
-    ended that could compare nothing."""
+    gateway did not report, or has not answered all look-ups yet, so that what only it knows was
+    left out; `failed_since` when a later one ended that could compare nothing."""
 
     day: str | None
     run_id: str | None

@@ -27,6 +27,7 @@ COMPARE = "compare_books"
 TASK = "reconciliation"
 OPEN = "findings"  # the task's ref: one is open as long as there are any
 IN_PART = "gateway-away-in-part"  # the error of one that compared what it could
+LOOKING = "look-ups-open"  # and of one of whose things some are not known, for they are looked up
 PAGE = 250
 _WAIT = timedelta(seconds=2)
 _SOON = timedelta(minutes=15)  # a look that is planned for later waits for something else
@@ -55,13 +56,15 @@ AND (version >= $4 OR version > $3 AND ref LIKE '%/reconcile/%')
 @dataclass(frozen=True)
 class Step:
     """How far a comparison is: looking up or comparing, which check, behind which key; `away` are
-    gateways that did not answer: nothing is said of what only they know."""
+    gateways that did not answer: nothing is said of what only they know. `unsure` counts what is
+    no finding only because it is being looked up."""
 
     looking: bool = True
     check: int = 0
     after: str = ""
     waited: int = 0
     away: Sequence[str] = ()
+    unsure: int = 0
 
 
 @needs(lambda due: [(Reconciliation, due.ref), task_key(TASK, OPEN)])
@@ -99,7 +102,8 @@ async def _page(work: Work, run: Reconciliation, step: Step) -> None:
     check: Check = CHECKS[step.check]
     rows = await work.con.fetch(check.sql, step.after, PAGE, run.started_at, work.now)
     found = [finding for row in rows for finding in check.findings(row)]
-    found, skipped = await _spared(work, step, found)
+    found, looked, away = await _spared(work, step, found)
+    unsure = step.unsure
     if step.looking:
         found = [one for one in found if one.look is not None]
         for one in found:
@@ -108,7 +112,9 @@ async def _page(work: Work, run: Reconciliation, step: Step) -> None:
     else:
         for one in found:
             await found_rows.keep(work, run, one)
-        still = await found_rows.leave_open(work, run, skipped)
+        known = await found_rows.leave_open(work, run, looked)
+        still = known + await found_rows.leave_open(work, run, away)
+        unsure += len(looked) - known
         run = changed(run, found=run.found + len(found) + still)
     work.put(run)
     more = len(rows) == PAGE
@@ -119,24 +125,28 @@ async def _page(work: Work, run: Reconciliation, step: Step) -> None:
             step,
             check=step.check if more else step.check + 1,
             after=rows[-1]["key"] if more else "",
+            unsure=unsure,
         ),
     )
 
 
 async def _spared(
     work: Work, step: Step, found: list[Finding]
-) -> tuple[list[Finding], list[Finding]]:
+) -> tuple[list[Finding], list[Finding], list[Finding]]:
     """What is to be said, and what is not known: it is being looked up, or its gateway is away."""
-    if not found:
-        return [], []
-    rows = await work.con.fetch(_LOOKED, look_up.DUE, look_up.PATIENCE)
-    unsure = {row[0] for row in rows} | await _looks(work)
-    if step.away and step.check < len(AT_THE_GATEWAY):
+    said: list[Finding] = []
+    looked: list[Finding] = []
+    away: list[Finding] = []
+    if found:
+        rows = await work.con.fetch(_LOOKED, look_up.DUE, look_up.PATIENCE)
+        asked = {row[0] for row in rows} | await _looks(work)
+        of_gateways = bool(step.away) and step.check < len(AT_THE_GATEWAY)
         for one in found:
-            if await work.con.fetchval(_GATEWAY, one.about) in step.away:
-                unsure.add(one.about)
-    spared = [one for one in found if one.about in unsure]
-    return [one for one in found if one.about not in unsure], spared
+            if of_gateways and await work.con.fetchval(_GATEWAY, one.about) in step.away:
+                away.append(one)
+            else:
+                (looked if one.about in asked else said).append(one)
+    return said, looked, away
 
 
 async def _look(work: Work, finding: Finding) -> None:
@@ -155,8 +165,9 @@ async def _look(work: Work, finding: Finding) -> None:
 
 async def _finish(work: Work, run: Reconciliation, step: Step) -> None:
     open_ = await found_rows.resolve(work, run)
-    work.put(changed(run, finished_at=work.now, error=IN_PART if step.away else ""))
-    if run.moved:
+    error = IN_PART if step.away else LOOKING if step.unsure else ""
+    work.put(changed(run, finished_at=work.now, error=error))
+    if run.moved or step.unsure:
         plan_night(work)
     if run.found:
         what = (
@@ -164,5 +175,5 @@ async def _finish(work: Work, run: Reconciliation, step: Step) -> None:
             "reconciliation, each with its next step."
         )
         ask_staff(work, TASK, OPEN, what, run_id=run.run_id)
-    elif not open_:
+    elif not open_ and not step.unsure:
         work.close_task(TASK, OPEN, "all agrees")

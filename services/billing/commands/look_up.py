@@ -24,7 +24,7 @@ from shared.runtime.work import Work
 DUE = "look_up"
 NOT_FOUND = "webhook-without-object"  # the tasks
 UNREADABLE = "look-up-failing"
-_SLOW = timedelta(hours=1)  # between looks at what waits for a refund of ours to end
+_SLOW = timedelta(hours=1)  # between looks at a refund that waits for its end, or that of ours
 PATIENCE = 12  # looks at what the gateway, or we, may know of yet: half an hour
 TRIES = 2 * PATIENCE  # looks that the gateway did not answer: some hours
 
@@ -157,8 +157,12 @@ def _await_payment(work: Work, due: Due, seen: DisputeSeen) -> None:
         dispute_id=seen.dispute_id,
         payment_id=seen.payment_id,
     )
-    later = work.now + timedelta(days=1)
-    work.plan_due(DUE, due.ref, later, version=due.version + 1, payload=due.payload)
+    _look_slowly(work, due, timedelta(days=1))
+
+
+def _look_slowly(work: Work, due: Due, pause: timedelta) -> None:
+    """It was answered, and there is nothing to be done yet: that is no look that failed."""
+    work.plan_due(DUE, due.ref, work.now + pause, version=PATIENCE, payload=due.payload)
 
 
 def _ask_why(work: Work, look: Look) -> None:
@@ -198,7 +202,7 @@ def _take_refund(work: Work, recorded: Recorded, seen: RefundSeen) -> None:
         _look_again(work, due)
         return
     if came == "wait":
-        work.plan_due(DUE, due.ref, work.now + _SLOW, version=due.version, payload=due.payload)
+        _look_slowly(work, due, _SLOW)
         return
     ask_staff(
         work,

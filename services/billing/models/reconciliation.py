@@ -14,7 +14,7 @@ from shared.runtime.tables import table
 @table("reconciliations", Index(None, "day"))
 class Reconciliation(Base):
     """One comparison. `day` is the day of the books on which it began; `looked_up` counts what it
-    had looked up at the gateway first, `error` says why it could not come to its end."""
+    had looked up at the gateway first, `error` says why it compared nothing, or not all."""
 
     run_id: str = Field(primary_key=True)
     day: date

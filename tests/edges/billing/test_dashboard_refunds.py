@@ -375,6 +375,20 @@ async def test_beside_it_what_a_bank_has_settled_is_still_not_made(ada: World) -
     assert await ada.balances("ada") == {"cash:gateway": 4900, "deferred_revenue": -4900}
 
 
+async def test_looks_that_fail_now_and_then_while_it_is_on_its_way_are_not_added_up(
+    ada: World,
+) -> None:
+    hand = hand_in(ada)
+    made = await begun(ada, hand, 5000)
+    for day in (15, 16, 17):
+        await ada.at(f"2020-09-{day}T12:00:00Z")
+        pending = hand.refunds.pop(made)
+        ada.line.before = lambda request: request.url.path.endswith(made)
+        await ada.at(f"2020-09-{day}T13:30:00Z")
+        hand.refunds[made] = pending
+    assert "look-up-failing" not in await tasks(ada)
+
+
 # --- groups, odd cases, crashes -------------------------------------------------------------------
 
 

@@ -664,6 +664,19 @@ async def test_a_dispute_of_a_payment_that_is_nobody_s_becomes_a_task(world: Wor
     assert await world.value(left) == 1  # and is looked at once a day
 
 
+async def test_days_on_which_a_payment_is_not_known_are_no_looks_that_failed(world: World) -> None:
+    hand = hand_in(world)
+    hears_of(hand, "open", "pay_of_nobody")
+    await hooks(world)
+    await world.at("2020-10-05T12:00:00Z")
+    seen = hand.disputes.pop("dp_1")
+    world.line.before = lambda request: request.url.path.endswith("dp_1")
+    await world.at("2020-10-05T16:05:00Z")
+    hand.disputes["dp_1"] = seen
+    await world.at("2020-10-06T16:05:00Z")
+    assert "look-up-failing" not in {task["kind"] for task in await world.said("task.opened")}
+
+
 @pytest.mark.parametrize("point", ["outside.prepared", "outside.acted", "batch.flushed"])
 @pytest.mark.parametrize("result", ["open", "lost", "won"])
 async def test_a_crash_anywhere_books_a_dispute_once(ada: World, point: Point, result: str) -> None:
