@@ -152,19 +152,25 @@ class Stripe:
         self, after: str | None, limit: int, since: datetime | None = None
     ) -> Movements:
         """What moved, oldest first. Stripe tells the newest first: without a place to begin behind,
-        the list is walked through back to `since`, which in the sandbox means nothing there."""
+        the list is walked through back to `since`, which in the sandbox means nothing there. The
+        account may have a past: what it pays out may then have moved before."""
         wanted: dict[str, Any] = {"limit": min(limit, _PAGE), "expand": ["data.source"]}
+        past: Any = None
         if after:
             behind = wanted | {"ending_before": after.removesuffix(objects.FEE)}
             page = await self._look(self.client.v1.balance_transactions.list_async(behind))
             more = bool(page and page["has_more"])
         else:
             if since and not self.sandbox:
-                wanted |= {"created": {"gte": int(since.timestamp())}}
+                first = int(since.timestamp())
+                before = {"limit": 1, "created": {"lt": first}}
+                past = await self._look(self.client.v1.balance_transactions.list_async(before))
+                wanted |= {"created": {"gte": first}}
             page, more = await self._oldest(wanted)
         items = page["data"] if page else []
         found = [one for each in reversed(items) for one in objects.movements(each)]
-        return Movements(tuple(found), str(items[0]["id"]) if items and more else None)
+        following = str(items[0]["id"]) if items and more else None
+        return Movements(tuple(found), following, whole=not (past and past["data"]))
 
     async def _oldest(self, wanted: dict[str, Any]) -> tuple[Any, bool]:
         """The last page of the list, and whether there are others before it."""

@@ -29,18 +29,26 @@ PAGE = 500
 TRIES = 8  # at a gateway that does not answer: some minutes
 NIGHT = time(3)
 _FIRST = "SELECT min(created_at) FROM checkouts WHERE gateway = $1"
-_CLOCKS = timedelta(days=1)  # by which ours and a gateway's may differ, and more
+_CLOCKS = timedelta(minutes=5)  # by which ours and a gateway's may differ, and more
+_USED = """
+SELECT g FROM unnest($1::text[]) WITH ORDINALITY AS asked (g, place)
+WHERE EXISTS (SELECT FROM gateway_cursors WHERE gateway = g AND after IS NOT NULL)
+  OR EXISTS (SELECT FROM checkouts WHERE gateway = g)
+  OR EXISTS (SELECT FROM payments WHERE gateway = g) ORDER BY place
+"""
 AWAY = "gateway-away"  # the task, and the error of one that could compare nothing
 
 
 @dataclass(frozen=True)
 class Pull:
-    """A page of a gateway's report; nothing of ours moved there before `since`."""
+    """A page of a gateway's report; nothing of ours moved there before `since`. `others` are those
+    that are asked after it."""
 
     gateway: str
     after: str | None
     since: datetime | None = None
     limit: int = PAGE
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,17 +114,28 @@ def _pull(
         work.plan_due(COMPARE, run_id, work.now, payload={"away": list(away)})
 
 
-@needs(lambda due: [(Reconciliation, due.ref), (GatewayCursor, due.payload["gateways"][0])])
+@needs(
+    lambda due: [
+        (Reconciliation, due.ref),
+        *((GatewayCursor, gateway) for gateway in due.payload["gateways"]),
+    ]
+)
 @alone
-async def prepare_pull(work: Work, due: Due) -> Pull:
+async def prepare_pull(work: Work, due: Due) -> Pull | None:
     """Behind the last movement that is known; at first from the first page that we opened there, so
-    that what an account did before us is neither walked through nor compared."""
-    gateway = str(due.payload["gateways"][0])
+    that what an account did before us is neither walked through nor compared. A gateway that is set
+    up and was never used may not even be there: it is not asked."""
+    gateways = due.payload["gateways"]
+    used = [row[0] for row in await work.con.fetch(_USED, gateways)]
+    if not used:
+        _pull(work, due.ref, [], away=due.payload["away"])
+        return None
+    gateway, others = used[0], tuple(used[1:])
     cursor = work.get(GatewayCursor, gateway)
     if cursor is not None and cursor.after is not None:
-        return Pull(gateway, cursor.after)
+        return Pull(gateway, cursor.after, others=others)
     first: datetime | None = await work.con.fetchval(_FIRST, gateway)
-    return Pull(gateway, None, (first or work.now) - _CLOCKS)
+    return Pull(gateway, None, (first or work.now) - _CLOCKS, others=others)
 
 
 @needs(
@@ -131,7 +150,8 @@ async def record_pull(work: Work, recorded: Recorded) -> None:
     run = work.get(Reconciliation, recorded.due.ref)
     if run is None or run.finished_at is not None:
         return
-    gateways, asked = list(recorded.due.payload["gateways"]), recorded.request
+    asked = recorded.request
+    gateways = [asked.gateway, *asked.others]
     away = list(recorded.due.payload.get("away", ()))
     answered = bool(recorded.due.payload.get("answered"))
     if recorded.error is not None:
@@ -162,7 +182,8 @@ async def record_pull(work: Work, recorded: Recorded) -> None:
             )
         )
     after = page.items[-1].movement_id if page.items else asked.after
-    work.put(GatewayCursor(gateway=asked.gateway, after=after, fetched_at=work.now))
+    whole = cursor.whole if cursor is not None and asked.after is not None else page.whole
+    work.put(GatewayCursor(gateway=asked.gateway, after=after, whole=whole, fetched_at=work.now))
     work.put(replace(run, moved=run.moved + len(page.items)))
     left = gateways if page.next else gateways[1:]
     _pull(work, run.run_id, left, away=away, any_answered=True)

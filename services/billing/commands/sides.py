@@ -165,7 +165,8 @@ ORDER BY 1 LIMIT $2
 _PAYOUTS = """
 SELECT m.gateway || '/' || m.movement_id AS key, m.currency, coalesce(p.total, 0) AS total,
   coalesce(p.there, 0) AS there
-FROM gateway_movements m CROSS JOIN LATERAL (
+FROM gateway_movements m JOIN gateway_cursors c ON c.gateway = m.gateway AND c.whole
+CROSS JOIN LATERAL (
   SELECT -sum(amount_minor) FILTER (WHERE kind = 'payout')::bigint AS total,
     sum(amount_minor) FILTER (WHERE kind <> 'payout')::bigint AS there
   FROM gateway_movements x WHERE x.gateway = m.gateway AND x.currency = m.currency

@@ -94,10 +94,14 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Movements:
-    """A page of movements, oldest first; `next` is where the following page begins, if any."""
+    """A page of movements, oldest first; `next` is where the following page begins, if any.
+
+    `whole`: a first page that begins where the account does, so that what it holds can be reckoned.
+    """
 
     items: tuple[Movement, ...]
     next: str | None
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

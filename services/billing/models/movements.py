@@ -13,10 +13,12 @@ from shared.runtime.tables import table
 
 @table("gateway_cursors")
 class GatewayCursor(Base):
-    """How far a gateway's report was read: behind which movement the next page begins."""
+    """How far a gateway's report was read: behind which movement the next page begins; `whole`
+    where it was read from its beginning."""
 
     gateway: str = Field(primary_key=True)
     after: str | None = None
+    whole: bool = True
     fetched_at: datetime
 
 

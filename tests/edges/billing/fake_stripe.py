@@ -125,8 +125,9 @@ class FakeStripe:
             ]
             return page(list(reversed(mine)), wanted)
         assert what == "balance_transactions"
-        first = int(wanted.get("created", {}).get("gte", 0))
-        there = [one for one in self.transactions if one["created"] >= first]
+        created = wanted.get("created", {})
+        first, end = int(created.get("gte", 0)), float(created.get("lt", "inf"))
+        there = [one for one in self.transactions if first <= one["created"] < end]
         return page(list(reversed(there)), wanted)
 
     def _post(self, path: str, wanted: Any) -> Any:

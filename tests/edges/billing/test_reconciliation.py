@@ -514,9 +514,8 @@ async def test_of_two_gateways_the_one_that_answers_is_compared(ada: World) -> N
 
     ada.service.app.state.gateways["quiet"] = Quiet()
     ada.service.app.state.reconciler.gateways = ["paysim", "quiet"]
-    await alter(
-        ada, "INSERT INTO gateway_cursors (gateway, after, fetched_at) VALUES ('quiet', 'm', now())"
-    )
+    quiet = "INSERT INTO gateway_cursors VALUES ('quiet', 'a movement', true, now())"
+    await alter(ada, quiet)
     await alter(ada, "UPDATE counters SET last = last + 1 WHERE series = 'invoice/2020'")
     ada.line.before = lambda request: request.url.path == "/v1/movements"
     run = (await asked(ada)).json()["run_id"]

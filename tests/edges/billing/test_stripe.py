@@ -40,6 +40,7 @@ from tests.edges.billing.fake_stripe import SHAPES, FakeStripe, shape
 from tests.stage import OPERATOR, SECRET, StillClock
 
 EARLY = "2020-09-20T12:00:00Z"
+HOUR = timedelta(hours=1)
 INTENT = "pi_3SYfQ2Lk9dWq0aXe1mT4vZ7B"
 AT = datetime.fromtimestamp(1_600_084_800, UTC)
 
@@ -416,25 +417,78 @@ async def test_a_card_that_pays_hours_after_another_was_declined_paid_then(both:
     assert await world.balances("ada") == {}
 
 
+async def compared(both: Both) -> Any:
+    """What a comparison says at its end."""
+    world = both.world
+    asked = await world.http.post("/billing/v1/reconciliation", headers={"Idempotency-Key": "k"})
+    await world.at((world.clock.now() + timedelta(minutes=30)).isoformat())
+    run = f"/billing/v1/reconciliation/runs/{asked.json()['run_id']}"
+    shown = (await world.http.get(run)).json()
+    found = (await world.http.get("/billing/v1/reconciliation")).json()
+    assert shown["finished_at"] is not None
+    assert found["run_id"] in {asked.json()["run_id"], None}
+    return found | {"error": shown["error"]}
+
+
+def pays_out(fake: FakeStripe, amount: int) -> None:
+    fake._move("payout", "payout", {"id": "po_1", "currency": "usd"}, -amount)
+
+
 async def test_what_an_account_did_before_us_is_not_walked_through(both: Both) -> None:
-    """250 charges of a shop that was there years before; then one of ours."""
+    """250 charges of a shop that was there years before, and one an hour before our first page;
+    then one of ours; then what came of all of them is paid out."""
     world, fake = both.world, both.stripe
-    fake.now = lambda: datetime(2019, 9, 14, tzinfo=UTC).timestamp()
-    for number in range(250):
+    for number in range(251):
+        long_ago = number < 250
+        at = datetime(2019, 9, 14, tzinfo=UTC) if long_ago else world.clock.now() - HOUR
+        fake.now = at.timestamp
         charge = {"id": f"ch_old{number}", "object": "charge", "currency": "usd"}
         fake._move("charge", "charge", charge | {"payment_intent": f"pi_old{number}"}, 5000)
     fake.now = time
     await world.hears(requested("ada"))
     assert fake.pays(await both.page())
+    pays_out(fake, 251 * 4970 + 19870)
     await both.rests()
-    headers = {"Idempotency-Key": "night"}
-    await world.http.post("/billing/v1/reconciliation", headers=headers)
-    await world.at((world.clock.now() + timedelta(minutes=5)).isoformat())
-    assert fake.asked.count(("GET", "/v1/balance_transactions")) == 1
+    found = await compared(both)
+    assert fake.asked.count(("GET", "/v1/balance_transactions")) == 2  # was there any? and a page
     kept = "SELECT count(*) FROM gateway_movements WHERE gateway = 'stripe'"
-    assert await world.value(kept) == 2  # the charge and its fee
-    found = (await world.http.get("/billing/v1/reconciliation")).json()
+    assert await world.value(kept) == 3  # the charge, its fee and the payout
     assert (found["error"], found["findings"]) == (None, [])
+
+
+async def test_of_an_account_that_was_ours_from_the_first_a_payout_is_compared(both: Both) -> None:
+    await both.world.hears(requested("ada"))
+    assert both.stripe.pays(await both.page())
+    pays_out(both.stripe, 20000)  # of 199.00, of which Stripe keeps 0.30
+    await both.rests()
+    [found] = (await compared(both))["findings"]
+    assert (found["kind"], found["amount"]) == ("payout-differs", usd(130))
+
+
+async def test_a_gateway_that_was_never_used_is_not_asked(both: Both) -> None:
+    """Stripe alone: where the simulator would be is nothing."""
+    both.world.line.before = lambda _request: True
+    await both.world.hears(requested("ada"))
+    assert both.stripe.pays(await both.page())
+    await both.rests()
+    found = await compared(both)
+    assert (found["error"], found["findings"]) == (None, [])
+    assert both.world.line.calls == []
+    assert await both.world.said("task.opened") == []
+
+
+async def test_a_gateway_that_once_took_a_payment_is_asked(both: Both) -> None:
+    """And none but that one."""
+    world = both.world
+    await world.hears(requested("ada"))
+    [invoice] = await world.said("invoice.issued.v1")
+    wanted = {"key": "before", "amount": 19900, "currency": "USD", "return_url": "http://x"}
+    made = rules.open_checkout(world.store, wanted | {"reference": invoice["invoice_id"]}, "")
+    rules.pay(world.store, made["id"], GOOD)
+    await both.rests()
+    world.line.before = lambda request: request.url.path == "/v1/movements"
+    assert (await compared(both))["error"] == "gateway-away"
+    assert both.stripe.asked == []
 
 
 async def test_a_refund_that_stripe_has_only_begun_is_no_finding(both: Both) -> None:

@@ -20,6 +20,7 @@ def upgrade() -> None:
         "gateway_cursors",
         sa.Column("gateway", sa.Text(), nullable=False),
         sa.Column("after", sa.Text(), nullable=True),
+        sa.Column("whole", sa.Boolean(), nullable=False),
         sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("gateway", name=op.f("pk_gateway_cursors")),
     )
