@@ -21,7 +21,7 @@ def expires_on(expires: Mapping[str, Any] | None, issued: date, session: date) -
     """
     if expires is None:
         return None
-    start = _start(str(expires.get("from") or "issue"), issued, session)
+    start = _start(expires.get("from"), issued, session)
     try:
         if expires.get("years") is not None:
             last = add_years(start, int(expires["years"]))
@@ -45,7 +45,7 @@ def restored_until(original: date | None, requested: date, days: int | None) -> 
     return last if last < _LAST else None
 
 
-def _start(basis: str, issued: date, session: date) -> date:
+def _start(basis: Any, issued: date, session: date) -> date:
     if basis == "original_session":
         return session
     if basis == "year_end":

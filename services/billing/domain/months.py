@@ -31,8 +31,7 @@ class Month:
 
 def is_next(name: str, before: str) -> bool:
     """Whether it is the month after that one."""
-    first = date(int(before[:4]), int(before[5:]), 1)
-    return add_months(first, 1).isoformat()[:7] == name
+    return add_months(date.fromisoformat(f"{before}-01"), 1).isoformat()[:7] == name
 
 
 def month_of(name: str, zone: str) -> Month:

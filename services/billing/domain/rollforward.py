@@ -187,7 +187,7 @@ def openings_after(rows: Iterable[tuple[Place, int]]) -> dict[Place, int]:
 def digest(month: str, ends_at: str, before: str, rows: Rows) -> str:
     """The hash of a closed month, chained to the one `before` it."""
     told = [month, ends_at, before, [[*place, amount] for place, amount in rows]]
-    text = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
+    text = json.dumps(told, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

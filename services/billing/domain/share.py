@@ -85,9 +85,9 @@ def apply(amount: int, claims: Sequence[Claim], currency: str) -> list[int]:
     withdrawn shares again, each whole or not at all: nobody is half back.
     """
     whole = sum(claim.due for claim in claims)
-    if amount <= whole:
+    if amount < whole:
         shares = Money(amount, currency).allocate([claim.due for claim in claims])
-        return [share.amount for share in shares] if amount else [0] * len(claims)
+        return [share.amount for share in shares]
     given, left = [claim.due for claim in claims], amount - whole
     for place, claim in enumerate(claims):
         if claim.withdrawn <= left:

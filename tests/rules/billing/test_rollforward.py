@@ -1,6 +1,7 @@
 """A month's roll-forward from transactions; figures by hand. And: no kind is forgotten in it."""
 
 import ast
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,12 @@ def test_lines_are_flows_in_their_order() -> None:
 
 def test_nothing_flows_where_nothing_is() -> None:
     assert list(flows([])) == []
+    assert list(flows([("revenue", 5), ("tax", 0), ("fees", -5)])) == [("revenue", "fees", 5)]
+
+
+def test_the_smallest_amount_flows_and_adds_too() -> None:
+    assert list(flows([("revenue", 1), ("fees", -1)])) == [("revenue", "fees", 1)]
+    assert of("fees", usd("cancelled", ("revenue", 1), ("fees", -1))) == {"added": 1}
 
 
 @pytest.mark.parametrize(
@@ -185,6 +192,16 @@ def test_a_digest_hangs_on_each_line_and_on_the_month_before() -> None:
         digest("2020-10", "2020-11-01T05:00:00Z", "", rows),
     ]
     assert len({known, *others}) == 5
+
+
+def test_a_digest_is_of_a_text_that_can_be_written_elsewhere() -> None:
+    rows = [(Place("USD", "deferred_revenue", "kurs-ü", "closing"), -3500)]
+    text = (
+        '["2020-10","2020-11-01T04:00:00Z","ab",'
+        r'[["USD","deferred_revenue","kurs-\u00fc","closing",-3500]]]'
+    )
+    expected = sha256(text.encode()).hexdigest()
+    assert digest("2020-10", "2020-11-01T04:00:00Z", "ab", rows) == expected
 
 
 def test_a_month_begins_and_ends_where_the_books_days_do() -> None:

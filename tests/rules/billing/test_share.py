@@ -45,6 +45,11 @@ def test_what_was_withdrawn_still_says_what_it_asked_for() -> None:
         (34800, [Claim(0, 19900), Claim(14900)], [19900, 14900]),
         (34799, [Claim(0, 19900), Claim(14900)], [0, 14900]),  # nobody is half back
         (20000, [Claim(0, 19900), Claim(0, 100)], [19900, 100]),
+        (20000, [Claim(0, 19900), Claim(0, 101)], [19900, 0]),
+        (20000, [Claim(0, 19900), Claim(0, 101), Claim(0, 100)], [19900, 0, 100]),
+        (0, [Claim(19900), Claim(0, 100)], [0, 0]),
+        (0, [Claim(0), Claim(0)], [0, 0]),
+        (0, [], []),
         (500, [Claim(0), Claim(0)], [0, 0]),
     ],
 )
@@ -59,6 +64,7 @@ def test_what_is_due_comes_first_then_what_can_be_taken_up_whole(
     [
         (34800, [19900, 14900], [19900, 14900]),
         (34800, [0, 14900], [19900, 14900]),  # with whoever it was not taken for
+        (34800, [14900, 0, 0], [14900, 19900, 0]),
         (69600, [19900, 14900], [54700, 14900]),
         (500, [0, 0], [500, 0]),
     ],
