@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.billing.commands.night import plan_later_night
 from services.billing.models import Attended, Certificate
 from shared.contracts.attendance import AttendanceSettled
 from shared.contracts.certificates import (
@@ -37,7 +38,8 @@ def _issued(event: CertificateIssued) -> list[Wanted]:
 
 @needs(_issued)
 async def record_certificate(work: Work, event: CertificateIssued) -> None:
-    """It holds, unless its end was heard of first; the one that it replaces does no more."""
+    """It holds, unless its end was heard of first; the one that it replaces does no more. Whether
+    it was paid for is compared by night, also where no money moves any more."""
     known = work.get(Certificate, event.certificate_id)
     work.put(
         Certificate(
@@ -49,6 +51,7 @@ async def record_certificate(work: Work, event: CertificateIssued) -> None:
             ended_at=known.ended_at if known else None,
         )
     )
+    plan_later_night(work)
     if event.supersedes and event.supersedes != event.certificate_id:
         replaced = work.get(Certificate, event.supersedes) or Certificate(
             certificate_id=event.supersedes,

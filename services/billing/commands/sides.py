@@ -1,7 +1,7 @@
 """What reconciliation compares, read a page at a time in the order of a key: one statement each.
 
 Parameters: $1 behind which key, $2 how many, $3 when the comparison began, $4 now. A row of a
-statement is the argument of its rule in `domain/findings.py`.
+statement is the argument of its rule in `domain`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from services.billing.commands.certified import CERTIFIED
+from services.billing.domain.certified import CertifiedSides, of_certified
 from services.billing.domain.findings import (
     CreditSides,
     DisputeSides,
@@ -185,6 +187,7 @@ CHECKS = (
     *AT_THE_GATEWAY,
     Check(_PAYOUTS, PaidOut, of_payout),
     Check(_REGISTRATIONS, RegistrationSides, of_registration),
+    Check(CERTIFIED, CertifiedSides, of_certified),
     Check(_CREDITS, CreditSides, of_credit),
     Check(_SERIES, Series, of_series),
     Check(_STUCK, Stuck, of_stuck),

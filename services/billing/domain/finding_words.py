@@ -49,6 +49,15 @@ WORDS: dict[str, tuple[str | None, str]] = {
         None,
         "See that it is paid, or cancel the registration.",
     ),
+    "certified-given-back": (
+        None,
+        "Find out which of the two is right; revoke the certificate where it was not earned.",
+    ),
+    "certified-not-paid": (None, "See that it is paid, or revoke the certificate."),
+    "certificate-of-nobody": (
+        "Billing has not heard that this registration was asked for.",
+        "Look whether billing's consumers are behind or hold a dead letter.",
+    ),
     "expired-with-money": (
         "It was paid after its hold had ended, and registration has not answered.",
         "Look whether registration is behind; give the money back if there is no seat.",

@@ -10,9 +10,11 @@ import pytest
 from services.billing.commands.reconcile import NIGHTLY
 from services.billing.domain.finding_words import WORDS
 from services.billing.domain.seen import Movements
+from shared.contracts.certificates import CertificateIssued
 from shared.contracts.registration import RegistrationExpired
 from stack.paysim import rules
 from tests.edges.billing.conftest import (
+    COURSE,
     World,
     cancelled,
     confirmed,
@@ -364,6 +366,35 @@ async def test_a_refund_that_has_been_under_way_for_days_is_found(world: World) 
     await world.at("2020-09-18T16:00:00+00:00")
     [found] = await reconciled(world)
     assert (found["kind"], found["amount"]) == ("refund-stuck", usd(16900))
+
+
+def certified(name: str) -> Any:
+    return of(CertificateIssued, name, course_id=COURSE, issued_at="2020-09-15T12:00:00Z")
+
+
+async def test_a_certificate_of_a_seat_that_was_given_back_is_found(ada: World) -> None:
+    """More of them: test_certificates_reconciled.py."""
+    await given_back(ada)
+    await ada.hears(certified("ada"))
+    await ada.at("2020-09-16T16:00:00+00:00")
+    [found] = await reconciled(ada)
+    assert (found["kind"], found["about"]) == ("certified-given-back", "ada")
+    assert found["amount"] == usd(16900)
+
+
+async def test_a_certificate_of_a_seat_that_was_never_paid_is_found(world: World) -> None:
+    await world.hears(course(), requested("ada"), of(RegistrationExpired, "ada"))
+    await world.hears(certified("ada"))
+    await world.at("2020-09-16T16:00:00+00:00")
+    [found] = await reconciled(world)
+    assert (found["kind"], found["amount"]) == ("certified-not-paid", usd(19900))
+
+
+async def test_a_certificate_of_an_unknown_registration_is_found(world: World) -> None:
+    await world.hears(certified("nobody"))
+    await world.at("2020-09-16T16:00:00+00:00")
+    [found] = await reconciled(world)
+    assert (found["kind"], found["about"]) == ("certificate-of-nobody", "nobody")
 
 
 def test_every_kind_is_planted_here() -> None:
