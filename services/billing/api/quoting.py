@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.billing.api.bodies import MoneyBody, money
+from services.billing.api.payer import PayerBody
 from services.billing.domain.decision import Decision
 from services.billing.domain.windows import Ending
 from shared.dates import rfc3339
@@ -65,9 +66,11 @@ class VersionQuote(QuoteAnswer):
 
 class RegistrationQuote(VersionQuote):
     """`other` is there only where the learner may choose: what the policy now in force gives. Where
-    nothing is chosen, the first holds."""
+    nothing is chosen, the first holds. `payer` is there where somebody else than whoever comes now
+    paid, and would have it back."""
 
     other: VersionQuote | None
+    payer: PayerBody | None
 
 
 def as_json(decision: Decision, windows: Iterable[Ending], currency: str) -> dict[str, Any]:

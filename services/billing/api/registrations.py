@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from services.billing.api.bodies import AnyAmount, money
 from services.billing.api.entries import sheet_of
+from services.billing.api.payer import somebody_else
 from services.billing.api.quoting import RegistrationQuote, as_json
 from services.billing.api.sheets import CSV, attached
 from services.billing.api.statement import Statement, load
@@ -89,9 +90,10 @@ async def cancellation_quote(
     moment = edge.now() if at is None else parse_instant(at.replace(" ", "+"))
     standing = account.standing()
     try:
-        return _quote(standing, moment, registration.currency or "USD")
+        quote = _quote(standing, moment, registration.currency or "USD")
     except OverflowError as why:
         raise BadTime("That moment is out of range.") from why
+    return quote | {"payer": somebody_else(registration)}
 
 
 @router.post(

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from services.billing.api.bodies import MoneyBody, money
 from services.billing.api.disputes import disputes_of
 from services.billing.api.entries import entries_of
+from services.billing.api.payer import PayerBody, somebody_else
 from services.billing.api.their_credits import credit_body, is_told, was_handed_on
 from services.billing.commands.parts import (
     Came,
@@ -48,7 +49,8 @@ ENDINGS = ("cancelled", "transferred")
 
 class Statement(BaseModel):
     """Ledger amounts are signed minor units, and `balance` is what then stands on that account;
-    `outcome` is there once a cancellation was settled."""
+    `outcome` is there once a cancellation was settled, `payer` where somebody else than whoever
+    comes now paid, and has back what is given back."""
 
     invoice: dict[str, Any] | None
     payments: list[dict[str, Any]]
@@ -60,6 +62,7 @@ class Statement(BaseModel):
     disputes: list[dict[str, Any]] = []
     credit_notes: list[dict[str, Any]] = []
     outcome: dict[str, Any] | None = None
+    payer: PayerBody | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,7 @@ class Loaded:
             "balances": balances,
             "paid": money(paid, currency) if currency else None,
             "outcome": next((s.decided for s in self.settlements if s.cause in ENDINGS), None),
+            "payer": somebody_else(reg),
         }
 
 

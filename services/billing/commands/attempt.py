@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.billing.commands.parts import LOST
-from services.billing.commands.saying import about
+from services.billing.commands.saying import about, payer_of
 from services.billing.domain.states import PENDING
 from services.billing.models import Payment, Refund, Registration
-from shared.contracts.billing import OfMoney, RefundRequested
+from shared.contracts.billing import OfMoney, Payer, RefundRequested
 from shared.money import Money
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
@@ -103,6 +103,7 @@ def say(work: Work, refund: Refund, event: type[OfMoney], **facts: object) -> No
     registration = work.get(Registration, refund.registration_id)
     if registration is None:
         return
+    kind, payer = payer_of(registration)
     work.emit(
         event.model_validate(
             about(registration)
@@ -110,6 +111,7 @@ def say(work: Work, refund: Refund, event: type[OfMoney], **facts: object) -> No
                 "refund_id": refund.refund_id,
                 "tender": refund.tender,
                 "amount": Money(refund.amount_minor, refund.currency),
+                "payer": Payer(kind=kind, id=payer),
             }
             | facts
         )

@@ -9,7 +9,7 @@ from typing import Any
 from services.billing.commands.account import Account
 from services.billing.commands.credit import entry
 from services.billing.commands.end_credit import settle_end
-from services.billing.commands.saying import about
+from services.billing.commands.saying import about, payer_of
 from services.billing.domain.decision import NewCredit
 from services.billing.domain.redemption import ANOTHER
 from services.billing.models import Credit, Registration, Terms
@@ -38,7 +38,7 @@ def issue_credit(
     work, registration, terms = account.work, account.registration, account.terms
     assert terms is not None
     credit_id = work.new_id(f"credit/{account.registration_id}")
-    kind, holder = _holder(registration)
+    kind, holder = payer_of(registration)
     zone = str(terms.policy["zone"])
     credit = Credit(
         credit_id=credit_id,
@@ -109,14 +109,6 @@ class CodeIndex:
         credit = work.get(Credit, due.ref)
         if credit is not None:
             work.put(replace(credit, code_hash=code_digest(self._code_of(due.ref))))
-
-
-def _holder(registration: Registration) -> tuple[str, str]:
-    """Whoever paid: the organisation that ordered, else the person at purchase."""
-    ordered = registration.payment_method == "invoice" or registration.group_id is not None
-    if ordered and registration.organisation:
-        return "organisation", registration.organisation
-    return "person", registration.payer_id
 
 
 def _terms(new: NewCredit, terms: Terms, registration: Registration, origin: str) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from dataclasses import replace as copy
 from typing import Any
 
 from services.billing.commands.account import Account
-from services.billing.commands.saying import about
+from services.billing.commands.saying import about, payer_of
 from services.billing.domain import ledger
 from services.billing.domain.decision import Decision, NewCredit, Paid
 from services.billing.domain.standing import DUE
 from services.billing.models import Credit, Refund, Settlement
-from shared.contracts.billing import CancellationSettled, RefundPart, Restored, Trace
+from shared.contracts.billing import CancellationSettled, Payer, RefundPart, Restored, Trace
 from shared.money import Money
 
 
@@ -101,6 +101,7 @@ def fact_of(
     cause, _, session_id = settlement.cause.partition("/")
     policy = settled.policy if settled.policy is not None else terms.policy if terms else {}
     still_due = account.share.due if account.on_account else 0
+    kind, payer = payer_of(registration)
 
     def money(amount: int) -> Money:
         return Money(amount, registration.currency)
@@ -144,6 +145,7 @@ def fact_of(
             expires_on=credit.expires_on,
         ),
         still_due=money(still_due) if still_due else None,
+        payer=Payer(kind=kind, id=payer),
         trace=tuple(Trace(rule=step.rule, because=step.because) for step in decision.trace),
         **more,
     )

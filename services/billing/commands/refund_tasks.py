@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.billing.commands.saying import ask_staff
+from services.billing.commands.saying import ask_staff, payer_of
 from services.billing.domain.refund_retry import BANK_GATEWAY, is_stuck
 from services.billing.models import Refund, Registration
 from shared.money import Money
@@ -78,7 +78,7 @@ def _ask(work: Work, kind: str, ref: str, refund: Refund, what: str) -> None:
     registration = work.get(Registration, refund.registration_id)
     if registration is not None:
         ids["registration_id"] = refund.registration_id
-    by_learner = registration is not None and registration.organisation is None
+    by_learner = registration and payer_of(registration) == ("person", registration.person_id)
     whom = "the learner" if by_learner else "whoever paid"
     amount = Money(refund.amount_minor, refund.currency)
     ask_staff(work, kind, ref, what.format(amount=amount, whom=whom), **ids)

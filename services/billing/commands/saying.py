@@ -20,6 +20,14 @@ def about(registration: Registration) -> dict[str, Any]:
     }
 
 
+def payer_of(registration: Registration) -> tuple[str, str]:
+    """Whoever paid, as kind and id: the organisation that ordered, else the person at purchase."""
+    ordered = registration.payment_method == "invoice" or registration.group_id is not None
+    if ordered and registration.organisation:
+        return "organisation", registration.organisation
+    return "person", registration.payer_id
+
+
 def ask_staff(work: Work, kind: str, ref: str, what: str, **ids: str) -> None:
     """A task, naming things by id only; its key (`task_key(kind, ref)`) must have been planned."""
     work.open_task(kind, ref, what, ids, due_at=work.now + STAFF_WITHIN)

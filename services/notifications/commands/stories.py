@@ -75,7 +75,9 @@ def story_of(row: models.Registration) -> Story:
         ending=_ending(facts),
         credits_told=frozenset(one["credit"]["credit_id"] for one in settlements if one["credit"]),
         refunds=tuple(
-            domain.Refund(key, _at(refund, "settled_at"), _at(refund, "failed_at"))
+            domain.Refund(
+                key, _at(refund, "settled_at"), _at(refund, "failed_at"), _person_of(refund)
+            )
             for key, refund in sorted(facts.get("refunds", {}).items())
         ),
         present=frozenset(
@@ -96,6 +98,12 @@ def _of_former(row: models.Registration) -> dict[str, str]:
         for key, credit in row.facts.get("credits", {}).items()
         if credit["holder"] in former
     }
+
+
+def _person_of(told: dict[str, Any]) -> str:
+    """Which person paid, as billing says it."""
+    payer = told.get("payer") or {}
+    return str(payer["id"]) if payer.get("kind") == "person" else ""
 
 
 def is_readers(row: models.Registration, reader: str, credit_id: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from services.notifications.commands.case import Case
 from services.notifications.commands.stories import is_readers
 from services.notifications.contents.common import Common
+from services.notifications.contents.payer import CASH, paid_by
 from services.notifications.contents.seat import open_hold
 from services.notifications.domain.story import SEATED
 from shared.dates import parse_instant
@@ -18,7 +19,6 @@ _DECLINED = {
     "expired-card": "The card has expired.",
 }
 LAST_REMINDER = 3
-WHERE = {"card": "your card", "transfer": "your bank account", "cash": "you, in cash"}
 
 
 def payment_failed(case: Case, c: Common) -> dict[str, Any]:
@@ -89,9 +89,17 @@ def _tender(tender: dict[str, Any], case: Case, c: Common) -> tuple[str, str, st
 
 def refund(case: Case, c: Common) -> dict[str, Any]:
     told = case.facts["refunds"][case.message.subject]
+    payer, tender = paid_by(case, told), told["tender"]
     return {
         "amount": c.money(told["amount"]),
-        "where": WHERE.get(told["tender"], "you"),
+        "where": payer.where(tender),
+        "to": payer.organisation or payer.where(tender),
+        "whom": payer.whom,
+        "bank": payer.bank,
+        "organisation": payer.organisation,
+        "cash": tender == CASH,
+        "card": tender == "card",
+        "has_page": case.has_page,
         "settled_at": c.moments(told["settled_at"]) if told.get("settled_at") else None,
         "by_hand": told.get("by_hand", False),
         "reference": case.message.subject,

@@ -38,10 +38,12 @@ def money_messages(story: Story) -> list[Wanted]:
             for payment, at in story.payment_failures
         ]
     for refund in story.refunds:
-        # A refund may fail days after it seemed to have gone through: then the failure counts.
+        # A refund may fail days after it seemed to have gone through: then the failure counts. Who
+        # paid is told, though a colleague came instead.
+        to = "" if refund.payer == story.person_id else refund.payer
         settled, failed = refund.settled_at, refund.failed_at
         if failed is not None and (settled is None or failed >= settled):
-            found.append(Wanted("refund_failed", refund.refund_id, 1, failed))
+            found.append(Wanted("refund_failed", refund.refund_id, 1, failed, to=to))
         elif settled is not None:
-            found.append(Wanted("refund_settled", refund.refund_id, 1, settled))
+            found.append(Wanted("refund_settled", refund.refund_id, 1, settled, to=to))
     return found

@@ -81,9 +81,12 @@ class Offer:
 
 @dataclass(frozen=True)
 class Refund:
+    """`payer` is the person who has it back; empty where that is an organisation."""
+
     refund_id: str
     settled_at: datetime | None = None
     failed_at: datetime | None = None
+    payer: str = ""
 
 
 @dataclass(frozen=True)

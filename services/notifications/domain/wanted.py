@@ -182,6 +182,9 @@ def why_not(story: Story, course: Course, held: Held) -> str:
     """Why a planned message is not wanted any more, in words for staff."""
     if held.template == "credit_expiring":
         return "nothing is left on the credit, or it runs longer now"
+    paid = {refund.payer for refund in story.refunds}
+    if held.template == "refund_settled" and held.person_id in paid:
+        return _OVERTAKEN[held.template]
     if story.person_id is not None and held.person_id != story.person_id:
         return "somebody else comes instead"
     if course.cancelled:

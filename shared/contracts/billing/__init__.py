@@ -7,7 +7,7 @@ whole. So a copy of an invoice is keyed by registration and invoice.
 `outcome` is refund, credit or nothing; `tender` is card, credit, transfer or cash.
 """
 
-from shared.contracts.billing.base import OfMoney, Tender
+from shared.contracts.billing.base import OfMoney, Payer, Tender
 from shared.contracts.billing.credits import (
     CreditExpired,
     CreditIssued,
@@ -50,6 +50,7 @@ __all__ = [
     "Line",
     "OfCredit",
     "OfMoney",
+    "Payer",
     "PaymentFailed",
     "RefundFailed",
     "RefundPart",

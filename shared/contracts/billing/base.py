@@ -8,6 +8,7 @@ from shared.contracts import reference
 from shared.contracts.event import Day, Event, Id, Money, Part, Text
 
 ABOUT = reference.ABOUT
+PAYER = {"kind": "person", "id": reference.PERSON_ID}
 PRICE = reference.PRICE
 INVOICE = {"invoice_id": reference.INVOICE_ID, "number": "2020-000001"}
 
@@ -25,6 +26,13 @@ class OfMoney(Event):
     registration_id: Id
     course_id: Id
     person_id: Id
+
+
+class Payer(Part):
+    """Who paid: `kind` is person or organisation, `id` the person's or its name."""
+
+    kind: Text = "person"
+    id: Text
 
 
 class Tender(Part):

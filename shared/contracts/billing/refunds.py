@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from shared.contracts import reference
-from shared.contracts.billing.base import ABOUT, OfMoney, usd
+from shared.contracts.billing.base import ABOUT, PAYER, OfMoney, Payer, usd
 from shared.contracts.event import Id, Instant, Money, Slug, Text
 
 
 class RefundRequested(OfMoney):
     """Money is to go back to the tender it came from. `cause`: a cancellation, goodwill, …
 
-    One an attempt: `replaces` is the attempt before it that did not go through.
+    One an attempt: `replaces` is the attempt before it that did not go through. `payer` is who paid
+    and has it back: not always `person_id`, where a colleague came instead.
     """
 
     type = "refund.requested.v1"
@@ -23,6 +24,7 @@ class RefundRequested(OfMoney):
         "amount": usd(16900),
         "cause": "cancelled",
         "requested_at": "2020-10-06T03:59:00Z",
+        "payer": PAYER,
     }
 
     refund_id: Id
@@ -32,6 +34,7 @@ class RefundRequested(OfMoney):
     cause: Text = "cancelled"
     requested_at: Instant
     replaces: Id | None = None
+    payer: Payer | None = None
 
 
 class RefundSettled(OfMoney):
@@ -47,6 +50,7 @@ class RefundSettled(OfMoney):
         "tender": "card",
         "amount": usd(16900),
         "settled_at": "2020-10-06T03:59:02Z",
+        "payer": PAYER,
     }
 
     refund_id: Id
@@ -54,12 +58,14 @@ class RefundSettled(OfMoney):
     amount: Money
     settled_at: Instant
     replaces: Id | None = None
+    payer: Payer | None = None
 
 
 class RefundFailed(OfMoney):
     """It did not go back, perhaps days after it seemed to; the debt is open again.
 
-    `by_hand`: this way is closed for good (an old card), so staff give it back by another.
+    `by_hand`: this way is closed for good (an old card), so staff give it back by another. `payer`
+    is whom it is owed.
     """
 
     type = "refund.failed.v1"
@@ -69,6 +75,7 @@ class RefundFailed(OfMoney):
         "amount": usd(16900),
         "reason": "expired-card",
         "failed_at": "2020-10-09T10:00:00Z",
+        "payer": PAYER,
     }
 
     refund_id: Id
@@ -77,3 +84,4 @@ class RefundFailed(OfMoney):
     reason: Slug = "gateway-refused"
     by_hand: bool = False
     failed_at: Instant
+    payer: Payer | None = None

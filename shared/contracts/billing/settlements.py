@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from shared.contracts import reference
-from shared.contracts.billing.base import ABOUT, PRICE, OfMoney, usd
+from shared.contracts.billing.base import ABOUT, PAYER, PRICE, OfMoney, Payer, usd
 from shared.contracts.event import Day, Id, Instant, Money, Part, Text
 
 
@@ -40,6 +40,7 @@ class CancellationSettled(OfMoney):
     where staff decided another. `credit` and `restored` are dated by the last
     day on which they can be used. Where it was transferred, `moved` went to the registration named,
     and the amounts say what was left over: what stays on a credit, not what was given to it.
+    `payer` is who paid, and gets what is given back: a colleague who came instead does not.
     """
 
     type = "cancellation.settled.v1"
@@ -58,6 +59,7 @@ class CancellationSettled(OfMoney):
         ],
         "restored": [],
         "credit": None,
+        "payer": PAYER,
         "trace": [
             {
                 "rule": "window 1",
@@ -86,4 +88,5 @@ class CancellationSettled(OfMoney):
     moved: Money | None = None
     to_registration_id: Id | None = None
     to_course_id: Id | None = None
+    payer: Payer | None = None
     trace: tuple[Trace, ...] = ()

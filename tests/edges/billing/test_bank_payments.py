@@ -130,6 +130,20 @@ async def test_what_came_by_a_bank_goes_back_by_a_human(clinic: World) -> None:
     assert len(await clinic.said("refund.settled")) == 1
 
 
+async def test_facts_of_what_goes_back_name_the_organisation_that_has_it(clinic: World) -> None:
+    await pays(clinic, "k")
+    await clinic.hears(cancelled("ada", EARLY))
+    await clinic.rests()
+    refund = await refund_of(clinic)
+    await act(clinic, f"refunds/{refund['refund_id']}/settle", "s", reference="OUT-1")
+    said = await clinic.said("refund.requested", "refund.settled", "cancellation.settled")
+    theirs = {"kind": "organisation", "id": "Clinic"}
+    assert [one["payer"] for one in said] == [theirs] * 3
+    async with clinic.client(token("ada")) as learner:
+        shown = (await learner.get("/billing/v1/registrations/ada")).json()
+    assert shown["payer"] == {"kind": "organisation", "name": "Clinic"}
+
+
 async def test_what_came_by_a_bank_is_bank_money_of_the_course_it_is_moved_to(
     clinic: World,
 ) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.billing.domain.seen import Failure
-from tests.edges.billing.conftest import World, cancelled, token, usd
+from shared.contracts.registration import RegistrationSubstituted
+from tests.edges.billing.conftest import World, cancelled, of, token, usd
 from tests.edges.billing.hand import act, hand_in, tasks
 from tests.stage import killed_at
 
@@ -37,6 +38,49 @@ async def fails(world: World, how: Failure) -> str:
     await world.hears(cancelled("ada", EARLY))
     await world.rests()
     return await refund_id(world)
+
+
+async def came_instead(world: World, at: str) -> None:
+    """A colleague came instead of Ada, who had paid, and cancels."""
+    ben = {"person_id": "ben"}
+    await world.hears(of(RegistrationSubstituted, "ada", **ben, token_version=2))
+    await world.hears(cancelled("ada", at, **ben))
+    await world.rests()
+
+
+THEIRS = {"kind": "person", "id": "person-of-ada"}
+
+
+@pytest.mark.parametrize(
+    ("how", "kind"), [("instrument", "refund-by-hand"), ("refused", "refund-failed")]
+)
+async def test_the_account_is_asked_of_whoever_paid_and_not_of_the_colleague_who_came(
+    ada: World, how: Failure, kind: str
+) -> None:
+    hand_in(ada).refuses = [how]
+    await came_instead(ada, EARLY)
+    what = (await tasks(ada))[kind]
+    assert "whoever paid for" in what
+    assert "the learner" not in what
+    [failed] = await ada.said("refund.failed")
+    assert (failed["person_id"], failed["payer"]) == ("ben", THEIRS)
+
+
+async def test_facts_and_pages_say_whose_money_goes_back(ada: World) -> None:
+    quote = "/billing/v1/registrations/ada/cancellation-quote"
+    async with ada.client(token("ada")) as learner:
+        assert (await learner.get(quote)).json()["payer"] is None
+        assert (await learner.get("/billing/v1/registrations/ada")).json()["payer"] is None
+    ben = {"person_id": "ben", "token_version": 2}
+    await ada.hears(of(RegistrationSubstituted, "ada", **ben))
+    somebody = {"kind": "person", "name": None}
+    async with ada.client(token("ada", 2)) as learner:
+        assert (await learner.get(quote)).json()["payer"] == somebody
+        assert (await learner.get("/billing/v1/registrations/ada")).json()["payer"] == somebody
+    await ada.hears(cancelled("ada", EARLY, person_id="ben"))
+    await ada.rests()
+    said = await ada.said("refund.requested", "refund.settled", "cancellation.settled")
+    assert [(one["person_id"], one["payer"]) for one in said] == [("ben", THEIRS)] * 3
 
 
 # --- the gateway has no money of ours -------------------------------------------------------------

@@ -4,9 +4,15 @@ from typing import Any
 
 from icalendar import Calendar
 
-from shared.contracts.billing import InvoicePaid
+from shared.contracts.billing import (
+    CancellationSettled,
+    InvoicePaid,
+    RefundFailed,
+    RefundSettled,
+)
 from shared.contracts.registration import (
     PersonRecorded,
+    RegistrationCancelled,
     RegistrationConfirmed,
     RegistrationRequested,
     RegistrationSubstituted,
@@ -121,3 +127,72 @@ async def test_who_is_erased_before_it_went_out_is_written_to_no_more(world: Wor
     await world.at("2020-10-12T00:00:00Z")
     assert sent(world, TOLD) == []
     assert (await world.statuses())["substituted"] == ["cancelled"]
+
+
+CAME = {"person_id": BEN_ID}  # who comes now, as all facts after it say
+
+
+async def comes_back(world: World, *facts: Any) -> None:
+    """Ada paid by card, Ben came instead and cancelled early; then what is said of the refund."""
+    await world.hears(course(), ADA, BEN, *PAID)
+    await world.at("2020-10-06T05:00:00Z")
+    await world.hears(handed_on())
+    await world.hears(of(RegistrationCancelled, **CAME), of(CancellationSettled, **CAME))
+    await world.hears(*facts)
+    await world.rests()
+
+
+def text_of(mail: Any) -> str:
+    return " ".join(words(mail).split())
+
+
+async def test_what_goes_back_is_told_to_whoever_paid_and_not_as_the_colleague_s(
+    world: World,
+) -> None:
+    await comes_back(world, of(RefundSettled, **CAME))
+    [(mail, to)] = sent(world, "Cancelled, $169.00 back to whoever paid")
+    assert to == BEN.email
+    assert "Whoever paid gets $169.00 back on the card it was paid with" in text_of(mail)
+    assert "You'll get" not in text_of(mail)
+    [(mail, to)] = sent(world, "$169.00 sent back to you")
+    assert to == ADA.email
+    assert "back on its way to your card" in text_of(mail)
+    assert "a colleague came instead of you" in text_of(mail)
+    whole = mail.as_string() + text_of(mail)
+    for other in ("Ben", "/r/", "your page", token(1), token(2)):
+        assert other not in whole
+
+
+async def test_a_refund_that_failed_is_told_to_whoever_paid_even_after_it_seemed_to_go_back(
+    world: World,
+) -> None:
+    await comes_back(world, of(RefundSettled, **CAME))
+    await world.hears(of(RefundFailed, by_hand=True, **CAME))
+    await world.at("2020-10-09T12:00:00Z")
+    [(mail, to)] = sent(world, "Your refund of $169.00 did not arrive")
+    assert to == ADA.email
+    assert "we will ask you for an account in your name" in text_of(mail)
+    assert "/r/" not in mail.as_string() + text_of(mail)
+    assert [to for _, to in sent(world, "$169.00 sent back")] == [ADA.email]
+
+
+async def test_heard_before_the_substitution_the_refund_is_told_once_and_to_the_same(
+    world: World,
+) -> None:
+    await world.hears(course(), ADA, BEN, *PAID, of(RefundSettled, **CAME))
+    await world.at("2020-10-07T08:00:00Z")
+    await world.hears(handed_on(), of(RegistrationCancelled, **CAME))
+    await world.rests()
+    assert [to for _, to in sent(world, "$169.00 sent back")] == [ADA.email]
+
+
+async def test_who_paid_and_is_erased_is_written_to_no_more_nor_is_the_colleague_for_them(
+    world: World,
+) -> None:
+    await world.hears(course(), ADA, BEN, *PAID)
+    await world.hears(handed_on())
+    await world.forgets(ADA.person_id)
+    await world.hears(of(RefundSettled, **CAME))
+    await world.at("2020-10-12T00:00:00Z")
+    assert sent(world, "$169.00 sent back") == []
+    assert (await world.statuses())["refund_settled"] == ["cancelled"]

@@ -127,13 +127,48 @@ async def test_a_credit_is_shown_as_it_is_now(visitor, mine, status, left, says)
     assert ("AAAA-BBBB" in page) is (status == "active" and left > 0)
 
 
+SOMEBODY = {"kind": "person", "name": None}
+CLINIC = {"kind": "organisation", "name": "Example Clinic"}
+
+
+@pytest.mark.parametrize(
+    ("payer", "tender", "says"),
+    [
+        (SOMEBODY, "card", "Whoever paid gets $169.00 back on the card it was paid with ("),
+        (CLINIC, "card", "Example Clinic gets $169.00 back on the card it was paid with ("),
+        (
+            CLINIC,
+            "transfer",
+            "Example Clinic gets $169.00 back to the bank account it came from (",
+        ),
+    ],
+)
+async def test_what_another_paid_is_promised_and_given_back_to_them(
+    visitor, owners, mine, payer, tender, says
+):
+    mine("confirmed", "paid")
+    back = QUOTE | {"refunds": [{"tender": tender, "amount": usd(16900)}]}
+    other = back | {"policy_version": 2}
+    quote = back | {"payer": payer, "other": other}
+    owners.on("GET", f"{OF_BILLING}/cancellation-quote", (200, quote))
+    before = words(await visitor.get(f"/r/{TOKEN}/cancel"))
+    assert before.count(says) == 3, "the sum, and each of two policies to choose from"
+    mine("cancelled", "paid", money={"outcome": back, "payer": payer})
+    after = words(await visitor.get(f"/r/{TOKEN}"))
+    assert says in after
+    for page in (before, after):
+        for mine_ in ("You’ll get", "You get", "you would get", "your card"):
+            assert mine_ not in page
+
+
 async def test_a_colleague_is_told_of_the_payers_credit_without_a_code(visitor, mine):
     """Billing says no code to whoever came instead of the person who paid."""
     credit = {"code": None, "status": "active", "expires_on": "2021-10-06"}
     credit |= {"amount": usd(19900), "balance": usd(19900)}
     outcome = QUOTE | {"fee": usd(0), "refunds": [], "outcome": "credit"}
     outcome |= {"credit": {"amount": usd(19900), "expires_on": "2021-10-06"}}
-    mine("cancelled", "paid", money={"credits": [credit], "outcome": outcome})
+    told = {"credits": [credit], "outcome": outcome, "payer": SOMEBODY}
+    mine("cancelled", "paid", money=told)
     page = words(await visitor.get(f"/r/{TOKEN}"))
     assert "A credit of $199.00 from this registration belongs to whoever paid for it" in page
     assert "Whoever paid gets a credit of $199.00 for another course" in page

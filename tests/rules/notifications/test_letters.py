@@ -325,6 +325,135 @@ def test_money_back_is_said_to_the_cent_with_the_fee() -> None:
     assert re.search(r"Cancellation fee +−\$30\.00\n", text)
 
 
+CLINIC = {"kind": "organisation", "id": "Example Clinic"}
+SOMEBODY = {"kind": "person", "id": "whoever paid, and does not come"}
+PAID_AND_FEE = "($199.00 minus the $30.00 cancellation fee)"
+
+
+@pytest.mark.parametrize(
+    ("tender", "payer", "said", "row"),
+    [
+        ("card", None, "You'll get $169.00 back on your card", "Back to your card"),
+        (
+            "transfer",
+            None,
+            "You'll get $169.00 back to the bank account it came from",
+            "Back to the bank account it came from",
+        ),
+        ("cash", None, "You'll get $169.00 back in cash", "Back in cash"),
+        (
+            "transfer",
+            CLINIC,
+            "Example Clinic gets $169.00 back to the bank account it came from",
+            "Back to the bank account it came from",
+        ),
+        (
+            "card",
+            CLINIC,
+            "Example Clinic gets $169.00 back on the card it was paid with",
+            "Back to the card it was paid with",
+        ),
+        (
+            "card",
+            SOMEBODY,
+            "Whoever paid gets $169.00 back on the card it was paid with",
+            "Back to the card it was paid with",
+        ),
+        ("cash", SOMEBODY, "Whoever paid gets $169.00 back in cash", "Back in cash"),
+    ],
+)
+def test_money_goes_back_the_way_it_came_and_to_whoever_paid(
+    tender: str, payer: dict[str, str] | None, said: str, row: str
+) -> None:
+    part = {"tender": tender, "amount": usd(16900), "refund_id": "f1"}
+    text = " ".join(settled(refunds=[part], payer=payer).split())
+    assert text.startswith(f"{said} {PAID_AND_FEE}. Hello")
+    assert f"{row} $169.00" in text
+    theirs = payer is None
+    assert ("You'll get" in text, "your card" in text) == (theirs, theirs and tender == "card")
+    assert ("until your bank shows" in text) is (theirs and tender != "cash")
+    assert ("until the bank shows" in text) is (not theirs and tender != "cash")
+    assert ("5 to 10 days" in text) is (tender != "cash")
+    assert ("We write to whoever paid once" in text) is (payer == SOMEBODY)
+
+
+def test_where_a_course_is_cancelled_everything_goes_to_whoever_paid() -> None:
+    text = " ".join(settled(by="provider", cause="unseated", fee=usd(0), payer=CLINIC).split())
+    assert "Example Clinic gets everything back." in text
+    assert "You get everything" not in text
+
+
+def test_a_credit_that_is_the_organisation_s_is_not_called_the_learner_s() -> None:
+    credit = {"credit_id": CREDIT, "amount": usd(19900), "expires_on": "2021-10-06"}
+    late = {"outcome": "credit", "fee": usd(0), "refunds": [], "credit": credit}
+    text = settled(payer=CLINIC, **late)
+    assert text.startswith("Example Clinic has a credit of $199.00, good until Wednesday,")
+    assert "Your new credit" not in text
+
+
+def of_refund(
+    template: str, payer: dict[str, str] | None = None, **changes: object
+) -> letters.Letter:
+    case = sample_case(template)
+    [(refund_id, told)] = case.facts["refunds"].items()
+    facts = case.facts | {"refunds": {refund_id: told | {"payer": payer} | changes}}
+    case = dataclasses.replace(case, registration=replace(case.registration, facts=facts))
+    return letter_of(case, SENDER)
+
+
+def said_in(letter: letters.Letter) -> str:
+    """The whole of the plain part, however its lines are broken."""
+    return " ".join(letter.text.split())
+
+
+def test_a_transfer_goes_back_to_the_account_it_came_from() -> None:
+    letter = of_refund("refund_settled", tender="transfer")
+    text = said_in(letter)
+    assert letter.subject.startswith("$169.00 sent back to you: ")
+    assert text.startswith("$169.00 is back on its way to the bank account it came from. Hello")
+    assert "your bank account" not in text
+    assert "until your bank shows it" in text
+
+
+def test_what_an_organisation_gets_back_is_not_told_as_the_learner_s() -> None:
+    letter = of_refund("refund_settled", CLINIC, tender="transfer")
+    text = said_in(letter)
+    assert letter.subject.startswith("$169.00 sent back to Example Clinic: ")
+    assert text.startswith("$169.00 is back on its way to Example Clinic. Hello")
+    assert "To: the bank account it came from" in text
+    assert "Please pass this on to whoever keeps the books at Example Clinic." in text
+    assert "sent back to you" not in letter.subject + text
+    assert "your bank" not in text
+
+
+def test_cash_needs_no_bank() -> None:
+    for payer, whom in ((None, "you"), (CLINIC, "Example Clinic")):
+        letter = of_refund("refund_settled", payer, tender="cash")
+        assert letter.subject.startswith(f"$169.00 given back to {whom} in cash: ")
+        text = said_in(letter)
+        assert text.startswith(f"$169.00 was given back to {whom} in cash. Hello")
+        for part in (text, letter.html):
+            assert not re.search(r"until (your|the) bank|ten days|on its way", part)
+
+
+def test_a_refund_to_an_organisation_that_failed_asks_the_learner_for_no_account() -> None:
+    for by_hand in (True, False):
+        letter = of_refund("refund_failed", CLINIC, tender="card", by_hand=by_hand)
+        text = said_in(letter)
+        assert text.startswith("The refund of $169.00 to Example Clinic did not go through.")
+        assert "We still owe Example Clinic the money" in text
+        assert "we will ask Example Clinic" in text
+        assert "You need to do nothing now" in text
+        assert "in your name" not in text
+        assert "your card" not in text
+
+
+def test_an_account_that_took_no_transfer_is_not_called_a_card() -> None:
+    text = said_in(of_refund("refund_failed", tender="transfer", by_hand=True))
+    assert "It cannot go back that way any more, so we will send it by bank transfer." in text
+    assert "The card" not in text
+
+
 def test_a_credit_is_said_with_its_code_and_its_last_day() -> None:
     text = settled(
         outcome="credit",

@@ -1,0 +1,59 @@
+"""What is said of credits, and the letters about one alone: it waited for an invoice, or ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.notifications.commands.case import Case
+from services.notifications.commands.stories import end_of_credit
+from services.notifications.contents.common import Common
+from services.notifications.contents.payer import PaidBy
+
+GOOD_FOR = "Another course or workshop of ours"
+
+
+def credits_of(settled: dict[str, Any], payer: PaidBy, c: Common) -> list[dict[str, Any]]:
+    """The credits of an outcome that the reader may know the codes of."""
+    your, paid = ("Your", "you paid") if payer.yours else ("The", "it was paid")
+    new = [(f"{your} new credit", settled["credit"])] if settled["credit"] else []
+    old = [(f"The credit {paid} with", part) for part in settled["restored"]]
+    return [
+        {
+            "title": title,
+            "code": c.credit_code(part["credit_id"]),
+            "amount": c.money(part["amount"]),
+            "until": c.day(part["expires_on"]) if part["expires_on"] else None,
+            "terms": GOOD_FOR,
+        }
+        for title, part in [*new, *old]
+        if part["amount"]["amount"] and part["theirs"]
+    ]
+
+
+def credit_issued(case: Case, c: Common) -> dict[str, Any]:
+    """The credit that waited until the invoice was paid, or that is not whoever came's."""
+    credit = case.facts["credits"][case.message.subject]
+    payers = (invoice["organisation"] for invoice in case.facts.get("invoices", {}).values())
+    return {
+        "amount": c.money(credit["amount"]),
+        "until": c.day(credit["expires_on"]) if credit["expires_on"] else None,
+        "code": c.credit_code(case.message.subject),
+        "terms": GOOD_FOR,
+        "has_page": case.has_page,
+        "organisation": next(filter(None, payers), None) if credit["organisation"] else None,
+    }
+
+
+def credit_expiring(case: Case, c: Common) -> dict[str, Any]:
+    """A credit that ends soon, with what is left on it."""
+    credit = case.facts["credits"][case.message.subject]
+    payers = (invoice["organisation"] for invoice in case.facts.get("invoices", {}).values())
+    return {
+        "amount": c.money(credit["balance"]),
+        "until": c.day(credit["expires_on"]),
+        "ends": c.moments(end_of_credit(credit)),
+        "code": c.credit_code(case.message.subject),
+        "courses_page": c.sender.public_url,
+        "has_page": case.has_page,
+        "organisation": next(filter(None, payers), None) if credit["organisation"] else None,
+    }
