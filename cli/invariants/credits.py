@@ -49,6 +49,20 @@ async def nothing_after_expiry(outside: Outside) -> AsyncIterator[Finding]:
         yield Finding(row["credit_id"], detail)
 
 
+@invariant(2, "No more is restored to a credit than was spent of it", "billing")
+async def no_more_comes_back(outside: Outside) -> AsyncIterator[Finding]:
+    sql = """
+        select credit_id,
+            -coalesce(sum(amount_minor) filter (where kind = 'redeemed'), 0)::bigint as spent,
+            coalesce(sum(amount_minor) filter (where kind = 'restored'), 0)::bigint as restored
+        from credit_entries group by 1
+    """
+    for row in await outside.rows("billing", sql):
+        if row["restored"] > row["spent"]:
+            detail = f"{row['restored']} restored, {row['spent']} spent"
+            yield Finding(row["credit_id"], detail)
+
+
 @invariant(
     2, "What is restored to a credit keeps its end, unless the provider cancelled", "billing", KAFKA
 )

@@ -25,6 +25,7 @@ _CHECKS = (
     "log",
     "mail",
     "money",
+    "refunds",
     "seats",
     "withdrawn",
 )

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from cli.invariants import credits as credits_
-from cli.invariants import money
+from cli.invariants import money, refunds
 from cli.invariants.registry import Outside
 from services.billing.app import build
 from services.billing.settings import Settings
@@ -51,10 +51,12 @@ INVARIANTS = (
     money.closed_months_agree,
     money.disputes_are_booked,
     money.payments_are_divided,
-    money.no_tender_gives_more,
+    refunds.no_tender_gives_more,
+    refunds.refunds_are_owed,
     credits_.credits_add_up,
     credits_.credits_are_booked,
     credits_.nothing_after_expiry,
+    credits_.no_more_comes_back,
 )
 
 

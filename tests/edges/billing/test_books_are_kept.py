@@ -3,6 +3,8 @@
 import asyncpg
 import pytest
 
+from cli.invariants.credits import no_more_comes_back
+from cli.invariants.registry import Outside
 from services.billing import models
 from shared.runtime.rows import spec_of
 from tests.edges.billing.conftest import World, cancelled, requested
@@ -118,3 +120,37 @@ async def test_a_wrong_sum_is_found_by_the_invariants(world: World) -> None:
     await world.value("UPDATE payments SET returned_minor = 1")
     assert await world.broken_invariants() == ["no_tender_gives_more"]
     await world.value("UPDATE payments SET returned_minor = 0")
+
+
+async def test_a_debt_that_no_refund_stands_for_is_found_by_the_invariants(ada: World) -> None:
+    await ada.goodwill("ada", amount=500)  # requested, and the gateway was not asked yet
+    assert await ada.broken_invariants() == []
+    await ada.value("UPDATE refunds SET failure = 'lost', state = 'failed'")
+    await ada.value("UPDATE payments SET returned_minor = 0")
+    assert await ada.broken_invariants() == ["refunds_are_owed"]
+    await ada.value("UPDATE refunds SET failure = 'unknown'")
+    assert await ada.broken_invariants() == []  # failed, and owed still
+
+
+async def test_more_given_back_to_a_credit_than_was_spent_is_found(ada: World) -> None:
+    await ada.http.post(
+        "/billing/v1/registrations/ada/credits",
+        json={"reason": "a kindness", "amount": 5000},
+        headers={"Idempotency-Key": "k"},
+    )
+    async with ada.db.acquire() as con:
+        entry = (
+            "INSERT INTO credit_entries"
+            " (entry_id, credit_id, registration_id, kind, amount_minor, currency, occurred_at)"
+            " SELECT $1, credit_id, 'ada', $2, $3, 'USD', $4 FROM credits"
+        )
+        now = ada.clock.now()
+        await con.execute(entry, "x", "redeemed", -100, now)
+        await con.execute(entry, "y", "restored", 101, now)
+        await con.execute("UPDATE credits SET balance_minor = balance_minor + 1")
+        outside = Outside({"billing": con}, bootstrap="", simulator="", simulator_key="")
+        found = [one.detail async for one in no_more_comes_back(outside)]
+        await con.execute("UPDATE credits SET balance_minor = balance_minor - 1")
+        await con.execute(entry, "z", "redeemed", -1, now)
+    assert found == ["101 restored, 100 spent"]
+    assert await ada.broken_invariants() == []

@@ -114,7 +114,8 @@ async def test_no_more_is_earned_again_than_is_still_deferred(earned: World) -> 
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-reversible")
 
 
-async def test_an_account_that_owes_less_than_nothing_is_found(ada: World) -> None:
+@pytest.mark.parametrize("account", ["revenue", "fees", "forfeited", "tax", "tax:fees"])
+async def test_an_account_that_owes_less_than_nothing_is_found(ada: World, account: str) -> None:
     """Written past all rules, and rolled back again."""
     async with ada.db.acquire() as con:
         await con.execute("BEGIN")
@@ -127,14 +128,15 @@ async def test_an_account_that_owes_less_than_nothing_is_found(ada: World) -> No
         await con.execute(
             "INSERT INTO ledger_entries"
             " (transaction_id, line, registration_id, account, amount_minor, currency)"
-            " VALUES ('x', 1, 'ada', 'revenue', 100, 'USD'),"
-            " ('x', 2, 'ada', 'deferred_revenue', -100, 'USD')"
+            " VALUES ('x', 1, 'ada', $1, 100, 'USD'),"
+            " ('x', 2, 'ada', 'deferred_revenue', -100, 'USD')",
+            account,
         )
         outside = Outside({"billing": con}, bootstrap="", simulator="", simulator_key="")
         found = [one async for one in money.revenue_is_never_overdrawn(outside)]
         await con.execute("ROLLBACK")
     assert [(one.about, one.detail) for one in found] == [
-        ("ada", "100 USD more was taken from revenue than stood there")
+        ("ada", f"100 USD more was taken from {account} than stood there")
     ]
 
 
