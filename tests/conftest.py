@@ -6,6 +6,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import hypothesis
+import psutil
 import pytest
 
 from stack import ports
@@ -57,10 +59,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 @contextmanager
-def own_directory() -> Iterator[Path]:
+def own_directory(within: Path | None = None) -> Iterator[Path]:
     """A directory that Postgres' own user can reach. Below pytest's it cannot be sure of that:
     every session of pytest, also one that starts meanwhile, closes that directory to others."""
-    with tempfile.TemporaryDirectory(prefix="holdfast-", ignore_cleanup_errors=True) as made:
+    with tempfile.TemporaryDirectory(
+        prefix="holdfast-", dir=within, ignore_cleanup_errors=True
+    ) as made:
         Path(made).chmod(0o711)
         yield Path(made)
 
@@ -82,8 +86,19 @@ def postgres_url() -> Iterator[str]:
         elif os.environ.get("HOLDFAST_STACK") == "docker":
             yield stack.enter_context(_docker_postgres())
         else:
-            directory = stack.enter_context(own_directory())
+            directory = stack.enter_context(own_directory(_in_memory()))
             yield stack.enter_context(_embedded_postgres(directory))
+
+
+def _in_memory() -> Path | None:
+    """Where files stay in memory, if there is room: each test has databases of its own, and one
+    is copied there ten times as fast as on a disk. What a killed run left there is taken away."""
+    memory = Path("/dev/shm")
+    for left in memory.glob("holdfast-*/data/cluster/postmaster.pid"):
+        if not psutil.pid_exists(int(left.read_text().split("\n", 1)[0])):
+            shutil.rmtree(left.parents[2], ignore_errors=True)
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 4 * 2**30
+    return memory if roomy and os.access(memory, os.W_OK) else None
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +127,25 @@ def kafka_bootstrap(kafka_server: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def _templates(postgres_url: str) -> Iterator[dict[str, str]]:
+def _admin(postgres_url: str) -> Iterator[Callable[[str], None]]:
+    """Runs a statement as the administrator, always over the same connection."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    def now(work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, loop).result()
+
+    con = now(asyncpg.connect(postgres_url))
+    yield lambda statement: now(con.execute(statement))
+    now(con.close())
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def _templates(_admin: Callable[[str], None]) -> Iterator[dict[str, str]]:
     """Service → the database its migrations were run in, filled as services are asked for.
 
     Its owner is a role of the same name: nothing more than what the stack gives a service.
@@ -120,12 +153,14 @@ def _templates(postgres_url: str) -> Iterator[dict[str, str]]:
     made: dict[str, str] = {}
     yield made
     for name in made.values():
-        run(_execute(postgres_url, f"drop database if exists {name} with (force)"))
-        run(_execute(postgres_url, f"drop role {name}"))
+        _admin(f"drop database if exists {name} with (force)")
+        _admin(f"drop role {name}")
 
 
 @pytest.fixture
-def database(postgres_url: str, _templates: dict[str, str]) -> Iterator[Database]:
+def database(
+    postgres_url: str, _admin: Callable[[str], None], _templates: dict[str, str]
+) -> Iterator[Database]:
     """`database("billing")` → the URL of a fresh, migrated database, dropped after the test.
 
     As its owner, who is no superuser: what the service may not do, a test may not either.
@@ -136,13 +171,13 @@ def database(postgres_url: str, _templates: dict[str, str]) -> Iterator[Database
         if service not in _templates:
             _templates[service] = _migrated(postgres_url, service)
         name, like = _name(service), _templates[service]
-        run(_execute(postgres_url, f"create database {name} template {like} owner {like}"))
+        _admin(f"create database {name} template {like} owner {like} strategy file_copy")
         made.append(name)
         return _url_of(postgres_url, name, like)
 
     yield fresh
     for name in made:
-        run(_execute(postgres_url, f"drop database if exists {name} with (force)"))
+        _admin(f"drop database if exists {name} with (force)")
 
 
 def _migrated(admin: str, service: str) -> str:
