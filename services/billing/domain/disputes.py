@@ -25,10 +25,8 @@ def divide_dispute(
     first = min(amount, sum(left))
     shares = [share.amount for share in Money(first, currency).allocate(left)]
     gone = [part - one for part, one in zip(parts, left, strict=True)]
-    if amount > first:
-        rest = Money(amount - first, currency).allocate(gone if any(gone) else parts)
-        shares = [one + more.amount for one, more in zip(shares, rest, strict=True)]
-    return shares
+    rest = Money(amount - first, currency).allocate(gone if any(gone) else parts)
+    return [one + more.amount for one, more in zip(shares, rest, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

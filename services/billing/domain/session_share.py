@@ -29,11 +29,10 @@ def share_back(
     share = total.allocate(minutes)[place].amount
     lowered = min(share, due)
     back = [0] * len(paid)
-    if share > lowered:
-        order = bearing_order(paid, credits_first=True)
-        parts = Money(share - lowered, currency).allocate([paid[at].amount for at in order])
-        for at, part in zip(order, parts, strict=True):
-            back[at] = part.amount
+    order = bearing_order(paid, credits_first=True)
+    parts = Money(share - lowered, currency).allocate([paid[at].amount for at in order])
+    for at, part in zip(order, parts, strict=True):
+        back[at] = part.amount
     return lowered, back
 
 

@@ -10,13 +10,23 @@ from tests.rules.billing.cases import card, credit
 
 
 def test_lines_that_do_not_balance_are_never_booked() -> None:
-    with pytest.raises(ledger.UnbalancedError):
+    with pytest.raises(ledger.UnbalancedError, match=r"'receivable', 100.*'revenue', -99"):
         ledger.balanced([("receivable", 100), ("revenue", -99)])
     with pytest.raises(ledger.UnbalancedError):
         ledger.balanced([("petty_cash", 100), ("revenue", -100)])
 
 
+@pytest.mark.parametrize(
+    ("gateway", "account"),
+    [("bank", "cash:bank"), ("stripe", "cash:gateway"), ("paysim", "cash:gateway")],
+)
+def test_what_comes_by_no_gateway_stands_apart(gateway: str, account: str) -> None:
+    assert ledger.cash_of(gateway) == account
+
+
 def test_lines_of_zero_are_left_out() -> None:
+    moved = ledger.move(1, debit="receivable", credit="revenue")
+    assert moved == (("receivable", 1), ("revenue", -1))
     assert ledger.move(0, debit="receivable", credit="revenue") == ()
 
 
@@ -77,7 +87,7 @@ def test_a_credit_note_lowers_what_is_receivable() -> None:
 
 
 def test_more_than_there_is_cannot_be_settled() -> None:
-    with pytest.raises(ledger.UnbalancedError):
+    with pytest.raises(ledger.UnbalancedError, match=r"^151 of 100 deferred and 50 earned$"):
         ledger.settle(deferred=100, earned=50, refunds=151)
 
 
@@ -89,12 +99,23 @@ def test_more_than_there_is_cannot_be_settled() -> None:
         (14925, 4975, [0], 0),  # the same session again
         (19900, 0, [0, 1, 2, 3], 19900),
         (5000, 14900, [0, 1, 2, 3], 5000),
+        (10001, 0, [0], 2500),  # 2500.25
+        (0, 0, [0], 0),
     ],
 )
 def test_a_session_earns_its_minutes_of_all_minutes(
     held: int, already: int, done: list[int], now: int
 ) -> None:
     assert ledger.earned(held, already, [120, 120, 120, 120], done) == now
+
+
+@pytest.mark.parametrize(
+    ("minutes", "done", "now"), [([], [], 0), ([0, 0], [0], 0), ([1], [0], 100), ([1, 1], [0], 50)]
+)
+def test_sessions_without_minutes_earn_nothing(
+    minutes: list[int], done: list[int], now: int
+) -> None:
+    assert ledger.earned(100, 0, minutes, done) == now
 
 
 def test_three_unequal_sessions_earn_everything_in_the_end() -> None:
@@ -108,8 +129,16 @@ def test_three_unequal_sessions_earn_everything_in_the_end() -> None:
 def test_drawing_takes_from_the_first_account_first() -> None:
     owed = {"fees": -3000, "revenue": -500}
     assert ledger.draw(3200, owed, ["fees", "revenue"]) == (("fees", 3000), ("revenue", 200))
-    with pytest.raises(ledger.UnbalancedError):
+    with pytest.raises(ledger.UnbalancedError, match=r"^1 more than there is in fees, revenue$"):
         ledger.draw(3501, owed, ["fees", "revenue"])
+    none = {"fees": 0, "forfeited": 7, "revenue": -5}
+    drawn = ledger.draw(5, none, ["fees", "forfeited", "deferred_revenue", "revenue"])
+    assert drawn == (
+        ("fees", 0),
+        ("forfeited", 0),
+        ("deferred_revenue", 0),
+        ("revenue", 5),
+    )
 
 
 def test_one_cancelled_session_of_four_gives_a_quarter_back() -> None:

@@ -43,9 +43,28 @@ def test_paid_twice_is_no_matter_of_notes():
 
 
 @pytest.mark.parametrize(
+    ("kind", "account", "way"),
+    [
+        ("transferred", "cash:gateway", "moved"),
+        ("transferred", "cash:bank", "moved"),
+        ("transferred", "credits", "credit"),
+        ("transferred", "refunds_payable", "refund"),
+        ("dashboard-refund", "cash:gateway", "refund"),
+        ("dashboard-refund", "cash:bank", "refund"),
+        ("cancelled", "credits", "credit"),
+        ("cancelled", "receivable", "not_due"),
+    ],
+)
+def test_what_became_of_what_is_kept_no_longer(kind, account, way):
+    gone = [("t7", kind, "deferred_revenue", 500), ("t7", kind, account, -500)]
+    assert given_back([*PAID, *gone]) == {way: 500}
+
+
+@pytest.mark.parametrize(
     ("kind", "lines", "said"),
     [
         ("cancelled", (("deferred_revenue", 100), ("refunds_payable", -100)), True),
+        ("cancelled", (("deferred_revenue", 1), ("refunds_payable", -1)), True),
         ("cancelled", (("deferred_revenue", 100), ("fees", -100)), False),
         ("cancelled", (("deferred_revenue", 100), ("forfeited", -100)), False),
         ("share_due/s1", (("revenue", 100), ("credits", -100)), True),
@@ -72,6 +91,8 @@ def test_nothing_new_is_no_note_and_less_than_before_is_none_either():
     first = Note(16900, 0, {"refund": 16900})
     assert next_note(19900, {"refund": 16900}, 3000, [first], None) is None
     assert next_note(19900, {"refund": 16800}, 3000, [first], None) is None
+    assert next_note(19900, {}, 0, [], None) is None
+    assert next_note(19900, {"refund": 16901}, 0, [first], None) == Note(1, 0, {"refund": 1})
 
 
 def test_what_was_credited_and_is_refunded_instead_is_on_the_note_there_is():
@@ -98,7 +119,15 @@ def test_the_taxes_of_notes_add_up_to_the_tax_of_the_invoice():
         note = next_note(19900, {"refund": total}, 0, known, VAT)
         known.append(note)
     assert [note.amount for note in known] == [3333, 3333, 3334, 9900]
+    # 31.77 less that of what is left: 165.67 hold 26.45, 132.34 hold 21.13, 99.00 hold 15.81.
+    assert [note.tax for note in known] == [532, 532, 532, 1581]
     assert sum(note.tax for note in known) == 3177
+
+
+def test_of_all_that_was_given_all_the_tax_goes_back_and_no_more():
+    half = Tax(Decimal(100))
+    assert next_note(200, {"refund": 200}, 0, [], half) == Note(200, 100, {"refund": 200})
+    assert next_note(200, {"refund": 300}, 0, [], half) == Note(300, 100, {"refund": 300})
 
 
 @pytest.mark.parametrize(

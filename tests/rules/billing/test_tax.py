@@ -50,6 +50,17 @@ def book(on: dict[str, int], lines) -> dict[str, int]:
             {"deferred_revenue": 0, "forfeited": -11723, "tax": -3177},
             {"tax": 798, "forfeited": -798},
         ),
+        # All is forfeited, and 50.00 of it went back: what is deferred only holds the tax of before.
+        (
+            {"deferred_revenue": 100, "forfeited": -11623, "tax": -3177},
+            {"tax": 830, "deferred_revenue": -100, "forfeited": -730},
+        ),
+        ({"forfeited": -11723, "tax": -3177}, {"tax": 798, "forfeited": -798}),
+        # All is earned, and 50.00 of it go back.
+        (
+            {"deferred_revenue": 0, "revenue": -11723, "tax": -3177},
+            {"tax": 798, "revenue": -798},
+        ),
         # A quarter is earned, and most goes back: what is left is not earned yet.
         (
             {"deferred_revenue": 2158, "revenue": -4181, "tax": -3177},
@@ -61,6 +72,19 @@ def test_the_tax_accounts_hold_the_tax_of_what_is_kept(on, lines):
     assert dict(tax_lines(on, VAT)) == lines
 
 
+def test_what_is_deferred_bears_its_tax_first_and_then_what_is_earned():
+    half = Tax(Decimal(100), fee_percent=Decimal(100))
+    assert dict(tax_lines({"deferred_revenue": -10, "revenue": -12}, half)) == {
+        "tax": -11,
+        "deferred_revenue": 10,
+        "revenue": 1,
+    }
+    assert dict(tax_lines({"deferred_revenue": -200}, half)) == {
+        "tax": -100,
+        "deferred_revenue": 100,
+    }
+
+
 def test_a_rate_of_nothing_books_nothing():
     assert tax_lines({"deferred_revenue": -19900}, Tax(Decimal(0))) == ()
 
@@ -69,6 +93,7 @@ def test_whole_amounts_have_their_tax_with_them():
     on = {"deferred_revenue": -16723, "tax": -3177, "fees": -2804, "tax:fees": -196, "revenue": -5}
     assert with_tax(on) == {"deferred_revenue": -19900, "fees": -3000, "revenue": -5}
     assert with_tax({"revenue": -5}) == {"revenue": -5}
+    assert with_tax({"tax": -5, "tax:fees": -2}) == {"deferred_revenue": -5, "fees": -2}
 
 
 steps = st.lists(
