@@ -96,11 +96,14 @@ from kept k full join booked b
 where coalesce(k.amount, 0) <> coalesce(b.amount, 0)
 """
 
-# A payment of an invoice that nobody knows has no parts, and is asked about by a task.
+# A payment of an invoice that is not known, or not all of it yet, has no parts, and is asked about
+# by a task.
 _DIVIDED = """
 select p.payment_id, p.amount_minor as whole, sum(c.amount_minor)::bigint as parts
 from payments p left join payment_parts c using (payment_id)
 where p.state = 'succeeded' and p.invoice_id in (select invoice_id from invoices)
+  and (c.payment_id is not null or not exists (select from tasks t
+    where t.kind = 'payment-unknown' and t.ref = p.payment_id and t.closed_at is null))
 group by 1, 2 having p.amount_minor is distinct from sum(c.amount_minor)
 """
 _OVERPAID = """

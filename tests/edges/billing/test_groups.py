@@ -122,6 +122,11 @@ async def test_a_payment_that_came_too_early_is_divided_once_all_were_heard_of(w
     assert await world.said("invoice.paid", "refund.requested") == []
     await world.at("2020-09-14T18:00:00Z")  # long after anybody would look again by themselves
     assert world.totals() == (3 * 19900, 0)
+    assert await world.broken_invariants() == [], "staff are asked about it"
+    closed = "UPDATE tasks SET closed_at = {} WHERE kind = 'payment-unknown' RETURNING 1"
+    await world.rows(closed.format("now()"))
+    assert await world.broken_invariants() == ["payments_are_divided"], "nobody is"
+    await world.rows(closed.format("NULL"))
     await world.hears(last)
     await world.rests()
     assert len(await world.said("invoice.paid")) == 3
