@@ -29,7 +29,8 @@ from shared.runtime.rows import replace
 def win(account: Account, dispute: Dispute, part: DisputePart) -> bool:
     """All is as before: frozen credits, refunds that waited, and what nothing was paid for then.
 
-    True where something was decided meanwhile on what else was paid: that is not decided again.
+    True where something was decided meanwhile on what else was paid, an end or the share of a
+    session before it: that is not decided again.
     """
     book(
         account,
@@ -42,8 +43,9 @@ def win(account: Account, dispute: Dispute, part: DisputePart) -> bool:
         if is_open(refund):
             account.work.plan_due(DUE, refund.refund_id, account.work.now)
     review(account.work, account.registration_id)
+    ended = account.ended_at is not None
     return any(
-        each.cause in ENDS
+        (each.cause in ENDS or (ended and each.cause.startswith("share_due/")))
         and each.paid_minor > 0
         and each.settled_at is not None
         and dispute.opened_at < each.settled_at < account.work.now
@@ -84,9 +86,9 @@ def lose(account: Account, dispute: Dispute, part: DisputePart) -> None:
 
 def win_back(account: Account, dispute: Dispute, part: DisputePart) -> None:
     """Lost, and then won after all: the money is here again. What was owed is owed again; credits
-    that were taken back stay so, and staff decide."""
+    that were taken back stay so, then and since, and staff decide."""
     taken = dict(part.taken or {})
-    back = [(FORFEITED if name == CREDITS else name, -amount) for name, amount in taken.items()]
+    back = _given_back(taken, account.balances().get(LOSSES, 0))
     book(
         account,
         dispute,
@@ -102,6 +104,16 @@ def win_back(account: Account, dispute: Dispute, part: DisputePart) -> None:
         lost = [r for r in account.refunds_of(dispute.payment_id) if r.failure == LOST]
         owed = Attempt(account.registration_id, taken[REFUNDS], lost[0].cause, account.work.now)
         add_attempt(account.work, account.came_by(dispute.payment_id).payment, owed)
+
+
+def _given_back(taken: dict[str, int], losses: int) -> list[tuple[str, int]]:
+    """To the accounts it was taken from. What came back to credits lowered our loss: of that no
+    more is given back than still stands, and the rest is kept, as what credits lost is."""
+    back = {name: amount for name, amount in taken.items() if name not in (CREDITS, LOSSES)}
+    ours = min(taken.get(LOSSES, 0), max(0, losses))
+    kept = taken.get(CREDITS, 0) + taken.get(LOSSES, 0) - ours
+    back[FORFEITED] = back.get(FORFEITED, 0) + kept
+    return [(LOSSES, -ours), *((name, -amount) for name, amount in back.items())]
 
 
 def _owed(account: Account, payment_id: str) -> list[Refund]:

@@ -67,9 +67,9 @@ def _settle(account: Account, settlement: Settlement) -> None:
 
 
 def _stood_then(account: Account, share: Settlement) -> bool:
-    """Whether it had not ended when the share was due, and no outcome of its end was said yet."""
+    """Whether it had not ended when the share was due, and its end was decided on nothing yet."""
     return all(
-        each.decided is None and share.requested_at < each.requested_at
+        not each.paid_minor and share.requested_at < each.requested_at
         for each in account.settlements
         if each.cause in ENDS
     )

@@ -3,7 +3,7 @@
 It is settled as soon as it is heard, so that it lowers the base of any later cancellation: an
 employer's open invoice asks for less from then on. Only where the difference of a transfer is
 still to come, which is no debt yet, it waits for that; and for a bank that holds what would be
-given back.
+given back, until it ends: what is left is then the share's first, before the end is decided on it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def give_share(account: Account, settlement: Settlement) -> None:
     )
     left = {part.ref: part.amount for part in paid}
     short = any(back > left.get(part.ref, 0) for part, back in zip(first, shares, strict=True))
-    if short and account.balances().get(DISPUTES, 0) > 0:
+    if short and account.balances().get(DISPUTES, 0) > 0 and account.ended_at is None:
         return
     parts = [
         _running_on(account, settlement, replace(part, amount=min(back, left.get(part.ref, 0))))

@@ -389,6 +389,70 @@ async def test_a_share_that_too_little_is_left_for_waits_for_the_bank(
     assert await balances(ada) == {name: n for name, n in expected.items() if n}
 
 
+TAUGHT = "2020-10-20T12:00:00Z"  # after the start, when the policy gives nothing
+
+
+async def test_a_share_that_waits_is_given_of_what_is_left_before_the_end_is_decided(
+    ada: World,
+) -> None:
+    """The bank has 150.00; of the other 49.00 the share of 49.75 takes all, and nothing is left
+    for the cancellation to forfeit."""
+    dispute = await disputed(ada, 15000)
+    await ada.hears(of(RegistrationShareDue, "ada", requested_at="2020-10-19T12:00:00Z"))
+    await ada.at(TAUGHT)
+    await ada.hears(cancelled("ada", TAUGHT))
+    await ada.at("2020-10-20T13:00:00Z")
+    assert [s["cause"] for s in await ada.said("cancellation.settled")] == [
+        "share_due",
+        "cancelled",
+    ]
+    assert ada.totals()[1] == 0, "nothing of a payment in dispute is submitted"
+    await decided(ada, dispute, "won")
+    assert ada.totals()[1] == 4900
+    assert await balances(ada) == {"cash:gateway": 15000, "forfeited": -15000}
+    assert list(await tasks(ada)) == ["dispute-won"], "0.75 of the share are owed to her"
+
+
+@pytest.mark.parametrize("result", ["won", "lost"])
+async def test_a_share_that_waits_comes_before_what_was_decided_on_nothing(
+    ada: World, result: str
+) -> None:
+    """The bank has all of it: a quarter of 199.00 goes back when it is won, the rest is kept."""
+    dispute = await disputed(ada)
+    await ada.hears(of(RegistrationShareDue, "ada", requested_at="2020-10-19T12:00:00Z"))
+    await ada.at(TAUGHT)
+    await ada.hears(cancelled("ada", TAUGHT))
+    await ada.rests()
+    await decided(ada, dispute, result)
+    if result == "lost":
+        assert (ada.totals()[1], await balances(ada)) == (0, {})
+        return
+    settled = await ada.said("cancellation.settled")
+    assert [(s["cause"], s["paid"]) for s in settled] == [
+        ("cancelled", usd(0)),
+        ("share_due", usd(19900)),
+        ("cancelled", usd(14925)),
+    ]
+    assert ada.totals()[1] == 4975
+    assert await balances(ada) == {"cash:gateway": 14925, "forfeited": -14925}
+
+
+async def test_a_share_that_waits_comes_before_the_value_that_is_moved(ada: World) -> None:
+    """Three quarters of 199.00 go along to a seat of 199.00, and 49.75 are still due there."""
+    dispute = await disputed(ada)
+    await ada.hears(of(RegistrationShareDue, "ada", requested_at="2020-09-15T12:00:00Z"))
+    await move(ada, "new", EARLY, price=19900)
+    await decided(ada, dispute, "won")
+    assert ada.totals()[1] == 4975
+    assert await balances(ada) == {}
+    assert await balances(ada, "new") == {
+        "cash:gateway": 14925,
+        "receivable": 4975,
+        "deferred_revenue": -19900,
+    }
+    assert list(await tasks(ada)) == ["transfer-unpaid"]
+
+
 async def test_decided_without_a_part_of_it_staff_give_the_part_back(ada: World) -> None:
     await ada.at(EARLY)
     dispute = await disputed(ada, 5000)
@@ -514,6 +578,26 @@ async def test_what_was_spent_of_a_credit_is_our_loss(
     assert found["balance"]["amount"] == 0
     assert (await balances(ada))["losses"] == loss
     assert (await ada.view("new"))["invoice"]["status"] == "paid"
+
+
+async def test_a_loss_that_was_lowered_since_is_taken_back_as_far_as_it_stands(ada: World) -> None:
+    """149.00 of a credit of 199.00 were spent and lost to us; 119.00 of them came back to it, and
+    were taken back. Won after all, 30.00 of that loss stand, and the rest is kept."""
+    await move(ada, "new", "2020-10-06T12:00:00Z", price=14900)
+    dispute = await disputed(ada)
+    await decided(ada, dispute, "lost")
+    assert await balances(ada) == {"losses": 14900, "credits": -14900}
+    about = {"course_id": "course-of-new"}
+    await ada.hears(cancelled("new", "2020-12-01T12:00:00Z", **about))
+    await ada.rests()
+    assert await balances(ada) == {"losses": 3000, "credits": -3000}
+    await decided(ada, dispute, "won")
+    await ada.at("2020-12-02T12:00:00Z")
+    assert await balances(ada) == {
+        "cash:gateway": 19900,
+        "credits": -3000,
+        "forfeited": -16900,
+    }
 
 
 # --- moved, and groups ----------------------------------------------------------------------------
