@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.billing.commands.account import Account
 from services.billing.commands.account_needs import account_needs
 from services.billing.commands.books import close_books
+from services.billing.commands.open_invoice import withdraw
 from services.billing.commands.parts import Came, debts
 from services.billing.commands.posting import post
 from services.billing.commands.refund import DisputeIsOpen, is_disputed, request_refund
@@ -70,6 +71,7 @@ async def give_back(work: Work, wanted: GiveBack) -> list[Refund]:
     lines = balanced([*draw(total, held, order), (REFUNDS, -total)])
     rid, currency = account.registration_id, registration.currency
     post(work, rid, "goodwill", refunds[0].refund_id, lines, currency, work.now)
+    withdraw(account)  # of an order whose hold had ended nothing is here any more
     close_books(work, rid)
     work.audit("refund.goodwill", wanted.registration_id, wanted.reason)
     return refunds

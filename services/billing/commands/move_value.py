@@ -96,8 +96,8 @@ def move_over(old: Account, settlement: Settlement, new: Account) -> None:
 
 def _ask_for_the_rest(new: Account) -> None:
     """The seat was given by the price, and less than that came along: its page asks for the rest,
-    and staff see to it."""
-    if new.share.due and new.registration.confirmed_at is not None:
+    and staff see to it. Moved is what is confirmed, whichever of the two is heard first."""
+    if new.share.due and new.ended_at is None:
         ask_staff(
             new.work,
             TRANSFER_UNPAID,

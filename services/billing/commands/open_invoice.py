@@ -2,19 +2,27 @@
 
 Cancelled on an employer's unpaid invoice, what is due is judged. Early: a credit note for what is
 due less the fee, the fee stays due. Late: the invoice stays due, and the credit is issued when it
-is paid, its year running from the cancellation.
+is paid, its year running from the cancellation. Whatever else ends is not asked for any more, also
+where a part of it was paid.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from services.billing.commands.account import Account
+from services.billing.commands.account import ENDS, Account
 from services.billing.commands.issue_credit import issue_credit
 from services.billing.commands.posting import post
 from services.billing.commands.saying import about
 from services.billing.domain.decision import NewCredit
-from services.billing.domain.ledger import DEFERRED, RECEIVABLE, REVENUE, move, settle
+from services.billing.domain.ledger import (
+    DEFERRED,
+    DISPUTES,
+    RECEIVABLE,
+    REVENUE,
+    move,
+    settle,
+)
 from services.billing.domain.share import CREDIT_NOTE, REINSTATED, WITHDRAWN
 from services.billing.domain.states import INVOICE, may
 from services.billing.models import InvoiceLine
@@ -53,14 +61,24 @@ def issue_waiting(account: Account) -> None:
 
 
 def withdraw(account: Account) -> None:
-    """Void a share whose hold ended, or which was cancelled, before anything was paid on it."""
-    share, registration = account.share, account.registration
-    if share.paid or account.on_account or not may(INVOICE, share.state, "void"):
+    """Ask no more for a share whose hold ended, or which was cancelled: it is void where nothing
+    was paid on it, else what is still due is noted as not due.
+
+    After the end of a hold the rest may still come, for as long as what was paid is here.
+    """
+    share, ended = account.share, account.ended_at is not None
+    expired = account.registration.expired_at is not None
+    if account.on_account or not (ended or expired) or not may(INVOICE, share.state, "void"):
         return
-    if account.ended_at is not None:
-        _void(account, "cancelled" if registration.expired_at is None else "hold-ended")
-    elif registration.expired_at is not None:
-        _void(account, "hold-ended")
+    if not share.paid:
+        _void(account, "hold-ended" if expired else "cancelled")
+    elif (ended and not account.awaits_value) or (not ended and _is_nothing_here(account)):
+        _note_rest(account)
+
+
+def _is_nothing_here(account: Account) -> bool:
+    """Whether all that was paid was given back, or is lost; a bank that holds it may still say."""
+    return not account.paid_parts() and not account.balances().get(DISPUTES, 0)
 
 
 def reinstate(account: Account, at: datetime) -> None:
@@ -75,14 +93,29 @@ def reinstate(account: Account, at: datetime) -> None:
 
 
 def _void(account: Account, reason: str) -> None:
-    """What it asked for is neither owed nor earned any more."""
-    work, amount = account.work, account.share.due
+    """As if it had never been charged."""
+    registration, amount = account.registration, account.share.due
     add_line(account, WITHDRAWN, -amount)
-    lines = move(amount, debit=DEFERRED, credit=RECEIVABLE)
-    registration = account.registration
-    ref, currency = str(registration.invoice_id), registration.currency
-    post(work, account.registration_id, "invoice-voided", ref, lines, currency, work.now)
+    _book_not_due(account, "invoice-voided", str(registration.invoice_id), amount)
     _say_void(account, reason)
+
+
+def _note_rest(account: Account) -> None:
+    """A credit note for what was never paid of an invoice that stands: together with that for what
+    is given back it leaves what is kept. What is paid on it later goes back."""
+    cause = next((each.cause for each in account.settlements if each.cause in ENDS), "goodwill")
+    amount = account.share.due
+    add_line(account, CREDIT_NOTE, -amount, "Credit note: the rest is not asked for any more")
+    _book_not_due(account, cause, str(account.registration.invoice_id), amount)
+
+
+def _book_not_due(account: Account, kind: str, ref: str, amount: int) -> None:
+    """It is neither owed nor, where sessions were held meanwhile, earned any more."""
+    owed, work = account.balances(), account.work
+    deferred, earned = -owed.get(DEFERRED, 0), -owed.get(REVENUE, 0)
+    lines = settle(deferred=deferred, earned=earned, not_due=amount)
+    currency = account.registration.currency
+    post(work, account.registration_id, kind, ref, lines, currency, work.now)
 
 
 def _say_void(account: Account, reason: str) -> None:

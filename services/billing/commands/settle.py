@@ -45,8 +45,9 @@ def review(work: Work, registration_id: str) -> None:
         _settle(account, settlement)
     issue_waiting(account)
     withdraw(account)
-    if not account.share.due:
+    if not account.share.due or account.ended_at is not None:
         work.close_task(TRANSFER_UNPAID, registration_id, "nothing is due")
+    if not account.share.due:
         look_if_settled(account)
     close_books(work, registration_id)
 

@@ -10,8 +10,18 @@ from typing import Any
 
 import pytest
 
+from shared.contracts.registration import RegistrationExpired, RegistrationUnseated
 from stack.paysim import disputes as bank
-from tests.edges.billing.conftest import World, cancelled, confirmed, requested, token, usd
+from tests.edges.billing.conftest import (
+    World,
+    cancelled,
+    confirmed,
+    course,
+    of,
+    requested,
+    token,
+    usd,
+)
 from tests.edges.billing.hand import act, hand_in, tasks
 from tests.edges.billing.test_groups import members
 from tests.edges.billing.test_transferring import move
@@ -293,3 +303,168 @@ async def test_a_payment_of_somebody_s_is_not_given_back_that_way(ada: World) ->
     unknown = await act(ada, "payments/none/give-back", "l", reason="not ours")
     assert unknown.status_code == 404
     assert await ada.count("refunds") == 0
+
+
+# --- a part of what an order costs ----------------------------------------------------------------
+
+
+@pytest.fixture
+async def half(world: World) -> World:
+    """Ada's seat is held for 199.00 by card; of that 100.00 came by a bank."""
+    await world.hears(requested("ada"))
+    assert (await pays(world, "half", amount=usd(10000))).status_code == 201
+    return world
+
+
+async def closed(world: World) -> tuple[str, dict[str, Any]]:
+    """The state of Ada's invoice, and what a page to pay it says."""
+    answer = await world.checkout("ada")
+    invoice = (await world.view("ada"))["invoice"]
+    return invoice["status"], answer.json().get("type", answer.json())
+
+
+async def noted(world: World) -> list[int]:
+    await world.rests()
+    return [n["amount_minor"] for n in await world.rows("SELECT * FROM credit_notes ORDER BY 1")]
+
+
+NOTHING = ("paid", "/problems/nothing-to-pay")
+
+
+async def test_cancelled_half_paid_the_rest_is_not_asked_for_any_more(half: World) -> None:
+    """Of the 100.00 a fee of 30.00 is kept; of the invoice of 199.00 all else is noted."""
+    await half.hears(cancelled("ada", EARLY, was="requested"))
+    expected = {"cash:bank": 10000, "fees": -3000, "refunds_payable": -7000}
+    assert await half.balances("ada") == expected
+    assert await closed(half) == NOTHING
+    assert await noted(half) == [16900]
+    assert await half.said("invoice.voided") == []
+    assert (await half.view("ada"))["invoice"]["due"] == usd(10000)
+
+
+@pytest.mark.parametrize("received", ["2020-09-14T15:05:00Z", "2020-09-21T12:00:00Z"])
+async def test_the_other_half_after_that_goes_back_whenever_it_was_made(
+    half: World, received: str
+) -> None:
+    """It was decided on the 100.00: nobody decides about another 99.00, and nothing of it stays."""
+    await half.hears(cancelled("ada", EARLY, was="requested"))
+    await half.at("2020-09-22T12:00:00Z")
+    late = await pays(half, "late", amount=usd(9900), reference="HB-2", received_at=received)
+    assert late.status_code == 201
+    assert await half.balances("ada") == {
+        "cash:bank": 19900,
+        "fees": -3000,
+        "refunds_payable": -7000 - 9900,
+    }
+    assert await half.said("invoice.paid") == []
+    assert await noted(half) == [16900]
+
+
+async def test_where_the_provider_cancels_as_well_the_fee_goes_back_and_the_rest_stays_noted(
+    half: World,
+) -> None:
+    await half.hears(cancelled("ada", EARLY, was="requested"))
+    await half.hears(cancelled("ada", EARLY, was="requested", by="provider", prefer="refund"))
+    assert await half.balances("ada") == {"cash:bank": 10000, "refunds_payable": -10000}
+    assert await closed(half) == NOTHING
+    assert await noted(half) == [19900]
+
+
+async def test_after_the_hold_the_other_half_is_taken_and_pays_it(half: World) -> None:
+    await half.at("2020-09-14T16:00:00Z")
+    await half.hears(of(RegistrationExpired, "ada"))
+    assert (await half.view("ada"))["invoice"]["status"] == "open"
+    await half.at("2020-09-15T16:00:00Z")
+    await pays(half, "late", amount=usd(9900), reference="HB-2")
+    assert len(await half.said("invoice.paid")) == 1
+    await half.hears(confirmed("ada"))
+    assert await half.balances("ada") == {"cash:bank": 19900, "deferred_revenue": -19900}
+    assert await noted(half) == []
+
+
+async def test_after_the_hold_and_no_seat_left_all_goes_back(half: World) -> None:
+    await half.hears(of(RegistrationExpired, "ada"))
+    await pays(half, "late", amount=usd(9900), reference="HB-2")
+    await half.hears(of(RegistrationUnseated, "ada"))
+    assert await half.balances("ada") == {"cash:bank": 19900, "refunds_payable": -19900}
+    assert await noted(half) == [19900]
+
+
+async def test_after_the_hold_staff_give_the_half_back_and_the_rest_is_not_asked_for(
+    half: World,
+) -> None:
+    await half.hears(of(RegistrationExpired, "ada"))
+    assert (await half.goodwill("ada", amount=4000)).status_code == 202
+    assert (await half.view("ada"))["invoice"]["status"] == "open", "the rest may still come"
+    assert (await half.goodwill("ada", amount=6000)).status_code == 202
+    assert await half.balances("ada") == {"cash:bank": 10000, "refunds_payable": -10000}
+    assert await closed(half) == NOTHING
+    assert await noted(half) == [19900]
+    await pays(half, "late", amount=usd(9900), reference="HB-2")
+    assert await half.balances("ada") == {"cash:bank": 19900, "refunds_payable": -19900}
+
+
+async def test_half_paid_by_an_employer_what_is_due_stays_due(clinic: World) -> None:
+    await pays(clinic, "half", amount=usd(10000))
+    await clinic.hears(cancelled("ada", LATE))
+    assert (await clinic.view("ada"))["invoice"]["status"] == "open"
+    assert (await clinic.balances("ada"))["receivable"] == 9900
+
+
+async def test_of_a_group_only_the_share_of_whoever_cancelled_is_noted(world: World) -> None:
+    """150.00 of 300.00 for three of 100.00 each: each has paid 50.00. One cancels; the rest of the
+    other two is still due, and what is paid pays those."""
+    await world.hears(*members(3, price=usd(10000), payment_method="card"))
+    await pays(world, "half", who="m000", amount=usd(15000))
+    await world.hears(cancelled("m000", EARLY, was="requested"))
+    views = [(await world.view(who))["invoice"] for who in ("m000", "m001", "m002")]
+    assert [(one["status"], one["due"]) for one in views] == [
+        ("paid", usd(5000)),
+        ("open", usd(10000)),
+        ("open", usd(10000)),
+    ]
+    await world.at("2020-09-21T12:00:00Z")
+    await pays(world, "rest", who="m000", amount=usd(15000), reference="HB-2")
+    assert [p["registration_id"] for p in await world.said("invoice.paid")] == ["m001", "m002"]
+    assert await world.balances("m000") == {
+        "cash:bank": 10000,
+        "fees": -3000,
+        "refunds_payable": -2000 - 5000,
+    }
+    assert await world.balances("m001") == {"cash:bank": 10000, "deferred_revenue": -10000}
+
+
+@pytest.mark.parametrize("first", ["the hold's end", "the cancellation"])
+async def test_a_credit_beside_the_half_is_released_and_all_the_rest_is_noted(
+    world: World, first: str
+) -> None:
+    """199.00 by a credit of 99.00, of the other 100.00 came 50.00: no fee on what goes back to the
+    credit, 30.00 of the 50.00."""
+    await world.hears(requested("giver"), course())
+    await world.pays("giver")
+    await world.hears(confirmed("giver"))
+    body = {"amount": usd(9900), "reason": "a kindness", "expires_on": "2021-09-14"}
+    made = await act(world, "registrations/giver/credits", "credit", **body)
+    assert made.status_code == 201, made.text
+    given = made.json()["credit_id"]
+    await world.hears(requested("ada", credit_ids=[given], course_id="another"))
+    await pays(world, "half", amount=usd(5000))
+    about = {"course_id": "another"}
+    facts = [
+        of(RegistrationExpired, "ada", **about),
+        cancelled("ada", EARLY, **about, was="requested"),
+    ]
+    for fact in facts if first == "the hold's end" else facts[1:]:
+        await world.hears(fact)
+    assert await world.balances("ada") == {
+        "cash:bank": 5000,
+        "fees": -3000,
+        "refunds_payable": -2000,
+    }
+    assert await closed(world) == NOTHING
+    await world.at("2020-09-22T12:00:00Z")
+    await pays(
+        world, "late", amount=usd(5000), reference="HB-2", received_at="2020-09-14T15:05:00Z"
+    )
+    assert (await world.balances("ada"))["refunds_payable"] == -7000
+    assert await world.value("SELECT balance_minor FROM credits") == 9900

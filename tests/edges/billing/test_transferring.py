@@ -12,6 +12,7 @@ import pytest
 
 from cli.invariants.groups import groups_are_whole
 from cli.invariants.registry import Outside
+from shared.contracts.attendance import SessionCompleted
 from shared.contracts.event import Event
 from shared.contracts.registration import (
     RegistrationExpired,
@@ -32,6 +33,7 @@ from tests.edges.billing.conftest import (
     requested,
     usd,
 )
+from tests.edges.billing.hand import tasks
 from tests.stage import killed_at
 
 EARLY, LATE = "2020-10-01T12:00:00Z", "2020-10-12T12:00:00Z"
@@ -671,3 +673,59 @@ async def test_a_late_move_heard_after_its_credit_is_over_spends_it_all_the_same
         "breakage": -5000,
     }
     assert await ada.balances("new") == {"credits": 14900, "deferred_revenue": -14900}
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_in_whatever_order_it_is_heard_staff_are_asked_for_the_rest(
+    ada: World, order: tuple[int, ...]
+) -> None:
+    """After a kindness of 20.00 only 179.00 come along, and the seat costs 199.00."""
+    await ada.goodwill("ada", amount=2000)
+    await ada.rests()
+    await ada.at(EARLY)
+    facts = [booked("new", price=19900, requested_at=EARLY), seated("new"), moved("new", EARLY)]
+    for place in order:
+        await ada.hears(facts[place])
+    await ada.rests()
+    assert (await ada.balances("new"))["receivable"] == 2000
+    opened = [task for task in await ada.said("task.opened") if task["kind"] == "transfer-unpaid"]
+    assert [task["about"] for task in opened] == [{"registration_id": "new"}]
+    await ada.pays("new")
+    assert len(await ada.said("task.closed")) == 1
+
+
+async def test_cancelled_with_less_than_it_costs_nothing_is_asked_any_more(ada: World) -> None:
+    """179.00 came along for 199.00; early, less the fee of 30.00, 149.00 go back."""
+    await ada.goodwill("ada", amount=2000)
+    await ada.rests()
+    await move(ada, "new", EARLY, price=19900)
+    assert list(await tasks(ada)) == ["transfer-unpaid"]
+    await ada.hears(gives_up("new", "2020-12-01T12:00:00Z"))
+    await ada.rests()
+    assert await tasks(ada) == {}
+    assert ada.totals() == (19900, 2000 + 14900)
+    assert await ada.balances("new") == {"cash:gateway": 3000, "fees": -3000}
+    assert await share(ada, "new") == ("paid", 17900)
+    answer = await ada.checkout("new")
+    assert answer.json()["type"] == "/problems/nothing-to-pay"
+    assert await of_type(ada, "invoice.voided", "new") == []
+    [note] = await ada.rows("SELECT * FROM credit_notes WHERE registration_id = 'new'")
+    assert note["amount_minor"] == 16900, "of 199.00 the fee is kept"
+
+
+async def test_cancelled_after_sessions_what_was_earned_unpaid_is_not_earned(ada: World) -> None:
+    """A credit that is not good there: 199.00 are due, and one of four sessions was held. What
+    that earned was never paid, and is neither earned nor owed any more."""
+    await move(ada, "b", LATE, price=19900)
+    back = booked("back", "b", 19900, course_id=course().course_id, requested_at=LATE)
+    back = back.model_copy(update={"schedule": requested("x").schedule})
+    home = {"course_id": "course-of-b", "to_course_id": course().course_id}
+    await ada.hears(back, confirmed("back", basis="transfer"), moved("back", LATE, "b", **home))
+    about = {"course_id": course().course_id, "session_id": "s1"}
+    await ada.hears(SessionCompleted.model_validate(SessionCompleted.example | about))
+    await ada.rests()
+    assert (await ada.balances("back"))["revenue"] == -4975
+    await ada.hears(cancelled("back", "2020-12-01T12:00:00Z"))
+    await ada.rests()
+    assert await ada.balances("back") == {}
+    assert await share(ada, "back") == ("void", 19900)
