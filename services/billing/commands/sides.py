@@ -105,7 +105,8 @@ SELECT r.registration_id AS key, r.currency,
     - coalesce(d.taken, 0) AS cash_moved,
   -coalesce(l.credits, 0) AS credits_booked, coalesce(e.credits, 0) AS credits_moved,
   greatest(0, coalesce(i.asked, 0) - coalesce(m.applied, 0) - coalesce(e.spent, 0)) AS due,
-  coalesce(m.applied, 0) + coalesce(e.spent, 0) AS paid,
+  greatest(0, coalesce(m.applied, 0) + coalesce(e.spent, 0) - coalesce(b.back, 0)
+    - coalesce(d.taken, 0)) AS paid,
   r.basis, r.confirmed_at IS NOT NULL AS confirmed, s.ended,
   r.expired_at IS NOT NULL AS expired, s.undecided,
   greatest(r.requested_at, r.confirmed_at, r.expired_at, m.last, s.last)
@@ -119,8 +120,10 @@ CROSS JOIN LATERAL (SELECT sum(c.amount_minor)::bigint AS cash,
   sum(c.applied_minor)::bigint AS applied, max(p.paid_at) AS last
   FROM payment_parts c JOIN payments p USING (payment_id)
   WHERE c.registration_id = r.registration_id AND p.state = 'succeeded') m
-CROSS JOIN LATERAL (SELECT sum(amount_minor)::bigint AS cash FROM refunds x
-  WHERE x.registration_id = r.registration_id AND state = 'succeeded') b
+CROSS JOIN LATERAL (SELECT
+  sum(amount_minor) FILTER (WHERE state = 'succeeded')::bigint AS cash,
+  sum(amount_minor) FILTER (WHERE state <> 'failed' AND cause <> 'surplus')::bigint AS back
+  FROM refunds x WHERE x.registration_id = r.registration_id) b
 CROSS JOIN LATERAL (SELECT sum(x.amount_minor)::bigint AS taken FROM dispute_parts x
   JOIN disputes y USING (dispute_id)
   WHERE x.registration_id = r.registration_id AND y.state <> 'won') d

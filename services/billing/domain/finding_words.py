@@ -59,8 +59,8 @@ WORDS: dict[str, tuple[str | None, str]] = {
         "Look whether billing's consumers are behind or hold a dead letter.",
     ),
     "expired-with-money": (
-        "It was paid after its hold had ended, and registration has not answered.",
-        "Look whether registration is behind; give the money back if there is no seat.",
+        "Only a part was paid; or all, after its hold had ended, and registration has not answered.",
+        "Look whether registration is behind, or the rest comes; else give the money back.",
     ),
     "cancelled-not-settled": (
         "The policy does not say what it comes to.",

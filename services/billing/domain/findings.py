@@ -123,7 +123,8 @@ def of_dispute(sides: DisputeSides) -> Iterator[Finding]:
 class RegistrationSides:
     """One registration's money by the ledger, by payments and credits, and by what became of it.
 
-    `settled` is whether a day has passed since the last thing was heard that should change it.
+    `paid` is less what goes back or the bank has; `settled` is whether a day has passed since the
+    last thing was heard that should change it.
     """
 
     key: str
@@ -157,7 +158,7 @@ def of_registration(sides: RegistrationSides) -> Iterator[Finding]:
         yield Finding("cancelled-not-settled", key, sides.paid, currency)
     if sides.ended:
         return
-    if sides.paid and not sides.due and not sides.confirmed:
+    if sides.paid and not sides.confirmed and (sides.expired or not sides.due):
         kind = "expired-with-money" if sides.expired else "paid-not-confirmed"
         yield Finding(kind, key, sides.paid, currency)
     if sides.due and sides.confirmed and sides.basis in {"paid", "credit"}:

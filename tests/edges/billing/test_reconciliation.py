@@ -25,7 +25,7 @@ from tests.edges.billing.conftest import (
     usd,
     world_of,
 )
-from tests.edges.billing.hand import tasks
+from tests.edges.billing.hand import act, tasks
 from tests.stage import killed_at
 
 EARLY = "2020-09-20T12:00:00Z"
@@ -295,6 +295,24 @@ async def test_money_of_whose_hold_had_ended_is_found(world: World) -> None:
     await world.rests()
     await world.at("2020-09-16T16:00:00+00:00")
     assert kinds(await reconciled(world)) == [("expired-with-money", "ada")]
+
+
+async def test_a_part_that_was_paid_before_the_hold_ended_is_found_until_it_is_given_back(
+    world: World,
+) -> None:
+    await world.hears(course(), requested("ada"))
+    invoice = (await world.view("ada"))["invoice"]["invoice_id"]
+    body = {"amount": usd(10000), "reference": "HB-1"}
+    assert (await act(world, f"invoices/{invoice}/payments", "k", **body)).status_code == 201
+    await world.at("2020-09-16T16:00:00+00:00")
+    assert await reconciled(world) == [], "its hold may be as long as it likes"
+    await world.hears(of(RegistrationExpired, "ada"))
+    await world.at("2020-09-16T18:00:00+00:00")
+    [found] = await reconciled(world)
+    assert (found["kind"], found["about"]) == ("expired-with-money", "ada")
+    assert found["amount"] == usd(10000)
+    assert (await world.goodwill("ada", amount=10000)).status_code == 202
+    assert await reconciled(world) == []
 
 
 async def test_a_cancellation_that_nobody_decided_is_found(world: World) -> None:

@@ -156,6 +156,9 @@ AGREES = RegistrationSides(
         ({"undecided": True, "ended": True}, [("cancelled-not-settled", 24900)]),
         ({"confirmed": False}, [("paid-not-confirmed", 24900)]),
         ({"confirmed": False, "expired": True}, [("expired-with-money", 24900)]),
+        ({"confirmed": False, "expired": True, "due": 100}, [("expired-with-money", 24900)]),
+        ({"confirmed": False, "expired": True, "due": 100, "ended": True}, []),
+        ({"confirmed": False, "expired": True, "due": 100, "paid": 0}, []),
         ({"confirmed": True, "expired": True}, []),
         ({"confirmed": False, "ended": True}, []),
         ({"confirmed": False, "paid": 0}, []),  # nothing was paid, and nothing is had
