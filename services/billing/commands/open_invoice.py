@@ -64,15 +64,18 @@ def withdraw(account: Account) -> None:
     """Ask no more for a share whose hold ended, or which was cancelled: it is void where nothing
     was paid on it, else what is still due is noted as not due.
 
-    After the end of a hold the rest may still come, for as long as what was paid is here.
+    After the end of a hold the rest may still come, for as long as what was paid is here; and what
+    is moved here comes, though the end is heard of first.
     """
     share, ended = account.share, account.ended_at is not None
     expired = account.registration.expired_at is not None
     if account.on_account or not (ended or expired) or not may(INVOICE, share.state, "void"):
         return
+    if account.awaits_value:
+        return
     if not share.paid:
         _void(account, "hold-ended" if expired else "cancelled")
-    elif (ended and not account.awaits_value) or (not ended and _is_nothing_here(account)):
+    elif ended or _is_nothing_here(account):
         _note_rest(account)
 
 

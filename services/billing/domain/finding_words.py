@@ -59,7 +59,7 @@ WORDS: dict[str, tuple[str | None, str]] = {
         "Look whether billing's consumers are behind or hold a dead letter.",
     ),
     "expired-with-money": (
-        "Only a part was paid; or all, after its hold had ended, and registration has not answered.",
+        "Only a part was paid; or all, after the hold had ended, and registration did not answer.",
         "Look whether registration is behind, or the rest comes; else give the money back.",
     ),
     "cancelled-not-settled": (

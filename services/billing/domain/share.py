@@ -13,7 +13,7 @@ from typing import Literal
 from shared.money import Money
 
 CHARGES = ("course", "discount", "tax", "fee")  # as issued
-CREDIT_NOTE = "credit_note"  # not asked for any more, by a decision
+CREDIT_NOTE = "credit_note"  # not asked for any more: by a decision, or it ended paid in part
 WITHDRAWN = "withdrawn"  # not asked for any more: it ended before anything was paid
 REINSTATED = "reinstated"  # asked for again: it was paid all the same
 TRANSFER = "transfer"  # paid by what another registration brings, or paid here and moved away

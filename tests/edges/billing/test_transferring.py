@@ -729,3 +729,27 @@ async def test_cancelled_after_sessions_what_was_earned_unpaid_is_not_earned(ada
     await ada.rests()
     assert await ada.balances("back") == {}
     assert await share(ada, "back") == ("void", 19900)
+
+
+@pytest.mark.parametrize(
+    "order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)]
+)
+async def test_moved_with_less_and_cancelled_in_any_order_it_comes_to_the_same(
+    ada: World, order: tuple[int, ...]
+) -> None:
+    await ada.goodwill("ada", amount=2000)
+    await ada.rests()
+    later = "2020-12-01T12:00:00Z"
+    await ada.at(later)
+    asked = booked("new", price=19900, requested_at=EARLY)
+    facts = [asked, moved("new", EARLY), gives_up("new", later)]
+    for place in order:
+        await ada.hears(facts[place])
+    await ada.rests()
+    assert ada.totals() == (19900, 2000 + 14900)
+    assert await ada.balances("new") == {"cash:gateway": 3000, "fees": -3000}
+    assert await share(ada, "new") == ("paid", 17900)
+    assert await tasks(ada) == {}
+    assert await of_type(ada, "invoice.voided", "new") == []
+    [note] = await ada.rows("SELECT * FROM credit_notes WHERE registration_id = 'new'")
+    assert note["amount_minor"] == 16900
