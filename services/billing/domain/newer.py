@@ -114,8 +114,11 @@ def _why(
             f"Version {bought} of the policy, under which it was bought, holds: version {now}, "
             "now in force, gives nothing that is better."
         )
-    made = {"snapshot": f"version {bought} was chosen", "newer": f"version {now} was chosen"}
-    said = made.get(choice or "", f"where nothing is chosen, version {bought} holds")
+    made: dict[str | None, str] = {
+        "snapshot": f"version {bought} was chosen",
+        "newer": f"version {now} was chosen",
+    }
+    said = made.get(choice, f"where nothing is chosen, version {bought} holds")
     return (
         f"The learner may choose between version {bought} of the policy, under which it was "
         f"bought, and version {now}, now in force: {said}."

@@ -115,7 +115,7 @@ def _way(ruled: Ruling) -> str:
 
 def _spend(parts: list[Paid], price: int, way: str, currency: str) -> tuple[Paid, ...]:
     needed = min(price, sum(part.amount for part in parts))
-    amounts = bear(needed, parts, way, currency) if needed > 0 else [0] * len(parts)
+    amounts = bear(needed, parts, way, currency)
     return tuple(
         Paid(part.tender, amount, part.credit_expires_on, part.ref)
         for part, amount in zip(parts, amounts, strict=True)

@@ -109,7 +109,7 @@ def in_words(until: Any) -> str:
 
 def holidays_of(policy: Mapping[str, Any]) -> frozenset[date]:
     """Days that are no business days, beside Saturdays and Sundays."""
-    return frozenset(_day(day) for day in policy.get("holidays") or ())
+    return frozenset(date.fromisoformat(str(day)) for day in policy.get("holidays") or ())
 
 
 def _span(until: Any) -> tuple[str, int]:
@@ -134,7 +134,3 @@ def _end(
     else:
         last = business_days_before(start_day, count, holidays_of(policy))
     return start_of_day(last + timedelta(days=1) if inclusive else last, zone)
-
-
-def _day(day: Any) -> date:
-    return day if isinstance(day, date) else date.fromisoformat(str(day))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.billing.domain.decision import Decision, NewCredit, Paid, Restored, Returned
-from services.billing.domain.newer import better, rule
+from services.billing.domain.newer import better, rule, under
 from services.billing.domain.standing import Bought, Schedule, Standing
 from services.billing.domain.transfer import move_value
 from tests.rules.billing.cases import (
@@ -225,6 +225,12 @@ def test_where_nothing_was_paid_nothing_is_said_of_policies() -> None:
         assert [step.rule for step in ruled.decision.trace][-1] == "nothing-paid"
         assert "policy" not in [step.rule for step in ruled.decision.trace]
     assert rule(standing(newer=KINDER, bought=None), EARLY).version is None
+
+
+def test_as_if_bought_under_the_policy_in_force_there_is_no_newer_one() -> None:
+    by_it = under(standing(newer=KINDER), KINDER)
+    assert (by_it.policy, by_it.newer) == (KINDER, None)
+    assert by_it.bought == Bought(KINDER, "online_course", START, course_version=1)
 
 
 def test_a_start_moved_later_helps_under_either_policy() -> None:

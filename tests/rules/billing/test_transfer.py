@@ -165,6 +165,18 @@ def test_several_credits_are_spent_by_their_ends() -> None:
         assert [(p.ref, p.amount) for p in moved.restored] == [("b", 3000)]
 
 
+def test_what_is_used_keeps_its_end_and_says_where_it_is_from() -> None:
+    both = standing(card(12000, "pay-1"), credit(7900, OLD, "cr-1"))
+    assert move_value(both, EARLY, 19900).used == (
+        Paid("card", 12000, None, "pay-1"),
+        Paid("credit", 7900, date.fromisoformat(OLD), "cr-1"),
+    )
+    assert move_value(both, LATE, 19900).used == (
+        Paid("credit", 7900, date.fromisoformat(OLD), "cr-1"),
+        Paid("credit", 12000, date.fromisoformat(YEAR), "new"),
+    )
+
+
 def test_a_debt_is_nothing_to_take_along() -> None:
     owing = standing(card(5000), due=14900, payment_method="invoice")
     assert parts(move_value(owing, EARLY, 19900)) == {"used": [("card", 5000)], "to_pay": 14900}
