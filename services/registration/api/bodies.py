@@ -6,9 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from services.registration.domain.attendee import LONGEST_ORGANISATION
 from shared.contracts.event import Instant, Text
 
 PolicyChoice = Literal["snapshot", "newer"]
+Organisation = Annotated[Text, Field(max_length=LONGEST_ORGANISATION)]
 
 
 class LicenseBody(BaseModel):
@@ -71,7 +73,7 @@ class RegisterBody(ShownBody):
     payment: PaymentBody = PaymentBody()
     price: PriceBody = Field(default_factory=PriceBody)
     complimentary: Literal["presenter", "moderator", "staff"] | None = None
-    organisation: Text | None = None
+    organisation: Organisation | None = None
 
 
 class SubstituteBody(ShownBody):
@@ -90,7 +92,7 @@ class GroupPayment(BaseModel):
 class GroupBody(BaseModel):
     """A group order. Lines are read one by one, so that a bad one spoils no other."""
 
-    organisation: Text | None = None
+    organisation: Organisation | None = None
     all_or_nothing: bool = False
     payment: GroupPayment | None = None
     registrations: Annotated[list[Any], Field(min_length=1, max_length=500)]

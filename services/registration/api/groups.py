@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from services.registration.api.bodies import GroupBody, GroupPayment
+from services.registration.api.bodies import GroupBody, GroupPayment, Organisation
 from services.registration.api.group_answers import GroupAnswer
 from services.registration.api.group_lines import lines_of
 from services.registration.api.shown import moment
@@ -37,7 +37,7 @@ _BODIES = {
                     "type": "object",
                     "required": ["registrations"],
                     "properties": {
-                        "organisation": {"type": "string", "nullable": True},
+                        "organisation": {"type": "string", "nullable": True, "maxLength": 200},
                         "all_or_nothing": {"type": "boolean", "default": False},
                         "payment": {
                             "type": "object",
@@ -56,7 +56,7 @@ _BODIES = {
         },
     }
 }
-Organisation = Annotated[Text | None, Query(description="Of a sheet: who pays")]
+OrganisationQuery = Annotated[Organisation | None, Query(description="Of a sheet: who pays")]
 AllOrNothing = Annotated[bool, Query(description="Of a sheet: everybody, or nobody")]
 Method = Annotated[Literal["card", "invoice", "free"] | None, Query(description="Of a sheet: how")]
 Disclosure = Annotated[
@@ -76,7 +76,7 @@ async def post_group(
     edge: EdgeDep,
     once: RequiredOnce,
     secret: PlatformSecretDep,
-    organisation: Organisation = None,
+    organisation: OrganisationQuery = None,
     all_or_nothing: AllOrNothing = False,
     method: Method = None,
     disclosure_version: Disclosure = None,

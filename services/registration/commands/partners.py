@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.registration.commands.application import Register
 from services.registration.commands.prerequisites import Shown
 from services.registration.commands.registering import register, register_needs
-from services.registration.domain.attendee import read_attendee
+from services.registration.domain.attendee import read_attendee, read_organisation
 from services.registration.domain.prerequisites import Proof, number_key
 from services.registration.models import Submission
 from shared.contracts.partners import PartnerRegistrationSubmitted
@@ -74,7 +74,7 @@ def _asked(event: PartnerRegistrationSubmitted) -> Register:
         method=event.payment_method,
         by=f"partner:{event.partner_id}",
         may_invoice=True,
-        organisation=event.organisation,
+        organisation=read_organisation(event.organisation),
         partner=(event.partner_id, event.item_id),
         shown=Shown(tuple(Proof(number=number_key(each)) for each in event.prerequisites)),
     )

@@ -10,10 +10,11 @@ from typing import Any
 from services.registration.domain.placing import read_zone
 from services.registration.domain.reading import Faults, Node
 from services.registration.domain.taxing import read_place
-from shared.errors import Invalid
+from shared.errors import Invalid, fault
 from shared.states import state_code
 
 _EMAIL = re.compile(r"[^@\s,;<>\"()\[\]\\:]{1,64}@[^@\s,;<>\"()\[\]\\:]{1,190}\.[^@\s.]{2,63}")
+LONGEST_ORGANISATION = 200  # who pays may come to hold a credit, and a holder is an id
 _LOCALE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}")
 
 
@@ -53,6 +54,14 @@ def read_attendee(
             "attendee-invalid", "Something about the person is wrong.", errors=faults.errors
         )
     return attendee
+
+
+def read_organisation(given: str | None) -> str | None:
+    """Who pays for them, where that is an organisation; `Invalid` where the name is too long."""
+    if given is not None and len(given) > LONGEST_ORGANISATION:
+        wrong = fault("/organisation", f"At most {LONGEST_ORGANISATION} characters.")
+        raise Invalid("organisation-invalid", "The name of who pays is too long.", errors=[wrong])
+    return given or None
 
 
 NOBODY = Attendee("", "", "", "", "", ())

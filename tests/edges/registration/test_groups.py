@@ -257,6 +257,7 @@ async def test_five_hundred_are_taken_and_one_more_is_too_many(stage: Stage):
         (b'{"registrations": {}}', 422),
         (b'{"organisation": "Clinic"}', 422),
         (b'{"organisation": {}, "registrations": [{}]}', 422),
+        (b'{"organisation": "%s", "registrations": [{}]}' % (b"C" * 201), 422),
         (b'{"payment": {"method": "gold"}, "registrations": [{}]}', 422),
     ],
 )

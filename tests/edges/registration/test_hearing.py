@@ -285,6 +285,7 @@ async def test_a_partner_s_registration_is_confirmed_by_invoice_and_named_by_its
             {"attendee": {"name": "Ada", "email": "Ada Q", "zone": "Ada/Quill"}},
             "attendee-invalid",
         ),
+        ({"organisation": "C" * 201}, "organisation-invalid"),
     ],
 )
 async def test_what_a_rule_refuses_a_partner_is_answered_once(stage: Stage, changes, reason):
@@ -295,9 +296,11 @@ async def test_what_a_rule_refuses_a_partner_is_answered_once(stage: Stage, chan
     [(type_, said)] = (await stage.spoken())[1:]
     assert type_ == "registration.refused.v1"
     assert (said["reason"], said["partner"]["item_id"]) == (reason, "item-2")
-    assert said["fields"] == (
-        ["/attendee/email", "/attendee/zone"] if reason == "attendee-invalid" else []
-    )
+    fields = {
+        "attendee-invalid": ["/attendee/email", "/attendee/zone"],
+        "organisation-invalid": ["/organisation"],
+    }
+    assert said["fields"] == fields.get(reason, [])
     assert "Ada" not in str(said)
     assert (await stage.seats())["sold"] == 0
 
