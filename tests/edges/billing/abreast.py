@@ -27,19 +27,23 @@ from stack.paysim.later import everything
 from tests.edges.billing.conftest import INVARIANTS, World, token
 from tests.edges.billing.histories import (
     BankEnds,
+    Disputes,
     Goodwill,
     GoodwillCredit,
     History,
     Pays,
     Said,
     Staff,
+    TakesBack,
     Transfers,
 )
 from tests.edges.billing.quotes_hold import Quotes
+from tests.edges.billing.reached import UNDECIDED, counted
 from tests.edges.billing.side_by_side import SideBySide
 from tests.stage import header, killed_at
 
 ROUNDS = 9
+YEAR = 400  # days, after which any credit has ended
 HOUR = 3600.0  # what comes later at the gateway comes so much later; thirty times that if lost
 FAULTS = {
     "decline": 0.05,
@@ -57,37 +61,16 @@ FAULTS = {
     "dispute": 0.07,
     "dashboard_refund": 0.05,
 }
-STEPS = [timedelta(minutes=1), timedelta(minutes=40), timedelta(days=1), timedelta(days=6)]
+STEPS = {
+    timedelta(minutes=1): 2,
+    timedelta(minutes=40): 2,
+    timedelta(days=1): 2,
+    timedelta(days=6): 2,
+    timedelta(days=14): 1,
+}
+DISPUTED_FOR = 6 * 24 * HOUR  # a bank takes its time with what a payer said late
 CRASHES: list[Point] = ["batch.claimed", "batch.flushed", "batch.committed", "intake.handled"]
 CALLS: list[Point] = ["outside.claimed", "outside.prepared", "outside.acted", "outside.recorded"]
-
-
-REACHED = {
-    "{0}": "SELECT kind AS name, count(*) AS n FROM ledger_transactions GROUP BY 1",
-    "paid by {0}": "SELECT tender AS name, count(*) AS n FROM payments GROUP BY 1",
-    "credit refused: {0}": """
-        SELECT r->>'reason' AS name, count(*) AS n
-        FROM registrations, jsonb_array_elements(credits_refused) r GROUP BY 1""",
-    "newer policy, {0}": """
-        SELECT coalesce(policy_choice, 'nothing') AS name, count(*) AS n FROM settlements
-        WHERE policy_now IS NOT NULL GROUP BY 1""",
-    "taxed": "SELECT '' AS name, count(*) AS n FROM terms WHERE tax IS NOT NULL",
-    "month closed": "SELECT '' AS name, count(*) AS n FROM closed_months",
-}
-
-
-# Cancellations and moves that came to nothing, of which staff know nothing. What waits for what
-# another registration brings waits for the task of that one.
-UNDECIDED = """
-WITH RECURSIVE came AS (
-    SELECT registration_id, registration_id AS out_of FROM registrations
-    UNION SELECT c.registration_id, r.transferred_from FROM came c
-    JOIN registrations r ON r.registration_id = c.out_of WHERE r.transferred_from IS NOT NULL)
-SELECT s.registration_id, s.cause FROM settlements s
-WHERE s.settled_at IS NULL AND s.cause IN ('cancelled', 'transferred') AND NOT EXISTS (
-    SELECT FROM tasks t JOIN came c ON t.ref = c.out_of AND c.registration_id = s.registration_id
-    WHERE t.kind = 'cancellation-undecided' AND t.closed_at IS NULL)
-"""
 
 
 @dataclass(frozen=True)
@@ -107,10 +90,18 @@ class BrokenError(AssertionError):
 
 
 class Abreast:
-    """Histories in a world, and what happens to all of them at once."""
+    """Histories in a world, and what happens to all of them at once; `later` it begins so long
+    after the world's first moment, five weeks before the course does."""
 
-    def __init__(self, world: World, seed: str, histories: Sequence[History]) -> None:
+    def __init__(
+        self,
+        world: World,
+        seed: str,
+        histories: Sequence[History],
+        later: timedelta = timedelta(0),
+    ) -> None:
         self.world = world
+        world.clock.time += later
         self.seed = seed
         self.histories = {history.name: history for history in histories}
         self.chance = random.Random(f"world/{seed}")
@@ -135,7 +126,8 @@ class Abreast:
         return self.histories[name].story if name else []
 
     async def _round(self) -> None:
-        self.world.clock.time += self.chance.choice(STEPS)
+        [step] = self.chance.choices(list(STEPS), list(STEPS.values()))
+        self.world.clock.time += step
         rules.happen(self.world.store)
         acts = [(one, act) for one in self.histories.values() for act in one.acts(self.now)]
         crash = self.chance.choice(CRASHES) if self.chance.random() < 0.2 else None
@@ -154,10 +146,13 @@ class Abreast:
         self.world.store.faults = Faults(self.seed, later_seconds=HOUR)
         every = [one.delivered(all_of_it=True) for one in self.histories.values()]
         await self._delivers(every, None)
-        for days in (0, 1, 1, 1, 5, 400, 400):
+        for days in (0, 1, 1, 1, 5, YEAR, YEAR):
             self.world.clock.time += timedelta(days=days)
             await self.world.leases_run_out()
             everything(self.world.store)
+            if days == YEAR:
+                for one in self.histories.values():
+                    one.remembers()
             more = True
             while more:
                 await self._rests()
@@ -212,6 +207,10 @@ class Abreast:
             refunds = self.world.store.by_reference("refund", act.invoice_id)
             if act.place < len(refunds):
                 rules.settle(self.world.store, refunds[act.place]["id"], act.status)
+        elif isinstance(act, Disputes):
+            self._disputes(act)
+        elif isinstance(act, TakesBack):
+            await self._takes_back(history, act)
 
     async def _pays(self, history: History, act: Pays) -> None:
         if act.beside is not None:
@@ -245,6 +244,32 @@ class Abreast:
         )
         self._expects(history, answer, {200, 201, 404, 409, 422, 425})
 
+    def _disputes(self, act: Disputes) -> None:
+        """The payer tells the bank; one that knows already decides, perhaps anew."""
+        store = self.world.store
+        with contextlib.suppress(rules.Refused):  # nothing is left of the payment
+            for payment in store.by_reference("payment", act.invoice_id)[:1]:
+                if known := store.of_parent("dispute", payment["id"]):
+                    rules.close(store, known[0]["id"], act.result)
+                else:
+                    opened = rules.dispute(store, payment["id"], None, "unrecognized")
+                    store.later("close", opened["id"], DISPUTED_FOR, result=act.result)
+
+    async def _takes_back(self, history: History, act: TakesBack) -> None:
+        """Staff take the last of what a registration earned back in the books."""
+        sql = (
+            "SELECT transaction_id FROM ledger_transactions WHERE registration_id = $1"
+            " AND kind = 'revenue-earned' ORDER BY booked_at DESC, transaction_id LIMIT 1"
+        )
+        transaction_id = await self.world.value(sql, act.registration_id)
+        if transaction_id is not None:
+            answer = await self.world.http.post(
+                f"/billing/v1/ledger/transactions/{transaction_id}/reverse",
+                json={"reason": "it was not held"},
+                headers={"Idempotency-Key": history.next()},
+            )
+            self._expects(history, answer, {201, 409})
+
     async def _settles_by_hand(self) -> bool:
         """Staff send back what came by a bank; gives whether there was any."""
         sql = "SELECT refund_id FROM refunds WHERE gateway = 'bank' AND state = 'requested'"
@@ -277,11 +302,7 @@ class Abreast:
 
     async def reached(self) -> Counter[str]:
         """How often there was what the histories are said to go through."""
-        found: Counter[str] = Counter()
-        for name, sql in REACHED.items():
-            for row in await self.world.rows(sql):
-                found[name.format(row["name"])] += row["n"]
-        return found
+        return await counted(self.world)
 
     async def _staff(self, history: History, act: Staff) -> None:
         """Staff about the first refund of a registration that failed and is open still."""

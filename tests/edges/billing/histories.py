@@ -102,7 +102,22 @@ class Staff:
     what: str
 
 
-Act = Pays | Goodwill | GoodwillCredit | Transfers | BankEnds | Staff
+@dataclass(frozen=True)
+class Disputes:
+    """A payer goes to the bank about what paid this invoice; or the bank decides, perhaps anew."""
+
+    invoice_id: str
+    result: str
+
+
+@dataclass(frozen=True)
+class TakesBack:
+    """Staff take an entry about a registration back in the ledger."""
+
+    registration_id: str
+
+
+Act = Pays | Goodwill | GoodwillCredit | Transfers | BankEnds | Staff | Disputes | TakesBack
 
 
 @dataclass
@@ -121,6 +136,7 @@ class Seat:
     shares: set[str] = field(default_factory=set)
     group_id: str | None = None
     policy_version: int = 1
+    doubtful: bool = False  # a credit came out of it, or a bank has decided about it
 
 
 @dataclass
@@ -149,6 +165,7 @@ class History:
         self.held: dict[str, set[str]] = {}
         self.credits: list[str] = []
         self._waiting: dict[str, list[Said]] = {}
+        self._forgotten: set[str] = set()
         self._told: list[Said] = []
         self._ids = 0
 
@@ -167,7 +184,8 @@ class History:
 
     def delivered(self, *, all_of_it: bool = False) -> list[Said]:
         """What reaches billing now: some of it later, some of it twice, in some order."""
-        keys = [k for k in sorted(self._waiting) if all_of_it or self.chance.random() < 0.85]
+        keys = [k for k in sorted(self._waiting) if k not in self._forgotten]
+        keys = [k for k in keys if all_of_it or self.chance.random() < 0.85]
         now = [self._waiting.pop(key) for key in keys]
         said: list[Said] = []
         if self.disordered:
@@ -181,6 +199,10 @@ class History:
         self.story += [f"      heard: {_short(each.event)}" for each in said]
         return said
 
+    def remembers(self) -> None:
+        """What was not delivered for a year is, at last."""
+        self._forgotten.clear()
+
     def hears(self, type_: str, fact: dict[str, Any], now: datetime) -> None:
         """What billing said of one of its registrations, and what registration makes of it."""
         seat = self.seats[fact["registration_id"]]
@@ -189,6 +211,9 @@ class History:
             seat.invoice_id, seat.asked = fact["invoice_id"], fact["due"]["amount"]
         elif type_ == "credit.issued.v1":
             self.credits.append(fact["credit_id"])
+            seat.doubtful |= seat.state in {"cancelled", "transferred"}
+        elif type_ == "dispute.closed.v1":
+            seat.doubtful = True
         elif type_ == "invoice.paid.v1" and seat.state in {"requested", "expired"}:
             if seat.state == "expired" and self.chance.random() < 0.4:
                 seat.state = "unseated"
@@ -205,15 +230,17 @@ class History:
         seat = self.chance.choice(list(self.seats.values()))
         likely = {
             self._register: (9 if self.credits else 2) if len(self.seats) < MOST else 0,
-            self._pay: 8 if seat.state == "requested" else 2,
+            self._pay: {"requested": 8, "expired": 5}.get(seat.state, 2),
             self._hold_ends: 2,
-            self._cancel: 3,
+            self._cancel: 4,
             self._share: 2,
             self._transfer: 2,
             self._goodwill: 2,
             self._give_credit: 0.3 if self.credits else 3,
-            self._transfers: 4 if seat.method == "invoice" else 0.2,
+            self._transfers: 4 if seat.method == "invoice" or seat.state == "expired" else 0.2,
             self._bank: 2,
+            self._disputes: 8 if seat.doubtful else 1,
+            self._takes_back: 0.5 if any(self.held.values()) else 0,
             self._staff: 2,
             self._held: 3,
             self._moved: 3 if self._known(seat.course_id).version == 1 else 1,
@@ -257,6 +284,8 @@ class History:
             more["transferred_price"] = self._money(moved.price)
         elif self.credits and price:
             more = self._shows_codes()
+            if self.chance.random() < 0.04:  # heard of when these have ended long ago
+                self._forgotten.add(f"{RegistrationRequested.topic}/{rid}")
         return self._of(
             RegistrationRequested,
             seat,
@@ -363,6 +392,13 @@ class History:
         if seat.invoice_id is not None:
             status = self.chance.choice(["succeeded", "failed"])
             yield BankEnds(seat.invoice_id, self.chance.randint(0, 3), status)
+
+    def _disputes(self, seat: Seat, _now: datetime) -> Iterator[Act]:
+        if seat.invoice_id is not None:
+            yield Disputes(seat.invoice_id, self.chance.choice(["won", "lost"]))
+
+    def _takes_back(self, seat: Seat, _now: datetime) -> Iterator[Act]:
+        yield TakesBack(seat.registration_id)
 
     def _staff(self, seat: Seat, _now: datetime) -> Iterator[Act]:
         yield Staff(seat.registration_id, self.chance.choice(["retry", "settle"]))

@@ -39,25 +39,29 @@ class Quotes:
 
     def __init__(self) -> None:
         self._known: dict[str, Standing] = {}
+        self._terms: dict[str, Terms] = {}  # written once
 
     async def broken(self, con: asyncpg.Connection, now: datetime) -> list[tuple[str, str]]:
         """(registration, what does not hold) of all whose standing changed."""
         found: list[tuple[str, str]] = []
-        for registration_id, standing in (await standings(con)).items():
+        for registration_id, standing in (await standings(con, self._terms)).items():
             if self._known.get(registration_id) != standing:
                 self._known[registration_id] = standing
                 found += [(registration_id, what) for what in wrong_with(standing, now)]
         return found
 
 
-async def standings(con: asyncpg.Connection) -> dict[str, Standing]:
-    """What a quote of each registration is made of, as the API does it for one."""
+async def standings(con: asyncpg.Connection, terms: dict[str, Terms]) -> dict[str, Standing]:
+    """What a quote of each registration is made of, as the API does it for one; `terms` is what is
+    known of them, and grows."""
+    sql = f"SELECT * FROM {spec_of(Terms).name} WHERE registration_id <> all($1)"
+    new = [build(Terms, row) for row in await con.fetch(sql, list(terms))]
+    terms |= {each.registration_id: each for each in new}
     rows = {kind: await _all(con, kind) for kind in _KINDS}
     by: dict[Any, dict[str, list[Any]]] = {
         kind: _grouped(rows[kind]) for kind in (Refund, CreditEntry, Settlement)
     }
     lines, parts = by_registration(rows[InvoiceLine]), by_registration(rows[PaymentPart])
-    terms = {each.registration_id: each for each in rows[Terms]}
     courses = {each.course_id: each for each in rows[Course]}
     credits_ = {each.credit_id: each for each in rows[Credit]}
     found = {}
@@ -124,7 +128,6 @@ _KINDS: list[Any] = [
     Refund,
     Registration,
     Settlement,
-    Terms,
 ]
 
 
