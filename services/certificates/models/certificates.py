@@ -1,0 +1,85 @@
+"""What was issued."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlmodel import Field
+
+from services.certificates.models.base import Base
+from shared.runtime.tables import Json, table
+
+PARTICIPATION = "participation"  # in place of a board, where a certificate carries no credit
+
+
+@table(
+    "certificates",
+    CheckConstraint("status in ('preparing', 'valid', 'superseded', 'revoked')", name="status"),
+    UniqueConstraint("number"),
+    UniqueConstraint("code"),
+    UniqueConstraint("status_list", "status_index"),
+    Index(None, "registration_id", "board"),
+    Index(None, "course_id", "board"),
+    Index(None, "person_id"),
+    Index(None, "sha256"),
+    Index(
+        "ix_certificates_ended",
+        "status_list",
+        postgresql_where=text("status in ('superseded', 'revoked')"),
+    ),
+    Index(
+        "uq_certificates_preparing",
+        "registration_id",
+        "board",
+        unique=True,
+        postgresql_where=text("status = 'preparing'"),
+    ),
+    # At most one live certificate per registration and board. An exclusion constraint, for it is
+    # deferred: the old one and its successor change places within one statement.
+    ExcludeConstraint(
+        ("registration_id", "="),
+        ("board", "="),
+        name="one_live",
+        using="btree",
+        where=text("status = 'valid'"),
+        deferrable=True,
+        initially="DEFERRED",
+    ),
+)
+class Certificate(Base):
+    """A certificate's life. `board` is PARTICIPATION where there is none.
+
+    What verification shows even after its holder was erased stands here; the page with the name,
+    the PDF and the credential are the `Document`. `sessions` and `categories` belong to `credits`.
+    `name_version`: staff corrected the name, of this version of the person as recorded.
+    """
+
+    certificate_id: str = Field(primary_key=True)
+    registration_id: str
+    course_id: str
+    person_id: str
+    board: str
+    status: str
+    number: str
+    code: str
+    credits: str
+    unit: str
+    sessions: list[str] = Json(default_factory=list)
+    categories: dict[str, str] = Json(default_factory=dict)
+    title: str
+    provider: str
+    issued_at: datetime
+    status_list: str
+    status_index: int
+    sha256: str = ""
+    conformance: list[str] = Json(default_factory=list)
+    key_id: str = ""
+    supersedes: str | None = None
+    superseded_by: str | None = None
+    name_version: int | None = None
+    by_staff: bool = False  # a correction: no decision makes or unmakes it
+    cause: str = ""  # why it took another's place, or why it holds no more: a slug
+    words: str = ""  # what staff wrote of it: for operators only, gone with the holder
+    ended_at: datetime | None = None

@@ -1,0 +1,21 @@
+"""What was answered, without who."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from services.certificates.models.base import Base
+from shared.runtime.tables import Json, table
+
+
+@table("evaluations", Index(None, "course_id"))
+class Evaluation(Base):
+    """Answers without the person, and without the moment that would give the person away."""
+
+    evaluation_id: str = Field(primary_key=True)
+    course_id: str
+    form_version: int
+    answers: dict[str, Any] = Json(default_factory=dict)
