@@ -3,8 +3,8 @@
 mutmut changes the rules (`services/billing/domain`) one small way at a time and runs the tests of
 `tests/rules/billing`; a change that no test notices has survived. What is asked: of every hundred
 at least ninety must be noticed. `docs/money.md` names those that no test can notice. What was
-judged before is not judged again while neither the rule nor its tests changed; `rm -rf mutants`
-begins anew. With names of modules (`refund_policy windows`) only those.
+judged before is not judged again unless its rule changed; `rm -rf mutants` begins anew. With names
+of modules (`refund_policy windows`) only those, and those in any case: after their tests changed.
 """
 
 from __future__ import annotations

@@ -212,6 +212,4 @@ def _local(instant: datetime, policy: Mapping[str, Any]) -> str:
 
 
 def _last_moment(end: datetime, policy: Mapping[str, Any]) -> str:
-    if end.year <= 1:
-        return "never"
     return _local(end - timedelta(microseconds=1), policy)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.billing.domain.decision import Decision, Paid, Restored, Returned, Step
+from services.billing.domain.decision import Decision, NewCredit, Paid, Restored, Returned, Step
 from services.billing.domain.seen import pause_after
 from services.billing.domain.session_share import due_part, everything_back, share_back
 from services.billing.domain.standing import (
@@ -218,6 +218,40 @@ def test_in_a_policy_of_another_zone_the_last_moment_is_its_own() -> None:
     late = judge(standing(card(100), bought=bought(policy)), at + timedelta(seconds=1))
     assert late.outcome == "nothing"
     assert IN_SECOND.endswith("2020-10-19 15:59:59 America/New_York.")
+
+
+def test_of_hours_the_last_moment_is_the_one_that_is_named() -> None:
+    policy = windows(
+        {"until": {"hours_before_start": 48}, "outcome": "refund"},
+        {"until": "forever", "outcome": "nothing"},
+    )
+    decision = judge(standing(card(100), bought=bought(policy)), utc(2020, 10, 17, 19))
+    assert trace(decision)[0] == (
+        "window",
+        (
+            "Received 2020-10-17 15:00:00 America/New_York; window 1 of the policy runs until 48 hours "
+            "before the start, that moment included, that is 2020-10-17 16:00:00 America/New_York."
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "only_for", "anyone"),
+    [
+        ({}, "", False),
+        ({"for": None, "transferable": None}, "", False),
+        ({"for": "another_learning_product"}, "another_learning_product", False),
+        ({"transferable": True}, "", True),
+        ({"transferable": False}, "", False),
+    ],
+)
+def test_a_credit_has_the_terms_of_the_window_that_gives_it(
+    own: dict[str, Any], only_for: str, anyone: bool
+) -> None:
+    policy = windows({"until": "forever", "outcome": "credit", "expires": {"years": 1}, **own})
+    given = judge(standing(card(100), bought=bought(policy)), LATE).credit
+    assert given == NewCredit(100, date(2021, 10, 12), only_for, anyone)
+    assert given.terms == {"only_for": only_for, "transferable": anyone}
 
 
 # --- one session of several (domain.md §2) ------------------------------------------------------

@@ -44,6 +44,8 @@ def ends_of(until: Any, **more: Any) -> datetime | None:
 def test_an_invoice_is_judged_only_where_it_confirmed_the_seat() -> None:
     on_account = standing(due=19900, payment_method="invoice")
     assert judged(on_account) == [DUE]
+    assert judged(standing(due=1, payment_method="invoice")) == [Paid("due", 1)]
+    assert judged(standing(due=0, payment_method="invoice")) == []
     assert judged(standing(due=19900, payment_method="invoice", confirmed=False)) == []
     assert judged(standing(due=19900, payment_method="card")) == []
     part = standing(card(5000), due=14900, payment_method="invoice")
