@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.billing.domain.decision import Decision, NewCredit, Paid, Restored, Returned, Step
+from services.billing.domain.fees import fee_of
 from services.billing.domain.seen import pause_after
 from services.billing.domain.session_share import due_part, everything_back, share_back
 from services.billing.domain.standing import (
@@ -17,6 +18,7 @@ from services.billing.domain.standing import (
     starts_of,
     windows_ahead,
 )
+from shared.money import Money
 from tests.rules.billing.cases import (
     EARLY,
     LATE,
@@ -91,6 +93,18 @@ def test_what_is_paid_on_an_invoice_is_no_credit_and_no_debt_twice() -> None:
     assert standing(card(19900), due=0, payment_method="invoice").owed == 0
     assert standing(due=7, payment_method="invoice").owed == 7
     assert standing(due=7).owed == 0
+
+
+@pytest.mark.parametrize(
+    ("paid", "fee", "why"),
+    [
+        (3001, 3000, "30.00 USD"),
+        (3000, 3000, "30.00 USD"),
+        (2999, 2999, "30.00 USD, at most what was paid: 29.99 USD"),
+    ],
+)
+def test_a_fee_is_at_most_what_was_paid(paid: int, fee: int, why: str) -> None:
+    assert fee_of({"online_course": 3000}, "online_course", Money(paid, "USD")) == (fee, why)
 
 
 # --- the provider cancels -----------------------------------------------------------------------
