@@ -12,12 +12,11 @@ from typing import Any
 from services.billing.commands.account import Account
 from services.billing.commands.end_credit import settle_end, unexpire
 from services.billing.commands.offered import is_revoked
-from services.billing.commands.saying import about
+from services.billing.commands.saying import about, of_credit
 from services.billing.domain.decision import Restored
 from services.billing.models import Credit, CreditEntry
-from shared.contracts.billing import CreditRedeemed, CreditRestored, CreditVoided, Holder
+from shared.contracts.billing import CreditRedeemed, CreditRestored, CreditVoided
 from shared.dates import end_of_day
-from shared.money import Money
 from shared.runtime.rows import replace
 
 
@@ -150,11 +149,4 @@ def _ref(account: Account, credit: Credit, kind: str) -> str:
 
 
 def _said(account: Account, credit: Credit, amount: int) -> dict[str, Any]:
-    return {
-        **about(account.registration),
-        "credit_id": credit.credit_id,
-        "holder": Holder(kind=credit.holder_kind, id=credit.holder_id),
-        "amount": Money(amount, credit.currency),
-        "balance": Money(credit.balance_minor, credit.currency),
-        "expires_on": credit.expires_on,
-    }
+    return about(account.registration) | of_credit(credit, amount)

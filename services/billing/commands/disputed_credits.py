@@ -9,10 +9,9 @@ from services.billing.commands.credit import (
     thaw_credit,
     void_credit,
 )
-from services.billing.commands.saying import about
+from services.billing.commands.saying import about, of_credit
 from services.billing.models import Credit, CreditEntry, Dispute, DisputePart
-from shared.contracts.billing import CreditVoided, Holder
-from shared.money import Money
+from shared.contracts.billing import CreditVoided
 from shared.runtime.rows import replace, where
 
 
@@ -67,8 +66,8 @@ def take_back(account: Account, credit: Credit, amount: int, reason: str) -> Non
     """So much of what is unspent is not the holder's any more; the caller books it."""
     if not amount:
         return
-    work, balance = account.work, credit.balance_minor - amount
-    work.put(replace(credit, balance_minor=balance))
+    work, left = account.work, replace(credit, balance_minor=credit.balance_minor - amount)
+    work.put(left)
     entry_id = work.new_id(f"credit/{account.registration_id}/{credit.credit_id}/{reason}")
     work.put(
         CreditEntry(
@@ -84,11 +83,7 @@ def take_back(account: Account, credit: Credit, amount: int, reason: str) -> Non
     work.emit(
         CreditVoided(
             **about(account.registration),
-            credit_id=credit.credit_id,
-            holder=Holder(kind=credit.holder_kind, id=credit.holder_id),
-            amount=Money(amount, credit.currency),
-            balance=Money(balance, credit.currency),
-            expires_on=credit.expires_on,
+            **of_credit(left, amount),
             reason=reason,
             voided_at=work.now,
         )

@@ -7,13 +7,14 @@ not locked for it: nothing is ever decided by what stands on CREDITS, BREAKAGE o
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from services.billing.commands.posting import post
+from services.billing.commands.saying import of_credit
 from services.billing.domain.ledger import BREAKAGE, CREDITS, LOSSES, Lines, move
 from services.billing.domain.redemption import is_over
 from services.billing.models import Credit, CreditEntry
-from shared.contracts.billing import CreditExpired, CreditVoided, Holder
-from shared.money import Money
+from shared.contracts.billing import CreditExpired, CreditVoided
 from shared.runtime.due import Due
 from shared.runtime.plans import needs
 from shared.runtime.rows import replace, where
@@ -70,16 +71,7 @@ def _expire(work: Work, credit: Credit, ref: str) -> None:
         lines = move(left, debit=CREDITS, credit=BREAKAGE)
         _book(work, credit, "expired", "credit-expired", ref, -left, lines)
         work.emit(
-            CreditExpired(
-                credit_id=credit.credit_id,
-                holder=Holder(kind=credit.holder_kind, id=credit.holder_id),
-                amount=Money(left, credit.currency),
-                balance=Money(0, credit.currency),
-                expires_on=credit.expires_on,
-                registration_id=credit.registration_id,
-                course_id=credit.course_id,
-                expired_at=work.now,
-            )
+            CreditExpired(**_where_from(credit), **of_credit(ended, left), expired_at=work.now)
         )
 
 
@@ -87,23 +79,23 @@ def _revoke(work: Work, credit: Credit, ref: str) -> None:
     """The payment that it came out of was lost to the bank: what comes back to it is ours, and
     lowers that loss."""
     left = credit.balance_minor
-    work.put(replace(credit, balance_minor=0))
+    revoked = replace(credit, balance_minor=0)
+    work.put(revoked)
     if left:
         lines = move(left, debit=CREDITS, credit=LOSSES)
         _book(work, credit, "voided", "credit-revoked", ref, -left, lines)
         work.emit(
             CreditVoided(
-                credit_id=credit.credit_id,
-                holder=Holder(kind=credit.holder_kind, id=credit.holder_id),
-                amount=Money(left, credit.currency),
-                balance=Money(0, credit.currency),
-                expires_on=credit.expires_on,
-                registration_id=credit.registration_id,
-                course_id=credit.course_id,
+                **_where_from(credit),
+                **of_credit(revoked, left),
                 reason="dispute-lost",
                 voided_at=work.now,
             )
         )
+
+
+def _where_from(credit: Credit) -> dict[str, Any]:
+    return {"registration_id": credit.registration_id, "course_id": credit.course_id}
 
 
 def _book(

@@ -9,13 +9,12 @@ from typing import Any
 from services.billing.commands.account import Account
 from services.billing.commands.credit import entry
 from services.billing.commands.end_credit import settle_end
-from services.billing.commands.saying import about, payer_of
+from services.billing.commands.saying import about, of_credit, payer_of
 from services.billing.domain.decision import NewCredit
 from services.billing.domain.redemption import ANOTHER
 from services.billing.models import Credit, Registration, Terms
-from shared.contracts.billing import CreditIssued, Holder
+from shared.contracts.billing import CreditIssued
 from shared.dates import end_of_day
-from shared.money import Money
 from shared.runtime.due import Due
 from shared.runtime.plans import needs
 from shared.runtime.rows import replace
@@ -83,11 +82,7 @@ def say_issued(work: Work, credit: Credit, issued_at: datetime, **whose: str) ->
     work.emit(
         CreditIssued(
             **whose,
-            credit_id=credit.credit_id,
-            holder=Holder(kind=credit.holder_kind, id=credit.holder_id),
-            amount=Money(credit.amount_minor, credit.currency),
-            balance=Money(credit.balance_minor, credit.currency),
-            expires_on=credit.expires_on,
+            **of_credit(credit, credit.amount_minor),
             issued_at=issued_at,
             expires_at=credit.expires_at,
             origin="transfer" if credit.transferred_from else credit.origin,

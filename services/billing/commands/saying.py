@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from services.billing.models import Registration
+from services.billing.models import Credit, Registration
+from shared.contracts.billing import Holder
+from shared.money import Money
 from shared.runtime.work import Work
 
 STAFF_WITHIN = timedelta(days=7)
@@ -17,6 +19,18 @@ def about(registration: Registration) -> dict[str, Any]:
         "registration_id": registration.registration_id,
         "course_id": registration.course_id,
         "person_id": registration.person_id,
+    }
+
+
+def of_credit(credit: Credit, amount: int) -> dict[str, Any]:
+    """What every fact about a credit carries: so much of it moved, in minor units, and so it stands
+    since. Whose registration it is about, the caller adds."""
+    return {
+        "credit_id": credit.credit_id,
+        "holder": Holder(kind=credit.holder_kind, id=credit.holder_id),
+        "amount": Money(amount, credit.currency),
+        "balance": Money(credit.balance_minor, credit.currency),
+        "expires_on": credit.expires_on,
     }
 
 
