@@ -19,6 +19,9 @@ REACHED = {
             ELSE 'after the start' END AS name, count(*) AS n
         FROM settlements s JOIN terms t USING (registration_id)
         WHERE s.cause = 'cancelled' AND s.by = 'learner' AND s.paid_minor > 0 GROUP BY 1""",
+    "ended with {0}": """
+        SELECT outcome AS name, count(*) AS n FROM settlements
+        WHERE cause = 'cancelled' AND paid_minor > 0 AND outcome IS NOT NULL GROUP BY 1""",
     "taxed": "SELECT '' AS name, count(*) AS n FROM terms WHERE tax IS NOT NULL",
     "month closed": "SELECT '' AS name, count(*) AS n FROM closed_months",
 }
@@ -50,21 +53,24 @@ async def counted(world: World) -> Counter[str]:
 # How often at least, over all worlds.
 FLOORS = {
     "invoice-issued": 2_000,
-    "invoice-in-full": 25,
-    "invoice-reinstated": 25,
+    "invoice-in-full": 35,
+    "invoice-reinstated": 50,
     "invoice-voided": 400,
     "captured": 1_000,
     "payment-not-due": 140,
-    "moved-in": 25,
+    "moved-in": 30,
     "revenue-earned": 400,
-    "correction": 3,
+    "correction": 4,
     "cancelled": 300,
-    "the learner cancels early": 15,
-    "the learner cancels late": 30,
+    "the learner cancels early": 30,
+    "the learner cancels late": 25,
     "the learner cancels after the start": 40,
+    "ended with refund": 180,
+    "ended with credit": 70,
+    "ended with nothing": 50,
     "share_due": 100,
     "transferred": 60,
-    "unseated": 5,
+    "unseated": 8,
     "reopened": 15,
     "goodwill": 50,
     "refund-settled": 300,
@@ -72,9 +78,9 @@ FLOORS = {
     "dashboard-refund": 12,
     "dispute-opened": 80,
     "dispute-won": 30,
-    "dispute-won-back": 1,
+    "dispute-won-back": 4,
     "dispute-lost": 35,
-    "dispute-settled": 1,
+    "dispute-reopened": 3,
     "tax": 1_000,
     "taxed": 1_000,
     "credit-goodwill": 500,
@@ -94,9 +100,9 @@ FLOORS = {
     "month closed": 500,
 }
 # Too seldom for the few worlds of a short run.
-RARE = {"correction", "dispute-won-back", "dispute-settled", "unseated"}
+RARE = {"correction", "dispute-reopened", "dispute-won-back", "unseated"}
 # Kinds of transactions that are too seldom for any floor; they have tests of their own.
-WITHOUT = {"credit-revoked", "dispute-reopened"}
+WITHOUT = {"credit-revoked", "dispute-settled"}
 
 
 def missed(reached: Counter[str], *, whole: bool) -> dict[str, int]:
