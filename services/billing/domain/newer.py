@@ -56,7 +56,7 @@ def rule(
     except PolicyUndefined:
         return snapshot
     verdict = better(snapshot.decision, newer.decision)
-    chosen = verdict if verdict != "choice" else choice or "snapshot"
+    chosen = choice if verdict == "choice" else verdict
     holds, other = (newer, snapshot) if chosen == "newer" else (snapshot, newer)
     why = Step("policy", _why(verdict, choice, snapshot.version, newer.version))
     ruled = replace(holds.decision, trace=(why, *holds.decision.trace))

@@ -25,6 +25,8 @@ def book(on: dict[str, int], lines) -> dict[str, int]:
         # Charged: 199.00 hold 31.77 at 19 %.
         ({"deferred_revenue": -19900}, {"tax": -3177, "deferred_revenue": 3177}),
         ({"deferred_revenue": -16723, "tax": -3177}, {}),
+        ({"fees": -2804, "tax:fees": -196}, {}),
+        ({"fees": -804, "tax:fees": -196}, {"tax:fees": 131, "fees": -131}),  # 65 of 10.00
         # All went back.
         (
             {"deferred_revenue": 3177, "tax": -3177},

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.billing.domain.decision import CREDIT, Paid, PolicyUndefined
+from services.billing.domain.decision import CREDIT, Paid, PolicyUndefined, Restored, Returned
 from services.billing.domain.ledger import CASH, DEFERRED, REFUNDS, settle
 from services.billing.domain.share import CREDIT_NOTE, REINSTATED, TRANSFER, WITHDRAWN, share_of
 from services.billing.domain.standing import Bought, Schedule, Standing
@@ -174,6 +174,14 @@ def test_what_is_used_keeps_its_end_and_says_where_it_is_from() -> None:
     assert move_value(both, LATE, 19900).used == (
         Paid("credit", 7900, date.fromisoformat(OLD), "cr-1"),
         Paid("credit", 12000, date.fromisoformat(YEAR), "new"),
+    )
+
+
+def test_what_is_left_over_goes_back_to_the_very_payment_and_credit() -> None:
+    both = standing(card(12000, "pay-1"), credit(7900, OLD, "cr-1"))
+    assert move_value(both, EARLY, 8000).refunds == (Returned("card", 11900, "pay-1"),)
+    assert move_value(both, EARLY, 900).restored == (
+        Restored(7000, date.fromisoformat(OLD), "cr-1"),
     )
 
 
