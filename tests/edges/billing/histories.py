@@ -136,7 +136,7 @@ class Seat:
     shares: set[str] = field(default_factory=set)
     group_id: str | None = None
     policy_version: int = 1
-    doubtful: bool = False  # a credit came out of it, or a bank has decided about it
+    doubtful: bool = False  # the payer may go to the bank: something is owed, credited or decided
 
 
 @dataclass
@@ -212,7 +212,7 @@ class History:
         elif type_ == "credit.issued.v1":
             self.credits.append(fact["credit_id"])
             seat.doubtful |= seat.state in {"cancelled", "transferred"}
-        elif type_ == "dispute.closed.v1":
+        elif type_ in {"dispute.closed.v1", "refund.requested.v1", "refund.failed.v1"}:
             seat.doubtful = True
         elif type_ == "invoice.paid.v1" and seat.state in {"requested", "expired"}:
             if seat.state == "expired" and self.chance.random() < 0.4:
