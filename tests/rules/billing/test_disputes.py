@@ -27,6 +27,12 @@ def test_a_dispute_is_divided_over_what_is_left(
     assert divide_dispute(amount, parts, returned, "USD") == shares
 
 
+@pytest.mark.parametrize("returned", [[0], [0, 0, 0]])
+def test_each_part_says_what_of_it_was_given_back(returned: list[int]) -> None:
+    with pytest.raises(ValueError, match="zip"):
+        divide_dispute(19900, [10000, 9900], returned, "USD")
+
+
 def test_a_loss_is_borne_by_debts_then_credits_then_what_was_kept_then_us():
     kept = {"deferred_revenue": -300, "revenue": -200, "forfeited": -70, "fees": -30}
     loss = bear_loss(1000, [100, 50], [120, 30], kept, 0)
