@@ -23,6 +23,7 @@ from services.notifications.commands.theirs import for_them
 from services.notifications.commands.told import telling, told_before
 from services.notifications.commands.waiting import SUPPRESSED, ask_for_address, waiting_key
 from services.notifications.domain.story import Said
+from services.notifications.domain.wanted import ERASED
 from services.notifications.models import (
     CalendarEntry,
     Course,
@@ -37,7 +38,6 @@ from shared.runtime.rows import replace, where
 from shared.runtime.work import Work
 
 _UNHEARD = timedelta(minutes=1)  # until it is looked again whether a person is known by now
-_ERASED = "the person's record was erased"
 
 
 def _prepare_needs(due: Due) -> Plan:
@@ -76,7 +76,7 @@ async def prepare(work: Work, due: Due) -> Case | None:
         work.plan_due(SEND, message.message_id, work.now + _UNHEARD, version=message.attempts)
         return None
     if person.erased:
-        work.put(replace(message, state="cancelled", forced=False, reason=_ERASED))
+        work.put(replace(message, state="cancelled", forced=False, reason=ERASED))
         return None
     refused = work.get(Suppression, address_hash(person.email)) if person.email else None
     if message.state == "planned" and refused is not None:

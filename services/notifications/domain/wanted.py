@@ -18,6 +18,7 @@ from services.notifications.domain.story import SEATED, Course, Held, Story, Wan
 from services.notifications.domain.substitution import substitution_messages
 from services.notifications.domain.withdrawal import session_messages, withdrawal_messages
 
+ERASED = "the person's record was erased"
 # About the order and its money, or asked for: told once, to whoever it was then, not again to a
 # colleague.
 OF_THE_ORDER = frozenset(
@@ -101,10 +102,12 @@ def decide(
         old = there.get(id_)
         if old is not None and old.state not in ("planned", "cancelled", "skipped"):
             continue
+        if old is not None and old.reason == ERASED:  # who is erased never comes back
+            continue
         new = _planned(id_, wish.to or person, wish, now, waiting)
         if new != old:
             written.append(new)
-    gone = "the person's record was erased" if erased else ""
+    gone = ERASED if erased else ""
     for one in there.values():
         if one.state == "planned" and one.message_id not in wishes:
             reason = gone or why_not(story, course, one)
