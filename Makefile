@@ -34,7 +34,7 @@ down:           ## stop it; the data stays
 	@bin/holdfast down
 
 test: setup-dev ## all tests that Python alone can run, on the embedded stack
-	$(RUN) -m pytest -m "not extras" -n $(WORKERS) --dist loadfile
+	$(RUN) -m pytest -m "not extras" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-extras: setup-dev ## those that need more (Chromium, veraPDF, a container engine)
 	$(RUN) -m pytest -m "$(EXTRAS)"

@@ -39,6 +39,11 @@ T = TypeVar("T")
 Database = Callable[[str], str]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The journeys first: at the end all other workers would wait for the one that has them."""
+    items.sort(key=lambda item: "journeys" not in item.path.parts)
+
+
 def run(work: Coroutine[Any, Any, T]) -> T:
     """The result of a coroutine, also where an event loop already runs in this thread."""
     result: list[T] = []

@@ -262,6 +262,9 @@ async def test_money_that_came_and_went_nowhere_is_found(database: Database):
         "No payment, and no part of one, gives back more than it brought": [
             "of pay brought 19900, gives back 20000"
         ],
+        "What the ledger owes in refunds is what refunds have yet to give back": [
+            "20000 is to be given back, 0 is booked as owed"
+        ],
     }
 
 
