@@ -49,6 +49,14 @@ class Shop:
             time.sleep(0.01)
         return [json.loads(body) for _, body in self.taken]
 
+    def told(self, count):
+        """So many different events, each once: one whose answer was not noted before a restart
+        comes again after it."""
+        until = time.monotonic() + 5
+        while len({body for _, body in self.taken}) < count and time.monotonic() < until:
+            time.sleep(0.01)
+        return [json.loads(body) for body in dict.fromkeys(body for _, body in self.taken)]
+
 
 @pytest.fixture
 def shop():
@@ -273,7 +281,7 @@ def test_faults_and_what_is_to_happen_outlive_a_restart(settings, shop):
             "refund_fails_later": 1
         }
         assert second.post("/v1/test/happen", headers=KEY).json() == {"happened": 1}
-        assert [one["type"] for one in shop.wait(3)][2] == "refund.failed"
+        assert [one["type"] for one in shop.told(3)][2:] == ["refund.failed"]
 
 
 def test_days_that_ended_are_paid_out_by_itself_once(settings, tmp_path, shop):
