@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.notifications.commands.case import Case
-from services.notifications.commands.stories import is_readers
+from services.notifications.commands.held_credits import is_readers
 from services.notifications.contents.common import Common
 from services.notifications.contents.of_credit import credits_of
 from services.notifications.contents.payer import CASH, PaidBy, paid_by

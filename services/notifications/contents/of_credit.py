@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.notifications.commands.case import Case
-from services.notifications.commands.stories import end_of_credit
+from services.notifications.commands.held_credits import end_of_credit
 from services.notifications.contents.common import Common
 from services.notifications.contents.payer import PaidBy
 
