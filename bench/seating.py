@@ -107,7 +107,7 @@ async def _write(con: Any, course_id: str, rid: str, body: RegisterBody, once: O
         "registration_id": rid, "course_id": course_id, "course_version": course["version"],
         "person_id": person_id, "person_key": key, "live_key": key, "state": "requested",
         "seat": "held", "method": "card", "price_minor": 19900, "currency": "USD", "price_id": "",
-        "complimentary": False,
+        "complimentary": False, "tax_place": "",
         "credit_ids": [], "first_start": course["first_start"],
         "disclosure_version": body.disclosure_version, "disclosed_at": now, "token_version": 1,
         "revision": 1, "requested_at": now, "hold_expires_at": ends,
