@@ -65,7 +65,7 @@ compose-test: setup ## the whole system in Compose on a sandbox clock, and the s
 
 lock:           ## write requirements/*.txt anew from *.in (needs uv)
 	@command -v uv >/dev/null 2>&1 || { echo "  uv is missing. Install it: pip install uv" >&2; exit 1; }
-	for one in service runtime dev; do \
+	for one in service runtime signing dev; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --output-file requirements/$$one.txt requirements/$$one.in || exit 1; \
 	done

@@ -37,6 +37,25 @@ class SessionOpened(OfSession):
     opened_at: Instant
 
 
+class MeetingSwapped(OfSession):
+    """Another meeting stands behind everyone's join link; the links are the same as before.
+
+    Where it is and how one gets in is not said here: each join link leads there. Of two the one
+    with the later `swapped_at` holds.
+    """
+
+    type = "meeting.swapped.v1"
+    example: ClassVar[dict[str, Any]] = _SESSION | {
+        "meeting_id": "8800000099",
+        "former_meeting_id": "8800000001",
+        "swapped_at": "2020-10-19T20:31:00Z",
+    }
+
+    meeting_id: Id
+    former_meeting_id: Id | None = None
+    swapped_at: Instant
+
+
 class SessionCompleted(OfSession):
     """The session is over and its evidence is in, or waited for long enough.
 
@@ -73,6 +92,8 @@ class AttendanceSettled(Event):
     `seconds` is the union of the intervals in the session's window less its breaks, and
     `instruction_seconds` what there was to attend. Of two for one session the one with the higher
     `evidence_version` holds. `inferred`: a missing "left" was closed at the meeting's end.
+    `by` is `evidence`, or `operator` where staff decided; `origins` are the kinds of evidence it
+    rests on: live, report, sheet, partner, correction.
     """
 
     topic = "attendance.records"
@@ -88,6 +109,8 @@ class AttendanceSettled(Event):
         "session_starts_at": "2020-10-19T20:00:00Z",
         "session_ends_at": "2020-10-19T22:00:00Z",
         "inferred": False,
+        "by": "evidence",
+        "origins": ["live", "report"],
         "settled_at": "2020-10-19T22:15:00Z",
     }
 
@@ -103,4 +126,6 @@ class AttendanceSettled(Event):
     session_starts_at: Instant
     session_ends_at: Instant
     inferred: bool = False
+    by: Text = "evidence"
+    origins: tuple[Text, ...] = ()
     settled_at: Instant

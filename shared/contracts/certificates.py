@@ -118,7 +118,9 @@ class CertificateIssued(OfAward):
 
     `sha256` is the PDF's, in hex; `conformance` says what the file was made to conform to.
     `supersedes` names the certificate it replaces. The code that `/verify/{code}` takes is a secret
-    of the holder and no part of a fact: it follows from the platform's secret and the id.
+    of the holder and no part of a fact: it follows from the platform's secret and the id. `kind` is
+    `completion`, `participation` or `presenter`. `rule_version` is the board's rule it was decided
+    by, `evidence` the evidence version by session that it rests on.
     """
 
     type = "certificate.issued.v1"
@@ -128,6 +130,9 @@ class CertificateIssued(OfAward):
         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "conformance": ["PDF/A-2a", "PDF/UA-1"],
         "key_id": "did:web:holdfast.example#2020-1",
+        "kind": "completion",
+        "rule_version": 1,
+        "evidence": {"s1": 1, "s2": 1, "s3": 1, "s4": 1},
         "issued_at": "2020-11-09T23:20:03Z",
     }
 
@@ -140,6 +145,9 @@ class CertificateIssued(OfAward):
     conformance: tuple[Text, ...] = ()
     key_id: Text = ""
     supersedes: Id | None = None
+    kind: Text = "completion"
+    rule_version: int = 1
+    evidence: dict[str, int] = Field(default_factory=dict)
     issued_at: Instant
 
 

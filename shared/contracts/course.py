@@ -120,9 +120,55 @@ class Session(Part):
 
 
 class PostTest(Part):
+    """A test after the course. `version` is that of the item bank, which certificates alone keeps.
+
+    `formats` are the deliveries that need it; empty: all of them. `attempts` is null where one may
+    try as often as one likes.
+    """
+
     version: int = 1
     pass_percent: int
     attempts: int | None = None
+    formats: tuple[Text, ...] = ()
+
+
+class Layout(Part):
+    """How a certificate is laid out, where it is not as usual; an empty text means as usual.
+
+    `paper` is a4 or letter, `orientation` landscape or portrait, `accent` a colour as `#0F6660`.
+    `certifies` stands above the name, `credit_line` below the credits, with `{credits}`, `{unit}`
+    and `{board}` in it. `logo` is an SVG image that is shown while the approval holds, `logo_alt`
+    what it shows in words. `mark_duplicates`: a copy that is asked for says that it is one.
+    """
+
+    paper: Text = ""
+    orientation: Text = ""
+    accent: Text = ""
+    heading: Text = ""
+    certifies: Text = ""
+    credit_line: Text = ""
+    fine_print: LongText = ""
+    logo: LongText = ""
+    logo_alt: Text = ""
+    signatory: Signatory | None = None
+    show_times: bool = True
+    mark_duplicates: bool = False
+
+
+class Reporting(Part):
+    """How awards of a board are reported to it or to its registry.
+
+    `format` is `cebroker`, `pars` or `csv`. `provider_id` and `activity_id` are the registry's own
+    numbers; `professions` its codes by our profession, `subjects` its subject areas by category.
+    `within_days` of the course's end the report is due; null where nobody waits for it.
+    """
+
+    format: Text = "csv"
+    provider_id: Text = ""
+    activity_id: Text = ""
+    professions: dict[str, Text] = Field(default_factory=dict)
+    subjects: dict[str, Text] = Field(default_factory=dict)
+    within_days: int | None = None
 
 
 class Category(Part):
@@ -140,6 +186,7 @@ class Board(Part):
     `states` is null (no state needed), `{"in": [...]}` or `{"not": [...]}`. `rounding` is `down`,
     `nearest` or `up`, to `step` units. `max_missed_seconds` is null where the session's own rule
     holds. The approval covers the days from `approved_from` to `approved_to`, both inclusive.
+    `keep_years` is how long its evidence is kept after the course. `layout` is the board's own.
     """
 
     board: Id
@@ -164,6 +211,9 @@ class Board(Part):
     sponsorship_statement: LongText = ""
     max_missed_seconds: int | None = None
     categories: tuple[Category, ...] = ()
+    keep_years: int = 7
+    layout: Layout | None = None
+    reporting: Reporting | None = None
 
 
 class Question(Part):
@@ -227,7 +277,8 @@ class Course(Event):
     """A course as it stands now, whole; `version` rises by one with every change.
 
     To register one needs a certificate of each of the `prerequisites`. `recording_of` is the live
-    course that was recorded for this one, which has approvals of its own.
+    course that was recorded for this one, which has approvals of its own. `layout` is that of all
+    certificates of the course; a board's own goes before it, field by field.
     """
 
     course_id: Id
@@ -267,5 +318,6 @@ class Course(Event):
     sessions: tuple[Session, ...] = ()
     boards: tuple[Board, ...] = ()
     evaluation: EvaluationForm | None = None
+    layout: Layout | None = None
     policy: Policy = Field(default_factory=dict)
     tax: CourseTax | None = None

@@ -63,6 +63,7 @@ def test_a_services_document_has_what_it_says_and_hears_and_no_more():
     heard = {o["x-event"] for o in document["operations"].values() if o["action"] == "receive"}
     assert said == {
         "session.opened.v1",
+        "meeting.swapped.v1",
         "session.completed.v1",
         "attendance.settled.v1",
         "task.opened.v1",

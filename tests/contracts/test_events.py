@@ -44,7 +44,10 @@ CATALOGUE = {
         "credit_id",
         "credit.issued credit.redeemed credit.restored credit.expired credit.voided",
     ),
-    "attendance.sessions": (("course_id", "session_id"), "session.opened session.completed"),
+    "attendance.sessions": (
+        ("course_id", "session_id"),
+        "session.opened session.completed meeting.swapped",
+    ),
     "attendance.records": ("registration_id", "attendance.settled"),
     "certificates.certificates": (
         "registration_id",
@@ -224,6 +227,7 @@ def test_a_task_is_said_on_its_services_topic_and_heard_on_all():
 def test_each_service_says_its_own_events_and_tasks():
     assert [event.type for event in said_by("attendance")] == [
         "attendance.settled.v1",
+        "meeting.swapped.v1",
         "session.completed.v1",
         "session.opened.v1",
         "task.closed.v1",

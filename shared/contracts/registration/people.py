@@ -20,7 +20,8 @@ class PersonRecorded(Event):
     """A person as recorded now. The only topic with personal data; a tombstone means erased.
 
     `merged_into` is set where staff found two ids to be one person: what follows is then that
-    person's, so whoever knows either id knows the same.
+    person's, so whoever knows either id knows the same. `birth_day` is `MM-DD`, given by whose
+    registry tells people apart by it (physicians' in the United States); never the year.
     """
 
     topic = "registration.people"
@@ -36,5 +37,6 @@ class PersonRecorded(Event):
     locale: Text = "en"
     profession: Text = ""
     licenses: tuple[License, ...] = ()
+    birth_day: Text = ""
     merged_into: Id | None = None
     recorded_at: Instant | None = None

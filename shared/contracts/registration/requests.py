@@ -54,7 +54,8 @@ class RegistrationRequested(OfRegistration):
     this order; `credits_of_others` are those of them that belong to somebody else and may not be
     given away. `tax` is within the price. All of one `group_id` are on one invoice; `group_size` is
     how many they are. One that another is moved to names it, and what that one was charged: only
-    what `price` is more is asked for at once.
+    what `price` is more is asked for at once. `role` says why a complimentary seat is one:
+    presenter, moderator or staff.
     """
 
     type = "registration.requested.v1"
@@ -99,6 +100,7 @@ class RegistrationRequested(OfRegistration):
     schedule: tuple[Scheduled, ...] = ()
     token_version: int = 1
     complimentary: bool = False
+    role: Text = ""
     transferred_from: Id | None = None
     transferred_price: Money | None = None
     partner: PartnerItem | None = None
