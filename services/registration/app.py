@@ -17,6 +17,7 @@ from services.registration.api import (
     sessions,
     substitution,
     transfers,
+    versions,
     withdrawing,
 )
 from services.registration.due import dues_of
@@ -40,6 +41,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
             for each in (
                 registrations,  # routes are tried in this order: the busiest first
                 courses,
+                versions,
                 sessions,
                 groups,
                 substitution,

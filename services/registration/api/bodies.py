@@ -23,10 +23,11 @@ class LicenseBody(BaseModel):
 
 class AttendeeBody(BaseModel):
     """The person who will attend. `place` is where they are, by ISO 3166 (`DE`, `US-NY`), where a
-    course's tax goes by that."""
+    course's tax goes by that; `birth_day` is `MM-DD`, where a course asks for it."""
 
     name: Text
     email: Text
+    birth_day: Text = ""
     profession: Text = ""
     licenses: Annotated[list[LicenseBody], Field(max_length=50)] = []
     zone: Text = ""
@@ -139,10 +140,11 @@ class CancelBody(BaseModel):
 
 
 class CorrectBody(BaseModel):
-    """What is left out stays as it is. A learner may change `zone` and `locale`."""
+    """What is left out stays as it is. A learner may change `zone`, `locale` and `birth_day`."""
 
     name: Text | None = None
     email: Text | None = None
+    birth_day: Text | None = None
     profession: Text | None = None
     licenses: Annotated[list[LicenseBody], Field(max_length=50)] | None = None
     zone: Text | None = None

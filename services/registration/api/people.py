@@ -66,7 +66,7 @@ async def put_attendee(
     edge: EdgeDep,
     once: OptionalOnce,
 ) -> Response:
-    """Correct a person: a learner their zone and locale, an operator everything."""
+    """Correct a person: a learner their zone, locale and birth day, an operator everything."""
     changes = body.model_dump(exclude_unset=True, exclude_none=True)
 
     def answer(done: tuple[Registration, Person]) -> tuple[int, Any]:
@@ -76,6 +76,7 @@ async def put_attendee(
             "registration_id": row.registration_id,
             **{name: getattr(person, name) for name in named},
             "licenses": person.licenses,
+            "birth_day": person.birth_day,
         }
 
     command = Correct(registration_id, caller, changes)

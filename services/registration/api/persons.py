@@ -20,7 +20,7 @@ from shared.runtime.problems import problems
 router = APIRouter(tags=["people"], route_class=Direct)
 _RECORDED = (
     "person_id", "version", "name", "email", "zone", "locale", "profession", "licenses",
-    "merged_into",
+    "birth_day", "merged_into",
 )  # fmt: skip
 
 

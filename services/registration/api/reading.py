@@ -125,7 +125,8 @@ async def _person(reader: Reader, person_id: str) -> Person | None:
 def _attendee(person: Person | None) -> dict[str, Any] | None:
     if person is None:
         return None
-    named = ("person_id", "name", "email", "zone", "locale", "profession", "licenses", "version")
+    named = ("person_id", "name", "email", "zone", "locale", "profession", "licenses",
+             "birth_day", "version")  # fmt: skip
     return {name: getattr(person, name) for name in named}
 
 

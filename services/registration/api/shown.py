@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from services.registration.domain.eligibility import boards_for, served_warning
+from services.registration.domain.reporting import asks_of
 from services.registration.models import Course, Registration, Seats
 from shared.dates import parse_instant, rfc3339, zone_of
 from shared.money import Money
@@ -56,10 +57,16 @@ def course_summary(
 def course_page(
     course: Course, document: Mapping[str, Any], seats: Seats, now: datetime, zone: str | None
 ) -> dict[str, Any]:
-    """A whole course, for everybody: no meeting's address is in it, nor a sponsor's share."""
+    """A whole course, for everybody."""
+    return {**course_summary(course, document, seats, now), **course_words(document, zone)}
+
+
+def course_words(document: Mapping[str, Any], zone: str | None = None) -> dict[str, Any]:
+    """What a version of a course says to everybody: no meeting's address is in it, nor a sponsor's
+    share. `asks` is what else whoever registers is asked for."""
     return {
-        **course_summary(course, document, seats, now),
         **{name: document[name] for name in _OF_COURSE},
+        "asks": asks_of(document["boards"]),
         "joint_sponsor": _sponsor(document["joint_sponsor"]),
         "policy": policy_shown(document["policy"], whole=True),
         "boards": [

@@ -64,7 +64,10 @@ class LicenseAnswer(BaseModel):
 
 
 class AttendeeAnswer(BaseModel):
-    """The person as recorded now; `version` rises with each correction."""
+    """The person as recorded now; `version` rises with each correction.
+
+    `birth_day` is `MM-DD`, empty where it was not given.
+    """
 
     person_id: str
     version: int
@@ -74,3 +77,4 @@ class AttendeeAnswer(BaseModel):
     locale: str
     profession: str
     licenses: list[LicenseAnswer]
+    birth_day: str

@@ -27,7 +27,7 @@ from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import where
 from shared.runtime.work import Work
 
-OWN = frozenset({"zone", "locale"})  # what learners may change of themselves
+OWN = frozenset({"zone", "locale", "birth_day"})  # what learners may change of themselves
 
 
 class SamePerson(Conflict):
@@ -69,7 +69,7 @@ def _correct_needs(c: Correct) -> Plan:
 
 @needs(_correct_needs)
 async def correct(work: Work, c: Correct) -> tuple[Registration, Person]:
-    """Correct a person: an operator everything, a learner their zone and locale."""
+    """Correct a person: an operator everything, a learner their zone, locale and birth day."""
     row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
     person = person_of(work, row.person_id)
     if person is None:

@@ -34,6 +34,7 @@ def new_person(work: Work, who: Attendee, zone: str) -> Person:
         locale=who.locale,
         profession=who.profession,
         licenses=list(who.licenses),
+        birth_day=who.birth_day,
         alias=None,
         merged_into=None,
         recorded_at=work.now,
@@ -89,6 +90,7 @@ def record(work: Work, person: Person, who: Attendee) -> Person:
         locale=who.locale,
         profession=who.profession,
         licenses=list(who.licenses),
+        birth_day=who.birth_day,
         alias=alias(who.name, who.email) if person.alias else None,
         recorded_at=work.now,
     )

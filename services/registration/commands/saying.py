@@ -60,6 +60,7 @@ def say_person(work: Work, person: Person, survivor: Person | None = None) -> No
             locale=shown.locale,
             profession=shown.profession,
             licenses=shown.licenses,
+            birth_day=shown.birth_day,
             merged_into=person.merged_into,
             recorded_at=shown.recorded_at,
         )

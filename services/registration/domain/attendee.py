@@ -15,6 +15,8 @@ from shared.states import state_code
 
 _EMAIL = re.compile(r"[^@\s,;<>\"()\[\]\\:]{1,64}@[^@\s,;<>\"()\[\]\\:]{1,190}\.[^@\s.]{2,63}")
 LONGEST_ORGANISATION = 200  # who pays may come to hold a credit, and a holder is an id
+_BIRTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+_LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _LOCALE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}")
 
 
@@ -28,6 +30,7 @@ class Attendee:
     locale: str
     profession: str
     licenses: tuple[dict[str, str], ...]
+    birth_day: str = ""  # MM-DD, for registries that tell people apart by it; never the year
     place: str = field(default="", compare=False)  # for tax: of this order, not of the person
 
 
@@ -46,6 +49,7 @@ def read_attendee(
         zone=read_zone(node.at("zone")) if node.value.get("zone") else zone,
         locale=_locale(node.at("locale"), locale),
         profession=_profession(node.at("profession")),
+        birth_day=_birth_day(node.at("birth_day")),
         place=read_place(node.at("place")) if node.value.get("place") else "",
         licenses=_once([_license(each) for each in node.at("licenses").items(most=50)]),
     )
@@ -70,7 +74,8 @@ NOBODY = Attendee("", "", "", "", "", ())
 def known_attendee(recorded: Attendee, typed: Attendee) -> Attendee:
     """Who is known comes again: the recorded name and address rule, whatever was typed.
 
-    Zone and locale are as they say now; a profession and licences are only added where none were.
+    Zone and locale are as they say now; a profession, licences and a birth day are only added where
+    none were.
     """
     return replace(
         recorded,
@@ -78,6 +83,7 @@ def known_attendee(recorded: Attendee, typed: Attendee) -> Attendee:
         locale=typed.locale or recorded.locale,
         profession=recorded.profession or typed.profession,
         licenses=recorded.licenses or typed.licenses,
+        birth_day=recorded.birth_day or typed.birth_day,
         place=typed.place,
     )
 
@@ -118,6 +124,19 @@ def _state(node: Node) -> str:
     if found and code is None:
         node.wrong("A state is written as its code, such as NY.")
     return code or ""
+
+
+def _birth_day(node: Node) -> str:
+    """`MM-DD`, 02-29 too: of a day that comes every fourth year nothing is asked but the day."""
+    if not node.value:
+        return ""
+    found = node.text(most=20)
+    month, _, day = found.partition("-")
+    fits = _BIRTH_DAY.fullmatch(found) and int(day) <= _LONGEST[int(month) - 1]
+    if found and not fits:
+        node.wrong("A birth day is written as month and day, such as 02-29, without the year.")
+        return ""
+    return found
 
 
 def _once(licenses: Sequence[dict[str, str]]) -> tuple[dict[str, str], ...]:

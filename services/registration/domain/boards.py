@@ -9,6 +9,7 @@ from typing import Any
 
 from services.registration.domain.approvals import examine
 from services.registration.domain.reading import LONG, Faults, Layered, Node
+from services.registration.domain.reporting import read_keep_years, read_reporting
 from shared.dates import parse_day
 from shared.errors import Refusal
 from shared.states import state_code
@@ -21,6 +22,7 @@ KNOWN = (
     "board", "audience", "unit", "mode", "evaluation", "post_test", "professions", "states",
     "holder", "number", "statement", "sponsorship_statement", "approved", "approved_hours",
     "minutes_per_unit", "step", "rounding", "formats", "max_missed_seconds", "categories",
+    "keep_years", "reporting",
 )  # fmt: skip
 
 
@@ -57,6 +59,8 @@ def _read(node: Node, sessions: Sequence[str]) -> Board:
     if professions.absent or professions.value == []:
         professions.wrong("A board says which professions it serves.")
     first, last = _period(node.at("approved"))
+    served = [p.slug() for p in professions.items(most=60)]
+    categories = [_category(c, sessions) for c in node.at("categories").items()]
     return {
         "board": node.at("board").text(most=100),
         "audience": node.at("audience").text(needed=False),
@@ -69,7 +73,7 @@ def _read(node: Node, sessions: Sequence[str]) -> Board:
         "approved_hours": node.at("approved_hours").decimal(),
         "evaluation": node.at("evaluation").flag(),
         "post_test": _post_test(node.at("post_test")),
-        "professions": [p.slug() for p in professions.items(most=60)],
+        "professions": served,
         "states": _states(node.at("states")),
         "formats": [f.choice(FORMATS, "live_online") for f in node.at("formats").items()],
         "approved_from": first,
@@ -78,7 +82,11 @@ def _read(node: Node, sessions: Sequence[str]) -> Board:
         "statement": node.at("statement").text(needed=False, most=LONG),
         "sponsorship_statement": node.at("sponsorship_statement").text(needed=False, most=LONG),
         "max_missed_seconds": None if missed.absent else _or_whole(missed, 0, 86_400, 900),
-        "categories": [_category(c, sessions) for c in node.at("categories").items()],
+        "categories": categories,
+        "keep_years": read_keep_years(node.at("keep_years")),
+        "reporting": read_reporting(
+            node.at("reporting"), served, [c["category"] for c in categories if c]
+        ),
     }
 
 

@@ -20,7 +20,7 @@ from shared.errors import Invalid, fault
 
 MOST = 500
 NEEDED = ("name", "email")
-_OF_PERSON = ("name", "email", "profession", "zone", "locale")
+_OF_PERSON = ("name", "email", "profession", "zone", "locale", "birth_day")
 _OF_LINE = ("disclosure_version", "complimentary")
 _OF_PRICE = {"price": "id", "price_code": "code", "price_statement": "statement"}
 _OF_LICENSE = {"license_profession": "profession", "license_state": "state",

@@ -28,7 +28,7 @@ def read_sessions(node: Node, series: Node, zone: str, delivery: str) -> list[Se
     meetings = Counter(s["meeting"]["id"] for s in read if s["meeting"])
     read += _read_series(series, zone, delivery)  # a series may well have one meeting for all
     where = series if node.absent and not series.absent else node
-    if not read and isinstance(node.value, list | None) and series.absent:
+    if not read and isinstance(node.value, list | None) and (series.absent or series.value == []):
         node.wrong("A course has at least one session.")
     if len(read) > MOST:
         where.wrong(f"A course has at most {MOST} sessions.")

@@ -11,6 +11,7 @@ Part = dict[str, Any]
 # Not the meeting: it is swapped behind the join link that everybody has, and moves nobody.
 _WHEN = ("starts_at", "ends_at", "zone", "wall_from", "wall_to")
 _SAID = ("date", "wall_from", "wall_to", "fold", "zone", "minutes")
+_NO_RULE = ("rule_version", "layout", "keep_years", "reporting")
 _KEPT = (*WHEN, "status", "cancelled_reason", "make_up_for", "filed")
 
 
@@ -82,8 +83,13 @@ def _where(session: Mapping[str, Any], room: str) -> str:
 
 
 def _board(new: Part, old: Mapping[str, Any]) -> Part:
-    same = {k: v for k, v in old.items() if k != "rule_version"} == new
+    same = _rule(old) == _rule(new)
     return {**new, "rule_version": old.get("rule_version", 1) + (not same)}
+
+
+def _rule(board: Mapping[str, Any]) -> Part:
+    """What an award is decided by: not how it is laid out, kept or reported."""
+    return {name: value for name, value in board.items() if name not in _NO_RULE}
 
 
 def removed(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[str]:

@@ -29,6 +29,7 @@ class Person(Base):
     locale: str
     profession: str
     licenses: list[dict[str, str]] = Json()
+    birth_day: str = ""  # MM-DD, where it was given
     alias: str | None
     merged_into: str | None
     recorded_at: datetime
