@@ -19,12 +19,13 @@ from stack.kafka import Kafka
 from stack.postgres import Postgres, system_group, system_groups, system_user
 
 ROOT = Path(__file__).parent.parent
+pids: dict[str, int] = {}  # of the embedded servers, by the name of their program
 
 
 def servers(stack: ExitStack, directory: Path) -> tuple[str, str]:
     """An administrator's URL of a Postgres, and the address of a Kafka."""
     given = os.environ.get("TEST_KAFKA_BOOTSTRAP_SERVERS")
-    return postgres(stack, directory), given or _kafka(stack, directory)
+    return postgres(stack, directory), given or kafka(stack, directory)
 
 
 def postgres(stack: ExitStack, directory: Path) -> str:
@@ -71,7 +72,8 @@ def _postgres(stack: ExitStack, directory: Path) -> str:
     return server.url
 
 
-def _kafka(stack: ExitStack, directory: Path) -> str:
+def kafka(stack: ExitStack, directory: Path) -> str:
+    """The address of a Kafka of its own."""
     cache = ROOT / ".holdfast" / "cache"
     server = Kafka(directory / "kafka", ports.free_port(), ports.free_port(), cache)
     server.prepare()
@@ -94,4 +96,5 @@ def _start(
         process.wait(30)
 
     stack.callback(end)
+    pids[Path(command[0]).name] = process.pid
     return process
