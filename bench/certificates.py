@@ -95,16 +95,7 @@ async def _rate(con: asyncpg.Connection, pages: int) -> float:
 async def bare(file: Path, processes: int) -> float:
     """Pages a second of bare Typst, the same pages in as many processes as there were workers."""
     parts = _dealt(file, processes)
-    running = []
-    for part in parts:
-        running.append(
-            await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bench.typesetting", str(part), str(THREADS)),
-                cwd=ground.ROOT,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-            )
-        )
+    running = [await _typesetter(part) for part in parts]
     for process in running:
         assert process.stdout is not None
         assert await process.stdout.readline() == b"ready\n"
@@ -114,6 +105,15 @@ async def bare(file: Path, processes: int) -> float:
     pages = sum(one["pages"] for one in made)
     assert perf_counter() - since >= max(one["seconds"] for one in made)
     return pages / max(one["seconds"] for one in made)
+
+
+async def _typesetter(part: Path) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.typesetting", str(part), str(THREADS)),
+        cwd=ground.ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
 
 
 def _dealt(file: Path, among: int) -> list[Path]:
