@@ -7,6 +7,7 @@ from typing import Any, Unpack
 
 from services.web.api import (
     acts,
+    awards,
     courses,
     evaluation,
     failing,
@@ -30,7 +31,7 @@ from shared.runtime.service import Seams, Service, run
 def build(settings: Settings, transport: Any = None, **seams: Unpack[Seams]) -> Service:
     """Web, wired; `transport` replaces the way to the owners."""
     owners = Owners(settings.owners(), transport)
-    rooms = (static, courses, register, mine, acts, leaving, evaluation, verify, missing)
+    rooms = (static, courses, register, mine, acts, awards, leaving, evaluation, verify, missing)
     shown = pages()
     service = Service(
         "web",

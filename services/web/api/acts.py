@@ -1,4 +1,4 @@
-"""What a learner does about a registration: pay, take an offered seat, accept, choose, claim.
+"""What a learner does about a registration: pay, take an offered seat, accept, choose.
 
 Each is one call of its owner, with the key the form was shown with; then back to the page.
 """
@@ -114,22 +114,3 @@ async def _act(act: Act, verb: str, body: Mapping[str, object]) -> Response:
         return see(f"{page}?n=act-away", personal=True)
     why = mine.NOTICES.get(answer.slug, f"{verb}-refused")
     return see(page if answer.ok else f"{page}?n={why}", personal=True)
-
-
-@router.post("/r/{token}/claims")
-async def claim(act: Annotated[Act, Depends(act_of)]) -> Response:
-    """Claim credit of a board that leaves its extent to the learner."""
-    if act.registration_id is None:
-        return act.missing()
-    body = {
-        "board": act.form.get("board", ""),
-        "credits": act.form.get("credits", "").replace(",", "."),
-    }
-    answer = await act.ask("certificates", "claims", body, act.registration_id)
-    page = f"/r/{segment(act.token)}"
-    if answer is None:
-        return see(f"{page}?n=act-away#certificates", personal=True)
-    return see(
-        f"{page}#certificates" if answer.ok else f"{page}?n=claim-refused#certificates",
-        personal=True,
-    )

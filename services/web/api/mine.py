@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from services.web.api.attending import sessions_of
 from services.web.api.common import (
     OwnersDep,
     PagesDep,
@@ -17,15 +18,15 @@ from services.web.api.common import (
     registration_of,
 )
 from services.web.api.missing import missing
-from services.web.domain import mine, zones
+from services.web.domain import awards, mine, zones
 from services.web.owners import Answer, Owners, segment, together
 from shared.contracts.course import Course
-from shared.contracts.registration import CourseCancelled
 from shared.dates import parse_instant
 from shared.runtime.asking import PlatformSecretDep
 from shared.runtime.edge import EdgeDep, ReaderDep
 
 router = APIRouter(include_in_schema=False)
+_LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ async def my_registration(
     if course is None:
         return missing(request, pages, "settling")
     now = edge.now()
+    certified = known.body("certificates")
+    lines, others = awards.lines_of(certified)
     money = known.body("billing")
     joins = (said.get("links") or {}).get("join") or {}
     paying = request.cookies.get("paying") == registration_id
@@ -119,10 +122,17 @@ async def my_registration(
             course, state, known.body("attendance"), joins, now, mine.given_back(said)
         ),
         begun=any(session.starts_at <= now for session in course.sessions),
-        **_awards(known.body("certificates")),
-        certificates=known.body("certificates").get("certificates") or [],
-        evaluation=_evaluation(course, state, known.body("certificates"), now),
-        disclosure=_disclosure(course, state, said),
+        lines=[line for line in lines if line.state != "elsewhere"],
+        not_serving=[line for line in lines if line.state == "elsewhere"],
+        others=others,
+        certificates=certified.get("certificates") or [],
+        participation=certified.get("participation") or {},
+        joined_lacks=awards.lacks_of(certified.get("participation") or {}),
+        steps={board.board: board.step for board in course.boards},
+        claimed=_claimed(request.query_params),
+        evaluation=_evaluation(course, state, certified, now),
+        post_test=_post_test(state, certified),
+        disclosure=_disclosure(course, state, said, asked=awards.lacks(lines, "disclosure")),
         choice=mine.whole_choice(said),
         shares=mine.shares(said),
         other_key=new_key(),
@@ -130,46 +140,6 @@ async def my_registration(
         offer_ends=_instant(said.get("offer_expires_at")),
         notice=request.query_params.get("n", ""),
     )
-
-
-def sessions_of(
-    course: Course,
-    state: str,
-    attended: dict[str, Any],
-    joins: dict[str, str],
-    now: datetime,
-    given_back: Collection[str] = (),
-) -> list[dict[str, Any]]:
-    """Each session with what can be done or was done about it; `given_back` are those of which the
-    share was taken, whose make-up dates are for the others."""
-    records = {
-        record.get("session_id"): record
-        for record in attended.get("sessions") or ()
-        if isinstance(record, dict)
-    }
-    return [
-        {
-            "session": session,
-            "standing": "given_back"
-            if session.session_id in given_back and session.status != "cancelled"
-            else mine.standing(
-                session.starts_at,
-                session.ends_at,
-                session.opens_minutes_before,
-                now,
-                going=state in ("confirmed", "completed"),
-                cancelled=session.status == "cancelled" or _fell(course, session.ends_at),
-            ),
-            "record": records.get(session.session_id),
-            "join": joins.get(session.session_id),
-        }
-        for session in course.sessions
-    ]
-
-
-def _fell(course: Course, ends_at: datetime) -> bool:
-    """Whether a session was not over when the provider cancelled the course."""
-    return isinstance(course, CourseCancelled) and ends_at > course.cancelled_at
 
 
 def _waiting(state: str, money: dict[str, Any], *, paying: bool) -> bool:
@@ -180,35 +150,50 @@ def _waiting(state: str, money: dict[str, Any], *, paying: bool) -> bool:
     return state == "requested" and (paid or paying)
 
 
-def _awards(said: dict[str, Any]) -> dict[str, Any]:
-    """The awards, and of those withheld: what can still come, and what a board is not there for."""
-    awards = [award for award in said.get("awards") or () if isinstance(award, dict)]
-    withheld = [award for award in awards if award.get("status") == "withheld"]
-    elsewhere = [a for a in withheld if "profession" in {u["condition"] for u in a["unmet"]}]
-    return {
-        "awards": awards,
-        "not_serving": elsewhere,
-        "missing_for": [award for award in withheld if award not in elsewhere],
-    }
-
-
 def _evaluation(course: Course, state: str, said: dict[str, Any], now: datetime) -> str:
-    """`open`, `done`, or empty where there is nothing to evaluate."""
-    if course.evaluation is None or state not in ("confirmed", "completed"):
+    """`open`, `done`, `closed`, or empty where there is nothing to evaluate, or not yet."""
+    if state not in ("confirmed", "completed"):
         return ""
     if said.get("evaluated_at") or said.get("evaluated"):
         return "done"
+    asked = said.get("evaluation")
+    if isinstance(asked, dict):
+        late = asked.get("closes_at") and parse_instant(str(asked["closes_at"])) <= now
+        return "open" if asked.get("open") else "closed" if late else ""
+    if course.evaluation is None or "evaluation" in said:
+        return ""
     begun = any(s.starts_at <= now for s in course.sessions if s.status != "cancelled")
     return "open" if begun else ""
 
 
-def _disclosure(course: Course, state: str, said: dict[str, Any]) -> str:
-    """The version to be accepted again before joining; empty where none is."""
+def _post_test(state: str, said: dict[str, Any]) -> str:
+    """`open`, `passed`, `used` where no attempt is left, or empty where no board asks for one."""
+    test = said.get("post_test")
+    if state not in ("confirmed", "completed") or not isinstance(test, dict):
+        return ""
+    if test.get("passed"):
+        return "passed"
+    if not test.get("needed"):
+        return ""
+    return "used" if test.get("attempts_left") == 0 else "open"
+
+
+def _disclosure(course: Course, state: str, said: dict[str, Any], *, asked: bool) -> str:
+    """The version to be accepted again; empty where none is.
+
+    Before the course is over it opens the door; after it, only awards may still wait for it.
+    """
     seen = said.get("disclosure") or {}
     current = seen.get("current")
-    if state not in ("requested", "confirmed") or course.disclosure is None or not current:
+    wanted = state in ("requested", "confirmed") or (state == "completed" and asked)
+    if not wanted or course.disclosure is None or not current:
         return ""
     return str(current) if seen.get("accepted") != current else ""
+
+
+def _claimed(query: Mapping[str, str]) -> dict[str, str]:
+    """What was claimed and refused, to be typed anew: it comes back in the address."""
+    return {name: query.get(name, "")[:_LONGEST] for name in ("board", "credits")}
 
 
 def _instant(text: Any) -> datetime | None:

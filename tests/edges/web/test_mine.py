@@ -514,8 +514,8 @@ async def test_after_the_course_awards_certificates_and_what_is_missing(
     page = await visitor.get(f"/r/{TOKEN}")
     said = words(page)
     assert f'href="http://web.test/certificates/v1/certificates/c-1.pdf?t={TOKEN}"' in page.text
-    assert "NBCC · 6 clock hours" in said
-    assert "ACCME: claim up to 6.75 credits" in said
+    assert "NBCC Certificate issued 6 clock hours" in said
+    assert "ACCME Yours to claim up to 6.75 credits" in said
     assert "You missed session 3." in said
     assert "Attended 1 h 57 min" in said
     assert "Evaluate the course" in said

@@ -1,0 +1,98 @@
+"""A strip of a session with the intervals in which somebody was there: drawn, never counted.
+
+How many seconds count is attendance's to say; a strip only shows when they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.dates import parse_instant
+
+LEAST = 0.4  # per cent of the width: a minute that is drawn too thin is not seen
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time within the session; `x` and `width` are its place on the strip, in per cent."""
+
+    start: datetime
+    end: datetime
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """When somebody was there, and the breaks; `inferred` where an end was not seen."""
+
+    present: tuple[Stretch, ...]
+    breaks: tuple[Stretch, ...]
+    inferred: bool
+
+
+Span = tuple[datetime, datetime]
+
+
+def strip_of(
+    evidence: Iterable[Any],
+    starts_at: datetime,
+    ends_at: datetime,
+    breaks: Iterable[Span],
+    now: datetime,
+) -> Strip | None:
+    """The strip of one session; None where there is nothing to draw.
+
+    Where there is more than the live view (a report, a sheet), that is drawn: it is the evidence. A
+    stay that has not ended lasts until now. What cannot be read is left out.
+    """
+    known = [one for one in evidence if isinstance(one, Mapping)]
+    read = [(span, one) for one in known if (span := _span(one, now))]
+    stays = [(span, one) for span, one in read if one.get("source") != "live"] or read
+    present = _union(_clipped([span for span, _ in stays], starts_at, ends_at))
+    if not present or ends_at <= starts_at:
+        return None
+    inferred = any(one.get("inferred") or not one.get("left_at") for _, one in stays)
+    whole = (ends_at - starts_at).total_seconds()
+
+    def placed(spans: Iterable[Span]) -> tuple[Stretch, ...]:
+        return tuple(
+            Stretch(
+                start,
+                end,
+                round(100 * (start - starts_at).total_seconds() / whole, 2),
+                round(max(LEAST, 100 * (end - start).total_seconds() / whole), 2),
+            )
+            for start, end in spans
+        )
+
+    return Strip(
+        placed(present), placed(_union(_clipped(list(breaks), starts_at, ends_at))), inferred
+    )
+
+
+def _span(stay: Mapping[str, Any], now: datetime) -> Span | None:
+    try:
+        joined = parse_instant(str(stay.get("joined_at")))
+        left = parse_instant(str(stay["left_at"])) if stay.get("left_at") else max(joined, now)
+    except ValueError:
+        return None
+    return joined, left
+
+
+def _clipped(spans: Iterable[Span], starts_at: datetime, ends_at: datetime) -> list[Span]:
+    within = [(max(start, starts_at), min(end, ends_at)) for start, end in spans]
+    return [(start, end) for start, end in within if start < end]
+
+
+def _union(spans: list[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined
