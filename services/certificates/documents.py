@@ -32,4 +32,4 @@ class Press:
         done = render.render(order.page)
         credential = with_pdf(order.credential, order.pdf_url, done.pdf)
         jwt = signing.sign(self._secret, order.key, credential)
-        return Made(done.pdf, done.sha256, done.conformance, jwt, order.key.key_id)
+        return Made(done.pdf, done.sha256, done.conformance, jwt, order.key.key_id, done.lacks)

@@ -1,7 +1,8 @@
-"""Certificates as PDF: one Typst template, fonts that come with it, no network, no clock.
+"""Certificates as PDF: Typst templates, fonts that come with them, no network, no clock.
 
-The same page gives the same bytes: the date is in the page, the QR's mask is fixed. Rendering
-releases the GIL, so it runs in threads; each has its own compiler.
+The same page gives the same bytes: the date is in the page, the QR's mask is fixed, and the page
+names the template it was made for. Rendering releases the GIL, so it runs in threads; each has its
+own compilers.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import io
 import json
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,23 +21,30 @@ import segno
 import structlog
 import typst
 
+from services.certificates.domain.glyphs import lacking
 from shared.fonts import FONTS
 
 log = structlog.get_logger(__name__)
 _HERE = Path(__file__).parent
 _STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
+_TEMPLATES = {1: "certificate.typ", 2: "certificate-2.typ"}
 CONFORMANCE: tuple[str, ...] = ("PDF/A-2a", "PDF/UA-1")
 NONE: tuple[str, ...] = ()
+NO_LOGO = "layout: the logo cannot be drawn"
 _own = threading.local()
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A PDF, the SHA-256 of its bytes in hex, and what it conforms to (empty: a glyph lacks)."""
+    """A PDF, the SHA-256 of its bytes in hex, and what it conforms to (empty: a glyph lacks).
+
+    `lacks` says what could not be shown, and where: of the name only the script.
+    """
 
     pdf: bytes
     sha256: str
     conformance: tuple[str, ...]
+    lacks: tuple[str, ...] = ()
 
 
 def render(page: Mapping[str, Any]) -> Rendered:
@@ -43,16 +52,31 @@ def render(page: Mapping[str, Any]) -> Rendered:
 
     The strict standards make a missing glyph an error. Then the certificate is made once more
     without them, and says so (`conformance` empty), so that a human sees it: better a certificate
-    with a box in it than none.
+    with a box in it than none. A logo that cannot be drawn is left out.
     """
     shown = {**page, "qr": qr_svg(page["verify_url"]), "crowded": _crowded(page)}
-    given = {"d": json.dumps(shown, ensure_ascii=False)}
+    template, lacks = page.get("template", 1), NONE
     try:
-        pdf, conformance = _compile(given, _STANDARDS), CONFORMANCE
-    except typst.TypstError:  # its message would hold a part of the name
-        log.warning("certificate.not_conforming", number=page["number"])
-        pdf, conformance = _compile(given, []), NONE
-    return Rendered(pdf, hashlib.sha256(pdf).hexdigest(), conformance)
+        pdf, conformance = _compile(template, shown, _STANDARDS), CONFORMANCE
+    except typst.TypstError as why:  # its message would hold a part of the name
+        lacks = lacking(page, str(why))
+        pdf, conformance = _otherwise(template, shown)
+        if conformance:
+            lacks = (NO_LOGO,)
+        log.warning("certificate.not_conforming", number=page["number"], lacks=lacks)
+    return Rendered(pdf, hashlib.sha256(pdf).hexdigest(), conformance, lacks)
+
+
+def _otherwise(template: int, shown: dict[str, Any]) -> tuple[bytes, tuple[str, ...]]:
+    """Without the logo, if that is what is wrong; then without the standards; then without both."""
+    look = shown.get("layout", {})
+    bare = {**shown, "layout": {**look, "logo": "", "logo_alt": ""}}
+    if look.get("logo"):
+        with suppress(typst.TypstError):
+            return _compile(template, bare, _STANDARDS), CONFORMANCE
+        with suppress(typst.TypstError):
+            return _compile(template, shown, []), NONE
+    return _compile(template, bare, []), NONE
 
 
 def qr_svg(url: str) -> str:
@@ -70,8 +94,14 @@ def _crowded(page: Mapping[str, Any]) -> bool:
     lines += [*page["provider"]["lines"], *page["sponsor"]["lines"]]
     sides = [page["delivery"], page["required"], *page["instructors"]]
     sides += [*page["provider"]["lines"], *page["sponsor"]["lines"]]
+    look = page.get("layout", {})
     return (
-        sum(map(len, words)) > 600
+        look.get("logo", "") != ""
+        or look.get("fine_print", "") != ""
+        or not look.get("flipped", True)
+        or look.get("paper", "a4") != "a4"
+        or len(page.get("duplicate", "")) > 0
+        or sum(map(len, words)) > 600
         or len(page["name"]) > 60
         or len(page["title"]) > 120
         or len(lines) > 10
@@ -80,16 +110,17 @@ def _crowded(page: Mapping[str, Any]) -> bool:
     )
 
 
-def _compile(given: dict[str, str], standards: list[typst.PDFStandard]) -> bytes:
-    compiler = getattr(_own, "compiler", None)
-    if compiler is None:
-        compiler = _own.compiler = typst.Compiler(
-            str(_HERE / "templates" / "certificate.typ"),
+def _compile(template: int, shown: Mapping[str, Any], standards: list[typst.PDFStandard]) -> bytes:
+    compilers = _own.__dict__.setdefault("compilers", {})
+    if template not in compilers:
+        compilers[template] = typst.Compiler(
+            str(_HERE / "templates" / _TEMPLATES[template]),
             root=str(_HERE / "templates"),
             font_paths=[str(FONTS)],
             ignore_system_fonts=True,
         )
-    made = compiler.compile(format="pdf", sys_inputs=given, pdf_standards=standards)
+    given = {"d": json.dumps(shown, ensure_ascii=False)}
+    made = compilers[template].compile(format="pdf", sys_inputs=given, pdf_standards=standards)
     if not isinstance(made, bytes):
         raise TypeError("Typst gave no PDF")
     return made

@@ -132,7 +132,7 @@ async def record(work: Work, done: Recorded) -> None:
     work.put(replace(document, pdf=made.pdf, jwt=made.jwt))
     saying.issued(work, issued)
     work.close_task(saying.NOT_MADE, done.due.ref)
-    if made.conformance:
+    if made.conformance and not made.lacks:
         work.close_task(saying.NOT_CONFORMING, done.due.ref)
     else:
         saying.ask(
@@ -140,8 +140,9 @@ async def record(work: Work, done: Recorded) -> None:
             issued,
             saying.NOT_CONFORMING,
             done.due.ref,
-            f"Certificate {issued.number} has a character that our fonts lack, so it is no PDF/A. "
-            "Look at it; if the name is not readable, add a font and supersede it.",
+            f"Certificate {issued.number} does not show everything "
+            f"({'; '.join(made.lacks) or 'it is no PDF/A'}). Look at it; if the name is not "
+            "readable, add a font and supersede it.",
         )
     _supersede(work, reg, issued)
     if issued.by_staff:

@@ -11,9 +11,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from services.certificates.commands.look import (
+    TEMPLATE,
+    filled,
+    layout_of,
+    look_of,
+    signatory_of,
+)
 from services.certificates.domain.facts import Attended
 from services.certificates.domain.words import day_in_words, plain
-from shared.contracts.course import Board, Course, Session
+from shared.contracts.course import Board, Course, Layout, Session
 from shared.contracts.registration import License
 from shared.dates import day_of, zone_of
 
@@ -44,14 +51,17 @@ class Given:
 
 
 def page_of(given: Given) -> dict[str, Any]:
-    """The page as `templates/certificate.typ` reads it."""
+    """The page as its template reads it (`render.py`)."""
     course, board = given.course, given.board
     held = [session for session in course.sessions if session.status != "cancelled"]
     issued = day_of(given.issued_at, course.zone)
-    signatory = course.signatory
+    layout = layout_of(course, board, issued)
     return {
+        "template": TEMPLATE,
+        "layout": look_of(layout),
+        "duplicate": "",
         "lang": _language(course.language),
-        "heading": "Certificate of completion" if board else "Certificate of participation",
+        "heading": _heading(given, layout),
         "verb": "completed" if board else "took part in",
         "title": course.approved_title or course.title,
         "activity": f"Activity no. {course.activity_number}" if course.activity_number else "",
@@ -59,8 +69,8 @@ def page_of(given: Given) -> dict[str, Any]:
         "license": license_line(given.license),
         "credits": plain(given.credits),
         "unit": board.unit if board else "hours",
-        "credits_note": _credits_note(given),
-        "sessions": [_session(session, given) for session in held],
+        "credits_note": _credits_note(given, layout),
+        "sessions": [_session(session, given, layout.show_times) for session in held],
         "dates": days_in_words([session.date for session in held]),
         "missed": days_in_words([s.date for s in held if s.session_id not in given.sessions]),
         "delivery": _delivery(course, held),
@@ -79,10 +89,7 @@ def page_of(given: Given) -> dict[str, Any]:
         "statements": _statements(given),
         "not_authorised": course.not_authorised,
         "supersedes": f"Supersedes certificate {given.supersedes}." if given.supersedes else "",
-        "signatory": {
-            "name": signatory.name if signatory else "",
-            "title": signatory.title if signatory else "",
-        },
+        "signatory": signatory_of(layout, course),
         "number": given.number,
         "issued": [issued.year, issued.month, issued.day],
         "issued_words": day_in_words(issued).partition(", ")[2],
@@ -111,9 +118,16 @@ def license_line(held: License | None) -> str:
     return f"{profession} · licence {stated}" if stated else profession
 
 
-def _session(session: Session, given: Given) -> dict[str, str]:
+def _heading(given: Given, layout: Layout) -> str:
+    """The layout's own is that of boards' certificates: no other may pass for one."""
+    if given.board is None:
+        return "Certificate of participation"
+    return layout.heading or "Certificate of completion"
+
+
+def _session(session: Session, given: Given, times: bool) -> dict[str, str]:
     zone = zone_of(session.zone).tzname(session.starts_at.astimezone(zone_of(session.zone)))
-    note = f"{session.wall_from}–{session.wall_to} {zone or session.zone}"
+    note = f"{session.wall_from}–{session.wall_to} {zone or session.zone}" if times else ""
     if session.session_id not in given.sessions:
         attended = given.attended.get(session.session_id)
         minutes = attended.seconds // 60 if attended else 0
@@ -124,10 +138,14 @@ def _session(session: Session, given: Given) -> dict[str, str]:
     return {"day": f"{weekday[:3]}, {rest}", "note": note}
 
 
-def _credits_note(given: Given) -> str:
+def _credits_note(given: Given, layout: Layout) -> str:
     if given.board is None:
         return "attended. This certificate carries no CE credit."
     parts = [f"{plain(hours)} {name}" for name, hours in given.categories.items()]
+    if layout.credit_line:
+        said = {"unit": given.board.unit, "board": given.board.board}
+        line = filled(layout.credit_line, credits=plain(given.credits), **said)
+        return f"{line} (including {', '.join(parts)})" if parts else line
     including = f", including {', '.join(parts)}" if parts else ""
     claimed = "claimed" if given.board.mode == "CLAIMED" else "awarded"
     return f"{claimed} under the approval of {given.board.board}{including}"

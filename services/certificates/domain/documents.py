@@ -29,10 +29,14 @@ class Order:
 
 @dataclass(frozen=True)
 class Made:
-    """What was made; the same order gives the same PDF, the signature differs each time."""
+    """What was made; the same order gives the same PDF, the signature differs each time.
+
+    `lacks` says what could not be shown, such as a character that no font has.
+    """
 
     pdf: bytes
     sha256: str
     conformance: tuple[str, ...]
     jwt: str
     key_id: str
+    lacks: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from services.registration.domain.approvals import examine
+from services.registration.domain.layouts import Layout, read_board_layout
 from services.registration.domain.reading import LONG, Faults, Layered, Node
 from services.registration.domain.reporting import read_keep_years, read_reporting
 from shared.dates import parse_day
@@ -22,16 +23,21 @@ KNOWN = (
     "board", "audience", "unit", "mode", "evaluation", "post_test", "professions", "states",
     "holder", "number", "statement", "sponsorship_statement", "approved", "approved_hours",
     "minutes_per_unit", "step", "rounding", "formats", "max_missed_seconds", "categories",
-    "keep_years", "reporting",
+    "keep_years", "reporting", "layout",
 )  # fmt: skip
 
 
 def read_boards(
-    node: Node, defaults: Node, sessions: Sequence[Mapping[str, Any]], minutes: int
+    node: Node,
+    defaults: Node,
+    sessions: Sequence[Mapping[str, Any]],
+    minutes: int,
+    layout: Layout | None = None,
 ) -> list[Board]:
     """Boards of a course file, defaults filled in, as `course.published` carries them.
 
-    `minutes` are those of instruction; 0 where the sessions could not be read.
+    `minutes` are those of instruction; 0 where the sessions could not be read. `layout` is that of
+    the course's certificates.
     """
     shared = defaults.value if isinstance(defaults.value, dict) else {}
     if not defaults.absent and defaults.table():
@@ -45,6 +51,7 @@ def read_boards(
             inherited = {name: elsewhere.at(name) for name in shared if name not in each.value}
             merged = Layered({**shared, **each.value}, each.pointer, faults, inherited)
             board = _read(merged, [str(s["session_id"]) for s in sessions])
+            board["layout"] = read_board_layout(each.at("layout"), elsewhere.at("layout"), layout)
             examine(merged, board, sessions, minutes)
             boards.append(board)
     node.faults.take(faults)

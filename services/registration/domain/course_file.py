@@ -12,6 +12,7 @@ from typing import Any
 
 from services.registration.domain.boards import FORMATS, read_boards
 from services.registration.domain.evaluation import read_form
+from services.registration.domain.layouts import read_layout
 from services.registration.domain.placing import read_zone
 from services.registration.domain.prices import read_prices
 from services.registration.domain.reading import LONG, Faults, Node
@@ -30,7 +31,7 @@ KNOWN = (
     "capacity", "disclosure", "sessions", "ce_hours", "board_defaults", "boards", "refund_policy",
     "evaluation", "registration", "invoice_allowed", "hold_minutes", "offer_hours", "description",
     "location", "activity_number", "signatory", "not_authorised",
-    "prerequisites", "recording_of", "series", "prices", "tax",
+    "prerequisites", "recording_of", "series", "prices", "tax", "layout",
 )  # fmt: skip
 
 
@@ -49,7 +50,8 @@ def read_course(course_id: str, body: Any, now: datetime) -> tuple[dict[str, Any
     sessions = read_sessions(node.at("sessions"), node.at("series"), zone, delivery)
     minutes = instruction_minutes(sessions)
     objectives = _objectives(node.at("objectives"))
-    boards = read_boards(node.at("boards"), node.at("board_defaults"), sessions, minutes)
+    layout = read_layout(node.at("layout"))
+    boards = read_boards(node.at("boards"), node.at("board_defaults"), sessions, minutes, layout)
     evaluated = any(board["evaluation"] for board in boards)
     hours = node.at("ce_hours")
     price = _price(node.at("price"))
@@ -87,6 +89,7 @@ def read_course(course_id: str, body: Any, now: datetime) -> tuple[dict[str, Any
         "boards": boards,
         "evaluation": read_form(node.at("evaluation"), objectives, needed=evaluated),
         "policy": node.at("refund_policy").value,
+        "layout": layout,
         "tax": read_tax(node.at("tax"), delivery),
         **_window(node.at("registration"), sessions),
     }

@@ -1,0 +1,59 @@
+"""How a certificate looks: the course's layout below the board's, field by field.
+
+What is fixed here goes into the page, so it is a snapshot like its words: a layout that is changed
+later changes no certificate that is out.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from shared.contracts.course import Board, Course, Layout, Signatory
+
+TEMPLATE = 2  # `templates/certificate-2.typ`; pages of before name none, and keep the first
+PAPER = {"a4": "a4", "letter": "us-letter"}
+ACCENT = "#0F6660"
+CERTIFIES = "This certifies that"
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+def layout_of(course: Course, board: Board | None, issued: date) -> Layout:
+    """The layout of one certificate; what neither says is empty, which is as usual.
+
+    A board's logo is shown while its approval lasts (so wants the APA), the course's always.
+    """
+    beneath, own = course.layout or Layout(), board.layout if board else None
+    if board is None or own is None:
+        return beneath
+    ends = board.approved_to
+    if own.logo and ends is not None and issued > ends:
+        own = own.model_copy(update={"logo": "", "logo_alt": ""})
+    said = {name: value for name, value in own if value or isinstance(value, bool)}
+    return beneath.model_copy(update=said)
+
+
+def look_of(layout: Layout) -> dict[str, Any]:
+    """What the template reads of it."""
+    return {
+        "paper": PAPER.get(layout.paper, "a4"),
+        "flipped": layout.orientation != "portrait",
+        "accent": layout.accent or ACCENT,
+        "certifies": layout.certifies or CERTIFIES,
+        "fine_print": layout.fine_print,
+        "logo": layout.logo,
+        "logo_alt": layout.logo_alt,
+        "mark_duplicates": layout.mark_duplicates,
+    }
+
+
+def signatory_of(layout: Layout, course: Course) -> dict[str, str]:
+    """Who signs: of the layout, else of the course, else nobody."""
+    signs = layout.signatory or course.signatory or Signatory(name="")
+    return {"name": signs.name, "title": signs.title}
+
+
+def filled(credit_line: str, **places: str) -> str:
+    """A credit line with its places filled, each once: what is filled in is no place itself."""
+    return _PLACE.sub(lambda found: places.get(found[1], found[0]), credit_line)
