@@ -15,6 +15,7 @@ from bench.watch import Watch
 
 SHOW = 5.0  # seconds between two lines of progress
 
+
 async def measured(admin: str, bootstrap: str, count: int, processes: int) -> dict[str, Any]:
     """From a session's completion at attendance to the last `certificate.issued` on Kafka."""
     watch, many = Watch(), cohort.learners(count)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from services.attendance.api import door, evidence, registrations, sessions, unmatched
+from services.attendance.api import (
+    corrections,
+    door,
+    evidence,
+    proof,
+    registrations,
+    sessions,
+    unmatched,
+)
 from services.attendance.due import dues_of
 from services.attendance.events import hears_of
 from services.attendance.models import Base
@@ -22,6 +30,8 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         routers=[
             evidence.router,
             sessions.router,
+            corrections.router,
+            proof.router,
             registrations.router,
             unmatched.router,
             door.router,

@@ -7,9 +7,9 @@ from typing import Any
 from fastapi import APIRouter
 
 from services.attendance.api.words import stay_body
-from services.attendance.commands.gathering import gather_one, window_of
+from services.attendance.commands.gathering import gather_one, rulings_of, window_of
 from services.attendance.domain.evidence import Attended
-from services.attendance.domain.presence import PresenceRule, standing, taught_seconds
+from services.attendance.domain.presence import PresenceRule, Standing, standing, taught_seconds
 from services.attendance.models import Record, Registration, Session
 from shared.errors import NotFound
 from shared.runtime.asking import PathId
@@ -43,7 +43,8 @@ async def show(
         if window_of(session) is None:
             continue
         attended = await gather_one(reader, session, registration_id, edge.now())
-        shown.append(_session(session, attended, records.get(session.session_id)))
+        ruled = (await rulings_of(reader, session)).get(registration_id)
+        shown.append(_session(session, attended, ruled, records.get(session.session_id)))
     return {
         "registration_id": registration_id,
         "course_id": registration.course_id,
@@ -51,23 +52,32 @@ async def show(
     }
 
 
-def _session(session: Session, attended: Attended, record: Record | None) -> dict[str, Any]:
+def _session(
+    session: Session, attended: Attended, ruled: int | None, record: Record | None
+) -> dict[str, Any]:
     window = window_of(session)
     assert window is not None
     rule = PresenceRule(session.rule_version, session.max_missed_seconds)
+    settled: Standing | None
     taught = taught_seconds(window.seconds, session.instruction_minutes)
-    so_far = standing(attended.seconds, taught, rule)
+    so_far = standing(attended.seconds if ruled is None else ruled, taught, rule)
+    settled = Standing(record.seconds, record.present) if record else so_far
+    by = record.by if record else ("evidence" if ruled is None else "operator")
+    if record is None and session.expired_at is not None:  # kept for its time, and deleted
+        settled = None
     return {
         "course_id": session.course_id,
         "session_id": session.session_id,
         "state": session.state,
-        "seconds": record.seconds if record else so_far.seconds,
-        "present": record.present if record else so_far.present,
+        "seconds": settled.seconds if settled else None,
+        "present": settled.present if settled else None,
+        "by": by,
         "instruction_seconds": record.instruction_seconds if record else taught,
         "rule": {"version": rule.version, "max_missed_seconds": rule.max_missed_seconds},
         "evidence": [
             *(stay_body(stay, "report") for stay in attended.reported),
             *(stay_body(stay, "live") for stay in attended.live),
+            *(stay_body(stay, "correction") for stay in attended.corrected),
         ],
         "evidence_sha256": record.evidence_sha256 if record else attended.digest,
         "version": record.evidence_version if record else 0,

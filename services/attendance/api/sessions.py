@@ -133,7 +133,7 @@ def _records(
     records = []
     for registration_id in sorted({*gathered.expected, *settled}):
         attended = gathered.attended.get(registration_id, _NOTHING)
-        so_far = standing(attended.seconds, taught, rule)
+        so_far = standing(gathered.seconds_of(registration_id), taught, rule)
         record = settled.get(registration_id)
         records.append(
             {
@@ -153,7 +153,7 @@ def _findings(gathered: Gathered) -> list[dict[str, Any]]:
     return [
         {
             "registration_id": registration_id,
-            "report_seconds": attended.reported_seconds,
+            "report_seconds": attended.told_seconds,
             "live_seconds": attended.live_seconds,
         }
         for registration_id, attended in sorted(gathered.attended.items())

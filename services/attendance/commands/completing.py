@@ -32,6 +32,12 @@ class SessionOver(Conflict):
     slug = "session-over"
 
 
+class EvidenceExpired(Conflict):
+    """The evidence was kept for its time, and is deleted: nothing is decided by it any more."""
+
+    slug = "evidence-expired"
+
+
 @dataclass(frozen=True, slots=True)
 class Complete:
     """An operator completes a session; `instruction_minutes` where it was cut short."""
@@ -93,6 +99,7 @@ async def complete(work: Work, asked: Complete) -> Session:
     window = window_of(session) if session else None
     if session is None or window is None:
         raise SessionUnknown("There is no such session.")
+    still_kept(session)
     schedule.may_complete(State(session.state), session.starts_at, work.now)
     taught_seconds(window.seconds, asked.instruction_minutes)
     minutes = asked.instruction_minutes
@@ -136,6 +143,12 @@ async def swap_meeting(work: Work, swap: Swap) -> Session:
     ref = ref_of(swap.course_id, swap.session_id)
     work.audit("meeting.swapped", f"{ref} {swap.meeting_id}")
     return session
+
+
+def still_kept(session: Session) -> None:
+    """Refuse what would decide by evidence that is deleted."""
+    if session.expired_at is not None:
+        raise EvidenceExpired("The evidence of this session was kept for its time, and is deleted.")
 
 
 def _complete(work: Work, session: Session, *, by: str, instruction_minutes: int | None) -> Session:

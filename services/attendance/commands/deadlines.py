@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.attendance.models import Session
+from shared.runtime.walks import row_kind
 from shared.runtime.work import Work
 
 OPEN = "open_session"
@@ -63,6 +64,14 @@ def settle_again(work: Work, session: Session) -> None:
     """
     seconds = int(work.now.timestamp()) // _WINDOW * _WINDOW
     _plan(work, SETTLE, session, datetime.fromtimestamp(seconds, work.now.tzinfo))
+
+
+def settle_one(work: Work, session: Session, registration_id: str) -> None:
+    """Look at one registration of a completed session at once, as the walk over all would."""
+    ref = ref_of(session.course_id, session.session_id)
+    payload = {"course_id": session.course_id, "session_id": session.session_id, "of": ref}
+    payload["registration_id"] = registration_id
+    work.plan_due(row_kind(SETTLE), f"{ref}/{registration_id}", work.now, 0, payload)
 
 
 def settle_later(work: Work, session: Session, at: datetime) -> None:

@@ -23,8 +23,8 @@ SELECT at, kind, sha256, meeting_id, participant_id, registration_id FROM observ
 WHERE course_id = $1 AND session_id = $2
 """
 _INTERVALS = """
-SELECT joined_at, left_at, sha256, participant_id, registration_id, waiting FROM report_lines
-WHERE course_id = $1 AND session_id = $2
+SELECT joined_at, left_at, sha256, participant_id, registration_id, waiting, origin
+FROM report_lines WHERE course_id = $1 AND session_id = $2
 """
 _MATCHED = """
 SELECT participant_id, registration_id FROM unmatched
@@ -85,6 +85,11 @@ LEFT JOIN records c ON c.course_id = g.course_id AND c.session_id = $2
   AND c.registration_id = g.registration_id
 WHERE g.course_id = $1
 """
+_RULINGS = """
+SELECT DISTINCT ON (registration_id) registration_id, kind, seconds FROM corrections
+WHERE course_id = $1 AND session_id = $2 AND kind IN ('ruling', 'withdrawn')
+ORDER BY registration_id, number DESC
+"""
 _ENDS = """
 SELECT at FROM observations
 WHERE course_id = $1 AND session_id = $2 AND kind = 'meeting_ended'
@@ -93,6 +98,9 @@ _LAST_ENTRY = """
 SELECT max(at) AS at FROM observations
 WHERE course_id = $1 AND session_id = $2 AND kind IN ('joined', 'admitted')
 """
+
+
+_NOTHING = Attended()
 
 
 class Fetches(Protocol):
@@ -105,11 +113,17 @@ class Fetches(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """A session's evidence, tallied: who was expected, and what each attended."""
+    """A session's evidence, tallied: who was expected, what each attended, and what staff ruled."""
 
     expected: Mapping[str, str]  # registration id → person id
     attended: Mapping[str, Attended]
     strangers: int
+    rulings: Mapping[str, int]  # registration id → the seconds that count whatever the evidence
+
+    def seconds_of(self, registration_id: str) -> int:
+        """The seconds that count of a registration, as far as is known."""
+        ruled = self.rulings.get(registration_id)
+        return self.attended.get(registration_id, _NOTHING).seconds if ruled is None else ruled
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +164,16 @@ async def gather(con: Fetches, session: Session, now: datetime) -> Gathered:
     told = await con.fetch(_INTERVALS, *key)
     matched = await con.fetch(_MATCHED, *key)
     roll = await con.fetch(_ROLL, *key)
+    ruled = await con.fetch(_RULINGS, *key)
     [strangers] = await con.fetch(_STRANGERS_OF, *key)
     return await asyncio.to_thread(
-        _tallied, session, now, (seen, told, matched, roll), strangers["n"]
+        _tallied, session, now, (seen, told, matched, roll, ruled), strangers["n"]
     )
+
+
+async def rulings_of(con: Fetches, session: Session) -> dict[str, int]:
+    """Registration id → the seconds that staff ruled, where a ruling holds."""
+    return _ruled(await con.fetch(_RULINGS, session.course_id, session.session_id))
 
 
 async def overlook(con: Fetches, session: Session) -> Overview:
@@ -198,6 +218,7 @@ _Records = tuple[
     Sequence[Mapping[str, Any]],
     Sequence[Mapping[str, Any]],
     Sequence[Mapping[str, Any]],
+    Sequence[Mapping[str, Any]],
 ]
 
 
@@ -207,7 +228,7 @@ def _tallied(
     records: _Records,
     strangers: int,
 ) -> Gathered:
-    seen, told, matched, roll = records
+    seen, told, matched, roll, ruled = records
     window = window_of(session)
     matching = _matching(roll, matched)
     attended = {}
@@ -223,7 +244,12 @@ def _tallied(
         },
         attended=attended,
         strangers=strangers,
+        rulings=_ruled(ruled),
     )
+
+
+def _ruled(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    return {row["registration_id"]: row["seconds"] for row in rows if row["kind"] == "ruling"}
 
 
 def _is_expected(row: Mapping[str, Any], starts_at: datetime) -> bool:

@@ -107,7 +107,15 @@ def _sightings(lines: Iterable[Line]) -> list[Sighting]:
 
 def _intervals(lines: Iterable[Line]) -> list[Interval]:
     return [
-        Interval(r.joined_at, r.left_at, r.sha256, r.participant_id, r.registration_id, r.waiting)
+        Interval(
+            r.joined_at,
+            r.left_at,
+            r.sha256,
+            r.participant_id,
+            r.registration_id,
+            r.waiting,
+            r.origin,
+        )
         for r in lines
         if isinstance(r, ReportLine)
     ]

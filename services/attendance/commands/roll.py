@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.attendance.commands import deadlines
 from services.attendance.domain.roll import Standing, heard
-from services.attendance.models import Person, Registration, Session, Unmatched
+from services.attendance.models import CorrectionReason, Person, Registration, Session, Unmatched
 from shared.contracts.registration import (
     DisclosureAccepted,
     OfRegistration,
@@ -152,6 +152,7 @@ def _forget_needs(person_id: str) -> Plan:
         (Person, person_id),
         *(where(Unmatched, registration_id=key) for key in ids),
         *(where(Unmatched, claimed_registration_id=key) for key in ids),
+        *(where(CorrectionReason, registration_id=key) for key in ids),
     ]
 
 
@@ -168,6 +169,8 @@ async def forget_person(work: Work, person_id: str) -> None:
         ):
             wordless = [{**entry, "reason": ""} for entry in stranger.history]
             work.put(replace(stranger, name=None, email=None, history=wordless))
+        for why in work.find(where(CorrectionReason, registration_id=key)):
+            work.put(replace(why, reason=""))
 
 
 def _known(work: Work, event: OfRegistration) -> Registration:

@@ -9,13 +9,13 @@ the walk again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from services.attendance.commands import deadlines, tasks
+from services.attendance.commands.correcting import as_said, corrections_of
 from services.attendance.commands.deadlines import named
 from services.attendance.commands.gathering import Overview, overlook, window_of
 from services.attendance.commands.lines_of import attended_of, lines_needs
-from services.attendance.domain.evidence import Attended
+from services.attendance.commands.settled import Found, record_of, settle
+from services.attendance.domain.corrections import decided, in_force, needs_a_human
 from services.attendance.domain.presence import (
     Change,
     PresenceRule,
@@ -27,22 +27,12 @@ from services.attendance.domain.presence import (
 from services.attendance.domain.roll import expected
 from services.attendance.domain.schedule import State
 from services.attendance.models import Record, Registration, Session
-from shared.contracts.attendance import AttendanceSettled, SessionCompleted
+from shared.contracts.attendance import SessionCompleted
 from shared.contracts.course import PresenceRule as RuleSaid
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, alone, needs
 from shared.runtime.rows import Query, replace, where
 from shared.runtime.work import Work
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What the evidence says of one registration now."""
-
-    registration_id: str
-    person_id: str
-    standing: Standing
-    attended: Attended
 
 
 def registrations_of(due: Due) -> Query[Registration]:
@@ -54,6 +44,7 @@ def _one_needs(due: Due) -> Plan:
     key, registration_id = named(due.payload), due.payload["registration_id"]
     yield [(Registration, registration_id)]
     yield from lines_needs(key, registration_id)
+    yield [corrections_of(key, registration_id)]
     return [
         (Session, key),
         (Record, (*key, registration_id)),
@@ -68,6 +59,8 @@ async def settle_one(work: Work, due: Due) -> None:
     session, registration = work.get(Session, key), work.get(Registration, registration_id)
     if session is None or registration is None or session.state != State.COMPLETED:
         return
+    if session.expired_at is not None:  # what was settled was kept for its time, and is deleted
+        return
     window = window_of(session)
     assert window is not None
     confirmed = registration.confirmed_at is not None
@@ -77,11 +70,16 @@ async def settle_one(work: Work, due: Due) -> None:
     taught = taught_seconds(window.seconds, session.instruction_minutes)
     rule = PresenceRule(session.rule_version, session.max_missed_seconds)
     attended = attended_of(work, session, registration_id)
-    found = _Found(
+    said = as_said(work.find(corrections_of(key, registration_id)))
+    ruling = in_force(said)
+    counts = attended.seconds if ruling is None else ruling.seconds or 0
+    found = Found(
         registration_id,
         registration.person_id,
-        standing(attended.seconds, taught, rule),
+        standing(counts, taught, rule),
         attended,
+        ruling.number if ruling else None,
+        decided(said),
     )
     _settle_one(work, session, work.get(Record, (*key, registration_id)), found, taught)
 
@@ -97,7 +95,7 @@ def _whole_needs(due: Due) -> Plan:
 async def review_session(work: Work, due: Due) -> None:
     """Late evidence was looked at for everybody: is a human needed, or no longer?"""
     session = work.get(Session, named(due.payload))
-    if session is not None and session.state == State.COMPLETED:
+    if session is not None and session.state == State.COMPLETED and session.expired_at is None:
         tasks.review(work, session, await overlook(work.con, session))
 
 
@@ -125,51 +123,45 @@ async def settle_later(work: Work, due: Due) -> None:
 
 
 def _settle_one(
-    work: Work, session: Session, record: Record | None, found: _Found, taught: int
+    work: Work, session: Session, record: Record | None, found: Found, taught: int
 ) -> None:
-    settled = Standing(record.seconds, record.present) if record else None
-    change = weigh(settled, found.standing)
-    recapped = record is not None and record.instruction_seconds != taught
-    lost = record is not None and record.present and not found.standing.present
-    if record is not None and change is Change.WORSE and (lost or not recapped):
+    if record is None:
+        settle(work, session, record_of(work, session, found, taught, 1), found)
+        return
+    change = weigh(Standing(record.seconds, record.present), found.standing)
+    recapped = record.instruction_seconds != taught
+    by_staff = found.decided > record.correction
+    if needs_a_human(
+        change,
+        by_staff=by_staff,
+        lost=record.present and not found.standing.present,
+        recapped=recapped,
+        seconds=found.standing.seconds,
+        kept=record.kept_seconds,
+    ):
         _flag(work, record, found)
         return
-    if record is not None and record.flagged_seconds is not None:
-        work.put(replace(record, flagged_seconds=None))
+    if record.flagged_seconds is not None:
+        record = replace(record, flagged_seconds=None)
+        work.put(record)
         tasks.mended(work, record)
-    if change is Change.SAME and not recapped:
-        return
-    version = record.evidence_version + 1 if record else 1
-    new = _record(work, session, found, taught, version)
-    work.put(new)
-    work.emit(_said(work, session, new))
+    if change is Change.BETTER or by_staff or recapped:
+        anew = change is not Change.SAME or recapped
+        new = record_of(
+            work, session, found, taught, record.evidence_version + anew, by_staff=by_staff
+        )
+        if anew:
+            settle(work, session, new, found)
+        else:  # staff say what is settled already: there is nothing to tell
+            work.put(replace(record, by=new.by, correction=new.correction, kept_seconds=None))
 
 
-def _flag(work: Work, record: Record, found: _Found) -> None:
+def _flag(work: Work, record: Record, found: Found) -> None:
     """Worse: nothing is revoked, a human is called, once a result."""
     if record.flagged_seconds == found.standing.seconds:
         return
     work.put(replace(record, flagged_seconds=found.standing.seconds))
     tasks.worse(work, record, found.standing.seconds)
-
-
-def _record(work: Work, session: Session, found: _Found, taught: int, version: int) -> Record:
-    stays = found.attended.reported or found.attended.live
-    return Record(
-        course_id=session.course_id,
-        session_id=session.session_id,
-        registration_id=found.registration_id,
-        person_id=found.person_id,
-        seconds=found.standing.seconds,
-        present=found.standing.present,
-        instruction_seconds=taught,
-        inferred=any(stay.inferred for stay in stays),
-        rule_version=session.rule_version,
-        evidence_version=version,
-        evidence_sha256=found.attended.digest,
-        settled_at=work.now,
-        flagged_seconds=None,
-    )
 
 
 def _completed(work: Work, session: Session, overview: Overview, last: bool) -> SessionCompleted:
@@ -188,24 +180,4 @@ def _completed(work: Work, session: Session, overview: Overview, last: bool) -> 
         expected=overview.expected,
         present=overview.present,
         last=last,
-    )
-
-
-def _said(work: Work, session: Session, record: Record) -> AttendanceSettled:
-    assert session.starts_at is not None
-    assert session.ends_at is not None
-    return AttendanceSettled(
-        registration_id=record.registration_id,
-        course_id=record.course_id,
-        person_id=record.person_id,
-        session_id=record.session_id,
-        seconds=record.seconds,
-        present=record.present,
-        rule=RuleSaid(version=session.rule_version, max_missed_seconds=session.max_missed_seconds),
-        evidence_version=record.evidence_version,
-        instruction_seconds=record.instruction_seconds,
-        session_starts_at=session.starts_at,
-        session_ends_at=session.ends_at,
-        inferred=record.inferred,
-        settled_at=work.now,
     )

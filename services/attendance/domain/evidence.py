@@ -1,10 +1,12 @@
 """Evidence: from the lines that were kept of a session to what each registration attended.
 
 Two kinds of line: sightings (a moment the platform told while it happened) and intervals (from a
-report after the meeting, a sign-in sheet, a partner). Both are kept; where a report speaks of a
-registration its seconds rule over the sightings, and a difference above a minute is a finding
-(interfaces.md §10). Lines are matched by registration id or by a human, never by name (domain.md
-§5).
+report after the meeting, a sign-in sheet, a partner, a correction by staff). All are kept. Report,
+sheet and partner are reports alike, and united: where one of them speaks of a registration its
+seconds rule over the sightings. A difference above a minute between what was told of a meeting and
+what was seen in it is a finding (interfaces.md §10); a sheet is about a room, where nothing is
+seen. What staff corrected stands beside whichever of the two rules. Lines are matched by
+registration id or by a human, never by name (domain.md §5).
 """
 
 from __future__ import annotations
@@ -13,12 +15,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 
 from services.attendance.domain.minutes import Moment, Span, Stay, Window, attended_seconds, stays
 
 FINDING_SECONDS = 60
 MEETING_ENDED = "meeting_ended"
+LIVE, REPORT, SHEET, PARTNER, CORRECTION = "live", "report", "sheet", "partner", "correction"
+ORIGINS = (LIVE, REPORT, SHEET, PARTNER, CORRECTION)  # in the order in which they are said
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,10 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """One line of a report: joined and left; `waiting` means it was the lobby."""
+    """One line of a report: joined and left; `waiting` means it was the lobby.
+
+    `origin` is one of ORIGINS, but for `live`.
+    """
 
     joined_at: datetime
     left_at: datetime | None
@@ -43,6 +51,7 @@ class Interval:
     participant_id: str
     registration_id: str | None = None
     waiting: bool = False
+    origin: str = REPORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +64,34 @@ class Matching:
 
 @dataclass(frozen=True, slots=True)
 class Attended:
-    """What the evidence says of one registration; `reported_seconds` None where no report does."""
+    """What the evidence says of one registration, in whole seconds of the session's window.
 
+    `seconds` are those that count. `reported_seconds`, of all reports, and `told_seconds`, of those
+    about a meeting, are None where there is none.
+    """
+
+    seconds: int = 0
     live: tuple[Stay, ...] = ()
     reported: tuple[Stay, ...] = ()
+    corrected: tuple[Stay, ...] = ()
     live_seconds: int = 0
     reported_seconds: int | None = None
+    told_seconds: int | None = None
     lines: tuple[str, ...] = ()  # the hashes of all lines it rests on, sorted
+    origins: tuple[str, ...] = ()  # what kinds of line these are
 
     @property
-    def seconds(self) -> int:
-        """The seconds that count: the report's where there is one."""
-        return self.live_seconds if self.reported_seconds is None else self.reported_seconds
+    def counted(self) -> tuple[Stay, ...]:
+        """The stays that count: the reports' or, where there is none, those seen; and corrected."""
+        ruling = self.live if self.reported_seconds is None else self.reported
+        return (*ruling, *self.corrected)
 
     @property
     def finding(self) -> bool:
-        """Whether report and sightings differ by more than a minute."""
-        if self.reported_seconds is None:
+        """Whether what was told of a meeting differs by more than a minute from what was seen."""
+        if self.told_seconds is None:
             return False
-        return abs(self.reported_seconds - self.live_seconds) > FINDING_SECONDS
+        return abs(self.told_seconds - self.live_seconds) > FINDING_SECONDS
 
     @property
     def digest(self) -> str:
@@ -109,24 +127,50 @@ def tally(
     live: dict[str, list[Stay]] = defaultdict(list)
     for (owner, meeting, _), of_one in moments.items():
         live[owner] += stays(of_one, ends[meeting], until)
-    reported: dict[str, list[Stay]] = {}
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for owner, _, _ in moments:
+        kinds[owner].add(LIVE)
+    told_of: dict[str, dict[str, list[Stay]]] = defaultdict(dict)
     for i in told:
         owner = _owner(i, matching, whose)
         if owner is not None:
-            reported.setdefault(owner, []).extend(_reported(i, until))
+            told_of[owner].setdefault(i.origin, []).extend(_reported(i, until))
+            kinds[owner].add(i.origin)
             lines[owner].append(i.sha256)
     return {
-        owner: Attended(
-            live=_sorted(live.get(owner, [])),
-            reported=_sorted(reported.get(owner, [])),
-            live_seconds=attended_seconds(spans(live.get(owner, [])), window),
-            reported_seconds=(
-                attended_seconds(spans(reported[owner]), window) if owner in reported else None
-            ),
-            lines=tuple(sorted(of_one_owner)),
-        )
+        owner: _attended(window, live.get(owner, []), told_of[owner], of_one_owner, kinds[owner])
         for owner, of_one_owner in lines.items()
     }
+
+
+def _attended(
+    window: Window,
+    live: list[Stay],
+    told: Mapping[str, list[Stay]],
+    lines: list[str],
+    kinds: Collection[str],
+) -> Attended:
+    """One registration's lines, by origin, as what they come to."""
+    reports = {origin: of_it for origin, of_it in told.items() if origin != CORRECTION}
+    corrected = told.get(CORRECTION, [])
+    reported = [stay for of_it in reports.values() for stay in of_it]
+    of_meeting = [stay for origin, of_it in reports.items() if origin != SHEET for stay in of_it]
+    seconds = partial(_seconds, window)
+    return Attended(
+        seconds=seconds([*(reported if reports else live), *corrected]),
+        live=_sorted(live),
+        reported=_sorted(reported),
+        corrected=_sorted(corrected),
+        live_seconds=seconds(live),
+        reported_seconds=seconds(reported) if reports else None,
+        told_seconds=seconds(of_meeting) if reports.keys() - {SHEET} else None,
+        lines=tuple(sorted(lines)),
+        origins=tuple(origin for origin in ORIGINS if origin in kinds),
+    )
+
+
+def _seconds(window: Window, of: Iterable[Stay]) -> int:
+    return attended_seconds(spans(of), window)
 
 
 def in_room(attended: Attended, now: datetime) -> bool:

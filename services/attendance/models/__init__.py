@@ -17,10 +17,12 @@ from services.attendance.models.courses import Course, Session, Meeting
 from services.attendance.models.people import Registration, Person
 from services.attendance.models.strangers import Unmatched
 from services.attendance.models.evidence import Observation, ReportLine
-from services.attendance.models.records import Record
+from services.attendance.models.records import Correction, CorrectionReason, Record, Settlement
 
 __all__ = [
     "Base",
+    "Correction",
+    "CorrectionReason",
     "Course",
     "Meeting",
     "Observation",
@@ -29,5 +31,6 @@ __all__ = [
     "Registration",
     "ReportLine",
     "Session",
+    "Settlement",
     "Unmatched",
 ]

@@ -13,7 +13,11 @@ from shared.runtime.tables import Json, table
 
 @table("courses")
 class Course(Base):
-    """A copy of what attendance needs of a course; `version` of the last event heard."""
+    """A copy of what attendance needs of a course; `version` of the last event heard.
+
+    `keep_years` is how long evidence is kept after its last session: the longest that any of its
+    boards was ever said to want.
+    """
 
     course_id: str = Field(primary_key=True)
     version: int
@@ -21,6 +25,7 @@ class Course(Base):
     title: str
     zone: str
     disclosure_version: str | None = None
+    keep_years: int = 7
 
 
 @table(
@@ -33,6 +38,8 @@ class Session(Base):
 
     The rule is stamped when the session is scheduled, or moved. `published_meeting_id` is what the
     course last named: an operator's swap stands until the course names another meeting.
+    `zone` and `location` are the session's own. `expired_at`: its evidence was kept for its time
+    and is deleted.
     """
 
     course_id: str = Field(primary_key=True)
@@ -53,6 +60,10 @@ class Session(Base):
     instruction_minutes: int | None = None  # where it was cut short, or is a recording
     completed_at: datetime | None = None
     completed_by: str | None = None
+    zone: str = ""
+    location: str = ""
+    swapped_at: datetime | None = None
+    expired_at: datetime | None = None
 
 
 @table("meetings", Index(None, "course_id", "session_id"))

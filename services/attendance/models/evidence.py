@@ -37,13 +37,16 @@ class Observation(Base):
 
 @table(
     "report_lines",
-    CheckConstraint("origin in ('report', 'partner')", name="origin"),
+    CheckConstraint("origin in ('report', 'partner', 'sheet', 'correction')", name="origin"),
     Index(None, "course_id", "session_id", "participant_id"),
     Index(None, "registration_id"),
     append_only=True,
 )
 class ReportLine(Base):
-    """One interval of a report, as it came: append-only. The same line twice is one."""
+    """One interval that was told, as it came: append-only. The same line twice is one.
+
+    `origin`: the platform's report, a partner, a sign-in sheet, or a correction by staff.
+    """
 
     course_id: str = Field(primary_key=True)
     session_id: str = Field(primary_key=True)

@@ -1,21 +1,92 @@
-"""What was settled."""
+"""What staff corrected, and what was settled: the latest, and every version there was."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
 from services.attendance.models.base import Base
-from shared.runtime.tables import table
+from shared.runtime.tables import Json, table
+
+
+@table(
+    "corrections",
+    CheckConstraint("kind in ('evidence', 'ruling', 'withdrawn', 'kept')", name="kind"),
+    CheckConstraint("(kind in ('ruling', 'kept')) = (seconds is not null)", name="seconds"),
+    append_only=True,
+)
+class Correction(Base):
+    """What staff said of one registration's attendance of a session: append-only, numbered from 1.
+
+    evidence   intervals beside the others (report lines of origin `correction`; `lines` of them)
+    ruling     `seconds` count from now on, whatever the evidence says
+    withdrawn  the evidence counts again
+    kept       a worse result of `seconds` was looked at, and what was settled stays
+    """
+
+    course_id: str = Field(primary_key=True)
+    session_id: str = Field(primary_key=True)
+    registration_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    kind: str
+    seconds: int | None = None
+    lines: list[str] = Json(default_factory=list)  # hashes of the report lines it added
+    by: str
+    at: datetime
+
+
+@table("correction_reasons", Index(None, "registration_id"))
+class CorrectionReason(Base):
+    """Why, in the words of whoever corrected: apart, for words can be erased."""
+
+    course_id: str = Field(primary_key=True)
+    session_id: str = Field(primary_key=True)
+    registration_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    reason: str
+
+
+@table(
+    "settlements",
+    CheckConstraint("\"by\" in ('evidence', 'operator')", name="by"),
+    Index(None, "registration_id"),
+    append_only=True,
+)
+class Settlement(Base):
+    """One version of what was settled, and all it rests on: append-only.
+
+    `lines` are the hashes of the lines of evidence that counted, `correction` the number of the
+    ruling that did, if any.
+    """
+
+    course_id: str = Field(primary_key=True)
+    session_id: str = Field(primary_key=True)
+    registration_id: str = Field(primary_key=True)
+    evidence_version: int = Field(primary_key=True)
+    person_id: str
+    seconds: int
+    present: bool
+    instruction_seconds: int
+    inferred: bool
+    rule_version: int
+    max_missed_seconds: int
+    by: str
+    origins: list[str] = Json(default_factory=list)
+    lines: list[str] = Json(default_factory=list)
+    evidence_sha256: str
+    correction: int | None = None
+    settled_at: datetime
 
 
 @table("records", Index(None, "registration_id"))
 class Record(Base):
-    """What was settled for a registration and session, and on which evidence.
+    """What was settled last for a registration and session.
 
     `flagged_seconds` is the worse result for which a human was called; nothing is revoked.
+    `kept_seconds` is one of which a human said that it changes nothing. `correction` is the number
+    of the last correction that was weighed.
     """
 
     course_id: str = Field(primary_key=True)
@@ -31,3 +102,6 @@ class Record(Base):
     evidence_sha256: str
     settled_at: datetime
     flagged_seconds: int | None = None
+    kept_seconds: int | None = None
+    by: str = "evidence"
+    correction: int = 0

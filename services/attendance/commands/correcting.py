@@ -1,0 +1,199 @@
+"""Correcting: staff add evidence of their own, or rule what counts (`domain/corrections.py`).
+
+What was said is a row that nobody changes, without words; the reason stands apart, where erasure
+reaches it. Where the session is completed, this one registration is settled anew at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.attendance.commands import deadlines, tasks
+from services.attendance.commands.completing import SessionUnknown, still_kept
+from services.attendance.commands.deadlines import ref_of
+from services.attendance.commands.gathering import window_of
+from services.attendance.commands.observing import Key
+from services.attendance.domain.corrections import (
+    Correction,
+    Kind,
+    check_intervals,
+    check_seconds,
+)
+from services.attendance.domain.evidence import CORRECTION
+from services.attendance.domain.lines import digest
+from services.attendance.domain.minutes import Span, Window
+from services.attendance.domain.presence import taught_seconds
+from services.attendance.domain.roll import expected
+from services.attendance.domain.schedule import State, may_complete
+from services.attendance.models import (
+    Correction as Row,
+)
+from services.attendance.models import (
+    CorrectionReason,
+    Record,
+    Registration,
+    ReportLine,
+    Session,
+)
+from shared.dates import rfc3339
+from shared.errors import Conflict, NotFound
+from shared.runtime.plans import Plan, needs
+from shared.runtime.rows import Query, replace, where
+from shared.runtime.work import Work
+
+
+class NotExpected(Conflict):
+    """Nothing is settled for who is not confirmed, left before, or took the share back."""
+
+    slug = "registration-not-expected"
+
+
+class NothingFlagged(Conflict):
+    """There is no worse result to accept or to keep out."""
+
+    slug = "nothing-flagged"
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """One correction, as asked for.
+
+    Of a ruling without `seconds` those of the result that was flagged are meant: it is accepted.
+    """
+
+    course_id: str
+    session_id: str
+    registration_id: str
+    kind: Kind
+    reason: str
+    by: str
+    seconds: int | None = None
+    intervals: tuple[Span, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """The session it is about."""
+        return self.course_id, self.session_id
+
+
+def corrections_of(key: Key, registration_id: str) -> Query[Row]:
+    """All corrections of one registration and session, for plans."""
+    return where(Row, course_id=key[0], session_id=key[1], registration_id=registration_id)
+
+
+def as_said(rows: Iterable[Row]) -> list[Correction]:
+    """Rows as the rules see them."""
+    return [Correction(row.number, Kind(row.kind), row.seconds) for row in rows]
+
+
+def _correct_needs(asked: Correct) -> Plan:
+    yield [
+        (Registration, asked.registration_id),
+        corrections_of(asked.key, asked.registration_id),
+    ]
+    return [
+        (Session, asked.key),
+        (Record, (*asked.key, asked.registration_id)),
+        tasks.task_of_record(*asked.key, asked.registration_id),
+    ]
+
+
+@needs(_correct_needs)
+async def correct(work: Work, asked: Correct) -> Row:
+    """Keep a correction, and settle anew what is settled already."""
+    session, window = _session(work, asked)
+    _check_expected(work, asked, window)
+    record = work.get(Record, (*asked.key, asked.registration_id))
+    known = work.find(corrections_of(asked.key, asked.registration_id))
+    number = max((row.number for row in known), default=0) + 1
+    row = Row(
+        course_id=asked.course_id,
+        session_id=asked.session_id,
+        registration_id=asked.registration_id,
+        number=number,
+        kind=str(asked.kind),
+        seconds=_seconds(asked, session, window, record),
+        lines=_add_lines(work, asked, window, number),
+        by=asked.by,
+        at=work.now,
+    )
+    work.put(row)
+    work.put(
+        CorrectionReason(
+            course_id=asked.course_id,
+            session_id=asked.session_id,
+            registration_id=asked.registration_id,
+            number=number,
+            reason=asked.reason,
+        )
+    )
+    ref = f"{ref_of(*asked.key)}/{asked.registration_id}/{number}"
+    work.audit("attendance.corrected", ref, str(asked.kind))
+    if asked.kind is Kind.KEPT and record is not None:
+        kept = replace(record, flagged_seconds=None, kept_seconds=record.flagged_seconds)
+        work.put(kept)
+        tasks.mended(work, kept)
+    elif session.state == State.COMPLETED:
+        deadlines.settle_one(work, session, asked.registration_id)
+    return row
+
+
+def _session(work: Work, asked: Correct) -> tuple[Session, Window]:
+    session = work.get(Session, asked.key)
+    window = window_of(session) if session is not None else None
+    if session is None or window is None:
+        raise SessionUnknown("There is no such session.")
+    still_kept(session)
+    may_complete(State(session.state), session.starts_at, work.now)
+    return session, window
+
+
+def _check_expected(work: Work, asked: Correct, window: Window) -> None:
+    who = work.get(Registration, asked.registration_id)
+    if who is None or who.course_id != asked.course_id:
+        raise NotFound("registration-unknown", "This course has no such registration.")
+    confirmed, gave_back = who.confirmed_at is not None, asked.session_id in who.given_back
+    if not expected(confirmed, who.ended_at, window.starts_at, gave_back=gave_back):
+        raise NotExpected(
+            "This registration is not expected at the session: it is not confirmed, it ended"
+            " before, or the share of the session was taken back."
+        )
+
+
+def _seconds(asked: Correct, session: Session, window: Window, record: Record | None) -> int | None:
+    if asked.kind in (Kind.EVIDENCE, Kind.WITHDRAWN):
+        return None
+    if asked.seconds is not None:
+        taught = taught_seconds(window.seconds, session.instruction_minutes)
+        return check_seconds(asked.seconds, taught)
+    if record is None or record.flagged_seconds is None:
+        raise NothingFlagged("No worse result waits for you to decide.")
+    return record.flagged_seconds
+
+
+def _add_lines(work: Work, asked: Correct, window: Window, number: int) -> list[str]:
+    """Each interval as a line of evidence; its body names the correction, not its reason."""
+    hashes = []
+    for joined_at, left_at in check_intervals(asked.intervals, window, work.now):
+        body = {
+            "registration_id": asked.registration_id,
+            "correction": number,
+            "joined_at": rfc3339(joined_at),
+            "left_at": rfc3339(left_at),
+        }
+        line = ReportLine(
+            course_id=asked.course_id,
+            session_id=asked.session_id,
+            sha256=digest(body),
+            origin=CORRECTION,
+            participant_id=asked.registration_id,
+            registration_id=asked.registration_id,
+            joined_at=joined_at,
+            left_at=left_at,
+            body=body,
+            received_at=work.now,
+        )
+        work.put(line)
+        hashes.append(line.sha256)
+    return sorted(hashes)

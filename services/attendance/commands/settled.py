@@ -1,0 +1,105 @@
+"""Settled: a version of what counts of one registration, kept with all it rests on, and said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.attendance.domain.evidence import CORRECTION, Attended
+from services.attendance.domain.presence import Standing
+from services.attendance.models import Record, Session, Settlement
+from shared.contracts.attendance import AttendanceSettled
+from shared.contracts.course import PresenceRule as RuleSaid
+from shared.runtime.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What counts of one registration now: by the evidence, or by what staff ruled."""
+
+    registration_id: str
+    person_id: str
+    standing: Standing
+    attended: Attended
+    ruled: int | None  # the number of the ruling that holds
+    decided: int  # the number of the last word of staff that decides
+
+
+def settle(work: Work, session: Session, record: Record, found: Found) -> None:
+    """Write a version with all it rests on, and say it."""
+    work.put(record)
+    origins = list(found.attended.origins)
+    if found.ruled is not None and CORRECTION not in origins:
+        origins.append(CORRECTION)
+    work.put(
+        Settlement(
+            course_id=record.course_id,
+            session_id=record.session_id,
+            registration_id=record.registration_id,
+            evidence_version=record.evidence_version,
+            person_id=record.person_id,
+            seconds=record.seconds,
+            present=record.present,
+            instruction_seconds=record.instruction_seconds,
+            inferred=record.inferred,
+            rule_version=record.rule_version,
+            max_missed_seconds=session.max_missed_seconds,
+            by=record.by,
+            origins=origins,
+            lines=list(found.attended.lines),
+            evidence_sha256=record.evidence_sha256,
+            correction=found.ruled,
+            settled_at=work.now,
+        )
+    )
+    work.emit(_said(work, session, record, origins))
+
+
+def record_of(
+    work: Work,
+    session: Session,
+    found: Found,
+    taught: int,
+    version: int,
+    *,
+    by_staff: bool = False,
+) -> Record:
+    """The record as it is from now on; `by_staff`: what staff said last has yet to be settled."""
+    by_evidence = found.ruled is None and not by_staff
+    return Record(
+        course_id=session.course_id,
+        session_id=session.session_id,
+        registration_id=found.registration_id,
+        person_id=found.person_id,
+        seconds=found.standing.seconds,
+        present=found.standing.present,
+        instruction_seconds=taught,
+        inferred=found.ruled is None and any(stay.inferred for stay in found.attended.counted),
+        rule_version=session.rule_version,
+        evidence_version=version,
+        evidence_sha256=found.attended.digest,
+        settled_at=work.now,
+        by="evidence" if by_evidence else "operator",
+        correction=found.decided,
+    )
+
+
+def _said(work: Work, session: Session, record: Record, origins: list[str]) -> AttendanceSettled:
+    assert session.starts_at is not None
+    assert session.ends_at is not None
+    return AttendanceSettled(
+        registration_id=record.registration_id,
+        course_id=record.course_id,
+        person_id=record.person_id,
+        session_id=record.session_id,
+        seconds=record.seconds,
+        present=record.present,
+        rule=RuleSaid(version=session.rule_version, max_missed_seconds=session.max_missed_seconds),
+        evidence_version=record.evidence_version,
+        instruction_seconds=record.instruction_seconds,
+        session_starts_at=session.starts_at,
+        session_ends_at=session.ends_at,
+        inferred=record.inferred,
+        by=record.by,
+        origins=tuple(origins),
+        settled_at=work.now,
+    )

@@ -1,0 +1,96 @@
+"""Corrections: what staff say of one person's attendance, and what holds of it (decision 56).
+
+evidence   somebody was seen in the room: intervals that count beside the others, and no more
+ruling     seconds that count from now on, up or down, whatever the evidence says
+withdrawn  the ruling is taken back: the evidence counts again, up or down
+kept       a worse result was looked at, and changes nothing
+
+A ruling holds until the next, or until it is withdrawn; evidence that comes meanwhile is kept, and
+changes nothing. What staff decide is settled as they decide it, also downwards. What evidence alone
+makes worse is never settled: a human is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from services.attendance.domain.minutes import Span, Window, attended_seconds
+from services.attendance.domain.presence import Change
+from shared.errors import Invalid, fault
+
+MOST_INTERVALS = 50
+
+
+class Kind(StrEnum):
+    """What was said."""
+
+    EVIDENCE = "evidence"
+    RULING = "ruling"
+    WITHDRAWN = "withdrawn"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One of a registration and session; `seconds` of a ruling, or of what was kept."""
+
+    number: int
+    kind: Kind
+    seconds: int | None = None
+
+
+def in_force(said: Iterable[Correction]) -> Correction | None:
+    """The ruling that holds: the latest, unless it was withdrawn."""
+    latest = _latest(said)
+    return latest if latest is not None and latest.kind is Kind.RULING else None
+
+
+def decided(said: Iterable[Correction]) -> int:
+    """The number of the latest word that decides, a ruling or its end; 0 where there is none."""
+    latest = _latest(said)
+    return latest.number if latest is not None else 0
+
+
+def needs_a_human(
+    change: Change, *, by_staff: bool, lost: bool, recapped: bool, seconds: int, kept: int | None
+) -> bool:
+    """Whether a result is one that only a human may settle.
+
+    Staff's own word needs nobody. Nor does a result that is lower only because less was taught
+    (`recapped`), unless presence would be `lost`; nor one no worse than what a human `kept` out.
+    """
+    if change is not Change.WORSE or by_staff or (recapped and not lost):
+        return False
+    return recapped or kept is None or seconds < kept
+
+
+def check_seconds(seconds: int, taught: int) -> int:
+    """The seconds of a ruling: not more than were taught."""
+    if seconds > taught:
+        faults = [fault("/seconds", f"the session has {taught} seconds")]
+        raise Invalid("invalid", "Nobody attends more than was taught.", errors=faults)
+    return seconds
+
+
+def check_intervals(given: Sequence[Span], window: Window, now: datetime) -> tuple[Span, ...]:
+    """Intervals that say something of the session: in order, not of the future, within it."""
+    faults = []
+    for place, (joined_at, left_at) in enumerate(given):
+        where = f"/intervals/{place}"
+        if left_at <= joined_at:
+            faults.append(fault(f"{where}/left_at", "is not after joined_at"))
+        elif left_at > now:
+            faults.append(fault(f"{where}/left_at", "is in the future"))
+        elif not attended_seconds([(joined_at, left_at)], window):
+            faults.append(fault(where, "is outside the session, or within its breaks"))
+    if faults:
+        raise Invalid("invalid", "These intervals cannot count.", errors=faults)
+    return tuple(given)
+
+
+def _latest(said: Iterable[Correction]) -> Correction | None:
+    deciding = (one for one in said if one.kind in (Kind.RULING, Kind.WITHDRAWN))
+    return max(deciding, key=lambda one: one.number, default=None)

@@ -1,0 +1,280 @@
+"""Corrections: what staff add or rule counts, is kept, and is told; words stay erasable."""
+
+import json
+import uuid
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.edges.attendance.conftest import (
+    COURSE,
+    World,
+    confirmed,
+    person_of,
+    requested,
+    saw,
+)
+
+PATH = f"/attendance/v1/sessions/{COURSE}/s3/corrections"
+HALF = {"joined_at": "2020-11-02T22:00:00Z", "left_at": "2020-11-02T22:30:00Z"}
+WHY = "She sat in the room and had lost her line."
+
+
+async def correct(world: World, who: str = "ada", key: str = "", **said: Any) -> httpx.Response:
+    body = {"registration_id": who, "reason": WHY, **said}
+    headers = {"Idempotency-Key": key or uuid.uuid4().hex}
+    return await world.http.post(PATH, json=body, headers=headers)
+
+
+async def corrected(world: World, who: str = "ada", **said: Any) -> None:
+    answer = await correct(world, who, **said)
+    assert answer.status_code == 201, answer.text
+    await world.swept()
+
+
+def interval(registration: str, joined: str, left: str) -> dict[str, Any]:
+    return {
+        "participant_id": f"r-{registration}-{joined}",
+        "registration_id": registration,
+        "joined_at": f"2020-11-02T{joined}:00Z",
+        "left_at": f"2020-11-02T{left}:00Z",
+    }
+
+
+async def latest(world: World, who: str = "ada") -> tuple[int, bool, int, str, list[str]]:
+    said = [
+        e
+        for e in await world.said("attendance.settled.v1")
+        if (e["registration_id"], e["session_id"]) == (who, "s3")
+    ]
+    last = said[-1]
+    named = ("seconds", "present", "evidence_version", "by", "origins")
+    return tuple(last[name] for name in named)  # type: ignore[return-value]
+
+
+@pytest.fixture
+async def done(enrolled: World) -> World:
+    """Session 3 (21:00–23:00Z) completed: ada was seen for an hour, ben not at all."""
+    world = enrolled
+    await world.at("2020-11-02T22:30:00Z")
+    await world.observe(
+        saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"),
+        saw("2", "left", "2020-11-02T22:00:00Z", registration_id="ada"),
+    )
+    await world.at("2020-11-02T23:20:00Z")
+    assert await latest(world) == (3600, False, 1, "evidence", ["live"])
+    return world
+
+
+async def test_intervals_stand_beside_what_was_seen(done: World) -> None:
+    await corrected(done, intervals=[HALF])
+    assert await latest(done) == (5400, False, 2, "evidence", ["live", "correction"])
+    # Over the ones that are there: nothing is counted twice.
+    await corrected(done, intervals=[HALF | {"joined_at": "2020-11-02T21:30:00Z"}])
+    assert (await latest(done))[2] == 2
+
+
+async def test_intervals_stand_beside_a_report_that_rules(done: World) -> None:
+    await done.report("s3", interval("ada", "21:00", "22:20"))
+    await done.at("2020-11-02T23:21:00Z")
+    assert await latest(done) == (4800, False, 2, "evidence", ["live", "report"])
+    await corrected(done, intervals=[HALF])
+    assert await latest(done) == (5400, False, 3, "evidence", ["live", "report", "correction"])
+
+
+async def test_a_ruling_upwards_and_downwards_is_said_and_by_whom(done: World) -> None:
+    await corrected(done, seconds=7200)
+    assert await latest(done) == (7200, True, 2, "operator", ["live", "correction"])
+    await corrected(done, seconds=600)
+    assert await latest(done) == (600, False, 3, "operator", ["live", "correction"])
+    assert await done.said("task.opened.v1") == []
+    view = (await done.view("s3"))["records"][0]
+    assert (view["seconds"], view["present"]) == (600, False)
+    assert (await done.registration("ada"))["s3"]["by"] == "operator"
+
+
+async def test_evidence_after_a_ruling_changes_nothing_until_it_is_withdrawn(done: World) -> None:
+    await corrected(done, seconds=3000)
+    assert (await latest(done))[:3] == (3000, False, 2)
+    await done.report("s3", interval("ada", "21:00", "23:00"))  # better
+    await done.at("2020-11-02T23:21:00Z")
+    await done.report("s3", interval("ben", "21:00", "23:00"))
+    await done.at("2020-11-02T23:22:00Z")
+    assert (await latest(done))[:3] == (3000, False, 2)
+    assert (await latest(done, "ben"))[:3] == (7200, True, 2)
+    await corrected(done, withdraw=True)
+    assert (await latest(done))[:4] == (7200, True, 3, "operator")
+
+
+async def test_worse_evidence_after_a_ruling_calls_nobody_and_withdrawing_goes_down(
+    done: World,
+) -> None:
+    await corrected(done, seconds=7200)
+    await done.report("s3", interval("ada", "21:00", "21:10"))
+    await done.at("2020-11-02T23:21:00Z")
+    assert (await latest(done))[:3] == (7200, True, 2)
+    assert await done.said("task.opened.v1") == []
+    await corrected(done, withdraw=True)
+    assert (await latest(done))[:4] == (600, False, 3, "operator")
+    # From here on the evidence rules again: better is settled by itself.
+    await done.report("s3", interval("ada", "21:10", "21:20"))
+    await done.at("2020-11-02T23:22:00Z")
+    assert (await latest(done))[:4] == (1200, False, 4, "evidence")
+
+
+async def test_a_ruling_before_completion_counts_when_the_session_is_completed(
+    enrolled: World,
+) -> None:
+    world = enrolled
+    await world.at("2020-11-02T22:30:00Z")
+    await corrected(world, seconds=7000)
+    await corrected(world, "ben", intervals=[HALF])
+    shown = [(r["seconds"], r["present"]) for r in (await world.view("s3"))["records"]]
+    assert shown == [(7000, True), (1800, False)]
+    await world.observe(saw("1", "joined", "2020-11-02T22:20:00Z", registration_id="ada"))
+    await world.at("2020-11-02T23:20:00Z")
+    assert await latest(world) == (7000, True, 1, "operator", ["live", "correction"])
+    assert await latest(world, "ben") == (1800, False, 1, "evidence", ["correction"])
+
+
+async def flagged(world: World, left: str = "21:30") -> str:
+    """A late report says less than was settled; gives the task's id."""
+    await world.report("s3", interval("ada", "21:00", left))
+    await world.at("2020-11-02T23:21:00Z")
+    [task] = await world.said("task.opened.v1")
+    assert task["kind"] == "attendance-worse"
+    return str(task["task_id"])
+
+
+async def test_a_worse_result_is_accepted_and_its_task_closed(done: World) -> None:
+    task = await flagged(done)
+    await corrected(done, resolve="accept")
+    assert (await latest(done))[:4] == (1800, False, 2, "operator")
+    assert [e["task_id"] for e in await done.said("task.closed.v1")] == [task]
+    again = await correct(done, resolve="accept")
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/nothing-flagged")
+
+
+async def test_a_worse_result_is_kept_out_until_it_gets_worse_still(done: World) -> None:
+    task = await flagged(done)
+    await corrected(done, resolve="keep")
+    assert (await latest(done))[2] == 1
+    assert [e["task_id"] for e in await done.said("task.closed.v1")] == [task]
+    assert not (await done.view("s3"))["records"][0]["flagged"]
+    # As bad as before, or a little better: a human has said that it changes nothing.
+    await done.report("s3", interval("ada", "21:00", "21:25"), interval("ada", "21:40", "21:45"))
+    await done.at("2020-11-02T23:22:00Z")
+    assert len(await done.said("task.opened.v1")) == 1
+    assert (await correct(done, resolve="keep")).json()["type"] == "/problems/nothing-flagged"
+    # Better than what is settled: upgraded, whatever was kept out before.
+    await done.report("s3", interval("ada", "21:30", "22:50"))
+    await done.at("2020-11-02T23:23:00Z")
+    assert (await latest(done))[:4] == (6600, True, 2, "evidence")
+
+
+async def test_what_cannot_be_corrected_is_refused_and_leaves_nothing(done: World) -> None:
+    world = done
+    await world.hears(requested("cy"))
+    for said, status, slug in (
+        ({"who": "nobody", "seconds": 1}, 404, "registration-unknown"),
+        ({"who": "cy", "seconds": 1}, 409, "registration-not-expected"),
+        ({"seconds": 7201}, 422, "invalid"),
+        ({"seconds": -1}, 422, "invalid"),
+        ({"seconds": 1.5}, 422, "invalid"),
+        ({}, 422, "invalid"),
+        ({"seconds": 1, "withdraw": True}, 422, "invalid"),
+        ({"intervals": []}, 422, "invalid"),
+        ({"intervals": [HALF | {"left_at": HALF["joined_at"]}]}, 422, "invalid"),
+        ({"intervals": [HALF | {"left_at": "2020-11-03T09:00:00Z"}]}, 422, "invalid"),
+        (
+            {
+                "intervals": [
+                    {"joined_at": "2020-11-02T19:00:00Z", "left_at": "2020-11-02T20:59:00Z"}
+                ]
+            },
+            422,
+            "invalid",
+        ),
+        ({"intervals": [HALF | {"joined_at": "2020-11-02T22:00:00"}]}, 422, "invalid"),
+    ):
+        answer = await correct(world, said.pop("who", "ada"), **said)  # type: ignore[arg-type]
+        assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}"), said
+    without = await world.http.post(PATH, json={})
+    assert without.json()["type"] == "/problems/idempotency-key-required"
+    early = PATH.replace("s3", "s4")
+    body = {"registration_id": "ada", "reason": "x", "seconds": 1}
+    answer = await world.http.post(early, json=body, headers={"Idempotency-Key": "e"})
+    assert answer.json()["type"] == "/problems/session-not-started"
+    assert await world.count("corrections") == 0
+    assert (await latest(world))[2] == 1
+
+
+async def test_the_same_request_twice_is_one_correction(done: World) -> None:
+    first = await correct(done, key="once", seconds=7200)
+    again = await correct(done, key="once", seconds=7200)
+    assert first.json() == again.json()
+    assert await done.count("corrections") == 1
+    assert WHY not in first.text
+
+
+async def test_reasons_are_listed_and_erased_and_never_said(done: World) -> None:
+    await corrected(done, seconds=7200)
+    await corrected(done, intervals=[HALF])
+    await corrected(done, "ben", seconds=5)
+    page = (await done.http.get(PATH, params={"limit": 2})).json()
+    assert [(i["registration_id"], i["number"], i["kind"]) for i in page["items"]] == [
+        ("ada", 1, "ruling"),
+        ("ada", 2, "evidence"),
+    ]
+    assert page["items"][0]["reason"] == WHY
+    rest = (await done.http.get(PATH, params={"after": page["next"]})).json()
+    assert [i["registration_id"] for i in rest["items"]] == ["ben"]
+    assert rest["next"] is None
+    assert all(WHY.encode() not in payload for _, payload in await done.outbox())
+    assert WHY not in json.dumps(await done.rows("SELECT act, about, why FROM audit"))
+    await done.forgets(person_of("ada"))
+    listed = (await done.http.get(PATH)).json()["items"]
+    assert [i["reason"] for i in listed] == [None, None, WHY]
+    assert (await latest(done))[:4] == (7200, True, 2, "operator")
+
+
+async def test_every_version_leads_back_to_the_lines_it_rests_on(done: World) -> None:
+    await corrected(done, intervals=[HALF])
+    await corrected(done, seconds=7200)
+    stream = await done.http.get(f"/attendance/v1/courses/{COURSE}/evidence")
+    assert stream.headers["content-type"].startswith("application/x-ndjson")
+    lines = [json.loads(line) for line in stream.text.splitlines()]
+    of_s3 = [line for line in lines if line["session_id"] == "s3"]
+    hashes = {line["sha256"] for line in of_s3 if line["kind"] in ("observation", "report_line")}
+    settled = [
+        line for line in of_s3 if line["kind"] == "settlement" and line["registration_id"] == "ada"
+    ]
+    assert [(s["evidence_version"], s["seconds"], s["by"]) for s in settled] == [
+        (1, 3600, "evidence"),
+        (2, 5400, "evidence"),
+        (3, 7200, "operator"),
+    ]
+    assert [len(s["lines"]) for s in settled] == [2, 3, 3]
+    assert settled[2]["correction"] == 2
+    assert set(settled[2]["lines"]) == hashes
+    assert WHY not in stream.text
+    assert "meeting_url" not in stream.text
+    assert [line["kind"] for line in lines].count("session") == 4
+    unknown = await done.http.get("/attendance/v1/courses/nowhere/evidence")
+    assert unknown.json()["type"] == "/problems/course-unknown"
+
+
+async def test_a_correction_that_meets_completion_is_not_lost(enrolled: World) -> None:
+    """Kept a moment before the session is completed, or between that and settling: it counts."""
+    world = enrolled
+    await world.hears(requested("cy"), confirmed("cy"))
+    await world.at("2020-11-02T23:01:00Z")
+    assert (await correct(world, seconds=7000)).status_code == 201
+    assert (await world.complete("s3")).status_code == 200
+    assert (await correct(world, "ben", seconds=6900)).status_code == 201
+    await world.swept()
+    settled = await world.settled()
+    assert settled["ada", "s3"] == (7000, True, 1)
+    assert settled["ben", "s3"] == (6900, True, 1)
+    assert settled["cy", "s3"] == (0, False, 1)
