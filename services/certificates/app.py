@@ -5,7 +5,14 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import Unpack
 
-from services.certificates.api import certificates, registrations, rosters, verify, wellknown
+from services.certificates.api import (
+    certificates,
+    keys,
+    registrations,
+    rosters,
+    verify,
+    wellknown,
+)
 from services.certificates.commands.office import Office
 from services.certificates.documents import Press
 from services.certificates.due import dues_of
@@ -18,7 +25,8 @@ from shared.runtime.service import Seams, Service, run
 
 def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
     """Certificates, wired."""
-    office = Office(settings.platform_secret, settings.public_url.rstrip("/"))
+    public_url = settings.public_url.rstrip("/")
+    office = Office(settings.platform_secret, public_url, settings.key_days)
     press = Press(settings.platform_secret, settings.render_threads)
     return Service(
         "certificates",
@@ -30,6 +38,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
             rosters.router,
             verify.router,
             wellknown.router,
+            keys.router,
         ],
         hears=hears_of(),
         dues=dues_of(office, press, settings.render_concurrency),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from services.certificates.commands import decide, issue
+from services.certificates.commands import decide, issue, keys, staff
 from services.certificates.commands.office import Office
 from services.certificates.documents import Press
 from services.certificates.domain.documents import Order
+from services.certificates.models import Certificate
 from services.certificates.signing import new_key
 from shared.runtime.due import Due, Dues
 from shared.runtime.outside import Recorded
 from shared.runtime.plans import needs
+from shared.runtime.rows import where
 from shared.runtime.work import Work
 
 
@@ -20,6 +22,17 @@ def dues_of(office: Office, press: Press, concurrency: int) -> Dues:
     dues = Dues()
     make_key = partial(new_key, office.secret)
     dues.walk("decide_course", over=decide.registrations_of, each=decide.decide_one)
+
+    @dues.inside(keys.ROTATE)
+    @needs(lambda _: keys.keys_needed())
+    async def rotate(work: Work, due: Due) -> None:
+        await keys.rotate_when_due(work, due, office, make_key)
+
+    @needs(staff.of_reissued)
+    async def reissue(work: Work, due: Due) -> None:
+        await staff.reissue(work, due, office)
+
+    dues.walk(keys.REISSUE, over=lambda due: where(Certificate, key_id=due.ref), each=reissue)
 
     @needs(issue.needed)
     async def prepare(work: Work, due: Due) -> Order | None:

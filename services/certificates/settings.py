@@ -15,3 +15,9 @@ class Settings(ServiceSettings, env_prefix="CERTIFICATES_"):
     render_concurrency: int = Field(
         16, ge=1, le=256, description="How many documents a process claims at a time."
     )
+    key_days: int = Field(
+        365,
+        ge=0,
+        le=3650,
+        description="After how many days a new key signs; 0: only when somebody says so.",
+    )

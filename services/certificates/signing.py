@@ -12,6 +12,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -25,6 +26,10 @@ from shared.dates import parse_instant
 _ALGORITHM = "ES256"
 
 
+class KeyShutError(Exception):
+    """The private half cannot be opened: it was sealed with another secret of the platform."""
+
+
 def new_key(secret: str, key_id: str) -> SealedKey:
     """A new P-256 key, its private half sealed with a key derived from the platform's secret."""
     key = ECKey.generate_key("P-256", parameters={"kid": key_id, "alg": _ALGORITHM, "use": "sig"})
@@ -36,8 +41,7 @@ def new_key(secret: str, key_id: str) -> SealedKey:
 
 def sign(secret: str, key: SealedKey, credential: Mapping[str, Any]) -> str:
     """The credential as a compact JWT."""
-    raw = b64decode(key.sealed)
-    private = AESGCM(_sealing(secret)).decrypt(raw[:12], raw[12:], key.key_id.encode())
+    private = _opened(secret, key)
     issued = parse_instant(credential["validFrom"])
     payload = {
         **credential,
@@ -71,10 +75,23 @@ def read(token: str, keys: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None
     return payload if isinstance(payload, dict) else None
 
 
-def did_document(did: str, keys: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """`/.well-known/did.json`: every key that ever signed, newest first."""
+def did_document(
+    did: str, keys: Iterable[Mapping[str, Any]], revoked: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """`/.well-known/did.json`: every key that ever signed, newest first.
+
+    `revoked` is the instant of a leak by key id (W3C Controlled Identifiers 1.0 §2.2): signatures
+    from then on, and any that cannot be told from them, are not to be believed.
+    """
+    leaks = revoked or {}
     methods = [
-        {"id": key["kid"], "type": "JsonWebKey", "controller": did, "publicKeyJwk": dict(key)}
+        {
+            "id": key["kid"],
+            "type": "JsonWebKey",
+            "controller": did,
+            **({"revoked": leaks[key["kid"]]} if key["kid"] in leaks else {}),
+            "publicKeyJwk": dict(key),
+        }
         for key in keys
     ]
     return {
@@ -83,6 +100,32 @@ def did_document(did: str, keys: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "verificationMethod": methods,
         "assertionMethod": [method["id"] for method in methods],
     }
+
+
+def key_set(
+    keys: Iterable[Mapping[str, Any]], revoked: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """`/.well-known/jwks.json`; one that leaked says so as OpenID Federation has it (§8.7)."""
+    leaks = revoked or {}
+    return {
+        "keys": [
+            {**key, "revoked": {"revoked_at": leaks[key["kid"]], "reason": "compromised"}}
+            if key["kid"] in leaks
+            else dict(key)
+            for key in keys
+        ]
+    }
+
+
+def _opened(secret: str, key: SealedKey) -> bytes:
+    raw = b64decode(key.sealed)
+    try:
+        return AESGCM(_sealing(secret)).decrypt(raw[:12], raw[12:], key.key_id.encode())
+    except InvalidTag as why:
+        raise KeyShutError(
+            f"{key.key_id} was sealed with another PLATFORM_SECRET. Another key can be made: "
+            "bin/holdfast certificates rotate-key"
+        ) from why
 
 
 def _id_of(issuer: Any) -> str:

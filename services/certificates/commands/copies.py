@@ -14,6 +14,9 @@ from shared.runtime.rows import replace, where
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
+# What nobody can do any more about a certificate whose holder was erased.
+_NEEDS_A_NAME = (saying.NOT_CONFORMING, saying.NOT_REISSUED)
+
 
 @needs(lambda event: [(Course, event.course_id)])
 async def course(work: Work, event: Any) -> None:
@@ -91,7 +94,7 @@ def _of_erased(person_id: str) -> Plan:
         (Person, person_id),
         query,
         *((Document, one.certificate_id) for one in found),
-        *(task_key(saying.NOT_CONFORMING, saying.place_of(one)) for one in found),
+        *(task_key(kind, saying.place_of(one)) for one in found for kind in _NEEDS_A_NAME),
     ]
 
 
@@ -105,4 +108,5 @@ async def forget(work: Work, person_id: str) -> None:
         document = work.get(Document, certificate.certificate_id)
         if document is not None:
             work.delete(document)
-        work.close_task(saying.NOT_CONFORMING, saying.place_of(certificate), "holder erased")
+        for kind in _NEEDS_A_NAME:
+            work.close_task(kind, saying.place_of(certificate), "holder erased")

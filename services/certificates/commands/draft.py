@@ -217,9 +217,9 @@ def _document(
 
 
 def _place(work: Work, office: Office, year: int) -> tuple[str, int]:
-    counter = work.get(StatusCounter, year) or StatusCounter(year=year)
+    counter = work.get(StatusCounter, year) or StatusCounter(year=year, seed=office.seed(year))
     work.put(replace(counter, taken=counter.taken + 1))
-    return place_of(office.secret, year, counter.taken)
+    return place_of(counter.seed or office.secret, year, counter.taken)
 
 
 def license_of(person: Person, board: Board | None) -> License | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 
 from services.certificates.commands import saying
 from services.certificates.commands.decide import (
@@ -20,7 +21,7 @@ from services.certificates.commands.decide import (
 )
 from services.certificates.commands.draft import draft_of, named_by_staff, new_certificate
 from services.certificates.commands.grants import Grant, granted
-from services.certificates.commands.keys import MakeKey, key_for, keys_needed
+from services.certificates.commands.keys import MakeKey, key_for, keys_needed, leaked
 from services.certificates.commands.office import Office
 from services.certificates.domain.documents import Made, Order
 from services.certificates.models import (
@@ -62,6 +63,7 @@ def needed(due: Due) -> Plan:
         (StatusCounter, due.due_at.year),
         task_key(saying.NOT_MADE, due.ref),
         task_key(saying.NOT_CONFORMING, due.ref),
+        task_key(saying.NOT_REISSUED, due.ref),
     ]
 
 
@@ -117,21 +119,24 @@ async def record(work: Work, done: Recorded) -> None:
     if not pending.by_staff and _grant(work, reg, board) is None:
         _forget(work, pending)
         return
-    if document.page != done.request.page or _outgrown(work, reg, pending):
-        plan_render(work, reg, board)  # it was written anew meanwhile, or should be
-        return
     made = done.result
+    written_anew = document.page != done.request.page or _outgrown(work, reg, pending)
+    if written_anew or leaked(work, made.key_id):
+        plan_render(work, reg, board)
+        return
     issued = replace(
         pending,
         status="valid",
         sha256=made.sha256,
         conformance=list(made.conformance),
         key_id=made.key_id,
+        jwt_sha256=sha256(made.jwt.encode()).hexdigest(),
     )
     work.put(issued)
     work.put(replace(document, pdf=made.pdf, jwt=made.jwt))
     saying.issued(work, issued)
     work.close_task(saying.NOT_MADE, done.due.ref)
+    work.close_task(saying.NOT_REISSUED, done.due.ref)
     if made.conformance and not made.lacks:
         work.close_task(saying.NOT_CONFORMING, done.due.ref)
     else:

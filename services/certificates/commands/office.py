@@ -16,6 +16,7 @@ class Office:
 
     secret: str
     public_url: str
+    key_days: int = 365  # after which a new key signs; 0: only when somebody says so
 
     @property
     def did(self) -> str:
@@ -25,6 +26,10 @@ class Office:
     def number(self, certificate_id: str, year: int) -> str:
         """Printed, said in events, and no way to the verification page: 60 bits, not countable."""
         return f"{year}-{code_of(self.secret, 'certificate-number', certificate_id)[:14]}"
+
+    def seed(self, year: int) -> str:
+        """What the places of a year's status lists are derived from; kept with their count."""
+        return code_of(self.secret, "status-list", str(year))
 
     def code(self, certificate_id: str) -> str:
         """What `/verify/{code}` takes: 80 bits."""

@@ -16,9 +16,11 @@ from shared.runtime.work import Work
 IN_QUESTION = "certificate-in-question"  # a registration
 NOT_MADE = "certificate-not-made"  # a registration and board
 NOT_CONFORMING = "certificate-not-conforming"  # the same
+NOT_REISSUED = "certificate-not-reissued"  # the same
 
 IN_ERROR, CORRECTED = "issued-in-error", "corrected"
 NAME_CORRECTED, MORE = "name-corrected", "more-credits"
+KEY_LEAKED = "key-compromised"
 
 
 def place_of(one: Certificate) -> str:

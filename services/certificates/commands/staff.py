@@ -7,9 +7,15 @@ from datetime import datetime
 
 from services.certificates.commands import saying
 from services.certificates.commands.decide import around, decide_again, decision_on, plan_render
-from services.certificates.commands.draft import draft_of, named_by_staff, new_certificate
+from services.certificates.commands.draft import (
+    BoardUnknown,
+    draft_of,
+    named_by_staff,
+    new_certificate,
+)
 from services.certificates.commands.grants import granted, said
 from services.certificates.commands.office import Office
+from services.certificates.domain.keys import doubtful
 from services.certificates.models import (
     Certificate,
     Document,
@@ -17,7 +23,9 @@ from services.certificates.models import (
     Registration,
     StatusCounter,
 )
+from shared.dates import parse_instant
 from shared.errors import Conflict, NotFound
+from shared.runtime.due import Due
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace, where
 from shared.runtime.tasks import task_key
@@ -68,6 +76,7 @@ def _of_certificate(certificate_id: str, year: int | None = None) -> Plan:
         *([(Document, certificate_id)] if named_by_staff(issued) else []),
         *([(StatusCounter, year)] if year else []),
         task_key(saying.NOT_CONFORMING, saying.place_of(issued)),
+        task_key(saying.NOT_REISSUED, saying.place_of(issued)),
     ]
 
 
@@ -89,6 +98,7 @@ async def revoke(work: Work, c: Revoke) -> Certificate:
     saying.revoked(work, revoked)
     work.audit("certificate.revoked", issued.certificate_id, revoked.cause)
     work.close_task(saying.NOT_CONFORMING, saying.place_of(issued), "revoked")
+    work.close_task(saying.NOT_REISSUED, saying.place_of(issued), "revoked")
     reg = work.get(Registration, issued.registration_id)
     if reg is not None:
         decide_again(work, reg)  # an award that was held can now be said as it is
@@ -130,6 +140,48 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
     work.audit("certificate.superseded", old.certificate_id, made.cause)
     plan_render(work, reg, old.board)
     return made
+
+
+def of_reissued(due: Due) -> Plan:
+    """What `reissue` needs."""
+    return _of_certificate(due.payload["certificate_id"], due.due_at.year)
+
+
+async def reissue(work: Work, due: Due, office: Office) -> None:
+    """Another for one that a leaked key signed since it leaked: the same, under a new key.
+
+    Whose holder was erased stays as it is: there is no name to make it out to. Where the course no
+    longer has the board, staff decide.
+    """
+    old = work.get(Certificate, due.payload["certificate_id"])
+    if old is None or old.status != "valid" or old.key_id != due.payload["of"]:
+        return
+    if not doubtful(old.issued_at, parse_instant(due.payload["since"])):
+        return
+    reg = work.get(Registration, old.registration_id)
+    person = work.get(Person, reg.person_id) if reg else None
+    issued = work.find(where(Certificate, registration_id=old.registration_id))
+    if any(one.board == old.board and one.status == "preparing" for one in issued):
+        return  # it is on its way, and will be signed by the new key
+    if reg is None or person is None or person.erased:
+        return
+    try:
+        draft = draft_of(work, reg, old.board, said(old), after=old)
+    except BoardUnknown as why:
+        words = "The key that signed this certificate leaked, and it cannot be made again by itself"
+        saying.ask(work, old, saying.NOT_REISSUED, saying.place_of(old), f"{words}: {why.detail}")
+        return
+    made = new_certificate(
+        work,
+        office,
+        draft,
+        due.due_at.year,
+        supersedes=old,
+        cause=saying.KEY_LEAKED,
+        by_staff=True,
+    )
+    work.audit("certificate.superseded", old.certificate_id, made.cause)
+    plan_render(work, reg, old.board)
 
 
 def known(work: Work, certificate_id: str) -> Certificate:

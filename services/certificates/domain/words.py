@@ -76,6 +76,7 @@ _CAUSES = {
     "issued-in-error": "It was issued in error",
     "name-corrected": "The name was corrected",
     "more-credits": "A newer one gives more credits",
+    "key-compromised": "The key that signed it is no longer secret",
 }
 _OPEN_STATES = (
     "The licence's state is missing, and {board} depends on it. "

@@ -74,6 +74,7 @@ class Certificate(Base):
     status_list: str
     status_index: int
     sha256: str = ""
+    jwt_sha256: str = ""  # of its credential: the one token that was ever made for it
     conformance: list[str] = Json(default_factory=list)
     key_id: str = ""
     supersedes: str | None = None

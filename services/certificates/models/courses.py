@@ -17,7 +17,8 @@ class Course(Base):
 
     `document` is the event's payload, empty while only its sessions were heard of (version 0).
     `taught` is {minutes, at} by session, `at` when that was said; `disclosures` {version, since} by
-    the course's version: which one had to be accepted, and from when.
+    the course's version: which one had to be accepted, and from when. `forms` are its evaluation
+    forms by their version; `evaluation_until` is until when staff keep the evaluation open.
     """
 
     course_id: str = Field(primary_key=True)
@@ -25,4 +26,6 @@ class Course(Base):
     document: dict[str, Any] = Json(default_factory=dict)
     taught: dict[str, dict[str, Any]] = Json(default_factory=dict)
     disclosures: dict[str, dict[str, Any]] = Json(default_factory=dict)
+    forms: dict[str, dict[str, Any]] = Json(default_factory=dict)
+    evaluation_until: datetime | None = None
     last_completed_at: datetime | None = None

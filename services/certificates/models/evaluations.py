@@ -11,11 +11,16 @@ from services.certificates.models.base import Base
 from shared.runtime.tables import Json, table
 
 
-@table("evaluations", Index(None, "course_id"))
+@table("evaluations", Index(None, "course_id", "released"))
 class Evaluation(Base):
-    """Answers without the person, and without the moment that would give the person away."""
+    """Answers without the person, and without the moment that would give the person away.
+
+    `released`: they are among at least three that came to be told together, so that who looks
+    before and after somebody hands in learns nothing of what they said.
+    """
 
     evaluation_id: str = Field(primary_key=True)
     course_id: str
     form_version: int
     answers: dict[str, Any] = Json(default_factory=dict)
+    released: bool = False

@@ -5,25 +5,44 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from services.certificates.models.base import Base
 from shared.runtime.tables import Json, table
 
 
-@table("signing_keys")
+@table(
+    "signing_keys",
+    CheckConstraint("state in ('active', 'retired')", name="state"),
+    Index(
+        "uq_signing_keys_active", "state", unique=True, postgresql_where=text("state = 'active'")
+    ),
+)
 class SigningKey(Base):
-    """A key pair; the private half is sealed with a key derived from the platform's secret."""
+    """A key pair; the private half is sealed with a key derived from the platform's secret.
+
+    One is active and signs; the others are retired, and never removed: what they signed is still
+    verified by them. `compromised_at`: from then on others may have signed with it too.
+    """
 
     key_id: str = Field(primary_key=True)
     created_at: datetime
     public: dict[str, Any] = Json(default_factory=dict)
     sealed: str
+    state: str = "active"
+    retired_at: datetime | None = None
+    compromised_at: datetime | None = None
 
 
 @table("status_counters")
 class StatusCounter(Base):
-    """How many places of a year's status lists are taken."""
+    """How many places of a year's status lists are taken.
+
+    `seed` is what the order of places is derived from, kept so that a platform's secret that
+    changes gives no place twice; empty for years begun before there was one (the secret itself).
+    """
 
     year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     taken: int = 0
+    seed: str = ""

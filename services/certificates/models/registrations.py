@@ -21,7 +21,8 @@ class Registration(Base):
     `paid` that the invoice is, or that there was nothing to pay. `ended` is {how, at};
     `outcome` what a cancellation came to. `disputes` is result by dispute id ("open" until
     closed), `attended` {seconds, present, version} by session, `claims` credits by board;
-    `given_back` are the sessions of which the share was taken back.
+    `given_back` are the sessions of which the share was taken back. `reopened` is {until, words}:
+    until when staff keep the evaluation open for this one, and why (gone with the person).
     """
 
     registration_id: str = Field(primary_key=True)
@@ -38,4 +39,5 @@ class Registration(Base):
     claims: dict[str, str] = Json(default_factory=dict)
     given_back: list[str] = Json(default_factory=list)
     evaluated_at: datetime | None = None
+    reopened: dict[str, str] | None = Json(default=None)
     passed_post_test: bool = False

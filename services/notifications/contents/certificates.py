@@ -13,6 +13,7 @@ from shared.dates import parse_instant
 _FINAL = frozenset({"attendance", "approval_period", "format"})
 _WHY = {
     "name-corrected": "The name was corrected.",
+    "key-compromised": "The key that signed the old one is no longer secret.",
     "more-credits": "It gives more credits than the old one.",
     "issued-in-error": "It was issued in error.",
 }

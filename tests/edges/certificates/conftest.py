@@ -88,11 +88,10 @@ def service_on(url: str, role: Any = "api", seams: Any = (), **changes: Any) -> 
     return build(
         Settings(
             database_url=url,
-            platform_secret=SECRET,
             operator_key_hash=digest_of(OPERATOR),
             public_url="https://certs.example",
             role=role,
-            **changes,
+            **{"platform_secret": SECRET, **changes},
         ),
         **dict(seams),
     )
