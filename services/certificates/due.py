@@ -49,5 +49,6 @@ def dues_of(office: Office, press: Press, concurrency: int) -> Dues:
         record=record,
         concurrency=concurrency,
         lease_seconds=60,
+        at_once=max(1, concurrency // 2),
     )
     return dues

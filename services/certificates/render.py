@@ -8,7 +8,6 @@ own compilers.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import threading
 from collections.abc import Mapping
@@ -31,6 +30,11 @@ _TEMPLATES = {1: "certificate.typ", 2: "certificate-2.typ"}
 CONFORMANCE: tuple[str, ...] = ("PDF/A-2a", "PDF/UA-1")
 NONE: tuple[str, ...] = ()
 NO_LOGO = "layout: the logo cannot be drawn"
+_QUIET = 4  # modules around a code
+_SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{wide}" class="segno">'
+    '<path class="qrline" stroke="#1d2733" d="{path}"/></svg>\n'
+)
 _own = threading.local()
 
 
@@ -80,11 +84,22 @@ def _otherwise(template: int, shown: dict[str, Any]) -> tuple[bytes, tuple[str, 
 
 
 def qr_svg(url: str) -> str:
-    """A QR code as SVG, quiet zone included. The mask is fixed: finding the best costs 5 ms."""
-    out = io.BytesIO()
-    code = segno.make(url, error="m", micro=False, mask=3)
-    code.save(out, kind="svg", border=4, xmldecl=False, svgns=True, dark="#1D2733", light=None)
-    return out.getvalue().decode()
+    """A QR code as SVG, quiet zone included, to the byte as segno saves it (in a fifth of the time,
+    and it holds the GIL). The mask is fixed: finding the best costs 5 ms."""
+    matrix = segno.make(url, error="m", micro=False, mask=3).matrix
+    wide = len(matrix) + 2 * _QUIET
+    drawn: list[str] = []
+    here, down = 0, 0
+    for line in map(bytes, matrix):
+        start = line.find(1)
+        while start >= 0:
+            end = line.find(0, start)
+            end = len(line) if end < 0 else end
+            to = f"m{start - here} {down}" if drawn else f"M{_QUIET + start} {_QUIET}.5"
+            drawn.append(f"{to}h{end - start}")
+            here, down, start = end, 0, line.find(1, end)
+        down += 1
+    return _SVG.format(wide=wide, path="".join(drawn))
 
 
 def _crowded(page: Mapping[str, Any]) -> bool:

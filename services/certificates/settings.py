@@ -13,7 +13,11 @@ class Settings(ServiceSettings, env_prefix="CERTIFICATES_"):
     port: int = Field(8104, description="The port it listens on.")
     render_threads: int = Field(2, ge=1, le=64, description="The threads that make documents.")
     render_concurrency: int = Field(
-        16, ge=1, le=256, description="How many documents a process claims at a time."
+        64,
+        ge=1,
+        le=256,
+        description="How many documents a process has in hand at most: claimed half of it at a "
+        "time, and kept in memory until they are stored.",
     )
     key_days: int = Field(
         365,

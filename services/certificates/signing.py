@@ -10,6 +10,7 @@ import json
 import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -41,7 +42,7 @@ def new_key(secret: str, key_id: str) -> SealedKey:
 
 def sign(secret: str, key: SealedKey, credential: Mapping[str, Any]) -> str:
     """The credential as a compact JWT."""
-    private = _opened(secret, key)
+    private = _opened(secret, key.key_id, key.sealed)
     issued = parse_instant(credential["validFrom"])
     payload = {
         **credential,
@@ -53,9 +54,7 @@ def sign(secret: str, key: SealedKey, credential: Mapping[str, Any]) -> str:
         payload["sub"] = credential["credentialSubject"]["id"]
     header = {"alg": _ALGORITHM, "typ": "vc+jwt", "cty": "vc", "kid": key.key_id}
     body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
-    return jws.serialize_compact(
-        header, body, ECKey.import_key(json.loads(private)), algorithms=[_ALGORITHM]
-    )
+    return jws.serialize_compact(header, body, private, algorithms=[_ALGORITHM])
 
 
 def read(token: str, keys: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
@@ -117,19 +116,21 @@ def key_set(
     }
 
 
-def _opened(secret: str, key: SealedKey) -> bytes:
-    raw = b64decode(key.sealed)
-    try:
-        return AESGCM(_sealing(secret)).decrypt(raw[:12], raw[12:], key.key_id.encode())
-    except InvalidTag as why:
-        raise KeyShutError(
-            f"{key.key_id} was sealed with another PLATFORM_SECRET. Another key can be made: "
-            "bin/holdfast certificates rotate-key"
-        ) from why
-
-
 def _id_of(issuer: Any) -> str:
     return str(issuer["id"] if isinstance(issuer, Mapping) else issuer)
+
+
+@lru_cache(maxsize=4)  # the one that signs, and those before it: to open one costs four signatures
+def _opened(secret: str, key_id: str, sealed: str) -> ECKey:
+    raw = b64decode(sealed)
+    try:
+        private = AESGCM(_sealing(secret)).decrypt(raw[:12], raw[12:], key_id.encode())
+    except InvalidTag as why:
+        raise KeyShutError(
+            f"{key_id} was sealed with another PLATFORM_SECRET. Another key can be made: "
+            "bin/holdfast certificates rotate-key"
+        ) from why
+    return ECKey.import_key(json.loads(private))
 
 
 def _sealing(secret: str) -> bytes:

@@ -53,6 +53,9 @@ class Outside:
     At most `concurrency` calls act at once in this process, and of one lane (an endpoint, a mail
     domain) at most `per_lane`, so that one that does not answer costs the others nothing. Lanes are
     for hundreds, perhaps thousands: each claim hops through all that have something planned.
+
+    While calls act, no more are claimed until there is room for `at_once` of them: calls that are
+    many and short are claimed and prepared together, while those before them still act.
     """
 
     kind: str
@@ -62,6 +65,7 @@ class Outside:
     concurrency: int = 8
     lease_seconds: int = 60
     per_lane: int | None = None
+    at_once: int = 1
 
 
 class Dues:
@@ -91,11 +95,14 @@ class Dues:
         concurrency: int = 8,
         lease_seconds: int = 60,
         per_lane: int | None = None,
+        at_once: int = 1,
     ) -> None:
         """A call to the world outside; see `outside.py` for what happens when."""
         self._check(kind)
+        if not 1 <= at_once <= concurrency:
+            raise ValueError(f"{kind}: there is never room for {at_once} at once")
         self.outsides[kind] = Outside(
-            kind, prepare, act, record, concurrency, lease_seconds, per_lane
+            kind, prepare, act, record, concurrency, lease_seconds, per_lane, at_once
         )
 
     def walk(

@@ -56,14 +56,15 @@ async def flush(work: Work) -> None:
     changed = work.held.changed()
     for row in tables_in_order(list(changed)):
         new = [now for _, was, now in changed[row] if was is None and now is not None]
-        old = [now for _, was, now in changed[row] if was is not None and now is not None]
+        old = [(was, now) for _, was, now in changed[row] if was is not None and now is not None]
         gone = [key for key, was, now in changed[row] if was is not None and now is None]
         if gone:
             await sql.delete(work.con, row, gone)
         # Updates first: a new row often takes what an old one gives up in the same breath (the one
         # open payment, the one active link), and unique indexes are checked at once.
         if old:
-            await sql.update(work.con, row, old)
+            rows, before = [now for _, now in old], [was for was, _ in old]
+            await sql.update(work.con, row, rows, before)
         if new:
             await sql.insert(work.con, row, new)
     await write_outbox(work.con, work.said)

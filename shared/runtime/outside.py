@@ -4,7 +4,8 @@
    be done, or None if nothing is left to do.
 2. `act`, with no transaction open, as many at once as the kind allows, and of one lane as many as
    it allows of a lane.
-3. `record` on `work`: succeeded, failed or unknown; it plans the next try where there is one.
+3. `record` on `work`: succeeded, failed or unknown; it plans the next try where there is one. Calls
+   that end while others are being recorded are recorded together (`recording.py`).
 
 A lease that ran out means *unknown*: `prepare` is called again with `due.attempts > 1`, and whoever
 comes back late finds the row claimed by another and records nothing.
@@ -15,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -38,6 +39,7 @@ from shared.runtime.database import Database
 from shared.runtime.due import Due, Dues, Outside
 from shared.runtime.failpoint import failpoint
 from shared.runtime.failures import backoff, is_infrastructure
+from shared.runtime.recording import Recording
 
 log = structlog.get_logger(__name__)
 __all__ = ["OutsideCalls", "Recorded", "Unknown", "UnknownError"]
@@ -64,6 +66,7 @@ class OutsideCalls:
         self.wake = asyncio.Event()
         self._success = monotonic()
         self._running: dict[asyncio.Task[None], Due] = {}
+        self._recording: dict[str, Recording] = {}
         self._turn = asyncio.Lock()  # held from a claim until its calls are under way
         self._stopping = False
 
@@ -95,7 +98,7 @@ class OutsideCalls:
         self.in_flight += len(calls)
         try:
             for call in calls:
-                await self._act(call)
+                await self._act(call, self._record_one)
         finally:
             self.in_flight -= len(calls)
         return claimed
@@ -123,8 +126,8 @@ class OutsideCalls:
             if each.kind == kind.kind:
                 acting[each.lane] = acting.get(each.lane, 0) + 1
         room = kind.concurrency - sum(acting.values())
-        if room <= 0:
-            return 0
+        if room <= 0 or (acting and room < kind.at_once):
+            return 0  # the end of each call wakes us
         self.in_flight += 1
         try:
             async with self.db.acquire() as con:
@@ -147,7 +150,8 @@ class OutsideCalls:
 
     def _set_out(self, call: _Call) -> None:
         self.in_flight += 1
-        task = asyncio.create_task(self._act(call))
+        together = self._recording.setdefault(call.kind.kind, Recording(self._record))
+        task = asyncio.create_task(self._act(call, together.record))
         self._running[task] = call.due
         task.add_done_callback(self._ended)
 
@@ -156,7 +160,7 @@ class OutsideCalls:
         self.in_flight -= 1
         self.wake.set()
 
-    async def _act(self, call: _Call) -> None:
+    async def _act(self, call: _Call, record: Callable[[CallUnit], Awaitable[None]]) -> None:
         kind, due, request = call.kind, call.due, call.request
         left = call.sure - monotonic() - kind.lease_seconds * 0.2
         if left <= 0:  # this process stood still: another may act by now
@@ -174,21 +178,32 @@ class OutsideCalls:
         failpoint("outside.acted")
         outcome = "succeeded" if recorded.error is None else type(recorded.error).__name__
         metrics.outside_calls.labels(kind.kind, outcome).inc()
-        await self._through([CallUnit(self.db, due, kind.record, recorded)], [], finished)
+        await record(CallUnit(self.db, due, kind.record, recorded))
+
+    async def _record_one(self, unit: CallUnit) -> None:
+        await self._record([unit])
+
+    async def _record(self, units: Sequence[CallUnit]) -> None:
+        await self._through(units, [], finished)
         failpoint("outside.recorded")
 
     async def _through(
         self, units: Sequence[CallUnit], outcomes: list[tuple[bool, Any] | None], after_locks: Claim
     ) -> None:
-        """The batch, again and again while the database is away; never skipped."""
+        """The batch, again and again while the database is away; never skipped. Half of it the
+        next time: it was too much for the database's time-outs, perhaps."""
         pauses = backoff(0.1, 5.0)
         todo: Sequence[Unit] = units
+        size = len(units)
         while todo:
             part: list[Any] = []
             try:
-                await run_batch(self.db, self.clock.now(), todo, part, after_locks=after_locks)
+                await run_batch(
+                    self.db, self.clock.now(), todo[:size], part, after_locks=after_locks
+                )
             except Exception as why:
                 log.warning("outside.waits", error=type(why).__name__, known=is_infrastructure(why))
+                size = max(1, size // 2)
                 await asyncio.sleep(next(pauses))
             todo = todo[len(part) :]
             outcomes += part

@@ -1,8 +1,8 @@
 """The statements by which rows are read, locked and written in sets: one a table.
 
 Keys travel as one array a column, new rows by binary COPY (whose cost, here and in the database, is
-a third of an INSERT's from arrays), changed rows as one JSON text. Everything is sorted by key, so
-that no two batches can deadlock on rows.
+a third of an INSERT's from arrays), changed rows as one JSON text, files beside it as they are.
+Everything is sorted by key, so that no two batches can deadlock on rows.
 """
 
 from __future__ import annotations
@@ -75,10 +75,32 @@ async def insert(con: Connection, row: Row, rows: Sequence[SQLModel]) -> None:
     await con.copy_records_to_table(spec.name, records=records, columns=columns)
 
 
-async def update(con: Connection, row: Row, rows: Sequence[SQLModel]) -> None:
-    """Write rows that were locked before."""
+async def update(
+    con: Connection, row: Row, rows: Sequence[SQLModel], before: Sequence[SQLModel] = ()
+) -> None:
+    """Write rows that were locked before. Of a table that keeps files, columns that none of them
+    has changed since `before` (the same rows, as stored) stay as they are: they are long."""
     spec = spec_of(row)
-    await con.execute(_update(spec.name, _shape(spec), spec.primary), _as_json(rows))
+    files = tuple(c for c in spec.columns if spec.types[c] == "BYTEA")
+    if not files:
+        await con.execute(_update(spec.name, _shape(spec), spec.primary), _as_json(rows))
+        return
+    columns = _changed(spec, rows, before) if before else spec.columns
+    ordered = sorted(rows, key=key_of)
+    arrays = [[each.__dict__[c] for each in ordered] for c in files if c in columns]
+    told = [{c: each.__dict__[c] for c in columns if c not in files} for each in ordered]
+    statement = _update_files(spec.name, _shape(spec), columns)
+    await con.execute(statement, to_json(told).decode(), *arrays)
+
+
+def _changed(spec: Spec, rows: Sequence[SQLModel], before: Sequence[SQLModel]) -> tuple[str, ...]:
+    """The key, and the columns in which some row is not as it was."""
+    pairs = list(zip(rows, before, strict=True))
+    return tuple(
+        c
+        for c in spec.columns
+        if c in spec.primary or any(now.__dict__[c] is not was.__dict__[c] for now, was in pairs)
+    )
 
 
 async def delete(con: Connection, row: Row, keys: Sequence[Key]) -> None:
@@ -88,9 +110,8 @@ async def delete(con: Connection, row: Row, keys: Sequence[Key]) -> None:
 
 
 def _as_json(rows: Sequence[SQLModel]) -> str:
-    """Whole rows, sorted by key; bytes in hexadecimal."""
-    ordered = [row.__dict__ for row in sorted(rows, key=key_of)]
-    return to_json(ordered, bytes_mode="hex").decode()
+    """Whole rows, sorted by key."""
+    return to_json([row.__dict__ for row in sorted(rows, key=key_of)]).decode()
 
 
 def _arrays(spec: Spec, columns: Sequence[str], rows: Sequence[Key]) -> list[list[Any]]:
@@ -124,12 +145,8 @@ def _unnest(columns: Sequence[tuple[str, str]], first: int = 1) -> str:
 
 
 def _recordset(columns: Sequence[tuple[str, str]]) -> str:
-    typed = ", ".join(f"{_q(c)} {'text' if kind == 'BYTEA' else kind}" for c, kind in columns)
+    typed = ", ".join(f"{_q(c)} {kind}" for c, kind in columns)
     return f"json_to_recordset($1::json) AS u({typed})"
-
-
-def _value(column: str, kind: str) -> str:
-    return f"decode(u.{_q(column)}, 'hex')" if kind == "BYTEA" else f"u.{_q(column)}"
 
 
 def _primary(shape: Shape) -> list[tuple[str, str]]:
@@ -206,9 +223,27 @@ def _code_points(kind: str) -> str:
 
 @cache
 def _update(name: str, shape: Shape, primary: tuple[str, ...]) -> str:
-    changes = ", ".join(f"{_q(c)} = {_value(c, k)}" for c, k in shape[0] if c not in primary)
+    changes = ", ".join(f"{_q(c)} = u.{_q(c)}" for c, _ in shape[0] if c not in primary)
     same = " AND ".join(f"t.{_q(c)} = u.{_q(c)}" for c in primary)
     return f"UPDATE {_q(name)} t SET {changes} FROM {_recordset(shape[0])} WHERE {same}"
+
+
+@cache
+def _update_files(name: str, shape: Shape, columns: tuple[str, ...]) -> str:
+    """Files come as arrays beside the JSON, in its order: a text of their bytes would be twice as
+    long, and be taken apart three times."""
+    given = [(c, kind) for c, kind in shape[0] if c in columns]
+    plain = [(c, kind) for c, kind in given if kind != "BYTEA"]
+    files = [c for c, kind in given if kind == "BYTEA"]
+    typed = ", ".join(f"{_q(c)} {kind}" for c, kind in plain)
+    arrays = "".join(f", unnest(${n}::bytea[])" for n, _ in enumerate(files, 2))
+    names = ", ".join(_q(c) for c in [*(c for c, _ in plain), *files])
+    changes = ", ".join(f"{_q(c)} = u.{_q(c)}" for c, _ in given if c not in shape[1])
+    same = " AND ".join(f"t.{_q(c)} = u.{_q(c)}" for c in shape[1])
+    return (
+        f"UPDATE {_q(name)} t SET {changes} FROM ROWS FROM"
+        f" (json_to_recordset($1::json) AS ({typed}){arrays}) AS u({names}) WHERE {same}"
+    )
 
 
 @cache

@@ -10,9 +10,10 @@ from decimal import Decimal
 
 import page as page_validation
 import pytest
+import segno
 from pypdf import PdfReader
 
-from services.certificates.render import _crowded, render
+from services.certificates.render import _crowded, qr_svg, render
 from shared.contracts.registration import License
 from tests.rules.certificates.sample import LONG_NAME, LONG_TITLE, PAGES, page
 
@@ -143,3 +144,13 @@ def test_categories_and_instructors_are_named():
     assert made["credits_note"] == "awarded under the approval of NBCC, including 1.5 ethics"
     assert made["license"] == "MFT · licence CA"
     assert made["instructors"] == ["A B, MD", "C D"]
+
+
+@pytest.mark.parametrize("length", [1, 20, 50, 150])
+def test_the_code_is_drawn_to_the_byte_as_segno_saves_it(length: int) -> None:
+    """What is out was rendered with segno's own drawing, and is to be rendered so for ever."""
+    url = f"https://{'certificates' * 13}"[:length] + ".example/verify/7Q4M-ZK2P-9T1X-AAAA"
+    out = io.BytesIO()
+    code = segno.make(url, error="m", micro=False, mask=3)
+    code.save(out, kind="svg", border=4, xmldecl=False, svgns=True, dark="#1D2733", light=None)
+    assert qr_svg(url) == out.getvalue().decode()
