@@ -1,4 +1,4 @@
-"""Kafka's jars: fetched once through jgo, checked against `kafka-jars.txt`, then only looked at.
+"""Jars: fetched once through jgo, checked against a lock file beside this, then only looked at.
 
 They are kept in Maven's own local repository (`M2_REPO`, or the one in the home directory), which
 every checkout of a machine shares. A download goes to a directory of its own and is moved into
@@ -6,58 +6,44 @@ place when its SHA-256 is right, so what an interrupted run leaves behind is nev
 path, and what was complete is not fetched again.
 """
 
-import hashlib
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from os import environ
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import mkdtemp
 from threading import Event, Thread
 
+from stack.jar_locks import KAFKA, Jar, Program, locked, sum_of
 from stack.trouble import Trouble
 
-KAFKA = "org.apache.kafka:kafka_2.13:4.3.1"
-LOCK = Path(__file__).with_name("kafka-jars.txt")
 Say = Callable[[str], None]
 _TRIES = 3
 _PARALLEL = 8
 
 
-@dataclass(frozen=True)
-class Jar:
-    group: str
-    artifact: str
-    version: str
-    size: int
-    sha256: str
-
-    @property
-    def path(self) -> Path:
-        """Where Maven keeps it, below the root of a repository."""
-        name = f"{self.artifact}-{self.version}.jar"
-        return Path(*self.group.split(".")) / self.artifact / self.version / name
-
-
-def class_path(marker: Path, say: Say = print, check: Callable[[], None] = lambda: None) -> str:
-    """The class path of Kafka; downloads what is missing. `marker` remembers what was checked.
+def class_path(
+    marker: Path,
+    say: Say = print,
+    check: Callable[[], None] = lambda: None,
+    of: Program = KAFKA,
+) -> str:
+    """The class path of a program; downloads what is missing. `marker` remembers what was checked.
 
     With every jar in place this makes no network call and reads no jar. `check` is called again and
     again during a download, and ends it by raising. Raises `Trouble` where a jar is missing and
     cannot be had.
     """
-    jars, home = locked(), repository()
+    jars, home = locked(of), repository()
     paths = [home / jar.path for jar in jars]
-    seen = "\n".join([_sum(LOCK), *map(str, paths)])
+    seen = "\n".join([sum_of(of.lock), *map(str, paths)])
     if marker.exists() and marker.read_text() == seen and all(map(_whole, jars, paths)):
         return ":".join(map(str, paths))
     missing = [jar for jar in jars if not _right(jar, home / jar.path)]
     if missing:
-        _fetch_all(missing, home, say, check)
+        _fetch_all(of, missing, home, say, check)
     marker.parent.mkdir(parents=True, exist_ok=True)
     part = marker.with_suffix(".part")
     part.write_text(seen)
@@ -65,24 +51,9 @@ def class_path(marker: Path, say: Say = print, check: Callable[[], None] = lambd
     return ":".join(map(str, paths))
 
 
-def locked() -> list[Jar]:
-    """The jars of the lock file."""
-    found = []
-    for line in LOCK.read_text().splitlines():
-        if line and not line.startswith("#"):
-            name, size, digest = line.split()
-            group, artifact, version = name.split(":")
-            found.append(Jar(group, artifact, version, int(size), digest))
-    return found
-
-
 def repository() -> Path:
     """Maven's local repository."""
     return Path(environ.get("M2_REPO") or Path.home() / ".m2" / "repository")
-
-
-def _sum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _whole(jar: Jar, path: Path) -> bool:
@@ -90,12 +61,14 @@ def _whole(jar: Jar, path: Path) -> bool:
 
 
 def _right(jar: Jar, path: Path) -> bool:
-    return _whole(jar, path) and _sum(path) == jar.sha256
+    return _whole(jar, path) and sum_of(path) == jar.sha256
 
 
-def _fetch_all(missing: list[Jar], home: Path, say: Say, check: Callable[[], None]) -> None:
+def _fetch_all(
+    of: Program, missing: list[Jar], home: Path, say: Say, check: Callable[[], None]
+) -> None:
     mib = sum(jar.size for jar in missing) / 2**20
-    say(f"Fetching Apache Kafka 4.3.1: {len(missing)} jars, {mib:.0f} MiB, this once")
+    say(f"Fetching {of.name}: {len(missing)} jars, {mib:.0f} MiB, this once")
     staging = _staging(home)
     waiting: SimpleQueue[Jar] = SimpleQueue()
     fetched: SimpleQueue[Jar | Exception] = SimpleQueue()
@@ -106,7 +79,7 @@ def _fetch_all(missing: list[Jar], home: Path, say: Say, check: Callable[[], Non
             with suppress(Empty):
                 jar = waiting.get_nowait()
                 try:
-                    _fetch(jar, home, Path(mkdtemp(dir=staging)))
+                    _fetch(of, jar, home, Path(mkdtemp(dir=staging)))
                 except Exception as why:
                     fetched.put(why)
                 else:
@@ -168,17 +141,16 @@ def _clear(staging: Path) -> None:
         time.sleep(0.1)
 
 
-def _fetch(jar: Jar, home: Path, staging: Path) -> None:
+def _fetch(of: Program, jar: Jar, home: Path, staging: Path) -> None:
     for attempt in range(1, _TRIES + 1):
         try:
             path = _download(jar, staging / str(attempt))
         except Exception as why:
             if attempt == _TRIES:
                 raise Trouble(
-                    f"Kafka's {jar.path.name} is not on this machine and could not be "
+                    f"{jar.path.name} of {of.name} is not on this machine and could not be "
                     f"fetched ({type(why).__name__}).",
-                    "Check the network and try again: what is complete is kept. Or set "
-                    "KAFKA_BOOTSTRAP_SERVERS to a Kafka that runs elsewhere.",
+                    f"Check the network and try again: what is complete is kept.{of.instead}",
                 ) from why
             continue
         if _right(jar, path):
@@ -186,7 +158,7 @@ def _fetch(jar: Jar, home: Path, staging: Path) -> None:
             path.replace(home / jar.path)
             return
     raise Trouble(
-        f"Kafka's {jar.path.name} arrived with another checksum than the locked one.",
+        f"{jar.path.name} of {of.name} arrived with another checksum than the locked one.",
         "Something between here and the repository changes downloads; try another network.",
     )
 
@@ -197,22 +169,3 @@ def _download(jar: Jar, into: Path) -> Path:
     context = MavenContext(repo_cache=into, timeout=30)
     component = context.project(jar.group, jar.artifact).at_version(jar.version)
     return Path(component.artifact().resolve())
-
-
-def _lock() -> None:
-    import jgo
-
-    lines = [
-        "# Apache Kafka 4.3.1 with everything it needs: group:artifact:version, bytes, SHA-256.",
-        "# Written by `python -m stack.jars lock`; another sum is never put on a class path.",
-    ]
-    artifacts = jgo.resolve(KAFKA)
-    for one in sorted(artifacts, key=lambda a: (a.groupId, a.artifactId)):
-        path = Path(one.resolve())
-        name = f"{one.groupId}:{one.artifactId}:{one.version}"
-        lines.append(f"{name} {path.stat().st_size} {_sum(path)}")
-    LOCK.write_text("\n".join(lines) + "\n")
-
-
-if __name__ == "__main__" and sys.argv[1:] == ["lock"]:
-    _lock()
