@@ -9,6 +9,7 @@ from services.notifications.commands.hear import (
     hear_course,
     hear_fact,
     hear_person,
+    hear_swap,
 )
 from shared.contracts import attendance, billing, certificates, partners, registration
 from shared.runtime.hears import Hears
@@ -53,6 +54,7 @@ def hears_of() -> Hears:
     hears(billing.RefundFailed)(hear_fact)
 
     hears(attendance.SessionCompleted)(hear_completion)
+    hears(attendance.MeetingSwapped)(hear_swap)
     hears(attendance.AttendanceSettled)(hear_fact)
 
     hears(certificates.EvaluationSubmitted)(hear_fact)

@@ -49,6 +49,15 @@ class Completion(Base):
     completed_at: datetime
 
 
+@table("swaps", Index(None, "course_id"))
+class Swap(Base):
+    """The last time another meeting was put behind the join links of a session."""
+
+    course_id: str = Field(primary_key=True)
+    session_id: str = Field(primary_key=True)
+    swapped_at: datetime
+
+
 @table("registrations", Index(None, "course_id"), Index(None, "person_id"))
 class Registration(Base):
     """What was heard of one registration: each fact in a place of its own.

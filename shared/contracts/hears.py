@@ -43,8 +43,8 @@ _HEARS: dict[str, str] = {
         registration.acknowledged registration.link_requested registration.cancelled
         registration.share_due registration.completed invoice.issued invoice.paid invoice.voided
         invoice.reminded payment.failed cancellation.settled credit.* refund.settled
-        refund.failed attendance.settled session.completed evaluation.submitted award.*
-        certificate.*
+        refund.failed attendance.settled session.completed meeting.swapped evaluation.submitted
+        award.* certificate.*
     """,
     "partners": "key.*",
     "web": "key.* course.*",

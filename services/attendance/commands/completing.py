@@ -12,12 +12,14 @@ from services.attendance.domain import schedule
 from services.attendance.domain.presence import taught_seconds
 from services.attendance.domain.schedule import State
 from services.attendance.models import Meeting, Session
-from shared.contracts.attendance import SessionOpened
+from shared.contracts.attendance import MeetingSwapped, SessionOpened
 from shared.errors import Conflict, NotFound
 from shared.runtime.due import Due
 from shared.runtime.plans import needs
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
+
+_TICK = timedelta(microseconds=1)
 
 
 class SessionUnknown(NotFound):
@@ -121,9 +123,13 @@ async def complete(work: Work, asked: Complete) -> Session:
     ]
 )
 async def swap_meeting(work: Work, swap: Swap) -> Session:
-    """Join links lead to the new meeting from now on; evidence of both meetings counts."""
+    """Join links lead to the new meeting from now on; evidence of both meetings counts.
+
+    Said where it is another meeting than the one that stood; the same once more (its address was
+    mended, or the request came again) is no news to anybody who is in it.
+    """
     session = work.get(Session, (swap.course_id, swap.session_id))
-    if session is None or session.starts_at is None:
+    if session is None or session.starts_at is None or session.ends_at is None:
         raise SessionUnknown("There is no such session.")
     if session.state in (State.COMPLETED, State.CANCELLED):
         raise SessionOver(f"This session is {session.state}.")
@@ -138,11 +144,27 @@ async def swap_meeting(work: Work, swap: Swap) -> Session:
             by=swap.by,
         )
     )
-    session = replace(session, meeting_id=swap.meeting_id, meeting_url=swap.url)
-    work.put(session)
+    former = session.meeting_id
+    changed = replace(session, meeting_id=swap.meeting_id, meeting_url=swap.url)
+    if former != swap.meeting_id:
+        # Two swaps within one instant are two: the one with the later time holds.
+        at = max(work.now, (session.swapped_at or work.now - _TICK) + _TICK)
+        changed = replace(changed, swapped_at=at)
+        work.emit(
+            MeetingSwapped(
+                course_id=session.course_id,
+                session_id=session.session_id,
+                starts_at=session.starts_at,
+                ends_at=session.ends_at,
+                meeting_id=swap.meeting_id,
+                former_meeting_id=former,
+                swapped_at=at,
+            )
+        )
+    work.put(changed)
     ref = ref_of(swap.course_id, swap.session_id)
     work.audit("meeting.swapped", f"{ref} {swap.meeting_id}")
-    return session
+    return changed
 
 
 def still_kept(session: Session) -> None:

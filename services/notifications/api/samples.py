@@ -66,6 +66,7 @@ SAMPLES: Mapping[str, Sample] = {
     "course_cancelled": Sample(SEATED),
     "session_changed": Sample(SEATED, "s2"),
     "session_cancelled": Sample(SEATED, "s3"),
+    "meeting_swapped": Sample(SEATED, "s1"),
     "cancellation_settled": Sample((*SEATED, _settled), "cancelled"),
     "credit_issued": Sample(
         (

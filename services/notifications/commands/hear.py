@@ -12,8 +12,8 @@ from services.notifications.commands.planning import (
 )
 from services.notifications.commands.remember import STATES, remember
 from services.notifications.commands.waiting import try_again, wait_no_more, waiting_key
-from services.notifications.models import Completion, Course, Message, Person, Registration
-from shared.contracts.attendance import SessionCompleted
+from services.notifications.models import Completion, Course, Message, Person, Registration, Swap
+from shared.contracts.attendance import MeetingSwapped, SessionCompleted
 from shared.contracts.course import Course as CourseSaid
 from shared.contracts.registration import OfRegistration, PersonRecorded
 from shared.dates import rfc3339
@@ -118,6 +118,21 @@ async def hear_completion(work: Work, event: SessionCompleted) -> None:
             )
         )
     if course is None:
+        work.put(Course(course_id=event.course_id))
+    else:
+        work.plan_due(FAN_OUT, event.course_id, work.now)
+
+
+@needs(lambda e: [(Course, e.course_id), (Swap, (e.course_id, e.session_id))])
+async def hear_swap(work: Work, event: MeetingSwapped) -> None:
+    """Another meeting stands behind the join links; whoever may be inside is told."""
+    known = work.get(Swap, (event.course_id, event.session_id))
+    if known is not None and known.swapped_at >= event.swapped_at:
+        return
+    work.put(
+        Swap(course_id=event.course_id, session_id=event.session_id, swapped_at=event.swapped_at)
+    )
+    if work.get(Course, event.course_id) is None:
         work.put(Course(course_id=event.course_id))
     else:
         work.plan_due(FAN_OUT, event.course_id, work.now)

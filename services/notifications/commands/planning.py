@@ -13,7 +13,7 @@ from services.notifications.commands.theirs import for_them
 from services.notifications.domain.keys import dedup_key
 from services.notifications.domain.story import Held
 from services.notifications.domain.wanted import decide
-from services.notifications.models import Completion, Course, Message, Person, Registration
+from services.notifications.models import Completion, Course, Message, Person, Registration, Swap
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import Query, replace, where
@@ -28,6 +28,7 @@ def to_settle(registration_id: str, course_id: str, person_id: str) -> list[Any]
         (Course, course_id),
         (Person, person_id),
         where(Completion, course_id=course_id),
+        where(Swap, course_id=course_id),
         (Registration, registration_id),
         messages_of(registration_id),
     ]
@@ -39,15 +40,15 @@ def to_settle_again(row: Registration) -> Plan:
     That loses nothing: whoever changes a course or a person settles its registrations after.
     """
     wanted = to_settle(row.registration_id, row.course_id, row.person_id)
-    yield wanted[:3]
-    return wanted[3:]
+    yield wanted[:4]
+    return wanted[4:]
 
 
 def to_settle_all(rows: Sequence[Registration]) -> Plan:
     """The same for several at once."""
     each = [to_settle(row.registration_id, row.course_id, row.person_id) for row in rows]
-    yield [key for wanted in each for key in wanted[:3]]
-    return [key for wanted in each for key in wanted[3:]]
+    yield [key for wanted in each for key in wanted[:4]]
+    return [key for wanted in each for key in wanted[4:]]
 
 
 def settle(work: Work, row: Registration) -> None:
@@ -57,7 +58,11 @@ def settle(work: Work, row: Registration) -> None:
     there = {m.message_id: m for m in work.find(messages_of(row.registration_id))}
     written = decide(
         story_of(row),
-        course_of(course, work.find(where(Completion, course_id=row.course_id))),
+        course_of(
+            course,
+            work.find(where(Completion, course_id=row.course_id)),
+            work.find(where(Swap, course_id=row.course_id)),
+        ),
         zone_of(person, course),
         [held_of(message) for message in there.values()],
         work.now,

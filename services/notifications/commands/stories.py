@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.notifications import models
@@ -103,7 +103,11 @@ def _still_open(facts: dict[str, Any], invoice_id: str) -> bool:
     return not paid and invoice_id not in facts.get("voided", {})
 
 
-def course_of(row: models.Course | None, completions: Iterable[models.Completion]) -> domain.Course:
+def course_of(
+    row: models.Course | None,
+    completions: Iterable[models.Completion],
+    swaps: Iterable[models.Swap] = (),
+) -> domain.Course:
     """A course as the rules see it; without sessions where it is not known yet."""
     body = row.body if row else {}
     form, asked = body.get("evaluation"), body.get("disclosure")
@@ -119,6 +123,8 @@ def course_of(row: models.Course | None, completions: Iterable[models.Completion
                 changed_at=_changed_at(body, session["session_id"]),
                 recorded=session["delivery"] == "recorded",
                 where=place_of(session, body["location"]),
+                opens_at=parse_instant(session["starts_at"])
+                - timedelta(minutes=session["opens_minutes_before"]),
             )
             for session in body.get("sessions", ())
         ),
@@ -128,6 +134,7 @@ def course_of(row: models.Course | None, completions: Iterable[models.Completion
         disclosure=asked["version"] if asked and asked["required"] else None,
         disclosed_at=_at(body, "disclosed_at"),
         completed={one.session_id: one.completed_at for one in completions},
+        swapped={one.session_id: one.swapped_at for one in swaps},
     )
 
 

@@ -43,6 +43,7 @@ MAKERS: Mapping[str, Maker] = {
     "course_cancelled": withdrawal.course_cancelled,
     "session_changed": moving.session_changed,
     "session_cancelled": withdrawal.session_cancelled,
+    "meeting_swapped": sessions.reminder,
     "evaluation_request": certificates.evaluation,
     "evaluation_reminder": certificates.evaluation,
     "certificate_missing": certificates.missing,

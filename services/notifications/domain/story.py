@@ -26,6 +26,7 @@ class Session:
     changed_at: datetime | None = None
     recorded: bool = False
     where: str = ""
+    opens_at: datetime | None = None  # the door
 
     @property
     def cancelled_at(self) -> datetime | None:
@@ -48,7 +49,8 @@ class Course:
     """`evaluation_days`: how long the evaluation stays open; None where there is none.
     `disclosure`: the version that must be accepted, in force since `disclosed_at`.
 
-    `completed` is when each session was completed, by session id.
+    `completed` is when each session was completed, by session id; `swapped` when the meeting behind
+    its join links was last another one.
     """
 
     zone: str
@@ -59,6 +61,7 @@ class Course:
     disclosure: str | None = None
     disclosed_at: datetime | None = None
     completed: dict[str, datetime] = field(default_factory=dict)
+    swapped: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def held(self) -> tuple[Session, ...]:

@@ -16,6 +16,7 @@ from services.notifications.domain.reminders import reminders
 from services.notifications.domain.seat import seat_messages
 from services.notifications.domain.story import SEATED, Course, Held, Story, Wanted
 from services.notifications.domain.substitution import substitution_messages
+from services.notifications.domain.swaps import swap_messages
 from services.notifications.domain.withdrawal import session_messages, withdrawal_messages
 
 ERASED = "the person's record was erased"
@@ -51,6 +52,7 @@ def wanted(story: Story, course: Course, zone: str, held: Collection[Held]) -> l
         *substitution_messages(story),
         *withdrawal_messages(story, course),
         *session_messages(story, course, held),
+        *swap_messages(story, course),
         *changes,
         *money_messages(story),
         *ending_credits(story, zone),
@@ -177,6 +179,7 @@ _OVERTAKEN = {
     "certificate_ready": "the certificate is told of otherwise, or was withdrawn",
     "refund_settled": "the refund failed after all",
     "session_cancelled": "the session takes place after all",
+    "meeting_swapped": "the meeting was swapped again, or the session is over",
     "session_changed": "the session changed again, or is as they were told",
 }
 

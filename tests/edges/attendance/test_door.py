@@ -210,3 +210,39 @@ async def test_an_address_that_came_by_all_the_same_is_a_dead_link_and_no_failur
     await world.hears(course(sessions=sessions(s3=broken)), requested("ada"), confirmed("ada"))
     await world.at("2020-11-02T21:00:00Z")
     assert (await join(world, token("ada", "s3"))).status_code == 410
+
+
+async def swap(world: World, meeting_id: str, url: str = "https://meet.example/next") -> None:
+    path = f"/attendance/v1/sessions/{COURSE}/s3/meeting"
+    answer = await world.http.put(path, json={"meeting_id": meeting_id, "url": url})
+    assert answer.status_code == 200, answer.text
+
+
+async def swaps(world: World) -> list[tuple[str, str, str]]:
+    return [
+        (e["former_meeting_id"], e["meeting_id"], e["swapped_at"])
+        for e in await world.said("meeting.swapped.v1")
+    ]
+
+
+async def test_each_swap_is_said_once_also_back_again_and_the_same_meeting_is_no_news(
+    enrolled: World,
+) -> None:
+    world = enrolled
+    await world.at("2020-11-02T12:00:00Z")  # hours before the door opens
+    await swap(world, "8800000003")  # the one that stands: only its address is mended
+    assert await swaps(world) == []
+    await swap(world, "second")
+    await swap(world, "second", "https://meet.example/second?pwd=2")
+    await swap(world, "8800000003")
+    noon = "2020-11-02T12:00:00"
+    assert await swaps(world) == [
+        ("8800000003", "second", f"{noon}Z"),
+        ("second", "8800000003", f"{noon}.000001Z"),
+    ]
+    assert all("url" not in e for e in await world.said("meeting.swapped.v1"))
+    await world.at("2020-11-02T23:20:00Z")
+    path = f"/attendance/v1/sessions/{COURSE}/s3/meeting"
+    late = await world.http.put(path, json={"meeting_id": "x", "url": "https://meet.example/x"})
+    assert late.json()["type"] == "/problems/session-over"
+    assert len(await swaps(world)) == 2

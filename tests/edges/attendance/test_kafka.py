@@ -15,10 +15,11 @@ from shared.contracts.event import Event
 from shared.contracts.partners import PartnerAttendanceReported
 from shared.runtime.service import Service
 from shared.runtime.tokens import digest_of
-from tests.edges.attendance.conftest import OPERATOR, SECRET, confirmed, course, requested
+from tests.edges.attendance.conftest import OPERATOR, SECRET, confirmed, course, requested, saw
+from tests.stage import Stage, StillClock
 
 
-def service_of(url: str, bootstrap: str, group: str) -> Service:
+def service_of(url: str, bootstrap: str, group: str, **seams: Any) -> Service:
     made = build(
         Settings(
             database_url=url,
@@ -26,7 +27,8 @@ def service_of(url: str, bootstrap: str, group: str) -> Service:
             platform_secret=SECRET,
             operator_key_hash=digest_of(OPERATOR),
             role="all",
-        )
+        ),
+        **seams,
     )
     made.hears.consumer = group  # Kafka is shared with other tests
     return made
@@ -97,6 +99,63 @@ async def test_junk_among_the_records_is_put_aside_and_everything_else_is_said_o
             for table, rows in (("records", 2), ("report_lines", 1), ("registrations", 2)):
                 count = f"SELECT count(*) FROM {table} WHERE course_id = $1"
                 assert await con.fetchval(count, about["course_id"]) == rows
+
+
+async def test_a_meeting_swapped_in_mid_session_is_said_once_and_both_meetings_count(
+    database: Any, kafka_bootstrap: str
+) -> None:
+    mine = uuid.uuid4().hex[:8]
+    about, ada = {"course_id": f"swap-{mine}"}, f"ada-{mine}"
+    clock = StillClock("2020-11-02T21:40:00Z")
+    service = service_of(database("attendance"), kafka_bootstrap, f"attendance-{mine}", clock=clock)
+    events = [
+        course(sessions=reference.SESSIONS[2:3], **about),
+        requested(ada, **about),
+        confirmed(ada, **about),
+    ]
+    async with _producer(kafka_bootstrap) as producer:
+        for event in events:
+            await producer.send_and_wait(**_record(event))
+    stage = Stage(service)
+    async with service.app.router.lifespan_context(service.app), stage.http as http:
+        path = f"/attendance/v1/sessions/{about['course_id']}/s3"
+        async with asyncio.timeout(60):
+            while (await http.get(path)).json().get("expected") != 1:
+                await asyncio.sleep(0.1)
+        # 21:00–21:30 in the meeting that failed, 21:42–22:50 in the one put in its place.
+        second = {"meeting_id": f"second-{mine}", "url": "https://meet.example/second"}
+        here = about | {"session_id": "s3"}
+        lines = [
+            saw("1", "joined", "2020-11-02T21:00:00Z", registration_id=ada, **here),
+            saw("2", "meeting_ended", "2020-11-02T21:30:00Z", **here),
+            saw("3", "joined", "2020-11-02T21:42:00Z", registration_id=ada, **here)
+            | {"meeting_id": second["meeting_id"]},
+            saw("4", "left", "2020-11-02T22:50:00Z", registration_id=ada)
+            | {"meeting_id": second["meeting_id"]},
+        ]
+        for _ in range(2):
+            assert (await http.put(f"{path}/meeting", json=second)).status_code == 200
+        for some in (lines[2:], lines[:2], lines):  # late, out of order, and twice
+            body = {"source": mine, "observations": some}
+            answer = await http.post("/attendance/v1/observations", json=body)
+            assert answer.json()["refused"] == []
+        clock.time = clock.time.replace(hour=23, minute=16)
+        settled = await _read(kafka_bootstrap, "attendance.records", bool, about["course_id"])
+        said = await _read(
+            kafka_bootstrap,
+            "attendance.sessions",
+            lambda found: any("settled_at" in each for each in found),
+            about["course_id"],
+        )
+    swaps = [each for each in said if "swapped_at" in each]
+    assert [(s["former_meeting_id"], s["meeting_id"]) for s in swaps] == [
+        ("8800000003", second["meeting_id"])
+    ]
+    assert "meet.example" not in json.dumps(said)
+    # 30 + 68 minutes of 120: absent by the rule, and not a second more for what came twice.
+    assert [(e["seconds"], e["present"], e["origins"]) for e in settled] == [
+        (5880, False, ["live"])
+    ]
 
 
 def _told(registration_id: str, about: dict[str, str]) -> PartnerAttendanceReported:

@@ -94,7 +94,7 @@ class World(Stage):
     async def forget_everything(self) -> None:
         async with self.db.acquire() as con:
             await con.execute(
-                "TRUNCATE courses, people, registrations, completions, messages, due, inbox,"
+                "TRUNCATE courses, people, registrations, completions, swaps, messages, due, inbox,"
                 " outbox, calendar_entries, suppressions"
             )
 

@@ -43,6 +43,7 @@ OF_ISSUE_A = {
     "course_cancelled",
     "session_cancelled",
     "session_changed",
+    "meeting_swapped",
     "substituted",
     "evaluation_request",
     "evaluation_reminder",
