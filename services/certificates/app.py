@@ -7,7 +7,9 @@ from typing import Unpack
 
 from services.certificates.api import (
     certificates,
+    choices,
     keys,
+    post_tests,
     registrations,
     rosters,
     verify,
@@ -34,6 +36,8 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         base=Base,
         routers=[
             registrations.router,
+            choices.router,
+            post_tests.router,
             certificates.router,
             rosters.router,
             verify.router,

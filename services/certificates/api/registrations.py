@@ -8,26 +8,23 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.certificates.api.reading import allowed, facts_by
 from services.certificates.api.shown import (
     OfficeDep,
     award_body,
     certificate_body,
     participation_body,
+    post_test_body,
 )
 from services.certificates.commands import learner
-from services.certificates.commands.knowledge import facts_of
 from services.certificates.domain.awards import decide
-from services.certificates.models import Certificate, Course, Person, Registration
+from services.certificates.domain.sitting import sitting
 from shared.dates import rfc3339
-from shared.errors import NotFound
 from shared.runtime.asking import PathId
 from shared.runtime.auth import CallerDep
-from shared.runtime.caller import Caller, for_subject
-from shared.runtime.database import Reader
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
-from shared.runtime.rows import where
 
 router = APIRouter(tags=["registrations"], route_class=Direct)
 
@@ -47,30 +44,20 @@ class ClaimBody(BaseModel):
     credits: Decimal = Field(gt=0, le=10_000, max_digits=12)
 
 
-async def _allowed(reader: Reader, caller: Caller, registration_id: str) -> Registration:
-    reg = await reader.get(Registration, registration_id)
-    for_subject(caller, registration_id, reg.token_version if reg else None)
-    if reg is None:
-        raise NotFound("registration-unknown", "There is no such registration.")
-    return reg
-
-
 @router.get(
     "/certificates/v1/registrations/{registration_id}", responses=problems(401, 403, 404, 422, 425)
 )
 async def show(
-    registration_id: PathId, caller: CallerDep, reader: ReaderDep, office: OfficeDep
+    registration_id: PathId,
+    caller: CallerDep,
+    reader: ReaderDep,
+    office: OfficeDep,
+    edge: EdgeDep,
 ) -> dict[str, Any]:
     """What each board gives as of now, what is missing in plain words, and what was issued."""
-    reg = await _allowed(reader, caller, registration_id)
-    issued = await reader.find(
-        where(Certificate, registration_id=registration_id, order=("issued_at",))
-    )
-    course, person = (
-        await reader.get(Course, reg.course_id),
-        await reader.get(Person, reg.person_id),
-    )
-    decision = decide(facts_of(reg, course, person, issued))
+    reg = await allowed(reader, caller, registration_id)
+    issued, facts = await facts_by(reader, reg)
+    decision = decide(facts)
     places = {award.board: place for place, award in enumerate(decision.awards)}
     issued.sort(key=lambda c: (places.get(c.board, len(places)), c.issued_at, c.status == "valid"))
     joined = decision.participation
@@ -78,8 +65,9 @@ async def show(
         "registration_id": registration_id,
         "course_id": reg.course_id,
         "evaluated_at": rfc3339(reg.evaluated_at) if reg.evaluated_at else None,
-        "awards": [award_body(award) for award in decision.awards],
+        "awards": [award_body(award, facts.declined) for award in decision.awards],
         "participation": participation_body(joined) if joined else None,
+        "post_test": post_test_body(sitting(facts, edge.now())),
         "certificates": [
             certificate_body(one, office, caller) for one in issued if one.status != "preparing"
         ],
@@ -103,7 +91,7 @@ async def evaluate(
     once: RequiredOnce,
 ) -> Response:
     """Hand in the evaluation: the fact is kept with the person, the answers without."""
-    await _allowed(reader, caller, registration_id)
+    await allowed(reader, caller, registration_id)
     return await edge.run(
         learner.evaluate,
         learner.Evaluate(registration_id, body.answers, edge.now()),
@@ -129,7 +117,7 @@ async def claim(
     once: RequiredOnce,
 ) -> Response:
     """Claim credits of a board that leaves the extent to the learner."""
-    await _allowed(reader, caller, registration_id)
+    await allowed(reader, caller, registration_id)
     return await edge.run(
         learner.claim,
         learner.Claim(registration_id, body.board, body.credits),

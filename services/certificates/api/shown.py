@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -9,7 +10,9 @@ from fastapi import Depends, Request
 from pydantic import StringConstraints
 
 from services.certificates.commands.office import Office
+from services.certificates.commands.saying import kind_of
 from services.certificates.domain.awards import Award, Participation
+from services.certificates.domain.sitting import Sitting
 from services.certificates.domain.words import Unmet
 from services.certificates.models import PARTICIPATION, Certificate
 from shared.dates import rfc3339
@@ -35,8 +38,9 @@ def number(hours: Decimal | str) -> float:
     return float(hours)
 
 
-def award_body(award: Award) -> dict[str, Any]:
-    """`credits` are those given, or claimable; `earned` is what attendance alone is worth."""
+def award_body(award: Award, declined: Collection[str] = ()) -> dict[str, Any]:
+    """`credits` are those given, or claimable; `earned` is what attendance alone is worth.
+    `declined` are the boards whose credit the learner does not want."""
     claimable = award.status == "claimable"
     return {
         "board": award.board,
@@ -44,6 +48,7 @@ def award_body(award: Award) -> dict[str, Any]:
         "earned": number(award.earned),
         "unit": award.unit,
         "status": str(award.status),
+        "declined": award.board in declined,
         "unmet": _unmet(award.unmet),
         "sessions": list(award.sessions),
         "categories": {name: number(hours) for name, hours in award.categories.items()},
@@ -57,11 +62,24 @@ def _unmet(unmet: tuple[Unmet, ...]) -> list[dict[str, str]]:
 
 
 def participation_body(joined: Participation) -> dict[str, Any]:
-    """Sessions and hours without credit."""
+    """Sessions and hours without credit; `requestable` where it may be asked for."""
     return {
         "hours": number(joined.hours),
         "sessions": list(joined.sessions),
         "unmet": _unmet(joined.unmet),
+        "requestable": joined.requestable,
+    }
+
+
+def post_test_body(stands: Sitting | None) -> dict[str, Any] | None:
+    """Whether a test is still to be passed, and how often it can be tried; None without one."""
+    if stands is None:
+        return None
+    return {
+        "needed": not stands.all_passed,
+        "passed": stands.all_passed,
+        "attempts_left": stands.left,
+        "open": not stands.closed,
     }
 
 
@@ -78,6 +96,7 @@ def certificate_body(
         "registration_id": issued.registration_id,
         "course_id": issued.course_id,
         "board": None if issued.board == PARTICIPATION else issued.board,
+        "kind": kind_of(issued),
         "status": issued.status,
         "number": issued.number,
         "credits": number(issued.credits),

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.certificates.commands import saying
 from services.certificates.commands.knowledge import facts_of, is_over
-from services.certificates.domain import awards
+from services.certificates.domain import awards, words
 from services.certificates.domain.awards import Status
 from services.certificates.domain.eligibility import Served
 from services.certificates.domain.words import plain
@@ -76,26 +76,49 @@ def _decide(work: Work, reg: Registration) -> None:
         return  # whom a board serves is not known yet; and for someone erased, what stands stands
     known = {a.board: a for a in work.find(where(Award, registration_id=reg.registration_id))}
     course = work.get(Course, reg.course_id)
-    if not known and (course is None or not is_over(course)):
+    if course is None or not course.document or not (known or is_over(course)):
         return  # nothing was said yet, and nothing can be: most facts come long before the end
     decision = decision_on(work, reg)
     live = live_of(work, reg)
     for award in decision.awards:
         before = known.get(award.board)
-        if before is not None or (decision.over and award.serves is not Served.NO):
+        if before is not None or (decision.over and _concerns(award)):
             _say(work, reg, award, before, live.get(award.board))
-    if decision.participation is not None and not decision.participation.unmet:
-        _participate(work, reg, decision.participation, known.get(PARTICIPATION))
+    now = {PARTICIPATION, *(award.board for award in decision.awards)}
+    for board in sorted(known.keys() - now - live.keys()):  # a certificate that is out stands
+        _say(work, reg, _dropped(known[board]), known[board], None)
+    _participate(work, reg, decision, known.get(PARTICIPATION))
+
+
+def _concerns(award: awards.Award) -> bool:
+    """Whether the learner is told of this board, where nothing was said of it before."""
+    return award.serves is not Served.NO and award.status is not Status.DECLINED
+
+
+def _dropped(before: Award) -> awards.Award:
+    """The course was published without this board: what was to come of it does not."""
+    unmet = (words.not_of_course(before.board),)
+    none = awards.NONE
+    return awards.Award(
+        before.board, before.unit, Status.WITHHELD, none, none, unmet, (), {}, Served.NO
+    )
 
 
 def _participate(
-    work: Work, reg: Registration, joined: awards.Participation, before: Award | None
+    work: Work, reg: Registration, decision: awards.Decision, before: Award | None
 ) -> None:
-    """Participation is due: kept, and its certificate planned where none holds that says as much.
+    """Participation that is due is kept, and its certificate planned where none holds that says as
+    much; what is not due any more is not kept as if it were.
 
     Looked at each time, not only the first: it may have been due before, and not when it was to be
     made (a dispute), and late evidence may give more hours.
     """
+    found = work.find(where(Certificate, registration_id=reg.registration_id))
+    issued = {one.status: one for one in found if one.board == PARTICIPATION}
+    live, joined = issued.get("valid"), decision.participation
+    if joined is None or not joined.due:
+        _not_due(work, decision, before, live)
+        return
     now = Award(
         registration_id=reg.registration_id,
         board=PARTICIPATION,
@@ -105,16 +128,29 @@ def _participate(
         unit="hours",
         sessions=list(joined.sessions),
     )
+    if live is not None and before is not None and joined.hours < Decimal(live.credits):
+        _hold(work, before, live)
+        return
     if now != before:
         work.put(replace(now, version=now.version + 1))
-    found = work.find(where(Certificate, registration_id=reg.registration_id))
-    issued = {one.status: one for one in found if one.board == PARTICIPATION}
     if "preparing" in issued:
         return  # its deadline stands, and what it says is looked at again when it is made
-    live = issued.get("valid")
     due = joined.hours > Decimal(live.credits) if live else "revoked" not in issued
     if due:
         plan_render(work, reg, PARTICIPATION)
+
+
+def _not_due(
+    work: Work, decision: awards.Decision, before: Award | None, live: Certificate | None
+) -> None:
+    if before is None:
+        return
+    if live is not None:
+        # The certificate of a board's credit takes its place once it is stored.
+        if not decision.credited:
+            _hold(work, before, live)
+    elif before.status == "granted":
+        work.put(replace(before, status="withheld", version=before.version + 1, held=False))
 
 
 def plan_render(work: Work, reg: Registration, board: str) -> None:
@@ -138,7 +174,7 @@ def _say(
         board=award.board,
         version=before.version if before else 0,
         status="granted" if granted else "withheld",
-        credits=plain(award.credits if granted else award.earned),
+        credits=plain(_worth(award)),
         unit=award.unit,
         sessions=list(award.sessions),
         unmet=[{"condition": str(u.condition), "detail": u.detail} for u in award.unmet],
@@ -154,6 +190,13 @@ def _say(
         plan_render(work, reg, award.board)
 
 
+def _worth(award: awards.Award) -> Decimal:
+    """What is given, or would be; of a board that does not serve, nothing can come."""
+    if award.status is Status.GRANTED:
+        return award.credits
+    return awards.NONE if award.serves is Served.NO else award.earned
+
+
 def _as_good(award: awards.Award, live: Certificate) -> bool:
     return award.status is Status.GRANTED and award.credits >= Decimal(live.credits)
 
@@ -165,7 +208,7 @@ def _emit(work: Work, reg: Registration, now: Award, award: awards.Award) -> Non
         "person_id": reg.person_id,
         "board": now.board,
         "version": now.version,
-        "rule_version": _rule_version(work.get(Course, reg.course_id), now.board),
+        "rule_version": award.rule_version,
         "credits": Decimal(now.credits),
         "unit": now.unit,
     }
@@ -196,11 +239,6 @@ def _hold(work: Work, before: Award, live: Certificate) -> None:
         "A certificate of this registration says more than is now known: attendance, payment or "
         "another condition got worse. Leave it, supersede it or revoke it.",
     )
-
-
-def _rule_version(course: Course | None, board: str) -> int:
-    boards = course.document.get("boards", []) if course else []
-    return next((int(one["rule_version"]) for one in boards if one["board"] == board), 1)
 
 
 # --- by deadline ----------------------------------------------------------------------------------

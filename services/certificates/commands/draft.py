@@ -148,6 +148,8 @@ def new_certificate(
         credits=plain(draft.grant.credits),
         sessions=list(draft.grant.sessions),
         categories={name: plain(hours) for name, hours in draft.grant.categories.items()},
+        rule_version=draft.grant.rule_version,
+        evidence=dict(draft.grant.evidence),
         unit=draft.board.unit if draft.board else "hours",
         title=draft.course.approved_title or draft.course.title,
         provider=draft.course.provider.name,

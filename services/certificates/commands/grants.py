@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from services.certificates.domain.awards import Decision, Status
@@ -12,27 +12,32 @@ from services.certificates.models import PARTICIPATION, Certificate
 
 @dataclass(frozen=True)
 class Grant:
-    """Credits, and the sessions and categories that they are made of: they belong together."""
+    """Credits, the sessions and categories that they are made of, and the rule and evidence that
+    they were decided by: they belong together."""
 
     credits: Decimal
     sessions: tuple[str, ...]
     categories: Mapping[str, Decimal]
+    rule_version: int = 1
+    evidence: Mapping[str, int] = field(default_factory=dict)
 
 
 def granted(decision: Decision, board: str) -> Grant | None:
     """What the facts give by this board (or as participation), if nothing is missing."""
     if board == PARTICIPATION:
         joined = decision.participation
-        if joined is None or joined.unmet:
+        if joined is None or not joined.due:
             return None
-        return Grant(joined.hours, joined.sessions, {})
+        return Grant(joined.hours, joined.sessions, {}, evidence=joined.evidence)
     award = next((one for one in decision.awards if one.board == board), None)
     if award is None or award.status is not Status.GRANTED:
         return None
-    return Grant(award.credits, award.sessions, award.categories)
+    return Grant(
+        award.credits, award.sessions, award.categories, award.rule_version, award.evidence
+    )
 
 
 def said(by: Certificate) -> Grant:
     """What a certificate says that was made before."""
     kept = {name: Decimal(hours) for name, hours in by.categories.items()}
-    return Grant(Decimal(by.credits), tuple(by.sessions), kept)
+    return Grant(Decimal(by.credits), tuple(by.sessions), kept, by.rule_version, dict(by.evidence))

@@ -25,6 +25,7 @@ from services.certificates.commands.keys import MakeKey, key_for, keys_needed, l
 from services.certificates.commands.office import Office
 from services.certificates.domain.documents import Made, Order
 from services.certificates.models import (
+    PARTICIPATION,
     Certificate,
     Document,
     Registration,
@@ -74,6 +75,9 @@ async def prepare(work: Work, due: Due, office: Office, make_key: MakeKey) -> Or
     if reg is None:
         return None
     pending = _pending(work, registration_id, board)
+    if _credit_stands(work, reg, board):
+        _forget(work, pending)
+        return None
     if pending is None or not pending.by_staff:
         grant = _grant(work, reg, board)
         if grant is None:
@@ -116,7 +120,8 @@ async def record(work: Work, done: Recorded) -> None:
     if document is None:
         _forget(work, pending)  # the holder was erased meanwhile
         return
-    if not pending.by_staff and _grant(work, reg, board) is None:
+    of_staff = pending.by_staff and not _credit_stands(work, reg, board)
+    if not of_staff and _grant(work, reg, board) is None:
         _forget(work, pending)
         return
     made = done.result
@@ -150,7 +155,8 @@ async def record(work: Work, done: Recorded) -> None:
             "readable, add a font and supersede it.",
         )
     _supersede(work, reg, issued)
-    if issued.by_staff:
+    credited = _end_participation(work, reg, issued)
+    if issued.by_staff or credited:
         decide_again(work, reg)  # an award that was held can now be said as it is
 
 
@@ -185,6 +191,32 @@ def _supersede(work: Work, reg: Registration, issued: Certificate) -> None:
         )
     )
     saying.superseded(work, old, issued)
+
+
+def _credit_stands(work: Work, reg: Registration, board: str) -> bool:
+    """Whether it would say "no CE credit" beside a board's certificate that holds."""
+    return board == PARTICIPATION and any(one != board for one in live_of(work, reg))
+
+
+def _end_participation(work: Work, reg: Registration, issued: Certificate) -> bool:
+    """A board's credit takes the place of a certificate that says there is none; whether one did.
+
+    The credit's own certificate is told by itself and names no other that it replaces: the first of
+    several boards ends it, whichever that is.
+    """
+    old = live_of(work, reg).get(PARTICIPATION)
+    if old is None or issued.board == PARTICIPATION:
+        return False
+    ended = replace(
+        old,
+        status="superseded",
+        superseded_by=issued.certificate_id,
+        cause=saying.CREDITED,
+        ended_at=work.now,
+    )
+    work.put(ended)
+    saying.superseded(work, ended, issued, saying.CREDITED)
+    return True
 
 
 def _grant(work: Work, reg: Registration, board: str) -> Grant | None:

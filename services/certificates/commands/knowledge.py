@@ -17,10 +17,12 @@ from services.certificates.domain.facts import (
     License,
     Mode,
     Person,
+    PostTest,
     Rounding,
+    Sat,
     Session,
 )
-from shared.dates import parse_instant
+from shared.dates import day_of, parse_instant
 
 # A board by a rule that is not known here gets no decision.
 _MODES, _ROUNDINGS = frozenset(Mode), frozenset(Rounding)
@@ -43,11 +45,13 @@ def facts_of(
         dispute=next((r for r in ("open", "lost") if r in reg.disputes.values()), None),
         disclosures=frozenset(reg.disclosures.get(reg.person_id, ())),
         evaluated=reg.evaluated_at is not None,
-        passed_post_test=reg.passed_post_test,
+        sat=_sat(reg),
+        declined=frozenset(reg.declined.get(reg.person_id, ())),
+        asks_participation=reg.participation_for == reg.person_id,
         claims={board: Decimal(claimed) for board, claimed in reg.claims.items()},
         taught=_taught(course) if course else {},
         attended={
-            session_id: Attended(one["seconds"], one["present"])
+            session_id: Attended(one["seconds"], one["present"], one["version"])
             for session_id, one in reg.attended.items()
         },
         certified=any(
@@ -95,13 +99,21 @@ def approval_of(board: Mapping[str, Any]) -> Approval:
         states_in=frozenset(state.upper() for state in states.get("in", ())),
         states_out=frozenset(state.upper() for state in states.get("not", ())),
         requires_evaluation=board["evaluation"],
-        requires_post_test=board["post_test"] is not None,
+        post_test=_post_test(board["post_test"]),
         max_missed_seconds=board["max_missed_seconds"],
         approved_from=_day(board["approved_from"]),
         approved_to=_day(board["approved_to"]),
         formats=frozenset(board["formats"]),
         categories=categories,
+        rule_version=board["rule_version"],
     )
+
+
+def _post_test(said: Mapping[str, Any] | None) -> PostTest | None:
+    if said is None:
+        return None
+    formats = frozenset(said.get("formats", ()))  # a course that was kept before may lack them
+    return PostTest(said["version"], said["pass_percent"], said["attempts"], formats)
 
 
 def person_of(row: models.Person | None) -> Person | None:
@@ -146,6 +158,7 @@ def _disclosures(row: models.Course) -> tuple[str | None, frozenset[str]]:
 
 
 def _session(number: int, said: Mapping[str, Any], given_back: Collection[str]) -> Session:
+    ends_at, recorded = parse_instant(said["ends_at"]), said["delivery"] == "recorded"
     return Session(
         said["session_id"],
         number,
@@ -154,7 +167,17 @@ def _session(number: int, said: Mapping[str, Any], given_back: Collection[str]) 
         said["instruction_minutes"],
         said["delivery"],
         said["status"] != "cancelled" and said["session_id"] not in given_back,
+        ends_at,
+        day_of(ends_at, said["zone"]) if recorded else None,
     )
+
+
+def _sat(reg: models.Registration) -> dict[int, Sat]:
+    """What the person did whose registration it is now; a former person's tests were theirs."""
+    return {
+        int(version): Sat(one["attempts"], one["best"], frozenset(one["passed"]))
+        for version, one in reg.post_tests.get(reg.person_id, {}).items()
+    }
 
 
 def _ended(reg: models.Registration) -> Ended | None:

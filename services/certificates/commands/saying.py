@@ -19,13 +19,18 @@ NOT_CONFORMING = "certificate-not-conforming"  # the same
 NOT_REISSUED = "certificate-not-reissued"  # the same
 
 IN_ERROR, CORRECTED = "issued-in-error", "corrected"
-NAME_CORRECTED, MORE = "name-corrected", "more-credits"
 KEY_LEAKED = "key-compromised"
+NAME_CORRECTED, MORE, CREDITED = "name-corrected", "more-credits", "credit-given"
 
 
 def place_of(one: Certificate) -> str:
     """What tasks and deadlines about a certificate are named by: its registration and board."""
     return f"{one.registration_id}/{one.board}"
+
+
+def kind_of(one: Certificate) -> str:
+    """`completion` of what a board gives credit for, or `participation`."""
+    return "participation" if one.board == PARTICIPATION else "completion"
 
 
 def issued(work: Work, new: Certificate) -> None:
@@ -39,19 +44,22 @@ def issued(work: Work, new: Certificate) -> None:
             conformance=tuple(new.conformance),
             key_id=new.key_id,
             supersedes=new.supersedes,
+            kind=kind_of(new),
+            rule_version=new.rule_version,
+            evidence=dict(new.evidence),
             issued_at=new.issued_at,
         )
     )
 
 
-def superseded(work: Work, old: Certificate, new: Certificate) -> None:
+def superseded(work: Work, old: Certificate, new: Certificate, why: str = "") -> None:
     """Another holds instead; what staff wrote of it stays here."""
     work.emit(
         CertificateSuperseded(
             **_about(old),
             superseded_by=new.certificate_id,
             superseded_by_number=new.number,
-            reason=new.cause or CORRECTED,
+            reason=why or new.cause or CORRECTED,
             superseded_at=work.now,
         )
     )

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.certificates.commands import saying
-from services.certificates.commands.decide import around, decide_again, decision_on, plan_render
+from services.certificates.commands.decide import (
+    around,
+    decide_again,
+    decision_on,
+    live_of,
+    plan_render,
+)
 from services.certificates.commands.draft import (
     BoardUnknown,
     draft_of,
@@ -17,6 +23,7 @@ from services.certificates.commands.grants import granted, said
 from services.certificates.commands.office import Office
 from services.certificates.domain.keys import doubtful
 from services.certificates.models import (
+    PARTICIPATION,
     Certificate,
     Document,
     Person,
@@ -42,6 +49,12 @@ class HolderErased(Conflict):
     """The person was erased: there is no name to make a certificate out to."""
 
     slug = "holder-erased"
+
+
+class CreditStands(Conflict):
+    """A board's credit holds: a certificate that says "no CE credit" is not made beside it."""
+
+    slug = "credit-stands"
 
 
 @dataclass(frozen=True)
@@ -111,7 +124,7 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
 
     Also the way to issue again after a revocation. Says what the facts now give, or, where they
     give nothing, what the old one said, all of it: staff decided. Raises NotFound,
-    AlreadySuperseded, HolderErased, BoardUnknown.
+    AlreadySuperseded, HolderErased, BoardUnknown, CreditStands.
     """
     old = known(work, c.certificate_id)
     if old.status == "superseded":
@@ -122,6 +135,8 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
     person = work.get(Person, reg.person_id)
     if person is None or person.erased:
         raise HolderErased("There is nobody to make it out to.")
+    if old.board == PARTICIPATION and live_of(work, reg).keys() - {PARTICIPATION}:
+        raise CreditStands("A certificate of credit holds. Revoke that one first.")
     grant = granted(decision_on(work, reg), old.board) or said(old)
     draft = draft_of(work, reg, old.board, grant, name=c.name, after=old)
     issued = work.find(where(Certificate, registration_id=reg.registration_id))

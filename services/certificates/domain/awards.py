@@ -6,13 +6,14 @@ order of arrival cannot matter. It says what *is*; what was said before is the c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from services.certificates.domain import words
+from services.certificates.domain import conditions, words
+from services.certificates.domain.conditions import is_over
 from services.certificates.domain.credits import Counted, by_category, counted, earned, in_steps
 from services.certificates.domain.eligibility import Served, served
 from services.certificates.domain.facts import Approval, Course, Facts, Mode, Session
@@ -28,6 +29,7 @@ class Status(StrEnum):
     GRANTED = "granted"
     WITHHELD = "withheld"
     CLAIMABLE = "claimable"
+    DECLINED = "declined"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Award:
     """What one board gives one person.
 
     `credits` are those given (0 while withheld, the most one may claim while claimable); `earned`
-    is what attendance alone is worth. `sessions` are those that count in full.
+    is what attendance alone is worth. `sessions` are those that count in full. `rule_version` is
+    that of the board's rule, `evidence` the version of the evidence by session it was decided on.
     """
 
     board: str
@@ -47,15 +50,24 @@ class Award:
     sessions: tuple[str, ...]
     categories: Mapping[str, Decimal]
     serves: Served
+    rule_version: int = 1
+    evidence: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Participation:
-    """A certificate without credit: sessions present and their hours; due when nothing is unmet."""
+    """A certificate without credit: sessions present and their hours.
+
+    `due`: it is to be made, by itself or because it was asked for, and nothing is unmet.
+    `requestable`: it may be asked for now.
+    """
 
     sessions: tuple[str, ...]
     hours: Decimal
     unmet: tuple[Unmet, ...]
+    due: bool = True
+    requestable: bool = False
+    evidence: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,58 +78,47 @@ class Decision:
     awards: tuple[Award, ...] = ()
     participation: Participation | None = None
 
+    @property
+    def credited(self) -> bool:
+        """Whether a board gives credit, or would for a claim: then nobody is told "no credit"."""
+        return any(award.status in (Status.GRANTED, Status.CLAIMABLE) for award in self.awards)
+
 
 def decide(facts: Facts) -> Decision:
     """What each board of the course gives for these facts, and what is missing."""
-    course, person = facts.course, facts.person
+    course = facts.course
     if course is None:
         return Decision()
     over = is_over(course, facts)
-    common = _common(course, facts)
+    common = conditions.common(course, facts)
     if not over:
         common = (*common, words.OVER)
     awards = tuple(_award(approval, course, facts, common, over) for approval in course.approvals)
-    participation = None
-    unserved = person is not None and all(award.serves is Served.NO for award in awards)
-    if unserved and not facts.certified:  # "no CE credit" is not said beside a credit that holds
-        participation = _participation(course, facts, common)
-    return Decision(over, awards, participation)
-
-
-def is_over(course: Course, facts: Facts) -> bool:
-    """Every session held is completed, and this person's attendance of it is settled.
-
-    Both facts are needed: completion says how much was taught, and they come by different topics.
-    Sessions after the registration ended need no attendance.
-    """
-    last = facts.ended.at if facts.ended else None
-    return bool(course.held) and all(
-        session.session_id in facts.taught
-        and (
-            session.session_id in facts.attended or (last is not None and last <= session.starts_at)
-        )
-        for session in course.held
-    )
+    decision = Decision(over, awards)
+    return Decision(over, awards, _participation(course, facts, common, decision))
 
 
 def _award(
     approval: Approval, course: Course, facts: Facts, common: tuple[Unmet, ...], over: bool
 ) -> Award:
     serves = served(approval, facts.person) if facts.person else Served.YES
-    sessions, unfit = _fitting(approval, course)
-    each = [_counted(approval, facts, session) for session in sessions]
+    sessions, unfit = conditions.fitting(approval, course)
+    each = [counted_for(approval, facts, session) for session in sessions]
     attended = earned(approval, each)
     worth = NONE if approval.mode is Mode.ALL_OR_NOTHING and unfit else attended
-    unmet = [*common, *unfit, *_attendance(approval, facts, sessions, each, attended, over)]
-    if approval.requires_evaluation and not facts.evaluated:
-        unmet.append(words.EVALUATION)
-    if approval.requires_post_test and not facts.passed_post_test:
-        unmet.append(words.POST_TEST)
+    unmet = [
+        *common,
+        *unfit,
+        *conditions.attendance(approval, facts, sessions, each, attended, over),
+        *conditions.handed_in(approval, facts, sessions, each),
+    ]
     if serves is Served.STATE_MISSING:
         unmet.insert(0, words.license_state(approval))
     elif serves is Served.NO and facts.person:
         unmet = [words.profession(approval, facts.person)]
     status, given = Status.WITHHELD if unmet else Status.GRANTED, NONE if unmet else worth
+    if approval.board in facts.declined and serves is not Served.NO:
+        status, given, unmet = Status.DECLINED, NONE, [words.declined(approval)]
     if not unmet and approval.mode is Mode.CLAIMED:
         claim = facts.claims.get(approval.board)
         given = worth if claim is None else min(claim, worth)
@@ -134,97 +135,48 @@ def _award(
         tuple(one.session_id for one in each if one.present),
         by_category(approval, each, given if status is Status.GRANTED else attended),
         serves,
+        approval.rule_version,
+        evidence_of(facts, course.held),
     )
 
 
-def _common(course: Course, facts: Facts) -> tuple[Unmet, ...]:
-    """What every award of a registration asks for, and participation too."""
-    unmet = []
-    if facts.person is None or not facts.person.name.strip():
-        unmet.append(words.IDENTITY)
-    if (ended := _ended(course, facts)) is not None:
-        unmet.append(ended)
-    elif not facts.confirmed:
-        unmet.append(words.CONFIRMED)
-    elif not facts.paid:
-        unmet.append(words.PAID)
-    if facts.dispute is not None:
-        unmet.append(words.DISPUTE if facts.dispute == "open" else words.CHARGED_BACK)
-    if course.disclosure is not None and not facts.disclosures & {course.disclosure, *course.later}:
-        unmet.append(words.DISCLOSURE)
-    return tuple(unmet)
+def evidence_of(facts: Facts, sessions: Iterable[Session]) -> Mapping[str, int]:
+    """The version of the evidence by session, of all sessions that were held and are settled: one
+    that was missed was decided on, too."""
+    return {
+        one.session_id: facts.attended[one.session_id].version
+        for one in sessions
+        if one.session_id in facts.attended
+    }
 
 
-def _ended(course: Course, facts: Facts) -> Unmet | None:
-    """A cancellation after the start that gave nothing back leaves what was attended."""
-    ended = facts.ended
-    if ended is None:
-        return words.withdrawn() if course.cancelled else None
-    if ended.how != "cancelled":
-        return words.ended(ended.how)
-    if ended.outcome is None:
-        return words.unsettled()
-    began = min((session.starts_at for session in course.sessions), default=None)
-    late = ended.at is not None and began is not None and ended.at >= began
-    return None if late and ended.outcome == "nothing" else words.ended(ended.how)
-
-
-def _fitting(approval: Approval, course: Course) -> tuple[list[Session], list[Unmet]]:
-    """Sessions taught while approved, in a valid format, and why others spoil it.
-
-    Some outside only do not count, unless the board wants all of them, or none is left.
-    """
-    outside = [s for s in course.held if not _approved_on(approval, s)]
-    inside = [s for s in course.held if _approved_on(approval, s)]
-    any_format = not approval.formats or "mixed" in approval.formats
-    other = [s for s in inside if not any_format and s.delivery not in approval.formats]
-    fitting = [s for s in inside if s not in other]
-    unmet = []
-    strict = approval.mode is Mode.ALL_OR_NOTHING or not fitting
-    if outside and strict:
-        unmet.append(words.approval_period(approval, outside))
-    if other and strict:
-        unmet.append(words.wrong_format(approval, other))
-    return fitting, unmet
-
-
-def _approved_on(approval: Approval, session: Session) -> bool:
-    since, until = approval.approved_from, approval.approved_to
-    return (since is None or since <= session.day) and (until is None or session.day <= until)
-
-
-def _attendance(
-    approval: Approval,
-    facts: Facts,
-    sessions: list[Session],
-    each: list[Counted],
-    attended: Decimal,
-    over: bool,
-) -> list[Unmet]:
-    """Said as soon as it is certain: a missed session of all-or-nothing is, at once."""
-    pairs = zip(sessions, each, strict=True)
-    missed = [s for s, one in pairs if not one.present and (over or _settled(facts, s))]
-    if approval.mode is Mode.ALL_OR_NOTHING and missed:
-        return [words.every_session(approval, missed)]
-    if over and sessions and not attended:
-        return [words.no_session(approval)]
-    return []
-
-
-def _settled(facts: Facts, session: Session) -> bool:
-    return session.session_id in facts.taught and session.session_id in facts.attended
-
-
-def _counted(approval: Approval, facts: Facts, session: Session) -> Counted:
+def counted_for(approval: Approval, facts: Facts, session: Session) -> Counted:
+    """A session as this board sees it, by what was taught and attended of it."""
     minutes = facts.taught.get(session.session_id, session.minutes)
     attended = facts.attended.get(session.session_id)
     return counted(approval, session.session_id, minutes, attended, session.minutes)
 
 
-def _participation(course: Course, facts: Facts, common: tuple[Unmet, ...]) -> Participation | None:
-    each = [_counted(_PARTICIPATION, facts, session) for session in course.held]
+def _participation(
+    course: Course, facts: Facts, common: tuple[Unmet, ...], decision: Decision
+) -> Participation | None:
+    """Without credit: by itself where no board serves the person, on request where the course is
+    over and no board gives them anything. "No CE credit" is not said beside a credit that holds."""
+    unserved = facts.person is not None and all(a.serves is Served.NO for a in decision.awards)
+    on_request = decision.over and not unserved and not decision.credited
+    if facts.certified or not (unserved or on_request):
+        return None
+    each = [counted_for(_PARTICIPATION, facts, session) for session in course.held]
     present = tuple(one.session_id for one in each if one.present)
     if not present:
         return None
     minutes = sum(one.minutes for one in each if one.present)
-    return Participation(present, in_steps(_PARTICIPATION, Fraction(minutes, 60)), common)
+    wanted = unserved or facts.asks_participation
+    return Participation(
+        present,
+        in_steps(_PARTICIPATION, Fraction(minutes, 60)),
+        common,
+        due=wanted and not common,
+        requestable=not wanted and not common,
+        evidence=evidence_of(facts, course.held),
+    )

@@ -59,10 +59,10 @@ def earned(approval: Approval, sessions: Iterable[Counted]) -> Decimal:
             seconds = present
         case Mode.PRO_RATA | Mode.CLAIMED:
             seconds = present + parts
-    return min(
-        in_steps(approval, Fraction(seconds, approval.minutes_per_unit * 60)),
-        approval.approved_hours,
-    )
+    most = approval.approved_hours
+    if approval.mode is Mode.CLAIMED:
+        most -= most % approval.step  # what can be claimed, in steps
+    return min(in_steps(approval, Fraction(seconds, approval.minutes_per_unit * 60)), most)
 
 
 def in_steps(approval: Approval, units: Fraction) -> Decimal:

@@ -33,6 +33,20 @@ class Rounding(StrEnum):
 
 
 @dataclass(frozen=True)
+class PostTest:
+    """A test that a board asks for: `version` of the course's item bank, the least percent right.
+
+    `attempts`: None where there is no end to them. `formats` are the deliveries that need it; of
+    none, all do.
+    """
+
+    version: int
+    pass_percent: int
+    attempts: int | None = None
+    formats: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Approval:
     """One board's rule for one course.
 
@@ -52,12 +66,13 @@ class Approval:
     states_in: frozenset[str] = frozenset()
     states_out: frozenset[str] = frozenset()
     requires_evaluation: bool = False
-    requires_post_test: bool = False
+    post_test: PostTest | None = None
     max_missed_seconds: int | None = None
     approved_from: date | None = None
     approved_to: date | None = None
     formats: frozenset[str] = frozenset()
     categories: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    rule_version: int = 1
 
     @property
     def needs_state(self) -> bool:
@@ -67,7 +82,10 @@ class Approval:
 
 @dataclass(frozen=True)
 class Session:
-    """A session as scheduled; `day` is the day taught in the course's zone."""
+    """A session as scheduled; `day` is the day taught in the course's zone.
+
+    Of a recording, which is watched within a window, `last_day` is the window's last.
+    """
 
     session_id: str
     number: int
@@ -76,6 +94,8 @@ class Session:
     minutes: int
     delivery: str = "live_online"
     held: bool = True
+    ends_at: datetime | None = None
+    last_day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -120,10 +140,26 @@ class Person:
 
 @dataclass(frozen=True)
 class Attended:
-    """Attendance of one session as settled: seconds, and whether present by the session's rule."""
+    """Attendance of one session as settled: seconds, and whether present by the session's rule.
+
+    `version` is that of the evidence it was settled on.
+    """
 
     seconds: int
     present: bool
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class Sat:
+    """What a person did with one version of the post-test.
+
+    `passed` are the boards whose pass mark was reached when it was taken.
+    """
+
+    attempts: int = 0
+    best_percent: int = 0
+    passed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -144,7 +180,9 @@ class Facts:
     """All that is known of one registration now.
 
     `taught` is minutes of instruction by completed session; `claims` are credits by board.
-    `dispute` is open, lost or None (none, or won). `certified`: a certificate of a board holds.
+    `dispute` is open, lost or None (none, or won). `sat` is by version of the post-test.
+    `declined` are boards whose credit the learner does not want; `asks_participation` that a
+    certificate without credit is wanted. `certified`: a certificate of a board holds.
     """
 
     course: Course | None = None
@@ -155,7 +193,9 @@ class Facts:
     dispute: str | None = None
     disclosures: frozenset[str] = frozenset()
     evaluated: bool = False
-    passed_post_test: bool = False
+    sat: Mapping[int, Sat] = field(default_factory=dict)
+    declined: frozenset[str] = frozenset()
+    asks_participation: bool = False
     claims: Mapping[str, Decimal] = field(default_factory=dict)
     taught: Mapping[str, int] = field(default_factory=dict)
     attended: Mapping[str, Attended] = field(default_factory=dict)

@@ -8,13 +8,14 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from services.certificates.domain.facts import Approval, Person, Session
+from services.certificates.domain.facts import Approval, Person, PostTest, Session
 
 
 class Condition(StrEnum):
     """What an award asks for (domain.md §6)."""
 
     COURSE = "course"
+    DECLINED = "declined"
     COURSE_OVER = "course_over"
     IDENTITY = "identity"
     PROFESSION = "profession"
@@ -49,13 +50,22 @@ OVER = Unmet(
     "The course's last session is not over yet, or its attendance is still being settled. "
     "Awards are decided after that.",
 )
-IDENTITY = Unmet(Condition.IDENTITY, "We do not hold the name this award should be made out to.")
-CONFIRMED = Unmet(Condition.CONFIRMED, "The registration is not confirmed.")
+IDENTITY = Unmet(
+    Condition.IDENTITY,
+    "We do not hold the name this award should be made out to. Tell the provider what it is.",
+)
+CONFIRMED = Unmet(
+    Condition.CONFIRMED,
+    "The registration is not confirmed. Your registration's page says what it waits for.",
+)
 PAID = Unmet(Condition.PAID, "The invoice is not paid yet. The award follows the payment.")
 DISPUTE = Unmet(
     Condition.DISPUTE, "The payment is disputed at the bank. The award waits for the outcome."
 )
-CHARGED_BACK = Unmet(Condition.DISPUTE, "The payment was taken back through the bank.")
+CHARGED_BACK = Unmet(
+    Condition.DISPUTE,
+    "The payment was taken back through the bank. Write to the provider to settle it.",
+)
 DISCLOSURE = Unmet(
     Condition.DISCLOSURE,
     "The disclosure now in force is not accepted yet. Accept it on your registration's page.",
@@ -64,7 +74,6 @@ EVALUATION = Unmet(
     Condition.EVALUATION,
     "The course evaluation is not handed in yet. You find it on your registration's page.",
 )
-POST_TEST = Unmet(Condition.POST_TEST, "The post-test is not passed yet.")
 _ENDED = {
     "cancelled": "The registration was cancelled, so there is no award.",
     "transferred": "The registration was transferred to another course, so there is no award.",
@@ -77,7 +86,9 @@ _CAUSES = {
     "name-corrected": "The name was corrected",
     "more-credits": "A newer one gives more credits",
     "key-compromised": "The key that signed it is no longer secret",
+    "credit-given": "A certificate of credit took its place",
 }
+_PLURALS = {"mft": "MFTs", "hr": "HR professionals", "staff": "staff"}
 _OPEN_STATES = (
     "The licence's state is missing, and {board} depends on it. "
     "Tell the provider which state it is."
@@ -110,11 +121,27 @@ def profession(approval: Approval, person: Person) -> Unmet:
         where = f" licensed in {_listed(sorted(approval.states_in))}"
     elif approval.states_out:
         where = f" licensed outside {_listed(sorted(approval.states_out))}"
-    whom = _listed([f"{name.replace('_', ' ')}s" for name in sorted(approval.professions)])
+    whom = _listed([_plural(name) for name in sorted(approval.professions)])
     stated = [_license(person, lic.profession, lic.state) for lic in person.licenses]
     given = _listed(stated or [_license(person, None, None)])
     return Unmet(
         Condition.PROFESSION, f"{approval.board} serves {whom}{where}.", f"You stated: {given}."
+    )
+
+
+def declined(approval: Approval) -> Unmet:
+    """The learner does not want this board's credit."""
+    return Unmet(
+        Condition.DECLINED,
+        f"You declined the credit of {approval.board}. You can take that back on your "
+        "registration's page.",
+    )
+
+
+def not_of_course(board: str) -> Unmet:
+    """The course as it is published now has no rule of this board."""
+    return Unmet(
+        Condition.COURSE, f"{board} is no longer a board of this course, so it gives no credit."
     )
 
 
@@ -130,7 +157,7 @@ def approval_period(approval: Approval, sessions: Sequence[Session]) -> Unmet:
     return Unmet(
         Condition.APPROVAL_PERIOD,
         f"{approval.board}'s approval holds from {since} until {until}; "
-        f"{_sessions(sessions)} was taught outside it.",
+        f"{_sessions(sessions)} {_was(sessions)} taught outside it.",
     )
 
 
@@ -139,7 +166,8 @@ def wrong_format(approval: Approval, sessions: Sequence[Session]) -> Unmet:
     formats = _listed([name.replace("_", " ") for name in sorted(approval.formats)])
     return Unmet(
         Condition.FORMAT,
-        f"{approval.board} approved the course as {formats}; {_sessions(sessions)} was not.",
+        f"{approval.board} approved the course as {formats}; "
+        f"{_sessions(sessions)} {_was(sessions)} not.",
     )
 
 
@@ -157,6 +185,16 @@ def no_session(approval: Approval) -> Unmet:
         Condition.ATTENDANCE,
         f"No session was attended in a way that {approval.board} gives credit for.",
     )
+
+
+def post_test(approval: Approval, test: PostTest, left: int | None) -> Unmet:
+    """Not passed; `left` attempts, None where there is no end to them."""
+    asks = f"{approval.board} asks for {test.pass_percent} % in the post-test"
+    todo = ", which is not passed yet. Take it on your registration's page."
+    if left == 0:
+        tried = "The one attempt is used" if test.attempts == 1 else "All attempts are used"
+        todo = f". {tried}, and that was not reached. Write to the provider."
+    return Unmet(Condition.POST_TEST, asks + todo)
 
 
 def unclaimed(approval: Approval, up_to: Decimal) -> Unmet:
@@ -187,8 +225,17 @@ def _sessions(sessions: Sequence[Session]) -> str:
     return _listed([f"session {s.number} ({day_in_words(s.day)})" for s in sessions])
 
 
+def _was(sessions: Sequence[Session]) -> str:
+    return "was" if len(sessions) == 1 else "were"
+
+
+def _plural(profession_: str) -> str:
+    return _PLURALS.get(profession_, f"{profession_.replace('_', ' ')}s")
+
+
 def _license(person: Person, profession_: str | None, state: str | None) -> str:
-    name = (profession_ or person.profession or "no profession").replace("_", " ")
+    stated = profession_ or person.profession or "no profession"
+    name = stated.upper() if stated in ("mft", "hr") else stated.replace("_", " ")
     return f"{name} ({state})" if state else name
 
 

@@ -16,6 +16,7 @@ from services.certificates.models.base import Base
 from services.certificates.models.courses import Course
 from services.certificates.models.people import Person
 from services.certificates.models.registrations import Registration
+from services.certificates.models.post_tests import Attempt, ItemBank
 from services.certificates.models.evaluations import Evaluation
 from services.certificates.models.awards import Award
 from services.certificates.models.certificates import PARTICIPATION, Certificate
@@ -24,12 +25,14 @@ from services.certificates.models.keys import SigningKey, StatusCounter
 
 __all__ = [
     "PARTICIPATION",
+    "Attempt",
     "Award",
     "Base",
     "Certificate",
     "Course",
     "Document",
     "Evaluation",
+    "ItemBank",
     "Person",
     "Registration",
     "SigningKey",

@@ -54,6 +54,8 @@ class Certificate(Base):
     What verification shows even after its holder was erased stands here; the page with the name,
     the PDF and the credential are the `Document`. `sessions` and `categories` belong to `credits`.
     `name_version`: staff corrected the name, of this version of the person as recorded.
+    `rule_version` is that of the board's rule, `evidence` the evidence's version by session, by
+    which it was decided.
     """
 
     certificate_id: str = Field(primary_key=True)
@@ -68,6 +70,8 @@ class Certificate(Base):
     unit: str
     sessions: list[str] = Json(default_factory=list)
     categories: dict[str, str] = Json(default_factory=dict)
+    rule_version: int = 1
+    evidence: dict[str, int] = Json(default_factory=dict)
     title: str
     provider: str
     issued_at: datetime

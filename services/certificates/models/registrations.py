@@ -23,6 +23,9 @@ class Registration(Base):
     closed), `attended` {seconds, present, version} by session, `claims` credits by board;
     `given_back` are the sessions of which the share was taken back. `reopened` is {until, words}:
     until when staff keep the evaluation open for this one, and why (gone with the person).
+    `post_tests` are {attempts, best, passed} by person and version of the test, `declined` boards
+    by person, and `participation_for` the person who asked for a certificate without credit: a
+    substitution takes nothing of these along.
     """
 
     registration_id: str = Field(primary_key=True)
@@ -40,4 +43,6 @@ class Registration(Base):
     given_back: list[str] = Json(default_factory=list)
     evaluated_at: datetime | None = None
     reopened: dict[str, str] | None = Json(default=None)
-    passed_post_test: bool = False
+    post_tests: dict[str, dict[str, Any]] = Json(default_factory=dict)
+    declined: dict[str, list[str]] = Json(default_factory=dict)
+    participation_for: str | None = None

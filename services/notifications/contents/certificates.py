@@ -15,6 +15,7 @@ _WHY = {
     "name-corrected": "The name was corrected.",
     "key-compromised": "The key that signed the old one is no longer secret.",
     "more-credits": "It gives more credits than the old one.",
+    "credit-given": "It gives credit, and the old one said that there was none.",
     "issued-in-error": "It was issued in error.",
 }
 

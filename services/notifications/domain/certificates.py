@@ -19,7 +19,9 @@ AT_MOST = timedelta(minutes=30)
 SETTLED = timedelta(minutes=10)
 REMIND_DAYS = 7
 # Asked for by messages of its own, passing, or no news to the one who reads it.
-NOT_TOLD = frozenset({"evaluation", "profession", "course_over", "confirmed", "not_cancelled"})
+NOT_TOLD = frozenset(
+    {"evaluation", "profession", "course_over", "confirmed", "not_cancelled", "declined"}
+)
 
 
 def certificate_messages(

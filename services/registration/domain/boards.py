@@ -112,7 +112,7 @@ def _or_whole(node: Node, least: int, most: int, fallback: int) -> int:
     return fallback if node.absent else node.whole(least=least, most=most, fallback=fallback)
 
 
-def _post_test(node: Node) -> dict[str, int | None] | None:
+def _post_test(node: Node) -> dict[str, Any] | None:
     if node.absent or node.value is False or not node.table():
         return None
     attempts = node.at("attempts")
@@ -120,6 +120,7 @@ def _post_test(node: Node) -> dict[str, int | None] | None:
         "version": _or_whole(node.at("version"), 1, 10_000, 1),
         "pass_percent": node.at("pass_percent").whole(least=1, most=100, fallback=80),
         "attempts": None if attempts.absent else attempts.whole(least=1, most=1000, fallback=1),
+        "formats": [f.choice(FORMATS, "recorded") for f in node.at("formats").items()],
     }
 
 

@@ -71,6 +71,11 @@ def course(**changes: Any) -> Event:
     return registration.CoursePublished.model_validate(said)
 
 
+def with_board(name: str, **changes: Any) -> list[dict[str, Any]]:
+    """All boards, of which one has another rule."""
+    return [one | changes if one["board"] == name else one for one in BOARDS]
+
+
 def id_of(name: str) -> str:
     return str(uuid5(NAMESPACE_URL, name))
 

@@ -20,7 +20,10 @@ WORDS = [
     "", " ", "ACCME", "2020-1", "2020-99999", "a/b", "../..", "%00", "\u0000", "'; --", "é" * 40,
     "x" * 300, "AAAA-BBBB-CCCC-DDDD", "\u202e\U0001f600", "0" * 64, "a.b.c", "e30.e30.e30", "0.25",
 ]  # fmt: skip
-FIELDS = ["answers", "board", "credits", "reason", "name", "jwt", "sha256", "objective-1"]
+FIELDS = [
+    "answers", "board", "credits", "reason", "name", "jwt", "sha256", "objective-1", "version",
+    "items", "item_id", "text", "choices", "right", "declined",
+]  # fmt: skip
 NUMBERS = [0, -1, 1, 0.25, 7.5, 1e300, 2**63, 10**40, True, False, None]
 
 
@@ -44,8 +47,15 @@ def body(pick: random.Random, path: str) -> Any:
         "supersede": {"reason": "r", "name": pick.choice(WORDS)},
         "keys:rotate": {pick.choice(["key_id", "compromised_at"]): pick.choice(WORDS)},
         "verify": {pick.choice(["jwt", "sha256"]): pick.choice(WORDS)},
+        "declines": {"board": pick.choice(["APA", *WORDS]), "declined": pick.choice(NUMBERS)},
+        "post-test": pick.choice([_bank(pick), {"version": 1, "answers": {"i1": junk(pick, 3)}}]),
     }
     return junk(pick) if pick.random() < 0.3 else outlines.get(path.rpartition("/")[2], {})
+
+
+def _bank(pick: random.Random) -> Any:
+    item = {"item_id": "i1", "text": "?", "choices": ["a", pick.choice(WORDS)], "right": 1}
+    return {"version": pick.choice([1, *NUMBERS]), "items": [item, item][: pick.randrange(3)]}
 
 
 async def test_junk_everywhere_is_answered_as_declared(world):
@@ -70,7 +80,7 @@ async def test_junk_everywhere_is_answered_as_declared(world):
         if "/health/" not in path and "/metrics" not in path
         for method, operation in operations.items()
     ]
-    assert len(routes) == 16
+    assert len(routes) >= 20
     pick = random.Random(20201109)
     for n in range(420):
         method, path, declared = routes[n % len(routes)]
@@ -82,7 +92,7 @@ async def test_junk_everywhere_is_answered_as_declared(world):
         if pick.random() < 0.8:
             headers["Idempotency-Key"] = pick.choice(["same", f"key-{n}"])
         http = pick.choice([world.http, world.http, world.learner(WHO), world.client("hf_x_y")])
-        content = json.dumps(body(pick, path)) if method == "post" else None
+        content = json.dumps(body(pick, path)) if method in ("post", "put") else None
         if pick.random() < 0.05:
             content = "{not json"
         headers["Content-Type"] = "application/json"

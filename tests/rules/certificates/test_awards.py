@@ -16,7 +16,9 @@ from services.certificates.domain.facts import (
     License,
     Mode,
     Person,
+    PostTest,
     Rounding,
+    Sat,
 )
 from tests.rules.certificates.reference import (
     BOARDS,
@@ -249,9 +251,9 @@ def test_evaluation_is_asked_for_only_where_the_board_does():
 
 
 def test_a_post_test_is_asked_for_where_the_board_does():
-    course = with_approval("NBCC", requires_post_test=True)
+    course = with_approval("NBCC", post_test=PostTest(1, 80))
     assert missing(award("NBCC", facts(course=course))) == ["post_test"]
-    assert missing(award("NBCC", facts(course=course, passed_post_test=True))) == []
+    assert missing(award("NBCC", facts(course=course, sat={1: Sat(1, 80)}))) == []
 
 
 def test_a_one_off_session_attended_in_no_part_earns_nothing():
@@ -359,8 +361,8 @@ def test_a_missing_licence_number_holds_nothing():
 def test_who_is_not_served_is_told_why():
     given = facts(person=person("mft", ("mft", "NY", "1")))
     [unmet] = award("STATE", given).unmet
-    assert unmet.detail == ("STATE serves counselors, mfts and social workers licensed outside NY.")
-    assert unmet.stated == "You stated: mft (NY)."
+    assert unmet.detail == ("STATE serves counselors, MFTs and social workers licensed outside NY.")
+    assert unmet.stated == "You stated: MFT (NY)."
 
 
 # --- approval valid on the day taught -----------------------------------------------------------
@@ -418,8 +420,10 @@ def test_no_participation_without_one_session_present():
 
 def test_no_participation_by_itself_where_a_board_serves_or_might():
     assert decide(facts()).participation is None
-    assert decide(facts("APA", 7200, 0, 0, 0)).participation is None
     assert decide(facts(person=person("counselor"))).participation is None
+    found = decide(facts("APA", 7200, 0, 0, 0)).participation
+    assert found is not None
+    assert (found.due, found.requestable) == (False, True)
 
 
 def test_no_participation_beside_a_credit_that_holds():

@@ -6,8 +6,8 @@ from services.certificates import models
 from shared.runtime.rows import spec_of
 
 ORDER = """
-courses people registrations evaluations awards certificates documents signing_keys
-status_counters
+courses people registrations item_banks attempts evaluations awards certificates documents
+signing_keys status_counters
 """
 NO_TABLES = {"Base", "PARTICIPATION"}
 

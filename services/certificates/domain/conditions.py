@@ -1,0 +1,137 @@
+"""What awards ask for: of the registration, the course's approvals, attendance (domain.md §6).
+
+Each function gives the conditions that are not met, in words; `awards.decide` puts them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from services.certificates.domain import post_tests, words
+from services.certificates.domain.credits import Counted
+from services.certificates.domain.facts import Approval, Course, Facts, Mode, Session
+from services.certificates.domain.words import Unmet
+
+_HYBRID = frozenset({"in_person", "live_online"})
+
+
+def is_over(course: Course, facts: Facts) -> bool:
+    """Every session held is completed, and this person's attendance of it is settled.
+
+    Both facts are needed: completion says how much was taught, and they come by different topics.
+    Sessions after the registration ended need no attendance.
+    """
+    last = facts.ended.at if facts.ended else None
+    return bool(course.held) and all(
+        session.session_id in facts.taught
+        and (
+            session.session_id in facts.attended or (last is not None and last <= session.starts_at)
+        )
+        for session in course.held
+    )
+
+
+def common(course: Course, facts: Facts) -> tuple[Unmet, ...]:
+    """What every award of a registration asks for, and participation too."""
+    unmet = []
+    if facts.person is None or not facts.person.name.strip():
+        unmet.append(words.IDENTITY)
+    if (ended := _ended(course, facts)) is not None:
+        unmet.append(ended)
+    elif not facts.confirmed:
+        unmet.append(words.CONFIRMED)
+    elif not facts.paid:
+        unmet.append(words.PAID)
+    if facts.dispute is not None:
+        unmet.append(words.DISPUTE if facts.dispute == "open" else words.CHARGED_BACK)
+    if course.disclosure is not None and not facts.disclosures & {course.disclosure, *course.later}:
+        unmet.append(words.DISCLOSURE)
+    return tuple(unmet)
+
+
+def _ended(course: Course, facts: Facts) -> Unmet | None:
+    """A cancellation after the start that gave nothing back leaves what was attended."""
+    ended = facts.ended
+    if ended is None:
+        return words.withdrawn() if course.cancelled else None
+    if ended.how != "cancelled":
+        return words.ended(ended.how)
+    if ended.outcome is None:
+        return words.unsettled()
+    began = min((session.starts_at for session in course.sessions), default=None)
+    late = ended.at is not None and began is not None and ended.at >= began
+    return None if late and ended.outcome == "nothing" else words.ended(ended.how)
+
+
+def fitting(approval: Approval, course: Course) -> tuple[list[Session], list[Unmet]]:
+    """Sessions taught while approved, in a valid format, and why others spoil it.
+
+    Some outside only do not count, unless the board wants all of them, or none is left.
+    """
+    outside = [s for s in course.held if not approved_on(approval, s)]
+    inside = [s for s in course.held if approved_on(approval, s)]
+    other = [s for s in inside if not _in_format(approval, s)]
+    fit = [s for s in inside if s not in other]
+    unmet = []
+    strict = approval.mode is Mode.ALL_OR_NOTHING or not fit
+    if outside and strict:
+        unmet.append(words.approval_period(approval, outside))
+    if other and strict:
+        unmet.append(words.wrong_format(approval, other))
+    return fit, unmet
+
+
+def approved_on(approval: Approval, session: Session) -> bool:
+    """Whether the approval held on the day taught: never retroactively, never beyond its end.
+
+    Of a recording it is not known on which day of its window somebody watched, so all of it must
+    lie within (publishing asks for that, too).
+    """
+    since, until = approval.approved_from, approval.approved_to
+    last = session.last_day or session.day
+    return (since is None or since <= session.day) and (until is None or last <= until)
+
+
+def _in_format(approval: Approval, session: Session) -> bool:
+    formats = approval.formats
+    if not formats or "mixed" in formats or session.delivery in formats:
+        return True
+    # A session in a room and online at once is covered where either way is.
+    return session.delivery == "mixed" and formats >= _HYBRID
+
+
+def attendance(
+    approval: Approval,
+    facts: Facts,
+    sessions: Sequence[Session],
+    each: Sequence[Counted],
+    earned: Decimal,
+    over: bool,
+) -> list[Unmet]:
+    """Said as soon as it is certain: a missed session of all-or-nothing is, at once."""
+    pairs = zip(sessions, each, strict=True)
+    missed = [s for s, one in pairs if not one.present and (over or _settled(facts, s))]
+    if approval.mode is Mode.ALL_OR_NOTHING and missed:
+        return [words.every_session(approval, missed)]
+    if over and sessions and not earned:
+        return [words.no_session(approval)]
+    return []
+
+
+def handed_in(
+    approval: Approval, facts: Facts, sessions: Sequence[Session], each: Sequence[Counted]
+) -> list[Unmet]:
+    """The evaluation and the post-test, where this board wants them."""
+    unmet = []
+    if approval.requires_evaluation and not facts.evaluated:
+        unmet.append(words.EVALUATION)
+    test = approval.post_test
+    wanted = test is not None and post_tests.needed(approval, facts, sessions, each)
+    if test is not None and wanted and not post_tests.passed(approval.board, test, facts.sat):
+        unmet.append(words.post_test(approval, test, post_tests.left(test, facts.sat)))
+    return unmet
+
+
+def _settled(facts: Facts, session: Session) -> bool:
+    return session.session_id in facts.taught and session.session_id in facts.attended

@@ -1,0 +1,135 @@
+"""Post-tests: what an item bank must be, how an attempt is marked, and whom a board lets pass.
+
+Boards may differ over the same test: each has its pass mark and its number of attempts (domain.md
+§6). An attempt counts for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.certificates.domain.credits import Counted
+from services.certificates.domain.facts import Approval, Facts, Mode, PostTest, Sat, Session
+from shared.errors import Invalid, fault
+
+MOST_ITEMS = 200
+MOST_CHOICES = 20
+_PARTIAL = frozenset({Mode.PRO_RATA, Mode.CLAIMED})
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question, and which of its choices is right, counted from 0."""
+
+    item_id: str
+    text: str
+    choices: tuple[str, ...]
+    right: int
+
+
+def check_bank(items: Sequence[Item]) -> None:
+    """Every fault of an item bank at once, by pointer; raises Invalid."""
+    faults = []
+    if not 1 <= len(items) <= MOST_ITEMS:
+        faults.append(fault("/items", f"A post-test has 1 to {MOST_ITEMS} items."))
+    seen: set[str] = set()
+    for place, item in enumerate(items):
+        at = f"/items/{place}"
+        if item.item_id in seen:
+            faults.append(fault(f"{at}/item_id", "Another item has this id."))
+        seen.add(item.item_id)
+        if not 2 <= len(item.choices) <= MOST_CHOICES:
+            faults.append(fault(f"{at}/choices", f"One chooses among 2 to {MOST_CHOICES} answers."))
+        if len({" ".join(one.split()) for one in item.choices}) < len(item.choices):
+            faults.append(fault(f"{at}/choices", "Two of the choices say the same."))
+        if not 0 <= item.right < len(item.choices):
+            faults.append(fault(f"{at}/right", "There is no such choice (they count from 0)."))
+    if faults:
+        raise Invalid("invalid", "The item bank has faults.", errors=faults)
+
+
+def mark(items: Sequence[Item], answers: Mapping[str, int]) -> int:
+    """How many are right; every item is answered, by one of its choices, or Invalid is raised."""
+    by_id = {item.item_id: item for item in items}
+    faults = [
+        fault(f"/answers/{_pointer(name)}", "The test has no such item.")
+        for name in answers
+        if name not in by_id
+    ]
+    for item in items:
+        given = answers.get(item.item_id)
+        if given is None or not 0 <= given < len(item.choices):
+            faults.append(
+                fault(
+                    f"/answers/{_pointer(item.item_id)}",
+                    f"Answer with a number from 0 to {len(item.choices) - 1}.",
+                )
+            )
+    if faults:
+        raise Invalid("invalid", "Some answers are missing or do not fit.", errors=faults)
+    return sum(1 for item in items if answers[item.item_id] == item.right)
+
+
+def percent_of(right: int, items: int) -> int:
+    """Whole percent, rounded down: 2 of 3 are 66, so nobody passes at 67 by rounding."""
+    return 100 * right // items
+
+
+def passed(board: str, test: PostTest, sat: Mapping[int, Sat]) -> bool:
+    """By this board's mark as it is now, or as it was when the test was taken.
+
+    What was passed stays passed, also when the bank or the mark changes afterwards.
+    """
+    if any(board in one.passed for one in sat.values()):
+        return True
+    one = sat.get(test.version, Sat())
+    return one.attempts > 0 and one.best_percent >= test.pass_percent
+
+
+def left(test: PostTest, sat: Mapping[int, Sat]) -> int | None:
+    """Attempts left at the version in force; None where there is no end to them."""
+    if test.attempts is None:
+        return None
+    return max(0, test.attempts - sat.get(test.version, Sat()).attempts)
+
+
+def needs_it(test: PostTest, session: Session) -> bool:
+    """Whether a session of this delivery makes the test necessary."""
+    return not test.formats or session.delivery in test.formats
+
+
+def needed(
+    approval: Approval, facts: Facts, sessions: Sequence[Session], each: Sequence[Counted]
+) -> bool:
+    """Whether the board wants the test of this person: only for sessions that count for them, in a
+    format that needs it. A session of which attendance is not known yet may still count."""
+    test = approval.post_test
+    if test is None:
+        return False
+    partial = approval.mode in _PARTIAL
+    return not test.formats or any(
+        one.present or (partial and one.seconds > 0) or session.session_id not in facts.attended
+        for session, one in zip(sessions, each, strict=True)
+        if needs_it(test, session)
+    )
+
+
+def is_open(
+    tests: Iterable[PostTest], sessions: Iterable[Session], facts: Facts, now: datetime
+) -> bool:
+    """Whether every session that a test is about is over for this person: their attendance is
+    settled, or its end has passed."""
+    asking = list(tests)
+    about = [s for s in sessions if s.held and any(needs_it(test, s) for test in asking)]
+    return bool(about) and all(_is_over(session, facts, now) for session in about)
+
+
+def _is_over(session: Session, facts: Facts, now: datetime) -> bool:
+    settled = session.session_id in facts.attended
+    return settled or (session.ends_at is not None and session.ends_at <= now)
+
+
+def _pointer(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
