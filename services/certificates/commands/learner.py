@@ -140,7 +140,7 @@ async def claim(work: Work, c: Claim) -> tuple[bool, Award]:
     rule = next((one for one in rules if one.board == c.board), None)
     if award is None or rule is None or rule.mode is not Mode.CLAIMED:
         raise NotClaimable(f"{c.board} is not a board of this course whose credits are claimed.")
-    if award.status is Status.WITHHELD:
+    if award.status in (Status.WITHHELD, Status.DECLINED):
         raise NotClaimable(
             "Something is still missing.",
             errors=[fault(f"/{u.condition}", u.detail) for u in award.unmet],
