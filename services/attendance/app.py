@@ -9,9 +9,11 @@ from services.attendance.api import (
     door,
     evidence,
     proof,
+    registrants,
     registrations,
     sessions,
     unmatched,
+    zoom,
 )
 from services.attendance.due import dues_of
 from services.attendance.events import hears_of
@@ -29,6 +31,8 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         base=Base,
         routers=[
             evidence.router,
+            zoom.router,
+            registrants.router,
             sessions.router,
             corrections.router,
             proof.router,
@@ -38,7 +42,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         ],
         hears=hears_of(settings.grace),
         dues=dues_of(),
-        state={"grace": settings.grace},
+        state={"grace": settings.grace, "zoom_secrets": settings.zoom_secrets},
         asyncapi=asyncapi("attendance"),
         **seams,
     )

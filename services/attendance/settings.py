@@ -3,18 +3,46 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.runtime.settings import ServiceSettings
 
 
 class Settings(ServiceSettings, env_prefix="ATTENDANCE_"):
-    """Beyond what every service is told: how long to wait for evidence."""
+    """Beyond what every service is told: how long to wait for evidence, and Zoom (docs/zoom.md)."""
 
     report_grace_seconds: int = Field(
         default=900, ge=0, description="How long after its end a session waits for its report."
     )
+    zoom_webhook_secrets: str = Field(
+        "",
+        repr=False,
+        description="The secret token that Zoom signs its webhooks with; while it is rotated the "
+        "old and the new one, with a comma between. Empty: no webhooks are taken.",
+    )
+    zoom_account_id: str = Field(
+        "", description="The account of the server-to-server app that fetches reports."
+    )
+    zoom_client_id: str = Field("", description="The client id of that app.")
+    zoom_client_secret: str = Field("", repr=False, description="Its client secret.")
+    zoom_api_url: str = Field("https://api.zoom.us/v2", description="Where Zoom's API is.")
+    zoom_oauth_url: str = Field(
+        "https://zoom.us/oauth/token", description="Where Zoom gives tokens for its API."
+    )
+
+    @model_validator(mode="after")
+    def _zoom_whole(self) -> Self:
+        told = [self.zoom_account_id, self.zoom_client_id, self.zoom_client_secret]
+        if any(told) and not all(told):
+            raise ValueError("Zoom needs its account id, client id and client secret, or none")
+        return self
+
+    @property
+    def zoom_secrets(self) -> tuple[str, ...]:
+        """All secrets that a webhook may be signed with."""
+        return tuple(one for part in self.zoom_webhook_secrets.split(",") if (one := part.strip()))
 
     @property
     def grace(self) -> timedelta:

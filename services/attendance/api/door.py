@@ -13,13 +13,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.attendance.domain.door import Holder, LinkDead, Room, enter, personal
 from services.attendance.domain.roll import Standing
 from services.attendance.domain.schedule import State
-from services.attendance.models import Course, Registration, Session
+from services.attendance.models import Course, Registrant, Registration, Session
 from shared.dates import zone_of
 from shared.errors import NotFound, Refusal
 from shared.runtime.asking import PathId, PlatformSecretDep, PublicUrlDep
 from shared.runtime.database import Reader
 from shared.runtime.edge import EdgeDep, ReaderDep
 from shared.runtime.problems import STATUS, of_refusal, problems
+from shared.runtime.rows import where
 from shared.runtime.tokens import PERSONAL, check, mint
 
 router = APIRouter(tags=["door"])
@@ -46,7 +47,8 @@ async def join(
     session, course = await _where_to(reader, registration, session_id)
     holder = _holder(registration, session_id)
     try:
-        url = personal(enter(known[1], holder, _room(session, course), edge.now()), registration_id)
+        url = enter(known[1], holder, _room(session, course), edge.now())
+        url = await _own_way(reader, session, registration_id) or personal(url, registration_id)
     except LinkDead as why:
         return _answer(request, why)
     except Refusal as why:
@@ -63,6 +65,20 @@ async def _where_to(
         return None, None
     course_id = registration.course_id
     return await reader.get(Session, (course_id, session_id)), await reader.get(Course, course_id)
+
+
+async def _own_way(reader: Reader, session: Session | None, registration_id: str) -> str | None:
+    """The address that the platform gave this very person, into the meeting that stands now."""
+    told = await reader.find(where(Registrant, registration_id=registration_id))
+    ways = [
+        each
+        for each in told
+        if session is not None
+        and (each.course_id, each.session_id) == (session.course_id, session.session_id)
+        and each.meeting_id == session.meeting_id
+        and each.join_url
+    ]
+    return max(ways, key=lambda each: (each.told_at, each.registrant_id)).join_url if ways else None
 
 
 def _holder(registration: Registration | None, session_id: str) -> Holder | None:

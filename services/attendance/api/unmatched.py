@@ -132,6 +132,7 @@ def _item(
         "session_id": row["session_id"],
         "participant_id": row["participant_id"],
         "registration_id": row["claimed_registration_id"],
+        "registrant_id": row["registrant_id"],
         "name": row["name"],
         "email": row["email"],
         "first_seen_at": rfc3339(row["first_seen_at"]),

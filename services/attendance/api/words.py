@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Request
 from pydantic import BaseModel, StringConstraints
 
+from services.attendance.commands.observing import Receipt
 from services.attendance.domain.minutes import Stay
 from shared.dates import rfc3339
 
@@ -44,4 +45,14 @@ def stay_body(stay: Stay, source: str) -> dict[str, Any]:
         "joined_at": rfc3339(stay.joined_at),
         "left_at": rfc3339(stay.left_at) if stay.left_at else None,
         "inferred": stay.inferred,
+    }
+
+
+def receipt_body(receipt: Receipt) -> dict[str, Any]:
+    """What became of the lines of a request, as JSON."""
+    refused = [{"index": index, "detail": detail} for index, detail in receipt.refused]
+    return {
+        "accepted": receipt.accepted,
+        "duplicates": receipt.duplicates,
+        "refused": refused,
     }

@@ -19,7 +19,7 @@ from services.attendance.models import Session
 from shared.dates import parse_instant
 
 _SIGHTINGS = """
-SELECT at, kind, sha256, meeting_id, participant_id, registration_id FROM observations
+SELECT at, kind, sha256, meeting_id, participant_id, registration_id, instance FROM observations
 WHERE course_id = $1 AND session_id = $2
 """
 _INTERVALS = """
@@ -96,7 +96,7 @@ WHERE course_id = $1 AND session_id = $2 AND kind = 'meeting_ended'
 """
 _LAST_ENTRY = """
 SELECT max(at) AS at FROM observations
-WHERE course_id = $1 AND session_id = $2 AND kind IN ('joined', 'admitted')
+WHERE course_id = $1 AND session_id = $2 AND kind IN ('joined', 'admitted', 'breakout_joined')
 """
 
 

@@ -99,7 +99,15 @@ def _named(lines: Iterable[Line]) -> list[str]:
 
 def _sightings(lines: Iterable[Line]) -> list[Sighting]:
     return [
-        Sighting(o.at, o.kind, o.sha256, o.meeting_id, o.participant_id, o.registration_id)
+        Sighting(
+            o.at,
+            o.kind,
+            o.sha256,
+            o.meeting_id,
+            o.participant_id,
+            o.registration_id,
+            o.instance,
+        )
         for o in lines
         if isinstance(o, Observation)
     ]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.attendance.commands import deadlines
-from services.attendance.commands.unmatched import keep_strangers, stranger_id
-from services.attendance.domain.lines import Observed, read_observation, why
+from services.attendance.commands.unmatched import keep_strangers, registrants_of, stranger_id
+from services.attendance.domain.lines import Named, Observed, read_observation, why
 from services.attendance.domain.meetings import Placed, session_at
 from services.attendance.models import Meeting, Observation, Registration, Session, Unmatched
 from shared.errors import Refusal
@@ -69,6 +69,7 @@ def _observe_needs(asked: Observe) -> Plan:
     rows = found[len(meetings) : len(meetings) + len(named)]
     courses = {row.registration_id: row.course_id for row in rows if row is not None}
     wanted: list[Wanted] = []
+    unknown: list[tuple[Key, Named]] = []
     for line in lines:
         place = _place(line, stands_for, sessions.get)
         if place is None:
@@ -77,6 +78,9 @@ def _observe_needs(asked: Observe) -> Plan:
         who = line.who
         if who.participant_id and courses.get(who.registration_id or "") != place[0]:
             wanted.append((Unmatched, stranger_id(*place, who.participant_id)))
+            unknown.append((place, who))
+    if registrants := registrants_of(unknown):
+        yield registrants
     return wanted
 
 
@@ -150,6 +154,7 @@ def _row(source: str, line: Observed, place: Key, work: Work) -> Observation:
         course_id=place[0],
         session_id=place[1],
         meeting_id=line.meeting_id,
+        instance=line.instance,
         participant_id=line.who.participant_id,
         registration_id=line.who.registration_id,
         kind=line.kind,

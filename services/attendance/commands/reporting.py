@@ -13,7 +13,7 @@ from typing import Any
 
 from services.attendance.commands import deadlines
 from services.attendance.commands.observing import Key, Receipt, touch
-from services.attendance.commands.unmatched import keep_strangers, stranger_id
+from services.attendance.commands.unmatched import keep_strangers, registrants_of, stranger_id
 from services.attendance.domain.lines import Named, Reported, digest, read_interval, why
 from services.attendance.models import Registration, ReportLine, Session, Unmatched
 from shared.contracts.partners import PartnerAttendanceReported
@@ -95,11 +95,14 @@ def _needs(key: Key, lines: Sequence[Reported]) -> Plan:
         *((ReportLine, (*key, line.sha256)) for line in lines),
     ]
     courses = {row.registration_id: row.course_id for row in found[: len(named)] if row is not None}
-    strangers = {
-        stranger_id(*key, line.who.participant_id)
+    unknown = [
+        (key, line.who)
         for line in lines
         if line.who.participant_id and courses.get(line.who.registration_id or "") != key[0]
-    }
+    ]
+    if registrants := registrants_of(unknown):
+        yield registrants
+    strangers = {stranger_id(*key, who.participant_id or "") for _, who in unknown}
     return [(Session, key), *((Unmatched, stranger) for stranger in sorted(strangers))]
 
 

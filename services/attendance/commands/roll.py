@@ -6,7 +6,14 @@ from datetime import datetime
 
 from services.attendance.commands import deadlines
 from services.attendance.domain.roll import Standing, heard
-from services.attendance.models import CorrectionReason, Person, Registration, Session, Unmatched
+from services.attendance.models import (
+    CorrectionReason,
+    Person,
+    Registrant,
+    Registration,
+    Session,
+    Unmatched,
+)
 from shared.contracts.registration import (
     DisclosureAccepted,
     OfRegistration,
@@ -153,13 +160,14 @@ def _forget_needs(person_id: str) -> Plan:
         *(where(Unmatched, registration_id=key) for key in ids),
         *(where(Unmatched, claimed_registration_id=key) for key in ids),
         *(where(CorrectionReason, registration_id=key) for key in ids),
+        *(where(Registrant, registration_id=key) for key in ids),
     ]
 
 
 @needs(_forget_needs)
 async def forget_person(work: Work, person_id: str) -> None:
-    """Erased: the copy goes, what they typed as a name, and what staff wrote of them; evidence by
-    id stays (domain.md §9)."""
+    """Erased: the copy goes, what they typed as a name, what staff wrote of them, and their own way
+    into a meeting; evidence by id stays (domain.md §9)."""
     work.put(Person(person_id=person_id, erased=True))
     for registration in work.find(where(Registration, person_id=person_id)):
         key = registration.registration_id
@@ -171,6 +179,8 @@ async def forget_person(work: Work, person_id: str) -> None:
             work.put(replace(stranger, name=None, email=None, history=wordless))
         for why in work.find(where(CorrectionReason, registration_id=key)):
             work.put(replace(why, reason=""))
+        for registrant in work.find(where(Registrant, registration_id=key)):
+            work.put(replace(registrant, join_url=None))
 
 
 def _known(work: Work, event: OfRegistration) -> Registration:

@@ -1,7 +1,9 @@
 """Strangers: participants of whom nobody registered is known, and the human who matches them.
 
 A line that names no registration of the course is kept, and its participant waits here. Who waits
-only because the news of the registration had not come is told apart when the queue is read.
+only because the news of the registration had not come is told apart when the queue is read. Whom
+the platform's list of registrants names (`registrants.py`) does not wait: their place here says at
+once whose participant it is, as a human's word would.
 """
 
 from __future__ import annotations
@@ -12,9 +14,9 @@ from uuid import UUID, uuid5
 
 from services.attendance.commands import deadlines
 from services.attendance.domain.lines import Named
-from services.attendance.models import Registration, Session, Unmatched
+from services.attendance.models import Registrant, Registration, Session, Unmatched
 from shared.errors import Conflict, NotFound
-from shared.runtime.plans import Plan, needs
+from shared.runtime.plans import Plan, Wanted, needs
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
@@ -42,25 +44,43 @@ def stranger_id(course_id: str, session_id: str, participant_id: str) -> str:
     return str(uuid5(_SPACE, f"{course_id}\n{session_id}\n{participant_id}"))
 
 
+def registrants_of(seen: Iterable[tuple[tuple[str, str], Named]]) -> list[Wanted]:
+    """What the platform told of the registrants that lines name, to be read by plans."""
+    named = {(*key, who.registrant_id) for key, who in seen if who.registrant_id}
+    return [(Registrant, key) for key in sorted(named)]
+
+
 def keep_strangers(work: Work, seen: Iterable[tuple[tuple[str, str], Named]]) -> None:
-    """Put participants into the queue, once each. Plan: Registration and Unmatched of each."""
+    """Put participants into the queue, once each.
+
+    Plan: Registration and Unmatched of each, and `registrants_of` those without a registration.
+    """
     for (course_id, session_id), who in seen:
         if who.participant_id is None or is_known(work, course_id, who):
             continue
         key = stranger_id(course_id, session_id, who.participant_id)
-        if work.get(Unmatched, key) is None:
-            work.put(
-                Unmatched(
-                    id=key,
-                    course_id=course_id,
-                    session_id=session_id,
-                    participant_id=who.participant_id,
-                    claimed_registration_id=who.registration_id,
-                    name=who.name,
-                    email=who.email,
-                    first_seen_at=work.now,
-                )
+        if work.get(Unmatched, key) is not None:
+            continue
+        told = (
+            work.get(Registrant, (course_id, session_id, who.registrant_id))
+            if who.registrant_id
+            else None
+        )
+        work.put(
+            Unmatched(
+                id=key,
+                course_id=course_id,
+                session_id=session_id,
+                participant_id=who.participant_id,
+                claimed_registration_id=who.registration_id,
+                registrant_id=who.registrant_id,
+                name=None if told else who.name,
+                email=None if told else who.email,
+                state="matched" if told else "open",
+                registration_id=told.registration_id if told else None,
+                first_seen_at=work.now,
             )
+        )
 
 
 def is_known(work: Work, course_id: str, who: Named) -> bool:

@@ -19,9 +19,9 @@ from functools import partial
 from hashlib import sha256
 
 from services.attendance.domain.minutes import Moment, Span, Stay, Window, attended_seconds, stays
+from services.attendance.domain.runs import Run, Said, runs_of
 
 FINDING_SECONDS = 60
-MEETING_ENDED = "meeting_ended"
 LIVE, REPORT, SHEET, PARTNER, CORRECTION = "live", "report", "sheet", "partner", "correction"
 ORIGINS = (LIVE, REPORT, SHEET, PARTNER, CORRECTION)  # in the order in which they are said
 
@@ -36,6 +36,7 @@ class Sighting:
     meeting_id: str | None = None
     participant_id: str | None = None
     registration_id: str | None = None
+    instance: str | None = None  # one run of the meeting, where the platform tells them apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +113,18 @@ def tally(
     """
     seen, told = set(sightings), set(intervals)
     whose = _owners(seen, told, matching)
-    one_meeting = len({s.meeting_id for s in seen if s.meeting_id}) <= 1
-    moments: dict[tuple[str, str, str], list[Moment]] = defaultdict(list)
-    ends: dict[str, list[datetime]] = defaultdict(list)
+    runs = runs_of(Said(s.kind, s.at, s.meeting_id, s.instance) for s in seen)
+    moments: dict[tuple[str, Run, str], list[Moment]] = defaultdict(list)
     lines: dict[str, list[str]] = defaultdict(list)
     for s in seen:
-        meeting = "" if one_meeting else (s.meeting_id or "")
-        if s.kind == MEETING_ENDED:
-            ends[meeting].append(s.at)
         owner = _owner(s, matching, whose)
         if owner is not None:
-            moments[owner, meeting, s.participant_id or ""].append((s.at, s.kind))
+            run = runs.run_of(s.meeting_id, s.instance)
+            moments[owner, run, s.participant_id or ""].append((s.at, s.kind))
             lines[owner].append(s.sha256)
     live: dict[str, list[Stay]] = defaultdict(list)
-    for (owner, meeting, _), of_one in moments.items():
-        live[owner] += stays(of_one, ends[meeting], until)
+    for (owner, run, _), of_one in moments.items():
+        live[owner] += stays(of_one, runs.ends_of(run), until)
     kinds: dict[str, set[str]] = defaultdict(set)
     for owner, _, _ in moments:
         kinds[owner].add(LIVE)

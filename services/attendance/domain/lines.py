@@ -14,33 +14,51 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
+from shared.addresses import is_web_address
 from shared.dates import parse_instant
 from shared.errors import Malformed, Refusal
 
 T = TypeVar("T", str, str | None)
-KINDS = ("joined", "left", "waiting", "admitted", "meeting_started", "meeting_ended")
+KINDS = (
+    "joined",
+    "left",
+    "waiting",
+    "waiting_left",
+    "admitted",
+    "breakout_joined",
+    "breakout_left",
+    "meeting_started",
+    "meeting_ended",
+)
 OF_MEETING = frozenset({"meeting_started", "meeting_ended"})
 _PERSONAL = ("name", "mail", "phone")  # in whatever a field is called, at whatever depth
 _IN_ROOM = frozenset({"", "in_meeting", "attended", "present"})
 _IN_LOBBY = frozenset({"in_waiting_room", "waiting", "lobby"})
 _LONGEST = 200  # characters of an id, name or address
+_LONGEST_URL = 2_000
 _LARGEST = 8_000  # characters of a line
 _DEEPEST = 20  # what is nested deeper is not kept
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Who a line is about; name and e-mail are for a human's eyes only."""
+    """Who a line is about; name and e-mail are for a human's eyes only.
+
+    `registrant_id` is how the platform knows somebody who registered there; whose registration of
+    ours that is, it may have been told (`models/registrants.py`).
+    """
 
     participant_id: str | None
     registration_id: str | None
     name: str | None = None
     email: str | None = None
+    registrant_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A line of `observations`; names a session (course and id), a meeting, or both."""
+    """A line of `observations`; names a session (course and id), a meeting, or both. `instance` is
+    one run of that meeting, where the platform tells them apart."""
 
     observation_id: str
     kind: str
@@ -51,6 +69,7 @@ class Observed:
     meeting_id: str | None
     body: Mapping[str, Any] = field(compare=False)
     sha256: str
+    instance: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +82,15 @@ class Reported:
     who: Named
     body: Mapping[str, Any] = field(compare=False)
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enlisted:
+    """A line of a list of registrants: the platform's id, our registration, their own way in."""
+
+    registrant_id: str
+    registration_id: str
+    join_url: str | None
 
 
 def read_observation(line: Any) -> Observed:
@@ -89,6 +117,7 @@ def read_observation(line: Any) -> Observed:
         meeting_id=meeting_id,
         body=body,
         sha256=digest(body),
+        instance=_optional(given, "instance"),
     )
 
 
@@ -105,6 +134,23 @@ def read_interval(line: Any) -> Reported:
         raise Malformed("line-malformed", "status is in_meeting or in_waiting_room.")
     body = _kept({key: value for key, value in given.items() if value not in (None, "")})
     return Reported(joined_at, left_at, status in _IN_LOBBY, who, body, digest(body))
+
+
+def read_registrant(line: Any) -> Enlisted:
+    """One line of a list of registrants; Malformed says what is wrong with it."""
+    given = _object(line)
+    join_url = given.get("join_url")
+    if join_url in (None, ""):
+        join_url = None
+    elif not isinstance(join_url, str) or len(join_url) > _LONGEST_URL:
+        raise Malformed("line-malformed", f"join_url is text of at most {_LONGEST_URL} characters.")
+    elif not is_web_address(join_url):
+        raise Malformed("line-malformed", "join_url begins with https:// and names a host.")
+    return Enlisted(
+        _id(_text(given, "registrant_id"), "registrant_id"),
+        _id(_text(given, "registration_id"), "registration_id"),
+        join_url,
+    )
 
 
 def digest(body: Mapping[str, Any]) -> str:
@@ -152,7 +198,8 @@ def _who(given: Mapping[str, Any]) -> Named:
     email = _optional(given, "email") or _optional(given, "user_email")
     if participant and "@" in participant:  # some platforms know people by their addresses only
         participant, email = nameless(participant), email or participant
-    return Named(participant or registration, registration, name, email)
+    registrant = _id(_optional(given, "registrant_id"), "registrant_id")
+    return Named(participant or registration, registration, name, email, registrant)
 
 
 def nameless(address: str) -> str:

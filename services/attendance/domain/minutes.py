@@ -19,6 +19,8 @@ Moment = tuple[datetime, str]  # when, and one of ENTERS or LEAVES
 ENTERS = frozenset({"joined", "admitted"})
 LEAVES = frozenset({"left", "waiting"})  # whoever is put into the lobby has left the room
 LOBBY = "waiting"
+# Breakout rooms are within the session; their own "joined" and "left", as moments of the room.
+ROOMS = {"breakout_joined": "joined", "breakout_left": "left"}
 _SECOND = timedelta(seconds=1)
 
 
@@ -60,16 +62,34 @@ def stays(moments: Iterable[Moment], ends: Iterable[datetime], until: datetime) 
     The lobby ends all connections at once: what was before and what comes after are never one
     stay, and to be put there says nothing of the time before for whoever had left already. So
     what is seen of the lobby takes seconds away, or none, and never gives any.
+
+    Who is in a breakout room has not left, whatever was said of the meeting itself: from entering
+    such a room until it, or the meeting, was left, is a stay beside the others.
     """
+    seen = set(moments)
     bounds = sorted(set(ends))
+    found = _in_parts([m for m in seen if m[1] in ENTERS | LEAVES], bounds, until, _pairs)
+    rooms = [(at, ROOMS[kind]) for at, kind in seen if kind in ROOMS]
+    if not rooms:
+        return found
+    rooms += [moment for moment in seen if moment[1] in LEAVES]
+    return found + _in_parts(rooms, bounds, until, _rooms)
+
+
+def _in_parts(
+    moments: Iterable[Moment],
+    bounds: Sequence[datetime],
+    until: datetime,
+    stays_of: Callable[[Sequence[Moment]], list[Stay]],
+) -> list[Stay]:
     parts: dict[int, list[Moment]] = {}
-    for moment in set(moments):
+    for moment in moments:
         find = bisect_right if moment[1] in ENTERS else bisect_left
         parts.setdefault(find(bounds, moment[0]), []).append(moment)
     found = []
     for part, seen in sorted(parts.items()):
         end = bounds[part] if part < len(bounds) else until
-        found += [_with_end(stay, min(end, until)) for stay in _pairs(seen)]
+        found += [_with_end(stay, min(end, until)) for stay in stays_of(seen)]
     return found
 
 
@@ -181,6 +201,20 @@ def _unbalanced(run: Sequence[Moment]) -> list[Stay]:
             since = None
         elif found:  # another connection had still been open: it proves presence until now
             found[-1] = Stay(found[-1].joined_at, at)
+    return found if since is None else [*found, Stay(since, None)]
+
+
+def _rooms(moments: Sequence[Moment]) -> list[Stay]:
+    """Stays in breakout rooms. Within one instant leaving comes first: who goes into a room is said
+    to leave the meeting at that very moment."""
+    found: list[Stay] = []
+    since: datetime | None = None
+    for at, kind in sorted(moments, key=lambda moment: (moment[0], moment[1] in ENTERS)):
+        if kind in ENTERS:
+            since = since or at
+        elif since is not None:
+            found.append(Stay(since, at))
+            since = None
     return found if since is None else [*found, Stay(since, None)]
 
 

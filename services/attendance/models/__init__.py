@@ -15,9 +15,11 @@ from __future__ import annotations
 from services.attendance.models.base import Base
 from services.attendance.models.courses import Course, Session, Meeting
 from services.attendance.models.people import Registration, Person
+from services.attendance.models.registrants import Registrant
 from services.attendance.models.strangers import Unmatched
 from services.attendance.models.evidence import Observation, ReportLine
 from services.attendance.models.records import Correction, CorrectionReason, Record, Settlement
+from services.attendance.models.fetches import ReportFetch
 
 __all__ = [
     "Base",
@@ -28,7 +30,9 @@ __all__ = [
     "Observation",
     "Person",
     "Record",
+    "Registrant",
     "Registration",
+    "ReportFetch",
     "ReportLine",
     "Session",
     "Settlement",

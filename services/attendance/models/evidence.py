@@ -26,6 +26,7 @@ class Observation(Base):
     course_id: str
     session_id: str
     meeting_id: str | None = None
+    instance: str | None = None  # one run of the meeting, where the platform tells them apart
     participant_id: str | None = None
     registration_id: str | None = None
     kind: str

@@ -18,16 +18,19 @@ from shared.runtime.tables import Json, table
     Index(None, "course_id", "session_id"),
     Index(None, "registration_id"),
     Index(None, "claimed_registration_id"),
+    Index(None, "registrant_id"),
     Index(None, "state", "id"),
 )
 class Unmatched(Base):
-    """A participant of whom no known registration was named, and whom a human matched."""
+    """A participant of whom no known registration was named, and whom a human matched, or the
+    platform's list of registrants (then no name is kept)."""
 
     id: str = Field(primary_key=True)
     course_id: str
     session_id: str
     participant_id: str
     claimed_registration_id: str | None = None
+    registrant_id: str | None = None
     name: str | None = None
     email: str | None = None
     state: str = "open"

@@ -21,6 +21,7 @@ from shared.runtime.tokens import digest_of, mint
 from tests.stage import OPERATOR, SECRET, Stage, StillClock
 
 COURSE = reference.COURSE_ID
+ZOOM_SECRET = "the secret token of the app"
 
 
 class World(Stage):
@@ -131,6 +132,7 @@ async def world(database: Any) -> AsyncIterator[World]:
             operator_key_hash=digest_of(OPERATOR),
             public_url="http://holdfast.test",
             role="api",
+            zoom_webhook_secrets=f"the former secret, {ZOOM_SECRET}",
         ),
         clock=StillClock("2020-09-01T13:00:00Z"),
     )

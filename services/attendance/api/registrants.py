@@ -1,0 +1,38 @@
+"""Who registered at the platform: a list, so that participants are known by the platform's id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.attendance.api.bodies import from_csv, lines_of, schema_of
+from services.attendance.api.words import ReceiptBody, receipt_body
+from services.attendance.commands import registrants
+from shared.runtime.asking import PathId, PlatformDep
+from shared.runtime.auth import needs_scope
+from shared.runtime.direct import Direct
+from shared.runtime.edge import EdgeDep
+from shared.runtime.problems import problems
+
+router = APIRouter(tags=["evidence"], route_class=Direct)
+
+
+@router.put(
+    "/attendance/v1/sessions/{course_id}/{session_id}/registrants",
+    response_model=ReceiptBody,
+    dependencies=[Depends(needs_scope("platform"))],
+    responses=problems(400, 401, 403, 404, 422),
+    openapi_extra=schema_of("registrants"),
+)
+async def enlist(
+    course_id: PathId, session_id: PathId, request: Request, caller: PlatformDep, edge: EdgeDep
+) -> Response:
+    """Say whose registration each registrant is, as JSON or CSV; what is not named stays."""
+    lines = await lines_of(request, "registrants", _lines)
+    asked = registrants.reading(course_id, session_id, lines, caller.name)
+    return await edge.run(registrants.enlist, asked, answer=lambda r: (200, receipt_body(r)))
+
+
+def _lines(text: str) -> list[Any]:
+    return from_csv(text, "registrant_id", ("registration_id",))

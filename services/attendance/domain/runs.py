@@ -1,0 +1,88 @@
+"""Runs: a meeting may be held several times in a session, and each time it has an end of its own.
+
+A platform that tells them apart (Zoom: one meeting id, a uuid for each time it is started) names
+the instance. The end of one says nothing of another: who was in the first run when it ended is not
+in it any more, who is in the second stays. A meeting runs once at a time, so the start of a run is
+the end of the one before, should its own have been lost.
+
+Only what is about the meeting itself makes runs. So whoever looks at one registration's lines (and
+those of the meeting) finds the same as who looks at everybody's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+STARTED = "meeting_started"
+ENDED = "meeting_ended"
+Run = tuple[str, str]  # meeting and instance; "" where it is not told, or makes no difference
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a sighting says of a meeting: its kind and instant, and which run it was seen in."""
+
+    kind: str
+    at: datetime
+    meeting_id: str | None
+    instance: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs of a session's meetings: where a sighting belongs, and when each run ended."""
+
+    one_meeting: bool
+    instances: Mapping[str, frozenset[str]]  # of each meeting, as far as it was told
+    ends: Mapping[Run, tuple[datetime, ...]]
+
+    def run_of(self, meeting_id: str | None, instance: str | None) -> Run:
+        """The run that a sighting belongs to.
+
+        One that names no instance belongs to the only one there is; where there are several it
+        stands by itself, and is closed by the end of any of them.
+        """
+        meeting = "" if self.one_meeting else (meeting_id or "")
+        known = self.instances.get(meeting, frozenset())
+        if instance is None and len(known) == 1:
+            [instance] = known
+        return meeting, instance or ""
+
+    def ends_of(self, run: Run) -> tuple[datetime, ...]:
+        """The instants at which nobody is in a run any more."""
+        meeting, instance = run
+        if instance:
+            return (*self.ends.get(run, ()), *self.ends.get((meeting, ""), ()))
+        return tuple(at for (of, _), ends in self.ends.items() if of == meeting for at in ends)
+
+
+def runs_of(said: Iterable[Said]) -> Runs:
+    """The runs that sightings tell of, in whatever order they came."""
+    seen = list(said)
+    one_meeting = len({s.meeting_id for s in seen if s.meeting_id}) <= 1
+    instances: dict[str, set[str]] = defaultdict(set)
+    ends: dict[Run, list[datetime]] = defaultdict(list)
+    starts: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for s in seen:
+        meeting = "" if one_meeting else (s.meeting_id or "")
+        if s.kind not in (STARTED, ENDED):
+            continue
+        if s.instance is not None:
+            instances[meeting].add(s.instance)
+        if s.kind == ENDED:
+            ends[meeting, s.instance or ""].append(s.at)
+        elif s.instance is not None:
+            starts[meeting].append((s.at, s.instance))
+    for meeting, begun in starts.items():
+        for (_, before), (at, after) in pairwise(sorted(begun)):
+            if before != after:
+                ends[meeting, before].append(at)
+    return Runs(
+        one_meeting,
+        {meeting: frozenset(known) for meeting, known in instances.items()},
+        {run: tuple(sorted(of_one)) for run, of_one in ends.items()},
+    )
