@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from services.certificates.commands import decide, issue, keys, staff
+from services.certificates.commands import decide, issue, keys, reminding, staff
 from services.certificates.commands.office import Office
 from services.certificates.documents import Press
 from services.certificates.domain.documents import Order
@@ -21,6 +21,7 @@ def dues_of(office: Office, press: Press, concurrency: int) -> Dues:
     """The deadlines of a process, with the office that issues and the press that makes."""
     dues = Dues()
     make_key = partial(new_key, office.secret)
+    dues.inside(reminding.KIND)(reminding.look)
     dues.walk("decide_course", over=decide.registrations_of, each=decide.decide_one)
 
     @dues.inside(keys.ROTATE)

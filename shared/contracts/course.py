@@ -159,8 +159,9 @@ class Reporting(Part):
     """How awards of a board are reported to it or to its registry.
 
     `format` is `cebroker`, `pars` or `csv`. `provider_id` and `activity_id` are the registry's own
-    numbers; `professions` its codes by our profession, `subjects` its subject areas by category.
-    `within_days` of the course's end the report is due; null where nobody waits for it.
+    numbers; `professions` its codes by our profession, `subjects` its subject areas by category
+    (`general`: of hours that are in none). `within_days` of the course's end the report is due;
+    null where nobody waits for it.
     """
 
     format: Text = "csv"

@@ -1,74 +1,106 @@
-"""A course's roster for a board: who was issued what, as a file a spreadsheet can read."""
+"""A course's roster for a board: who was issued what, as a file a spreadsheet can read.
+
+Written while it is read, a page at a time: ten thousand lines are never in memory at once.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
 
 from services.certificates.commands.draft import course_as_published, license_of
-from services.certificates.models import Course, Person
+from services.certificates.commands.lines import Reported, person_in, reported
+from services.certificates.commands.reading import Read, read
+from services.certificates.commands.reports import format_of, known_course
+from services.certificates.domain.sheets import Registry, in_words, named, sheet
+from services.certificates.models import Course
 from shared.contracts.course import Board
 from shared.dates import day_of, rfc3339
-from shared.errors import Invalid, NotFound
+from shared.errors import Invalid, fault
 from shared.runtime.asking import OperatorDep, PathId
-from shared.runtime.edge import ReaderDep
+from shared.runtime.database import Reader
+from shared.runtime.edge import EdgeDep, ReaderDep
 from shared.runtime.problems import problems
 
 router = APIRouter(tags=["rosters"])
+CSV: dict[str, Any] = {"text/csv": {"schema": {"type": "string"}}}
+PAGE = 500
 _COLUMNS = (
     *("board", "certificate_number", "status", "name", "profession", "license_state"),
     *("license_number", "credits", "unit", "issued_on", "issued_at"),
 )
+_STANDING = ("state", "reason", "detail", "sent_in", "certificate_number", "registration_id")
 _ROWS = """
-SELECT c.board, c.number, c.status, c.credits, c.unit, c.issued_at, d.page->>'name' AS name,
+SELECT c.board, c.number, c.status, c.credits, c.unit, c.issued_at, d.page ->> 'name' AS page_name,
     c.person_id, p.profession, p.licenses, p.version, p.erased
 FROM certificates c
 LEFT JOIN documents d USING (certificate_id) LEFT JOIN people p USING (person_id)
 WHERE c.course_id = $1 AND ($2 = '' OR c.board = $2) AND c.status <> 'preparing'
-ORDER BY c.board, c.issued_at, c.number
+    AND (c.board, c.issued_at, c.number) > ($3, $4, $5)
+ORDER BY c.board, c.issued_at, c.number LIMIT $6
 """
 
 
 @router.get(
     "/certificates/v1/courses/{course_id}/roster",
     response_class=Response,
-    responses={200: {"content": {"text/csv": {}}}, **problems(401, 403, 404, 422)},
+    responses={200: {"content": CSV}, **problems(401, 403, 404, 409, 422)},
 )
 async def roster(
     course_id: PathId,
     _caller: OperatorDep,
     reader: ReaderDep,
+    edge: EdgeDep,
     board: Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")] = "",
-    format_: Annotated[str, Query(alias="format", max_length=20)] = "csv",
+    format_: Annotated[Literal["csv", "cebroker", "pars"], Query(alias="format")] = "csv",
 ) -> Response:
-    """One line a certificate, those that hold no more included and marked; all boards, or one."""
-    if format_ != "csv":
-        raise Invalid("format-unknown", "The roster is given as csv.")
-    course = await reader.get(Course, course_id)
-    if course is None or not course.document:
-        raise NotFound("course-unknown", "There is no such course.")
+    """`csv`: one line a certificate, those that hold no more included and marked; all boards, or
+    one. `cebroker`, `pars`: a board's lines as its registry wants them, each with how it stands
+    (ready, sent, changed, held) and why it is held back. The reading is audited."""
+    course = known_course(await reader.get(Course, course_id))
+    if format_ == "csv":
+        lines = as_csv(reader, course, board)
+    else:
+        if not board:
+            wrong = fault("/query/board", "Say which board: each has its own numbers.")
+            raise Invalid("board-needed", "A registry's roster is a board's.", errors=[wrong])
+        form, registry = format_of(course, board, format_)
+        lines = _as_registry(reader, course, registry, form)
+    noted = await edge.run(read, Read(course_id, "roster.read", board), answer=lambda _: (200, {}))
+    if noted.status_code != 200:
+        return noted
+    return StreamingResponse(lines, media_type="text/csv", headers=attached("roster", board))
+
+
+def attached(*parts: str) -> dict[str, str]:
+    """The header by which a file is saved under a name that any system takes."""
+    plain = ["".join(each for each in part if each.isascii() and each.isalnum()) for part in parts]
+    name = "-".join(part for part in plain if part)
+    return {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+
+
+async def as_csv(reader: Reader, course: Course, board: str = "") -> AsyncIterator[str]:
+    """A line a certificate, by board and time."""
     said = course_as_published(course)
     boards = {one.board: one for one in said.boards}
-    out = io.StringIO()
-    lines = csv.writer(out, lineterminator="\r\n")
-    lines.writerow(_COLUMNS)
-    for row in await reader.fetch(_ROWS, course_id, board):
-        lines.writerow([_cell(value) for value in _line(row, boards.get(row["board"]), said.zone)])
-    name = f'attachment; filename="roster{"-" if board else ""}{_plain(board)}.csv"'
-    return Response(out.getvalue(), media_type="text/csv", headers={"Content-Disposition": name})
+    yield sheet([_COLUMNS])
+    after: tuple[str, datetime, str] = ("", datetime(1, 1, 1, tzinfo=UTC), "")
+    while page := await reader.fetch(_ROWS, course.course_id, board, *after, PAGE):
+        yield sheet(_line(row, boards.get(row["board"]), said.zone) for row in page)
+        after = (page[-1]["board"], page[-1]["issued_at"], page[-1]["number"])
 
 
 def _line(row: Mapping[str, Any], board: Board | None, zone: str) -> list[str]:
-    held = license_of(_person(row), board)
+    held = license_of(person_in(row), board)
     return [
         row["board"],
         row["number"],
         row["status"],
-        row["name"] or "",
+        row["page_name"] or "",
         (held.profession if held else "") or row["profession"] or "",
         held.state if held else "",
         held.number if held else "",
@@ -79,21 +111,26 @@ def _line(row: Mapping[str, Any], board: Board | None, zone: str) -> list[str]:
     ]
 
 
-def _person(row: Mapping[str, Any]) -> Person:
-    return Person(
-        person_id=row["person_id"],
-        version=row["version"] or 0,
-        name=row["name"] or "",
-        profession=row["profession"] or "",
-        licenses=row["licenses"] or [],
-        erased=bool(row["erased"]),
-    )
+async def _as_registry(
+    reader: Reader, course: Course, registry: Registry, form: str
+) -> AsyncIterator[str]:
+    """A line a registration that has to do with the board: nobody is missing silently."""
+    columns = named(form)
+    yield sheet([[*columns, *_STANDING]])
+    async for page in reported(reader.fetch, course, registry.board, form):
+        yield sheet([*_told(form, registry, one, len(columns)), *_stands(one)] for one in page)
 
 
-def _cell(text: str) -> str:
-    """What a spreadsheet would take for a formula is marked as text."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+def _told(form: str, registry: Registry, one: Reported, columns: int) -> list[str]:
+    return in_words(form, registry, one.line) if one.line else [""] * columns
 
 
-def _plain(board: str) -> str:
-    return "".join(letter for letter in board if letter.isascii() and letter.isalnum())
+def _stands(one: Reported) -> list[str]:
+    return [
+        one.state,
+        one.lack.reason if one.lack else "",
+        one.lack.detail if one.lack else "",
+        f"{one.sent.report}/{one.sent.line}" if one.sent else "",
+        one.line.number if one.line else "",
+        one.registration_id,
+    ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.certificates.commands import saying
 from services.certificates.commands.decide import around, decide_again
+from services.certificates.commands.reminding import plan_reports
 from services.certificates.models import Certificate, Course, Document, Person, Registration
 from shared.contracts import attendance, registration
 from shared.dates import parse_instant, rfc3339
@@ -30,6 +31,7 @@ async def course(work: Work, event: Any) -> None:
         known = replace(known, version=event.version, document=document)
     if known != before:
         work.put(known)
+        plan_reports(work, known)
         work.plan_due("decide_course", event.course_id, work.now)
 
 
@@ -81,6 +83,7 @@ async def person(work: Work, event: registration.PersonRecorded) -> None:
             email=event.email,
             profession=event.profession,
             licenses=[one.model_dump(mode="json") for one in event.licenses],
+            birth_day=event.birth_day,
         )
     )
     for reg in work.find(where(Registration, person_id=event.person_id)):

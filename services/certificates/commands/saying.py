@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from services.certificates.commands.reminding import look_again
 from services.certificates.models import PARTICIPATION, Certificate
 from shared.contracts.certificates import (
     CertificateIssued,
@@ -54,6 +55,7 @@ def issued(work: Work, new: Certificate) -> None:
 
 def superseded(work: Work, old: Certificate, new: Certificate, why: str = "") -> None:
     """Another holds instead; what staff wrote of it stays here."""
+    look_again(work, old)
     work.emit(
         CertificateSuperseded(
             **_about(old),
@@ -67,6 +69,7 @@ def superseded(work: Work, old: Certificate, new: Certificate, why: str = "") ->
 
 def revoked(work: Work, old: Certificate) -> None:
     """Withdrawn; what staff wrote of it stays here."""
+    look_again(work, old)
     work.emit(CertificateRevoked(**_about(old), reason=old.cause, revoked_at=work.now))
 
 

@@ -21,6 +21,7 @@ from services.certificates.models.evaluations import Evaluation
 from services.certificates.models.awards import Award
 from services.certificates.models.certificates import PARTICIPATION, Certificate
 from services.certificates.models.documents import Document
+from services.certificates.models.reports import Report, ReportFile, ReportLine, ReportOutcome
 from services.certificates.models.keys import SigningKey, StatusCounter
 
 __all__ = [
@@ -35,6 +36,10 @@ __all__ = [
     "ItemBank",
     "Person",
     "Registration",
+    "Report",
+    "ReportFile",
+    "ReportLine",
+    "ReportOutcome",
     "SigningKey",
     "StatusCounter",
 ]

@@ -19,6 +19,8 @@ class Course(Base):
     `taught` is {minutes, at} by session, `at` when that was said; `disclosures` {version, since} by
     the course's version: which one had to be accepted, and from when. `forms` are its evaluation
     forms by their version; `evaluation_until` is until when staff keep the evaluation open.
+    `evidence_ended_at`: the years for which evidence is kept are over, and what is not a
+    certificate's for ever is gone.
     """
 
     course_id: str = Field(primary_key=True)
@@ -29,3 +31,4 @@ class Course(Base):
     forms: dict[str, dict[str, Any]] = Json(default_factory=dict)
     evaluation_until: datetime | None = None
     last_completed_at: datetime | None = None
+    evidence_ended_at: datetime | None = None

@@ -18,4 +18,5 @@ class Person(Base):
     email: str = ""
     profession: str = ""
     licenses: list[dict[str, str]] = Json(default_factory=list)
+    birth_day: str = ""  # MM-DD, where it was given
     erased: bool = False

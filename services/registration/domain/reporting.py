@@ -15,6 +15,7 @@ from services.registration.domain.reading import Node, is_slug
 FORMATS = ("csv", "cebroker", "pars")
 KNOWN = ("format", "provider_id", "activity_id", "professions", "subjects", "within_days")
 KEEP_YEARS = 7  # where a board says nothing (boards-and-platforms.md §1.4)
+GENERAL = "general"  # the subject area of hours that are in no category
 LONGEST_CODE = 60
 
 
@@ -36,7 +37,7 @@ def read_reporting(
         "provider_id": _code(node.at("provider_id")),
         "activity_id": _code(node.at("activity_id")),
         "professions": codes,
-        "subjects": _codes(node.at("subjects"), "category", categories),
+        "subjects": _codes(node.at("subjects"), "category", {*categories, GENERAL}),
         "within_days": None if days.absent else days.whole(least=0, most=3650, fallback=30),
     }
     if said["format"] == "cebroker":

@@ -46,6 +46,14 @@ def body(pick: random.Random, path: str) -> Any:
         "revoke": {"reason": pick.choice(WORDS)},
         "supersede": {"reason": "r", "name": pick.choice(WORDS)},
         "keys:rotate": {pick.choice(["key_id", "compromised_at"]): pick.choice(WORDS)},
+        "reports": {
+            "board": pick.choice(["ACCME", *WORDS]),
+            "format": pick.choice(["csv", "pars"]),
+        },
+        "outcome": {
+            "outcome": pick.choice(["accepted", "refused"]),
+            "lines": [pick.choice(NUMBERS)],
+        },
         "verify": {pick.choice(["jwt", "sha256"]): pick.choice(WORDS)},
         "declines": {"board": pick.choice(["APA", *WORDS]), "declined": pick.choice(NUMBERS)},
         "post-test": pick.choice([_bank(pick), {"version": 1, "answers": {"i1": junk(pick, 3)}}]),
@@ -72,6 +80,7 @@ async def test_junk_everywhere_is_answered_as_declared(world):
         "code": issued["verify_url"].rpartition("/")[2],
         "name": "2020-1",
         "course_id": about(WHO)["course_id"],
+        "number": "1",
     }
     document = world.service.app.openapi()
     routes = [

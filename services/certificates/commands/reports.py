@@ -1,0 +1,285 @@
+"""Reports to boards and registries: what was not sent yet is made a file, which never changes.
+
+"Once posted it cannot be edited" (boards-and-platforms.md §1.4): so the very bytes are kept, with
+whom each line was about; who was reported is not reported again, but for a correction, which says
+which line it corrects. The course's row is the guard: of two who send at once, one finds nothing
+new.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from services.certificates.commands.lines import (
+    Reported,
+    check_reportable,
+    registry_of,
+    reported,
+)
+from services.certificates.domain.sheets import FORMATS, Registry, cells, heads, sheet
+from services.certificates.domain.words import plain
+from services.certificates.models import Course, Report, ReportFile, ReportLine, ReportOutcome
+from shared.errors import Conflict, Invalid, NotFound, fault
+from shared.runtime.plans import Plan, alone, needs
+from shared.runtime.rows import Query, replace, where
+from shared.runtime.tasks import task_key
+from shared.runtime.work import Work
+
+DUE = "report-due"  # the task, by course and board
+RESTRICTED = """
+SELECT EXISTS (
+    SELECT 1 FROM report_lines l JOIN people p USING (person_id)
+    WHERE l.course_id = $1 AND l.number = $2 AND p.erased
+) AS restricted
+"""
+
+
+class CourseNotThere(NotFound):
+    """There is no such course."""
+
+    slug = "course-unknown"
+
+
+class ReportNotThere(NotFound):
+    """The course has no report of that number."""
+
+    slug = "report-unknown"
+
+
+class NothingToReport(Conflict):
+    """Nobody is ready to be reported, and nobody ever was; `held_back` says how many are not."""
+
+    slug = "nothing-to-report"
+
+
+@dataclass(frozen=True)
+class Send:
+    """Report to a board whoever was not reported yet; an empty format is the board's own."""
+
+    course_id: str
+    board: str
+    format: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The reports that were made, or the last one where nothing was new; why others were held."""
+
+    reports: Sequence[Report]
+    new: bool
+    held: Mapping[str, int] = field(default_factory=dict)
+
+
+def latest(course_id: str) -> Query[Report]:
+    """The last report of a course."""
+    return where(Report, course_id=course_id, order=("-number",), limit=1)
+
+
+def _latest_to(course_id: str, board: str, form: str) -> Query[Report]:
+    equal = {"course_id": course_id, "board": board, "format": form}
+    return where(Report, order=("-number",), limit=1, **equal)
+
+
+def place_of(course_id: str, board: str) -> str:
+    """What the task and the deadline of a board's report are named by."""
+    return f"{course_id}/{board}"
+
+
+def known_course(row: Course | None) -> Course:
+    """A course that was published; raises CourseNotThere."""
+    if row is None or not row.document:
+        raise CourseNotThere("There is no such course.")
+    return row
+
+
+def format_of(row: Course, board: str, asked: str) -> tuple[str, Registry]:
+    """The format that is meant, and the registry it is for. Raises BoardNotThere, Invalid,
+    NotReportable."""
+    registry, rule, _ = registry_of(row, board)
+    form = asked or (rule.reporting.format if rule.reporting else "csv")
+    if form not in FORMATS:
+        wrong = fault("/format", f"One of {', '.join(FORMATS)}.")
+        raise Invalid("format-unknown", "There is no such format.", errors=[wrong])
+    check_reportable(form, registry)
+    return form, registry
+
+
+def _send_needs(c: Send) -> Plan:
+    [course] = yield [(Course, c.course_id)]
+    forms = FORMATS if course is not None else ()
+    return [
+        (Course, c.course_id),
+        latest(c.course_id),
+        *(_latest_to(c.course_id, c.board, form) for form in forms),
+        task_key(DUE, place_of(c.course_id, c.board)),
+    ]
+
+
+@alone
+@needs(_send_needs)
+async def send(work: Work, c: Send) -> Sent:
+    """Make a report of the new lines, and one of corrections; where there are none, the last one.
+
+    Raises CourseNotThere, BoardNotThere, Invalid, NotReportable, NothingToReport.
+    """
+    course = known_course(work.get(Course, c.course_id))
+    form, registry = format_of(course, c.board, c.format)
+    found: dict[str, list[Reported]] = {"ready": [], "changed": []}
+    held: Counter[str] = Counter()
+    async for page in reported(work.con.fetch, course, c.board, form):
+        for one in page:
+            if one.state in found:
+                found[one.state].append(one)
+            elif one.lack is not None:
+                held[one.lack.reason] += 1
+    work.close_task(DUE, place_of(c.course_id, c.board), "reported")
+    last = work.first(latest(c.course_id))
+    number = last.number if last else 0
+    made = []
+    for kind, those in (("new", found["ready"]), ("correction", found["changed"])):
+        if those:
+            number += 1
+            made.append(await _make(work, c, form, registry, kind, number, those, held.total()))
+    if made:
+        return Sent(made, new=True, held=held)
+    before = work.first(_latest_to(c.course_id, c.board, form))
+    if before is None:
+        raise NothingToReport(
+            "Nobody is ready to be reported to this board yet.", held_back=dict(held)
+        )
+    return Sent([before], new=False, held=held)
+
+
+async def _make(
+    work: Work,
+    c: Send,
+    form: str,
+    registry: Registry,
+    kind: str,
+    number: int,
+    those: Sequence[Reported],
+    held: int,
+) -> Report:
+    titles = heads(form, correction=kind == "correction")
+    rows = [titles] if titles else []
+    line = 0
+    async for one in work.unhurried(those):
+        assert one.line is not None
+        line += 1
+        rows.append(cells(form, registry, one.line, one.sent))
+        work.put(
+            ReportLine(
+                course_id=c.course_id,
+                number=number,
+                line=line,
+                board=c.board,
+                format=form,
+                registration_id=one.registration_id,
+                person_id=one.person_id,
+                certificate_id=one.certificate_id,
+                credits=plain(one.line.credits),
+                mark=one.mark,
+                corrects_report=one.sent.report if one.sent else 0,
+                corrects_line=one.sent.line if one.sent else 0,
+            )
+        )
+    content = sheet(rows).encode()
+    report = Report(
+        course_id=c.course_id,
+        number=number,
+        board=c.board,
+        format=form,
+        kind=kind,
+        made_at=work.now,
+        made_by=c.by,
+        lines=len(those),
+        held=held,
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+    )
+    work.put(report)
+    work.put(ReportFile(course_id=c.course_id, number=number, content=content))
+    work.audit("report.made", f"{c.course_id} {number}", form)
+    return report
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a registry answered to a report: accepted or refused; some `lines` refused, or all."""
+
+    course_id: str
+    number: int
+    outcome: str
+    lines: Sequence[int]
+    by: str
+
+
+def _lines_of(course_id: str, number: int) -> Query[ReportLine]:
+    return where(ReportLine, course_id=course_id, number=number)
+
+
+def outcomes_of(course_id: str, number: int) -> Query[ReportOutcome]:
+    """All that was noted of a report, the last first."""
+    return where(ReportOutcome, course_id=course_id, number=number, order=("-turn",))
+
+
+@alone
+@needs(
+    lambda c: [
+        (Course, c.course_id),
+        (Report, (c.course_id, c.number)),
+        _lines_of(c.course_id, c.number),
+        outcomes_of(c.course_id, c.number),
+    ]
+)
+async def note(work: Work, c: Note) -> tuple[Report, ReportOutcome]:
+    """Keep it; what was refused counts as never sent, so the next report has it again.
+
+    The same once more changes nothing. Raises ReportNotThere, Invalid (a line that is not there, or
+    lines of a report that was accepted).
+    """
+    report = work.get(Report, (c.course_id, c.number))
+    if report is None:
+        raise ReportNotThere("The course has no report of that number.")
+    refused = _refused(c, report)
+    before = work.first(outcomes_of(c.course_id, c.number))
+    if before is not None and (before.outcome, before.lines) == (c.outcome, sorted(set(c.lines))):
+        return report, before
+    for one in work.find(_lines_of(c.course_id, c.number)):
+        if one.refused != (one.line in refused):
+            work.put(replace(one, refused=one.line in refused))
+    outcome = ReportOutcome(
+        course_id=c.course_id,
+        number=c.number,
+        turn=before.turn + 1 if before else 1,
+        outcome=c.outcome,
+        lines=sorted(set(c.lines)),
+        noted_at=work.now,
+        noted_by=c.by,
+    )
+    work.put(outcome)
+    work.audit("report.noted", f"{c.course_id} {c.number}", c.outcome)
+    if refused:
+        work.plan_due("report_due", place_of(c.course_id, report.board), work.now)
+    return report, outcome
+
+
+def _refused(c: Note, report: Report) -> frozenset[int]:
+    beyond = [line for line in c.lines if not 1 <= line <= report.lines]
+    if beyond or (c.lines and c.outcome == "accepted"):
+        detail = f"The report has lines 1 to {report.lines}; name those that were refused."
+        raise Invalid("lines-invalid", detail, errors=[fault("/lines", detail)])
+    if c.outcome == "accepted":
+        return frozenset()
+    return frozenset(c.lines) or frozenset(range(1, report.lines + 1))
+
+
+def state_of(outcome: ReportOutcome | None) -> str:
+    """How a report stands: made, accepted, refused or partly_refused."""
+    if outcome is None:
+        return "made"
+    return "partly_refused" if outcome.lines else outcome.outcome
