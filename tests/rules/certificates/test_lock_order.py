@@ -6,14 +6,8 @@ from services.certificates import models
 from shared.runtime.rows import spec_of
 
 ORDER = """
-<<<<<<< HEAD
 courses people registrations item_banks attempts evaluations awards certificates documents
-signing_keys status_counters
-=======
-courses people registrations evaluations awards certificates documents reports report_files
-report_lines report_outcomes signing_keys
-status_counters
->>>>>>> 62f7c2c (Certificates: rosters as CE Broker and PARS take them, and reports that stay as they were sent, with corrections and what the registry answered)
+reports report_files report_lines report_outcomes signing_keys status_counters
 """
 NO_TABLES = {"Base", "PARTICIPATION"}
 
