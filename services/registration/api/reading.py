@@ -73,6 +73,7 @@ async def show_registration(
         "price": {"amount": row.price_minor, "currency": row.currency},
         "price_id": row.price_id,
         "complimentary": row.complimentary,
+        "role": row.role or None,
         "payment": {"method": row.method, "basis": row.basis},
         "policy": policy_shown(then.document["policy"], whole=True),
         "disclosure": {

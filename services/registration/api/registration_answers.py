@@ -111,6 +111,7 @@ class RegistrationAnswer(BaseModel):
     price: MoneyAnswer
     price_id: str
     complimentary: bool
+    role: str | None
     payment: PaymentAnswer
     policy: PolicyWhole | None
     disclosure: DisclosureAnswer

@@ -108,6 +108,7 @@ def new_registration(
         currency=course.terms["price"]["currency"],
         price_id=price.price_id if ticket is None else price.kept,
         complimentary=c.complimentary is not None,
+        role=c.complimentary or "",
         organisation=c.organisation,
         tax_place=c.attendee.place,
         group_id=None,

@@ -105,6 +105,7 @@ def say_requested(
             transferred_from=row.transferred_from,
             transferred_price=transferred_price,
             complimentary=row.complimentary,
+            role=row.role,
             partner=_partner(row),
             tax=_tax(row, terms),
         )

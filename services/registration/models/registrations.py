@@ -38,7 +38,8 @@ class Registration(Base):
     """One person in one course. `course_version` names the policy and schedule that rule it.
 
     `seat` is the seat it has now, a state of its own: so a seat is released at most once. One that
-    is `complimentary` is confirmed without a seat of the capacity. `price_id` names the price of
+    is `complimentary` is confirmed without a seat of the capacity, for whoever is there in a `role`
+    (presenter, moderator or staff; else the empty text). `price_id` names the price of
     the course that was given, the empty text the list price; `choose_until` runs while the learner
     may still say what they want for what the provider cancelled. `transfer_to` is the registration
     it was moved to, or is to be moved to once the difference is paid (`commands/transfers.py`).
@@ -60,6 +61,7 @@ class Registration(Base):
     currency: str
     price_id: str
     complimentary: bool
+    role: str
     organisation: str | None
     tax_place: str
     group_id: str | None

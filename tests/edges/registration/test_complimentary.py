@@ -28,10 +28,11 @@ async def test_a_complimentary_seat_is_confirmed_for_nothing_and_counts_nowhere(
     assert await stage.said_of(registration_id) == ["requested", "confirmed"]
     [requested] = await stage.said("registration.requested")
     assert (requested["complimentary"], requested["price"]["amount"]) == (True, 0)
+    assert requested["role"] == what
     [confirmed] = await stage.said("registration.confirmed")
     assert confirmed["basis"] == "free"
     shown = await stage.shown(registration_id)
-    assert shown["complimentary"] is True
+    assert (shown["complimentary"], shown["role"]) == (True, what)
     assert shown["history"][0]["facts"] == {"complimentary": what}
 
 
@@ -120,6 +121,14 @@ async def test_who_has_one_does_not_hand_it_on_only_staff_do(stage: Stage):
     assert (await stage.act(stage.operator, pat, "substitute", body)).status_code == 200
     shown = await stage.shown(pat)
     assert (shown["attendee"]["name"], shown["complimentary"]) == ("Quin", True)
+    assert shown["role"] == "presenter"
+
+
+async def test_who_pays_has_no_role(stage: Stage):
+    await stage.publish()
+    ada = (await stage.register("Ada")).json()["registration_id"]
+    [requested] = await stage.said("registration.requested")
+    assert (requested["role"], (await stage.shown(ada))["role"]) == ("", None)
 
 
 @pytest.mark.parametrize("done", [False, True])
