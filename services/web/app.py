@@ -14,6 +14,7 @@ from services.web.api import (
     leaving,
     mine,
     missing,
+    post_test,
     register,
     static,
     verify,
@@ -31,7 +32,19 @@ from shared.runtime.service import Seams, Service, run
 def build(settings: Settings, transport: Any = None, **seams: Unpack[Seams]) -> Service:
     """Web, wired; `transport` replaces the way to the owners."""
     owners = Owners(settings.owners(), transport)
-    rooms = (static, courses, register, mine, acts, awards, leaving, evaluation, verify, missing)
+    rooms = (
+        static,
+        courses,
+        register,
+        mine,
+        acts,
+        awards,
+        leaving,
+        evaluation,
+        post_test,
+        verify,
+        missing,
+    )
     shown = pages()
     service = Service(
         "web",

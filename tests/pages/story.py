@@ -11,6 +11,7 @@ PEOPLE = {
     "waiting": "0192a0b0-5c1e-7a10-8f00-00000000b003",
     "cancelled": "0192a0b0-5c1e-7a10-8f00-00000000b004",
     "completed": "0192a0b0-5c1e-7a10-8f00-00000000b005",
+    "unserved": "0192a0b0-5c1e-7a10-8f00-00000000b006",
 }
 # A course with every kind of price, that asks for another one before it.
 ADVANCED = "advanced-attachment-2020"
@@ -25,7 +26,8 @@ PRICED = CoursePublished.model_validate(
     }
 )
 TOKENS = {who: mint(SECRET, PERSONAL, person, 1) for who, person in PEOPLE.items()}
-_STATES = {"held": "requested", "waiting": "waitlisted"}
+_STATES = {"held": "requested", "waiting": "waitlisted", "unserved": "completed"}
+COURSE_EVALUATION = CoursePublished.example["evaluation"]["questions"]
 _NEEDS = {
     "request": "Captions, please.\nI lip-read, so I need to see who speaks.",
     "answer": "There are live captions in every session, and presenters keep their cameras on.",
@@ -76,40 +78,114 @@ CERTIFICATE = {
     "unit": "clock hours",
     "issued_at": "2020-11-09T23:20:00Z",
 }
+_UNIT = {"NBCC": "clock hours", "ACCME": "AMA PRA Category 1 Credit(s)™"}
+
+
+def _award(board: str, status: str, earned: float = 0, **unmet: str) -> dict[str, object]:
+    return {
+        "board": board,
+        "status": status,
+        "credits": earned if status in ("granted", "claimable") else 0,
+        "earned": earned,
+        "unit": _UNIT.get(board, "contact hours"),
+        "unmet": [{"condition": word, "detail": detail} for word, detail in unmet.items()],
+    }
+
+
+_CERTIFICATES = "/certificates/v1/certificates"
 _AWARDS = {
     "evaluated_at": None,
+    "evaluation": {
+        "version": 1,
+        "open": True,
+        "closes_at": "2020-12-09T23:00:00Z",
+        "submitted_at": None,
+        "questions": COURSE_EVALUATION,
+    },
+    "post_test": {"needed": True, "passed": False, "attempts_left": 2},
     "awards": [
-        {"board": "NBCC", "status": "granted", "credits": 6.0, "unit": "clock hours", "unmet": []},
-        {
-            "board": "ACCME",
-            "status": "claimable",
-            "credits": 6.0,
-            "unit": "AMA PRA Category 1 Credit(s)™",
-            "unmet": [],
-        },
-        {
-            "board": "STATE",
-            "status": "withheld",
-            "credits": 0,
-            "unit": "contact hours",
-            "unmet": [
-                {"condition": "attendance", "detail": "Session 3 was not attended in full."},
-                {"condition": "evaluation", "detail": "Your evaluation is not in yet."},
-            ],
-        },
+        _award("NBCC", "granted", 6.0),
+        _award("ACCME", "claimable", 6.75),
+        _award(
+            "ANCC",
+            "withheld",
+            6.0,
+            evaluation="The course evaluation is not handed in yet.",
+            post_test="The post-test is not passed yet.",
+        ),
+        _award(
+            "NYSED-MHC",
+            "withheld",
+            6.0,
+            license_state="The licence's state is missing, and NYSED-MHC depends on it.",
+        ),
+        _award(
+            "APA",
+            "withheld",
+            attendance="APA asks for every session. Not attended by the rule: session 3.",
+        ),
+        _award("NAADAC", "declined"),
+        _award("WESPSB", "withheld", profession="WESPSB serves teachers. You stated: counselor."),
     ],
+    "participation": None,
     "certificates": [
         {
+            "certificate_id": "c-1",
             "board": "NBCC",
+            "kind": "completion",
             "status": "valid",
             "credits": 6.0,
             "unit": "clock hours",
-            "pdf": "/certificates/v1/certificates/c-1.pdf",
-            "jwt": "/certificates/v1/certificates/c-1.jwt",
+            "number": "2020-QELS-ARCG-G555",
+            "pdf": f"{_CERTIFICATES}/c-1.pdf",
+            "signed_pdf": f"{_CERTIFICATES}/c-1.signed.pdf",
+            "jwt": f"{_CERTIFICATES}/c-1.jwt",
             "verify_url": "/verify/GOOD",
+            "duplicates": [
+                {
+                    "duplicate_id": "d-1",
+                    "pdf": f"{_CERTIFICATES}/c-1/duplicates/d-1.pdf",
+                    "made_at": "2020-11-10T08:00:00Z",
+                }
+            ],
         }
     ],
 }
+_NONE_SERVES = {
+    "evaluated_at": "2020-11-09T23:20:00Z",
+    "awards": [_award("NBCC", "withheld", attendance="No session counts for NBCC.")],
+    "participation": {"hours": 4.0, "sessions": ["s1", "s2"], "unmet": [], "requestable": True},
+    "certificates": [],
+}
+
+
+def _stay(joined: str, left: str) -> dict[str, object]:
+    return {"source": "report", "joined_at": joined, "left_at": left, "inferred": False}
+
+
+def _record(session: str, seconds: int, *stays: dict[str, object]) -> dict[str, object]:
+    return {
+        "session_id": session,
+        "seconds": seconds,
+        "present": seconds >= 6300,
+        "instruction_seconds": 7200,
+        "rule": {"version": 1, "max_missed_seconds": 900},
+        "evidence": list(stays),
+        "version": 1,
+    }
+
+
+_ATTENDED = [
+    _record("s1", 7140, _stay("2020-10-19T19:55:00Z", "2020-10-19T21:59:00Z")),
+    _record(
+        "s2",
+        6840,
+        _stay("2020-10-26T20:00:00Z", "2020-10-26T20:50:00Z"),
+        _stay("2020-10-26T20:56:00Z", "2020-10-26T22:00:00Z"),
+    ),
+    _record("s3", 2700, _stay("2020-11-02T21:00:00Z", "2020-11-02T21:45:00Z")),
+    _record("s4", 0),
+]
 
 
 def play(owners: Played) -> None:
@@ -166,6 +242,9 @@ def _person(owners: Played, who: str, person: str) -> None:
     owners.on("GET", f"/billing/v1/registrations/{person}", (200, shown))
     quote = _NOTHING if who == "waiting" else _QUOTE
     owners.on("GET", f"/billing/v1/registrations/{person}/cancellation-quote", (200, quote))
-    owners.on("GET", f"/attendance/v1/registrations/{person}", (200, {"sessions": []}))
-    awards = _AWARDS if who == "completed" else {"awards": [], "certificates": []}
+    over = who in ("completed", "unserved")
+    attended = {"sessions": _ATTENDED if over else []}
+    owners.on("GET", f"/attendance/v1/registrations/{person}", (200, attended))
+    awards: dict[str, object] = {"awards": [], "certificates": []}
+    awards = {"completed": _AWARDS, "unserved": _NONE_SERVES}.get(who, awards)
     owners.on("GET", f"/certificates/v1/registrations/{person}", (200, awards))

@@ -1,8 +1,10 @@
-"""The evaluation form, from the course's own questions."""
+"""The evaluation form: the questions that certificates asks, and whether it can be handed in."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 
@@ -18,16 +20,30 @@ from services.web.api.common import (
 )
 from services.web.api.mine import why_not
 from services.web.api.missing import missing
-from services.web.domain.evaluation_form import Asked, answers_of
-from services.web.owners import Away, Owners, or_none, segment
+from services.web.domain import zones
+from services.web.domain.evaluation_form import LONGEST, Asked, answers_of, asked_of
+from services.web.owners import Away, Owners, segment, together
 from services.web.render import Pages
-from shared.contracts.course import Course, EvaluationForm
+from shared.contracts.course import Course
+from shared.dates import parse_instant
 from shared.runtime.asking import PlatformSecretDep
 from shared.runtime.database import Reader
-from shared.runtime.edge import ReaderDep
+from shared.runtime.edge import EdgeDep, ReaderDep
 
 router = APIRouter(include_in_schema=False)
-_REFUSED = "refused"
+Stands = Literal["open", "done", "closed", "coming", "away"]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is asked of one learner, and how it stands; `away` where certificates did not say."""
+
+    course: Course
+    zone: str
+    questions: list[Asked]
+    stands: Stands
+    closes_at: datetime | None
+    submitted_at: datetime | None
 
 
 @router.get("/r/{token}/evaluation")
@@ -37,16 +53,17 @@ async def show(
     pages: PagesDep,
     owners: OwnersDep,
     reader: ReaderDep,
+    edge: EdgeDep,
     secret: PlatformSecretDep,
 ) -> Response:
-    """The empty form."""
+    """The empty form; or since when it is in, or until when it could be handed in."""
     registration_id = registration_of(secret, token)
     if registration_id is None:
         return missing(request, pages, "link")
-    found = await _evaluated(owners, reader, registration_id, token)
+    found = await _form_of(owners, reader, registration_id, token, edge.now())
     if isinstance(found, str):
         return missing(request, pages, found)
-    return _page(request, pages, token, found)
+    return _page(request, pages, token, found, 503 if found.stands == "away" else 200)
 
 
 @router.post("/r/{token}/evaluation")
@@ -57,16 +74,17 @@ async def submit(
     pages: PagesDep,
     owners: OwnersDep,
     reader: ReaderDep,
+    edge: EdgeDep,
     secret: PlatformSecretDep,
 ) -> Response:
     """Back to one's own page when it was taken; else the form again, as it was filled in."""
     registration_id = registration_of(secret, token)
     if registration_id is None:
         return missing(request, pages, "link")
-    course = await _evaluated(owners, reader, registration_id, token)
-    if isinstance(course, str):
-        return missing(request, pages, course)
-    answers, wrong = answers_of(form, asked_of(course.evaluation))
+    found = await _form_of(owners, reader, registration_id, token, edge.now())
+    if isinstance(found, str):
+        return missing(request, pages, found)
+    answers, wrong = answers_of(form, found.questions)
     key, notice, status = key_of(form), "", 422
     if not wrong:
         path = f"/certificates/v1/registrations/{segment(registration_id)}/evaluation"
@@ -79,35 +97,72 @@ async def submit(
         else:
             if answer.ok:
                 return see(f"/r/{segment(token)}?n=evaluated#certificates", personal=True)
-            notice, status = answer.detail or _REFUSED, answer.status
+            notice, status = answer.detail or "refused", answer.status
     key = key if notice == "away" else new_key()
     shown = {"key": key, "values": form, "wrong": wrong, "notice": notice}
-    return _page(request, pages, token, course, status, **shown)
+    return _page(request, pages, token, found, status, **shown)
 
 
 def _page(
-    request: Request, pages: Pages, token: str, course: Course, status: int = 200, **shown: Any
+    request: Request, pages: Pages, token: str, form: Form, status: int = 200, **shown: Any
 ) -> Response:
-    empty: dict[str, Any] = {"key": new_key(), "values": {}, "wrong": [], "notice": ""}
-    filled = empty | shown | {"token": token, "course": course}
-    return pages.page(request, "evaluation.html", status, personal=True, **filled)
+    empty: dict[str, Any] = {"key": new_key(), "values": {}, "wrong": {}, "notice": ""}
+    filled = empty | shown | {"token": token, "form": form, "course": form.course}
+    headers = {"Retry-After": "30"} if status == 503 else None
+    return pages.page(
+        request,
+        "evaluation.html",
+        status,
+        personal=True,
+        headers=headers,
+        longest=LONGEST,
+        **filled,
+    )
 
 
-def asked_of(form: EvaluationForm | None) -> list[Asked]:
-    """The questions as the form reads them."""
-    return [
-        Asked(one.question_id, one.kind, one.scale, one.choices, one.required)
-        for one in (form.questions if form else ())
-    ]
+async def _form_of(
+    owners: Owners, reader: Reader, registration_id: str, token: str, now: datetime
+) -> Form | str:
+    """The form behind a link, or which page to show instead.
 
-
-async def _evaluated(
-    owners: Owners, reader: Reader, registration_id: str, token: str
-) -> Course | str:
-    """The course behind a link, or which page to show instead."""
-    path = f"/registration/v1/registrations/{segment(registration_id)}"
-    answer = await or_none(owners.ask("registration", path, token))
+    While certificates is away, the questions are those of the course: what was filled in before is
+    shown again with them.
+    """
+    at = segment(registration_id)
+    answer, certified = await together(
+        owners.ask("registration", f"/registration/v1/registrations/{at}", token),
+        owners.ask("certificates", f"/certificates/v1/registrations/{at}", token),
+    )
     if answer is None or not answer.ok:
         return why_not(answer) if answer else "away"
     course = await course_of(reader, str(answer.body.get("course_id", "")))
-    return course if course and course.evaluation else "page"
+    if course is None:
+        return "settling"
+    zone = (answer.body.get("attendee") or {}).get("zone")
+    known = zones.known(zone, course.zone) or course.zone
+    said = certified.body if certified and certified.ok else {}
+    asked = said.get("evaluation")
+    if not isinstance(asked, dict):
+        if course.evaluation is None:
+            return "page"
+        asked = course.evaluation.model_dump() | {"open": True}
+    submitted, closes = (
+        said.get("evaluated_at") or asked.get("submitted_at"),
+        asked.get("closes_at"),
+    )
+    closes_at = parse_instant(str(closes)) if closes else None
+    stands: Stands = "open" if asked.get("open") else "coming"
+    if not said:
+        stands = "away"
+    elif submitted:
+        stands = "done"
+    elif stands == "coming" and closes_at and closes_at <= now:
+        stands = "closed"
+    return Form(
+        course,
+        known,
+        asked_of(asked.get("questions") or ()),
+        stands,
+        closes_at,
+        parse_instant(str(submitted)) if submitted else None,
+    )

@@ -167,7 +167,8 @@ def _evaluation(course: Course, state: str, said: dict[str, Any], now: datetime)
 
 
 def _post_test(state: str, said: dict[str, Any]) -> str:
-    """`open`, `passed`, `used` where no attempt is left, or empty where no board asks for one."""
+    """`open`, `passed`, `used` where no attempt is left; empty where it is not asked for, or not
+    yet."""
     test = said.get("post_test")
     if state not in ("confirmed", "completed") or not isinstance(test, dict):
         return ""
@@ -175,7 +176,9 @@ def _post_test(state: str, said: dict[str, Any]) -> str:
         return "passed"
     if not test.get("needed"):
         return ""
-    return "used" if test.get("attempts_left") == 0 else "open"
+    if test.get("attempts_left") == 0:
+        return "used"
+    return "open" if test.get("open", True) else ""
 
 
 def _disclosure(course: Course, state: str, said: dict[str, Any], *, asked: bool) -> str:

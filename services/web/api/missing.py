@@ -16,7 +16,7 @@ def missing(
     request: Request, pages: Pages, what: str = "page", status: int | None = None
 ) -> Response:
     """`page`, `course`, `link`, `dead-link`; `settling` where a copy is a moment behind; `away`;
-    `form` for one that cannot be read, `failed` for a defect of ours."""
+    `form` for one that cannot be read, `too-large`, `failed` for a defect of ours."""
     status = status or _STATUS.get(what, 404)
     return pages.page(
         request,

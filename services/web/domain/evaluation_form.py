@@ -6,36 +6,58 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_LONGEST = 4_000
+LONGEST = 4_000  # characters of a text
+_WIDEST = 20  # steps of a scale that a page can show
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question: `kind` is rating (1 to `scale`), choice or text."""
+    """A question: `kind` is rating (1 to `scale`), choice or text; `objective` counts from 1."""
 
     question_id: str
+    text: str
     kind: str
     scale: int
     choices: tuple[str, ...]
     required: bool
+    objective: int | None = None
+
+
+def asked_of(questions: Iterable[Any]) -> list[Asked]:
+    """The questions as certificates says them; one that cannot be read is not asked."""
+    return [
+        Asked(
+            str(one["question_id"]),
+            str(one.get("text") or one["question_id"]),
+            str(one.get("kind") or "rating"),
+            min(_WIDEST, int(one.get("scale") or 5)),
+            tuple(str(choice) for choice in one.get("choices") or ()),
+            bool(one.get("required", True)),
+            one.get("objective"),
+        )
+        for one in questions
+        if isinstance(one, Mapping) and one.get("question_id")
+    ]
 
 
 def answers_of(
     form: Mapping[str, str], questions: Iterable[Asked]
-) -> tuple[dict[str, Any], list[str]]:
-    """The answers by question id, and the ids of those required that have none.
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The answers by question id, and by question id what is wrong: `missing` or `too-long`.
 
     A rating outside its scale, or a choice that was not offered, counts as not answered.
     """
     answers: dict[str, Any] = {}
-    missing = []
+    wrong = {}
     for asked in questions:
         answer = _answer(form.get(f"q-{asked.question_id}", "").strip(), asked)
-        if answer is not None:
+        if isinstance(answer, str) and asked.kind == "text" and len(answer) > LONGEST:
+            wrong[asked.question_id] = "too-long"
+        elif answer is not None:
             answers[asked.question_id] = answer
         elif asked.required:
-            missing.append(asked.question_id)
-    return answers, missing
+            wrong[asked.question_id] = "missing"
+    return answers, wrong
 
 
 def _answer(typed: str, asked: Asked) -> str | int | None:
@@ -44,4 +66,4 @@ def _answer(typed: str, asked: Asked) -> str | int | None:
         return int(typed) if fits and 1 <= int(typed) <= asked.scale else None
     if asked.kind == "choice":
         return typed if typed in asked.choices else None
-    return typed.replace("\x00", "")[:_LONGEST] or None
+    return typed.replace("\x00", "").replace("\r\n", "\n") or None

@@ -525,24 +525,6 @@ async def test_after_the_course_awards_certificates_and_what_is_missing(
     assert owners.calls(f"{OF_CERTIFICATES}/claims")[0].body == {"board": "ACCME", "credits": "5.5"}
 
 
-async def test_the_evaluation_asks_what_the_course_asks_and_sends_it_once(visitor, owners, mine):
-    mine("completed", "paid")
-    page = await visitor.get(f"/r/{TOKEN}/evaluation")
-    assert page.text.count('name="q-objective-1"') == 5
-    assert 'name="q-comment"' in page.text
-    wrong = await visitor.post(f"/r/{TOKEN}/evaluation", data={"q-comment": "Very good <3"})
-    assert wrong.status_code == 422
-    assert "Please answer one more question." in words(wrong)
-    assert "Very good &lt;3" in wrong.text
-    owners.on("POST", f"{OF_CERTIFICATES}/evaluation", (201, {}))
-    filled = {"q-objective-1": "4", "q-comment": "Very good"}
-    answer = await visitor.post(f"/r/{TOKEN}/evaluation", data=filled)
-    assert answer.status_code == 303
-    [asked] = owners.calls(f"{OF_CERTIFICATES}/evaluation")
-    assert asked.body == {"answers": {"objective-1": 4, "comment": "Very good"}}
-    assert asked.token == TOKEN
-
-
 async def test_links_that_lead_nowhere_say_so(visitor, owners, mine):
     broken = await visitor.get(f"/r/{TOKEN[:-2]}xx")
     assert (broken.status_code, "not complete" in broken.text) == (404, True)

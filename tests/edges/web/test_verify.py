@@ -90,3 +90,116 @@ async def test_the_days_are_those_that_the_certificate_prints(visitor, owners):
     assert "November 9, 2020" in page
     assert "November 30, 2020" in page
     assert "November 10" not in page
+
+
+BY = "/certificates/verify"
+TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJpZCI6InVybjp1dWlkOjEifQ.c2lnbmF0dXJl-_0"
+BY_HASH = {name: CERTIFICATE[name] for name in CERTIFICATE if name != "holder"}
+
+
+async def uploaded(visitor, content: bytes, name: str = "certificate.pdf"):
+    return await visitor.post("/verify", files={"file": (name, content, "application/pdf")})
+
+
+async def test_a_pdf_is_verified_by_its_hash_and_does_not_leave_the_page(visitor, owners):
+    owners.on("POST", BY, (200, BY_HASH))
+    page = await uploaded(visitor, b"%PDF-1")
+    assert page.status_code == 200
+    assert page.headers["cache-control"] == "no-store"
+    assert "This file is genuine, and its certificate is valid" in page.text
+    assert "The name on the file" in page.text
+    assert "erased" not in page.text
+    [asked] = owners.calls(BY)
+    # sha256sum of the six bytes
+    digest = "21af8e71c8703196df7fe1ff901869a88fe64c07bbaa83d838efb45a52b4f303"
+    assert asked.body == {"sha256": digest}
+
+
+async def test_a_credential_is_verified_as_a_file_and_as_text(visitor, owners):
+    owners.on("POST", BY, (200, CERTIFICATE))
+    for page in (
+        await uploaded(visitor, TOKEN.encode(), "certificate.jwt"),
+        await visitor.post("/verify", files={"credential": (None, f" {TOKEN[:40]}\n{TOKEN[40:]}")}),
+    ):
+        assert "This credential is genuine, and its certificate is valid" in page.text
+        assert "Žaneta Łuczyńska-O&#39;Neil" in page.text
+    assert [one.body for one in owners.calls(BY)] == [{"jwt": TOKEN}] * 2
+
+
+async def test_a_file_or_a_credential_that_is_not_known_says_why_that_may_be(visitor, owners):
+    owners.on("POST", BY, (404, {"status": "unknown"}))
+    page = await uploaded(visitor, b"%PDF-1")
+    assert (page.status_code, "We don’t know this file" in page.text) == (404, True)
+    assert "saved anew by another program" in page.text
+    page = await visitor.post("/verify", files={"credential": (None, TOKEN)})
+    assert (page.status_code, "We don’t know this credential" in page.text) == (404, True)
+    assert 'name="code"' in page.text
+    ended = {"status": "revoked", "reason": "It was issued in error", "ended_on": "2020-11-30"}
+    owners.on("POST", BY, (200, BY_HASH | ended))
+    assert "This certificate was revoked" in (await uploaded(visitor, b"%PDF-1")).text
+
+
+async def test_what_is_no_certificate_is_told_beside_its_field_and_asks_nobody(visitor, owners):
+    for content, says in (
+        (b"", "Choose a file first."),
+        (b"\xff\xd8\xff\xe0", "neither a PDF nor a digital credential"),
+        (b"%PDF-" + b"x" * 1_900_000, "That is too large: a certificate’s file has less than 1.9 MB"),
+    ):  # fmt: skip
+        page = await uploaded(visitor, content)
+        assert page.status_code == (413 if content[5:] else 422)
+        assert says in page.text
+        assert 'id="file-error"' in page.text
+        assert "credential-error" not in page.text
+    page = await visitor.post("/verify", files={"credential": (None, "eyJ <b>")})
+    assert (page.status_code, "not a whole digital credential" in page.text) == (422, True)
+    assert "eyJ &lt;b&gt;</textarea>" in page.text
+    assert "<details open>" in page.text
+    assert owners.calls(BY) == []
+
+
+async def test_a_body_beyond_all_bounds_gets_a_page_and_not_a_document(visitor, owners):
+    page = await uploaded(visitor, b"%PDF-" + b"x" * 2_000_001)
+    assert (page.status_code, "<h1>That is too large" in page.text) == (413, True)
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    machines = await visitor.post("/web/health/live", content=b"x" * 2_000_001)
+    assert machines.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_form_that_is_none_gets_a_page(visitor, owners):
+    boundary = {"content-type": "multipart/form-data; boundary=x"}
+    for content, headers in (
+        (b"file=x", {"content-type": "application/x-www-form-urlencoded"}),
+        (b"{}", {"content-type": "application/json"}),
+        (b"no boundary", {"content-type": "multipart/form-data"}),
+        (b"--y\r\n\r\n--y--", boundary),
+        (b"\xff" * 100, boundary),
+        (b'--x\r\nContent-Disposition: form-data; name="f"\r\n\r\n1\r\n' * 6 + b"--x--", boundary),
+    ):
+        page = await visitor.post("/verify", content=content, headers=headers)
+        assert page.status_code in (400, 422), content
+        assert "<h1>" in page.text
+    assert owners.calls(BY) == []
+
+
+async def test_while_certificates_is_away_a_file_is_not_called_a_forgery(visitor, owners):
+    owners.down.add("certificates")
+    page = await uploaded(visitor, b"%PDF-1")
+    assert (page.status_code, page.headers["retry-after"]) == (503, "30")
+    assert "This says nothing about the certificate itself" in page.text
+    owners.down.clear()
+    for strange in ((200, {}), (200, []), (429, {"type": "/problems/slow-down"})):
+        owners.on("POST", BY, strange)
+        assert (await uploaded(visitor, b"%PDF-1")).status_code == 503
+
+
+async def test_an_erased_holder_is_a_state_of_its_own_with_a_shape_of_its_own(visitor, owners):
+    owners.on("GET", PATH, (200, CERTIFICATE))
+    valid = (await visitor.get("/verify/K7QD-9M2X")).text
+    owners.on("GET", PATH, (200, CERTIFICATE | {"holder": None, "holder_erased": True}))
+    erased = (await visitor.get("/verify/K7QD-9M2X")).text
+    assert "This certificate is valid; its holder was erased" in erased
+    assert "stroke-dasharray" in erased
+    assert "stroke-dasharray" not in valid
+    owners.on("POST", BY, (200, BY_HASH | {"holder_erased": True}))
+    by_file = (await uploaded(visitor, b"%PDF-1")).text
+    assert "This certificate is valid; its holder was erased" in by_file

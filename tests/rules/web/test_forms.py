@@ -88,11 +88,11 @@ def test_boards_serve_by_profession_or_by_a_licence_in_their_states():
 
 
 def test_answers_fit_their_questions_or_count_as_not_given():
-    rating = Asked("r", "rating", 5, (), True)
-    choice = Asked("c", "choice", 5, ("Yes", "No"), True)
-    text = Asked("t", "text", 5, (), False)
+    rating = Asked("r", "R?", "rating", 5, (), True)
+    choice = Asked("c", "C?", "choice", 5, ("Yes", "No"), True)
+    text = Asked("t", "T?", "text", 5, (), False)
     form = {"q-r": "5", "q-c": "No", "q-t": " Fine. "}
-    assert answers_of(form, [rating, choice, text]) == ({"r": 5, "c": "No", "t": "Fine."}, [])
+    assert answers_of(form, [rating, choice, text]) == ({"r": 5, "c": "No", "t": "Fine."}, {})
     for bad in ("0", "6", "-1", "1.5", "５", "", "9" * 5000):
-        assert answers_of({"q-r": bad}, [rating]) == ({}, ["r"])
-    assert answers_of({"q-c": "Perhaps"}, [choice]) == ({}, ["c"])
+        assert answers_of({"q-r": bad}, [rating]) == ({}, {"r": "missing"})
+    assert answers_of({"q-c": "Perhaps"}, [choice]) == ({}, {"c": "missing"})
