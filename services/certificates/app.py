@@ -6,6 +6,7 @@ from contextlib import aclosing
 from typing import Unpack
 
 from services.certificates.api import (
+    approvals,
     certificates,
     choices,
     keys,
@@ -38,6 +39,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         routers=[
             registrations.router,
             choices.router,
+            approvals.router,
             post_tests.router,
             certificates.router,
             rosters.router,

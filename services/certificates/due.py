@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from services.certificates.commands import decide, issue, keys, reminding, staff
+from services.certificates.commands import approvals, decide, issue, keys, reminding, staff
 from services.certificates.commands.office import Office
 from services.certificates.documents import Press
 from services.certificates.domain.documents import Order
@@ -22,6 +22,7 @@ def dues_of(office: Office, press: Press, concurrency: int) -> Dues:
     dues = Dues()
     make_key = partial(new_key, office.secret)
     dues.inside(reminding.KIND)(reminding.look)
+    dues.inside(approvals.LOOK)(approvals.look)
     dues.walk("decide_course", over=decide.registrations_of, each=decide.decide_one)
 
     @dues.inside(keys.ROTATE)

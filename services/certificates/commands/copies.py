@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.certificates.commands import saying
+from services.certificates.commands.approvals import plan_look
 from services.certificates.commands.decide import around, decide_again
 from services.certificates.commands.reminding import plan_reports
 from services.certificates.models import Certificate, Course, Document, Person, Registration
@@ -33,6 +34,7 @@ async def course(work: Work, event: Any) -> None:
         work.put(known)
         plan_reports(work, known)
         work.plan_due("decide_course", event.course_id, work.now)
+        plan_look(work, before, known)
 
 
 def _as_held(event: Any) -> dict[str, Any]:
