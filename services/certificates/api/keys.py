@@ -16,11 +16,12 @@ from services.certificates.models import SigningKey
 from services.certificates.signing import new_key
 from shared.dates import rfc3339
 from shared.runtime.asking import OperatorDep
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
-router = APIRouter(tags=["keys and status"])
+router = APIRouter(tags=["keys and status"], route_class=Direct)
 
 
 class RotateBody(BaseModel):

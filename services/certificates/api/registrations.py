@@ -1,4 +1,4 @@
-"""A registration: its awards and certificates, the evaluation, claims."""
+"""A registration: its awards and certificates, claims. (Its evaluation is in `evaluations`.)"""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from services.certificates.api.shown import (
     OfficeDep,
     award_body,
     certificate_body,
+    evaluation_body,
     participation_body,
     post_test_body,
 )
 from services.certificates.commands import learner
 from services.certificates.domain.awards import decide
 from services.certificates.domain.sitting import sitting
+from services.certificates.models import Course
 from shared.dates import rfc3339
 from shared.runtime.asking import PathId
 from shared.runtime.auth import CallerDep
@@ -27,13 +29,6 @@ from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 
 router = APIRouter(tags=["registrations"], route_class=Direct)
-
-
-class EvaluationBody(BaseModel):
-    """Answers by question id: a number, a text, true, false or null each."""
-
-    model_config = ConfigDict(extra="forbid")
-    answers: dict[str, str | int | float | bool | None] = Field(min_length=1, max_length=200)
 
 
 class ClaimBody(BaseModel):
@@ -57,6 +52,7 @@ async def show(
     """What each board gives as of now, what is missing in plain words, and what was issued."""
     reg = await allowed(reader, caller, registration_id)
     issued, facts = await facts_by(reader, reg)
+    course = await reader.get(Course, reg.course_id)
     decision = decide(facts)
     places = {award.board: place for place, award in enumerate(decision.awards)}
     issued.sort(key=lambda c: (places.get(c.board, len(places)), c.issued_at, c.status == "valid"))
@@ -65,6 +61,7 @@ async def show(
         "registration_id": registration_id,
         "course_id": reg.course_id,
         "evaluated_at": rfc3339(reg.evaluated_at) if reg.evaluated_at else None,
+        "evaluation": evaluation_body(reg, course, edge.now()),
         "awards": [award_body(award, facts.declined) for award in decision.awards],
         "participation": participation_body(joined) if joined else None,
         "post_test": post_test_body(sitting(facts, edge.now())),
@@ -72,32 +69,6 @@ async def show(
             certificate_body(one, office, caller) for one in issued if one.status != "preparing"
         ],
     }
-
-
-@router.post(
-    "/certificates/v1/registrations/{registration_id}/evaluation",
-    status_code=201,
-    responses={
-        200: {"description": "Handed in before"},
-        **problems(400, 401, 403, 404, 409, 422, 425),
-    },
-)
-async def evaluate(
-    registration_id: PathId,
-    body: EvaluationBody,
-    caller: CallerDep,
-    reader: ReaderDep,
-    edge: EdgeDep,
-    once: RequiredOnce,
-) -> Response:
-    """Hand in the evaluation: the fact is kept with the person, the answers without."""
-    await allowed(reader, caller, registration_id)
-    return await edge.run(
-        learner.evaluate,
-        learner.Evaluate(registration_id, body.answers, edge.now()),
-        once=once,
-        answer=lambda new: (201 if new else 200, {"registration_id": registration_id}),
-    )
 
 
 @router.post(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from pydantic import StringConstraints
 
+from services.certificates.commands import forms
 from services.certificates.commands.office import Office
 from services.certificates.commands.saying import kind_of
 from services.certificates.domain.awards import Award, Participation
 from services.certificates.domain.sitting import Sitting
 from services.certificates.domain.words import Unmet
-from services.certificates.models import PARTICIPATION, Certificate
+from services.certificates.models import PARTICIPATION, Certificate, Course, Registration
 from shared.dates import rfc3339
 from shared.runtime.caller import Caller
 
@@ -59,6 +61,27 @@ def _unmet(unmet: tuple[Unmet, ...]) -> list[dict[str, str]]:
     return [
         {"condition": str(u.condition), "detail": f"{u.detail} {u.stated}".strip()} for u in unmet
     ]
+
+
+def evaluation_body(reg: Registration, course: Course | None, now: datetime) -> Any:
+    """The form as it is asked now, while it can be handed in; that it was, and never the answers.
+
+    None where nobody is asked, or the course is not known yet.
+    """
+    if course is None or not forms.asks(course):
+        return None
+    opens, closes = forms.opens_at(course), forms.closes_at(course, reg)
+    begun, over = opens is None or now >= opens, closes is not None and now > closes
+    is_open = reg.evaluated_at is None and begun and not over
+    form = next(iter(forms.forms_of(course).values()))
+    return {
+        "version": form["version"],
+        "open": is_open,
+        "opens_at": rfc3339(opens) if opens else None,
+        "closes_at": rfc3339(closes) if closes else None,
+        "submitted_at": rfc3339(reg.evaluated_at) if reg.evaluated_at else None,
+        "questions": form["questions"] if is_open else [],
+    }
 
 
 def participation_body(joined: Participation) -> dict[str, Any]:

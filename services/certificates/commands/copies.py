@@ -7,12 +7,13 @@ from typing import Any
 from services.certificates.commands import saying
 from services.certificates.commands.approvals import plan_look
 from services.certificates.commands.decide import around, decide_again
+from services.certificates.commands.forms import with_form
 from services.certificates.commands.reminding import plan_reports
 from services.certificates.models import Certificate, Course, Document, Person, Registration
 from shared.contracts import attendance, registration
 from shared.dates import parse_instant, rfc3339
 from shared.runtime.plans import Plan, needs
-from shared.runtime.rows import replace, where
+from shared.runtime.rows import Query, replace, where
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
@@ -27,6 +28,7 @@ async def course(work: Work, event: Any) -> None:
     wanted = event.disclosure.version if event.disclosure and event.disclosure.required else None
     since = {"version": wanted, "since": rfc3339(event.published_at)}
     known = replace(before, disclosures={**before.disclosures, str(event.version): since})
+    known = with_form(known, event.version, event.evaluation)
     if event.version > known.version:
         document = _as_held(event)
         known = replace(known, version=event.version, document=document)
@@ -64,8 +66,12 @@ async def session_completed(work: Work, event: attendance.SessionCompleted) -> N
         work.plan_due("decide_course", event.course_id, work.now)
 
 
+def _of(person_id: str) -> Query[Registration]:
+    return where(Registration, person_id=person_id)
+
+
 def _of_person(person_id: str) -> Plan:
-    query = where(Registration, person_id=person_id)
+    query = _of(person_id)
     [found] = yield [query]
     keys = [key for reg in found for key in around(reg.registration_id, reg.course_id, person_id)]
     return [(Person, person_id), query, *keys]
@@ -93,10 +99,11 @@ async def person(work: Work, event: registration.PersonRecorded) -> None:
 
 
 def _of_erased(person_id: str) -> Plan:
-    query = where(Certificate, person_id=person_id)
+    query, registered = where(Certificate, person_id=person_id), _of(person_id)
     [found] = yield [query]
     return [
         (Person, person_id),
+        registered,
         query,
         *((Document, one.certificate_id) for one in found),
         *(task_key(kind, saying.place_of(one)) for one in found for kind in _NEEDS_A_NAME),
@@ -107,6 +114,9 @@ def _of_erased(person_id: str) -> Plan:
 async def forget(work: Work, person_id: str) -> None:
     """A person is gone: our copy goes, and all documents with the name; numbers and hashes stay."""
     work.put(Person(person_id=person_id, erased=True))
+    for reg in work.find(_of(person_id)):
+        if reg.reopened and reg.reopened["words"]:  # staff may have written a name
+            work.put(replace(reg, reopened={**reg.reopened, "words": ""}))
     for certificate in work.find(where(Certificate, person_id=person_id)):
         if certificate.words:
             work.put(replace(certificate, words=""))  # staff may have written a name

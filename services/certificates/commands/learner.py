@@ -1,13 +1,9 @@
-"""What learners do: hand in the evaluation, claim credits."""
+"""What learners do: claim credits. (Evaluations are in `evaluating`.)"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
-from typing import Any
 
 from services.certificates.commands.decide import (
     decide_again,
@@ -18,17 +14,9 @@ from services.certificates.commands.decide import (
 from services.certificates.commands.knowledge import course_of
 from services.certificates.domain.awards import Award, Status
 from services.certificates.domain.credits import check_claim
-from services.certificates.domain.evaluation import (
-    CLOSES_AFTER_DAYS,
-    Question,
-    check_answers,
-    check_open,
-)
 from services.certificates.domain.facts import Mode
 from services.certificates.domain.words import plain
-from services.certificates.models import Course, Evaluation, Registration
-from shared.contracts.certificates import EvaluationSubmitted
-from shared.dates import parse_instant
+from services.certificates.models import Course, Registration
 from shared.errors import Conflict, NotFound, TooEarly, fault
 from shared.runtime.plans import needs
 from shared.runtime.rows import replace
@@ -56,15 +44,6 @@ class AlreadyClaimed(Conflict):
 
 
 @dataclass(frozen=True)
-class Evaluate:
-    """Answers by question id."""
-
-    registration_id: str
-    answers: Mapping[str, Any]
-    received_at: datetime
-
-
-@dataclass(frozen=True)
 class Claim:
     """So many credits of a CLAIMED board."""
 
@@ -79,50 +58,6 @@ def known(work: Work, registration_id: str) -> Registration:
     if reg is None:
         raise NotFound("registration-unknown", "There is no such registration.")
     return reg
-
-
-@needs(lambda c: of_registration(c.registration_id))
-async def evaluate(work: Work, c: Evaluate) -> bool:
-    """Keep the answers without the person and the fact with; True the first time.
-
-    Raises CourseNotHeard, EvaluationNotOpen, EvaluationClosed, Invalid. Handing in again changes
-    nothing.
-    """
-    reg = known(work, c.registration_id)
-    if reg.evaluated_at is not None:
-        return False
-    course = work.get(Course, reg.course_id)
-    document = course.document if course else {}
-    if not document:
-        raise CourseNotHeard("We have not heard of this course yet.", retry_after=SOON)
-    form = document.get("evaluation") or {}
-    held = [s for s in document.get("sessions", []) if s["status"] != "cancelled"]
-    first = min((parse_instant(s["starts_at"]) for s in held), default=None)
-    last = max((parse_instant(s["ends_at"]) for s in held), default=None)
-    check_open(first, last, c.received_at, form.get("closes_after_days", CLOSES_AFTER_DAYS))
-    check_answers([_question(one) for one in form.get("questions", [])], c.answers)
-    work.put(
-        Evaluation(
-            # Ids carry the time of their making: hashed, they no longer lead to the submission.
-            evaluation_id=sha256(work.new_id("evaluation").encode()).hexdigest()[:32],
-            course_id=reg.course_id,
-            form_version=form.get("version", 1),
-            answers=dict(c.answers),
-        )
-    )
-    reg = replace(reg, evaluated_at=c.received_at)
-    work.put(reg)
-    work.emit(
-        EvaluationSubmitted(
-            registration_id=reg.registration_id,
-            course_id=reg.course_id,
-            person_id=reg.person_id,
-            form_version=form.get("version", 1),
-            submitted_at=c.received_at,
-        )
-    )
-    decide_again(work, reg)
-    return True
 
 
 @needs(lambda c: of_registration(c.registration_id))
@@ -162,13 +97,3 @@ async def claim(work: Work, c: Claim) -> tuple[bool, Award]:
 
 def _award(work: Work, reg: Registration, board: str) -> Award | None:
     return next((a for a in decision_on(work, reg).awards if a.board == board), None)
-
-
-def _question(said: Mapping[str, Any]) -> Question:
-    return Question(
-        said["question_id"],
-        said["kind"],
-        said["scale"],
-        tuple(said["choices"]),
-        bool(said["required"]),
-    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from shared.errors import Conflict, Invalid, fault
@@ -12,6 +14,7 @@ from shared.errors import Conflict, Invalid, fault
 MOST_ANSWERS = 200
 LONGEST_ANSWER = 5_000
 CLOSES_AFTER_DAYS = 30
+TOLD_TOGETHER = 3  # people: of fewer, what is told of all tells of each
 
 
 class EvaluationClosed(Conflict):
@@ -40,20 +43,38 @@ class Question:
     required: bool = False
 
 
-def check_open(
-    first_start: datetime | None,
-    last_end: datetime | None,
-    now: datetime,
-    days: int = CLOSES_AFTER_DAYS,
+def closing(last_end: datetime | None, days: int, *reopened: datetime | None) -> datetime | None:
+    """Until when it is taken: `days` after the last session ended, or as much longer as staff said
+    (`reopened` never shortens it). None while no session is planned: nobody is late then."""
+    if last_end is None:
+        return None
+    said = [one for one in reopened if one is not None]
+    return max([last_end + timedelta(days=days), *said])
+
+
+def check_window(
+    opens: datetime | None, closes: datetime | None, now: datetime, days: int | None
 ) -> None:
-    """Refuse an evaluation before the first session, or `days` after the last one ended."""
-    if first_start is not None and now < first_start:
+    """Refuse an evaluation before the first session, or after it closed; both ends are inside.
+
+    `days` after the last session it closed by itself; None: staff had opened it for longer.
+    """
+    if opens is not None and now < opens:
         raise EvaluationNotOpen("The course has not begun yet. It can be evaluated once it has.")
-    if last_end is not None and now > last_end + timedelta(days=days):
-        raise EvaluationClosed(
-            f"The evaluation closed {days} days after the last session. Write to the provider if "
-            "you still want to hand it in."
+    if closes is not None and now > closes:
+        ended = (
+            f"closed {days} days after the last session" if days else "was open longer, and closed"
         )
+        raise EvaluationClosed(
+            f"The evaluation {ended}. Write to the provider if you still want to hand it in."
+        )
+
+
+def form_id(version: int, questions: Sequence[Mapping[str, Any]]) -> str:
+    """A name for a form as it was asked: another wording is another form, whether or not the
+    provider gave it another version."""
+    said = json.dumps([version, list(questions)], sort_keys=True, ensure_ascii=False)
+    return sha256(said.encode()).hexdigest()[:16]
 
 
 def check_answers(questions: Sequence[Question], answers: Mapping[str, Any]) -> None:

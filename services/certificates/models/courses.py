@@ -17,8 +17,9 @@ class Course(Base):
 
     `document` is the event's payload, empty while only its sessions were heard of (version 0).
     `taught` is {minutes, at} by session, `at` when that was said; `disclosures` {version, since} by
-    the course's version: which one had to be accepted, and from when. `forms` are its evaluation
-    forms by their version; `evaluation_until` is until when staff keep the evaluation open.
+    the course's version: which one had to be accepted, and from when. `forms` are the
+    evaluation forms it ever asked, {version, questions, seen: the course's version} by form;
+    `evaluation_until` is until when staff keep the evaluation open.
     `evidence_ended_at`: the years for which evidence is kept are over, and what is not a
     certificate's for ever is gone.
     """

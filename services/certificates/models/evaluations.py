@@ -22,5 +22,6 @@ class Evaluation(Base):
     evaluation_id: str = Field(primary_key=True)
     course_id: str
     form_version: int
+    form: str = ""  # which of the course's forms it answers
     answers: dict[str, Any] = Json(default_factory=dict)
     released: bool = False

@@ -24,6 +24,7 @@ FIELDS = [
     "answers", "board", "credits", "reason", "name", "jwt", "sha256", "objective-1", "version",
     "items", "item_id", "text", "choices", "right", "declined",
 ]  # fmt: skip
+UNTIL = ["2021-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1970-01-01T00:00:00Z", "0", 1e300, None]
 NUMBERS = [0, -1, 1, 0.25, 7.5, 1e300, 2**63, 10**40, True, False, None]
 
 
@@ -45,6 +46,7 @@ def body(pick: random.Random, path: str) -> Any:
         "claims": {"board": "ACCME", "credits": pick.choice([*NUMBERS, "0.25", "NaN", "1e9"])},
         "revoke": {"reason": pick.choice(WORDS)},
         "supersede": {"reason": "r", "name": pick.choice(WORDS)},
+        "reopen": {"until": pick.choice(UNTIL), "reason": pick.choice(WORDS)},
         "keys:rotate": {pick.choice(["key_id", "compromised_at"]): pick.choice(WORDS)},
         "reports": {
             "board": pick.choice(["ACCME", *WORDS]),

@@ -11,7 +11,9 @@ from services.certificates.domain.evaluation import (
     EvaluationNotOpen,
     Question,
     check_answers,
-    check_open,
+    check_window,
+    closing,
+    form_id,
 )
 from shared.errors import Invalid
 
@@ -25,22 +27,40 @@ FORM = [
 
 
 def test_it_is_open_for_30_days_to_the_second():
-    check_open(START, END, END + timedelta(days=30))
-    check_open(None, None, END)
-    check_open(START, END, END - timedelta(days=20))
-    with pytest.raises(EvaluationClosed):
-        check_open(START, END, END + timedelta(days=30, seconds=1))
+    until = closing(END, 30)
+    assert until == datetime(2020, 12, 9, 23, tzinfo=UTC)
+    check_window(START, until, until, 30)
+    check_window(None, None, END, 30)
+    with pytest.raises(EvaluationClosed, match="30 days"):
+        check_window(START, until, until + timedelta(seconds=1), 30)
 
 
 def test_what_has_not_begun_cannot_be_evaluated():
     with pytest.raises(EvaluationNotOpen):
-        check_open(START, END, START - timedelta(seconds=1))
-    check_open(START, END, START)
+        check_window(START, END, START - timedelta(seconds=1), 30)
+    check_window(START, END, START, 30)
 
 
 def test_a_form_may_close_earlier():
     with pytest.raises(EvaluationClosed, match="7 days"):
-        check_open(START, END, END + timedelta(days=8), days=7)
+        check_window(START, closing(END, 7), END + timedelta(days=8), 7)
+
+
+def test_staff_open_it_longer_and_never_shorten_it():
+    day = timedelta(days=1)
+    assert closing(END, 30, END + 40 * day, None) == END + 40 * day
+    assert closing(END, 30, END + 40 * day, END + 50 * day) == END + 50 * day
+    assert closing(END, 30, END + 2 * day) == END + 30 * day
+    assert closing(None, 30, END) is None, "no session is planned: nobody is late"
+    with pytest.raises(EvaluationClosed, match="was open longer"):
+        check_window(START, END + 40 * day, END + 41 * day, None)
+
+
+def test_another_wording_is_another_form_whatever_its_version_says():
+    one = [{"question_id": "a", "text": "Well?", "scale": 5}]
+    assert form_id(1, one) == form_id(1, [{"scale": 5, "text": "Well?", "question_id": "a"}])
+    others = [form_id(2, one), form_id(1, []), form_id(1, [{**one[0], "text": "Good?"}])]
+    assert len({form_id(1, one), *others}) == 4
 
 
 def test_answers_that_fit_are_taken():

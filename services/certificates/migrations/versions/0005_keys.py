@@ -18,6 +18,7 @@ ADDED = (
     ("signing_keys", "state", sa.Text(), "retired"),
     ("status_counters", "seed", sa.Text(), ""),
     ("certificates", "jwt_sha256", sa.Text(), ""),
+    ("evaluations", "form", sa.Text(), ""),
     ("evaluations", "released", sa.Boolean(), "false"),
     ("courses", "forms", JSON, "{}"),
 )
@@ -42,11 +43,6 @@ def upgrade() -> None:
     op.execute(
         "UPDATE certificates c SET jwt_sha256 = encode(sha256(convert_to(d.jwt, 'UTF8')), 'hex')"
         " FROM documents d WHERE d.certificate_id = c.certificate_id AND d.jwt <> ''"
-    )
-    op.execute(
-        "UPDATE courses SET forms = jsonb_build_object("
-        "document->'evaluation'->>'version', document->'evaluation')"
-        " WHERE document->'evaluation'->>'version' IS NOT NULL"
     )
     op.create_check_constraint(
         op.f("ck_signing_keys_state"), "signing_keys", "state in ('active', 'retired')"

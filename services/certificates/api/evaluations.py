@@ -1,0 +1,156 @@
+"""Evaluations: handing one in, opening it again, and what a course's come to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.certificates.api.reading import allowed
+from services.certificates.api.shown import Reason, evaluation_body
+from services.certificates.api.summaries import as_csv, summary_of
+from services.certificates.commands import evaluating, forms
+from services.certificates.models import Course, Registration
+from shared.dates import rfc3339
+from shared.errors import Invalid, NotFound
+from shared.runtime.asking import OperatorDep, PathId
+from shared.runtime.auth import CallerDep
+from shared.runtime.direct import Direct
+from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
+from shared.runtime.problems import problems
+
+router = APIRouter(tags=["evaluations"], route_class=Direct)
+_FORMATS = ("json", "csv")
+
+
+class EvaluationBody(BaseModel):
+    """Answers by question id: a number, a text, true, false or null each. `version` is that of the
+    form they answer, so that a form that changes meanwhile takes nothing from who filled it in."""
+
+    model_config = ConfigDict(extra="forbid")
+    answers: dict[str, str | int | float | bool | None] = Field(min_length=1, max_length=200)
+    version: int | None = Field(None, ge=0, le=2**31)
+
+
+class ReopenBody(BaseModel):
+    """Until when one learner's evaluation is taken, and why, for operators."""
+
+    model_config = ConfigDict(extra="forbid")
+    until: AwareDatetime
+    reason: Reason
+
+
+class ReopenAllBody(BaseModel):
+    """Until when everybody's is taken; `reason` in a word such as `mail-was-late`, for it is kept
+    with no person, and so names none."""
+
+    model_config = ConfigDict(extra="forbid")
+    until: AwareDatetime
+    reason: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
+
+
+@router.post(
+    "/certificates/v1/registrations/{registration_id}/evaluation",
+    status_code=201,
+    responses={
+        200: {"description": "Handed in before"},
+        **problems(400, 401, 403, 404, 409, 422, 425),
+    },
+)
+async def evaluate(
+    registration_id: PathId,
+    body: EvaluationBody,
+    caller: CallerDep,
+    reader: ReaderDep,
+    edge: EdgeDep,
+    once: RequiredOnce,
+) -> Response:
+    """Hand in the evaluation: the fact is kept with the person, the answers without."""
+    await allowed(reader, caller, registration_id)
+    return await edge.run(
+        evaluating.evaluate,
+        evaluating.Evaluate(registration_id, body.answers, edge.now(), body.version),
+        once=once,
+        answer=lambda new: (201 if new else 200, {"registration_id": registration_id}),
+    )
+
+
+@router.post(
+    "/certificates/v1/registrations/{registration_id}/evaluation/reopen",
+    responses=problems(400, 401, 403, 404, 409, 422),
+)
+async def reopen(
+    registration_id: PathId,
+    body: ReopenBody,
+    _caller: OperatorDep,
+    reader: ReaderDep,
+    edge: EdgeDep,
+    once: RequiredOnce,
+) -> Response:
+    """Take one learner's evaluation until an instant, though it closed or closes before."""
+    reg = await reader.get(Registration, registration_id)
+    course = await reader.get(Course, reg.course_id) if reg else None
+    now = edge.now()
+
+    def answer(opened: Registration) -> tuple[int, Any]:
+        shown = {"registration_id": registration_id, "until": rfc3339(body.until)}
+        return 200, shown | {"evaluation": evaluation_body(opened, course, now)}
+
+    command = evaluating.Reopen(registration_id, body.until, body.reason)
+    return await edge.run(evaluating.reopen, command, once=once, answer=answer)
+
+
+@router.post(
+    "/certificates/v1/courses/{course_id}/evaluations/reopen",
+    responses=problems(400, 401, 403, 404, 409, 422),
+)
+async def reopen_course(
+    course_id: PathId,
+    body: ReopenAllBody,
+    _caller: OperatorDep,
+    edge: EdgeDep,
+    once: RequiredOnce,
+) -> Response:
+    """Take the evaluations of a course until an instant, from everybody who did not hand in yet."""
+
+    def answer(course: Course) -> tuple[int, Any]:
+        closes: datetime | None = forms.closes_at(course)
+        shown = {"course_id": course_id, "until": rfc3339(body.until)}
+        return 200, shown | {"closes_at": rfc3339(closes) if closes else None}
+
+    command = evaluating.ReopenCourse(course_id, body.until, body.reason)
+    return await edge.run(evaluating.reopen_course, command, once=once, answer=answer)
+
+
+@router.get(
+    "/certificates/v1/courses/{course_id}/evaluations",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/json": {}, "text/csv": {}}},
+        **problems(401, 403, 404, 422),
+    },
+)
+async def summary(
+    course_id: PathId,
+    _caller: OperatorDep,
+    reader: ReaderDep,
+    edge: EdgeDep,
+    format_: Annotated[str, Query(alias="format", max_length=20)] = "json",
+) -> Response:
+    """What the evaluations of a course come to, for the provider and for boards' renewal files.
+
+    Of what fewer than three people answered only the number is told; while it is open, answers are
+    told by threes, so that no single one can be seen to come.
+    """
+    if format_ not in _FORMATS:
+        raise Invalid("format-unknown", "The summary is given as json or csv.")
+    told = await summary_of(reader, course_id, edge.now())
+    if told is None:
+        raise NotFound("course-unknown", "There is no such course.")
+    if format_ == "json":
+        return JSONResponse(told)
+    name = 'attachment; filename="evaluations.csv"'
+    return Response(as_csv(told), media_type="text/csv", headers={"Content-Disposition": name})

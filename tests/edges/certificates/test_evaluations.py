@@ -1,0 +1,333 @@
+"""Evaluations from the first look at the form to the summary that a board is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shared.contracts import reference
+from tests.edges.certificates.conftest import World, service_on
+from tests.edges.certificates.facts import (
+    COURSE,
+    about,
+    attended,
+    course,
+    person,
+    registered,
+    settled,
+)
+from tests.stage import StillClock
+
+WHO = "Ann Lee"
+MANY = ["Ann Lee", "Bo Ray", "Cy Dee", "Di Eff", "Ed Gee"]
+SUMMARY = f"/certificates/v1/courses/{COURSE}/evaluations"
+OBJECTIVE = {
+    "question_id": "objective-1",
+    "kind": "rating",
+    "text": "Describe attachment.",
+    "objective": 1,
+    "scale": 5,
+    "choices": [],
+    "required": True,
+}
+COMMENT = {
+    "question_id": "comment",
+    "kind": "text",
+    "text": "Anything else?",
+    "objective": None,
+    "scale": 5,
+    "choices": [],
+    "required": False,
+}
+PACE = COMMENT | {"question_id": "pace", "kind": "choice", "text": "Pace?", "choices": ["ok", "no"]}
+CLOSES = datetime(2020, 12, 9, 23, tzinfo=UTC)  # 30 days after the last session
+
+
+def form(version: int = 1, *questions: dict[str, Any]) -> dict[str, Any]:
+    asked = list(questions or (OBJECTIVE, COMMENT))
+    return {"version": version, "closes_after_days": 30, "questions": asked}
+
+
+def call(who: str, more: str = "") -> str:
+    return f"/certificates/v1/registrations/{about(who)['registration_id']}{more}"
+
+
+async def enrolled(world, *people: str) -> None:
+    await world.hears(course(evaluation=form()))
+    for who in people:
+        await world.hears(person(who, "nurse"), *registered(who), *attended(who))
+
+
+async def answers(world, who: str, given: dict[str, Any], **more: Any) -> Any:
+    return await world.post(call(who, "/evaluation"), {"answers": given, **more}, who)
+
+
+async def block(world, who: str = WHO) -> Any:
+    return (await world.shown(who))["evaluation"]
+
+
+async def told(world) -> dict[str, Any]:
+    answer = await world.http.get(SUMMARY)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+# --- the learner's side --------------------------------------------------------------------------
+
+
+async def test_the_view_has_the_form_while_it_is_open_and_then_only_that_it_was_handed_in(world):
+    await enrolled(world, WHO)
+    assert await block(world) == {
+        "version": 1,
+        "open": True,
+        "opens_at": "2020-10-19T20:00:00Z",
+        "closes_at": "2020-12-09T23:00:00Z",
+        "submitted_at": None,
+        "questions": [OBJECTIVE, COMMENT],
+    }
+    world.clock.time = datetime(2020, 10, 19, 19, 59, 59, tzinfo=UTC)
+    assert (await block(world))["open"] is False, "it has not begun"
+    world.clock.time = CLOSES + timedelta(seconds=1)
+    assert (await block(world))["open"] is False
+    world.clock.time = CLOSES
+    assert (
+        await answers(world, WHO, {"objective-1": 5, "comment": "Only mine."})
+    ).status_code == 201
+    shown = await world.learner(WHO).get(call(WHO))
+    said = shown.json()["evaluation"]
+    assert (said["open"], said["submitted_at"], said["questions"]) == (
+        False,
+        "2020-12-09T23:00:00Z",
+        [],
+    )
+    assert "Only mine" not in shown.text
+
+
+async def test_nobody_is_asked_where_neither_form_nor_board_asks(world):
+    await world.hears(course(evaluation=None, boards=[]), *registered(WHO))
+    assert await block(world) is None
+    await world.hears(course(evaluation=None, version=2))
+    assert (await block(world))["questions"] == [], "a board asks, in its own way"
+
+
+async def test_who_filled_in_an_older_form_is_judged_by_it_and_who_saw_none_of_ours_is_told(world):
+    await enrolled(world, *MANY)
+    await world.hears(course(version=2, evaluation=form(2, OBJECTIVE, PACE | {"required": True})))
+    assert (await block(world))["version"] == 2
+    old = await answers(world, "Ann Lee", {"objective-1": 4}, version=1)
+    assert old.status_code == 201
+    blind = await answers(world, "Bo Ray", {"objective-1": 4})
+    assert blind.json()["errors"] == [
+        {"pointer": "/answers/pace", "detail": "This needs an answer."}
+    ]
+    unknown = await answers(world, "Bo Ray", {"objective-1": 4}, version=3)
+    assert (unknown.status_code, unknown.json()["type"]) == (
+        409,
+        "/problems/evaluation-form-unknown",
+    )
+    assert (await answers(world, "Bo Ray", {"objective-1": 4, "pace": "ok"}, version=2)).is_success
+    said = await world.said("evaluation.submitted")
+    assert [one["form_version"] for one in said] == [1, 2]
+
+
+async def test_a_form_mended_without_another_version_takes_nothing_from_who_had_it_before(world):
+    await enrolled(world, WHO, "Bo Ray")
+    await world.hears(course(version=2, evaluation=form(1, OBJECTIVE, PACE | {"required": True})))
+    assert (await answers(world, WHO, {"objective-1": 4}, version=1)).status_code == 201
+    wrong = await answers(world, "Bo Ray", {"objective-1": 9}, version=1)
+    assert {one["pointer"] for one in wrong.json()["errors"]} == {
+        "/answers/objective-1",
+        "/answers/pace",
+    }, "the newest of that version says what is wrong"
+    # The course's older version comes once more, late: it is no news.
+    await world.hears(course(evaluation=form()))
+    assert (await block(world, "Bo Ray"))["questions"][1]["question_id"] == "pace"
+
+
+async def test_handing_in_twice_or_at_once_is_one_evaluation(world):
+    await enrolled(world, WHO)
+    both = await asyncio.gather(*(answers(world, WHO, {"objective-1": n}) for n in (5, 1)))
+    assert sorted(one.status_code for one in both) == [200, 201]
+    assert (await answers(world, WHO, {"objective-1": 3})).status_code == 200
+    assert len(await world.rows("SELECT * FROM evaluations")) == 1
+    assert len(await world.said("evaluation.submitted")) == 1
+
+
+# --- opened again --------------------------------------------------------------------------------
+
+
+async def test_staff_open_it_again_for_one_until_an_instant(world):
+    await enrolled(world, WHO, "Bo Ray")
+    world.clock.time = CLOSES + timedelta(days=3)
+    until = {"until": "2020-12-20T12:00:00+01:00", "reason": "Ann Lee was in hospital."}
+    assert (await world.post(call(WHO, "/evaluation/reopen"), until, WHO)).status_code == 403
+    opened = await world.post(call(WHO, "/evaluation/reopen"), until)
+    assert (opened.status_code, opened.json()["evaluation"]["closes_at"]) == (
+        200,
+        "2020-12-20T11:00:00Z",
+    )
+    assert (await answers(world, "Bo Ray", {"objective-1": 5})).status_code == 409, "only for her"
+    world.clock.time = datetime(2020, 12, 20, 11, 0, 1, tzinfo=UTC)
+    late = await answers(world, WHO, {"objective-1": 5})
+    assert (late.status_code, "was open longer" in late.json()["detail"]) == (409, True)
+    again = {"until": "2020-12-21T00:00:00Z", "reason": "Again."}
+    assert (await world.post(call(WHO, "/evaluation/reopen"), again)).status_code == 200
+    assert (await answers(world, WHO, {"objective-1": 5})).status_code == 201
+    done = await world.post(call(WHO, "/evaluation/reopen"), again)
+    assert (done.status_code, done.json()["type"]) == (409, "/problems/evaluation-handed-in")
+    audits = await world.rows("SELECT act, why FROM audit ORDER BY why")
+    assert [(one["act"], one["why"]) for one in audits] == [
+        ("evaluation.reopened", "2020-12-20T11:00:00Z"),
+        ("evaluation.reopened", "2020-12-21T00:00:00Z"),
+    ]
+
+
+async def test_why_it_was_opened_is_staffs_alone_and_goes_with_the_person(world):
+    await enrolled(world, WHO)
+    words = {"until": "2020-12-20T00:00:00Z", "reason": "Ann Lee was in hospital."}
+    await world.post(call(WHO, "/evaluation/reopen"), words)
+    kept = "SELECT count(*) FROM registrations WHERE reopened::text LIKE '%hospital%'"
+    assert await world.value(kept) == 1
+    assert "hospital" not in (await world.learner(WHO).get(call(WHO))).text
+    assert "hospital" not in str(await world.said()) + str(await world.rows("SELECT * FROM audit"))
+    await world.forgets(WHO)
+    assert await world.value(kept) == 0
+
+
+async def test_staff_open_it_again_for_everybody_of_a_course(world):
+    await enrolled(world, *MANY[:2])
+    world.clock.time = CLOSES + timedelta(days=3)
+    reopen = f"/certificates/v1/courses/{COURSE}/evaluations/reopen"
+    body = {"until": "2020-12-20T00:00:00Z", "reason": "mail-was-late"}
+    answer = await world.post(reopen, body)
+    assert answer.json()["closes_at"] == "2020-12-20T00:00:00Z"
+    for who in MANY[:2]:
+        assert (await answers(world, who, {"objective-1": 5})).status_code == 201
+    assert (await world.post(reopen, body | {"reason": "Ann was ill"})).status_code == 422
+    past = await world.post(reopen, body | {"until": "2020-12-01T00:00:00Z"})
+    assert past.json()["errors"] == [
+        {"pointer": "/until", "detail": "That has passed: give an instant to come."}
+    ]
+    unknown = reopen.replace(COURSE, "none")
+    assert (await world.post(unknown, body)).status_code == 404
+    # A course that is published again keeps it open.
+    await world.hears(course(version=2, evaluation=form()))
+    assert (await told(world))["closes_at"] == "2020-12-20T00:00:00Z"
+
+
+# --- summed up -----------------------------------------------------------------------------------
+
+
+async def test_the_summary_tells_how_many_and_nothing_else_until_three_have_answered(world):
+    await enrolled(world, *MANY)
+    await world.hears(*[settled("Ed Gee", f"s{n}", 0, version=2) for n in (1, 2, 3, 4)])
+    for who, grade in (("Ann Lee", 5), ("Bo Ray", 1)):
+        await answers(world, who, {"objective-1": grade, "comment": f"{grade} of me."})
+    said = await told(world)
+    assert (said["attended"], said["submitted"], said["response_rate"]) == (4, 2, 0.5)
+    assert (said["evaluations"], said["told"], said["open"]) == (2, 0, True)
+    assert [one["n"] for one in said["forms"][0]["questions"]] == [0, 0]
+    assert "of me" not in str(said)
+    await answers(world, "Cy Dee", {"objective-1": 5})
+    said = await told(world)
+    [rated, comment] = said["forms"][0]["questions"]
+    assert (said["told"], rated["n"], rated["mean"]) == (3, 3, 3.67)
+    assert [one["count"] for one in rated["distribution"]] == [1, 0, 0, 0, 2]
+    assert sorted(comment["texts"]) == ["1 of me.", "5 of me."]
+    assert "fewer than 3" in said["rule"]
+
+
+async def test_a_fourth_answer_is_not_told_by_itself_until_it_closed(world):
+    await enrolled(world, *MANY)
+    for who in MANY[:3]:
+        await answers(world, who, {"objective-1": 5})
+    before = (await told(world))["forms"]
+    await answers(world, "Di Eff", {"objective-1": 1, "comment": "Mine alone."})
+    said = await told(world)
+    assert (said["evaluations"], said["told"], said["forms"]) == (4, 3, before)
+    world.clock.time = CLOSES + timedelta(seconds=1)
+    said = await told(world)
+    assert (said["open"], said["told"]) == (False, 4)
+    assert said["forms"][0]["questions"][0]["mean"] == 4.0
+    # Open again for one: who answers is not told by the difference.
+    until = {"until": "2020-12-20T00:00:00Z", "reason": "Late."}
+    await world.post(call("Ed Gee", "/evaluation/reopen"), until)
+    assert (await told(world))["told"] == 3
+
+
+async def test_evaluations_of_two_processes_are_told_in_threes(database):
+    url = database("certificates")
+    services = [
+        service_on(url, seams={"clock": StillClock("2020-11-09T23:20:00Z")}) for _ in range(2)
+    ]
+    async with (
+        services[0].app.router.lifespan_context(services[0].app),
+        services[1].app.router.lifespan_context(services[1].app),
+    ):
+        worlds = [World(service) for service in services]
+        people = [f"No {n}" for n in range(11)]
+        await enrolled(worlds[0], *people)
+        done = await asyncio.gather(
+            *(answers(worlds[n % 2], who, {"objective-1": 3}) for n, who in enumerate(people))
+        )
+        assert {one.status_code for one in done} == {201}
+        said = await told(worlds[0])
+        assert (said["evaluations"], said["told"]) == (11, 9)
+
+
+async def test_answers_to_different_forms_are_not_mixed(world):
+    await enrolled(world, *MANY, "Fi Haw")
+    for who in MANY[:3]:
+        await answers(world, who, {"objective-1": 5})
+    other = OBJECTIVE | {"text": "Apply attachment."}
+    await world.hears(course(version=2, evaluation=form(1, other)))
+    for who in ("Di Eff", "Ed Gee", "Fi Haw"):
+        await answers(world, who, {"objective-1": 2})
+    [new, old] = (await told(world))["forms"]
+    assert (new["questions"][0]["text"], new["questions"][0]["mean"]) == ("Apply attachment.", 2.0)
+    assert (old["questions"][0]["text"], old["questions"][0]["mean"]) == (
+        "Describe attachment.",
+        5.0,
+    )
+
+
+async def test_the_sheet_has_a_line_an_answer_and_no_formula(world):
+    await enrolled(world, *MANY)
+    for who, text in zip(MANY[:3], ("=1+1", "Fine, and\nlong.", ""), strict=True):
+        await answers(world, who, {"objective-1": 4, "comment": text})
+    answer = await world.http.get(SUMMARY, params={"format": "csv"})
+    assert answer.headers["content-type"].startswith("text/csv")
+    head, *lines = list(csv.reader(answer.text.splitlines(keepends=True)))
+    assert head[5:] == ["n", "mean", "answer", "count"]
+    assert [line[1:3] + line[5:] for line in lines[:5]] == [
+        ["objective-1", "1", "3", "4.0", str(grade), "3" if grade == 4 else "0"]
+        for grade in (1, 2, 3, 4, 5)
+    ]
+    assert sorted(line[7] for line in lines[5:]) == ["'=1+1", "Fine, and\nlong."]
+
+
+async def test_the_summary_is_staffs_and_of_courses_that_are_known(world):
+    await enrolled(world, WHO)
+    assert (await world.learner(WHO).get(SUMMARY)).status_code == 403
+    assert (await world.client().get(SUMMARY)).status_code == 401
+    assert (await world.http.get(SUMMARY.replace(COURSE, "none"))).status_code == 404
+    assert (await world.http.get(SUMMARY, params={"format": "xls"})).status_code == 422
+    said = await told(world)
+    assert (said["attended"], said["response_rate"], said["told"]) == (1, 0.0, 0)
+    assert reference.COURSE["title"] == said["title"]
+
+
+async def test_what_is_kept_of_an_evaluation_leads_to_nobody(world):
+    await enrolled(world, *MANY)
+    for who in MANY[:4]:
+        await answers(world, who, {"objective-1": 5})
+    kept = str(await world.rows("SELECT * FROM evaluations"))
+    ids = [one for who in MANY for key, one in about(who).items() if key != "course_id"]
+    assert not any(one in kept for one in ids)
+    times = await world.rows(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_name = 'evaluations' AND data_type LIKE '%time%'"
+    )
+    assert times == []
