@@ -92,8 +92,9 @@ async def _rate(con: asyncpg.Connection, pages: int) -> float:
         await asyncio.sleep(0.1)
 
 
-async def bare(file: Path, processes: int) -> float:
-    """Pages a second of bare Typst, the same pages in as many processes as there were workers."""
+async def bare(file: Path, processes: int) -> tuple[float, float]:
+    """Pages a second of bare Typst, and milliseconds of processors a page: the same pages, in as
+    many processes as there were workers."""
     parts = _dealt(file, processes)
     running = [await _typesetter(part) for part in parts]
     for process in running:
@@ -104,7 +105,8 @@ async def bare(file: Path, processes: int) -> float:
     made = [json.loads(out) for out, _ in answers]
     pages = sum(one["pages"] for one in made)
     assert perf_counter() - since >= max(one["seconds"] for one in made)
-    return pages / max(one["seconds"] for one in made)
+    rate = pages / max(one["seconds"] for one in made)
+    return rate, round(1000 * sum(one["cpu"] for one in made) / pages, 2)
 
 
 async def _typesetter(part: Path) -> asyncio.subprocess.Process:
@@ -129,7 +131,7 @@ async def one_round(
 ) -> dict[str, Any]:
     """Both, one after the other."""
     ours, took = await pressed(admin, bootstrap, pages, processes, file)
-    plain = await bare(file, processes)
+    plain, took["bare Typst"] = await bare(file, processes)
     sys.stderr.write(f"workers {processes}: {ours:.1f} and {plain:.1f} a second; ms: {took}\n")
     return {"certificates": round(ours, 1), "bare": round(plain, 1), "cpu_ms": took}
 

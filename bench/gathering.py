@@ -97,7 +97,7 @@ async def progress(looks: Mapping[str, asyncpg.Connection], issued: Issued) -> d
 
 async def at_rest(looks: Mapping[str, asyncpg.Connection]) -> bool:
     """Nothing is due, and nothing waits to be said."""
-    left = "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM due)"
+    left = "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM due WHERE due_at <= now())"
     return not sum([await con.fetchval(left) for con in looks.values()])
 
 
@@ -116,7 +116,7 @@ async def whole(con: asyncpg.Connection, wanted: int) -> None:
         "certificates WHERE status = 'valid' AND sha256 <> ''": wanted,
         "certificates": wanted,
         "documents WHERE pdf IS NOT NULL AND jwt <> ''": wanted,
-        "due": 0,
+        "due WHERE due_at <= now()": 0,
     }.items():
         found = await con.fetchval(f"SELECT count(*) FROM {what}")
         assert found == rows, f"{what}: {found} rows, not {rows}"
