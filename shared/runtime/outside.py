@@ -150,7 +150,9 @@ class OutsideCalls:
 
     def _set_out(self, call: _Call) -> None:
         self.in_flight += 1
-        together = self._recording.setdefault(call.kind.kind, Recording(self._record))
+        together = self._recording.setdefault(
+            call.kind.kind, Recording(self._record, call.kind.at_once // 2)
+        )
         task = asyncio.create_task(self._act(call, together.record))
         self._running[task] = call.due
         task.add_done_callback(self._ended)

@@ -1,25 +1,32 @@
 """What calls outside came to, recorded together: one transaction for all that came meanwhile.
 
-A call that ends while nothing is being recorded is recorded at once, alone. Those that end during
-that transaction make up the next one, in the order in which they ended.
+A call that ends while nothing is being recorded is recorded at once, alone; those that end during
+that transaction make up the next one, in the order in which they ended. Where calls are many and
+short (`at_once`), a transaction waits a moment for so many of them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
 from shared.runtime.claims import CallUnit
 
 MOST = 100  # a transaction
+MOMENT = 0.1  # seconds; far less than any lease
 
 
 class Recording:
     """The outcomes of one kind of call in this process; `through` commits them, however often it
-    must try."""
+    must try. `enough` of them are waited for, if only for a moment."""
 
-    def __init__(self, through: Callable[[Sequence[CallUnit]], Awaitable[None]]) -> None:
+    def __init__(
+        self, through: Callable[[Sequence[CallUnit]], Awaitable[None]], enough: int = 1
+    ) -> None:
         self._through = through
+        self._enough = min(enough, MOST)
+        self._full = asyncio.Event()
         self._waiting: list[tuple[CallUnit, asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -28,12 +35,15 @@ class Recording:
         is on its way."""
         recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((unit, recorded))
+        if len(self._waiting) >= self._enough:
+            self._full.set()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
         await recorded
 
     async def _run(self) -> None:
         while self._waiting:
+            await self._gather()
             part, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             part = [one for one in part if not one[1].done()]
             try:
@@ -41,8 +51,17 @@ class Recording:
             except BaseException as why:
                 _tell(part + self._waiting, why)
                 self._waiting = []
-                raise
+                if isinstance(why, asyncio.CancelledError):
+                    raise
+                return  # all who are there to hear it have heard
             _tell(part, None)
+
+    async def _gather(self) -> None:
+        self._full.clear()
+        if len(self._waiting) < self._enough:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(MOMENT):
+                    await self._full.wait()
 
 
 def _tell(

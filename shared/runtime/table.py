@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import ConfigDict
+from pydantic.fields import FieldInfo
 from sqlalchemy import BigInteger, DateTime, Float, Integer, Text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
@@ -65,9 +66,14 @@ def table(name: str, *items: SchemaItem, append_only: bool = False) -> Callable[
 def _defaults(row: type[SQLModel]) -> dict[str, Callable[[], Any]]:
     """What a column holds where nobody says: a function for each, so that none is shared."""
     fields = {name: each for name, each in row.model_fields.items() if not each.is_required()}
-    return {
-        name: partial(each.get_default, call_default_factory=True) for name, each in fields.items()
-    }
+    return {name: _default_of(field) for name, field in fields.items()}
+
+
+def _default_of(field: FieldInfo) -> Callable[[], Any]:
+    """Pydantic looks at a factory's signature each time it is asked: at ours once is enough."""
+    if field.default_factory is not None and not field.default_factory_takes_validated_data:
+        return cast("Callable[[], Any]", field.default_factory)
+    return partial(field.get_default, call_default_factory=True)
 
 
 def _spec(made: Table, defaults: dict[str, Callable[[], Any]]) -> Spec:

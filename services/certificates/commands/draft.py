@@ -10,6 +10,7 @@ from services.certificates.commands.grants import Grant
 from services.certificates.commands.knowledge import approval_of, person_of
 from services.certificates.commands.office import Office
 from services.certificates.commands.page import Given, page_of
+from services.certificates.commands.remembered import remembered
 from services.certificates.domain.credential import Holder, Said, credential_of
 from services.certificates.domain.eligibility import Served, served
 from services.certificates.domain.facts import Attended
@@ -106,6 +107,7 @@ def _name_by_staff(work: Work, old: Certificate | None, person: Person) -> str:
     return str(document.page["name"]) if document is not None and same else ""
 
 
+@remembered
 def course_as_published(row: Course, given_back: Collection[str] = ()) -> CoursePublished:
     """The course as the contract has it, a cancelled one too; for whom took the share of a session
     back, that one was not held."""

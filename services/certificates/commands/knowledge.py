@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.certificates import models
+from services.certificates.commands.remembered import remembered
 from services.certificates.domain.facts import (
     Approval,
     Attended,
@@ -60,6 +61,7 @@ def facts_of(
     )
 
 
+@remembered
 def course_of(row: models.Course | None, given_back: Collection[str] = ()) -> Course | None:
     """A course as published; None while it is not known. For whom took the share of a cancelled
     session back it is not made up: "every session" is then every other one (domain.md §2)."""
