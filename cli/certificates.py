@@ -1,22 +1,23 @@
-"""`certificates verify`: is this file, credential or code a certificate of ours, and valid."""
+"""`certificates`: whether one is ours and valid, also without asking; and the keys that sign."""
 
-import hashlib
-import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
+from rich.markup import escape
 
 from cli import say
-from cli.here import here
-from cli.say import REFUSED, AsJson, Ends
+from cli.here import Here, here
+from cli.say import AWAY, REFUSED, AsJson, Ends
+from cli.trust import Trust
+from cli.typed import instant_of
+from cli.verifying import Given, given, judged, keep, needs_token
 from shared.contracts.certificates import reads_as_number
 
 app = typer.Typer(no_args_is_help=True, help="Certificates.")
-_JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+\Z")
 _UNKNOWN = (404,)  # `{"status": "unknown"}`: an answer too
-_GIVE = "Give a file, a JWT or a code."
 
 
 @app.callback()
@@ -27,10 +28,40 @@ def family() -> None:
 @app.command()
 def verify(
     what: Annotated[str, typer.Argument(metavar="FILE|JWT|CODE", help="A PDF, a JWT or a code.")],
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask nobody: use what is given or kept here.")
+    ] = False,
+    keys: Annotated[
+        Path | None, typer.Option("--keys", metavar="FILE", help="The issuer's did.json or JWKS.")
+    ] = None,
+    status: Annotated[
+        Path | None, typer.Option("--status", metavar="FILE", help="Its signed status list.")
+    ] = None,
+    jwt: Annotated[
+        Path | None, typer.Option("--jwt", metavar="FILE", help="The credential of a PDF.")
+    ] = None,
+    at: Annotated[
+        str, typer.Option("--at", metavar="INSTANT", help="Judge as of then, and not of now.")
+    ] = "",
+    allow_unknown_status: Annotated[
+        bool,
+        typer.Option(
+            "--allow-unknown-status", help="A good certificate passes though it may be revoked."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check a certificate: exit code 0 when it is valid, 1 when it is not."""
-    told = _ask(what)
+    """Check a certificate: exit code 0 when it is valid, 1 when it is not.
+
+    Where a stack runs it is asked. Without one, or with --offline, --keys, --status, --jwt or --at,
+    signature, issuer, dates, status list and the PDF's hash are checked here.
+    """
+    one, now = given(what, jwt), instant_of(at, "--at") if at else datetime.now(UTC)
+    told = None
+    if not (offline or keys or status or jwt or at):
+        told = _asked(one, what)
+    if told is None:
+        told = judged(needs_token(one), Trust(offline=offline), now, keys, status)
     if as_json:
         say.data(told)
     else:
@@ -38,35 +69,32 @@ def verify(
         for name, value in _shown(told).items():
             if isinstance(value, str | int | float):
                 say.line(f"{name.replace('_', ' ')}  {value}")
-    if told["status"] != "valid":
+        for name in ("keys", "status_list"):
+            if name in told:
+                say.line(f"{name.replace('_', ' ')}  {_whence(told[name])}")
+    allowed = {"valid", "unknown-status"} if allow_unknown_status else {"valid"}
+    if told["status"] not in allowed:
         raise typer.Exit(REFUSED)
 
 
-def _shown(told: dict[str, Any]) -> dict[str, Any]:
-    """What is printed below the state; hours that no board gave are attended, and no credit."""
-    shown = {name: value for name, value in told.items() if name != "status"}
-    if shown.get("credits") is None or shown.get("board"):
-        return shown
-    hours = {"hours_attended" if name == "credits" else name: shown[name] for name in shown}
-    return {name: value for name, value in hours.items() if name != "unit"}
+def _asked(one: Given | str, what: str) -> dict[str, Any] | None:
+    """What the issuer's own stack says; None where none runs and we can do without."""
+    try:
+        stack = here()
+    except Ends as why:
+        if why.code != AWAY or isinstance(one, str) or not one.token:
+            raise
+        return None
+    if isinstance(one, str):
+        return _by_code(stack, what)
+    body = {"sha256": one.sha256.hex()} if one.sha256 else {"jwt": one.token}
+    told = dict(stack.call("POST", "/certificates/verify", also=_UNKNOWN, json=body))
+    if one.token and told["status"] == "valid":
+        keep(one.token, Trust(offline=False))
+    return told
 
 
-def _ask(what: str) -> dict[str, Any]:
-    stack = here()
-    path = Path(what)
-    if len(what) < 250 and path.is_file():
-        content = path.read_bytes()
-        if not content.startswith(b"%PDF") and _JWT.match(content.decode(errors="replace").strip()):
-            body = {"jwt": content.decode().strip()}
-        elif not content.startswith(b"%PDF"):
-            raise Ends(say.USAGE, f"{what} is neither a certificate's PDF nor its JWT.", _GIVE)
-        else:
-            body = {"sha256": hashlib.sha256(content).hexdigest()}
-        return dict(stack.call("POST", "/certificates/verify", also=_UNKNOWN, json=body))
-    if _JWT.match(what):
-        return dict(stack.call("POST", "/certificates/verify", also=_UNKNOWN, json={"jwt": what}))
-    if path.suffix or "/" in what:
-        raise Ends(say.USAGE, f"There is no file {what}.", _GIVE)
+def _by_code(stack: Here, what: str) -> dict[str, Any]:
     code, json = quote(what, safe=""), {"Accept": "application/json"}
     address = f"/certificates/verify/{code}"
     told = dict(stack.call("GET", address, also=_UNKNOWN, headers=json))
@@ -75,3 +103,75 @@ def _ask(what: str) -> dict[str, Any]:
             say.USAGE, f"{what} is a certificate's number.", "Its code stands under VERIFY AT."
         )
     return told
+
+
+def _shown(told: dict[str, Any]) -> dict[str, Any]:
+    """What is printed below the state; hours that no board gave are attended, and no credit."""
+    shown = {name: value for name, value in told.items() if name != "status"}
+    if "board" not in shown or shown.get("credits") is None or shown.get("board"):
+        return shown
+    hours = {"hours_attended" if name == "credits" else name: shown[name] for name in shown}
+    return {name: value for name, value in hours.items() if name != "unit"}
+
+
+def _whence(found: dict[str, Any]) -> str:
+    """`a copy kept here, 3 days old`."""
+    age = found["age_seconds"]
+    if age is None:
+        return str(found["from"])
+    for seconds, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if age >= seconds:
+            many = age // seconds
+            return f"{found['from']}, {many} {unit}{'' if many == 1 else 's'} old"
+    return f"{found['from']}, just fetched" if age < 5 else f"{found['from']}, {age} seconds old"
+
+
+@app.command("keys")
+def keys_(as_json: AsJson = False) -> None:
+    """The keys that sign certificates, newest first: which one is active, which one leaked."""
+    told = here().call("GET", "/certificates/v1/keys")
+    if as_json:
+        say.data(told)
+        return
+    for one in told["items"]:
+        state = "compromised" if one["compromised_at"] else one["state"]
+        say.out.print(f"  {say.state(state)}  {escape(one['key_id'])}")
+        for name in ("created_at", "retired_at", "compromised_at", "rotates_at"):
+            if one[name]:
+                say.line(f"  {name.replace('_at', '')}  {one[name]}")
+    if not told["items"]:
+        say.line("There is none yet: the first certificate makes it.")
+
+
+@app.command("rotate-key")
+def rotate_key(
+    key: Annotated[str, typer.Option("--key", metavar="ID", help="Which; else the active.")] = "",
+    compromised_since: Annotated[
+        str,
+        typer.Option(
+            metavar="INSTANT", help="It leaked: what it signed since then is issued again."
+        ),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Have another key sign from now on; what the old one signed is verified by it as before."""
+    body: dict[str, Any] = {"key_id": key} if key else {}
+    if compromised_since:
+        since = instant_of(compromised_since, "--compromised-since")
+        body["compromised_at"] = since.isoformat()
+    told = here().call(
+        "POST",
+        "/certificates/v1/keys:rotate",
+        named={"/key_id": "--key", "/compromised_at": "--compromised-since"},
+        missing="See which there are with: bin/holdfast certificates keys",
+        json=body,
+    )
+    if as_json:
+        say.data(told)
+        return
+    if told["retired"]:
+        say.line(f"retired  {told['retired']['key_id']}")
+    if told["made"]:
+        say.line(f"signs now  {told['made']['key_id']}")
+    if compromised_since:
+        say.following("What it signed since is being issued again; its holders get a mail.")

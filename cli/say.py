@@ -19,8 +19,8 @@ from rich.table import Table
 from stack.trouble import AWAY, REFUSED, USAGE
 
 __all__ = ["AWAY", "REFUSED", "USAGE"]
-GOOD = {"running", "ready", "valid", "ok", "set"}
-BAD = {"dead", "failed", "revoked", "unknown", "broken"}
+GOOD = {"running", "ready", "valid", "ok", "set", "active"}
+BAD = {"dead", "failed", "revoked", "unknown", "broken", "invalid", "compromised"}
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)

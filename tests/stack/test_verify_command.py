@@ -1,0 +1,301 @@
+"""`certificates verify` where nothing runs: with a network, without one, with files."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from cli import certificates, trust
+from cli.here import Here
+from cli.main import app
+from cli.say import AWAY, Ends
+from tests.stack.forged import (
+    DID,
+    FORGED,
+    LIST,
+    PDF,
+    PLACE,
+    claims,
+    did_json,
+    listed,
+    signed,
+)
+from tests.stack.test_command_line import door
+
+KEYS_AT = "https://certs.example/.well-known/did.json"
+AT = ["--at", "2020-11-11T00:00:00Z"]
+
+
+class Net:
+    """The world outside: what stands at an address, and what was asked for."""
+
+    def __init__(self) -> None:
+        self.pages = {KEYS_AT: json.dumps(did_json()), LIST: signed(listed())}
+        self.asked: list[str] = []
+        self.is_down = False
+
+    def get(self, address: str) -> bytes:
+        self.asked.append(address)
+        if self.is_down or address not in self.pages:
+            raise httpx.ConnectError("no network")
+        return self.pages[address].encode()
+
+
+@pytest.fixture
+def net(monkeypatch, tmp_path) -> Net:
+    """A machine of its own, on which nothing runs."""
+    world = Net()
+
+    def nothing() -> Here:
+        raise Ends(AWAY, "Nothing is running here.")
+
+    monkeypatch.setattr(certificates, "here", nothing)
+    monkeypatch.setattr(trust, "fetched", world.get)
+    monkeypatch.setattr(trust, "home", lambda: tmp_path / "home")
+    return world
+
+
+def verify(*words: Any) -> tuple[int, dict[str, Any]]:
+    """(exit code, what it says as JSON); `Ends` is raised as the program shows it."""
+    done = CliRunner().invoke(app, ["certificates", "verify", *map(str, words), "--json"])
+    if isinstance(done.exception, Ends):
+        raise done.exception
+    return done.exit_code, json.loads(done.stdout)
+
+
+def test_a_good_one_is_checked_with_the_issuers_keys_and_list(net):
+    code, told = verify(signed(claims()), *AT)
+    assert (code, told["status"], told["issuer"]) == (0, "valid", DID)
+    assert (told["credits"], told["number"]) == (8.0, "2020-7K3M-9Q2X-VD4T")
+    assert net.asked == [KEYS_AT, LIST]
+    assert told["keys"]["from"] == KEYS_AT
+
+
+def test_what_was_fetched_once_does_without_a_network_and_says_its_age(net):
+    with pytest.raises(Ends) as ended:
+        verify(signed(claims()), *AT, "--offline")
+    assert (ended.value.code, DID in ended.value.message) == (3, True)
+    assert net.asked == []
+    verify(signed(claims()), *AT)
+    net.is_down = True
+    net.asked.clear()
+    for way in (["--offline"], []):
+        code, told = verify(signed(claims()), *AT, *way)
+        assert (code, told["status"], told["keys"]["from"]) == (0, "valid", "a copy kept here")
+        assert told["status_list"]["from"] == "a copy kept here"
+    assert net.asked == [KEYS_AT, LIST], "only where it may ask"
+    shown = CliRunner().invoke(app, ["certificates", "verify", signed(claims()), *AT, "--offline"])
+    assert "status list  a copy kept here, " in shown.stdout
+
+
+def test_one_that_ended_by_the_list_is_refused(net):
+    net.pages[LIST] = signed(listed(PLACE))
+    code, told = verify(signed(claims()), *AT)
+    assert (code, told["status"]) == (1, "revoked")
+    assert "superseded" in told["reason"]
+
+
+@pytest.mark.parametrize("kind", ["none", "old", "of somebody else"])
+def test_without_a_list_it_is_open_and_no_success_unless_that_is_allowed(net, kind):
+    token = signed(claims())
+    if kind == "none":
+        del net.pages[LIST]
+    elif kind == "old":
+        net.pages[LIST] = signed(listed(validUntil="2020-11-10T12:00:00Z"))
+    else:
+        entry = claims()["credentialStatus"] | {"statusListCredential": "https://evil.example/1"}
+        token = signed(claims(credentialStatus=entry))
+        net.pages["https://evil.example/1"] = signed(listed())
+    code, told = verify(token, *AT)
+    assert (code, told["status"]) == (1, "unknown-status")
+    assert told["reason"]
+    assert verify(token, *AT, "--allow-unknown-status")[0] == 0
+    assert "https://evil.example/1" not in net.asked
+
+
+@pytest.mark.parametrize("kind", sorted(FORGED.keys() - {"a key id of another issuer"}))
+def test_a_forged_one_is_refused_and_says_why(net, kind):
+    code, told = verify(FORGED[kind], *AT, "--allow-unknown-status")
+    assert (code, told["status"]) == (1, "invalid")
+    assert told["reason"].endswith(".")
+
+
+def test_one_of_an_issuer_whose_keys_are_nowhere_is_not_judged(net):
+    with pytest.raises(Ends) as ended:
+        verify(FORGED["a key id of another issuer"], *AT)
+    assert (ended.value.code, ended.value.message) == (
+        3,
+        "The keys of did:web:evil.example are not known here.",
+    )
+
+
+def test_one_by_a_key_that_leaked_is_for_the_issuer_to_say(net):
+    net.pages[KEYS_AT] = json.dumps(did_json(revoked="2020-11-10T00:00:00Z"))
+    code, told = verify(signed(claims()), *AT, "--allow-unknown-status")
+    assert (code, told["status"]) == (1, "unconfirmed")
+    assert "no longer secret" in told["reason"]
+
+
+def test_keys_and_list_can_be_given_as_files(net, tmp_path):
+    keys, status = tmp_path / "did.json", tmp_path / "list.jwt"
+    keys.write_text(json.dumps(did_json()))
+    status.write_text(signed(listed(PLACE)) + "\n")
+    given = ["--keys", keys, "--status", status, "--offline"]
+    assert verify(signed(claims()), *AT, *given)[1]["status"] == "revoked"
+    status.write_text(signed(listed()))
+    assert verify(signed(claims()), *AT, *given)[0] == 0
+    assert net.asked == []
+    keys.write_text("{")
+    assert verify(signed(claims()), *AT, *given)[1]["status"] == "invalid"
+    with pytest.raises(Ends) as ended:
+        verify(signed(claims()), "--keys", tmp_path / "none")
+    assert ended.value.code == 2
+
+
+def test_a_pdf_is_held_against_the_credential_beside_it(net, tmp_path):
+    pdf, beside = tmp_path / "certificate.pdf", tmp_path / "certificate.jwt"
+    pdf.write_bytes(PDF)
+    with pytest.raises(Ends) as ended:
+        verify(pdf, "--offline")
+    assert (ended.value.code, "--jwt" in ended.value.remedy) == (2, True)
+    beside.write_text(signed(claims()))
+    code, told = verify(pdf, *AT)
+    assert (code, told["status"], told["pdf"]) == (0, "valid", "unchanged")
+    pdf.write_bytes(PDF + b"\n")
+    code, told = verify(pdf, *AT)
+    assert (code, told["status"], told["pdf"]) == (1, "invalid", "changed")
+    pdf.write_bytes(PDF)
+    elsewhere = tmp_path / "of-another.jwt"
+    elsewhere.write_text(signed(claims(relatedResource=...)))
+    assert verify(pdf, "--jwt", elsewhere, *AT)[0] == 1
+    elsewhere.write_text("junk")
+    with pytest.raises(Ends):
+        verify(pdf, "--jwt", elsewhere)
+
+
+def test_a_code_is_looked_up_or_not_at_all(net):
+    with pytest.raises(Ends) as ended:
+        verify("7Q4M-AAAA-BBBB-CCCC")
+    assert ended.value.code == 3, "it would be, where something ran"
+    with pytest.raises(Ends) as ended:
+        verify("7Q4M-AAAA-BBBB-CCCC", "--offline")
+    assert (ended.value.code, ended.value.message) == (
+        2,
+        "A code can only be looked up at the issuer.",
+    )
+
+
+def test_a_stack_that_runs_is_asked_and_what_it_signs_with_is_kept_for_later(net, monkeypatch):
+    valid = httpx.Response(200, json={"status": "valid", "board": "NBCC", "credits": 8.0})
+    monkeypatch.setattr(certificates, "here", lambda: door(lambda _: valid))
+    code, told = verify(signed(claims()))
+    assert (code, told) == (0, {"status": "valid", "board": "NBCC", "credits": 8.0})
+    net.is_down = True
+    assert verify(signed(claims()), "--offline", *AT)[0] == 0
+
+
+def test_a_copy_that_is_spoilt_or_of_another_address_is_none(net, tmp_path):
+    verify(signed(claims()), *AT)
+    kept = sorted((tmp_path / "home" / "verified").iterdir())
+    assert len(kept) == 2
+    for junk in ("", "{", "[]", '{"address": "x", "at": "2020-01-01T00:00:00Z", "text": ""}'):
+        for path in kept:
+            path.write_text(junk)
+        with pytest.raises(Ends) as ended:
+            verify(signed(claims()), *AT, "--offline")
+        assert ended.value.code == 3
+
+
+def test_where_nothing_can_be_kept_it_is_checked_all_the_same(net, tmp_path):
+    (tmp_path / "home").write_text("a file where a directory should be")
+    assert verify(signed(claims()), *AT)[0] == 0
+
+
+def test_an_age_is_told_in_words():
+    now = datetime(2020, 11, 11, tzinfo=UTC)
+    for seconds, words in (
+        (0, "just fetched"),
+        (59, "59 seconds"),
+        (60, "1 minute"),
+        (7200, "2 hours"),
+        (90_000, "1 day"),
+    ):
+        found = trust.Found("", "here", now - timedelta(seconds=seconds))
+        assert words in certificates._whence(found.told(now)), seconds
+    assert certificates._whence(trust.Found("", "a.json", None).told(now)) == "a.json"
+
+
+# --- what it fetches with -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["missing", "moved", "endless"])
+def test_what_is_no_plain_answer_of_a_bearable_size_is_not_taken(monkeypatch, kind):
+    answers = {
+        "missing": httpx.Response(404, text="no"),
+        "moved": httpx.Response(302, headers={"Location": "https://evil.example/"}),
+        "endless": httpx.Response(200, content=(b"x" * 100_000 for _ in range(1000))),
+    }
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return answers[kind]
+
+    client = httpx.Client
+    monkeypatch.setattr(
+        httpx, "Client", lambda **more: client(**more, transport=httpx.MockTransport(answer))
+    )
+    with pytest.raises(trust._OddError):
+        trust.fetched(KEYS_AT)
+    assert asked == [KEYS_AT]
+
+
+# --- keys ----------------------------------------------------------------------------------------
+
+
+def test_rotating_says_which_key_signs_now(monkeypatch):
+    sent: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append((request.method, request.url.path, json.loads(request.content)))
+        made, old = {"key_id": f"{DID}#2"}, {"key_id": f"{DID}#1"}
+        return httpx.Response(201, json={"made": made, "retired": old})
+
+    monkeypatch.setattr(certificates, "here", lambda: door(answer))
+    done = CliRunner().invoke(
+        app, ["certificates", "rotate-key", "--compromised-since", "2020-11-09T12:00:00+01:00"]
+    )
+    assert (done.exit_code, f"signs now  {DID}#2" in done.stdout) == (0, True)
+    assert "issued again" in done.stdout
+    body = {"compromised_at": "2020-11-09T11:00:00+00:00"}
+    assert sent == [("POST", "/certificates/v1/keys:rotate", body)]
+    wrong = CliRunner().invoke(app, ["certificates", "rotate-key", "--compromised-since", "noon"])
+    assert isinstance(wrong.exception, Ends)
+    assert wrong.exception.code == 2
+
+
+def test_keys_are_listed_with_what_became_of_them(monkeypatch):
+    one = {
+        "key_id": f"{DID}#1",
+        "state": "retired",
+        "created_at": "2020-11-09T23:20:00Z",
+        "retired_at": "2020-11-10T00:00:00Z",
+        "compromised_at": "2020-11-10T00:00:00Z",
+        "rotates_at": None,
+    }
+    answer = httpx.Response(200, json={"items": [one]})
+    monkeypatch.setattr(certificates, "here", lambda: door(lambda _: answer))
+    done = CliRunner().invoke(app, ["certificates", "keys"])
+    assert (done.exit_code, "compromised" in done.stdout, f"{DID}#1" in done.stdout) == (
+        0,
+        True,
+        True,
+    )
+    none = httpx.Response(200, json={"items": []})
+    monkeypatch.setattr(certificates, "here", lambda: door(lambda _: none))
+    assert "There is none yet" in CliRunner().invoke(app, ["certificates", "keys"]).stdout
