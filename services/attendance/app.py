@@ -12,6 +12,7 @@ from services.attendance.api import (
     registrants,
     registrations,
     sessions,
+    sheets,
     unmatched,
     zoom,
 )
@@ -36,6 +37,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
             sessions.router,
             corrections.router,
             proof.router,
+            sheets.router,
             registrations.router,
             unmatched.router,
             door.router,

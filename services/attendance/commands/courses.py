@@ -17,6 +17,8 @@ from shared.runtime.plans import Plan, Wanted
 from shared.runtime.rows import replace, where
 from shared.runtime.work import Work
 
+KEEP_YEARS = 7  # where no board says how long
+
 
 def keep_needs(event: CourseEvent) -> Plan:
     """The course, its sessions known and named, and the meetings that are named."""
@@ -41,6 +43,7 @@ async def keep_course(work: Work, event: CourseEvent, grace: timedelta) -> None:
             title=event.title,
             zone=event.zone,
             disclosure_version=_disclosure(event),
+            keep_years=_keep_years(event, known),
         )
     )
     named = {s.session_id: s for s in event.sessions}
@@ -116,6 +119,8 @@ def _with_window(session: Session, said: Scheduled) -> Session:
         instruction_minutes=said.instruction_minutes if said.delivery == "recorded" else None,
         breaks=[[rfc3339(b.starts_at), rfc3339(b.ends_at)] for b in said.breaks],
         title=said.title,
+        zone=said.zone,
+        location=said.location,
     )
     meeting = said.meeting
     if meeting is None or meeting.id == session.published_meeting_id:
@@ -159,3 +164,9 @@ def _keep_meeting(work: Work, event: CourseEvent, said: Scheduled) -> None:
 
 def _disclosure(event: CourseEvent) -> str | None:
     return event.disclosure.version if event.disclosure and event.disclosure.required else None
+
+
+def _keep_years(event: CourseEvent, known: Course | None) -> int:
+    """The longest that any board wants evidence kept; a promise once made is never shortened."""
+    wanted = max((board.keep_years for board in event.boards), default=KEEP_YEARS)
+    return max(wanted, known.keep_years) if known is not None else wanted

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.attendance.commands import deadlines
+from services.attendance.commands.completing import still_kept
 from services.attendance.commands.observing import Key, Receipt, touch
 from services.attendance.commands.unmatched import keep_strangers, registrants_of, stranger_id
 from services.attendance.domain.lines import Named, Reported, digest, read_interval, why
@@ -52,7 +53,7 @@ def reading(course_id: str, session_id: str, lines: Sequence[Any], grace: timede
 
 
 def _report_needs(asked: Report) -> Plan:
-    return (yield from _needs(asked.key, [line for _, line in asked.lines]))
+    return (yield from keep_needs(asked.key, [(line.sha256, line.who) for _, line in asked.lines]))
 
 
 @needs(_report_needs)
@@ -61,7 +62,8 @@ async def report(work: Work, asked: Report) -> Receipt:
     session = work.get(Session, asked.key)
     if session is None:
         raise NotFound("session-unknown", "There is no such session.")
-    accepted = _keep(work, asked.key, [line for _, line in asked.lines], "report")
+    still_kept(session)
+    accepted = keep(work, asked.key, [line for _, line in asked.lines], "report")
     if accepted:
         touch(work, asked.key)
     if asked.lines and session.ends_at is not None and work.now >= session.ends_at:
@@ -77,28 +79,30 @@ async def report_alone(work: Work, asked: Report) -> Receipt:
 
 
 def _partner_needs(event: PartnerAttendanceReported) -> Plan:
-    return (yield from _needs((event.course_id, event.session_id), [_told(event)]))
+    line = _told(event)
+    return (yield from keep_needs((event.course_id, event.session_id), [(line.sha256, line.who)]))
 
 
 @needs(_partner_needs)
 async def keep_partner_report(work: Work, event: PartnerAttendanceReported) -> None:
     """Keep what a partner says of one person; the session may be unknown yet."""
     key = (event.course_id, event.session_id)
-    if _keep(work, key, [_told(event)], "partner"):
+    if keep(work, key, [_told(event)], "partner"):
         touch(work, key)
 
 
-def _needs(key: Key, lines: Sequence[Reported]) -> Plan:
-    named = sorted({line.who.registration_id for line in lines if line.who.registration_id})
+def keep_needs(key: Key, lines: Sequence[tuple[str, Named]]) -> Plan:
+    """What `keep` looks at, for lines known by their hashes and whom they name."""
+    named = sorted({who.registration_id for _, who in lines if who.registration_id})
     found = yield [
         *((Registration, registration) for registration in named),
-        *((ReportLine, (*key, line.sha256)) for line in lines),
+        *((ReportLine, (*key, sha)) for sha, _ in lines),
     ]
     courses = {row.registration_id: row.course_id for row in found[: len(named)] if row is not None}
     unknown = [
-        (key, line.who)
-        for line in lines
-        if line.who.participant_id and courses.get(line.who.registration_id or "") != key[0]
+        (key, who)
+        for _, who in lines
+        if who.participant_id and courses.get(who.registration_id or "") != key[0]
     ]
     if registrants := registrants_of(unknown):
         yield registrants
@@ -106,7 +110,7 @@ def _needs(key: Key, lines: Sequence[Reported]) -> Plan:
     return [(Session, key), *((Unmatched, stranger) for stranger in sorted(strangers))]
 
 
-def _keep(work: Work, key: Key, lines: Sequence[Reported], origin: str) -> int:
+def keep(work: Work, key: Key, lines: Sequence[Reported], origin: str) -> int:
     """Store what is new of the lines, and queue whom nobody knows; gives how many were new."""
     new: list[tuple[Key, Named]] = []
     for line in lines:

@@ -95,12 +95,12 @@ class Enlisted:
 
 def read_observation(line: Any) -> Observed:
     """One observation; Malformed says what is wrong with it."""
-    given = _object(line)
+    given = line_object(line)
     kind = _text(given, "kind")
     if kind not in KINDS:
         raise Malformed("line-malformed", f"kind is one of {', '.join(KINDS)}.")
-    course_id, session_id = _optional(given, "course_id"), _optional(given, "session_id")
-    meeting_id = _optional(given, "meeting_id")
+    course_id, session_id = optional_text(given, "course_id"), optional_text(given, "session_id")
+    meeting_id = optional_text(given, "meeting_id")
     if (course_id is None or session_id is None) and meeting_id is None:
         raise Malformed("line-malformed", "Name course_id with session_id, or meeting_id.")
     if course_id is None or session_id is None:
@@ -108,7 +108,7 @@ def read_observation(line: Any) -> Observed:
     who = Named(None, None) if kind in OF_MEETING else _who(given)
     body = _kept(given)
     return Observed(
-        observation_id=_id(_text(given, "id"), "id"),
+        observation_id=id_of(_text(given, "id"), "id"),
         kind=kind,
         at=_instant(given, "at"),
         who=who,
@@ -117,19 +117,19 @@ def read_observation(line: Any) -> Observed:
         meeting_id=meeting_id,
         body=body,
         sha256=digest(body),
-        instance=_optional(given, "instance"),
+        instance=optional_text(given, "instance"),
     )
 
 
 def read_interval(line: Any) -> Reported:
     """One line of a report; Malformed says what is wrong with it."""
-    given = _object(line)
+    given = line_object(line)
     who = _who(given)
     joined_at = _instant(given, "joined_at")
     left_at = None if given.get("left_at") in (None, "") else _instant(given, "left_at")
     if left_at is not None and left_at < joined_at:
         raise Malformed("line-malformed", "left_at is before joined_at.")
-    status = (_optional(given, "status") or "").strip().lower().replace(" ", "_")
+    status = (optional_text(given, "status") or "").strip().lower().replace(" ", "_")
     if status not in _IN_ROOM | _IN_LOBBY:
         raise Malformed("line-malformed", "status is in_meeting or in_waiting_room.")
     body = _kept({key: value for key, value in given.items() if value not in (None, "")})
@@ -138,7 +138,7 @@ def read_interval(line: Any) -> Reported:
 
 def read_registrant(line: Any) -> Enlisted:
     """One line of a list of registrants; Malformed says what is wrong with it."""
-    given = _object(line)
+    given = line_object(line)
     join_url = given.get("join_url")
     if join_url in (None, ""):
         join_url = None
@@ -147,8 +147,8 @@ def read_registrant(line: Any) -> Enlisted:
     elif not is_web_address(join_url):
         raise Malformed("line-malformed", "join_url begins with https:// and names a host.")
     return Enlisted(
-        _id(_text(given, "registrant_id"), "registrant_id"),
-        _id(_text(given, "registration_id"), "registration_id"),
+        id_of(_text(given, "registrant_id"), "registrant_id"),
+        id_of(_text(given, "registration_id"), "registration_id"),
         join_url,
     )
 
@@ -164,7 +164,8 @@ def why(refusal: Refusal) -> str:
     return refusal.detail or refusal.slug
 
 
-def _object(line: Any) -> Mapping[str, Any]:
+def line_object(line: Any) -> Mapping[str, Any]:
+    """A line as an object that can be kept; Malformed says why it cannot."""
     if not isinstance(line, dict):
         raise Malformed("line-malformed", "A line is an object.")
     try:
@@ -189,16 +190,16 @@ def _has_nul(value: Any) -> bool:
 
 def _who(given: Mapping[str, Any]) -> Named:
     participant, registration = (
-        _optional(given, "participant_id"),
-        _id(_optional(given, "registration_id"), "registration_id"),
+        optional_text(given, "participant_id"),
+        id_of(optional_text(given, "registration_id"), "registration_id"),
     )
     if participant is None and registration is None:
         raise Malformed("line-malformed", "Name participant_id, registration_id or both.")
-    name = _optional(given, "name") or _optional(given, "user_name")
-    email = _optional(given, "email") or _optional(given, "user_email")
+    name = optional_text(given, "name") or optional_text(given, "user_name")
+    email = optional_text(given, "email") or optional_text(given, "user_email")
     if participant and "@" in participant:  # some platforms know people by their addresses only
         participant, email = nameless(participant), email or participant
-    registrant = _id(_optional(given, "registrant_id"), "registrant_id")
+    registrant = id_of(optional_text(given, "registrant_id"), "registrant_id")
     return Named(participant or registration, registration, name, email, registrant)
 
 
@@ -210,7 +211,7 @@ def nameless(address: str) -> str:
 def _kept(given: Mapping[str, Any]) -> dict[str, Any]:
     """The line without what names people: evidence is never changed, so it must be bare of it."""
     kept: dict[str, Any] = _bare(given)
-    participant = _optional(given, "participant_id")
+    participant = optional_text(given, "participant_id")
     if participant and "@" in participant:
         kept["participant_id"] = nameless(participant)
     return kept
@@ -234,20 +235,21 @@ def _address(value: Any) -> bool:
     return isinstance(value, str) and "@" in value
 
 
-def _id(value: T, name: str) -> T:
+def id_of(value: T, name: str) -> T:
+    """An id, which is no e-mail address: those are personal, and lines are never changed."""
     if value is not None and "@" in value:
         raise Malformed("line-malformed", f"{name} is an id, not an e-mail address.")
     return value
 
 
 def _text(given: Mapping[str, Any], name: str) -> str:
-    value = _optional(given, name)
+    value = optional_text(given, name)
     if value is None:
         raise Malformed("line-malformed", f"{name} is missing.")
     return value
 
 
-def _optional(given: Mapping[str, Any], name: str) -> str | None:
+def optional_text(given: Mapping[str, Any], name: str) -> str | None:
     """Text, or a whole number as text (platforms are not of one mind); empty means absent."""
     value = given.get(name)
     if value is None or value == "":
