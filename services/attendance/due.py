@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.attendance.commands import completing, deadlines, settling
+from services.attendance.commands import completing, deadlines, retention, settling
 from shared.runtime.due import Dues
 
 
@@ -24,4 +24,5 @@ def dues_of() -> Dues:
         through=settling.review_session,
     )
     dues.inside(deadlines.SETTLE_LATER)(settling.settle_later)
+    dues.walk(deadlines.EXPIRE, over=retention.sessions_of, each=retention.expire_session)
     return dues

@@ -118,6 +118,7 @@ def _body(session: Session) -> dict[str, Any]:
         "instruction_minutes": taught // 60 if taught is not None else None,
         "completed_at": rfc3339(session.completed_at) if session.completed_at else None,
         "completed_by": session.completed_by,
+        "expired_at": rfc3339(session.expired_at) if session.expired_at else None,
     }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from services.attendance.commands import deadlines
+from services.attendance.commands import deadlines, retention
 from services.attendance.domain import schedule
-from services.attendance.domain.schedule import State
+from services.attendance.domain.schedule import KEEP_YEARS, State
 from services.attendance.models import Course, Meeting, Session
 from shared.contracts.course import Course as CourseEvent
 from shared.contracts.course import Session as Scheduled
@@ -16,8 +16,6 @@ from shared.dates import rfc3339
 from shared.runtime.plans import Plan, Wanted
 from shared.runtime.rows import replace, where
 from shared.runtime.work import Work
-
-KEEP_YEARS = 7  # where no board says how long
 
 
 def keep_needs(event: CourseEvent) -> Plan:
@@ -35,17 +33,16 @@ async def keep_course(work: Work, event: CourseEvent, grace: timedelta) -> None:
     known = work.get(Course, event.course_id)
     if known is not None and known.version >= event.version:
         return
-    work.put(
-        Course(
-            course_id=event.course_id,
-            version=event.version,
-            status=event.status,
-            title=event.title,
-            zone=event.zone,
-            disclosure_version=_disclosure(event),
-            keep_years=_keep_years(event, known),
-        )
+    course = Course(
+        course_id=event.course_id,
+        version=event.version,
+        status=event.status,
+        title=event.title,
+        zone=event.zone,
+        disclosure_version=_disclosure(event),
+        keep_years=_keep_years(event, known),
     )
+    work.put(course)
     named = {s.session_id: s for s in event.sessions}
     for session_id, said in named.items():
         if said.meeting is not None:
@@ -55,6 +52,7 @@ async def keep_course(work: Work, event: CourseEvent, grace: timedelta) -> None:
         else:
             _schedule(work, _session(work, event, session_id), said, grace)
     _drop_unnamed(work, work.find(where(Session, course_id=event.course_id)), set(named))
+    retention.plan(work, course, work.find(where(Session, course_id=event.course_id)))
 
 
 def _never_held(event: CourseEvent, said: Scheduled) -> bool:

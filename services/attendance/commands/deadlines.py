@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.attendance.domain.schedule import KEEP_YEARS, kept_until
 from services.attendance.models import Session
 from shared.runtime.walks import row_kind
 from shared.runtime.work import Work
@@ -20,6 +21,7 @@ COMPLETE = "complete_session"
 CLOSE = "close_session"
 SETTLE = "settle_session"
 SETTLE_LATER = "settle_session_later"
+EXPIRE = "expire_evidence"
 PAGES = timedelta(seconds=60)  # after a report came: for its other pages
 _WINDOW = 5  # seconds
 
@@ -77,6 +79,26 @@ def settle_one(work: Work, session: Session, registration_id: str) -> None:
 def settle_later(work: Work, session: Session, at: datetime) -> None:
     """Look once more when what is still to come has come; what comes before is looked at too."""
     _plan(work, SETTLE_LATER, session, at)
+
+
+def expire(work: Work, course_id: str, at: datetime) -> None:
+    """Plan (or move) the end of the time for which a course's evidence is kept."""
+    work.plan_due(EXPIRE, course_id, at, 0, {"course_id": course_id})
+
+
+def expire_unknown(work: Work, session: Session) -> None:
+    """The same for one session of which no course was heard: as long as where no board says."""
+    ref, at = (
+        ref_of(session.course_id, session.session_id),
+        kept_until(work.now, "UTC", KEEP_YEARS),
+    )
+    payload = {"course_id": session.course_id, "session_id": session.session_id}
+    work.plan_due(row_kind(EXPIRE), ref, at, 0, payload)
+
+
+def expire_more(work: Work, kind: str, ref: str, payload: Mapping[str, Any]) -> None:
+    """More is left than one transaction should delete."""
+    work.plan_due(kind, ref, work.now, 0, payload)
 
 
 def named(payload: Mapping[str, Any]) -> tuple[str, str]:

@@ -99,6 +99,10 @@ async def observe(work: Work, asked: Observe) -> Receipt:
         if place is None:
             refused.append((index, f"No session is known for meeting {line.meeting_id}."))
             continue
+        session = work.get(Session, place)
+        if session is not None and session.expired_at is not None:
+            refused.append((index, "The evidence of this session was kept for its time."))
+            continue
         work.put(_row(asked.source, line, place, work))
         kept.append((place, line))
         accepted += 1
@@ -121,6 +125,7 @@ def touch(work: Work, key: Key) -> Session:
     if session is None:
         session = Session(course_id=key[0], session_id=key[1])
         work.put(session)
+        deadlines.expire_unknown(work, session)
     elif session.state == "completed":
         deadlines.settle_again(work, session)
     return session

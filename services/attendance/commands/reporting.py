@@ -87,6 +87,9 @@ def _partner_needs(event: PartnerAttendanceReported) -> Plan:
 async def keep_partner_report(work: Work, event: PartnerAttendanceReported) -> None:
     """Keep what a partner says of one person; the session may be unknown yet."""
     key = (event.course_id, event.session_id)
+    session = work.get(Session, key)
+    if session is not None and session.expired_at is not None:
+        return  # what was kept for its time is not begun anew
     if keep(work, key, [_told(event)], "partner"):
         touch(work, key)
 

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared.dates import add_years, day_of, end_of_day
 from shared.errors import Conflict
 
 EARLY_END = timedelta(minutes=5)
+KEEP_YEARS = 7  # where no board says how long (domain.md §9)
 
 
 class State(StrEnum):
@@ -54,6 +56,11 @@ def timing(
 ) -> Timing:
     """The instants at which something is due for a session; `grace` is for the report to come."""
     return Timing(starts_at - opens_before, ends_at + grace)
+
+
+def kept_until(last: datetime, zone: str, years: int) -> datetime:
+    """Until when evidence is kept: to the end of the day, as many years after the last session."""
+    return end_of_day(add_years(day_of(last, zone), years), zone)
 
 
 def scheduled(state: State, opens_at: datetime, now: datetime) -> State:
