@@ -28,6 +28,7 @@ _TABLES = (
     "correction_reasons",
     "corrections",
     "unmatched",
+    "registrants",
     "report_lines",
     "observations",
 )
