@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.certificates.api.reading import allowed
 from services.certificates.api.shown import award_body
 from services.certificates.commands import choices
-from shared.runtime.asking import PathId
+from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.auth import CallerDep
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
@@ -64,6 +64,28 @@ async def ask_participation(
     return await edge.run(
         choices.ask_participation,
         choices.AskParticipation(registration_id),
+        once=once,
+        answer=lambda _: (202, {"registration_id": registration_id, "status": "requested"}),
+    )
+
+
+@router.post(
+    "/certificates/v1/registrations/{registration_id}/presenter",
+    status_code=202,
+    responses=_PROBLEMS,
+)
+async def say_presented(
+    registration_id: PathId,
+    caller: OperatorDep,
+    reader: ReaderDep,
+    edge: EdgeDep,
+    once: RequiredOnce,
+) -> Response:
+    """Say that this person presented the course: their certificate is made once it is over."""
+    await allowed(reader, caller, registration_id)
+    return await edge.run(
+        choices.say_presented,
+        choices.SayPresented(registration_id),
         once=once,
         answer=lambda _: (202, {"registration_id": registration_id, "status": "requested"}),
     )

@@ -11,12 +11,12 @@ from fastapi import Depends, Request
 from pydantic import StringConstraints
 
 from services.certificates.commands import forms
+from services.certificates.commands.grants import kind_of
 from services.certificates.commands.office import Office
-from services.certificates.commands.saying import kind_of
 from services.certificates.domain.awards import Award, Participation
 from services.certificates.domain.sitting import Sitting
 from services.certificates.domain.words import Unmet
-from services.certificates.models import PARTICIPATION, Certificate, Course, Registration
+from services.certificates.models import NO_BOARD, Certificate, Course, Registration
 from shared.dates import rfc3339
 from shared.runtime.caller import Caller
 
@@ -118,7 +118,7 @@ def certificate_body(
         "certificate_id": issued.certificate_id,
         "registration_id": issued.registration_id,
         "course_id": issued.course_id,
-        "board": None if issued.board == PARTICIPATION else issued.board,
+        "board": None if issued.board in NO_BOARD else issued.board,
         "kind": kind_of(issued),
         "status": issued.status,
         "number": issued.number,

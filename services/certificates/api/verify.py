@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.certificates import signing
 from services.certificates.api.shown import OfficeDep, number
+from services.certificates.commands.grants import kind_of
 from services.certificates.commands.office import Office, typed
 from services.certificates.domain.words import day_in_words, ended_why
-from services.certificates.models import PARTICIPATION, Certificate, Course, Document, SigningKey
+from services.certificates.models import NO_BOARD, Certificate, Course, Document, SigningKey
 from shared.contracts.certificates import reads_as_number
 from shared.dates import day_of, rfc3339
 from shared.runtime.asking import PathId
@@ -120,7 +121,8 @@ async def _said(reader: Reader, office: Office, issued: Certificate | None) -> d
         "holder_erased": document is None,
         "title": issued.title,
         "provider": issued.provider,
-        "board": None if issued.board == PARTICIPATION else issued.board,
+        "board": None if issued.board in NO_BOARD else issued.board,
+        "kind": kind_of(issued),
         "credits": number(issued.credits),
         "unit": issued.unit,
         "issued_at": rfc3339(issued.issued_at),

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from services.certificates.commands import saying
+from services.certificates.commands import following, saying
+from services.certificates.commands.following import hold, plan_render
 from services.certificates.commands.knowledge import facts_of, is_over
 from services.certificates.domain import awards, words
 from services.certificates.domain.awards import Status
 from services.certificates.domain.eligibility import Served
 from services.certificates.domain.words import plain
 from services.certificates.models import (
+    NO_BOARD,
     PARTICIPATION,
+    PRESENTER,
     Award,
     Certificate,
     Course,
@@ -84,10 +87,12 @@ def _decide(work: Work, reg: Registration) -> None:
         before = known.get(award.board)
         if before is not None or (decision.over and _concerns(award)):
             _say(work, reg, award, before, live.get(award.board))
-    now = {PARTICIPATION, *(award.board for award in decision.awards)}
+    now = {*NO_BOARD, *(award.board for award in decision.awards)}
     for board in sorted(known.keys() - now - live.keys()):  # a certificate that is out stands
         _say(work, reg, _dropped(known[board]), known[board], None)
-    _participate(work, reg, decision, known.get(PARTICIPATION))
+    joined, gave = decision.participation, decision.presenter
+    following.without_credit(work, reg, PARTICIPATION, joined, known, replaced=decision.credited)
+    following.without_credit(work, reg, PRESENTER, gave, known)
 
 
 def _concerns(award: awards.Award) -> bool:
@@ -104,60 +109,6 @@ def _dropped(before: Award) -> awards.Award:
     )
 
 
-def _participate(
-    work: Work, reg: Registration, decision: awards.Decision, before: Award | None
-) -> None:
-    """Participation that is due is kept, and its certificate planned where none holds that says as
-    much; what is not due any more is not kept as if it were.
-
-    Looked at each time, not only the first: it may have been due before, and not when it was to be
-    made (a dispute), and late evidence may give more hours.
-    """
-    found = work.find(where(Certificate, registration_id=reg.registration_id))
-    issued = {one.status: one for one in found if one.board == PARTICIPATION}
-    live, joined = issued.get("valid"), decision.participation
-    if joined is None or not joined.due:
-        _not_due(work, decision, before, live)
-        return
-    now = Award(
-        registration_id=reg.registration_id,
-        board=PARTICIPATION,
-        version=before.version if before else 0,
-        status="granted",
-        credits=plain(joined.hours),
-        unit="hours",
-        sessions=list(joined.sessions),
-    )
-    if live is not None and before is not None and joined.hours < Decimal(live.credits):
-        _hold(work, before, live)
-        return
-    if now != before:
-        work.put(replace(now, version=now.version + 1))
-    if "preparing" in issued:
-        return  # its deadline stands, and what it says is looked at again when it is made
-    due = joined.hours > Decimal(live.credits) if live else "revoked" not in issued
-    if due:
-        plan_render(work, reg, PARTICIPATION)
-
-
-def _not_due(
-    work: Work, decision: awards.Decision, before: Award | None, live: Certificate | None
-) -> None:
-    if before is None:
-        return
-    if live is not None:
-        # The certificate of a board's credit takes its place once it is stored.
-        if not decision.credited:
-            _hold(work, before, live)
-    elif before.status == "granted":
-        work.put(replace(before, status="withheld", version=before.version + 1, held=False))
-
-
-def plan_render(work: Work, reg: Registration, board: str) -> None:
-    """A certificate is to be made, now."""
-    work.plan_due("render", f"{reg.registration_id}/{board}", work.now)
-
-
 def _say(
     work: Work,
     reg: Registration,
@@ -167,7 +118,7 @@ def _say(
 ) -> None:
     granted = award.status is Status.GRANTED
     if live is not None and before is not None and not _as_good(award, live):
-        _hold(work, before, live)
+        hold(work, before, live)
         return
     now = Award(
         registration_id=reg.registration_id,
@@ -224,21 +175,6 @@ def _emit(work: Work, reg: Registration, now: Award, award: awards.Award) -> Non
     else:
         unmet = tuple(Unmet(**one) for one in now.unmet)
         work.emit(AwardWithheld(**about, unmet=unmet, withheld_at=work.now))
-
-
-def _hold(work: Work, before: Award, live: Certificate) -> None:
-    """The facts now give less than a certificate that is out: nothing is silently revoked."""
-    if before.held:
-        return
-    work.put(replace(before, held=True))
-    saying.ask(
-        work,
-        live,
-        saying.IN_QUESTION,
-        live.registration_id,
-        "A certificate of this registration says more than is now known: attendance, payment or "
-        "another condition got worse. Leave it, supersede it or revoke it.",
-    )
 
 
 # --- by deadline ----------------------------------------------------------------------------------

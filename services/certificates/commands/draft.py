@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.certificates.commands.grants import Grant
+from services.certificates.commands.grants import Grant, kind_of
 from services.certificates.commands.knowledge import approval_of, person_of
 from services.certificates.commands.office import Office
 from services.certificates.commands.page import Given, page_of
@@ -18,7 +18,8 @@ from services.certificates.domain.facts import Person as Holding
 from services.certificates.domain.status import place_of
 from services.certificates.domain.words import plain
 from services.certificates.models import (
-    PARTICIPATION,
+    NO_BOARD,
+    PRESENTER,
     Certificate,
     Course,
     Document,
@@ -41,21 +42,17 @@ class BoardUnknown(Conflict):
 
 @dataclass(frozen=True)
 class Draft:
-    """Who gets how much for what; `name_version` as in `Certificate`."""
+    """Who gets how much for what; `name_version` as in `Certificate`, `place` is its `board`."""
 
     reg: Registration
     course: CoursePublished
+    place: str
     board: Board | None
     name: str
     name_version: int | None
     email: str
     license: License | None
     grant: Grant
-
-    @property
-    def board_name(self) -> str:
-        """As it stands in our tables."""
-        return self.board.board if self.board else PARTICIPATION
 
 
 def draft_of(
@@ -77,7 +74,7 @@ def draft_of(
         raise ValueError("a certificate without a course or a person")
     course = course_as_published(course_row, reg.given_back)
     found = next((one for one in course.boards if one.board == board), None)
-    if found is None and board != PARTICIPATION:
+    if found is None and board not in NO_BOARD:
         raise BoardUnknown(
             f"{board} is no longer a board of this course: publish it again with it."
         )
@@ -85,6 +82,7 @@ def draft_of(
     return Draft(
         reg=reg,
         course=course,
+        place=board,
         board=found,
         name=corrected or person.name,
         name_version=person.version if corrected else None,
@@ -143,7 +141,7 @@ def new_certificate(
         registration_id=draft.reg.registration_id,
         course_id=draft.reg.course_id,
         person_id=draft.reg.person_id,
-        board=draft.board_name,
+        board=draft.place,
         status="preparing",
         number=again.number if again else office.number(certificate_id, now.year),
         code=office.code(certificate_id),
@@ -181,6 +179,7 @@ def _document(
         Given(
             course=draft.course,
             board=draft.board,
+            presents=draft.place == PRESENTER,
             name=draft.name,
             license=draft.license,
             credits=draft.grant.credits,
@@ -209,15 +208,20 @@ def _document(
         title=made.title,
         description=draft.course.subtitle,
         board=draft.board.board if draft.board else None,
+        kind=kind_of(made),
         credits=made.credits,
         unit=made.unit,
-        criteria=f"Required and fulfilled: {page['required']}.",
+        criteria=_criteria(page["required"]),
         first_day=min((s.starts_at for s in held), default=None),
         last_day=max((s.ends_at for s in held), default=None),
         issued_at=now,
     )
     credential = credential_of(said, Holder(draft.name, draft.email))
     return Document(certificate_id=made.certificate_id, page=page, credential=credential)
+
+
+def _criteria(required: str) -> str:
+    return f"Required and fulfilled: {required}." if required else "Presented it."
 
 
 def _place(work: Work, office: Office, year: int) -> tuple[str, int]:

@@ -94,8 +94,10 @@ def _standing(reg: Registration) -> Standing:
 @about_registration
 async def requested(work: Work, event: registration.RegistrationRequested) -> None:
     """A registration begins, or a place on the waiting list became one."""
-    nothing_due = {"paid": True} if event.price.amount == 0 else {}
-    _learn(work, event, _accepting(event, _spoken(event, event.token_version, **nothing_due)))
+    also: dict[str, Any] = {"paid": True} if event.price.amount == 0 else {}
+    if event.role:  # said once, with the first step; a stub of before has none
+        also["role"] = event.role
+    _learn(work, event, _accepting(event, _spoken(event, event.token_version, **also)))
 
 
 @about_registration

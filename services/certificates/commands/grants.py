@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from services.certificates.domain.awards import Decision, Status
-from services.certificates.models import PARTICIPATION, Certificate
+from services.certificates.models import NO_BOARD, PARTICIPATION, Certificate
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Grant:
 
 def granted(decision: Decision, board: str) -> Grant | None:
     """What the facts give by this board (or as participation), if nothing is missing."""
-    if board == PARTICIPATION:
-        joined = decision.participation
+    if board in NO_BOARD:
+        joined = decision.participation if board == PARTICIPATION else decision.presenter
         if joined is None or not joined.due:
             return None
         return Grant(joined.hours, joined.sessions, {}, evidence=joined.evidence)
@@ -41,3 +41,8 @@ def said(by: Certificate) -> Grant:
     """What a certificate says that was made before."""
     kept = {name: Decimal(hours) for name, hours in by.categories.items()}
     return Grant(Decimal(by.credits), tuple(by.sessions), kept, by.rule_version, dict(by.evidence))
+
+
+def kind_of(one: Certificate) -> str:
+    """`completion` of what a board gives credit for, `participation`, or `presenter`."""
+    return one.board if one.board in NO_BOARD else "completion"

@@ -17,14 +17,15 @@ from services.certificates.commands.decide import (
     decide_again,
     decision_on,
     live_of,
-    plan_render,
 )
 from services.certificates.commands.draft import draft_of, named_by_staff, new_certificate
+from services.certificates.commands.following import plan_render
 from services.certificates.commands.grants import Grant, granted
 from services.certificates.commands.keys import MakeKey, key_for, keys_needed, leaked
 from services.certificates.commands.office import Office
 from services.certificates.domain.documents import Made, Order
 from services.certificates.models import (
+    NO_BOARD,
     PARTICIPATION,
     Certificate,
     Document,
@@ -195,7 +196,7 @@ def _supersede(work: Work, reg: Registration, issued: Certificate) -> None:
 
 def _credit_stands(work: Work, reg: Registration, board: str) -> bool:
     """Whether it would say "no CE credit" beside a board's certificate that holds."""
-    return board == PARTICIPATION and any(one != board for one in live_of(work, reg))
+    return board == PARTICIPATION and bool(live_of(work, reg).keys() - NO_BOARD)
 
 
 def _end_participation(work: Work, reg: Registration, issued: Certificate) -> bool:
@@ -205,7 +206,7 @@ def _end_participation(work: Work, reg: Registration, issued: Certificate) -> bo
     several boards ends it, whichever that is.
     """
     old = live_of(work, reg).get(PARTICIPATION)
-    if old is None or issued.board == PARTICIPATION:
+    if old is None or issued.board in NO_BOARD:
         return False
     ended = replace(
         old,

@@ -55,9 +55,9 @@ def facts_of(
             session_id: Attended(one["seconds"], one["present"], one["version"])
             for session_id, one in reg.attended.items()
         },
-        certified=any(
-            one.status == "valid" and one.board != models.PARTICIPATION for one in issued
-        ),
+        certified=any(one.status == "valid" and one.board not in models.NO_BOARD for one in issued),
+        role=reg.role,
+        asks_presenter=reg.presenter_for == reg.person_id,
     )
 
 

@@ -34,7 +34,8 @@ _DELIVERY = {
 
 @dataclass(frozen=True)
 class Given:
-    """What the page is made from. `board` is None for a certificate of participation."""
+    """What the page is made from. `board` is None for a certificate of participation, or, where
+    `presents`, of a presenter."""
 
     course: Course
     board: Board | None
@@ -48,12 +49,14 @@ class Given:
     issued_at: datetime
     categories: Mapping[str, Decimal] = field(default_factory=dict)
     supersedes: str = ""
+    presents: bool = False
 
 
 def page_of(given: Given) -> dict[str, Any]:
     """The page as its template reads it (`render.py`)."""
     course, board = given.course, given.board
     held = [session for session in course.sessions if session.status != "cancelled"]
+    shown = [s for s in held if s.session_id in given.sessions] if given.presents else held
     issued = day_of(given.issued_at, course.zone)
     layout = layout_of(course, board, issued)
     return {
@@ -62,24 +65,24 @@ def page_of(given: Given) -> dict[str, Any]:
         "duplicate": "",
         "lang": _language(course.language),
         "heading": _heading(given, layout),
-        "verb": "completed" if board else "took part in",
+        "verb": _verb(given),
         "title": course.approved_title or course.title,
         "activity": f"Activity no. {course.activity_number}" if course.activity_number else "",
         "name": " ".join(given.name.split()),
-        "license": license_line(given.license),
-        "credits": plain(given.credits),
+        "license": "" if given.presents else license_line(given.license),
+        "credits": "" if given.presents else plain(given.credits),
         "unit": board.unit if board else "hours",
         "credits_note": _credits_note(given, layout),
-        "sessions": [_session(session, given, layout.show_times) for session in held],
-        "dates": days_in_words([session.date for session in held]),
-        "missed": days_in_words([s.date for s in held if s.session_id not in given.sessions]),
+        "sessions": [_session(session, given, layout.show_times) for session in shown],
+        "dates": days_in_words([session.date for session in shown]),
+        "missed": days_in_words([s.date for s in shown if s.session_id not in given.sessions]),
         "delivery": _delivery(course, held),
         "instructors": [
             ", ".join(part for part in (one.name, one.credentials) if part)
             for one in course.instructors
         ],
         "completed": day_in_words(max((s.date for s in held), default=issued)),
-        "required": _required(board),
+        "required": "" if given.presents else _required(board),
         "provider": {
             "name": course.provider.name,
             "lines": _lines(course.provider.name, course.provider.address, course.provider.contact),
@@ -120,9 +123,17 @@ def license_line(held: License | None) -> str:
 
 def _heading(given: Given, layout: Layout) -> str:
     """The layout's own is that of boards' certificates: no other may pass for one."""
+    if given.presents:
+        return "Certificate for presenting"
     if given.board is None:
         return "Certificate of participation"
     return layout.heading or "Certificate of completion"
+
+
+def _verb(given: Given) -> str:
+    if given.presents:
+        return "presented"
+    return "completed" if given.board else "took part in"
 
 
 def _session(session: Session, given: Given, times: bool) -> dict[str, str]:
@@ -139,6 +150,9 @@ def _session(session: Session, given: Given, times: bool) -> dict[str, str]:
 
 
 def _credits_note(given: Given, layout: Layout) -> str:
+    if given.presents:
+        hours = plain(given.credits)
+        return f"{hours} hours of teaching. This certificate carries no CE credit."
     if given.board is None:
         return "attended. This certificate carries no CE credit."
     parts = [f"{plain(hours)} {name}" for name, hours in given.categories.items()]
@@ -190,6 +204,8 @@ def _board_line(board: Board | None) -> str:
 
 
 def _statements(given: Given) -> list[str]:
+    if given.presents:
+        return ["It states what was presented; it is no learner's certificate of the course."]
     if given.board is None:
         return ["It states attendance only; no board's approval is claimed for it."]
     return _lines(given.board.sponsorship_statement, given.board.statement)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from services.certificates.commands.grants import kind_of
 from services.certificates.commands.reminding import look_again
-from services.certificates.models import PARTICIPATION, Certificate
+from services.certificates.models import NO_BOARD, Certificate
 from shared.contracts.certificates import (
     CertificateIssued,
     CertificateRevoked,
@@ -27,11 +28,6 @@ NAME_CORRECTED, MORE, CREDITED = "name-corrected", "more-credits", "credit-given
 def place_of(one: Certificate) -> str:
     """What tasks and deadlines about a certificate are named by: its registration and board."""
     return f"{one.registration_id}/{one.board}"
-
-
-def kind_of(one: Certificate) -> str:
-    """`completion` of what a board gives credit for, or `participation`."""
-    return "participation" if one.board == PARTICIPATION else "completion"
 
 
 def issued(work: Work, new: Certificate) -> None:
@@ -90,5 +86,5 @@ def _about(one: Certificate) -> dict[str, Any]:
         "person_id": one.person_id,
         "certificate_id": one.certificate_id,
         "number": one.number,
-        "board": None if one.board == PARTICIPATION else one.board,
+        "board": None if one.board in NO_BOARD else one.board,
     }

@@ -11,7 +11,6 @@ from services.certificates.commands.decide import (
     decide_again,
     decision_on,
     live_of,
-    plan_render,
 )
 from services.certificates.commands.draft import (
     BoardUnknown,
@@ -19,10 +18,12 @@ from services.certificates.commands.draft import (
     named_by_staff,
     new_certificate,
 )
+from services.certificates.commands.following import plan_render
 from services.certificates.commands.grants import granted, said
 from services.certificates.commands.office import Office
 from services.certificates.domain.keys import doubtful
 from services.certificates.models import (
+    NO_BOARD,
     PARTICIPATION,
     Certificate,
     Document,
@@ -135,7 +136,7 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
     person = work.get(Person, reg.person_id)
     if person is None or person.erased:
         raise HolderErased("There is nobody to make it out to.")
-    if old.board == PARTICIPATION and live_of(work, reg).keys() - {PARTICIPATION}:
+    if old.board == PARTICIPATION and live_of(work, reg).keys() - NO_BOARD:
         raise CreditStands("A certificate of credit holds. Revoke that one first.")
     grant = granted(decision_on(work, reg), old.board) or said(old)
     draft = draft_of(work, reg, old.board, grant, name=c.name, after=old)

@@ -7,7 +7,7 @@ order of arrival cannot matter. It says what *is*; what was said before is the c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -17,6 +17,7 @@ from services.certificates.domain.conditions import is_over
 from services.certificates.domain.credits import Counted, by_category, counted, earned, in_steps
 from services.certificates.domain.eligibility import Served, served
 from services.certificates.domain.facts import Approval, Course, Facts, Mode, Session
+from services.certificates.domain.presenting import presented, presents
 from services.certificates.domain.words import Unmet
 
 NONE = Decimal(0)
@@ -77,6 +78,7 @@ class Decision:
     over: bool = False
     awards: tuple[Award, ...] = ()
     participation: Participation | None = None
+    presenter: Participation | None = None
 
     @property
     def credited(self) -> bool:
@@ -94,8 +96,27 @@ def decide(facts: Facts) -> Decision:
     if not over:
         common = (*common, words.OVER)
     awards = tuple(_award(approval, course, facts, common, over) for approval in course.approvals)
-    decision = Decision(over, awards)
-    return Decision(over, awards, _participation(course, facts, common, decision))
+    if presents(facts):
+        awards = tuple(_of_a_presenter(approval) for approval in course.approvals)
+    decision = Decision(over, awards, presenter=_presenter(course, facts, common))
+    return replace(decision, participation=_participation(course, facts, common, decision))
+
+
+def _of_a_presenter(approval: Approval) -> Award:
+    unmet = (words.presents(approval),)
+    board, unit = approval.board, approval.unit
+    return Award(board, unit, Status.WITHHELD, NONE, NONE, unmet, (), {}, Served.NO)
+
+
+def _presenter(course: Course, facts: Facts, common: tuple[Unmet, ...]) -> Participation | None:
+    each = [counted_for(_PARTICIPATION, facts, session) for session in course.held]
+    found = presented(facts, common, each)
+    if found is None:
+        return None
+    sessions, hours, unmet = found
+    worth = in_steps(_PARTICIPATION, hours)
+    evidence = evidence_of(facts, course.held)
+    return Participation(sessions, worth, unmet, due=not unmet, evidence=evidence)
 
 
 def _award(
@@ -164,7 +185,7 @@ def _participation(
     over and no board gives them anything. "No CE credit" is not said beside a credit that holds."""
     unserved = facts.person is not None and all(a.serves is Served.NO for a in decision.awards)
     on_request = decision.over and not unserved and not decision.credited
-    if facts.certified or not (unserved or on_request):
+    if facts.certified or presents(facts) or not (unserved or on_request):
         return None
     each = [counted_for(_PARTICIPATION, facts, session) for session in course.held]
     present = tuple(one.session_id for one in each if one.present)

@@ -52,12 +52,13 @@ class Said:
     last_day: datetime | None
     issued_at: datetime
     supersedes: str | None = None
+    kind: str = "participation"  # where there is no board: that, or presenter
 
 
 def credential_of(said: Said, holder: Holder) -> dict[str, Any]:
     """Everything but the PDF's hash, which `with_pdf` adds once there is a PDF."""
-    achievement = said.board or "participation"
-    what = f"{said.credits} {said.unit}" if said.board else "participation, no CE credit"
+    achievement = said.board or said.kind
+    what = f"{said.credits} {said.unit}" if said.board else f"{said.kind}, no CE credit"
     subject: dict[str, Any] = {
         "id": f"{said.verify_url}#holder",
         "type": ["AchievementSubject"],

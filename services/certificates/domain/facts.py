@@ -182,7 +182,8 @@ class Facts:
     `taught` is minutes of instruction by completed session; `claims` are credits by board.
     `dispute` is open, lost or None (none, or won). `sat` is by version of the post-test.
     `declined` are boards whose credit the learner does not want; `asks_participation` that a
-    certificate without credit is wanted. `certified`: a certificate of a board holds.
+    certificate without credit is wanted. `certified`: a certificate of a board holds. `role` is
+    that of a complimentary seat; `asks_presenter`: staff say that this person presented.
     """
 
     course: Course | None = None
@@ -200,3 +201,5 @@ class Facts:
     taught: Mapping[str, int] = field(default_factory=dict)
     attended: Mapping[str, Attended] = field(default_factory=dict)
     certified: bool = False
+    role: str = ""
+    asks_presenter: bool = False

@@ -16,6 +16,7 @@ class Condition(StrEnum):
 
     COURSE = "course"
     DECLINED = "declined"
+    PRESENTER = "presenter"
     COURSE_OVER = "course_over"
     IDENTITY = "identity"
     PROFESSION = "profession"
@@ -126,6 +127,15 @@ def profession(approval: Approval, person: Person) -> Unmet:
     given = _listed(stated or [_license(person, None, None)])
     return Unmet(
         Condition.PROFESSION, f"{approval.board} serves {whom}{where}.", f"You stated: {given}."
+    )
+
+
+def presents(approval: Approval) -> Unmet:
+    """The registration is a presenter's, and no learner's."""
+    return Unmet(
+        Condition.PRESENTER,
+        f"You presented this course, so {approval.board} gives no learner's credit for it. Your "
+        "certificate says what you presented.",
     )
 
 

@@ -19,13 +19,20 @@ from services.certificates.models.registrations import Registration
 from services.certificates.models.post_tests import Attempt, ItemBank
 from services.certificates.models.evaluations import Evaluation
 from services.certificates.models.awards import Award
-from services.certificates.models.certificates import PARTICIPATION, Certificate
+from services.certificates.models.certificates import (
+    NO_BOARD,
+    PARTICIPATION,
+    PRESENTER,
+    Certificate,
+)
 from services.certificates.models.documents import Document
 from services.certificates.models.reports import Report, ReportFile, ReportLine, ReportOutcome
 from services.certificates.models.keys import SigningKey, StatusCounter
 
 __all__ = [
+    "NO_BOARD",
     "PARTICIPATION",
+    "PRESENTER",
     "Attempt",
     "Award",
     "Base",

@@ -11,7 +11,9 @@ from sqlmodel import Field
 from services.certificates.models.base import Base
 from shared.runtime.tables import Json, table
 
-PARTICIPATION = "participation"  # in place of a board, where a certificate carries no credit
+# In place of a board, where a certificate carries no credit.
+PARTICIPATION, PRESENTER = "participation", "presenter"
+NO_BOARD = frozenset({PARTICIPATION, PRESENTER})
 
 
 @table(
@@ -49,7 +51,7 @@ PARTICIPATION = "participation"  # in place of a board, where a certificate carr
     ),
 )
 class Certificate(Base):
-    """A certificate's life. `board` is PARTICIPATION where there is none.
+    """A certificate's life. `board` is PARTICIPATION or PRESENTER where there is none.
 
     What verification shows even after its holder was erased stands here; the page with the name,
     the PDF and the credential are the `Document`. `sessions` and `categories` belong to `credits`.

@@ -25,7 +25,8 @@ class Registration(Base):
     until when staff keep the evaluation open for this one, and why (gone with the person).
     `post_tests` are {attempts, best, passed} by person and version of the test, `declined` boards
     by person, and `participation_for` the person who asked for a certificate without credit: a
-    substitution takes nothing of these along.
+    substitution takes nothing of these along. `role` is that of a complimentary seat, whoever has
+    it; `presenter_for` the person of whom staff say that they presented.
     """
 
     registration_id: str = Field(primary_key=True)
@@ -46,3 +47,5 @@ class Registration(Base):
     post_tests: dict[str, dict[str, Any]] = Json(default_factory=dict)
     declined: dict[str, list[str]] = Json(default_factory=dict)
     participation_for: str | None = None
+    role: str = ""
+    presenter_for: str | None = None

@@ -1,0 +1,87 @@
+"""What follows from a decision, beside what is said of boards: certificates without credit,
+documents to be made, and certificates that say more than is now known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from services.certificates.commands import saying
+from services.certificates.domain.awards import Participation
+from services.certificates.domain.words import plain
+from services.certificates.models import Award, Certificate, Registration
+from shared.runtime.rows import replace, where
+from shared.runtime.work import Work
+
+
+def plan_render(work: Work, reg: Registration, board: str) -> None:
+    """A certificate is to be made, now."""
+    work.plan_due("render", f"{reg.registration_id}/{board}", work.now)
+
+
+def hold(work: Work, before: Award, live: Certificate) -> None:
+    """The facts now give less than a certificate that is out: nothing is silently revoked."""
+    if before.held:
+        return
+    work.put(replace(before, held=True))
+    saying.ask(
+        work,
+        live,
+        saying.IN_QUESTION,
+        live.registration_id,
+        "A certificate of this registration says more than is now known: attendance, payment or "
+        "another condition got worse. Leave it, supersede it or revoke it.",
+    )
+
+
+def without_credit(
+    work: Work,
+    reg: Registration,
+    kind: str,
+    joined: Participation | None,
+    known: Mapping[str, Award],
+    *,
+    replaced: bool = False,
+) -> None:
+    """Participation (or presenting, by `kind`) that is due is kept, and its certificate planned
+    where none holds that says as much; what is not due any more is not kept as if it were.
+
+    Looked at each time, not only the first: it may have been due before, and not when it was to be
+    made (a dispute), and late evidence may give more hours. `replaced`: a board's credit takes its
+    place once that is stored.
+    """
+    found = work.find(where(Certificate, registration_id=reg.registration_id))
+    issued = {one.status: one for one in found if one.board == kind}
+    live, before = issued.get("valid"), known.get(kind)
+    if joined is None or not joined.due:
+        if live is None or not replaced:
+            _not_due(work, before, live)
+        return
+    now = Award(
+        registration_id=reg.registration_id,
+        board=kind,
+        version=before.version if before else 0,
+        status="granted",
+        credits=plain(joined.hours),
+        unit="hours",
+        sessions=list(joined.sessions),
+    )
+    if live is not None and before is not None and joined.hours < Decimal(live.credits):
+        hold(work, before, live)
+        return
+    if now != before:
+        work.put(replace(now, version=now.version + 1))
+    if "preparing" in issued:
+        return  # its deadline stands, and what it says is looked at again when it is made
+    due = joined.hours > Decimal(live.credits) if live else "revoked" not in issued
+    if due:
+        plan_render(work, reg, kind)
+
+
+def _not_due(work: Work, before: Award | None, live: Certificate | None) -> None:
+    if before is None:
+        return
+    if live is not None:
+        hold(work, before, live)
+    elif before.status == "granted":
+        work.put(replace(before, status="withheld", version=before.version + 1, held=False))

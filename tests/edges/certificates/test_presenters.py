@@ -1,0 +1,118 @@
+"""Presenters, from their complimentary seat to the certificate that says what they presented."""
+
+from __future__ import annotations
+
+from shared.money import Money
+from tests.edges.certificates.facts import (
+    about,
+    all_completed,
+    attended,
+    course,
+    person,
+    registered,
+    substituted,
+)
+
+PAT = "Pat Vale"
+
+
+def seated(who: str, role: str = "presenter"):
+    requested, confirmed = registered(who, "free")
+    changes = {"price": Money(0, "USD"), "complimentary": bool(role), "role": role}
+    if role == "presenter":  # of whom no disclosure is asked
+        changes["disclosure"] = None
+    return [requested.model_copy(update=changes), confirmed]
+
+
+async def presenting(world, *seconds: int, who: str = PAT, role: str = "presenter"):
+    await world.hears(course(), person(who, "counselor", ("counselor", "NJ", "1")))
+    await world.hears(*seated(who, role), *attended(who, *seconds), *all_completed())
+    await world.swept()
+    await world.rests()
+
+
+async def test_a_presenter_gets_one_certificate_that_says_so_and_no_award(world):
+    await presenting(world, 7200, 0, 7200, 7200)
+    [issued] = await world.said("certificate.issued")
+    assert (issued["board"], issued["kind"]) == (None, "presenter")
+    assert (issued["credits"], issued["unit"]) == ("6.0", "hours")
+    assert issued["evidence"] == {"s1": 1, "s2": 1, "s3": 1, "s4": 1}
+    assert await world.said("award.granted", "award.withheld") == []
+    shown = await world.shown(PAT)
+    [certificate] = shown["certificates"]
+    assert (certificate["board"], certificate["kind"]) == (None, "presenter")
+    assert {award["status"] for award in shown["awards"]} == {"withheld"}
+
+
+async def test_everything_again_and_in_any_order_is_one_certificate(world):
+    mixed = [*all_completed(), *attended(PAT), *reversed(seated(PAT)), course()]
+    await world.hears(*mixed, person(PAT, "counselor"))
+    await world.swept()
+    await world.hears(*reversed(mixed), person(PAT, "counselor"))
+    await world.swept()
+    await world.rests()
+    [issued] = await world.said("certificate.issued")
+    assert issued["kind"] == "presenter"
+
+
+async def test_who_was_at_no_session_gets_it_when_staff_say_that_they_presented(world):
+    await presenting(world, 0, 0, 0, 0)
+    assert await world.said("certificate.issued") == []
+    path = f"/certificates/v1/registrations/{about(PAT)['registration_id']}/presenter"
+    assert (await world.post(path, None, PAT)).status_code == 403
+    assert (await world.post(path, None, key="k")).status_code == 202
+    assert (await world.post(path, None)).status_code == 202
+    await world.rests()
+    [issued] = await world.said("certificate.issued")
+    assert (issued["kind"], issued["credits"]) == ("presenter", "8.0")
+    assert (await world.http.post(path)).json()["type"] == "/problems/idempotency-key-required"
+    unknown = path.replace(about(PAT)["registration_id"], "nobody")
+    assert (await world.post(unknown, None)).status_code == 404
+
+
+async def test_a_learner_who_presented_a_session_has_both(world):
+    await presenting(world, who="Ada Quill", role="")
+    await world.evaluates("Ada Quill")
+    path = f"/certificates/v1/registrations/{about('Ada Quill')['registration_id']}/presenter"
+    assert (await world.post(path, None)).status_code == 202
+    await world.rests()
+    issued = await world.said("certificate.issued")
+    assert sorted((e["board"] or "", e["kind"]) for e in issued) == [
+        ("", "presenter"),
+        ("NBCC", "completion"),
+        ("STATE", "completion"),
+    ]
+    assert await world.said("certificate.superseded") == []
+
+
+async def test_a_colleague_who_comes_instead_has_the_role_too(world):
+    await world.hears(course(), person("Quin Ash", "nurse"), *seated(PAT))
+    await world.hears(substituted(PAT, "Quin Ash"), *attended("Quin Ash"))
+    later = [e.model_copy(update=about(PAT) | {"person_id": about("Quin Ash")["person_id"]})
+             for e in attended(PAT)]  # fmt: skip
+    await world.hears(*later, *all_completed())
+    await world.swept()
+    await world.rests()
+    [issued] = [
+        e for e in await world.said("certificate.issued")
+        if e["registration_id"] == about(PAT)["registration_id"]
+    ]  # fmt: skip
+    assert (issued["kind"], issued["person_id"]) == ("presenter", about("Quin Ash")["person_id"])
+
+
+async def test_a_moderator_is_a_learner(world):
+    await world.hears(course(), person("Mod Erin", "nurse"))
+    await world.hears(*seated("Mod Erin", "moderator"), *attended("Mod Erin"), *all_completed())
+    await world.swept()
+    await world.evaluates("Mod Erin")
+    await world.rests()
+    [issued] = await world.said("certificate.issued")
+    assert (issued["board"], issued["kind"]) == ("ANCC", "completion")
+
+
+async def test_a_presenters_certificate_verifies_without_a_board(world):
+    await presenting(world)
+    [shown] = (await world.shown(PAT))["certificates"]
+    code = shown["verify_url"].rpartition("/")[2]
+    said = (await world.http.get(f"/certificates/verify/{code}")).json()
+    assert (said["status"], said["board"], said["kind"]) == ("valid", None, "presenter")
