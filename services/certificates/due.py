@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from services.certificates.commands import approvals, decide, issue, keys, reminding, staff
+from services.certificates.commands import (
+    approvals,
+    decide,
+    issue,
+    keys,
+    reminding,
+    retention,
+    staff,
+)
 from services.certificates.commands.office import Office
 from services.certificates.documents import Press
 from services.certificates.domain.documents import Order
@@ -23,6 +31,13 @@ def dues_of(office: Office, press: Press, concurrency: int) -> Dues:
     make_key = partial(new_key, office.secret)
     dues.inside(reminding.KIND)(reminding.look)
     dues.inside(approvals.LOOK)(approvals.look)
+    dues.inside(retention.END)(retention.end)
+    dues.walk(
+        retention.ERASE,
+        over=retention.registrations_of,
+        each=retention.erase_one,
+        through=retention.erase_course,
+    )
     dues.walk("decide_course", over=decide.registrations_of, each=decide.decide_one)
 
     @dues.inside(keys.ROTATE)

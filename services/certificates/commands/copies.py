@@ -9,6 +9,7 @@ from services.certificates.commands.approvals import plan_look
 from services.certificates.commands.decide import around, decide_again
 from services.certificates.commands.forms import with_form
 from services.certificates.commands.reminding import plan_reports
+from services.certificates.commands.retention import plan_end
 from services.certificates.models import Certificate, Course, Document, Person, Registration
 from shared.contracts import attendance, registration
 from shared.dates import parse_instant, rfc3339
@@ -35,6 +36,7 @@ async def course(work: Work, event: Any) -> None:
     if known != before:
         work.put(known)
         plan_reports(work, known)
+        plan_end(work, known)
         work.plan_due("decide_course", event.course_id, work.now)
         plan_look(work, before, known)
 
@@ -112,7 +114,9 @@ def _of_erased(person_id: str) -> Plan:
 
 @needs(_of_erased)
 async def forget(work: Work, person_id: str) -> None:
-    """A person is gone: our copy goes, and all documents with the name; numbers and hashes stay."""
+    """A person is gone: our copy goes, all documents with the name, and what staff wrote; numbers
+    and hashes stay. So does evidence, by ids, until its years are over (`retention.py`), and with
+    it the reports that have gone out: no call shows them any more, only the activity file."""
     work.put(Person(person_id=person_id, erased=True))
     for reg in work.find(_of(person_id)):
         if reg.reopened and reg.reopened["words"]:  # staff may have written a name

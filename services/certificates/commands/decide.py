@@ -79,6 +79,8 @@ def _decide(work: Work, reg: Registration) -> None:
         return  # whom a board serves is not known yet; and for someone erased, what stands stands
     known = {a.board: a for a in work.find(where(Award, registration_id=reg.registration_id))}
     course = work.get(Course, reg.course_id)
+    if course is not None and course.evidence_ended_at is not None:
+        return  # its facts are gone, their years being over: what stands stands
     if course is None or not course.document or not (known or is_over(course)):
         return  # nothing was said yet, and nothing can be: most facts come long before the end
     decision = decision_on(work, reg)

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from services.certificates.commands.decide import around, decide_again
+from services.certificates.commands.retention import without_evidence
 from services.certificates.domain import life
 from services.certificates.domain.life import Standing
 from services.certificates.models import Course, Person, Registration
@@ -46,8 +47,11 @@ def _learn(work: Work, event: Any, change: Change) -> None:
         person_id=event.person_id,
     )
     after = change(before)
-    if work.get(Course, after.course_id) is None:
+    course = work.get(Course, after.course_id)
+    if course is None:
         work.put(Course(course_id=after.course_id))  # so that there is a row to lock from now on
+    elif course.evidence_ended_at is not None:
+        after = without_evidence(after)  # what is replayed after its years is not kept again
     if known is None or after != known:
         work.put(after)
         decide_again(work, after)

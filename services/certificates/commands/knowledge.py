@@ -63,9 +63,12 @@ def facts_of(
 
 @remembered
 def course_of(row: models.Course | None, given_back: Collection[str] = ()) -> Course | None:
-    """A course as published; None while it is not known. For whom took the share of a cancelled
-    session back it is not made up: "every session" is then every other one (domain.md §2)."""
-    if row is None or not row.document:
+    """A course as published; None while it is not known, and once its evidence has ended.
+
+    For whom took the share of a cancelled session back it is not made up: "every session" is then
+    every other one (domain.md §2).
+    """
+    if row is None or not row.document or row.evidence_ended_at is not None:
         return None
     said = row.document
     disclosure, later = _disclosures(row)
