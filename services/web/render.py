@@ -102,6 +102,7 @@ def pages() -> Pages:
         zone_choices=zones.choices,
         same_clock=zones.same_clock,
         us_states=choices.STATES,
+        months=choices.MONTHS,
         place_name=words.place_name,
     )
     return Pages(environment)

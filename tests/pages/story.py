@@ -23,6 +23,14 @@ PRICED = CoursePublished.model_validate(
         "subtitle": "",
         "prerequisites": [COURSE],
         "prices": PRICES,
+        "boards": [
+            CoursePublished.example["boards"][0]
+            | {
+                "post_test": {"pass_percent": 75, "attempts": 2},
+                "categories": [{"session_id": "s1", "category": "ethics", "hours": "2"}],
+            },
+            CoursePublished.example["boards"][1],
+        ],
     }
 )
 TOKENS = {who: mint(SECRET, PERSONAL, person, 1) for who, person in PEOPLE.items()}
@@ -92,6 +100,25 @@ def _award(board: str, status: str, earned: float = 0, **unmet: str) -> dict[str
     }
 
 
+_TEST = {
+    "version": 1,
+    "pass_percent": 75,
+    "attempts_left": 2,
+    "passed": False,
+    "best_percent": 50,
+    "items": [
+        {
+            "item_id": "styles",
+            "text": "Which attachment style goes with avoiding closeness and relying on oneself?",
+            "choices": ["Secure", "Dismissing", "Preoccupied", "Fearful"],
+        },
+        {
+            "item_id": "steam",
+            "text": "What does the M in STEAM stand for?",
+            "choices": ["Memory", "Mentalizing", "Meaning"],
+        },
+    ],
+}
 _CERTIFICATES = "/certificates/v1/certificates"
 _AWARDS = {
     "evaluated_at": None,
@@ -192,12 +219,17 @@ def play(owners: Played) -> None:
     seats = {"seats": {"capacity": 500, "left": 312, "waiting": 0}}
     owners.on("GET", f"/registration/v1/courses/{COURSE}", (200, seats))
     owners.on("POST", "/billing/v1/quotes", quoted)
-    owners.on("GET", f"/registration/v1/courses/{ADVANCED}", (200, seats))
+    owners.on("GET", f"/registration/v1/courses/{ADVANCED}", (200, seats | {"asks": ["birth_day"]}))
     used = (409, problem("price-code-used", 409))
     owners.on("POST", f"/registration/v1/courses/{ADVANCED}/registrations", used)
     owners.on("GET", "/certificates/verify/GOOD", (200, CERTIFICATE))
     revoked = {"status": "revoked", "reason": "Issued in error", "ended_at": "2020-11-20T10:00:00Z"}
     owners.on("GET", "/certificates/verify/BAD", (200, CERTIFICATE | revoked))
+    newer = {"status": "superseded", "reason": "The name was corrected", "superseded_by": "/x"}
+    owners.on("GET", "/certificates/verify/OLD", (200, CERTIFICATE | newer))
+    erased = {"holder": None, "holder_erased": True}
+    owners.on("GET", "/certificates/verify/ERASED", (200, CERTIFICATE | erased))
+    owners.on("POST", "/certificates/verify", (200, CERTIFICATE | {"holder": None}))
     for who, person in PEOPLE.items():
         _person(owners, who, person)
 
@@ -248,3 +280,6 @@ def _person(owners: Played, who: str, person: str) -> None:
     awards: dict[str, object] = {"awards": [], "certificates": []}
     awards = {"completed": _AWARDS, "unserved": _NONE_SERVES}.get(who, awards)
     owners.on("GET", f"/certificates/v1/registrations/{person}", (200, awards))
+    test = f"/certificates/v1/registrations/{person}/post-test"
+    owners.on("GET", test, (200, _TEST))
+    owners.on("POST", test, (201, {"percent": 50, "passed": False, "attempts_left": 1}))

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.web.api import cancelling
 from services.web.api.asked import asked_of, today_of
+from services.web.api.boards import boards_of
 from services.web.api.common import (
     OwnersDep,
     PagesDep,
@@ -85,8 +86,11 @@ async def shown_of(
         cancelling.bands_of(course, owners, asked["today"].amount, now),
     )
     zone = visitor.zone or course.zone
+    boards, may_miss = boards_of(course)
     return {
         "course": course,
+        "boards": boards,
+        "may_miss": may_miss,
         "cancelled_because": course.reason if isinstance(course, CourseCancelled) else "",
         "zone": zone,
         "guessed": visitor.guessing,
@@ -94,6 +98,7 @@ async def shown_of(
         "now": now,
         "open": is_open(course, now),
         "seats": seats_of(counted),
+        "asks": asks_of(counted),
         **asked,
         "bands": bands,
         "quotes_away": quotes_away,
@@ -120,6 +125,12 @@ def seats_of(counted: Answer | None) -> int | None:
     seats = counted.body.get("seats") if counted and counted.ok else None
     left = seats.get("left") if isinstance(seats, dict) else None
     return left if isinstance(left, int) else None
+
+
+def asks_of(counted: Answer | None) -> list[str]:
+    """What else of a person a board's registry needs, as registration says."""
+    asks = counted.body.get("asks") if counted and counted.ok else None
+    return [str(each) for each in asks] if isinstance(asks, list) else []
 
 
 def _policy_text(counted: Answer | None) -> str:

@@ -19,7 +19,7 @@ from services.web.api.common import (
     new_key,
     see,
 )
-from services.web.api.courses import is_open, seats_of
+from services.web.api.courses import asks_of, is_open, seats_of
 from services.web.api.missing import missing
 from services.web.domain import boards, refusals, register_form, zones
 from services.web.domain.prices import Today
@@ -156,10 +156,12 @@ async def _form_page(
     form: Form,
 ) -> Response:
     path = f"/registration/v1/courses/{segment(course.course_id)}"
+    counted = await or_none(owners.ask("registration", path))
     shown: dict[str, Any] = {
         "course": course,
         "zone": visitor.zone or course.zone,
-        "seats": seats_of(await or_none(owners.ask("registration", path))),
+        "seats": seats_of(counted),
+        "asks": asks_of(counted),
         **asked,
         "form": form,
     }

@@ -16,6 +16,7 @@ _FIELDS = {
     "/attendee/profession": "profession",
     "/attendee/zone": "zone",
     "/attendee/place": "place",
+    "/attendee/birth_day": "birth_day",
     "/disclosure_version": "disclosure",
     "/payment/credit_codes": "credit_code",
     "/price/code": "price_code",

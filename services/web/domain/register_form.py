@@ -15,6 +15,8 @@ LICENSES = 2
 MOST_NEEDS = 2_000  # characters of what somebody needs to take part
 _LONGEST = 300
 _LONGER = {"accommodation": 20_000}  # what is too long is told so, and kept
+_ONE_OR_TWO = re.compile(r"[0-9]{1,2}")
+_LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _AMOUNT = re.compile(r"[0-9]{1,12}")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
 
@@ -74,11 +76,32 @@ def faults_of(
         found.append(Fault(f"statement_{price}", "missing"))
     if not price and today is not None and _showed_less(values, today):
         found.append(Fault("price", "changed"))
+    found.extend(_birthday_faults(values))
     if len(values.get("accommodation", "")) > MOST_NEEDS:
         found.append(Fault("accommodation", "too-long"))
     if disclosure and values.get("disclosure") != "accepted":
         found.append(Fault("disclosure", "missing"))
     return found
+
+
+def _birthday_faults(values: Mapping[str, str]) -> list[Fault]:
+    month, day = values.get("birth_month", ""), values.get("birth_day", "")
+    if not month and not day:
+        return []
+    if not month:
+        return [Fault("birth_month", "missing")]
+    return [] if birthday_of(values) else [Fault("birth_day", "no-day" if day else "missing")]
+
+
+def birthday_of(values: Mapping[str, str]) -> str:
+    """`02-29`: month and day, never the year; empty where there is no such day, or none given."""
+    month, day = values.get("birth_month", ""), values.get("birth_day", "")
+    if not (_ONE_OR_TWO.fullmatch(month) and _ONE_OR_TWO.fullmatch(day)):
+        return ""
+    fits = 1 <= int(month) <= len(_LONGEST_MONTHS) and (
+        1 <= int(day) <= _LONGEST_MONTHS[int(month) - 1]
+    )
+    return f"{int(month):02}-{int(day):02}" if fits else ""
 
 
 def _showed_less(values: Mapping[str, str], today: int) -> bool:
@@ -139,6 +162,7 @@ def request_of(
             "zone": zone,
             "locale": locale,
             **({"place": values["place"]} if values.get("place") else {}),
+            **({"birth_day": birthday} if (birthday := birthday_of(values)) else {}),
         },
         "disclosure_version": disclosure_version,
         "payment": payment,

@@ -15,6 +15,8 @@ _NAMES = {
     "number_0": "Licence number",
     "state_1": "Also licensed in",
     "number_1": "Second licence number",
+    "birth_month": "Month of birth",
+    "birth_day": "Day of birth",
     "price": "Price",
     "price_code": "Price code",
     "credit_code": "Credit code",

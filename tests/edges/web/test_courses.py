@@ -151,3 +151,32 @@ async def test_static_files_are_only_those_that_are_there(visitor):
     assert (await visitor.get("/favicon.ico")).status_code == 200
     for path in ("/static/../settings.py", "/static/%2e%2e/settings.py", "/static/none.css"):
         assert (await visitor.get(path)).status_code == 404
+
+
+async def test_each_board_says_whom_it_serves_for_what_and_until_when(visitor, tell):
+    nbcc, state = CoursePublished.example["boards"]
+    tested = {"post_test": {"pass_percent": 75, "attempts": 2}, "max_missed_seconds": 300}
+    ethics = {"categories": [{"session_id": "s1", "category": "ethics", "hours": "1.5"}]}
+    ends = {"approved_to": "2020-11-01", "states": {"in": ["NY"]}}
+    changed = {"version": 2, "boards": [nbcc | tested | ethics, state | ends]}
+    await tell(CoursePublished.model_validate(CoursePublished.example | changed))
+    page = await visitor.get(f"/courses/{COURSE}")
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text))
+    assert (
+        "Where a board says nothing else: a session counts as attended if you miss at most 15 "
+        "minutes of it." in text
+    )
+    assert (
+        "NBCC up to 8 clock hours, of which 1.5 ethics National counselors It serves: counselors. "
+        "Each session you attend counts. A session counts as attended if you miss at most 5 minutes "
+        "of it. Hand in the evaluation. Pass the post-test: 75% right answers, in 2 attempts. "
+        "Approved from January 1, 2020 to December 31, 2022." in text
+    )
+    assert (
+        "STATE 8 contact hours Other state level counselors, MFTs, and social workers It serves: "
+        "counselors, marriage and family therapists and social workers licensed in New York. Attend "
+        "every session; there is no partial credit. Hand in the evaluation. Approved from January "
+        "1, 2020 to November 1, 2020. Not every session is within it It asks for all of them, so it can’t give "
+        "credit for this course."
+        in text
+    )

@@ -157,3 +157,37 @@ async def test_junk_for_a_form_is_refused(visitor):
     assert (await visitor.post(path, content=many)).status_code == 400
     assert (await visitor.post(path, content=b"name=\xff\xfe")).status_code == 400
     assert (await visitor.post(path, content=b"")).status_code == 422
+
+
+async def test_a_birthday_is_asked_for_only_where_registration_asks_and_sent_as_month_and_day(
+    visitor, owners
+):
+    assert "birth_day" not in (await visitor.get(f"/courses/{COURSE}")).text
+    asks = {"seats": {"left": 5}, "asks": ["birth_day", "a thing of tomorrow"]}
+    owners.on("GET", f"/registration/v1/courses/{COURSE}", (200, asks))
+    page = await visitor.get(f"/courses/{COURSE}")
+    assert 'name="birth_month"' in page.text
+    assert "a registry that tells people apart by month and day of birth" in page.text
+    _, wrong = await sent(visitor, birth_month="2", birth_day="30 <b>")
+    assert wrong.status_code == 422
+    assert 'id="birth_day-error">That month has no such day.' in wrong.text
+    assert 'value="30 &lt;b&gt;"' in wrong.text
+    assert '<option value="2" selected>February</option>' in wrong.text
+    owners.on("POST", REGISTER, made)
+    await sent(visitor, birth_month="2", birth_day="29")
+    [asked] = owners.calls(REGISTER)
+    assert asked.body["attendee"]["birth_day"] == "02-29"
+
+
+async def test_a_birthday_that_was_typed_is_kept_while_registration_is_away(visitor, owners):
+    owners.down.add("registration")
+    _, answer = await sent(visitor, birth_month="12", birth_day="7")
+    assert answer.status_code == 503
+    assert '<option value="12" selected>December</option>' in answer.text
+    assert 'name="birth_day" value="7"' in answer.text
+    owners.down.clear()
+    detail = "A birth day is written as month and day, such as 02-29, without the year."
+    errors = [{"pointer": "/attendee/birth_day", "detail": detail}]
+    owners.on("POST", REGISTER, (422, problem("invalid", 422, "No.", errors)))
+    _, answer = await sent(visitor, birth_month="12", birth_day="7")
+    assert f'id="birth_day-error">{detail}' in answer.text

@@ -1,10 +1,13 @@
 """Forms: what was typed becomes a request, or faults beside the fields; nothing is lost."""
 
+import pytest
+
 from services.web.domain.boards import Serves, serving
 from services.web.domain.evaluation_form import Asked, answers_of
 from services.web.domain.refusals import faults_in
 from services.web.domain.register_form import (
     Fault,
+    birthday_of,
     faults_of,
     licenses_of,
     request_of,
@@ -96,3 +99,27 @@ def test_answers_fit_their_questions_or_count_as_not_given():
     for bad in ("0", "6", "-1", "1.5", "５", "", "9" * 5000):
         assert answers_of({"q-r": bad}, [rating]) == ({}, {"r": "missing"})
     assert answers_of({"q-c": "Perhaps"}, [choice]) == ({}, {"c": "missing"})
+
+
+@pytest.mark.parametrize(
+    ("month", "day", "birthday", "fault"),
+    [
+        ("", "", "", None),
+        ("2", "29", "02-29", None),
+        ("12", "1", "12-01", None),
+        ("2", "30", "", ("birth_day", "no-day")),
+        ("4", "31", "", ("birth_day", "no-day")),
+        ("13", "1", "", ("birth_day", "no-day")),
+        ("1", "0", "", ("birth_day", "no-day")),
+        ("1", "１", "", ("birth_day", "no-day")),
+        ("1", "1970", "", ("birth_day", "no-day")),
+        ("1", "", "", ("birth_day", "missing")),
+        ("", "7", "", ("birth_month", "missing")),
+    ],
+)
+def test_a_birthday_is_a_month_and_a_day_that_there_is_in_some_year(month, day, birthday, fault):
+    values = GOOD | {"birth_month": month, "birth_day": day}
+    assert birthday_of(values) == birthday
+    assert faults_of(values, disclosure=True) == ([Fault(*fault)] if fault else [])
+    sent = request_of(values, zone="UTC", locale="en-US", disclosure_version="1", free=True)
+    assert sent["attendee"].get("birth_day", "") == birthday
