@@ -6,12 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.certificates.commands.grants import Grant, kind_of
+from services.certificates.commands.badge import Badge, badge_of
+from services.certificates.commands.grants import Grant
 from services.certificates.commands.knowledge import approval_of, person_of
 from services.certificates.commands.office import Office
 from services.certificates.commands.page import Given, page_of
 from services.certificates.commands.remembered import remembered
-from services.certificates.domain.credential import Holder, Said, credential_of
+from services.certificates.domain.credential import Holder
 from services.certificates.domain.eligibility import Served, served
 from services.certificates.domain.facts import Attended
 from services.certificates.domain.facts import Person as Holding
@@ -195,33 +196,9 @@ def _document(
             supersedes=supersedes.number if supersedes else "",
         )
     )
-    held = [s for s in draft.course.sessions if s.status != "cancelled"]
-    said = Said(
-        certificate_id=made.certificate_id,
-        number=made.number,
-        verify_url=verify_url,
-        status_list_url=office.status_url(made.status_list),
-        status_index=made.status_index,
-        issuer=office.did,
-        provider=draft.course.provider.name,
-        course_id=draft.reg.course_id,
-        title=made.title,
-        description=draft.course.subtitle,
-        board=draft.board.board if draft.board else None,
-        kind=kind_of(made),
-        credits=made.credits,
-        unit=made.unit,
-        criteria=_criteria(page["required"]),
-        first_day=min((s.starts_at for s in held), default=None),
-        last_day=max((s.ends_at for s in held), default=None),
-        issued_at=now,
-    )
-    credential = credential_of(said, Holder(draft.name, draft.email))
+    told = Badge(draft.course, draft.board, draft.grant.sessions, page["required"], verify_url)
+    credential = badge_of(office, made, told, Holder(draft.name, draft.email))
     return Document(certificate_id=made.certificate_id, page=page, credential=credential)
-
-
-def _criteria(required: str) -> str:
-    return f"Required and fulfilled: {required}." if required else "Presented it."
 
 
 def _place(work: Work, office: Office, year: int) -> tuple[str, int]:

@@ -14,7 +14,15 @@ from services.certificates.domain.documents import SealedKey
 from shared.runtime.due import Dues
 from shared.runtime.outside import OutsideCalls
 from tests.edges.certificates.conftest import SECRET, World, service_on
-from tests.edges.certificates.facts import all_completed, attended, course, person, registered
+from tests.edges.certificates.facts import (
+    BOARDS,
+    all_completed,
+    attended,
+    course,
+    person,
+    registered,
+)
+from tests.rules.certificates.test_credential import CHECK
 from tests.stage import StillClock
 
 WHO, NJ = "Ann Lee", ("counselor", "NJ", "37PC1")
@@ -257,3 +265,21 @@ async def test_keys_and_lists_are_not_sent_again_to_who_has_them(out):
     await out.post(ROTATE, {})
     changed = await out.client().get("/.well-known/did.json", headers={"If-None-Match": tag})
     assert changed.status_code == 200
+
+
+async def test_what_is_issued_is_as_the_schema_of_credentials_says(out):
+    nurse = "Di Eff"  # no board of the course that is left serves her
+    boards = [one for one in BOARDS if one["board"] in {"NBCC", "STATE"}]
+    await out.hears(course(boards=boards, version=2))
+    await out.hears(person(nurse, "nurse"), *registered(nurse), *attended(nurse))
+    await out.rests()
+    shown = [*(await out.shown(WHO))["certificates"], *(await out.shown(nurse))["certificates"]]
+    assert [one["board"] for one in shown] == ["NBCC", "STATE", None]
+    public = (await out.client().get("/.well-known/jwks.json")).json()["keys"]
+    for one in shown:
+        claims = signing.read(await token_of(out, one), public) or {}
+        CHECK.validate(claims)
+    assert claims["evidence"][1]["narrative"] == (
+        "For 4 of 4 sessions: Monday, 19 October 2020; Monday, 26 October 2020; "
+        "Monday, 2 November 2020; Monday, 9 November 2020."
+    )
