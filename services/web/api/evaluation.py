@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -21,7 +22,7 @@ from services.web.api.common import (
 from services.web.api.mine import why_not
 from services.web.api.missing import missing
 from services.web.domain import zones
-from services.web.domain.evaluation_form import LONGEST, Asked, answers_of, asked_of
+from services.web.domain.evaluation_form import LONGEST, Asked, answers_of, as_filled_in, asked_of
 from services.web.owners import Away, Owners, segment, together
 from services.web.render import Pages
 from shared.contracts.course import Course
@@ -31,6 +32,7 @@ from shared.runtime.database import Reader
 from shared.runtime.edge import EdgeDep, ReaderDep
 
 router = APIRouter(include_in_schema=False)
+_VERSION = re.compile(r"[0-9]{1,9}")
 Stands = Literal["open", "done", "closed", "coming", "away"]
 
 
@@ -40,6 +42,7 @@ class Form:
 
     course: Course
     zone: str
+    version: str
     questions: list[Asked]
     stands: Stands
     closes_at: datetime | None
@@ -84,13 +87,19 @@ async def submit(
     found = await _form_of(owners, reader, registration_id, token, edge.now())
     if isinstance(found, str):
         return missing(request, pages, found)
+    if found.stands in ("done", "closed", "coming"):
+        status = 200 if found.stands == "done" else 409
+        return _page(request, pages, token, found, status, values=form)
     answers, wrong = answers_of(form, found.questions)
+    version = form.get("version", "")
+    if version != found.version and _VERSION.fullmatch(version):
+        answers, wrong = as_filled_in(form), {}
     key, notice, status = key_of(form), "", 422
     if not wrong:
         path = f"/certificates/v1/registrations/{segment(registration_id)}/evaluation"
         try:
             answer = await owners.act(
-                "certificates", path, {"answers": answers}, key=key, token=token
+                "certificates", path, _body(answers, version), key=key, token=token
             )
         except Away:
             notice, status = "away", 503
@@ -101,6 +110,11 @@ async def submit(
     key = key if notice == "away" else new_key()
     shown = {"key": key, "values": form, "wrong": wrong, "notice": notice}
     return _page(request, pages, token, found, status, **shown)
+
+
+def _body(answers: dict[str, Any], version: str) -> dict[str, Any]:
+    """With the version of the form that was filled in, where the page said it."""
+    return {"answers": answers} | ({"version": int(version)} if _VERSION.fullmatch(version) else {})
 
 
 def _page(
@@ -161,8 +175,14 @@ async def _form_of(
     return Form(
         course,
         known,
-        asked_of(asked.get("questions") or ()),
+        str(asked.get("version", "")),
+        asked_of(asked.get("questions") or _of_course(course)),
         stands,
         closes_at,
         parse_instant(str(submitted)) if submitted else None,
     )
+
+
+def _of_course(course: Course) -> list[dict[str, Any]]:
+    """Its questions as registration says them, with which what was filled in is shown again."""
+    return [one.model_dump() for one in course.evaluation.questions] if course.evaluation else []

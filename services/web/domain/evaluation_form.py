@@ -60,10 +60,23 @@ def answers_of(
     return answers, wrong
 
 
+def as_filled_in(form: Mapping[str, str]) -> dict[str, Any]:
+    """The answers to a form that is not asked any more, as they came: certificates knows it yet."""
+    typed = {
+        name.removeprefix("q-"): value.strip()
+        for name, value in form.items()
+        if name.startswith("q-") and value.strip()
+    }
+    return {name: int(said) if _is_number(said) else said for name, said in typed.items()}
+
+
+def _is_number(typed: str) -> bool:
+    return typed.isascii() and typed.isdigit() and len(typed) < 4
+
+
 def _answer(typed: str, asked: Asked) -> str | int | None:
     if asked.kind == "rating":
-        fits = typed.isascii() and typed.isdigit() and len(typed) < 4
-        return int(typed) if fits and 1 <= int(typed) <= asked.scale else None
+        return int(typed) if _is_number(typed) and 1 <= int(typed) <= asked.scale else None
     if asked.kind == "choice":
         return typed if typed in asked.choices else None
     return typed.replace("\x00", "").replace("\r\n", "\n") or None

@@ -12,6 +12,7 @@ from typing import Any
 
 from shared.dates import parse_instant
 
+_NOT_TOLD = frozenset({"live", "correction"})
 LEAST = 0.4  # per cent of the width: a minute that is drawn too thin is not seen
 
 
@@ -46,12 +47,13 @@ def strip_of(
 ) -> Strip | None:
     """The strip of one session; None where there is nothing to draw.
 
-    Where there is more than the live view (a report, a sheet), that is drawn: it is the evidence. A
-    stay that has not ended lasts until now. What cannot be read is left out.
+    A report is drawn instead of the live view, as it counts instead of it, and what staff corrected
+    beside either. A stay that has not ended lasts until now. What cannot be read is left out.
     """
     known = [one for one in evidence if isinstance(one, Mapping)]
     read = [(span, one) for one in known if (span := _span(one, now))]
-    stays = [(span, one) for span, one in read if one.get("source") != "live"] or read
+    told = any(one.get("source") not in _NOT_TOLD for _, one in read)
+    stays = [(span, one) for span, one in read if not told or one.get("source") != "live"]
     present = _union(_clipped([span for span, _ in stays], starts_at, ends_at))
     if not present or ends_at <= starts_at:
         return None

@@ -177,6 +177,5 @@ async def test_each_board_says_whom_it_serves_for_what_and_until_when(visitor, t
         "counselors, marriage and family therapists and social workers licensed in New York. Attend "
         "every session; there is no partial credit. Hand in the evaluation. Approved from January "
         "1, 2020 to November 1, 2020. Not every session is within it It asks for all of them, so it can’t give "
-        "credit for this course."
-        in text
+        "credit for this course." in text
     )

@@ -266,3 +266,15 @@ async def test_a_second_too_much_is_told_to_the_second(visitor, mine, clock):
     said = words(await visitor.get(f"/r/{TOKEN}"))
     assert "You missed 15 min 1 s; 15 min may be missed" in said
     assert "You were there" not in said
+
+
+async def test_what_staff_decided_and_what_was_deleted_is_said(visitor, mine, clock):
+    clock.time = AFTER
+    gone = {"session_id": "s2", "state": "completed", "seconds": None, "present": None}
+    gone |= {"version": 0, "evidence": []}
+    mine("completed", "paid", attended=[ATTENDED | {"present": True, "by": "operator"}, gone])
+    said = words(await visitor.get(f"/r/{TOKEN}"))
+    assert "Attended 1 h 35 min of 2 h Staff set this by hand." in said
+    assert "You missed" not in said
+    assert said.count("was deleted when the time that boards ask for was over") == 1
+    assert said.count("Attendance is being worked out") == 2

@@ -43,10 +43,15 @@ async def test_the_questions_are_those_that_certificates_asks(visitor, owners, a
     assert "You can hand it in until Wednesday, December 9, 2020, 11:00 PM, London time" in said
     owners.on("POST", f"{OF_CERTIFICATES}/evaluation", (201, {}))
     key = key_in(page)
-    answer = await visitor.post(PAGE, data=FILLED | {"key": key, "q-stranger": "x"})
+    form = FILLED | {"key": key, "version": "2", "q-stranger": "x"}
+    assert 'name="version" value="2"' in page.text
+    answer = await visitor.post(PAGE, data=form)
     assert answer.headers["location"] == f"/r/{TOKEN}?n=evaluated#certificates"
     [sent] = owners.calls(f"{OF_CERTIFICATES}/evaluation")
-    assert sent.body == {"answers": {"o1": 3, "pace": "Fast", "more": "More <b>breaks</b>"}}
+    assert sent.body == {
+        "answers": {"o1": 3, "pace": "Fast", "more": "More <b>breaks</b>"},
+        "version": 2,
+    }
     assert (sent.key, sent.token) == (key, TOKEN)
 
 
@@ -92,13 +97,31 @@ async def test_a_refusal_is_told_and_keeps_what_was_entered(
 
 
 async def test_closed_between_opening_and_sending_keeps_what_was_entered(visitor, owners, asked):
-    asked(open=False, closes_at="2020-11-09T23:00:00Z")
-    closed = (409, problem("evaluation-closed", 409, "The evaluation closed."))
-    owners.on("POST", f"{OF_CERTIFICATES}/evaluation", closed)
-    page = await visitor.post(PAGE, data=FILLED)
+    """Certificates says no questions any more then; the course's stand in for them."""
+    asked(open=False, closes_at="2020-11-09T23:00:00Z", questions=[])
+    page = await visitor.post(PAGE, data={"q-objective-1": "4", "q-comment": "Good"})
+    assert page.status_code == 409
     assert "What you entered stands below, so that you can keep it." in words(page)
-    assert is_kept(page)
+    assert 'name="q-objective-1" value="4" checked' in page.text
+    assert ">Good</textarea>" in page.text
     assert "Send the evaluation" not in page.text
+    assert owners.calls(f"{OF_CERTIFICATES}/evaluation") == []
+
+
+async def test_handed_in_twice_it_is_in_once(visitor, owners, asked):
+    asked(open=False, submitted_at="2020-11-09T23:20:00Z", questions=[])
+    page = await visitor.post(PAGE, data=FILLED)
+    assert (page.status_code, "Your evaluation is in since" in words(page)) == (200, True)
+    assert owners.calls(f"{OF_CERTIFICATES}/evaluation") == []
+
+
+async def test_a_form_that_changed_meanwhile_is_taken_as_it_was_filled_in(visitor, owners, asked):
+    owners.on("POST", f"{OF_CERTIFICATES}/evaluation", (201, {}))
+    form = {"version": "1", "q-old": "4", "q-said": " Fine. ", "q-empty": " "}
+    answer = await visitor.post(PAGE, data=form)
+    assert answer.status_code == 303
+    [sent] = owners.calls(f"{OF_CERTIFICATES}/evaluation")
+    assert sent.body == {"answers": {"old": 4, "said": "Fine."}, "version": 1}
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,13 @@ def test_the_report_is_drawn_instead_of_the_live_view():
     assert drawn(live, report) == [(25.0, 50.0)]
 
 
+def test_what_staff_corrected_is_drawn_beside_whichever_counts():
+    correction = stay("20:00", "20:30", "correction")
+    assert drawn(stay("21:00", "22:00"), correction) == [(0.0, 25.0), (50.0, 50.0)]
+    report = stay("21:30", "22:00", "report")
+    assert drawn(stay("20:30", "22:00"), report, correction) == [(0.0, 25.0), (75.0, 25.0)]
+
+
 def test_a_stay_that_goes_on_lasts_until_now_and_says_that_its_end_was_not_seen():
     strip = strip_of([stay("21:00", None)], START, END, (), NOW)
     assert [(one.x, one.width) for one in strip.present] == [(50.0, 25.0)]
