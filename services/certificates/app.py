@@ -6,6 +6,7 @@ from contextlib import aclosing
 from typing import Unpack
 
 from services.certificates.api import (
+    activity,
     approvals,
     certificates,
     choices,
@@ -46,6 +47,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
             certificates.router,
             rosters.router,
             reports.router,
+            activity.router,
             verify.router,
             wellknown.router,
             keys.router,

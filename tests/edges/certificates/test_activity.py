@@ -1,0 +1,177 @@
+"""The activity file: all that an auditor asks for, names in roster and reports alone."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from tests.edges.certificates.facts import COURSE, about, board, course
+from tests.edges.certificates.test_reports import (
+    ADA,
+    BEA,
+    CY,
+    DOT,
+    PATH,
+    content,
+    line_of,
+    send,
+    story,
+)
+from tests.edges.certificates.test_retention import ENDS
+
+NAMED = ("roster.csv", "reports/0001-ANCC.csv")
+
+
+@pytest.fixture
+async def audited(world):
+    await story(world)
+    await send(world)
+    await world.post(
+        f"{PATH}/reports/1/outcome", {"outcome": "refused", "lines": [await line_of(world, BEA)]}
+    )
+    [ada] = (await world.shown(ADA))["certificates"]
+    await world.post(
+        f"/certificates/v1/certificates/{ada['certificate_id']}/revoke", {"reason": "Wrong."}
+    )
+    await world.rests()
+    return world
+
+
+async def file_of(world: Any) -> dict[str, bytes]:
+    answer = await world.http.get(f"{PATH}/activity")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
+        assert file.testzip() is None
+        return {name: file.read(name) for name in file.namelist()}
+
+
+async def test_it_holds_every_part_in_one_order_and_each_by_its_hash(audited):
+    found = await file_of(audited)
+    assert list(found) == [
+        "course.json",
+        "agenda.csv",
+        "approvals.csv",
+        "disclosures.json",
+        "evaluation-summary.json",
+        "decisions.ndjson",
+        "roster.csv",
+        "corrections.csv",
+        "reports.csv",
+        "reports/0001-ANCC.csv",
+        "samples/01-ANCC.pdf",
+        "samples/02-ACCME.pdf",
+        "manifest.json",
+    ]
+    manifest = json.loads(found.pop("manifest.json"))
+    assert manifest["course_id"] == COURSE
+    assert manifest["entries"] == [
+        {"name": name, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+        for name, data in found.items()
+    ]
+    assert found["reports/0001-ANCC.csv"] == await content(audited, 1)
+
+
+async def test_asked_for_twice_it_is_the_same_file(audited):
+    first = await audited.http.get(f"{PATH}/activity")
+    again = await audited.http.get(f"{PATH}/activity")
+    assert first.content == again.content
+    reads = await audited.rows("SELECT about FROM audit WHERE act = 'activity.read'")
+    assert [one["about"] for one in reads] == [COURSE, COURSE]
+
+
+async def test_names_stand_in_the_roster_and_the_reports_alone(audited):
+    found = await file_of(audited)
+    for name, data in found.items():
+        text = data.decode(errors="replace")
+        for who in (ADA, BEA, CY, DOT):
+            assert who not in text or name in NAMED, (name, who)
+        assert "RN0001" not in text or name in NAMED
+        assert "meet.example" not in text
+    assert ADA in found["roster.csv"].decode()
+
+
+async def test_a_decision_names_its_conditions_and_the_evidence_that_it_rests_on(audited):
+    lines = (await file_of(audited))["decisions.ndjson"].decode().splitlines()
+    told = {one["registration_id"]: one for one in map(json.loads, lines)}
+    dot = told[about(DOT)["registration_id"]]
+    assert [(a["board"], a["status"], a["unmet"][0]["condition"]) for a in dot["awards"]] == [
+        ("ANCC", "withheld", "evaluation")
+    ]
+    assert dot["attended"]["s3"] == {"seconds": 7200, "present": True, "version": 1}
+    bea = told[about(BEA)["registration_id"]]
+    [issued] = bea["certificates"]
+    assert (issued["credits"], issued["status"], issued["sessions"]) == (
+        "6.0", "valid", ["s1", "s2", "s4"],
+    )  # fmt: skip
+    assert issued["evidence"]["s1"] == 1
+    assert bea["evaluated_at"] == "2020-11-09T23:20:00Z"
+
+
+async def test_agenda_approvals_corrections_and_reports_are_tables(audited):
+    found = await file_of(audited)
+    rows = {
+        name: list(csv.DictReader(io.StringIO(found[name].decode(), newline="")))
+        for name in ("agenda.csv", "approvals.csv", "corrections.csv", "reports.csv")
+    }
+    first = rows["agenda.csv"][0]
+    assert (first["session"], first["date"], first["from"], first["zone"]) == (
+        "s1", "2020-10-19", "16:00", "America/New_York",
+    )  # fmt: skip
+    assert [(one["board"], one["states"], one["keep_years"]) for one in rows["approvals.csv"]] == [
+        ("ANCC", "not NY", "7"), ("ACCME", "", "7"),
+    ]  # fmt: skip
+    [corrected] = rows["corrections.csv"]
+    assert (corrected["status"], corrected["reason"], corrected["credits"]) == (
+        "revoked", "issued-in-error", "8.0",
+    )  # fmt: skip
+    [report] = rows["reports.csv"]
+    assert (report["state"], report["lines"], report["made_by"]) == (
+        "partly_refused", "2", "operator",
+    )  # fmt: skip
+
+
+async def test_a_sample_is_made_out_to_nobody(audited):
+    pdf = (await file_of(audited))["samples/01-ANCC.pdf"]
+    text = PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
+    assert "Sample" in text
+    assert "SAMPLE" in text
+    assert "contact hours" in text
+    assert ADA not in text
+
+
+async def test_who_was_erased_is_named_nowhere_but_in_what_went_out(audited):
+    await audited.forgets(ADA)
+    assert (await audited.http.get(f"{PATH}/reports/1")).status_code == 410
+    found = await file_of(audited)
+    assert b"RN0001" in found["reports/0001-ANCC.csv"]
+    assert ADA.encode() not in found["roster.csv"]
+    told = map(json.loads, found["decisions.ndjson"].decode().splitlines())
+    assert about(ADA)["registration_id"] in {one["registration_id"] for one in told}
+
+
+async def test_when_its_years_are_over_the_file_holds_what_stands(audited):
+    await audited.at(ENDS)
+    found = await file_of(audited)
+    assert "reports/0001-ANCC.csv" not in found
+    assert b"7200" not in found["decisions.ndjson"]
+    assert BEA.replace("=", "").split()[0].encode() in found["roster.csv"]
+
+
+async def test_a_board_s_name_leads_out_of_no_folder(world):
+    await world.hears(course(boards=[board("../../etc/pass=wd", "hours", "PER_SESSION", "nurse")]))
+    names = list(await file_of(world))
+    assert "samples/01-------etc-pass-wd.pdf" in names
+
+
+async def test_it_is_an_operator_s_and_of_a_course_that_is_there(audited):
+    assert (await audited.client().get(f"{PATH}/activity")).status_code == 401
+    assert (await audited.learner(ADA).get(f"{PATH}/activity")).status_code == 403
+    assert (await audited.http.get("/certificates/v1/courses/no/activity")).status_code == 404
