@@ -93,6 +93,12 @@ class Browser:
                 **text,
             )
 
+    def enter(self) -> None:
+        """Press Enter where that leads to another page, and wait for that page."""
+        self._loaded = False
+        self.press("Enter", 13)
+        self._until_loaded()
+
     def picture(self, path: Path) -> None:
         size = self.do("Page.getLayoutMetrics")["cssContentSize"]
         clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}

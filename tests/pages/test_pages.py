@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.edges.web.owners import COURSE
-from tests.pages.story import ADVANCED, TOKENS
+from tests.edges.web.owners import COURSE, problem
+from tests.pages.story import ADVANCED, PEOPLE, TOKENS
 
 pytestmark = pytest.mark.extras
+AFTER = datetime(2020, 11, 10, 9, 0, tzinfo=UTC)
 PHONE, DESK = (360, 740), (1280, 900)
 PAGES = {
     "courses": "/",
@@ -49,6 +50,20 @@ _UNNAMED = """
 [...document.querySelectorAll('input:not([type=hidden]), select, textarea')]
   .filter(e => !e.labels.length && !e.getAttribute('aria-label')).map(e => e.outerHTML)
 """
+# Ids that are there twice, and links, labels and descriptions that lead to none.
+_ASTRAY = """
+(() => { const ids = [...document.querySelectorAll('[id]')].map(e => e.id), known = new Set(ids);
+  const named = (a) => [...document.querySelectorAll('[' + a + ']')]
+    .flatMap(e => e.getAttribute(a).split(' '));
+  const wanted = [...named('aria-describedby'), ...named('aria-labelledby'), ...named('for'),
+    ...[...document.querySelectorAll('a[href^="#"]')].map(e => e.getAttribute('href').slice(1))];
+  return [...ids.filter((id, at) => ids.indexOf(id) !== at), ...wanted.filter(id => !known.has(id))];
+})()
+"""
+_UNSEEN = """
+[...document.querySelectorAll('svg')].filter(e => !e.closest('[aria-hidden=true], [role=img]'))
+  .map(e => e.outerHTML.slice(0, 80))
+"""
 _SHIFTED = """
 (() => { let sum = 0; new PerformanceObserver(() => {}).observe({type: 'layout-shift', buffered: true});
   for (const e of performance.getEntriesByType('layout-shift')) sum += e.value; return sum; })()
@@ -59,7 +74,7 @@ def test_no_page_is_wider_than_the_screen_or_reaches_outside(site, tab, pictures
     for name, path in PAGES.items():
         clock.time = datetime(2020, 9, 14, 15, 4, 5, tzinfo=UTC)
         if name in OVER:
-            clock.time = datetime(2020, 11, 10, 9, 0, tzinfo=UTC)
+            clock.time = AFTER
         for device, size in (("phone", PHONE), ("desk", DESK)):
             tab.size(*size)
             tab.go(site + path)
@@ -71,6 +86,8 @@ def test_no_page_is_wider_than_the_screen_or_reaches_outside(site, tab, pictures
             assert tab.js("document.querySelectorAll('h1').length") == 1, name
             assert tab.js(_TOO_SMALL) == [], (name, device)
             assert tab.js(_UNNAMED) == [], name
+            assert tab.js(_ASTRAY) == [], name
+            assert tab.js(_UNSEEN) == [], name
             assert tab.js(_SHIFTED) < 0.1, name
             tab.picture(pictures / f"{name}-{device}.png")
 
@@ -107,6 +124,53 @@ def test_registering_and_cancelling_need_no_script(site, tab, owners):
     assert "You’ll get $169.00 back on your card" in tab.js("document.body.innerText")
     tab.submit("document.querySelector('main form').submit()")
     assert "Your registration is cancelled." in tab.js("document.body.innerText")
+
+
+def test_credit_is_asked_for_and_declined_without_script_and_by_keyboard(
+    site, tab, owners, clock, pictures
+):
+    clock.time = AFTER
+    of = f"/certificates/v1/registrations/{PEOPLE['completed']}"
+    owners.on("POST", f"{of}/claims", (422, problem("invalid", 422)))
+    owners.on("POST", f"{of}/declines", (200, {}))
+    tab.size(*PHONE)
+    tab.scripts(False)
+    tab.go(site + PAGES["completed"])
+    tab.js("document.getElementById('claim-ACCME').value = ''")
+    tab.type("claim-ACCME", "9,1")
+    tab.enter()
+    assert "Give a number up to 6.75" in tab.js("document.body.innerText")
+    assert tab.js("document.getElementById('claim-ACCME').value") == "9,1"
+    assert tab.js("document.scrollingElement.scrollWidth") <= PHONE[0]
+    assert tab.js(_ASTRAY) == []
+    line = "document.querySelector('#board-ANCC {}')"
+    tab.js(line.format("summary") + ".focus()")
+    tab.press("Enter", 13)
+    assert "nothing is reported to it for you" in tab.js(line.format("details") + ".innerText")
+    tab.picture(pictures / "declining-phone.png")
+    tab.js(line.format("button") + ".focus()")
+    tab.enter()
+    [asked] = owners.calls(f"{of}/declines")
+    assert asked.body == {"board": "ANCC", "declined": True}
+
+
+def test_a_post_test_is_taken_without_script_and_says_how_it_went(
+    site, tab, owners, clock, pictures
+):
+    clock.time = AFTER
+    tab.size(*PHONE)
+    tab.scripts(False)
+    tab.go(site + PAGES["post-test"])
+    tab.js("document.getElementById('a-steam-1').checked = true")
+    tab.submit("document.querySelector('main form').submit()")
+    assert "Please answer one more question." in tab.js("document.body.innerText")
+    assert tab.js("document.getElementById('a-steam-1').checked")
+    assert tab.js(_ASTRAY) == []
+    tab.picture(pictures / "post-test-refused-phone.png")
+    tab.js("document.getElementById('a-styles-1').checked = true")
+    tab.submit("document.querySelector('main form').submit()")
+    assert "50% of your answers are right; 75% are needed." in tab.js("document.body.innerText")
+    assert "You have one attempt left." in tab.js("document.body.innerText")
 
 
 def test_a_price_is_chosen_and_refused_without_script_and_keeps_all_that_was_typed(
@@ -160,9 +224,7 @@ def test_the_form_is_reached_and_sent_by_keyboard_alone(site, tab):
     assert seen[-1] == "code"
     assert tab.js("getComputedStyle(document.activeElement).outlineStyle") != "none"
     tab.type("code", "GOOD")
-    tab._loaded = False
-    tab.press("Enter", 13)
-    tab._until_loaded()
+    tab.enter()
     assert "This certificate is valid" in tab.js("document.body.innerText")
 
 

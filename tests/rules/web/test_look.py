@@ -32,6 +32,7 @@ def test_text_is_readable_on_every_ground_in_both_schemes():
             for ink in ("ink", "quiet", "anchor", "good", "attention", "bad"):
                 assert contrast(known[ink], known[ground]) >= 4.5, (dark, ink, ground)
             assert contrast(known["field-line"], known[ground]) >= 3, (dark, ground)
+        assert contrast(known["anchor"], known["line"]) >= 3  # when somebody was in a session
         assert contrast(known["on-anchor"], known["anchor"]) >= 4.5
         assert contrast(known["anchor"], known["anchor-wash"]) >= 4.5
 
