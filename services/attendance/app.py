@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import Unpack
 
 from services.attendance.api import (
@@ -20,12 +21,22 @@ from services.attendance.due import dues_of
 from services.attendance.events import hears_of
 from services.attendance.models import Base
 from services.attendance.settings import Settings
+from services.attendance.zoom import connect
 from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Seams, Service, run
 
 
 def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
-    """Attendance, wired."""
+    """Attendance, wired; its platform is Zoom where that is set up, else none is asked."""
+    platform = None
+    if settings.zoom_account_id:
+        platform = connect(
+            settings.zoom_account_id,
+            settings.zoom_client_id,
+            settings.zoom_client_secret,
+            settings.zoom_api_url,
+            settings.zoom_oauth_url,
+        )
     return Service(
         "attendance",
         settings,
@@ -43,8 +54,13 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
             door.router,
         ],
         hears=hears_of(settings.grace),
-        dues=dues_of(),
-        state={"grace": settings.grace, "zoom_secrets": settings.zoom_secrets},
+        dues=dues_of(settings.grace, platform),
+        state={
+            "grace": settings.grace,
+            "zoom_secrets": settings.zoom_secrets,
+            "platform": platform,
+        },
+        resources=[aclosing(platform)] if platform is not None else [],
         asyncapi=asyncapi("attendance"),
         **seams,
     )

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
-from services.attendance.commands import completing, deadlines, retention, settling
-from shared.runtime.due import Dues
+from datetime import timedelta
+from functools import partial
+
+from services.attendance.commands import (
+    completing,
+    deadlines,
+    fetched,
+    fetching,
+    retention,
+    settling,
+)
+from services.attendance.commands.deadlines import named
+from services.attendance.commands.platform import Platform
+from shared.runtime.due import Due, Dues
+from shared.runtime.outside import Recorded
+from shared.runtime.plans import needs
+from shared.runtime.work import Work
+
+LEASE_SECONDS = 60
+CALLS = 4  # at once: the platform's limits are by the second
 
 
-def dues_of() -> Dues:
-    """The deadlines of this service."""
+def dues_of(grace: timedelta, platform: Platform | None) -> Dues:
+    """The deadlines of this service; without a platform no report is fetched, and none planned."""
     dues = Dues()
-    dues.inside(deadlines.OPEN)(completing.open_session)
+
+    @dues.inside(deadlines.OPEN)
+    @needs(lambda due: fetching.fetch_needs(named(due.payload)))
+    async def open_session(work: Work, due: Due) -> None:
+        opened = await completing.open_session(work, due)
+        if opened is not None and platform is not None:
+            fetching.plan_at_end(work, opened)
+
     dues.inside(deadlines.COMPLETE)(completing.complete_by_clock)
     dues.walk(
         deadlines.CLOSE,
@@ -25,4 +50,21 @@ def dues_of() -> Dues:
     )
     dues.inside(deadlines.SETTLE_LATER)(settling.settle_later)
     dues.walk(deadlines.EXPIRE, over=retention.sessions_of, each=retention.expire_session)
+    if platform is not None:
+        _fetch(dues, grace, platform)
     return dues
+
+
+def _fetch(dues: Dues, grace: timedelta, platform: Platform) -> None:
+    @needs(fetched.record_needs)
+    async def record(work: Work, recorded: Recorded) -> None:
+        await fetched.record(work, recorded, grace)
+
+    dues.outside(
+        deadlines.FETCH,
+        prepare=fetching.prepare,
+        act=partial(fetching.act, platform),
+        record=record,
+        concurrency=CALLS,
+        lease_seconds=LEASE_SECONDS,
+    )

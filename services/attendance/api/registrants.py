@@ -22,7 +22,7 @@ router = APIRouter(tags=["evidence"], route_class=Direct)
     "/attendance/v1/sessions/{course_id}/{session_id}/registrants",
     response_model=ReceiptBody,
     dependencies=[Depends(needs_scope("platform"))],
-    responses=problems(400, 401, 403, 404, 422),
+    responses=problems(400, 401, 403, 404, 409, 422),
     openapi_extra=schema_of("registrants"),
 )
 async def enlist(

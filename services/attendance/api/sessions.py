@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from services.attendance.api.words import Id, grace_of
+from services.attendance.api.words import Id, fetch_body, grace_of
 from services.attendance.commands import completing
 from services.attendance.commands.completing import Complete, SessionUnknown, Swap
 from services.attendance.commands.gathering import Gathered, gather, window_of
 from services.attendance.domain.evidence import Attended, in_room
 from services.attendance.domain.presence import PresenceRule, standing, taught_seconds
-from services.attendance.models import Record, Session
+from services.attendance.models import Record, ReportFetch, Session
 from shared.addresses import is_web_address
 from shared.dates import rfc3339
 from shared.runtime.asking import OperatorDep, PathId
@@ -61,6 +61,7 @@ async def show(
     session = await reader.get(Session, (course_id, session_id))
     if session is None:
         raise SessionUnknown("There is no such session.")
+    report = await reader.get(ReportFetch, (course_id, session_id))
     now = edge.now()
     gathered = await gather(reader, session, now)
     settled = await reader.find(where(Record, course_id=course_id, session_id=session_id))
@@ -73,6 +74,7 @@ async def show(
         "unmatched": gathered.strangers,
         "records": records,
         "findings": _findings(gathered),
+        "report": fetch_body(report) if report else None,
     }
 
 

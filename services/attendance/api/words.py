@@ -10,6 +10,7 @@ from pydantic import BaseModel, StringConstraints
 
 from services.attendance.commands.observing import Receipt
 from services.attendance.domain.minutes import Stay
+from services.attendance.models import ReportFetch
 from shared.dates import rfc3339
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
@@ -55,4 +56,20 @@ def receipt_body(receipt: Receipt) -> dict[str, Any]:
         "accepted": receipt.accepted,
         "duplicates": receipt.duplicates,
         "refused": refused,
+    }
+
+
+def fetch_body(fetch: ReportFetch) -> dict[str, Any]:
+    """How far the fetch of a session's report has come; without the tokens of its pages."""
+    shown = ("uuid", "meeting_id", "state", "pages", "lines")
+    return {
+        "state": fetch.state,
+        "instances": [{name: run[name] for name in shown} for run in fetch.instances],
+        "pages": fetch.pages,
+        "lines": fetch.lines,
+        "refused": fetch.refused,
+        "tries": fetch.tries,
+        "trouble": fetch.trouble,
+        "next_at": rfc3339(fetch.next_at) if fetch.next_at else None,
+        "updated_at": rfc3339(fetch.updated_at),
     }

@@ -1,4 +1,6 @@
-"""`POST /attendance/v1/webhooks/zoom`: kept, and nothing else, within the three seconds there are.
+"""Zoom: its webhooks, and fetching its report by hand.
+
+A webhook is kept, and nothing else, within the three seconds there are.
 
 Zoom sends what it got no 2xx for again after 5, 20 and 60 minutes, and then never. So whatever is
 signed is answered 200, also what nothing is kept of (other meetings of the account, other events);
@@ -15,14 +17,17 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import Counter
 
+from services.attendance.api.words import fetch_body
 from services.attendance.commands import observing
+from services.attendance.commands.fetching import Fetch, fetch
 from services.attendance.commands.observing import Receipt
 from services.attendance.domain.signature import sealed, signer_of
 from services.attendance.domain.zoom import SOURCE, VALIDATION, line_of
-from shared.errors import Malformed, Unavailable
+from shared.errors import Conflict, Malformed, Unavailable
+from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.clock import wall
 from shared.runtime.direct import Direct
-from shared.runtime.edge import EdgeDep
+from shared.runtime.edge import EdgeDep, RequiredOnce
 from shared.runtime.problems import problems
 
 log = structlog.get_logger(__name__)
@@ -34,7 +39,7 @@ _LONGEST = 500  # characters of a token that is to be sealed
 
 
 class NotConnected(Unavailable):
-    """Nobody told this service what Zoom signs with, or what it is asked with."""
+    """Nobody told this service what Zoom signs with."""
 
     slug = "zoom-not-connected"
 
@@ -73,6 +78,30 @@ async def webhook(request: Request, secrets: SecretsDep, edge: EdgeDep) -> Respo
         log.warning("zoom.unreadable", name=event["event"])
         return _answered("unreadable")
     return await edge.run(observing.observe, asked, answer=_kept)
+
+
+@router.post(
+    "/attendance/v1/sessions/{course_id}/{session_id}/fetch-report",
+    status_code=202,
+    responses=problems(401, 403, 404, 409),
+)
+async def fetch_report(
+    course_id: PathId,
+    session_id: PathId,
+    request: Request,
+    _caller: OperatorDep,
+    edge: EdgeDep,
+    once: RequiredOnce,
+) -> Response:
+    """Fetch the session's report from Zoom now, once more from its start."""
+    if request.app.state.platform is None:
+        raise Conflict(
+            NotConnected.slug,
+            "Zoom is not connected: set ATTENDANCE_ZOOM_ACCOUNT_ID, ATTENDANCE_ZOOM_CLIENT_ID and"
+            " ATTENDANCE_ZOOM_CLIENT_SECRET (docs/zoom.md), or upload the report as CSV.",
+        )
+    asked = Fetch(course_id, session_id)
+    return await edge.run(fetch, asked, once=once, answer=lambda r: (202, fetch_body(r)))
 
 
 def _read(body: bytes) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from datetime import timedelta
 from services.attendance.commands import deadlines
 from services.attendance.commands.deadlines import named, ref_of
 from services.attendance.commands.gathering import window_of
-from services.attendance.domain import schedule
+from services.attendance.domain import fetching, schedule
 from services.attendance.domain.presence import taught_seconds
 from services.attendance.domain.schedule import State
-from services.attendance.models import Meeting, Session
+from services.attendance.models import Meeting, ReportFetch, Session
 from shared.contracts.attendance import MeetingSwapped, SessionOpened
 from shared.errors import Conflict, NotFound
 from shared.runtime.due import Due
@@ -63,15 +63,17 @@ class Swap:
 
 
 @needs(lambda due: [(Session, named(due.payload))])
-async def open_session(work: Work, due: Due) -> None:
-    """The door's time has come. A deadline of an older schedule is without effect."""
+async def open_session(work: Work, due: Due) -> Session | None:
+    """The door's time has come; gives the session that is open now. A deadline of an older schedule
+    is without effect."""
     session = work.get(Session, named(due.payload))
     if session is None or due.version != session.schedule_version:
-        return
+        return None
     state = schedule.opened(State(session.state))
     if state == session.state or session.starts_at is None or session.ends_at is None:
-        return
-    work.put(replace(session, state=str(state)))
+        return None
+    session = replace(session, state=str(state))
+    work.put(session)
     work.emit(
         SessionOpened(
             course_id=session.course_id,
@@ -81,16 +83,27 @@ async def open_session(work: Work, due: Due) -> None:
             opened_at=work.now,
         )
     )
+    return session
 
 
-@needs(lambda due: [(Session, named(due.payload))])
+@needs(lambda due: [(Session, named(due.payload)), (ReportFetch, named(due.payload))])
 async def complete_by_clock(work: Work, due: Due) -> None:
-    """The end has passed and the report is in, or its grace is over."""
+    """The end has passed and the report is in, or its grace is over.
+
+    The grace is for the report: while it is fetched there is more of it, up to an hour.
+    """
     session = work.get(Session, named(due.payload))
     if session is None or due.version != session.schedule_version:
         return
     if session.state in (State.PLANNED, State.OPEN):
         by = str(due.payload.get("by", "grace"))
+        report = work.get(ReportFetch, named(due.payload))
+        under_way = report is not None and report.state in fetching.UNDER_WAY
+        if by == "grace" and under_way and session.ends_at is not None:
+            until = session.ends_at + fetching.HOLDS_FOR
+            if work.now < until:
+                deadlines.wait_for_report(work, session, until)
+                return
         _complete(work, session, by=by, instruction_minutes=None)
 
 

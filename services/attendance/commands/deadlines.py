@@ -22,6 +22,7 @@ CLOSE = "close_session"
 SETTLE = "settle_session"
 SETTLE_LATER = "settle_session_later"
 EXPIRE = "expire_evidence"
+FETCH = "fetch_report"
 PAGES = timedelta(seconds=60)  # after a report came: for its other pages
 _WINDOW = 5  # seconds
 
@@ -51,6 +52,16 @@ def complete_sooner(work: Work, session: Session, grace: timedelta) -> None:
     if session.ends_at is not None and session.state in ("planned", "open"):
         at = min(work.now + PAGES, session.ends_at + grace)
         _plan(work, COMPLETE, session, at, by="report")
+
+
+def fetch(work: Work, session: Session, at: datetime, *, again: bool = False) -> None:
+    """Make the next call for the session's report; `again` is the second look after the first."""
+    _plan(work, FETCH, session, at, **({"again": "yes"} if again else {}))
+
+
+def wait_for_report(work: Work, session: Session, at: datetime) -> None:
+    """A fetch is under way: completion waits for it until then."""
+    _plan(work, COMPLETE, session, at)
 
 
 def close(work: Work, session: Session) -> None:

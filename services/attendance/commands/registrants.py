@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.attendance.commands import deadlines
-from services.attendance.commands.completing import SessionUnknown
+from services.attendance.commands.completing import SessionUnknown, still_kept
 from services.attendance.commands.observing import Key, Receipt
 from services.attendance.domain.lines import Enlisted, read_registrant, why
 from services.attendance.models import Registrant, Registration, Session, Unmatched
@@ -83,6 +83,7 @@ async def enlist(work: Work, asked: Enlist) -> Receipt:
     session = work.get(Session, asked.key)
     if session is None:
         raise SessionUnknown("There is no such session.")
+    still_kept(session)
     accepted, unchanged, matched, refused = 0, 0, 0, list(asked.refused)
     for place, line in asked.lines:
         registration = work.get(Registration, line.registration_id)

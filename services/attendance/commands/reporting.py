@@ -52,27 +52,34 @@ def reading(course_id: str, session_id: str, lines: Sequence[Any], grace: timede
     return Report(course_id, session_id, tuple(read), tuple(refused), grace)
 
 
-def _report_needs(asked: Report) -> Plan:
+def report_needs(asked: Report) -> Plan:
+    """What keeping a page needs."""
     return (yield from keep_needs(asked.key, [(line.sha256, line.who) for _, line in asked.lines]))
 
 
-@needs(_report_needs)
+def take_in(work: Work, asked: Report) -> int:
+    """Keep what is new of a page, by whomever it was brought; gives how many lines were."""
+    accepted = keep(work, asked.key, [line for _, line in asked.lines], "report")
+    if accepted:
+        touch(work, asked.key)
+    return accepted
+
+
+@needs(report_needs)
 async def report(work: Work, asked: Report) -> Receipt:
     """Keep a page of a report. Only for a session that is known: its address was typed."""
     session = work.get(Session, asked.key)
     if session is None:
         raise NotFound("session-unknown", "There is no such session.")
     still_kept(session)
-    accepted = keep(work, asked.key, [line for _, line in asked.lines], "report")
-    if accepted:
-        touch(work, asked.key)
+    accepted = take_in(work, asked)
     if asked.lines and session.ends_at is not None and work.now >= session.ends_at:
         deadlines.complete_sooner(work, session, asked.grace)
     return Receipt(accepted, len(asked.lines) - accepted, asked.refused)
 
 
 @alone
-@needs(_report_needs)
+@needs(report_needs)
 async def report_alone(work: Work, asked: Report) -> Receipt:
     """The same for a long page: many of those in one transaction would hold it too long."""
     return await report(work, asked)

@@ -16,6 +16,7 @@ WORSE = "attendance-worse"
 ENDED_EARLY = "meeting-ended-early"
 STRANGERS = "participants-unmatched"
 UNPLACED = "evidence-of-no-session"
+NOT_FETCHED = "report-not-fetched"
 
 _UNMATCHED = (
     "Participants of this session could not be matched to a registration. Match them in the queue"
@@ -29,6 +30,17 @@ _NO_SESSION = (
     "Evidence came for a session that this course does not have, so nobody's time is counted from"
     " it. See how the platform names the session, and have it sent again under the right one."
 )
+_NO_REPORT = (
+    "The report of this session could not be fetched from Zoom ({trouble}). In Zoom, open Reports,"
+    " Usage, the meeting's participants, and export them as CSV; then upload the file as this"
+    " session's report. docs/zoom.md says what each trouble means."
+)
+
+
+def not_fetched(work: Work, key: tuple[str, str], trouble: str) -> None:
+    """A human brings the report: it could not be fetched. `trouble` is a stable word."""
+    about = {"course_id": key[0], "session_id": key[1]}
+    work.open_task(NOT_FETCHED, ref_of(*key), _NO_REPORT.format(trouble=trouble), about)
 
 
 def tasks_of(course_id: str, session_id: str) -> list[Wanted]:

@@ -22,15 +22,14 @@ class ReportFetch(Base):
     """The fetch of one session's report.
 
     `instances` are the runs of its meetings: `[{"uuid", "meeting_id", "state": "open"|"done",
-    "late": n, "pages": n, "lines": n}]`; `late` counts how often a run's report was not ready.
-    `page` is the token of the next page of the first open one, good for some minutes only.
+    "page", "late": n, "pages": n, "lines": n}]`; `late` counts how often a run's report was not
+    ready, `page` is the token of its next page, which is good for some minutes only.
     """
 
     course_id: str = Field(primary_key=True)
     session_id: str = Field(primary_key=True)
     state: str = "planned"
     instances: list[dict[str, Any]] = Json(default_factory=list)
-    page: str | None = None
     pages: int = 0
     lines: int = 0
     refused: int = 0  # lines that could not be read

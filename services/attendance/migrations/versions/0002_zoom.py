@@ -43,7 +43,6 @@ def upgrade() -> None:
         sa.Column("session_id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("instances", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("page", sa.Text(), nullable=True),
         sa.Column("pages", sa.BigInteger(), nullable=False),
         sa.Column("lines", sa.BigInteger(), nullable=False),
         sa.Column("refused", sa.BigInteger(), nullable=False),

@@ -1,0 +1,85 @@
+"""Fetching a report: when to ask the platform again, and which runs of a meeting are asked for.
+
+A report is not there at once after a meeting; the platform may be busy, away, or say no. So it is
+asked with growing pauses for a day, and then a human brings it. Completion waits for a fetch that
+is under way, but no longer than an hour: what comes later upgrades (domain.md §5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.attendance.domain.meetings import Placed, session_at
+
+AFTER_END = timedelta(minutes=2)  # a report is made after its meeting
+AGAIN = timedelta(hours=2)  # after the end: a second look, for a run that went on beyond it
+TRIED_FOR = timedelta(hours=24)
+HOLDS_FOR = timedelta(hours=1)  # completion, after the session's end
+MOST_PAGES = 200  # of one run: more never end
+_LONGEST_PAUSE = 60  # minutes
+_BEFORE = timedelta(hours=24)  # no meeting runs longer
+UNDER_WAY = frozenset({"planned", "fetching", "waiting"})
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One run of a meeting, as the platform lists it; `started_at` None where that is not told."""
+
+    uuid: str
+    meeting_id: str
+    started_at: datetime | None = None
+
+
+def pause(tries: int) -> timedelta:
+    """How long to wait after so many tries in vain: 1, 2, 4, … minutes, at most an hour."""
+    return timedelta(minutes=min(2 ** max(0, min(tries, 10) - 1), _LONGEST_PAUSE))
+
+
+def is_of(instance: Instance, session: Placed, of_meeting: Collection[Placed]) -> bool:
+    """Whether a run was this session's: of all that its meeting stands for, this one was nearest
+    when it began, and it was not over. One of which no start is told is taken."""
+    began = instance.started_at
+    if began is None or session.starts_at is None or session.ends_at is None:
+        return True
+    if not session.starts_at - _BEFORE <= began < session.ends_at:
+        return False
+    nearest = session_at(of_meeting, began)
+    here = (session.course_id, session.session_id)
+    return nearest is None or (nearest.course_id, nearest.session_id) == here
+
+
+def with_runs(known: Sequence[dict[str, Any]], found: Iterable[Instance]) -> list[dict[str, Any]]:
+    """The runs of a fetch, with those that are new to it; what is done stays done."""
+    runs = [dict(run) for run in known]
+    there = {run["uuid"] for run in runs}
+    for each in found:
+        if each.uuid not in there:
+            there.add(each.uuid)
+            runs.append(
+                {
+                    "uuid": each.uuid,
+                    "meeting_id": each.meeting_id,
+                    "state": "open",
+                    "page": None,
+                    "late": 0,
+                    "pages": 0,
+                    "lines": 0,
+                }
+            )
+    return runs
+
+
+def next_of(runs: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The run to ask for now: the first of those that were least often not ready. Its pages are
+    asked for to the end before another's."""
+    wanting = [run for run in runs if run["state"] == "open"]
+    begun = [run for run in wanting if run["page"]]
+    return min(begun or wanting, key=lambda run: run["late"], default=None)
+
+
+def is_meeting_of_zoom(meeting_id: str) -> bool:
+    """Zoom's meetings have numbers: 9 to 11 digits."""
+    return meeting_id.isascii() and meeting_id.isdigit() and 9 <= len(meeting_id) <= 11

@@ -1,0 +1,438 @@
+"""The report is fetched from a Zoom that misbehaves; whatever it does, each line counts once."""
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from services.attendance.app import build
+from services.attendance.commands.platform import Busy
+from services.attendance.settings import Settings
+from services.attendance.zoom import Zoom
+from shared.runtime.tokens import digest_of
+from tests.edges.attendance.conftest import (
+    COURSE,
+    ZOOM_SECRET,
+    World,
+    confirmed,
+    course,
+    requested,
+    sessions,
+)
+from tests.edges.attendance.fake_zoom import (
+    ACCOUNT,
+    CLIENT,
+    PASSWORD,
+    FakeZoom,
+    Run,
+    row,
+    zoom_on_loopback,
+)
+from tests.edges.attendance.test_zoom import said, zoom_says
+from tests.stage import OPERATOR, SECRET, StillClock, killed_at
+
+ADA, BEN = "0192a0b0-5c1e-7a10-8f00-0000000000ad", "0192a0b0-5c1e-7a10-8f00-0000000000be"
+ADAS, BENS = "0192a0b05c1e7a108f000000000000ad", "0192a0b05c1e7a108f000000000000be"
+MEETING = "8800000003"
+A, B = "/a/b+c==", "Bb2Q7+e=="
+END = "2020-11-02T23:02:00Z"  # two minutes after it
+
+
+@dataclass
+class Connected:
+    """A world with Zoom beside it."""
+
+    world: World
+    zoom: FakeZoom
+
+    async def report(self) -> dict[str, Any]:
+        return dict((await self.world.view("s3"))["report"])
+
+    async def settled(self) -> dict[str, tuple[int, bool, int]]:
+        found = await self.world.settled()
+        return {who: of for (who, session), of in found.items() if session == "s3"}
+
+    async def tasks(self) -> list[str]:
+        opened = [t["kind"] for t in await self.world.said("task.opened")]
+        closed = [t["kind"] for t in await self.world.said("task.closed")]
+        return [kind for kind in opened if kind not in closed]
+
+    async def fetch(self, key: str | None = None) -> httpx.Response:
+        return await self.world.http.post(
+            f"/attendance/v1/sessions/{COURSE}/s3/fetch-report",
+            headers={"Idempotency-Key": key or uuid.uuid4().hex},
+        )
+
+    def runs(self, **rows: list[dict[str, Any]]) -> None:
+        """Ada and Ben in run A, as the report says; more rows by run."""
+        starts = {"A": (A, "2020-11-02T20:55:00Z"), "B": (B, "2020-11-02T22:00:00Z")}
+        for name, of_run in rows.items():
+            uuid_, start = starts[name]
+            self.zoom.runs[uuid_] = Run(MEETING, start, of_run)
+
+
+def third(**changes: Any) -> list[dict[str, Any]]:
+    """The course's sessions of which the first two are not held: what is told is of the third."""
+    gone = {"status": "cancelled"}
+    return sessions(s1=gone, s2=gone, s3=changes)
+
+
+@pytest.fixture
+async def connected(database: Any) -> AsyncIterator[Connected]:
+    async with zoom_on_loopback() as zoom:
+        service = build(
+            Settings(
+                database_url=database("attendance"),
+                platform_secret=SECRET,
+                operator_key_hash=digest_of(OPERATOR),
+                role="api",
+                zoom_webhook_secrets=ZOOM_SECRET,
+                zoom_account_id=ACCOUNT,
+                zoom_client_id=CLIENT,
+                zoom_client_secret=PASSWORD,
+                zoom_api_url=f"{zoom.url}/v2",
+                zoom_oauth_url=f"{zoom.url}/oauth/token",
+            ),
+            clock=StillClock("2020-09-01T13:00:00Z"),
+        )
+        async with service.app.router.lifespan_context(service.app):
+            world = World(service)
+            async with world.http:
+                people = [f(r) for r in (ADA, BEN) for f in (requested, confirmed)]
+                await world.hears(course(sessions=third()), *people)
+                yield Connected(world, zoom)
+
+
+FULL = [
+    row("21:00:00", "22:00:00", customer_key=ADAS, user_id="1"),
+    row("22:00:00", "23:00:00", customer_key=ADAS, user_id="2", bo_mtg_id="C0Vqcg+k7BWzcIf2vU7Phg=="),
+    row("20:50:00", "21:00:00", customer_key=BENS, user_id="3", status="in_waiting_room"),
+    row("21:00:00", "22:15:00", customer_key=BENS, user_id="4", name=""),
+    row("21:00:00", "21:30:00", user_id="5", name="", user_email=""),
+]  # fmt: skip
+SETTLED = {ADA: (7200, True, 1), BEN: (4500, False, 1)}
+UPGRADED = {ADA: (7200, True, 2), BEN: (4500, False, 2)}  # completed after an hour, without it
+
+
+async def test_the_report_is_fetched_after_the_end_and_the_session_complete_sooner(
+    connected: Connected,
+) -> None:
+    connected.runs(A=FULL)
+    await connected.world.at("2020-11-02T22:59:00Z")
+    assert (await connected.report())["state"] == "planned"
+    assert connected.zoom.asked == []
+    await connected.world.at("2020-11-02T23:04:00Z")
+    report = await connected.report()
+    assert (report["state"], report["pages"], report["lines"]) == ("done", 3, 5)
+    assert (report["refused"], report["tries"], report["trouble"]) == (0, 0, None)
+    assert [run["uuid"] for run in report["instances"]] == [A]
+    assert await connected.settled() == SETTLED
+    assert (await connected.world.view("s3"))["unmatched"] == 1
+    [done] = [e for e in await connected.world.said("session.completed") if e["session_id"] == "s3"]
+    assert (done["by"], done["completed_at"]) == ("report", "2020-11-02T23:03:00Z")
+    assert connected.zoom.calls("/oauth/token") == 1
+    assert connected.zoom.calls("page_size=300") == 3
+    assert "/%252Fa%252Fb%252Bc%253D%253D/" in "".join(connected.zoom.asked)
+
+
+async def test_without_an_account_nothing_is_planned_and_nothing_fetched(enrolled: World) -> None:
+    await enrolled.at("2020-11-03T00:00:00Z")
+    assert (await enrolled.view("s3"))["report"] is None
+    assert await enrolled.count("report_fetches") == 0
+    answer = await enrolled.http.post(
+        f"/attendance/v1/sessions/{COURSE}/s3/fetch-report", headers={"Idempotency-Key": "k"}
+    )
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/zoom-not-connected")
+
+
+TROUBLES: dict[str, list[tuple[Any, ...]]] = {
+    "a 500 in the middle": [("/participants", 500)],
+    "a 502 without JSON": [("/participants", 502, "<html>")],
+    "200 without JSON": [("/participants", 200, "<html>")],
+    "200 with something else": [("/participants", 200, {"participants": {}})],
+    "the list of runs is away": [("/instances", 503)],
+    "the token is away": [("/oauth/token", 500)],
+    "a token that holds nothing": [("/oauth/token", 200, {})],
+    "the rate limit": [("/participants", 429)],
+    "no such runs yet": [("/instances", 404, {"code": 3001}), ("/instances", 200, {"meetings": []})],
+    "not ready for a while": [("/participants", 404, {"code": 3001})] * 3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TROUBLES)
+async def test_what_goes_wrong_is_tried_again_and_every_line_counts_once(
+    connected: Connected, case: str
+) -> None:
+    connected.runs(A=FULL)
+    for trouble in TROUBLES[case]:
+        connected.zoom.trouble(*trouble)
+    await connected.world.at("2020-11-02T23:30:00Z")
+    assert connected.zoom.troubles == []
+    report = await connected.report()
+    assert (report["state"], report["lines"], report["trouble"]) == ("done", 5, None)
+    assert await connected.settled() == SETTLED
+    assert await connected.tasks() == ["participants-unmatched"]
+
+
+async def test_a_page_that_is_told_twice_is_kept_once(connected: Connected) -> None:
+    connected.runs(A=[*FULL[:2], *FULL[:2], *FULL, FULL[0]])
+    await connected.world.at("2020-11-02T23:30:00Z")
+    assert (await connected.report())["lines"] == 5
+    assert await connected.world.count("report_lines") == 5
+    assert await connected.settled() == SETTLED
+
+
+async def test_a_token_of_a_page_that_runs_out_starts_its_run_again(connected: Connected) -> None:
+    connected.runs(A=FULL)
+    await connected.world.at("2020-11-02T23:01:00Z")
+    connected.world.clock.time = connected.world.clock.time.replace(minute=2)
+    await step(connected, 2)  # the list of runs, and the first page
+    assert (await connected.report())["lines"] == 2
+    connected.zoom.forget_pages()
+    await step(connected, 1)
+    report = await connected.report()
+    assert (report["state"], report["trouble"], report["lines"]) == ("waiting", "page-expired", 2)
+    await connected.world.at("2020-11-02T23:30:00Z")
+    assert (await connected.report())["lines"] == 5
+    assert await connected.settled() == SETTLED
+
+
+async def test_an_access_token_that_is_refused_midway_is_asked_for_anew(
+    connected: Connected,
+) -> None:
+    connected.runs(A=FULL)
+    await connected.world.at("2020-11-02T23:01:00Z")
+    connected.world.clock.time = connected.world.clock.time.replace(minute=2)
+    await step(connected, 2)
+    connected.zoom.forget_tokens()
+    await connected.world.at("2020-11-02T23:30:00Z")
+    assert connected.zoom.calls("/oauth/token") == 2
+    assert await connected.settled() == SETTLED
+    assert await connected.tasks() == ["participants-unmatched"]
+
+
+@pytest.mark.parametrize(
+    ("after", "at"),
+    [
+        ("600", "2020-11-02T23:12:00Z"),
+        ("junk", "2020-11-02T23:03:00Z"),
+        ("-5", "2020-11-02T23:03:00Z"),
+        ("99999999999", "2020-11-03T22:00:00Z"),
+    ],
+)
+async def test_who_is_told_when_to_come_again_comes_then(
+    connected: Connected, after: str, at: str
+) -> None:
+    connected.runs(A=FULL)
+    connected.zoom.trouble("/participants", 429, retry_after=after)
+    await connected.world.at("2020-11-02T23:02:30Z")
+    report = await connected.report()
+    if after == "99999999999":  # longer than a day: a human is quicker
+        assert (report["state"], report["next_at"]) == ("given_up", None)
+        return
+    assert (report["state"], report["trouble"], report["next_at"]) == (
+        "waiting",
+        "rate-limited",
+        at,
+    )
+
+
+async def test_two_runs_and_a_rehearsal(connected: Connected) -> None:
+    connected.runs(A=FULL[2:], B=FULL[:2])
+    day_before = [row("21:00:00", "23:00:00", customer_key=BENS, user_id="9")]
+    connected.zoom.runs["C"] = Run(MEETING, "2020-10-31T20:00:00Z", day_before)
+    connected.zoom.runs["D"] = Run(MEETING, "2020-11-02T23:00:00Z", day_before)
+    await connected.world.at("2020-11-02T23:30:00Z")
+    report = await connected.report()
+    assert [run["uuid"] for run in report["instances"]] == [A, B]
+    assert await connected.settled() == SETTLED
+
+
+async def test_a_run_that_only_the_webhooks_know_is_asked_for_too(connected: Connected) -> None:
+    connected.runs(A=FULL[2:], B=FULL[:2])
+    connected.zoom.unlisted.add(B)
+    connected.zoom.not_ready.add(B)
+    await connected.world.at("2020-11-02T22:30:00Z")
+    await zoom_says(connected.world, said("started", "2020-11-02T22:00:00Z", B))
+    await connected.world.at("2020-11-02T23:10:00Z")
+    report = await connected.report()
+    assert [(run["uuid"], run["state"]) for run in report["instances"]] == [
+        (A, "done"),
+        (B, "open"),
+    ]
+    assert (report["state"], report["trouble"]) == ("waiting", "not-ready")
+    connected.zoom.not_ready.clear()
+    await connected.world.at("2020-11-02T23:50:00Z")
+    assert await connected.settled() == SETTLED
+
+
+async def test_a_run_that_went_on_beyond_the_end_is_seen_at_the_second_look(
+    connected: Connected,
+) -> None:
+    connected.runs(A=FULL[2:], B=FULL[:2])
+    connected.zoom.unlisted.add(B)
+    await connected.world.at("2020-11-03T00:30:00Z")
+    assert (await connected.settled())[ADA] == (0, False, 1)
+    connected.zoom.unlisted.clear()
+    await connected.world.at("2020-11-03T01:10:00Z")
+    assert (await connected.settled())[ADA] == (7200, True, 2)
+    calls = len(connected.zoom.asked)
+    await connected.world.at("2020-11-05T00:00:00Z")
+    assert len(connected.zoom.asked) == calls
+
+
+async def test_completion_waits_for_a_fetch_under_way_but_an_hour_at_most(
+    connected: Connected,
+) -> None:
+    connected.runs(A=FULL)
+    connected.zoom.not_ready.add(A)
+    await connected.world.at("2020-11-02T23:59:00Z")
+    assert (await connected.world.view("s3"))["state"] == "open"
+    await connected.world.at("2020-11-03T00:00:30Z")
+    assert (await connected.settled())[ADA] == (0, False, 1)
+    [done] = [e for e in await connected.world.said("session.completed") if e["session_id"] == "s3"]
+    assert (done["by"], done["completed_at"]) == ("grace", "2020-11-03T00:00:00Z")
+    connected.zoom.not_ready.clear()
+    await connected.world.at("2020-11-03T02:00:00Z")
+    assert (await connected.settled())[ADA] == (7200, True, 2)
+
+
+async def test_an_upload_ends_the_wait(connected: Connected) -> None:
+    connected.zoom.runs[A] = Run(MEETING, "2020-11-02T20:55:00Z", [])
+    connected.zoom.not_ready.add(A)
+    await connected.world.at("2020-11-02T23:20:00Z")
+    line = {"registration_id": ADA, "joined_at": "2020-11-02T21:00:00Z", "left_at": END}
+    await connected.world.report("s3", line)
+    await connected.world.at("2020-11-02T23:22:00Z")
+    assert (await connected.settled())[ADA] == (7200, True, 1)
+
+
+async def test_after_a_day_a_human_is_called_and_what_they_bring_counts(
+    connected: Connected,
+) -> None:
+    await connected.world.at("2020-11-03T23:30:00Z")
+    report = await connected.report()
+    assert (report["state"], report["trouble"], report["next_at"]) == (
+        "given_up",
+        "not-ready",
+        None,
+    )
+    assert await connected.tasks() == ["report-not-fetched"]
+    [task] = [t for t in await connected.world.said("task.opened") if "report" in t["kind"]]
+    assert "(not-ready)" in task["what"]
+    assert task["about"] == {"course_id": COURSE, "session_id": "s3"}
+    assert connected.zoom.calls("/instances") <= 35
+    connected.runs(A=FULL)
+    assert (await connected.fetch()).status_code == 202
+    await connected.world.at("2020-11-03T23:31:00Z")
+    assert {who: of[0] for who, of in (await connected.settled()).items()} == {ADA: 7200, BEN: 4500}
+    assert "report-not-fetched" not in await connected.tasks()
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "trouble"),
+    [
+        ("/oauth/token", 400, "credentials-refused"),
+        ("/oauth/token", 401, "credentials-refused"),
+        ("/participants", 400, "refused"),
+        ("/participants", 403, "refused"),
+        ("/instances", 300, "refused"),
+    ],
+)
+async def test_what_zoom_refuses_calls_a_human_at_once_and_heals_by_itself(
+    connected: Connected, path: str, status: int, trouble: str
+) -> None:
+    connected.runs(A=FULL)
+    connected.zoom.trouble(path, status, {"code": 4711, "message": "no scopes"})
+    await connected.world.at("2020-11-02T23:03:00Z")
+    report = await connected.report()
+    assert (report["state"], report["trouble"]) == ("waiting", trouble)
+    assert await connected.tasks() == ["report-not-fetched"]
+    await connected.world.at("2020-11-03T00:10:00Z")
+    assert await connected.settled() == UPGRADED
+    assert "report-not-fetched" not in await connected.tasks()
+
+
+async def test_an_access_token_that_is_never_taken_is_a_trouble(connected: Connected) -> None:
+    connected.runs(A=FULL)
+    for _ in range(2):
+        connected.zoom.trouble("/instances", 401)
+    await connected.world.at("2020-11-02T23:03:00Z")
+    assert (await connected.report())["trouble"] == "token-refused"
+    await connected.world.at("2020-11-03T00:10:00Z")
+    assert await connected.settled() == UPGRADED
+
+
+@pytest.mark.parametrize("point", ["outside.claimed", "outside.prepared", "outside.acted"])
+async def test_a_crash_in_the_middle_loses_nothing_and_doubles_nothing(
+    connected: Connected, point: Any
+) -> None:
+    connected.runs(A=FULL)
+    await connected.world.at("2020-11-02T23:01:00Z")
+    connected.world.clock.time = connected.world.clock.time.replace(minute=2)
+    await step(connected, 2)
+    with killed_at(point):
+        await connected.world.outside.step()
+    await connected.world.leases_run_out()
+    await connected.world.at("2020-11-02T23:30:00Z")
+    assert (await connected.report())["lines"] == 5
+    assert await connected.settled() == SETTLED
+
+
+async def test_the_report_can_be_asked_for_by_hand(connected: Connected) -> None:
+    connected.runs(A=FULL)
+    await connected.world.at("2020-11-02T22:00:00Z")
+    early = await connected.fetch()
+    assert (early.status_code, early.json()["type"]) == (409, "/problems/session-not-over")
+    await connected.world.at("2020-11-02T23:30:00Z")
+    connected.runs(A=[*FULL, row("21:00:00", "23:00:00", customer_key=BENS, user_id="8")])
+    first, again = await connected.fetch("k"), await connected.fetch("k")
+    assert (first.status_code, first.json()["state"]) == (202, "planned")
+    assert again.headers["Idempotent-Replayed"] == "true"
+    await connected.world.at("2020-11-02T23:31:00Z")
+    assert (await connected.settled())[BEN] == (7200, True, 2)
+    assert await connected.world.count("report_lines") == 6
+    keyless = await connected.world.http.post(f"/attendance/v1/sessions/{COURSE}/s3/fetch-report")
+    assert keyless.status_code == 400
+
+
+async def test_a_moved_session_is_fetched_after_its_new_end(connected: Connected) -> None:
+    connected.runs(A=FULL)
+    await connected.world.at("2020-11-02T21:30:00Z")
+    later = third(ends_at="2020-11-02T23:30:00Z", schedule_version=2)
+    await connected.world.hears(course(2, sessions=later))
+    await connected.world.at("2020-11-02T23:20:00Z")
+    assert connected.zoom.asked == []
+    assert (await connected.report())["next_at"] == "2020-11-02T23:32:00Z"
+    await connected.world.at("2020-11-02T23:40:00Z")
+    assert (await connected.report())["state"] == "done"
+
+
+async def test_nothing_that_names_anybody_is_kept_of_a_report(connected: Connected) -> None:
+    connected.runs(A=[row("21:00:00", "22:00:00", user_email="ada@x.example", registrant_id="R1")])
+    await connected.world.at("2020-11-02T23:30:00Z")
+    kept = str(await connected.world.rows("SELECT * FROM report_lines"))
+    assert "Ada" not in kept
+    assert "x.example" not in kept
+    kept = str(await connected.world.rows("SELECT * FROM report_fetches"))
+    assert "Ada" not in kept
+
+
+async def step(connected: Connected, calls: int) -> None:
+    for _ in range(calls):
+        assert await connected.world.outside.step() == 1
+
+
+async def test_no_answer_and_no_zoom_are_busy() -> None:
+    async with zoom_on_loopback() as zoom:
+        zoom.trouble("/oauth/token", 0)
+        for url, why in ((zoom.url, "no-answer"), ("http://127.0.0.1:9", "away")):
+            client = httpx.AsyncClient(timeout=0.3)
+            asked = Zoom(ACCOUNT, CLIENT, PASSWORD, f"{url}/v2", f"{url}/oauth/token", client)
+            with pytest.raises(Busy) as busy:
+                await asked.page(A, None)
+            assert busy.value.why == why
+            await asked.aclose()
