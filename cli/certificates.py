@@ -8,7 +8,7 @@ from urllib.parse import quote
 import typer
 from rich.markup import escape
 
-from cli import say
+from cli import rosters, say
 from cli.here import Here, here
 from cli.say import AWAY, REFUSED, AsJson, Ends
 from cli.trust import Trust
@@ -17,6 +17,8 @@ from cli.verifying import Given, given, judged, keep, needs_token
 from shared.contracts.certificates import reads_as_number
 
 app = typer.Typer(no_args_is_help=True, help="Certificates.")
+for command in (rosters.roster, rosters.report, rosters.reports, rosters.outcome):
+    app.command()(command)
 _UNKNOWN = (404,)  # `{"status": "unknown"}`: an answer too
 
 

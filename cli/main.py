@@ -7,6 +7,7 @@ import typer
 from rich.markup import escape
 
 from cli import (
+    activity,
     books,
     certificates,
     clock,
@@ -42,6 +43,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(course.app, name="course")
 app.add_typer(registrations.app, name="registrations")
 app.command("quote")(quote.quote)
+app.command("activity-file")(activity.activity_file)
 app.add_typer(books.app, name="books")
 app.add_typer(certificates.app, name="certificates")
 app.add_typer(credits_.app, name="credits")

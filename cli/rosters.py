@@ -1,0 +1,134 @@
+"""`certificates roster|report|reports|outcome`: who is reported to a board, and what went out."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+from rich.markup import escape
+
+from cli import say
+from cli.here import here, refusal
+from cli.say import USAGE, AsJson, Ends
+
+_WHICH = "See which there are: bin/holdfast course list"
+Course = Annotated[str, typer.Argument(metavar="COURSE", help="The course's id.")]
+Out = Annotated[Path | None, typer.Option("--out", help="A file; else it is printed.")]
+Board = Annotated[str, typer.Option("--board", help="The board, as the course names it.")]
+Format = Annotated[str, typer.Option("--format", help="csv, cebroker or pars.")]
+Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The report's number.")]
+
+
+def roster(course: Course, board: Board = "", form: Format = "csv", out: Out = None) -> None:
+    """Who was issued what; as a registry wants it, with who is held back and why."""
+    params = {"format": form} | ({"board": board} if board else {})
+    _fetch(f"{_base(course)}/roster", params, out)
+
+
+def report(course: Course, board: Board, form: Format = "", as_json: AsJson = False) -> None:
+    """Report whoever was not reported yet, and correct what changed since."""
+    body = {"board": board, "format": form}
+    told = here().call("POST", f"{_base(course)}/reports", json=body, missing=_WHICH)
+    if as_json:
+        say.data(told)
+        return
+    if not told["made"]:
+        say.line(f"Nothing is new since report {told['number']} of {told['made_at']}.")
+    for number in told["made"]:
+        kind = told["kind"] if number == told["number"] else "correction"
+        say.line(f"report {number} is made: {kind}")
+    for reason, many in sorted(told["held"].items()):
+        say.line(f"held back, {reason.replace('_', ' ')}: {many}")
+    if told["held"]:
+        say.following(f"Why, line by line: certificates roster {course} --board {board} --format …")
+    elif told["made"]:
+        say.following(f"Its file: certificates reports {course} {told['number']} --out FILE.csv")
+
+
+def reports(
+    course: Course,
+    number: Annotated[int, typer.Argument(metavar="[NUMBER]", help="Its very bytes.")] = 0,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """What went out, and how the registries took it; or the very bytes of one report."""
+    if number:
+        _fetch(f"{_base(course)}/reports/{number}", {}, out)
+        return
+    items: list[dict[str, Any]] = []
+    stack, after = here(), ""
+    while True:
+        params = {"limit": "100"} | ({"after": after} if after else {})
+        page = stack.call("GET", f"{_base(course)}/reports", params=params, missing=_WHICH)
+        items += page["items"]
+        after = page["next"] or ""
+        if not after:
+            break
+    if as_json:
+        say.data(items)
+        return
+    if not items:
+        say.line("Nothing was reported yet.")
+        return
+    say.table(
+        ("", "board", "format", "kind", "lines", "made at", ""),
+        [
+            (
+                str(one["number"]),
+                escape(one["board"]),
+                one["format"],
+                one["kind"],
+                str(one["lines"]),
+                one["made_at"],
+                say.state(one["state"].replace("_", " ")),
+            )
+            for one in items
+        ],
+        right=(0, 4),
+    )
+
+
+def outcome(
+    course: Course,
+    number: Number,
+    how: Annotated[str, typer.Argument(metavar="accepted|refused", help="What it answered.")],
+    line: Annotated[
+        list[int] | None, typer.Option("--line", help="A line that was refused; may be repeated.")
+    ] = None,
+) -> None:
+    """Note what the registry answered; what it refused is in the next report again."""
+    if how not in {"accepted", "refused"}:
+        raise Ends(USAGE, "A registry accepts or refuses.", "Say accepted or refused.")
+    body = {"outcome": how, "lines": line or []}
+    path = f"{_base(course)}/reports/{number}/outcome"
+    told = here().call("POST", path, json=body, missing=_WHICH)
+    say.line(f"report {number}: {told['state'].replace('_', ' ')}")
+
+
+def _base(course: str) -> str:
+    return f"/certificates/v1/courses/{quote(course, safe='')}"
+
+
+def _fetch(path: str, params: dict[str, str], out: Path | None) -> None:
+    """A file, as it comes; one that broke off is not left behind."""
+    stack = here()
+    with stack.client() as client, client.stream("GET", path, params=params) as answer:
+        if not answer.is_success:
+            answer.read()
+            ends = refusal(answer, {}, _WHICH)
+            raise Ends(USAGE, ends.message) if answer.status_code == 422 else ends
+        if out is None:
+            for chunk in answer.iter_bytes():
+                sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.flush()
+            return
+        part = out.with_name(f"{out.name}.part")
+        try:
+            with part.open("wb") as file:
+                for chunk in answer.iter_bytes():
+                    file.write(chunk)
+            part.replace(out)
+        finally:
+            part.unlink(missing_ok=True)
+    say.step(f"{out} is written.")
