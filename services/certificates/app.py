@@ -10,6 +10,7 @@ from services.certificates.api import (
     approvals,
     certificates,
     choices,
+    duplicates,
     evaluations,
     keys,
     post_tests,
@@ -24,6 +25,7 @@ from services.certificates.documents import Press
 from services.certificates.due import dues_of
 from services.certificates.events import hears_of
 from services.certificates.models import Base
+from services.certificates.pades import Signer
 from services.certificates.settings import Settings
 from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Seams, Service, run
@@ -34,6 +36,9 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
     public_url = settings.public_url.rstrip("/")
     office = Office(settings.platform_secret, public_url, settings.key_days)
     press = Press(settings.platform_secret, settings.render_threads)
+    signer = None
+    if settings.signer_p12 is not None:
+        signer = Signer(settings.signer_p12, settings.signer_password)
     return Service(
         "certificates",
         settings,
@@ -44,6 +49,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
             approvals.router,
             post_tests.router,
             evaluations.router,
+            duplicates.router,  # before those of certificates, whose ids would take ".signed"
             certificates.router,
             rosters.router,
             reports.router,
@@ -54,7 +60,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         ],
         hears=hears_of(),
         dues=dues_of(office, press, settings.render_concurrency),
-        state={"office": office, "status_lists": {}},
+        state={"office": office, "status_lists": {}, "press": press, "signer": signer},
         asyncapi=asyncapi("certificates"),
         resources=[aclosing(press)],
         **seams,

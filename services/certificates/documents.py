@@ -6,7 +6,9 @@ No transaction is open and nothing is read or written: everything comes with the
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from services.certificates import render, signing
 from services.certificates.domain.credential import with_pdf
@@ -23,6 +25,12 @@ class Press:
     async def make(self, order: Order) -> Made:
         """Never on the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._make, order)
+
+    async def print(self, page: Mapping[str, Any]) -> tuple[bytes, str]:
+        """A page alone, and the SHA-256 of its bytes: for a duplicate, which is no document."""
+        loop = asyncio.get_running_loop()
+        done = await loop.run_in_executor(self._pool, render.render, page)
+        return done.pdf, done.sha256
 
     async def aclose(self) -> None:
         """End the threads; what is being made is given up, its lease brings it again."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import Field
 
 from shared.runtime.settings import ServiceSettings
@@ -25,3 +27,9 @@ class Settings(ServiceSettings, env_prefix="CERTIFICATES_"):
         le=3650,
         description="After how many days a new key signs; 0: only when somebody says so.",
     )
+    signer_p12: Path | None = Field(
+        None,
+        description="A PKCS#12 file whose key signs the files of certificates (PAdES); none: they "
+        "are not signed. Needs requirements/signing.txt.",
+    )
+    signer_password: str = Field("", description="The password of that file.", repr=False)

@@ -44,9 +44,13 @@ class SupersedeBody(BaseModel):
     name: Name | None = None
 
 
-async def _file(
+async def file_of(
     reader: Reader, caller: Caller, certificate_id: str
 ) -> tuple[Certificate, Document]:
+    """A certificate that is out and its document, for its holder and for operators.
+
+    Raises what authorisation does, NotFound, Gone.
+    """
     issued = await reader.get(Certificate, certificate_id)
     if issued is None or issued.status == "preparing":
         if caller.kind == "nobody":
@@ -67,7 +71,7 @@ async def _file(
 )
 async def pdf(certificate_id: PathId, caller: CallerDep, reader: ReaderDep) -> Response:
     """The PDF: the same bytes for ever."""
-    issued, document = await _file(reader, caller, certificate_id)
+    issued, document = await file_of(reader, caller, certificate_id)
     headers = {
         "Content-Disposition": f'inline; filename="certificate-{issued.number}.pdf"',
         "ETag": f'"{issued.sha256}"',
@@ -83,7 +87,7 @@ async def pdf(certificate_id: PathId, caller: CallerDep, reader: ReaderDep) -> R
 )
 async def jwt(certificate_id: PathId, caller: CallerDep, reader: ReaderDep) -> Response:
     """The Open Badges 3.0 credential, signed."""
-    _, document = await _file(reader, caller, certificate_id)
+    _, document = await file_of(reader, caller, certificate_id)
     return Response(document.jwt, media_type="application/vc+jwt")
 
 
@@ -92,7 +96,7 @@ async def show(
     certificate_id: PathId, caller: CallerDep, reader: ReaderDep, office: OfficeDep
 ) -> dict[str, Any]:
     """What it says, as data."""
-    issued, document = await _file(reader, caller, certificate_id)
+    issued, document = await file_of(reader, caller, certificate_id)
     return certificate_body(issued, office, caller) | {"page": document.page}
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 from services.certificates.commands.knowledge import facts_of
 from services.certificates.domain.facts import Facts
 from services.certificates.models import Certificate, Course, Person, Registration
@@ -9,6 +12,11 @@ from shared.errors import NotFound
 from shared.runtime.caller import Caller, for_subject
 from shared.runtime.database import Reader
 from shared.runtime.rows import where
+
+_DUPLICATES = """
+SELECT duplicate_id, certificate_id, made_at, sha256 FROM duplicates
+WHERE kind = 'duplicate' AND certificate_id = ANY($1) ORDER BY made_at, duplicate_id
+"""
 
 
 async def allowed(reader: Reader, caller: Caller, registration_id: str) -> Registration:
@@ -28,3 +36,13 @@ async def facts_by(reader: Reader, reg: Registration) -> tuple[list[Certificate]
     course = await reader.get(Course, reg.course_id)
     person = await reader.get(Person, reg.person_id)
     return issued, facts_of(reg, course, person, issued)
+
+
+async def duplicates_of(
+    reader: Reader, issued: Iterable[Certificate]
+) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """The duplicates that were made, without their files, by certificate."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in await reader.fetch(_DUPLICATES, [one.certificate_id for one in issued]):
+        found.setdefault(row["certificate_id"], []).append(row)
+    return found

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.certificates.api.reading import allowed, facts_by
+from services.certificates.api.reading import allowed, duplicates_of, facts_by
 from services.certificates.api.shown import (
     OfficeDep,
     award_body,
@@ -57,6 +57,7 @@ async def show(
     places = {award.board: place for place, award in enumerate(decision.awards)}
     issued.sort(key=lambda c: (places.get(c.board, len(places)), c.issued_at, c.status == "valid"))
     joined = decision.participation
+    duplicates = await duplicates_of(reader, issued)
     return {
         "registration_id": registration_id,
         "course_id": reg.course_id,
@@ -66,7 +67,9 @@ async def show(
         "participation": participation_body(joined) if joined else None,
         "post_test": post_test_body(sitting(facts, edge.now())),
         "certificates": [
-            certificate_body(one, office, caller) for one in issued if one.status != "preparing"
+            certificate_body(one, office, caller, duplicates.get(one.certificate_id, ()))
+            for one in issued
+            if one.status != "preparing"
         ],
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -107,7 +107,10 @@ def post_test_body(stands: Sitting | None) -> dict[str, Any] | None:
 
 
 def certificate_body(
-    issued: Certificate, office: Office, caller: Caller | None = None
+    issued: Certificate,
+    office: Office,
+    caller: Caller | None = None,
+    duplicates: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """One certificate with where its files and its verification are.
 
@@ -134,5 +137,14 @@ def certificate_body(
         "supersedes": issued.supersedes,
         "superseded_by": issued.superseded_by,
         "reason": issued.cause or None,
+        "duplicates": [
+            {
+                "duplicate_id": one["duplicate_id"],
+                "pdf": office.duplicate_url(issued.certificate_id, one["duplicate_id"]),
+                "made_at": rfc3339(one["made_at"]),
+                "sha256": one["sha256"],
+            }
+            for one in duplicates
+        ],
     }
     return shown | {"words": issued.words} if caller and caller.operator else shown

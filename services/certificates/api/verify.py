@@ -32,6 +32,7 @@ _pages = Environment(
     undefined=StrictUndefined,
     autoescape=True,
 )
+_COPIES = "SELECT kind, made_at, sha256 FROM duplicates WHERE certificate_id = $1 ORDER BY made_at"
 _UNKNOWN: dict[str, Any] = {"status": "unknown"}
 _LEADS_TO_HOLDER = {"holder", "verify_url", "superseded_by"}
 _HEADERS = {
@@ -95,12 +96,20 @@ async def by_document(body: VerifyBody, reader: ReaderDep, office: OfficeDep) ->
         if found and found.jwt_sha256 != sha256(body.jwt.strip().encode()).hexdigest():
             found = None  # one token was made for it: this is by somebody who got hold of a key
     else:
-        by_hash = await reader.find(where(Certificate, sha256=(body.sha256 or "").lower()))
-        found = by_hash[0] if by_hash else None
+        found = await _by_hash(reader, (body.sha256 or "").lower())
     said = await _said(reader, office, found)
     if body.jwt is None:
         said = {name: value for name, value in said.items() if name not in _LEADS_TO_HOLDER}
     return JSONResponse(said, 404 if said == _UNKNOWN else 200, headers=_HEADERS)
+
+
+async def _by_hash(reader: Reader, sha256: str) -> Certificate | None:
+    """Whose file that is: the certificate's own, a duplicate or its signed copy."""
+    own = await reader.find(where(Certificate, sha256=sha256))
+    if own:
+        return own[0]
+    made = await reader.fetch("SELECT certificate_id FROM duplicates WHERE sha256 = $1", sha256)
+    return await reader.get(Certificate, made[0]["certificate_id"]) if made else None
 
 
 async def _said(reader: Reader, office: Office, issued: Certificate | None) -> dict[str, Any]:
@@ -111,6 +120,7 @@ async def _said(reader: Reader, office: Office, issued: Certificate | None) -> d
     key = await reader.get(SigningKey, issued.key_id)
     after = issued.superseded_by and await reader.get(Certificate, issued.superseded_by)
     course = await reader.get(Course, issued.course_id)
+    copies = await reader.fetch(_COPIES, issued.certificate_id)
     # The day as the certificate prints it: by the clock of the course.
     zone = str(course.document.get("zone", "UTC")) if course else "UTC"
     issued_on = day_of(issued.issued_at, zone)
@@ -133,6 +143,14 @@ async def _said(reader: Reader, office: Office, issued: Certificate | None) -> d
         "reason": ended_why(issued.cause) if issued.status != "valid" else None,
         "superseded_by": office.verify_url(after.code) if after else None,
         "sha256": issued.sha256,
+        "copies": [
+            {
+                "kind": one["kind"],
+                "made_on": day_of(one["made_at"], zone).isoformat(),
+                "sha256": one["sha256"],
+            }
+            for one in copies
+        ],
         "key_compromised_at": rfc3339(key.compromised_at) if key and key.compromised_at else None,
         "verify_url": office.verify_url(issued.code),
     }

@@ -10,7 +10,14 @@ from services.certificates.commands.decide import around, decide_again
 from services.certificates.commands.forms import with_form
 from services.certificates.commands.reminding import plan_reports
 from services.certificates.commands.retention import plan_end
-from services.certificates.models import Certificate, Course, Document, Person, Registration
+from services.certificates.models import (
+    Certificate,
+    Course,
+    Document,
+    Duplicate,
+    Person,
+    Registration,
+)
 from shared.contracts import attendance, registration
 from shared.dates import parse_instant, rfc3339
 from shared.runtime.plans import Plan, needs
@@ -108,6 +115,7 @@ def _of_erased(person_id: str) -> Plan:
         registered,
         query,
         *((Document, one.certificate_id) for one in found),
+        *(where(Duplicate, certificate_id=one.certificate_id) for one in found),
         *(task_key(kind, saying.place_of(one)) for one in found for kind in _NEEDS_A_NAME),
     ]
 
@@ -127,5 +135,7 @@ async def forget(work: Work, person_id: str) -> None:
         document = work.get(Document, certificate.certificate_id)
         if document is not None:
             work.delete(document)
+        for made in work.find(where(Duplicate, certificate_id=certificate.certificate_id)):
+            work.put(replace(made, pdf=None))
         for kind in _NEEDS_A_NAME:
             work.close_task(kind, saying.place_of(certificate), "holder erased")

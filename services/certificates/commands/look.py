@@ -7,10 +7,13 @@ later changes no certificate that is out.
 from __future__ import annotations
 
 import re
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
+from services.certificates.domain.words import day_in_words
 from shared.contracts.course import Board, Course, Layout, Signatory
+from shared.dates import day_of
 
 TEMPLATE = 2  # `templates/certificate-2.typ`; pages of before name none, and keep the first
 PAPER = {"a4": "a4", "letter": "us-letter"}
@@ -46,6 +49,12 @@ def look_of(layout: Layout) -> dict[str, Any]:
         "logo_alt": layout.logo_alt,
         "mark_duplicates": layout.mark_duplicates,
     }
+
+
+def marked(page: Mapping[str, Any], made_at: datetime, zone: str) -> dict[str, Any]:
+    """The page of a duplicate: it says so, and the day by the clock of the course."""
+    day = day_in_words(day_of(made_at, zone)).partition(", ")[2]
+    return {**page, "duplicate": f"Duplicate, made on {day}"}
 
 
 def signatory_of(layout: Layout, course: Course) -> dict[str, str]:

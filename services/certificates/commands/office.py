@@ -43,6 +43,11 @@ class Office:
         """A status list."""
         return f"{self.public_url}/certificates/status/{name}"
 
+    def duplicate_url(self, certificate_id: str, duplicate_id: str) -> str:
+        """A duplicate's file."""
+        path = f"{certificate_id}/duplicates/{duplicate_id}.pdf"
+        return f"{self.public_url}/certificates/v1/certificates/{path}"
+
     def file_url(self, certificate_id: str, kind: str) -> str:
         """`kind`: pdf, jwt or json."""
         return f"{self.public_url}/certificates/v1/certificates/{certificate_id}.{kind}"

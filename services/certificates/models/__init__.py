@@ -26,19 +26,23 @@ from services.certificates.models.certificates import (
     Certificate,
 )
 from services.certificates.models.documents import Document
+from services.certificates.models.duplicates import DUPLICATE, SIGNED, Duplicate
 from services.certificates.models.reports import Report, ReportFile, ReportLine, ReportOutcome
 from services.certificates.models.keys import SigningKey, StatusCounter
 
 __all__ = [
+    "DUPLICATE",
     "NO_BOARD",
     "PARTICIPATION",
     "PRESENTER",
+    "SIGNED",
     "Attempt",
     "Award",
     "Base",
     "Certificate",
     "Course",
     "Document",
+    "Duplicate",
     "Evaluation",
     "ItemBank",
     "Person",

@@ -7,9 +7,9 @@ from shared.runtime.rows import spec_of
 
 ORDER = """
 courses people registrations item_banks attempts evaluations awards certificates documents
-reports report_files report_lines report_outcomes signing_keys status_counters
+duplicates reports report_files report_lines report_outcomes signing_keys status_counters
 """
-NO_TABLES = {"Base", "NO_BOARD", "PARTICIPATION", "PRESENTER"}
+NO_TABLES = {"Base", "DUPLICATE", "SIGNED", "NO_BOARD", "PARTICIPATION", "PRESENTER"}
 
 
 def test_the_course_comes_before_all_that_is_decided_about_it():
