@@ -92,9 +92,16 @@ def _decide(work: Work, reg: Registration) -> None:
     now = {*NO_BOARD, *(award.board for award in decision.awards)}
     for board in sorted(known.keys() - now - live.keys()):  # a certificate that is out stands
         _say(work, reg, _dropped(known[board]), known[board], None)
-    joined, gave = decision.participation, decision.presenter
-    following.without_credit(work, reg, PARTICIPATION, joined, known, replaced=decision.credited)
-    following.without_credit(work, reg, PRESENTER, gave, known)
+    following.without_credit(
+        work,
+        reg,
+        PARTICIPATION,
+        decision.participation,
+        known,
+        still=decision.joined,
+        replaced=decision.credited,
+    )
+    following.without_credit(work, reg, PRESENTER, decision.presenter, known)
 
 
 def _concerns(award: awards.Award) -> bool:

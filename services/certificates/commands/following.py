@@ -41,21 +41,23 @@ def without_credit(
     joined: Participation | None,
     known: Mapping[str, Award],
     *,
+    still: Participation | None = None,
     replaced: bool = False,
 ) -> None:
     """Participation (or presenting, by `kind`) that is due is kept, and its certificate planned
     where none holds that says as much; what is not due any more is not kept as if it were.
 
     Looked at each time, not only the first: it may have been due before, and not when it was to be
-    made (a dispute), and late evidence may give more hours. `replaced`: a board's credit takes its
-    place once that is stored.
+    made (a dispute), and late evidence may give more hours. `still` is what one could say now: that
+    it would not be made any more is no fault of one that is out. `replaced`: a board's credit takes
+    its place once that is stored.
     """
     found = work.find(where(Certificate, registration_id=reg.registration_id))
     issued = {one.status: one for one in found if one.board == kind}
     live, before = issued.get("valid"), known.get(kind)
     if joined is None or not joined.due:
         if live is None or not replaced:
-            _not_due(work, before, live)
+            _not_due(work, before, live, still)
         return
     now = Award(
         registration_id=reg.registration_id,
@@ -78,10 +80,15 @@ def without_credit(
         plan_render(work, reg, kind)
 
 
-def _not_due(work: Work, before: Award | None, live: Certificate | None) -> None:
+def _not_due(
+    work: Work, before: Award | None, live: Certificate | None, still: Participation | None
+) -> None:
     if before is None:
         return
     if live is not None:
-        hold(work, before, live)
+        if still is None or still.unmet or still.hours < Decimal(live.credits):
+            hold(work, before, live)
+        elif before.held:
+            work.put(replace(before, held=False))
     elif before.status == "granted":
         work.put(replace(before, status="withheld", version=before.version + 1, held=False))

@@ -66,17 +66,22 @@ class Participation:
     sessions: tuple[str, ...]
     hours: Decimal
     unmet: tuple[Unmet, ...]
-    due: bool = True
+    due: bool = False
     requestable: bool = False
     evidence: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Awards in the course's order of boards; `over` when attendance of all sessions is settled."""
+    """Awards in the course's order of boards; `over` when attendance of all sessions is settled.
+
+    `joined` is what a certificate without credit can say, due or not, which one that is out is
+    held against; `participation` is it where it is due, may be asked for, or will be due.
+    """
 
     over: bool = False
     awards: tuple[Award, ...] = ()
+    joined: Participation | None = None
     participation: Participation | None = None
     presenter: Participation | None = None
 
@@ -98,8 +103,9 @@ def decide(facts: Facts) -> Decision:
     awards = tuple(_award(approval, course, facts, common, over) for approval in course.approvals)
     if presents(facts):
         awards = tuple(_of_a_presenter(approval) for approval in course.approvals)
-    decision = Decision(over, awards, presenter=_presenter(course, facts, common))
-    return replace(decision, participation=_participation(course, facts, common, decision))
+    joined = None if presents(facts) else _joined(course, facts, common)
+    decision = Decision(over, awards, joined, presenter=_presenter(course, facts, common))
+    return replace(decision, participation=_participation(facts, decision))
 
 
 def _of_a_presenter(approval: Approval) -> Award:
@@ -178,26 +184,24 @@ def counted_for(approval: Approval, facts: Facts, session: Session) -> Counted:
     return counted(approval, session.session_id, minutes, attended, session.minutes)
 
 
-def _participation(
-    course: Course, facts: Facts, common: tuple[Unmet, ...], decision: Decision
-) -> Participation | None:
-    """Without credit: by itself where no board serves the person, on request where the course is
-    over and no board gives them anything. "No CE credit" is not said beside a credit that holds."""
-    unserved = facts.person is not None and all(a.serves is Served.NO for a in decision.awards)
-    on_request = decision.over and not unserved and not decision.credited
-    if facts.certified or presents(facts) or not (unserved or on_request):
-        return None
+def _joined(course: Course, facts: Facts, common: tuple[Unmet, ...]) -> Participation | None:
     each = [counted_for(_PARTICIPATION, facts, session) for session in course.held]
     present = tuple(one.session_id for one in each if one.present)
     if not present:
         return None
     minutes = sum(one.minutes for one in each if one.present)
+    hours = in_steps(_PARTICIPATION, Fraction(minutes, 60))
+    return Participation(present, hours, common, evidence=evidence_of(facts, course.held))
+
+
+def _participation(facts: Facts, decision: Decision) -> Participation | None:
+    """Without credit: by itself where no board serves the person, on request where the course is
+    over and no board gives them anything. "No CE credit" is not said beside a credit that holds."""
+    joined = decision.joined
+    unserved = facts.person is not None and all(a.serves is Served.NO for a in decision.awards)
+    on_request = decision.over and not unserved and not decision.credited
+    if joined is None or facts.certified or not (unserved or on_request):
+        return None
     wanted = unserved or facts.asks_participation
-    return Participation(
-        present,
-        in_steps(_PARTICIPATION, Fraction(minutes, 60)),
-        common,
-        due=wanted and not common,
-        requestable=not wanted and not common,
-        evidence=evidence_of(facts, course.held),
-    )
+    fulfilled = not joined.unmet
+    return replace(joined, due=wanted and fulfilled, requestable=fulfilled and not wanted)
