@@ -167,6 +167,14 @@ SENTENCES = [
         "Write to the provider."),
     ),
     (
+        {"role": "presenter"},
+        "presenter",
+        (
+            "You presented this course, so NBCC gives no learner's credit for it. Your certificate "
+            "says what you presented."
+        ),
+    ),
+    (
         {"declined": frozenset({"NBCC"})},
         "declined",
         "You declined the credit of NBCC. You can take that back on your registration's page.",
