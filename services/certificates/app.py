@@ -28,6 +28,7 @@ from services.certificates.models import Base
 from services.certificates.pades import Signer
 from services.certificates.settings import Settings
 from shared.contracts.asyncapi import asyncapi
+from shared.runtime.rate_limit import RateLimit
 from shared.runtime.service import Seams, Service, run
 
 
@@ -60,7 +61,13 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         ],
         hears=hears_of(),
         dues=dues_of(office, press, settings.render_concurrency),
-        state={"office": office, "status_lists": {}, "press": press, "signer": signer},
+        state={
+            "office": office,
+            "status_lists": {},
+            "press": press,
+            "signer": signer,
+            "guesses": RateLimit(60, 600),  # of an address
+        },
         asyncapi=asyncapi("certificates"),
         resources=[aclosing(press)],
         **seams,

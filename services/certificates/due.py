@@ -9,9 +9,9 @@ from services.certificates.commands import (
     decide,
     issue,
     keys,
+    reissuing,
     reminding,
     retention,
-    staff,
 )
 from services.certificates.commands.office import Office
 from services.certificates.documents import Press
@@ -45,9 +45,9 @@ def dues_of(office: Office, press: Press, concurrency: int) -> Dues:
     async def rotate(work: Work, due: Due) -> None:
         await keys.rotate_when_due(work, due, office, make_key)
 
-    @needs(staff.of_reissued)
+    @needs(reissuing.of_reissued)
     async def reissue(work: Work, due: Due) -> None:
-        await staff.reissue(work, due, office)
+        await reissuing.reissue(work, due, office)
 
     dues.walk(keys.REISSUE, over=lambda due: where(Certificate, key_id=due.ref), each=reissue)
 

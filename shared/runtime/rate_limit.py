@@ -15,6 +15,11 @@ class RateLimit:
         self._most, self._seconds, self._remembered = most, seconds, remembered
         self._seen: OrderedDict[str, deque[float]] = OrderedDict()
 
+    def is_full(self, key: str, now: float) -> bool:
+        """Whether the next one would be too many; counts nothing."""
+        times = self._seen.get(key, ())
+        return sum(at > now - self._seconds for at in times) >= self._most
+
     def allows(self, key: str, now: float) -> bool:
         """Count one more, unless there were too many of late; `now` in seconds of any clock."""
         times = self._seen.setdefault(key, deque())

@@ -26,3 +26,12 @@ def test_beyond_what_is_remembered_the_key_used_longest_ago_is_forgotten():
         assert limit.allows(key, 0)
     assert not limit.allows("bob", 1)
     assert limit.allows("ada", 1)  # forgotten when cyd came
+
+
+def test_whether_it_is_full_can_be_asked_without_counting():
+    limit = RateLimit(most=2, seconds=10)
+    assert [limit.is_full("ada", 0) for _ in range(3)] == [False] * 3
+    assert (limit.allows("ada", 0), limit.is_full("ada", 1)) == (True, False)
+    assert (limit.allows("ada", 5), limit.is_full("ada", 9.9)) == (True, True)
+    assert not limit.is_full("ada", 10)
+    assert not limit.is_full("bob", 9)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from hashlib import sha256
+from ipaddress import ip_address
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -20,11 +23,14 @@ from services.certificates.domain.words import day_in_words, ended_why
 from services.certificates.models import NO_BOARD, Certificate, Course, Document, SigningKey
 from shared.contracts.certificates import reads_as_number
 from shared.dates import day_of, rfc3339
+from shared.errors import TooMany
 from shared.runtime.asking import PathId
 from shared.runtime.database import Reader
 from shared.runtime.edge import ReaderDep
 from shared.runtime.problems import problems
+from shared.runtime.rate_limit import RateLimit
 from shared.runtime.rows import where
+from shared.runtime.tokens import digest_of
 
 router = APIRouter(tags=["verification"])
 _pages = Environment(
@@ -48,8 +54,35 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
         "description": "No such certificate",
         "content": {"application/json": {"example": _UNKNOWN}},
     },
-    **problems(400, 422),
+    **problems(400, 422, 429),
 }
+_WAIT = 60  # seconds that who guesses is asked to wait
+
+
+async def unhurried(request: Request) -> AsyncIterator[None]:
+    """Who guesses is made to wait: so many unknown certificates an address, and no more.
+
+    Codes have 80 bits, so no guess comes true; but nobody should try. Only an address that the
+    front door names counts: one of our own network may stand for everybody.
+    """
+    limit: RateLimit = request.app.state.guesses
+    address = request.client.host if request.client else ""
+    key = digest_of(address)
+    counts = _is_outside(address)
+    if counts and limit.is_full(key, monotonic()):
+        raise TooMany("too-many-unknown", "Too many unknown certificates.", retry_after=_WAIT)
+    try:
+        yield
+    finally:
+        if counts and getattr(request.state, "unknown", False):
+            limit.allows(key, monotonic())
+
+
+def _is_outside(address: str) -> bool:
+    try:
+        return ip_address(address).is_global
+    except ValueError:
+        return False
 
 
 class VerifyBody(BaseModel):
@@ -66,12 +99,18 @@ class VerifyBody(BaseModel):
         return self
 
 
-@router.get("/certificates/verify/{code}", response_model=None, responses=_ANSWERS)
+@router.get(
+    "/certificates/verify/{code}",
+    response_model=None,
+    responses=_ANSWERS,
+    dependencies=[Depends(unhurried)],
+)
 async def by_code(code: PathId, request: Request, reader: ReaderDep, office: OfficeDep) -> Response:
     """What the code on a certificate stands for: HTML for people, JSON where that is accepted."""
     found = await reader.find(where(Certificate, code=typed(code)))
     said = await _said(reader, office, found[0] if found else None)
     status = 200 if found and said != _UNKNOWN else 404
+    request.state.unknown = status == 404
     if _wants_html(request):
         page = _pages.get_template("verify.html").render(
             said=said, code=code, is_number=reads_as_number(code)
@@ -80,8 +119,15 @@ async def by_code(code: PathId, request: Request, reader: ReaderDep, office: Off
     return JSONResponse(said, status, headers=_HEADERS)
 
 
-@router.post("/certificates/verify", response_model=None, responses=_ANSWERS)
-async def by_document(body: VerifyBody, reader: ReaderDep, office: OfficeDep) -> Response:
+@router.post(
+    "/certificates/verify",
+    response_model=None,
+    responses=_ANSWERS,
+    dependencies=[Depends(unhurried)],
+)
+async def by_document(
+    body: VerifyBody, request: Request, reader: ReaderDep, office: OfficeDep
+) -> Response:
     """The same for a credential (its signature is checked) or for a PDF's hash.
 
     A hash stands in facts that many may read, so it does not lead to the holder's name, nor to a
@@ -100,6 +146,7 @@ async def by_document(body: VerifyBody, reader: ReaderDep, office: OfficeDep) ->
     said = await _said(reader, office, found)
     if body.jwt is None:
         said = {name: value for name, value in said.items() if name not in _LEADS_TO_HOLDER}
+    request.state.unknown = said == _UNKNOWN
     return JSONResponse(said, 404 if said == _UNKNOWN else 200, headers=_HEADERS)
 
 

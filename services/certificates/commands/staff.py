@@ -12,16 +12,10 @@ from services.certificates.commands.decide import (
     decision_on,
     live_of,
 )
-from services.certificates.commands.draft import (
-    BoardUnknown,
-    draft_of,
-    named_by_staff,
-    new_certificate,
-)
+from services.certificates.commands.draft import draft_of, named_by_staff, new_certificate
 from services.certificates.commands.following import plan_render
 from services.certificates.commands.grants import granted, said
 from services.certificates.commands.office import Office
-from services.certificates.domain.keys import doubtful
 from services.certificates.models import (
     NO_BOARD,
     PARTICIPATION,
@@ -31,9 +25,7 @@ from services.certificates.models import (
     Registration,
     StatusCounter,
 )
-from shared.dates import parse_instant
 from shared.errors import Conflict, NotFound
-from shared.runtime.due import Due
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace, where
 from shared.runtime.tasks import task_key
@@ -77,7 +69,8 @@ class Supersede:
     office: Office
 
 
-def _of_certificate(certificate_id: str, year: int | None = None) -> Plan:
+def of_certificate(certificate_id: str, year: int | None = None) -> Plan:
+    """What is needed to end a certificate, or (in a year) to make another in its place."""
     [issued] = yield [(Certificate, certificate_id)]
     if issued is None:
         return [(Certificate, certificate_id)]
@@ -91,13 +84,15 @@ def _of_certificate(certificate_id: str, year: int | None = None) -> Plan:
         *([(StatusCounter, year)] if year else []),
         task_key(saying.NOT_CONFORMING, saying.place_of(issued)),
         task_key(saying.NOT_REISSUED, saying.place_of(issued)),
+        task_key(saying.NOT_MADE, saying.place_of(issued)),
     ]
 
 
-@needs(lambda c: _of_certificate(c.certificate_id))
+@needs(lambda c: of_certificate(c.certificate_id))
 async def revoke(work: Work, c: Revoke) -> Certificate:
     """It holds no more, and is not made again by itself. Again: the same answer.
 
+    One that is just being made in its place is not made either: whoever revokes wants none.
     Raises NotFound, AlreadySuperseded.
     """
     issued = known(work, c.certificate_id)
@@ -113,18 +108,26 @@ async def revoke(work: Work, c: Revoke) -> Certificate:
     work.audit("certificate.revoked", issued.certificate_id, revoked.cause)
     work.close_task(saying.NOT_CONFORMING, saying.place_of(issued), "revoked")
     work.close_task(saying.NOT_REISSUED, saying.place_of(issued), "revoked")
+    pending = pending_of(work, issued)
+    if pending is not None:
+        document = work.get(Document, pending.certificate_id)
+        if document is not None:
+            work.delete(document)
+        work.delete(pending)
+        work.close_task(saying.NOT_MADE, saying.place_of(issued), "revoked")
     reg = work.get(Registration, issued.registration_id)
     if reg is not None:
         decide_again(work, reg)  # an award that was held can now be said as it is
     return revoked
 
 
-@needs(lambda c: _of_certificate(c.certificate_id, c.received_at.year))
+@needs(lambda c: of_certificate(c.certificate_id, c.received_at.year))
 async def supersede(work: Work, c: Supersede) -> Certificate:
     """A corrected certificate is prepared and made; the old one holds until it is stored.
 
     Also the way to issue again after a revocation. Says what the facts now give, or, where they
-    give nothing, what the old one said, all of it: staff decided. Raises NotFound,
+    give nothing, what the old one said, all of it: staff decided. Asked for twice before it is
+    made, the later word holds, and a name that was corrected stays so. Raises NotFound,
     AlreadySuperseded, HolderErased, BoardUnknown, CreditStands.
     """
     old = known(work, c.certificate_id)
@@ -139,9 +142,9 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
     if old.board == PARTICIPATION and live_of(work, reg).keys() - NO_BOARD:
         raise CreditStands("A certificate of credit holds. Revoke that one first.")
     grant = granted(decision_on(work, reg), old.board) or said(old)
-    draft = draft_of(work, reg, old.board, grant, name=c.name, after=old)
-    issued = work.find(where(Certificate, registration_id=reg.registration_id))
-    pending = next((o for o in issued if o.board == old.board and o.status == "preparing"), None)
+    pending = pending_of(work, old)
+    name = c.name or _name_on_its_way(work, pending, person)
+    draft = draft_of(work, reg, old.board, grant, name=name, after=old)
     made = new_certificate(
         work,
         c.office,
@@ -149,7 +152,7 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
         c.received_at.year,
         again=pending,
         supersedes=old,
-        cause=saying.NAME_CORRECTED if c.name else saying.CORRECTED,
+        cause=saying.NAME_CORRECTED if name else saying.CORRECTED,
         words=c.words,
         by_staff=True,
     )
@@ -158,46 +161,18 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
     return made
 
 
-def of_reissued(due: Due) -> Plan:
-    """What `reissue` needs."""
-    return _of_certificate(due.payload["certificate_id"], due.due_at.year)
+def pending_of(work: Work, issued: Certificate) -> Certificate | None:
+    """The one that is being made of the same registration and board."""
+    twins = work.find(where(Certificate, registration_id=issued.registration_id))
+    return next((o for o in twins if o.board == issued.board and o.status == "preparing"), None)
 
 
-async def reissue(work: Work, due: Due, office: Office) -> None:
-    """Another for one that a leaked key signed since it leaked: the same, under a new key.
-
-    Whose holder was erased stays as it is: there is no name to make it out to. Where the course no
-    longer has the board, staff decide.
-    """
-    old = work.get(Certificate, due.payload["certificate_id"])
-    if old is None or old.status != "valid" or old.key_id != due.payload["of"]:
-        return
-    if not doubtful(old.issued_at, parse_instant(due.payload["since"])):
-        return
-    reg = work.get(Registration, old.registration_id)
-    person = work.get(Person, reg.person_id) if reg else None
-    issued = work.find(where(Certificate, registration_id=old.registration_id))
-    if any(one.board == old.board and one.status == "preparing" for one in issued):
-        return  # it is on its way, and will be signed by the new key
-    if reg is None or person is None or person.erased:
-        return
-    try:
-        draft = draft_of(work, reg, old.board, said(old), after=old)
-    except BoardUnknown as why:
-        words = "The key that signed this certificate leaked, and it cannot be made again by itself"
-        saying.ask(work, old, saying.NOT_REISSUED, saying.place_of(old), f"{words}: {why.detail}")
-        return
-    made = new_certificate(
-        work,
-        office,
-        draft,
-        due.due_at.year,
-        supersedes=old,
-        cause=saying.KEY_LEAKED,
-        by_staff=True,
-    )
-    work.audit("certificate.superseded", old.certificate_id, made.cause)
-    plan_render(work, reg, old.board)
+def _name_on_its_way(work: Work, pending: Certificate | None, person: Person) -> str | None:
+    """The name that staff corrected on the one being made, if the person is still who they were."""
+    if pending is None or pending.name_version != person.version or not pending.by_staff:
+        return None
+    document = work.get(Document, pending.certificate_id)
+    return str(document.page["name"]) if document is not None else None
 
 
 def known(work: Work, certificate_id: str) -> Certificate:

@@ -1,0 +1,129 @@
+"""Staff revoke and supersede: twice, while one is being made, and after the course changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.edges.certificates.facts import (
+    BOARDS,
+    all_completed,
+    attended,
+    course,
+    person,
+    registered,
+)
+
+WHO, NJ = "Ann Lee", ("counselor", "NJ", "37PC1")
+NURSE = "Di Eff"
+
+
+@pytest.fixture
+async def out(world):
+    await world.hears(course(), person(WHO, "counselor", NJ), *registered(WHO), *attended(WHO))
+    await world.hears(*all_completed())
+    await world.swept()
+    await world.evaluates(WHO)
+    await world.rests()
+    return world
+
+
+async def of_nbcc(world) -> list[dict]:
+    return [c for c in (await world.shown(WHO))["certificates"] if c["board"] == "NBCC"]
+
+
+async def does(world, certificate: dict, what: str, **more) -> int:
+    call = f"/certificates/v1/certificates/{certificate['certificate_id']}/{what}"
+    return (await world.post(call, {"reason": "Because."} | more)).status_code
+
+
+async def name_on(world, certificate: dict) -> str:
+    call = f"/certificates/v1/certificates/{certificate['certificate_id']}.json"
+    return str((await world.http.get(call)).json()["page"]["name"])
+
+
+async def test_superseded_twice_before_it_is_made_is_one_and_a_corrected_name_stays(out):
+    [old] = await of_nbcc(out)
+    assert await does(out, old, "supersede", name="Ann Leigh") == 202
+    assert await does(out, old, "supersede") == 202
+    await out.rests()
+    [was, now] = await of_nbcc(out)
+    assert (was["status"], was["reason"], now["status"]) == (
+        "superseded",
+        "name-corrected",
+        "valid",
+    )
+    assert await name_on(out, now) == "Ann Leigh"
+    assert await does(out, old, "supersede", name="Ann Ley") == 409, "the newer one is to be"
+    assert await does(out, now, "supersede", name="Ann Ley") == 202
+    assert await does(out, now, "supersede", name="Ann Lay") == 202
+    await out.rests()
+    assert await name_on(out, (await of_nbcc(out))[-1]) == "Ann Lay", "the later word holds"
+    assert len(await out.said("certificate.superseded")) == 2
+
+
+async def test_who_is_recorded_anew_meanwhile_is_named_as_recorded(out):
+    [old] = await of_nbcc(out)
+    await does(out, old, "supersede", name="Ann Leigh")
+    await out.hears(person(WHO, "counselor", NJ, version=2, name="Ann Married"))
+    await does(out, old, "supersede")
+    await out.rests()
+    assert await name_on(out, (await of_nbcc(out))[-1]) == "Ann Married"
+
+
+async def test_revoked_while_its_successor_is_being_made_there_is_none(out):
+    [old] = await of_nbcc(out)
+    await does(out, old, "supersede", name="Ann Leigh")
+    assert await does(out, old, "revoke") == 200
+    await out.rests()
+    [left] = await of_nbcc(out)
+    assert (left["status"], left["reason"]) == ("revoked", "issued-in-error")
+    assert await out.rows("SELECT * FROM documents WHERE page->>'name' = 'Ann Leigh'") == []
+    assert await out.rows("SELECT * FROM due WHERE kind = 'render'") == []
+    assert await does(out, old, "revoke") == 200, "again: the same answer"
+    assert await does(out, old, "supersede") == 202, "and staff may still issue it again"
+    await out.rests()
+    assert [one["status"] for one in await of_nbcc(out)] == ["revoked", "valid"]
+
+
+async def test_after_its_board_left_the_course_it_can_be_revoked_and_not_made_again(out):
+    [old] = await of_nbcc(out)
+    boards = [one for one in BOARDS if one["board"] != "NBCC"]
+    await out.hears(course(boards=boards, version=2))
+    await out.rests()
+    assert [one["status"] for one in await of_nbcc(out)] == ["valid"], "nothing is silently revoked"
+    assert await does(out, old, "supersede") == 409
+    assert await does(out, old, "revoke") == 200
+    assert await does(out, old, "supersede") == 409
+
+
+async def test_after_a_leak_what_has_lost_its_board_is_for_staff_and_their_task_ends(out):
+    await out.hears(course(boards=[one for one in BOARDS if one["board"] != "NBCC"], version=2))
+    await out.rests()
+    await out.post("/certificates/v1/keys:rotate", {"compromised_at": "2020-11-01T00:00:00Z"})
+    await out.rests()
+    [old] = await of_nbcc(out)
+    [task] = [t for t in await out.said("task.opened") if t["kind"] == "certificate-not-reissued"]
+    assert "publish it again with it" in task["what"]
+    assert old["status"] == "valid"
+    await does(out, old, "revoke")
+    closed = await out.said("task.closed")
+    assert task["task_id"] in {one["task_id"] for one in closed}
+
+
+async def test_a_participation_that_is_revoked_is_not_made_again(out):
+    await out.hears(course(boards=[BOARDS[0]], version=2))
+    await out.hears(person(NURSE, "nurse"), *registered(NURSE), *attended(NURSE))
+    await out.rests()
+    [given] = (await out.shown(NURSE))["certificates"]
+    assert (given["kind"], given["board"]) == ("participation", None)
+    assert await does(out, given, "revoke") == 200
+    await out.hears(*attended(NURSE))
+    await out.rests()
+    [left] = (await out.shown(NURSE))["certificates"]
+    assert left["status"] == "revoked"
+    assert await does(out, given, "supersede", name="Di Effe") == 202
+    await out.rests()
+    assert [one["status"] for one in (await out.shown(NURSE))["certificates"]] == [
+        "revoked",
+        "valid",
+    ]
