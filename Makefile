@@ -10,7 +10,7 @@ EXTRAS ?= extras and not long
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down test test-extras check month histories mutants bench images compose-test lock clean contracts readme
+.PHONY: help setup setup-dev demo up down test test-extras check month histories mutants pictures bench images compose-test lock clean contracts readme
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1|/' | \
@@ -47,6 +47,9 @@ histories: setup-dev ## two thousand random histories of money, all invariants a
 
 mutants: setup-dev ## do the tests notice when a rule of billing is changed? (long; WHAT=windows: one module)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(RUN) -m tests.mutants $(WHAT)
+
+pictures: setup-dev ## the pictures of docs/certificates.md, from the examples (needs pdftoppm)
+	$(RUN) -m tests.pictures
 
 check: setup-dev ## lint, format, types, import rules
 	$(RUN) -m ruff check .

@@ -114,7 +114,6 @@ def _crowded(page: Mapping[str, Any]) -> bool:
         look.get("logo", "") != ""
         or look.get("fine_print", "") != ""
         or not look.get("flipped", True)
-        or look.get("paper", "a4") != "a4"
         or len(page.get("duplicate", "")) > 0
         or sum(map(len, words)) > 600
         or len(page["name"]) > 60

@@ -11,8 +11,8 @@ import pytest
 from pypdf import PdfReader
 
 from services.certificates.commands.look import filled
-from services.certificates.render import render
-from tests.rules.certificates.sample import page
+from services.certificates.render import _crowded, render
+from tests.rules.certificates.sample import PAGES, page
 from tests.rules.certificates.test_render import PROFILES, failures, text_of
 
 OLD = json.loads(Path(__file__).with_name("pages_of_template_1.json").read_text())
@@ -137,3 +137,10 @@ def test_a_page_with_everything_at_once_is_still_one_page():
     layout = LAYOUTS["everything"] | {"orientation": "landscape", "fine_print": "Fine print. " * 80}
     done = render(page(course={"layout": layout}, rule={"statement": "A statement. " * 60}))
     assert len(PdfReader(io.BytesIO(done.pdf)).pages) == 1
+
+
+def test_what_is_not_measured_fits_on_a_letter_as_well():
+    made = PAGES["just not crowded"]
+    made = made | {"layout": made["layout"] | {"paper": "us-letter"}}
+    assert not _crowded(made)
+    assert len(PdfReader(io.BytesIO(render(made).pdf)).pages) == 1
