@@ -90,7 +90,10 @@ def judged(
         told |= _shown(said)
         if one.sha256 is not None and not proof.binds(said, one.sha256):
             told["pdf"] = "changed"
-            raise Refused("The PDF is not the one that this credential was made with.")
+            raise Refused(
+                "The PDF is not the one that this credential was made with. It was changed, or it "
+                "is a duplicate or a signed copy, which only the issuer knows: ask with its code."
+            )
         told["pdf"] = "unchanged" if one.sha256 is not None else None
         address, place = proof.list_address(said)
         listed = trust.listed(address, did, status)

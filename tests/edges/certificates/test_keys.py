@@ -11,6 +11,7 @@ from joserfc import jws
 
 from services.certificates import signing
 from services.certificates.domain.documents import SealedKey
+from services.certificates.domain.status import place_of
 from shared.runtime.due import Dues
 from shared.runtime.outside import OutsideCalls
 from tests.edges.certificates.conftest import SECRET, World, service_on
@@ -283,3 +284,22 @@ async def test_what_is_issued_is_as_the_schema_of_credentials_says(out):
         "For 4 of 4 sessions: Monday, 19 October 2020; Monday, 26 October 2020; "
         "Monday, 2 November 2020; Monday, 9 November 2020."
     )
+
+
+async def test_another_secret_gives_no_place_of_a_status_list_twice(database):
+    url, clock = database("certificates"), StillClock("2020-11-09T23:20:00Z")
+    secrets = ("the first secret of the tests", "the next secret of the tests")
+    for secret, who in zip(secrets, (WHO, LATER), strict=True):
+        service = service_on(url, seams={"clock": clock}, platform_secret=secret)
+        async with service.app.router.lifespan_context(service.app):
+            world = World(service)
+            await world.post(ROTATE, {})
+            await world.hears(course(), *all_completed())
+            # New York asks for no evaluation: nobody needs a link.
+            await world.hears(person(who, "counselor", NY), *registered(who), *attended(who))
+            await world.rests()
+            placed = await world.rows("SELECT status_index FROM certificates ORDER BY issued_at")
+            [counter] = await world.rows("SELECT seed, taken FROM status_counters")
+    expected = {place_of(counter["seed"], 2020, taken)[1] for taken in range(2)}
+    assert ({one["status_index"] for one in placed}, counter["taken"]) == (expected, 2)
+    assert not any(secret in counter["seed"] for secret in secrets)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from cli.main import app
 from tests.edges.certificates.facts import all_completed, attended, course, person, registered
 
 WHO, NJ = "Ann Lee", ("counselor", "NJ", "37PC1")
@@ -91,3 +96,39 @@ async def test_a_leak_is_told_where_a_certificate_is_still_valid(out):
     assert (said["status"], said["key_compromised_at"]) == ("valid", "2020-11-09T23:25:00Z")
     page = (await out.client().get(verify(found), headers=HTML)).text
     assert "no longer secret" in page
+
+
+async def test_what_the_service_gives_out_is_all_that_checking_offline_needs(out, tmp_path):
+    """Files as anybody may download them, checked by the command line where nothing runs."""
+    found = await nbcc(out)
+    pdf, keys, listed = tmp_path / "c.pdf", tmp_path / "did.json", tmp_path / "list.jwt"
+
+    async def downloaded() -> None:
+        for kind in ("pdf", "jwt"):
+            path = found[kind].removeprefix("https://certs.example")
+            (tmp_path / f"c.{kind}").write_bytes((await out.http.get(path)).content)
+        keys.write_bytes((await out.client().get("/.well-known/did.json")).content)
+        listed.write_bytes((await out.client().get("/certificates/status/2020-1")).content)
+
+    def judged() -> dict:
+        given = ["--offline", "--keys", keys, "--status", listed, "--json"]
+        at = ["--at", out.clock.now().isoformat()]
+        words = ["certificates", "verify", *map(str, [pdf, *given, *at])]
+        return dict(json.loads(CliRunner().invoke(app, words).stdout))
+
+    await downloaded()
+    told = judged()
+    assert (told["status"], told["pdf"], told["number"]) == ("valid", "unchanged", found["number"])
+    keys.write_bytes((await out.client().get("/.well-known/jwks.json")).content)
+    assert judged()["status"] == "valid"
+    out.clock.time += timedelta(days=2, seconds=61)
+    assert judged()["status"] == "unknown-status", "the list is two days old"
+    call = f"/certificates/v1/certificates/{found['certificate_id']}/revoke"
+    await out.post(call, {"reason": "Because."})
+    await out.post("/certificates/v1/keys:rotate", {})
+    await downloaded()
+    assert judged()["status"] == "revoked", "by a list that another key signed"
+    first = {"key_id": "did:web:certs.example#2020-1", "compromised_at": "2020-11-01T00:00:00Z"}
+    await out.post("/certificates/v1/keys:rotate", first)
+    await downloaded()
+    assert judged()["status"] == "unconfirmed"
