@@ -30,6 +30,7 @@ def story_of(row: models.Registration) -> Story:
         hold_expires_at=_at(requested, "hold_expires_at"),
         waitlisted_at=_at(facts.get("waitlisted", {}), "waitlisted_at"),
         confirmed_at=_at(confirmed, "confirmed_at"),
+        presents=requested.get("role") == "presenter",
         accepted=accepted_of(facts)[0],
         accepted_at=accepted_of(facts)[1],
         offers=tuple(

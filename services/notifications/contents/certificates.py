@@ -71,12 +71,20 @@ def _reasons(unmet: list[dict[str, str]]) -> list[str]:
     ]
 
 
+_WORTH = {"participation": "Participation, without credit", "presenter": "For presenting"}
+_TITLES = {
+    "participation": "Certificate of participation",
+    "presenter": "Certificate for presenting",
+}
+
+
 def ready(case: Case, c: Common) -> dict[str, Any]:
     told = case.facts["certificates"]
     each = [_certificate(key, told[key], case, c) for key in case.message.covers]
     return {
         "certificates": each,
-        "participation": any(one["board"] is None for one in each),
+        "participation": any(one["kind"] == "participation" for one in each),
+        "presented": any(one["kind"] == "presenter" for one in each),
     }
 
 
@@ -108,9 +116,10 @@ def _certificate(key: str, told: dict[str, Any], case: Case, c: Common) -> dict[
     verify = f"{url}/verify/{c.certificate_code(key)}"
     return {
         "board": told["board"],
+        "kind": _kind(told),
         "title": _title(told),
         "credit": credit,
-        "worth": f"{told['board']}, {credit}" if told["board"] else "Participation, without credit",
+        "worth": f"{told['board']}, {credit}" if told["board"] else _WORTH[_kind(told)],
         "number": told["number"],
         "download": f"{url}/certificates/v1/certificates/{key}.pdf?t={token}",
         "verify": verify,
@@ -119,4 +128,11 @@ def _certificate(key: str, told: dict[str, Any], case: Case, c: Common) -> dict[
 
 
 def _title(told: dict[str, Any]) -> str:
-    return str(told["board"]) if told["board"] else "Certificate of participation"
+    return str(told["board"] or _TITLES[_kind(told)])
+
+
+def _kind(told: dict[str, Any]) -> str:
+    """Where no board stands: what was said before presenters had one is participation."""
+    if told["board"]:
+        return "completion"
+    return "presenter" if told.get("kind") == "presenter" else "participation"

@@ -20,7 +20,10 @@ SETTLED = timedelta(minutes=10)
 REMIND_DAYS = 7
 # Asked for by messages of its own, passing, or no news to the one who reads it.
 NOT_TOLD = frozenset(
-    {"evaluation", "profession", "course_over", "confirmed", "not_cancelled", "declined"}
+    {
+        *("evaluation", "profession", "course_over", "confirmed", "not_cancelled", "declined"),
+        "presenter",
+    }
 )
 
 
@@ -39,7 +42,7 @@ def _evaluation(story: Story, course: Course, zone: str) -> list[Wanted]:
     ended = course.ended_at
     if ended is None or course.evaluation_days is None:
         return []
-    if story.evaluated or not story.present:
+    if story.evaluated or story.presents or not story.present:  # nobody rates their own course
         return []
     closes = ended + timedelta(days=course.evaluation_days)
     about = (story.registration_id, 1)

@@ -170,6 +170,7 @@ class Story:
     refunds: tuple[Refund, ...] = ()
     present: frozenset[str] = frozenset()  # sessions at which they were present
     evaluated: bool = False
+    presents: bool = False  # has a complimentary seat as a presenter
     withheld: tuple[Withheld, ...] = ()
     granted: frozenset[str] = frozenset()  # boards whose award was granted
     certificates: tuple[Certificate, ...] = ()

@@ -305,6 +305,22 @@ async def test_whom_no_board_serves_gets_the_certificate_of_participation(world:
     assert "no CE credit" in " ".join(text.split())
 
 
+async def test_who_presented_is_thanked_for_that_and_asked_for_no_rating(world: World) -> None:
+    seat = {"price": {"amount": 0, "currency": "USD"}, "complimentary": True, "role": "presenter"}
+    await world.hears(course(), NEW_YORKER, of(RegistrationRequested, **seat))
+    await world.hears(of(RegistrationConfirmed, basis="free"), of(AttendanceSettled))
+    await world.hears(*(of(SessionCompleted, session_id=f"s{n}") for n in range(1, 5)))
+    await world.at("2020-11-09T23:30:00Z")
+    await world.hears(of(CertificateIssued, board=None, unit="hours", kind="presenter"))
+    await world.at("2020-11-20T00:00:00Z")
+    [ready] = [m for m in world.post.mails if "certificate is ready" in str(m["Subject"])]
+    text = " ".join(words(ready).split())
+    assert "Thank you for presenting" in text
+    assert "Certificate for presenting" in text
+    assert "participation" not in text
+    assert "evaluation_request" not in {m["template"] for m in await world.messages()}
+
+
 async def test_a_moved_session_is_reminded_of_at_its_new_time_only(world: World) -> None:
     await world.hears(course(), NEW_YORKER, *PAID)
     await world.at("2020-10-20T12:00:00Z")

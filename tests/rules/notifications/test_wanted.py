@@ -199,6 +199,12 @@ def test_the_evaluation_is_asked_for_after_the_last_session_of_those_who_were_th
     assert away.states("evaluation_request") == []
 
 
+def test_a_presenter_does_not_rate_their_own_course() -> None:
+    post = Post()
+    post.hear(story(present=frozenset({"s1"}), presents=True), over(), "2020-11-09T23:15Z")
+    assert post.states("evaluation_request") == []
+
+
 def test_who_evaluated_is_not_reminded() -> None:
     post = Post()
     post.hear(story(present=frozenset({"s1"})), over(), "2020-11-09T23:15Z")
