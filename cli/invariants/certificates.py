@@ -32,6 +32,49 @@ async def certificates_say_what_was_granted(outside: Outside) -> AsyncIterator[F
         )
 
 
+@invariant(4, "A certificate carries the evidence and the rule version it rests on", "certificates")
+async def certificates_rest_on_something(outside: Outside) -> AsyncIterator[Finding]:
+    # The version of the evidence of each session that it credits, and of a board's rule. That of a
+    # presenter may rest on what staff say.
+    sql = """
+        select certificate_id, board, sessions, evidence, rule_version from certificates
+        where status <> 'preparing' and board <> 'presenter' and (rule_version < 1 or evidence = '{}' or not evidence ?& (
+            select coalesce(array_agg(one), '{}') from jsonb_array_elements_text(sessions) one))
+    """
+    for row in await outside.rows("certificates", sql):
+        detail = f"sessions {row['sessions']}, evidence {row['evidence']}"
+        yield Finding(
+            row["certificate_id"], f"{row['board']}: {detail}, rule version {row['rule_version']}"
+        )
+
+
+@invariant(4, "Nobody holds a certificate without credit beside one of credit", "certificates")
+async def no_credit_beside_credit(outside: Outside) -> AsyncIterator[Finding]:
+    sql = """
+        select registration_id, array_agg(board order by board) as boards
+        from certificates where status = 'valid' and board <> 'presenter' group by 1
+        having bool_or(board = 'participation') and count(distinct board) > 1
+    """
+    for row in await outside.rows("certificates", sql):
+        yield Finding(row["registration_id"], f"live: {', '.join(row['boards'])}")
+
+
+@invariant(9, "Each award that waits for its certificate has it being made", "certificates")
+async def awards_are_being_made(outside: Outside) -> AsyncIterator[Finding]:
+    # At any instant: the award and the deadline that makes its certificate are one transaction.
+    sql = """
+        select registration_id, board, a.credits from awards a where a.status = 'granted'
+            and not exists (
+                select from certificates c where c.registration_id = a.registration_id
+                    and c.board = a.board and c.status in ('valid', 'revoked'))
+            and not exists (
+                select from due where kind = 'render' and ref = registration_id || '/' || board)
+    """
+    for row in await outside.rows("certificates", sql):
+        detail = f"{row['board']} over {row['credits']} is granted, and nothing makes a certificate"
+        yield Finding(row["registration_id"], detail)
+
+
 @invariant(9, "Each award that was granted has its certificate", "certificates")
 async def awards_have_certificates(outside: Outside) -> AsyncIterator[Finding]:
     # One that staff revoked is not made again by itself.

@@ -1,5 +1,6 @@
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -150,18 +151,83 @@ async def test_a_seat_that_is_released_twice_is_found(database: Database):
     }
 
 
+_GRANTED = (
+    "insert into awards (registration_id, board, version, status, credits, unit, sessions, "
+    "unmet, held) values ('r', 'NBCC', 1, 'granted', '8.0', 'hours', '[]', '[]', false)"
+)
+
+
 async def test_an_award_without_its_certificate_is_found(database: Database):
+    found = await broken("certificates", database("certificates"), _GRANTED)
+    assert found == {
+        "Each award that waits for its certificate has it being made": [
+            "NBCC over 8.0 is granted, and nothing makes a certificate"
+        ],
+        "Each award that was granted has its certificate": [
+            "NBCC over 8.0 is granted, and there is no certificate"
+        ],
+    }
+
+
+async def test_an_award_whose_certificate_is_being_made_is_not_forgotten(database: Database):
     found = await broken(
         "certificates",
         database("certificates"),
-        "insert into awards (registration_id, board, version, status, credits, unit, sessions, "
-        "unmet, held) values ('r', 'NBCC', 1, 'granted', '8.0', 'hours', '[]', '[]', false)",
+        _GRANTED,
+        "insert into due (kind, ref, due_at, version, payload) values "
+        "('render', 'r/NBCC', now(), 0, '{}')",
     )
-    assert found == {
-        "Each award that was granted has its certificate": [
-            "NBCC over 8.0 is granted, and there is no certificate"
-        ]
-    }
+    assert list(found) == ["Each award that was granted has its certificate"]
+
+
+async def planted(url: str, *certificates: dict[str, Any]) -> str:
+    """The database, with certificates of which only this much is of interest."""
+    con = await asyncpg.connect(url)
+    needed = await con.fetch(
+        "select column_name, data_type from information_schema.columns where is_nullable = 'NO'"
+        " and table_schema = 'public' and table_name = 'certificates'"
+    )
+    blank = {"boolean": False, "bigint": 0, "jsonb": "[]", "text": "x"}
+    for place, given in enumerate(certificates, 1):
+        row = {one["column_name"]: blank.get(one["data_type"], INSTANT) for one in needed}
+        row |= {"certificate_id": f"c{place}", "number": f"n{place}", "code": f"k{place}"}
+        row |= {"registration_id": "r", "status": "valid", "status_index": place, **given}
+        places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+        sql = f"insert into certificates ({', '.join(row)}) values ({places})"
+        await con.execute(sql, *row.values())
+    await con.close()
+    return url
+
+
+INSTANT = datetime(2020, 11, 9, 23, 20, tzinfo=UTC)
+_RESTS_ON = "A certificate carries the evidence and the rule version it rests on"
+_BESIDE = "Nobody holds a certificate without credit beside one of credit"
+
+
+@pytest.mark.parametrize(
+    ("evidence", "rule", "told"),
+    [
+        ("{}", 1, "evidence {}, rule version 1"),
+        ('{"s1": 1}', 1, 'evidence {"s1": 1}, rule version 1'),
+        ('{"s1": 1, "s2": 4}', 0, 'evidence {"s1": 1, "s2": 4}, rule version 0'),
+        ('{"s1": 1, "s2": 4}', 1, None),
+    ],
+)
+async def test_a_certificate_that_rests_on_nothing_is_found(
+    database: Database, evidence: str, rule: int, told: str | None
+):
+    one = {"board": "NBCC", "credits": "4.0", "sessions": '["s1", "s2"]', "evidence": evidence}
+    url = await planted(database("certificates"), one | {"rule_version": rule})
+    found = await broken("certificates", url)
+    expected = [f'NBCC: sessions ["s1", "s2"], {told}'] if told else None
+    assert found.get(_RESTS_ON) == expected
+
+
+async def test_no_credit_beside_credit_is_found(database: Database):
+    boards = ("participation", "presenter", "APA")
+    whole = {"sessions": '["s1"]', "evidence": '{"s1": 1}', "rule_version": 1}
+    url = await planted(database("certificates"), *[whole | {"board": one} for one in boards])
+    assert (await broken("certificates", url))[_BESIDE] == ["live: APA, participation"]
 
 
 def test_the_mailbox_has_each_message_that_was_sent_once_and_no_other():
@@ -290,6 +356,9 @@ async def test_what_could_not_be_looked_at_is_not_said_to_hold(database: Databas
     assert checked == [
         "At most one live certificate per registration and board",
         "A live certificate carries the credits of its granted award",
+        "A certificate carries the evidence and the rule version it rests on",
+        "Nobody holds a certificate without credit beside one of credit",
+        "Each award that waits for its certificate has it being made",
         "Each award that was granted has its certificate",
     ]
     [gateway] = [one for one in told if one["says"].startswith("Each refund reached")]
