@@ -38,8 +38,10 @@ async def certificates_rest_on_something(outside: Outside) -> AsyncIterator[Find
     # presenter may rest on what staff say.
     sql = """
         select certificate_id, board, sessions, evidence, rule_version from certificates
-        where status <> 'preparing' and board <> 'presenter' and (rule_version < 1 or evidence = '{}' or not evidence ?& (
-            select coalesce(array_agg(one), '{}') from jsonb_array_elements_text(sessions) one))
+        where status <> 'preparing' and board <> 'presenter'
+            and (rule_version < 1 or evidence = '{}' or not evidence ?& (
+                select coalesce(array_agg(one), '{}')
+                from jsonb_array_elements_text(sessions) one))
     """
     for row in await outside.rows("certificates", sql):
         detail = f"sessions {row['sessions']}, evidence {row['evidence']}"
