@@ -18,9 +18,9 @@ from services.certificates.api.shown import (
     post_test_body,
 )
 from services.certificates.commands import learner
-from services.certificates.domain.awards import decide
+from services.certificates.domain.awards import Decision, decide
 from services.certificates.domain.sitting import sitting
-from services.certificates.models import Course
+from services.certificates.models import Course, Person
 from shared.dates import rfc3339
 from shared.runtime.asking import PathId
 from shared.runtime.auth import CallerDep
@@ -49,11 +49,16 @@ async def show(
     office: OfficeDep,
     edge: EdgeDep,
 ) -> dict[str, Any]:
-    """What each board gives as of now, what is missing in plain words, and what was issued."""
+    """What each board gives as of now, what is missing in plain words, and what was issued.
+
+    Of who was erased only what was issued: the evidence that is still kept is shown to nobody.
+    """
     reg = await allowed(reader, caller, registration_id)
     issued, facts = await facts_by(reader, reg)
     course = await reader.get(Course, reg.course_id)
-    decision = decide(facts)
+    person = await reader.get(Person, reg.person_id) if facts.person is None else None
+    erased = person is not None and person.erased
+    decision = Decision() if erased else decide(facts)
     places = {award.board: place for place, award in enumerate(decision.awards)}
     issued.sort(key=lambda c: (places.get(c.board, len(places)), c.issued_at, c.status == "valid"))
     joined = decision.participation
@@ -61,11 +66,11 @@ async def show(
     return {
         "registration_id": registration_id,
         "course_id": reg.course_id,
-        "evaluated_at": rfc3339(reg.evaluated_at) if reg.evaluated_at else None,
-        "evaluation": evaluation_body(reg, course, edge.now()),
+        "evaluated_at": rfc3339(reg.evaluated_at) if reg.evaluated_at and not erased else None,
+        "evaluation": None if erased else evaluation_body(reg, course, edge.now()),
         "awards": [award_body(award, facts.declined) for award in decision.awards],
         "participation": participation_body(joined) if joined else None,
-        "post_test": post_test_body(sitting(facts, edge.now())),
+        "post_test": None if erased else post_test_body(sitting(facts, edge.now())),
         "certificates": [
             certificate_body(one, office, caller, duplicates.get(one.certificate_id, ()))
             for one in issued

@@ -50,7 +50,7 @@ class OutcomeBody(BaseModel):
     status_code=201,
     responses={
         200: {"description": "Nothing is new: the last report"},
-        **problems(400, 401, 403, 404, 409, 422),
+        **problems(400, 401, 403, 404, 409, 410, 422),
     },
 )
 async def send(

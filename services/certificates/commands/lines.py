@@ -169,8 +169,8 @@ _ERASED = Lack(
 def _without(
     row: Mapping[str, Any], about: tuple[str, str, str], sent: Corrected | None
 ) -> Reported:
-    """Nothing can be said of them: why."""
-    if row["certificate_id"]:
+    """Nothing can be said of them: why. Of who was erased not even that it was withheld."""
+    if row["certificate_id"] or row["erased"]:
         told = sent is not None and (row["status"] == "valid" or not Decimal(sent.credits))
         return Reported(*about, "sent" if told else "held", None, None if told else _ERASED, sent)
     why = "; ".join(one["detail"] for one in row["unmet"] or [])

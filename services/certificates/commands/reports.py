@@ -22,7 +22,7 @@ from services.certificates.commands.lines import (
 from services.certificates.domain.sheets import FORMATS, Registry, cells, heads, sheet
 from services.certificates.domain.words import plain
 from services.certificates.models import Course, Report, ReportFile, ReportLine, ReportOutcome
-from shared.errors import Conflict, Invalid, NotFound, fault
+from shared.errors import Conflict, Gone, Invalid, NotFound, fault
 from shared.runtime.plans import Plan, alone, needs
 from shared.runtime.rows import Query, replace, where
 from shared.runtime.tasks import task_key
@@ -47,6 +47,12 @@ class ReportNotThere(NotFound):
     """The course has no report of that number."""
 
     slug = "report-unknown"
+
+
+class EvidenceEnded(Gone):
+    """The years of the course are over: what were reported now would never be deleted."""
+
+    slug = "evidence-ended"
 
 
 class NothingToReport(Conflict):
@@ -124,9 +130,11 @@ def _send_needs(c: Send) -> Plan:
 async def send(work: Work, c: Send) -> Sent:
     """Make a report of the new lines, and one of corrections; where there are none, the last one.
 
-    Raises CourseNotThere, BoardNotThere, Invalid, NotReportable, NothingToReport.
+    Raises CourseNotThere, BoardNotThere, EvidenceEnded, Invalid, NotReportable, NothingToReport.
     """
     course = known_course(work.get(Course, c.course_id))
+    if course.evidence_ended_at is not None:
+        raise EvidenceEnded("The years for which this course is reported are over.")
     form, registry = format_of(course, c.board, c.format)
     found: dict[str, list[Reported]] = {"ready": [], "changed": []}
     held: Counter[str] = Counter()

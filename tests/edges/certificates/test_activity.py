@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from tests.edges.certificates.facts import COURSE, about, board, course
+from tests.edges.certificates.facts import COURSE, about, board, course, registered
 from tests.edges.certificates.test_reports import (
     ADA,
     BEA,
     CY,
     DOT,
+    NOT_DUE,
     PATH,
     content,
     line_of,
@@ -31,7 +32,7 @@ NAMED = ("roster.csv", "reports/0001-ANCC.csv")
 
 @pytest.fixture
 async def audited(world):
-    await story(world)
+    await story(world, NOT_DUE)
     await send(world)
     await world.post(
         f"{PATH}/reports/1/outcome", {"outcome": "refused", "lines": [await line_of(world, BEA)]}
@@ -77,18 +78,18 @@ async def test_it_holds_every_part_in_one_order_and_each_by_its_hash(audited):
         for name, data in found.items()
     ]
     assert found["reports/0001-ANCC.csv"] == await content(audited, 1)
-
-
-async def test_asked_for_twice_it_is_the_same_file(audited):
     first = await audited.http.get(f"{PATH}/activity")
-    again = await audited.http.get(f"{PATH}/activity")
-    assert first.content == again.content
+    assert (await audited.http.get(f"{PATH}/activity")).content == first.content  # the same bytes
     reads = await audited.rows("SELECT about FROM audit WHERE act = 'activity.read'")
-    assert [one["about"] for one in reads] == [COURSE, COURSE]
+    assert [one["about"] for one in reads] == [COURSE] * 3
 
 
 async def test_names_stand_in_the_roster_and_the_reports_alone(audited):
     found = await file_of(audited)
+    sample = found["samples/01-ANCC.pdf"]
+    text = PdfReader(io.BytesIO(sample)).pages[0].extract_text()
+    assert "Sample" in text
+    assert "contact hours" in text
     for name, data in found.items():
         text = data.decode(errors="replace")
         for who in (ADA, BEA, CY, DOT):
@@ -98,8 +99,9 @@ async def test_names_stand_in_the_roster_and_the_reports_alone(audited):
     assert ADA in found["roster.csv"].decode()
 
 
-async def test_a_decision_names_its_conditions_and_the_evidence_that_it_rests_on(audited):
-    lines = (await file_of(audited))["decisions.ndjson"].decode().splitlines()
+async def test_decisions_name_conditions_and_evidence_and_the_rest_are_tables(audited):
+    found = await file_of(audited)
+    lines = found["decisions.ndjson"].decode().splitlines()
     told = {one["registration_id"]: one for one in map(json.loads, lines)}
     dot = told[about(DOT)["registration_id"]]
     assert [(a["board"], a["status"], a["unmet"][0]["condition"]) for a in dot["awards"]] == [
@@ -113,10 +115,6 @@ async def test_a_decision_names_its_conditions_and_the_evidence_that_it_rests_on
     )  # fmt: skip
     assert issued["evidence"]["s1"] == 1
     assert bea["evaluated_at"] == "2020-11-09T23:20:00Z"
-
-
-async def test_agenda_approvals_corrections_and_reports_are_tables(audited):
-    found = await file_of(audited)
     rows = {
         name: list(csv.DictReader(io.StringIO(found[name].decode(), newline="")))
         for name in ("agenda.csv", "approvals.csv", "corrections.csv", "reports.csv")
@@ -136,15 +134,6 @@ async def test_agenda_approvals_corrections_and_reports_are_tables(audited):
     assert (report["state"], report["lines"], report["made_by"]) == (
         "partly_refused", "2", "operator",
     )  # fmt: skip
-
-
-async def test_a_sample_is_made_out_to_nobody(audited):
-    pdf = (await file_of(audited))["samples/01-ANCC.pdf"]
-    text = PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
-    assert "Sample" in text
-    assert "SAMPLE" in text
-    assert "contact hours" in text
-    assert ADA not in text
 
 
 async def test_who_was_erased_is_named_nowhere_but_in_what_went_out(audited):
@@ -171,7 +160,8 @@ async def test_a_board_s_name_leads_out_of_no_folder(world):
     assert "samples/01-------etc-pass-wd.pdf" in names
 
 
-async def test_it_is_an_operator_s_and_of_a_course_that_is_there(audited):
-    assert (await audited.client().get(f"{PATH}/activity")).status_code == 401
-    assert (await audited.learner(ADA).get(f"{PATH}/activity")).status_code == 403
-    assert (await audited.http.get("/certificates/v1/courses/no/activity")).status_code == 404
+async def test_it_is_an_operator_s_and_of_a_course_that_is_there(world):
+    await world.hears(course(boards=NOT_DUE), *registered(ADA))
+    assert (await world.client().get(f"{PATH}/activity")).status_code == 401
+    assert (await world.learner(ADA).get(f"{PATH}/activity")).status_code == 403
+    assert (await world.http.get("/certificates/v1/courses/no/activity")).status_code == 404

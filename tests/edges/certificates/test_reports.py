@@ -40,13 +40,14 @@ ACCME = next(one for one in BOARDS if one["board"] == "ACCME") | {
     "reporting": {"format": "pars", "activity_id": "202012345"}
 }
 REPORTED = [ANCC, ACCME]
+NOT_DUE = [ANCC | {"reporting": ANCC["reporting"] | {"within_days": None}}, ACCME]
 ADA, BEA, CY, DOT = "Ada Lovelace", "Bea =Quill", "Cy Noone", "Dot Late"
 FL = ("nurse", "FL", "RN0001")
 
 
-async def story(world: Any) -> None:
+async def story(world: Any, boards: Any = None) -> None:
     """Ada and Bea have certificates of ANCC; Cy has no number; Dot did not evaluate."""
-    await world.hears(course(boards=REPORTED))
+    await world.hears(course(boards=boards or REPORTED))
     await world.hears(
         person(ADA, "nurse", FL),
         person(BEA, "nurse", ("nurse", "GA", "RN0002")),

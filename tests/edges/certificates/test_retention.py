@@ -15,11 +15,10 @@ from tests.edges.certificates.facts import (
 )
 from tests.edges.certificates.test_reports import (
     ADA,
-    ANCC,
     DOT,
     FL,
+    NOT_DUE,
     PATH,
-    REPORTED,
     content,
     send,
     story,
@@ -33,7 +32,7 @@ BEFORE = "2027-11-10T04:59:59Z"
 @pytest.fixture
 async def kept(world):
     """A course with certificates, one withheld award, and a report that went out."""
-    await story(world)
+    await story(world, NOT_DUE)
     await send(world)
     return world
 
@@ -69,6 +68,7 @@ async def test_evidence_is_kept_to_the_last_second_of_its_years_and_not_longer(k
     assert [one["act"] for one in audited] == ["evidence.ended", "evidence.erased"]
     gone = await kept.http.get(f"{PATH}/reports/1")
     assert (gone.status_code, gone.json()["type"]) == (410, "/problems/evidence-ended")
+    assert (await send(kept)).status_code == 410  # nothing is begun that would never end
 
 
 async def test_a_certificate_outlives_its_evidence_with_its_file(kept):
@@ -85,7 +85,7 @@ async def test_a_certificate_outlives_its_evidence_with_its_file(kept):
 
 
 async def test_the_board_that_keeps_longest_decides_for_the_whole_course(kept):
-    longer = [ANCC, REPORTED[1] | {"keep_years": 10}]
+    longer = [NOT_DUE[0], NOT_DUE[1] | {"keep_years": 10}]
     await kept.hears(course(boards=longer, version=9))
     await kept.at("2030-11-10T04:59:59Z")
     assert await evidence(kept) == WHOLE
@@ -97,7 +97,7 @@ async def test_what_is_heard_again_after_its_years_is_not_kept_and_decides_nothi
     await kept.at(ENDS)
     said = len(await kept.said())
     await kept.hears(*(settled(ADA, session, 0, version=9) for session in SESSIONS))
-    await kept.hears(person(ADA, "nurse", FL, version=2), course(boards=REPORTED, version=12))
+    await kept.hears(person(ADA, "nurse", FL, version=2), course(boards=NOT_DUE, version=12))
     await kept.rests()
     assert await evidence(kept) == NONE
     assert len(await kept.said()) == said
@@ -151,6 +151,14 @@ async def test_who_is_erased_while_a_certificate_is_made_gets_none_and_leaves_no
 async def test_an_erased_person_s_evidence_stays_by_ids_until_its_years_are_over(kept):
     first = await content(kept, 1)
     await kept.forgets(ADA)
+    shown = await kept.shown(ADA)  # restricted: no call shows it, to nobody
+    assert (shown["awards"], shown["evaluated_at"], shown["evaluation"]) == ([], None, None)
+    assert [one["status"] for one in shown["certificates"]] == ["valid"]
+    await kept.forgets(DOT)  # who has no certificate, and whose award is withheld
+    roster = (await kept.http.get(f"{PATH}/roster?board=ANCC&format=cebroker")).text
+    [line] = [x for x in roster.splitlines() if x.endswith(about(DOT)["registration_id"])]
+    assert "holder_erased" in line
+    assert "evaluation" not in line
     [row] = await kept.rows(
         "SELECT attended FROM registrations WHERE registration_id = $1",
         about(ADA)["registration_id"],
