@@ -67,13 +67,7 @@ def verify(
     if as_json:
         say.data(told)
     else:
-        say.out.print(f"  {say.state(told['status'])}")
-        for name, value in _shown(told).items():
-            if isinstance(value, str | int | float):
-                say.line(f"{name.replace('_', ' ')}  {value}")
-        for name in ("keys", "status_list"):
-            if name in told:
-                say.line(f"{name.replace('_', ' ')}  {_whence(told[name])}")
+        _tell(told)
     allowed = {"valid", "unknown-status"} if allow_unknown_status else {"valid"}
     if told["status"] not in allowed:
         raise typer.Exit(REFUSED)
@@ -105,6 +99,28 @@ def _by_code(stack: Here, what: str) -> dict[str, Any]:
             say.USAGE, f"{what} is a certificate's number.", "Its code stands under VERIFY AT."
         )
     return told
+
+
+def _tell(told: dict[str, Any]) -> None:
+    """The verdict, why, what to compare, what it rests on; then what to do next."""
+    say.out.print(f"  {say.state(told['status'])}")
+    if told.get("reason"):
+        say.line(str(told["reason"]))
+    for name, value in _shown(told).items():
+        if isinstance(value, str | int | float) and name not in {"reason", "checked"}:
+            say.line(f"{name.replace('_', ' ')}  {value}")
+    for name in ("keys", "status_list"):
+        if name in told:
+            say.line(f"{name.replace('_', ' ')}  {_whence(told[name])}")
+    if told.get("checked") == "here" and told["status"] in _NEXT:
+        say.following(_NEXT[told["status"]])
+
+
+_NEXT = {
+    "valid": "A credential names nobody: whose it is says the PDF. Is the issuer whom you expect?",
+    "unknown-status": "Check it with a network, or with a newer list: --status FILE",
+    "unconfirmed": "Look up the code that stands on the certificate, at the issuer.",
+}
 
 
 def _shown(told: dict[str, Any]) -> dict[str, Any]:

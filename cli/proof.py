@@ -29,6 +29,10 @@ class Refused(Exception):
     """It is not to be believed; the first argument says why, as a sentence."""
 
 
+class Over(Refused):
+    """Its time is over."""
+
+
 class Doubtful(Exception):
     """It looks right, and others can make what looks so too: only the issuer can tell."""
 
@@ -154,6 +158,8 @@ def is_ended(listed: str, address: str, place: int, keys: Keys, now: datetime) -
     """Whether a signed list says that a certificate was revoked or superseded. Raises Unsure."""
     try:
         said = opened(listed, keys, now)
+    except Over as why:
+        raise Unsure(f"The status list is too old. {why}") from why
     except (Refused, Doubtful) as why:
         raise Unsure(f"The status list cannot be believed. {why}") from why
     subject = said.get("credentialSubject")
@@ -225,11 +231,11 @@ def _check_dates(said: Mapping[str, Any], now: datetime) -> None:
     if now + _SKEW < begins:
         raise Refused(f"It is not valid before {said['validFrom']}.")
     if ends is not None and now - _SKEW > ends:
-        raise Refused(f"It ended {said['validUntil']}.")
+        raise Over(f"It ended {said['validUntil']}.")
     if expires is not None and (
         not isinstance(expires, int) or now.timestamp() - _SKEW.seconds > expires
     ):
-        raise Refused("It has expired.")
+        raise Over("It has expired.")
 
 
 def _instant(text: str) -> datetime:

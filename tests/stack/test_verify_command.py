@@ -216,6 +216,16 @@ def test_where_nothing_can_be_kept_it_is_checked_all_the_same(net, tmp_path):
     assert verify(signed(claims()), *AT)[0] == 0
 
 
+def test_people_are_told_the_verdict_first_why_and_last_what_to_do(net):
+    done = CliRunner().invoke(app, ["certificates", "verify", signed(claims()), *AT])
+    lines = done.stdout.splitlines()
+    assert (lines[0], lines[1]) == ("  valid", f"  issuer  {DID}")
+    assert lines[-1].endswith("Is the issuer whom you expect?")
+    del net.pages[LIST]
+    done = CliRunner().invoke(app, ["certificates", "verify", FORGED["alg none"], *AT])
+    assert done.stdout == ("  invalid\n  It is signed by none; certificates are signed by ES256.\n")
+
+
 def test_an_age_is_told_in_words():
     now = datetime(2020, 11, 11, tzinfo=UTC)
     for seconds, words in (
