@@ -9,6 +9,7 @@ from services.attendance.api import (
     corrections,
     door,
     evidence,
+    live,
     proof,
     registrants,
     registrations,
@@ -45,6 +46,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
             evidence.router,
             zoom.router,
             registrants.router,
+            live.router,
             sessions.router,
             corrections.router,
             proof.router,
@@ -56,6 +58,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         hears=hears_of(settings.grace),
         dues=dues_of(settings.grace, platform),
         state={
+            "looks": live.Looks(),
             "grace": settings.grace,
             "zoom_secrets": settings.zoom_secrets,
             "platform": platform,

@@ -18,7 +18,15 @@ from datetime import datetime
 from functools import partial
 from hashlib import sha256
 
-from services.attendance.domain.minutes import Moment, Span, Stay, Window, attended_seconds, stays
+from services.attendance.domain.minutes import (
+    LOBBY,
+    Moment,
+    Span,
+    Stay,
+    Window,
+    attended_seconds,
+    stays,
+)
 from services.attendance.domain.runs import Run, Said, runs_of
 
 FINDING_SECONDS = 60
@@ -80,6 +88,7 @@ class Attended:
     told_seconds: int | None = None
     lines: tuple[str, ...] = ()  # the hashes of all lines it rests on, sorted
     origins: tuple[str, ...] = ()  # what kinds of line these are
+    waiting: bool = False  # in the lobby, by the last that was seen of some device
 
     @property
     def counted(self) -> tuple[Stay, ...]:
@@ -126,8 +135,11 @@ def tally(
     for (owner, run, _), of_one in moments.items():
         live[owner] += stays(of_one, runs.ends_of(run), until)
     kinds: dict[str, set[str]] = defaultdict(set)
-    for owner, _, _ in moments:
+    waiting: set[str] = set()
+    for (owner, _, _), of_one in moments.items():
         kinds[owner].add(LIVE)
+        if max(of_one, key=_last)[1] == LOBBY:
+            waiting.add(owner)
     told_of: dict[str, dict[str, list[Stay]]] = defaultdict(dict)
     for i in told:
         owner = _owner(i, matching, whose)
@@ -136,9 +148,21 @@ def tally(
             kinds[owner].add(i.origin)
             lines[owner].append(i.sha256)
     return {
-        owner: _attended(window, live.get(owner, []), told_of[owner], of_one_owner, kinds[owner])
+        owner: _attended(
+            window,
+            live.get(owner, []),
+            told_of.get(owner, {}),
+            of_one_owner,
+            kinds[owner],
+            waiting=owner in waiting,
+        )
         for owner, of_one_owner in lines.items()
     }
+
+
+def _last(moment: Moment) -> tuple[datetime, bool]:
+    """Who is let in at the instant at which they came into the lobby is in."""
+    return moment[0], moment[1] != LOBBY
 
 
 def _attended(
@@ -147,8 +171,20 @@ def _attended(
     told: Mapping[str, list[Stay]],
     lines: list[str],
     kinds: Collection[str],
+    *,
+    waiting: bool,
 ) -> Attended:
     """One registration's lines, by origin, as what they come to."""
+    live_seconds = attended_seconds(spans(live), window)
+    if not told:  # of thousands who are in the room now, all
+        return Attended(
+            seconds=live_seconds,
+            live=_sorted(live),
+            live_seconds=live_seconds,
+            lines=tuple(sorted(lines)),
+            origins=(LIVE,),
+            waiting=waiting,
+        )
     reports = {origin: of_it for origin, of_it in told.items() if origin != CORRECTION}
     corrected = told.get(CORRECTION, [])
     reported = [stay for of_it in reports.values() for stay in of_it]
@@ -159,11 +195,12 @@ def _attended(
         live=_sorted(live),
         reported=_sorted(reported),
         corrected=_sorted(corrected),
-        live_seconds=seconds(live),
+        live_seconds=live_seconds,
         reported_seconds=seconds(reported) if reports else None,
         told_seconds=seconds(of_meeting) if reports.keys() - {SHEET} else None,
         lines=tuple(sorted(lines)),
         origins=tuple(origin for origin in ORIGINS if origin in kinds),
+        waiting=waiting,
     )
 
 

@@ -1,0 +1,189 @@
+"""The live view of a session: who is in and for how long, who waits, what does not fit.
+
+Consoles ask for it again and again while thousands come in. A look costs time by the number of
+lines, so looks at one session are never made side by side in a process, and one that was dear is
+shown again to whoever asks soon after, unless the session or what staff corrected has changed:
+however many look, a large session costs at most a fifth of a core. `as_of` says when it was made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic_core import to_json
+
+from services.attendance.api.sessions import session_body
+from services.attendance.api.words import fetch_body
+from services.attendance.commands.completing import SessionUnknown
+from services.attendance.commands.gathering import Gathered, gather, window_of
+from services.attendance.domain.evidence import Attended, in_room
+from services.attendance.domain.presence import PresenceRule, standing, taught_seconds
+from services.attendance.models import Record, ReportFetch, Session
+from shared.dates import rfc3339
+from shared.runtime.asking import PathId
+from shared.runtime.auth import needs_scope
+from shared.runtime.database import Reader
+from shared.runtime.edge import EdgeDep, ReaderDep
+from shared.runtime.problems import problems
+from shared.runtime.rows import where
+
+router = APIRouter(tags=["sessions"])
+DEAR = 0.25  # seconds that a look takes, from which on it is shown again
+SHARE = 4  # times as long as it took
+_MOST = 8  # sessions of which a look is kept
+_NOTHING = Attended()
+_CORRECTIONS = "SELECT count(*) AS n FROM corrections WHERE course_id = $1 AND session_id = $2"
+_TOLD = """
+SELECT origin, count(*) AS lines, max(received_at) AS last FROM report_lines
+WHERE course_id = $1 AND session_id = $2 GROUP BY origin ORDER BY origin
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    stamp: Any
+    body: bytes
+    until: float  # of the wall's clock, for it is the machine that is spared
+
+
+@dataclass
+class Looks:
+    """The looks of a process; `timer` gives seconds of a clock that never goes back."""
+
+    timer: Callable[[], float] = time.monotonic
+    _kept: OrderedDict[tuple[str, str], _Look] = field(default_factory=OrderedDict)
+    _turns: dict[tuple[str, str], asyncio.Lock] = field(default_factory=dict)
+
+    async def at(
+        self, key: tuple[str, str], stamp: Any, make: Callable[[], Awaitable[bytes]]
+    ) -> bytes:
+        """A look at a session as it is, or was a moment ago; `stamp` is what must not differ."""
+        turn = self._turns.setdefault(key, asyncio.Lock())
+        async with turn:
+            known = self._kept.get(key)
+            if known is not None and known.stamp == stamp and self.timer() < known.until:
+                return known.body
+            since = self.timer()
+            body = await make()
+            took = self.timer() - since
+            self._kept[key] = _Look(stamp, body, since + took * (1 + SHARE) * (took >= DEAR))
+            self._kept.move_to_end(key)
+            while len(self._kept) > _MOST:
+                gone, _ = self._kept.popitem(last=False)
+                self._turns.pop(gone, None)
+            return body
+
+
+@router.get(
+    "/attendance/v1/sessions/{course_id}/{session_id}",
+    dependencies=[Depends(needs_scope("operator"))],
+    response_model=dict[str, Any],
+    responses=problems(401, 403, 404),
+)
+async def show(
+    course_id: PathId, session_id: PathId, request: Request, reader: ReaderDep, edge: EdgeDep
+) -> Response:
+    """Who is in, seconds so far, what was told, and what could not be matched."""
+    key = (course_id, session_id)
+    session = await reader.get(Session, key)
+    if session is None:
+        raise SessionUnknown("There is no such session.")
+    [corrections] = await reader.fetch(_CORRECTIONS, *key)
+    report = await reader.get(ReportFetch, key)
+    fetched = fetch_body(report) if report is not None else None
+    looks: Looks = request.app.state.looks
+
+    async def make() -> bytes:
+        return await _look(reader, session, fetched, edge.now())
+
+    body = await looks.at(key, (session.__dict__, corrections["n"], fetched), make)
+    return Response(body, media_type="application/json")
+
+
+async def _look(
+    reader: Reader, session: Session, fetched: dict[str, Any] | None, now: datetime
+) -> bytes:
+    course_id, session_id = session.course_id, session.session_id
+    gathered = await gather(reader, session, now)
+    settled = await reader.find(where(Record, course_id=course_id, session_id=session_id))
+    told = await reader.fetch(_TOLD, course_id, session_id)
+    evidence = {
+        row["origin"]: {"lines": row["lines"], "last_received_at": rfc3339(row["last"])}
+        for row in told
+    }
+    told_so = {"reports": evidence, "report": fetched}
+    return await asyncio.to_thread(_body, session, gathered, settled, told_so, now)
+
+
+def _body(
+    session: Session,
+    gathered: Gathered,
+    settled: list[Record],
+    told: dict[str, Any],
+    now: datetime,
+) -> bytes:
+    records = _records(session, gathered, {r.registration_id: r for r in settled}, now)
+    return to_json(
+        {
+            **session_body(session),
+            "as_of": rfc3339(now),
+            "expected": len(gathered.expected),
+            "present": sum(1 for record in records if record["present"]),
+            "in_room": sum(1 for record in records if record["in_room"]),
+            "in_waiting_room": sum(1 for record in records if record["waiting"]),
+            "unmatched": gathered.strangers,
+            "flagged": sum(1 for record in records if record["flagged"]),
+            **told,
+            "records": records,
+            "findings": _findings(gathered),
+        }
+    )
+
+
+def _records(
+    session: Session, gathered: Gathered, settled: dict[str, Record], now: datetime
+) -> list[dict[str, Any]]:
+    """What is settled; where nothing is yet, what the evidence says so far, or staff ruled."""
+    window = window_of(session)
+    if window is None:
+        return []
+    taught = taught_seconds(window.seconds, session.instruction_minutes)
+    rule = PresenceRule(session.rule_version, session.max_missed_seconds)
+    records = []
+    for registration_id in sorted({*gathered.expected, *settled}):
+        attended = gathered.attended.get(registration_id, _NOTHING)
+        record = settled.get(registration_id)
+        so_far = standing(gathered.seconds_of(registration_id), taught, rule)
+        inside = in_room(attended, now)
+        records.append(
+            {
+                "registration_id": registration_id,
+                "seconds": record.seconds if record else so_far.seconds,
+                "present": record.present if record else so_far.present,
+                "in_room": inside,
+                "waiting": attended.waiting and not inside and session.completed_at is None,
+                "version": record.evidence_version if record else 0,
+                "flagged": record is not None and record.flagged_seconds is not None,
+            }
+        )
+    return records
+
+
+def _findings(gathered: Gathered) -> list[dict[str, Any]]:
+    """Where report and observations differ by more than a minute."""
+    return [
+        {
+            "registration_id": registration_id,
+            "report_seconds": attended.told_seconds,
+            "live_seconds": attended.live_seconds,
+        }
+        for registration_id, attended in sorted(gathered.attended.items())
+        if attended.finding
+    ]

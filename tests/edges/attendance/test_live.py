@@ -1,0 +1,121 @@
+"""The live view: right while people come and go, and cheap however many look at it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from services.attendance.api import live
+from services.attendance.api.live import Looks
+from tests.edges.attendance.conftest import World, saw
+from tests.edges.attendance.test_corrections import correct, interval
+from tests.edges.attendance.test_many import MANY, multiply
+
+
+def who(view: dict[str, Any], *fields: str) -> dict[str, tuple[Any, ...]]:
+    return {r["registration_id"]: tuple(r[f] for f in fields) for r in view["records"]}
+
+
+async def test_who_is_in_who_waits_and_what_was_told(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T21:40:00Z")
+    await world.observe(
+        saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"),
+        saw("2", "waiting", "2020-11-02T21:30:00Z", registration_id="ben"),
+        saw("3", "joined", "2020-11-02T21:05:00Z", participant_id="who", name="Somebody"),
+    )
+    view = await world.view("s3")
+    assert who(view, "seconds", "in_room", "waiting") == {
+        "ada": (2400, True, False),
+        "ben": (0, False, True),
+    }
+    counted = ("expected", "in_room", "in_waiting_room", "unmatched", "present", "flagged")
+    assert [view[name] for name in counted] == [2, 1, 1, 1, 0, 0]
+    assert (view["as_of"], view["reports"]) == ("2020-11-02T21:40:00Z", {})
+    await world.observe(
+        saw("4", "admitted", "2020-11-02T21:41:00Z", registration_id="ben"),
+        saw("5", "left", "2020-11-02T21:42:00Z", registration_id="ada"),
+    )
+    await world.at("2020-11-02T21:50:00Z")
+    assert who(await world.view("s3"), "seconds", "in_room", "waiting") == {
+        "ada": (2520, False, False),
+        "ben": (540, True, False),
+    }
+    await world.at("2020-11-02T23:01:00Z")
+    await world.report("s3", interval("ada", "21:00", "22:00"))
+    reports = (await world.view("s3"))["reports"]
+    assert reports == {"report": {"lines": 1, "last_received_at": "2020-11-02T23:01:00Z"}}
+
+
+async def test_of_a_thousand_each_is_counted_once(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T21:30:00Z")
+    await world.observe(saw("1", "joined", "2020-11-02T21:10:00Z", registration_id="ada"))
+    await multiply(world)
+    view = await world.view("s3")
+    assert (view["expected"], view["in_room"], view["unmatched"]) == (MANY + 2, MANY + 1, 0)
+    assert sum(r["seconds"] for r in view["records"]) == 1200 * (MANY + 1)
+
+
+async def test_a_dear_look_is_shared_until_something_is_decided(
+    enrolled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, made = enrolled, 0
+    ticks = iter(range(0, 10**6, 10))  # every look at the clock is ten seconds later
+    world.service.app.state.looks.timer = lambda: next(ticks)
+    gather = live.gather
+
+    async def counted(*args: Any) -> Any:
+        nonlocal made
+        made += 1
+        return await gather(*args)
+
+    monkeypatch.setattr(live, "gather", counted)
+    await world.at("2020-11-02T22:00:00Z")
+    views = await asyncio.gather(*(world.view("s3") for _ in range(4)))
+    assert made == 1
+    assert all(view == views[0] for view in views)
+    assert (await correct(world, seconds=4000)).status_code == 201
+    assert who(await world.view("s3"), "seconds")["ada"] == (4000,)
+    await world.complete("s3")
+    assert (await world.view("s3"))["state"] == "completed"
+    assert made == 3
+
+
+class Timer:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def looked(looks: Looks, timer: Timer, stamp: str, takes: float, key: str = "s3") -> bytes:
+    async def make() -> bytes:
+        at = timer.now
+        timer.now += takes
+        return f"{at:g}".encode()
+
+    return await looks.at(("c", key), stamp, make)
+
+
+async def test_what_was_cheap_is_made_anew_and_what_was_dear_after_four_times_as_long() -> None:
+    timer = Timer()
+    looks = Looks(timer)
+    assert await looked(looks, timer, "a", 0.1) == b"0"
+    assert await looked(looks, timer, "a", 0.1) == b"0.1"  # cheap: made anew
+    timer.now = 10
+    assert await looked(looks, timer, "a", 2) == b"10"
+    timer.now = 19.9
+    assert await looked(looks, timer, "a", 2) == b"10"
+    assert await looked(looks, timer, "b", 2) == b"19.9"  # something was decided
+    timer.now = 29.9
+    assert await looked(looks, timer, "b", 2) == b"29.9"
+
+
+async def test_looks_of_many_sessions_are_not_all_kept() -> None:
+    timer = Timer()
+    looks = Looks(timer)
+    for n in range(20):
+        await looked(looks, timer, "a", 1, f"s{n}")
+    assert len(looks._kept) == len(looks._turns) == 8
