@@ -18,7 +18,7 @@ Moment = tuple[datetime, str]  # when, and one of ENTERS or LEAVES
 
 ENTERS = frozenset({"joined", "admitted"})
 LEAVES = frozenset({"left", "waiting"})  # whoever is put into the lobby has left the room
-LOBBY = "waiting"
+LOBBY, ADMITTED = "waiting", "admitted"
 # Breakout rooms are within the session; their own "joined" and "left", as moments of the room.
 ROOMS = {"breakout_joined": "joined", "breakout_left": "left"}
 _SECOND = timedelta(seconds=1)
@@ -170,14 +170,20 @@ def _entered(part: Sequence[Moment]) -> list[Moment]:
 
 
 def _in_order(moments: Iterable[Moment]) -> list[Moment]:
-    """In order of time. Within one instant: leave what was entered before, enter, leave."""
+    """In order of time. Within one instant: leave what was entered before, enter, leave; and who
+    is admitted was in the lobby before."""
     result: list[Moment] = []
     depth = 0
     for _, group in groupby(sorted(moments), key=lambda moment: moment[0]):
         at_once = list(group)
         entering = [moment for moment in at_once if moment[1] in ENTERS]
         leaving = [moment for moment in at_once if moment[1] in LEAVES]
-        first, last = leaving[:depth], leaving[depth:]
+        if any(kind == ADMITTED for _, kind in entering):
+            leaving.sort(key=lambda moment: moment[1] != LOBBY)
+            before = max(depth, sum(kind == LOBBY for _, kind in leaving))
+        else:
+            before = depth
+        first, last = leaving[:before], leaving[before:]
         result += [*first, *entering, *last]
         depth = max(0, depth - len(first) + len(entering) - len(last))
     return result
