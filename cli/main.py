@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from cli import (
     activity,
+    attendance,
     books,
     certificates,
     clock,
@@ -19,6 +20,7 @@ from cli import (
     registrations,
     replay,
     say,
+    session,
     stack,
 )
 from cli import credits as credits_
@@ -42,6 +44,8 @@ app.add_typer(clock.app, name="clock")
 app.add_typer(keys.app, name="keys")
 app.add_typer(course.app, name="course")
 app.add_typer(registrations.app, name="registrations")
+app.add_typer(attendance.app, name="attendance")
+app.add_typer(session.app, name="session")
 app.command("quote")(quote.quote)
 app.command("activity-file")(activity.activity_file)
 app.add_typer(books.app, name="books")

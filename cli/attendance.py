@@ -1,0 +1,106 @@
+"""`attendance import`: a session's report, or the sheet signed in its room, from a file."""
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import typer
+
+from cli import say
+from cli.here import here, refusal
+from cli.say import REFUSED, USAGE, AsJson, Ends
+
+app = typer.Typer(no_args_is_help=True, help="Attendance.")
+COURSE = Annotated[str, typer.Option("--course", help="The course's id.")]
+SESSION = Annotated[str, typer.Option("--session", help="The session's id, such as s1.")]
+_SAMPLE = (
+    "A report has participant_id or registration_id, joined_at and left_at;"
+    " a sheet registration_id or name, signed_in and signed_out."
+)
+_SHOWN = 20  # refused lines, where they are told one by one
+
+
+@app.callback()
+def family() -> None:
+    """Attendance."""
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV, or JSON (.json).")],
+    course: COURSE,
+    session: SESSION,
+    sheet: Annotated[
+        bool, typer.Option("--sheet", help="It is a sign-in sheet with times as 16:02.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Ask anew, though this very file was sent before.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Keep a file of evidence of one session; what was kept before is not kept twice."""
+    content = _content(file)
+    what = "sheet" if sheet else "report"
+    path = f"{path_of(course, session)}/{what}"
+    kind = "application/json" if file.suffix.lower() == ".json" else "text/csv"
+    stack = here()
+    with say.err.status(f"  Reading the {what}"):
+        answer = stack.ask(
+            "POST",
+            path,
+            content=content,
+            headers={"Content-Type": kind, "Idempotency-Key": _key(content, path, again=again)},
+        )
+    if not answer.is_success:
+        ended = refusal(answer, {}, "See which there are: bin/holdfast course show COURSE")
+        if answer.status_code in {400, 422}:
+            raise Ends(USAGE, ended.message, _SAMPLE)
+        raise ended
+    told = answer.json()
+    if as_json:
+        say.data(told)
+    else:
+        _tell(told, in_csv=kind == "text/csv", replayed="Idempotent-Replayed" in answer.headers)
+    if told["refused"]:
+        raise typer.Exit(REFUSED)
+
+
+def path_of(course: str, session: str) -> str:
+    """Where attendance answers for a session."""
+    return f"/attendance/v1/sessions/{quote(course, safe='')}/{quote(session, safe='')}"
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as why:
+        raise Ends(USAGE, f"{file} cannot be read: {why.strerror}.", _SAMPLE) from why
+
+
+def _key(content: bytes, path: str, *, again: bool) -> str:
+    """The same for the same file of the same session: so a repeat is harmless."""
+    if again:
+        return f"evidence-{uuid4()}"
+    return f"evidence-{hashlib.sha256(path.encode() + content).hexdigest()}"
+
+
+def _tell(told: dict[str, Any], *, in_csv: bool, replayed: bool) -> None:
+    """How many of each; then line by line what could not be kept."""
+    counted = [f"{told['accepted']} kept", f"{told['duplicates']} known"]
+    counted += [f"{told['blank']} not signed"] if told.get("blank") else []
+    refused = told["refused"]
+    counted += [f"{len(refused)} refused"] if refused else []
+    say.line(", ".join(counted))
+    for one in refused[:_SHOWN]:
+        # A spreadsheet's first row names the columns.
+        say.line(f"row {one['index'] + 2 if in_csv else one['index']}: {one['detail']}")
+    if len(refused) > _SHOWN:
+        say.line(f"and {len(refused) - _SHOWN} more (all of them: --json)")
+    if replayed:
+        say.following("This very file was sent before: this is its first answer. Anew: --again")
+    elif refused:
+        say.following("Mend these rows and send the file again: nothing is counted twice.")
+    else:
+        say.following("See what it comes to: bin/holdfast session watch COURSE SESSION")

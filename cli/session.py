@@ -1,0 +1,130 @@
+"""`session watch|complete`: a session while it runs, and its end."""
+
+import time
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from cli import say
+from cli.attendance import path_of
+from cli.here import Here, here
+from cli.say import AsJson
+
+app = typer.Typer(no_args_is_help=True, help="Sessions.")
+COURSE = Annotated[str, typer.Argument(metavar="COURSE")]
+SESSION = Annotated[str, typer.Argument(metavar="SESSION", help="Such as s1.")]
+_MISSING = "See which there are: bin/holdfast course show COURSE"
+_ROWS = 15  # registrations that are shown; all of them: --json
+
+
+@app.callback()
+def family() -> None:
+    """Sessions."""
+
+
+@app.command()
+def watch(
+    course: COURSE,
+    session: SESSION,
+    every: Annotated[float, typer.Option(min=0.5, help="Seconds between two looks.")] = 2.0,
+    once: Annotated[bool, typer.Option("--once", help="One look, and no more.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Who is in a session and for how long: drawn again and again until it is completed.
+
+    In a pipe, and with --json, it is one look.
+    """
+    stack = here()
+    view = look(stack, course, session)
+    if as_json:
+        say.data(view)
+        return
+    if once or not say.out.is_terminal:
+        say.out.print(drawn(view))
+        return
+    with Live(drawn(view), console=say.out, auto_refresh=False) as screen:
+        while view["state"] not in {"completed", "cancelled"}:
+            time.sleep(every)
+            view = look(stack, course, session)
+            screen.update(drawn(view), refresh=True)
+
+
+@app.command()
+def complete(
+    course: COURSE,
+    session: SESSION,
+    minutes: Annotated[
+        int | None,
+        typer.Option("--minutes", min=1, help="Minutes taught, where it was cut short."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Complete a session now; attendance is settled for everybody."""
+    body = {} if minutes is None else {"instruction_minutes": minutes}
+    done = here().call(
+        "POST",
+        f"{path_of(course, session)}/complete",
+        json=body,
+        named={"/instruction_minutes": "--minutes"},
+        missing=_MISSING,
+    )
+    if as_json:
+        say.data(done)
+        return
+    say.line(f"{session} is completed: {done['instruction_minutes']} minutes taught")
+    say.following(f"See what was settled: bin/holdfast session watch {course} {session}")
+
+
+def look(stack: Here, course: str, session: str) -> dict[str, Any]:
+    """The session as attendance sees it now."""
+    return dict(stack.call("GET", path_of(course, session), missing=_MISSING))
+
+
+def drawn(view: dict[str, Any]) -> RenderableType:
+    """A look at a session, for a terminal: counts, what needs somebody, then who is there."""
+    head = Text.assemble(
+        "  ", (view["title"] or view["session_id"], "bold"), f", {view['state']}",
+        f", as of {view['as_of']}",
+    )  # fmt: skip
+    counts = Text(
+        f"  {view['in_room']} in, {view['in_waiting_room']} waiting, {view['expected']} expected,"
+        f" {view['present']} present by the rule"
+    )
+    needs = [Text(f"  {line}", style="yellow") for line in _needs(view)]
+    rows = sorted(view["records"], key=lambda one: (not one["in_room"], one["registration_id"]))
+    table = Table(box=None, pad_edge=False, padding=(0, 2))
+    for name, side in (("registration", "left"), ("time", "right"), ("", "left")):
+        table.add_column(name, justify=side, header_style="dim")  # type: ignore[arg-type]
+    for one in rows[:_ROWS]:
+        table.add_row(f"  {one['registration_id']}", _time(one["seconds"]), _word(one))
+    more = len(rows) - _ROWS
+    rest = [Text(f"  and {more} more (all of them: --json)", style="dim")] if more > 0 else []
+    return Group(head, counts, *needs, Text(), table, *rest)
+
+
+def _needs(view: dict[str, Any]) -> list[str]:
+    """What needs a human, or is known otherwise by the report."""
+    found = [
+        (view["unmatched"], "not matched to a registration: see the queue of the unmatched"),
+        (view["flagged"], "with late evidence that says less than was settled: correct or keep"),
+        (len(view["findings"]), "whose report differs by more than a minute from what was seen"),
+    ]
+    return [f"{many} {what}" for many, what in found if many]
+
+
+def _time(seconds: int) -> str:
+    """Hours, minutes and seconds, as on a clock."""
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _word(one: dict[str, Any]) -> str:
+    words = [
+        "in" if one["in_room"] else "waiting" if one["waiting"] else "",
+        "present" if one["present"] else "",
+        "flagged" if one["flagged"] else "",
+    ]
+    return ", ".join(word for word in words if word)

@@ -1,0 +1,150 @@
+"""`attendance import`, `session watch|complete`: what they send, what they tell, how they end."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from cli import attendance, session
+from cli.here import Here
+from cli.main import app
+
+KEPT = {"accepted": 2, "duplicates": 1, "refused": []}
+RECORD = {
+    "registration_id": "ada", "seconds": 3725, "present": False, "in_room": True,
+    "waiting": False, "version": 0, "flagged": False,
+}  # fmt: skip
+VIEW = {
+    "title": "", "session_id": "s1", "state": "open", "as_of": "2020-10-19T21:02:05Z",
+    "in_room": 1, "in_waiting_room": 0, "expected": 2, "present": 0, "unmatched": 3, "flagged": 0,
+    "findings": [], "records": [RECORD | {"registration_id": "ben", "in_room": False}, RECORD],
+}  # fmt: skip
+
+
+class Door(Here):
+    """A front door that answers as a test says, and keeps what it was asked."""
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(transport=httpx.MockTransport(self.answer), base_url=self.door)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return answers.pop(0)
+
+
+seen: list[httpx.Request] = []
+answers: list[httpx.Response] = []
+
+
+@pytest.fixture(autouse=True)
+def _at_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen.clear()
+    answers.clear()
+    for module in (attendance, session):
+        monkeypatch.setattr(module, "here", lambda: Door("http://holdfast.test", "key"))
+
+
+def typed(*words: str, answer: httpx.Response | Any):
+    answers.append(
+        answer if isinstance(answer, httpx.Response) else httpx.Response(200, json=answer)
+    )
+    return CliRunner().invoke(app, list(words))
+
+
+def problem(status: int, **more: Any) -> httpx.Response:
+    kind = {"content-type": "application/problem+json"}
+    return httpx.Response(status, json={"title": "Refused", **more}, headers=kind)
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> str:
+    file = tmp_path / "signed.csv"
+    file.write_text("registration_id,signed_in\nada,16:02\n")
+    return str(file)
+
+
+def test_a_report_and_a_sheet_go_where_they_belong(sheet: str, tmp_path: Path) -> None:
+    there = ("--course", "a b", "--session", "s1")
+    done = typed("attendance", "import", sheet, *there, answer=KEPT)
+    assert (done.exit_code, done.exception) == (0, None)
+    assert "2 kept, 1 known" in done.stdout
+    typed("attendance", "import", sheet, *there, "--sheet", answer=KEPT | {"blank": 4})
+    typed("attendance", "import", sheet, *there, "--sheet", answer=KEPT)
+    as_json = tmp_path / "report.json"
+    as_json.write_text('{"intervals": []}')
+    typed("attendance", "import", str(as_json), *there, answer=KEPT)
+    report, signed, again, other = seen
+    assert report.url.raw_path == b"/attendance/v1/sessions/a%20b/s1/report"
+    assert signed.url.raw_path == b"/attendance/v1/sessions/a%20b/s1/sheet"
+    assert signed.content == Path(sheet).read_bytes()
+    assert [r.headers["content-type"] for r in (report, other)] == ["text/csv", "application/json"]
+    keys = [r.headers["idempotency-key"] for r in seen]
+    assert keys[1] == keys[2]
+    assert len({keys[0], keys[1], keys[3]}) == 3
+    assert again.content == signed.content
+
+
+def test_refused_rows_are_told_as_the_spreadsheet_counts_and_end_with_1(sheet: str) -> None:
+    refused = KEPT | {"refused": [{"index": 0, "detail": "signed_in is a time."}]}
+    words = ("attendance", "import", sheet, "--course", "c", "--session", "s1", "--sheet")
+    done = typed(*words, answer=refused)
+    assert done.exit_code == 1
+    assert "row 2: signed_in is a time." in done.stdout
+    assert json.loads(typed(*words, "--json", answer=refused).stdout) == refused
+
+
+def test_what_is_no_sheet_is_wrong_usage_and_what_a_rule_refuses_is_1(sheet: str) -> None:
+    words = ("attendance", "import", sheet, "--course", "c", "--session", "s1")
+    assert typed(*words, answer=problem(422, detail="No columns.")).exception.code == 2
+    assert typed(*words, answer=problem(409, detail="Too late.")).exception.code == 1
+    assert typed(*words, answer=problem(404, detail="No session.")).exception.code == 1
+    gone = CliRunner().invoke(app, ["attendance", "import", "no.csv", *words[3:]])
+    assert gone.exception.code == 2
+
+
+def test_a_look_shows_who_is_in_first_and_what_needs_a_human() -> None:
+    done = typed("session", "watch", "c", "s1", answer=VIEW)
+    assert (done.exit_code, done.exception) == (0, None)
+    assert "s1, open, as of 2020-10-19T21:02:05Z" in done.stdout
+    assert "1 in, 0 waiting, 2 expected, 0 present" in done.stdout
+    assert "3 not matched" in done.stdout
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert ["ada", "1:02:05", "in"] in lines
+    assert lines.index(["ada", "1:02:05", "in"]) < lines.index(["ben", "1:02:05"])
+    assert json.loads(typed("session", "watch", "c", "s1", "--json", answer=VIEW).stdout) == VIEW
+
+
+def test_it_is_drawn_again_until_the_session_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(session.time, "sleep", waited.append)
+    monkeypatch.setattr(type(session.say.out), "is_terminal", True)
+    answers.extend(httpx.Response(200, json=VIEW) for _ in range(2))
+    answers.append(httpx.Response(200, json=VIEW | {"state": "completed"}))
+    CliRunner().invoke(app, ["session", "watch", "c", "s1", "--every", "5"])
+    assert waited == [5, 5]
+    assert answers == []
+
+
+def test_of_thousands_only_some_are_drawn() -> None:
+    many = [RECORD | {"registration_id": f"r{n}"} for n in range(10_000)]
+    done = typed("session", "watch", "c", "s1", answer=VIEW | {"records": many})
+    assert "and 9985 more" in done.stdout
+    assert len(done.stdout.splitlines()) < 30
+
+
+def test_completing_says_the_minutes_and_names_the_option_that_is_wrong() -> None:
+    done = typed("session", "complete", "c", "s1", answer={"instruction_minutes": 90})
+    assert "s1 is completed: 90 minutes taught" in done.stdout
+    assert json.loads(seen[0].content) == {}
+    assert seen[0].headers["idempotency-key"]
+    typed("session", "complete", "c", "s1", "--minutes", "90", answer={"instruction_minutes": 90})
+    assert json.loads(seen[1].content) == {"instruction_minutes": 90}
+    fault = {"errors": [{"pointer": "/instruction_minutes", "detail": "say from 1 to 120"}]}
+    wrong = typed(
+        "session", "complete", "c", "s1", "--minutes", "900", answer=problem(422, **fault)
+    )
+    assert wrong.exception.code == 2
+    assert typed("session", "complete", "c", "s9", answer=problem(404)).exception.code == 1
