@@ -7,6 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from cli.invariants.attendance import (
+    records_have_their_settlement,
+    settlements_have_their_lines,
+)
+from cli.invariants.registry import Outside
 from tests.edges.attendance.conftest import (
     COURSE,
     World,
@@ -263,6 +268,27 @@ async def test_every_version_leads_back_to_the_lines_it_rests_on(done: World) ->
     assert [line["kind"] for line in lines].count("session") == 4
     unknown = await done.http.get("/attendance/v1/courses/nowhere/evidence")
     assert unknown.json()["type"] == "/problems/course-unknown"
+
+
+async def test_the_invariants_notice_what_does_not_lead_back(done: World) -> None:
+    await corrected(done, intervals=[HALF])
+    async with done.db.acquire() as con:
+        outside = Outside({"attendance": con}, "", "", "")
+        checks = (records_have_their_settlement, settlements_have_their_lines)
+        assert [[one async for one in check(outside)] for check in checks] == [[], []]
+        await con.execute("UPDATE records SET seconds = 9 WHERE registration_id = 'ada'")
+        await con.execute(
+            "INSERT INTO settlements SELECT (jsonb_populate_record(s, jsonb_build_object("
+            "'evidence_version', 9, 'lines', '[\"gone\"]'::jsonb))).* FROM settlements s"
+            " WHERE registration_id = 'ben' AND session_id = 's3'"
+        )
+        found = [[one async for one in check(outside)] for check in checks]
+    assert [(one.about, one.detail) for one in found[0]] == [
+        ("ada/s1", "version 1 is 9 seconds, kept: 0"),
+        ("ada/s2", "version 1 is 9 seconds, kept: 0"),
+        ("ada/s3", "version 2 is 9 seconds, kept: 5400"),
+    ]
+    assert [(one.about, one.detail) for one in found[1]] == [(f"{COURSE}/s3", "1 lines are gone")]
 
 
 async def test_a_correction_that_meets_completion_is_not_lost(enrolled: World) -> None:

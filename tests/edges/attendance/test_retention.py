@@ -1,8 +1,10 @@
 """The evidence of a course is kept for its years, then deleted for good; erasure takes words only."""
 
+import contextlib
 import uuid
 from typing import Any
 
+import asyncpg
 import pytest
 
 from services.attendance.commands import retention
@@ -121,6 +123,31 @@ async def test_when_the_time_is_over_all_evidence_goes_and_stays_gone(
     assert (await world.view("s3"))["expired_at"] is not None
     stream = await world.http.get(f"/attendance/v1/courses/{COURSE}/evidence")
     assert len(stream.text.splitlines()) == 4  # the sessions themselves
+
+
+async def test_a_crash_at_each_step_of_deleting_resumes_and_is_told_once(
+    held: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, crashes, delete = held, 0, retention._delete
+
+    async def crash(work: Any, key: Any) -> Any:
+        nonlocal crashes
+        found = await delete(work, key)
+        crashes += 1
+        if crashes % 2:
+            raise asyncpg.ConnectionDoesNotExistError("the database went away")
+        return found
+
+    monkeypatch.setattr(retention, "MOST", 1)
+    monkeypatch.setattr(retention, "_delete", crash)
+    await world.at("2027-11-10T05:00:00Z", sweep=False)
+    while await world.count("due WHERE due_at < '2027-11-11'"):
+        with contextlib.suppress(asyncpg.ConnectionDoesNotExistError):
+            await world.swept()
+    assert crashes > 8
+    assert await left(world) == {}
+    audits = await world.rows("SELECT about, why FROM audit WHERE act = 'evidence.expired'")
+    assert sorted(row["why"] for row in audits) == ["10 rows", "4 rows", "4 rows", "4 rows"]
 
 
 async def test_evidence_of_a_course_that_was_never_heard_of_goes_after_seven_years(

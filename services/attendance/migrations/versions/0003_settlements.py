@@ -18,6 +18,16 @@ depends_on = None
 _OF_RECORD = ("course_id", "session_id", "registration_id")
 
 
+# What was settled by then, without its lines: only their digest was kept.
+_WHAT_WAS_SETTLED = """
+INSERT INTO settlements
+SELECT r.course_id, r.session_id, r.registration_id, r.evidence_version, r.person_id, r.seconds,
+  r.present, r.instruction_seconds, r.inferred, r.rule_version, s.max_missed_seconds, 'evidence',
+  '[]', '[]', r.evidence_sha256, NULL, r.settled_at
+FROM records r JOIN sessions s USING (course_id, session_id)
+"""
+
+
 def upgrade() -> None:
     _add("courses", "keep_years", sa.BigInteger(), "7")
     _add("sessions", "zone", sa.Text(), "")
@@ -77,6 +87,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(*_OF_RECORD, "evidence_version", name=op.f("pk_settlements")),
     )
     op.create_index(op.f("ix_settlements_registration_id"), "settlements", ["registration_id"])
+    op.execute(_WHAT_WAS_SETTLED)
     append_only(op, "corrections", "settlements", retention=True)
 
 

@@ -1,0 +1,115 @@
+"""What holds of what staff said, and which results only a human may settle: two tables."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.attendance.domain.corrections import (
+    Correction,
+    Kind,
+    check_intervals,
+    check_seconds,
+    decided,
+    in_force,
+    needs_a_human,
+)
+from services.attendance.domain.minutes import Window
+from services.attendance.domain.presence import Change
+from shared.errors import Invalid
+
+START = datetime(2020, 11, 2, 21, 0, tzinfo=UTC)
+WINDOW = Window(
+    START,
+    START + timedelta(hours=2),
+    ((START + timedelta(minutes=60), START + timedelta(minutes=75)),),
+)
+
+
+def said(words: str) -> list[Correction]:
+    """`r5` is a ruling of five seconds, `w` its end, `e` evidence, `k` a result kept out."""
+    kinds = {"r": Kind.RULING, "w": Kind.WITHDRAWN, "e": Kind.EVIDENCE, "k": Kind.KEPT}
+    return [
+        Correction(number, kinds[word[0]], int(word[1:]) if word[1:] else None)
+        for number, word in enumerate(words.split(), 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds", "number"),
+    [
+        ("", None, 0),
+        ("e", None, 0),
+        ("k9", None, 0),
+        ("r5", 5, 1),
+        ("r0", 0, 1),
+        ("r5 r7", 7, 2),
+        ("r5 e k3", 5, 1),
+        ("r5 w", None, 2),
+        ("w", None, 1),
+        ("r5 w r7", 7, 3),
+        ("r5 w w", None, 3),
+    ],
+)
+def test_the_latest_ruling_holds_until_it_is_withdrawn(
+    words: str, seconds: int | None, number: int
+) -> None:
+    for order in (said(words), said(words)[::-1]):
+        ruling = in_force(order)
+        assert (ruling.seconds if ruling else None, decided(order)) == (seconds, number)
+
+
+WORSE = {"by_staff": False, "lost": False, "recapped": False, "seconds": 100, "kept": None}
+
+
+@pytest.mark.parametrize(
+    ("change", "case", "asked"),
+    [
+        (Change.WORSE, {}, True),
+        (Change.WORSE, {"lost": True}, True),
+        (Change.BETTER, {}, False),
+        (Change.SAME, {}, False),
+        (Change.WORSE, {"by_staff": True}, False),
+        (Change.WORSE, {"by_staff": True, "lost": True}, False),
+        # Less was taught: fewer seconds are nobody's loss, presence is.
+        (Change.WORSE, {"recapped": True}, False),
+        (Change.WORSE, {"recapped": True, "lost": True}, True),
+        # A human kept 100 seconds out before.
+        (Change.WORSE, {"kept": 100}, False),
+        (Change.WORSE, {"kept": 99}, False),
+        (Change.WORSE, {"kept": 101}, True),
+        (Change.WORSE, {"kept": 100, "lost": True}, False),
+        (Change.WORSE, {"kept": 100, "lost": True, "recapped": True}, True),
+    ],
+)
+def test_what_is_worse_is_settled_by_a_human_or_not_at_all(
+    change: Change, case: dict[str, Any], asked: bool
+) -> None:
+    assert needs_a_human(change, **(WORSE | case)) is asked
+
+
+def at(minute: float) -> datetime:
+    return START + timedelta(minutes=minute)
+
+
+def test_intervals_that_say_something_are_taken_and_all_faults_are_told_at_once() -> None:
+    good = (at(-10), at(5))
+    assert check_intervals([good], WINDOW, at(300)) == (good,)
+    with pytest.raises(Invalid) as refused:
+        check_intervals(
+            [good, (at(5), at(5)), (at(121), at(130)), (at(60), at(75)), (at(80), at(301))],
+            WINDOW,
+            at(300),
+        )
+    assert [fault["pointer"] for fault in refused.value.errors] == [
+        "/intervals/1/left_at",
+        "/intervals/2",
+        "/intervals/3",
+        "/intervals/4/left_at",
+    ]
+
+
+def test_nobody_is_given_more_than_was_taught() -> None:
+    assert check_seconds(6300, 6300) == 6300
+    with pytest.raises(Invalid):
+        check_seconds(6301, 6300)
