@@ -20,7 +20,9 @@ _LONGEST = 200
 # What a refusal is told as, beside the page as it is then; others by what was asked.
 _NOTICES = {
     "already-claimed": "claimed-before",
+    "not-claimable": "claim-waiting",
     "certificate-issued": "decline-late",
+    "course-not-heard": "act-away",
     "idempotency-key-in-use": "act-away",
 }
 

@@ -207,6 +207,25 @@ async def test_a_presenters_certificate_and_a_replaced_one_are_named_for_what_th
     assert page.count("Certificate issued") == 2
 
 
+@pytest.mark.parametrize(
+    ("verb", "slug", "says"),
+    [
+        ("claims", "not-claimable", "What is still missing stands beside the board."),
+        ("claims", "already-claimed", "A certificate already says what you claimed."),
+        ("declines", "certificate-issued", "A certificate of this board is out already"),
+        ("declines", "course-not-heard", "Nothing changed; try again in a minute."),
+        ("participation", "participation-not-requestable", "it is there for those who get no"),
+    ],
+)
+async def test_each_refusal_of_certificates_is_told_for_what_it_is(
+    after, visitor, owners, verb, slug, says
+):
+    await after(awards=[], certificates=[])
+    owners.on("POST", f"{OF_CERTIFICATES}/{verb}", (409, problem(slug, 409)))
+    answer = await visitor.post(f"/r/{TOKEN}/{verb}", data={"board": "NBCC", "credits": "1"})
+    assert says in words(await visitor.get(answer.headers["location"]))
+
+
 @pytest.mark.parametrize("verb", ["claims", "declines", "participation", "duplicates"])
 async def test_while_certificates_is_away_or_refuses_nothing_is_said_to_be_done(
     after, visitor, owners, verb
