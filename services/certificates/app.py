@@ -35,7 +35,8 @@ from shared.runtime.service import Seams, Service, run
 def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
     """Certificates, wired."""
     public_url = settings.public_url.rstrip("/")
-    office = Office(settings.platform_secret, public_url, settings.key_days)
+    signs = settings.signer_p12 is not None
+    office = Office(settings.platform_secret, public_url, settings.key_days, signs)
     press = Press(settings.platform_secret, settings.render_threads)
     signer = None
     if settings.signer_p12 is not None:

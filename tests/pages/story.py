@@ -23,6 +23,7 @@ PRICED = CoursePublished.model_validate(
         "subtitle": "",
         "prerequisites": [COURSE],
         "prices": PRICES,
+        "layout": {"mark_duplicates": True},
         "boards": [
             CoursePublished.example["boards"][0]
             | {

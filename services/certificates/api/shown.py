@@ -112,11 +112,13 @@ def certificate_body(
     caller: Caller | None = None,
     duplicates: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """One certificate with where its files and its verification are.
+    """One certificate with where its files and its verification are; `signed_pdf` where files are
+    signed here, and while it is valid.
 
     `reason` is the slug that facts carry; `words`, what staff wrote, is for operators only.
     """
     made = issued.status != "preparing"
+    signs = office.signs and issued.status == "valid"
     shown = {
         "certificate_id": issued.certificate_id,
         "registration_id": issued.registration_id,
@@ -133,6 +135,7 @@ def certificate_body(
         "conformance": issued.conformance,
         "verify_url": office.verify_url(issued.code),
         "pdf": office.file_url(issued.certificate_id, "pdf") if made else None,
+        "signed_pdf": office.file_url(issued.certificate_id, "signed.pdf") if signs else None,
         "jwt": office.file_url(issued.certificate_id, "jwt") if made else None,
         "supersedes": issued.supersedes,
         "superseded_by": issued.superseded_by,

@@ -17,6 +17,7 @@ class Office:
     secret: str
     public_url: str
     key_days: int = 365  # after which a new key signs; 0: only when somebody says so
+    signs: bool = False  # whether files can be had with the provider's signature in them
 
     @property
     def did(self) -> str:
@@ -49,7 +50,7 @@ class Office:
         return f"{self.public_url}/certificates/v1/certificates/{path}"
 
     def file_url(self, certificate_id: str, kind: str) -> str:
-        """`kind`: pdf, jwt or json."""
+        """`kind`: pdf, signed.pdf, jwt or json."""
         return f"{self.public_url}/certificates/v1/certificates/{certificate_id}.{kind}"
 
 

@@ -65,7 +65,8 @@ async def duplicate(act: Annotated[Act, Depends(act_of)]) -> Response:
     answer = await or_none(
         act.owners.act("certificates", path, {}, key=key_of(act.form), token=act.token)
     )
-    return _back(act, answer, "duplicate-refused", "duplicate")
+    own = answer is not None and answer.ok and not answer.body.get("duplicate_id")
+    return _back(act, answer, "duplicate-refused", "duplicate-same" if own else "duplicate")
 
 
 async def _act(

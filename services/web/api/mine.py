@@ -129,6 +129,7 @@ async def my_registration(
         participation=certified.get("participation") or {},
         joined_lacks=awards.lacks_of(certified.get("participation") or {}),
         steps={board.board: board.step for board in course.boards},
+        marks_duplicates=_marks_duplicates(course),
         claimed=_claimed(request.query_params),
         evaluation=_evaluation(course, state, certified, now),
         post_test=_post_test(state, certified),
@@ -152,7 +153,7 @@ def _waiting(state: str, money: dict[str, Any], *, paying: bool) -> bool:
 
 def _evaluation(course: Course, state: str, said: dict[str, Any], now: datetime) -> str:
     """`open`, `done`, `closed`, or empty where there is nothing to evaluate, or not yet."""
-    if state not in ("confirmed", "completed"):
+    if state not in ("confirmed", "completed") or not said:  # nobody says what is missing
         return ""
     if said.get("evaluated_at") or said.get("evaluated"):
         return "done"
@@ -192,6 +193,13 @@ def _disclosure(course: Course, state: str, said: dict[str, Any], *, asked: bool
     if not wanted or course.disclosure is None or not current:
         return ""
     return str(current) if seen.get("accepted") != current else ""
+
+
+def _marks_duplicates(course: Course) -> set[str | None]:
+    """The boards whose duplicates say that they are; None for certificates of no board."""
+    if course.layout and course.layout.mark_duplicates:
+        return {None, *(board.board for board in course.boards)}
+    return {b.board for b in course.boards if b.layout and b.layout.mark_duplicates}
 
 
 def _claimed(query: Mapping[str, str]) -> dict[str, str]:

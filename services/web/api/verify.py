@@ -46,7 +46,8 @@ async def by_document(
         owners.act("certificates", "/certificates/verify", shown.body, timeout=SHOWING)
     )
     verdict, said = _verdict(found)
-    return _page(request, pages, verdict, said, edge, how=shown.kind, code="")
+    which = _which(said, shown.body.get("sha256", ""))
+    return _page(request, pages, verdict, said, edge, how=shown.kind, code="", which=which)
 
 
 @router.get("/verify/{code}")
@@ -63,6 +64,13 @@ async def verify(
     if verdict == "unknown" and reads_as_number(code):
         verdict = "number"
     return _page(request, pages, verdict, said, edge, how="code", code=code[:_LONGEST])
+
+
+def _which(said: Mapping[str, Any], sha256: str) -> Mapping[str, Any]:
+    """The copy whose file that is; empty for the certificate's own."""
+    copies = [one for one in said.get("copies") or () if isinstance(one, Mapping)]
+    own = said.get("sha256") == sha256
+    return next((one for one in copies if not own and one.get("sha256") == sha256), {})
 
 
 def _verdict(found: Answer | None) -> tuple[str, Mapping[str, Any]]:
@@ -94,7 +102,7 @@ def _page(
         verdict=verdict,
         said=said,
         now=edge.now(),
-        **more,
+        **{"which": {}} | more,
     )
 
 

@@ -160,6 +160,7 @@ async def signing(database, tmp_path):
 async def test_a_signed_copy_is_made_at_the_first_download_and_kept(signing):
     certificate = await issued_to(signing)
     path = path_of(certificate, ".signed.pdf")
+    assert below(certificate["signed_pdf"]) == path
     answers = await asyncio.gather(*(signing.learner(ADA).get(path) for _ in range(4)))
     assert {answer.status_code for answer in answers} == {200}
     [file] = {answer.content for answer in answers}
@@ -179,6 +180,7 @@ async def test_a_signed_copy_is_made_at_the_first_download_and_kept(signing):
 async def test_of_a_revoked_certificate_nothing_is_signed_any_more(signing):
     certificate = await issued_to(signing)
     await signing.post(path_of(certificate, "/revoke"), {"reason": "Wrong."})
+    assert (await signing.shown(ADA))["certificates"][0]["signed_pdf"] is None
     refused = await signing.http.get(path_of(certificate, ".signed.pdf"))
     assert (refused.status_code, refused.json()["type"]) == (
         409,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.contracts.registration import CoursePublished
 from tests.edges.web.conftest import TOKEN
 from tests.edges.web.owners import problem
 from tests.edges.web.test_mine import INVOICE, OF_CERTIFICATES, key_in, mine, words
@@ -152,8 +153,10 @@ async def test_a_claim_that_was_refused_stands_in_its_field_with_what_is_right(
 
 
 async def test_a_certificate_has_its_files_and_a_duplicate_is_made_on_request(
-    after, visitor, owners
+    after, visitor, owners, tell
 ):
+    marking = {"version": 2, "layout": {"mark_duplicates": True}}
+    await tell(CoursePublished.model_validate(CoursePublished.example | marking))
     copy = {"duplicate_id": "d-1", "pdf": "/certificates/v1/certificates/c-1/duplicates/d-1.pdf"}
     copies = [copy | {"made_at": "2020-11-12T09:00:00Z", "number": 1}]
     one = issued(signed_pdf="/certificates/v1/certificates/c-1.signed.pdf", duplicates=copies)
@@ -169,11 +172,30 @@ async def test_a_certificate_has_its_files_and_a_duplicate_is_made_on_request(
     assert answer.headers["location"] == f"/r/{TOKEN}?n=duplicate#certificates"
     [asked] = owners.calls(path)
     assert (asked.key, asked.token, asked.body) == (form["key"], TOKEN, {})
+    own = copy | {"duplicate_id": None, "pdf": "/certificates/v1/certificates/c-1.pdf"}
+    owners.on("POST", path, (201, own))
+    answer = await visitor.post(f"/r/{TOKEN}/duplicates", data={"certificate_id": "c-1"})
+    said = words(await visitor.get(answer.headers["location"]))
+    assert "carry no mark of their own: the file beside it is the duplicate too." in said
     for junk in ("", "../c-1", "c-1/../../x", "é"):
         form = {"certificate_id": junk}
         answer = await visitor.post(f"/r/{TOKEN}/duplicates", data=form)
         assert answer.headers["location"] == f"/r/{TOKEN}?n=duplicate-refused#certificates"
-    assert len([one for one in owners.asked if one.path.endswith("/duplicate")]) == 1
+    assert len(owners.calls(path)) == 2
+    assert len([one for one in owners.asked if one.path.endswith("/duplicate")]) == 2
+
+
+async def test_a_duplicate_is_offered_where_the_boards_layout_marks_it(after, tell):
+    nbcc, state = CoursePublished.example["boards"]
+    marking = {"version": 2, "boards": [nbcc | {"layout": {"mark_duplicates": True}}, state]}
+    await tell(CoursePublished.model_validate(CoursePublished.example | marking))
+    granted = {"status": "granted", "credits": 6.0, "unit": "hours", "unmet": []}
+    awards = [granted | {"board": board} for board in ("NBCC", "STATE")]
+    files = [issued("NBCC"), issued("STATE"), issued(None, kind="participation")]
+    page = await after(awards=awards, certificates=files)
+    assert page.text.count("I need a duplicate") == 1
+    [line] = re.findall(r'<li id="board-NBCC">.*?</li>', page.text, re.DOTALL)
+    assert "I need a duplicate" in line
 
 
 async def test_participation_is_asked_for_where_certificates_says_that_it_may_be(

@@ -475,6 +475,7 @@ async def test_each_owner_that_is_away_is_named_and_the_rest_stands(visitor, own
     assert page.status_code == 200
     for owner in ("Billing", "Attendance", "Certificates"):
         assert f"{owner} can’t be reached just now" in page.text
+    assert "Evaluate the course" not in page.text, "nobody says whether it is in"
     owners.down.add("registration")
     away = await visitor.get(f"/r/{TOKEN}")
     assert away.status_code == 503

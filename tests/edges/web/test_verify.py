@@ -203,3 +203,23 @@ async def test_an_erased_holder_is_a_state_of_its_own_with_a_shape_of_its_own(vi
     owners.on("POST", BY, (200, BY_HASH | {"holder_erased": True}))
     by_file = (await uploaded(visitor, b"%PDF-1")).text
     assert "This certificate is valid; its holder was erased" in by_file
+
+
+async def test_a_duplicate_is_called_one_and_a_presenters_certificate_too(visitor, owners):
+    digest = "21af8e71c8703196df7fe1ff901869a88fe64c07bbaa83d838efb45a52b4f303"
+    copy = {"kind": "duplicate", "made_on": "2020-11-30", "sha256": digest}
+    other = {"kind": "signed", "made_on": "2020-11-12", "sha256": "0" * 64}
+    known = BY_HASH | {"sha256": "f" * 64, "copies": [other, copy, None]}
+    owners.on("POST", BY, (200, known))
+    assert (
+        "This file is a duplicate, made on November 30, 2020."
+        in (await uploaded(visitor, b"%PDF-1")).text
+    )
+    owners.on("POST", BY, (200, known | {"sha256": digest}))
+    assert "a duplicate" not in (await uploaded(visitor, b"%PDF-1")).text
+    presenting = {"kind": "presenter", "board": None, "key_compromised_at": "2020-11-20T10:00:00Z"}
+    owners.on("GET", PATH, (200, CERTIFICATE | presenting))
+    page = (await visitor.get("/verify/K7QD-9M2X")).text
+    assert "Presenting the course" in page
+    assert "no CE credit" not in page
+    assert "Others may have had the key" in page
