@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+import csv
+from functools import partial
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from services.attendance.api.bodies import from_csv, lines_of, schema_of
+from services.attendance.api.bodies import from_csv, is_csv, lines_of, schema_of
 from services.attendance.api.words import MANY, Id, ReceiptBody, grace_of, receipt_body
 from services.attendance.commands import observing, reporting
+from services.attendance.domain import zoom_csv
+from services.attendance.models import Course
+from shared.dates import zone_of
+from shared.errors import Invalid, Malformed
 from shared.runtime.asking import PathId
 from shared.runtime.auth import needs_scope
+from shared.runtime.database import Reader
 from shared.runtime.direct import Direct
-from shared.runtime.edge import EdgeDep, OptionalOnce
+from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep
 from shared.runtime.problems import problems
 
 router = APIRouter(tags=["evidence"], route_class=Direct)
+Zone = Annotated[str | None, Query(max_length=64, description="Of the times in Zoom's CSV")]
 
 
 class Observations(BaseModel):
@@ -49,14 +57,37 @@ async def observe(body: Observations, edge: EdgeDep, once: OptionalOnce) -> Resp
     openapi_extra=schema_of("intervals"),
 )
 async def report(
-    course_id: PathId, session_id: PathId, request: Request, edge: EdgeDep, once: OptionalOnce
+    course_id: PathId,
+    session_id: PathId,
+    request: Request,
+    edge: EdgeDep,
+    reader: ReaderDep,
+    once: OptionalOnce,
+    zone: Zone = None,
 ) -> Response:
-    """Keep a page of a session's report, as JSON or CSV."""
-    lines = await lines_of(request, "intervals", _intervals)
+    """Keep a page of a session's report, as JSON or CSV: with our columns, or as Zoom exports it.
+
+    The times of Zoom's export are wall time of the account's zone: `zone`, else the course's."""
+    if is_csv(request):
+        zone = zone_of(zone).key if zone is not None else await _zone_of(reader, course_id)
+    read = partial(_intervals, zone=zone, about=f"{course_id}/{session_id}")
+    lines = await lines_of(request, "intervals", read)
     command = reporting.report if len(lines) < MANY else reporting.report_alone
     asked = reporting.reading(course_id, session_id, lines, grace_of(request))
     return await edge.run(command, asked, once=once, answer=lambda r: (202, receipt_body(r)))
 
 
-def _intervals(text: str) -> list[Any]:
-    return from_csv(text, "joined_at", ("participant_id", "registration_id"))
+def _intervals(text: str, *, zone: str | None, about: str) -> list[Any]:
+    if not zoom_csv.is_zooms(text):
+        return from_csv(text, "joined_at", ("participant_id", "registration_id"))
+    if zone is None:
+        raise Invalid("zone-unknown", "Say the zone of the file's times: ?zone=America/New_York.")
+    try:
+        return zoom_csv.read(text, zone, about)
+    except csv.Error as why:
+        raise Malformed("malformed", f"The CSV cannot be read: {why}.") from None
+
+
+async def _zone_of(reader: Reader, course_id: str) -> str | None:
+    course = await reader.get(Course, course_id)
+    return course.zone if course else None

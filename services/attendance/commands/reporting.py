@@ -41,11 +41,13 @@ class Report:
 
 
 def reading(course_id: str, session_id: str, lines: Sequence[Any], grace: timedelta) -> Report:
-    """Read each line by itself."""
+    """Read each line by itself; one that was refused before it was a line is a Refusal."""
     read: list[tuple[int, Reported]] = []
     refused: list[tuple[int, str]] = []
     for place, line in enumerate(lines):
         try:
+            if isinstance(line, Refusal):
+                raise line
             read.append((place, read_interval(line)))
         except Refusal as refusal:
             refused.append((place, why(refusal)))

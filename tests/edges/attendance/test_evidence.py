@@ -3,6 +3,7 @@
 import asyncio
 
 import asyncpg
+import httpx
 import pytest
 
 from tests.edges.attendance.conftest import COURSE, World, saw
@@ -169,3 +170,53 @@ async def test_a_thousand_lines_cost_a_handful_of_statements(
     ]
     assert (await enrolled.observe(*many))["accepted"] == 1000
     assert 0 < len(statements) <= 16
+
+
+EXPORT = (
+    "Meeting ID,Topic,Start Time\n880 0000 0003,Supervision,11/02/2020 03:55:00 PM\n\n"
+    "Name (Original Name),User Email,Join Time,Leave Time,Duration (Minutes),Guest\n"
+    "Ada Example,ada@x.example,11/02/2020 04:00:00 PM,11/02/2020 06:00:00 PM,120,No\n"
+    "Ben,,30/11/2020 10:00,11/02/2020 06:00:00 PM,1,Yes\n"
+    "Ben,,11/02/2020 05:00:00 PM,11/02/2020 06:00:00 PM,60,Yes\n"
+)
+
+
+async def export(world: World, zone: str = "", text: str = EXPORT) -> httpx.Response:
+    query = {"zone": zone} if zone else None
+    head = {"Content-Type": CSV}
+    return await world.http.post(REPORT, params=query, content=text.encode(), headers=head)
+
+
+async def test_zooms_own_export_is_taken_in_the_courses_zone(enrolled: World) -> None:
+    answer = (await export(enrolled)).json()
+    assert (answer["accepted"], answer["duplicates"]) == (2, 0)
+    [refused] = answer["refused"]
+    assert refused["index"] == 1
+    assert "month comes first" in refused["detail"]
+    assert (await export(enrolled)).json()["duplicates"] == 2
+    queue = (await enrolled.http.get("/attendance/v1/unmatched")).json()["items"]
+    assert sorted(each["name"] for each in queue) == ["Ada Example", "Ben"]
+    [ada] = [each for each in queue if each["email"]]
+    assert [(e["at"], e["until"]) for e in ada["evidence"]] == [
+        ("2020-11-02T21:00:00Z", "2020-11-02T23:00:00Z")
+    ]
+    matched = {"registration_id": "ada", "reason": "Her address."}
+    path = f"/attendance/v1/unmatched/{ada['id']}/match"
+    assert (await enrolled.http.post(path, json=matched)).status_code == 200
+    assert (await enrolled.registration("ada"))["s3"]["seconds"] == 7200
+
+
+async def test_the_zone_of_an_export_can_be_said(enrolled: World) -> None:
+    text = EXPORT.replace("04:00:00 PM", "09:00:00 PM").replace("06:00:00 PM", "11:00:00 PM")
+    assert (await export(enrolled, "UTC", text)).json()["accepted"] == 2
+    [line] = await enrolled.rows("SELECT joined_at FROM report_lines ORDER BY joined_at LIMIT 1")
+    assert line["joined_at"].isoformat() == "2020-11-02T17:00:00+00:00"
+    wrong = await export(enrolled, "Mars/Olympus")
+    assert (wrong.status_code, wrong.json()["type"]) == (422, "/problems/zone-unknown")
+    assert (await export(enrolled, "x" * 65)).status_code == 422
+
+
+async def test_an_export_of_a_course_that_is_not_known_needs_its_zone(world: World) -> None:
+    answer = await export(world)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/zone-unknown")
+    assert (await export(world, "UTC")).status_code == 404
