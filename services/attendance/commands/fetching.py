@@ -16,7 +16,13 @@ from services.attendance.commands import deadlines
 from services.attendance.commands.completing import SessionUnknown, still_kept
 from services.attendance.commands.deadlines import named, ref_of
 from services.attendance.commands.observing import Key
-from services.attendance.commands.platform import Listed, NotReady, Page, Platform
+from services.attendance.commands.platform import (
+    Denied,
+    Listed,
+    NotReady,
+    Page,
+    Platform,
+)
 from services.attendance.domain import fetching as rules
 from services.attendance.domain.fetching import Instance
 from services.attendance.domain.meetings import Placed
@@ -175,14 +181,16 @@ async def act(platform: Platform, ask: Ask) -> Listed | Page:
     if ask.run is not None:
         return await platform.page(ask.run["uuid"], ask.run["page"])
     found: list[Instance] = []
-    missing = 0
+    why: NotReady | Denied | None = None
     for meeting in ask.meetings:
         try:
             found += await platform.instances(meeting)
-        except NotReady:  # the other meeting of a swap may be there
-            missing += 1
-    if missing == len(ask.meetings) and not ask.observed:
-        raise NotReady
+        except (NotReady, Denied) as error:
+            # The other meeting of a swap may be there; and where this list may not be read (not
+            # every plan of Zoom's has it), the webhooks told which runs there were.
+            why = error
+    if why is not None and not found and not ask.observed:
+        raise why
     return Listed(tuple(found))
 
 

@@ -85,7 +85,7 @@ async def enlist(work: Work, asked: Enlist) -> Receipt:
         raise SessionUnknown("There is no such session.")
     still_kept(session)
     accepted, unchanged, matched, refused = 0, 0, 0, list(asked.refused)
-    for place, line in asked.lines:
+    async for place, line in work.unhurried(asked.lines):
         registration = work.get(Registration, line.registration_id)
         if registration is None or registration.course_id != asked.course_id:
             refused.append((place, f"{line.registration_id} is no registration of this course."))

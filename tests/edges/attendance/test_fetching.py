@@ -10,6 +10,7 @@ import pytest
 
 from services.attendance.app import build
 from services.attendance.commands.platform import Busy
+from services.attendance.domain import fetching as rules
 from services.attendance.settings import Settings
 from services.attendance.zoom import Zoom
 from shared.runtime.tokens import digest_of
@@ -267,6 +268,31 @@ async def test_a_run_that_only_the_webhooks_know_is_asked_for_too(connected: Con
     connected.zoom.not_ready.clear()
     await connected.world.at("2020-11-02T23:50:00Z")
     assert await connected.settled() == SETTLED
+
+
+async def test_where_the_list_of_runs_may_not_be_read_the_webhooks_say_them(
+    connected: Connected,
+) -> None:
+    connected.runs(A=FULL)
+    await connected.world.at("2020-11-02T22:30:00Z")
+    await zoom_says(connected.world, said("started", "2020-11-02T20:55:00Z", A))
+    for _ in range(2):  # the second look too
+        connected.zoom.trouble("/instances", 400, {"code": 4711, "message": "no such scope"})
+    await connected.world.at("2020-11-03T02:00:00Z")
+    assert connected.zoom.troubles == []
+    assert await connected.settled() == SETTLED
+    assert await connected.tasks() == ["participants-unmatched"]
+
+
+async def test_pages_without_end_are_given_up(
+    connected: Connected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MOST_PAGES", 2)
+    connected.runs(A=FULL)
+    await connected.world.at("2020-11-02T23:03:00Z")
+    report = await connected.report()
+    assert (report["state"], report["trouble"], report["pages"]) == ("given_up", "endless", 2)
+    assert await connected.tasks() == ["report-not-fetched"]
 
 
 async def test_a_run_that_went_on_beyond_the_end_is_seen_at_the_second_look(
