@@ -173,6 +173,13 @@ ROOMS = {
         30,
     ),
     "waits and is never let in": (["0 waiting ada A", "30 waiting_left ada A"], 0),
+    "the same, and the meeting says that they left and joined": (
+        [
+            "0 joined ada A", "30 waiting ada A", "30 left ada A", "40 admitted ada A",
+            "41 joined ada A", "60 left ada A",
+        ],
+        50,
+    ),
     "put back into the waiting room, and let in again": (
         ["0 joined ada A", "30 waiting ada A", "40 admitted ada A", "60 left ada A"],
         50,
