@@ -9,6 +9,8 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openbadgeslib.ob3 import OB3VerificationError, OB3Verifier
 
 from cli import proof
@@ -64,6 +66,39 @@ WHOSE = {"a key id we do not have", "a key id of another issuer"}
 def test_openbadgeslib_refuses_it_too(kind):
     with pytest.raises(OB3VerificationError):
         OB3Verifier(KEY.as_pem(private=False)).verify(FORGED[kind])
+
+
+# Signed with our key, so that whoever asks us is told by what we know of that certificate.
+OURS = {
+    "another issuer by our key",
+    "iss of another issuer",
+    "expired",
+    "not valid yet",
+    "no badge",
+}
+
+
+@pytest.mark.parametrize("kind", sorted(FORGED.keys() - OURS))
+def test_the_service_reads_none_of_them_either(kind):
+    assert signing.read(FORGED[kind], [public()]) is None
+
+
+TOKEN = signed(claims())
+
+
+@given(
+    at=st.integers(0, len(TOKEN) - 1),
+    letter=st.sampled_from("ABCXYZabcxyz019-_.=%é\x00 "),
+    insert=st.booleans(),
+)
+def test_wherever_it_is_bent_it_is_refused_or_says_the_same(at, letter, insert):
+    """The same: the last letter of a part has bits that stand for nothing."""
+    bent = TOKEN[:at] + letter + TOKEN[at + (0 if insert else 1) :]
+    try:
+        said = checked(bent)
+    except Refused:
+        return
+    assert said == claims()
 
 
 @pytest.mark.parametrize(
