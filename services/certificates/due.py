@@ -6,6 +6,7 @@ from functools import partial
 
 from services.certificates.commands import (
     approvals,
+    banks,
     decide,
     issue,
     keys,
@@ -31,6 +32,7 @@ def dues_of(office: Office, press: Press, concurrency: int) -> Dues:
     make_key = partial(new_key, office.secret)
     dues.inside(reminding.KIND)(reminding.look)
     dues.inside(approvals.LOOK)(approvals.look)
+    dues.inside(banks.LOOK)(banks.look)
     dues.inside(retention.END)(retention.end)
     dues.walk(
         retention.ERASE,

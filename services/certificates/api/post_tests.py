@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.certificates.api.reading import allowed, facts_by
-from services.certificates.commands import post_tests
+from services.certificates.commands import banks, post_tests
 from services.certificates.commands.post_tests import NoPostTest
 from services.certificates.domain.post_tests import Item
 from services.certificates.domain.sitting import Asking, Sitting, left_of, sitting
@@ -66,8 +66,8 @@ async def put(course_id: PathId, body: BankBody, _: OperatorDep, edge: EdgeDep) 
     """Keep a version of the item bank. Boards name the version they ask for in the course."""
     items = tuple(Item(i.item_id, i.text, tuple(i.choices), i.right) for i in body.items)
     return await edge.run(
-        post_tests.put_bank,
-        post_tests.PutBank(course_id, body.version, items),
+        banks.put_bank,
+        banks.PutBank(course_id, body.version, items),
         answer=lambda done: (201 if done[0] else 200, _bank_body(done[1])),
     )
 
@@ -80,11 +80,11 @@ async def show_bank(
     version: Annotated[int | None, Query(ge=1, le=10_000)] = None,
 ) -> dict[str, Any]:
     """A version of the item bank with what is right, the newest without `version`."""
-    banks = await reader.find(where(ItemBank, course_id=course_id, order=("-version",)))
-    found = next((one for one in banks if version in (None, one.version)), None)
+    every = await reader.find(where(ItemBank, course_id=course_id, order=("-version",)))
+    found = next((one for one in every if version in (None, one.version)), None)
     if found is None:
         raise NotFound("post-test-unknown", "The course has no such version of a post-test.")
-    return _bank_body(found) | {"versions": sorted(one.version for one in banks)}
+    return _bank_body(found) | {"versions": sorted(one.version for one in every)}
 
 
 @router.get(_REGISTRATION, responses=problems(401, 403, 404, 422, 425))
@@ -101,7 +101,7 @@ async def show(
     bank = await reader.get(ItemBank, (reg.course_id, stands.version))
     if bank is None:
         raise NoPostTest("The provider has not put the test in place yet. Come again later.")
-    shown = [] if stands.closed else post_tests.items_of(bank)
+    shown = [] if stands.closed else banks.items_of(bank)
     return _stands(stands) | {
         "best_percent": stands.best_percent,
         "pass_percent": stands.pass_percent,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.certificates.commands import saying
-from services.certificates.commands.approvals import plan_look
+from services.certificates.commands import approvals, banks, saying
 from services.certificates.commands.decide import around, decide_again
 from services.certificates.commands.forms import with_form
 from services.certificates.commands.reminding import plan_reports
@@ -45,7 +44,8 @@ async def course(work: Work, event: Any) -> None:
         plan_reports(work, known)
         plan_end(work, known)
         work.plan_due("decide_course", event.course_id, work.now)
-        plan_look(work, before, known)
+        approvals.plan_look(work, before, known)
+        banks.plan_look(work, before, known)
 
 
 def _as_held(event: Any) -> dict[str, Any]:

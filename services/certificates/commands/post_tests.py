@@ -1,4 +1,4 @@
-"""Post-tests: staff keep the item bank, learners take the test (domain.md §6)."""
+"""Learners take a post-test (domain.md §6); its items are kept by `banks`."""
 
 from __future__ import annotations
 
@@ -7,24 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.certificates.commands.banks import items_of
 from services.certificates.commands.choices import heard
 from services.certificates.commands.decide import around, decide_again
 from services.certificates.commands.knowledge import facts_of
 from services.certificates.commands.learner import known
 from services.certificates.domain.facts import Facts
-from services.certificates.domain.post_tests import Item, check_bank, mark, percent_of
+from services.certificates.domain.post_tests import mark, percent_of
 from services.certificates.domain.sitting import Sitting, sitting
 from services.certificates.models import Attempt, Course, ItemBank, Person, Registration
 from shared.errors import Conflict, NotFound
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
-
-
-class BankAnswered(Conflict):
-    """Somebody has taken this version of the test: what they passed is not changed afterwards."""
-
-    slug = "post-test-answered"
 
 
 class NoPostTest(NotFound):
@@ -46,15 +41,6 @@ class PostTestOutdated(Conflict):
 
 
 @dataclass(frozen=True)
-class PutBank:
-    """One version of a course's test."""
-
-    course_id: str
-    version: int
-    items: tuple[Item, ...]
-
-
-@dataclass(frozen=True)
 class Take:
     """Answers by item id: the place of the choice, from 0."""
 
@@ -62,30 +48,6 @@ class Take:
     version: int
     answers: Mapping[str, int]
     received_at: datetime
-
-
-@needs(lambda c: [(Course, c.course_id), (ItemBank, (c.course_id, c.version))])
-async def put_bank(work: Work, c: PutBank) -> tuple[bool, ItemBank]:
-    """Keep a version of the item bank; (whether it is new, the bank).
-
-    Raises NotFound, Invalid with every fault, BankAnswered once somebody has taken it.
-    """
-    if work.get(Course, c.course_id) is None:
-        raise NotFound("course-unknown", "There is no such course.")
-    check_bank(c.items)
-    items = [_said(item) for item in c.items]
-    before = work.get(ItemBank, (c.course_id, c.version))
-    if before is not None and before.items == items:
-        return False, before
-    if before is not None and before.used:
-        raise BankAnswered(
-            f"Version {c.version} has been taken by somebody. Put the changed test as version "
-            f"{c.version + 1}, and publish the course with it."
-        )
-    bank = ItemBank(course_id=c.course_id, version=c.version, items=items)
-    work.put(bank)
-    work.audit("post-test.put", f"{c.course_id}/{c.version}")
-    return before is None, bank
 
 
 def _to_take(c: Take) -> Plan:
@@ -138,22 +100,6 @@ async def take(work: Work, c: Take) -> tuple[Attempt, Sitting]:
     work.put(reg)
     decide_again(work, reg)
     return attempt, _sitting(work, reg, c.received_at)
-
-
-def items_of(bank: ItemBank) -> list[Item]:
-    """The items of a bank, with what is right."""
-    return [
-        Item(one["item_id"], one["text"], tuple(one["choices"]), one["right"]) for one in bank.items
-    ]
-
-
-def _said(item: Item) -> dict[str, Any]:
-    return {
-        "item_id": item.item_id,
-        "text": item.text,
-        "choices": list(item.choices),
-        "right": item.right,
-    }
 
 
 def _sitting(work: Work, reg: Registration, now: datetime) -> Sitting:

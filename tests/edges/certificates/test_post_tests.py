@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.contracts import reference
+from tests.edges.certificates import facts
 from tests.edges.certificates.facts import (
     about,
     all_completed,
@@ -273,6 +274,27 @@ async def test_without_its_items_there_is_no_test_yet_and_where_none_is_asked_fo
     assert missing.json()["detail"].startswith("The provider has not put the test in place yet.")
     assert (await takes(world, RIGHT)).status_code == 404
     assert await world.count("attempts") == 0
+
+
+async def test_staff_are_asked_for_a_test_that_a_board_wants_and_nobody_has_written(world):
+    two = {"version": 2, "pass_percent": 80, "attempts": None}
+    boards = [
+        one | {"post_test": {"ANCC": TEST, "APA": two}.get(one["board"])} for one in facts.BOARDS
+    ]
+    await world.hears(course(boards=boards))
+    await world.rests()
+    asked = await world.said("task.opened")
+    assert [(one["kind"], one["about"]["version"]) for one in asked] == [
+        ("post-test-missing", "1"),
+        ("post-test-missing", "2"),
+    ]
+    assert asked[0]["due_at"] == "2020-11-09T23:00:00Z"
+    await put(world)
+    assert [one["outcome"] for one in await world.said("task.closed")] == ["put in place"]
+    await world.hears(course(version=2, boards=with_board("ANCC", post_test=TEST)))
+    await world.rests()
+    assert [one["outcome"] for one in await world.said("task.closed")][1:] == ["not asked for"]
+    assert len(await world.said("task.opened")) == 2
 
 
 async def test_who_is_substituted_takes_no_test_along(world):
