@@ -14,6 +14,7 @@ from services.certificates.commands.look import filled
 from services.certificates.render import _crowded, render
 from tests.rules.certificates.sample import PAGES, page
 from tests.rules.certificates.test_render import PROFILES, failures, text_of
+from tests.rules.registration.test_layouts import DRAWINGS
 
 OLD = json.loads(Path(__file__).with_name("pages_of_template_1.json").read_text())
 LOGO = (
@@ -131,6 +132,14 @@ def test_a_logo_that_cannot_be_drawn_costs_the_logo_and_never_the_certificate():
     assert done.conformance == ("PDF/A-2a", "PDF/UA-1")
     assert done.lacks == ("layout: the logo cannot be drawn",)
     assert "Žaneta" in text_of(done.pdf)
+
+
+@pytest.mark.parametrize("picture", DRAWINGS)
+def test_every_drawing_that_a_course_may_have_is_printed_within_the_standards(picture):
+    done = render(page(course={"layout": {"logo": picture, "logo_alt": "A drawing"}}))
+    assert (done.conformance, done.lacks) == (("PDF/A-2a", "PDF/UA-1"), ())
+    for profile in PROFILES:
+        assert failures(done.pdf, profile) == []
 
 
 def test_a_page_with_everything_at_once_is_still_one_page():

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.registration.domain.course_file import read_course
-from services.registration.domain.layouts import contrast
+from services.registration.domain.layouts import KNOWN, contrast
 from services.registration.domain.pictures import faults_of_picture
 from services.registration.domain.versions import carry_over
 from shared.contracts.registration import CoursePublished
@@ -180,20 +182,20 @@ def svg(inside, attributes='viewBox="0 0 10 10"'):
     return f'<svg xmlns="http://www.w3.org/2000/svg" {attributes}>{inside}</svg>'
 
 
-@pytest.mark.parametrize(
-    "picture",
-    [
-        LOGO,
-        svg('<g transform="scale(2)"><path d="M0 0h1v1z" style="fill:#123"/></g>'),
-        svg('<rect width="4" height="4"/>', 'width="40mm" height="10.5mm"'),
-        svg(
-            '<defs><linearGradient id="a"><stop offset="0"/></linearGradient></defs>'
-            '<rect width="4" height="4" fill="url(#a)"/>'
-        ),
-        svg("<title>A ring</title>"),
-        svg("<rect width='4' height='4' fill=\"url( '#a' )\"/>"),
-    ],
-)
+DRAWINGS = [
+    LOGO,
+    svg('<g transform="scale(2)"><path d="M0 0h1v1z" style="fill:#123"/></g>'),
+    svg('<rect width="4" height="4"/>', 'width="40mm" height="10.5mm"'),
+    svg(
+        '<defs><linearGradient id="a"><stop offset="0"/></linearGradient></defs>'
+        '<rect width="4" height="4" fill="url(#a)"/>'
+    ),
+    svg("<title>A ring</title>"),
+    svg("<rect width='4' height='4' fill=\"url( '#a' )\"/>"),
+]
+
+
+@pytest.mark.parametrize("picture", DRAWINGS)
 def test_a_drawing_is_taken(picture):
     assert list(faults_of_picture(picture)) == []
 
@@ -241,3 +243,26 @@ def test_another_look_is_no_new_rule_and_a_course_of_before_layouts_is_the_same_
         del board["layout"]  # as it was stored before there were any
     new = carry_over(read(**boards_of({"accent": "#0F6660"}))[0], old)
     assert [board["rule_version"] for board in new["boards"]] == [1, 1, 1]
+
+
+JUNK = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=20)
+    | st.sampled_from(["letter", "#0F6660", LOGO, "{credits}", "{board", "a4", "portrait", "\x00"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(KNOWN) | st.text(max_size=9), inner, max_size=6)
+    ),
+    max_leaves=12,
+)
+
+
+@given(JUNK, JUNK, JUNK)
+def test_whatever_stands_there_is_a_fault_at_its_place_or_fits_the_contract(one, two, three):
+    document, found = read(layout=one, **boards_of(two, NBCC=three))
+    if not found.errors:
+        CoursePublished(**document, version=1, published_at=BEFORE)
+    for error in found.errors:
+        assert "/layout" in error["pointer"]
