@@ -69,12 +69,13 @@ class KeyRevoked(Key):
 
 
 class Attendee(Part):
-    """A person as the partner names them."""
+    """A person as the partner names them; `birth_day` is `MM-DD`, where a course asks for it."""
 
     name: Text
     email: Text
     profession: Text = ""
     licenses: tuple[License, ...] = ()
+    birth_day: Text = ""
     zone: Text = ""
     locale: Text = "en"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.edges.certificates.conftest import service_on
 from tests.edges.certificates.facts import (
     BOARDS,
     COURSE,
@@ -117,6 +118,18 @@ async def test_two_operators_at_once_make_one_report(told):
     assert sorted(one.status_code for one in answers) == [200, 200, 200, 201]
     assert {one.json()["number"] for one in answers} == {1}
     assert await told.count("reports") == 1
+    assert await told.count("report_lines") == 2
+
+
+async def test_two_processes_at_once_make_one_report(told):
+    url, seams = told.service.settings.database_url, {"clock": told.clock}
+    another = service_on(url, seams=seams)
+    async with another.app.router.lifespan_context(another.app):
+        both = [told, told.__class__(another)] * 3
+        answers = await asyncio.gather(*(send(one) for one in both))
+    assert sorted(one.status_code for one in answers) == [200] * 5 + [201]
+    assert {one.json()["number"] for one in answers} == {1}
+    assert await told.count("report_files") == 1
     assert await told.count("report_lines") == 2
 
 
