@@ -10,6 +10,7 @@ import pytest
 from shared.contracts import reference
 from shared.contracts.registration import CourseCancelled
 from tests.edges.certificates.facts import BOARDS, course, with_board
+from tests.stage import killed_at
 
 PATH = "/certificates/v1/approvals"
 KIND = "approval-ending"
@@ -108,6 +109,15 @@ async def test_a_recording_needs_its_approval_until_the_last_day_it_can_be_watch
     assert (item["days_left"], item["warning"], item["sessions_after"]) == (90, 90, [])
     await summer.at("2021-07-02T04:00:00Z")
     assert await tasks(summer) == []
+
+
+async def test_a_crash_before_the_task_is_kept_asks_once_all_the_same(summer):
+    await summer.hears(course(boards=ending("2020-09-01")))
+    with killed_at("batch.flushed"):
+        await summer.swept()
+    assert await tasks(summer) == []
+    await summer.rests()
+    assert len(await tasks(summer)) == 1
 
 
 async def test_the_calendar_shows_what_ends_first_by_pages_and_to_operators_only(summer):

@@ -22,7 +22,9 @@ from tests.edges.certificates.facts import (
     with_board,
 )
 from tests.edges.certificates.test_again import certificates, live, supersede
+from tests.edges.certificates.test_crash import other
 from tests.edges.certificates.test_story import all_of
+from tests.stage import killed_at
 
 NJ = ("Ada Quill", "counselor", [("counselor", "NJ", "1")], ())
 MFT = ("Mo Fern", "mft", [("mft", "NY", "1")], ())
@@ -247,6 +249,20 @@ async def test_credit_that_comes_while_participation_is_being_made_is_all_there_
     await world.rests()
     assert await certificates(world, who) == [("APA", "valid", 8.0)]
     assert await world.count("certificates") == 1
+
+
+async def test_a_crash_before_the_credit_is_stored_leaves_the_old_one_valid_until_it_is(world):
+    who = await missed_one(world)
+    await asks(world, who)
+    await world.rests()
+    await world.hears(settled(who, "s3", 7200, version=2))
+    with killed_at("outside.acted"):
+        await other(world).step()
+    assert await certificates(world, who) == [(None, "valid", 6.0)]
+    await world.leases_run_out()
+    await world.rests()
+    assert await certificates(world, who) == [("APA", "valid", 8.0), (None, "superseded", 6.0)]
+    assert len(await world.said("certificate.superseded")) == 1
 
 
 async def test_several_boards_end_it_once(world):

@@ -180,6 +180,10 @@ def test_breaks_shorten_what_is_taught_and_what_may_be_approved():
         ({"step": 0}, ["/boards/0/step"]),
         ({"rounding": "sideways"}, ["/boards/0/rounding"]),
         ({"formats": ["telepathy"]}, ["/boards/0/formats/0"]),
+        ({"post_test": {"pass_percent": 101}}, ["/boards/0/post_test/pass_percent"]),
+        ({"post_test": {"pass_percent": 80, "attempts": 0}}, ["/boards/0/post_test/attempts"]),
+        ({"post_test": {"pass_percent": 80, "formats": ["recorded", "telepathy"]}},
+         ["/boards/0/post_test/formats/1"]),
         ({"approved": {"from": "2020-11-01", "to": "2020-10-01"}}, None),
         ({"approved": {"from": "2021-01-01", "to": "2022-01-01"}}, ["/boards/0/approved"]),
         ({"categories": [{"session": "s9", "category": "ethics", "hours": 1}]},
@@ -189,6 +193,25 @@ def test_breaks_shorten_what_is_taught_and_what_may_be_approved():
 def test_a_board_without_a_rule_that_holds_is_refused(changes, pointers):
     found = faults(sessions=[session()], board_defaults=None, boards=[board(**changes)])
     assert found == (pointers or ["/boards/0/approved/to", "/boards/0/approved"])
+
+
+@pytest.mark.parametrize(
+    ("said", "read_as"),
+    [
+        (None, None),
+        (
+            {"pass_percent": 80},
+            {"version": 1, "pass_percent": 80, "attempts": None, "formats": []},
+        ),
+        (
+            {"version": 3, "pass_percent": 75, "attempts": 2, "formats": ["recorded"]},
+            {"version": 3, "pass_percent": 75, "attempts": 2, "formats": ["recorded"]},
+        ),
+    ],
+)
+def test_a_boards_post_test_says_its_mark_its_attempts_and_the_formats_that_need_it(said, read_as):
+    course, _ = read(boards=[board(post_test=said)])
+    assert course["boards"][0]["post_test"] == read_as
 
 
 def test_all_faults_are_said_at_once():
