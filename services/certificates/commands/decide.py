@@ -9,7 +9,7 @@ from typing import Any
 from services.certificates.commands import following, saying
 from services.certificates.commands.following import hold, plan_render
 from services.certificates.commands.knowledge import facts_of, is_over
-from services.certificates.domain import awards, words
+from services.certificates.domain import awards, board_words
 from services.certificates.domain.awards import Status
 from services.certificates.domain.eligibility import Served
 from services.certificates.domain.words import plain
@@ -111,7 +111,7 @@ def _concerns(award: awards.Award) -> bool:
 
 def _dropped(before: Award) -> awards.Award:
     """The course was published without this board: what was to come of it does not."""
-    unmet = (words.not_of_course(before.board),)
+    unmet = (board_words.not_of_course(before.board),)
     none = awards.NONE
     return awards.Award(
         before.board, before.unit, Status.WITHHELD, none, none, unmet, (), {}, Served.NO

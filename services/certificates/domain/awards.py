@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from services.certificates.domain import conditions, words
+from services.certificates.domain import board_words, conditions, words
 from services.certificates.domain.conditions import is_over
 from services.certificates.domain.credits import Counted, by_category, counted, earned, in_steps
 from services.certificates.domain.eligibility import Served, served
@@ -109,7 +109,7 @@ def decide(facts: Facts) -> Decision:
 
 
 def _of_a_presenter(approval: Approval) -> Award:
-    unmet = (words.presents(approval),)
+    unmet = (board_words.presents(approval),)
     board, unit = approval.board, approval.unit
     return Award(board, unit, Status.WITHHELD, NONE, NONE, unmet, (), {}, Served.NO)
 
@@ -140,18 +140,18 @@ def _award(
         *conditions.handed_in(approval, facts, sessions, each),
     ]
     if serves is Served.STATE_MISSING:
-        unmet.insert(0, words.license_state(approval))
+        unmet.insert(0, board_words.license_state(approval))
     elif serves is Served.NO and facts.person:
-        unmet = [words.profession(approval, facts.person)]
+        unmet = [board_words.profession(approval, facts.person)]
     status, given = Status.WITHHELD if unmet else Status.GRANTED, NONE if unmet else worth
     if approval.board in facts.declined and serves is not Served.NO:
-        status, given, unmet = Status.DECLINED, NONE, [words.declined(approval)]
+        status, given, unmet = Status.DECLINED, NONE, [board_words.declined(approval)]
     if not unmet and approval.mode is Mode.CLAIMED:
         claim = facts.claims.get(approval.board)
         given = worth if claim is None else min(claim, worth)
         if claim is None:
             status = Status.CLAIMABLE
-            unmet.append(words.unclaimed(approval, worth))
+            unmet.append(board_words.unclaimed(approval, worth))
     return Award(
         approval.board,
         approval.unit,

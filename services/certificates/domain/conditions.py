@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from services.certificates.domain import post_tests, words
+from services.certificates.domain import board_words, post_tests, words
 from services.certificates.domain.credits import Counted
 from services.certificates.domain.facts import Approval, Course, Facts, Mode, Session
 from services.certificates.domain.words import Unmet
@@ -76,9 +76,9 @@ def fitting(approval: Approval, course: Course) -> tuple[list[Session], list[Unm
     unmet = []
     strict = approval.mode is Mode.ALL_OR_NOTHING or not fit
     if outside and strict:
-        unmet.append(words.approval_period(approval, outside))
+        unmet.append(board_words.approval_period(approval, outside))
     if other and strict:
-        unmet.append(words.wrong_format(approval, other))
+        unmet.append(board_words.wrong_format(approval, other))
     return fit, unmet
 
 
@@ -113,9 +113,9 @@ def attendance(
     pairs = zip(sessions, each, strict=True)
     missed = [s for s, one in pairs if not one.present and (over or _settled(facts, s))]
     if approval.mode is Mode.ALL_OR_NOTHING and missed:
-        return [words.every_session(approval, missed)]
+        return [board_words.every_session(approval, missed)]
     if over and sessions and not earned:
-        return [words.no_session(approval)]
+        return [board_words.no_session(approval)]
     return []
 
 
@@ -129,7 +129,7 @@ def handed_in(
     test = approval.post_test
     wanted = test is not None and post_tests.needed(approval, facts, sessions, each)
     if test is not None and wanted and not post_tests.passed(approval.board, test, facts.sat):
-        unmet.append(words.post_test(approval, test, post_tests.left(test, facts.sat)))
+        unmet.append(board_words.post_test(approval, test, post_tests.left(test, facts.sat)))
     return unmet
 
 

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import pytest
 
+from services.certificates.domain.board_words import not_of_course
 from services.certificates.domain.facts import Ended, Mode, Person, PostTest, Sat
-from services.certificates.domain.words import Condition, ended_why, not_of_course
+from services.certificates.domain.words import Condition, ended_why
 from tests.rules.certificates.reference import COURSE, attended, award, facts, with_approval
 
 BEFORE = datetime(2020, 10, 1, tzinfo=UTC)
