@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,8 +16,10 @@ from services.web.api.common import (
     new_key,
     registration_of,
 )
+from services.web.api.credit import credit_of
 from services.web.api.missing import missing
-from services.web.domain import awards, mine, zones
+from services.web.domain import mine, zones
+from services.web.domain.awards import lacks
 from services.web.owners import Answer, Owners, segment, together
 from shared.contracts.course import Course
 from shared.dates import parse_instant
@@ -26,7 +27,6 @@ from shared.runtime.asking import PlatformSecretDep
 from shared.runtime.edge import EdgeDep, ReaderDep
 
 router = APIRouter(include_in_schema=False)
-_LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +94,11 @@ async def my_registration(
     if course is None:
         return missing(request, pages, "settling")
     now = edge.now()
-    certified = known.body("certificates")
-    lines, others = awards.lines_of(certified)
+    state = str(said.get("status") or "")
+    credit = credit_of(course, state, known.body("certificates"), now, request.query_params)
     money = known.body("billing")
     joins = (said.get("links") or {}).get("join") or {}
     paying = request.cookies.get("paying") == registration_id
-    state = str(said.get("status") or "")
     zone = zones.known((said.get("attendee") or {}).get("zone"), course.zone) or course.zone
     paid = mine.is_paid(money)
     return pages.page(
@@ -122,18 +121,8 @@ async def my_registration(
             course, state, known.body("attendance"), joins, now, mine.given_back(said)
         ),
         begun=any(session.starts_at <= now for session in course.sessions),
-        lines=[line for line in lines if line.state != "elsewhere"],
-        not_serving=[line for line in lines if line.state == "elsewhere"],
-        others=others,
-        certificates=certified.get("certificates") or [],
-        participation=certified.get("participation") or {},
-        joined_lacks=awards.lacks_of(certified.get("participation") or {}),
-        steps={board.board: board.step for board in course.boards},
-        marks_duplicates=_marks_duplicates(course),
-        claimed=_claimed(request.query_params),
-        evaluation=_evaluation(course, state, certified, now),
-        post_test=_post_test(state, certified),
-        disclosure=_disclosure(course, state, said, asked=awards.lacks(lines, "disclosure")),
+        **credit,
+        disclosure=_disclosure(course, state, said, asked=lacks(credit["lines"], "disclosure")),
         choice=mine.whole_choice(said),
         shares=mine.shares(said),
         other_key=new_key(),
@@ -151,37 +140,6 @@ def _waiting(state: str, money: dict[str, Any], *, paying: bool) -> bool:
     return state == "requested" and (paid or paying)
 
 
-def _evaluation(course: Course, state: str, said: dict[str, Any], now: datetime) -> str:
-    """`open`, `done`, `closed`, or empty where there is nothing to evaluate, or not yet."""
-    if state not in ("confirmed", "completed") or not said:  # nobody says what is missing
-        return ""
-    if said.get("evaluated_at") or said.get("evaluated"):
-        return "done"
-    asked = said.get("evaluation")
-    if isinstance(asked, dict):
-        late = asked.get("closes_at") and parse_instant(str(asked["closes_at"])) <= now
-        return "open" if asked.get("open") else "closed" if late else ""
-    if course.evaluation is None or "evaluation" in said:
-        return ""
-    begun = any(s.starts_at <= now for s in course.sessions if s.status != "cancelled")
-    return "open" if begun else ""
-
-
-def _post_test(state: str, said: dict[str, Any]) -> str:
-    """`open`, `passed`, `used` where no attempt is left; empty where it is not asked for, or not
-    yet."""
-    test = said.get("post_test")
-    if state not in ("confirmed", "completed") or not isinstance(test, dict):
-        return ""
-    if test.get("passed"):
-        return "passed"
-    if not test.get("needed"):
-        return ""
-    if test.get("attempts_left") == 0:
-        return "used"
-    return "open" if test.get("open", True) else ""
-
-
 def _disclosure(course: Course, state: str, said: dict[str, Any], *, asked: bool) -> str:
     """The version to be accepted again; empty where none is.
 
@@ -193,18 +151,6 @@ def _disclosure(course: Course, state: str, said: dict[str, Any], *, asked: bool
     if not wanted or course.disclosure is None or not current:
         return ""
     return str(current) if seen.get("accepted") != current else ""
-
-
-def _marks_duplicates(course: Course) -> set[str | None]:
-    """The boards whose duplicates say that they are; None for certificates of no board."""
-    if course.layout and course.layout.mark_duplicates:
-        return {None, *(board.board for board in course.boards)}
-    return {b.board for b in course.boards if b.layout and b.layout.mark_duplicates}
-
-
-def _claimed(query: Mapping[str, str]) -> dict[str, str]:
-    """What was claimed and refused, to be typed anew: it comes back in the address."""
-    return {name: query.get(name, "")[:_LONGEST] for name in ("board", "credits")}
 
 
 def _instant(text: Any) -> datetime | None:

@@ -1,0 +1,77 @@
+"""What certificates says of a registration, as its page shows it: credit, papers, what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from services.web.domain import awards
+from shared.contracts.course import Course
+from shared.dates import parse_instant
+
+_LONGEST = 200
+
+
+def credit_of(
+    course: Course, state: str, said: dict[str, Any], now: datetime, query: Mapping[str, str]
+) -> dict[str, Any]:
+    """The names that the page's part about credit knows; `said` is empty where nobody could say."""
+    lines, others = awards.lines_of(said)
+    joined = said.get("participation") or {}
+    return {
+        "lines": [line for line in lines if line.state != "elsewhere"],
+        "not_serving": [line for line in lines if line.state == "elsewhere"],
+        "others": others,
+        "certificates": said.get("certificates") or [],
+        "participation": joined,
+        "joined_lacks": awards.lacks_of(joined),
+        "steps": {board.board: board.step for board in course.boards},
+        "marks_duplicates": _marks_duplicates(course),
+        "claimed": _claimed(query),
+        "evaluation": _evaluation(course, state, said, now),
+        "post_test": _post_test(state, said),
+    }
+
+
+def _evaluation(course: Course, state: str, said: dict[str, Any], now: datetime) -> str:
+    """`open`, `done`, `closed`, or empty where there is nothing to evaluate, or not yet."""
+    if state not in ("confirmed", "completed") or not said:  # nobody says what is missing
+        return ""
+    if said.get("evaluated_at") or said.get("evaluated"):
+        return "done"
+    asked = said.get("evaluation")
+    if isinstance(asked, dict):
+        late = asked.get("closes_at") and parse_instant(str(asked["closes_at"])) <= now
+        return "open" if asked.get("open") else "closed" if late else ""
+    if course.evaluation is None or "evaluation" in said:
+        return ""
+    begun = any(s.starts_at <= now for s in course.sessions if s.status != "cancelled")
+    return "open" if begun else ""
+
+
+def _post_test(state: str, said: dict[str, Any]) -> str:
+    """`open`, `passed`, `used` where no attempt is left; empty where it is not asked for, or not
+    yet."""
+    test = said.get("post_test")
+    if state not in ("confirmed", "completed") or not isinstance(test, dict):
+        return ""
+    if test.get("passed"):
+        return "passed"
+    if not test.get("needed"):
+        return ""
+    if test.get("attempts_left") == 0:
+        return "used"
+    return "open" if test.get("open", True) else ""
+
+
+def _marks_duplicates(course: Course) -> set[str | None]:
+    """The boards whose duplicates say that they are; None for certificates of no board."""
+    if course.layout and course.layout.mark_duplicates:
+        return {None, *(board.board for board in course.boards)}
+    return {b.board for b in course.boards if b.layout and b.layout.mark_duplicates}
+
+
+def _claimed(query: Mapping[str, str]) -> dict[str, str]:
+    """What was claimed and refused, to be typed anew: it comes back in the address."""
+    return {name: query.get(name, "")[:_LONGEST] for name in ("board", "credits")}
