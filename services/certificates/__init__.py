@@ -1,6 +1,7 @@
 """Certificates: what each board gives each learner, and the documents that say so.
 
-Owns: evaluations, awards per board, certificates (PDF and credential), signing keys, status lists.
+Owns: evaluations, awards per board, certificates (PDF and credential), their duplicates and signed
+copies, signing keys, status lists.
 Hears: course.*, person.recorded, registration.*, invoice.*, cancellation.settled, dispute.*,
 attendance.settled, session.completed, key.*.
 Says: evaluation.submitted, award.granted / withheld, certificate.issued / superseded / revoked,

@@ -20,7 +20,7 @@ import segno
 import structlog
 import typst
 
-from services.certificates.domain.glyphs import lacking
+from services.certificates.domain.glyphs import lacking, missing_in, without
 from shared.fonts import FONTS
 
 log = structlog.get_logger(__name__)
@@ -29,6 +29,7 @@ _STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 _TEMPLATES = {1: "certificate.typ", 2: "certificate-2.typ"}
 CONFORMANCE: tuple[str, ...] = ("PDF/A-2a", "PDF/UA-1")
 NONE: tuple[str, ...] = ()
+_LOOKS = 8
 NO_LOGO = "layout: the logo cannot be drawn"
 _QUIET = 4  # modules around a code
 _SVG = (
@@ -63,12 +64,30 @@ def render(page: Mapping[str, Any]) -> Rendered:
     try:
         pdf, conformance = _compile(template, shown, _STANDARDS), CONFORMANCE
     except typst.TypstError as why:  # its message would hold a part of the name
-        lacks = lacking(page, str(why))
+        lacks = lacking(page, _missing(template, shown, why))
         pdf, conformance = _otherwise(template, shown)
         if conformance:
             lacks = (NO_LOGO,)
         log.warning("certificate.not_conforming", number=page["number"], lacks=lacks)
     return Rendered(pdf, hashlib.sha256(pdf).hexdigest(), conformance, lacks)
+
+
+def _missing(template: int, shown: dict[str, Any], why: typst.TypstError) -> set[str]:
+    """Every character that cannot be written: Typst tells of one place, so it is asked again
+    without what it told of, a few times."""
+    found: set[str] = set()
+    for _ in range(_LOOKS):
+        new = missing_in(str(why)) - found
+        if not new:
+            break
+        found |= new
+        try:
+            _compile(template, without(shown, found), _STANDARDS)
+        except typst.TypstError as next_one:
+            why = next_one
+        else:
+            break
+    return found
 
 
 def _otherwise(template: int, shown: dict[str, Any]) -> tuple[bytes, tuple[str, ...]]:

@@ -8,27 +8,39 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 _QUOTED = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
 _MOST = 8
 
 
-def lacking(page: Mapping[str, Any], complaint: str) -> tuple[str, ...]:
-    """`name: a character of EGYPTIAN HIEROGLYPH`, `statements: U+1F728`; by what Typst complains.
+def missing_in(complaint: str) -> frozenset[str]:
+    """The characters that Typst says it cannot write: of the first place where it failed."""
+    return frozenset(one for words in _QUOTED.findall(complaint) for one in words)
 
-    Empty where it complains of something else.
-    """
-    missing = {one for words in _QUOTED.findall(complaint) for one in words if one.isprintable()}
+
+def lacking(page: Mapping[str, Any], missing: Collection[str]) -> tuple[str, ...]:
+    """`name: a character of EGYPTIAN HIEROGLYPH`, `statements: U+1F728`, by field."""
     found = []
     for field in sorted(page):
-        here = sorted(missing & set("".join(_texts(page[field]))))
+        here = sorted({*missing} & {*"".join(_texts(page[field]))})
         if here and field == "name":
             found.append(f"name: a character of {', '.join(sorted(set(map(script_of, here))))}")
         elif here:
             found.append(f"{field}: {', '.join(f'U+{ord(one):04X}' for one in here[:_MOST])}")
     return tuple(found)
+
+
+def without(value: Any, characters: Collection[str]) -> Any:
+    """A page with these characters left out, to find what else is missing."""
+    if isinstance(value, str):
+        return "".join(one for one in value if one not in characters)
+    if isinstance(value, Mapping):
+        return {name: without(part, characters) for name, part in value.items()}
+    if isinstance(value, list):
+        return [without(part, characters) for part in value]
+    return value
 
 
 def script_of(character: str) -> str:

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from services.certificates.domain.glyphs import lacking, script_of
+from services.certificates.domain.glyphs import lacking, missing_in, script_of
 from services.certificates.render import render
 from tests.rules.certificates.sample import page
 
 RARE = "\U0001f728"
 
 
-def complaint(words: str) -> str:
-    return f'PDF/A-2a error: the text `"{words}"` could not be displayed with font `"Inter"`'
-
-
 def test_of_a_name_the_script_is_said_and_of_all_else_the_characters():
     shown = {"name": f"Zoe {RARE} Quill", "statements": [f"a {RARE}"], "title": "Plain"}
-    assert lacking(shown, complaint(RARE)) == (
+    assert lacking(shown, {RARE}) == (
         "name: a character of ALCHEMICAL SYMBOL",
         "statements: U+1F728",
     )
 
 
-def test_a_complaint_about_something_else_says_nothing():
-    shown = {"name": "Zoe", "layout": {"logo": "<svg"}}
-    assert lacking(shown, "failed to parse SVG") == ()
+def test_what_typst_complains_of_is_read_from_its_words():
+    said = f'PDF/A-2a error: the text `"{RARE}"` could not be displayed with font `"Inter"`'
+    assert missing_in(said) == {RARE}
+    assert missing_in("failed to parse SVG") == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -45,3 +42,17 @@ def test_what_a_rendered_page_lacks_is_said_and_its_name_is_not():
     done = render(page(name="Zoe 꿻", rule={"statement": "Sample wording."}))
     assert done.conformance == ()
     assert done.lacks == ("name: a character of HANGUL SYLLABLE",)
+
+
+def test_everything_that_is_missing_is_said_and_not_only_the_first():
+    done = render(page(name=f"Zoe 꿻 {RARE}", rule={"statement": "Sample \U00013000 wording."}))
+    assert done.lacks == (
+        "name: a character of ALCHEMICAL SYMBOL, HANGUL SYLLABLE",
+        "statements: U+13000",
+    )
+
+
+def test_a_page_of_nothing_but_what_is_missing_is_made_all_the_same():
+    done = render(page(name=RARE, course={"title": RARE, "approved_title": ""}))
+    assert done.conformance == ()
+    assert "name: a character of ALCHEMICAL SYMBOL" in done.lacks
