@@ -122,11 +122,12 @@ async def record(work: Work, done: Recorded) -> None:
         _forget(work, pending)  # the holder was erased meanwhile
         return
     of_staff = pending.by_staff and not _credit_stands(work, reg, board)
-    if not of_staff and _grant(work, reg, board) is None:
+    grant = None if of_staff else _grant(work, reg, board)
+    if grant is None and not of_staff:
         _forget(work, pending)
         return
     made = done.result
-    written_anew = document.page != done.request.page or _outgrown(work, reg, pending)
+    written_anew = document.page != done.request.page or _outgrown(grant, pending)
     if written_anew or leaked(work, made.key_id):
         plan_render(work, reg, board)
         return
@@ -161,10 +162,11 @@ async def record(work: Work, done: Recorded) -> None:
         decide_again(work, reg)  # an award that was held can now be said as it is
 
 
-def _outgrown(work: Work, reg: Registration, pending: Certificate) -> bool:
+def _outgrown(grant: Grant | None, pending: Certificate) -> bool:
     """Whether the facts give something else by now than what was written down."""
-    grant = None if pending.by_staff else _grant(work, reg, pending.board)
-    return grant is not None and grant.credits != Decimal(pending.credits)
+    if grant is None or pending.by_staff:
+        return False
+    return grant.credits != Decimal(pending.credits)
 
 
 def _supersede(work: Work, reg: Registration, issued: Certificate) -> None:
