@@ -5,7 +5,9 @@
 `--pages`: so many learners' `attendance.settled` on Kafka, consumed by workers of certificates; the
 rate is that of certificates stored, PDF and JWT, without the first fifth. Then bare Typst makes
 the very pages that were stored, QR codes included, in as many processes with as many threads. The
-ratio is of the best rounds. Exit code 1 where it is less than `--least` per cent.
+ratio is of the best rounds; exit code 1 where it is less than `--least` per cent. What bare Typst
+computes for a page, in per cent of what workers, Postgres and Kafka compute for it, is said beside
+it: other work on the machine changes that least.
 
 `--learners`: so many in a room. An operator completes the session at attendance; the clock runs
 until the last `certificate.issued` is on Kafka, and all is at rest. The most memory of each process
@@ -56,6 +58,7 @@ async def pressed(
             pids[f"worker {place + 1}"] = (await open_.enter_async_context(worker)).pid
         con = await asyncpg.connect(url)
         open_.push_async_callback(con.close)
+        pids |= await gathering.families(con)
         before = {name: seconds(pid) for name, pid in pids.items()}
         await gathering.say(bootstrap, [cohort.settled(one) for one in many])
         rate = await _rate(con, pages)
@@ -132,8 +135,11 @@ async def one_round(
     """Both, one after the other."""
     ours, took = await pressed(admin, bootstrap, pages, processes, file)
     plain, took["bare Typst"] = await bare(file, processes)
+    needed = took["bare Typst"]
+    share = round(100 * needed / (sum(took.values()) - needed), 1)
     sys.stderr.write(f"workers {processes}: {ours:.1f} and {plain:.1f} a second; ms: {took}\n")
-    return {"certificates": round(ours, 1), "bare": round(plain, 1), "cpu_ms": took}
+    rates = {"certificates": round(ours, 1), "bare": round(plain, 1)}
+    return {**rates, "cpu_ms": took, "percent_of_cpu": share}
 
 
 async def measure(admin: str, bootstrap: str, wanted: argparse.Namespace) -> dict[str, Any]:
@@ -150,6 +156,7 @@ async def measure(admin: str, bootstrap: str, wanted: argparse.Namespace) -> dic
             found[f"processes_{processes}"] = {
                 **best,
                 "percent": round(100 * best["certificates"] / best["bare"], 1),
+                "percent_of_cpu": max(one["percent_of_cpu"] for one in rounds),
                 "rounds": rounds,
             }
     if wanted.learners:
@@ -189,7 +196,8 @@ def _say(found: dict[str, Any]) -> None:
         if name.startswith("processes_"):
             print(
                 f"certificates/s, workers: {name[10:]}; event → PDF and JWT stored "
-                f"{one['certificates']}, bare Typst {one['bare']}: {one['percent']} %"
+                f"{one['certificates']}, bare Typst {one['bare']}: {one['percent']} %; of what all "
+                f"processes computed, rendering was {one['percent_of_cpu']} %"
             )
     if "session" in found:
         one = found["session"]

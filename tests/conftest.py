@@ -100,6 +100,8 @@ def _in_memory() -> Path | None:
     is copied there ten times as fast as on a disk. What a killed run left there is taken away."""
     memory = Path("/dev/shm")
     for left in memory.glob("holdfast-*/data/cluster/postmaster.pid"):
+        if not (left.parents[1] / "holdfast-ready").exists():
+            continue  # another run makes it at this moment: its servers for that come and go
         if not psutil.pid_exists(int(left.read_text().split("\n", 1)[0])):
             shutil.rmtree(left.parents[2], ignore_errors=True)
     roomy = memory.is_dir() and shutil.disk_usage(memory).free > 4 * 2**30

@@ -57,7 +57,7 @@ def dues_of(office: Office, press: Press, concurrency: int) -> Dues:
     async def prepare(work: Work, due: Due) -> Order | None:
         return await issue.prepare(work, due, office, make_key)
 
-    @needs(lambda done: issue.needed(done.due))
+    @needs(issue.needed_to_record)
     async def record(work: Work, done: Recorded) -> None:
         await issue.record(work, done)
 

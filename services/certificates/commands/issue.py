@@ -28,6 +28,7 @@ from services.certificates.models import (
     NO_BOARD,
     PARTICIPATION,
     Certificate,
+    Course,
     Document,
     Registration,
     StatusCounter,
@@ -49,7 +50,22 @@ def parts_of(ref: str) -> tuple[str, str]:
 
 
 def needed(due: Due) -> Plan:
-    """Everything about the registration, the documents of this board, key and counter."""
+    """What preparing a certificate needs: all about it, and the counter of places."""
+    wanted = yield from _about(due)
+    return [*wanted, (StatusCounter, due.due_at.year)]
+
+
+def needed_to_record(done: Recorded) -> Plan:
+    """What recording needs; no counter, for a place was given when it was prepared."""
+    return _about(done.due)
+
+
+def _about(due: Due) -> Plan:
+    """Everything about the registration, the documents of this board, and the keys.
+
+    The course is only read: hundreds are made of one course at a time, and whoever changes it asks
+    for a walk that decides about each registration again, behind the lock of the registration.
+    """
     registration_id, board = parts_of(due.ref)
     [reg, issued] = yield [
         (Registration, registration_id),
@@ -57,12 +73,16 @@ def needed(due: Due) -> Plan:
     ]
     if reg is None:
         return [(Registration, registration_id)]
+    yield [(Course, reg.course_id)]
     return [
-        *around(registration_id, reg.course_id, reg.person_id),
+        *(
+            key
+            for key in around(registration_id, reg.course_id, reg.person_id)
+            if key != (Course, reg.course_id)
+        ),
         *((Document, o.certificate_id) for o in issued if o.status == "preparing"),
         *((Document, o.certificate_id) for o in issued if named_by_staff(o)),
         *keys_needed(),
-        (StatusCounter, due.due_at.year),
         task_key(saying.NOT_MADE, due.ref),
         task_key(saying.NOT_CONFORMING, due.ref),
         task_key(saying.NOT_REISSUED, due.ref),
