@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Group, RenderableType
 from rich.live import Live
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -95,15 +96,20 @@ def drawn(view: dict[str, Any]) -> RenderableType:
         f" {view['present']} present by the rule"
     )
     needs = [Text(f"  {line}", style="yellow") for line in _needs(view)]
-    rows = sorted(view["records"], key=lambda one: (not one["in_room"], one["registration_id"]))
+    rows = sorted(view["records"], key=_place)
     table = Table(box=None, pad_edge=False, padding=(0, 2))
     for name, side in (("registration", "left"), ("time", "right"), ("", "left")):
         table.add_column(name, justify=side, header_style="dim")  # type: ignore[arg-type]
     for one in rows[:_ROWS]:
-        table.add_row(f"  {one['registration_id']}", _time(one["seconds"]), _word(one))
+        table.add_row(one["registration_id"], _time(one["seconds"]), _word(one))
     more = len(rows) - _ROWS
     rest = [Text(f"  and {more} more (all of them: --json)", style="dim")] if more > 0 else []
-    return Group(head, counts, *needs, Text(), table, *rest)
+    return Group(head, counts, *needs, Text(), Padding(table, (0, 0, 0, 2)), *rest)
+
+
+def _place(one: dict[str, Any]) -> tuple[bool, bool, str]:
+    """Who is in, who waits, then the others."""
+    return not one["in_room"], not one["waiting"], one["registration_id"]
 
 
 def _needs(view: dict[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ from services.attendance.domain.corrections import (
     Kind,
     check_intervals,
     check_seconds,
+    in_force,
 )
 from services.attendance.domain.evidence import CORRECTION
 from services.attendance.domain.lines import digest
@@ -53,6 +54,12 @@ class NothingFlagged(Conflict):
     """There is no worse result to accept or to keep out."""
 
     slug = "nothing-flagged"
+
+
+class NothingRuled(Conflict):
+    """There is no ruling to withdraw: the evidence counts as it is."""
+
+    slug = "nothing-ruled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,8 @@ async def correct(work: Work, asked: Correct) -> Row:
     _check_expected(work, asked, window)
     record = work.get(Record, (*asked.key, asked.registration_id))
     known = work.find(corrections_of(asked.key, asked.registration_id))
+    if asked.kind is Kind.WITHDRAWN and in_force(as_said(known)) is None:
+        raise NothingRuled("No ruling of staff holds here: the evidence counts already.")
     number = max((row.number for row in known), default=0) + 1
     row = Row(
         course_id=asked.course_id,

@@ -12,6 +12,7 @@ from cli.invariants.attendance import (
     settlements_have_their_lines,
 )
 from cli.invariants.registry import Outside
+from services.attendance.api import proof
 from tests.edges.attendance.conftest import (
     COURSE,
     World,
@@ -184,6 +185,8 @@ async def test_what_cannot_be_corrected_is_refused_and_leaves_nothing(done: Worl
     for said, status, slug in (
         ({"who": "nobody", "seconds": 1}, 404, "registration-unknown"),
         ({"who": "cy", "seconds": 1}, 409, "registration-not-expected"),
+        ({"withdraw": True}, 409, "nothing-ruled"),
+        ({"resolve": "keep"}, 409, "nothing-flagged"),
         ({"seconds": 7201}, 422, "invalid"),
         ({"seconds": -1}, 422, "invalid"),
         ({"seconds": 1.5}, 422, "invalid"),
@@ -244,7 +247,9 @@ async def test_reasons_are_listed_and_erased_and_never_said(done: World) -> None
     assert (await latest(done))[:4] == (7200, True, 2, "operator")
 
 
-async def test_every_version_leads_back_to_the_lines_it_rests_on(done: World) -> None:
+async def test_every_version_leads_back_to_the_lines_it_rests_on(
+    done: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await corrected(done, intervals=[HALF])
     await corrected(done, seconds=7200)
     stream = await done.http.get(f"/attendance/v1/courses/{COURSE}/evidence")
@@ -266,6 +271,10 @@ async def test_every_version_leads_back_to_the_lines_it_rests_on(done: World) ->
     assert WHY not in stream.text
     assert "meeting_url" not in stream.text
     assert [line["kind"] for line in lines].count("session") == 4
+    # Page by page it is the same, however small a page is.
+    monkeypatch.setattr(proof, "PAGE", 1)
+    again = await done.http.get(f"/attendance/v1/courses/{COURSE}/evidence")
+    assert again.text == stream.text
     unknown = await done.http.get("/attendance/v1/courses/nowhere/evidence")
     assert unknown.json()["type"] == "/problems/course-unknown"
 
