@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
 from services.certificates.api import activity_parts as parts
+from services.certificates.api.activity_tables import agenda, approvals
 from services.certificates.api.rosters import as_csv
 from services.certificates.api.shown import OfficeDep
 from services.certificates.api.summaries import summary_of
@@ -57,8 +58,8 @@ async def _whole(
     said = course_as_published(course)
     fixed = [
         ("course.json", parts.as_json(parts.public_document(course))),
-        ("agenda.csv", parts.agenda(said)),
-        ("approvals.csv", parts.approvals(said)),
+        ("agenda.csv", agenda(said)),
+        ("approvals.csv", approvals(said)),
         ("disclosures.json", parts.as_json(parts.disclosures(course))),
         ("evaluation-summary.json", parts.as_json(summary)),
     ]

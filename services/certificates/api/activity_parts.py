@@ -10,8 +10,8 @@ from typing import Any
 
 from services.certificates import render
 from services.certificates.commands.office import Office
+from services.certificates.commands.outcomes import state_of
 from services.certificates.commands.page import Given, page_of
-from services.certificates.commands.reports import state_of
 from services.certificates.domain.sheets import sheet
 from services.certificates.models import Course, Report, ReportFile, ReportOutcome
 from shared.contracts.course import Board
@@ -88,53 +88,6 @@ def disclosures(course: Course) -> list[dict[str, Any]]:
     """Which disclosure had to be accepted since when, by the course's version."""
     told = sorted(course.disclosures.items(), key=lambda one: int(one[0]))
     return [{"course_version": int(version), **one} for version, one in told]
-
-
-def agenda(course: Published) -> bytes:
-    """What was taught when, titled hour by titled hour, by the sessions' own clocks."""
-    heads = (
-        *("session", "date", "from", "to", "zone", "minutes", "instruction_minutes", "delivery"),
-        *("location", "status", "title", "hour", "what"),
-    )
-    rows = [
-        [
-            *(one.session_id, one.date.isoformat(), one.wall_from, one.wall_to, one.zone),
-            *(str(one.minutes), str(one.instruction_minutes), one.delivery),
-            *(one.location or course.location, one.status, one.title, str(hour), what),
-        ]
-        for one in course.sessions
-        for hour, what in enumerate(one.hours or ("",), 1)
-    ]
-    return sheet([heads, *rows]).encode()
-
-
-def approvals(course: Published) -> bytes:
-    """Whose approval it was, for whom, by which rule, in whose words."""
-    heads = (
-        *("board", "holder", "number", "approved_from", "approved_to", "approved_hours", "unit"),
-        *("minutes_per_unit", "mode", "step", "rounding", "rule_version", "evaluation"),
-        *("pass_percent", "professions", "states", "formats", "keep_years", "statement"),
-        "sponsorship_statement",
-    )
-    rows = [
-        [
-            *(one.board, one.holder, one.number),
-            *(day.isoformat() if day else "" for day in (one.approved_from, one.approved_to)),
-            *(str(one.approved_hours), one.unit, str(one.minutes_per_unit), one.mode),
-            *(str(one.step), one.rounding, str(one.rule_version)),
-            *("yes" if one.evaluation else "no",),
-            *(str(one.post_test.pass_percent) if one.post_test else "",),
-            *(" ".join(one.professions), _states(one), " ".join(one.formats)),
-            *(str(one.keep_years), one.statement, one.sponsorship_statement),
-        ]
-        for one in course.boards
-    ]
-    return sheet([heads, *rows]).encode()
-
-
-def _states(board: Board) -> str:
-    said = board.states or {}
-    return "; ".join(f"{which} {' '.join(states)}" for which, states in sorted(said.items()))
 
 
 async def decisions(reader: Reader, course_id: str) -> AsyncIterator[bytes]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.certificates.api.rosters import CSV, attached
-from services.certificates.commands import reports
+from services.certificates.commands import outcomes, reports
 from services.certificates.commands.reading import Read, read
 from services.certificates.models import Course, Report, ReportFile, ReportLine, ReportOutcome
 from shared.dates import rfc3339
@@ -168,12 +168,12 @@ async def outcome(
     once: RequiredOnce,
 ) -> Response:
     """Note what the registry answered: what it refused counts as never sent."""
-    command = reports.Note(course_id, number, body.outcome, body.lines, caller.name)
+    command = outcomes.Note(course_id, number, body.outcome, body.lines, caller.name)
 
     def answer(done: tuple[Report, ReportOutcome]) -> tuple[int, Any]:
         return 200, report_body(done[0], done[1], url)
 
-    return await edge.run(reports.note, command, once=once, answer=answer)
+    return await edge.run(outcomes.note, command, once=once, answer=answer)
 
 
 def report_body(report: Report, last: ReportOutcome | None, url: str) -> dict[str, Any]:
@@ -184,7 +184,7 @@ def report_body(report: Report, last: ReportOutcome | None, url: str) -> dict[st
         "board": report.board,
         "format": report.format,
         "kind": report.kind,
-        "state": reports.state_of(last),
+        "state": outcomes.state_of(last),
         "made_at": rfc3339(report.made_at),
         "made_by": report.made_by,
         "lines": report.lines,

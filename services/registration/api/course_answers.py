@@ -160,38 +160,3 @@ class CoursePage(_Summary):
     boards: list[BoardAnswer]
     sessions: list[SessionAnswer]
     eligibility: EligibilityAnswer | None = None
-
-
-class DisclosureVersion(BaseModel):
-    """A disclosure as it was in force: `until` is when another took its place, null of today's."""
-
-    version: str | None
-    required: bool
-    text: str
-    since: Moment
-    until: Moment | None
-    course_versions: list[int]
-
-
-class DisclosureList(BaseModel):
-    """Oldest first. One that came back stands there twice."""
-
-    course_id: str
-    items: list[DisclosureVersion]
-
-
-class CourseAsShown(BaseModel):
-    """A version of a course: from when, by whom, and what everybody read of it."""
-
-    version: int
-    since: Moment
-    until: Moment | None
-    by: str
-    page: dict[str, Any]
-
-
-class VersionList(BaseModel):
-    """Oldest first; `next` is the `after` of the following page, null on the last."""
-
-    items: list[CourseAsShown]
-    next: str | None

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 from asyncpg import Record
 from fastapi import APIRouter, Query
 
-from services.registration.api.course_answers import DisclosureList, VersionList
 from services.registration.api.shown import course_words, moment
+from services.registration.api.version_answers import DisclosureList, VersionList
 from services.registration.commands.admission import CourseUnknown
 from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.edge import ReaderDep
