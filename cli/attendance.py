@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="Attendance.")
 COURSE = Annotated[str, typer.Option("--course", help="The course's id.")]
 SESSION = Annotated[str, typer.Option("--session", help="The session's id, such as s1.")]
 _SAMPLE = (
-    "A report has participant_id or registration_id, joined_at and left_at;"
+    "A report has participant_id or registration_id, joined_at and left_at, or is Zoom's own CSV;"
     " a sheet registration_id or name, signed_in and signed_out."
 )
 _SHOWN = 20  # refused lines, where they are told one by one
@@ -35,6 +35,9 @@ def import_(
     sheet: Annotated[
         bool, typer.Option("--sheet", help="It is a sign-in sheet with times as 16:02.")
     ] = False,
+    zone: Annotated[
+        str | None, typer.Option("--zone", help="Of the times in Zoom's CSV; else the course's.")
+    ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Ask anew, though this very file was sent before.")
     ] = False,
@@ -44,6 +47,7 @@ def import_(
     content = _content(file)
     what = "sheet" if sheet else "report"
     path = f"{path_of(course, session)}/{what}"
+    path += f"?zone={quote(zone, safe='')}" if zone else ""
     kind = "application/json" if file.suffix.lower() == ".json" else "text/csv"
     stack = here()
     with say.err.status(f"  Reading the {what}"):

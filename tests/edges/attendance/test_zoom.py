@@ -20,7 +20,7 @@ from tests.edges.attendance.conftest import (
     requested,
     sessions,
 )
-from tests.stage import SECRET, StillClock
+from tests.stage import SECRET, StillClock, killed_at
 
 WEBHOOK = "/attendance/v1/webhooks/zoom"
 ADA = "0192a0b0-5c1e-7a10-8f00-0000000000ad"
@@ -217,3 +217,30 @@ async def ten_thousand(world: World, many: int) -> None:
     assert len(batches) < many / 10  # micro-batches, not a transaction each
     view = await world.view("s3")
     assert view["unmatched"] == many
+
+
+@pytest.mark.parametrize("point", ["batch.flushed", "batch.committed", "edge.committed"])
+async def test_a_crash_before_the_answer_and_the_redelivery_are_one_observation(
+    database: Any, point: Any
+) -> None:
+    service = build(
+        Settings(
+            database_url=database("attendance"),
+            platform_secret=SECRET,
+            role="api",
+            zoom_webhook_secrets=ZOOM_SECRET,
+        ),
+        clock=StillClock("2020-11-02T21:00:00Z"),
+    )
+    stage = World(service)  # nothing serves its edge: requests are stepped through it
+    await stage.hears(course())
+    body = json.dumps(said("participant_joined", "2020-11-02T21:00:00Z", user_id="1")).encode()
+    with killed_at(point):
+        await stage.asks("POST", WEBHOOK, content=body, headers=headers_of(body))
+    answer = await stage.asks("POST", WEBHOOK, content=body, headers=headers_of(body))
+    assert answer.status_code == 200
+    assert await stage.count("observations") == 1
+    assert await stage.count("unmatched") == 1
+    await stage.http.aclose()
+    await service.api_db.close()
+    await service.worker_db.close()
