@@ -39,7 +39,12 @@ def _issued(event: CertificateIssued) -> list[Wanted]:
 @needs(_issued)
 async def record_certificate(work: Work, event: CertificateIssued) -> None:
     """It holds, unless its end was heard of first; the one that it replaces does no more. Whether
-    it was paid for is compared by night, also where no money moves any more."""
+    it was paid for is compared by night, also where no money moves any more.
+
+    A presenter's is none: nobody pays for that seat, and a sponsor's share is for who attended.
+    """
+    if event.kind == "presenter":
+        return
     known = work.get(Certificate, event.certificate_id)
     work.put(
         Certificate(

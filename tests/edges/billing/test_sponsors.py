@@ -161,6 +161,12 @@ async def test_certificates_that_ended_do_not_count_in_whatever_order_it_is_hear
         assert told == [{"board": "NBCC", "certificates": 1}], order
 
 
+async def test_a_presenters_certificate_is_no_attendees(course_held: World) -> None:
+    before = (await statement(course_held))["certificates"]
+    await course_held.hears(issued("pat", "c5", board=None, unit="hours", kind="presenter"))
+    assert (await statement(course_held))["certificates"] == before
+
+
 async def test_what_moved_to_another_course_is_no_longer_collected_here(
     course_held: World,
 ) -> None:
