@@ -24,6 +24,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import sys
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
@@ -176,6 +177,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--least", type=float, default=LEAST, help="per cent of bare Typst")
     parser.add_argument("--json", action="store_true")
     wanted = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what it has started, too
     with ExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory()))
         admin, bootstrap = ground.postgres(stack, directory), ground.kafka(stack, directory)
