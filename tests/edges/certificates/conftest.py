@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -10,7 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from services.certificates import documents
 from services.certificates.app import build
+from services.certificates.render import CONFORMANCE, Rendered
 from services.certificates.settings import Settings
 from shared.contracts.event import Event
 from shared.runtime.service import Service
@@ -103,3 +106,14 @@ async def world(database: Any) -> AsyncIterator[World]:
     service = service_on(database("certificates"), seams={"clock": clock})
     async with service.app.router.lifespan_context(service.app):
         yield World(service)
+
+
+@pytest.fixture
+def blank_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages stay blank, where what is decided is looked at and not how it is printed."""
+
+    def blank(page: Any) -> Rendered:
+        pdf = b"%PDF-1.7 " + page["number"].encode()
+        return Rendered(pdf, hashlib.sha256(pdf).hexdigest(), CONFORMANCE)
+
+    monkeypatch.setattr(documents.render, "render", blank)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from shared.contracts.billing import RefundSettled
 from shared.contracts.registration import RegistrationTransferred
 from tests.edges.certificates.facts import (
@@ -28,6 +30,7 @@ from tests.edges.certificates.facts import (
 from tests.edges.certificates.test_again import certificates, live
 from tests.edges.certificates.test_story import all_of
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 NURSE = ("Gus Wold", "nurse", [], ())
 ANCC = ("ANCC", "valid", 8.0)
 

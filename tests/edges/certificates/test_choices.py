@@ -26,6 +26,7 @@ from tests.edges.certificates.test_crash import other
 from tests.edges.certificates.test_story import all_of
 from tests.stage import killed_at
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 NJ = ("Ada Quill", "counselor", [("counselor", "NJ", "1")], ())
 MFT = ("Mo Fern", "mft", [("mft", "NY", "1")], ())
 NURSE = ("Gus Wold", "nurse", [], ())

@@ -4,7 +4,6 @@ with what it rests on (4)."""
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import random
 from collections.abc import Sequence
@@ -14,13 +13,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from services.certificates import documents
-from services.certificates.render import CONFORMANCE, Rendered
 from shared.contracts.event import Event
 from tests.edges.certificates import facts
 from tests.edges.certificates.conftest import World
 from tests.edges.certificates.facts import SESSIONS, about, with_board
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 _numbers = itertools.count()
 # Each example lives through a history on a database: what fails is printed, not shrunk for minutes.
 _COMMON: Any = {
@@ -43,17 +41,6 @@ PEOPLE: list[tuple[tuple[str, list[Any]], tuple[str, list[Any]]]] = [
     (("coach", []), ("educator", [])),
 ]
 SECONDS = st.sampled_from([0, 900, 5400, 6299, 6300, 7200])
-
-
-@pytest.fixture(autouse=True)
-def _blank(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is decided is looked at here, not how it is printed: pages stay blank."""
-
-    def blank(page: Any) -> Rendered:
-        pdf = b"%PDF-1.7 " + page["number"].encode()
-        return Rendered(pdf, hashlib.sha256(pdf).hexdigest(), CONFORMANCE)
-
-    monkeypatch.setattr(documents.render, "render", blank)
 
 
 class Life:
