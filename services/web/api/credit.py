@@ -11,6 +11,7 @@ from shared.contracts.course import Course
 from shared.dates import parse_instant
 
 _LONGEST = 200
+_OVER = frozenset({"none", "declined", "elsewhere"})
 
 
 def credit_of(
@@ -23,6 +24,8 @@ def credit_of(
         "lines": [line for line in lines if line.state != "elsewhere"],
         "not_serving": [line for line in lines if line.state == "elsewhere"],
         "others": others,
+        # Whether anything may still come of what is left to do.
+        "awaited": not lines or any(line.state not in _OVER for line in lines),
         "certificates": said.get("certificates") or [],
         "participation": joined,
         "joined_lacks": awards.lacks_of(joined),

@@ -118,6 +118,18 @@ async def test_each_state_is_a_word_and_says_who_does_what(after):
         assert f"I don’t want credit from {one}" not in page
 
 
+async def test_nobody_is_sent_to_evaluate_for_credit_that_cannot_come(after):
+    block = {"version": 1, "open": True, "closes_at": "2020-12-09T23:00:00Z"}
+    missed = withheld("APA", "attendance", "Session 3 was missed.")
+    page = words(await after(awards=[missed], certificates=[], evaluation=block))
+    assert "No board gives you credit for it; why stands below, board by board." in page
+    assert "One thing is left" not in page
+    assert "The provider would still like to hear what you think: evaluate the course" in page
+    waits = withheld("NBCC", "evaluation", earned=6.0)
+    page = words(await after(awards=[missed, waits], certificates=[], evaluation=block))
+    assert "You have completed the course. One thing is left." in page
+
+
 async def test_a_board_is_declined_and_taken_back_each_as_one_call(after, visitor, owners):
     page = await after(awards=[withheld("NBCC", "paid")], certificates=[])
     assert "nothing is reported to it for you" in words(page)
