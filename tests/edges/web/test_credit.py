@@ -46,9 +46,8 @@ def after(mine, clock, visitor):
     return page
 
 
-@pytest.mark.parametrize(
-    ("condition", "more", "link", "says"),
-    [
+async def test_what_is_missing_leads_to_what_mends_it(after):
+    for condition, more, link, says in [
         ("paid", {}, "#money", "See what is to be paid"),
         ("evaluation", {"evaluation": {"open": True}}, f"/r/{TOKEN}/evaluation", "Evaluate the"),
         (
@@ -58,14 +57,14 @@ def after(mine, clock, visitor):
             "Take the post-test",
         ),
         ("license_state", {}, "#provider", "Tell the provider"),
-    ],
-)
-async def test_what_is_missing_leads_to_what_mends_it(after, condition, more, link, says):
-    page = await after(awards=[withheld("NBCC", condition, earned=6.0)], certificates=[], **more)
-    assert "NBCC Something is missing 6 hours, once all is in" in words(page)
-    [line] = re.findall(r'<li id="board-NBCC">.*?</ul>', page.text, re.DOTALL)
-    assert re.search(rf'Not yet\. <a href="{re.escape(link)}">{says}', line)
-    assert link[0] != "#" or f'id="{link[1:]}"' in page.text
+    ]:
+        page = await after(
+            awards=[withheld("NBCC", condition, earned=6.0)], certificates=[], **more
+        )
+        assert "NBCC Something is missing 6 hours, once all is in" in words(page)
+        [line] = re.findall(r'<li id="board-NBCC">.*?</ul>', page.text, re.DOTALL)
+        assert re.search(rf'Not yet\. <a href="{re.escape(link)}">{says}', line)
+        assert link[0] != "#" or f'id="{link[1:]}"' in page.text
 
 
 async def test_a_disclosure_that_only_credit_waits_for_is_accepted_after_the_course(
@@ -241,45 +240,40 @@ async def test_a_presenters_certificate_and_a_replaced_one_are_named_for_what_th
     assert page.count("Certificate issued") == 2
 
 
-@pytest.mark.parametrize(
-    ("verb", "slug", "says"),
-    [
+async def test_each_refusal_of_certificates_is_told_for_what_it_is(after, visitor, owners):
+    for verb, slug, says in [
         ("claims", "not-claimable", "What is still missing stands beside the board."),
         ("claims", "already-claimed", "A certificate already says what you claimed."),
         ("declines", "certificate-issued", "A certificate of this board is out already"),
         ("declines", "course-not-heard", "Nothing changed; try again in a minute."),
         ("participation", "participation-not-requestable", "it is there for those who get no"),
-    ],
-)
-async def test_each_refusal_of_certificates_is_told_for_what_it_is(
-    after, visitor, owners, verb, slug, says
-):
-    await after(awards=[], certificates=[])
-    owners.on("POST", f"{OF_CERTIFICATES}/{verb}", (409, problem(slug, 409)))
-    answer = await visitor.post(f"/r/{TOKEN}/{verb}", data={"board": "NBCC", "credits": "1"})
-    assert says in words(await visitor.get(answer.headers["location"]))
+    ]:
+        await after(awards=[], certificates=[])
+        owners.on("POST", f"{OF_CERTIFICATES}/{verb}", (409, problem(slug, 409)))
+        answer = await visitor.post(f"/r/{TOKEN}/{verb}", data={"board": "NBCC", "credits": "1"})
+        assert says in words(await visitor.get(answer.headers["location"]))
 
 
-@pytest.mark.parametrize("verb", ["claims", "declines", "participation", "duplicates"])
 async def test_while_certificates_is_away_or_refuses_nothing_is_said_to_be_done(
-    after, visitor, owners, verb
+    after, visitor, owners
 ):
-    form = {"board": "NBCC", "credits": "1", "certificate_id": "c-1"}
-    owners.down.add("certificates")
-    answer = await visitor.post(f"/r/{TOKEN}/{verb}", data=form)
-    assert answer.headers["location"] == f"/r/{TOKEN}?n=act-away#certificates"
-    owners.down.clear()
-    path = "/certificates/v1/certificates/c-1/duplicate"
-    path = path if verb == "duplicates" else f"{OF_CERTIFICATES}/{verb}"
-    for status in (409, 422, 401):
-        owners.on("POST", path, (status, problem("not-now", status)))
+    for verb in ["claims", "declines", "participation", "duplicates"]:
+        form = {"board": "NBCC", "credits": "1", "certificate_id": "c-1"}
+        owners.down.add("certificates")
         answer = await visitor.post(f"/r/{TOKEN}/{verb}", data=form)
-        assert "-refused" in answer.headers["location"]
-        page = await visitor.get(answer.headers["location"])
-        assert "Please try again." not in page.text
-        assert 'role="status"' in page.text
-    broken = await visitor.post(f"/r/{TOKEN[:-2]}xx/{verb}", data=form)
-    assert (broken.status_code, "not complete" in broken.text) == (404, True)
+        assert answer.headers["location"] == f"/r/{TOKEN}?n=act-away#certificates"
+        owners.down.clear()
+        path = "/certificates/v1/certificates/c-1/duplicate"
+        path = path if verb == "duplicates" else f"{OF_CERTIFICATES}/{verb}"
+        for status in (409, 422, 401):
+            owners.on("POST", path, (status, problem("not-now", status)))
+            answer = await visitor.post(f"/r/{TOKEN}/{verb}", data=form)
+            assert "-refused" in answer.headers["location"]
+            page = await visitor.get(answer.headers["location"])
+            assert "Please try again." not in page.text
+            assert 'role="status"' in page.text
+        broken = await visitor.post(f"/r/{TOKEN[:-2]}xx/{verb}", data=form)
+        assert (broken.status_code, "not complete" in broken.text) == (404, True)
 
 
 ATTENDED = {

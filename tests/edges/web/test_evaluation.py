@@ -77,23 +77,18 @@ async def test_what_is_missing_stands_beside_its_question_and_the_rest_is_kept(v
     assert "x" * 4001 in page.text
 
 
-@pytest.mark.parametrize(
-    ("status", "detail", "says"),
-    [
+async def test_a_refusal_is_told_and_keeps_what_was_entered(visitor, owners, asked):
+    for status, detail, says in [
         (409, "The evaluation closed.", "The evaluation closed."),
         (422, "An answer does not fit.", "An answer does not fit."),
         (401, "", "Your evaluation could not be taken."),
-    ],
-)
-async def test_a_refusal_is_told_and_keeps_what_was_entered(
-    visitor, owners, asked, status, detail, says
-):
-    refused = (status, problem("evaluation-closed", status, detail))
-    owners.on("POST", f"{OF_CERTIFICATES}/evaluation", refused)
-    page = await visitor.post(PAGE, data=FILLED)
-    assert page.status_code == status
-    assert says in words(page)
-    assert is_kept(page)
+    ]:
+        refused = (status, problem("evaluation-closed", status, detail))
+        owners.on("POST", f"{OF_CERTIFICATES}/evaluation", refused)
+        page = await visitor.post(PAGE, data=FILLED)
+        assert page.status_code == status
+        assert says in words(page)
+        assert is_kept(page)
 
 
 async def test_closed_between_opening_and_sending_keeps_what_was_entered(visitor, owners, asked):
@@ -124,22 +119,17 @@ async def test_a_form_that_changed_meanwhile_is_taken_as_it_was_filled_in(visito
     assert sent.body == {"answers": {"old": 4, "said": "Fine."}, "version": 1}
 
 
-@pytest.mark.parametrize(
-    ("block", "says"),
-    [
+async def test_where_it_cannot_be_handed_in_the_page_says_why_and_asks_nothing(visitor, asked):
+    for block, says in [
         ({"open": False, "closes_at": "2020-11-09T23:00:00Z"}, "The evaluation closed on Monday"),
         ({"open": False}, "can be evaluated once its first session has begun"),
         ({"open": False, "submitted_at": "2020-11-09T23:20:00Z"}, "in since Monday, November 9"),
-    ],
-)
-async def test_where_it_cannot_be_handed_in_the_page_says_why_and_asks_nothing(
-    visitor, asked, block, says
-):
-    asked(**block)
-    page = await visitor.get(PAGE)
-    assert page.status_code == 200
-    assert says in words(page)
-    assert "<form" not in page.text
+    ]:
+        asked(**block)
+        page = await visitor.get(PAGE)
+        assert page.status_code == 200
+        assert says in words(page)
+        assert "<form" not in page.text
 
 
 async def test_one_that_staff_opened_again_is_open_until_the_new_day(visitor, asked, clock):
@@ -164,12 +154,10 @@ async def test_while_certificates_is_away_nothing_that_was_entered_is_lost(visit
     assert key_in(page) == "0" * 32, "pressed again, it counts once"
 
 
-@pytest.mark.parametrize(
-    "questions", [None, ["x", {}, {"question_id": ""}], [{"question_id": "a"}]]
-)
-async def test_a_form_that_cannot_be_read_is_no_failure(visitor, asked, questions):
-    asked(questions=questions)
-    assert (await visitor.get(PAGE)).status_code == 200
+async def test_a_form_that_cannot_be_read_is_no_failure(visitor, asked):
+    for questions in [None, ["x", {}, {"question_id": ""}], [{"question_id": "a"}]]:
+        asked(questions=questions)
+        assert (await visitor.get(PAGE)).status_code == 200
 
 
 async def test_a_link_or_a_registration_that_is_none_has_no_evaluation(visitor, owners, asked):
