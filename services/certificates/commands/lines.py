@@ -173,12 +173,15 @@ def _without(
     if row["certificate_id"] or row["erased"]:
         told = sent is not None and (row["status"] == "valid" or not Decimal(sent.credits))
         return Reported(*about, "sent" if told else "held", None, None if told else _ERASED, sent)
-    why = "; ".join(one["detail"] for one in row["unmet"] or [])
+    unmet = row["unmet"] or []
     if row["award"] == "granted":
-        return Reported(
-            *about, "held", None, Lack("not_issued", "Its certificate is being made."), sent
-        )
-    return Reported(*about, "held", None, Lack("withheld", why or "The award is withheld."), sent)
+        lack = Lack("not_issued", "Its certificate is being made.")
+    elif any(one["condition"] == "declined" for one in unmet):
+        lack = Lack("declined", "They declined this board.")
+    else:
+        why = "; ".join(one["detail"] for one in unmet)
+        lack = Lack("withheld", why or "The award is withheld.")
+    return Reported(*about, "held", None, lack, sent)
 
 
 def _line(

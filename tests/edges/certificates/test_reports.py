@@ -243,6 +243,13 @@ async def test_the_roster_lists_who_is_held_back_and_why(told):
     assert audited == [{"act": "roster.read", "about": COURSE, "why": "ANCC"}]
 
 
+async def test_who_declined_the_board_is_held_back_for_that(told):
+    path = f"/certificates/v1/registrations/{about(DOT)['registration_id']}/declines"
+    answer = await told.post(path, {"board": "ANCC", "declined": True}, DOT)
+    assert answer.status_code == 200, answer.text
+    assert (await send(told)).json()["held"] == {"license_number": 1, "declined": 1}
+
+
 async def test_physicians_are_reported_with_what_they_claimed_and_their_day_of_birth(world):
     await world.hears(course(boards=REPORTED))
     doctors = (("Flo Vale", "02-29"), ("Gus Wren", ""))
