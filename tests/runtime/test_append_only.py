@@ -63,6 +63,13 @@ _INSERTS = {
         " joined_at, waiting, body, received_at)"
         " VALUES ('c', 's', 'x', 'report', 'p', now(), false, '{}', now())"
     ),
+    "corrections": (
+        "INSERT INTO corrections VALUES ('c', 's', 'r', 1, 'ruling', 60, '[]', 'ada', now())"
+    ),
+    "settlements": (
+        "INSERT INTO settlements VALUES ('c', 's', 'r', 1, 'p', 60, false, 7200, false, 1, 900,"
+        " 'evidence', '[]', '[]', 'x', NULL, now())"
+    ),
 }
 TABLES = [
     *[(service, "audit") for service in migrate.SERVICES],
@@ -81,6 +88,8 @@ TABLES = [
     ("billing", "gateway_movements"),
     ("attendance", "observations"),
     ("attendance", "report_lines"),
+    ("attendance", "corrections"),
+    ("attendance", "settlements"),
 ]
 
 
@@ -145,9 +154,10 @@ async def test_evidence_ends_with_its_retention_and_only_where_that_is_said(
 ) -> None:
     ended = "SET LOCAL holdfast.retention = 'on'"
     async with connected(database("attendance")) as con:
-        for name in ("observations", "report_lines", "audit"):
+        kept = ("observations", "report_lines", "corrections", "settlements")
+        for name in (*kept, "audit"):
             await con.execute(_INSERTS[name])
-        for name in ("observations", "report_lines"):
+        for name in kept:
             async with con.transaction():
                 await con.execute(ended)
                 assert await con.execute(f"DELETE FROM {name}") == "DELETE 1"
