@@ -35,7 +35,7 @@ from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
 router = APIRouter(tags=["sessions"])
-DEAR = 0.25  # seconds that a look takes, from which on it is shown again
+DEAR = 5_000  # lines that a look goes over, from which on it is shown again
 SHARE = 4  # times as long as it took
 _MOST = 8  # sessions of which a look is kept
 _NOTHING = Attended()
@@ -62,18 +62,21 @@ class Looks:
     _turns: dict[tuple[str, str], asyncio.Lock] = field(default_factory=dict)
 
     async def at(
-        self, key: tuple[str, str], stamp: Any, make: Callable[[], Awaitable[bytes]]
+        self, key: tuple[str, str], stamp: Any, make: Callable[[], Awaitable[tuple[bytes, int]]]
     ) -> bytes:
-        """A look at a session as it is, or was a moment ago; `stamp` is what must not differ."""
+        """A look at a session as it is, or was a moment ago; `stamp` is what must not differ.
+
+        `make` gives the look, and how many lines it went over.
+        """
         turn = self._turns.setdefault(key, asyncio.Lock())
         async with turn:
             known = self._kept.get(key)
             if known is not None and known.stamp == stamp and self.timer() < known.until:
                 return known.body
             since = self.timer()
-            body = await make()
-            took = self.timer() - since
-            self._kept[key] = _Look(stamp, body, since + took * (1 + SHARE) * (took >= DEAR))
+            body, lines = await make()
+            took = self.timer() - since if lines >= DEAR else 0
+            self._kept[key] = _Look(stamp, body, since + took * (1 + SHARE))
             self._kept.move_to_end(key)
             while len(self._kept) > _MOST:
                 gone, _ = self._kept.popitem(last=False)
@@ -100,7 +103,7 @@ async def show(
     fetched = fetch_body(report) if report is not None else None
     looks: Looks = request.app.state.looks
 
-    async def make() -> bytes:
+    async def make() -> tuple[bytes, int]:
         return await _look(reader, session, fetched, edge.now())
 
     body = await looks.at(key, (session.__dict__, corrections["n"], fetched), make)
@@ -109,7 +112,7 @@ async def show(
 
 async def _look(
     reader: Reader, session: Session, fetched: dict[str, Any] | None, now: datetime
-) -> bytes:
+) -> tuple[bytes, int]:
     course_id, session_id = session.course_id, session.session_id
     gathered = await gather(reader, session, now)
     settled = await reader.find(where(Record, course_id=course_id, session_id=session_id))
@@ -119,7 +122,9 @@ async def _look(
         for row in told
     }
     told_so = {"reports": evidence, "report": fetched}
-    return await asyncio.to_thread(_body, session, gathered, settled, told_so, now)
+    lines = sum(len(attended.lines) for attended in gathered.attended.values())
+    body = await asyncio.to_thread(_body, session, gathered, settled, told_so, now)
+    return body, lines
 
 
 def _body(

@@ -71,6 +71,7 @@ async def test_a_dear_look_is_shared_until_something_is_decided(
         return await gather(*args)
 
     monkeypatch.setattr(live, "gather", counted)
+    monkeypatch.setattr(live, "DEAR", 0)
     await world.at("2020-11-02T22:00:00Z")
     views = await asyncio.gather(*(world.view("s3") for _ in range(4)))
     assert made == 1
@@ -90,11 +91,13 @@ class Timer:
         return self.now
 
 
-async def looked(looks: Looks, timer: Timer, stamp: str, takes: float, key: str = "s3") -> bytes:
-    async def make() -> bytes:
+async def looked(
+    looks: Looks, timer: Timer, stamp: str, takes: float, key: str = "s3", lines: int = live.DEAR
+) -> bytes:
+    async def make() -> tuple[bytes, int]:
         at = timer.now
         timer.now += takes
-        return f"{at:g}".encode()
+        return f"{at:g}".encode(), lines
 
     return await looks.at(("c", key), stamp, make)
 
@@ -102,8 +105,9 @@ async def looked(looks: Looks, timer: Timer, stamp: str, takes: float, key: str 
 async def test_what_was_cheap_is_made_anew_and_what_was_dear_after_four_times_as_long() -> None:
     timer = Timer()
     looks = Looks(timer)
-    assert await looked(looks, timer, "a", 0.1) == b"0"
-    assert await looked(looks, timer, "a", 0.1) == b"0.1"  # cheap: made anew
+    few = {"lines": live.DEAR - 1}
+    assert await looked(looks, timer, "a", 5, **few) == b"0"
+    assert await looked(looks, timer, "a", 5, **few) == b"5"  # few lines: made anew
     timer.now = 10
     assert await looked(looks, timer, "a", 2) == b"10"
     timer.now = 19.9
