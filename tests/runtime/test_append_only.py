@@ -70,6 +70,16 @@ _INSERTS = {
         "INSERT INTO settlements VALUES ('c', 's', 'r', 1, 'p', 60, false, 7200, false, 1, 900,"
         " 'evidence', '[]', '[]', 'x', NULL, now())"
     ),
+    "attempts": (
+        "INSERT INTO attempts VALUES ('a', 'r', 'c', 'p', 1, 8, 10, 80, '[\"NBCC\"]', now())"
+    ),
+    "reports": (
+        "INSERT INTO reports VALUES ('c', 1, 'NBCC', 'csv', 'new', now(), 'ada', 1, 0, 'x', 9)"
+    ),
+    "report_files": "INSERT INTO report_files VALUES ('c', 1, 'x')",
+    "report_outcomes": (
+        "INSERT INTO report_outcomes VALUES ('c', 1, 1, 'accepted', '[]', now(), 'ada')"
+    ),
 }
 TABLES = [
     *[(service, "audit") for service in migrate.SERVICES],
@@ -90,6 +100,10 @@ TABLES = [
     ("attendance", "report_lines"),
     ("attendance", "corrections"),
     ("attendance", "settlements"),
+    ("certificates", "attempts"),
+    ("certificates", "reports"),
+    ("certificates", "report_files"),
+    ("certificates", "report_outcomes"),
 ]
 
 
