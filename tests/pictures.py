@@ -23,7 +23,7 @@ from services.certificates.commands.page import Given, page_of
 from services.certificates.domain.facts import Attended
 from services.certificates.render import render
 from services.registration.domain.course_file import read_course
-from shared.contracts.course import Board
+from shared.contracts.boards import Board
 from shared.contracts.registration import CoursePublished, License
 
 ROOT = Path(__file__).parents[1]

@@ -14,7 +14,7 @@ from services.certificates.commands.outcomes import state_of
 from services.certificates.commands.page import Given, page_of
 from services.certificates.domain.sheets import sheet
 from services.certificates.models import Course, Report, ReportFile, ReportOutcome
-from shared.contracts.course import Board
+from shared.contracts.boards import Board
 from shared.contracts.course import Course as Published
 from shared.dates import rfc3339
 from shared.runtime.database import Reader

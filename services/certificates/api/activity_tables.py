@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.certificates.domain.sheets import sheet
-from shared.contracts.course import Board
+from shared.contracts.boards import Board
 from shared.contracts.course import Course as Published
 
 

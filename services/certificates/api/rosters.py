@@ -18,7 +18,7 @@ from services.certificates.commands.reading import Read, read
 from services.certificates.commands.reports import format_of, known_course
 from services.certificates.domain.sheets import Registry, in_words, named, sheet
 from services.certificates.models import Course
-from shared.contracts.course import Board
+from shared.contracts.boards import Board
 from shared.dates import day_of, rfc3339
 from shared.errors import Invalid, fault
 from shared.runtime.asking import OperatorDep, PathId

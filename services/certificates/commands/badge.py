@@ -11,7 +11,8 @@ from services.certificates.commands.office import Office
 from services.certificates.domain.credential import Holder, Said, credential_of
 from services.certificates.domain.words import day_in_words, plain
 from services.certificates.models import Certificate
-from shared.contracts.course import Board, Course, Session
+from shared.contracts.boards import Board
+from shared.contracts.course import Course, Session
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from services.certificates.models import (
     Registration,
     StatusCounter,
 )
-from shared.contracts.course import Board
+from shared.contracts.boards import Board
 from shared.contracts.registration import CoursePublished, License
 from shared.errors import Conflict
 from shared.runtime.rows import replace

@@ -15,7 +15,7 @@ from typing import Any
 from services.certificates.commands.draft import course_as_published, license_of
 from services.certificates.domain.sheets import Corrected, Lack, Line, Registry, lack_of, mark_of
 from services.certificates.models import Course, Person
-from shared.contracts.course import Board
+from shared.contracts.boards import Board
 from shared.contracts.course import Course as Published
 from shared.dates import day_of
 from shared.errors import Conflict, NotFound

@@ -12,7 +12,8 @@ from datetime import date, datetime
 from typing import Any
 
 from services.certificates.domain.words import day_in_words
-from shared.contracts.course import Board, Course, Layout, Signatory
+from shared.contracts.boards import Board, Layout, Signatory
+from shared.contracts.course import Course
 from shared.dates import day_of
 
 TEMPLATE = 2  # `templates/certificate-2.typ`; pages of before name none, and keep the first

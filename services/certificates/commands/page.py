@@ -20,7 +20,8 @@ from services.certificates.commands.look import (
 )
 from services.certificates.domain.facts import Attended
 from services.certificates.domain.words import day_in_words, plain
-from shared.contracts.course import Board, Course, Layout, Session
+from shared.contracts.boards import Board, Layout
+from shared.contracts.course import Course, Session
 from shared.contracts.registration import License
 from shared.dates import day_of, zone_of
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from services.web.domain import requirements
 from services.web.domain.requirements import PostTest, Rule
-from shared.contracts.course import Board, Course
+from shared.contracts.boards import Board
+from shared.contracts.course import Course
 
 
 @dataclass(frozen=True, slots=True)
