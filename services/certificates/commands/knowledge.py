@@ -180,7 +180,11 @@ def _session(number: int, said: Mapping[str, Any], given_back: Collection[str]) 
 def _sat(reg: models.Registration) -> dict[int, Sat]:
     """What the person did whose registration it is now; a former person's tests were theirs."""
     return {
-        int(version): Sat(one["attempts"], one["best"], frozenset(one["passed"]))
+        int(version): Sat(
+            one["attempts"],
+            tuple((which, percent) for which, percent in one["rises"]),
+            frozenset(one["passed"]),
+        )
         for version, one in reg.post_tests.get(reg.person_id, {}).items()
     }
 

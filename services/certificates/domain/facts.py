@@ -154,11 +154,13 @@ class Attended:
 class Sat:
     """What a person did with one version of the post-test.
 
-    `passed` are the boards whose pass mark was reached when it was taken.
+    `rises` are the attempts that were better than all before them, as (which, percent), the first
+    is 1: so it can be said what was reached within so many. `passed` are the boards whose pass mark
+    was reached when it was taken.
     """
 
     attempts: int = 0
-    best_percent: int = 0
+    rises: tuple[tuple[int, int], ...] = ()
     passed: frozenset[str] = frozenset()
 
 

@@ -1,7 +1,8 @@
 """Post-tests: what an item bank must be, how an attempt is marked, and whom a board lets pass.
 
 Boards may differ over the same test: each has its pass mark and its number of attempts (domain.md
-§6). An attempt counts for all of them.
+§6). An attempt counts for all of them, also for those that were declined then: who has used up what
+a board allows cannot practise on for it, whoever else still lets them.
 """
 
 from __future__ import annotations
@@ -78,14 +79,20 @@ def percent_of(right: int, items: int) -> int:
 
 
 def passed(board: str, test: PostTest, sat: Mapping[int, Sat]) -> bool:
-    """By this board's mark as it is now, or as it was when the test was taken.
+    """By this board's mark and within its attempts, as they are now or were when it was taken.
 
     What was passed stays passed, also when the bank or the mark changes afterwards.
     """
     if any(board in one.passed for one in sat.values()):
         return True
-    one = sat.get(test.version, Sat())
-    return one.attempts > 0 and one.best_percent >= test.pass_percent
+    reached = best(sat.get(test.version, Sat()), test.attempts)
+    return reached is not None and reached >= test.pass_percent
+
+
+def best(sat: Sat, within: int | None = None) -> int | None:
+    """The best percent of the first so many attempts (None: of all); None without one."""
+    reached = [percent for which, percent in sat.rises if within is None or which <= within]
+    return max(reached, default=None)
 
 
 def left(test: PostTest, sat: Mapping[int, Sat]) -> int | None:

@@ -28,8 +28,9 @@ class Asking:
 @dataclass(frozen=True)
 class Sitting:
     """The version to take now. `pass_percent` is the highest mark still to be reached, `left` the
-    attempts (None: no end), `best_percent` None before the first. `all_passed` is said of every
-    version; `closed` says in words why this one cannot be taken, and is empty where it can."""
+    attempts (None: no end), `best_percent` that of all attempts, None before the first.
+    `all_passed` is said of every version; `closed` says in words why this one cannot be taken, and
+    is empty where it can."""
 
     version: int
     pass_percent: int
@@ -56,7 +57,7 @@ def sitting(facts: Facts, now: datetime) -> Sitting | None:
         version,
         max(one.test.pass_percent for one in open_ones),
         left_of(mine),
-        sat.best_percent if sat.attempts else None,
+        post_tests.best(sat),
         tuple(asking),
         not missed,
         _closed(course, facts, mine, now),

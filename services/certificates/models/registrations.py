@@ -23,10 +23,11 @@ class Registration(Base):
     closed), `attended` {seconds, present, version} by session, `claims` credits by board;
     `given_back` are the sessions of which the share was taken back. `reopened` is {until, words}:
     until when staff keep the evaluation open for this one, and why (gone with the person).
-    `post_tests` are {attempts, best, passed} by person and version of the test, `declined` boards
-    by person, and `participation_for` the person who asked for a certificate without credit: a
-    substitution takes nothing of these along. `role` is that of a complimentary seat, whoever has
-    it; `presenter_for` the person of whom staff say that they presented.
+    `post_tests` are {attempts, rises, passed} by person and version of the test (`rises` as in
+    `domain.facts.Sat`), `declined` boards by person, and `participation_for` the person who asked
+    for a certificate without credit: a substitution takes nothing of these along. `role` is that of
+    a complimentary seat, whoever has it; `presenter_for` the person of whom staff say that they
+    presented.
     """
 
     registration_id: str = Field(primary_key=True)

@@ -148,6 +148,58 @@ async def test_each_board_has_its_own_mark_and_its_own_attempts(world):
     assert [one["board"] for one in await world.said("certificate.issued")] == ["NBCC", "STATE"]
 
 
+ONCE, THRICE = TEST | {"attempts": 1}, TEST
+COUNSELORS = [
+    one | {"post_test": ONCE}
+    if one["board"] == "NBCC"
+    else one | {"post_test": THRICE, "states": None}
+    if one["board"] == "STATE"
+    else one
+    for one in facts.BOARDS
+]
+
+
+def boards_of(answer: Any) -> dict[str, tuple[bool, int | None]]:
+    return {one["board"]: (one["passed"], one["attempts_left"]) for one in answer.json()["boards"]}
+
+
+async def test_what_was_reached_after_a_boards_last_attempt_is_not_reached_for_it(world):
+    await over(world, COUNSELORS, profession="counselor")
+    first = await takes(world, TWO_WRONG)
+    assert boards_of(first) == {"NBCC": (False, 0), "STATE": (False, 2)}
+    second = await takes(world, RIGHT)
+    assert boards_of(second) == {"NBCC": (False, 0), "STATE": (True, 1)}
+    assert (second.json()["passed"], second.json()["attempts_left"]) == (False, 0)
+    third = await takes(world, RIGHT)
+    assert third.json()["detail"] == "All attempts are used. Write to the provider."
+    await world.rests()
+    assert [one["board"] for one in await world.said("certificate.issued")] == ["STATE"]
+    kept = await world.rows("SELECT passed FROM attempts ORDER BY percent")
+    assert kept == [{"passed": []}, {"passed": ["STATE"]}]
+    # Allowed more by a later word of its board, it counts after all.
+    await world.hears(
+        course(
+            version=2,
+            boards=[
+                one | {"post_test": TEST} if one.get("post_test") else one for one in COUNSELORS
+            ],
+        )
+    )
+    assert (await stands(world))["passed"] is True
+
+
+async def test_who_declines_a_board_uses_up_its_attempts_nonetheless(world):
+    await over(world, COUNSELORS, profession="counselor")
+    declines = path_of(WHO).replace("post-test", "declines")
+    assert (await world.post(declines, {"board": "NBCC", "declined": True}, WHO)).status_code == 200
+    assert boards_of(await takes(world, TWO_WRONG)) == {"STATE": (False, 2)}
+    assert boards_of(await takes(world, RIGHT)) == {"STATE": (True, 1)}
+    back = await world.post(declines, {"board": "NBCC", "declined": False}, WHO)
+    assert [one["condition"] for one in back.json()["unmet"]] == ["post_test"]
+    shown = await stands(world)
+    assert (shown["passed"], shown["attempts_left"], shown["open"]) == (False, 0, False)
+
+
 async def test_the_same_attempt_sent_twice_counts_once(world):
     await over(world, with_board("ANCC", post_test=TEST))
     first = await takes(world, TWO_WRONG, key="k")

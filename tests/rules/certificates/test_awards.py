@@ -253,7 +253,7 @@ def test_evaluation_is_asked_for_only_where_the_board_does():
 def test_a_post_test_is_asked_for_where_the_board_does():
     course = with_approval("NBCC", post_test=PostTest(1, 80))
     assert missing(award("NBCC", facts(course=course))) == ["post_test"]
-    assert missing(award("NBCC", facts(course=course, sat={1: Sat(1, 80)}))) == []
+    assert missing(award("NBCC", facts(course=course, sat={1: Sat(1, ((1, 80),))}))) == []
 
 
 def test_a_one_off_session_attended_in_no_part_earns_nothing():

@@ -397,12 +397,20 @@ CHANGES: dict[str, dict[str, Any]] = {
     "not over": {"taught": {"s1": 120, "s2": 120, "s3": 120}},
     "not settled": {"attended": attended("F F F")},
     "no test": {"rule": {"post_test": PostTest(1, 80)}},
-    "test at 79": {"rule": {"post_test": PostTest(1, 80)}, "sat": {1: Sat(3, 79)}},
-    "test at 80": {"rule": {"post_test": PostTest(1, 80)}, "sat": {1: Sat(1, 80)}},
-    "another's test": {"rule": {"post_test": PostTest(2, 80)}, "sat": {1: Sat(1, 100)}},
+    "test at 79": {"rule": {"post_test": PostTest(1, 80)}, "sat": {1: Sat(3, ((2, 79),))}},
+    "test at 80": {"rule": {"post_test": PostTest(1, 80)}, "sat": {1: Sat(1, ((1, 80),))}},
+    "another's test": {"rule": {"post_test": PostTest(2, 80)}, "sat": {1: Sat(1, ((1, 100),))}},
     "an older test passed": {
         "rule": {"post_test": PostTest(2, 80)},
-        "sat": {1: Sat(1, 75, frozenset({"NBCC"}))},
+        "sat": {1: Sat(1, ((1, 75),), frozenset({"NBCC"}))},
+    },
+    "right at the last allowed": {
+        "rule": {"post_test": PostTest(1, 80, 2)},
+        "sat": {1: Sat(3, ((1, 70), (2, 80)))},
+    },
+    "right after the last allowed": {
+        "rule": {"post_test": PostTest(1, 80, 2)},
+        "sat": {1: Sat(3, ((1, 70), (3, 100)))},
     },
     "a test for recordings": {
         "rule": {"post_test": PostTest(1, 80, None, frozenset({"recorded"}))}
@@ -441,6 +449,8 @@ test at 79                                    | post_test
 test at 80                                    | 8.0
 another's test                                | post_test
 an older test passed                          | 8.0
+right at the last allowed                     | 8.0
+right after the last allowed                  | post_test
 a test for recordings                         | 8.0
 licence elsewhere                             | license_state
 another profession                            | profession
