@@ -83,15 +83,27 @@ def by_category(
 ) -> Mapping[str, Decimal]:
     """Hours by category (ethics, …) of the sessions that were present.
 
-    Of a session cut short a category has its share of what was taught, in the board's steps; and
-    none says more than `most`, the credits of which it is a part.
+    Of a session cut short a category has its share of what was taught, in the board's steps.
+    Together they say no more than `most`, the credits of which they are parts: where they would (a
+    claim of less, or a cap), nobody knows which hours were left away, so each falls in proportion,
+    down to whole steps; what is left of `most` is in no category (decision 20).
     """
     sums: dict[str, Decimal] = {}
     for session in sessions:
         if session.present:
             for name, hours in approval.categories.get(session.session_id, {}).items():
                 sums[name] = sums.get(name, _NONE) + _taught(approval, session, hours)
-    return {name: min(hours, most) for name, hours in sorted(sums.items()) if hours and most}
+    total = sum(sums.values(), _NONE)
+    if total > most:
+        share = Fraction(most) / Fraction(total)
+        sums = {
+            name: _whole_steps(approval, Fraction(hours) * share) for name, hours in sums.items()
+        }
+    return {name: hours for name, hours in sorted(sums.items()) if hours}
+
+
+def _whole_steps(approval: Approval, units: Fraction) -> Decimal:
+    return math.floor(units / Fraction(approval.step)) * approval.step
 
 
 def _taught(approval: Approval, session: Counted, hours: Decimal) -> Decimal:

@@ -103,6 +103,15 @@ def _lacks(form: str, registry: Registry, line: Line) -> Iterator[Lack]:
             f"CE Broker's code for {line.profession or 'no profession'} is missing: say it in the "
             "course's file, under the board's reporting.professions.",
         )
+    if (
+        form == "cebroker"
+        and sum((h for _, h in _parts(registry, line)), Decimal(0)) > line.credits
+    ):
+        yield Lack(
+            "subject_hours",
+            "The certificate's subject areas say more hours than its credit, which CE Broker would "
+            "add up. Supersede the certificate, then report.",
+        )
     if form == "cebroker" and (uncoded := _uncoded(registry, line)):
         yield Lack(
             "subject_code",

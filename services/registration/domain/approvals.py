@@ -33,6 +33,7 @@ def examine(node: Node, board: Mapping[str, Any], sessions: Sessions, minutes: i
     """Hold a board of a course file against the sessions it approved; `minutes` are all taught."""
     if found := too_much(board, minutes):
         node.at("approved_hours").wrong(found)
+    _categories_within_sessions(node, board, sessions)
     outside = uncovered(board, sessions)
     if outside and len(outside) == len(sessions):
         node.at("approved").wrong("No session lies within the approval.")
@@ -43,6 +44,22 @@ def examine(node: Node, board: Mapping[str, Any], sessions: Sessions, minutes: i
         _of_a_recording(node, board, sessions)
     elif formats and "mixed" not in formats and taught - formats:
         node.faults.warnings.append(f"{board['board']} does not approve every format of delivery.")
+
+
+def _categories_within_sessions(node: Node, board: Mapping[str, Any], sessions: Sessions) -> None:
+    """Hours in categories are parts of what their session gives: together never more than it."""
+    most = {s["session_id"]: Decimal(s["instruction_minutes"]) for s in sessions}
+    sums: dict[str, Decimal] = {}
+    for place, one in enumerate(board["categories"]):
+        if not one or one["session_id"] not in most:
+            continue  # a fault of its own
+        session_id = one["session_id"]
+        sums[session_id] = sums.get(session_id, Decimal(0)) + Decimal(one["hours"])
+        given = most[session_id] / board["minutes_per_unit"]
+        if sums[session_id] > given:
+            node.at("categories").at(place).at("hours").wrong(
+                f"{sums[session_id]} in categories, but {session_id} gives at most {given:.4g}."
+            )
 
 
 def beyond(boards: Sequence[Mapping[str, Any]], minutes: int) -> list[dict[str, str]]:

@@ -185,6 +185,18 @@ def test_no_category_says_more_than_the_credits_it_is_a_part_of():
     assert award("ACCME", nothing).categories == {}
 
 
+def test_categories_together_say_no_more_than_the_credits_they_are_parts_of():
+    categories = {"s1": {"ethics": Decimal(2)}, "s2": {"hiv": Decimal(1)}}
+    course = with_approval("ACCME", categories=categories)
+    whole = award("ACCME", facts("ACCME", course=course, claims={"ACCME": Decimal(3)}))
+    assert whole.categories == {"ethics": Decimal(2), "hiv": Decimal(1)}
+    # 2.5 of 3: 1.667 and 0.833, in quarters 1.5 and 0.75; a quarter is in no category.
+    less = award("ACCME", facts("ACCME", course=course, claims={"ACCME": Decimal("2.5")}))
+    assert less.categories == {"ethics": Decimal("1.5"), "hiv": Decimal("0.75")}
+    least = award("ACCME", facts("ACCME", course=course, claims={"ACCME": Decimal("0.25")}))
+    assert (least.credits, least.categories) == (Decimal("0.25"), {})
+
+
 # --- claims -------------------------------------------------------------------------------------
 
 

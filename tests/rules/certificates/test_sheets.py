@@ -70,6 +70,16 @@ def test_ce_broker_takes_partial_credit_by_subject_area_from_column_i_on():
     )
 
 
+def test_ce_broker_is_told_no_more_hours_than_the_credit():
+    both = {"ethics": Decimal(2), "general": Decimal(2)}
+    beyond = replace(ADA, credits=Decimal(2), categories=both)
+    found = lack_of("cebroker", REGISTRY, beyond)
+    assert found is not None
+    assert found.reason == "subject_hours"
+    assert lack_of("cebroker", REGISTRY, replace(beyond, credits=Decimal(4))) is None
+    assert lack_of("csv", REGISTRY, beyond) is None
+
+
 def test_a_course_without_ce_broker_s_number_goes_by_its_own_in_column_c():
     own = replace(REGISTRY, activity_id="")
     assert sheet([cells("cebroker", own, ADA)]) == (

@@ -188,6 +188,11 @@ def test_breaks_shorten_what_is_taught_and_what_may_be_approved():
         ({"approved": {"from": "2021-01-01", "to": "2022-01-01"}}, ["/boards/0/approved"]),
         ({"categories": [{"session": "s9", "category": "ethics", "hours": 1}]},
          ["/boards/0/categories/0/session"]),
+        ({"categories": [{"session": "s1", "category": "ethics", "hours": 1.5},
+                         {"session": "s1", "category": "law", "hours": 0.75}]},
+         ["/boards/0/categories/1/hours"]),
+        ({"categories": [{"session": "s1", "category": "ethics", "hours": 2.5}, "law"]},
+         ["/boards/0/categories/1", "/boards/0/categories/0/hours"]),
     ],
 )  # fmt: skip
 def test_a_board_without_a_rule_that_holds_is_refused(changes, pointers):
