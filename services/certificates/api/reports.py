@@ -15,11 +15,12 @@ from shared.dates import rfc3339
 from shared.errors import Gone
 from shared.runtime.asking import PAGE, Limit, OperatorDep, PathId, PublicUrlDep
 from shared.runtime.database import Reader
+from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
-router = APIRouter(tags=["reports"])
+router = APIRouter(tags=["reports"], route_class=Direct)
 Number = Annotated[int, Field(ge=1, le=2**31)]
 After = Annotated[int | None, Query(ge=0, le=2**31, description="`next` of the page before")]
 _PATH = "/certificates/v1/courses/{course_id}/reports"
