@@ -181,6 +181,7 @@ async def sample(course: Published, board: Board, office: Office) -> bytes:
             verify_url=office.verify_url(SAMPLE),
             issued_at=max((one.ends_at for one in held), default=course.published_at)
             + timedelta(minutes=5),
+            tested=board.post_test is not None,
         )
     )
     made = await asyncio.to_thread(render.render, page)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.certificates.commands.badge import Badge, badge_of
-from services.certificates.commands.grants import Grant
-from services.certificates.commands.knowledge import approval_of, person_of
+from services.certificates.commands.grants import Grant, tested
+from services.certificates.commands.knowledge import approval_of, facts_of, person_of
 from services.certificates.commands.office import Office
 from services.certificates.commands.page import Given, page_of
 from services.certificates.commands.remembered import remembered
@@ -43,7 +43,10 @@ class BoardUnknown(Conflict):
 
 @dataclass(frozen=True)
 class Draft:
-    """Who gets how much for what; `name_version` as in `Certificate`, `place` is its `board`."""
+    """Who gets how much for what; `name_version` as in `Certificate`, `place` is its `board`.
+
+    `tested`: the board wanted its post-test of this person.
+    """
 
     reg: Registration
     course: CoursePublished
@@ -54,6 +57,7 @@ class Draft:
     email: str
     license: License | None
     grant: Grant
+    tested: bool
 
 
 def draft_of(
@@ -79,6 +83,7 @@ def draft_of(
         raise BoardUnknown(
             f"{board} is no longer a board of this course: publish it again with it."
         )
+    facts = facts_of(reg, course_row, person, ())
     corrected = name or _name_by_staff(work, after, person)
     return Draft(
         reg=reg,
@@ -90,6 +95,7 @@ def draft_of(
         email=person.email,
         license=license_of(person, found),
         grant=grant,
+        tested=found is not None and tested(course, found, grant, facts),
     )
 
 
@@ -194,6 +200,7 @@ def _document(
             issued_at=now,
             categories=draft.grant.categories,
             supersedes=supersedes.number if supersedes else "",
+            tested=draft.tested,
         )
     )
     told = Badge(draft.course, draft.board, draft.grant.sessions, page["required"], verify_url)

@@ -6,8 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from services.certificates.commands.knowledge import approval_of
 from services.certificates.domain.awards import Decision, Status
+from services.certificates.domain.facts import Facts
+from services.certificates.domain.post_tests import needs_it
+from services.certificates.domain.sitting import asked_of
 from services.certificates.models import NO_BOARD, PARTICIPATION, Certificate
+from shared.contracts.boards import Board
+from shared.contracts.course import Course
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,19 @@ def said(by: Certificate) -> Grant:
     """What a certificate says that was made before."""
     kept = {name: Decimal(hours) for name, hours in by.categories.items()}
     return Grant(Decimal(by.credits), tuple(by.sessions), kept, by.rule_version, dict(by.evidence))
+
+
+def tested(course: Course, board: Board, grant: Grant, facts: Facts) -> bool:
+    """Whether the board's test was this person's to take: for a session that is said, or by the
+    facts, as far as they are still there. Nobody's certificate tells of a test that only others
+    had to take."""
+    approval = approval_of(board.model_dump(mode="json"))
+    test = approval.post_test
+    if test is None:
+        return False
+    said_of = [one for one in course.sessions if one.session_id in grant.sessions]
+    by_facts = facts.course is not None and asked_of(approval, facts.course, facts)
+    return by_facts or any(needs_it(test, one.delivery) for one in said_of)
 
 
 def kind_of(one: Certificate) -> str:

@@ -36,7 +36,7 @@ _DELIVERY = {
 @dataclass(frozen=True)
 class Given:
     """What the page is made from. `board` is None for a certificate of participation, or, where
-    `presents`, of a presenter."""
+    `presents`, of a presenter. `tested`: the board wanted its post-test of this very person."""
 
     course: Course
     board: Board | None
@@ -51,6 +51,7 @@ class Given:
     categories: Mapping[str, Decimal] = field(default_factory=dict)
     supersedes: str = ""
     presents: bool = False
+    tested: bool = False
 
 
 def page_of(given: Given) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def page_of(given: Given) -> dict[str, Any]:
             for one in course.instructors
         ],
         "completed": day_in_words(max((s.date for s in held), default=issued)),
-        "required": "" if given.presents else _required(board),
+        "required": "" if given.presents else _required(board, given.tested),
         "provider": {
             "name": course.provider.name,
             "lines": _lines(course.provider.name, course.provider.address, course.provider.contact),
@@ -174,13 +175,13 @@ def _delivery(course: Course, held: Sequence[Session]) -> str:
     return "; ".join([*named, *where])
 
 
-def _required(board: Board | None) -> str:
+def _required(board: Board | None, tested: bool) -> str:
     if board is None:
         return "Attendance of the sessions credited"
     attendance = "attendance of every session" if board.mode == "ALL_OR_NOTHING" else "attendance"
     asked = [attendance]
     asked += ["course evaluation"] if board.evaluation else []
-    asked += ["post-test"] if board.post_test else []
+    asked += ["post-test"] if tested else []
     return "; ".join(asked).capitalize()
 
 

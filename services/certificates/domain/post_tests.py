@@ -102,9 +102,9 @@ def left(test: PostTest, sat: Mapping[int, Sat]) -> int | None:
     return max(0, test.attempts - sat.get(test.version, Sat()).attempts)
 
 
-def needs_it(test: PostTest, session: Session) -> bool:
+def needs_it(test: PostTest, delivery: str) -> bool:
     """Whether a session of this delivery makes the test necessary."""
-    return not test.formats or session.delivery in test.formats
+    return not test.formats or delivery in test.formats
 
 
 def needed(
@@ -119,7 +119,7 @@ def needed(
     return not test.formats or any(
         one.present or (partial and one.seconds > 0) or session.session_id not in facts.attended
         for session, one in zip(sessions, each, strict=True)
-        if needs_it(test, session)
+        if needs_it(test, session.delivery)
     )
 
 
@@ -129,7 +129,7 @@ def is_open(
     """Whether every session that a test is about is over for this person: their attendance is
     settled, or its end has passed."""
     asking = list(tests)
-    about = [s for s in sessions if s.held and any(needs_it(test, s) for test in asking)]
+    about = [s for s in sessions if s.held and any(needs_it(test, s.delivery) for test in asking)]
     return bool(about) and all(_is_over(session, facts, now) for session in about)
 
 

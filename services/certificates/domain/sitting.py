@@ -69,12 +69,17 @@ def _asking(approval: Approval, course: Course, facts: Facts) -> Asking | None:
     serves = served(approval, facts.person) if facts.person else Served.YES
     if test is None or serves is Served.NO or approval.board in facts.declined:
         return None
-    sessions, _ = conditions.fitting(approval, course)
-    each = [counted_for(approval, facts, session) for session in sessions]
-    if not post_tests.needed(approval, facts, sessions, each):
+    if not asked_of(approval, course, facts):
         return None
     passed = post_tests.passed(approval.board, test, facts.sat)
     return Asking(approval.board, test, passed, post_tests.left(test, facts.sat))
+
+
+def asked_of(approval: Approval, course: Course, facts: Facts) -> bool:
+    """Whether the board wants the test of this person, by the sessions that count for them."""
+    sessions, _ = conditions.fitting(approval, course)
+    each = [counted_for(approval, facts, session) for session in sessions]
+    return post_tests.needed(approval, facts, sessions, each)
 
 
 def _closed(course: Course, facts: Facts, mine: list[Asking], now: datetime) -> str:

@@ -248,6 +248,39 @@ async def test_a_test_for_recorded_sessions_is_not_asked_of_whoever_came_to_live
     assert (await world.shown("Cy Stone"))["post_test"]["needed"] is True
 
 
+async def test_a_certificate_tells_of_the_test_only_to_who_had_to_take_it(world, blank_pages):
+    sessions = [
+        one | ({"delivery": "recorded"} if one["session_id"] == "s4" else {})
+        for one in reference.SESSIONS
+    ]
+    boards = with_board("ANCC", formats=["mixed"], post_test=TEST | {"formats": ["recorded"]})
+    await world.hears(course(boards=boards, sessions=sessions, delivery="mixed"))
+    for who, last in ((WHO, 0), ("Cy Stone", 7200)):
+        await world.hears(person(who, "nurse"), *registered(who))
+        await world.hears(*attended(who, 7200, 7200, 7200, last))
+    await world.hears(*all_completed())
+    await put(world)
+    await world.swept()
+    for who in (WHO, "Cy Stone"):
+        await world.evaluates(who)
+    await takes(world, RIGHT, "Cy Stone")
+    await world.rests()
+    said = await world.rows(
+        "SELECT page->>'required' AS page, split_part(credential->'credentialSubject'"
+        "->'achievement'->'criteria'->>'narrative', '.', 1) AS signed FROM documents ORDER BY length(page->>'required')"
+    )
+    assert said == [
+        {
+            "page": "Attendance; course evaluation",
+            "signed": "Required and fulfilled: Attendance; course evaluation",
+        },
+        {
+            "page": "Attendance; course evaluation; post-test",
+            "signed": "Required and fulfilled: Attendance; course evaluation; post-test",
+        },
+    ]
+
+
 async def test_a_version_that_was_taken_is_never_changed_and_a_new_one_undoes_no_pass(world):
     await over(world, with_board("ANCC", post_test=TEST))
     assert (await put(world)).status_code == 200, "the same again"
