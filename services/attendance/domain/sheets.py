@@ -2,7 +2,8 @@
 
 A line says who, and the wall times of the clock in the room: `16:02`, also `4:02 PM`. They are
 times of the session's zone and of whichever day brings them nearest to the session, so a session
-may run past midnight; what is further than six hours from it is a slip of the pen. A wall time that
+may run past midnight; what is further than six hours from it is a slip of the pen. `3:05` on a day
+from 9 to 17 is doubtful, for five past three in the afternoon may be meant. A wall time that
 does not exist, or comes twice and does not say which (`fold`), is refused, and with it only its
 line. A missing sign-out ends with the session, and is marked inferred; a line that nobody signed
 says nothing. What is kept is the line as it was written, so the same sheet read twice is one.
@@ -34,6 +35,7 @@ from shared.errors import Invalid, Malformed, Refusal
 MOST = 2_000
 COLUMNS = ("no", "name", "registration_id", "signed_in", "signed_out")
 SLACK = timedelta(hours=6)  # before and after the session
+EARLY = timedelta(minutes=30)  # before or after, as people come and go: no doubt about the hour
 LONGEST = timedelta(hours=24)  # of a session that has one sheet
 _WALL = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([AaPp])\.?[Mm]\.?)?", re.ASCII)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -46,12 +48,21 @@ class SheetInvalid(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
+class Wall:
+    """A time of the clock in the room; `either`: it may have been the morning's or the evening's,
+    for it is at most 12 and nobody wrote AM or PM."""
+
+    at: time
+    either: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Signed:
     """A line that somebody signed; `fold` is which of two, where a wall time comes twice."""
 
     who: Named
-    signed_in: time
-    signed_out: time | None
+    signed_in: Wall
+    signed_out: Wall | None
     fold: int | None
     body: Mapping[str, Any] = field(compare=False)
     sha256: str
@@ -110,9 +121,9 @@ def read_signed(line: Any) -> Signed | None:
     participant = registration or _stranger(name or "", email or "")
     body: dict[str, Any] = {
         "participant_id": participant,
-        "signed_in": signed_in.isoformat(),
+        "signed_in": signed_in.at.isoformat(),
         **({"registration_id": registration} if registration else {}),
-        **({"signed_out": signed_out.isoformat()} if signed_out else {}),
+        **({"signed_out": signed_out.at.isoformat()} if signed_out else {}),
         **({"fold": int(fold)} if fold else {}),
     }
     who = Named(participant, registration, name, email)
@@ -152,7 +163,7 @@ def blank(rows: Sequence[Printed]) -> str:
     return f"\ufeff{out.getvalue()}"
 
 
-def _wall(text: str, name: str) -> time:
+def _wall(text: str, name: str) -> Wall:
     found = _WALL.fullmatch(text.strip())
     if found is not None:
         hour, minute, second, half = found.groups()
@@ -160,14 +171,18 @@ def _wall(text: str, name: str) -> time:
         if half is not None:
             of_day = of_day % 12 + (12 if half in "pP" else 0) if 1 <= of_day <= 12 else 24
         try:
-            return time(of_day, int(minute), int(second or 0))
+            at = time(of_day, int(minute), int(second or 0))
+            return Wall(at, half is None and 1 <= of_day <= 12)
         except ValueError:
             pass
     raise Malformed("line-malformed", f"{name} is a time such as 16:02 or 4:02 PM.")
 
 
-def _instant(wall: time, fold: int | None, window: Window, zone: str, name: str) -> datetime:
-    """The instant of a wall time, on the day that brings it nearest to the session."""
+def _instant(wall: Wall, fold: int | None, window: Window, zone: str, name: str) -> datetime:
+    """The instant of a wall time, on the day that brings it nearest to the session.
+
+    Refused as doubtful: `3:05` that would lie well outside a session in which there is a 15:05.
+    """
     tz = zone_of(zone)
     starts, ends = (
         at.astimezone(tz).replace(tzinfo=None) for at in (window.starts_at, window.ends_at)
@@ -175,15 +190,19 @@ def _instant(wall: time, fold: int | None, window: Window, zone: str, name: str)
     first = starts.date() - timedelta(days=1)
     days = [first + timedelta(days=n) for n in range((ends.date() - first).days + 2)]
 
-    def away(day: date) -> timedelta:
-        at = datetime.combine(day, wall)
-        return max(starts - at, at - ends, timedelta())
+    def away(day: date, at: time = wall.at) -> timedelta:
+        then = datetime.combine(day, at)
+        return max(starts - then, then - ends, timedelta())
 
     day = min(days, key=away)
     if away(day) > SLACK:
         raise Malformed("line-malformed", f"{name} is more than six hours away from the session.")
+    other = wall.at.replace(hour=(wall.at.hour + 12) % 24)
+    if wall.either and away(day) > EARLY and not min(away(day, other) for day in days):
+        written, meant = (f"{at:%H:%M}" for at in (wall.at, other))
+        raise Malformed("line-malformed", f"{name}: is it {meant}, or {written}? Write AM or PM.")
     try:
-        return instant_of(day, wall, zone, fold)
+        return instant_of(day, wall.at, zone, fold)
     except Refusal as why:
         raise Malformed("line-malformed", f"{name}: {why.detail}") from None
 

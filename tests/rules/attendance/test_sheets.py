@@ -28,6 +28,9 @@ EVENING = Window(datetime(2020, 10, 20, 2, 0, tzinfo=UTC), datetime(2020, 10, 20
 BACK = Window(datetime(2020, 11, 1, 4, 30, tzinfo=UTC), datetime(2020, 11, 1, 8, 30, tzinfo=UTC))
 # 01:00–04:00 New York on the night they go forward: two hours, 02:00–02:59 does not exist.
 FORWARD = Window(datetime(2020, 3, 8, 6, 0, tzinfo=UTC), datetime(2020, 3, 8, 8, 0, tzinfo=UTC))
+# 09:00–17:00 New York, and 14:00–21:00.
+DAY = Window(datetime(2020, 10, 19, 13, 0, tzinfo=UTC), datetime(2020, 10, 19, 21, 0, tzinfo=UTC))
+LATE = Window(datetime(2020, 10, 19, 18, 0, tzinfo=UTC), datetime(2020, 10, 20, 1, 0, tzinfo=UTC))
 LATER = datetime(2021, 1, 1, tzinfo=UTC)
 
 
@@ -55,6 +58,9 @@ def read(window: Window, came: str, went: str = "", now: datetime = LATER, **mor
         (BACK, "00:30", "03:30", ("01 04:30:00", "01 08:30:00")),
         (BACK, "23:50", "00:59", ("01 03:50:00", "01 04:59:00")),
         (FORWARD, "01:00", "03:15", ("08 06:00:00", "08 07:15:00")),
+        (DAY, "8:40", "17:20", ("19 12:40:00", "19 21:20:00")),
+        (DAY, "3:05 PM", "17:00", ("19 19:05:00", "19 21:00:00")),
+        (DAY, "3:05 AM", "17:00", ("19 07:05:00", "19 21:00:00")),
     ],
 )
 def test_a_wall_time_is_read_on_the_day_that_brings_it_nearest(
@@ -78,6 +84,9 @@ def test_a_wall_time_that_comes_twice_needs_to_say_which() -> None:
         (AFTERNOON, "16:02", "15:50", "signed_out is before signed_in"),
         (AFTERNOON, "04:02", "17:58", "signed_in is more than six hours away"),
         (AFTERNOON, "16:02", "04:58", "signed_out is more than six hours away"),
+        (DAY, "3:05", "17:00", "signed_in: is it 15:05, or 03:05"),
+        (DAY, "03:05", "17:00", "signed_in: is it 15:05, or 03:05"),
+        (LATE, "14:00", "2:30", "signed_out: is it 14:30, or 02:30"),
         (AFTERNOON, "25:00", "", "signed_in is a time"),
         (AFTERNOON, "16:60", "", "signed_in is a time"),
         (AFTERNOON, "13:02 PM", "", "signed_in is a time"),
