@@ -9,7 +9,14 @@ from services.attendance.domain.presence import Standing
 from services.attendance.models import Record, Session, Settlement
 from shared.contracts.attendance import AttendanceSettled
 from shared.contracts.course import PresenceRule as RuleSaid
+from shared.runtime.rows import replace
 from shared.runtime.work import Work
+
+# Versions are never changed: under the lock of the session's row the latest may be read like this.
+_RESTS_ON = """
+SELECT origins, lines, correction FROM settlements
+WHERE course_id = $1 AND session_id = $2 AND registration_id = $3 AND evidence_version = $4
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +33,40 @@ class Found:
 
 def settle(work: Work, session: Session, record: Record, found: Found) -> None:
     """Write a version with all it rests on, and say it."""
-    work.put(record)
     origins = list(found.attended.origins)
     if found.ruled is not None and CORRECTION not in origins:
         origins.append(CORRECTION)
+    _write(work, session, record, origins, list(found.attended.lines), found.ruled)
+
+
+async def uphold(
+    work: Work, session: Session, record: Record, left: Standing, taught: int
+) -> Record:
+    """Settle what is `left` of a version where less was taught. It rests on what that rested on;
+    what came since says less, and waits for a human."""
+    key = (record.course_id, record.session_id, record.registration_id, record.evidence_version)
+    [former] = await work.con.fetch(_RESTS_ON, *key)
+    new = replace(
+        record,
+        seconds=left.seconds,
+        present=left.present,
+        instruction_seconds=taught,
+        evidence_version=record.evidence_version + 1,
+        settled_at=work.now,
+    )
+    _write(work, session, new, former["origins"], former["lines"], former["correction"])
+    return new
+
+
+def _write(
+    work: Work,
+    session: Session,
+    record: Record,
+    origins: list[str],
+    lines: list[str],
+    ruled: int | None,
+) -> None:
+    work.put(record)
     work.put(
         Settlement(
             course_id=record.course_id,
@@ -45,9 +82,9 @@ def settle(work: Work, session: Session, record: Record, found: Found) -> None:
             max_missed_seconds=session.max_missed_seconds,
             by=record.by,
             origins=origins,
-            lines=list(found.attended.lines),
+            lines=lines,
             evidence_sha256=record.evidence_sha256,
-            correction=found.ruled,
+            correction=ruled,
             settled_at=work.now,
         )
     )

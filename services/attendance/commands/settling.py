@@ -14,8 +14,8 @@ from services.attendance.commands.correcting import as_said, corrections_of
 from services.attendance.commands.deadlines import named
 from services.attendance.commands.gathering import Overview, overlook, window_of
 from services.attendance.commands.lines_of import attended_of, lines_needs
-from services.attendance.commands.settled import Found, record_of, settle
-from services.attendance.domain.corrections import decided, in_force, needs_a_human
+from services.attendance.commands.settled import Found, record_of, settle, uphold
+from services.attendance.domain.corrections import decided, in_force, needs_a_human, upheld
 from services.attendance.domain.presence import (
     Change,
     PresenceRule,
@@ -81,7 +81,7 @@ async def settle_one(work: Work, due: Due) -> None:
         ruling.number if ruling else None,
         decided(said),
     )
-    _settle_one(work, session, work.get(Record, (*key, registration_id)), found, taught)
+    await _settle_one(work, session, work.get(Record, (*key, registration_id)), found, taught)
 
 
 def _whole_needs(due: Due) -> Plan:
@@ -122,29 +122,31 @@ async def settle_later(work: Work, due: Due) -> None:
         deadlines.settle_again(work, session)
 
 
-def _settle_one(
+async def _settle_one(
     work: Work, session: Session, record: Record | None, found: Found, taught: int
 ) -> None:
     if record is None:
         settle(work, session, record_of(work, session, found, taught, 1), found)
         return
-    change = weigh(Standing(record.seconds, record.present), found.standing)
     recapped = record.instruction_seconds != taught
     by_staff = found.decided > record.correction
+    left = upheld(Standing(record.seconds, record.present), taught)
     if needs_a_human(
-        change,
+        weigh(left, found.standing),
         by_staff=by_staff,
-        lost=record.present and not found.standing.present,
         recapped=recapped,
         seconds=found.standing.seconds,
         kept=record.kept_seconds,
     ):
+        if taught < record.instruction_seconds:
+            record = await uphold(work, session, record, left, taught)
         _flag(work, record, found)
         return
     if record.flagged_seconds is not None:
         record = replace(record, flagged_seconds=None)
         work.put(record)
         tasks.mended(work, record)
+    change = weigh(Standing(record.seconds, record.present), found.standing)
     if change is Change.BETTER or by_staff or recapped:
         anew = change is not Change.SAME or recapped
         new = record_of(

@@ -7,7 +7,7 @@ kept       a worse result was looked at, and changes nothing
 
 A ruling holds until the next, or until it is withdrawn; evidence that comes meanwhile is kept, and
 changes nothing. What staff decide is settled as they decide it, also downwards. What evidence alone
-makes worse is never settled: a human is asked.
+makes worse is never settled: a human is asked, also where less was taught at the same time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.attendance.domain.minutes import Span, Window, attended_seconds
-from services.attendance.domain.presence import Change
+from services.attendance.domain.presence import Change, Standing
 from shared.errors import Invalid, fault
 
 MOST_INTERVALS = 50
@@ -54,15 +54,23 @@ def decided(said: Iterable[Correction]) -> int:
     return latest.number if latest is not None else 0
 
 
+def upheld(settled: Standing, taught: int) -> Standing:
+    """What is left of a settled result where less was taught than it was settled by: its seconds
+    up to that. Presence stays as it was; less taught takes it from nobody, and gives it to nobody.
+    """
+    return Standing(min(settled.seconds, taught), settled.present)
+
+
 def needs_a_human(
-    change: Change, *, by_staff: bool, lost: bool, recapped: bool, seconds: int, kept: int | None
+    change: Change, *, by_staff: bool, recapped: bool, seconds: int, kept: int | None
 ) -> bool:
     """Whether a result is one that only a human may settle.
 
-    Staff's own word needs nobody. Nor does a result that is lower only because less was taught
-    (`recapped`), unless presence would be `lost`; nor one no worse than what a human `kept` out.
+    `change` is against what is `upheld` of the settled, so that fewer seconds for less that was
+    taught are no change. Staff's own word needs nobody; nor does a result no worse than what a
+    human `kept` out, as long as the same was taught (not `recapped`).
     """
-    if change is not Change.WORSE or by_staff or (recapped and not lost):
+    if change is not Change.WORSE or by_staff:
         return False
     return recapped or kept is None or seconds < kept
 

@@ -179,6 +179,25 @@ async def test_a_worse_result_is_kept_out_until_it_gets_worse_still(done: World)
     assert (await latest(done))[:4] == (6600, True, 2, "evidence")
 
 
+async def test_worse_evidence_is_not_settled_because_less_was_taught_at_the_same_time(
+    done: World,
+) -> None:
+    await flagged(done, "21:10")
+    await done.complete("s3", instruction_minutes=118)
+    await done.swept()
+    assert (await latest(done))[:4] == (3600, False, 2, "evidence")
+    # Less than was settled is left of an hour, and still not the ten minutes.
+    await done.complete("s3", instruction_minutes=50)
+    await done.swept()
+    assert (await latest(done))[:4] == (3000, False, 3, "evidence")
+    assert await done.said("task.closed.v1") == []
+    assert (await done.view("s3"))["records"][0]["flagged"]
+    async with done.db.acquire() as con:
+        outside = Outside({"attendance": con}, "", "", "")
+        for check in (records_have_their_settlement, settlements_have_their_lines):
+            assert [one async for one in check(outside)] == []
+
+
 async def test_what_cannot_be_corrected_is_refused_and_leaves_nothing(done: World) -> None:
     world = done
     await world.hears(requested("cy"))

@@ -13,9 +13,10 @@ from services.attendance.domain.corrections import (
     decided,
     in_force,
     needs_a_human,
+    upheld,
 )
 from services.attendance.domain.minutes import Window
-from services.attendance.domain.presence import Change
+from services.attendance.domain.presence import Change, Standing
 from shared.errors import Invalid
 
 START = datetime(2020, 11, 2, 21, 0, tzinfo=UTC)
@@ -59,33 +60,45 @@ def test_the_latest_ruling_holds_until_it_is_withdrawn(
         assert (ruling.seconds if ruling else None, decided(order)) == (seconds, number)
 
 
-WORSE = {"by_staff": False, "lost": False, "recapped": False, "seconds": 100, "kept": None}
+WORSE = {"by_staff": False, "recapped": False, "seconds": 100, "kept": None}
 
 
 @pytest.mark.parametrize(
     ("change", "case", "asked"),
     [
         (Change.WORSE, {}, True),
-        (Change.WORSE, {"lost": True}, True),
         (Change.BETTER, {}, False),
         (Change.SAME, {}, False),
         (Change.WORSE, {"by_staff": True}, False),
-        (Change.WORSE, {"by_staff": True, "lost": True}, False),
-        # Less was taught: fewer seconds are nobody's loss, presence is.
-        (Change.WORSE, {"recapped": True}, False),
-        (Change.WORSE, {"recapped": True, "lost": True}, True),
+        # Less was taught, and the evidence says less than even that leaves.
+        (Change.WORSE, {"recapped": True}, True),
+        (Change.SAME, {"recapped": True}, False),
         # A human kept 100 seconds out before.
         (Change.WORSE, {"kept": 100}, False),
         (Change.WORSE, {"kept": 99}, False),
         (Change.WORSE, {"kept": 101}, True),
-        (Change.WORSE, {"kept": 100, "lost": True}, False),
-        (Change.WORSE, {"kept": 100, "lost": True, "recapped": True}, True),
+        (Change.WORSE, {"kept": 100, "recapped": True}, True),
     ],
 )
 def test_what_is_worse_is_settled_by_a_human_or_not_at_all(
     change: Change, case: dict[str, Any], asked: bool
 ) -> None:
     assert needs_a_human(change, **(WORSE | case)) is asked
+
+
+@pytest.mark.parametrize(
+    ("settled", "taught", "left"),
+    [
+        (Standing(7200, True), 3600, Standing(3600, True)),
+        (Standing(4200, False), 3600, Standing(3600, False)),
+        (Standing(3000, False), 3600, Standing(3000, False)),
+        (Standing(3600, True), 7200, Standing(3600, True)),
+    ],
+)
+def test_less_that_was_taught_takes_seconds_and_neither_gives_nor_takes_presence(
+    settled: Standing, taught: int, left: Standing
+) -> None:
+    assert upheld(settled, taught) == left
 
 
 def at(minute: float) -> datetime:
