@@ -7,7 +7,6 @@ and code, and nothing was said before it was stored.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 
@@ -23,10 +22,14 @@ from services.certificates.commands.following import plan_render
 from services.certificates.commands.grants import Grant, granted
 from services.certificates.commands.keys import MakeKey, key_for, keys_needed, leaked
 from services.certificates.commands.office import Office
+from services.certificates.commands.succession import (
+    credit_stands,
+    end_participation,
+    supersede_by,
+)
+from services.certificates.commands.unfinished import forget, pending_of, try_again
 from services.certificates.domain.documents import Made, Order
 from services.certificates.models import (
-    NO_BOARD,
-    PARTICIPATION,
     Certificate,
     Course,
     Document,
@@ -39,8 +42,6 @@ from shared.runtime.plans import Plan
 from shared.runtime.rows import replace, where
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
-
-TRIES = 5  # before a human is asked; the tries go on
 
 
 def parts_of(ref: str) -> tuple[str, str]:
@@ -95,14 +96,14 @@ async def prepare(work: Work, due: Due, office: Office, make_key: MakeKey) -> Or
     reg = work.get(Registration, registration_id)
     if reg is None:
         return None
-    pending = _pending(work, registration_id, board)
-    if _credit_stands(work, reg, board):
-        _forget(work, pending)
+    pending = pending_of(work, registration_id, board)
+    if credit_stands(work, reg, board):
+        forget(work, pending)
         return None
     if pending is None or not pending.by_staff:
         grant = _grant(work, reg, board)
         if grant is None:
-            _forget(work, pending)
+            forget(work, pending)
             return None
         live = live_of(work, reg).get(board)
         pending = new_certificate(
@@ -116,7 +117,7 @@ async def prepare(work: Work, due: Due, office: Office, make_key: MakeKey) -> Or
         )
     document = work.get(Document, pending.certificate_id)
     if document is None:
-        _forget(work, pending)  # the holder was erased meanwhile
+        forget(work, pending)  # the holder was erased meanwhile
         return None
     return Order(
         certificate_id=pending.certificate_id,
@@ -131,20 +132,20 @@ async def record(work: Work, done: Recorded) -> None:
     """Store what was made and say it, if it is still due; else plan what is."""
     registration_id, board = parts_of(done.due.ref)
     reg = work.get(Registration, registration_id)
-    pending = _pending(work, registration_id, board)
+    pending = pending_of(work, registration_id, board)
     if reg is None or pending is None:
         return
     if not isinstance(done.result, Made):
-        _try_again(work, done, pending)
+        try_again(work, done, pending)
         return
     document = work.get(Document, pending.certificate_id)
     if document is None:
-        _forget(work, pending)  # the holder was erased meanwhile
+        forget(work, pending)  # the holder was erased meanwhile
         return
-    of_staff = pending.by_staff and not _credit_stands(work, reg, board)
+    of_staff = pending.by_staff and not credit_stands(work, reg, board)
     grant = None if of_staff else _grant(work, reg, board)
     if grant is None and not of_staff:
-        _forget(work, pending)
+        forget(work, pending)
         return
     made = done.result
     written_anew = document.page != done.request.page or _outgrown(grant, pending)
@@ -176,8 +177,8 @@ async def record(work: Work, done: Recorded) -> None:
             f"({'; '.join(made.lacks) or 'it is no PDF/A'}). Look at it; if the name is not "
             "readable, add a font and supersede it.",
         )
-    _supersede(work, reg, issued)
-    credited = _end_participation(work, reg, issued)
+    supersede_by(work, reg, issued)
+    credited = end_participation(work, reg, issued)
     if issued.by_staff or credited:
         decide_again(work, reg)  # an award that was held can now be said as it is
 
@@ -187,59 +188,6 @@ def _outgrown(grant: Grant | None, pending: Certificate) -> bool:
     if grant is None or pending.by_staff:
         return False
     return grant.credits != Decimal(pending.credits)
-
-
-def _supersede(work: Work, reg: Registration, issued: Certificate) -> None:
-    """The one that held until now holds no more, and says which does."""
-    old = next(
-        (
-            one
-            for one in work.find(where(Certificate, registration_id=reg.registration_id))
-            if one.board == issued.board
-            and one.status == "valid"
-            and one.certificate_id != issued.certificate_id
-        ),
-        None,
-    )
-    if old is None:
-        return
-    work.put(
-        replace(
-            old,
-            status="superseded",
-            superseded_by=issued.certificate_id,
-            cause=issued.cause or saying.CORRECTED,
-            words=issued.words,
-            ended_at=work.now,
-        )
-    )
-    saying.superseded(work, old, issued)
-
-
-def _credit_stands(work: Work, reg: Registration, board: str) -> bool:
-    """Whether it would say "no CE credit" beside a board's certificate that holds."""
-    return board == PARTICIPATION and bool(live_of(work, reg).keys() - NO_BOARD)
-
-
-def _end_participation(work: Work, reg: Registration, issued: Certificate) -> bool:
-    """A board's credit takes the place of a certificate that says there is none; whether one did.
-
-    The credit's own certificate is told by itself and names no other that it replaces: the first of
-    several boards ends it, whichever that is.
-    """
-    old = live_of(work, reg).get(PARTICIPATION)
-    if old is None or issued.board in NO_BOARD:
-        return False
-    ended = replace(
-        old,
-        status="superseded",
-        superseded_by=issued.certificate_id,
-        cause=saying.CREDITED,
-        ended_at=work.now,
-    )
-    work.put(ended)
-    saying.superseded(work, ended, issued, saying.CREDITED)
-    return True
 
 
 def _grant(work: Work, reg: Registration, board: str) -> Grant | None:
@@ -252,38 +200,3 @@ def _grant(work: Work, reg: Registration, board: str) -> Grant | None:
     if live is None and any(one.board == board and one.status == "revoked" for one in issued):
         return None
     return grant
-
-
-def _pending(work: Work, registration_id: str, board: str) -> Certificate | None:
-    issued = work.find(where(Certificate, registration_id=registration_id))
-    return next((o for o in issued if o.board == board and o.status == "preparing"), None)
-
-
-def _forget(work: Work, pending: Certificate | None) -> None:
-    if pending is None:
-        return
-    work.close_task(saying.NOT_MADE, saying.place_of(pending), "not needed")
-    document = work.get(Document, pending.certificate_id)
-    if document is not None:
-        work.delete(document)
-    work.delete(pending)
-
-
-def _try_again(work: Work, done: Recorded, pending: Certificate) -> None:
-    """Rendering failed: try later, for ever; from the fifth time on a human knows."""
-    tries = int(done.due.payload.get("tries", 0)) + 1
-    work.plan_due("render", done.due.ref, later(work.now, tries), payload={"tries": tries})
-    if tries == TRIES:
-        saying.ask(
-            work,
-            pending,
-            saying.NOT_MADE,
-            done.due.ref,
-            f"A certificate could not be made {TRIES} times ({type(done.error).__name__}). Look "
-            "at the log of certificates; it goes on trying every hour.",
-        )
-
-
-def later(now: datetime, tries: int) -> datetime:
-    """10 s, 40 s, 160 s … an hour."""
-    return now + timedelta(seconds=min(3600, 10 * 4 ** (tries - 1)))

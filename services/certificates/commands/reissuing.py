@@ -7,7 +7,8 @@ from services.certificates.commands.draft import BoardUnknown, draft_of, new_cer
 from services.certificates.commands.following import plan_render
 from services.certificates.commands.grants import said
 from services.certificates.commands.office import Office
-from services.certificates.commands.staff import of_certificate, pending_of
+from services.certificates.commands.staff import of_certificate
+from services.certificates.commands.unfinished import pending_of
 from services.certificates.domain.keys import doubtful
 from services.certificates.models import Certificate, Person, Registration
 from shared.dates import parse_instant
@@ -34,7 +35,7 @@ async def reissue(work: Work, due: Due, office: Office) -> None:
         return
     reg = work.get(Registration, old.registration_id)
     person = work.get(Person, reg.person_id) if reg else None
-    pending = pending_of(work, old)
+    pending = pending_of(work, old.registration_id, old.board)
     if pending is not None and pending.by_staff:
         return  # it is on its way, and will be signed by the new key
     if reg is None or person is None or person.erased:

@@ -16,6 +16,7 @@ from services.certificates.commands.draft import draft_of, named_by_staff, new_c
 from services.certificates.commands.following import plan_render
 from services.certificates.commands.grants import granted, said
 from services.certificates.commands.office import Office
+from services.certificates.commands.unfinished import forget, pending_of
 from services.certificates.models import (
     NO_BOARD,
     PARTICIPATION,
@@ -108,13 +109,7 @@ async def revoke(work: Work, c: Revoke) -> Certificate:
     work.audit("certificate.revoked", issued.certificate_id, revoked.cause)
     work.close_task(saying.NOT_CONFORMING, saying.place_of(issued), "revoked")
     work.close_task(saying.NOT_REISSUED, saying.place_of(issued), "revoked")
-    pending = pending_of(work, issued)
-    if pending is not None:
-        document = work.get(Document, pending.certificate_id)
-        if document is not None:
-            work.delete(document)
-        work.delete(pending)
-        work.close_task(saying.NOT_MADE, saying.place_of(issued), "revoked")
+    forget(work, pending_of(work, issued.registration_id, issued.board), "revoked")
     reg = work.get(Registration, issued.registration_id)
     if reg is not None:
         decide_again(work, reg)  # an award that was held can now be said as it is
@@ -142,7 +137,7 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
     if old.board == PARTICIPATION and live_of(work, reg).keys() - NO_BOARD:
         raise CreditStands("A certificate of credit holds. Revoke that one first.")
     grant = granted(decision_on(work, reg), old.board) or said(old)
-    pending = pending_of(work, old)
+    pending = pending_of(work, old.registration_id, old.board)
     name = c.name or _name_on_its_way(work, pending, person)
     draft = draft_of(work, reg, old.board, grant, name=name, after=old)
     made = new_certificate(
@@ -159,12 +154,6 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
     work.audit("certificate.superseded", old.certificate_id, made.cause)
     plan_render(work, reg, old.board)
     return made
-
-
-def pending_of(work: Work, issued: Certificate) -> Certificate | None:
-    """The one that is being made of the same registration and board."""
-    twins = work.find(where(Certificate, registration_id=issued.registration_id))
-    return next((o for o in twins if o.board == issued.board and o.status == "preparing"), None)
 
 
 def _name_on_its_way(work: Work, pending: Certificate | None, person: Person) -> str | None:
