@@ -22,6 +22,7 @@ from tests.edges.certificates.facts import (
     course,
     person,
     registered,
+    settled,
 )
 from tests.rules.certificates.test_credential import CHECK
 from tests.stage import StillClock
@@ -178,6 +179,26 @@ async def test_a_leak_has_made_again_what_was_signed_since_and_nothing_else(out)
         await out.rests()
         assert len(await out.said("certificate.superseded")) == made_again, at
     assert sorted(await keys(out)) == [(K1, "retired"), (K2, "active")]
+
+
+async def test_more_credit_that_is_on_its_way_as_a_key_leaks_still_comes(out):
+    nurse = "Di Eff"
+    await out.hears(person(nurse, "nurse"), *registered(nurse))
+    await out.hears(*attended(nurse, 7200, 7200, 0, 7200))
+    await out.swept()
+    await out.evaluates(nurse)
+    await out.rests()
+    await out.hears(settled(nurse, "s3", 7200, version=2))  # 8.0 are given, and to be made
+    out.clock.time += timedelta(minutes=1)
+    await out.post(ROTATE, {"compromised_at": "2020-11-09T00:00:00Z"})
+    await out.swept()  # the walk comes before the press
+    await out.rests()
+    shown = (await out.shown(nurse))["certificates"]
+    assert [(one["status"], one["credits"]) for one in shown] == [
+        ("superseded", 6.0),
+        ("superseded", 6.0),
+        ("valid", 8.0),
+    ]
 
 
 async def test_what_a_thief_signs_under_the_id_of_a_real_certificate_is_unknown(out):
