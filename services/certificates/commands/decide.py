@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from services.certificates.commands import following, saying
-from services.certificates.commands.following import hold, plan_render
+from services.certificates.commands.following import hold, plan_due_render, plan_render
+from services.certificates.commands.grants import covers, of_award
 from services.certificates.commands.knowledge import facts_of, is_over
 from services.certificates.domain import awards, board_words
 from services.certificates.domain.awards import Status
@@ -142,12 +143,16 @@ def _say(
     if before is not None and now == replace(before, held=False):
         if before.held:
             work.put(now)
+        if granted:
+            plan_due_render(work, reg, award.board, of_award(award))
         return
     now = replace(now, version=now.version + 1)
     work.put(now)
     _emit(work, reg, now, award)
-    if granted and (live is None or award.credits > Decimal(live.credits)):
+    if granted and live is None:
         plan_render(work, reg, award.board)
+    elif granted:
+        plan_due_render(work, reg, award.board, of_award(award))
 
 
 def _worth(award: awards.Award) -> Decimal:
@@ -158,7 +163,7 @@ def _worth(award: awards.Award) -> Decimal:
 
 
 def _as_good(award: awards.Award, live: Certificate) -> bool:
-    return award.status is Status.GRANTED and award.credits >= Decimal(live.credits)
+    return award.status is Status.GRANTED and covers(of_award(award), live)
 
 
 def _emit(work: Work, reg: Registration, now: Award, award: awards.Award) -> None:

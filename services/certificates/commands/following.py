@@ -4,9 +4,9 @@ documents to be made, and certificates that say more than is now known."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from services.certificates.commands import saying
+from services.certificates.commands.grants import Grant, covers, of_joined, same
 from services.certificates.domain.awards import Participation
 from services.certificates.domain.words import plain
 from services.certificates.models import Award, Certificate, Registration
@@ -17,6 +17,23 @@ from shared.runtime.work import Work
 def plan_render(work: Work, reg: Registration, board: str) -> None:
     """A certificate is to be made, now."""
     work.plan_due("render", f"{reg.registration_id}/{board}", work.now)
+
+
+def plan_due_render(work: Work, reg: Registration, board: str, gives: Grant) -> None:
+    """A certificate of what is given, where none that holds says just that.
+
+    Looked at each time, not only when the decision changes: it may have been given before, and not
+    when it was to be made. What is being made already has its deadline, and is looked at again
+    then; what staff revoked is not made again by itself.
+    """
+    found = work.find(where(Certificate, registration_id=reg.registration_id))
+    issued = {one.status: one for one in found if one.board == board}
+    if "preparing" in issued:
+        return
+    live = issued.get("valid")
+    due = not same(gives, live) if live else "revoked" not in issued
+    if due:
+        plan_render(work, reg, board)
 
 
 def hold(work: Work, before: Award, live: Certificate) -> None:
@@ -47,10 +64,8 @@ def without_credit(
     """Participation (or presenting, by `kind`) that is due is kept, and its certificate planned
     where none holds that says as much; what is not due any more is not kept as if it were.
 
-    Looked at each time, not only the first: it may have been due before, and not when it was to be
-    made (a dispute), and late evidence may give more hours. `still` is what one could say now: that
-    it would not be made any more is no fault of one that is out. `replaced`: a board's credit takes
-    its place once that is stored.
+    `still` is what one could say now: that it would not be made any more is no fault of one that is
+    out. `replaced`: a board's credit takes its place once that is stored.
     """
     found = work.find(where(Certificate, registration_id=reg.registration_id))
     issued = {one.status: one for one in found if one.board == kind}
@@ -68,16 +83,12 @@ def without_credit(
         unit="hours",
         sessions=list(joined.sessions),
     )
-    if live is not None and before is not None and joined.hours < Decimal(live.credits):
+    if live is not None and before is not None and not covers(of_joined(joined), live):
         hold(work, before, live)
         return
     if now != before:
         work.put(replace(now, version=now.version + 1))
-    if "preparing" in issued:
-        return  # its deadline stands, and what it says is looked at again when it is made
-    due = joined.hours > Decimal(live.credits) if live else "revoked" not in issued
-    if due:
-        plan_render(work, reg, kind)
+    plan_due_render(work, reg, kind, of_joined(joined))
 
 
 def _not_due(
@@ -86,7 +97,7 @@ def _not_due(
     if before is None:
         return
     if live is not None:
-        if still is None or still.unmet or still.hours < Decimal(live.credits):
+        if still is None or still.unmet or not covers(of_joined(still), live):
             hold(work, before, live)
         elif before.held:
             work.put(replace(before, held=False))

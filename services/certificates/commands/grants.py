@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from services.certificates.commands.knowledge import approval_of
-from services.certificates.domain.awards import Decision, Status
+from services.certificates.domain.awards import Award, Decision, Participation, Status
 from services.certificates.domain.facts import Facts
 from services.certificates.domain.post_tests import needs_it
 from services.certificates.domain.sitting import asked_of
@@ -34,12 +34,44 @@ def granted(decision: Decision, board: str) -> Grant | None:
         joined = decision.participation if board == PARTICIPATION else decision.presenter
         if joined is None or not joined.due:
             return None
-        return Grant(joined.hours, joined.sessions, {}, evidence=joined.evidence)
+        return of_joined(joined)
     award = next((one for one in decision.awards if one.board == board), None)
     if award is None or award.status is not Status.GRANTED:
         return None
+    return of_award(award)
+
+
+def of_award(award: Award) -> Grant:
+    """What a board gives."""
     return Grant(
         award.credits, award.sessions, award.categories, award.rule_version, award.evidence
+    )
+
+
+def of_joined(joined: Participation) -> Grant:
+    """What a certificate without credit can say."""
+    return Grant(joined.hours, joined.sessions, {}, evidence=joined.evidence)
+
+
+def covers(gives: Grant, out: Certificate) -> bool:
+    """Whether all is given that a certificate says: its credits, sessions and categories."""
+    return (
+        gives.credits >= Decimal(out.credits)
+        and set(out.sessions) <= set(gives.sessions)
+        and all(
+            gives.categories.get(name, 0) >= Decimal(hours)
+            for name, hours in out.categories.items()
+        )
+    )
+
+
+def same(gives: Grant, out: Certificate) -> bool:
+    """Whether a certificate says just what is given."""
+    told = said(out)
+    return (gives.credits, set(gives.sessions), gives.categories) == (
+        told.credits,
+        set(told.sessions),
+        told.categories,
     )
 
 

@@ -19,7 +19,7 @@ from services.certificates.commands.decide import (
 )
 from services.certificates.commands.draft import draft_of, named_by_staff, new_certificate
 from services.certificates.commands.following import plan_render
-from services.certificates.commands.grants import Grant, granted
+from services.certificates.commands.grants import Grant, covers, granted, same
 from services.certificates.commands.keys import MakeKey, key_for, keys_needed, leaked
 from services.certificates.commands.office import Office
 from services.certificates.commands.succession import (
@@ -113,7 +113,7 @@ async def prepare(work: Work, due: Due, office: Office, make_key: MakeKey) -> Or
             due.due_at.year,
             again=pending,
             supersedes=live,
-            cause=saying.MORE if live else "",
+            cause=_cause(grant, live),
         )
     document = work.get(Document, pending.certificate_id)
     if document is None:
@@ -187,7 +187,14 @@ def _outgrown(grant: Grant | None, pending: Certificate) -> bool:
     """Whether the facts give something else by now than what was written down."""
     if grant is None or pending.by_staff:
         return False
-    return grant.credits != Decimal(pending.credits)
+    return not same(grant, pending)
+
+
+def _cause(grant: Grant, live: Certificate | None) -> str:
+    """Why another takes the place of one that holds; empty where none does."""
+    if live is None:
+        return ""
+    return saying.MORE if grant.credits > Decimal(live.credits) else saying.CORRECTED
 
 
 def _grant(work: Work, reg: Registration, board: str) -> Grant | None:
@@ -195,7 +202,9 @@ def _grant(work: Work, reg: Registration, board: str) -> Grant | None:
     grant = granted(decision_on(work, reg), board)
     issued = work.find(where(Certificate, registration_id=reg.registration_id))
     live = live_of(work, reg).get(board)
-    if grant is None or (live is not None and grant.credits <= Decimal(live.credits)):
+    if grant is None:
+        return None
+    if live is not None and (same(grant, live) or not covers(grant, live)):
         return None
     if live is None and any(one.board == board and one.status == "revoked" for one in issued):
         return None
