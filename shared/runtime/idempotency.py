@@ -2,11 +2,15 @@
 
 A key of a batch takes an advisory lock without waiting: an insert would wait for an uncommitted
 twin. Same key and body → the first answer again; other body → 422; still running → 409.
+
+Of the body only a fingerprint is kept, keyed with the platform's secret and the scope: a plain hash
+beside the path could be tried against what is kept elsewhere without a name.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -57,7 +61,13 @@ async def once_optional(request: Request, caller: CallerDep) -> Once | None:
     if len(key) > LONGEST:
         raise Malformed("idempotency-key-too-long", f"At most {LONGEST} characters.")
     scope = f"{caller.name} {request.method} {request.url.path} {key}"
-    return Once(scope, hashlib.sha256(await request.body()).hexdigest())
+    secret: str = request.app.state.platform_secret
+    return Once(scope, _fingerprint(secret, scope, await request.body()))
+
+
+def _fingerprint(secret: str, scope: str, body: bytes) -> str:
+    told = b"\0".join((b"idempotency", scope.encode(), body))
+    return hmac.new(secret.encode(), told, hashlib.sha256).hexdigest()
 
 
 def check_same(once: Once, first: IdempotencyKey) -> None:

@@ -102,6 +102,19 @@ async def test_requests_that_come_together_share_a_transaction_each_with_its_own
     assert count == 41
 
 
+async def test_what_is_kept_of_a_body_can_be_tried_by_nobody_without_the_secret(
+    client: httpx.AsyncClient,
+) -> None:
+    body = b'{"amount":5}'
+    sent = {"content-type": "application/json"}
+    for name in ("k1", "k2"):
+        url = "/toy/v1/accounts/a/feed"
+        assert (await client.post(url, content=body, headers=key(name) | sent)).status_code == 201
+    reader = client.service.app.state.reader  # type: ignore[attr-defined]
+    kept = [one for [one] in await reader.fetch("select fingerprint from idempotency_keys")]
+    assert len({*kept, hashlib.sha256(body).hexdigest()}) == 3, "one body, and nothing alike"
+
+
 async def test_the_same_key_and_body_gives_the_first_answer_again(
     client: httpx.AsyncClient,
 ) -> None:
