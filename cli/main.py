@@ -22,6 +22,7 @@ from cli import (
     say,
     session,
     stack,
+    tasks,
 )
 from cli import credits as credits_
 from cli.invariants import invariants
@@ -51,6 +52,7 @@ app.command("activity-file")(activity.activity_file)
 app.add_typer(books.app, name="books")
 app.add_typer(certificates.app, name="certificates")
 app.add_typer(credits_.app, name="credits")
+app.add_typer(tasks.app, name="tasks")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("replay")(replay.replay)
 app.command("reconcile")(reconcile.reconcile)

@@ -147,3 +147,18 @@ def drop_runtime_tables(op: Any) -> None:
     for name in ("tasks", "outbox", "inbox", "idempotency_keys", "due", "audit", "api_keys"):
         op.drop_table(name)
     op.execute("DROP FUNCTION stays()")
+
+
+def say_what_tasks_ask(op: Any) -> None:
+    """Step 2: tasks are read by people, oldest first, and closed by their id."""
+    op.add_column("tasks", sa.Column("what", sa.Text(), nullable=False, server_default=""))
+    op.alter_column("tasks", "what", server_default=None)
+    op.create_index(op.f("ix_tasks_opened_at_task_id"), "tasks", ["opened_at", "task_id"])
+    op.create_index(op.f("ix_tasks_task_id"), "tasks", ["task_id"])
+
+
+def forget_what_tasks_ask(op: Any) -> None:
+    """Step 2 back."""
+    op.drop_index(op.f("ix_tasks_task_id"), "tasks")
+    op.drop_index(op.f("ix_tasks_opened_at_task_id"), "tasks")
+    op.drop_column("tasks", "what")

@@ -20,7 +20,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from sqlmodel import SQLModel
 
-from shared.runtime import garbage, health, logs, problems, web
+from shared.runtime import garbage, health, logs, problems, task_list, web
 from shared.runtime.auth import Doorkeeper
 from shared.runtime.clock import Clock, clock_of
 from shared.runtime.database import Database, Reader
@@ -130,6 +130,8 @@ class Service:
             setattr(app.state, key, value)
         problems.install(app)
         app.include_router(health.router(self.name))
+        if self.settings.role != "worker":
+            app.include_router(task_list.router(self.name))
         for router in routers:
             app.include_router(router)
         if asyncapi is not None:

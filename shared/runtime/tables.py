@@ -68,7 +68,7 @@ class IdempotencyKey(_Base):
     created_at: datetime
 
 
-@table("tasks", Index(None, "scope"))
+@table("tasks", Index(None, "scope"), Index(None, "opened_at", "task_id"), Index(None, "task_id"))
 class Task(_Base):
     """Something that needs a human; at most one is open a kind and ref (`tasks.py`)."""
 
@@ -78,6 +78,7 @@ class Task(_Base):
     task_id: str
     scope: str = ""  # what the service wants to find its tasks by
     about: dict[str, str] = Json(default_factory=dict)  # ids only
+    what: str = ""  # what to do, without names; empty where it was opened before this was kept
     opened_at: datetime
     due_at: datetime | None = None
     closed_at: datetime | None = None

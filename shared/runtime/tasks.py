@@ -1,6 +1,7 @@
 """Tasks: what needs a human. At most one is open a (kind, ref); said on the service's own topic.
 
-A command plans `task_key(kind, ref)` and then calls `work.open_task` or `work.close_task`.
+A command plans `task_key(kind, ref)` and then calls `work.open_task` or `work.close_task`. What
+stands open is read, and closed by hand, in `task_list.py`.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ def open_task(
         task_id=work.new_id(f"task/{kind}/{ref}/{number}"),
         scope=scope,
         about=dict(about),
+        what=what,
         opened_at=work.now,
         due_at=due_at,
     )

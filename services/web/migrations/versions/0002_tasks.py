@@ -1,0 +1,22 @@
+"""Tasks say what they ask for, and are read oldest first.
+
+Revision ID: 0002
+Revises: 0001
+"""
+
+from alembic import op
+
+from shared.runtime.migrations import forget_what_tasks_ask, say_what_tasks_ask
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    say_what_tasks_ask(op)
+
+
+def downgrade() -> None:
+    forget_what_tasks_ask(op)
