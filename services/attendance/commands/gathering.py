@@ -19,8 +19,8 @@ from services.attendance.models import Session
 from shared.dates import parse_instant
 
 _SIGHTINGS = """
-SELECT at, kind, sha256, meeting_id, participant_id, registration_id, instance FROM observations
-WHERE course_id = $1 AND session_id = $2
+SELECT at, kind, sha256, meeting_id, participant_id, registration_id, instance, connection
+FROM observations WHERE course_id = $1 AND session_id = $2
 """
 _INTERVALS = """
 SELECT joined_at, left_at, sha256, participant_id, registration_id, waiting, origin

@@ -107,6 +107,7 @@ def _sightings(lines: Iterable[Line]) -> list[Sighting]:
             o.participant_id,
             o.registration_id,
             o.instance,
+            o.connection,
         )
         for o in lines
         if isinstance(o, Observation)

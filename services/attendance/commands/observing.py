@@ -161,6 +161,7 @@ def _row(source: str, line: Observed, place: Key, work: Work) -> Observation:
         meeting_id=line.meeting_id,
         instance=line.instance,
         participant_id=line.who.participant_id,
+        connection=line.connection,
         registration_id=line.who.registration_id,
         kind=line.kind,
         at=line.at,

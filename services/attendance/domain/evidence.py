@@ -45,6 +45,7 @@ class Sighting:
     participant_id: str | None = None
     registration_id: str | None = None
     instance: str | None = None  # one run of the meeting, where the platform tells them apart
+    connection: str | None = None  # one device's, where the platform tells them apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +124,23 @@ def tally(
     seen, told = set(sightings), set(intervals)
     whose = _owners(seen, told, matching)
     runs = runs_of(Said(s.kind, s.at, s.meeting_id, s.instance) for s in seen)
-    moments: dict[tuple[str, Run, str], list[Moment]] = defaultdict(list)
+    told_apart = _told_apart(seen)
+    moments: dict[tuple[str, Run, str, str], list[Moment]] = defaultdict(list)
     lines: dict[str, list[str]] = defaultdict(list)
     for s in seen:
         owner = _owner(s, matching, whose)
         if owner is not None:
             run = runs.run_of(s.meeting_id, s.instance)
-            moments[owner, run, s.participant_id or ""].append((s.at, s.kind))
+            participant = s.participant_id or ""
+            connection = (s.connection or "") if participant in told_apart else ""
+            moments[owner, run, participant, connection].append((s.at, s.kind))
             lines[owner].append(s.sha256)
     live: dict[str, list[Stay]] = defaultdict(list)
-    for (owner, run, _), of_one in moments.items():
+    for (owner, run, *_), of_one in moments.items():
         live[owner] += stays(of_one, runs.ends_of(run), until)
     kinds: dict[str, set[str]] = defaultdict(set)
     waiting: set[str] = set()
-    for (owner, _, _), of_one in moments.items():
+    for (owner, *_), of_one in moments.items():
         kinds[owner].add(LIVE)
         if max(of_one, key=_last)[1] == LOBBY:
             waiting.add(owner)
@@ -158,6 +162,18 @@ def tally(
         )
         for owner, of_one_owner in lines.items()
     }
+
+
+def _told_apart(seen: Iterable[Sighting]) -> set[str]:
+    """The participants whose connections are told with all that was seen of them.
+
+    Of the others nobody knows which device a "left" was about, so they are one connection.
+    """
+    told: dict[str, bool] = {}
+    for s in seen:
+        if s.participant_id is not None:
+            told[s.participant_id] = told.get(s.participant_id, True) and s.connection is not None
+    return {participant for participant, all_told in told.items() if all_told}
 
 
 def _last(moment: Moment) -> tuple[datetime, bool]:

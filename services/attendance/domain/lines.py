@@ -58,7 +58,8 @@ class Named:
 @dataclass(frozen=True, slots=True)
 class Observed:
     """A line of `observations`; names a session (course and id), a meeting, or both. `instance` is
-    one run of that meeting, where the platform tells them apart."""
+    one run of that meeting, and `connection` one device's in it, where the platform tells them
+    apart."""
 
     observation_id: str
     kind: str
@@ -70,6 +71,7 @@ class Observed:
     body: Mapping[str, Any] = field(compare=False)
     sha256: str
     instance: str | None = None
+    connection: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def read_observation(line: Any) -> Observed:
         body=body,
         sha256=digest(body),
         instance=optional_text(given, "instance"),
+        connection=id_of(optional_text(given, "connection"), "connection"),
     )
 
 

@@ -1,8 +1,8 @@
 """Minutes: from what was seen of someone to the seconds that count (domain.md §5).
 
 Seconds of a session are the union of a person's stays over all devices and meeting instances,
-clipped to the session's window, less its breaks. Order and repetition of what was seen change
-nothing: every function here works on a set of moments.
+clipped to the session's window, less its breaks. The order of what was seen changes nothing, and
+neither does its repetition: one observation is one moment (`evidence.tally`).
 """
 
 from __future__ import annotations
@@ -48,14 +48,15 @@ class Stay:
 
 
 def stays(moments: Iterable[Moment], ends: Iterable[datetime], until: datetime) -> list[Stay]:
-    """The stays of one participant of one meeting, each with an end.
+    """The stays of one connection of one meeting, or one participant, each with an end.
 
     `ends` are the instants at which the meeting was seen to end: nobody is in it across one. A
     stay without a "left" is closed at the next of them, else at `until` (the session's end, or now
     while the session runs), and marked inferred.
 
-    A participant id may stand for two devices at once, or lose a "left" on a bad line. So a run
-    of moments in which entering and leaving balance is one stay (two devices, or an old connection
+    Each moment is an observation of its own: two that are alike are two devices. For a participant
+    whose connections are not told may be on two, or lose a "left" on a bad line. So a run of
+    moments in which entering and leaving balance is one stay (two devices, or an old connection
     that timed out after the new one came); in a run that never balances, a second "joined" says
     nothing new and a "left" ends the stay. A "left" whose "joined" is unknown proves nothing.
 
@@ -66,7 +67,7 @@ def stays(moments: Iterable[Moment], ends: Iterable[datetime], until: datetime) 
     Who is in a breakout room has not left, whatever was said of the meeting itself: from entering
     such a room until it, or the meeting, was left, is a stay beside the others.
     """
-    seen = set(moments)
+    seen = sorted(moments)
     bounds = sorted(set(ends))
     found = _in_parts([m for m in seen if m[1] in ENTERS | LEAVES], bounds, until, _pairs)
     rooms = [(at, ROOMS[kind]) for at, kind in seen if kind in ROOMS]

@@ -137,6 +137,7 @@ def _person(name: str, subject: Mapping[str, Any], event: Mapping[str, Any]) -> 
         "kind": kind,
         "at": _when(person, when, event),
         **_identity(person, _text(subject.get("uuid")) or ""),
+        "connection": _text(person.get("participant_uuid")),
         "name": person.get("user_name"),
         "email": person.get("email"),
     }

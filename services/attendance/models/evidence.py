@@ -28,6 +28,7 @@ class Observation(Base):
     meeting_id: str | None = None
     instance: str | None = None  # one run of the meeting, where the platform tells them apart
     participant_id: str | None = None
+    connection: str | None = None  # one device's, where the platform tells them apart
     registration_id: str | None = None
     kind: str
     at: datetime

@@ -150,6 +150,26 @@ async def test_a_session_as_zoom_tells_it(world: World) -> None:
     assert "Ada" not in kept
 
 
+async def test_a_phone_in_the_waiting_room_takes_nothing_from_the_laptop(enrolled: World) -> None:
+    key = {"customer_key": ADAS_KEY, "registrant_id": "R1"}
+    phone = {"participant_uuid": "C2", "user_id": "2", **key}
+    laptop = {"participant_uuid": "C1", "user_id": "1", **key}
+    await enrolled.hears(requested(ADA), confirmed(ADA))
+    await enrolled.at("2020-11-02T23:05:00Z")
+    await zoom_says(
+        enrolled,
+        said("started", "2020-11-02T20:55:00Z"),
+        said("participant_joined", "2020-11-02T21:00:00Z", **laptop),
+        said("participant_joined_waiting_room", "2020-11-02T21:30:00Z", **phone),
+        said("participant_left_waiting_room", "2020-11-02T21:40:00Z", **phone),
+        said("participant_left", "2020-11-02T23:00:00Z", **laptop),
+        said("ended", "2020-11-02T23:00:00Z"),
+    )
+    assert (await enrolled.registration(ADA))["s3"]["seconds"] == 7200
+    await enrolled.at("2020-11-03T02:00:00Z")
+    assert (await enrolled.settled())[ADA, "s3"][0] == 7200
+
+
 async def test_redelivery_is_one_observation_however_late(enrolled: World) -> None:
     event = said("participant_joined", "2020-11-02T21:00:00Z", participant_uuid="C1", user_id="1")
     before = counted("kept"), counted("duplicate")

@@ -1,14 +1,14 @@
 """What counts of a session of 120 minutes: a table, each figure written by hand (domain.md §5).
 
-Minutes are of the session. `a.in:0` is device a joining, `.out` leaving, `.lobby` put into the
-waiting room, `.admit` let in; `/m2` in another meeting; `end:60` the meeting's end. `report:0-60` is
+Minutes are of the session. `a.in:0` is participant a joining, `.out` leaving, `.lobby` put into the
+waiting room, `.admit` let in; `a1.in:0` is device 1 of a, where the platform tells devices apart
+(a letter `x` behind: another observation); `/m2` in another meeting; `end:60` the meeting's end. `report:0-60` is
 a line of the platform's report (`wait:` one of its waiting room), `sheet:`, `partner:` and `corr:`
 one of those; nothing behind the dash means that no end was told.
 """
 
 import re
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 
 import pytest
@@ -34,7 +34,7 @@ ORIGINS = {
     "partner": "partner",
     "corr": CORRECTION,
 }
-_SEEN = re.compile(r"([a-z])\.(in|out|lobby|admit):(-?[\d.]+)(?:/(\w+))?")
+_SEEN = re.compile(r"([a-z])(\d)?\.(in|out|lobby|admit):(-?[\d.]+)x?(?:/(\w+))?")
 _END = re.compile(r"end:(-?[\d.]+)(?:/(\w+))?")
 _TOLD = re.compile(r"(report|wait|sheet|partner|corr):(-?[\d.]+)-(-?[\d.]+)?")
 
@@ -44,14 +44,17 @@ def at(minute: str | float) -> datetime:
 
 
 def attended(lines: str, breaks: tuple[tuple[int, int], ...] = (), until: float = 120) -> Attended:
-    number = count()
     seen: list[Sighting] = []
     told: list[Interval] = []
     for line in lines.split():
-        name = f"h{next(number)}"
+        name = f"h {line}"  # told again it is the same observation
         if found := _SEEN.fullmatch(line):
-            device, kind, minute, meeting = found.groups()
-            seen.append(Sighting(at(minute), KINDS[kind], name, meeting or "m", device, "ada"))
+            who, device, kind, minute, meeting = found.groups()
+            seen.append(
+                Sighting(
+                    at(minute), KINDS[kind], name, meeting or "m", who, "ada", connection=device
+                )
+            )
         elif found := _END.fullmatch(line):
             seen.append(Sighting(at(found[1]), "meeting_ended", name, found[2] or "m"))
         else:
@@ -85,8 +88,8 @@ def attended(lines: str, breaks: tuple[tuple[int, int], ...] = (), until: float 
         ("never seen to leave", "a.in:30", 90),
         ("back, and never seen to leave", "a.in:0 a.out:30 a.in:90", 60),
         ("seen to leave, never to come", "a.out:60", 0),
-        ("told twice that they came", "a.in:0 a.in:0 a.out:60", 60),
-        ("told twice that they left", "a.in:0 a.out:60 a.out:60", 60),
+        ("told twice that they came", "a.in:0 a.in:0x a.out:60", 60),
+        ("told twice that they left", "a.in:0 a.out:60 a.out:60x", 60),
         ("left told again later", "a.in:0 a.out:60 a.out:70", 60),
         ("joined again without a left", "a.in:0 a.in:40 a.out:100", 100),
         ("told backwards", "a.out:120 a.in:0", 120),
@@ -97,6 +100,13 @@ def attended(lines: str, breaks: tuple[tuple[int, int], ...] = (), until: float 
         ("a phone that never leaves", "a.in:0 a.out:60 b.in:50", 120),
         ("two connections of one device", "a.in:0 a.in:5 a.out:60 a.out:120", 120),
         ("three devices with a hole", "a.in:0 a.out:20 b.in:10 b.out:30 c.in:40 c.out:50", 40),
+        ("two devices let in at once, one goes", "a1.in:0 a2.in:0 a2.out:10 a1.out:120", 120),
+        ("the same, where devices are not told", "a.in:0 a.in:0x a.out:10 a.out:120", 120),
+        ("a device that never leaves", "a1.in:0 a2.in:30 a2.out:60", 120),
+        ("a late left of the old connection", "a1.in:0 a2.in:50 a1.out:52 a2.out:120", 120),
+        ("moved between rooms at once", "a1.in:0 a1.out:50 a1.in:50 a1.out:120", 120),
+        ("a left of a device that never came", "a1.in:0 a2.out:30 a1.out:120", 120),
+        ("not all of their devices are told", "a1.in:0 a.out:60", 60),
         # The waiting room.
         ("only the waiting room", "a.lobby:0", 0),
         ("waited ten minutes", "a.lobby:0 a.admit:10 a.out:120", 110),
@@ -105,7 +115,9 @@ def attended(lines: str, breaks: tuple[tuple[int, int], ...] = (), until: float 
         ("put out for ten minutes", "a.in:0 a.lobby:50 a.admit:60 a.out:120", 110),
         ("put out and never let in again", "a.in:0 a.lobby:50", 50),
         ("put out at the very start", "a.in:-5 a.lobby:0 a.admit:30 a.out:120", 90),
-        ("one device waits, the other is in", "a.lobby:0 b.in:10 b.out:110", 100),
+        ("one device waits, the other is in", "a1.lobby:0 a2.in:10 a2.out:110", 100),
+        ("a phone waits, the laptop is in", "a1.in:0 a2.lobby:30 a2.out:40 a1.out:120", 120),
+        ("the same, and one of two does not say so", "a1.in:0 a.lobby:30 a1.out:120", 30),
         # The meeting's end.
         ("the meeting ends early", "a.in:0 end:90", 90),
         ("the meeting ends late", "a.in:0 end:130", 120),
