@@ -39,6 +39,8 @@ ROUTES = {
     "get /courses/{course_id}/cancellation": {"200", "401", "403", "404"},
     "post /courses/{course_id}/sessions/{session_id}/cancel": {"202", "401", "403", "404", "409"},
     "post /registrations/{registration_id}/prefer": {"202", "401", "403", "404", "409", "425"},
+    "get /tasks": {"200", "401", "403"},
+    "post /tasks/{task_id}/close": {"200", "401", "403", "404", "409"},
 }  # fmt: skip
 ALWAYS = {"400", "413", "422", "500", "503"}
 
