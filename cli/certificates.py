@@ -1,5 +1,6 @@
 """`certificates`: whether one is ours and valid, also without asking; and the keys that sign."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -39,6 +40,10 @@ def verify(
     status: Annotated[
         Path | None, typer.Option("--status", metavar="FILE", help="Its signed status list.")
     ] = None,
+    issuer: Annotated[
+        list[str] | None,
+        typer.Option("--issuer", metavar="DID", help="Whose certificates count; may be repeated."),
+    ] = None,
     jwt: Annotated[
         Path | None, typer.Option("--jwt", metavar="FILE", help="The credential of a PDF.")
     ] = None,
@@ -53,17 +58,24 @@ def verify(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check a certificate: exit code 0 when it is valid, 1 when it is not.
+    """Check a certificate: exit code 0 when it is valid and of a known issuer, 1 when it is not.
 
-    Where a stack runs it is asked. Without one, or with --offline, --keys, --status, --jwt or --at,
-    signature, issuer, dates, status list and the PDF's hash are checked here.
+    Where a stack runs it is asked. Without one, or with --offline, --keys, --status, --issuer,
+    --jwt or --at, signature, issuer, dates, status list and the PDF's hash are checked here. Known
+    are those named by --issuer (did:web:certs.example.org), and the stack that was asked here.
     """
+    for one_of in issuer or ():
+        if not one_of.startswith("did:"):
+            raise Ends(say.USAGE, f"--issuer {one_of} is no DID.", "Such as: did:web:example.org")
     one, now = given(what, jwt), instant_of(at, "--at") if at else datetime.now(UTC)
     told = None
-    if not (offline or keys or status or jwt or at):
+    if not (offline or keys or status or issuer or jwt or at):
         told = _asked(one, what)
     if told is None:
-        told = judged(needs_token(one), Trust(offline=offline), now, keys, status)
+        trust = Trust(offline=offline)
+        if not (offline or issuer):
+            _know_own(trust)
+        told = judged(needs_token(one), trust, now, keys, status, issuer or ())
     if as_json:
         say.data(told)
     else:
@@ -88,6 +100,14 @@ def _asked(one: Given | str, what: str) -> dict[str, Any] | None:
     if one.token and told["status"] == "valid":
         keep(one.token, Trust(offline=False))
     return told
+
+
+def _know_own(trust: Trust) -> None:
+    """Where a stack runs, its own certificates count without being named."""
+    with suppress(Ends):
+        did = here().call("GET", "/certificates/.well-known/did.json").get("id")
+        if isinstance(did, str):
+            trust.vouch(did)
 
 
 def _by_code(stack: Here, what: str) -> dict[str, Any]:
@@ -117,7 +137,8 @@ def _tell(told: dict[str, Any]) -> None:
 
 
 _NEXT = {
-    "valid": "A credential names nobody: whose it is says the PDF. Is the issuer whom you expect?",
+    "valid": "A credential names nobody: whose it is says the PDF.",
+    "unconfirmed-issuer": "Is this the issuer whom you expect? Then name it: --issuer DID",
     "unknown-status": "Check it with a network, or with a newer list: --status FILE",
     "unconfirmed": "Look up the code that stands on the certificate, at the issuer.",
 }

@@ -2,6 +2,9 @@
 
 What is fetched is kept in `.holdfast/verified`, so that the next check needs no network; how old it
 is, is always said. A did:web address is https; on this very machine http will do.
+
+Whose certificates count is another question, for a domain is anybody's who pays for one: an issuer
+is known who was named, or whom the stack of this machine said to be itself.
 """
 
 import json
@@ -24,6 +27,7 @@ from stack.profile import home
 _MOST = 2_000_000  # bytes
 _HERE = {"127.0.0.1", "localhost", "::1"}
 _ONLINE = "Check it once with a network, or give the issuer's did.json: --keys FILE"
+_ISSUERS = "issuers"  # no address: what is kept of whom the stack here is
 Get = Callable[[str], bytes]
 
 
@@ -69,6 +73,21 @@ class Trust:
         if found is None:
             raise Unsure("No copy of its status list is kept here.")
         return found
+
+    def vouch(self, did: str) -> None:
+        """The stack here is this issuer: known from now on, also when it does not run."""
+        if did not in self.vouched():
+            dids = json.dumps(sorted({*self.vouched(), did}))
+            self._keep(_ISSUERS, Found(dids, _ISSUERS, datetime.now(UTC)))
+
+    def vouched(self) -> frozenset[str]:
+        """Issuers that the stack of this machine said to be itself."""
+        kept = self._kept(_ISSUERS)
+        try:
+            dids = json.loads(kept.text) if kept else []
+        except ValueError:
+            return frozenset()
+        return frozenset(one for one in dids if isinstance(one, str))
 
     def _found(self, address: str) -> Found | None:
         """Fetched now, or as it was when it was fetched last."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -72,13 +72,33 @@ def needs_token(one: Given | str) -> Given:
 
 
 def judged(
-    one: Given, trust: Trust, now: datetime, keys: Path | None = None, status: Path | None = None
+    one: Given,
+    trust: Trust,
+    now: datetime,
+    keys: Path | None = None,
+    status: Path | None = None,
+    issuers: Collection[str] = (),
 ) -> dict[str, Any]:
-    """What comes of it: `status` is valid, revoked, invalid, unconfirmed (its key leaked) or
-    unknown-status (it is right, and may have ended); `reason` says why.
+    """What comes of it: `status` is valid, revoked, invalid, unconfirmed (its key leaked),
+    unconfirmed-issuer (it is right, and of somebody who was not named) or unknown-status (it is
+    right, and may have ended); `reason` says why.
 
+    `issuers` are the DIDs of those whose certificates count, beside the stack of this machine.
     Raises `Ends` (3) where the issuer's keys are nowhere to be had.
     """
+    told = _judged(one, trust, now, keys, status)
+    if told["status"] not in {"valid", "unknown-status"}:
+        return told
+    if told["issuer"] in issuers or told["issuer"] in trust.vouched():
+        return told
+    why = f"{told['issuer']} signed it, and nobody here said that this issuer is to be trusted."
+    return told | {"status": "unconfirmed-issuer", "reason": f"{why} {told['reason']}".strip()}
+
+
+def _judged(
+    one: Given, trust: Trust, now: datetime, keys: Path | None, status: Path | None
+) -> dict[str, Any]:
+    """As `judged`, whoever the issuer is."""
     told: dict[str, Any] = {"status": "invalid", "reason": "", "checked": "here"}
     try:
         did = proof.issuer_of(one.token)
@@ -112,10 +132,11 @@ def judged(
 
 
 def keep(token: str, trust: Trust) -> None:
-    """Have keys and list of a certificate kept here, so that it can be checked without a network
-    later; where that does not go, nothing is kept."""
+    """Have keys and list of a certificate kept here, that the stack of this machine said to be its
+    own, so that it can be checked without a network later; where that does not go, nothing is."""
     with suppress(Ends, Refused, Doubtful, Unsure):
         did = proof.issuer_of(token)
+        trust.vouch(did)
         known, _ = trust.keys(did, None)
         address, _ = proof.list_address(proof.opened(token, known, datetime.now(UTC)))
         trust.listed(address, did, None)

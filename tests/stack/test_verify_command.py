@@ -60,9 +60,10 @@ def net(monkeypatch, tmp_path) -> Net:
     return world
 
 
-def verify(*words: Any) -> tuple[int, dict[str, Any]]:
+def verify(*words: Any, issuer: str | None = DID) -> tuple[int, dict[str, Any]]:
     """(exit code, what it says as JSON); `Ends` is raised as the program shows it."""
-    done = CliRunner().invoke(app, ["certificates", "verify", *map(str, words), "--json"])
+    named = ["--issuer", issuer] if issuer else []
+    done = CliRunner().invoke(app, ["certificates", "verify", *map(str, words), *named, "--json"])
     if isinstance(done.exception, Ends):
         raise done.exception
     return done.exit_code, json.loads(done.stdout)
@@ -89,7 +90,8 @@ def test_what_was_fetched_once_does_without_a_network_and_says_its_age(net):
         assert (code, told["status"], told["keys"]["from"]) == (0, "valid", "a copy kept here")
         assert told["status_list"]["from"] == "a copy kept here"
     assert net.asked == [KEYS_AT, LIST], "only where it may ask"
-    shown = CliRunner().invoke(app, ["certificates", "verify", signed(claims()), *AT, "--offline"])
+    words = ["certificates", "verify", signed(claims()), *AT, "--offline", "--issuer", DID]
+    shown = CliRunner().invoke(app, words)
     assert "status list  a copy kept here, " in shown.stdout
 
 
@@ -157,6 +159,43 @@ def test_keys_and_list_can_be_given_as_files(net, tmp_path):
     assert ended.value.code == 2
 
 
+def of_another(said: Any) -> Any:
+    """The same, of an issuer who has a domain of their own: that is all it takes."""
+    return json.loads(json.dumps(said).replace("certs.example", "evil.example"))
+
+
+@pytest.mark.parametrize("way", ["files", "network"])
+def test_one_of_an_issuer_whom_nobody_named_is_not_called_valid(net, tmp_path, way):
+    evil = of_another(DID)
+    kid = of_another(f"{DID}#2020-1")
+    token = signed(of_another(claims()), kid=kid)
+    status = signed(of_another(listed()), kid=kid)
+    given = []
+    if way == "files":
+        (tmp_path / "did.json").write_text(json.dumps(of_another(did_json())))
+        (tmp_path / "list.jwt").write_text(status)
+        given = ["--keys", tmp_path / "did.json", "--status", tmp_path / "list.jwt", "--offline"]
+    net.pages[of_another(KEYS_AT)] = json.dumps(of_another(did_json()))
+    net.pages[of_another(LIST)] = status
+    for issuer in (None, DID):
+        code, told = verify(token, *AT, *given, "--allow-unknown-status", issuer=issuer)
+        assert (code, told["status"]) == (1, "unconfirmed-issuer")
+        assert evil in told["reason"]
+    assert verify(token, *AT, *given, issuer=evil)[0] == 0
+
+
+def test_a_stack_that_runs_need_not_be_named(net, monkeypatch):
+    its_own = httpx.Response(200, json={"id": DID})
+    monkeypatch.setattr(certificates, "here", lambda: door(lambda _: its_own))
+    assert verify(signed(claims()), *AT, issuer=None)[0] == 0
+
+
+def test_an_issuer_is_named_by_its_did(net):
+    with pytest.raises(Ends) as ended:
+        verify(signed(claims()), issuer="certs.example")
+    assert ended.value.code == 2
+
+
 def test_a_pdf_is_held_against_the_credential_beside_it(net, tmp_path):
     pdf, beside = tmp_path / "certificate.pdf", tmp_path / "certificate.jwt"
     pdf.write_bytes(PDF)
@@ -180,7 +219,7 @@ def test_a_pdf_is_held_against_the_credential_beside_it(net, tmp_path):
 
 def test_a_code_is_looked_up_or_not_at_all(net):
     with pytest.raises(Ends) as ended:
-        verify("7Q4M-AAAA-BBBB-CCCC")
+        verify("7Q4M-AAAA-BBBB-CCCC", issuer=None)
     assert ended.value.code == 3, "it would be, where something ran"
     with pytest.raises(Ends) as ended:
         verify("7Q4M-AAAA-BBBB-CCCC", "--offline")
@@ -193,10 +232,10 @@ def test_a_code_is_looked_up_or_not_at_all(net):
 def test_a_stack_that_runs_is_asked_and_what_it_signs_with_is_kept_for_later(net, monkeypatch):
     valid = httpx.Response(200, json={"status": "valid", "board": "NBCC", "credits": 8.0})
     monkeypatch.setattr(certificates, "here", lambda: door(lambda _: valid))
-    code, told = verify(signed(claims()))
+    code, told = verify(signed(claims()), issuer=None)
     assert (code, told) == (0, {"status": "valid", "board": "NBCC", "credits": 8.0})
     net.is_down = True
-    assert verify(signed(claims()), "--offline", *AT)[0] == 0
+    assert verify(signed(claims()), "--offline", *AT, issuer=None)[0] == 0
 
 
 def test_a_copy_that_is_spoilt_or_of_another_address_is_none(net, tmp_path):
@@ -217,10 +256,13 @@ def test_where_nothing_can_be_kept_it_is_checked_all_the_same(net, tmp_path):
 
 
 def test_people_are_told_the_verdict_first_why_and_last_what_to_do(net):
-    done = CliRunner().invoke(app, ["certificates", "verify", signed(claims()), *AT])
+    words = ["certificates", "verify", signed(claims()), *AT]
+    done = CliRunner().invoke(app, [*words, "--issuer", DID])
     lines = done.stdout.splitlines()
     assert (lines[0], lines[1]) == ("  valid", f"  issuer  {DID}")
-    assert lines[-1].endswith("Is the issuer whom you expect?")
+    assert lines[-1].endswith("whose it is says the PDF.")
+    lines = CliRunner().invoke(app, words).stdout.splitlines()
+    assert (lines[0], lines[-1].endswith("--issuer DID")) == ("  unconfirmed-issuer", True)
     del net.pages[LIST]
     done = CliRunner().invoke(app, ["certificates", "verify", FORGED["alg none"], *AT])
     assert done.stdout == ("  invalid\n  It is signed by none; certificates are signed by ES256.\n")
