@@ -1,13 +1,16 @@
-"""What a learner chooses: to decline a board's credit, to ask for a certificate without credit."""
+"""What a learner chooses: to decline a board's credit, to ask for a certificate without credit; and
+what staff say of who presented."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.certificates.api.reading import allowed
 from services.certificates.api.shown import award_body
-from services.certificates.commands import choices
+from services.certificates.commands import choices, teaching
 from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.auth import CallerDep
 from shared.runtime.direct import Direct
@@ -15,7 +18,15 @@ from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 
 router = APIRouter(tags=["registrations"], route_class=Direct)
+_SessionId = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 _PROBLEMS = problems(400, 401, 403, 404, 409, 422, 425)
+
+
+class PresentedBody(BaseModel):
+    """The sessions that this person presented: all of them; none of them takes it back."""
+
+    model_config = ConfigDict(extra="forbid")
+    sessions: Annotated[list[_SessionId], Field(max_length=500)]
 
 
 class DeclineBody(BaseModel):
@@ -76,16 +87,24 @@ async def ask_participation(
 )
 async def say_presented(
     registration_id: PathId,
+    body: PresentedBody,
     caller: OperatorDep,
     reader: ReaderDep,
     edge: EdgeDep,
     once: RequiredOnce,
 ) -> Response:
-    """Say that this person presented the course: their certificate is made once it is over."""
+    """Say which sessions this person presented, all of them: their certificate for presenting is
+    made once the course is over, and they get no learner's credit for those. None takes it back;
+    a certificate that is out by then is left to you."""
     await allowed(reader, caller, registration_id)
+    told = {
+        "registration_id": registration_id,
+        "status": "requested" if body.sessions else "withdrawn",
+        "sessions": body.sessions,
+    }
     return await edge.run(
-        choices.say_presented,
-        choices.SayPresented(registration_id),
+        teaching.say_presented,
+        teaching.SayPresented(registration_id, body.sessions),
         once=once,
-        answer=lambda _: (202, {"registration_id": registration_id, "status": "requested"}),
+        answer=lambda _: (202, told),
     )

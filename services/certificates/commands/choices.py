@@ -73,13 +73,6 @@ async def decline(work: Work, c: Decline) -> Award:
     return _award(decision_on(work, reg), c.board)
 
 
-@dataclass(frozen=True)
-class SayPresented:
-    """Staff say that this person presented."""
-
-    registration_id: str
-
-
 @needs(lambda c: of_registration(c.registration_id))
 async def ask_participation(work: Work, c: AskParticipation) -> None:
     """Ask for a certificate of participation where no board gives credit; again: nothing more.
@@ -103,23 +96,6 @@ async def ask_participation(work: Work, c: AskParticipation) -> None:
         )
     reg = replace(reg, participation_for=reg.person_id)
     work.put(reg)
-    decide_again(work, reg)
-
-
-@needs(lambda c: of_registration(c.registration_id))
-async def say_presented(work: Work, c: SayPresented) -> None:
-    """Staff say that this person presented the course; again: nothing more.
-
-    Where no session had them by its records it is all of them (`domain/presenting.py`). Raises
-    NotFound, CourseNotHeard.
-    """
-    reg = known(work, c.registration_id)
-    heard(work, reg)
-    if reg.presenter_for == reg.person_id:
-        return
-    reg = replace(reg, presenter_for=reg.person_id)
-    work.put(reg)
-    work.audit("presenter.stated", reg.registration_id, "presented")
     decide_again(work, reg)
 
 

@@ -57,7 +57,7 @@ def facts_of(
         },
         certified=any(one.status == "valid" and one.board not in models.NO_BOARD for one in issued),
         role=reg.role,
-        asks_presenter=reg.presenter_for == reg.person_id,
+        presented=frozenset(reg.presented.get(reg.person_id, ())),
     )
 
 

@@ -30,7 +30,7 @@ _NOTHING_KEPT: dict[str, object] = {
     "post_tests": {},
     "declined": {},
     "participation_for": None,
-    "presenter_for": None,
+    "presented": {},
 }
 _BY_COURSE = ("evaluations", "attempts", "report_files")  # the last two are append-only till then
 

@@ -129,7 +129,7 @@ def _award(
     approval: Approval, course: Course, facts: Facts, common: tuple[Unmet, ...], over: bool
 ) -> Award:
     serves = served(approval, facts.person) if facts.person else Served.YES
-    sessions, unfit = conditions.fitting(approval, course)
+    sessions, unfit = conditions.fitting(approval, course, facts.presented)
     each = [counted_for(approval, facts, session) for session in sessions]
     attended = earned(approval, each)
     worth = NONE if approval.mode is Mode.ALL_OR_NOTHING and unfit else attended
@@ -186,10 +186,11 @@ def counted_for(approval: Approval, facts: Facts, session: Session) -> Counted:
 
 def _joined(course: Course, facts: Facts, common: tuple[Unmet, ...]) -> Participation | None:
     each = [counted_for(_PARTICIPATION, facts, session) for session in course.held]
-    present = tuple(one.session_id for one in each if one.present)
+    there = [one for one in each if one.present and one.session_id not in facts.presented]
+    present = tuple(one.session_id for one in there)
     if not present:
         return None
-    minutes = sum(one.minutes for one in each if one.present)
+    minutes = sum(one.minutes for one in there)
     hours = in_steps(_PARTICIPATION, Fraction(minutes, 60))
     return Participation(present, hours, common, evidence=evidence_of(facts, course.held))
 

@@ -39,6 +39,15 @@ def presents(approval: Approval) -> Unmet:
     )
 
 
+def presented(approval: Approval, sessions: Sequence[Session]) -> Unmet:
+    """These sessions were this person's own, and no others are left that could count."""
+    return Unmet(
+        Condition.PRESENTER,
+        f"You presented {_sessions(sessions)}, for which {approval.board} gives no learner's "
+        "credit. Your certificate for presenting says so.",
+    )
+
+
 def declined(approval: Approval) -> Unmet:
     """The learner does not want this board's credit."""
     return Unmet(

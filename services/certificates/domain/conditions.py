@@ -5,7 +5,7 @@ Each function gives the conditions that are not met, in words; `awards.decide` p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from services.certificates.domain import board_words, post_tests, words
@@ -64,21 +64,27 @@ def _ended(course: Course, facts: Facts) -> Unmet | None:
     return None if late and ended.outcome == "nothing" else words.ended(ended.how)
 
 
-def fitting(approval: Approval, course: Course) -> tuple[list[Session], list[Unmet]]:
+def fitting(
+    approval: Approval, course: Course, presented: Collection[str] = ()
+) -> tuple[list[Session], list[Unmet]]:
     """Sessions taught while approved, in a valid format, and why others spoil it.
 
-    Some outside only do not count, unless the board wants all of them, or none is left.
+    Some outside only do not count, unless the board wants all of them, or none is left. The same
+    holds of sessions that this person `presented`: teaching is not learning.
     """
     outside = [s for s in course.held if not approved_on(approval, s)]
     inside = [s for s in course.held if approved_on(approval, s)]
     other = [s for s in inside if not _in_format(approval, s)]
-    fit = [s for s in inside if s not in other]
+    gave = [s for s in inside if s not in other and s.session_id in presented]
+    fit = [s for s in inside if s not in other and s not in gave]
     unmet = []
     strict = approval.mode is Mode.ALL_OR_NOTHING or not fit
     if outside and strict:
         unmet.append(board_words.approval_period(approval, outside))
     if other and strict:
         unmet.append(board_words.wrong_format(approval, other))
+    if gave and strict:
+        unmet.append(board_words.presented(approval, gave))
     return fit, unmet
 
 

@@ -185,7 +185,8 @@ class Facts:
     `dispute` is open, lost or None (none, or won). `sat` is by version of the post-test.
     `declined` are boards whose credit the learner does not want; `asks_participation` that a
     certificate without credit is wanted. `certified`: a certificate of a board holds. `role` is
-    that of a complimentary seat; `asks_presenter`: staff say that this person presented.
+    that of a complimentary seat; `presented` are the sessions of which staff say that this person
+    presented them.
     """
 
     course: Course | None = None
@@ -204,4 +205,4 @@ class Facts:
     attended: Mapping[str, Attended] = field(default_factory=dict)
     certified: bool = False
     role: str = ""
-    asks_presenter: bool = False
+    presented: frozenset[str] = frozenset()

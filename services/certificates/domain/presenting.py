@@ -3,8 +3,9 @@
 Our ruling (decision 57): who has the role of a presenter gives the course and does not attend it,
 so no board's credit comes of that registration, whatever the platform saw of them; boards that do
 give credit for teaching take applications of their own. Moderators and staff are learners like all
-others, for they sit in and hear it. Of whom staff say so, anybody may have presented, beside what
-they attended.
+others, for they sit in and hear it. Of anybody staff may name the sessions that they presented;
+that somebody sat in a session never says that they taught it, and of a session that was taught
+nobody has a learner's credit as well.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ def presented(
 ) -> tuple[tuple[str, ...], Fraction, tuple[Unmet, ...]] | None:
     """The sessions presented, their hours, and what keeps it; None where nobody presented.
 
-    A presenter presented the sessions at which they were seen. For whom staff ask it, and who was
-    seen at none (a room without a list, another's account), it is all of them.
+    They are those that staff name. Where none is named, who has the role of a presenter presented
+    the sessions at which they were seen, and anybody else none.
     """
-    there = [one for one in each if one.present]
-    if facts.asks_presenter and not there:
-        there = list(each)
-    if not (presents(facts) or facts.asks_presenter) or not there:
+    there = [one for one in each if one.session_id in facts.presented]
+    if not facts.presented and presents(facts):
+        there = [one for one in each if one.present]
+    if not there:
         return None
     unmet = tuple(one for one in common if one.condition not in _OF_LEARNERS)
     minutes = sum(one.minutes for one in there)

@@ -77,7 +77,7 @@ def _asking(approval: Approval, course: Course, facts: Facts) -> Asking | None:
 
 def asked_of(approval: Approval, course: Course, facts: Facts) -> bool:
     """Whether the board wants the test of this person, by the sessions that count for them."""
-    sessions, _ = conditions.fitting(approval, course)
+    sessions, _ = conditions.fitting(approval, course, facts.presented)
     each = [counted_for(approval, facts, session) for session in sessions]
     return post_tests.needed(approval, facts, sessions, each)
 

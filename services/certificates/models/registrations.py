@@ -26,8 +26,8 @@ class Registration(Base):
     `post_tests` are {attempts, rises, passed} by person and version of the test (`rises` as in
     `domain.facts.Sat`), `declined` boards by person, and `participation_for` the person who asked
     for a certificate without credit: a substitution takes nothing of these along. `role` is that of
-    a complimentary seat, whoever has it; `presenter_for` the person of whom staff say that they
-    presented.
+    a complimentary seat, whoever has it; `presented` the sessions, by person, of which staff say
+    that they presented them.
     """
 
     registration_id: str = Field(primary_key=True)
@@ -49,4 +49,4 @@ class Registration(Base):
     declined: dict[str, list[str]] = Json(default_factory=dict)
     participation_for: str | None = None
     role: str = ""
-    presenter_for: str | None = None
+    presented: dict[str, list[str]] = Json(default_factory=dict)

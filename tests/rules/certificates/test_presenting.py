@@ -69,19 +69,47 @@ def test_before_the_course_is_over_it_is_not_due():
     assert [str(one.condition) for one in made.presenter.unmet] == ["course_over"]
 
 
-def test_who_was_seen_at_no_session_presented_none_unless_staff_say_so():
+def test_who_was_seen_at_no_session_presented_those_that_staff_name_and_no_others():
     assert as_presenter(0, 0, 0, 0).presenter is None
-    made = as_presenter(0, 0, 0, 0, asks_presenter=True).presenter
+    made = as_presenter(0, 0, 0, 0, presented=frozenset({"s2", "s4"})).presenter
     assert made is not None
-    assert (made.sessions, made.hours, made.due) == (("s1", "s2", "s3", "s4"), Decimal("8.0"), True)
+    assert (made.sessions, made.hours, made.due) == (("s2", "s4"), Decimal("4.0"), True)
+    made = as_presenter(presented=frozenset({"s2"})).presenter
+    assert made is not None
+    assert made.sessions == ("s2",)  # seen at all four, for they listened to the others
 
 
-def test_of_whom_staff_say_it_a_learner_has_both():
-    made = decide(facts("NBCC", asks_presenter=True))
+def test_that_a_learner_sat_in_a_session_never_says_that_they_taught_it():
+    assert decide(facts("NBCC")).presenter is None
+
+
+def test_what_a_learner_presented_is_no_learners_credit_as_well():
+    made = decide(facts("NBCC", presented=frozenset({"s1"})))
     [nbcc] = [award for award in made.awards if award.board == "NBCC"]
-    assert (str(nbcc.status), nbcc.credits) == ("granted", Decimal("8.0"))
+    assert (str(nbcc.status), nbcc.credits) == ("granted", Decimal("6.0"))
+    assert nbcc.sessions == ("s2", "s3", "s4")
     assert made.presenter is not None
-    assert made.presenter.due
+    assert (made.presenter.sessions, made.presenter.hours) == (("s1",), Decimal("2.0"))
+    assert made.joined is not None
+    assert made.joined.sessions == ("s2", "s3", "s4")
+
+
+def test_a_board_that_wants_every_session_gives_nothing_to_who_presented_one():
+    made = decide(facts("STATE", presented=frozenset({"s1"})))
+    [state] = [award for award in made.awards if award.board == "STATE"]
+    assert (str(state.status), state.credits) == ("withheld", Decimal(0))
+    [why] = state.unmet
+    assert why.detail == (
+        "You presented session 1 (Monday, 19 October 2020), for which STATE gives no learner's "
+        "credit. Your certificate for presenting says so."
+    )
+
+
+def test_who_presented_all_that_a_board_approved_gets_no_credit_of_it():
+    made = decide(facts("NBCC", presented=frozenset({"s1", "s2", "s3", "s4"})))
+    [nbcc] = [award for award in made.awards if award.board == "NBCC"]
+    assert [str(one.condition) for one in nbcc.unmet] == ["presenter"]
+    assert made.joined is None
 
 
 def test_the_presenters_page_says_what_was_presented_and_claims_no_credit():

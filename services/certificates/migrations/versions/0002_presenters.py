@@ -1,4 +1,4 @@
-"""Who presents: the role of a complimentary seat, and of whom staff say it; duplicates.
+"""Who presents: the role of a complimentary seat, the sessions of which staff say it; duplicates.
 
 Revision ID: 0002
 Revises: 0001
@@ -6,6 +6,7 @@ Revises: 0001
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0002"
 down_revision = "0001"
@@ -16,7 +17,16 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("registrations", sa.Column("role", sa.Text(), server_default="", nullable=False))
     op.alter_column("registrations", "role", server_default=None)
-    op.add_column("registrations", sa.Column("presenter_for", sa.Text(), nullable=True))
+    op.add_column(
+        "registrations",
+        sa.Column(
+            "presented",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'::jsonb"),
+            nullable=False,
+        ),
+    )
+    op.alter_column("registrations", "presented", server_default=None)
     op.create_table(
         "duplicates",
         sa.Column("duplicate_id", sa.Text(), nullable=False),
@@ -42,5 +52,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("duplicates")
-    op.drop_column("registrations", "presenter_for")
+    op.drop_column("registrations", "presented")
     op.drop_column("registrations", "role")
