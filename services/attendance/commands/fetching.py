@@ -171,7 +171,11 @@ def _stands_for(work: Work, number: str) -> tuple[Placed, ...]:
     placed = []
     for row in work.find(where(Meeting, meeting_id=number)):
         session = work.get(Session, (row.course_id, row.session_id))
-        times = (session.starts_at, session.ends_at) if session else (None, None)
+        times = (
+            (session.starts_at, session.ends_at, session.opens_at)
+            if session
+            else (None, None, None)
+        )
         placed.append(Placed(row.course_id, row.session_id, *times))
     return tuple(placed)
 

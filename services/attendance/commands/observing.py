@@ -136,14 +136,14 @@ def _place(
     stands_for: Mapping[str | None, Iterable[Meeting]],
     session: Callable[[Key], Session | None],
 ) -> Key | None:
-    """The session a line is about: as it says, else the one of its meeting nearest in time."""
+    """The session a line is about: as it says, else the one that its meeting stood for then."""
     if line.course_id is not None and line.session_id is not None:
         return line.course_id, line.session_id
     candidates = []
     for row in stands_for.get(line.meeting_id, ()):
         known = session(_key(row))
-        starts_at, ends_at = (known.starts_at, known.ends_at) if known else (None, None)
-        candidates.append(Placed(row.course_id, row.session_id, starts_at, ends_at))
+        times = (known.starts_at, known.ends_at, known.opens_at) if known else (None, None, None)
+        candidates.append(Placed(row.course_id, row.session_id, *times))
     nearest = session_at(candidates, line.at)
     return (nearest.course_id, nearest.session_id) if nearest else None
 

@@ -147,10 +147,12 @@ def tally(
     told_of: dict[str, dict[str, list[Stay]]] = defaultdict(dict)
     for i in told:
         owner = _owner(i, matching, whose)
-        if owner is not None:
+        if owner is None:
+            continue
+        lines[owner].append(i.sha256)
+        if _touches(i, window):
             told_of[owner].setdefault(i.origin, []).extend(_reported(i, until))
             kinds[owner].add(i.origin)
-            lines[owner].append(i.sha256)
     return {
         owner: _attended(
             window,
@@ -261,6 +263,14 @@ def _owner(
     if line.registration_id is not None or participant is None:
         return None
     return whose.get(participant)
+
+
+def _touches(line: Interval, window: Window) -> bool:
+    """Whether a line is about the session at all: one of another day (the wrong file, a run that
+    belongs to another session) says nothing of it, not even that somebody was not there."""
+    if line.joined_at >= window.ends_at:
+        return False
+    return line.left_at is None or line.left_at > window.starts_at
 
 
 def _reported(line: Interval, until: datetime) -> list[Stay]:

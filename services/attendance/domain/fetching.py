@@ -21,6 +21,7 @@ HOLDS_FOR = timedelta(hours=1)  # completion, after the session's end
 MOST_PAGES = 200  # of one run: more never end
 _LONGEST_PAUSE = 60  # minutes
 _BEFORE = timedelta(hours=24)  # no meeting runs longer
+_ON = timedelta(hours=12)  # a run that goes on into another session: those of a day
 UNDER_WAY = frozenset({"planned", "fetching", "waiting"})
 
 
@@ -39,8 +40,10 @@ def pause(tries: int) -> timedelta:
 
 
 def is_of(instance: Instance, session: Placed, of_meeting: Collection[Placed]) -> bool:
-    """Whether a run was this session's: of all that its meeting stands for, this one was nearest
-    when it began, and it was not over. One of which no start is told is taken."""
+    """Whether a run may have been this session's: it was not over when the run began, and of all
+    that the meeting stands for the run began in this one, or in one before it on the same day (the
+    host left it running). Lines that are not within the session count for nothing there. A run of
+    which no start is told is taken."""
     began = instance.started_at
     if began is None or session.starts_at is None or session.ends_at is None:
         return True
@@ -48,7 +51,10 @@ def is_of(instance: Instance, session: Placed, of_meeting: Collection[Placed]) -
         return False
     nearest = session_at(of_meeting, began)
     here = (session.course_id, session.session_id)
-    return nearest is None or (nearest.course_id, nearest.session_id) == here
+    if nearest is None or (nearest.course_id, nearest.session_id) == here:
+        return True
+    earlier = nearest.starts_at is not None and nearest.starts_at < session.starts_at
+    return earlier and began >= session.starts_at - _ON
 
 
 def with_runs(known: Sequence[dict[str, Any]], found: Iterable[Instance]) -> list[dict[str, Any]]:

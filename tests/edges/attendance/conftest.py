@@ -92,6 +92,17 @@ def sessions(**changed: dict[str, Any]) -> list[dict[str, Any]]:
     return [s | changed.get(s["session_id"], {}) for s in reference.SESSIONS]
 
 
+def two_of_a_day() -> list[dict[str, Any]]:
+    """The third session, 21:00–23:00Z, and the fourth after a break, 23:15–01:15Z, by one meeting;
+    the others are not held."""
+    gone = {"status": "cancelled"}
+    third = next(s for s in reference.SESSIONS if s["session_id"] == "s3")
+    times = {"starts_at": "2020-11-02T23:15:00Z", "ends_at": "2020-11-03T01:15:00Z"}
+    return sessions(
+        s1=gone, s2=gone, s4=times | {"date": "2020-11-02", "meeting": third["meeting"]}
+    )
+
+
 def person_of(registration_id: str) -> str:
     return f"person-of-{registration_id}"
 

@@ -6,7 +6,7 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.edges.attendance.conftest import COURSE, World, saw
+from tests.edges.attendance.conftest import COURSE, World, course, saw, two_of_a_day
 
 CSV = "text/csv; charset=utf-8"
 REPORT = f"/attendance/v1/sessions/{COURSE}/s3/report"
@@ -220,3 +220,14 @@ async def test_an_export_of_a_course_that_is_not_known_needs_its_zone(world: Wor
     answer = await export(world)
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/zone-unknown")
     assert (await export(world, "UTC")).status_code == 404
+
+
+async def test_who_comes_in_the_break_came_for_the_session_after_it(enrolled: World) -> None:
+    await enrolled.hears(course(2, sessions=two_of_a_day()))
+    await enrolled.at("2020-11-03T01:14:00Z")
+    await enrolled.observe(
+        saw("1", "joined", "2020-11-02T23:05:00Z", registration_id="ada"),
+        saw("2", "left", "2020-11-03T01:15:00Z", registration_id="ada"),
+    )
+    await enrolled.at("2020-11-03T03:14:00Z")
+    assert (await enrolled.settled())["ada", "s4"][0] == 7200

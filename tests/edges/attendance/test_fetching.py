@@ -22,6 +22,7 @@ from tests.edges.attendance.conftest import (
     course,
     requested,
     sessions,
+    two_of_a_day,
 )
 from tests.edges.attendance.fake_zoom import (
     ACCOUNT,
@@ -250,6 +251,25 @@ async def test_two_runs_and_a_rehearsal(connected: Connected) -> None:
     report = await connected.report()
     assert [run["uuid"] for run in report["instances"]] == [A, B]
     assert await connected.settled() == SETTLED
+
+
+@pytest.mark.parametrize("started", ["2020-11-02T23:05:00Z", "2020-11-02T20:55:00Z"])
+async def test_a_second_session_of_the_day_keeps_who_came_in_the_break(
+    connected: Connected, started: str
+) -> None:
+    """One meeting for two sessions: a run is started in the break, or the first is left running."""
+    world, zoom = connected.world, connected.zoom
+    await world.hears(course(2, sessions=two_of_a_day()))
+    stay = row("23:05:00", "23:59:59", customer_key=ADAS, user_id="1")
+    later = [stay | {"leave_time": "2020-11-03T01:15:00Z"}]
+    if started.endswith("23:05:00Z"):
+        zoom.runs[A] = Run(MEETING, "2020-11-02T20:55:00Z", FULL[:2])
+        zoom.runs[B] = Run(MEETING, started, later)
+    else:
+        zoom.runs[A] = Run(MEETING, started, FULL[:2] + later)
+    await world.at("2020-11-04T12:00:00Z")
+    settled = await world.settled()
+    assert [settled[ADA, session][0] for session in ("s3", "s4")] == [7200, 7200]
 
 
 async def test_a_run_that_only_the_webhooks_know_is_asked_for_too(connected: Connected) -> None:

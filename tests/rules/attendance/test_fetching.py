@@ -32,15 +32,30 @@ def test_pauses_grow_to_an_hour() -> None:
     ("hours", "ours"),
     [(-25, False), (-24, True), (-0.2, True), (0, True), (1.9, True), (2, False), (4, False)],
 )
-def test_a_run_is_of_the_session_that_was_nearest_when_it_began(hours: float, ours: bool) -> None:
+def test_a_run_is_of_the_session_that_was_not_over_when_it_began(hours: float, ours: bool) -> None:
     run = Instance("u", "m", START + timedelta(hours=hours))
     assert is_of(run, HERE, [HERE, NEXT, STUB]) is ours
 
 
-@pytest.mark.parametrize(("hours", "ours"), [(2.9, False), (3.1, True), (5, True)])
-def test_a_recurring_meetings_run_is_of_one_session_only(hours: float, ours: bool) -> None:
+@pytest.mark.parametrize(
+    ("hours", "ours"),
+    [(-8.1, False), (-7.9, True), (2.9, True), (3.1, True), (5, True), (6, False)],
+)
+def test_a_run_that_was_left_running_is_of_the_next_session_of_the_day_too(
+    hours: float, ours: bool
+) -> None:
     run = Instance("u", "m", START + timedelta(hours=hours))
     assert is_of(run, NEXT, [HERE, NEXT]) is ours
+
+
+def test_two_sessions_with_a_short_break_share_the_run_that_went_on_and_no_other() -> None:
+    first = Placed("c", "s1", START, START + timedelta(hours=2))
+    break_ends = START + timedelta(minutes=135)
+    second = Placed("c", "s2", break_ends, break_ends + timedelta(hours=2))
+    both = [first, second]
+    for minutes, of in ((-5, ["s1", "s2"]), (125, ["s2"]), (255, [])):
+        run = Instance("B", "88000000003", START + timedelta(minutes=minutes))
+        assert [each.session_id for each in both if is_of(run, each, both)] == of
 
 
 def test_what_is_not_told_speaks_against_nothing() -> None:

@@ -170,3 +170,23 @@ def test_a_recurring_meetings_line_belongs_to_the_session_nearest_in_time() -> N
     assert session_at([first, second], END + timedelta(days=6)) == second
     assert session_at([stub], START) == stub
     assert session_at([], START) is None
+
+
+def test_who_comes_after_the_door_opened_belongs_to_the_session_to_come() -> None:
+    quarter = timedelta(minutes=15)
+    first = Placed("c", "s1", START, END, START - quarter)
+    second = Placed("c", "s2", END + quarter, END + timedelta(hours=2), END)
+    straight_on = Placed("c", "s3", END, END + timedelta(hours=2), END - quarter)
+    for at, others, of in (
+        (START - quarter, [first, second], "s1"),
+        (END - timedelta(seconds=1), [first, second], "s1"),
+        (END, [first, second], "s2"),
+        (END + timedelta(minutes=5), [first, second], "s2"),
+        (END + timedelta(hours=3), [first, second], "s2"),
+        (END - timedelta(minutes=16), [first, straight_on], "s1"),
+        (END - timedelta(minutes=10), [first, straight_on], "s3"),
+    ):
+        for order in (others, others[::-1]):
+            found = session_at(order, at)
+            assert found is not None
+            assert found.session_id == of, at

@@ -138,6 +138,9 @@ def attended(lines: str, breaks: tuple[tuple[int, int], ...] = (), until: float 
         ("a report of the waiting room alone", "a.in:0 a.out:120 wait:0-120", 0),
         ("a report of waiting, then in", "wait:0-10 report:10-120", 110),
         ("a report outside the session", "report:-60-0 report:120-180", 0),
+        ("a report of another day takes nothing", "a.in:0 a.out:120 report:-900--800", 120),
+        ("nor one that ends as it begins", "a.in:0 a.out:120 report:-60-0 wait:120-180", 120),
+        ("a report of the last second", "a.in:0 a.out:120 report:119-180", 1),
         ("a report of an empty stay", "a.in:0 a.out:120 report:60-60", 0),
         # Sheets, partners, and all together.
         ("a sheet alone", "sheet:2-118", 116),
