@@ -13,11 +13,13 @@ from services.certificates.commands import (
     reissuing,
     reminding,
     retention,
+    telling,
 )
 from services.certificates.commands.office import Office
 from services.certificates.documents import Press
 from services.certificates.domain.documents import Order
 from services.certificates.models import Certificate
+from services.certificates.sealing import opened
 from services.certificates.signing import new_key
 from shared.runtime.due import Due, Dues
 from shared.runtime.outside import Recorded
@@ -30,6 +32,7 @@ def dues_of(office: Office, press: Press, concurrency: int) -> Dues:
     """The deadlines of a process, with the office that issues and the press that makes."""
     dues = Dues()
     make_key = partial(new_key, office.secret)
+    open_answers = partial(opened, office.secret)
     dues.inside(reminding.KIND)(reminding.look)
     dues.inside(approvals.LOOK)(approvals.look)
     dues.inside(banks.LOOK)(banks.look)
@@ -41,6 +44,11 @@ def dues_of(office: Office, press: Press, concurrency: int) -> Dues:
         through=retention.erase_course,
     )
     dues.walk("decide_course", over=decide.registrations_of, each=decide.decide_one)
+
+    @dues.inside(telling.TELL)
+    @needs(lambda due: [telling.waiting(due)])
+    async def tell(work: Work, due: Due) -> None:
+        await telling.tell(work, due, open_answers)
 
     @dues.inside(keys.ROTATE)
     @needs(lambda _: keys.keys_needed())

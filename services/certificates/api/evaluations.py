@@ -10,10 +10,11 @@ from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.certificates.api.reading import allowed
-from services.certificates.api.shown import Reason, evaluation_body
+from services.certificates.api.shown import OfficeDep, Reason, evaluation_body
 from services.certificates.api.summaries import as_csv, summary_of
 from services.certificates.commands import evaluating, forms
 from services.certificates.models import Course, Registration
+from services.certificates.sealing import sealed
 from shared.dates import rfc3339
 from shared.errors import Invalid, NotFound
 from shared.runtime.asking import OperatorDep, PathId
@@ -67,12 +68,14 @@ async def evaluate(
     reader: ReaderDep,
     edge: EdgeDep,
     once: RequiredOnce,
+    office: OfficeDep,
 ) -> Response:
     """Hand in the evaluation: the fact is kept with the person, the answers without."""
     await allowed(reader, caller, registration_id)
+    shut = sealed(office.secret, body.answers)
     return await edge.run(
         evaluating.evaluate,
-        evaluating.Evaluate(registration_id, body.answers, edge.now(), body.version),
+        evaluating.Evaluate(registration_id, body.answers, shut, edge.now(), body.version),
         once=once,
         answer=lambda new: (201 if new else 200, {"registration_id": registration_id}),
     )
@@ -142,8 +145,8 @@ async def summary(
 ) -> Response:
     """What the evaluations of a course come to, for the provider and for boards' renewal files.
 
-    Of what fewer than three people answered only the number is told; while it is open, answers are
-    told by threes, so that no single one can be seen to come.
+    Answers to a form are told once there are three more of them, so that no single one can be seen
+    to come; what is left of fewer than three, at the end too, is only counted.
     """
     if format_ not in _FORMATS:
         raise Invalid("format-unknown", "The summary is given as json or csv.")

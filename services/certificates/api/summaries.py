@@ -17,8 +17,9 @@ from shared.runtime.database import Reader
 from shared.runtime.rows import where
 
 _RULE = (
-    f"What fewer than {TOLD_TOGETHER} people answered is counted and not broken down. While the "
-    f"evaluation is open, answers are told once there are {TOLD_TOGETHER} more of them."
+    f"What fewer than {TOLD_TOGETHER} people answered is counted and not broken down. Answers to a "
+    f"form are told once there are {TOLD_TOGETHER} more of them; the last one or two are only "
+    "counted."
 )
 _COLUMNS = (
     *("form_version", "question_id", "objective", "kind", "question"),
@@ -49,7 +50,7 @@ async def summary_of(reader: Reader, course_id: str, now: datetime) -> dict[str,
     ends = [one for one in (forms.closes_at(course), people["reopened"]) if one is not None]
     closes = max(ends, default=None)
     is_over = closes is not None and now > closes
-    told = [one for one in kept if one.released or is_over]
+    told = [one for one in kept if one.released]
     known = forms.forms_of(course)
     attended, submitted = people["attended"], people["submitted"]
     return {

@@ -1,6 +1,6 @@
 """Evaluations: handed in by learners, opened again by staff.
 
-The fact is kept with the person, the answers without (domain.md §6).
+The fact is kept with the person, the answers without (domain.md §6): `telling`.
 """
 
 from __future__ import annotations
@@ -8,19 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
-from services.certificates.commands import forms
-from services.certificates.commands.decide import around, decide_again
+from services.certificates.commands import forms, telling
+from services.certificates.commands.decide import decide_again, of_registration
 from services.certificates.commands.learner import SOON, CourseNotHeard, known
-from services.certificates.domain.evaluation import TOLD_TOGETHER, check_answers, check_window
-from services.certificates.models import Course, Evaluation, Registration
+from services.certificates.domain.evaluation import check_answers, check_window
+from services.certificates.models import Course, Registration
 from shared.contracts.certificates import EvaluationSubmitted
 from shared.dates import rfc3339
 from shared.errors import Conflict, Invalid, NotFound, fault
-from shared.runtime.plans import Plan, needs
-from shared.runtime.rows import Query, replace, where
+from shared.runtime.plans import needs
+from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
 
@@ -38,10 +37,12 @@ class HandedIn(Conflict):
 
 @dataclass(frozen=True)
 class Evaluate:
-    """Answers by question id; `version` is that of the form they answer, if that was said."""
+    """Answers by question id, to be judged, and sealed, to be kept; `version` is that of the form
+    they answer, if that was said."""
 
     registration_id: str
     answers: Mapping[str, Any]
+    sealed: str
     received_at: datetime
     version: int | None = None
 
@@ -64,17 +65,7 @@ class ReopenCourse:
     reason: str
 
 
-def _of_evaluation(registration_id: str) -> Plan:
-    [reg] = yield [(Registration, registration_id)]
-    if reg is None:
-        return [(Registration, registration_id)]
-    return [
-        *around(registration_id, reg.course_id, reg.person_id),
-        _not_told(reg.course_id),
-    ]
-
-
-@needs(lambda c: _of_evaluation(c.registration_id))
+@needs(lambda c: of_registration(c.registration_id))
 async def evaluate(work: Work, c: Evaluate) -> bool:
     """Keep the answers without the person and the fact with; True the first time.
 
@@ -91,18 +82,7 @@ async def evaluate(work: Work, c: Evaluate) -> bool:
     days, until = forms.days_of(course), forms.closes_at(course, reg)
     check_window(forms.opens_at(course), until, c.received_at, None if longer else days)
     name, form = _judged(course, c)
-    # Ids carry the time of their making: hashed, they no longer lead to the submission.
-    made = Evaluation(
-        evaluation_id=sha256(work.new_id("evaluation").encode()).hexdigest()[:32],
-        course_id=reg.course_id,
-        form_version=form["version"],
-        form=name,
-        answers=dict(c.answers),
-    )
-    together = [*work.find(_not_told(reg.course_id)), made]
-    for one in together:
-        if one is made or len(together) >= TOLD_TOGETHER:
-            work.put(replace(one, released=len(together) >= TOLD_TOGETHER))
+    telling.keep(work, reg.course_id, form["version"], name, c.sealed)
     reg = replace(reg, evaluated_at=c.received_at)
     work.put(reg)
     work.emit(
@@ -177,7 +157,3 @@ def _to_come(work: Work, until: datetime) -> None:
     if until <= work.now:
         why = "That has passed: give an instant to come."
         raise Invalid("invalid", "It cannot be open until then.", errors=[fault("/until", why)])
-
-
-def _not_told(course_id: str) -> Query[Evaluation]:
-    return where(Evaluation, course_id=course_id, released=False)

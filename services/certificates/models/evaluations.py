@@ -15,8 +15,9 @@ from shared.runtime.tables import Json, table
 class Evaluation(Base):
     """Answers without the person, and without the moment that would give the person away.
 
-    `released`: they are among at least three that came to be told together, so that who looks
-    before and after somebody hands in learns nothing of what they said.
+    Until it is `released`, together with two others to the same form at least, `answers` are
+    {sealed}, for this row was written with the person's own; then another row under another id has
+    them, so that who looks before and after somebody hands in learns nothing of what they said.
     """
 
     evaluation_id: str = Field(primary_key=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import csv
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
+from services.certificates.sealing import sealed
 from shared.contracts import reference
 from tests.edges.certificates.conftest import World, service_on
 from tests.edges.certificates.facts import (
@@ -69,6 +71,7 @@ async def block(world, who: str = WHO) -> Any:
 
 
 async def told(world) -> dict[str, Any]:
+    await world.swept()
     answer = await world.http.get(SUMMARY)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
@@ -239,7 +242,7 @@ async def test_the_summary_tells_how_many_and_nothing_else_until_three_have_answ
     assert "fewer than 3" in said["rule"]
 
 
-async def test_a_fourth_answer_is_not_told_by_itself_until_it_closed(world):
+async def test_a_fourth_answer_is_not_told_by_itself_not_even_once_it_closed(world):
     await enrolled(world, *MANY)
     for who in MANY[:3]:
         await answers(world, who, {"objective-1": 5})
@@ -249,15 +252,42 @@ async def test_a_fourth_answer_is_not_told_by_itself_until_it_closed(world):
     assert (said["evaluations"], said["told"], said["forms"]) == (4, 3, before)
     world.clock.time = CLOSES + timedelta(seconds=1)
     said = await told(world)
-    assert (said["open"], said["told"]) == (False, 4)
-    assert said["forms"][0]["questions"][0]["mean"] == 4.0
-    # Open again for one: who answers is not told by the difference.
-    until = {"until": "2020-12-20T00:00:00Z", "reason": "Late."}
-    await world.post(call("Ed Gee", "/evaluation/reopen"), until)
-    assert (await told(world))["told"] == 3
+    assert (said["open"], said["evaluations"], said["told"]) == (False, 4, 3)
+    assert said["forms"] == before
 
 
-async def test_evaluations_of_two_processes_are_told_in_threes(database):
+async def test_who_is_let_in_alone_after_the_close_is_not_told_by_the_difference(world):
+    await enrolled(world, *MANY)
+    for who in MANY[:3]:
+        await answers(world, who, {"objective-1": 5})
+    world.clock.time = CLOSES + timedelta(seconds=1)
+    before = (await told(world))["forms"]
+    until = CLOSES + timedelta(days=1)
+    late = {"until": until.isoformat(), "reason": "Late."}
+    assert (await world.post(call("Di Eff", "/evaluation/reopen"), late)).status_code == 200
+    assert (await answers(world, "Di Eff", {"objective-1": 1, "comment": "Bad."})).is_success
+    assert (await told(world))["forms"] == before
+    world.clock.time = until + timedelta(seconds=1)
+    said = await told(world)
+    assert (said["evaluations"], said["forms"]) == (4, before)
+
+
+async def test_threes_are_counted_form_by_form(world):
+    people = [*MANY, "Fi Haw"]
+    await enrolled(world, *people)
+    await world.hears(course(version=2, evaluation=form(2, OBJECTIVE)))
+    for who in people[:3]:
+        await answers(world, who, {"objective-1": 5}, version=1)
+    before = {one["version"]: one for one in (await told(world))["forms"]}
+    await answers(world, people[3], {"objective-1": 1}, version=1)
+    for who in people[4:]:
+        await answers(world, who, {"objective-1": 3}, version=2)
+    said = await told(world)
+    assert (said["evaluations"], said["told"]) == (6, 3)
+    assert {one["version"]: one for one in said["forms"]} == before
+
+
+async def test_evaluations_of_two_processes_are_told_together(database):
     url = database("certificates")
     services = [
         service_on(url, seams={"clock": StillClock("2020-11-09T23:20:00Z")}) for _ in range(2)
@@ -274,7 +304,7 @@ async def test_evaluations_of_two_processes_are_told_in_threes(database):
         )
         assert {one.status_code for one in done} == {201}
         said = await told(worlds[0])
-        assert (said["evaluations"], said["told"]) == (11, 9)
+        assert (said["evaluations"], said["told"]) == (11, 11)
 
 
 async def test_answers_to_different_forms_are_not_mixed(world):
@@ -297,6 +327,7 @@ async def test_the_sheet_has_a_line_an_answer_and_no_formula(world):
     await enrolled(world, *MANY)
     for who, text in zip(MANY[:3], ("=1+1", "Fine, and\nlong.", ""), strict=True):
         await answers(world, who, {"objective-1": 4, "comment": text})
+    await world.swept()
     answer = await world.http.get(SUMMARY, params={"format": "csv"})
     assert answer.headers["content-type"].startswith("text/csv")
     head, *lines = list(csv.reader(answer.text.splitlines(keepends=True)))
@@ -321,13 +352,50 @@ async def test_the_summary_is_staffs_and_of_courses_that_are_known(world):
 
 async def test_what_is_kept_of_an_evaluation_leads_to_nobody(world):
     await enrolled(world, *MANY)
-    for who in MANY[:4]:
-        await answers(world, who, {"objective-1": 5})
-    kept = str(await world.rows("SELECT * FROM evaluations"))
+    for n, who in enumerate(MANY[:4]):
+        await answers(world, who, {"objective-1": n + 1, "comment": f"Text {n}."})
+    waiting = await world.rows("SELECT * FROM evaluations")
+    assert "Text" not in str(waiting), "sealed, for these rows were written with theirs"
+    assert len({len(one["answers"]["sealed"]) for one in waiting}) == 1
+    await world.swept()
+    rows = await world.rows("SELECT * FROM evaluations")
+    assert sorted(one["answers"]["comment"] for one in rows) == [f"Text {n}." for n in range(4)]
+    assert not {one["evaluation_id"] for one in rows} & {one["evaluation_id"] for one in waiting}
     ids = [one for who in MANY for key, one in about(who).items() if key != "course_id"]
-    assert not any(one in kept for one in ids)
+    assert not any(one in str(rows) for one in ids)
     times = await world.rows(
         "SELECT column_name FROM information_schema.columns"
         " WHERE table_name = 'evaluations' AND data_type LIKE '%time%'"
     )
     assert times == []
+    together = "SELECT 1 FROM registrations r JOIN evaluations e ON r.xmin = e.xmin"
+    assert await world.rows(together) == []
+    on_disk = await world.rows("SELECT evaluation_id FROM evaluations ORDER BY ctid")
+    assert on_disk == sorted(on_disk, key=lambda one: one["evaluation_id"])
+
+
+async def test_no_fingerprint_of_a_request_leads_from_answers_to_a_person(world):
+    await enrolled(world, WHO)
+    body = b'{"answers":{"objective-1":4}}'
+    sent = {"content-type": "application/json", "idempotency-key": "k"}
+    url = call(WHO, "/evaluation")
+    assert (await world.learner(WHO).post(url, content=body, headers=sent)).status_code == 201
+    kept = str(await world.rows("SELECT * FROM idempotency_keys"))
+    assert sha256(body).hexdigest() not in kept
+
+
+async def test_answers_that_nobody_can_open_any_more_are_counted_and_stop_nothing(world):
+    await enrolled(world, *MANY)
+    for who in MANY[:2]:
+        await answers(world, who, {"objective-1": 1})
+    await world.rows(
+        "UPDATE evaluations SET answers = jsonb_build_object('sealed', $1::text) RETURNING 1",
+        sealed("another secret", {"objective-1": 1}),
+    )
+    await answers(world, "Cy Dee", {"objective-1": 5})
+    assert (await told(world))["told"] == 0
+    for who in MANY[3:]:
+        await answers(world, who, {"objective-1": 5})
+    said = await told(world)
+    assert (said["evaluations"], said["told"]) == (5, 3)
+    assert said["forms"][0]["questions"][0]["mean"] == 5.0

@@ -392,7 +392,7 @@ async def test_the_evaluation_keeps_answers_without_the_person_and_closes_after_
     world.clock.time = datetime(2020, 12, 9, 23, 0, 0, tzinfo=UTC)
     assert (await world.post(call, {"answers": {"objective-1": 5}}, WHO)).status_code == 201
     [row] = await world.rows("SELECT * FROM evaluations")
-    assert row["answers"] == {"objective-1": 5}
+    assert list(row["answers"]) == ["sealed"], "alone, nobody reads it"
     ids = set(about(WHO).values()) - {row["course_id"]}
     assert not any(one in str(row) for one in ids)
     [event] = await world.said("evaluation.submitted")
