@@ -46,7 +46,7 @@ class CorrectionBody(BaseModel):
 
     `intervals` are evidence beside the others. `seconds` count from now on, whatever the evidence
     says; `withdraw` takes that back. `resolve` answers a worse result that waits for a human:
-    `accept` it, or `keep` what was settled.
+    `accept` it, or `keep` what was settled; `flagged_seconds` are those of the result you saw.
     """
 
     registration_id: Id
@@ -57,12 +57,15 @@ class CorrectionBody(BaseModel):
     seconds: int | None = Field(default=None, ge=0, le=100_000_000, strict=True)
     withdraw: Literal[True] | None = None
     resolve: Literal["accept", "keep"] | None = None
+    flagged_seconds: int | None = Field(default=None, ge=0, le=100_000_000, strict=True)
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
         given = (self.intervals, self.seconds, self.withdraw, self.resolve)
         if sum(one is not None for one in given) != 1:
             raise ValueError("say one of intervals, seconds, withdraw and resolve")
+        if (self.resolve is None) != (self.flagged_seconds is None):
+            raise ValueError("say flagged_seconds with resolve, and only then: those that you saw")
         return self
 
     @property
@@ -72,7 +75,9 @@ class CorrectionBody(BaseModel):
             return Kind.EVIDENCE
         if self.withdraw:
             return Kind.WITHDRAWN
-        return Kind.KEPT if self.resolve == "keep" else Kind.RULING
+        if self.resolve is not None:
+            return Kind.KEPT if self.resolve == "keep" else Kind.ACCEPTED
+        return Kind.RULING
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -97,7 +102,7 @@ async def correct(
         kind=body.kind,
         reason=body.reason,
         by=caller.name,
-        seconds=body.seconds,
+        seconds=body.flagged_seconds if body.resolve else body.seconds,
         intervals=body.spans,
     )
     return await edge.run(correcting.correct, asked, once=once, answer=lambda row: (201, _row(row)))

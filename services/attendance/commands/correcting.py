@@ -56,6 +56,12 @@ class NothingFlagged(Conflict):
     slug = "nothing-flagged"
 
 
+class FlaggedOtherwise(Conflict):
+    """The worse result is another than the one that was looked at."""
+
+    slug = "flagged-otherwise"
+
+
 class NothingRuled(Conflict):
     """There is no ruling to withdraw: the evidence counts as it is."""
 
@@ -66,7 +72,7 @@ class NothingRuled(Conflict):
 class Correct:
     """One correction, as asked for.
 
-    Of a ruling without `seconds` those of the result that was flagged are meant: it is accepted.
+    Of a worse result that is accepted or kept out, `seconds` are those that were seen of it.
     """
 
     course_id: str
@@ -173,12 +179,17 @@ def _check_expected(work: Work, asked: Correct, window: Window) -> None:
 def _seconds(asked: Correct, session: Session, window: Window, record: Record | None) -> int | None:
     if asked.kind in (Kind.EVIDENCE, Kind.WITHDRAWN):
         return None
-    if asked.seconds is not None:
+    if asked.kind is Kind.RULING and asked.seconds is not None:
         taught = taught_seconds(window.seconds, session.instruction_minutes)
         return check_seconds(asked.seconds, taught)
     if record is None or record.flagged_seconds is None:
         raise NothingFlagged("No worse result waits for you to decide.")
-    return record.flagged_seconds
+    there = record.flagged_seconds
+    if asked.seconds != there:
+        raise FlaggedOtherwise(
+            f"The evidence says {there} seconds now: look at it again.", flagged_seconds=there
+        )
+    return there
 
 
 def _add_lines(work: Work, asked: Correct, window: Window, number: int) -> list[str]:

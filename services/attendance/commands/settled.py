@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.attendance.domain.corrections import Correction
 from services.attendance.domain.evidence import CORRECTION, Attended
 from services.attendance.domain.presence import Standing
 from services.attendance.models import Record, Session, Settlement
@@ -28,7 +29,8 @@ class Found:
     standing: Standing
     attended: Attended
     ruled: int | None  # the number of the ruling that holds
-    decided: int  # the number of the last word of staff that decides
+    decided: int  # the number of the last word of staff that settles
+    accepted: Correction | None = None  # a worse result that staff accepted, not settled yet
 
 
 def settle(work: Work, session: Session, record: Record, found: Found) -> None:
@@ -36,7 +38,10 @@ def settle(work: Work, session: Session, record: Record, found: Found) -> None:
     origins = list(found.attended.origins)
     if found.ruled is not None and CORRECTION not in origins:
         origins.append(CORRECTION)
-    _write(work, session, record, origins, list(found.attended.lines), found.ruled)
+    word = found.ruled
+    if word is None and found.accepted is not None and record.by == "operator":
+        word = found.accepted.number
+    _write(work, session, record, origins, list(found.attended.lines), word)
 
 
 async def uphold(
@@ -53,6 +58,8 @@ async def uphold(
         instruction_seconds=taught,
         evidence_version=record.evidence_version + 1,
         settled_at=work.now,
+        # Who decides is told what is settled now.
+        flagged_seconds=record.flagged_seconds if left.seconds == record.seconds else None,
     )
     _write(work, session, new, former["origins"], former["lines"], former["correction"])
     return new
@@ -64,7 +71,7 @@ def _write(
     record: Record,
     origins: list[str],
     lines: list[str],
-    ruled: int | None,
+    word: int | None,
 ) -> None:
     work.put(record)
     work.put(
@@ -84,7 +91,7 @@ def _write(
             origins=origins,
             lines=lines,
             evidence_sha256=record.evidence_sha256,
-            correction=ruled,
+            correction=word,
             settled_at=work.now,
         )
     )

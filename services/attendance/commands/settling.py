@@ -9,13 +9,22 @@ the walk again.
 
 from __future__ import annotations
 
+import dataclasses
+
 from services.attendance.commands import deadlines, tasks
 from services.attendance.commands.correcting import as_said, corrections_of
 from services.attendance.commands.deadlines import named
 from services.attendance.commands.gathering import Overview, overlook, window_of
 from services.attendance.commands.lines_of import attended_of, lines_needs
 from services.attendance.commands.settled import Found, record_of, settle, uphold
-from services.attendance.domain.corrections import decided, in_force, needs_a_human, upheld
+from services.attendance.domain.corrections import (
+    accepted_since,
+    decided,
+    in_force,
+    needs_a_human,
+    ruled_since,
+    upheld,
+)
 from services.attendance.domain.presence import (
     Change,
     PresenceRule,
@@ -81,7 +90,23 @@ async def settle_one(work: Work, due: Due) -> None:
         ruling.number if ruling else None,
         decided(said),
     )
-    await _settle_one(work, session, work.get(Record, (*key, registration_id)), found, taught)
+    record = work.get(Record, (*key, registration_id))
+    if record is None:
+        settle(work, session, record_of(work, session, found, taught, 1), found)
+        return
+    found = dataclasses.replace(found, accepted=accepted_since(said, record.correction))
+    left = upheld(Standing(record.seconds, record.present), taught, rule, found.accepted)
+    by_staff = ruled_since(said, record.correction)
+    if needs_a_human(
+        weigh(left, found.standing),
+        by_staff=by_staff,
+        anew=found.accepted is not None or record.instruction_seconds != taught,
+        seconds=found.standing.seconds,
+        kept=record.kept_seconds,
+    ):
+        await _settle_left(work, session, record, found, taught, left)
+    else:
+        _settle_anew(work, session, record, found, taught, by_staff or found.standing == left)
 
 
 def _whole_needs(due: Due) -> Plan:
@@ -122,48 +147,40 @@ async def settle_later(work: Work, due: Due) -> None:
         deadlines.settle_again(work, session)
 
 
-async def _settle_one(
-    work: Work, session: Session, record: Record | None, found: Found, taught: int
+def _settle_anew(
+    work: Work, session: Session, record: Record, found: Found, taught: int, by_staff: bool
 ) -> None:
-    if record is None:
-        settle(work, session, record_of(work, session, found, taught, 1), found)
-        return
-    recapped = record.instruction_seconds != taught
-    by_staff = found.decided > record.correction
-    left = upheld(Standing(record.seconds, record.present), taught)
-    if needs_a_human(
-        weigh(left, found.standing),
-        by_staff=by_staff,
-        recapped=recapped,
-        seconds=found.standing.seconds,
-        kept=record.kept_seconds,
-    ):
-        if taught < record.instruction_seconds:
-            record = await uphold(work, session, record, left, taught)
-        _flag(work, record, found)
-        return
+    """Settle what the evidence says, or staff; `by_staff`: the difference is their word."""
     if record.flagged_seconds is not None:
         record = replace(record, flagged_seconds=None)
         work.put(record)
         tasks.mended(work, record)
     change = weigh(Standing(record.seconds, record.present), found.standing)
-    if change is Change.BETTER or by_staff or recapped:
+    recapped, said = record.instruction_seconds != taught, found.decided > record.correction
+    if change is Change.BETTER or said or recapped:
         anew = change is not Change.SAME or recapped
-        new = record_of(
-            work, session, found, taught, record.evidence_version + anew, by_staff=by_staff
-        )
+        version = record.evidence_version + anew
+        new = record_of(work, session, found, taught, version, by_staff=said and by_staff)
         if anew:
             settle(work, session, new, found)
         else:  # staff say what is settled already: there is nothing to tell
             work.put(replace(record, by=new.by, correction=new.correction, kept_seconds=None))
 
 
-def _flag(work: Work, record: Record, found: Found) -> None:
-    """Worse: nothing is revoked, a human is called, once a result."""
-    if record.flagged_seconds == found.standing.seconds:
-        return
-    work.put(replace(record, flagged_seconds=found.standing.seconds))
-    tasks.worse(work, record, found.standing.seconds)
+async def _settle_left(
+    work: Work, session: Session, record: Record, found: Found, taught: int, left: Standing
+) -> None:
+    """Worse: no more is revoked than staff said, and a human is called, once a result."""
+    if found.accepted is not None:  # it got worse still, after they had looked
+        found_then = dataclasses.replace(found, standing=left)
+        version = record.evidence_version + 1
+        record = record_of(work, session, found_then, taught, version, by_staff=True)
+        settle(work, session, record, found_then)
+    elif taught < record.instruction_seconds:
+        record = await uphold(work, session, record, left, taught)
+    if record.flagged_seconds != found.standing.seconds:
+        work.put(replace(record, flagged_seconds=found.standing.seconds))
+        tasks.worse(work, record, found.standing.seconds)
 
 
 def _completed(work: Work, session: Session, overview: Overview, last: bool) -> SessionCompleted:

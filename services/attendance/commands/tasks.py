@@ -77,7 +77,8 @@ def unplaced(work: Work, course_id: str, stubs: Sequence[Session]) -> None:
 
 
 def worse(work: Work, record: Record, seconds: int) -> None:
-    """Late evidence says less than was settled."""
+    """Late evidence says less than was settled. What was asked before of it is asked no more: who
+    decides sees the numbers that are decided."""
     what = (
         f"Late evidence says {seconds} seconds attended; {record.seconds} were settled. Nothing"
         " was revoked: look at the evidence and decide."
@@ -87,6 +88,7 @@ def worse(work: Work, record: Record, seconds: int) -> None:
         "session_id": record.session_id,
         "registration_id": record.registration_id,
     }
+    work.close_task(WORSE, _ref(record), "superseded")
     work.open_task(WORSE, _ref(record), what, about)
 
 

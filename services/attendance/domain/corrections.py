@@ -3,6 +3,7 @@
 evidence   somebody was seen in the room: intervals that count beside the others, and no more
 ruling     seconds that count from now on, up or down, whatever the evidence says
 withdrawn  the ruling is taken back: the evidence counts again, up or down
+accepted   a worse result was looked at, and is settled; evidence goes on counting from there
 kept       a worse result was looked at, and changes nothing
 
 A ruling holds until the next, or until it is withdrawn; evidence that comes meanwhile is kept, and
@@ -18,7 +19,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.attendance.domain.minutes import Span, Window, attended_seconds
-from services.attendance.domain.presence import Change, Standing
+from services.attendance.domain.presence import Change, PresenceRule, Standing, standing
 from shared.errors import Invalid, fault
 
 MOST_INTERVALS = 50
@@ -30,12 +31,16 @@ class Kind(StrEnum):
     EVIDENCE = "evidence"
     RULING = "ruling"
     WITHDRAWN = "withdrawn"
+    ACCEPTED = "accepted"
     KEPT = "kept"
+
+
+_RULES = (Kind.RULING, Kind.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One of a registration and session; `seconds` of a ruling, or of what was kept."""
+    """One of a registration and session; `seconds` of a ruling, or of a worse result."""
 
     number: int
     kind: Kind
@@ -49,30 +54,49 @@ def in_force(said: Iterable[Correction]) -> Correction | None:
 
 
 def decided(said: Iterable[Correction]) -> int:
-    """The number of the latest word that decides, a ruling or its end; 0 where there is none."""
+    """The number of the latest word that settles, a ruling, its end, or a worse result accepted;
+    0 where there is none."""
+    return max((one.number for one in said if one.kind in (*_RULES, Kind.ACCEPTED)), default=0)
+
+
+def ruled_since(said: Iterable[Correction], number: int) -> bool:
+    """Whether a ruling or its end came after a correction that was weighed."""
     latest = _latest(said)
-    return latest.number if latest is not None else 0
+    return latest is not None and latest.number > number
 
 
-def upheld(settled: Standing, taught: int) -> Standing:
-    """What is left of a settled result where less was taught than it was settled by: its seconds
-    up to that. Presence stays as it was; less taught takes it from nobody, and gives it to nobody.
+def accepted_since(said: Iterable[Correction], number: int) -> Correction | None:
+    """The worse result that was accepted last, after a correction that was weighed."""
+    later = (one for one in said if one.kind is Kind.ACCEPTED and one.number > number)
+    return max(later, key=lambda one: one.number, default=None)
+
+
+def upheld(
+    settled: Standing, taught: int, rule: PresenceRule, accepted: Correction | None = None
+) -> Standing:
+    """What is left of a settled result: its seconds, up to what was taught and what was accepted.
+
+    Presence stays as it was where only less was taught, which takes it from nobody, and gives it to
+    nobody; a worse result that was accepted may take it.
     """
-    return Standing(min(settled.seconds, taught), settled.present)
+    if accepted is None:
+        return Standing(min(settled.seconds, taught), settled.present)
+    left = standing(min(settled.seconds, accepted.seconds or 0), taught, rule)
+    return Standing(left.seconds, left.present and settled.present)
 
 
 def needs_a_human(
-    change: Change, *, by_staff: bool, recapped: bool, seconds: int, kept: int | None
+    change: Change, *, by_staff: bool, anew: bool, seconds: int, kept: int | None
 ) -> bool:
     """Whether a result is one that only a human may settle.
 
     `change` is against what is `upheld` of the settled, so that fewer seconds for less that was
     taught are no change. Staff's own word needs nobody; nor does a result no worse than what a
-    human `kept` out, as long as the same was taught (not `recapped`).
+    human `kept` out, unless what is upheld is `anew`: less was taught, or worse was accepted.
     """
     if change is not Change.WORSE or by_staff:
         return False
-    return recapped or kept is None or seconds < kept
+    return anew or kept is None or seconds < kept
 
 
 def check_seconds(seconds: int, taught: int) -> int:
@@ -100,5 +124,6 @@ def check_intervals(given: Sequence[Span], window: Window, now: datetime) -> tup
 
 
 def _latest(said: Iterable[Correction]) -> Correction | None:
-    deciding = (one for one in said if one.kind in (Kind.RULING, Kind.WITHDRAWN))
-    return max(deciding, key=lambda one: one.number, default=None)
+    return max(
+        (one for one in said if one.kind in _RULES), key=lambda one: one.number, default=None
+    )

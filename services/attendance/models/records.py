@@ -13,8 +13,10 @@ from shared.runtime.tables import Json, table
 
 @table(
     "corrections",
-    CheckConstraint("kind in ('evidence', 'ruling', 'withdrawn', 'kept')", name="kind"),
-    CheckConstraint("(kind in ('ruling', 'kept')) = (seconds is not null)", name="seconds"),
+    CheckConstraint("kind in ('evidence', 'ruling', 'withdrawn', 'accepted', 'kept')", name="kind"),
+    CheckConstraint(
+        "(kind in ('ruling', 'accepted', 'kept')) = (seconds is not null)", name="seconds"
+    ),
     append_only=True,
 )
 class Correction(Base):
@@ -23,6 +25,7 @@ class Correction(Base):
     evidence   intervals beside the others (report lines of origin `correction`; `lines` of them)
     ruling     `seconds` count from now on, whatever the evidence says
     withdrawn  the evidence counts again
+    accepted   a worse result of `seconds` was looked at, and is settled
     kept       a worse result of `seconds` was looked at, and what was settled stays
     """
 
@@ -58,7 +61,7 @@ class Settlement(Base):
     """One version of what was settled, and all it rests on: append-only.
 
     `lines` are the hashes of the lines of evidence that counted, `correction` the number of the
-    ruling that did, if any.
+    ruling, or of the worse result accepted, that did, if any.
     """
 
     course_id: str = Field(primary_key=True)

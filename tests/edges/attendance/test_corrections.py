@@ -155,16 +155,16 @@ async def flagged(world: World, left: str = "21:30") -> str:
 
 async def test_a_worse_result_is_accepted_and_its_task_closed(done: World) -> None:
     task = await flagged(done)
-    await corrected(done, resolve="accept")
+    await corrected(done, resolve="accept", flagged_seconds=1800)
     assert (await latest(done))[:4] == (1800, False, 2, "operator")
     assert [e["task_id"] for e in await done.said("task.closed.v1")] == [task]
-    again = await correct(done, resolve="accept")
+    again = await correct(done, resolve="accept", flagged_seconds=1800)
     assert (again.status_code, again.json()["type"]) == (409, "/problems/nothing-flagged")
 
 
 async def test_a_worse_result_is_kept_out_until_it_gets_worse_still(done: World) -> None:
     task = await flagged(done)
-    await corrected(done, resolve="keep")
+    await corrected(done, resolve="keep", flagged_seconds=1800)
     assert (await latest(done))[2] == 1
     assert [e["task_id"] for e in await done.said("task.closed.v1")] == [task]
     assert not (await done.view("s3"))["records"][0]["flagged"]
@@ -172,7 +172,9 @@ async def test_a_worse_result_is_kept_out_until_it_gets_worse_still(done: World)
     await done.report("s3", interval("ada", "21:00", "21:25"), interval("ada", "21:40", "21:45"))
     await done.at("2020-11-02T23:22:00Z")
     assert len(await done.said("task.opened.v1")) == 1
-    assert (await correct(done, resolve="keep")).json()["type"] == "/problems/nothing-flagged"
+    assert (await correct(done, resolve="keep", flagged_seconds=1800)).json()[
+        "type"
+    ] == "/problems/nothing-flagged"
     # Better than what is settled: upgraded, whatever was kept out before.
     await done.report("s3", interval("ada", "21:30", "22:50"))
     await done.at("2020-11-02T23:23:00Z")
@@ -190,12 +192,51 @@ async def test_worse_evidence_is_not_settled_because_less_was_taught_at_the_same
     await done.complete("s3", instruction_minutes=50)
     await done.swept()
     assert (await latest(done))[:4] == (3000, False, 3, "evidence")
-    assert await done.said("task.closed.v1") == []
     assert (await done.view("s3"))["records"][0]["flagged"]
+    first, second = await done.said("task.opened.v1")
+    assert "says 600 seconds attended; 3000 were settled" in second["what"]
+    assert [e["task_id"] for e in await done.said("task.closed.v1")] == [first["task_id"]]
     async with done.db.acquire() as con:
         outside = Outside({"attendance": con}, "", "", "")
         for check in (records_have_their_settlement, settlements_have_their_lines):
             assert [one async for one in check(outside)] == []
+
+
+async def test_only_the_result_that_was_seen_is_accepted(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T22:30:00Z")
+    await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"))
+    await world.at("2020-11-02T23:20:00Z")
+    for id_, ended, now in (("2", "22:30", "23:25"), ("3", "21:10", "23:30")):
+        await world.observe(saw(id_, "meeting_ended", f"2020-11-02T{ended}:00Z"))
+        await world.at(f"2020-11-02T{now}:00Z")
+    said = [t for t in await world.said("task.opened.v1") if t["kind"] == "attendance-worse"]
+    shown = [t["what"].partition(" seconds")[0] for t in said]
+    assert shown == ["Late evidence says 5400", "Late evidence says 600"]
+    closed = {t["task_id"] for t in await world.said("task.closed.v1")}
+    assert [t["task_id"] in closed for t in said] == [True, False]
+    for resolve in ("accept", "keep"):
+        answer = await correct(world, resolve=resolve, flagged_seconds=5400)
+        problem = answer.json()
+        assert (answer.status_code, problem["type"]) == (409, "/problems/flagged-otherwise")
+        assert problem["flagged_seconds"] == 600
+    await corrected(world, resolve="accept", flagged_seconds=600)
+    assert (await latest(world))[:4] == (600, False, 2, "operator")
+
+
+async def test_better_evidence_after_a_worse_result_was_accepted_is_settled(done: World) -> None:
+    """A report's first page came alone, and was worse; then the second."""
+    await flagged(done, "21:10")
+    await corrected(done, resolve="accept", flagged_seconds=600)
+    assert (await latest(done))[:4] == (600, False, 2, "operator")
+    await done.report("s3", interval("ada", "21:10", "23:00"))
+    await done.at("2020-11-02T23:22:00Z")
+    assert (await latest(done))[:4] == (7200, True, 3, "evidence")
+    rows = await done.rows(
+        "SELECT correction FROM settlements WHERE registration_id = 'ada' AND session_id = 's3'"
+        " ORDER BY evidence_version"
+    )
+    assert [row["correction"] for row in rows] == [None, 1, None]
 
 
 async def test_what_cannot_be_corrected_is_refused_and_leaves_nothing(done: World) -> None:
@@ -205,7 +246,10 @@ async def test_what_cannot_be_corrected_is_refused_and_leaves_nothing(done: Worl
         ({"who": "nobody", "seconds": 1}, 404, "registration-unknown"),
         ({"who": "cy", "seconds": 1}, 409, "registration-not-expected"),
         ({"withdraw": True}, 409, "nothing-ruled"),
-        ({"resolve": "keep"}, 409, "nothing-flagged"),
+        ({"resolve": "keep", "flagged_seconds": 1}, 409, "nothing-flagged"),
+        ({"resolve": "keep"}, 422, "invalid"),
+        ({"resolve": "accept"}, 422, "invalid"),
+        ({"seconds": 1, "flagged_seconds": 1}, 422, "invalid"),
         ({"seconds": 7201}, 422, "invalid"),
         ({"seconds": -1}, 422, "invalid"),
         ({"seconds": 1.5}, 422, "invalid"),

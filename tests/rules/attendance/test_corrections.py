@@ -8,15 +8,17 @@ import pytest
 from services.attendance.domain.corrections import (
     Correction,
     Kind,
+    accepted_since,
     check_intervals,
     check_seconds,
     decided,
     in_force,
     needs_a_human,
+    ruled_since,
     upheld,
 )
 from services.attendance.domain.minutes import Window
-from services.attendance.domain.presence import Change, Standing
+from services.attendance.domain.presence import Change, PresenceRule, Standing
 from shared.errors import Invalid
 
 START = datetime(2020, 11, 2, 21, 0, tzinfo=UTC)
@@ -28,8 +30,14 @@ WINDOW = Window(
 
 
 def said(words: str) -> list[Correction]:
-    """`r5` is a ruling of five seconds, `w` its end, `e` evidence, `k` a result kept out."""
-    kinds = {"r": Kind.RULING, "w": Kind.WITHDRAWN, "e": Kind.EVIDENCE, "k": Kind.KEPT}
+    """`r5` is a ruling of five seconds, `w` its end, `e` evidence, `a`, `k` a result accepted, kept out."""
+    kinds = {
+        "r": Kind.RULING,
+        "w": Kind.WITHDRAWN,
+        "e": Kind.EVIDENCE,
+        "a": Kind.ACCEPTED,
+        "k": Kind.KEPT,
+    }
     return [
         Correction(number, kinds[word[0]], int(word[1:]) if word[1:] else None)
         for number, word in enumerate(words.split(), 1)
@@ -50,6 +58,9 @@ def said(words: str) -> list[Correction]:
         ("w", None, 1),
         ("r5 w r7", 7, 3),
         ("r5 w w", None, 3),
+        ("a4", None, 1),
+        ("r5 a4", 5, 2),
+        ("r5 w a4 e", None, 3),
     ],
 )
 def test_the_latest_ruling_holds_until_it_is_withdrawn(
@@ -60,7 +71,7 @@ def test_the_latest_ruling_holds_until_it_is_withdrawn(
         assert (ruling.seconds if ruling else None, decided(order)) == (seconds, number)
 
 
-WORSE = {"by_staff": False, "recapped": False, "seconds": 100, "kept": None}
+WORSE = {"by_staff": False, "anew": False, "seconds": 100, "kept": None}
 
 
 @pytest.mark.parametrize(
@@ -70,14 +81,14 @@ WORSE = {"by_staff": False, "recapped": False, "seconds": 100, "kept": None}
         (Change.BETTER, {}, False),
         (Change.SAME, {}, False),
         (Change.WORSE, {"by_staff": True}, False),
-        # Less was taught, and the evidence says less than even that leaves.
-        (Change.WORSE, {"recapped": True}, True),
-        (Change.SAME, {"recapped": True}, False),
+        # Less was taught, or worse was accepted, and the evidence says less than that leaves.
+        (Change.WORSE, {"anew": True}, True),
+        (Change.SAME, {"anew": True}, False),
         # A human kept 100 seconds out before.
         (Change.WORSE, {"kept": 100}, False),
         (Change.WORSE, {"kept": 99}, False),
         (Change.WORSE, {"kept": 101}, True),
-        (Change.WORSE, {"kept": 100, "recapped": True}, True),
+        (Change.WORSE, {"kept": 100, "anew": True}, True),
     ],
 )
 def test_what_is_worse_is_settled_by_a_human_or_not_at_all(
@@ -87,18 +98,31 @@ def test_what_is_worse_is_settled_by_a_human_or_not_at_all(
 
 
 @pytest.mark.parametrize(
-    ("settled", "taught", "left"),
+    ("settled", "taught", "words", "left"),
     [
-        (Standing(7200, True), 3600, Standing(3600, True)),
-        (Standing(4200, False), 3600, Standing(3600, False)),
-        (Standing(3000, False), 3600, Standing(3000, False)),
-        (Standing(3600, True), 7200, Standing(3600, True)),
+        (Standing(7200, True), 3600, "", Standing(3600, True)),
+        (Standing(4200, False), 3600, "", Standing(3600, False)),
+        (Standing(3000, False), 3600, "", Standing(3000, False)),
+        (Standing(3600, True), 7200, "", Standing(3600, True)),
+        (Standing(7200, True), 7200, "a6300", Standing(6300, True)),
+        (Standing(7200, True), 7200, "a6299", Standing(6299, False)),
+        (Standing(4200, False), 3600, "a3600", Standing(3600, False)),
+        (Standing(3600, True), 7200, "a3600", Standing(3600, False)),
+        (Standing(3000, False), 7200, "a2000 e", Standing(2000, False)),
+        (Standing(3000, False), 7200, "a2000 a1000", Standing(1000, False)),
     ],
 )
-def test_less_that_was_taught_takes_seconds_and_neither_gives_nor_takes_presence(
-    settled: Standing, taught: int, left: Standing
+def test_less_that_was_taught_takes_no_presence_and_what_was_accepted_may(
+    settled: Standing, taught: int, words: str, left: Standing
 ) -> None:
-    assert upheld(settled, taught) == left
+    accepted = accepted_since(said(words), 0)
+    assert upheld(settled, taught, PresenceRule(), accepted) == left
+
+
+def test_what_was_weighed_is_not_weighed_again() -> None:
+    words = said("r5 a4 k3 a2 e")
+    assert [accepted_since(words, n) for n in (0, 2, 4)] == [words[3], words[3], None]
+    assert [ruled_since(words, n) for n in (0, 1)] == [True, False]
 
 
 def at(minute: float) -> datetime:

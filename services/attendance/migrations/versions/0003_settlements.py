@@ -48,10 +48,11 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind in ('evidence', 'ruling', 'withdrawn', 'kept')", name=op.f("ck_corrections_kind")
+            "kind in ('evidence', 'ruling', 'withdrawn', 'accepted', 'kept')",
+            name=op.f("ck_corrections_kind"),
         ),
         sa.CheckConstraint(
-            "(kind in ('ruling', 'kept')) = (seconds is not null)",
+            "(kind in ('ruling', 'accepted', 'kept')) = (seconds is not null)",
             name=op.f("ck_corrections_seconds"),
         ),
         sa.PrimaryKeyConstraint(*_OF_RECORD, "number", name=op.f("pk_corrections")),
