@@ -1,11 +1,13 @@
 # One image a service: docker build --build-arg SERVICE=billing .
 # SERVICE may also be `stack` (payment simulator, sandbox clock, topics, migrations).
+# Where certificates are to be signed as PDF too (PAdES): --build-arg REQUIREMENTS=signing
 ARG PYTHON=python:3.13-slim
 
 FROM ${PYTHON} AS packages
-COPY requirements/service.txt /tmp/
+ARG REQUIREMENTS=service
+COPY requirements/service.txt requirements/signing.txt /tmp/
 RUN python3 -m venv /opt/holdfast \
- && /opt/holdfast/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /tmp/service.txt \
+ && /opt/holdfast/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /tmp/$REQUIREMENTS.txt \
  && find /opt/holdfast -name __pycache__ -prune -exec rm -rf {} +
 
 FROM ${PYTHON}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from shared.runtime.settings import ServiceSettings
 
@@ -33,3 +33,9 @@ class Settings(ServiceSettings, env_prefix="CERTIFICATES_"):
         "are not signed. Needs requirements/signing.txt.",
     )
     signer_password: str = Field("", description="The password of that file.", repr=False)
+
+    @field_validator("signer_p12", mode="before")
+    @classmethod
+    def _none_where_it_is_empty(cls, value: object) -> object:
+        """Compose hands on what is not set as empty."""
+        return None if value == "" else value

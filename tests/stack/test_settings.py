@@ -19,6 +19,7 @@ EXAMPLE = (ROOT / ".env.example").read_text()
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 # Read by `bin/holdfast` itself, and by no service.
 OURS = {
+    "CERTIFICATES_REQUIREMENTS",  # by Compose, when it builds
     "HOLDFAST_HOME",
     "HOLDFAST_OPERATOR_KEY",
     "HOLDFAST_PORT_OFFSET",
@@ -124,3 +125,35 @@ def test_a_number_in_the_example_is_what_holds_where_nobody_says():
         for name, value in holds.items()
         if name not in of_other_servers and value != float(shown[name])
     } == {}
+
+
+def test_compose_can_sign_the_files_of_certificates_where_a_key_is_named():
+    certificates = yaml.safe_load(COMPOSE)["services"]["certificates"]
+    assert certificates["build"]["args"]["REQUIREMENTS"] == "${CERTIFICATES_REQUIREMENTS:-service}"
+    assert "/tmp/$REQUIREMENTS.txt" in (ROOT / "Dockerfile").read_text()
+    inside = certificates["environment"]["CERTIFICATES_SIGNER_P12"]
+    [mounted] = certificates["volumes"]
+    assert inside == "${CERTIFICATES_SIGNER_P12:+/run/signer.p12}"
+    assert mounted == "${CERTIFICATES_SIGNER_P12:-/dev/null}:/run/signer.p12:ro"
+    for name in ("CERTIFICATES_SIGNER_PASSWORD", "CERTIFICATES_KEY_DAYS"):
+        assert certificates["environment"][name].startswith(f"${{{name}:-")
+
+
+def test_a_key_that_compose_hands_on_empty_is_none(monkeypatch):
+    from services.certificates.settings import Settings
+
+    monkeypatch.setenv("CERTIFICATES_SIGNER_P12", "")
+    assert Settings(database_url="postgresql://x/x", PLATFORM_SECRET="x" * 32).signer_p12 is None
+
+
+def pinned(name: str) -> dict[str, str]:
+    text = (ROOT / "requirements" / f"{name}.txt").read_text()
+    return dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE))
+
+
+def test_who_signs_or_runs_what_is_here_runs_what_was_tested():
+    tested = pinned("dev")
+    for name in ("signing", "runtime"):
+        own = pinned(name)
+        assert own
+        assert {one: v for one, v in own.items() if tested.get(one, v) != v} == {}, name
