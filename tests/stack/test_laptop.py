@@ -44,10 +44,12 @@ def test_the_job_ends_with_1_and_says_why():
 def test_what_compose_falls_back_to_is_what_the_job_knows():
     fallbacks = set(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", COMPOSE))
     settings = {"PUBLIC_URL", "SANDBOX", "LOG_LEVEL"}
+    settings |= {f"CERTIFICATES_{what}" for what in ("REQUIREMENTS", "KEY_DAYS", "SIGNER_P12")}
     # Without Stripe or Zoom there is nothing to fall back to, and nothing that anybody knows.
     nothing = {(f"BILLING_STRIPE_{what}", "") for what in ("API_KEY", "WEBHOOK_SECRET", "URL")}
     zoom = ("WEBHOOK_SECRETS", "ACCOUNT_ID", "CLIENT_ID", "CLIENT_SECRET")
     nothing |= {(f"ATTENDANCE_ZOOM_{what}", "") for what in zoom}
+    nothing.add(("CERTIFICATES_SIGNER_PASSWORD", ""))
     assert nothing <= fallbacks
     assert {one for one in fallbacks - nothing if one[0] not in settings} == set(SECRETS.items())
     given = yaml.safe_load(COMPOSE)["services"]["secrets"]["environment"]
