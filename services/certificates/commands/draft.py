@@ -43,7 +43,8 @@ class BoardUnknown(Conflict):
 
 @dataclass(frozen=True)
 class Draft:
-    """Who gets how much for what; `name_version` as in `Certificate`, `place` is its `board`.
+    """Who gets how much for what; `name_version` and `person_version` as in `Certificate`, `place`
+    is its `board`.
 
     `tested`: the board wanted its post-test of this person.
     """
@@ -54,6 +55,7 @@ class Draft:
     board: Board | None
     name: str
     name_version: int | None
+    person_version: int
     email: str
     license: License | None
     grant: Grant
@@ -92,6 +94,7 @@ def draft_of(
         board=found,
         name=corrected or person.name,
         name_version=person.version if corrected else None,
+        person_version=person.version,
         email=person.email,
         license=license_of(person, found),
         grant=grant,
@@ -140,7 +143,7 @@ def new_certificate(
     now = work.now.replace(microsecond=0)
     certificate_id = again.certificate_id if again else work.new_id("certificate")
     if again is None:
-        status_list, index = _place(work, office, year)
+        status_list, index = place_in_list(work, office, year)
     else:
         status_list, index = again.status_list, again.status_index
     made = Certificate(
@@ -165,6 +168,7 @@ def new_certificate(
         status_index=index,
         supersedes=supersedes.certificate_id if supersedes else None,
         name_version=draft.name_version,
+        person_version=draft.person_version,
         by_staff=by_staff,
         cause=cause,
         words=words,
@@ -208,7 +212,8 @@ def _document(
     return Document(certificate_id=made.certificate_id, page=page, credential=credential)
 
 
-def _place(work: Work, office: Office, year: int) -> tuple[str, int]:
+def place_in_list(work: Work, office: Office, year: int) -> tuple[str, int]:
+    """The next place of the year's status lists: (list, index)."""
     counter = work.get(StatusCounter, year) or StatusCounter(year=year, seed=office.seed(year))
     work.put(replace(counter, taken=counter.taken + 1))
     return place_of(counter.seed or office.secret, year, counter.taken)

@@ -22,6 +22,7 @@ from services.certificates.commands.following import plan_render
 from services.certificates.commands.grants import Grant, covers, granted, same
 from services.certificates.commands.keys import MakeKey, key_for, keys_needed, leaked
 from services.certificates.commands.office import Office
+from services.certificates.commands.redrafting import drafted_anew, outdated
 from services.certificates.commands.succession import (
     credit_stands,
     end_participation,
@@ -115,6 +116,10 @@ async def prepare(work: Work, due: Due, office: Office, make_key: MakeKey) -> Or
             supersedes=live,
             cause=_cause(grant, live),
         )
+    elif outdated(work, reg, pending):
+        pending = drafted_anew(work, office, reg, pending, due.due_at.year)
+    if pending is None:
+        return None
     document = work.get(Document, pending.certificate_id)
     if document is None:
         forget(work, pending)  # the holder was erased meanwhile
@@ -149,7 +154,7 @@ async def record(work: Work, done: Recorded) -> None:
         return
     made = done.result
     written_anew = document.page != done.request.page or _outgrown(grant, pending)
-    if written_anew or leaked(work, made.key_id):
+    if written_anew or outdated(work, reg, pending) or leaked(work, made.key_id):
         plan_render(work, reg, board)
         return
     issued = replace(
@@ -158,6 +163,7 @@ async def record(work: Work, done: Recorded) -> None:
         sha256=made.sha256,
         conformance=list(made.conformance),
         key_id=made.key_id,
+        signed_at=work.now,
         jwt_sha256=sha256(made.jwt.encode()).hexdigest(),
     )
     work.put(issued)

@@ -93,13 +93,20 @@ def page_of(given: Given) -> dict[str, Any]:
         "board_line": _board_line(board),
         "statements": _statements(given),
         "not_authorised": course.not_authorised,
-        "supersedes": f"Supersedes certificate {given.supersedes}." if given.supersedes else "",
         "signatory": signatory_of(layout, course),
-        "number": given.number,
+        **of_its_own(given.number, given.verify_url, issued, given.supersedes),
+    }
+
+
+def of_its_own(number: str, verify_url: str, issued: date, supersedes: str) -> dict[str, Any]:
+    """What no two pages share that say the same; `supersedes` is a number, or empty."""
+    return {
+        "supersedes": f"Supersedes certificate {supersedes}." if supersedes else "",
+        "number": number,
         "issued": [issued.year, issued.month, issued.day],
         "issued_words": day_in_words(issued).partition(", ")[2],
-        "verify_url": given.verify_url,
-        "verify_words": _address(given.verify_url),
+        "verify_url": verify_url,
+        "verify_words": _address(verify_url),
     }
 
 

@@ -16,6 +16,7 @@ from services.certificates.commands.draft import draft_of, named_by_staff, new_c
 from services.certificates.commands.following import plan_render
 from services.certificates.commands.grants import granted, said
 from services.certificates.commands.office import Office
+from services.certificates.commands.redrafting import name_on_its_way
 from services.certificates.commands.unfinished import forget, pending_of
 from services.certificates.models import (
     NO_BOARD,
@@ -138,7 +139,7 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
         raise CreditStands("A certificate of credit holds. Revoke that one first.")
     grant = granted(decision_on(work, reg), old.board) or said(old)
     pending = pending_of(work, old.registration_id, old.board)
-    name = c.name or _name_on_its_way(work, pending, person)
+    name = c.name or name_on_its_way(work, pending, person)
     draft = draft_of(work, reg, old.board, grant, name=name, after=old)
     made = new_certificate(
         work,
@@ -154,14 +155,6 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
     work.audit("certificate.superseded", old.certificate_id, made.cause)
     plan_render(work, reg, old.board)
     return made
-
-
-def _name_on_its_way(work: Work, pending: Certificate | None, person: Person) -> str | None:
-    """The name that staff corrected on the one being made, if the person is still who they were."""
-    if pending is None or pending.name_version != person.version or not pending.by_staff:
-        return None
-    document = work.get(Document, pending.certificate_id)
-    return str(document.page["name"]) if document is not None else None
 
 
 def known(work: Work, certificate_id: str) -> Certificate:

@@ -107,6 +107,33 @@ def credential_of(said: Said, holder: Holder) -> dict[str, Any]:
     }
 
 
+def under_another_id(
+    credential: Mapping[str, Any],
+    *,
+    certificate_id: str,
+    number: str,
+    verify_url: str,
+    status_list_url: str,
+    status_index: int,
+    issued_at: datetime,
+) -> dict[str, Any]:
+    """The credential of another certificate that says the same."""
+    subject = credential["credentialSubject"]
+    page, *rest = credential["evidence"]
+    return {
+        **credential,
+        "id": f"urn:uuid:{certificate_id}",
+        "validFrom": rfc3339(issued_at),
+        "credentialSubject": {
+            **subject,
+            "id": f"{verify_url}#holder",
+            "achievement": {**subject["achievement"], "humanCode": number},
+        },
+        "credentialStatus": entry(status_list_url, status_index),
+        "evidence": [{**page, "id": verify_url}, *rest],
+    }
+
+
 def _achievement(said: Said, what: str) -> dict[str, Any]:
     board = said.board or said.kind
     made: dict[str, Any] = {

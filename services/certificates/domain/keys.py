@@ -28,6 +28,6 @@ def earliest(known: datetime | None, said: datetime | None) -> datetime | None:
     return min(told, default=None)
 
 
-def doubtful(issued_at: datetime, compromised_at: datetime | None) -> bool:
+def doubtful(signed_at: datetime, compromised_at: datetime | None) -> bool:
     """Whether what a key signed may have been signed by somebody else."""
-    return compromised_at is not None and issued_at >= compromised_at
+    return compromised_at is not None and signed_at >= compromised_at

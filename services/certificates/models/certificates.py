@@ -55,7 +55,9 @@ class Certificate(Base):
 
     What verification shows even after its holder was erased stands here; the page with the name,
     the PDF and the credential are the `Document`. `sessions` and `categories` belong to `credits`.
-    `name_version`: staff corrected the name, of this version of the person as recorded.
+    `person_version` is that of the person as recorded whose name and licence stand there;
+    `name_version`: staff corrected the name, of this version of the person. `issued_at` is when it
+    was written down, `signed_at` when what was signed came back.
     `rule_version` is that of the board's rule, `evidence` the evidence's version by session, by
     which it was decided.
     """
@@ -77,6 +79,7 @@ class Certificate(Base):
     title: str
     provider: str
     issued_at: datetime
+    signed_at: datetime | None = None
     status_list: str
     status_index: int
     sha256: str = ""
@@ -85,6 +88,7 @@ class Certificate(Base):
     key_id: str = ""
     supersedes: str | None = None
     superseded_by: str | None = None
+    person_version: int = 0
     name_version: int | None = None
     by_staff: bool = False  # a correction: no decision makes or unmakes it
     cause: str = ""  # why it took another's place, or why it holds no more: a slug

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from joserfc import jws
 
-from services.certificates import signing
+from services.certificates import documents, signing
 from services.certificates.domain.documents import SealedKey
 from services.certificates.domain.status import place_of
 from shared.runtime.due import Dues
@@ -199,6 +199,72 @@ async def test_more_credit_that_is_on_its_way_as_a_key_leaks_still_comes(out):
         ("superseded", 6.0),
         ("valid", 8.0),
     ]
+
+
+async def test_what_a_leak_has_made_again_says_the_same_in_every_word(out):
+    sql = (
+        "SELECT c.title, c.credits, c.sessions, c.categories, c.evidence, c.number, d.page,"
+        " d.credential FROM certificates c JOIN documents d USING (certificate_id)"
+        " WHERE board = 'NBCC' AND status = 'valid'"
+    )
+    [before] = await out.rows(sql)
+    boards = [one for one in BOARDS if one["board"] != "NBCC"]
+    nbcc = next(one for one in BOARDS if one["board"] == "NBCC") | {"number": "OTHER-1"}
+    await out.hears(course(version=9, title="Another title", boards=[nbcc, *boards]))
+    await out.hears(
+        person(WHO, "counselor", ("counselor", "NJ", "99"), version=2, name="Ann Leigh")
+    )
+    await out.at("2028-01-12T00:00:00Z")  # and what was attended is forgotten
+    await out.post(ROTATE, {"key_id": K1, "compromised_at": "2020-11-09T00:00:00Z"})
+    await out.rests()
+    [after] = await out.rows(sql)
+    assert after["number"] != before["number"]
+    own = ("number", "verify_url", "verify_words", "issued", "issued_words", "supersedes")
+    for one in (before, after):
+        told = {"number": one.pop("number"), **{name: one["page"].pop(name) for name in own}}
+        claims = one["credential"]
+        address = told["verify_url"]
+        assert claims["credentialSubject"].pop("id") == f"{address}#holder"
+        assert claims["evidence"][0].pop("id") == address
+        assert claims["credentialSubject"]["achievement"].pop("humanCode") == told["number"]
+        del claims["id"], claims["validFrom"], claims["credentialStatus"]
+    assert told["supersedes"].startswith("Supersedes certificate 2020-")
+    assert told["issued"] == [2028, 1, 11], "by the clock of the course"
+    assert after == before
+    public = (await out.client().get("/.well-known/jwks.json")).json()["keys"]
+    for one in (await out.shown(WHO))["certificates"]:
+        CHECK.validate(signing.read(await token_of(out, one), public) or {})
+
+
+async def test_what_was_written_down_before_the_leak_and_signed_after_it_is_made_again(
+    out, monkeypatch
+):
+    [old, _] = (await out.shown(WHO))["certificates"]
+    with monkeypatch.context() as broken:
+        broken.setattr(documents.render, "render", lambda _: 1 / 0)
+        path = f"/certificates/v1/certificates/{old['certificate_id']}/supersede"
+        await out.post(path, {"reason": "a wrong name", "name": "Ann Leigh"})
+        await out.rendered()  # at 23:20, in vain
+    out.clock.time += timedelta(hours=1)
+    await out.rests()
+    signed = await live_of(out, old["board"])
+    out.clock.time += timedelta(hours=1)
+    await out.post(ROTATE, {"compromised_at": "2020-11-09T23:50:00Z"})
+    await out.rests()
+    now = await live_of(out, old["board"])
+    assert now["supersedes"] == signed["certificate_id"]
+    assert kid(await token_of(out, now)) == K2
+    [name] = await out.rows(
+        "SELECT page->>'name' AS name FROM documents WHERE certificate_id = $1",
+        now["certificate_id"],
+    )
+    assert name == {"name": "Ann Leigh"}
+
+
+async def live_of(world, board: str) -> dict:
+    shown = (await world.shown(WHO))["certificates"]
+    [found] = [one for one in shown if (one["board"], one["status"]) == (board, "valid")]
+    return found
 
 
 async def test_what_a_thief_signs_under_the_id_of_a_real_certificate_is_unknown(out):
