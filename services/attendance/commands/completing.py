@@ -136,7 +136,8 @@ async def complete(work: Work, asked: Complete) -> Session:
     ]
 )
 async def swap_meeting(work: Work, swap: Swap) -> Session:
-    """Join links lead to the new meeting from now on; evidence of both meetings counts.
+    """Join links lead to the new meeting from now on; evidence of both meetings counts, and whoever
+    was in the former and is not seen to leave it left it now.
 
     Said where it is another meeting than the one that stood; the same once more (its address was
     mended, or the request came again) is no news to anybody who is in it.
@@ -147,21 +148,21 @@ async def swap_meeting(work: Work, swap: Swap) -> Session:
     if session.state in (State.COMPLETED, State.CANCELLED):
         raise SessionOver(f"This session is {session.state}.")
     known = work.get(Meeting, (swap.meeting_id, swap.course_id, swap.session_id))
+    former = session.meeting_id
+    # Two swaps within one instant are two: the one with the later time holds.
+    at = max(work.now, (session.swapped_at or work.now - _TICK) + _TICK)
     work.put(
         Meeting(
             meeting_id=swap.meeting_id,
             course_id=swap.course_id,
             session_id=swap.session_id,
             url=swap.url,
-            since=known.since if known else work.now,
+            since=known.since if known and former == swap.meeting_id else at,
             by=swap.by,
         )
     )
-    former = session.meeting_id
     changed = replace(session, meeting_id=swap.meeting_id, meeting_url=swap.url)
     if former != swap.meeting_id:
-        # Two swaps within one instant are two: the one with the later time holds.
-        at = max(work.now, (session.swapped_at or work.now - _TICK) + _TICK)
         changed = replace(changed, swapped_at=at)
         work.emit(
             MeetingSwapped(

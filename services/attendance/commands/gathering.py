@@ -30,6 +30,7 @@ _MATCHED = """
 SELECT participant_id, registration_id FROM unmatched
 WHERE course_id = $1 AND session_id = $2 AND state = 'matched'
 """
+_STOOD = "SELECT meeting_id, since FROM meetings WHERE course_id = $1 AND session_id = $2"
 _ROLL = """
 SELECT registration_id, person_id, confirmed_at IS NOT NULL AS confirmed, ended_at,
   given_back ? $2 AS gave_back
@@ -163,11 +164,12 @@ async def gather(con: Fetches, session: Session, now: datetime) -> Gathered:
     seen = await con.fetch(_SIGHTINGS, *key)
     told = await con.fetch(_INTERVALS, *key)
     matched = await con.fetch(_MATCHED, *key)
+    stood = await con.fetch(_STOOD, *key)
     roll = await con.fetch(_ROLL, *key)
     ruled = await con.fetch(_RULINGS, *key)
     [strangers] = await con.fetch(_STRANGERS_OF, *key)
     return await asyncio.to_thread(
-        _tallied, session, now, (seen, told, matched, roll, ruled), strangers["n"]
+        _tallied, session, now, (seen, told, matched, stood, roll, ruled), strangers["n"]
     )
 
 
@@ -209,17 +211,13 @@ async def gather_one(
     known = await con.fetch(_KNOWN, session.course_id, named)
     matching = _matching(known, matched)
     until = open_until(session, window, now)
-    all_of_them = tally(window, _sightings(seen), _intervals(told), matching, until)
+    stood = _stood(await con.fetch(_STOOD, *key))
+    all_of_them = tally(window, _sightings(seen), _intervals(told), matching, until, stood)
     return all_of_them.get(registration_id, Attended())
 
 
-_Records = tuple[
-    Sequence[Mapping[str, Any]],
-    Sequence[Mapping[str, Any]],
-    Sequence[Mapping[str, Any]],
-    Sequence[Mapping[str, Any]],
-    Sequence[Mapping[str, Any]],
-]
+_Rows = Sequence[Mapping[str, Any]]
+_Records = tuple[_Rows, _Rows, _Rows, _Rows, _Rows, _Rows]
 
 
 def _tallied(
@@ -228,13 +226,13 @@ def _tallied(
     records: _Records,
     strangers: int,
 ) -> Gathered:
-    seen, told, matched, roll, ruled = records
+    seen, told, matched, stood, roll, ruled = records
     window = window_of(session)
     matching = _matching(roll, matched)
     attended = {}
     if window is not None:
         until = open_until(session, window, now)
-        attended = tally(window, _sightings(seen), _intervals(told), matching, until)
+        attended = tally(window, _sightings(seen), _intervals(told), matching, until, _stood(stood))
     starts_at = session.starts_at
     return Gathered(
         expected={
@@ -261,6 +259,10 @@ def _matching(known: Sequence[Mapping[str, Any]], matched: Sequence[Mapping[str,
         known=frozenset(row["registration_id"] for row in known),
         by_hand={row["participant_id"]: row["registration_id"] for row in matched},
     )
+
+
+def _stood(rows: _Rows) -> dict[str, datetime]:
+    return {row["meeting_id"]: row["since"] for row in rows}
 
 
 def _sightings(rows: Sequence[Mapping[str, Any]]) -> list[Sighting]:

@@ -13,7 +13,14 @@ from typing import Any
 from services.attendance.commands.gathering import open_until, window_of
 from services.attendance.commands.unmatched import stranger_id
 from services.attendance.domain.evidence import Attended, Interval, Matching, Sighting, tally
-from services.attendance.models import Observation, Registration, ReportLine, Session, Unmatched
+from services.attendance.models import (
+    Meeting,
+    Observation,
+    Registration,
+    ReportLine,
+    Session,
+    Unmatched,
+)
 from shared.runtime.plans import Plan, Wanted
 from shared.runtime.rows import Query
 from shared.runtime.rows import where as _where
@@ -26,7 +33,11 @@ _TOLD = (Observation, ReportLine)
 
 def lines_needs(key: Key, registration_id: str) -> Plan:
     """Read all lines that may count for a registration; gives nothing to lock."""
-    *calling, matched = yield [*_calling(key, registration_id), _matched_to(registration_id)]
+    *calling, matched, _ = yield [
+        *_calling(key, registration_id),
+        _matched_to(registration_id),
+        _meetings(key),
+    ]
     participants = _participants(key, [line for lines in calling for line in lines], matched)
     theirs = yield _of_participants(key, participants)
     lines = [line for lines in theirs[: 1 + 2 * len(participants)] for line in lines]
@@ -58,7 +69,9 @@ def attended_of(work: Work, session: Session, registration_id: str) -> Attended:
     )
     until = open_until(session, window, work.now)
     seen, told = _sightings(lines), _intervals(lines)
-    return tally(window, seen, told, matching, until).get(registration_id, Attended())
+    stood = {meeting.meeting_id: meeting.since for meeting in work.find(_meetings(key))}
+    found = tally(window, seen, told, matching, until, stood)
+    return found.get(registration_id, Attended())
 
 
 def _calling(key: Key, registration_id: str) -> list[Query[Any]]:
@@ -67,6 +80,10 @@ def _calling(key: Key, registration_id: str) -> list[Query[Any]]:
 
 def _matched_to(registration_id: str) -> Query[Unmatched]:
     return _where(Unmatched, registration_id=registration_id)
+
+
+def _meetings(key: Key) -> Query[Meeting]:
+    return _where(Meeting, course_id=key[0], session_id=key[1])
 
 
 def _of(key: Key, participant_id: str) -> list[Query[Any]]:

@@ -19,6 +19,7 @@ from functools import partial
 from hashlib import sha256
 
 from services.attendance.domain.minutes import (
+    ENTERS,
     LOBBY,
     Moment,
     Span,
@@ -116,14 +117,16 @@ def tally(
     intervals: Iterable[Interval],
     matching: Matching,
     until: datetime,
+    stood: Mapping[str, datetime] | None = None,
 ) -> dict[str, Attended]:
     """Registration id → what it attended, for all who can be told apart.
 
-    `until` closes what has no end of its own: the session's end, or now while it runs.
+    `until` closes what has no end of its own: the session's end, or now while it runs. `stood` says
+    from when on each meeting stood for the session: what was open in another is closed by that.
     """
     seen, told = set(sightings), set(intervals)
     whose = _owners(seen, told, matching)
-    runs = runs_of(Said(s.kind, s.at, s.meeting_id, s.instance) for s in seen)
+    runs = runs_of((Said(s.kind, s.at, s.meeting_id, s.instance) for s in seen), stood)
     told_apart = _told_apart(seen)
     moments: dict[tuple[str, Run, str, str], list[Moment]] = defaultdict(list)
     lines: dict[str, list[str]] = defaultdict(list)
@@ -136,8 +139,13 @@ def tally(
             moments[owner, run, participant, connection].append((s.at, s.kind))
             lines[owner].append(s.sha256)
     live: dict[str, list[Stay]] = defaultdict(list)
+    came: dict[str, list[tuple[str, datetime]]] = defaultdict(list)  # into which meeting, and when
     for (owner, run, *_), of_one in moments.items():
-        live[owner] += stays(of_one, runs.ends_of(run), until)
+        came[owner] += [(run[0], at) for at, kind in of_one if kind in ENTERS]
+    for (owner, run, *_), of_one in moments.items():
+        # Who is seen in another meeting went there: no longer open here, unless seen to be.
+        went = [at for meeting, at in came[owner] if meeting != run[0] and meeting and run[0]]
+        live[owner] += stays(of_one, runs.ends_of(run), until, [*runs.moves_of(run), *went])
     kinds: dict[str, set[str]] = defaultdict(set)
     waiting: set[str] = set()
     for (owner, *_), of_one in moments.items():

@@ -47,12 +47,19 @@ class Stay:
     inferred: bool = False
 
 
-def stays(moments: Iterable[Moment], ends: Iterable[datetime], until: datetime) -> list[Stay]:
+def stays(
+    moments: Iterable[Moment],
+    ends: Iterable[datetime],
+    until: datetime,
+    moves: Iterable[datetime] = (),
+) -> list[Stay]:
     """The stays of one connection of one meeting, or one participant, each with an end.
 
     `ends` are the instants at which the meeting was seen to end: nobody is in it across one. A
     stay without a "left" is closed at the next of them, else at `until` (the session's end, or now
-    while the session runs), and marked inferred.
+    while the session runs), and marked inferred. `moves` are those at which another meeting took
+    this one's place, which may have failed without a word: they close what has no end of its own,
+    but nobody was put out by them, so who is seen to leave later stayed until then.
 
     Each moment is an observation of its own: two that are alike are two devices. For a participant
     whose connections are not told may be on two, or lose a "left" on a bad line. So a run of
@@ -68,29 +75,39 @@ def stays(moments: Iterable[Moment], ends: Iterable[datetime], until: datetime) 
     such a room until it, or the meeting, was left, is a stay beside the others.
     """
     seen = sorted(moments)
-    bounds = sorted(set(ends))
-    found = _in_parts([m for m in seen if m[1] in ENTERS | LEAVES], bounds, until, _pairs)
+    closing = _Closing(sorted(set(ends)), until, sorted(moves))
+    found = _in_parts([m for m in seen if m[1] in ENTERS | LEAVES], closing, _pairs)
     rooms = [(at, ROOMS[kind]) for at, kind in seen if kind in ROOMS]
     if not rooms:
         return found
     rooms += [moment for moment in seen if moment[1] in LEAVES]
-    return found + _in_parts(rooms, bounds, until, _rooms)
+    return found + _in_parts(rooms, closing, _rooms)
+
+
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """What closes stays; instants in order."""
+
+    ends: Sequence[datetime]
+    until: datetime
+    moves: Sequence[datetime]
 
 
 def _in_parts(
     moments: Iterable[Moment],
-    bounds: Sequence[datetime],
-    until: datetime,
+    closing: _Closing,
     stays_of: Callable[[Sequence[Moment]], list[Stay]],
 ) -> list[Stay]:
     parts: dict[int, list[Moment]] = {}
     for moment in moments:
         find = bisect_right if moment[1] in ENTERS else bisect_left
-        parts.setdefault(find(bounds, moment[0]), []).append(moment)
+        parts.setdefault(find(closing.ends, moment[0]), []).append(moment)
     found = []
     for part, seen in sorted(parts.items()):
-        end = bounds[part] if part < len(bounds) else until
-        found += [_with_end(stay, min(end, until)) for stay in stays_of(seen)]
+        end = min([*closing.ends[part : part + 1], closing.until])
+        came = sorted(at for at, kind in seen if kind in ENTERS)
+        for stay in stays_of(seen):
+            found += _with_end(stay, end, closing.moves, came)
     return found
 
 
@@ -190,10 +207,19 @@ def _in_order(moments: Iterable[Moment]) -> list[Moment]:
     return result
 
 
-def _with_end(stay: Stay, end: datetime) -> Stay:
+def _with_end(
+    stay: Stay, end: datetime, moves: Sequence[datetime], came: Sequence[datetime]
+) -> list[Stay]:
+    """A stay that has an end, or, where it had none, from each coming to the next move."""
     if stay.left_at is not None:
-        return stay
-    return Stay(stay.joined_at, max(end, stay.joined_at), inferred=True)
+        return [stay]
+    found: list[Stay] = []
+    since: datetime | None = stay.joined_at
+    while since is not None:
+        moved = next((at for at in moves if since < at < end), None)
+        found.append(Stay(since, max(moved or end, since), inferred=True))
+        since = next((at for at in came if moved is not None and at >= moved), None)
+    return found
 
 
 def _unbalanced(run: Sequence[Moment]) -> list[Stay]:

@@ -5,6 +5,11 @@ the instance. The end of one says nothing of another: who was in the first run w
 in it any more, who is in the second stays. A meeting runs once at a time, so the start of a run is
 the end of the one before, should its own have been lost.
 
+Another meeting may take the place of the session's (staff swap it when the platform fails, and then
+nothing tells of its end). From then on whoever was not seen to leave the former is in it no more:
+by the instant at which the other came to stand for the session or, where nobody said that, by its
+start.
+
 Only what is about the meeting itself makes runs. So whoever looks at one registration's lines (and
 those of the meeting) finds the same as who looks at everybody's.
 """
@@ -39,6 +44,8 @@ class Runs:
     one_meeting: bool
     instances: Mapping[str, frozenset[str]]  # of each meeting, as far as it was told
     ends: Mapping[Run, tuple[datetime, ...]]
+    meetings: frozenset[str]  # that the sightings name
+    stood: Mapping[str, tuple[datetime, ...]]  # from when on a meeting was the session's
 
     def run_of(self, meeting_id: str | None, instance: str | None) -> Run:
         """The run that a sighting belongs to.
@@ -59,11 +66,23 @@ class Runs:
             return (*self.ends.get(run, ()), *self.ends.get((meeting, ""), ()))
         return tuple(at for (of, _), ends in self.ends.items() if of == meeting for at in ends)
 
+    def moves_of(self, run: Run) -> tuple[datetime, ...]:
+        """The instants at which another meeting took the place of this run's; of any, where it is
+        not told which it was."""
+        [meeting] = self.meetings if self.one_meeting and self.meetings else [run[0]]
+        return tuple(at for of, since in self.stood.items() if of != meeting for at in since)
 
-def runs_of(said: Iterable[Said]) -> Runs:
-    """The runs that sightings tell of, in whatever order they came."""
+
+def runs_of(said: Iterable[Said], stood: Mapping[str, datetime] | None = None) -> Runs:
+    """The runs that sightings tell of, in whatever order they came.
+
+    `stood`: from when on each meeting that is known stood for the session, the last time.
+    """
     seen = list(said)
-    one_meeting = len({s.meeting_id for s in seen if s.meeting_id}) <= 1
+    meetings = frozenset(s.meeting_id for s in seen if s.meeting_id)
+    one_meeting = len(meetings) <= 1
+    since: dict[str, list[datetime]] = {of: [at] for of, at in (stood or {}).items()}
+    told = frozenset(since)
     instances: dict[str, set[str]] = defaultdict(set)
     ends: dict[Run, list[datetime]] = defaultdict(list)
     starts: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
@@ -73,6 +92,8 @@ def runs_of(said: Iterable[Said]) -> Runs:
             continue
         if s.instance is not None:
             instances[meeting].add(s.instance)
+        if s.kind == STARTED and s.meeting_id and s.meeting_id not in told:
+            since.setdefault(s.meeting_id, []).append(s.at)
         if s.kind == ENDED:
             ends[meeting, s.instance or ""].append(s.at)
         elif s.instance is not None:
@@ -85,4 +106,6 @@ def runs_of(said: Iterable[Said]) -> Runs:
         one_meeting,
         {meeting: frozenset(known) for meeting, known in instances.items()},
         {run: tuple(sorted(of_one)) for run, of_one in ends.items()},
+        meetings,
+        {meeting: tuple(of_one) for meeting, of_one in since.items()},
     )

@@ -68,7 +68,8 @@ class Session(Base):
 
 @table("meetings", Index(None, "course_id", "session_id"))
 class Meeting(Base):
-    """Every meeting that stood for a session, the swapped ones too."""
+    """Every meeting that stood for a session, the swapped ones too; `since` the last time that it
+    came to."""
 
     meeting_id: str = Field(primary_key=True)
     course_id: str = Field(primary_key=True)

@@ -429,3 +429,28 @@ async def test_breaks_count_neither_as_taught_nor_as_attended(enrolled: World) -
     await world.at("2020-11-02T23:15:00Z")
     assert (await world.settled())["ada", "s3"] == (6300, True, 1)
     assert (await world.said("session.completed.v1"))[-1]["instruction_minutes"] == 105
+
+
+async def test_who_never_came_to_the_meeting_that_took_the_place_of_a_failed_one_left_by_then(
+    enrolled: World,
+) -> None:
+    """The failed meeting tells neither that they left nor that it ended."""
+    await enrolled.at("2020-11-02T21:35:00Z")
+    await enrolled.observe(
+        saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"),
+        saw("2", "joined", "2020-11-02T21:00:00Z", registration_id="ben"),
+    )
+    answer = await enrolled.http.put(
+        f"/attendance/v1/sessions/{COURSE}/s3/meeting",
+        json={"meeting_id": "other", "url": "https://zoom.us/j/99"},
+    )
+    assert answer.status_code == 200, answer.text
+    back = {"registration_id": "ben", "meeting_id": "other"}
+    await enrolled.observe(saw("3", "joined", "2020-11-02T21:40:00Z", **back))
+    await enrolled.at("2020-11-02T23:01:00Z")
+    await enrolled.observe(saw("4", "left", "2020-11-02T22:00:00Z", **back))
+    assert (await enrolled.registration("ada"))["s3"]["seconds"] == 35 * 60
+    await enrolled.at("2020-11-03T02:00:00Z")
+    settled = await enrolled.settled()
+    assert settled["ada", "s3"] == (35 * 60, False, 1)
+    assert settled["ben", "s3"] == ((35 + 20) * 60, False, 1)

@@ -2,7 +2,8 @@
 
 Minutes are of the session. `a.in:0` is participant a joining, `.out` leaving, `.lobby` put into the
 waiting room, `.admit` let in; `a1.in:0` is device 1 of a, where the platform tells devices apart
-(a letter `x` behind: another observation); `/m2` in another meeting; `end:60` the meeting's end. `report:0-60` is
+(a letter `x` behind: another observation); `/m2` in another meeting; `end:60` the meeting's end; `swap:35/m2` m2 stands for the session from
+then on, `start:36/m2` it is started. `report:0-60` is
 a line of the platform's report (`wait:` one of its waiting room), `sheet:`, `partner:` and `corr:`
 one of those; nothing behind the dash means that no end was told.
 """
@@ -36,6 +37,7 @@ ORIGINS = {
 }
 _SEEN = re.compile(r"([a-z])(\d)?\.(in|out|lobby|admit):(-?[\d.]+)x?(?:/(\w+))?")
 _END = re.compile(r"end:(-?[\d.]+)(?:/(\w+))?")
+_MOVED = re.compile(r"(swap|start):(-?[\d.]+)/(\w+)")
 _TOLD = re.compile(r"(report|wait|sheet|partner|corr):(-?[\d.]+)-(-?[\d.]+)?")
 
 
@@ -46,6 +48,7 @@ def at(minute: str | float) -> datetime:
 def attended(lines: str, breaks: tuple[tuple[int, int], ...] = (), until: float = 120) -> Attended:
     seen: list[Sighting] = []
     told: list[Interval] = []
+    stood = {"m1": at(-900)} if "swap" in lines else {}
     for line in lines.split():
         name = f"h {line}"  # told again it is the same observation
         if found := _SEEN.fullmatch(line):
@@ -55,6 +58,12 @@ def attended(lines: str, breaks: tuple[tuple[int, int], ...] = (), until: float 
                     at(minute), KINDS[kind], name, meeting or "m", who, "ada", connection=device
                 )
             )
+        elif found := _MOVED.fullmatch(line):
+            kind, minute, meeting = found.groups()
+            if kind == "swap":
+                stood[meeting] = max(at(minute), stood.get(meeting, at(minute)))
+            else:
+                seen.append(Sighting(at(minute), "meeting_started", name, meeting))
         elif found := _END.fullmatch(line):
             seen.append(Sighting(at(found[1]), "meeting_ended", name, found[2] or "m"))
         else:
@@ -65,7 +74,7 @@ def attended(lines: str, breaks: tuple[tuple[int, int], ...] = (), until: float 
             told.append(Interval(at(came), left, name, "r", "ada", kind == "wait", ORIGINS[kind]))
     window = Window(at(0), at(120), tuple((at(a), at(b)) for a, b in breaks))
     matching = Matching({"ada"}, {})
-    return tally(window, seen, told, matching, at(until)).get("ada", Attended())
+    return tally(window, seen, told, matching, at(until), stood).get("ada", Attended())
 
 
 @pytest.mark.parametrize(
@@ -128,7 +137,16 @@ def attended(lines: str, breaks: tuple[tuple[int, int], ...] = (), until: float 
         ("on to another meeting", "a.in:0/m1 end:50/m1 a.in:60/m2 a.out:120/m2", 110),
         ("in both at once", "a.in:0/m1 a.out:70/m1 a.in:60/m2 a.out:120/m2", 120),
         ("there and back again", "a.in:0/m1 a.out:30/m1 a.in:30/m2 a.out:60/m2 a.in:60/m1 a.out:90/m1", 90),
-        ("the first was never seen to end", "a.in:0/m1 a.in:60/m2 a.out:90/m2", 120),
+        ("the first was never seen to end", "a.in:0/m1 a.in:60/m2 a.out:90/m2", 90),
+        ("the same, and back in the first", "a.in:0/m1 a.in:60/m2 a.out:70/m2 a.in:80/m1", 110),
+        ("swapped, and never came back", "a.in:0/m1 swap:35/m2", 35),
+        ("swapped, and the other had begun", "a.in:0/m1 a.in:30/m2 swap:35/m2", 120),
+        ("swapped, and stayed in the first", "a.in:0/m1 swap:35/m2 a.out:60/m1", 60),
+        ("swapped, and came again to the first", "a.in:0/m1 swap:35/m2 a.in:50/m1", 105),
+        ("swapped before they came", "swap:-9/m2 a.in:0/m2 a.out:80/m2", 80),
+        ("swapped twice", "a.in:0/m1 swap:35/m2 a.in:40/m2 swap:60/m3 a.in:70/m3", 105),
+        ("swapped there and back", "a.in:0/m1 swap:30/m2 a.in:35/m2 swap:60/m1 a.in:65/m1", 110),
+        ("nobody said so, the other was started", "a.in:0/m1 start:36/m2", 36),
         # Reports rule.
         ("a report says less", "a.in:0 a.out:120 report:0-60", 60),
         ("a report says more", "a.in:0 a.out:60 report:0-120", 120),
