@@ -58,7 +58,7 @@ class ReopenAllBody(BaseModel):
     status_code=201,
     responses={
         200: {"description": "Handed in before"},
-        **problems(400, 401, 403, 404, 409, 422, 425),
+        **problems(400, 401, 403, 404, 409, 410, 422, 425),
     },
 )
 async def evaluate(
@@ -83,7 +83,7 @@ async def evaluate(
 
 @router.post(
     "/certificates/v1/registrations/{registration_id}/evaluation/reopen",
-    responses=problems(400, 401, 403, 404, 409, 422),
+    responses=problems(400, 401, 403, 404, 409, 410, 422),
 )
 async def reopen(
     registration_id: PathId,
@@ -108,7 +108,7 @@ async def reopen(
 
 @router.post(
     "/certificates/v1/courses/{course_id}/evaluations/reopen",
-    responses=problems(400, 401, 403, 404, 409, 422),
+    responses=problems(400, 401, 403, 404, 409, 410, 422),
 )
 async def reopen_course(
     course_id: PathId,

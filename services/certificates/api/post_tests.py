@@ -114,7 +114,9 @@ async def show(
     }
 
 
-@router.post(_REGISTRATION, status_code=201, responses=problems(400, 401, 403, 404, 409, 422, 425))
+@router.post(
+    _REGISTRATION, status_code=201, responses=problems(400, 401, 403, 404, 409, 410, 422, 425)
+)
 async def take(
     registration_id: PathId,
     body: AnswersBody,

@@ -5,6 +5,7 @@ The fact is kept with the person, the answers without (domain.md §6): `telling`
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +13,18 @@ from typing import Any
 
 from services.certificates.commands import forms, telling
 from services.certificates.commands.decide import decide_again, of_registration
-from services.certificates.commands.learner import SOON, CourseNotHeard, known
+from services.certificates.commands.knowledge import facts_of
+from services.certificates.commands.learner import (
+    SOON,
+    CourseNotHeard,
+    check_evidence,
+    check_kept,
+    known,
+)
+from services.certificates.domain.conditions import seat
 from services.certificates.domain.evaluation import check_answers, check_window
-from services.certificates.models import Course, Registration
+from services.certificates.domain.presenting import presents
+from services.certificates.models import Course, Person, Registration
 from shared.contracts.certificates import EvaluationSubmitted
 from shared.dates import rfc3339
 from shared.errors import Conflict, Invalid, NotFound, fault
@@ -27,6 +37,12 @@ class FormUnknown(Conflict):
     """The form that was filled in is none of the course's."""
 
     slug = "evaluation-form-unknown"
+
+
+class NoEvaluation(Conflict):
+    """It is asked of who takes part; the detail says why not of this one."""
+
+    slug = "evaluation-not-asked"
 
 
 class HandedIn(Conflict):
@@ -69,15 +85,17 @@ class ReopenCourse:
 async def evaluate(work: Work, c: Evaluate) -> bool:
     """Keep the answers without the person and the fact with; True the first time.
 
-    Raises CourseNotHeard, EvaluationNotOpen, EvaluationClosed, FormUnknown, Invalid. Handing in
-    again changes nothing.
+    Raises CourseNotHeard, Erased, EvidenceEnded, NoEvaluation, EvaluationNotOpen, EvaluationClosed,
+    FormUnknown, Invalid. Handing in again changes nothing.
     """
     reg = known(work, c.registration_id)
+    check_kept(work, reg)
     if reg.evaluated_at is not None:
         return False
     course = work.get(Course, reg.course_id)
     if course is None or not course.document:
         raise CourseNotHeard("We have not heard of this course yet.", retry_after=SOON)
+    _asked(work, reg, course)
     longer = course.evaluation_until or reg.reopened
     days, until = forms.days_of(course), forms.closes_at(course, reg)
     check_window(forms.opens_at(course), until, c.received_at, None if longer else days)
@@ -96,6 +114,18 @@ async def evaluate(work: Work, c: Evaluate) -> bool:
     )
     decide_again(work, reg)
     return True
+
+
+def _asked(work: Work, reg: Registration, course: Course) -> None:
+    """Raises NoEvaluation; of a course that was cancelled, what took place is evaluated too."""
+    facts = facts_of(reg, course, work.get(Person, reg.person_id), ())
+    if presents(facts):
+        raise NoEvaluation("You present this course; those who learn in it evaluate it.")
+    if facts.course is None:
+        return
+    missing = seat(dataclasses.replace(facts.course, cancelled=False), facts)
+    if missing is not None:
+        raise NoEvaluation(missing.detail)
 
 
 def _judged(course: Course, c: Evaluate) -> tuple[str, forms.Form]:
@@ -124,13 +154,14 @@ def _judged(course: Course, c: Evaluate) -> tuple[str, forms.Form]:
     raise faults or AssertionError("a form without a verdict")
 
 
-@needs(lambda c: [(Registration, c.registration_id)])
+@needs(lambda c: of_registration(c.registration_id))
 async def reopen(work: Work, c: Reopen) -> Registration:
     """Open it for one learner until an instant; said again, the later word holds.
 
-    Raises NotFound, HandedIn, Invalid (in the past).
+    Raises NotFound, Erased, EvidenceEnded, HandedIn, Invalid (in the past).
     """
     reg = known(work, c.registration_id)
+    check_kept(work, reg)
     if reg.evaluated_at is not None:
         raise HandedIn("The evaluation was handed in; there is nothing left to open.")
     _to_come(work, c.until)
@@ -142,10 +173,11 @@ async def reopen(work: Work, c: Reopen) -> Registration:
 
 @needs(lambda c: [(Course, c.course_id)])
 async def reopen_course(work: Work, c: ReopenCourse) -> Course:
-    """Open it for everybody of a course. Raises NotFound, Invalid (in the past)."""
+    """Open it for everybody of a course. Raises NotFound, EvidenceEnded, Invalid (in the past)."""
     course = work.get(Course, c.course_id)
     if course is None or not course.document:
         raise NotFound("course-unknown", "There is no such course.")
+    check_evidence(course)
     _to_come(work, c.until)
     course = replace(course, evaluation_until=c.until)
     work.put(course)

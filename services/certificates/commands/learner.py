@@ -16,8 +16,8 @@ from services.certificates.domain.awards import Award, Status
 from services.certificates.domain.credits import check_claim
 from services.certificates.domain.facts import Mode
 from services.certificates.domain.words import plain
-from services.certificates.models import Course, Registration
-from shared.errors import Conflict, NotFound, TooEarly, fault
+from services.certificates.models import Course, Person, Registration
+from shared.errors import Conflict, Gone, NotFound, TooEarly, fault
 from shared.runtime.plans import needs
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
@@ -43,6 +43,18 @@ class AlreadyClaimed(Conflict):
     slug = "already-claimed"
 
 
+class EvidenceEnded(Gone):
+    """The years of the course's boards are over: nothing is taken that would be kept for ever."""
+
+    slug = "evidence-ended"
+
+
+class Erased(Gone):
+    """Whose registration it was has been erased."""
+
+    slug = "holder-erased"
+
+
 @dataclass(frozen=True)
 class Claim:
     """So many credits of a CLAIMED board."""
@@ -58,6 +70,21 @@ def known(work: Work, registration_id: str) -> Registration:
     if reg is None:
         raise NotFound("registration-unknown", "There is no such registration.")
     return reg
+
+
+def check_kept(work: Work, reg: Registration) -> None:
+    """Whether there is anybody still, and any end to what is kept; raises Erased, EvidenceEnded."""
+    course, person = work.get(Course, reg.course_id), work.get(Person, reg.person_id)
+    if person is not None and person.erased:
+        raise Erased("The record of this person was erased.")
+    if course is not None:
+        check_evidence(course)
+
+
+def check_evidence(course: Course) -> None:
+    """Raises EvidenceEnded."""
+    if course.evidence_ended_at is not None:
+        raise EvidenceEnded("The years for which the evidence of this course is kept are over.")
 
 
 @needs(lambda c: of_registration(c.registration_id))

@@ -11,7 +11,7 @@ from services.certificates.commands.banks import items_of
 from services.certificates.commands.choices import heard
 from services.certificates.commands.decide import around, decide_again
 from services.certificates.commands.knowledge import facts_of
-from services.certificates.commands.learner import known
+from services.certificates.commands.learner import check_kept, known
 from services.certificates.domain.facts import Facts
 from services.certificates.domain.post_tests import mark, percent_of
 from services.certificates.domain.sitting import Sitting, sitting
@@ -64,11 +64,12 @@ def _to_take(c: Take) -> Plan:
 async def take(work: Work, c: Take) -> tuple[Attempt, Sitting]:
     """Take the test once: the score is kept, the answers are not; (the attempt, how it stands now).
 
-    Raises NotFound, CourseNotHeard, NoPostTest, PostTestClosed, PostTestOutdated, Invalid. What was
-    refused is no attempt.
+    Raises NotFound, CourseNotHeard, Erased, EvidenceEnded, NoPostTest, PostTestClosed,
+    PostTestOutdated, Invalid. What was refused is no attempt.
     """
     reg = known(work, c.registration_id)
     heard(work, reg)
+    check_kept(work, reg)
     before = _sitting(work, reg, c.received_at)
     if before.closed:
         raise PostTestClosed(before.closed)

@@ -50,6 +50,12 @@ def common(course: Course, facts: Facts) -> tuple[Unmet, ...]:
     return tuple(unmet)
 
 
+def seat(course: Course, facts: Facts) -> Unmet | None:
+    """Why the registration is nobody's who takes part, or took part until it ended; None where it
+    is. Who cancelled after the start and got nothing back did."""
+    return _ended(course, facts) or (None if facts.confirmed else words.CONFIRMED)
+
+
 def _ended(course: Course, facts: Facts) -> Unmet | None:
     """A cancellation after the start that gave nothing back leaves what was attended."""
     ended = facts.ended

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.certificates.domain import conditions, post_tests, words
+from services.certificates.domain import conditions, post_tests
 from services.certificates.domain.awards import counted_for
 from services.certificates.domain.eligibility import Served, served
 from services.certificates.domain.facts import Approval, Course, Facts, PostTest, Sat
@@ -83,10 +83,8 @@ def asked_of(approval: Approval, course: Course, facts: Facts) -> bool:
 
 
 def _closed(course: Course, facts: Facts, mine: list[Asking], now: datetime) -> str:
-    stops = (words.Condition.NOT_CANCELLED, words.Condition.CONFIRMED)
-    ended = [u.detail for u in conditions.common(course, facts) if u.condition in stops]
-    if ended:
-        return ended[0]
+    if (ended := conditions.seat(course, facts)) is not None:
+        return ended.detail
     if all(one.passed for one in mine):
         return "You have passed it."
     if not post_tests.is_open([one.test for one in mine], course.sessions, facts, now):

@@ -9,13 +9,16 @@ from hashlib import sha256
 from typing import Any
 
 from services.certificates.sealing import sealed
-from shared.contracts import reference
+from shared.contracts import reference, registration
 from tests.edges.certificates.conftest import World, service_on
 from tests.edges.certificates.facts import (
     COURSE,
     about,
     attended,
+    cancellation_settled,
+    cancelled,
     course,
+    expired,
     person,
     registered,
     settled,
@@ -156,6 +159,60 @@ async def test_handing_in_twice_or_at_once_is_one_evaluation(world):
     assert (await answers(world, WHO, {"objective-1": 3})).status_code == 200
     assert len(await world.rows("SELECT * FROM evaluations")) == 1
     assert len(await world.said("evaluation.submitted")) == 1
+
+
+async def refused(world, who: str) -> tuple[int, str]:
+    answer = await answers(world, who, {"objective-1": 1})
+    return answer.status_code, answer.json()["type"].removeprefix("/problems/")
+
+
+async def test_only_who_takes_part_evaluates(world):
+    await enrolled(world, WHO, "Cy Dee", "Di Eff")
+    world.clock.time = datetime(2020, 11, 10, tzinfo=UTC)
+    said = registration.RegistrationRequested.example | about("Ed Gee") | {"role": "presenter"}
+    presenter = registration.RegistrationRequested.model_validate(said)
+    await world.hears(
+        *(person(who, "nurse") for who in ("Bo Ray", "Ed Gee", "Fi Haw")),
+        *(registered("Bo Ray")[0], expired("Bo Ray")),
+        presenter,
+        registered("Fi Haw")[0],
+        *(cancelled(who, "2020-11-09T22:00:00Z") for who in ("Cy Dee", "Di Eff")),
+        cancellation_settled("Cy Dee", "nothing"),
+        cancellation_settled("Di Eff", "refund"),
+    )
+    no = (409, "evaluation-not-asked")
+    assert await refused(world, "Bo Ray") == no, "the seat was never theirs"
+    assert await refused(world, "Ed Gee") == no, "presents it"
+    assert await refused(world, "Fi Haw") == no, "not confirmed"
+    assert await refused(world, "Di Eff") == no, "cancelled, and has the money back"
+    assert (await told(world))["evaluations"] == 0
+    late = await answers(world, "Cy Dee", {"objective-1": 4})
+    assert late.status_code == 201, "cancelled after the start for nothing, and so attended"
+
+
+async def test_who_was_erased_evaluates_nothing(world):
+    await enrolled(world, WHO)
+    await world.forgets(WHO)
+    assert await refused(world, WHO) == (410, "holder-erased")
+    until = {"until": "2020-12-20T00:00:00Z", "reason": "Late."}
+    answer = await world.post(call(WHO, "/evaluation/reopen"), until)
+    assert (answer.status_code, answer.json()["type"]) == (410, "/problems/holder-erased")
+
+
+async def test_when_the_years_are_over_nothing_is_opened_and_taken_that_would_never_end(world):
+    await enrolled(world, WHO)
+    await world.rests()
+    await world.at("2028-01-01T00:00:00Z")
+    assert await world.value("SELECT count(evidence_ended_at) FROM courses") == 1
+    until = {"until": "2028-02-01T00:00:00Z", "reason": "late"}
+    for path in (
+        call(WHO, "/evaluation/reopen"),
+        f"/certificates/v1/courses/{COURSE}/evaluations/reopen",
+    ):
+        answer = await world.post(path, until)
+        assert (answer.status_code, answer.json()["type"]) == (410, "/problems/evidence-ended")
+    assert await refused(world, WHO) == (410, "evidence-ended")
+    assert await world.count("evaluations") == 0
 
 
 # --- opened again --------------------------------------------------------------------------------

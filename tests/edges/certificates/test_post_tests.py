@@ -390,6 +390,14 @@ async def test_who_is_substituted_takes_no_test_along(world):
     assert (shown["passed"], shown["attempts_left"]) == (False, 1)
 
 
+async def test_who_was_erased_takes_no_test(world):
+    await over(world, with_board("ANCC", post_test=TEST))
+    await world.forgets(WHO)
+    answer = await takes(world, TWO_WRONG)
+    assert (answer.status_code, answer.json()["type"]) == (410, "/problems/holder-erased")
+    assert await world.count("attempts") == 0
+
+
 async def test_an_attempt_is_evidence_that_nobody_changes(world):
     await over(world, with_board("ANCC", post_test=TEST))
     await takes(world, TWO_WRONG)
