@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from services.certificates.api.reading import allowed, facts_by
 from services.certificates.commands import banks, post_tests
 from services.certificates.commands.post_tests import NoPostTest
-from services.certificates.domain.post_tests import Item
+from services.certificates.domain.post_tests import Item, digest_of
 from services.certificates.domain.sitting import Asking, Sitting, left_of, sitting
 from services.certificates.models import ItemBank
 from shared.errors import NotFound
@@ -51,11 +51,13 @@ class BankBody(BaseModel):
 
 
 class AnswersBody(BaseModel):
-    """The place of the chosen answer, from 0, by item id; every item is answered."""
+    """The place of the chosen answer, from 0, by item id; every item is answered. `digest` is that
+    of the items which were read: nobody is judged by others."""
 
     model_config = ConfigDict(extra="forbid")
     version: Version
     answers: dict[str, int] = Field(max_length=500)
+    digest: str | None = Field(None, max_length=64)
 
 
 @router.put(
@@ -101,10 +103,12 @@ async def show(
     bank = await reader.get(ItemBank, (reg.course_id, stands.version))
     if bank is None:
         raise NoPostTest("The provider has not put the test in place yet. Come again later.")
-    shown = [] if stands.closed else banks.items_of(bank)
+    items = banks.items_of(bank)
+    shown = [] if stands.closed else items
     return _stands(stands) | {
         "best_percent": stands.best_percent,
         "pass_percent": stands.pass_percent,
+        "digest": digest_of(items),
         "open": not stands.closed,
         "closed_because": stands.closed or None,
         "items": [
@@ -129,7 +133,7 @@ async def take(
     await allowed(reader, caller, registration_id)
     return await edge.run(
         post_tests.take,
-        post_tests.Take(registration_id, body.version, body.answers, edge.now()),
+        post_tests.Take(registration_id, body.version, body.answers, edge.now(), body.digest),
         once=once,
         answer=lambda done: (201, {"percent": done[0].percent} | _stands(done[1], body.version)),
     )

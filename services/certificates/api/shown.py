@@ -14,6 +14,7 @@ from services.certificates.commands import forms
 from services.certificates.commands.grants import kind_of
 from services.certificates.commands.office import Office
 from services.certificates.domain.awards import Award, Participation
+from services.certificates.domain.presenting import PRESENTS
 from services.certificates.domain.sitting import Sitting
 from services.certificates.domain.words import Unmet
 from services.certificates.models import NO_BOARD, Certificate, Course, Registration
@@ -66,9 +67,9 @@ def _unmet(unmet: tuple[Unmet, ...]) -> list[dict[str, str]]:
 def evaluation_body(reg: Registration, course: Course | None, now: datetime) -> Any:
     """The form as it is asked now, while it can be handed in; that it was, and never the answers.
 
-    None where nobody is asked, or the course is not known yet.
+    None where nobody is asked, or not this one, or the course is not known yet.
     """
-    if course is None or not forms.asks(course):
+    if course is None or not forms.asks(course) or reg.role == PRESENTS:
         return None
     opens, closes = forms.opens_at(course), forms.closes_at(course, reg)
     begun, over = opens is None or now >= opens, closes is not None and now > closes

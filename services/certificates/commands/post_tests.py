@@ -13,7 +13,7 @@ from services.certificates.commands.decide import around, decide_again
 from services.certificates.commands.knowledge import facts_of
 from services.certificates.commands.learner import check_kept, known
 from services.certificates.domain.facts import Facts
-from services.certificates.domain.post_tests import mark, percent_of
+from services.certificates.domain.post_tests import digest_of, mark, percent_of
 from services.certificates.domain.sitting import Sitting, sitting
 from services.certificates.models import Attempt, Course, ItemBank, Person, Registration
 from shared.errors import Conflict, NotFound
@@ -35,19 +35,21 @@ class PostTestClosed(Conflict):
 
 
 class PostTestOutdated(Conflict):
-    """Another version of the test is the one to take; `version` says which."""
+    """Other items than those that were read are the ones to answer; `version` says which."""
 
     slug = "post-test-outdated"
 
 
 @dataclass(frozen=True)
 class Take:
-    """Answers by item id: the place of the choice, from 0."""
+    """Answers by item id: the place of the choice, from 0; `digest` names the items that were read,
+    if that was said (`domain.post_tests.digest_of`)."""
 
     registration_id: str
     version: int
     answers: Mapping[str, int]
     received_at: datetime
+    digest: str | None = None
 
 
 def _to_take(c: Take) -> Plan:
@@ -79,6 +81,8 @@ async def take(work: Work, c: Take) -> tuple[Attempt, Sitting]:
     if bank is None:
         raise NoPostTest("The provider has not put the test in place yet. Come again later.")
     items = items_of(bank)
+    if c.digest not in (None, digest_of(items)):
+        raise PostTestOutdated("The test has changed meanwhile.", version=before.version)
     correct = mark(items, c.answers)
     percent = percent_of(correct, len(items))
     mine = [one for one in before.boards if one.test.version == c.version]

@@ -7,9 +7,11 @@ a board allows cannot practise on for it, whoever else still lets them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from services.certificates.domain.credits import Counted
 from services.certificates.domain.facts import Approval, Facts, Mode, PostTest, Sat, Session
@@ -17,6 +19,7 @@ from shared.errors import Invalid, fault
 
 MOST_ITEMS = 200
 MOST_CHOICES = 20
+_HYBRID = frozenset({"in_person", "live_online"})
 _PARTIAL = frozenset({Mode.PRO_RATA, Mode.CLAIMED})
 
 
@@ -49,6 +52,13 @@ def check_bank(items: Sequence[Item]) -> None:
             faults.append(fault(f"{at}/right", "There is no such choice (they count from 0)."))
     if faults:
         raise Invalid("invalid", "The item bank has faults.", errors=faults)
+
+
+def digest_of(items: Sequence[Item]) -> str:
+    """A name for the items as a learner reads them. What is right is not in it: whoever has the
+    items could try all there is."""
+    read = [[item.item_id, item.text, list(item.choices)] for item in items]
+    return sha256(json.dumps(read, ensure_ascii=False).encode()).hexdigest()[:32]
 
 
 def mark(items: Sequence[Item], answers: Mapping[str, int]) -> int:
@@ -103,8 +113,10 @@ def left(test: PostTest, sat: Mapping[int, Sat]) -> int | None:
 
 
 def needs_it(test: PostTest, delivery: str) -> bool:
-    """Whether a session of this delivery makes the test necessary."""
-    return not test.formats or delivery in test.formats
+    """Whether a session of this delivery makes the test necessary; one in a room and online at once
+    does where either way would, for nobody knows by which of them somebody came."""
+    ways = _HYBRID | {delivery} if delivery == "mixed" else {delivery}
+    return not test.formats or bool(test.formats & ways)
 
 
 def needed(

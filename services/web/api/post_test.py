@@ -83,7 +83,8 @@ async def take(
     if again is not None:
         return _page(request, pages, token, test, **again)
     path = f"/certificates/v1/registrations/{segment(test.registration_id)}/post-test"
-    body = {"version": test.said.get("version"), "answers": answers}
+    read = {name: test.said[name] for name in ("version", "digest") if name in test.said}
+    body = {**read, "answers": answers}
     try:
         answer = await owners.act("certificates", path, body, key=key_of(form), token=token)
     except Away:
@@ -99,7 +100,8 @@ async def take(
 def _first_look(test: Test, form: Mapping[str, str]) -> tuple[dict[str, int], Shown | None]:
     """The answers, or what to show instead of sending them."""
     items = items_of(test.said.get("items") or ())
-    if items and form.get("version") != str(test.said.get("version")):
+    read = (str(test.said.get("version")), str(test.said.get("digest", "")))
+    if items and (form.get("version"), form.get("digest", "")) != read:
         return {}, {"status": 409, "notice": _CHANGED}
     answers, wrong = answers_of(form, items)
     if wrong:

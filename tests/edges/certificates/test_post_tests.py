@@ -390,6 +390,26 @@ async def test_who_is_substituted_takes_no_test_along(world):
     assert (shown["passed"], shown["attempts_left"]) == (False, 1)
 
 
+async def test_nobody_is_judged_by_other_items_than_they_read(world):
+    await over(world, with_board("ANCC", post_test=TEST | {"attempts": 1}))
+    read = (await stands(world))["digest"]
+    turned = [
+        one | {"choices": one["choices"][::-1], "right": len(one["choices"]) - 1 - one["right"]}
+        for one in ITEMS
+    ]
+    assert (await put(world, items=turned)).status_code == 200
+    body = {"version": 1, "answers": RIGHT, "digest": read}
+    old = await world.post(path_of(WHO), body, WHO)
+    assert (old.status_code, old.json()["type"]) == (409, "/problems/post-test-outdated")
+    now = await stands(world)
+    assert (now["attempts_left"], now["digest"] == read) == (1, False)
+    # Which choice is right can be put right while somebody reads.
+    assert (await put(world, items=[turned[0] | {"right": 1}, *turned[1:]])).status_code == 200
+    assert (await stands(world))["digest"] == now["digest"]
+    body = {"version": 1, "answers": {"i1": 1, "i2": 2, "i3": 0, "i4": 1}, "digest": now["digest"]}
+    assert (await world.post(path_of(WHO), body, WHO)).json()["percent"] == 100
+
+
 async def test_who_was_erased_takes_no_test(world):
     await over(world, with_board("ANCC", post_test=TEST))
     await world.forgets(WHO)

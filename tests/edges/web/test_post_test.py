@@ -18,13 +18,14 @@ ITEMS = [
 ]
 SAID: dict[str, Any] = {
     "version": 3,
+    "digest": "d3",
     "pass_percent": 75,
     "attempts_left": 2,
     "passed": False,
     "best_percent": None,
     "items": ITEMS,
 }
-CHOSEN = {"version": "3", "a-i1": "0", "a-i2": "1"}
+CHOSEN = {"version": "3", "digest": "d3", "a-i1": "0", "a-i2": "1"}
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ async def test_passing_leads_back_to_ones_own_page(visitor, owners, test):
     assert answer.headers["location"] == f"/r/{TOKEN}?n=test-passed#certificates"
     [asked] = owners.calls(TEST)[-1:]
     assert (asked.key, asked.token) == (key, TOKEN)
-    assert asked.body == {"version": 3, "answers": {"i1": 0, "i2": 1}}
+    assert asked.body == {"version": 3, "digest": "d3", "answers": {"i1": 0, "i2": 1}}
 
 
 async def test_failing_says_how_it_went_and_what_is_left(visitor, owners, test):
@@ -89,7 +90,7 @@ async def test_boards_that_ask_for_different_marks_are_told_apart(visitor, owner
 
 async def test_an_item_left_out_is_no_attempt_and_the_rest_stays_chosen(visitor, owners, test):
     for nothing in ("", "9", "-1", "1.5", "x"):
-        page = await visitor.post(PAGE, data={"version": "3", "a-i1": "1", "a-i2": nothing})
+        page = await visitor.post(PAGE, data=CHOSEN | {"a-i1": "1", "a-i2": nothing})
         assert page.status_code == 422
         assert "Please answer one more question. It didn’t count as an attempt." in words(page)
         assert 'id="error-i2">Choose one answer.' in page.text
@@ -100,10 +101,11 @@ async def test_an_item_left_out_is_no_attempt_and_the_rest_stays_chosen(visitor,
 async def test_a_test_that_changed_meanwhile_is_shown_anew_and_nothing_is_sent(
     visitor, owners, test
 ):
-    page = await visitor.post(PAGE, data=CHOSEN | {"version": "2"})
-    assert page.status_code == 409
-    assert "your answers don’t fit it any more. It didn’t count as an attempt." in words(page)
-    assert "checked" not in page.text
+    for older in ({"version": "2"}, {"digest": "d2"}):
+        page = await visitor.post(PAGE, data=CHOSEN | older)
+        assert page.status_code == 409
+        assert "your answers don’t fit it any more. It didn’t count as an attempt." in words(page)
+        assert "checked" not in page.text
     assert {one.method for one in owners.calls(TEST)} == {"GET"}
     # The same, where it changes between looking and sending.
     newer = SAID | {"version": 4, "items": ITEMS[:1]}

@@ -29,6 +29,7 @@ from services.certificates.domain.facts import (
     Sat,
     Session,
 )
+from services.certificates.domain.post_tests import needs_it
 from services.certificates.domain.words import plain
 from tests.rules.certificates.reference import SESSIONS
 
@@ -362,6 +363,24 @@ def test_a_recording_counts_only_where_all_of_its_window_is_approved():
     for until, gives in ((date(2021, 1, 30), "6.0"), (date(2021, 1, 31), "8.0")):
         given = facts(rule={"approved_to": until}, sessions=(*SESSIONS[:3], window))
         assert told(of(given)) == gives
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "delivered", "needs"),
+    [
+        ("live_online", "mixed", True),
+        ("in_person", "mixed", True),
+        ("mixed", "mixed", True),
+        ("recorded", "mixed", False),
+        ("mixed", "live_online", False),
+        ("live_online", "in_person", False),
+    ],
+)
+def test_a_session_in_a_room_and_online_needs_the_test_where_either_way_does(
+    asked_for, delivered, needs
+):
+    test = PostTest(1, 80, None, frozenset({asked_for}))
+    assert needs_it(test, delivered) is needs
 
 
 # --- conditions -----------------------------------------------------------------------------------
