@@ -5,7 +5,7 @@ Written while it is read, a page at a time: ten thousand lines are never in memo
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -13,11 +13,11 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
 from services.certificates.commands.draft import course_as_published, license_of
-from services.certificates.commands.lines import Reported, person_in, reported
+from services.certificates.commands.lines import Reported, person_in, reported, told_to
 from services.certificates.commands.reading import Read, read
 from services.certificates.commands.reports import format_of, known_course
 from services.certificates.domain.sheets import Registry, in_words, named, sheet
-from services.certificates.models import Course
+from services.certificates.models import Course, Report
 from shared.contracts.boards import Board
 from shared.dates import day_of, rfc3339
 from shared.errors import Invalid, fault
@@ -68,8 +68,9 @@ async def roster(
         if not board:
             wrong = fault("/query/board", "Say which board: each has its own numbers.")
             raise Invalid("board-needed", "A registry's roster is a board's.", errors=[wrong])
-        form, registry = format_of(course, board, format_)
-        lines = _as_registry(reader, course, registry, form)
+        told = await reader.find(told_to(course_id, board))
+        form, registry, _ = format_of(course, board, format_, told)
+        lines = _as_registry(reader, course, registry, form, told)
     noted = await edge.run(read, Read(course_id, "roster.read", board), answer=lambda _: (200, {}))
     if noted.status_code != 200:
         return noted
@@ -112,12 +113,12 @@ def _line(row: Mapping[str, Any], board: Board | None, zone: str) -> list[str]:
 
 
 async def _as_registry(
-    reader: Reader, course: Course, registry: Registry, form: str
+    reader: Reader, course: Course, registry: Registry, form: str, told: Sequence[Report]
 ) -> AsyncIterator[str]:
     """A line a registration that has to do with the board: nobody is missing silently."""
     columns = named(form)
     yield sheet([[*columns, *_STANDING]])
-    async for page in reported(reader.fetch, course, registry.board, form):
+    async for page in reported(reader.fetch, course, registry.board, form, told):
         yield sheet([*_told(form, registry, one, len(columns)), *_stands(one)] for one in page)
 
 

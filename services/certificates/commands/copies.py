@@ -16,6 +16,7 @@ from services.certificates.models import (
     Duplicate,
     Person,
     Registration,
+    ReportLine,
 )
 from shared.contracts import attendance, registration
 from shared.dates import parse_instant, rfc3339
@@ -114,6 +115,7 @@ def _of_erased(person_id: str) -> Plan:
         (Person, person_id),
         registered,
         query,
+        where(ReportLine, person_id=person_id),
         *((Document, one.certificate_id) for one in found),
         *(where(Duplicate, certificate_id=one.certificate_id) for one in found),
         *(task_key(kind, saying.place_of(one)) for one in found for kind in _NEEDS_A_NAME),
@@ -129,6 +131,8 @@ async def forget(work: Work, person_id: str) -> None:
     for reg in work.find(_of(person_id)):
         if reg.reopened and reg.reopened["words"]:  # staff may have written a name
             work.put(replace(reg, reopened={**reg.reopened, "words": ""}))
+    for line in work.find(where(ReportLine, person_id=person_id)):
+        work.put(replace(line, mark=""))  # a digest that who guesses a licence's number could try
     for certificate in work.find(where(Certificate, person_id=person_id)):
         if certificate.words:
             work.put(replace(certificate, words=""))  # staff may have written a name

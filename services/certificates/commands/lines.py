@@ -14,11 +14,12 @@ from typing import Any
 
 from services.certificates.commands.draft import course_as_published, license_of
 from services.certificates.domain.sheets import Corrected, Lack, Line, Registry, lack_of, mark_of
-from services.certificates.models import Course, Person
+from services.certificates.models import Course, Person, Report
 from shared.contracts.boards import Board
 from shared.contracts.course import Course as Published
 from shared.dates import day_of
 from shared.errors import Conflict, NotFound
+from shared.runtime.rows import Query, where
 
 Fetch = Callable[..., Awaitable[Sequence[Mapping[str, Any]]]]
 PAGE = 500
@@ -38,9 +39,17 @@ LEFT JOIN LATERAL (
 ) c ON true
 LEFT JOIN people p ON p.person_id = coalesce(c.person_id, r.person_id)
 LEFT JOIN LATERAL (
-    SELECT * FROM report_lines l WHERE l.registration_id = r.registration_id AND l.board = $2
-        AND l.format = $3 AND NOT l.refused
-    ORDER BY l.number DESC, l.line DESC LIMIT 1
+    WITH RECURSIVE stands AS (
+        SELECT l.* FROM report_lines l
+        WHERE l.registration_id = r.registration_id AND l.board = $2 AND l.format = $3
+            AND l.corrects_report = 0 AND NOT l.refused
+        UNION ALL
+        SELECT l.* FROM stands o JOIN report_lines l
+            ON l.registration_id = o.registration_id AND l.board = o.board
+            AND l.format = o.format AND l.course_id = o.course_id
+            AND l.corrects_report = o.number AND l.corrects_line = o.line AND NOT l.refused
+    )
+    SELECT * FROM stands ORDER BY number DESC, line DESC LIMIT 1
 ) s ON true
 WHERE r.course_id = $1 AND r.registration_id > $4
     AND (a.registration_id IS NOT NULL OR c.certificate_id IS NOT NULL OR s.number IS NOT NULL)
@@ -66,7 +75,8 @@ class Reported:
 
     `state`: ready (never sent), sent (as it stands), changed (a correction is due), or held, which
     `lack` explains. `line` is None where nothing can be said: nothing was issued, or nobody is on
-    record. `sent` is the last line about it that the registry did not refuse.
+    record. `sent` is the last line about it that the registry did not refuse; a correction of one
+    that it refused corrects nothing, and counts as never sent, too.
     """
 
     registration_id: str
@@ -78,11 +88,32 @@ class Reported:
     sent: Corrected | None
     mark: str = ""
 
+    @property
+    def waits(self) -> bool:
+        """Whether staff are to do something about it: report it, or mend what holds it back."""
+        return self.state in ("ready", "changed") or (self.lack is not None and self.lack.mendable)
 
-def registry_of(row: Course, board: str) -> tuple[Registry, Board, Published]:
-    """How that board is reported to. Raises BoardNotThere."""
+
+def told_to(course_id: str, board: str) -> Query[Report]:
+    """All reports to a board, the last first."""
+    return where(Report, course_id=course_id, board=board, order=("-number",))
+
+
+def registry_of(
+    row: Course, board: str, told: Sequence[Report] = ()
+) -> tuple[Registry, Board, Published]:
+    """How that board is reported to, and `told` already. Raises BoardNotThere.
+
+    A course that was published without the board, or without how it is reported to, goes by what
+    was said when the last report was made: what was reported can still be corrected.
+    """
     course = course_as_published(row)
     found = next((one for one in course.boards if one.board == board), None)
+    before = Board.model_validate(told[0].rule) if told else None
+    if found is None:
+        found = before
+    elif found.reporting is None and before is not None:
+        found = found.model_copy(update={"reporting": before.reporting})
     if found is None:
         raise BoardNotThere("The course has no such board.")
     said = found.reporting
@@ -115,10 +146,10 @@ def check_reportable(form: str, registry: Registry) -> None:
 
 
 async def reported(
-    fetch: Fetch, row: Course, board: str, form: str
+    fetch: Fetch, row: Course, board: str, form: str, told: Sequence[Report] = ()
 ) -> AsyncIterator[list[Reported]]:
     """Everybody of a course who has to do with a board, a page at a time, by registration."""
-    registry, rule, course = registry_of(row, board)
+    registry, rule, course = registry_of(row, board, told)
     completed = max((s.date for s in course.sessions if s.status != "cancelled"), default=None)
     after = ""
     while page := await fetch(_LINES, row.course_id, board, form, after, PAGE):
@@ -148,7 +179,8 @@ def _reported(
         why = Lack(row["status"], _ENDED.get(row["status"], _ENDED["revoked"]))
         return Reported(*about, state, line, why if sent is None else None, sent)
     mark = mark_of(form, registry, line)
-    if sent is not None and mark == row["sent_mark"]:
+    # Once evidence has ended nobody knows any more what exactly was told (`retention.py`).
+    if sent is not None and row["sent_mark"] in (mark, ""):
         return Reported(*about, "sent", line, None, sent, mark)
     if lack := lack_of(form, registry, line):
         return Reported(*about, "held", line, lack, sent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from services.certificates.commands.lines import registry_of, reported
+from services.certificates.commands.lines import registry_of, reported, told_to
 from services.certificates.commands.reports import DUE, place_of
 from services.certificates.domain.reporting import due_at, first_look, next_look
 from services.certificates.models import Certificate, Course
@@ -50,37 +50,49 @@ def _parts(due: Due) -> tuple[str, str]:
 
 
 @alone
-@needs(lambda due: [(Course, _parts(due)[0]), task_key(DUE, due.ref)])
+@needs(lambda due: [(Course, _parts(due)[0]), task_key(DUE, due.ref), told_to(*_parts(due))])
 async def look(work: Work, due: Due) -> None:
-    """Ask for the report while there is something to report, and look again later."""
+    """Ask for the report while there is something to report, and look again later.
+
+    What was reported already is looked after whether or not a day was said, and in each format that
+    it went out in: a registry believes it until it is corrected.
+    """
     course_id, board = _parts(due)
     course = work.get(Course, course_id)
     last = last_end(course) if course is not None else None
     if course is None or last is None or work.now < last or course.evidence_ended_at:
         return  # it was moved: its new time is planned
+    told = work.find(told_to(course_id, board))
     try:
-        _, rule, _ = registry_of(course, board)
+        _, rule, _ = registry_of(course, board, told)
     except NotFound:
         return
-    if rule.reporting is None or rule.reporting.within_days is None:
-        return
-    form, days = rule.reporting.format, rule.reporting.within_days
+    days = rule.reporting.within_days if rule.reporting else None
+    own = rule.reporting.format if rule.reporting and days is not None else ""
     unsent = 0
-    async for page in reported(work.con.fetch, course, board, form):
-        unsent += sum(1 for one in page if one.state in ("ready", "changed"))
-    if unsent and work.now >= first_look(last, days):
-        by = due_at(last, days)
+    for form in sorted({own, *(one.format for one in told)} - {""}):
+        async for page in reported(work.con.fetch, course, board, form, told):
+            unsent += sum(1 for one in page if one.waits and (form == own or one.sent is not None))
+    if unsent and (days is None or work.now >= first_look(last, days)):
         work.open_task(
             DUE,
             due.ref,
-            f"People of this course are not reported to {board} yet; the report is due by "
-            f"{by:%Y-%m-%d}. Look at the roster for lines that are held back, then make the "
-            "report.",
+            _what(board, last, days),
             {"course_id": course_id},
-            due_at=by,
+            due_at=None if days is None else due_at(last, days),
             scope=course_id,
         )
     elif not unsent:
         work.close_task(DUE, due.ref, "nothing to report")
-    if following := next_look(work.now, last, days):
+    if days is not None and (following := next_look(work.now, last, days)):
         work.plan_due(KIND, due.ref, max(following, first_look(last, days)))
+
+
+def _what(board: str, last: datetime, days: int | None) -> str:
+    look = "Look at the roster for lines that are held back, then make the report."
+    if days is None:
+        return f"What was reported of people of this course to {board} holds no more. {look}"
+    return (
+        f"People of this course are not reported to {board} yet, or not as it now stands; the "
+        f"report is due by {due_at(last, days):%Y-%m-%d}. {look}"
+    )

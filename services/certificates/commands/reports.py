@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.certificates.commands.lines import (
@@ -18,10 +18,12 @@ from services.certificates.commands.lines import (
     check_reportable,
     registry_of,
     reported,
+    told_to,
 )
 from services.certificates.domain.sheets import FORMATS, Registry, cells, heads, sheet
 from services.certificates.domain.words import plain
 from services.certificates.models import Course, Report, ReportFile, ReportLine
+from shared.contracts.boards import Board
 from shared.errors import Conflict, Gone, Invalid, NotFound, fault
 from shared.runtime.plans import Plan, alone, needs
 from shared.runtime.rows import Query, where
@@ -102,16 +104,23 @@ def known_course(row: Course | None) -> Course:
     return row
 
 
-def format_of(row: Course, board: str, asked: str) -> tuple[str, Registry]:
-    """The format that is meant, and the registry it is for. Raises BoardNotThere, Invalid,
-    NotReportable."""
-    registry, rule, _ = registry_of(row, board)
+def is_due(rule: Board) -> bool:
+    """Whether it is said by when this board wants to hear of everybody."""
+    return rule.reporting is not None and rule.reporting.within_days is not None
+
+
+def format_of(
+    row: Course, board: str, asked: str, told: Sequence[Report] = ()
+) -> tuple[str, Registry, Board]:
+    """The format that is meant, the registry it is for, and the board's rule. Raises BoardNotThere,
+    Invalid, NotReportable."""
+    registry, rule, _ = registry_of(row, board, told)
     form = asked or (rule.reporting.format if rule.reporting else "csv")
     if form not in FORMATS:
         wrong = fault("/format", f"One of {', '.join(FORMATS)}.")
         raise Invalid("format-unknown", "There is no such format.", errors=[wrong])
     check_reportable(form, registry)
-    return form, registry
+    return form, registry, rule
 
 
 def _send_needs(c: Send) -> Plan:
@@ -121,6 +130,7 @@ def _send_needs(c: Send) -> Plan:
         (Course, c.course_id),
         latest(c.course_id),
         *(_latest_to(c.course_id, c.board, form) for form in forms),
+        told_to(c.course_id, c.board),
         task_key(DUE, place_of(c.course_id, c.board)),
     ]
 
@@ -135,23 +145,27 @@ async def send(work: Work, c: Send) -> Sent:
     course = known_course(work.get(Course, c.course_id))
     if course.evidence_ended_at is not None:
         raise EvidenceEnded("The years for which this course is reported are over.")
-    form, registry = format_of(course, c.board, c.format)
-    found: dict[str, list[Reported]] = {"ready": [], "changed": []}
-    held: Counter[str] = Counter()
-    async for page in reported(work.con.fetch, course, c.board, form):
-        for one in page:
-            if one.state in found:
-                found[one.state].append(one)
-            elif one.lack is not None:
-                held[one.lack.reason] += 1
-    work.close_task(DUE, place_of(c.course_id, c.board), "reported")
+    told = work.find(told_to(c.course_id, c.board))
+    form, registry, rule = format_of(course, c.board, c.format, told)
+    found, held, waits = _sorted(
+        [
+            one
+            async for page in reported(work.con.fetch, course, c.board, form, told)
+            for one in page
+        ],
+        is_due(rule),
+    )
+    if not waits:
+        work.close_task(DUE, place_of(c.course_id, c.board), "reported")
     last = work.first(latest(c.course_id))
     number = last.number if last else 0
     made = []
     for kind, those in (("new", found["ready"]), ("correction", found["changed"])):
         if those:
             number += 1
-            made.append(await _make(work, c, form, registry, kind, number, those, held.total()))
+            made.append(
+                await _make(work, c, form, registry, rule, kind, number, those, held.total())
+            )
     if made:
         return Sent(made, new=True, held=held)
     before = work.first(_latest_to(c.course_id, c.board, form))
@@ -162,11 +176,29 @@ async def send(work: Work, c: Send) -> Sent:
     return Sent([before], new=False, held=held)
 
 
+def _sorted(
+    everybody: Iterable[Reported], in_time: bool
+) -> tuple[dict[str, list[Reported]], Counter[str], bool]:
+    """Those to report by their state, how many are held back and why, and whether one of these
+    waits for staff: where no day is said, only one that was reported already does."""
+    found: dict[str, list[Reported]] = {"ready": [], "changed": []}
+    held: Counter[str] = Counter()
+    waits = False
+    for one in everybody:
+        if one.state in found:
+            found[one.state].append(one)
+        elif one.lack is not None:
+            held[one.lack.reason] += 1
+            waits |= one.waits and (in_time or one.sent is not None)
+    return found, held, waits
+
+
 async def _make(
     work: Work,
     c: Send,
     form: str,
     registry: Registry,
+    rule: Board,
     kind: str,
     number: int,
     those: Sequence[Reported],
@@ -208,6 +240,7 @@ async def _make(
         held=held,
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
+        rule=rule.model_dump(mode="json"),
     )
     work.put(report)
     work.put(ReportFile(course_id=c.course_id, number=number, content=content))

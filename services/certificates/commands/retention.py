@@ -1,7 +1,8 @@
 """The end of evidence: when the years of a course's boards are over, what only they asked for goes.
 
 Gone then: attended seconds, claims, accepted disclosures, results and answers of tests and
-evaluations, why awards were withheld, the reports' bytes, what staff wrote. What stays for ever is
+evaluations, why awards were withheld and what they would have been worth, the reports' bytes and
+the digests of their lines, what staff wrote. What stays for ever is
 a certificate's number, hash and status, and its file until its holder is erased (domain.md §9).
 
 First the course is marked, so that nothing decides by facts that are going; then a walk goes over
@@ -14,7 +15,7 @@ from datetime import datetime
 
 from services.certificates.commands.reminding import last_end
 from services.certificates.domain.keeping import kept_until
-from services.certificates.models import Award, Certificate, Course, Registration
+from services.certificates.models import Award, Certificate, Course, Registration, ReportLine
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, alone, needs
 from shared.runtime.rows import Query, replace, where
@@ -75,7 +76,8 @@ def _of_one(due: Due) -> Plan:
     awards = where(Award, registration_id=registration_id)
     certificates = where(Certificate, registration_id=registration_id)
     yield []
-    return [(Registration, registration_id), awards, certificates]
+    lines = where(ReportLine, registration_id=registration_id)
+    return [(Registration, registration_id), awards, certificates, lines]
 
 
 @needs(_of_one)
@@ -88,11 +90,17 @@ async def erase_one(work: Work, due: Due) -> None:
     if without != reg:
         work.put(without)
     for award in work.find(where(Award, registration_id=reg.registration_id)):
-        if award.unmet or award.held:
-            work.put(replace(award, unmet=[], held=False))
+        kept = replace(award, unmet=[], held=False)
+        if award.status != "granted":  # what it would have been worth is attendance
+            kept = replace(kept, credits="0", sessions=[])
+        if kept != award:
+            work.put(kept)
     for issued in work.find(where(Certificate, registration_id=reg.registration_id)):
         if issued.words:
             work.put(replace(issued, words=""))
+    for line in work.find(where(ReportLine, registration_id=reg.registration_id)):
+        if line.mark:
+            work.put(replace(line, mark=""))
 
 
 def without_evidence(reg: Registration) -> Registration:

@@ -19,7 +19,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -68,10 +68,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Lack:
-    """Why a line is held back: a stable word, and a sentence on what to do."""
+    """Why a line is held back: a stable word, and a sentence on what to do.
+
+    `mendable`: by what staff ask for or say; the line waits for them.
+    """
 
     reason: str
     detail: str
+    mendable: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,8 @@ class Corrected:
 
 def lack_of(form: str, registry: Registry, line: Line) -> Lack | None:
     """What keeps a line out of a report of that format; None where it can go."""
-    return next(_lacks(form, registry, line), None)
+    found = next(_lacks(form, registry, line), None)
+    return found and replace(found, mendable=True)
 
 
 def _lacks(form: str, registry: Registry, line: Line) -> Iterator[Lack]:

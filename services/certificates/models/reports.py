@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
@@ -21,7 +22,8 @@ class Report(Base):
     """A file that went to a registry; `number` counts within the course. Names nobody.
 
     `kind` is new, or correction: a registry that takes no edits would take a correction for more.
-    `held` is how many lines were held back then.
+    `held` is how many lines were held back then. `rule` is the board as the course had it, so that
+    what was reported can be corrected whatever is published later.
     """
 
     course_id: str = Field(primary_key=True)
@@ -35,6 +37,7 @@ class Report(Base):
     held: int
     sha256: str
     size: int
+    rule: dict[str, Any] = Json()
 
 
 @table("report_files", append_only=True)
@@ -56,7 +59,8 @@ class ReportLine(Base):
     """Whom a line of a report was about, and what it said, as a digest (`mark`).
 
     `corrects_report` and `corrects_line` name the line it corrects; both 0 of a new one. `refused`:
-    the registry did not take it, so it counts as never sent.
+    the registry did not take it, so it counts as never sent. `mark` is empty once the person was
+    erased or the evidence has ended: who guesses a licence's number could try it.
     """
 
     course_id: str = Field(primary_key=True)

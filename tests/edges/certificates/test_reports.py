@@ -19,6 +19,7 @@ from tests.edges.certificates.facts import (
     course,
     person,
     registered,
+    settled,
 )
 
 PATH = f"/certificates/v1/courses/{COURSE}"
@@ -317,6 +318,7 @@ async def test_what_went_out_can_be_changed_by_nobody(told):
 
 
 async def test_staff_are_asked_for_a_report_that_is_due_until_it_is_made(told):
+    await told.hears(person(CY, "nurse", ("nurse", "FL", "RN0003"), version=2))
     assert await told.said("task.opened") == []
     await told.at("2020-12-06T22:59:00Z")
     assert await told.said("task.opened") == []
@@ -336,6 +338,96 @@ async def test_staff_are_asked_for_a_report_that_is_due_until_it_is_made(told):
     )
     await told.rests()  # the registry believes what holds no more
     assert len(await told.said("task.opened")) == 2
+
+
+async def revoke(world: Any, who: str) -> None:
+    [one] = (await world.shown(who))["certificates"]
+    path = f"/certificates/v1/certificates/{one['certificate_id']}/revoke"
+    assert (await world.post(path, {"reason": "Wrong."})).status_code == 200
+    await world.rests()
+
+
+async def asked(world: Any) -> list[str]:
+    rows = await world.rows("SELECT kind FROM tasks WHERE closed_at IS NULL")
+    return [row["kind"] for row in rows]
+
+
+async def test_staff_are_asked_while_a_line_is_held_back_for_what_they_can_mend(told):
+    await told.at("2020-12-07T00:00:00Z")
+    await send(told)
+    assert await asked(told) == ["report-due"]  # Cy has no number
+    await told.hears(person(CY, "nurse", ("nurse", "FL", "RN0003"), version=2))
+    await send(told)
+    assert await asked(told) == []  # Dot, who did not evaluate, waits for nobody
+    await told.at("2020-12-20T00:00:00Z")
+    assert await asked(told) == []
+
+
+async def test_a_line_that_changed_and_is_held_back_is_asked_for(told):
+    await told.hears(person(CY, "nurse", ("nurse", "FL", "RN0003"), version=2))
+    await send(told)
+    await told.hears(person(ADA, "nurse", ("nurse", "FL", ""), version=2))
+    await revoke(told, ADA)
+    assert (await send(told)).status_code == 200
+    await told.at("2020-12-11T12:00:00Z")
+    assert await asked(told) == ["report-due"]
+
+
+async def test_a_line_that_was_refused_after_its_correction_is_sent_anew(told):
+    await send(told)
+    await told.hears(settled(BEA, "s3", 7200, version=2))
+    await told.rests()
+    assert (await send(told)).json()["kind"] == "correction"
+    refused = await told.post(f"{PATH}/reports/1/outcome", {"outcome": "refused"})
+    assert refused.status_code == 200
+    third = await send(told)
+    assert (third.status_code, third.json()["kind"]) == (201, "new")
+    bea = "1234,567890,,,RN0002,11/9/2020,State=GA,Profession=RN"
+    assert (await content(told, 3)).decode() == in_order((ADA, ADA_LINE), (BEA, bea))
+    # It had been taken after all: what was sent then stands as it was, corrections and all.
+    await told.post(f"{PATH}/reports/3/outcome", {"outcome": "refused"})
+    await told.post(f"{PATH}/reports/1/outcome", {"outcome": "accepted"})
+    assert (await send(told)).status_code == 200
+
+
+async def test_who_was_reported_and_is_revoked_is_asked_for_where_no_day_was_said(world):
+    await story(world, boards=NOT_DUE)
+    await send(world)
+    assert await asked(world) == []
+    await revoke(world, ADA)
+    assert await asked(world) == ["report-due"]
+    [task] = [t for t in await world.said("task.opened") if t["kind"] == "report-due"]
+    assert (task["due_at"], "holds no more" in task["what"]) == (None, True)
+    assert (await send(world)).json()["kind"] == "correction"
+    assert await asked(world) == []
+
+
+@pytest.mark.parametrize("boards", [[ACCME], [ANCC | {"reporting": None}, ACCME]])
+async def test_a_board_that_was_dropped_is_corrected_as_it_was_reported_to(told, boards):
+    await send(told)
+    await told.hears(course(version=5, boards=boards))
+    await told.rests()
+    await revoke(told, ADA)
+    answer = await send(told)
+    assert (answer.status_code, answer.json()["kind"]) == (201, "correction")
+    line = await line_of(told, ADA)
+    assert (await content(told, 2)).decode().endswith(f"{ADA_LINE},,0.0,1,{line},8.0\r\n")
+    roster = await told.http.get(f"{PATH}/roster?board=ANCC&format=cebroker")
+    assert roster.status_code == 200
+
+
+async def test_of_who_was_erased_no_digest_is_left_that_somebody_could_try(told):
+    await send(told)
+    await told.forgets(ADA)
+    marks = await told.rows("SELECT person_id, mark FROM report_lines WHERE mark = ''")
+    assert [one["person_id"] for one in marks] == [about(ADA)["person_id"]]
+    await told.at("2035-11-12T00:00:00Z")
+    assert {one["mark"] for one in await told.rows("SELECT mark FROM report_lines")} == {""}
+    withheld = await told.rows("SELECT credits, sessions FROM awards WHERE status = 'withheld'")
+    assert withheld
+    assert all(one == {"credits": "0", "sessions": []} for one in withheld)
+    roster = (await told.http.get(f"{PATH}/roster?board=ANCC&format=cebroker")).text
+    assert ",changed," not in roster
 
 
 async def test_of_a_course_that_is_moved_the_report_is_due_later(told):

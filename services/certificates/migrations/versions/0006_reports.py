@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("held", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("rule", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.CheckConstraint("kind in ('new', 'correction')", name=op.f("ck_reports_kind")),
         sa.PrimaryKeyConstraint("course_id", "number", name=op.f("pk_reports")),
     )
