@@ -146,6 +146,15 @@ def window_of(session: Session) -> Window | None:
     return Window(session.starts_at, session.ends_at, breaks)
 
 
+def taught_window(session: Session) -> Window | None:
+    """The part of its window in which it was taught: up to where it was cut short, which is told in
+    minutes from its start. A recording is watched at any time within its window."""
+    window = window_of(session)
+    if window is None or session.recorded or session.instruction_minutes is None:
+        return window
+    return window.first(session.instruction_minutes * 60)
+
+
 def open_until(session: Session, window: Window, now: datetime) -> datetime:
     """When a stay ends that was not seen to end: now, or with the session.
 
@@ -200,7 +209,7 @@ async def gather_one(
     con: Fetches, session: Session, registration_id: str, now: datetime
 ) -> Attended:
     """What one registration attended, by the same rules, from its own participants' lines."""
-    window = window_of(session)
+    window = taught_window(session)
     if window is None:
         return Attended()
     key = (session.course_id, session.session_id)
@@ -227,7 +236,7 @@ def _tallied(
     strangers: int,
 ) -> Gathered:
     seen, told, matched, stood, roll, ruled = records
-    window = window_of(session)
+    window = taught_window(session)
     matching = _matching(roll, matched)
     attended = {}
     if window is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from services.attendance.commands.gathering import open_until, window_of
+from services.attendance.commands.gathering import open_until, taught_window
 from services.attendance.commands.unmatched import stranger_id
 from services.attendance.domain.evidence import Attended, Interval, Matching, Sighting, tally
 from services.attendance.models import (
@@ -47,7 +47,7 @@ def lines_needs(key: Key, registration_id: str) -> Plan:
 
 def attended_of(work: Work, session: Session, registration_id: str) -> Attended:
     """What the evidence says of one registration now. Plan: `lines_needs`, and the session."""
-    window, key = window_of(session), (session.course_id, session.session_id)
+    window, key = taught_window(session), (session.course_id, session.session_id)
     if window is None:
         return Attended()
     calling = [line for query in _calling(key, registration_id) for line in work.find(query)]

@@ -37,6 +37,15 @@ class Window:
         """Seconds taught as scheduled: the window less its breaks."""
         return attended_seconds([(self.starts_at, self.ends_at)], self)
 
+    def first(self, seconds: int) -> Window:
+        """The part of it in which its first so many seconds were taught; breaks do not count."""
+        left, at = timedelta(seconds=seconds), self.starts_at
+        for pause, again in merged(_clip(self.breaks, self.starts_at, self.ends_at)):
+            if at + left <= pause:
+                break
+            left, at = left - (pause - at), again
+        return Window(self.starts_at, min(at + left, self.ends_at), self.breaks)
+
 
 @dataclass(frozen=True, slots=True)
 class Stay:

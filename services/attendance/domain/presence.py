@@ -2,8 +2,9 @@
 
 A person is present who missed at most `max_missed_seconds` of what was taught; seconds are compared
 as seconds. A session cut short by an operator (`instruction_minutes`) is judged by the time that
-was taught. Late evidence may only help: better is settled anew, worse goes to a human
-(domain.md §5, interfaces.md §10).
+was taught: from its start, so that an empty room afterwards is nobody's time. However much a rule
+lets be missed, nobody is present who was not there for half of what was taught. Late evidence may
+only help: better is settled anew, worse goes to a human (domain.md §5, interfaces.md §10).
 """
 
 from __future__ import annotations
@@ -60,10 +61,12 @@ def taught_seconds(scheduled_seconds: int, instruction_minutes: int | None) -> i
 def standing(attended_seconds: int, taught: int, rule: PresenceRule) -> Standing:
     """Seconds capped at what was taught, and whether that is enough.
 
-    Somebody of whom nothing was seen is never present, however short the session.
+    What may be missed is what the rule says, but of a short session half of it: a second of a
+    quarter of an hour is no presence. Of whom nothing was seen is never present.
     """
     seconds = min(attended_seconds, taught)
-    return Standing(seconds, seconds > 0 and taught - seconds <= rule.max_missed_seconds)
+    may_miss = min(rule.max_missed_seconds, taught // 2)
+    return Standing(seconds, seconds > 0 and taught - seconds <= may_miss)
 
 
 def weigh(settled: Standing | None, new: Standing) -> Change:

@@ -211,6 +211,17 @@ async def test_a_session_cut_short_by_an_operator_is_judged_by_the_time_taught(
     assert await world.settled() == settled
 
 
+async def test_who_sat_in_the_empty_room_after_it_was_cut_short_was_not_taught(
+    enrolled: World,
+) -> None:
+    await enrolled.at("2020-11-02T23:01:00Z")
+    await enrolled.observe(saw("1", "joined", "2020-11-02T21:50:00Z", registration_id="ada"))
+    assert (await enrolled.complete("s3", instruction_minutes=60)).status_code == 200
+    await enrolled.swept()
+    assert (await enrolled.settled())["ada", "s3"] == (600, False, 1)
+    assert (await enrolled.registration("ada"))["s3"]["seconds"] == 600
+
+
 async def test_an_operator_may_say_afterwards_that_it_was_cut_short(enrolled: World) -> None:
     world = enrolled
     await world.at("2020-11-02T22:31:00Z")

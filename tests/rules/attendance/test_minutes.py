@@ -144,6 +144,21 @@ def test_breaks_do_not_count_even_where_they_overlap() -> None:
     assert attended_seconds([(at(45), at(58))], window) == 300
 
 
+@pytest.mark.parametrize(
+    ("minutes", "ends"), [(20, 20), (30, 30), (31, 41), (60, 70), (61, 101), (80, 120), (90, 120)]
+)
+def test_what_was_taught_first_ends_where_so_many_minutes_were_taught(
+    minutes: int, ends: int
+) -> None:
+    window = Window(START, END, ((at(70), at(100)), (at(30), at(40)), (at(32), at(38))))
+    assert window.first(minutes * 60) == Window(START, at(ends), window.breaks)
+    assert window.first(minutes * 60).seconds == min(minutes, 80) * 60
+
+
+def test_who_came_for_the_last_ten_minutes_taught_and_stayed_in_the_empty_room_has_ten() -> None:
+    assert attended_seconds([(at(50), at(120))], SESSION.first(3600)) == 600
+
+
 def test_two_devices_count_once() -> None:
     assert attended_seconds([(at(0), at(60)), (at(30), at(90))], SESSION) == 5400
 

@@ -41,6 +41,16 @@ def test_nobody_is_present_who_was_never_seen() -> None:
     assert not standing(0, 600, RULE).present
 
 
+@pytest.mark.parametrize(
+    ("attended", "taught", "present"),
+    [(1, 900, False), (449, 900, False), (450, 900, True), (899, 1800, False), (900, 1800, True)],
+)
+def test_a_second_of_a_quarter_of_an_hour_is_no_presence(
+    attended: int, taught: int, present: bool
+) -> None:
+    assert standing(attended, taught, RULE).present is present
+
+
 @pytest.mark.parametrize("minutes", [0, -1, 121])
 def test_a_session_is_never_longer_than_announced(minutes: int) -> None:
     with pytest.raises(LongerThanScheduled):
