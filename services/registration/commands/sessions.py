@@ -97,7 +97,7 @@ def _short(document: Document, taught: int) -> list[str]:
 
 
 def _not_approved(document: Document, session_id: str) -> list[str]:
-    return outside_warnings(document["boards"], [session_of(document, session_id)])
+    return outside_warnings(document["boards"], document["sessions"], session_id)
 
 
 def _require_to_come(work: Work, c: Move, old: Mapping[str, Any]) -> None:

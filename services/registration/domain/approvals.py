@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.registration.domain.reading import Node
+from services.registration.domain.schedule import held, instruction_minutes
 from shared.errors import fault
 
 Sessions = Sequence[Mapping[str, Any]]
@@ -37,8 +38,13 @@ def examine(node: Node, board: Mapping[str, Any], sessions: Sessions, minutes: i
     outside = uncovered(board, sessions)
     if outside and len(outside) == len(sessions):
         node.at("approved").wrong("No session lies within the approval.")
+    elif outside and board["mode"] == "ALL_OR_NOTHING":
+        node.at("approved").wrong(
+            f"{', '.join(outside)} outside the approval: this board gives credit for all sessions "
+            "or for none, so nobody could get any."
+        )
     elif outside:
-        node.faults.warnings.append(outside_warning(board, outside))
+        node.faults.warnings.append(outside_warning(board, outside, sessions))
     taught, formats = {s["delivery"] for s in sessions}, set(board["formats"])
     if taught == {"recorded"}:
         _of_a_recording(node, board, sessions)
@@ -71,19 +77,27 @@ def beyond(boards: Sequence[Mapping[str, Any]], minutes: int) -> list[dict[str, 
     ]
 
 
-def outside_warnings(boards: Sequence[Mapping[str, Any]], sessions: Sessions) -> list[str]:
-    """What to say of all sessions outside of all boards' approvals."""
+def outside_warnings(
+    boards: Sequence[Mapping[str, Any]], sessions: Sessions, only: str | None = None
+) -> list[str]:
+    """What to say of all sessions outside of all boards' approvals, or where this one is `only`."""
+    found = [(board, uncovered(board, sessions)) for board in boards]
     return [
-        outside_warning(board, outside)
-        for board in boards
-        if (outside := uncovered(board, sessions))
+        outside_warning(board, outside if only is None else [only], sessions)
+        for board, outside in found
+        if (outside if only is None else only in outside)
     ]
 
 
-def outside_warning(board: Mapping[str, Any], outside: Sequence[str]) -> str:
-    """What to say of sessions outside of a board's approval."""
-    listed = ", ".join(outside)
-    return f"{board['board']}: sessions outside the approval earn nothing: {listed}."
+def outside_warning(board: Mapping[str, Any], outside: Sequence[str], sessions: Sessions) -> str:
+    """What to say of sessions outside of a board's approval, and what is left to be earned."""
+    said = f"{board['board']}: sessions outside the approval earn nothing: {', '.join(outside)}."
+    if board["mode"] == "ALL_OR_NOTHING":
+        return f"{said} It gives credit for all sessions or for none, so nobody can get any."
+    lost = set(uncovered(board, sessions))
+    taught = instruction_minutes(held([s for s in sessions if s["session_id"] not in lost]))
+    left = min(Decimal(board["approved_hours"]), Decimal(taught) / board["minutes_per_unit"])
+    return f"{said} At most {left:.4g} of {Decimal(board['approved_hours']):.4g} are left."
 
 
 def _of_a_recording(node: Node, board: Mapping[str, Any], sessions: Sessions) -> None:

@@ -16,6 +16,7 @@ from tests.edges.registration.conftest import Stage
 from tests.edges.registration.happenings import completed, paid
 from tests.rules.registration.course import course
 
+PAST, LEFT = "NBCC: sessions outside the approval earn nothing", "At most 6 of 8 are left."
 WEDNESDAY = {"date": "2020-10-28", "from": "17:00", "to": "19:00"}
 
 
@@ -230,7 +231,7 @@ async def test_outside_of_a_board_s_approval_it_earns_nothing_and_that_is_said(s
     boards[0] |= {"approved": {"from": "2020-01-01", "to": "2020-11-10"}}
     await stage.publish(boards=boards)
     answer = await moved(stage, "s4", date="2020-11-11")
-    assert answer["warnings"] == ["NBCC: sessions outside the approval earn nothing: s4."]
+    assert answer["warnings"] == [f"{PAST}: s4. {LEFT}"]
 
 
 async def test_the_file_that_one_has_does_not_move_a_session_back_unseen(stage: Stage):
@@ -379,8 +380,8 @@ async def test_a_file_is_warned_of_the_days_that_hold_not_of_its_own(stage: Stag
         "s4 was moved to 2020-11-11 17:00 since: the file's 2020-11-09 is older, and not followed."
     )
     again = await stage.publish(boards=boards, title="Mended")
-    assert again["warnings"] == ["NBCC: sessions outside the approval earn nothing: s4.", older]
+    assert again["warnings"] == [f"{PAST}: s4. {LEFT}", older]
     boards[0] |= {"approved": {"from": "2020-01-01", "to": "2020-10-30"}}
     await moved(stage, "s4", date="2020-10-28")
     ended = await stage.publish(boards=boards)
-    assert ended["warnings"][0] == "NBCC: sessions outside the approval earn nothing: s3."
+    assert ended["warnings"][0] == f"{PAST}: s3. {LEFT}"

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -442,4 +443,27 @@ def test_a_session_of_another_format_than_the_course_is_pointed_out():
     found = read(sessions=[session(), recording(delivery="recorded")], boards=None)[1]
     assert found.warnings == [
         "The course is live_online, some of its sessions recorded: that is mixed."
+    ]
+
+
+def until_the_third(mode: str) -> dict[str, Any]:
+    """The last of four sessions is on the day after the approval's end."""
+    return {"mode": mode, "approved": {"from": "2020-01-01", "to": "2020-11-08"}}
+
+
+def test_a_board_of_all_or_nothing_is_not_published_past_its_approval():
+    said = course()
+    said["boards"][0] |= until_the_third("ALL_OR_NOTHING")
+    _, found = read(boards=said["boards"])
+    assert [fault["pointer"] for fault in found.errors] == ["/boards/0/approved"]
+    assert found.errors[0]["detail"].startswith("s4 outside the approval")
+
+
+def test_a_board_that_counts_what_it_approved_says_how_much_of_it_is_left():
+    said = course()
+    said["boards"][0] |= until_the_third("PER_SESSION")
+    _, found = read(boards=said["boards"])
+    assert found.errors == []
+    assert found.warnings == [
+        "NBCC: sessions outside the approval earn nothing: s4. At most 6 of 8 are left."
     ]
