@@ -183,6 +183,7 @@ async def test_only_who_takes_part_evaluates(world):
     no = (409, "evaluation-not-asked")
     assert await refused(world, "Bo Ray") == no, "the seat was never theirs"
     assert await refused(world, "Ed Gee") == no, "presents it"
+    assert await block(world, "Ed Gee") is None, "and so is not asked"
     assert await refused(world, "Fi Haw") == no, "not confirmed"
     assert await refused(world, "Di Eff") == no, "cancelled, and has the money back"
     assert (await told(world))["evaluations"] == 0
