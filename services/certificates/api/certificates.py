@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.certificates.api.shown import OfficeDep, Reason, certificate_body
-from services.certificates.commands import staff
+from services.certificates.commands import keeping, staff
 from services.certificates.commands.office import Office
 from services.certificates.models import Certificate, Document, Registration
 from shared.errors import Gone, NotFound
@@ -31,6 +31,13 @@ Name = Annotated[
 
 class RevokeBody(BaseModel):
     """Why it is withdrawn; only operators read it."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: Reason
+
+
+class KeepBody(BaseModel):
+    """Why it stays as it is; only operators read it."""
 
     model_config = ConfigDict(extra="forbid")
     reason: Reason
@@ -113,6 +120,24 @@ async def revoke(
     return await edge.run(
         staff.revoke,
         staff.Revoke(certificate_id, body.reason),
+        once=once,
+        answer=lambda issued: (200, certificate_body(issued, office)),
+    )
+
+
+@router.post("/certificates/v1/certificates/{certificate_id}/keep", responses=_STAFF)
+async def keep(
+    certificate_id: PathId,
+    body: KeepBody,
+    caller: OperatorDep,
+    edge: EdgeDep,
+    office: OfficeDep,
+    once: RequiredOnce,
+) -> Response:
+    """Leave it as it is, though the facts give less: its tasks end, until it gets worse still."""
+    return await edge.run(
+        staff.keep,
+        keeping.Keep(certificate_id, body.reason),
         once=once,
         answer=lambda issued: (200, certificate_body(issued, office)),
     )

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from services.certificates.commands import following, saying
-from services.certificates.commands.following import hold, plan_due_render, plan_render
+from services.certificates.commands.following import plan_due_render, plan_render
 from services.certificates.commands.grants import covers, of_award
+from services.certificates.commands.keeping import hold
 from services.certificates.commands.knowledge import facts_of, is_over
 from services.certificates.domain import awards, board_words
 from services.certificates.domain.awards import Status
@@ -69,7 +70,7 @@ def decide_again(work: Work, reg: Registration) -> None:
     """Decide, store what changed, say it, and plan the certificate that follows."""
     _decide(work, reg)
     told = work.find(where(Award, registration_id=reg.registration_id))
-    held = {one.board for one in told if one.held}
+    held = {one.board for one in told if one.held and not one.kept}
     if not held & live_of(work, reg).keys():
         work.close_task(saying.IN_QUESTION, reg.registration_id)
 
@@ -89,20 +90,21 @@ def _decide(work: Work, reg: Registration) -> None:
     for award in decision.awards:
         before = known.get(award.board)
         if before is not None or (decision.over and _concerns(award)):
-            _say(work, reg, award, before, live.get(award.board))
+            _say(work, reg, award, before, live.get(award.board), decision)
     now = {*NO_BOARD, *(award.board for award in decision.awards)}
     for board in sorted(known.keys() - now - live.keys()):  # a certificate that is out stands
-        _say(work, reg, _dropped(known[board]), known[board], None)
+        _say(work, reg, _dropped(known[board]), known[board], None, decision)
     following.without_credit(
         work,
         reg,
         PARTICIPATION,
         decision.participation,
         known,
+        decision,
         still=decision.joined,
         replaced=decision.credited,
     )
-    following.without_credit(work, reg, PRESENTER, decision.presenter, known)
+    following.without_credit(work, reg, PRESENTER, decision.presenter, known, decision)
 
 
 def _concerns(award: awards.Award) -> bool:
@@ -125,10 +127,11 @@ def _say(
     award: awards.Award,
     before: Award | None,
     live: Certificate | None,
+    decision: awards.Decision,
 ) -> None:
     granted = award.status is Status.GRANTED
     if live is not None and before is not None and not _as_good(award, live):
-        hold(work, before, live)
+        hold(work, before, live, decision)
         return
     now = Award(
         registration_id=reg.registration_id,
@@ -140,7 +143,7 @@ def _say(
         sessions=list(award.sessions),
         unmet=[{"condition": str(u.condition), "detail": u.detail} for u in award.unmet],
     )
-    if before is not None and now == replace(before, held=False):
+    if before is not None and now == replace(before, held=False, kept={}):
         if before.held:
             work.put(now)
         if granted:

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.certificates.commands import saying
 from services.certificates.commands.grants import Grant, covers, of_joined, same
-from services.certificates.domain.awards import Participation
+from services.certificates.commands.keeping import hold
+from services.certificates.domain.awards import Decision, Participation
 from services.certificates.domain.words import plain
 from services.certificates.models import Award, Certificate, Registration
 from shared.runtime.rows import replace, where
@@ -36,27 +36,13 @@ def plan_due_render(work: Work, reg: Registration, board: str, gives: Grant) -> 
         plan_render(work, reg, board)
 
 
-def hold(work: Work, before: Award, live: Certificate) -> None:
-    """The facts now give less than a certificate that is out: nothing is silently revoked."""
-    if before.held:
-        return
-    work.put(replace(before, held=True))
-    saying.ask(
-        work,
-        live,
-        saying.IN_QUESTION,
-        live.registration_id,
-        "A certificate of this registration says more than is now known: attendance, payment or "
-        "another condition got worse. Leave it, supersede it or revoke it.",
-    )
-
-
 def without_credit(
     work: Work,
     reg: Registration,
     kind: str,
     joined: Participation | None,
     known: Mapping[str, Award],
+    decision: Decision,
     *,
     still: Participation | None = None,
     replaced: bool = False,
@@ -72,7 +58,7 @@ def without_credit(
     live, before = issued.get("valid"), known.get(kind)
     if joined is None or not joined.due:
         if live is None or not replaced:
-            _not_due(work, before, live, still)
+            _not_due(work, before, live, still, decision)
         return
     now = Award(
         registration_id=reg.registration_id,
@@ -84,7 +70,7 @@ def without_credit(
         sessions=list(joined.sessions),
     )
     if live is not None and before is not None and not covers(of_joined(joined), live):
-        hold(work, before, live)
+        hold(work, before, live, decision)
         return
     if now != before:
         work.put(replace(now, version=now.version + 1))
@@ -92,14 +78,20 @@ def without_credit(
 
 
 def _not_due(
-    work: Work, before: Award | None, live: Certificate | None, still: Participation | None
+    work: Work,
+    before: Award | None,
+    live: Certificate | None,
+    still: Participation | None,
+    decision: Decision,
 ) -> None:
     if before is None:
         return
     if live is not None:
         if still is None or still.unmet or not covers(of_joined(still), live):
-            hold(work, before, live)
+            hold(work, before, live, decision)
         elif before.held:
-            work.put(replace(before, held=False))
+            work.put(replace(before, held=False, kept={}))
     elif before.status == "granted":
-        work.put(replace(before, status="withheld", version=before.version + 1, held=False))
+        work.put(
+            replace(before, status="withheld", version=before.version + 1, held=False, kept={})
+        )

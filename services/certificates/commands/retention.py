@@ -90,7 +90,7 @@ async def erase_one(work: Work, due: Due) -> None:
     if without != reg:
         work.put(without)
     for award in work.find(where(Award, registration_id=reg.registration_id)):
-        kept = replace(award, unmet=[], held=False)
+        kept = replace(award, unmet=[], held=False, kept={})
         if award.status != "granted":  # what it would have been worth is attendance
             kept = replace(kept, credits="0", sessions=[])
         if kept != award:

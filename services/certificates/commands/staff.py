@@ -1,4 +1,4 @@
-"""What staff do with certificates that are out: revoke, supersede."""
+"""What staff do with certificates that are out: revoke, supersede, leave as they are."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from services.certificates.commands.decide import (
 from services.certificates.commands.draft import draft_of, named_by_staff, new_certificate
 from services.certificates.commands.following import plan_render
 from services.certificates.commands.grants import granted, said
+from services.certificates.commands.keeping import Keep, given
 from services.certificates.commands.office import Office
 from services.certificates.commands.redrafting import name_on_its_way
 from services.certificates.commands.unfinished import forget, pending_of
 from services.certificates.models import (
     NO_BOARD,
     PARTICIPATION,
+    Award,
     Certificate,
     Document,
     Person,
@@ -50,6 +52,12 @@ class CreditStands(Conflict):
     """A board's credit holds: a certificate that says "no CE credit" is not made beside it."""
 
     slug = "credit-stands"
+
+
+class NotLive(Conflict):
+    """It holds no more: there is nothing to leave as it is."""
+
+    slug = "certificate-not-live"
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,29 @@ async def revoke(work: Work, c: Revoke) -> Certificate:
     if reg is not None:
         decide_again(work, reg)  # an award that was held can now be said as it is
     return revoked
+
+
+@needs(lambda c: of_certificate(c.certificate_id))
+async def keep(work: Work, c: Keep) -> Certificate:
+    """It stays as it is, whatever was asked about it; what gets worse from now on is asked again.
+
+    Again: the same answer. Raises NotFound, NotLive.
+    """
+    issued = known(work, c.certificate_id)
+    if issued.status != "valid":
+        raise NotLive("Another took its place, or it was revoked: it cannot be left as it is.")
+    kept = replace(issued, words=c.words)
+    work.put(kept)
+    work.audit("certificate.kept", issued.certificate_id, "left as it is")
+    work.close_task(saying.NOT_CONFORMING, saying.place_of(issued), "kept")
+    reg = work.get(Registration, issued.registration_id)
+    if reg is None:
+        return kept
+    for award in work.find(where(Award, registration_id=reg.registration_id)):
+        if award.board == issued.board and award.held:
+            work.put(replace(award, kept=given(decision_on(work, reg), award.board)))
+    decide_again(work, reg)  # where nothing else of it is asked about, the task ends
+    return kept
 
 
 @needs(lambda c: of_certificate(c.certificate_id, c.received_at.year))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field
 
@@ -14,6 +16,7 @@ class Award(Base):
     """What was last said of one board (or participation) and registration.
 
     `held` is set while a live certificate says more than the facts now give: a human decides.
+    `kept`: they left it as it is, and what the facts gave then (`commands/keeping.py`).
     """
 
     registration_id: str = Field(primary_key=True)
@@ -25,3 +28,4 @@ class Award(Base):
     sessions: list[str] = Json(default_factory=list)
     unmet: list[dict[str, str]] = Json(default_factory=list)
     held: bool = False
+    kept: dict[str, Any] = Json(default_factory=dict)

@@ -45,6 +45,7 @@ def body(pick: random.Random, path: str) -> Any:
         "evaluation": {"answers": {"objective-1": pick.choice(NUMBERS), "x": junk(pick, 3)}},
         "claims": {"board": "ACCME", "credits": pick.choice([*NUMBERS, "0.25", "NaN", "1e9"])},
         "revoke": {"reason": pick.choice(WORDS)},
+        "keep": {"reason": pick.choice(WORDS)},
         "supersede": {"reason": "r", "name": pick.choice(WORDS)},
         "reopen": {"until": pick.choice(UNTIL), "reason": pick.choice(WORDS)},
         "keys:rotate": {pick.choice(["key_id", "compromised_at"]): pick.choice(WORDS)},

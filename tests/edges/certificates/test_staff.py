@@ -11,6 +11,7 @@ from tests.edges.certificates.facts import (
     course,
     person,
     registered,
+    settled,
 )
 
 WHO, NJ = "Ann Lee", ("counselor", "NJ", "37PC1")
@@ -104,6 +105,40 @@ async def test_after_a_leak_what_has_lost_its_board_is_made_again_as_it_was(out)
     old, new = await of_nbcc(out)
     assert (old["status"], new["status"]) == ("superseded", "valid")
     assert (new["credits"], new["supersedes"]) == (8.0, old["certificate_id"])
+
+
+async def test_what_staff_leave_as_it_is_is_asked_about_no_more_until_it_gets_worse(out):
+    [old] = await of_nbcc(out)
+    await out.hears(settled(WHO, "s4", 0, version=2))
+    await out.rests()
+    [one, other] = [c for c in (await out.shown(WHO))["certificates"] if c["status"] == "valid"]
+    assert await does(out, one, "keep") == 200
+    assert await open_tasks(out) == ["certificate-in-question"], "the other is still in question"
+    assert await does(out, other, "keep") == 200
+    assert await does(out, other, "keep") == 200, "again: the same answer"
+    assert await open_tasks(out) == []
+    await out.hears(settled(WHO, "s4", 0, version=3))
+    await out.rests()
+    assert await open_tasks(out) == []
+    await out.hears(settled(WHO, "s3", 0, version=2))
+    await out.rests()
+    assert await open_tasks(out) == ["certificate-in-question"]
+    await out.hears(settled(WHO, "s3", 7200, version=3), settled(WHO, "s4", 7200, version=4))
+    await out.rests()
+    assert await open_tasks(out) == []
+    await out.hears(settled(WHO, "s4", 0, version=5))
+    await out.rests()
+    assert await open_tasks(out) == ["certificate-in-question"], "what was left is over"
+    assert await does(out, old, "revoke") == 200
+    assert await does(out, old, "keep") == 409
+    audited = await out.rows("SELECT count(*) AS n FROM audit WHERE act = 'certificate.kept'")
+    assert audited == [{"n": 3}]
+
+
+async def open_tasks(world) -> list[str]:
+    return [
+        one["kind"] for one in await world.rows("SELECT kind FROM tasks WHERE closed_at IS NULL")
+    ]
 
 
 async def test_a_participation_that_is_revoked_is_not_made_again(out):
