@@ -1,12 +1,13 @@
 """Evidence: from the lines that were kept of a session to what each registration attended.
 
 Two kinds of line: sightings (a moment the platform told while it happened) and intervals (from a
-report after the meeting, a sign-in sheet, a partner, a correction by staff). All are kept. Report,
-sheet and partner are reports alike, and united: where one of them speaks of a registration its
-seconds rule over the sightings. A difference above a minute between what was told of a meeting and
-what was seen in it is a finding (interfaces.md §10); a sheet is about a room, where nothing is
-seen. What staff corrected stands beside whichever of the two rules. Lines are matched by
-registration id or by a human, never by name (domain.md §5).
+report after the meeting, a sign-in sheet, a partner, a correction by staff). All are kept. The
+platform's report and a partner's are of the meeting, and united: where one of them speaks of a
+registration its seconds rule over the sightings. A difference above a minute between the two is a
+finding (interfaces.md §10). A sheet is about a room, where nothing is seen, and what staff
+corrected about either: they stand beside whichever rules, and take nothing from it. A line that
+does not touch the session says nothing of it. Lines are matched by registration id or by a human,
+never by name (domain.md §5).
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from services.attendance.domain.runs import Run, Said, runs_of
 
 FINDING_SECONDS = 60
 LIVE, REPORT, SHEET, PARTNER, CORRECTION = "live", "report", "sheet", "partner", "correction"
+_OF_MEETING = (REPORT, PARTNER)
 ORIGINS = (LIVE, REPORT, SHEET, PARTNER, CORRECTION)  # in the order in which they are said
 
 
@@ -77,16 +79,16 @@ class Matching:
 class Attended:
     """What the evidence says of one registration, in whole seconds of the session's window.
 
-    `seconds` are those that count. `reported_seconds`, of all reports, and `told_seconds`, of those
-    about a meeting, are None where there is none.
+    `seconds` are those that count. `told_seconds`, of reports about the meeting, are None where
+    there is none.
     """
 
     seconds: int = 0
     live: tuple[Stay, ...] = ()
-    reported: tuple[Stay, ...] = ()
+    reported: tuple[Stay, ...] = ()  # of the meeting
+    signed: tuple[Stay, ...] = ()
     corrected: tuple[Stay, ...] = ()
     live_seconds: int = 0
-    reported_seconds: int | None = None
     told_seconds: int | None = None
     lines: tuple[str, ...] = ()  # the hashes of all lines it rests on, sorted
     origins: tuple[str, ...] = ()  # what kinds of line these are
@@ -94,9 +96,10 @@ class Attended:
 
     @property
     def counted(self) -> tuple[Stay, ...]:
-        """The stays that count: the reports' or, where there is none, those seen; and corrected."""
-        ruling = self.live if self.reported_seconds is None else self.reported
-        return (*ruling, *self.corrected)
+        """The stays that count: the reports' of the meeting or, where there is none, those seen;
+        and what was signed and corrected."""
+        ruling = self.live if self.told_seconds is None else self.reported
+        return (*ruling, *self.signed, *self.corrected)
 
     @property
     def finding(self) -> bool:
@@ -208,22 +211,21 @@ def _attended(
             live=_sorted(live),
             live_seconds=live_seconds,
             lines=tuple(sorted(lines)),
-            origins=(LIVE,),
+            origins=(LIVE,) if kinds else (),
             waiting=waiting,
         )
-    reports = {origin: of_it for origin, of_it in told.items() if origin != CORRECTION}
-    corrected = told.get(CORRECTION, [])
+    signed, corrected = told.get(SHEET, []), told.get(CORRECTION, [])
+    reports = {origin: told[origin] for origin in _OF_MEETING if origin in told}
     reported = [stay for of_it in reports.values() for stay in of_it]
-    of_meeting = [stay for origin, of_it in reports.items() if origin != SHEET for stay in of_it]
     seconds = partial(_seconds, window)
     return Attended(
-        seconds=seconds([*(reported if reports else live), *corrected]),
+        seconds=seconds([*(reported if reports else live), *signed, *corrected]),
         live=_sorted(live),
         reported=_sorted(reported),
+        signed=_sorted(signed),
         corrected=_sorted(corrected),
         live_seconds=live_seconds,
-        reported_seconds=seconds(reported) if reports else None,
-        told_seconds=seconds(of_meeting) if reports.keys() - {SHEET} else None,
+        told_seconds=seconds(reported) if reports else None,
         lines=tuple(sorted(lines)),
         origins=tuple(origin for origin in ORIGINS if origin in kinds),
         waiting=waiting,

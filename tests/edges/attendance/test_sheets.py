@@ -79,7 +79,7 @@ async def test_a_sheet_and_a_report_of_one_person_are_united_and_no_finding(over
         saw("2", "left", "2020-11-02T22:40:00Z", registration_id="ada"),
     )
     await signed(over, {"registration_id": "ada", "signed_in": "16:00", "signed_out": "17:00"})
-    assert (await over.view("s3"))["records"][0]["seconds"] == 3600
+    assert (await over.view("s3"))["records"][0]["seconds"] == 5400
     await over.report("s3", interval("ada", "22:10", "22:40"))
     view = await over.view("s3")
     assert view["records"][0]["seconds"] == 5400

@@ -163,13 +163,13 @@ def attended(lines: str, breaks: tuple[tuple[int, int], ...] = (), until: float 
         # Sheets, partners, and all together.
         ("a sheet alone", "sheet:2-118", 116),
         ("a sheet, nobody signed out", "sheet:30-", 90),
-        ("a sheet over what was seen", "a.in:0 a.out:120 sheet:0-60", 60),
+        ("a sheet over what was seen", "a.in:0 a.out:120 sheet:0-60", 120),
         ("a sheet and a report", "sheet:0-60 report:90-120", 90),
         ("a sheet and a report that overlap", "sheet:0-60 report:30-90", 90),
         ("a partner alone", "partner:10-110", 100),
         ("a partner and a report", "partner:0-30 report:20-50", 50),
         ("all three", "sheet:0-20 partner:40-60 report:80-100", 60),
-        ("a sheet beside what was seen of the rest", "a.in:60 a.out:120 sheet:0-60", 60),
+        ("a sheet beside what was seen of the rest", "a.in:60 a.out:120 sheet:0-60", 120),
         # Corrections stand beside whichever rules.
         ("corrected alone", "corr:30-60", 30),
         ("corrected beside what was seen", "a.in:0 a.out:60 corr:60-90", 90),
@@ -307,10 +307,10 @@ def test_a_correction_never_takes_and_a_report_beside_reports_neither(
     was seen live, which may have been more (interfaces.md §10)."""
     rest, before = " ".join(lines), attended(" ".join(lines), breaks)
     assert attended(f"{rest} corr:{came}-{came + length}", breaks).seconds >= before.seconds
-    if before.reported_seconds is not None:
-        for kind in ("report", "sheet", "partner"):
-            more = attended(f"{rest} {kind}:{came}-{came + length}", breaks)
-            assert more.seconds >= before.seconds
+    kinds = ["sheet"] if before.told_seconds is None else ["sheet", "report", "partner"]
+    for kind in kinds:
+        more = attended(f"{rest} {kind}:{came}-{came + length}", breaks)
+        assert more.seconds >= before.seconds
 
 
 def test_where_more_evidence_gives_less_the_first_report_said_so() -> None:
