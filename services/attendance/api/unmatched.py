@@ -97,6 +97,8 @@ async def match(
 
 
 def _matched(stranger: Unmatched) -> tuple[int, Any]:
+    """Without the reasons: an answer is kept for its idempotency key, where no erasure looks."""
+    history = [{k: v for k, v in entry.items() if k != "reason"} for entry in stranger.history]
     return 200, {
         "id": stranger.id,
         "state": stranger.state,
@@ -104,7 +106,7 @@ def _matched(stranger: Unmatched) -> tuple[int, Any]:
         "session_id": stranger.session_id,
         "participant_id": stranger.participant_id,
         "registration_id": stranger.registration_id,
-        "history": stranger.history,
+        "history": history,
     }
 
 

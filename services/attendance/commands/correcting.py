@@ -32,6 +32,7 @@ from services.attendance.models import (
 )
 from services.attendance.models import (
     CorrectionReason,
+    Person,
     Record,
     Registration,
     ReportLine,
@@ -101,10 +102,12 @@ def as_said(rows: Iterable[Row]) -> list[Correction]:
 
 
 def _correct_needs(asked: Correct) -> Plan:
-    yield [
+    who, _ = yield [
         (Registration, asked.registration_id),
         corrections_of(asked.key, asked.registration_id),
     ]
+    if who is not None:
+        yield [(Person, who.person_id)]
     return [
         (Session, asked.key),
         (Record, (*asked.key, asked.registration_id)),
@@ -140,7 +143,7 @@ async def correct(work: Work, asked: Correct) -> Row:
             session_id=asked.session_id,
             registration_id=asked.registration_id,
             number=number,
-            reason=asked.reason,
+            reason="" if _erased(work, asked.registration_id) else asked.reason,
         )
     )
     ref = f"{ref_of(*asked.key)}/{asked.registration_id}/{number}"
@@ -152,6 +155,12 @@ async def correct(work: Work, asked: Correct) -> Row:
     elif session.state == State.COMPLETED:
         deadlines.settle_one(work, session, asked.registration_id)
     return row
+
+
+def _erased(work: Work, registration_id: str) -> bool:
+    who = work.get(Registration, registration_id)
+    person = work.get(Person, who.person_id) if who is not None else None
+    return person is not None and person.erased
 
 
 def _session(work: Work, asked: Correct) -> tuple[Session, Window]:

@@ -22,6 +22,9 @@ from shared.runtime.rows import Query, replace, where
 from shared.runtime.work import Work
 
 BY_LIST = "registrants"  # who matched, in a place's history: no human did
+_FORMER = (
+    "{} is the registrant of somebody for whom a colleague comes: register the colleague there."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,9 @@ async def enlist(work: Work, asked: Enlist) -> Receipt:
             by=asked.by,
         )
         known = work.get(Registrant, (*asked.key, line.registrant_id))
+        if known is not None and known.ended_at is not None:
+            refused.append((place, _FORMER.format(line.registrant_id)))
+            continue
         if known is not None and _same(known, new):
             unchanged += 1
             continue
@@ -113,6 +119,32 @@ async def enlist(work: Work, asked: Enlist) -> Receipt:
     if accepted:
         work.audit("registrants.told", f"{asked.course_id}/{asked.session_id}", f"{accepted}")
     return Receipt(accepted, unchanged, tuple(sorted(refused)))
+
+
+def end_needs(registration_id: str) -> Plan:
+    """What `end` looks at."""
+    theirs = where(Registrant, registration_id=registration_id)
+    [told] = yield [theirs]
+    sessions = [(Session, (row.course_id, row.session_id)) for row in told]
+    return [*sessions, theirs, where(Unmatched, registration_id=registration_id)]
+
+
+def end(work: Work, registration_id: str) -> None:
+    """The registration is a colleague's: nobody is led in by the former's own way, and in a session
+    that has not begun whoever comes by it is a stranger. What was matched before stays evidence."""
+    ended = set()
+    for row in work.find(where(Registrant, registration_id=registration_id)):
+        session = work.get(Session, (row.course_id, row.session_id))
+        over = row.ended_at
+        if session is None or session.starts_at is None or work.now < session.starts_at:
+            over = over or work.now
+            ended.add((row.course_id, row.session_id, row.registrant_id))
+        work.put(replace(row, join_url=None, ended_at=over))
+    for stranger in work.find(where(Unmatched, registration_id=registration_id)):
+        by_hand = any(entry["by"] != BY_LIST for entry in stranger.history)
+        place = (stranger.course_id, stranger.session_id, stranger.registrant_id)
+        if place in ended and not by_hand:
+            work.put(replace(stranger, state="open", registration_id=None))
 
 
 def _same(one: Registrant, other: Registrant) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.attendance.commands import deadlines
+from services.attendance.commands import deadlines, registrants
 from services.attendance.domain.roll import Standing, heard
 from services.attendance.models import (
     CorrectionReason,
+    Former,
     Person,
     Registrant,
     Registration,
@@ -48,22 +49,27 @@ def _with_sessions(event: OfRegistration) -> list[Wanted]:
 
 
 def _enrol_needs(event: OfRegistration) -> Plan:
-    [waiting] = yield [where(Unmatched, claimed_registration_id=event.registration_id)]
+    claimed = where(Unmatched, claimed_registration_id=event.registration_id)
+    [waiting] = yield [claimed]
     yield [(Session, (stranger.course_id, stranger.session_id)) for stranger in waiting]
-    return _one(event)
+    return [*_one(event), (Person, event.person_id), claimed]
 
 
 @needs(_enrol_needs)
 async def enrol(work: Work, event: RegistrationRequested | RegistrationWaitlisted) -> None:
     """Keep a new registration; it is not expected until it is confirmed.
 
-    Whoever came with its link before it was known is a stranger no more.
+    Whoever came with its link before it was known is a stranger no more; who was erased before it
+    was heard of is erased there too.
     """
     row = _known(work, event)
     row = replace(row, token_version=max(row.token_version, event.token_version))
     work.put(_accepted(row, event.disclosure))
+    person = work.get(Person, event.person_id)
     claimed = where(Unmatched, claimed_registration_id=event.registration_id)
     for stranger in work.find(claimed):
+        if person is not None and person.erased:
+            work.put(_wordless(stranger))
         session = work.get(Session, (stranger.course_id, stranger.session_id))
         if session is not None and session.state == "completed":
             deadlines.settle_again(work, session)
@@ -101,9 +107,16 @@ async def end(work: Work, event: Ending) -> None:
     work.put(replace(row, standing=str(standing), ended_at=row.ended_at or event.requested_at))
 
 
-@needs(_one)
+def _substitute_needs(event: RegistrationSubstituted) -> Plan:
+    told = yield from registrants.end_needs(event.registration_id)
+    former = (event.registration_id, event.former_person_id)
+    return [*told, *_one(event), (Former, former)]
+
+
+@needs(_substitute_needs)
 async def substitute(work: Work, event: RegistrationSubstituted) -> None:
-    """A colleague comes instead; links of an older token version are dead."""
+    """A colleague comes instead; links of an older token version are dead, and the former's own way
+    into a meeting is nobody's."""
     row = _known(work, event)
     if event.token_version <= row.token_version and row.person_id != event.former_person_id:
         return
@@ -113,6 +126,9 @@ async def substitute(work: Work, event: RegistrationSubstituted) -> None:
         token_version=max(row.token_version, event.token_version),
     )
     work.put(_accepted(row, event.disclosure))
+    former = Former(registration_id=event.registration_id, person_id=event.former_person_id)
+    work.put(former)
+    registrants.end(work, event.registration_id)
 
 
 @needs(_one)
@@ -153,34 +169,56 @@ async def record_person(work: Work, event: PersonRecorded) -> None:
 
 
 def _forget_needs(person_id: str) -> Plan:
-    [registrations] = yield [where(Registration, person_id=person_id)]
-    ids = sorted(registration.registration_id for registration in registrations)
+    known, registrations, formerly = yield [
+        (Person, person_id),
+        where(Registration, person_id=person_id),
+        where(Former, person_id=person_id),
+    ]
+    theirs = sorted(registration.registration_id for registration in registrations)
+    ids = sorted({*theirs, *(former.registration_id for former in formerly)})
     return [
         (Person, person_id),
+        *(where(Unmatched, email=email) for email in _addresses(known)),
         *(where(Unmatched, registration_id=key) for key in ids),
         *(where(Unmatched, claimed_registration_id=key) for key in ids),
         *(where(CorrectionReason, registration_id=key) for key in ids),
-        *(where(Registrant, registration_id=key) for key in ids),
+        *(where(Registrant, registration_id=key) for key in theirs),
     ]
 
 
 @needs(_forget_needs)
 async def forget_person(work: Work, person_id: str) -> None:
     """Erased: the copy goes, what they typed as a name, what staff wrote of them, and their own way
-    into a meeting; evidence by id stays (domain.md §9)."""
+    into a meeting, also of a registration that a colleague has by now; evidence by id stays
+    (domain.md §9). Who waits unmatched under their address has no name any more."""
+    for email in _addresses(work.get(Person, person_id)):
+        for stranger in work.find(where(Unmatched, email=email)):
+            work.put(_wordless(stranger))
     work.put(Person(person_id=person_id, erased=True))
-    for registration in work.find(where(Registration, person_id=person_id)):
-        key = registration.registration_id
+    theirs = {row.registration_id for row in work.find(where(Registration, person_id=person_id))}
+    formerly = {row.registration_id for row in work.find(where(Former, person_id=person_id))}
+    for key in sorted(theirs | formerly):
         for stranger in (
             *work.find(where(Unmatched, registration_id=key)),
             *work.find(where(Unmatched, claimed_registration_id=key)),
         ):
-            wordless = [{**entry, "reason": ""} for entry in stranger.history]
-            work.put(replace(stranger, name=None, email=None, history=wordless))
+            work.put(_wordless(stranger))
         for why in work.find(where(CorrectionReason, registration_id=key)):
             work.put(replace(why, reason=""))
+    for key in sorted(theirs):
         for registrant in work.find(where(Registrant, registration_id=key)):
             work.put(replace(registrant, join_url=None))
+
+
+def _addresses(person: Person | None) -> list[str]:
+    """As the queue of the unmatched keeps them."""
+    email = person.email.strip().lower() if person is not None else ""
+    return [email] if email else []
+
+
+def _wordless(stranger: Unmatched) -> Unmatched:
+    history = [{**entry, "reason": ""} for entry in stranger.history]
+    return replace(stranger, name=None, email=None, history=history)
 
 
 def _known(work: Work, event: OfRegistration) -> Registration:

@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 from services.attendance.commands import deadlines
 from services.attendance.domain.lines import Named
-from services.attendance.models import Registrant, Registration, Session, Unmatched
+from services.attendance.models import Person, Registrant, Registration, Session, Unmatched
 from shared.errors import Conflict, NotFound
 from shared.runtime.plans import Plan, Wanted, needs
 from shared.runtime.rows import replace
@@ -66,6 +66,10 @@ def keep_strangers(work: Work, seen: Iterable[tuple[tuple[str, str], Named]]) ->
             if who.registrant_id
             else None
         )
+        if told is not None and told.ended_at is not None:
+            told = None
+        # Whom an id leads to needs no name here: it would outlive their erasure.
+        named = told is not None or _registration(work, who) is not None
         work.put(
             Unmatched(
                 id=key,
@@ -74,8 +78,8 @@ def keep_strangers(work: Work, seen: Iterable[tuple[tuple[str, str], Named]]) ->
                 participant_id=who.participant_id,
                 claimed_registration_id=who.registration_id,
                 registrant_id=who.registrant_id,
-                name=None if told else who.name,
-                email=None if told else who.email,
+                name=None if named else who.name,
+                email=None if named or who.email is None else who.email.strip().lower(),
                 state="matched" if told else "open",
                 registration_id=told.registration_id if told else None,
                 first_seen_at=work.now,
@@ -85,17 +89,21 @@ def keep_strangers(work: Work, seen: Iterable[tuple[tuple[str, str], Named]]) ->
 
 def is_known(work: Work, course_id: str, who: Named) -> bool:
     """Whether a line names a registration of this course."""
-    if who.registration_id is None:
-        return False
-    registration = work.get(Registration, who.registration_id)
+    registration = _registration(work, who)
     return registration is not None and registration.course_id == course_id
 
 
+def _registration(work: Work, who: Named) -> Registration | None:
+    return work.get(Registration, who.registration_id) if who.registration_id else None
+
+
 def _match_needs(match: Match) -> Plan:
-    stranger, _ = yield [
+    stranger, registration = yield [
         (Unmatched, match.unmatched_id),
         (Registration, match.registration_id),
     ]
+    if registration is not None:
+        yield [(Person, registration.person_id)]
     if stranger is None:
         return []
     return [(Session, (stranger.course_id, stranger.session_id)), (Unmatched, stranger.id)]
@@ -103,7 +111,10 @@ def _match_needs(match: Match) -> Plan:
 
 @needs(_match_needs)
 async def match(work: Work, asked: Match) -> Unmatched:
-    """Say who a stranger was. Asked again the same: the same answer; otherwise: corrected."""
+    """Say who a stranger was. Asked again the same: the same answer; otherwise: corrected.
+
+    The name has served, and goes; of somebody erased no words are kept either.
+    """
     stranger = work.get(Unmatched, asked.unmatched_id)
     if stranger is None:
         raise NotFound("unmatched-unknown", "Nobody with this id waits to be matched.")
@@ -114,9 +125,10 @@ async def match(work: Work, asked: Match) -> Unmatched:
         raise OtherCourse("That registration is for another course.")
     if stranger.state == "matched" and stranger.registration_id == asked.registration_id:
         return stranger
+    person = work.get(Person, registration.person_id)
     entry = {
         "registration_id": asked.registration_id,
-        "reason": asked.reason,
+        "reason": "" if person is not None and person.erased else asked.reason,
         "by": asked.by,
         "at": work.now.isoformat(),
     }
@@ -124,6 +136,8 @@ async def match(work: Work, asked: Match) -> Unmatched:
         stranger,
         state="matched",
         registration_id=asked.registration_id,
+        name=None,
+        email=None,
         history=[*stranger.history, entry],
     )
     work.put(matched)

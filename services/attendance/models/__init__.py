@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from services.attendance.models.base import Base
 from services.attendance.models.courses import Course, Session, Meeting
-from services.attendance.models.people import Registration, Person
+from services.attendance.models.people import Registration, Former, Person
 from services.attendance.models.registrants import Registrant
 from services.attendance.models.strangers import Unmatched
 from services.attendance.models.evidence import Observation, ReportLine
@@ -26,6 +26,7 @@ __all__ = [
     "Correction",
     "CorrectionReason",
     "Course",
+    "Former",
     "Meeting",
     "Observation",
     "Person",

@@ -33,6 +33,15 @@ class Registration(Base):
     given_back: list[str] = Json(default_factory=list)
 
 
+@table("formers", Index(None, "person_id"))
+class Former(Base):
+    """Whose a registration was before a colleague came instead: what was written of them meanwhile
+    is found by it when they are erased."""
+
+    registration_id: str = Field(primary_key=True)
+    person_id: str = Field(primary_key=True)
+
+
 @table("people")
 class Person(Base):
     """A copy of name and address, to help a human match.

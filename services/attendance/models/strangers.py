@@ -19,11 +19,12 @@ from shared.runtime.tables import Json, table
     Index(None, "registration_id"),
     Index(None, "claimed_registration_id"),
     Index(None, "registrant_id"),
+    Index(None, "email"),
     Index(None, "state", "id"),
 )
 class Unmatched(Base):
     """A participant of whom no known registration was named, and whom a human matched, or the
-    platform's list of registrants (then no name is kept)."""
+    platform's list of registrants. A name is kept while it waits; `email` is in lower case."""
 
     id: str = Field(primary_key=True)
     course_id: str

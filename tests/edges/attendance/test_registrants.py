@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from shared.contracts.partners import KeyIssued
+from shared.contracts.registration import RegistrationSubstituted
 from shared.runtime.tokens import digest_of
-from tests.edges.attendance.conftest import COURSE, World, person_of, token
+from tests.edges.attendance.conftest import COURSE, World, of, person_of, token
 from tests.edges.attendance.test_zoom import said, zoom_says
 
 LIST = f"/attendance/v1/sessions/{COURSE}/s3/registrants"
@@ -186,3 +187,52 @@ async def test_who_may_bring_a_list(enrolled: World, scope: str, status: int) ->
     async with enrolled.client("hf_test_key") as caller:
         answer = await caller.put(LIST, json={"registrants": []})
     assert answer.status_code == status
+
+
+def substituted() -> Any:
+    return of(
+        RegistrationSubstituted,
+        "ada",
+        person_id="the-colleague",
+        former_person_id=person_of("ada"),
+        token_version=2,
+    )
+
+
+async def test_a_colleague_is_not_led_in_by_the_formers_own_way(enrolled: World) -> None:
+    world = enrolled
+    await enlist(world, line("R1", "ada", join_url=WAY))
+    await world.hears(substituted(), substituted())
+    await world.at("2020-11-02T21:10:00Z")
+    answer = await world.http.get(f"/attendance/join/{token('ada', 's3', 2)}")
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("https://")
+    assert answer.headers["location"] != WAY
+    assert await world.rows("SELECT join_url FROM registrants") == [{"join_url": None}]
+
+
+async def test_who_comes_by_the_formers_way_is_a_stranger_whatever_an_old_list_says(
+    enrolled: World,
+) -> None:
+    world = enrolled
+    await enlist(world, line("R1", "ada", join_url=WAY))
+    await world.hears(substituted())
+    again = await enlist(world, line("R1", "ada", join_url=WAY), line("R2", "ada"))
+    assert (again["accepted"], [r["index"] for r in again["refused"]]) == (1, [0])
+    assert "a colleague comes" in again["refused"][0]["detail"]
+    await world.at("2020-11-02T22:30:00Z")
+    await stay(world, "R1", "21:00", "22:00")
+    assert await seconds(world) == {"ada": 0, "ben": 0}
+    assert (await world.view("s3"))["unmatched"] == 1
+    await stay(world, "R2", "21:00", "21:30")
+    assert await seconds(world) == {"ada": 1800, "ben": 0}
+
+
+async def test_what_the_former_attended_stays_attended(enrolled: World) -> None:
+    world = enrolled
+    await enlist(world, line("R1", "ada", join_url=WAY))
+    await world.at("2020-11-02T22:30:00Z")
+    await stay(world, "R1", "21:00", "21:30")
+    await world.hears(substituted())
+    assert await seconds(world) == {"ada": 1800, "ben": 0}
+    assert await world.rows("SELECT join_url FROM registrants") == [{"join_url": None}]

@@ -1,15 +1,19 @@
 """Whom nobody knows waits for a human; who may see and do what; what erasure leaves."""
 
+from typing import Any
+
 import pytest
 
 from shared.contracts.partners import KeyIssued, KeyRevoked
-from shared.contracts.registration import PersonRecorded
+from shared.contracts.registration import PersonRecorded, RegistrationSubstituted
 from shared.runtime.tokens import PERSONAL, digest_of, mint
 from tests.edges.attendance.conftest import (
     COURSE,
     SECRET,
     World,
     confirmed,
+    course,
+    of,
     person_of,
     requested,
     saw,
@@ -205,7 +209,9 @@ async def test_who_matched_whom_is_kept_and_why_until_they_are_erased(enrolled: 
     for who in ("ben", "ben", "ada"):
         said = f"{who.title()} Example told me on the telephone."
         answer = await world.http.post(call, json={"registration_id": who, "reason": said})
-    assert [one["reason"] for one in answer.json()["history"]] == [
+    assert answer.status_code == 200
+    [place] = await world.rows("SELECT history FROM unmatched")
+    assert [one["reason"] for one in place["history"]] == [
         "Ben Example told me on the telephone.",
         "Ada Example told me on the telephone.",
     ]
@@ -312,3 +318,117 @@ async def test_a_presenter_with_a_complimentary_seat_is_matched_and_is_no_findin
     assert (await world.settled())["pat", "s3"] == (7200, True, 1)
     assert await world.count("unmatched") == 0
     assert await world.said("task.opened.v1") == []
+
+
+ADA = {"name": "Ada Erased", "email": "Ada@Erased.example"}
+NAMES = ("Ada Erased", "erased.example", "Ada wrote")
+
+
+async def told_of(world: World) -> set[str]:
+    """The tables in which anything by name stands."""
+    tables = await world.rows(
+        "SELECT table_name AS t FROM information_schema.tables"
+        " WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'"
+    )
+    assert {"unmatched", "idempotency_keys", "audit"} <= {each["t"] for each in tables}
+    return {
+        each["t"]
+        for each in tables
+        for row in await world.rows(f'SELECT * FROM "{each["t"]}"')
+        if any(name.lower() in str(row).lower() for name in NAMES)
+    }
+
+
+async def guest(world: World, **more: Any) -> str:
+    """A late line of somebody whom only a name and an address tell; gives their place."""
+    await world.report(
+        "s3",
+        {
+            "participant_id": "guest-7",
+            "joined_at": "2020-11-02T21:00:00Z",
+            "left_at": "2020-11-02T23:00:00Z",
+            **ADA,
+            **more,
+        },
+    )
+    [item] = (await world.http.get("/attendance/v1/unmatched")).json()["items"]
+    return str(item["id"])
+
+
+async def matched(world: World, place: str) -> dict[str, Any]:
+    answer = await world.http.post(
+        f"/attendance/v1/unmatched/{place}/match",
+        json={"registration_id": "ada", "reason": "Ada wrote to us."},
+        headers={"Idempotency-Key": "k1"},
+    )
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def test_nothing_by_name_comes_back_after_erasure(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T23:20:00Z")
+    await world.forgets(person_of("ada"))
+    await matched(world, await guest(world))
+    answer = await world.http.post(
+        f"/attendance/v1/sessions/{COURSE}/s3/corrections",
+        json={"registration_id": "ada", "reason": "Ada wrote to us.", "seconds": 7000},
+        headers={"Idempotency-Key": "k2"},
+    )
+    assert answer.status_code == 201, answer.text
+    await world.swept()
+    assert await told_of(world) == set()
+    assert (await world.settled())["ada", "s3"][0] == 7000
+
+
+async def test_erasure_takes_the_words_of_staff_and_no_answer_keeps_them(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T23:20:00Z")
+    answer = await matched(world, await guest(world))
+    assert [entry.keys() for entry in answer["history"]] == [{"registration_id", "by", "at"}]
+    assert await told_of(world) == {"unmatched"}  # the reason: the name has served
+    assert await world.rows("SELECT name, email FROM unmatched") == [{"name": None, "email": None}]
+    await world.forgets(person_of("ada"))
+    assert await told_of(world) == set()
+
+
+async def test_erasure_reaches_what_was_written_before_a_colleague_came(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T23:20:00Z")
+    await matched(world, await guest(world))
+    await world.hears(
+        of(
+            RegistrationSubstituted,
+            "ada",
+            person_id="the-colleague",
+            former_person_id=person_of("ada"),
+            token_version=2,
+        )
+    )
+    await world.forgets(person_of("ada"))
+    assert await told_of(world) == set()
+
+
+async def test_who_waits_under_the_erased_address_is_erased(enrolled: World) -> None:
+    world = enrolled
+    about = {"person_id": person_of("ada"), "name": "Ada Erased", "email": "ada@erased.EXAMPLE"}
+    await world.hears(PersonRecorded.model_validate(PersonRecorded.example | about))
+    await world.at("2020-11-02T23:20:00Z")
+    place = await guest(world)
+    await world.forgets(person_of("ada"))
+    assert await world.rows("SELECT id, name, email FROM unmatched") == [
+        {"id": place, "name": None, "email": None}
+    ]
+
+
+async def test_who_was_erased_before_their_registration_was_heard_of_is_erased(
+    world: World,
+) -> None:
+    await world.hears(course())
+    await world.at("2020-11-02T22:30:00Z")
+    await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada", **ADA))
+    assert "unmatched" in await told_of(world)
+    await world.forgets(person_of("ada"))
+    await world.hears(requested("ada"), confirmed("ada"))
+    await world.swept()
+    assert await world.rows("SELECT name, email FROM unmatched") == [{"name": None, "email": None}]

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("meeting_id", sa.Text(), nullable=True),
         sa.Column("join_url", sa.Text(), nullable=True),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint(
             "course_id", "session_id", "registrant_id", name=op.f("pk_registrants")

@@ -88,11 +88,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(*_OF_RECORD, "evidence_version", name=op.f("pk_settlements")),
     )
     op.create_index(op.f("ix_settlements_registration_id"), "settlements", ["registration_id"])
+    op.create_table(
+        "formers",
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("registration_id", "person_id", name=op.f("pk_formers")),
+    )
+    op.create_index(op.f("ix_formers_person_id"), "formers", ["person_id"])
+    op.create_index(op.f("ix_unmatched_email"), "unmatched", ["email"])
     op.execute(_WHAT_WAS_SETTLED)
     append_only(op, "corrections", "settlements", retention=True)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_unmatched_email"), table_name="unmatched")
+    op.drop_table("formers")
     op.drop_table("settlements")
     op.drop_table("correction_reasons")
     op.drop_table("corrections")
