@@ -61,10 +61,10 @@ def receipt_body(receipt: Receipt) -> dict[str, Any]:
 
 def fetch_body(fetch: ReportFetch) -> dict[str, Any]:
     """How far the fetch of a session's report has come; without the tokens of its pages."""
-    shown = ("uuid", "meeting_id", "state", "pages", "lines")
+    shown = ("uuid", "meeting_id", "state", "pages", "lines", "trouble")
     return {
         "state": fetch.state,
-        "instances": [{name: run[name] for name in shown} for run in fetch.instances],
+        "instances": [{name: run.get(name) for name in shown} for run in fetch.instances],
         "pages": fetch.pages,
         "lines": fetch.lines,
         "refused": fetch.refused,

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from services.attendance.commands import deadlines, reporting
 from services.attendance.commands.deadlines import ref_of
 from services.attendance.commands.fetching import Ask
 from services.attendance.commands.platform import Busy, Denied, Listed, NotReady, Page, PageGone
 from services.attendance.commands.reporting import Report
-from services.attendance.commands.tasks import NOT_FETCHED, not_fetched
+from services.attendance.commands.tasks import NOT_FETCHED, NOT_READ, not_fetched, not_read
 from services.attendance.domain import fetching as rules
 from services.attendance.domain.meetings import Placed
 from services.attendance.domain.zoom import row_of
@@ -32,7 +33,8 @@ def record_needs(recorded: Recorded) -> Plan:
     wanted: Sequence[Wanted] = [(Session, ask.key)]
     if isinstance(recorded.result, Page):
         wanted = yield from reporting.report_needs(_report(recorded))
-    return [*wanted, (ReportFetch, ask.key), task_key(NOT_FETCHED, ref_of(*ask.key))]
+    tasks = [task_key(kind, ref_of(*ask.key)) for kind in (NOT_FETCHED, NOT_READ)]
+    return [*wanted, (ReportFetch, ask.key), *tasks]
 
 
 async def record(work: Work, recorded: Recorded, grace: timedelta) -> None:
@@ -102,6 +104,7 @@ def _paged(
     run |= {"pages": run["pages"] + 1, "lines": run["lines"] + fresh, "page": page.next_page}
     if page.next_page is None:
         run["state"] = "done"
+    run.pop("trouble", None)
     row = replace(row, instances=runs)
     if run["pages"] >= rules.MOST_PAGES and page.next_page is not None:
         _give_up(work, session, row, "endless")
@@ -125,19 +128,19 @@ def _failed(work: Work, session: Session, row: ReportFetch, recorded: Recorded) 
             run["page"] = None
     elif isinstance(error, NotReady):
         trouble = "not-ready"
-        if run is not None:
-            run |= {"late": run["late"] + 1, "page": None}
-            other = rules.next_of(runs)
-            wait = timedelta() if other and other["late"] < run["late"] else wait
+        wait = _after_others(runs, run, trouble, wait)
     elif isinstance(error, Busy):
         trouble = error.why
         wait = timedelta(seconds=error.after) if error.after else wait
     elif isinstance(error, Denied):
         trouble = error.why
-        wait = max(wait, rules.pause(10))  # an hour: somebody must do something first
+        # An hour: somebody must do something first. What else there is, is fetched meanwhile.
+        wait = max(wait, rules.pause(10))
+        wait = _after_others(runs, run, trouble, wait)
         not_fetched(work, ask.key, trouble)
     else:  # no answer within the lease, or a defect: its name says which
         trouble = type(error).__name__
+        wait = _after_others(runs, run, trouble, wait)
     if row.state == "done":
         return  # the second look found nothing more, or could not look: all that was known is in
     row = replace(row, state="waiting", instances=runs, tries=tries, trouble=trouble)
@@ -145,6 +148,17 @@ def _failed(work: Work, session: Session, row: ReportFetch, recorded: Recorded) 
         _give_up(work, session, row, trouble)
     else:
         _plan(work, session, row, work.now + wait, recorded)
+
+
+def _after_others(
+    runs: Sequence[dict[str, Any]], run: dict[str, Any] | None, trouble: str, wait: timedelta
+) -> timedelta:
+    """A run with a trouble of its own stands behind the others, which need not wait for it."""
+    if run is None:
+        return wait
+    run |= {"late": run["late"] + 1, "page": None, "trouble": trouble}
+    other = rules.next_of(runs)
+    return timedelta() if other and other["late"] < run["late"] else wait
 
 
 def _go_on(work: Work, session: Session, row: ReportFetch, recorded: Recorded) -> None:
@@ -158,6 +172,7 @@ def _done(
     """All pages are in: only now the session is complete sooner, as by an upload."""
     work.put(replace(row, state="done", tries=0, trouble=None, next_at=None, updated_at=work.now))
     work.close_task(NOT_FETCHED, ref_of(*recorded.request.key))
+    not_read(work, recorded.request.key, row.refused)
     deadlines.complete_sooner(work, session, grace)
     assert session.ends_at is not None
     again = session.ends_at + rules.AGAIN

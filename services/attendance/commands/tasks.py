@@ -17,6 +17,7 @@ ENDED_EARLY = "meeting-ended-early"
 STRANGERS = "participants-unmatched"
 UNPLACED = "evidence-of-no-session"
 NOT_FETCHED = "report-not-fetched"
+NOT_READ = "report-lines-not-read"
 
 _UNMATCHED = (
     "Participants of this session could not be matched to a registration. Match them in the queue"
@@ -35,6 +36,20 @@ _NO_REPORT = (
     " Usage, the meeting's participants, and export them as CSV; then upload the file as this"
     " session's report. docs/zoom.md says what each trouble means."
 )
+_NOT_READ = (
+    "{refused} lines of the report that Zoom gave of this session could not be read, so they count"
+    " for nobody. Export the meeting's participants as CSV in Zoom (Reports, Usage), see who is"
+    " told there with times that cannot be right, and correct their attendance by hand."
+)
+
+
+def not_read(work: Work, key: tuple[str, str], refused: int) -> None:
+    """The report is in: a human looks after those of its lines that could not be read, if any."""
+    if refused:
+        about = {"course_id": key[0], "session_id": key[1]}
+        work.open_task(NOT_READ, ref_of(*key), _NOT_READ.format(refused=refused), about)
+    else:
+        work.close_task(NOT_READ, ref_of(*key))
 
 
 def not_fetched(work: Work, key: tuple[str, str], trouble: str) -> None:

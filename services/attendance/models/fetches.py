@@ -23,7 +23,8 @@ class ReportFetch(Base):
 
     `instances` are the runs of its meetings: `[{"uuid", "meeting_id", "state": "open"|"done",
     "page", "late": n, "pages": n, "lines": n}]`; `late` counts how often a run's report was not
-    ready, `page` is the token of its next page, which is good for some minutes only.
+    to be had, a `trouble` says why the last time; `page` is the token of its next page, which is
+    good for some minutes only.
     """
 
     course_id: str = Field(primary_key=True)

@@ -402,6 +402,32 @@ async def test_what_zoom_refuses_calls_a_human_at_once_and_heals_by_itself(
     assert "report-not-fetched" not in await connected.tasks()
 
 
+async def test_a_run_that_is_refused_does_not_keep_the_others_from_being_fetched(
+    connected: Connected,
+) -> None:
+    connected.runs(A=FULL[2:], B=FULL[:2])
+    for _ in range(200):
+        connected.zoom.trouble("%252Fa%252Fb", 400, {"code": 4700})
+    await connected.world.at("2020-11-03T00:30:00Z")
+    runs = {run["uuid"]: run for run in (await connected.report())["instances"]}
+    assert (runs[A]["state"], runs[B]["state"]) == ("open", "done")
+    assert (bool(runs[A]["trouble"]), runs[B]["trouble"]) == (True, None)
+    assert (await connected.settled())[ADA][0] == 7200
+    assert await connected.tasks() == ["report-not-fetched"]
+
+
+async def test_lines_of_a_report_that_cannot_be_read_call_a_human(connected: Connected) -> None:
+    connected.runs(A=[*FULL, row("23:00:00", "21:00:00", customer_key=BENS, user_id="8")])
+    await connected.world.at("2020-11-02T23:30:00Z")
+    report = await connected.report()
+    assert (report["state"], report["lines"], report["refused"]) == ("done", 5, 1)
+    assert "report-lines-not-read" in await connected.tasks()
+    connected.runs(A=FULL)
+    await connected.fetch()
+    await connected.world.at("2020-11-02T23:40:00Z")
+    assert "report-lines-not-read" not in await connected.tasks()
+
+
 async def test_an_access_token_that_is_never_taken_is_a_trouble(connected: Connected) -> None:
     connected.runs(A=FULL)
     for _ in range(2):
