@@ -187,6 +187,7 @@ async def _said(reader: Reader, office: Office, issued: Certificate | None) -> d
         "issued": day_in_words(issued_on),
         "ended_at": rfc3339(issued.ended_at) if issued.ended_at else None,
         "ended_on": day_of(issued.ended_at, zone).isoformat() if issued.ended_at else None,
+        "cause": issued.cause if issued.status != "valid" else None,
         "reason": ended_why(issued.cause) if issued.status != "valid" else None,
         "superseded_by": office.verify_url(after.code) if after else None,
         "sha256": issued.sha256,

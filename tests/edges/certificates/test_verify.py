@@ -78,6 +78,8 @@ async def test_every_state_says_what_it_is_and_what_to_do(out):
     assert new["verify_url"] in page
     by_hash = await out.client().post("/certificates/verify", json={"sha256": old["sha256"]})
     assert (by_hash.json()["status"], "superseded_by" in by_hash.json()) == ("superseded", False)
+    by_code = await out.client().get(verify(old), headers={"Accept": "application/json"})
+    assert by_code.json()["cause"] == "name-corrected"
     await out.post(f"/certificates/v1/certificates/{new['certificate_id']}/revoke", {"reason": "x"})
     page = (await out.client().get(verify(new), headers=HTML)).text
     assert ("Revoked" in page, "It was issued in error." in page) == (True, True)
@@ -112,6 +114,7 @@ async def test_what_the_service_gives_out_is_all_that_checking_offline_needs(out
 
     def judged() -> dict:
         given = ["--offline", "--keys", keys, "--status", listed, "--json"]
+        given += ["--issuer", "did:web:certs.example"]
         at = ["--at", out.clock.now().isoformat()]
         words = ["certificates", "verify", *map(str, [pdf, *given, *at])]
         return dict(json.loads(CliRunner().invoke(app, words).stdout))

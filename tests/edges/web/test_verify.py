@@ -1,5 +1,7 @@
 """A certificate's page, for someone who has never heard of Holdfast."""
 
+import pytest
+
 CERTIFICATE = {
     "status": "valid",
     "number": "HF-2020-000042",
@@ -223,3 +225,25 @@ async def test_a_duplicate_is_called_one_and_a_presenters_certificate_too(visito
     assert "Presenting the course" in page
     assert "no CE credit" not in page
     assert "Others may have had the key" in page
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        ("corrected", "What stands on it was not right"),
+        ("name-corrected", "The name on it was not right"),
+        ("more-credits", "What it says was earned; the newer one gives more."),
+        ("credit-given", "a certificate of credit took its place"),
+        ("key-compromised", "What it says stands. It was issued again"),
+        (None, "Do not rely on it; rely on the newer one."),
+        ("of a later version", "Do not rely on it; rely on the newer one."),
+    ],
+)
+async def test_one_that_was_replaced_says_by_its_cause_whether_what_stands_on_it_holds(
+    visitor, owners, cause, told
+):
+    ended = {"status": "superseded", "cause": cause, "ended_at": "2020-11-20T10:00:00Z"}
+    owners.on("GET", PATH, (200, CERTIFICATE | ended))
+    page = await visitor.get("/verify/K7QD-9M2X")
+    assert told in page.text
+    assert "It was true" not in page.text
