@@ -29,7 +29,7 @@ from services.attendance.domain.minutes import (
     attended_seconds,
     stays,
 )
-from services.attendance.domain.runs import Run, Said, runs_of
+from services.attendance.domain.runs import ENDED, STARTED, Run, Said, runs_of
 
 FINDING_SECONDS = 60
 LIVE, REPORT, SHEET, PARTNER, CORRECTION = "live", "report", "sheet", "partner", "correction"
@@ -131,6 +131,8 @@ def tally(
     whose = _owners(seen, told, matching)
     runs = runs_of((Said(s.kind, s.at, s.meeting_id, s.instance) for s in seen), stood)
     told_apart = _told_apart(seen)
+    # What is told of the meeting closes stays and tells its runs apart: all rest on that.
+    of_meeting = [s.sha256 for s in seen if s.kind in (STARTED, ENDED)]
     moments: dict[tuple[str, Run, str, str], list[Moment]] = defaultdict(list)
     lines: dict[str, list[str]] = defaultdict(list)
     for s in seen:
@@ -169,7 +171,7 @@ def tally(
             window,
             live.get(owner, []),
             told_of.get(owner, {}),
-            of_one_owner,
+            [*of_one_owner, *of_meeting],
             kinds[owner],
             waiting=owner in waiting,
         )

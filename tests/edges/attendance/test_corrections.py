@@ -376,3 +376,21 @@ async def test_a_correction_that_meets_completion_is_not_lost(enrolled: World) -
     assert settled["ada", "s3"] == (7000, True, 1)
     assert settled["ben", "s3"] == (6900, True, 1)
     assert settled["cy", "s3"] == (0, False, 1)
+
+
+async def test_a_settlement_names_the_line_that_ended_the_stay(enrolled: World) -> None:
+    await enrolled.at("2020-11-02T22:30:00Z")
+    await enrolled.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"))
+    await enrolled.at("2020-11-02T23:20:00Z")
+    await enrolled.observe(saw("2", "meeting_ended", "2020-11-02T22:00:00Z"))
+    await enrolled.at("2020-11-02T23:25:00Z")
+    await corrected(enrolled, resolve="accept", flagged_seconds=3600)
+    first, second = await enrolled.rows(
+        "SELECT seconds, evidence_sha256, lines FROM settlements"
+        " WHERE registration_id = 'ada' AND session_id = 's3' ORDER BY evidence_version"
+    )
+    [end] = await enrolled.rows("SELECT sha256 FROM observations WHERE kind = 'meeting_ended'")
+    assert (first["seconds"], second["seconds"]) == (7200, 3600)
+    assert end["sha256"] in second["lines"]
+    assert end["sha256"] not in first["lines"]
+    assert first["evidence_sha256"] != second["evidence_sha256"]
