@@ -6,10 +6,11 @@ from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import uuid4
 
+import httpx
 import typer
 
 from cli import say
-from cli.here import here, refusal
+from cli.here import Here, here, refusal
 from cli.say import REFUSED, USAGE, AsJson, Ends
 
 app = typer.Typer(no_args_is_help=True, help="Attendance.")
@@ -51,12 +52,10 @@ def import_(
     kind = "application/json" if file.suffix.lower() == ".json" else "text/csv"
     stack = here()
     with say.err.status(f"  Reading the {what}"):
-        answer = stack.ask(
-            "POST",
-            path,
-            content=content,
-            headers={"Content-Type": kind, "Idempotency-Key": _key(content, path, again=again)},
-        )
+        answer = _sent(stack, path, content, kind, _key(content, path, again=again))
+        if not answer.is_success and "Idempotent-Replayed" in answer.headers:
+            # What was refused then, too early for one, may be taken by now; nothing was kept.
+            answer = _sent(stack, path, content, kind, _key(content, path, again=True))
     if not answer.is_success:
         ended = refusal(answer, {}, "See which there are: bin/holdfast course show COURSE")
         if answer.status_code in {400, 422}:
@@ -69,6 +68,11 @@ def import_(
         _tell(told, in_csv=kind == "text/csv", replayed="Idempotent-Replayed" in answer.headers)
     if told["refused"]:
         raise typer.Exit(REFUSED)
+
+
+def _sent(stack: Here, path: str, content: bytes, kind: str, key: str) -> httpx.Response:
+    headers = {"Content-Type": kind, "Idempotency-Key": key}
+    return stack.ask("POST", path, content=content, headers=headers)
 
 
 def path_of(course: str, session: str) -> str:

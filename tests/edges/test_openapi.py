@@ -27,3 +27,9 @@ def test_what_takes_a_key_declares_that_the_first_request_with_it_may_still_run(
     assert [name for name, answers in taking.items() if "409" not in answers] == []
     for answers in taking.values():
         assert list(answers["409"]["content"]) == ["application/problem+json"]
+
+
+@pytest.mark.parametrize("document", ["did.json", "jwks.json"])
+def test_the_addresses_of_the_issuers_keys_declare_that_they_may_be_away(document: str) -> None:
+    paths = service_of("certificates").app.openapi()["paths"]
+    assert "503" in paths[f"/certificates/.well-known/{document}"]["get"]["responses"]

@@ -96,6 +96,18 @@ def test_refused_rows_are_told_as_the_spreadsheet_counts_and_end_with_1(sheet: s
     assert json.loads(typed(*words, "--json", answer=refused).stdout) == refused
 
 
+def test_a_file_that_was_refused_as_too_early_is_asked_about_anew(sheet: str) -> None:
+    words = ("attendance", "import", sheet, "--course", "c", "--session", "s1", "--sheet")
+    early = problem(409, detail="The session has not begun.")
+    early.headers["Idempotent-Replayed"] = "true"
+    answers.append(early)
+    done = typed(*words, answer=KEPT)
+    assert (done.exit_code, "2 kept" in done.stdout) == (0, True)
+    assert len({one.headers["idempotency-key"] for one in seen}) == 2
+    assert typed(*words, answer=problem(409, detail="Too early.")).exception.code == 1
+    assert len(seen) == 3, "a refusal of now is not asked about twice"
+
+
 def test_what_is_no_sheet_is_wrong_usage_and_what_a_rule_refuses_is_1(sheet: str) -> None:
     words = ("attendance", "import", sheet, "--course", "c", "--session", "s1")
     assert typed(*words, answer=problem(422, detail="No columns.")).exception.code == 2

@@ -36,7 +36,10 @@ _ENDED = """
 SELECT status_index FROM certificates
 WHERE status_list = $1 AND status IN ('superseded', 'revoked') ORDER BY status_index
 """
-_SAME: dict[int | str, dict[str, Any]] = {304: {"description": "As the one with that ETag"}}
+_SAME: dict[int | str, dict[str, Any]] = {
+    304: {"description": "As the one with that ETag"},
+    **problems(503),
+}
 
 
 @dataclass(frozen=True)
