@@ -66,9 +66,13 @@ class Owners:
         """Close the connections."""
         await self._client.aclose()
 
-    async def ask(self, owner: str, path: str, token: str | None = None) -> Answer:
-        """A GET for a part of a page. Raises Away."""
-        return await self._call("GET", owner, path, token, timeout=SHOWING)
+    async def ask(
+        self, owner: str, path: str, token: str | None = None, *, client: str = ""
+    ) -> Answer:
+        """A GET for a part of a page; `client` is the address it is for, where the owner counts
+        them. Raises Away."""
+        headers = _for(client)
+        return await self._call("GET", owner, path, token, headers=headers, timeout=SHOWING)
 
     async def act(
         self,
@@ -79,9 +83,10 @@ class Owners:
         key: str | None = None,
         token: str | None = None,
         timeout: float = ACTING,
+        client: str = "",
     ) -> Answer:
         """A POST; `key` is the Idempotency-Key. Raises Away, the outcome being unknown then."""
-        headers = {"Idempotency-Key": key} if key else {}
+        headers = _for(client) | ({"Idempotency-Key": key} if key else {})
         return await self._call("POST", owner, path, token, body, headers, timeout)
 
     async def _call(
@@ -109,6 +114,10 @@ class Owners:
             log.warning("owner.away", owner=owner, status=answer.status_code)
             raise Away(owner)
         return Answer(answer.status_code, said if isinstance(said, dict) else {"items": said})
+
+
+def _for(client: str) -> dict[str, str]:
+    return {"X-Forwarded-For": client} if client else {}
 
 
 def segment(text: str) -> str:

@@ -19,6 +19,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from sqlmodel import SQLModel
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from shared.runtime import garbage, health, logs, problems, task_list, web
 from shared.runtime.auth import Doorkeeper
@@ -139,6 +140,8 @@ class Service:
                 f"/{self.name}/asyncapi.json", lambda: asyncapi, include_in_schema=False
             )
         app.add_middleware(web.Requests, new_id=self.new_id)
+        trusted = self.settings.trusted_proxies
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=trusted)
         return app
 
     @contextlib.asynccontextmanager
@@ -227,7 +230,7 @@ def run(service: Service) -> None:
         port=service.settings.port,
         log_config=None,
         access_log=False,
-        proxy_headers=True,
+        proxy_headers=False,  # the app has them read, by whom it trusts
         timeout_graceful_shutdown=20,
         loop="uvloop",
         http="httptools",

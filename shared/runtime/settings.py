@@ -67,6 +67,12 @@ class ServiceSettings(BaseSettings):
         validation_alias=bare("PUBLIC_URL"),
         description="Where people reach the front door.",
     )
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1",
+        validation_alias=bare("HOLDFAST_TRUSTED_PROXIES"),
+        description="Who is believed when they say for whom they ask (X-Forwarded-For): the front "
+        "door and web, as addresses or networks (10.0.0.0/8), several with commas between.",
+    )
     sandbox: bool = Field(
         default=False,
         validation_alias=bare("SANDBOX"),

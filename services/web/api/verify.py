@@ -42,9 +42,10 @@ async def by_document(
     if not isinstance(shown, Presented):
         status = 413 if shown == "too-large" else 422
         return _ask_page(request, pages, status, fault=shown, by_file="file" in parts, typed=text)
-    found = await or_none(
-        owners.act("certificates", "/certificates/verify", shown.body, timeout=SHOWING)
+    asked = owners.act(
+        "certificates", "/certificates/verify", shown.body, timeout=SHOWING, client=_who(request)
     )
+    found = await or_none(asked)
     verdict, said = _verdict(found)
     which = _which(said, shown.body.get("sha256", ""))
     return _page(request, pages, verdict, said, edge, how=shown.kind, code="", which=which)
@@ -59,11 +60,17 @@ async def verify(
     A certificate's number stands above its code and looks much like it: who typed that holds no
     forgery.
     """
-    found = await or_none(owners.ask("certificates", f"/certificates/verify/{segment(code)}"))
+    path = f"/certificates/verify/{segment(code)}"
+    found = await or_none(owners.ask("certificates", path, client=_who(request)))
     verdict, said = _verdict(found)
     if verdict == "unknown" and reads_as_number(code):
         verdict = "number"
     return _page(request, pages, verdict, said, edge, how="code", code=code[:_LONGEST])
+
+
+def _who(request: Request) -> str:
+    """For whom it is asked: certificates counts the guesses of each, not those of all of ours."""
+    return request.client.host if request.client else ""
 
 
 def _which(said: Mapping[str, Any], sha256: str) -> Mapping[str, Any]:

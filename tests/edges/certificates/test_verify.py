@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from tests.edges.certificates.conftest import World, service_on
 from tests.edges.certificates.facts import all_completed, attended, course, person, registered
 
 WHO, NJ = "Ann Lee", ("counselor", "NJ", "37PC1")
@@ -38,6 +39,30 @@ def outside(world, address: str) -> httpx.AsyncClient:
     """Somebody whom the front door names."""
     transport = httpx.ASGITransport(world.service.app, client=(address, 4711))
     return httpx.AsyncClient(transport=transport, base_url="http://certificates.test")
+
+
+async def test_guesses_behind_proxies_are_those_of_whom_a_trusted_one_names(database):
+    trusted = service_on(database("certificates"), trusted_proxies="127.0.0.1,172.16.0.0/12")
+    async with trusted.app.router.lifespan_context(trusted.app):
+        world = World(trusted)
+
+        async def guesses(by: str, *of: str) -> list[int]:
+            """The last of 61, by what an ingress and its front door say of each."""
+            headers = {"x-forwarded-for": ", ".join(of)}
+            async with outside(world, by) as http:
+                found = [
+                    (await http.get(f"/certificates/verify/AAAA-{n}", headers=headers)).status_code
+                    for n in range(61)
+                ]
+            return found[-2:]
+
+        assert await guesses("172.18.0.5", "8.8.8.8") == [404, 429]
+        assert await guesses("172.18.0.5", "8.8.4.4", "172.18.0.9") == [404, 429]
+        assert await guesses("172.18.0.5", "172.18.0.1") == [404, 404]  # ours: of everybody
+        assert await guesses("10.42.0.9", "1.1.1.1") == [404, 404]  # nobody we know says so
+        assert await guesses("9.9.9.9", "1.0.0.1") == [404, 429]  # who names another is counted
+        async with outside(world, "1.0.0.1") as http:
+            assert (await http.get("/certificates/verify/AAAA-1")).status_code == 404
 
 
 async def test_who_guesses_is_made_to_wait_and_nobody_else(out):

@@ -18,6 +18,7 @@ class Asked:
     body: Any
     key: str | None
     token: str | None
+    client: str | None = None
 
 
 @dataclass
@@ -48,6 +49,7 @@ class Played:
             json.loads(request.content) if request.content else None,
             request.headers.get("idempotency-key"),
             request.headers.get("authorization", "").removeprefix("Bearer ") or None,
+            request.headers.get("x-forwarded-for"),
         )
         self.asked.append(asked)
         found = self.answers.get((request.method, path), (404, problem("not-found", 404)))

@@ -247,3 +247,12 @@ async def test_one_that_was_replaced_says_by_its_cause_whether_what_stands_on_it
     page = await visitor.get("/verify/K7QD-9M2X")
     assert told in page.text
     assert "It was true" not in page.text
+
+
+async def test_certificates_is_told_for_whom_it_is_asked_so_that_each_is_counted(visitor, owners):
+    owners.on("GET", PATH, (200, CERTIFICATE))
+    await visitor.get("/verify/K7QD-9M2X", headers={"X-Forwarded-For": "8.8.8.8"})
+    await visitor.get("/verify/K7QD-9M2X", headers={"X-Forwarded-For": "1.1.1.1, 8.8.4.4"})
+    assert [one.client for one in owners.calls(PATH)] == ["8.8.8.8", "8.8.4.4"]
+    await visitor.get("/courses/attachment-2020")
+    assert {one.client for one in owners.asked if one.path != PATH} <= {None}
