@@ -73,34 +73,16 @@ CROSS JOIN LATERAL (
 ) lines
 WHERE u.state = 'open' AND (lines.unknown > 0 OR (lines.nameless > 0 AND lines.known <> 1))
 """
-_STRANGERS_OF = f"""
+STRANGERS_OF = f"""
 SELECT count(*) AS n FROM ({STRANGERS} AND u.course_id = $1 AND u.session_id = $2) s
 """
 
 
-_SETTLED = """
-SELECT g.confirmed_at IS NOT NULL AS confirmed, g.ended_at, g.given_back ? $2 AS gave_back,
-  c.present
-FROM registrations g
-LEFT JOIN records c ON c.course_id = g.course_id AND c.session_id = $2
-  AND c.registration_id = g.registration_id
-WHERE g.course_id = $1
-"""
 _RULINGS = """
 SELECT DISTINCT ON (registration_id) registration_id, kind, seconds FROM corrections
 WHERE course_id = $1 AND session_id = $2 AND kind IN ('ruling', 'withdrawn')
 ORDER BY registration_id, number DESC
 """
-_ENDS = """
-SELECT at FROM observations
-WHERE course_id = $1 AND session_id = $2 AND kind = 'meeting_ended'
-"""
-_LAST_ENTRY = """
-SELECT max(at) AS at FROM observations
-WHERE course_id = $1 AND session_id = $2 AND kind IN ('joined', 'admitted', 'breakout_joined')
-"""
-
-
 _NOTHING = Attended()
 
 
@@ -125,17 +107,6 @@ class Gathered:
         """The seconds that count of a registration, as far as is known."""
         ruled = self.rulings.get(registration_id)
         return self.attended.get(registration_id, _NOTHING).seconds if ruled is None else ruled
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """A session as a whole, once everybody's attendance of it is settled."""
-
-    expected: int
-    present: int
-    strangers: int
-    ends: tuple[datetime, ...]  # when its meetings were seen to end
-    last_entry: datetime | None
 
 
 def window_of(session: Session) -> Window | None:
@@ -176,7 +147,7 @@ async def gather(con: Fetches, session: Session, now: datetime) -> Gathered:
     stood = await con.fetch(_STOOD, *key)
     roll = await con.fetch(_ROLL, *key)
     ruled = await con.fetch(_RULINGS, *key)
-    [strangers] = await con.fetch(_STRANGERS_OF, *key)
+    [strangers] = await con.fetch(STRANGERS_OF, *key)
     return await asyncio.to_thread(
         _tallied, session, now, (seen, told, matched, stood, roll, ruled), strangers["n"]
     )
@@ -185,24 +156,6 @@ async def gather(con: Fetches, session: Session, now: datetime) -> Gathered:
 async def rulings_of(con: Fetches, session: Session) -> dict[str, int]:
     """Registration id → the seconds that staff ruled, where a ruling holds."""
     return _ruled(await con.fetch(_RULINGS, session.course_id, session.session_id))
-
-
-async def overlook(con: Fetches, session: Session) -> Overview:
-    """What can be counted of a session whose window is known."""
-    key = (session.course_id, session.session_id)
-    assert session.starts_at is not None
-    settled = await con.fetch(_SETTLED, *key)
-    there = [row["present"] for row in settled if _is_expected(row, session.starts_at)]
-    [strangers] = await con.fetch(_STRANGERS_OF, *key)
-    ends = await con.fetch(_ENDS, *key)
-    [entry] = await con.fetch(_LAST_ENTRY, *key)
-    return Overview(
-        expected=len(there),
-        present=sum(1 for present in there if present),
-        strangers=strangers["n"],
-        ends=tuple(row["at"] for row in ends),
-        last_entry=entry["at"],
-    )
 
 
 async def gather_one(
@@ -247,7 +200,7 @@ def _tallied(
         expected={
             row["registration_id"]: row["person_id"]
             for row in roll
-            if starts_at is not None and _is_expected(row, starts_at)
+            if starts_at is not None and is_expected(row, starts_at)
         },
         attended=attended,
         strangers=strangers,
@@ -259,7 +212,8 @@ def _ruled(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     return {row["registration_id"]: row["seconds"] for row in rows if row["kind"] == "ruling"}
 
 
-def _is_expected(row: Mapping[str, Any], starts_at: datetime) -> bool:
+def is_expected(row: Mapping[str, Any], starts_at: datetime) -> bool:
+    """Whether the session expects whom a row of the roll is about."""
     return expected(row["confirmed"], row["ended_at"], starts_at, gave_back=row["gave_back"])
 
 

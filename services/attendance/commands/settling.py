@@ -14,8 +14,9 @@ import dataclasses
 from services.attendance.commands import deadlines, tasks
 from services.attendance.commands.correcting import as_said, corrections_of
 from services.attendance.commands.deadlines import named
-from services.attendance.commands.gathering import Overview, overlook, window_of
+from services.attendance.commands.gathering import window_of
 from services.attendance.commands.lines_of import attended_of, lines_needs
+from services.attendance.commands.overview import Overview, overlook
 from services.attendance.commands.settled import Found, record_of, settle, uphold
 from services.attendance.domain.corrections import (
     accepted_since,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.attendance.commands.deadlines import ref_of
-from services.attendance.commands.gathering import Overview
+from services.attendance.commands.overview import Overview
 from services.attendance.domain.schedule import ended_early
 from services.attendance.models import Record, Session
 from shared.runtime.plans import Wanted
