@@ -101,7 +101,6 @@ def _decide(work: Work, reg: Registration) -> None:
         decision.participation,
         known,
         decision,
-        still=decision.joined,
         replaced=decision.credited,
     )
     following.without_credit(work, reg, PRESENTER, decision.presenter, known, decision)

@@ -44,21 +44,21 @@ def without_credit(
     known: Mapping[str, Award],
     decision: Decision,
     *,
-    still: Participation | None = None,
     replaced: bool = False,
 ) -> None:
     """Participation (or presenting, by `kind`) that is due is kept, and its certificate planned
     where none holds that says as much; what is not due any more is not kept as if it were.
 
-    `still` is what one could say now: that it would not be made any more is no fault of one that is
-    out. `replaced`: a board's credit takes its place once that is stored.
+    Of one that is out and would not be made now (it came by itself, and a board serves its holder
+    since) staff are asked: in another order of the same facts there were none. `replaced`: a
+    board's credit takes its place once that is stored.
     """
     found = work.find(where(Certificate, registration_id=reg.registration_id))
     issued = {one.status: one for one in found if one.board == kind}
     live, before = issued.get("valid"), known.get(kind)
     if joined is None or not joined.due:
         if live is None or not replaced:
-            _not_due(work, before, live, still, decision)
+            _not_due(work, before, live, decision)
         return
     now = Award(
         registration_id=reg.registration_id,
@@ -81,16 +81,12 @@ def _not_due(
     work: Work,
     before: Award | None,
     live: Certificate | None,
-    still: Participation | None,
     decision: Decision,
 ) -> None:
     if before is None:
         return
     if live is not None:
-        if still is None or still.unmet or not covers(of_joined(still), live):
-            hold(work, before, live, decision)
-        elif before.held:
-            work.put(replace(before, held=False, kept={}))
+        hold(work, before, live, decision)
     elif before.status == "granted":
         work.put(
             replace(before, status="withheld", version=before.version + 1, held=False, kept={})

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.edges.certificates.facts import (
+    BOARDS,
     about,
     all_completed,
     attended,
@@ -321,6 +322,34 @@ async def test_participation_that_is_no_longer_right_is_put_before_a_human(world
     await world.hears(settled(MFT[0], "s2", 7200, version=3))
     await world.rests()
     assert len(await world.said("task.closed")) == 1
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_licence_that_is_named_late_leaves_no_participation_that_nobody_looked_at(
+    world, late
+):
+    """New Jersey's board serves them, and gives nothing for three of four sessions."""
+    who, alone = "Mo Fern", [one for one in BOARDS if one["board"] == "STATE"]
+    named = person(who, "mft", ("mft", "NJ", "2"), version=2)
+    first = person(who, "mft", ("mft", "NY", "1"))
+    await world.hears(course(boards=alone), first, *registered(who), *([] if late else [named]))
+    await world.hears(*attended(who, 7200, 7200, 0, 7200), *all_completed())
+    await world.rests()
+    if late:
+        await world.hears(named)
+        await world.rests()
+    asked = [one["kind"] for one in await world.said("task.opened")]
+    out = await certificates(world, who)
+    assert (asked, out) == (
+        (["certificate-in-question"], [(None, "valid", 6.0)]) if late else ([], [])
+    )
+    await asks(world, who)  # whoever wants it has it, in either order
+    await world.rests()
+    assert await certificates(world, who) == [(None, "valid", 6.0)]
+    assert await world.rows("SELECT held FROM awards WHERE board = 'participation'") == [
+        {"held": False}
+    ]
+    assert len(await world.said("task.closed")) == len(asked)
 
 
 async def test_participation_that_a_dispute_stops_while_it_is_made_is_no_longer_said_to_be_due(

@@ -29,8 +29,8 @@ _COMMON: Any = {
 }
 NJ, NY, TX = ("counselor", "NJ", "1"), ("counselor", "NY", "2"), ("nurse", "TX", "3")
 # (profession, licences) as first recorded, and as recorded later, which never serves fewer boards;
-# and where at first none did, then one that counts sessions singly. (A certificate of participation
-# that came by itself stands beside a board that serves since, and gives nothing.)
+# and where at first none did, then one that counts sessions singly. (Of a certificate of participation
+# that came by itself, and a board serves since that gives nothing, staff are asked: test_choices.)
 PEOPLE: list[tuple[tuple[str, list[Any]], tuple[str, list[Any]]]] = [
     (("counselor", [NJ]), ("counselor", [NJ, NY])),
     (("counselor", []), ("counselor", [NY])),
