@@ -10,7 +10,7 @@ EXTRAS ?= extras and not long
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down test test-extras check month histories mutants pictures bench images compose-test lock clean contracts readme
+.PHONY: help setup setup-dev demo up down test test-extras check month crowds histories mutants pictures bench images compose-test lock clean contracts readme
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1|/' | \
@@ -41,6 +41,9 @@ test-extras: setup-dev ## those that need more (Chromium, veraPDF, a container e
 
 month: setup-dev ## ten thousand cancellations with every fault on, reconciled to the cent (many minutes)
 	$(RUN) -m pytest -m long -s tests/edges/billing/test_month.py
+
+crowds: setup-dev ## a report of ten thousand lines, a session of ten thousand (many minutes)
+	$(RUN) -m pytest -m long tests/edges/certificates/test_many_lines.py tests/edges/attendance/test_zoom.py
 
 histories: setup-dev ## two thousand random histories of money, all invariants after every round (many minutes)
 	$(RUN) -m pytest -s tests/edges/billing/test_histories.py

@@ -205,7 +205,7 @@ async def test_what_nothing_is_kept_of_is_answered_and_counted(enrolled: World) 
 
 @pytest.mark.extras
 @pytest.mark.long
-async def test_ten_thousand_come_within_minutes(world: World) -> None:
+async def test_ten_thousand_come_at_once(world: World) -> None:
     await ten_thousand(world, 10_000)
 
 
