@@ -303,6 +303,9 @@ async def test_whom_no_board_serves_gets_the_certificate_of_participation(world:
     text = words(ready)
     assert "Certificate of participation" in text
     assert "no CE credit" in " ".join(text.split())
+    assert "no board that this course is approved by gives you credit for it" in " ".join(
+        text.split()
+    )
 
 
 async def test_who_presented_is_thanked_for_that_and_asked_for_no_rating(world: World) -> None:
