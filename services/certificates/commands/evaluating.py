@@ -21,6 +21,7 @@ from services.certificates.commands.learner import (
     check_kept,
     known,
 )
+from services.certificates.domain import words
 from services.certificates.domain.conditions import seat
 from services.certificates.domain.evaluation import check_answers, check_window
 from services.certificates.domain.presenting import presents
@@ -117,14 +118,18 @@ async def evaluate(work: Work, c: Evaluate) -> bool:
 
 
 def _asked(work: Work, reg: Registration, course: Course) -> None:
-    """Raises NoEvaluation; of a course that was cancelled, what took place is evaluated too."""
+    """Raises NoEvaluation; of a course that was cancelled, what took place is evaluated too.
+
+    That a seat was confirmed comes by another way than the learner does and may be heard later: by
+    the time a course is evaluated, a registration of which no end was heard has a seat.
+    """
     facts = facts_of(reg, course, work.get(Person, reg.person_id), ())
     if presents(facts):
         raise NoEvaluation("You present this course; those who learn in it evaluate it.")
     if facts.course is None:
         return
     missing = seat(dataclasses.replace(facts.course, cancelled=False), facts)
-    if missing is not None:
+    if missing is not None and missing is not words.CONFIRMED:
         raise NoEvaluation(missing.detail)
 
 

@@ -62,10 +62,10 @@ async def supersede(world: Any, certificate_id: str, **more: Any) -> Any:
     return answer
 
 
-async def finishes(world: Any, who: str, version: int = 1) -> None:
+async def finishes(world: Any, who: str, version: int = 1, *, asked: bool = True) -> None:
     await world.hears(*attended(who), *all_completed())
     await world.swept()
-    await world.evaluates(who, version)
+    await world.evaluates(who, version, asked=asked)
     await world.rests()
 
 
@@ -79,7 +79,7 @@ async def test_a_confirmation_that_is_replayed_after_the_refund_gives_no_certifi
     await world.hears(cancelled(who, "2020-10-01T00:00:00Z"), cancellation_settled(who, "refund"))
     await world.replays(confirmed)
     await world.replays(requested)
-    await finishes(world, who)
+    await finishes(world, who, asked=False)
     assert await certificates(world, who) == []
     [ancc] = [a for a in (await world.shown(who))["awards"] if a["board"] == "ANCC"]
     assert [u["condition"] for u in ancc["unmet"]] == ["not_cancelled"]

@@ -120,7 +120,8 @@ async def test_shuffled_arrivals_give_the_same_awards_and_one_certificate_each(w
     for who in waiting:
         await world.evaluates(who)
     for who in TROUBLED:
-        await world.evaluates(who, version=2 if who == "Hal Yarrow" else 1)
+        version = 2 if who == "Hal Yarrow" else 1
+        await world.evaluates(who, version, asked=who != "Gus Wold")
     await world.rests()
 
     assert await world.granted() == EXPECTED
