@@ -38,10 +38,10 @@ async def test_junk_everywhere_is_answered_as_declared(world: World) -> None:
         if path.startswith("/notifications/v1/")
         for method, operation in operations.items()
     ]
-    assert len(routes) == 4
+    assert len(routes) == 6
     for n in range(160):
         method, path, declared = routes[n % len(routes)]
-        for name in ("registration_id", "message_id", "name"):
+        for name in ("registration_id", "message_id", "task_id", "name"):
             path = path.replace("{" + name + "}", pick.choice(WORDS[1:]).replace("/", "%2F"))
         answer = await world.http.request(
             method,
