@@ -74,7 +74,8 @@ _INSERTS = {
         "INSERT INTO attempts VALUES ('a', 'r', 'c', 'p', 1, 8, 10, 80, '[\"NBCC\"]', now())"
     ),
     "reports": (
-        "INSERT INTO reports VALUES ('c', 1, 'NBCC', 'csv', 'new', now(), 'ada', 1, 0, 'x', 9)"
+        "INSERT INTO reports VALUES ('c', 1, 'NBCC', 'csv', 'new', now(), 'ada', 1, 0, 'x', 9,"
+        " '{}')"
     ),
     "report_files": "INSERT INTO report_files VALUES ('c', 1, 'x')",
     "report_outcomes": (

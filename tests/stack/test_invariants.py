@@ -82,8 +82,8 @@ async def test_who_was_forgotten_in_a_cancelled_course_is_found(database: Databa
         f"insert into registrations ({columns}{others}) values {rows}",
         "insert into due (kind, ref, due_at, version, payload, lane) values"
         " ('withdraw_course.row', 'c/waits', now(), 0, '{}', '')",
-        "insert into tasks (kind, ref, number, task_id, scope, about, opened_at) values"
-        " ('withdrawal-blocked', 'blocked', 1, 't', '', '{}', now())",
+        "insert into tasks (kind, ref, number, task_id, scope, about, what, opened_at) values"
+        " ('withdrawal-blocked', 'blocked', 1, 't', '', '{}', '', now())",
     )
     says = "In a cancelled course nobody is left but who may still choose, or staff see to"
     assert sorted(found[says]) == ["still confirmed", "still requested"]
@@ -153,7 +153,8 @@ async def test_a_seat_that_is_released_twice_is_found(database: Database):
 
 _GRANTED = (
     "insert into awards (registration_id, board, version, status, credits, unit, sessions, "
-    "unmet, held) values ('r', 'NBCC', 1, 'granted', '8.0', 'hours', '[]', '[]', false)"
+    "unmet, held, kept) values ('r', 'NBCC', 1, 'granted', '8.0', 'hours', '[]', '[]', false, "
+    "'{}')"
 )
 
 
@@ -355,7 +356,7 @@ async def test_what_could_not_be_looked_at_is_not_said_to_hold(database: Databas
     checked = [one["says"] for one in told if not one["missing"]]
     assert checked == [
         "At most one live certificate per registration and board",
-        "A live certificate carries the credits of its granted award",
+        "A live certificate says what its granted award gives",
         "A certificate carries the evidence and the rule version it rests on",
         "Nobody holds a certificate without credit beside one of credit",
         "Each award that waits for its certificate has it being made",
