@@ -14,7 +14,8 @@ from typing import Any
 from services.attendance.commands import deadlines
 from services.attendance.commands.completing import SessionUnknown, still_kept
 from services.attendance.commands.observing import Key, Receipt
-from services.attendance.domain.lines import Enlisted, read_registrant, why
+from services.attendance.domain.enlisting import Enlisted, read_registrant
+from services.attendance.domain.lines import why
 from services.attendance.models import Registrant, Registration, Session, Unmatched
 from shared.errors import Refusal
 from shared.runtime.plans import Plan, alone, needs

@@ -14,7 +14,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from shared.addresses import is_web_address
 from shared.dates import parse_instant
 from shared.errors import Malformed, Refusal
 
@@ -35,7 +34,6 @@ _PERSONAL = ("name", "mail", "phone")  # in whatever a field is called, at whate
 _IN_ROOM = frozenset({"", "in_meeting", "attended", "present"})
 _IN_LOBBY = frozenset({"in_waiting_room", "waiting", "lobby"})
 _LONGEST = 200  # characters of an id, name or address
-_LONGEST_URL = 2_000
 _LARGEST = 8_000  # characters of a line
 _DEEPEST = 20  # what is nested deeper is not kept
 
@@ -86,19 +84,10 @@ class Reported:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Enlisted:
-    """A line of a list of registrants: the platform's id, our registration, their own way in."""
-
-    registrant_id: str
-    registration_id: str
-    join_url: str | None
-
-
 def read_observation(line: Any) -> Observed:
     """One observation; Malformed says what is wrong with it."""
     given = line_object(line)
-    kind = _text(given, "kind")
+    kind = needed_text(given, "kind")
     if kind not in KINDS:
         raise Malformed("line-malformed", f"kind is one of {', '.join(KINDS)}.")
     course_id, session_id = optional_text(given, "course_id"), optional_text(given, "session_id")
@@ -110,7 +99,7 @@ def read_observation(line: Any) -> Observed:
     who = Named(None, None) if kind in OF_MEETING else _who(given)
     body = _kept(given)
     return Observed(
-        observation_id=id_of(_text(given, "id"), "id"),
+        observation_id=id_of(needed_text(given, "id"), "id"),
         kind=kind,
         at=_instant(given, "at"),
         who=who,
@@ -137,23 +126,6 @@ def read_interval(line: Any) -> Reported:
         raise Malformed("line-malformed", "status is in_meeting or in_waiting_room.")
     body = _kept({key: value for key, value in given.items() if value not in (None, "")})
     return Reported(joined_at, left_at, status in _IN_LOBBY, who, body, digest(body))
-
-
-def read_registrant(line: Any) -> Enlisted:
-    """One line of a list of registrants; Malformed says what is wrong with it."""
-    given = line_object(line)
-    join_url = given.get("join_url")
-    if join_url in (None, ""):
-        join_url = None
-    elif not isinstance(join_url, str) or len(join_url) > _LONGEST_URL:
-        raise Malformed("line-malformed", f"join_url is text of at most {_LONGEST_URL} characters.")
-    elif not is_web_address(join_url):
-        raise Malformed("line-malformed", "join_url begins with https:// and names a host.")
-    return Enlisted(
-        id_of(_text(given, "registrant_id"), "registrant_id"),
-        id_of(_text(given, "registration_id"), "registration_id"),
-        join_url,
-    )
 
 
 def digest(body: Mapping[str, Any]) -> str:
@@ -245,7 +217,8 @@ def id_of(value: T, name: str) -> T:
     return value
 
 
-def _text(given: Mapping[str, Any], name: str) -> str:
+def needed_text(given: Mapping[str, Any], name: str) -> str:
+    """Text that a line cannot be without; Malformed where it is."""
     value = optional_text(given, name)
     if value is None:
         raise Malformed("line-malformed", f"{name} is missing.")
