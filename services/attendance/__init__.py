@@ -9,5 +9,5 @@ hears  course.published / cancelled, person.recorded (and its end), registration
 says   session.opened / completed, meeting.swapped, attendance.settled, task.opened / closed
 
 Evidence is stored when it comes, seconds are computed when somebody looks or a session completes.
-Start with `domain/minutes.py`, then `commands/settling.py`.
+Start with `domain/tally.py`, then `commands/settling.py`.
 """

@@ -9,7 +9,7 @@ from fastapi import Request
 from pydantic import BaseModel, StringConstraints
 
 from services.attendance.commands.observing import Receipt
-from services.attendance.domain.minutes import Stay
+from services.attendance.domain.pairing import Stay
 from services.attendance.models import ReportFetch
 from shared.dates import rfc3339
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from services.attendance.domain.evidence import Attended, Interval, Matching, Sighting, tally
+from services.attendance.domain.evidence import Attended, Interval, Matching, Sighting
 from services.attendance.domain.minutes import Window
 from services.attendance.domain.roll import expected
+from services.attendance.domain.tally import tally
 from services.attendance.models import Session
 from shared.dates import parse_instant
 
@@ -50,7 +51,7 @@ _INTERVALS_OF_ONE = f"{_INTERVALS} AND participant_id IN {_MINE}"
 _KNOWN = (
     "SELECT registration_id FROM registrations WHERE course_id = $1 AND registration_id = ANY($2)"
 )
-# Whom some line leaves open, as `evidence._owner` does: it names a registration that is not one of
+# Whom some line leaves open, as `owners.owner_of` does: it names a registration that is not one of
 # the course, or none, and no other line of the session tells by exactly one whose participant it
 # is. So whoever became known since, or is named by a later line, is a stranger no more.
 STRANGERS = """

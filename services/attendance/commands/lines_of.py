@@ -1,7 +1,7 @@
 """The lines of one registration: what settling it rests on, planned and then tallied.
 
 Its participants are those that a line calls by it, or a human did; all their lines of the session
-count, by the rules of `domain/evidence.py`. Lines are only read: whoever adds one locks the
+count, by the rules of `domain/tally.py`. Lines are only read: whoever adds one locks the
 session's row first, and so does whoever settles.
 """
 
@@ -12,7 +12,8 @@ from typing import Any
 
 from services.attendance.commands.gathering import open_until, taught_window
 from services.attendance.commands.unmatched import stranger_id
-from services.attendance.domain.evidence import Attended, Interval, Matching, Sighting, tally
+from services.attendance.domain.evidence import Attended, Interval, Matching, Sighting
+from services.attendance.domain.tally import tally
 from services.attendance.models import (
     Meeting,
     Observation,

@@ -1,7 +1,7 @@
 """Reporting: what is told after the meeting, by the platform, a sheet, or a partner.
 
 A report is pages of intervals; the same line sent twice is one. Its seconds rule over what was
-observed live (`domain/evidence.py`).
+observed live (`domain/tally.py`).
 """
 
 from __future__ import annotations

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from services.attendance.domain.evidence import Matching, Sighting, tally
+from services.attendance.domain.evidence import Matching, Sighting
 from services.attendance.domain.lines import read_observation
 from services.attendance.domain.minutes import Window
+from services.attendance.domain.tally import tally
 from services.attendance.domain.zoom import line_of
 
 START = datetime(2020, 11, 2, 21, tzinfo=UTC)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.attendance.domain.evidence import spans
-from services.attendance.domain.minutes import Stay, Window, attended_seconds, merged, stays
+from services.attendance.domain.minutes import Window, attended_seconds, merged
+from services.attendance.domain.pairing import Stay
+from services.attendance.domain.stays import spans, stays
 
 START = datetime(2020, 10, 19, 20, 0, tzinfo=UTC)
 END = datetime(2020, 10, 19, 22, 0, tzinfo=UTC)

@@ -5,8 +5,9 @@ from itertools import count, permutations
 
 import pytest
 
-from services.attendance.domain.evidence import Matching, Sighting, in_room, tally
+from services.attendance.domain.evidence import Matching, Sighting, in_room
 from services.attendance.domain.minutes import Window
+from services.attendance.domain.tally import tally
 
 START = datetime(2020, 11, 2, 21, 0, tzinfo=UTC)
 END = datetime(2020, 11, 2, 23, 0, tzinfo=UTC)

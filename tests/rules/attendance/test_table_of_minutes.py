@@ -16,15 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.attendance.domain.evidence import (
-    CORRECTION,
-    Attended,
-    Interval,
-    Matching,
-    Sighting,
-    tally,
-)
+from services.attendance.domain.evidence import CORRECTION, Attended, Interval, Matching, Sighting
 from services.attendance.domain.minutes import Window
+from services.attendance.domain.tally import tally
 
 START = datetime(2020, 11, 2, 21, 0, tzinfo=UTC)
 KINDS = {"in": "joined", "out": "left", "lobby": "waiting", "admit": "admitted"}
