@@ -15,11 +15,12 @@ from aiokafka import AIOKafkaConsumer
 from pydantic_core import to_json
 
 from services.billing import models
-from shared.runtime import flush, inbox, sql
+from shared.runtime import flush, inbox
 from shared.runtime.database import prepare
 from shared.runtime.envelope import SHARDS
 from shared.runtime.intake import BATCH
 from shared.runtime.rows import spec_of
+from shared.runtime.statements import select_by_key, shape_of, update
 
 Row = tuple[Any, ...]
 
@@ -27,9 +28,9 @@ Row = tuple[Any, ...]
 # The very texts that the worker sends; new rows go by binary COPY, as the worker's.
 _REGISTRATIONS = spec_of(models.Registration)
 _COUNTERS = spec_of(models.Counter)
-_KNOWN = sql._select_by_key(_REGISTRATIONS.name, sql._shape(_REGISTRATIONS), lock=False)
-_LOCK_COUNTER = sql._select_by_key(_COUNTERS.name, sql._shape(_COUNTERS), lock=True)
-_COUNT_ON = sql._update(_COUNTERS.name, sql._shape(_COUNTERS), _COUNTERS.primary)
+_KNOWN = select_by_key(_REGISTRATIONS.name, shape_of(_REGISTRATIONS), lock=False)
+_LOCK_COUNTER = select_by_key(_COUNTERS.name, shape_of(_COUNTERS), lock=True)
+_COUNT_ON = update(_COUNTERS.name, shape_of(_COUNTERS))
 _TABLES = (
     models.Registration,
     models.Terms,

@@ -22,6 +22,7 @@ from cli import (
     say,
     session,
     stack,
+    status,
     tasks,
 )
 from cli import credits as credits_
@@ -40,7 +41,7 @@ app = typer.Typer(
 )
 app.command()(stack.up)
 app.command()(stack.down)
-app.command()(stack.status)
+app.command()(status.status)
 app.add_typer(clock.app, name="clock")
 app.add_typer(keys.app, name="keys")
 app.add_typer(course.app, name="course")

@@ -20,8 +20,9 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from cli.proof import Keys, Refused, Unsure, keys_of
+from cli.proof import Unsure
 from cli.say import AWAY, USAGE, Ends
+from cli.signed import Keys, Refused, keys_of
 from stack.profile import home
 
 _MOST = 2_000_000  # bytes

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cli import proof
-from cli.proof import Doubtful, Refused, Unsure
+from cli import proof, signed
+from cli.proof import Unsure
 from cli.say import USAGE, Ends
+from cli.signed import Doubtful, Refused
 from cli.trust import Trust
 
 JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*\Z")  # one that nobody signed is one too
@@ -101,11 +102,11 @@ def _judged(
     """As `judged`, whoever the issuer is."""
     told: dict[str, Any] = {"status": "invalid", "reason": "", "checked": "here"}
     try:
-        did = proof.issuer_of(one.token)
+        did = signed.issuer_of(one.token)
         told["issuer"] = did
         known, found = trust.keys(did, keys)
         told["keys"] = found.told(now)
-        said = proof.opened(one.token, known, now)
+        said = signed.opened(one.token, known, now)
         proof.check_badge(said)
         told |= _shown(said)
         if one.sha256 is not None and not proof.binds(said, one.sha256):
@@ -135,10 +136,10 @@ def keep(token: str, trust: Trust) -> None:
     """Have keys and list of a certificate kept here, that the stack of this machine said to be its
     own, so that it can be checked without a network later; where that does not go, nothing is."""
     with suppress(Ends, Refused, Doubtful, Unsure):
-        did = proof.issuer_of(token)
+        did = signed.issuer_of(token)
         trust.vouch(did)
         known, _ = trust.keys(did, None)
-        address, _ = proof.list_address(proof.opened(token, known, datetime.now(UTC)))
+        address, _ = proof.list_address(signed.opened(token, known, datetime.now(UTC)))
         trust.listed(address, did, None)
 
 

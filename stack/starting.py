@@ -10,11 +10,11 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Protocol
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from stack import ports
+from stack.children import Children
 from stack.plan import Plan, Process
 from stack.postgres import create_databases
 from stack.profile import ROOT
@@ -28,47 +28,36 @@ READY_SECONDS = 120.0
 _STRAIGHT = build_opener(ProxyHandler({}))
 
 
-class Keeper(Protocol):
-    """Who keeps the processes: what starting them needs of it (the supervisor's, by name)."""
-
-    def say(self, line: str, /) -> None: ...
-    def spawn(self, process: Process) -> None: ...
-    def is_up(self, name: str) -> bool: ...
-    def ready(self, name: str) -> None: ...
-    def revive(self, *, starting_up: bool = False) -> None: ...
-    def check(self) -> None: ...
-    def last_words(self, name: str) -> str: ...
-    def unready(self) -> dict[str, Process]: ...
-
-
-def start(boss: Keeper, plan: Plan) -> None:
+def start(children: Children, plan: Plan) -> None:
     """Bring everything up; returns when all of it is ready. Raises `Trouble` or `Stopped`."""
     began = time.monotonic()
     pool = ThreadPoolExecutor(2)
     try:
-        kafka = pool.submit(plan.kafka.prepare, boss.say, boss.check) if plan.kafka else None
+        kafka = (
+            pool.submit(plan.kafka.prepare, children.say, children.check) if plan.kafka else None
+        )
         postgres = pool.submit(plan.postgres.prepare) if plan.postgres else None
         if plan.postgres and postgres:
-            _patiently(boss, postgres)
-            boss.spawn(_postgres(plan))
+            _patiently(children, postgres)
+            children.spawn(_postgres(plan))
         for process in [*plan.edges, plan.door]:
-            boss.spawn(process)
+            children.spawn(process)
         if plan.kafka and kafka:
-            _patiently(boss, kafka)
-            boss.spawn(_kafka(plan))
-        _patiently(boss, pool.submit(_wait_postgres, boss, plan))
-        _patiently(boss, pool.submit(_migrate, plan))
-        boss.say("Databases are migrated")
-        topics = pool.submit(_topics, boss, plan)
+            _patiently(children, kafka)
+            children.spawn(_kafka(plan))
+        _patiently(children, pool.submit(_wait_postgres, children, plan))
+        _patiently(children, pool.submit(_migrate, plan))
+        children.say("Databases are migrated")
+        topics = pool.submit(_topics, children, plan)
         for process in plan.services:
-            boss.spawn(process)
-        _patiently(boss, topics)
-        boss.say("Kafka has its topics; waiting for the services")
+            children.spawn(process)
+        _patiently(children, topics)
+        children.say("Kafka has its topics; waiting for the services")
     finally:
         # Whoever is to stop, or cannot start, waits for no step that is still on its way.
         pool.shutdown(wait=False, cancel_futures=True)
-    _wait_all(boss)
-    boss.say(f"Everything is ready after {time.monotonic() - began:.0f} seconds")
+    _wait_all(children)
+    children.say(f"Everything is ready after {time.monotonic() - began:.0f} seconds")
 
 
 def answers(process: Process) -> bool:
@@ -124,11 +113,11 @@ def _migrate(plan: Plan) -> None:
         raise Trouble(f"The migrations failed: {last[0][:300]} (more in {log})")
 
 
-def _topics(boss: Keeper, plan: Plan) -> None:
+def _topics(children: Children, plan: Plan) -> None:
     if plan.kafka:
-        up = plan.kafka.wait_ready(KAFKA_SECONDS, lambda: boss.is_up("kafka"))
+        up = plan.kafka.wait_ready(KAFKA_SECONDS, lambda: children.is_up("kafka"))
         if not up:
-            raise Trouble(f"Kafka does not start: {boss.last_words('kafka')}")
+            raise Trouble(f"Kafka does not start: {children.last_words('kafka')}")
     copies = 1 if plan.kafka else int(plan.given.get("KAFKA_REPLICATION_FACTOR") or "1")
     for attempt in range(5):
         try:
@@ -146,27 +135,27 @@ def _topics(boss: Keeper, plan: Plan) -> None:
             return
 
 
-def _wait_postgres(boss: Keeper, plan: Plan) -> None:
+def _wait_postgres(children: Children, plan: Plan) -> None:
     if plan.postgres and not plan.postgres.wait_ready(
-        POSTGRES_SECONDS, lambda: boss.is_up("postgres")
+        POSTGRES_SECONDS, lambda: children.is_up("postgres")
     ):
-        raise Trouble(f"Postgres does not start: {boss.last_words('postgres')}")
+        raise Trouble(f"Postgres does not start: {children.last_words('postgres')}")
 
 
-def _wait_all(boss: Keeper) -> None:
+def _wait_all(children: Children) -> None:
     until = time.monotonic() + READY_SECONDS
-    waiting = boss.unready()
+    waiting = children.unready()
     while waiting:
-        boss.revive(starting_up=True)
+        children.revive(starting_up=True)
         for name in sorted(waiting):
-            if boss.is_up(name) and answers(waiting[name]):
-                boss.ready(name)
+            if children.is_up(name) and answers(waiting[name]):
+                children.ready(name)
                 del waiting[name]
         if waiting and time.monotonic() > until:
             first = min(waiting)
             raise Trouble(
                 f"{', '.join(sorted(waiting))} not ready after {READY_SECONDS:.0f} seconds. "
-                f"{first}: {_reasons(waiting[first]) or boss.last_words(first)}"
+                f"{first}: {_reasons(waiting[first]) or children.last_words(first)}"
             )
         time.sleep(0.1)
 
@@ -181,9 +170,9 @@ def _reasons(process: Process) -> str:
         return ""
 
 
-def _patiently(boss: Keeper, future: "Future[None]") -> None:
+def _patiently(children: Children, future: "Future[None]") -> None:
     """Wait for a step, noticing meanwhile what dies and whether to stop."""
     while not future.done():
-        boss.revive(starting_up=True)
+        children.revive(starting_up=True)
         time.sleep(0.05)
     future.result()

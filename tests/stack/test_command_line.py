@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
-from cli import certificates, clock, course, keys, quote, say, stack
+from cli import certificates, clock, course, keys, quote, say, stack, status
 from cli import credits as credits_
 from cli.here import Here
 from cli.main import app, main
@@ -225,10 +225,10 @@ def test_status_ends_with_3_where_something_does_not_run(
     }
     known = State("data", public_url="http://holdfast.test")
     monkeypatch.setattr(state, "running_profile", lambda: known)
-    monkeypatch.setattr(stack, "look", lambda _: seen)
+    monkeypatch.setattr(status, "look", lambda _: seen)
     for as_json in (False, True):
         try:
-            stack.status(as_json)
+            status.status(as_json)
             ended = 0
         except typer.Exit as end:
             ended = end.exit_code
@@ -288,7 +288,7 @@ def test_status_of_orphans_says_how_this_stack_is_started(
     alone = replace(running("ready", sandbox=sandbox, profile=profile), supervisor=None)
     monkeypatch.setattr(state, "running_profile", lambda: alone)
     with pytest.raises(typer.Exit):
-        stack.status()
+        status.status()
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     assert told in lines[-1]
     assert lines[-1].endswith(told) or profile == "demo"

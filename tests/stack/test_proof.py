@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from openbadgeslib.ob3 import OB3VerificationError, OB3Verifier
 
 from cli import proof
-from cli.proof import Doubtful, Refused, Unsure
+from cli.proof import Unsure
+from cli.signed import Doubtful, Refused, issuer_of, keys_of, opened
 from cli.trust import did_address
 from services.certificates import signing
 from tests.stack.forged import (
@@ -35,12 +36,12 @@ from tests.stack.forged import (
 )
 
 NOW = datetime(2020, 11, 11, tzinfo=UTC)
-KEYS = proof.keys_of(did_json(), DID)
+KEYS = keys_of(did_json(), DID)
 
 
 def checked(token: str, now: datetime = NOW) -> dict:
-    known = proof.keys_of(did_json(), proof.issuer_of(token))
-    said = proof.opened(token, known, now)
+    known = keys_of(did_json(), issuer_of(token))
+    said = opened(token, known, now)
     proof.check_badge(said)
     return said
 
@@ -106,13 +107,13 @@ def test_wherever_it_is_bent_it_is_refused_or_says_the_same(at, letter, insert):
 )
 def test_junk_is_no_credential(junk):
     with pytest.raises(Refused):
-        proof.issuer_of(junk)
+        issuer_of(junk)
 
 
 def test_what_is_not_by_https_names_no_issuer():
     for kid in ("did:key:z6Mk#1", "https://certs.example/keys#1", "", 7, None, ["did:web:x#1"]):
         with pytest.raises(Refused):
-            proof.issuer_of(unsigned(claims(), alg="ES256", kid=kid))
+            issuer_of(unsigned(claims(), alg="ES256", kid=kid))
 
 
 @pytest.mark.parametrize("name", ["validFrom", "jti", "credentialSubject", "@context", "type"])
@@ -139,15 +140,15 @@ def test_dates_may_be_off_by_a_minute_and_no_more():
 def test_keys_are_those_of_the_issuer_and_meant_for_it():
     other = did_json() | {"id": "did:web:evil.example"}
     with pytest.raises(Refused, match=r"evil\.example"):
-        proof.keys_of(other, DID)
-    assert proof.keys_of(did_json() | {"assertionMethod": []}, DID).keys == {}
+        keys_of(other, DID)
+    assert keys_of(did_json() | {"assertionMethod": []}, DID).keys == {}
     foreign = did_json(controller="did:web:evil.example")
-    assert proof.keys_of(foreign, DID).keys == {}
+    assert keys_of(foreign, DID).keys == {}
     jwks = {"keys": [public(), public(OTHER, "did:web:evil.example#1"), "junk", {}]}
-    assert list(proof.keys_of(jwks, DID).keys) == [KID]
+    assert list(keys_of(jwks, DID).keys) == [KID]
     for junk in ([], {}, {"keys": 3}, None, {"verificationMethod": {}}):
         with pytest.raises(Refused):
-            proof.keys_of(junk, DID)
+            keys_of(junk, DID)
 
 
 def test_a_key_that_leaked_makes_everything_it_signed_doubtful_offline():
@@ -157,7 +158,7 @@ def test_a_key_that_leaked_makes_everything_it_signed_doubtful_offline():
         {"keys": [public() | {"revoked": leaked}]},
     ):
         with pytest.raises(Doubtful, match="since 2020-11-10"):
-            proof.opened(signed(claims()), proof.keys_of(document, DID), NOW)
+            opened(signed(claims()), keys_of(document, DID), NOW)
 
 
 def test_a_pdf_is_the_one_it_was_made_with_or_another():

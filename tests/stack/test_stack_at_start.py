@@ -171,11 +171,11 @@ def test_it_stops_in_order_when_its_terminal_is_closed(monkeypatch, number):
         told.append(line)
         raise OSError(5, "Input/output error")  # what a closed terminal answers
 
-    def start(boss, plan):
-        boss.spawn(plans.Process("web", ["sleep", "60"], dict(os.environ), 1))
+    def start(children, plan):
+        children.spawn(plans.Process("web", ["sleep", "60"], dict(os.environ), 1))
         os.kill(os.getpid(), number)
         for _ in range(100):
-            boss.check()
+            children.check()
             time.sleep(0.01)
 
     monkeypatch.setattr("stack.starting.start", start)
@@ -188,7 +188,7 @@ def test_it_stops_in_order_when_its_terminal_is_closed(monkeypatch, number):
         for one, handler in before.items():
             signal.signal(one, handler)
     assert told == ["Stopping"]
-    assert boss.children["web"].popen.poll() == -15
+    assert boss.children.known["web"].popen.poll() == -15
     assert state.load(Profile("data")).phase == "stopped"
 
 
@@ -223,7 +223,7 @@ def test_a_download_on_its_way_keeps_nobody_from_stopping(tmp_path, monkeypatch)
 def test_a_stack_that_is_to_stop_waits_for_no_step_of_starting(monkeypatch):
     let_go = threading.Event()
 
-    class Boss:
+    class Children:
         def __getattr__(self, name):
             return lambda *_, **__: None
 
@@ -236,7 +236,7 @@ def test_a_stack_that_is_to_stop_waits_for_no_step_of_starting(monkeypatch):
     monkeypatch.setattr("stack.kafka.Kafka.prepare", lambda *_: let_go.wait(20))
     since = time.monotonic()
     with pytest.raises(Stopped):
-        starting.start(Boss(), made)
+        starting.start(Children(), made)
     assert time.monotonic() - since < 5
     let_go.set()
 
