@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal, Self
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
-from services.attendance.api.words import Id, Reason
+from services.attendance.api.words import Id, Reason, told
 from services.attendance.commands import correcting
 from services.attendance.commands.completing import SessionUnknown
 from services.attendance.commands.correcting import Correct
+from services.attendance.commands.deadlines import ref_of
+from services.attendance.commands.reading import reading
 from services.attendance.domain.corrections import MOST_INTERVALS, Kind
 from services.attendance.domain.minutes import Span
 from services.attendance.models import Correction, Session
@@ -111,17 +113,20 @@ async def correct(
 @router.get(
     _PATH,
     dependencies=[Depends(needs_scope("operator"))],
+    response_model=dict[str, Any],
     responses=problems(401, 403, 404, 422),
 )
 async def corrections(
     course_id: PathId,
     session_id: PathId,
     reader: ReaderDep,
+    edge: EdgeDep,
     limit: Limit = PAGE,
     after: After = None,
     registration_id: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
-) -> dict[str, Any]:
-    """What was corrected of a session, with the reasons, by registration and in order."""
+) -> Response:
+    """What was corrected of a session, with the reasons, by registration and in order. That it was
+    read is kept."""
     if await reader.get(Session, (course_id, session_id)) is None:
         raise SessionUnknown("There is no such session.")
     place, number = _place(after)
@@ -130,7 +135,9 @@ async def corrections(
     )
     page, more = rows[:limit], len(rows) > limit
     last = f"{page[-1]['number']}/{page[-1]['registration_id']}" if more else None
-    return {"items": [_listed(row) for row in page], "next": last}
+    session = ref_of(course_id, session_id)
+    shown = reading("corrections.read", (f"{session}/{row['registration_id']}" for row in page))
+    return await told(edge, shown, {"items": [_listed(row) for row in page], "next": last})
 
 
 def _place(after: str | None) -> tuple[str | None, int]:

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
-from services.attendance.api.words import Id, Reason
+from services.attendance.api.words import Id, Reason, told
 from services.attendance.commands import unmatched
 from services.attendance.commands.gathering import STRANGERS
+from services.attendance.commands.reading import reading
 from services.attendance.models import Unmatched
 from shared.dates import rfc3339
 from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
@@ -65,16 +66,18 @@ class MatchBody(BaseModel):
 @router.get(
     "/attendance/v1/unmatched",
     dependencies=[Depends(needs_scope("operator"))],
+    response_model=dict[str, Any],
     responses=problems(401, 403),
 )
 async def queue(
     reader: ReaderDep,
+    edge: EdgeDep,
     limit: Limit = PAGE,
     after: After = None,
     course_id: Filter = None,
     session_id: Filter = None,
-) -> dict[str, Any]:
-    """Participants without a registration, with their evidence."""
+) -> Response:
+    """Participants without a registration, with their evidence. That it was read is kept."""
     rows = await reader.fetch(_PAGE, after, course_id, session_id, limit + 1)
     page, more = rows[:limit], len(rows) > limit
     keys = _columns(page, "id", "course_id", "session_id", "participant_id")
@@ -82,7 +85,9 @@ async def queue(
     named = _columns(page, "id", "course_id", "name", "email")
     hints = _by_id(await reader.fetch(_HINTS, *named) if page else [], _hint)
     items = [_item(row, evidence[row["id"]], hints[row["id"]]) for row in page]
-    return {"items": items, "next": page[-1]["id"] if more else None}
+    body = {"items": items, "next": page[-1]["id"] if more else None}
+    shown = reading("unmatched.read", (row["id"] for row in page))
+    return await told(edge, shown, body)
 
 
 @router.post(

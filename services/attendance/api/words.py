@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Request, Response
 from pydantic import BaseModel, StringConstraints
 
 from services.attendance.commands.observing import Receipt
+from services.attendance.commands.reading import Read, read
 from services.attendance.domain.pairing import Stay
 from services.attendance.models import ReportFetch
 from shared.dates import rfc3339
+from shared.runtime.edge import Edge
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=r"^[^\x00]+$")]
@@ -37,6 +39,11 @@ def grace_of(request: Request) -> timedelta:
     """How long a session waits for its report, by this service's settings."""
     grace: timedelta = request.app.state.grace
     return grace
+
+
+async def told(edge: Edge, shown: Read, body: Any) -> Response:
+    """An answer that names people: given when it is kept that it was read."""
+    return await edge.run(read, shown, answer=lambda _: (200, body))
 
 
 def stay_body(stay: Stay, source: str) -> dict[str, Any]:

@@ -342,6 +342,19 @@ async def test_every_version_leads_back_to_the_lines_it_rests_on(
     assert unknown.json()["type"] == "/problems/course-unknown"
 
 
+async def test_whose_reasons_were_shown_to_whom_is_kept(done: World) -> None:
+    read = "SELECT by, act, about FROM audit WHERE act LIKE '%.read' ORDER BY id"
+    assert (await done.http.get(PATH)).json()["items"] == []
+    assert await done.rows(read) == []
+    for who, seconds in (("ada", 3000), ("ada", 3100), ("ben", 60)):
+        await corrected(done, who, seconds=seconds)
+    assert len((await done.http.get(PATH)).json()["items"]) == 3
+    assert len((await done.http.get(f"{PATH}?registration_id=ben")).json()["items"]) == 1
+    shown = {"by": "operator", "act": "corrections.read"}
+    ada, ben = (f"{COURSE}/s3/{who}" for who in ("ada", "ben"))
+    assert await done.rows(read) == [shown | {"about": f"{ada} {ben}"}, shown | {"about": ben}]
+
+
 async def test_the_invariants_notice_what_does_not_lead_back(done: World) -> None:
     await corrected(done, intervals=[HALF])
     async with done.db.acquire() as con:

@@ -170,6 +170,23 @@ async def test_the_queue_is_paged(enrolled: World) -> None:
     assert len((await waiting(world, f"?course_id={COURSE}"))["items"]) == 5
 
 
+async def test_whose_name_was_shown_to_whom_is_kept(enrolled: World) -> None:
+    world = enrolled
+    read = "SELECT by, act, about FROM audit WHERE act LIKE '%.read' ORDER BY id"
+    await waiting(world)
+    assert await world.rows(read) == []  # nobody was shown
+    for n in range(3):
+        await world.observe(
+            saw(str(n), "joined", "2020-11-02T21:00:00Z", participant_id=f"z{n}", name="Z. Example")
+        )
+    first = await waiting(world, "?limit=2")
+    second = await waiting(world, f"?limit=2&after={first['next']}")
+    pages = [" ".join(item["id"] for item in page["items"]) for page in (first, second)]
+    shown = {"by": "operator", "act": "unmatched.read"}
+    assert await world.rows(read) == [shown | {"about": about} for about in pages]
+    assert [about.count(" ") for about in pages] == [1, 0]
+
+
 async def test_erasure_takes_the_name_and_leaves_the_evidence(enrolled: World) -> None:
     world = enrolled
     await world.hears(
@@ -218,6 +235,7 @@ async def test_who_matched_whom_is_kept_and_why_until_they_are_erased(enrolled: 
     async with world.db.acquire() as con:
         kept = await con.fetch("SELECT by, act, about, why FROM audit ORDER BY id")
     assert [tuple(row) for row in kept] == [
+        ("operator", "unmatched.read", item["id"], ""),
         ("operator", "participant.matched", f"{item['id']} ben", "first-match"),
         ("operator", "participant.matched", f"{item['id']} ada", "corrected"),
     ]
