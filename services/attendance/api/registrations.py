@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from services.attendance.api.words import stay_body
-from services.attendance.commands.gathering import gather_one, rulings_of, window_of
+from services.attendance.commands.gathering import gather_one, ruling_of, window_of
 from services.attendance.domain.evidence import Attended
 from services.attendance.domain.presence import PresenceRule, Standing, standing, taught_seconds
 from services.attendance.models import Record, Registration, Session
@@ -43,7 +43,7 @@ async def show(
         if window_of(session) is None:
             continue
         attended = await gather_one(reader, session, registration_id, edge.now())
-        ruled = (await rulings_of(reader, session)).get(registration_id)
+        ruled = await ruling_of(reader, session, registration_id)
         shown.append(_session(session, attended, ruled, records.get(session.session_id)))
     return {
         "registration_id": registration_id,

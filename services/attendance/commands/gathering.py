@@ -48,6 +48,7 @@ _MINE = """
 """
 _SIGHTINGS_OF_ONE = f"{_SIGHTINGS} AND (participant_id IS NULL OR participant_id IN {_MINE})"
 _INTERVALS_OF_ONE = f"{_INTERVALS} AND participant_id IN {_MINE}"
+_MATCHED_OF_ONE = f"{_MATCHED} AND participant_id IN {_MINE}"
 _KNOWN = (
     "SELECT registration_id FROM registrations WHERE course_id = $1 AND registration_id = ANY($2)"
 )
@@ -82,8 +83,10 @@ SELECT count(*) AS n FROM ({STRANGERS} AND u.course_id = $1 AND u.session_id = $
 _RULINGS = """
 SELECT DISTINCT ON (registration_id) registration_id, kind, seconds FROM corrections
 WHERE course_id = $1 AND session_id = $2 AND kind IN ('ruling', 'withdrawn')
-ORDER BY registration_id, number DESC
+{more}ORDER BY registration_id, number DESC
 """
+_RULINGS_OF_ALL = _RULINGS.format(more="")
+_RULINGS_OF_ONE = _RULINGS.format(more="AND registration_id = $3 ")
 _NOTHING = Attended()
 
 
@@ -147,16 +150,17 @@ async def gather(con: Fetches, session: Session, now: datetime) -> Gathered:
     matched = await con.fetch(_MATCHED, *key)
     stood = await con.fetch(_STOOD, *key)
     roll = await con.fetch(_ROLL, *key)
-    ruled = await con.fetch(_RULINGS, *key)
+    ruled = await con.fetch(_RULINGS_OF_ALL, *key)
     [strangers] = await con.fetch(STRANGERS_OF, *key)
     return await asyncio.to_thread(
         _tallied, session, now, (seen, told, matched, stood, roll, ruled), strangers["n"]
     )
 
 
-async def rulings_of(con: Fetches, session: Session) -> dict[str, int]:
-    """Registration id → the seconds that staff ruled, where a ruling holds."""
-    return _ruled(await con.fetch(_RULINGS, session.course_id, session.session_id))
+async def ruling_of(con: Fetches, session: Session, registration_id: str) -> int | None:
+    """The seconds that staff ruled for one registration, where a ruling holds."""
+    key = (session.course_id, session.session_id, registration_id)
+    return _ruled(await con.fetch(_RULINGS_OF_ONE, *key)).get(registration_id)
 
 
 async def gather_one(
@@ -169,7 +173,7 @@ async def gather_one(
     key = (session.course_id, session.session_id)
     seen = await con.fetch(_SIGHTINGS_OF_ONE, *key, registration_id)
     told = await con.fetch(_INTERVALS_OF_ONE, *key, registration_id)
-    matched = await con.fetch(_MATCHED, *key)
+    matched = await con.fetch(_MATCHED_OF_ONE, *key, registration_id)
     named = sorted({row["registration_id"] for row in (*seen, *told) if row["registration_id"]})
     known = await con.fetch(_KNOWN, session.course_id, named)
     matching = _matching(known, matched)

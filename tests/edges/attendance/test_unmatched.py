@@ -6,6 +6,7 @@ import pytest
 
 from shared.contracts.partners import KeyIssued, KeyRevoked
 from shared.contracts.registration import PersonRecorded, RegistrationSubstituted
+from shared.runtime.database import Reader
 from shared.runtime.tokens import PERSONAL, digest_of, mint
 from tests.edges.attendance.conftest import (
     COURSE,
@@ -306,6 +307,50 @@ async def test_a_learner_sees_their_own_attendance_and_no_others(enrolled: World
     async with enrolled.client(mint(SECRET, PERSONAL, "new", 1)) as unheard:
         assert (await unheard.get("/attendance/v1/registrations/new")).status_code == 425
     assert (await enrolled.http.get("/attendance/v1/registrations/new")).status_code == 404
+
+
+async def test_a_learners_view_reads_nothing_of_others(
+    enrolled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One's own, and what takes it away: that a participant of one's own is somebody else."""
+    world = enrolled
+    await world.at("2020-11-02T22:00:00Z")
+    lines = [
+        saw(who, "joined", "2020-11-02T21:00:00Z", participant_id=who) for who in ("z1", "z2", "z3")
+    ]
+    lines.append(saw("4", "joined", "2020-11-02T21:30:00Z", participant_id="z3"))
+    lines[2] |= {"registration_id": "ada"}
+    lines.append(
+        saw("5", "joined", "2020-11-02T21:40:00Z", participant_id="z3", registration_id="typo")
+    )
+    await world.observe(*lines)
+    places = {item["participant_id"]: item["id"] for item in (await waiting(world))["items"]}
+    for participant, who in (("z1", "ada"), ("z2", "ben"), ("z3", "ben")):
+        answer = await world.http.post(
+            f"/attendance/v1/unmatched/{places[participant]}/match",
+            json={"registration_id": who, "reason": "seen"},
+        )
+        assert answer.status_code == 200
+    for who in ("ada", "ben"):
+        answer = await world.http.post(
+            f"/attendance/v1/sessions/{COURSE}/s3/corrections",
+            json={"registration_id": who, "reason": "seen", "seconds": 60},
+            headers={"Idempotency-Key": who},
+        )
+        assert answer.status_code == 201, answer.text
+    read: list[dict[str, Any]] = []
+    fetch = Reader.fetch
+
+    async def spied(self: Reader, statement: str, *args: Any) -> Any:
+        found = await fetch(self, statement, *args)
+        read.extend(dict(row) for row in found)
+        return found
+
+    monkeypatch.setattr(Reader, "fetch", spied)
+    assert (await world.registration("ada"))["s3"]["seconds"] == 60
+    assert {row["participant_id"] for row in read if row.get("participant_id")} == {"z1", "z3"}
+    ruled = [row["registration_id"] for row in read if "seconds" in row]
+    assert ruled == ["ada"]
 
 
 async def test_a_registration_heard_after_completion_leaves_the_queue_and_closes_the_task(
