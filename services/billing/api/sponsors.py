@@ -55,7 +55,7 @@ class TurnoverBody(BaseModel):
 
 
 class SettlementBody(BaseModel):
-    """`attendees` were present at one session at least. Nobody is named."""
+    """`attendees` were present at one session at least, presenters left out. Nobody is named."""
 
     course_id: str
     title: str

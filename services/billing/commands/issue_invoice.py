@@ -120,6 +120,7 @@ def _registration(
         "group_id": event.group_id,
         "requested_at": event.requested_at,
         "transferred_from": event.transferred_from,
+        "role": event.role or None,
     }
     if known is not None:
         version = max(known.token_version, event.token_version)

@@ -22,8 +22,11 @@ FROM registrations r JOIN ledger_entries e USING (registration_id)
 JOIN ledger_transactions t USING (transaction_id)
 WHERE r.course_id = $1 GROUP BY 1 ORDER BY 1
 """
+# Who teaches is no attendee. Of whom nothing was heard yet but that they came, is one.
 _ATTENDEES = """
-SELECT count(DISTINCT registration_id) AS attendees FROM attended WHERE course_id = $1 AND present
+SELECT count(DISTINCT registration_id) AS attendees
+FROM attended a LEFT JOIN registrations r USING (registration_id)
+WHERE a.course_id = $1 AND a.present AND r.role IS DISTINCT FROM 'presenter'
 """
 _CERTIFICATES = """
 SELECT board, count(*) AS certificates FROM certificates
@@ -34,7 +37,8 @@ GROUP BY 1 ORDER BY 1 NULLS LAST
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """Who was present at a session at least, and the certificates that hold, by board."""
+    """Who was present at a session at least and did not come to teach, and the certificates that
+    hold, by board."""
 
     attendees: int
     certificates: list[tuple[str | None, int]]

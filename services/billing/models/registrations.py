@@ -18,6 +18,7 @@ class Registration(Base):
 
     `payer_id` is the person at purchase, `person_id` who holds the seat now. `moved_in_at` is when
     the value of the registration that it was `transferred_from` was taken over, whatever that was.
+    `role` is that of a complimentary seat (presenter, moderator or staff), whoever has it.
     """
 
     registration_id: str = Field(primary_key=True)
@@ -40,6 +41,7 @@ class Registration(Base):
     transferred_to: str | None = None
     moved_in_at: datetime | None = None
     credits_refused: list[dict[str, str]] | None = Json(default=None)  # {credit_id, reason}
+    role: str | None = None
 
 
 @table("terms")

@@ -14,6 +14,7 @@ from shared.contracts.certificates import (
     CertificateSuperseded,
 )
 from shared.contracts.partners import KeyIssued
+from shared.contracts.registration import RegistrationSubstituted
 from shared.runtime.tokens import digest_of
 from tests.edges.billing.conftest import (
     COURSE,
@@ -165,6 +166,61 @@ async def test_a_presenters_certificate_is_no_attendees(course_held: World) -> N
     before = (await statement(course_held))["certificates"]
     await course_held.hears(issued("pat", "c5", board=None, unit="hours", kind="presenter"))
     assert (await statement(course_held))["certificates"] == before
+
+
+@pytest.mark.parametrize("seen_first", [False, True])
+async def test_who_teaches_is_no_attendee(world: World, seen_first: bool) -> None:
+    """Decision 68: presenters are seen in each session. Moderators and staff attend it."""
+    await sponsored(world, per_attendee=usd(1000))
+    free = {"price": usd(0), "payment_method": "free"}
+    asked = [
+        requested("pat", role="presenter", **free),
+        requested("mo", role="moderator", **free),
+        requested("sam", role="staff", **free),
+        requested("ada"),
+    ]
+    seen = [came(name, session) for name in ("pat", "mo", "sam", "ada") for session in ("s1", "s2")]
+    await world.hears(*seen, *asked) if seen_first else await world.hears(*asked, *seen)
+    told = await statement(world)
+    assert (told["attendees"], told["turnover"][0]["share_due"]) == (3, usd(3000))
+
+
+async def test_who_presented_and_attended_by_another_registration_counts_once(
+    world: World,
+) -> None:
+    await sponsored(world)
+    person = {"person_id": "p-pat"}
+    await world.hears(
+        requested("pat-presents", role="presenter", price=usd(0), payment_method="free", **person),
+        requested("pat-learns", **person),
+        came("pat-presents"),
+    )
+    assert (await statement(world))["attendees"] == 0
+    await world.hears(came("pat-learns", "s2"))
+    assert (await statement(world))["attendees"] == 1
+
+
+async def test_a_role_is_the_registrations_whoever_comes_instead_has_it(world: World) -> None:
+    await sponsored(world)
+    await world.hears(
+        requested("pat", role="presenter", price=usd(0), payment_method="free"),
+        of(RegistrationSubstituted, "pat", person_id="p-lee", token_version=2),
+        came("pat"),
+        requested("pat"),  # a role is said once, with the first: no other word takes it back
+    )
+    assert (await statement(world))["attendees"] == 0
+
+
+async def test_who_presents_no_more_and_registers_anew_is_an_attendee(world: World) -> None:
+    """A role does not change: it ends with its registration."""
+    await sponsored(world)
+    await world.hears(
+        requested("pat", role="presenter", price=usd(0), payment_method="free"),
+        cancelled("pat", "2020-10-02T12:00:00Z"),
+        requested("pat-again"),
+        came("pat-again"),
+    )
+    assert (await statement(world))["attendees"] == 1
 
 
 async def test_what_moved_to_another_course_is_no_longer_collected_here(
