@@ -9,21 +9,19 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 
-from services.web.api.common import (
-    FormDep,
-    OwnersDep,
-    PagesDep,
-    course_of,
-    key_of,
-    new_key,
-    registration_of,
-    see,
-)
-from services.web.api.mine import why_not
+from services.web.api.behind import behind
+from services.web.api.common import FormDep, OwnersDep, PagesDep, key_of, new_key, see
 from services.web.api.missing import missing
-from services.web.domain import zones
-from services.web.domain.evaluation_form import LONGEST, Asked, answers_of, as_filled_in, asked_of
-from services.web.owners import Away, Owners, segment, together
+from services.web.domain.evaluation_form import (
+    LONGEST,
+    Asked,
+    Stands,
+    answers_of,
+    as_filled_in,
+    asked_of,
+    stands,
+)
+from services.web.owners import Away, Owners, segment
 from services.web.render import Pages
 from shared.contracts.course import Course
 from shared.dates import parse_instant
@@ -33,18 +31,18 @@ from shared.runtime.edge import EdgeDep, ReaderDep
 
 router = APIRouter(include_in_schema=False)
 _VERSION = re.compile(r"[0-9]{1,9}")
-Stands = Literal["open", "done", "closed", "coming", "away"]
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """What is asked of one learner, and how it stands; `away` where certificates did not say."""
 
+    registration_id: str
     course: Course
     zone: str
     version: str
     questions: list[Asked]
-    stands: Stands
+    stands: Stands | Literal["away"]
     closes_at: datetime | None
     submitted_at: datetime | None
 
@@ -60,10 +58,7 @@ async def show(
     secret: PlatformSecretDep,
 ) -> Response:
     """The empty form; or since when it is in, or until when it could be handed in."""
-    registration_id = registration_of(secret, token)
-    if registration_id is None:
-        return missing(request, pages, "link")
-    found = await _form_of(owners, reader, registration_id, token, edge.now())
+    found = await _form_of(owners, reader, secret, token, edge.now())
     if isinstance(found, str):
         return missing(request, pages, found)
     return _page(request, pages, token, found, 503 if found.stands == "away" else 200)
@@ -81,10 +76,7 @@ async def submit(
     secret: PlatformSecretDep,
 ) -> Response:
     """Back to one's own page when it was taken; else the form again, as it was filled in."""
-    registration_id = registration_of(secret, token)
-    if registration_id is None:
-        return missing(request, pages, "link")
-    found = await _form_of(owners, reader, registration_id, token, edge.now())
+    found = await _form_of(owners, reader, secret, token, edge.now())
     if isinstance(found, str):
         return missing(request, pages, found)
     if found.stands in ("done", "closed", "coming"):
@@ -94,22 +86,18 @@ async def submit(
     version = form.get("version", "")
     if version != found.version and _VERSION.fullmatch(version):
         answers, wrong = as_filled_in(form), {}
-    key, notice, status = key_of(form), "", 422
-    if not wrong:
-        path = f"/certificates/v1/registrations/{segment(registration_id)}/evaluation"
-        try:
-            answer = await owners.act(
-                "certificates", path, _body(answers, version), key=key, token=token
-            )
-        except Away:
-            notice, status = "away", 503
-        else:
-            if answer.ok:
-                return see(f"/r/{segment(token)}?n=evaluated#certificates", personal=True)
-            notice, status = answer.detail or "refused", answer.status
-    key = key if notice == "away" else new_key()
-    shown = {"key": key, "values": form, "wrong": wrong, "notice": notice}
-    return _page(request, pages, token, found, status, **shown)
+    if wrong:
+        return _page(request, pages, token, found, 422, values=form, wrong=wrong)
+    path = f"/certificates/v1/registrations/{segment(found.registration_id)}/evaluation"
+    key, body = key_of(form), _body(answers, version)
+    try:
+        answer = await owners.act("certificates", path, body, key=key, token=token)
+    except Away:
+        return _page(request, pages, token, found, 503, values=form, key=key, notice="away")
+    if answer.ok:
+        return see(f"/r/{segment(token)}?n=evaluated#certificates", personal=True)
+    notice = answer.detail or "refused"
+    return _page(request, pages, token, found, answer.status, values=form, notice=notice)
 
 
 def _body(answers: dict[str, Any], version: str) -> dict[str, Any]:
@@ -135,52 +123,38 @@ def _page(
 
 
 async def _form_of(
-    owners: Owners, reader: Reader, registration_id: str, token: str, now: datetime
+    owners: Owners, reader: Reader, secret: str, token: str, now: datetime
 ) -> Form | str:
     """The form behind a link, or which page to show instead.
 
     While certificates is away, the questions are those of the course: what was filled in before is
     shown again with them.
     """
-    at = segment(registration_id)
-    answer, certified = await together(
-        owners.ask("registration", f"/registration/v1/registrations/{at}", token),
-        owners.ask("certificates", f"/certificates/v1/registrations/{at}", token),
-    )
-    if answer is None or not answer.ok:
-        return why_not(answer) if answer else "away"
-    course = await course_of(reader, str(answer.body.get("course_id", "")))
-    if course is None:
-        return "settling"
-    zone = (answer.body.get("attendee") or {}).get("zone")
-    known = zones.known(zone, course.zone) or course.zone
-    said = certified.body if certified and certified.ok else {}
+    found = await behind(owners, reader, secret, token, certificates="")
+    if isinstance(found, str):
+        return found
+    course, said = found.course, found.body("certificates")
     asked = said.get("evaluation")
     if not isinstance(asked, dict):
         if course.evaluation is None:
             return "page"
         asked = course.evaluation.model_dump() | {"open": True}
-    submitted, closes = (
-        said.get("evaluated_at") or asked.get("submitted_at"),
-        asked.get("closes_at"),
-    )
-    closes_at = parse_instant(str(closes)) if closes else None
-    stands: Stands = "open" if asked.get("open") else "coming"
-    if not said:
-        stands = "away"
-    elif submitted:
-        stands = "done"
-    elif stands == "coming" and closes_at and closes_at <= now:
-        stands = "closed"
+    submitted_at = _instant(said.get("evaluated_at") or asked.get("submitted_at"))
+    closes_at = _instant(asked.get("closes_at"))
     return Form(
+        found.registration_id,
         course,
-        known,
+        found.zone,
         str(asked.get("version", "")),
         asked_of(asked.get("questions") or _of_course(course)),
-        stands,
+        stands(bool(asked.get("open")), submitted_at, closes_at, now) if said else "away",
         closes_at,
-        parse_instant(str(submitted)) if submitted else None,
+        submitted_at,
     )
+
+
+def _instant(text: Any) -> datetime | None:
+    return parse_instant(str(text)) if text else None
 
 
 def _of_course(course: Course) -> list[dict[str, Any]]:

@@ -6,21 +6,20 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from services.web.api.behind import behind, why_not
 from services.web.api.cancelling import quote_of, windows_of, with_every_field
 from services.web.api.common import (
     FormDep,
     OwnersDep,
     PagesDep,
-    course_of,
     key_of,
     new_key,
     registration_of,
     see,
 )
-from services.web.api.mine import why_not
 from services.web.api.missing import missing
-from services.web.domain import cancelling, mine, zones
-from services.web.owners import Away, segment, together
+from services.web.domain import cancelling, mine
+from services.web.owners import Away, segment
 from shared.runtime.asking import PlatformSecretDep
 from shared.runtime.edge import EdgeDep, ReaderDep
 
@@ -30,8 +29,6 @@ _REFUSED = {
     "certificate-issued": "cancel-certificate",
     "idempotency-key-in-use": "cancel-away",
 }
-
-
 _CHOICES = ("snapshot", "newer")
 
 
@@ -55,23 +52,13 @@ async def before_cancelling(
     secret: PlatformSecretDep,
 ) -> Response:
     """What cancelling now would give, before anything is done."""
-    registration_id = registration_of(secret, token)
-    if registration_id is None:
-        return missing(request, pages, "link")
-    at = segment(registration_id)
-    first, quote = await together(
-        owners.ask("registration", f"/registration/v1/registrations/{at}", token),
-        owners.ask("billing", f"/billing/v1/registrations/{at}/cancellation-quote", token),
-    )
-    if first is None or not first.ok:
-        return missing(request, pages, why_not(first) if first else "away")
-    said = dict(first.body)
-    state = str(said.get("status") or "")
+    found = await behind(owners, reader, secret, token, billing="/cancellation-quote")
+    if isinstance(found, str):
+        return missing(request, pages, found)
+    course, quote = found.course, found.others["billing"]
+    state = str(found.said.get("status") or "")
     if state not in mine.CANCELLABLE:
         return see(f"/r/{segment(token)}", personal=True)
-    course = await course_of(reader, str(said.get("course_id", "")))
-    if course is None:
-        return missing(request, pages, "settling")
     said_quote = quote_of(quote) if quote and quote.ok else None
     window, before = cancelling.running(windows_of(said_quote), edge.now())
     return pages.page(
@@ -89,7 +76,7 @@ async def before_cancelling(
         ended=cancelling.last_moment(before.ends) if before and before.ends else None,
         choices=_choices(said_quote),
         away=quote is None,  # else it answered, but with nothing that says what it would give
-        zone=zones.known((said.get("attendee") or {}).get("zone"), course.zone) or course.zone,
+        zone=found.zone,
         now=edge.now(),
         policy_zone=str(course.policy.get("zone") or course.zone),
     )

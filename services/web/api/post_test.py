@@ -8,21 +8,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.web.api.common import (
-    FormDep,
-    OwnersDep,
-    PagesDep,
-    course_of,
-    key_of,
-    new_key,
-    registration_of,
-    see,
-)
+from services.web.api.behind import behind
+from services.web.api.common import FormDep, OwnersDep, PagesDep, key_of, new_key, see
 from services.web.api.failing import once_more
-from services.web.api.mine import why_not
 from services.web.api.missing import missing
 from services.web.domain.post_test import answers_of, items_of
-from services.web.owners import Answer, Away, Owners, segment, together
+from services.web.owners import Answer, Away, Owners, segment
 from services.web.render import Pages
 from shared.contracts.course import Course
 from shared.runtime.asking import PlatformSecretDep
@@ -57,7 +48,7 @@ async def show(
     secret: PlatformSecretDep,
 ) -> Response:
     """The items; or that it is passed, or why it cannot be taken now."""
-    test = await _test_of(owners, reader, registration_of(secret, token), token)
+    test = await _test_of(owners, reader, secret, token)
     if isinstance(test, str):
         return missing(request, pages, test)
     return _page(request, pages, token, test, 503 if test.away else 200)
@@ -74,7 +65,7 @@ async def take(
     secret: PlatformSecretDep,
 ) -> Response:
     """What came of it; else the form again, as it was filled in. Nothing refused is an attempt."""
-    test = await _test_of(owners, reader, registration_of(secret, token), token)
+    test = await _test_of(owners, reader, secret, token)
     if isinstance(test, str):
         return missing(request, pages, test)
     if test.away:
@@ -92,7 +83,7 @@ async def take(
     if answer.ok and answer.body.get("passed"):
         return see(f"/r/{segment(token)}?n=test-passed#certificates", personal=True)
     if answer.slug in _NO_MORE:  # what was asked for before does not hold any more
-        newer = await _test_of(owners, reader, test.registration_id, token)
+        newer = await _test_of(owners, reader, secret, token)
         test = newer if isinstance(newer, Test) else test
     return _page(request, pages, token, test, **_told(form, answer))
 
@@ -138,24 +129,14 @@ def _page(
     )
 
 
-async def _test_of(
-    owners: Owners, reader: Reader, registration_id: str | None, token: str
-) -> Test | str:
+async def _test_of(owners: Owners, reader: Reader, secret: str, token: str) -> Test | str:
     """The test behind a link, or which page to show instead."""
-    if registration_id is None:
-        return "link"
-    at = segment(registration_id)
-    answer, asked = await together(
-        owners.ask("registration", f"/registration/v1/registrations/{at}", token),
-        owners.ask("certificates", f"/certificates/v1/registrations/{at}/post-test", token),
-    )
-    if answer is None or not answer.ok:
-        return why_not(answer) if answer else "away"
-    course = await course_of(reader, str(answer.body.get("course_id", "")))
-    if course is None:
-        return "settling"
+    found = await behind(owners, reader, secret, token, certificates="/post-test")
+    if isinstance(found, str):
+        return found
+    asked = found.others["certificates"]
     if asked is None or asked.status == 425:
-        return Test(registration_id, course, {}, away=True)
+        return Test(found.registration_id, found.course, {}, away=True)
     if not asked.ok:
-        return Test(registration_id, course, {}, asked.detail or _NONE)
-    return Test(registration_id, course, asked.body)
+        return Test(found.registration_id, found.course, {}, asked.detail or _NONE)
+    return Test(found.registration_id, found.course, asked.body)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 LONGEST = 4_000  # characters of a text
+Stands = Literal["open", "done", "closed", "coming"]
 _WIDEST = 20  # steps of a scale that a page can show
 
 
@@ -38,6 +40,17 @@ def asked_of(questions: Iterable[Any]) -> list[Asked]:
         for one in questions
         if isinstance(one, Mapping) and one.get("question_id")
     ]
+
+
+def stands(
+    takes: bool, submitted_at: datetime | None, closes_at: datetime | None, now: datetime
+) -> Stands:
+    """Whether it can be handed in: certificates `takes` it now, or it is in, over, or to come."""
+    if submitted_at:
+        return "done"
+    if takes:
+        return "open"
+    return "closed" if closes_at and closes_at <= now else "coming"
 
 
 def answers_of(

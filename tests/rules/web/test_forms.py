@@ -1,9 +1,11 @@
 """Forms: what was typed becomes a request, or faults beside the fields; nothing is lost."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from services.web.domain.boards import Serves, serving
-from services.web.domain.evaluation_form import Asked, answers_of
+from services.web.domain.evaluation_form import Asked, answers_of, stands
 from services.web.domain.refusals import faults_in
 from services.web.domain.register_form import (
     Fault,
@@ -123,3 +125,24 @@ def test_a_birthday_is_a_month_and_a_day_that_there_is_in_some_year(month, day, 
     assert faults_of(values, disclosure=True) == ([Fault(*fault)] if fault else [])
     sent = request_of(values, zone="UTC", locale="en-US", disclosure_version="1", free=True)
     assert sent["attendee"].get("birth_day", "") == birthday
+
+
+BEFORE, AT, AFTER = (datetime(2020, 12, 9, 12, minute, tzinfo=UTC) for minute in (0, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("takes", "submitted_at", "closes_at", "said"),
+    [
+        (True, None, AFTER, "open"),
+        (True, None, None, "open"),
+        (True, BEFORE, AFTER, "done"),
+        (False, BEFORE, BEFORE, "done"),
+        (False, None, AFTER, "coming"),
+        (False, None, None, "coming"),
+        (False, None, AT, "closed"),
+        # Certificates says whether it takes one: its clock and rules count, not the page's.
+        (True, None, BEFORE, "open"),
+    ],
+)
+def test_an_evaluation_is_in_open_over_or_to_come(takes, submitted_at, closes_at, said):
+    assert stands(takes, submitted_at, closes_at, AT) == said
