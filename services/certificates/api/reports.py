@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.certificates.api.rosters import CSV, attached
-from services.certificates.commands import outcomes, reports
+from services.certificates.commands import outcomes, reports, sending
 from services.certificates.commands.reading import Read, read
 from services.certificates.models import Course, Report, ReportFile, ReportLine, ReportOutcome
 from shared.dates import rfc3339
@@ -67,13 +67,13 @@ async def send(
     The answer is the first report that was made; `made` has the numbers of all (at most two).
     """
 
-    def answer(sent: reports.Sent) -> tuple[int, Any]:
+    def answer(sent: sending.Sent) -> tuple[int, Any]:
         body = report_body(sent.reports[0], None, url)
         made = [one.number for one in sent.reports] if sent.new else []
         return 201 if sent.new else 200, body | {"made": made, "held": dict(sent.held)}
 
-    command = reports.Send(course_id, body.board, body.format, caller.name)
-    return await edge.run(reports.send, command, once=once, answer=answer)
+    command = sending.Send(course_id, body.board, body.format, caller.name)
+    return await edge.run(sending.send, command, once=once, answer=answer)
 
 
 @router.get(_PATH, responses=problems(401, 403, 404, 422))
