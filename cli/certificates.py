@@ -145,11 +145,13 @@ _NEXT = {
 
 
 def _shown(told: dict[str, Any]) -> dict[str, Any]:
-    """What is printed below the state; hours that no board gave are attended, and no credit."""
+    """What is printed below the state; hours that no board gave were attended or presented, and are
+    no credit."""
     shown = {name: value for name, value in told.items() if name != "status"}
     if "board" not in shown or shown.get("credits") is None or shown.get("board"):
         return shown
-    hours = {"hours_attended" if name == "credits" else name: shown[name] for name in shown}
+    spent = "hours_presented" if shown.get("kind") == "presenter" else "hours_attended"
+    hours = {spent if name == "credits" else name: shown[name] for name in shown}
     return {name: value for name, value in hours.items() if name != "unit"}
 
 

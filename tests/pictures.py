@@ -92,7 +92,16 @@ def pages() -> Iterator[tuple[str, dict[str, Any]]]:
     three = ("s1", "s3", "s4")
     yield (
         "participation",
-        page_of(given(course, None, "Mo Fern", sessions=three, credits=Decimal(6))),
+        page_of(
+            given(
+                course,
+                None,
+                "Mo Fern",
+                sessions=three,
+                credits=Decimal(6),
+                attended={one: Attended(7200, True) for one in three},
+            )
+        ),
     )
     teacher = course.instructors[0].name
     yield "presenter", page_of(given(course, None, teacher, presents=True))

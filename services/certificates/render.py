@@ -26,7 +26,7 @@ from shared.fonts import FONTS
 log = structlog.get_logger(__name__)
 _HERE = Path(__file__).parent
 _STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
-_TEMPLATES = {1: "certificate.typ", 2: "certificate-2.typ"}
+_TEMPLATES = {1: "certificate.typ", 2: "certificate-2.typ", 3: "certificate-3.typ"}
 CONFORMANCE: tuple[str, ...] = ("PDF/A-2a", "PDF/UA-1")
 NONE: tuple[str, ...] = ()
 _LOOKS = 8

@@ -21,6 +21,7 @@ from tests.rules.certificates.authority import PASSWORD, signer_file
 from tests.rules.certificates.sample import PAGES, page
 from tests.rules.certificates.scripts import SCRIPTS, page_in
 from tests.rules.certificates.test_looks import LAYOUTS, OLD
+from tests.rules.certificates.test_small_print import ENDLESS
 
 pytestmark = pytest.mark.extras
 CACHE = Path(__file__).parents[2] / ".holdfast" / "cache"
@@ -32,7 +33,12 @@ GOOD: dict[str, dict[str, Any]] = {
     **{f"kind {kind}": PAGES[kind] for kind in KINDS},
     **{f"layout {kind}": page(course={"layout": said}) for kind, said in LAYOUTS.items()},
     **{f"script {script}": page_in(script) for script in SCRIPTS},
-    **{f"template 1 {kind}": OLD[kind]["page"] for kind in ("plain", "long")},
+    **{
+        f"of template: {kind}": OLD[kind]["page"]
+        for kind in OLD
+        if kind.startswith(("plain", "long"))
+    },
+    "two sheets": ENDLESS,
     "a marked duplicate": MARKED,
     "a presenter's": page(None, name="Pat Vale", presents=True),
 }

@@ -182,6 +182,10 @@ def test_a_certificate_of_no_board_is_shown_with_hours_and_no_credits(monkeypatc
     monkeypatch.setattr(certificates, "here", lambda: door(lambda _: valid))
     done = CliRunner().invoke(app, ["certificates", "verify", "AAAA-BBBB"])
     assert done.stdout == "  valid\n  hours attended  8.0\n  issued  now\n"
+    taught = httpx.Response(200, json=said | {"kind": "presenter"})
+    monkeypatch.setattr(certificates, "here", lambda: door(lambda _: taught))
+    done = CliRunner().invoke(app, ["certificates", "verify", "AAAA-BBBB"])
+    assert "  hours presented  8.0\n" in done.stdout
 
 
 def test_a_code_that_cannot_be_asked_for_is_refused_in_words(monkeypatch):

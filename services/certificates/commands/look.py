@@ -16,7 +16,7 @@ from shared.contracts.boards import Board, Layout, Signatory
 from shared.contracts.course import Course
 from shared.dates import day_of
 
-TEMPLATE = 2  # `templates/certificate-2.typ`; pages of before name none, and keep the first
+TEMPLATE = 3  # `templates/certificate-3.typ`; pages of before name theirs, or none, and keep it
 PAPER = {"a4": "a4", "letter": "us-letter"}
 ACCENT = "#0F6660"
 CERTIFIES = "This certifies that"

@@ -77,6 +77,7 @@ def page_of(given: Given) -> dict[str, Any]:
         "credits_note": _credits_note(given, layout),
         "sessions": [_session(session, given, layout.show_times) for session in shown],
         "dates": days_in_words([session.date for session in shown]),
+        "missed_label": "Not credited" if board else "Not counted",
         "missed": days_in_words([s.date for s in shown if s.session_id not in given.sessions]),
         "delivery": _delivery(course, held),
         "instructors": [
@@ -149,13 +150,22 @@ def _session(session: Session, given: Given, times: bool) -> dict[str, str]:
     zone = zone_of(session.zone).tzname(session.starts_at.astimezone(zone_of(session.zone)))
     note = f"{session.wall_from}–{session.wall_to} {zone or session.zone}" if times else ""
     if session.session_id not in given.sessions:
-        attended = given.attended.get(session.session_id)
-        minutes = attended.seconds // 60 if attended else 0
-        counts = given.board is not None and given.board.mode in ("PRO_RATA", "CLAIMED")
-        note = f"{minutes} minutes attended" if minutes and counts else "not credited"
+        note = _missed(session, given)
     day = day_in_words(session.date)
     weekday, _, rest = day.partition(", ")
     return {"day": f"{weekday[:3]}, {rest}", "note": note}
+
+
+def _missed(session: Session, given: Given) -> str:
+    """Of a session that is not counted whole; who gets no credit at all is not told that of one."""
+    attended = given.attended.get(session.session_id)
+    seconds = attended.seconds if attended else 0
+    if given.board is None and attended and attended.present:  # such as one they presented
+        return "not counted"
+    if given.board is None:
+        return "attended in part, not counted" if seconds else "not attended"
+    counts = given.board.mode in ("PRO_RATA", "CLAIMED")
+    return f"{seconds // 60} minutes attended" if seconds >= 60 and counts else "not credited"
 
 
 def _credits_note(given: Given, layout: Layout) -> str:
@@ -184,7 +194,7 @@ def _delivery(course: Course, held: Sequence[Session]) -> str:
 
 def _required(board: Board | None, tested: bool) -> str:
     if board is None:
-        return "Attendance of the sessions credited"
+        return "Attendance of the sessions counted"
     attendance = "attendance of every session" if board.mode == "ALL_OR_NOTHING" else "attendance"
     asked = [attendance]
     asked += ["course evaluation"] if board.evaluation else []

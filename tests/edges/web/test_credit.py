@@ -224,7 +224,10 @@ async def test_participation_is_asked_for_where_certificates_says_that_it_may_be
     made = issued(None, kind="participation", credits=4.0, unit="hours")
     page = await after(awards=awards, certificates=[made], participation=joined)
     assert "Ask for it" not in page.text
-    assert "Certificate of participation Certificate issued 4 hours, no CE credit" in words(page)
+    assert (
+        "Certificate of participation Certificate issued 4 hours attended, no CE credit"
+        in words(page)
+    )
     missing = joined | {"requestable": False, "unmet": [{"condition": "paid", "detail": "Open."}]}
     page = await after(awards=awards, certificates=[], participation=missing)
     assert "no CE credit Open. See what is to be paid" in words(page)

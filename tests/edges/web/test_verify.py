@@ -222,8 +222,12 @@ async def test_a_duplicate_is_called_one_and_a_presenters_certificate_too(visito
     presenting = {"kind": "presenter", "board": None, "key_compromised_at": "2020-11-20T10:00:00Z"}
     owners.on("GET", PATH, (200, CERTIFICATE | presenting))
     page = (await visitor.get("/verify/K7QD-9M2X")).text
-    assert "Presenting the course" in page
-    assert "no CE credit" not in page
+    assert "<dt>Presented</dt><dd>6.75 clock hours, no CE credit</dd>" in page
+    owners.on("GET", PATH, (200, CERTIFICATE | {"kind": "participation", "board": None}))
+    page = (await visitor.get("/verify/K7QD-9M2X")).text
+    assert "<dt>Attended</dt><dd>6.75 clock hours, no CE credit</dd>" in page
+    owners.on("GET", PATH, (200, CERTIFICATE | presenting))
+    page = (await visitor.get("/verify/K7QD-9M2X")).text
     assert "Others may have had the key" in page
 
 

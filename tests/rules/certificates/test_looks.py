@@ -16,7 +16,13 @@ from tests.rules.certificates.sample import PAGES, page
 from tests.rules.certificates.test_render import PROFILES, failures, text_of
 from tests.rules.registration.test_layouts import DRAWINGS
 
-OLD = json.loads(Path(__file__).with_name("pages_of_template_1.json").read_text())
+OLD = {
+    f"{kind}, {number}": made
+    for number in (1, 2)
+    for kind, made in json.loads(
+        Path(__file__).with_name(f"pages_of_template_{number}.json").read_text()
+    ).items()
+}
 LOGO = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40">'
     '<circle cx="20" cy="20" r="18" fill="none" stroke="#123456" stroke-width="3"/></svg>'
@@ -52,7 +58,7 @@ def words(made: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("kind", OLD)
-def test_a_page_of_before_layouts_still_gives_the_very_same_bytes(kind):
+def test_a_page_of_an_earlier_template_still_gives_the_very_same_bytes(kind):
     assert render(OLD[kind]["page"]).sha256 == OLD[kind]["sha256"]
 
 

@@ -13,9 +13,10 @@ import pytest
 import segno
 from pypdf import PdfReader
 
+from services.certificates.domain.facts import Attended
 from services.certificates.render import _crowded, qr_svg, render
 from shared.contracts.registration import License
-from tests.rules.certificates.sample import LONG_NAME, LONG_TITLE, PAGES, page
+from tests.rules.certificates.sample import LONG_NAME, LONG_TITLE, PAGES, many_sessions, page
 
 PROFILES = (
     page_validation.ValidationProfile.PDF_A_2A,
@@ -99,7 +100,28 @@ def test_a_participation_says_that_it_carries_no_credit_and_names_no_board():
     assert "Certificate of participation" in text
     assert "This certificate carries no CE credit." in text
     assert "NBCC" not in text
-    assert "Mon, 26 October 2020 not credited" in text
+    assert "Mon, 26 October 2020 not counted" in text
+    assert "credited" not in text
+
+
+@pytest.mark.parametrize(
+    ("attended", "says"),
+    [
+        ({}, "not attended"),
+        ({"s2": Attended(0, False)}, "not attended"),
+        ({"s2": Attended(45, False)}, "attended in part, not counted"),
+        ({"s2": Attended(3600, False)}, "attended in part, not counted"),
+        ({"s2": Attended(7200, True)}, "not counted"),  # as one that they presented
+    ],
+)
+def test_who_gets_no_credit_is_told_of_attendance_and_never_of_credit(attended, says):
+    made = page(None, sessions=("s1", "s3", "s4"), attended=attended)
+    assert [one["note"] for one in made["sessions"]][1] == says
+    assert made["required"] == "Attendance of the sessions counted"
+    long = page(None, course=many_sessions(8), sessions=("s1",))
+    text = text_of(render(long).pdf)
+    assert "Not counted: 2, 3, 4, 5, 6, 7, 8 January 2020" in text
+    assert "credited" not in text
 
 
 def test_a_physicians_certificate_has_the_amas_term_and_what_was_claimed():
