@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from services.notifications.commands.case import Case
@@ -17,6 +18,7 @@ _WHY = {
     "more-credits": "It gives more credits than the old one.",
     "credit-given": "It gives credit, and the old one said that there was none.",
     "issued-in-error": "It was issued in error.",
+    "corrected": "What stood on the old one was not right.",
 }
 
 
@@ -92,11 +94,21 @@ def superseded(case: Case, c: Common) -> dict[str, Any]:
     told = case.facts["certificates"]
     old = told[case.message.subject]
     new = told[old["superseded_by"]]
+    made = _certificate(old["superseded_by"], new, case, c)
     return {
         "old_number": old["number"],
         "reason": _WHY.get(old.get("why", ""), ""),
-        "new": _certificate(old["superseded_by"], new, case, c),
+        "new": made,
+        "was": _worth_of(old),
+        "less": _less(old, new),
     }
+
+
+def _less(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Whether the new one gives less of the same: only staff do that, whatever its reason says."""
+    if old.get("board") != new.get("board") or "credits" not in old:
+        return False
+    return Decimal(new["credits"]) < Decimal(old["credits"])
 
 
 def revoked(case: Case, c: Common) -> dict[str, Any]:
@@ -112,19 +124,25 @@ def revoked(case: Case, c: Common) -> dict[str, Any]:
 def _certificate(key: str, told: dict[str, Any], case: Case, c: Common) -> dict[str, Any]:
     url = c.sender.public_url
     token = c.names["page"].rsplit("/", 1)[-1]
-    credit = f"{told['credits']} {told['unit']}".strip() if told["board"] else ""
+    credit = _worth_of(told) if told["board"] else ""
     verify = f"{url}/verify/{c.certificate_code(key)}"
     return {
         "board": told["board"],
         "kind": _kind(told),
         "title": _title(told),
         "credit": credit,
+        "hours": "" if told["board"] else f"{_worth_of(told)}, no CE credit",
+        "gives": _worth_of(told),
         "worth": f"{told['board']}, {credit}" if told["board"] else _WORTH[_kind(told)],
         "number": told["number"],
         "download": f"{url}/certificates/v1/certificates/{key}.pdf?t={token}",
         "verify": verify,
         "verify_short": verify.split("://", 1)[-1],
     }
+
+
+def _worth_of(told: dict[str, Any]) -> str:
+    return f"{told.get('credits', '')} {told.get('unit', '')}".strip()
 
 
 def _title(told: dict[str, Any]) -> str:

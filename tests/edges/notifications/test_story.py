@@ -302,7 +302,7 @@ async def test_whom_no_board_serves_gets_the_certificate_of_participation(world:
     [ready] = [m for m in world.post.mails if "certificate is ready" in str(m["Subject"])]
     text = words(ready)
     assert "Certificate of participation" in text
-    assert "no CE credit" in " ".join(text.split())
+    assert "Attended: 8.0 hours, no CE credit" in " ".join(text.split())
     assert "no board that this course is approved by gives you credit for it" in " ".join(
         text.split()
     )

@@ -605,6 +605,55 @@ def test_who_gets_two_certificates_finds_both_with_download_and_verification() -
         assert f"https://courses.example/verify/{code}" in text
 
 
+def replaced(old: dict[str, object], new: dict[str, object], why: str = "corrected") -> str:
+    case = sample_case("certificate_superseded")
+    first, second = case.facts["certificates"].values()
+    told = {
+        first["certificate_id"]: first | {"why": why} | old,
+        second["certificate_id"]: second | new,
+    }
+    row = replace(case.registration, facts=case.facts | {"certificates": told})
+    return " ".join(letter_of(dataclasses.replace(case, registration=row), SENDER).text.split())
+
+
+def test_who_is_given_less_is_told_what_was_what_is_why_what_to_do_and_whom_to_ask() -> None:
+    text = replaced({"credits": "8.0"}, {"credits": "6.0"})
+    for words in (
+        "it gives less.",
+        "The old one said 8.0 clock hours.",
+        "By what is recorded now of the sessions and of your time in them it is 6.0 clock hours",
+        "The reason: What stood on the old one was not right.",
+        "Please don't use the old one any more",
+        "send them the new one and count 6.0 clock hours.",
+        "You think that the record is wrong? Answer this mail, and somebody will look at it.",
+    ):
+        assert words in text, words
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ({"credits": "6.0"}, {"credits": "8.0"}, "more-credits"),
+        ({"credits": "8.0"}, {"credits": "8.0"}, "name-corrected"),
+        ({"credits": "8.00"}, {"credits": "8.0"}, "corrected"),
+        ({"credits": "8.0", "board": None}, {"credits": "6.0"}, "credit-given"),
+    ],
+)
+def test_nobody_is_told_of_less_who_does_not_get_less(old, new, why) -> None:
+    text = replaced(old, new, why)
+    assert "gives less" not in text
+    assert "Before:" not in text
+    assert "We issued your certificate" in text
+
+
+def test_less_is_said_whatever_the_reason_was_and_of_hours_attended_too() -> None:
+    assert "it gives less" in replaced({"credits": "10.0"}, {"credits": "8.0"}, "name-corrected")
+    hours = {"board": None, "unit": "hours"}
+    text = replaced(hours | {"credits": "8.0"}, hours | {"credits": "6.0"})
+    assert "Attended: 6.0 hours, no CE credit" in text
+    assert "Before: 8.0 hours" in text
+
+
 def test_what_is_missing_is_said_with_the_reason_and_what_was_granted() -> None:
     text = text_of("certificate_missing")
     assert text.startswith("STATE gives no credit for this course.\n")
