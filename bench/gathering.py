@@ -115,7 +115,7 @@ async def whole(con: asyncpg.Connection, wanted: int) -> None:
     for what, rows in {
         "certificates WHERE status = 'valid' AND sha256 <> ''": wanted,
         "certificates": wanted,
-        "documents WHERE pdf IS NOT NULL AND jwt <> ''": wanted,
+        "document_files WHERE pdf <> '' AND jwt <> ''": wanted,
         "due WHERE due_at <= now()": 0,
     }.items():
         found = await con.fetchval(f"SELECT count(*) FROM {what}")

@@ -64,6 +64,30 @@ async def no_credit_beside_credit(outside: Outside) -> AsyncIterator[Finding]:
         yield Finding(row["registration_id"], f"live: {', '.join(row['boards'])}")
 
 
+@invariant(4, "A certificate's files are those whose hashes it carries", "certificates")
+async def files_are_what_certificates_name(outside: Outside) -> AsyncIterator[Finding]:
+    # Of whom was erased nothing is left (draft 0), of what is being made there is no file yet.
+    sql = """
+        select coalesce(c.certificate_id, d.certificate_id, f.certificate_id) as certificate_id,
+            c.status, c.draft, d.certificate_id is not null as written, f.sha256, f.jwt_sha256
+        from certificates c full join documents d using (certificate_id) full join (
+            select certificate_id, encode(sha256(pdf), 'hex') as sha256,
+                encode(sha256(convert_to(jwt, 'UTF8')), 'hex') as jwt_sha256
+            from document_files) f using (certificate_id)
+        where c.certificate_id is null or (draft > 0) <> (d.certificate_id is not null)
+            or (draft > 0 and status <> 'preparing') <> (f.certificate_id is not null)
+            or c.sha256 <> f.sha256 or c.jwt_sha256 <> f.jwt_sha256
+    """
+    for row in await outside.rows("certificates", sql):
+        yield Finding(
+            row["certificate_id"],
+            f"{row['status'] or 'no certificate'}, draft {row['draft']}, "
+            f"document {'there' if row['written'] else 'missing'}, "
+            f"file {(row['sha256'] or 'missing')[:8]}, "
+            f"token {(row['jwt_sha256'] or 'missing')[:8]}",
+        )
+
+
 @invariant(9, "Each award that waits for its certificate has it being made", "certificates")
 async def awards_are_being_made(outside: Outside) -> AsyncIterator[Finding]:
     # At any instant: the award and the deadline that makes its certificate are one transaction.

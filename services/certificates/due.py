@@ -9,6 +9,7 @@ from services.certificates.commands import (
     banks,
     decide,
     issue,
+    issuing,
     keys,
     reissuing,
     reminding,
@@ -61,11 +62,11 @@ def dues_of(office: Office, press: Press, concurrency: int) -> Dues:
 
     dues.walk(keys.REISSUE, over=lambda due: where(Certificate, key_id=due.ref), each=reissue)
 
-    @needs(issue.needed)
+    @needs(issuing.needed)
     async def prepare(work: Work, due: Due) -> Order | None:
         return await issue.prepare(work, due, office, make_key)
 
-    @needs(issue.needed_to_record)
+    @needs(issuing.needed_to_record)
     async def record(work: Work, done: Recorded) -> None:
         await issue.record(work, done)
 

@@ -136,7 +136,7 @@ def _a_restart_keeps_everything(home: dict[str, str]) -> None:
         assert _json(home, "clock", "show")["now"] >= clock
         held = holdfast(home, "invariants")
         assert held.returncode == 0, held.stdout + held.stderr
-        assert "35 of 35 hold" in held.stdout
+        assert "36 of 36 hold" in held.stdout
 
 
 @contextmanager

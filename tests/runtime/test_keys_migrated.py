@@ -62,3 +62,41 @@ def test_the_newest_key_stays_active_and_tokens_are_known_by_their_hash(database
         [("did:web:x#1", "retired"), ("did:web:x#2", "retired"), ("did:web:x#3", "active")],
         hashlib.sha256(b"a.b.c").hexdigest(),
     )
+
+
+def test_files_that_were_made_stand_apart_and_their_certificates_have_one_draft(
+    database: Database,
+) -> None:
+    url = database("certificates")
+    command.downgrade(migrate.config("certificates", url), "0009")
+
+    async def before() -> None:
+        con = await asyncpg.connect(url)
+        try:
+            for name in ("out", "preparing", "erased"):
+                place = {"number": f"'{name}'", "code": f"'{name}'", "registration_id": f"'{name}'"}
+                status = "'preparing'" if name == "preparing" else "'valid'"
+                index = str(len(name))
+                place |= {"certificate_id": f"'{name}'", "status_index": index, "status": status}
+                await _insert(con, "certificates", **place)
+            await _insert(con, "documents", certificate_id="'out'", pdf="'%PDF'", jwt="'a.b.c'")
+            await _insert(con, "documents", certificate_id="'preparing'")
+        finally:
+            await con.close()
+
+    async def after() -> tuple[dict[str, int], list[tuple[str, bytes, str]]]:
+        con = await asyncpg.connect(url)
+        try:
+            drafts = await con.fetch("SELECT certificate_id, draft FROM certificates")
+            files = await con.fetch("SELECT certificate_id, pdf, jwt FROM document_files")
+        finally:
+            await con.close()
+        return {row["certificate_id"]: row["draft"] for row in drafts}, [tuple(r) for r in files]
+
+    run(before())
+    assert migrate.main(["upgrade", "certificates", url]) == 0
+    expected = {"out": 1, "preparing": 1, "erased": 0}, [("out", b"%PDF", "a.b.c")]
+    assert run(after()) == expected
+    command.downgrade(migrate.config("certificates", url), "0009")
+    assert migrate.main(["upgrade", "certificates", url]) == 0
+    assert run(after()) == expected

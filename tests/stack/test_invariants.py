@@ -1,6 +1,7 @@
 import asyncio
 import json
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import asyncpg
@@ -231,6 +232,38 @@ async def test_no_credit_beside_credit_is_found(database: Database):
     assert (await broken("certificates", url))[_BESIDE] == ["live: APA, participation"]
 
 
+_FILES = "A certificate's files are those whose hashes it carries"
+_DOCUMENT = "insert into documents values ('c1', '{}', '{}')"
+_FILE = "insert into document_files values ('c1', 'pdf', 'a.b.c')"
+_PDF, _JWT = sha256(b"pdf").hexdigest(), sha256(b"a.b.c").hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("certificate", "statements", "told"),
+    [
+        ({"draft": 1}, (_DOCUMENT, _FILE), None),
+        ({"draft": 0}, (), None),  # its holder was erased
+        ({"draft": 2, "status": "preparing", "sha256": ""}, (_DOCUMENT,), None),
+        ({"draft": 1}, (_DOCUMENT,), "valid, draft 1, document there, file missing, token missing"),
+        ({"draft": 1}, (_FILE,), f"valid, draft 1, document missing, file {_PDF[:8]}, token"),
+        ({"draft": 0}, (_FILE,), f"valid, draft 0, document missing, file {_PDF[:8]}, token"),
+        ({"draft": 0}, (_DOCUMENT,), "valid, draft 0, document there, file missing"),
+        ({"draft": 1, "status": "preparing"}, (_DOCUMENT, _FILE), "preparing, draft 1"),
+        ({"draft": 1, "sha256": "y"}, (_DOCUMENT, _FILE), "valid, draft 1, document there"),
+        ({"draft": 1, "jwt_sha256": "y"}, (_DOCUMENT, _FILE), "valid, draft 1, document there"),
+        ({"certificate_id": "c2"}, (_FILE,), "no certificate, draft None, document missing"),
+    ],
+)
+async def test_a_file_that_is_not_the_certificate_s_is_found(
+    database: Database, certificate: dict[str, Any], statements: tuple[str, ...], told: str | None
+):
+    row = {"sha256": _PDF, "jwt_sha256": _JWT, "board": "NBCC"} | certificate
+    url = await planted(database("certificates"), row)
+    found = (await broken("certificates", url, *statements)).get(_FILES)
+    assert (found is None) is (told is None)
+    assert told is None or (found and found[0].startswith(told)), found
+
+
 def test_the_mailbox_has_each_message_that_was_sent_once_and_no_other():
     arrived = ["<a@holdfast>", "<b@holdfast>", "<a@holdfast>", "<b@holdfast>", "<c@holdfast>"]
     arrived += ["<stray@elsewhere>", "<asked@holdfast>"]
@@ -359,6 +392,7 @@ async def test_what_could_not_be_looked_at_is_not_said_to_hold(database: Databas
         "A live certificate says what its granted award gives",
         "A certificate carries the evidence and the rule version it rests on",
         "Nobody holds a certificate without credit beside one of credit",
+        "A certificate's files are those whose hashes it carries",
         "Each award that waits for its certificate has it being made",
         "Each award that was granted has its certificate",
     ]

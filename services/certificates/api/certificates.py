@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from services.certificates.api.shown import OfficeDep, Reason, certificate_body
 from services.certificates.commands import keeping, staff
 from services.certificates.commands.office import Office
-from services.certificates.models import Certificate, Document, Registration
+from services.certificates.models import Certificate, Document, DocumentFile, Registration
 from shared.errors import Gone, NotFound
 from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.auth import CallerDep
@@ -22,6 +22,7 @@ from shared.runtime.problems import problems
 
 router = APIRouter(tags=["certificates"], route_class=Direct)
 _FILES = problems(401, 403, 404, 410, 422, 425)
+R = TypeVar("R", Document, DocumentFile)
 _STAFF = problems(400, 401, 403, 404, 409, 422)
 Name = Annotated[
     str,
@@ -51,13 +52,26 @@ class SupersedeBody(BaseModel):
     name: Name | None = None
 
 
-async def file_of(
+async def document_of(
     reader: Reader, caller: Caller, certificate_id: str
 ) -> tuple[Certificate, Document]:
     """A certificate that is out and its document, for its holder and for operators.
 
     Raises what authorisation does, NotFound, Gone.
     """
+    return await _with(Document, reader, caller, certificate_id)
+
+
+async def file_of(
+    reader: Reader, caller: Caller, certificate_id: str
+) -> tuple[Certificate, DocumentFile]:
+    """The same, with what was made of the document."""
+    return await _with(DocumentFile, reader, caller, certificate_id)
+
+
+async def _with(
+    kept: type[R], reader: Reader, caller: Caller, certificate_id: str
+) -> tuple[Certificate, R]:
     issued = await reader.get(Certificate, certificate_id)
     if issued is None or issued.status == "preparing":
         if caller.kind == "nobody":
@@ -65,10 +79,10 @@ async def file_of(
         raise NotFound("certificate-unknown", "There is no such certificate.")
     reg = await reader.get(Registration, issued.registration_id)
     for_subject(caller, issued.registration_id, reg.token_version if reg else None)
-    document = await reader.get(Document, certificate_id)
-    if document is None:
+    found = await reader.get(kept, certificate_id)
+    if found is None:
         raise Gone("holder-erased", "The holder was erased, and this file with the name on it.")
-    return issued, document
+    return issued, found
 
 
 @router.get(
@@ -78,13 +92,13 @@ async def file_of(
 )
 async def pdf(certificate_id: PathId, caller: CallerDep, reader: ReaderDep) -> Response:
     """The PDF: the same bytes for ever."""
-    issued, document = await file_of(reader, caller, certificate_id)
+    issued, file = await file_of(reader, caller, certificate_id)
     headers = {
         "Content-Disposition": f'inline; filename="certificate-{issued.number}.pdf"',
         "ETag": f'"{issued.sha256}"',
         "Cache-Control": "private, max-age=0",
     }
-    return Response(document.pdf, media_type="application/pdf", headers=headers)
+    return Response(file.pdf, media_type="application/pdf", headers=headers)
 
 
 @router.get(
@@ -94,8 +108,8 @@ async def pdf(certificate_id: PathId, caller: CallerDep, reader: ReaderDep) -> R
 )
 async def jwt(certificate_id: PathId, caller: CallerDep, reader: ReaderDep) -> Response:
     """The Open Badges 3.0 credential, signed."""
-    _, document = await file_of(reader, caller, certificate_id)
-    return Response(document.jwt, media_type="application/vc+jwt")
+    _, file = await file_of(reader, caller, certificate_id)
+    return Response(file.jwt, media_type="application/vc+jwt")
 
 
 @router.get("/certificates/v1/certificates/{certificate_id}.json", responses=_FILES)
@@ -103,7 +117,7 @@ async def show(
     certificate_id: PathId, caller: CallerDep, reader: ReaderDep, office: OfficeDep
 ) -> dict[str, Any]:
     """What it says, as data."""
-    issued, document = await file_of(reader, caller, certificate_id)
+    issued, document = await document_of(reader, caller, certificate_id)
     return certificate_body(issued, office, caller) | {"page": document.page}
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.certificates.api.certificates import file_of
+from services.certificates.api.certificates import document_of, file_of
 from services.certificates.api.shown import OfficeDep
 from services.certificates.commands import duplicates
 from services.certificates.commands.look import marked
@@ -59,7 +59,7 @@ async def duplicate(
 ) -> Response:
     """Make a duplicate that says so and when, where the layout wants that; else its own file is
     the answer. The credential stays the original's."""
-    issued, document = await file_of(reader, caller, certificate_id)
+    issued, document = await document_of(reader, caller, certificate_id)
     pdf, sha256, now = None, issued.sha256, edge.now()
     if document.page.get("layout", {}).get("mark_duplicates"):
         course = await reader.get(Course, issued.course_id)
@@ -82,7 +82,7 @@ async def duplicate_file(
     certificate_id: PathId, duplicate_id: PathId, caller: CallerDep, reader: ReaderDep
 ) -> Response:
     """A duplicate: the same bytes as when it was made."""
-    issued, _ = await file_of(reader, caller, certificate_id)
+    issued, _ = await document_of(reader, caller, certificate_id)
     found = await reader.get(Duplicate, duplicate_id)
     if found is None or found.certificate_id != certificate_id or found.kind != DUPLICATE:
         raise NotFound("duplicate-unknown", "There is no such duplicate.")
@@ -102,12 +102,12 @@ async def signed_file(
     signer: Annotated[Signer | None, Depends(signer_of)],
 ) -> Response:
     """The PDF with the provider's signature in it (PAdES), made at the first download and kept."""
-    issued, document = await file_of(reader, caller, certificate_id)
+    issued, file = await file_of(reader, caller, certificate_id)
     kept = await _signed(reader, certificate_id)
     if kept is None:
         if signer is None:
             raise NotFound("not-signed", "The files of certificates are not signed here.")
-        pdf = await asyncio.to_thread(signer.sign, document.pdf or b"")
+        pdf = await asyncio.to_thread(signer.sign, file.pdf)
         sha256 = hashlib.sha256(pdf).hexdigest()
         keep = duplicates.Keep(certificate_id, SIGNED, sha256, pdf, edge.now())
         refused = await edge.run(duplicates.keep, keep, answer=lambda _: (200, None))

@@ -13,6 +13,7 @@ from services.certificates.models import (
     Certificate,
     Course,
     Document,
+    DocumentFile,
     Duplicate,
     Person,
     Registration,
@@ -25,6 +26,7 @@ from shared.runtime.rows import Query, replace, where
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
+_WITH_THE_NAME: tuple[type[Document | DocumentFile], ...] = (Document, DocumentFile)
 # What nobody can do any more about a certificate whose holder was erased.
 _NEEDS_A_NAME = (saying.NOT_CONFORMING, saying.NOT_REISSUED)
 
@@ -116,7 +118,7 @@ def _of_erased(person_id: str) -> Plan:
         registered,
         query,
         where(ReportLine, person_id=person_id),
-        *((Document, one.certificate_id) for one in found),
+        *((kept, one.certificate_id) for one in found for kept in _WITH_THE_NAME),
         *(where(Duplicate, certificate_id=one.certificate_id) for one in found),
         *(task_key(kind, saying.place_of(one)) for one in found for kind in _NEEDS_A_NAME),
     ]
@@ -134,11 +136,12 @@ async def forget(work: Work, person_id: str) -> None:
     for line in work.find(where(ReportLine, person_id=person_id)):
         work.put(replace(line, mark=""))  # a digest that who guesses a licence's number could try
     for certificate in work.find(where(Certificate, person_id=person_id)):
-        if certificate.words:
-            work.put(replace(certificate, words=""))  # staff may have written a name
-        document = work.get(Document, certificate.certificate_id)
-        if document is not None:
-            work.delete(document)
+        # Staff may have written a name; and what is being made of a draft that is gone is not kept.
+        work.put(replace(certificate, words="", draft=0))
+        for kept in _WITH_THE_NAME:
+            row = work.get(kept, certificate.certificate_id)
+            if row is not None:
+                work.delete(row)
         for made in work.find(where(Duplicate, certificate_id=certificate.certificate_id)):
             work.put(replace(made, pdf=None))
         for kind in _NEEDS_A_NAME:

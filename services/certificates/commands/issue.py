@@ -11,16 +11,12 @@ from decimal import Decimal
 from hashlib import sha256
 
 from services.certificates.commands import saying
-from services.certificates.commands.decide import (
-    around,
-    decide_again,
-    decision_on,
-    live_of,
-)
-from services.certificates.commands.draft import draft_of, named_by_staff, new_certificate
+from services.certificates.commands.decide import decide_again, decision_on, live_of
+from services.certificates.commands.draft import draft_of, new_certificate
 from services.certificates.commands.following import plan_render
 from services.certificates.commands.grants import Grant, covers, granted, same
-from services.certificates.commands.keys import MakeKey, key_for, keys_needed, leaked
+from services.certificates.commands.issuing import parts_of
+from services.certificates.commands.keys import MakeKey, key_for, leaked
 from services.certificates.commands.office import Office
 from services.certificates.commands.redrafting import drafted_anew, outdated
 from services.certificates.commands.succession import (
@@ -30,65 +26,11 @@ from services.certificates.commands.succession import (
 )
 from services.certificates.commands.unfinished import forget, pending_of, try_again
 from services.certificates.domain.documents import Made, Order
-from services.certificates.models import (
-    Certificate,
-    Course,
-    Document,
-    Registration,
-    StatusCounter,
-)
+from services.certificates.models import Certificate, Document, DocumentFile, Registration
 from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
-from shared.runtime.plans import Plan
 from shared.runtime.rows import replace, where
-from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
-
-
-def parts_of(ref: str) -> tuple[str, str]:
-    """(registration, board) of a `render` deadline."""
-    registration_id, _, board = ref.partition("/")
-    return registration_id, board
-
-
-def needed(due: Due) -> Plan:
-    """What preparing a certificate needs: all about it, and the counter of places."""
-    wanted = yield from _about(due)
-    return [*wanted, (StatusCounter, due.due_at.year)]
-
-
-def needed_to_record(done: Recorded) -> Plan:
-    """What recording needs; no counter, for a place was given when it was prepared."""
-    return _about(done.due)
-
-
-def _about(due: Due) -> Plan:
-    """Everything about the registration, the documents of this board, and the keys.
-
-    The course is only read: hundreds are made of one course at a time, and whoever changes it asks
-    for a walk that decides about each registration again, behind the lock of the registration.
-    """
-    registration_id, board = parts_of(due.ref)
-    [reg, issued] = yield [
-        (Registration, registration_id),
-        where(Certificate, registration_id=registration_id, board=board),
-    ]
-    if reg is None:
-        return [(Registration, registration_id)]
-    yield [(Course, reg.course_id)]
-    return [
-        *(
-            key
-            for key in around(registration_id, reg.course_id, reg.person_id)
-            if key != (Course, reg.course_id)
-        ),
-        *((Document, o.certificate_id) for o in issued if o.status == "preparing"),
-        *((Document, o.certificate_id) for o in issued if named_by_staff(o)),
-        *keys_needed(),
-        task_key(saying.NOT_MADE, due.ref),
-        task_key(saying.NOT_CONFORMING, due.ref),
-        task_key(saying.NOT_REISSUED, due.ref),
-    ]
 
 
 async def prepare(work: Work, due: Due, office: Office, make_key: MakeKey) -> Order | None:
@@ -126,6 +68,7 @@ async def prepare(work: Work, due: Due, office: Office, make_key: MakeKey) -> Or
         return None
     return Order(
         certificate_id=pending.certificate_id,
+        draft=pending.draft,
         page=document.page,
         credential=document.credential,
         pdf_url=office.file_url(pending.certificate_id, "pdf"),
@@ -134,7 +77,8 @@ async def prepare(work: Work, due: Due, office: Office, make_key: MakeKey) -> Or
 
 
 async def record(work: Work, done: Recorded) -> None:
-    """Store what was made and say it, if it is still due; else plan what is."""
+    """Store what was made and say it, if it is still due and says what was written down last; else
+    it is prepared again, where is seen what is due, if anything."""
     registration_id, board = parts_of(done.due.ref)
     reg = work.get(Registration, registration_id)
     pending = pending_of(work, registration_id, board)
@@ -143,18 +87,8 @@ async def record(work: Work, done: Recorded) -> None:
     if not isinstance(done.result, Made):
         try_again(work, done, pending)
         return
-    document = work.get(Document, pending.certificate_id)
-    if document is None:
-        forget(work, pending)  # the holder was erased meanwhile
-        return
-    of_staff = pending.by_staff and not credit_stands(work, reg, board)
-    grant = None if of_staff else _grant(work, reg, board)
-    if grant is None and not of_staff:
-        forget(work, pending)
-        return
     made = done.result
-    written_anew = document.page != done.request.page or _outgrown(grant, pending)
-    if written_anew or outdated(work, reg, pending) or leaked(work, made.key_id):
+    if not _stands(work, reg, pending, done.request) or leaked(work, made.key_id):
         plan_render(work, reg, board)
         return
     issued = replace(
@@ -167,7 +101,7 @@ async def record(work: Work, done: Recorded) -> None:
         jwt_sha256=sha256(made.jwt.encode()).hexdigest(),
     )
     work.put(issued)
-    work.put(replace(document, pdf=made.pdf, jwt=made.jwt))
+    work.put(DocumentFile(certificate_id=issued.certificate_id, pdf=made.pdf, jwt=made.jwt))
     saying.issued(work, issued)
     work.close_task(saying.NOT_MADE, done.due.ref)
     work.close_task(saying.NOT_REISSUED, done.due.ref)
@@ -189,11 +123,17 @@ async def record(work: Work, done: Recorded) -> None:
         decide_again(work, reg)  # an award that was held can now be said as it is
 
 
-def _outgrown(grant: Grant | None, pending: Certificate) -> bool:
-    """Whether the facts give something else by now than what was written down."""
-    if grant is None or pending.by_staff:
+def _stands(work: Work, reg: Registration, pending: Certificate, order: Order) -> bool:
+    """Whether what was ordered is still what is to be issued: nothing was written down anew, the
+    holder was not erased (then no draft is left), and the facts give no more, less or other."""
+    if (pending.certificate_id, pending.draft) != (order.certificate_id, order.draft):
         return False
-    return not same(grant, pending)
+    if credit_stands(work, reg, pending.board) or outdated(work, reg, pending):
+        return False
+    if pending.by_staff:
+        return True
+    grant = _grant(work, reg, pending.board)
+    return grant is not None and same(grant, pending)
 
 
 def _cause(grant: Grant, live: Certificate | None) -> str:

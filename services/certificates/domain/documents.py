@@ -18,9 +18,10 @@ class SealedKey:
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be made."""
+    """What is to be made: a certificate's document, as written down for the `draft`th time."""
 
     certificate_id: str
+    draft: int
     page: Mapping[str, Any]
     credential: Mapping[str, Any]
     pdf_url: str

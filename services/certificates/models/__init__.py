@@ -25,7 +25,7 @@ from services.certificates.models.certificates import (
     PRESENTER,
     Certificate,
 )
-from services.certificates.models.documents import Document
+from services.certificates.models.documents import Document, DocumentFile
 from services.certificates.models.duplicates import DUPLICATE, SIGNED, Duplicate
 from services.certificates.models.reports import Report, ReportFile, ReportLine, ReportOutcome
 from services.certificates.models.keys import SigningKey, StatusCounter
@@ -42,6 +42,7 @@ __all__ = [
     "Certificate",
     "Course",
     "Document",
+    "DocumentFile",
     "Duplicate",
     "Evaluation",
     "ItemBank",

@@ -54,7 +54,8 @@ class Certificate(Base):
     """A certificate's life. `board` is PARTICIPATION or PRESENTER where there is none.
 
     What verification shows even after its holder was erased stands here; the page with the name,
-    the PDF and the credential are the `Document`. `sessions` and `categories` belong to `credits`.
+    the claims are its `Document`, PDF and credential its
+    `DocumentFile`. `sessions` and `categories` belong to `credits`.
     `person_version` is that of the person as recorded whose name and licence stand there;
     `name_version`: staff corrected the name, of this version of the person. `issued_at` is when it
     was written down, `signed_at` when what was signed came back.
@@ -90,6 +91,7 @@ class Certificate(Base):
     superseded_by: str | None = None
     person_version: int = 0
     name_version: int | None = None
+    draft: int = 0  # how often its document was written down; 0 when there is none (any more)
     by_staff: bool = False  # a correction: no decision makes or unmakes it
     cause: str = ""  # why it took another's place, or why it holds no more: a slug
     words: str = ""  # what staff wrote of it: for operators only, gone with the holder

@@ -46,8 +46,8 @@ async def one_certificate(world, number: str) -> dict[str, Any]:
     assert (row["status"], row["number"]) == ("valid", number)
     [issued] = await world.said("certificate.issued")
     assert issued["number"] == number
-    [document] = await world.rows("SELECT * FROM documents")
-    assert document["pdf"].startswith(b"%PDF-")
+    [file] = await world.rows("SELECT * FROM document_files")
+    assert file["pdf"].startswith(b"%PDF-")
     assert (
         await world.rows("SELECT * FROM due WHERE kind NOT IN ('rotate_key', 'end_evidence')") == []
     )
@@ -93,10 +93,10 @@ async def test_one_that_comes_back_after_its_lease_records_nothing(due):
     await due.rests()
     [row] = await due.rows("SELECT * FROM certificates")
     issued = await one_certificate(due, row["number"])
-    [before] = await due.rows("SELECT * FROM documents")
+    [before] = await due.rows("SELECT * FROM document_files")
     go.set()
     await late
-    [after] = await due.rows("SELECT * FROM documents")
+    [after] = await due.rows("SELECT * FROM document_files")
     assert before == after
     assert issued == await one_certificate(due, row["number"])
 
@@ -161,6 +161,57 @@ async def test_a_cancellation_for_money_while_it_is_being_made_wins(due):
     assert await due.rows("SELECT * FROM documents") == []
     last = (await due.said("award.withheld"))[-1]
     assert [u["condition"] for u in last["unmet"]] == ["not_cancelled"]
+
+
+@pytest.mark.parametrize("profession", ["nurse", "gardener"])  # a board's, and participation
+async def test_who_is_erased_while_it_is_being_made_leaves_no_file(world, profession):
+    await world.hears(course(), person(WHO, profession), *registered(WHO), *attended(WHO))
+    await world.hears(*all_completed())
+    await world.swept()
+    if profession == "nurse":
+        await world.evaluates(WHO)
+    made, go = asyncio.Event(), asyncio.Event()
+    act = world.service.dues.outsides["render"].act
+
+    async def slow(order: Any) -> Any:
+        made.set()
+        await go.wait()
+        return await act(order)
+
+    making = asyncio.create_task(other(world, act=slow).step())
+    await asyncio.wait_for(made.wait(), 20)
+    await world.forgets(WHO)
+    go.set()
+    await making
+    await world.rests()
+    assert await world.said("certificate.issued") == []
+    for table in ("certificates", "documents", "document_files"):
+        assert await world.rows(f"SELECT * FROM {table}") == [], table
+
+
+async def test_what_was_written_down_anew_while_it_is_being_made_is_what_comes_out(due):
+    """A page with the same words in it, but another draft: the address stands in the credential."""
+    made, go = asyncio.Event(), asyncio.Event()
+    act = due.service.dues.outsides["render"].act
+    orders: list[Any] = []
+
+    async def slow(order: Any) -> Any:
+        orders.append(order)
+        made.set()
+        await go.wait()
+        return await act(order)
+
+    making = asyncio.create_task(other(due, act=slow).step())
+    await asyncio.wait_for(made.wait(), 20)
+    await due.rows("UPDATE certificates SET draft = draft + 1 RETURNING draft")
+    go.set()
+    await making
+    assert await due.said("certificate.issued") == []
+    assert await due.rows("SELECT * FROM document_files") == []
+    await due.rests()
+    [row] = await due.rows("SELECT number, draft FROM certificates")
+    assert (orders[0].draft, row["draft"]) == (1, 3)
+    await one_certificate(due, row["number"])
 
 
 async def test_cancelled_late_for_nothing_keeps_what_was_attended(world):

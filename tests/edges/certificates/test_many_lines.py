@@ -40,8 +40,8 @@ INSERT INTO registrations SELECT (jsonb_populate_record(r, jsonb_build_object(
 FROM registrations r, generate_series(1, $1::int) n WHERE r.registration_id = 'r0' RETURNING 1
 """
 _DOCUMENTS = """
-INSERT INTO documents (certificate_id, page, credential, pdf, jwt)
-SELECT 'c' || n, jsonb_build_object('name', 'Name ' || n), '{}', NULL, ''
+INSERT INTO documents (certificate_id, page, credential)
+SELECT 'c' || n, jsonb_build_object('name', 'Name ' || n), '{}'
 FROM generate_series(1, $1::int) n RETURNING 1
 """
 

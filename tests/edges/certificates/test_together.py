@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
+import asyncpg
 import pytest
 
-from services.certificates.models import Document
+from services.certificates.models import Duplicate
 from shared.runtime import recording, sql
 from shared.runtime.failpoint import POINTS, Point, armed
 from shared.runtime.outside import OutsideCalls
@@ -115,7 +116,7 @@ async def test_none_is_lost_and_none_is_made_twice(
     hashes = {row["certificate_id"]: row["sha256"] for row in after.values()}
     assert {one["certificate_id"]: one["sha256"] for one in issued} == hashes
     documents = await due.rows(
-        "SELECT encode(sha256(pdf), 'hex') AS hash, certificate_id, jwt FROM documents"
+        "SELECT encode(sha256(pdf), 'hex') AS hash, certificate_id, jwt FROM document_files"
     )
     assert {row["certificate_id"]: row["hash"] for row in documents} == hashes
     assert all(row["jwt"] for row in documents)
@@ -173,30 +174,45 @@ async def test_while_calls_act_others_are_claimed_only_when_there_is_room_for_ma
     assert len(await due.said("certificate.issued")) == len(MANY)
 
 
-async def test_documents_written_in_one_statement_are_each_what_they_were_made(
-    due: World,
-) -> None:
+async def test_the_bytes_of_a_certificate_are_never_changed(due: World) -> None:
+    await due.rests()
+    async with due.db.acquire() as con:
+        for change in ("pdf = 'x'", "jwt = ''", "certificate_id = 'c'"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="never changed"):
+                await con.execute(f"UPDATE document_files SET {change}")
+
+
+async def test_files_written_in_one_statement_are_each_what_they_were_made(due: World) -> None:
     """One gets a file, one gets other words, one keeps a file that is there."""
     await due.rests()
-    rows = await due.rows("SELECT certificate_id FROM documents ORDER BY certificate_id LIMIT 3")
-    keys = [(row["certificate_id"],) for row in rows]
     files = b"\x00\xff%PDF" * 20_000, b"", None
+    keys = [(f"d{number}",) for number in range(3)]
+    made = [
+        Duplicate(
+            duplicate_id=key,
+            certificate_id="c",
+            kind="duplicate",
+            made_at=due.clock.now(),
+            sha256=key,
+            pdf=b"%PDF",
+        )
+        for (key,) in keys
+    ]
     async with due.db.acquire() as con:
-        before: Any = await sql.by_keys(con, Document, keys, lock=True)
-        before.sort(key=lambda one: one.certificate_id)
-        pages = [one.page for one in before]
+        await sql.insert(con, Duplicate, made)
+        before: Any = await sql.by_keys(con, Duplicate, keys, lock=True)
         now = [
             replace(before[0], pdf=files[0]),
-            replace(before[1], page={"heading": "é \\ ' \""}, pdf=files[1]),
-            replace(before[2], pdf=files[2], jwt="a.b.c"),
+            replace(before[1], certificate_id="é \\ ' \"", pdf=files[1]),
+            replace(before[2], pdf=files[2], sha256="s"),
         ]
-        await sql.update(con, Document, now[::-1], before[::-1])
-        after: Any = await sql.by_keys(con, Document, keys, lock=False)
-    after.sort(key=lambda one: one.certificate_id)
+        await sql.update(con, Duplicate, now[::-1], before[::-1])
+        after: Any = await sql.by_keys(con, Duplicate, keys, lock=False)
+    after.sort(key=lambda one: one.duplicate_id)
     assert [one.pdf for one in after] == list(files)
-    assert [one.page for one in after] == [pages[0], {"heading": "é \\ ' \""}, pages[2]]
-    assert [one.jwt for one in after] == [before[0].jwt, before[1].jwt, "a.b.c"]
-    assert [one.credential for one in after] == [one.credential for one in before]
+    assert [one.certificate_id for one in after] == ["c", "é \\ ' \"", "c"]
+    assert [one.sha256 for one in after] == ["d0", "d1", "s"]
+    assert [one.kind for one in after] == [one.kind for one in before]
 
 
 def _with(kind: Any, **changes: Any) -> Any:

@@ -7,7 +7,7 @@ from shared.runtime.rows import spec_of
 
 ORDER = """
 courses people registrations item_banks attempts evaluations awards certificates documents
-duplicates reports report_files report_lines report_outcomes signing_keys status_counters
+document_files duplicates reports report_files report_lines report_outcomes signing_keys status_counters
 """
 NO_TABLES = {"Base", "DUPLICATE", "SIGNED", "NO_BOARD", "PARTICIPATION", "PRESENTER"}
 
