@@ -66,9 +66,10 @@ _INSERTS = {
     "corrections": (
         "INSERT INTO corrections VALUES ('c', 's', 'r', 1, 'ruling', 60, '[]', 'ada', now())"
     ),
+    "matches": "INSERT INTO matches VALUES ('c', 's', 'u', 1, 'p', 'r', NULL, 'ada', now())",
     "settlements": (
         "INSERT INTO settlements VALUES ('c', 's', 'r', 1, 'p', 60, false, 7200, false, 1, 900,"
-        " 'evidence', '[]', '[]', 'x', NULL, now())"
+        " 'evidence', '[]', '[]', '[]', 'x', NULL, now())"
     ),
     "attempts": (
         "INSERT INTO attempts VALUES ('a', 'r', 'c', 'p', 1, 8, 10, 80, '[\"NBCC\"]', now())"
@@ -100,6 +101,7 @@ TABLES = [
     ("attendance", "observations"),
     ("attendance", "report_lines"),
     ("attendance", "corrections"),
+    ("attendance", "matches"),
     ("attendance", "settlements"),
     ("certificates", "attempts"),
     ("certificates", "reports"),
@@ -169,7 +171,7 @@ async def test_evidence_ends_with_its_retention_and_only_where_that_is_said(
 ) -> None:
     ended = "SET LOCAL holdfast.retention = 'on'"
     async with connected(database("attendance")) as con:
-        kept = ("observations", "report_lines", "corrections", "settlements")
+        kept = ("observations", "report_lines", "corrections", "matches", "settlements")
         for name in (*kept, "audit"):
             await con.execute(_INSERTS[name])
         for name in kept:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
 from services.attendance.api.words import Id, Reason, told
-from services.attendance.commands import unmatched
+from services.attendance.commands import matching
 from services.attendance.commands.gathering import STRANGERS
 from services.attendance.commands.reading import reading
 from services.attendance.models import Unmatched
@@ -24,12 +24,19 @@ from shared.runtime.problems import problems
 router = APIRouter(tags=["unmatched"], route_class=Direct)
 Filter = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
-_PAGE = f"""
-SELECT * FROM ({STRANGERS}) s
+State = Literal["open", "matched", "dismissed"]
+
+_PAGE = """
+SELECT * FROM ({places}) s
 WHERE ($1::text IS NULL OR id > $1) AND ($2::text IS NULL OR course_id = $2)
   AND ($3::text IS NULL OR session_id = $3)
 ORDER BY id LIMIT $4
 """
+_PAGES: Mapping[str, str] = {
+    "open": _PAGE.format(places=STRANGERS),
+    "matched": _PAGE.format(places="SELECT * FROM unmatched WHERE state = 'matched'"),
+    "dismissed": _PAGE.format(places="SELECT * FROM unmatched WHERE state = 'dismissed'"),
+}
 _EVIDENCE = """
 SELECT u.id, e.kind, e.at, e.until, e.source
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
@@ -57,9 +64,9 @@ ORDER BY u.id, r.registration_id
 
 
 class MatchBody(BaseModel):
-    """Who it was, and why you think so."""
+    """Who it was, and why you think so; `registration_id` null: nobody who is registered."""
 
-    registration_id: Id
+    registration_id: Id | None
     reason: Reason
 
 
@@ -76,9 +83,11 @@ async def queue(
     after: After = None,
     course_id: Filter = None,
     session_id: Filter = None,
+    state: State = "open",
 ) -> Response:
-    """Participants without a registration, with their evidence. That it was read is kept."""
-    rows = await reader.fetch(_PAGE, after, course_id, session_id, limit + 1)
+    """Participants without a registration, with their evidence; with `state` those who were
+    matched, or dismissed. That it was read is kept."""
+    rows = await reader.fetch(_PAGES[state], after, course_id, session_id, limit + 1)
     page, more = rows[:limit], len(rows) > limit
     keys = _columns(page, "id", "course_id", "session_id", "participant_id")
     evidence = _by_id(await reader.fetch(_EVIDENCE, *keys) if page else [], _line)
@@ -96,9 +105,9 @@ async def queue(
 async def match(
     unmatched_id: PathId, body: MatchBody, caller: OperatorDep, edge: EdgeDep, once: OptionalOnce
 ) -> Response:
-    """Say which registration a participant is, and why."""
-    asked = unmatched.Match(unmatched_id, body.registration_id, body.reason, caller.name)
-    return await edge.run(unmatched.match, asked, once=once, answer=_matched)
+    """Say which registration a participant is, or that they are nobody's (null), and why."""
+    asked = matching.Say(unmatched_id, body.registration_id, body.reason, caller.name)
+    return await edge.run(matching.match, asked, once=once, answer=_matched)
 
 
 def _matched(stranger: Unmatched) -> tuple[int, Any]:
@@ -142,6 +151,9 @@ def _item(
         "registrant_id": row["registrant_id"],
         "name": row["name"],
         "email": row["email"],
+        "state": row["state"],
+        "matched_to": row["registration_id"],
+        "history": row["history"],
         "first_seen_at": rfc3339(row["first_seen_at"]),
         "evidence": evidence,
         "hints": hints,

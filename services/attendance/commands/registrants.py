@@ -7,12 +7,13 @@ put by itself: what a list does not name stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from services.attendance.commands import deadlines
 from services.attendance.commands.completing import SessionUnknown, still_kept
+from services.attendance.commands.matching import by_human, say_by_list
 from services.attendance.commands.observing import Key, Receipt
 from services.attendance.domain.enlisting import Enlisted, read_registrant
 from services.attendance.domain.lines import why
@@ -22,7 +23,6 @@ from shared.runtime.plans import Plan, alone, needs
 from shared.runtime.rows import Query, replace, where
 from shared.runtime.work import Work
 
-BY_LIST = "registrants"  # who matched, in a place's history: no human did
 _FORMER = (
     "{} is the registrant of somebody for whom a colleague comes: register the colleague there."
 )
@@ -142,10 +142,9 @@ def end(work: Work, registration_id: str) -> None:
             ended.add((row.course_id, row.session_id, row.registrant_id))
         work.put(replace(row, join_url=None, ended_at=over))
     for stranger in work.find(where(Unmatched, registration_id=registration_id)):
-        by_hand = any(entry["by"] != BY_LIST for entry in stranger.history)
         place = (stranger.course_id, stranger.session_id, stranger.registrant_id)
-        if place in ended and not by_hand:
-            work.put(replace(stranger, state="open", registration_id=None))
+        if place in ended and not by_human(stranger):
+            say_by_list(work, stranger, None)
 
 
 def _same(one: Registrant, other: Registrant) -> bool:
@@ -158,23 +157,7 @@ def _same(one: Registrant, other: Registrant) -> bool:
 
 def _match(work: Work, stranger: Unmatched, registration_id: str) -> bool:
     """Whether a participant's place says something new now; never against a human's word."""
-    by_hand = any(entry["by"] != BY_LIST for entry in stranger.history)
-    if by_hand or stranger.registration_id == registration_id:
+    if by_human(stranger) or stranger.registration_id == registration_id:
         return False
-    entry: Mapping[str, Any] = {
-        "registration_id": registration_id,
-        "reason": "",
-        "by": BY_LIST,
-        "at": work.now.isoformat(),
-    }
-    work.put(
-        replace(
-            stranger,
-            state="matched",
-            registration_id=registration_id,
-            name=None,
-            email=None,
-            history=[*stranger.history, dict(entry)],
-        )
-    )
+    say_by_list(work, stranger, registration_id)
     return True

@@ -27,6 +27,7 @@ _TABLES = (
     "settlements",
     "correction_reasons",
     "corrections",
+    "matches",
     "unmatched",
     "registrants",
     "report_lines",

@@ -9,6 +9,7 @@ from services.attendance.domain.roll import Standing, heard
 from services.attendance.models import (
     CorrectionReason,
     Former,
+    Match,
     Person,
     Registrant,
     Registration,
@@ -176,10 +177,11 @@ def _forget_needs(person_id: str) -> Plan:
     ]
     theirs = sorted(registration.registration_id for registration in registrations)
     ids = sorted({*theirs, *(former.registration_id for former in formerly)})
+    matched = yield [where(Match, registration_id=key) for key in ids]
     return [
         (Person, person_id),
         *(where(Unmatched, email=email) for email in _addresses(known)),
-        *(where(Unmatched, registration_id=key) for key in ids),
+        *((Unmatched, match.unmatched_id) for matches in matched for match in matches),
         *(where(Unmatched, claimed_registration_id=key) for key in ids),
         *(where(CorrectionReason, registration_id=key) for key in ids),
         *(where(Registrant, registration_id=key) for key in theirs),
@@ -198,10 +200,11 @@ async def forget_person(work: Work, person_id: str) -> None:
     theirs = {row.registration_id for row in work.find(where(Registration, person_id=person_id))}
     formerly = {row.registration_id for row in work.find(where(Former, person_id=person_id))}
     for key in sorted(theirs | formerly):
-        for stranger in (
-            *work.find(where(Unmatched, registration_id=key)),
-            *work.find(where(Unmatched, claimed_registration_id=key)),
-        ):
+        # Also of a match that was taken back since, or corrected to somebody else.
+        matched = (match.unmatched_id for match in work.find(where(Match, registration_id=key)))
+        places = [work.get(Unmatched, each) for each in sorted(set(matched))]
+        claimed = work.find(where(Unmatched, claimed_registration_id=key))
+        for stranger in (*filter(None, places), *claimed):
             work.put(_wordless(stranger))
         for why in work.find(where(CorrectionReason, registration_id=key)):
             work.put(replace(why, reason=""))

@@ -16,7 +16,7 @@ from services.attendance.models.base import Base
 from services.attendance.models.courses import Course, Session, Meeting
 from services.attendance.models.people import Registration, Former, Person
 from services.attendance.models.registrants import Registrant
-from services.attendance.models.strangers import Unmatched
+from services.attendance.models.strangers import Match, Unmatched
 from services.attendance.models.evidence import Observation, ReportLine
 from services.attendance.models.records import Correction, CorrectionReason, Record, Settlement
 from services.attendance.models.fetches import ReportFetch
@@ -27,6 +27,7 @@ __all__ = [
     "CorrectionReason",
     "Course",
     "Former",
+    "Match",
     "Meeting",
     "Observation",
     "Person",

@@ -60,8 +60,9 @@ class CorrectionReason(Base):
 class Settlement(Base):
     """One version of what was settled, and all it rests on: append-only.
 
-    `lines` are the hashes of the lines of evidence that counted, `correction` the number of the
-    ruling, or of the worse result accepted, that did, if any.
+    `lines` are the hashes of the lines of evidence that counted, `matches` what was said last of
+    whose the participants are (`unmatched_id/number`), `correction` the number of the ruling, or of
+    the worse result accepted, that counted, if any.
     """
 
     course_id: str = Field(primary_key=True)
@@ -78,6 +79,7 @@ class Settlement(Base):
     by: str
     origins: list[str] = Json(default_factory=list)
     lines: list[str] = Json(default_factory=list)
+    matches: list[str] = Json(default_factory=list)
     evidence_sha256: str
     correction: int | None = None
     settled_at: datetime

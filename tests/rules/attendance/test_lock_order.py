@@ -6,7 +6,7 @@ from services.attendance import models
 from shared.runtime.rows import spec_of
 
 ORDER = """
-courses sessions meetings registrations formers people registrants unmatched observations report_lines
+courses sessions meetings registrations formers people registrants unmatched matches observations report_lines
 corrections correction_reasons settlements records report_fetches
 """
 NO_TABLES = {"Base"}

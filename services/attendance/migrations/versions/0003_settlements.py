@@ -1,4 +1,4 @@
-"""Settlements, corrections, sheets, and how long evidence is kept.
+"""Settlements, corrections, matches, sheets, and how long evidence is kept.
 
 Revision ID: 0003
 Revises: 0002
@@ -16,6 +16,7 @@ branch_labels = None
 depends_on = None
 
 _OF_RECORD = ("course_id", "session_id", "registration_id")
+_OF_MATCH = ("course_id", "session_id", "unmatched_id")
 
 
 # What was settled by then, without its lines: only their digest was kept.
@@ -23,8 +24,16 @@ _WHAT_WAS_SETTLED = """
 INSERT INTO settlements
 SELECT r.course_id, r.session_id, r.registration_id, r.evidence_version, r.person_id, r.seconds,
   r.present, r.instruction_seconds, r.inferred, r.rule_version, s.max_missed_seconds, 'evidence',
-  '[]', '[]', r.evidence_sha256, NULL, r.settled_at
+  '[]', '[]', '[]', r.evidence_sha256, NULL, r.settled_at
 FROM records r JOIN sessions s USING (course_id, session_id)
+"""
+# What humans said by then; no list did.
+_WHAT_WAS_MATCHED = """
+INSERT INTO matches
+SELECT u.course_id, u.session_id, u.id, e.number, u.participant_id, e.said ->> 'registration_id',
+  NULL, e.said ->> 'by', (e.said ->> 'at')::timestamptz
+FROM unmatched u
+CROSS JOIN LATERAL jsonb_array_elements(u.history) WITH ORDINALITY AS e(said, number)
 """
 
 
@@ -81,6 +90,7 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("origins", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("lines", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("matches", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("evidence_sha256", sa.Text(), nullable=False),
         sa.Column("correction", sa.BigInteger(), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=False),
@@ -88,6 +98,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(*_OF_RECORD, "evidence_version", name=op.f("pk_settlements")),
     )
     op.create_index(op.f("ix_settlements_registration_id"), "settlements", ["registration_id"])
+    op.create_table(
+        "matches",
+        *(sa.Column(name, sa.Text(), nullable=False) for name in _OF_MATCH),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("participant_id", sa.Text(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=True),
+        sa.Column("registrant_id", sa.Text(), nullable=True),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint(*_OF_MATCH, "number", name=op.f("pk_matches")),
+    )
+    op.create_index(op.f("ix_matches_registration_id"), "matches", ["registration_id"])
+    _states("open", "matched", "dismissed")
     op.create_table(
         "formers",
         sa.Column("registration_id", sa.Text(), nullable=False),
@@ -97,12 +120,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_formers_person_id"), "formers", ["person_id"])
     op.create_index(op.f("ix_unmatched_email"), "unmatched", ["email"])
     op.execute(_WHAT_WAS_SETTLED)
-    append_only(op, "corrections", "settlements", retention=True)
+    op.execute(_WHAT_WAS_MATCHED)
+    append_only(op, "corrections", "matches", "settlements", retention=True)
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_unmatched_email"), table_name="unmatched")
     op.drop_table("formers")
+    op.execute("UPDATE unmatched SET state = 'open' WHERE state = 'dismissed'")
+    _states("open", "matched")
+    op.drop_table("matches")
     op.drop_table("settlements")
     op.drop_table("correction_reasons")
     op.drop_table("corrections")
@@ -126,3 +153,9 @@ def _origins(*names: str) -> None:
     op.create_check_constraint(
         op.f("ck_report_lines_origin"), "report_lines", f"origin in ({allowed})"
     )
+
+
+def _states(*names: str) -> None:
+    allowed = ", ".join(f"'{name}'" for name in names)
+    op.drop_constraint(op.f("ck_unmatched_state"), "unmatched")
+    op.create_check_constraint(op.f("ck_unmatched_state"), "unmatched", f"state in ({allowed})")
