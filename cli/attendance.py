@@ -101,6 +101,8 @@ def _tell(told: dict[str, Any], *, in_csv: bool, replayed: bool) -> None:
     refused = told["refused"]
     counted += [f"{len(refused)} refused"] if refused else []
     say.line(", ".join(counted))
+    if told.get("left_out"):
+        say.line(f"not kept, for evidence does not need it: {', '.join(told['left_out'])}")
     for one in refused[:_SHOWN]:
         # A spreadsheet's first row names the columns.
         say.line(f"row {one['index'] + 2 if in_csv else one['index']}: {one['detail']}")

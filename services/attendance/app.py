@@ -56,7 +56,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
             door.router,
         ],
         hears=hears_of(settings.grace),
-        dues=dues_of(settings.grace, platform),
+        dues=dues_of(settings.grace, platform, settings.platform_secret),
         state={
             "looks": live.Looks(),
             "grace": settings.grace,

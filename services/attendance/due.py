@@ -24,8 +24,9 @@ LEASE_SECONDS = 60
 CALLS = 4  # at once: the platform's limits are by the second
 
 
-def dues_of(grace: timedelta, platform: Platform | None) -> Dues:
-    """The deadlines of this service; without a platform no report is fetched, and none planned."""
+def dues_of(grace: timedelta, platform: Platform | None, secret: str) -> Dues:
+    """The deadlines of this service; without a platform no report is fetched, and none planned.
+    `secret` is Holdfast's own: with it who is known by an address only has an id."""
     dues = Dues()
 
     @dues.inside(deadlines.OPEN)
@@ -51,14 +52,14 @@ def dues_of(grace: timedelta, platform: Platform | None) -> Dues:
     dues.inside(deadlines.SETTLE_LATER)(settling.settle_later)
     dues.walk(deadlines.EXPIRE, over=retention.sessions_of, each=retention.expire_session)
     if platform is not None:
-        _fetch(dues, grace, platform)
+        _fetch(dues, grace, platform, secret)
     return dues
 
 
-def _fetch(dues: Dues, grace: timedelta, platform: Platform) -> None:
-    @needs(fetched.record_needs)
+def _fetch(dues: Dues, grace: timedelta, platform: Platform, secret: str) -> None:
+    @needs(lambda recorded: fetched.record_needs(recorded, secret))
     async def record(work: Work, recorded: Recorded) -> None:
-        await fetched.record(work, recorded, grace)
+        await fetched.record(work, recorded, grace, secret)
 
     dues.outside(
         deadlines.FETCH,

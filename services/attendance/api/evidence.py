@@ -10,13 +10,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from services.attendance.api.bodies import from_csv, is_csv, lines_of, schema_of
-from services.attendance.api.words import MANY, Id, ReceiptBody, grace_of, receipt_body
+from services.attendance.api.words import MANY, Id, KeptBody, grace_of, kept_body
 from services.attendance.commands import observing, reporting
 from services.attendance.domain import zoom_csv
 from services.attendance.models import Course
 from shared.dates import zone_of
 from shared.errors import Invalid, Malformed
-from shared.runtime.asking import PathId
+from shared.runtime.asking import PathId, PlatformSecretDep
 from shared.runtime.auth import needs_scope
 from shared.runtime.database import Reader
 from shared.runtime.direct import Direct
@@ -37,21 +37,23 @@ class Observations(BaseModel):
 @router.post(
     "/attendance/v1/observations",
     status_code=202,
-    response_model=ReceiptBody,
+    response_model=KeptBody,
     dependencies=[Depends(needs_scope("platform"))],
     responses=problems(400, 401, 403, 409, 422),
 )
-async def observe(body: Observations, edge: EdgeDep, once: OptionalOnce) -> Response:
+async def observe(
+    body: Observations, edge: EdgeDep, once: OptionalOnce, secret: PlatformSecretDep
+) -> Response:
     """Keep observations; repeats are counted, lines that cannot be kept are named."""
     command = observing.observe if len(body.observations) < MANY else observing.observe_alone
-    asked = observing.reading(body.source, body.observations)
-    return await edge.run(command, asked, once=once, answer=lambda r: (202, receipt_body(r)))
+    asked = observing.reading(body.source, body.observations, secret)
+    return await edge.run(command, asked, once=once, answer=lambda r: (202, kept_body(r)))
 
 
 @router.post(
     "/attendance/v1/sessions/{course_id}/{session_id}/report",
     status_code=202,
-    response_model=ReceiptBody,
+    response_model=KeptBody,
     dependencies=[Depends(needs_scope("platform"))],
     responses=problems(400, 401, 403, 404, 409, 422),
     openapi_extra=schema_of("intervals"),
@@ -63,6 +65,7 @@ async def report(
     edge: EdgeDep,
     reader: ReaderDep,
     once: OptionalOnce,
+    secret: PlatformSecretDep,
     zone: Zone = None,
 ) -> Response:
     """Keep a page of a session's report, as JSON or CSV: with our columns, or as Zoom exports it.
@@ -70,20 +73,21 @@ async def report(
     The times of Zoom's export are wall time of the account's zone: `zone`, else the course's."""
     if is_csv(request):
         zone = zone_of(zone).key if zone is not None else await _zone_of(reader, course_id)
-    read = partial(_intervals, zone=zone, about=f"{course_id}/{session_id}")
+    about = f"{course_id}/{session_id}"
+    read = partial(_intervals, zone=zone, about=about, secret=secret)
     lines = await lines_of(request, "intervals", read)
     command = reporting.report if len(lines) < MANY else reporting.report_alone
-    asked = reporting.reading(course_id, session_id, lines, grace_of(request))
-    return await edge.run(command, asked, once=once, answer=lambda r: (202, receipt_body(r)))
+    asked = reporting.reading(course_id, session_id, lines, grace_of(request), secret)
+    return await edge.run(command, asked, once=once, answer=lambda r: (202, kept_body(r)))
 
 
-def _intervals(text: str, *, zone: str | None, about: str) -> list[Any]:
+def _intervals(text: str, *, zone: str | None, about: str, secret: str) -> list[Any]:
     if not zoom_csv.is_zooms(text):
         return from_csv(text, "joined_at", ("participant_id", "registration_id"))
     if zone is None:
         raise Invalid("zone-unknown", "Say the zone of the file's times: ?zone=America/New_York.")
     try:
-        return zoom_csv.read(text, zone, about)
+        return zoom_csv.read(text, zone, about, secret)
     except csv.Error as why:
         raise Malformed("malformed", f"The CSV cannot be read: {why}.") from None
 

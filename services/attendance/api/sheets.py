@@ -19,7 +19,7 @@ from services.attendance.commands.sheets import Print, ToSign
 from services.attendance.domain.sheets import MOST, Printed, SheetInvalid, blank, read_csv
 from shared.dates import parse_instant, rfc3339, zone_of
 from shared.errors import Invalid, Malformed, fault
-from shared.runtime.asking import PathId
+from shared.runtime.asking import PathId, PlatformSecretDep
 from shared.runtime.auth import needs_scope
 from shared.runtime.edge import EdgeDep, OptionalOnce
 from shared.runtime.problems import problems
@@ -64,13 +64,18 @@ class SheetReceiptBody(ReceiptBody):
     openapi_extra=_LINES,
 )
 async def keep(
-    course_id: PathId, session_id: PathId, request: Request, edge: EdgeDep, once: OptionalOnce
+    course_id: PathId,
+    session_id: PathId,
+    request: Request,
+    edge: EdgeDep,
+    once: OptionalOnce,
+    secret: PlatformSecretDep,
 ) -> Response:
     """Keep what was signed: `registration_id` or `name`, `signed_in`, `signed_out`, CSV or JSON."""
     lines = await _lines(request)
     if len(lines) > MOST:
         raise SheetInvalid(f"A sheet has at most {MOST} lines.")
-    asked = sheets.reading(course_id, session_id, lines, grace_of(request))
+    asked = sheets.reading(course_id, session_id, lines, grace_of(request), secret)
 
     def told(receipt: Receipt) -> tuple[int, Any]:
         return 202, {

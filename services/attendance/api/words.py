@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Request, Response
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from services.attendance.commands.observing import Receipt
 from services.attendance.commands.reading import Read, read
@@ -33,6 +33,12 @@ class ReceiptBody(BaseModel):
     accepted: int
     duplicates: int
     refused: list[RefusedLine]
+
+
+class KeptBody(ReceiptBody):
+    """The same of evidence, of which only what is on a list is kept."""
+
+    left_out: list[str] = Field(description="Names of fields that are not kept, at most 20")
 
 
 def grace_of(request: Request) -> timedelta:
@@ -64,6 +70,11 @@ def receipt_body(receipt: Receipt) -> dict[str, Any]:
         "duplicates": receipt.duplicates,
         "refused": refused,
     }
+
+
+def kept_body(receipt: Receipt) -> dict[str, Any]:
+    """The same of evidence, as JSON."""
+    return {**receipt_body(receipt), "left_out": list(receipt.left_out)}
 
 
 def fetch_body(fetch: ReportFetch) -> dict[str, Any]:

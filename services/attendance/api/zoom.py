@@ -21,10 +21,11 @@ from services.attendance.api.words import fetch_body
 from services.attendance.commands import observing
 from services.attendance.commands.fetching import Fetch, fetch
 from services.attendance.commands.observing import Receipt
+from services.attendance.domain.keeping import ZOOM
 from services.attendance.domain.signature import sealed, signer_of
-from services.attendance.domain.zoom import SOURCE, VALIDATION, line_of
+from services.attendance.domain.zoom import VALIDATION, line_of
 from shared.errors import Conflict, Malformed, Unavailable
-from shared.runtime.asking import OperatorDep, PathId
+from shared.runtime.asking import OperatorDep, PathId, PlatformSecretDep
 from shared.runtime.clock import wall
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, RequiredOnce
@@ -60,7 +61,9 @@ SecretsDep = Annotated[tuple[str, ...], Depends(secrets_of)]
 
 
 @router.post("/attendance/v1/webhooks/zoom", responses=problems(400, 401))
-async def webhook(request: Request, secrets: SecretsDep, edge: EdgeDep) -> Response:
+async def webhook(
+    request: Request, secrets: SecretsDep, edge: EdgeDep, platform_secret: PlatformSecretDep
+) -> Response:
     """Signed by Zoom: keep what it says of a meeting, and prove that this address is ours."""
     body = await request.body()
     timestamp, signature = (
@@ -73,7 +76,7 @@ async def webhook(request: Request, secrets: SecretsDep, edge: EdgeDep) -> Respo
     line = line_of(event)
     if line is None:
         return _answered("ignored")
-    asked = observing.reading(SOURCE, [line])
+    asked = observing.reading(ZOOM, [line], platform_secret)
     if asked.refused:  # never said with its words: they may be a person's
         log.warning("zoom.unreadable", name=event["event"])
         return _answered("unreadable")

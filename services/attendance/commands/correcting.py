@@ -22,7 +22,7 @@ from services.attendance.domain.corrections import (
     in_force,
 )
 from services.attendance.domain.evidence import CORRECTION
-from services.attendance.domain.lines import digest
+from services.attendance.domain.keeping import digest
 from services.attendance.domain.minutes import Span, Window
 from services.attendance.domain.presence import taught_seconds
 from services.attendance.domain.roll import expected

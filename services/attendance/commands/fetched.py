@@ -27,18 +27,19 @@ from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 
-def record_needs(recorded: Recorded) -> Plan:
+def record_needs(recorded: Recorded, secret: str) -> Plan:
     """The lines of a page as a report's, the row, and the task that it may end with."""
     ask: Ask = recorded.request
     wanted: Sequence[Wanted] = [(Session, ask.key)]
     if isinstance(recorded.result, Page):
-        wanted = yield from reporting.report_needs(_report(recorded))
+        wanted = yield from reporting.report_needs(_report(recorded, secret))
     tasks = [task_key(kind, ref_of(*ask.key)) for kind in (NOT_FETCHED, NOT_READ)]
     return [*wanted, (ReportFetch, ask.key), *tasks]
 
 
-async def record(work: Work, recorded: Recorded, grace: timedelta) -> None:
-    """Keep what came, and plan the next call; `grace` is how long a session waits for its report.
+async def record(work: Work, recorded: Recorded, grace: timedelta, secret: str) -> None:
+    """Keep what came, and plan the next call; `grace` is how long a session waits for its report,
+    `secret` the platform's.
 
     Lines are kept also where somebody has asked anew meanwhile; the fetch then goes its new way.
     """
@@ -47,7 +48,7 @@ async def record(work: Work, recorded: Recorded, grace: timedelta) -> None:
     if session is None or row is None or session.expired_at is not None:
         return
     if isinstance(recorded.result, Page):
-        report = _report(recorded)
+        report = _report(recorded, secret)
         fresh = reporting.take_in(work, report)
         _paged(work, session, row, recorded, (fresh, len(report.refused)), grace)
     elif isinstance(recorded.result, Listed):
@@ -56,11 +57,11 @@ async def record(work: Work, recorded: Recorded, grace: timedelta) -> None:
         _failed(work, session, row, recorded)
 
 
-def _report(recorded: Recorded) -> Report:
+def _report(recorded: Recorded, secret: str) -> Report:
     ask: Ask = recorded.request
     assert ask.run is not None
     rows = [row_of(row, ask.run["meeting_id"], ask.run["uuid"]) for row in recorded.result.rows]
-    return reporting.reading(*ask.key, rows, timedelta())
+    return reporting.reading(*ask.key, rows, timedelta(), secret)
 
 
 def _listed(

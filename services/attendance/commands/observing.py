@@ -12,7 +12,8 @@ from typing import Any
 
 from services.attendance.commands import deadlines
 from services.attendance.commands.unmatched import keep_strangers, registrants_of, stranger_id
-from services.attendance.domain.lines import Named, Observed, read_observation, why
+from services.attendance.domain.fields import why
+from services.attendance.domain.lines import Named, Observed, Reported, read_observation
 from services.attendance.domain.meetings import Placed, session_at
 from services.attendance.models import Meeting, Observation, Registration, Session, Unmatched
 from shared.errors import Refusal
@@ -21,6 +22,7 @@ from shared.runtime.rows import where
 from shared.runtime.work import Work
 
 Key = tuple[str, str]
+_NAMES = 20  # of fields, in an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,21 @@ class Receipt:
     accepted: int
     duplicates: int
     refused: tuple[tuple[int, str], ...]
+    left_out: tuple[str, ...] = ()  # names of fields that are not kept, of any line
 
 
-def reading(source: str, lines: Sequence[Any]) -> Observe:
-    """Read each line by itself."""
+def left_out_of(lines: Iterable[tuple[int, Observed | Reported]]) -> tuple[str, ...]:
+    """The names of what is not kept of lines, each once."""
+    return tuple(sorted({name for _, line in lines for name in line.left_out}))[:_NAMES]
+
+
+def reading(source: str, lines: Sequence[Any], secret: str) -> Observe:
+    """Read each line by itself; `secret` is the platform's."""
     read: list[tuple[int, Observed]] = []
     refused: list[tuple[int, str]] = []
     for place, line in enumerate(lines):
         try:
-            read.append((place, read_observation(line)))
+            read.append((place, read_observation(line, secret, source)))
         except Refusal as refusal:
             refused.append((place, why(refusal)))
     return Observe(source, tuple(read), tuple(refused))
@@ -109,7 +117,7 @@ async def observe(work: Work, asked: Observe) -> Receipt:
     for key in sorted({place for place, _ in kept}):
         touch(work, key)
     keep_strangers(work, ((place, line.who) for place, line in kept))
-    return Receipt(accepted, duplicates, tuple(sorted(refused)))
+    return Receipt(accepted, duplicates, tuple(sorted(refused)), left_out_of(asked.lines))
 
 
 @alone

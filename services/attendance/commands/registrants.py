@@ -16,7 +16,7 @@ from services.attendance.commands.completing import SessionUnknown, still_kept
 from services.attendance.commands.matching import by_human, say_by_list
 from services.attendance.commands.observing import Key, Receipt
 from services.attendance.domain.enlisting import Enlisted, read_registrant
-from services.attendance.domain.lines import why
+from services.attendance.domain.fields import why
 from services.attendance.models import Registrant, Registration, Session, Unmatched
 from shared.errors import Refusal
 from shared.runtime.plans import Plan, alone, needs

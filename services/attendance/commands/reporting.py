@@ -13,9 +13,11 @@ from typing import Any
 
 from services.attendance.commands import deadlines
 from services.attendance.commands.completing import still_kept
-from services.attendance.commands.observing import Key, Receipt, touch
+from services.attendance.commands.observing import Key, Receipt, left_out_of, touch
 from services.attendance.commands.unmatched import keep_strangers, registrants_of, stranger_id
-from services.attendance.domain.lines import Named, Reported, digest, read_interval, why
+from services.attendance.domain.fields import why
+from services.attendance.domain.keeping import digest
+from services.attendance.domain.lines import Named, Reported, read_interval
 from services.attendance.models import Registration, ReportLine, Session, Unmatched
 from shared.contracts.partners import PartnerAttendanceReported
 from shared.dates import rfc3339
@@ -40,15 +42,18 @@ class Report:
         return self.course_id, self.session_id
 
 
-def reading(course_id: str, session_id: str, lines: Sequence[Any], grace: timedelta) -> Report:
-    """Read each line by itself; one that was refused before it was a line is a Refusal."""
+def reading(
+    course_id: str, session_id: str, lines: Sequence[Any], grace: timedelta, secret: str
+) -> Report:
+    """Read each line by itself; one that was refused before it was a line is a Refusal. `secret` is
+    the platform's."""
     read: list[tuple[int, Reported]] = []
     refused: list[tuple[int, str]] = []
     for place, line in enumerate(lines):
         try:
             if isinstance(line, Refusal):
                 raise line
-            read.append((place, read_interval(line)))
+            read.append((place, read_interval(line, secret)))
         except Refusal as refusal:
             refused.append((place, why(refusal)))
     return Report(course_id, session_id, tuple(read), tuple(refused), grace)
@@ -77,7 +82,7 @@ async def report(work: Work, asked: Report) -> Receipt:
     accepted = take_in(work, asked)
     if asked.lines and session.ends_at is not None and work.now >= session.ends_at:
         deadlines.complete_sooner(work, session, asked.grace)
-    return Receipt(accepted, len(asked.lines) - accepted, asked.refused)
+    return Receipt(accepted, len(asked.lines) - accepted, asked.refused, left_out_of(asked.lines))
 
 
 @alone

@@ -14,7 +14,8 @@ from services.attendance.commands.gathering import window_of
 from services.attendance.commands.observing import Key, Receipt, touch
 from services.attendance.commands.reporting import keep, keep_needs
 from services.attendance.domain.evidence import SHEET
-from services.attendance.domain.lines import Reported, why
+from services.attendance.domain.fields import why
+from services.attendance.domain.lines import Reported
 from services.attendance.domain.minutes import Window
 from services.attendance.domain.roll import expected
 from services.attendance.domain.schedule import State, may_complete
@@ -71,15 +72,15 @@ class ToSign:
 
 
 def reading(
-    course_id: str, session_id: str, lines: Iterable[tuple[int, Any]], grace: timedelta
+    course_id: str, session_id: str, lines: Iterable[tuple[int, Any]], grace: timedelta, secret: str
 ) -> Sheet:
-    """Read each line by itself."""
+    """Read each line by itself; `secret` is the platform's."""
     read: list[tuple[int, Signed]] = []
     refused: list[tuple[int, str]] = []
     blank = 0
     for place, line in lines:
         try:
-            signed = read_signed(line)
+            signed = read_signed(line, secret)
         except Refusal as refusal:
             refused.append((place, why(refusal)))
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from services.attendance.domain.lines import id_of, line_object, needed_text
+from services.attendance.domain.fields import id_of, line_object, needed_text
 from shared.addresses import is_web_address
 from shared.errors import Malformed
 

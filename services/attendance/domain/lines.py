@@ -1,23 +1,28 @@
 """Lines: how one line of evidence is read, and why it may be refused (interfaces.md §4, §10).
 
-A line is kept as it came, hashed, but without name and e-mail: facts name people by id, and only
-the queue of the unmatched needs a name, erasably. What is wrong with a line is said in one
-sentence; the other lines are not touched by it.
+Of a line is kept, and hashed, what `keeping.py` lists, so neither name nor e-mail: facts name
+people by id, and only the queue of the unmatched needs a name, erasably. What is wrong with a line
+is said in one sentence; the other lines are not touched by it.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 
-from shared.dates import parse_instant
-from shared.errors import Malformed, Refusal
+from services.attendance.domain.fields import (
+    id_of,
+    line_object,
+    needed_instant,
+    needed_text,
+    optional_text,
+)
+from services.attendance.domain.keeping import Kept, digest, kept_interval, kept_observation
+from services.attendance.domain.keyed import MAIL, keyed
+from shared.errors import Malformed
 
-T = TypeVar("T", str, str | None)
 KINDS = (
     "joined",
     "left",
@@ -30,12 +35,8 @@ KINDS = (
     "meeting_ended",
 )
 OF_MEETING = frozenset({"meeting_started", "meeting_ended"})
-_PERSONAL = ("name", "mail", "phone")  # in whatever a field is called, at whatever depth
 _IN_ROOM = frozenset({"", "in_meeting", "attended", "present"})
 _IN_LOBBY = frozenset({"in_waiting_room", "waiting", "lobby"})
-_LONGEST = 200  # characters of an id, name or address
-_LARGEST = 8_000  # characters of a line
-_DEEPEST = 20  # what is nested deeper is not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Observed:
     sha256: str
     instance: str | None = None
     connection: str | None = None
+    left_out: tuple[str, ...] = ()  # names of what is not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,12 @@ class Reported:
     who: Named
     body: Mapping[str, Any] = field(compare=False)
     sha256: str
+    left_out: tuple[str, ...] = ()  # names of what is not kept
 
 
-def read_observation(line: Any) -> Observed:
-    """One observation; Malformed says what is wrong with it."""
+def read_observation(line: Any, secret: str, source: str = "") -> Observed:
+    """One observation of a source; Malformed says what is wrong with it. `secret` is Holdfast's:
+    with it who is known by an address only has an id."""
     given = line_object(line)
     kind = needed_text(given, "kind")
     if kind not in KINDS:
@@ -96,74 +100,43 @@ def read_observation(line: Any) -> Observed:
         raise Malformed("line-malformed", "Name course_id with session_id, or meeting_id.")
     if course_id is None or session_id is None:
         course_id = session_id = None
-    who = Named(None, None) if kind in OF_MEETING else _who(given)
-    body = _kept(given)
+    who = Named(None, None) if kind in OF_MEETING else _who(given, secret)
+    kept = _under(who, kept_observation(given, source))
     return Observed(
         observation_id=id_of(needed_text(given, "id"), "id"),
         kind=kind,
-        at=_instant(given, "at"),
+        at=needed_instant(given, "at"),
         who=who,
         course_id=course_id,
         session_id=session_id,
         meeting_id=meeting_id,
-        body=body,
-        sha256=digest(body),
+        body=kept.body,
+        sha256=digest(kept.body),
         instance=optional_text(given, "instance"),
         connection=id_of(optional_text(given, "connection"), "connection"),
+        left_out=kept.left_out,
     )
 
 
-def read_interval(line: Any) -> Reported:
-    """One line of a report; Malformed says what is wrong with it."""
+def read_interval(line: Any, secret: str) -> Reported:
+    """One line of a report; Malformed says what is wrong with it. `secret`: as above."""
     given = line_object(line)
-    who = _who(given)
-    joined_at = _instant(given, "joined_at")
-    left_at = None if given.get("left_at") in (None, "") else _instant(given, "left_at")
+    who = _who(given, secret)
+    joined_at = needed_instant(given, "joined_at")
+    left_at = None if given.get("left_at") in (None, "") else needed_instant(given, "left_at")
     if left_at is not None and left_at < joined_at:
         raise Malformed("line-malformed", "left_at is before joined_at.")
     status = (optional_text(given, "status") or "").strip().lower().replace(" ", "_")
     if status not in _IN_ROOM | _IN_LOBBY:
         raise Malformed("line-malformed", "status is in_meeting or in_waiting_room.")
-    body = _kept({key: value for key, value in given.items() if value not in (None, "")})
-    return Reported(joined_at, left_at, status in _IN_LOBBY, who, body, digest(body))
+    told = {key: value for key, value in given.items() if value not in (None, "")}
+    kept = _under(who, kept_interval(told))
+    sha256 = digest(kept.body)
+    waiting = status in _IN_LOBBY
+    return Reported(joined_at, left_at, waiting, who, kept.body, sha256, kept.left_out)
 
 
-def digest(body: Mapping[str, Any]) -> str:
-    """SHA-256 of a line's canonical JSON: sorted keys, no spaces, UTF-8."""
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return sha256(text.encode()).hexdigest()
-
-
-def why(refusal: Refusal) -> str:
-    """The sentence for `refused[].detail`."""
-    return refusal.detail or refusal.slug
-
-
-def line_object(line: Any) -> Mapping[str, Any]:
-    """A line as an object that can be kept; Malformed says why it cannot."""
-    if not isinstance(line, dict):
-        raise Malformed("line-malformed", "A line is an object.")
-    try:
-        text = json.dumps(line, ensure_ascii=False, allow_nan=False)
-        text.encode()
-    except (ValueError, RecursionError):
-        raise Malformed("line-malformed", "A line is text that JSON and UTF-8 can hold.") from None
-    if len(text) > _LARGEST:
-        raise Malformed("line-malformed", f"A line has at most {_LARGEST} characters.")
-    if "\\u0000" in text and _has_nul(line):
-        raise Malformed("line-malformed", "Text holds no NUL.")
-    return line
-
-
-def _has_nul(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(_has_nul(part) for pair in value.items() for part in pair)
-    if isinstance(value, list):
-        return any(_has_nul(part) for part in value)
-    return isinstance(value, str) and "\x00" in value
-
-
-def _who(given: Mapping[str, Any]) -> Named:
+def _who(given: Mapping[str, Any], secret: str) -> Named:
     participant, registration = (
         optional_text(given, "participant_id"),
         id_of(optional_text(given, "registration_id"), "registration_id"),
@@ -173,76 +146,14 @@ def _who(given: Mapping[str, Any]) -> Named:
     name = optional_text(given, "name") or optional_text(given, "user_name")
     email = optional_text(given, "email") or optional_text(given, "user_email")
     if participant and "@" in participant:  # some platforms know people by their addresses only
-        participant, email = nameless(participant), email or participant
+        participant, email = keyed(secret, MAIL, participant), email or participant
     registrant = id_of(optional_text(given, "registrant_id"), "registrant_id")
     return Named(participant or registration, registration, name, email, registrant)
 
 
-def nameless(address: str) -> str:
-    """An e-mail address as a participant's id: the same for the same address, and no address."""
-    return f"mail:{sha256(address.strip().lower().encode()).hexdigest()}"
-
-
-def _kept(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The line without what names people: evidence is never changed, so it must be bare of it."""
-    kept: dict[str, Any] = _bare(given)
-    participant = optional_text(given, "participant_id")
-    if participant and "@" in participant:
-        kept["participant_id"] = nameless(participant)
-    return kept
-
-
-def _bare(value: Any, depth: int = 0) -> Any:
-    if depth > _DEEPEST:
-        return None
-    if isinstance(value, dict):
-        return {
-            key: _bare(part, depth + 1)
-            for key, part in value.items()
-            if not any(word in key.lower() for word in _PERSONAL) and not _address(part)
-        }
-    if isinstance(value, list):
-        return [_bare(part, depth + 1) for part in value if not _address(part)]
-    return value
-
-
-def _address(value: Any) -> bool:
-    return isinstance(value, str) and "@" in value
-
-
-def id_of(value: T, name: str) -> T:
-    """An id, which is no e-mail address: those are personal, and lines are never changed."""
-    if value is not None and "@" in value:
-        raise Malformed("line-malformed", f"{name} is an id, not an e-mail address.")
-    return value
-
-
-def needed_text(given: Mapping[str, Any], name: str) -> str:
-    """Text that a line cannot be without; Malformed where it is."""
-    value = optional_text(given, name)
-    if value is None:
-        raise Malformed("line-malformed", f"{name} is missing.")
-    return value
-
-
-def optional_text(given: Mapping[str, Any], name: str) -> str | None:
-    """Text, or a whole number as text (platforms are not of one mind); empty means absent."""
-    value = given.get(name)
-    if value is None or value == "":
-        return None
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
-        raise Malformed("line-malformed", f"{name} is text.")
-    if len(value) > _LONGEST:
-        raise Malformed("line-malformed", f"{name} is longer than {_LONGEST} characters.")
-    return value
-
-
-def _instant(given: Mapping[str, Any], name: str) -> datetime:
-    if name not in given:
-        raise Malformed("line-malformed", f"{name} is missing.")
-    try:
-        return parse_instant(given[name])
-    except Refusal as refusal:
-        raise Malformed("line-malformed", f"{name}: {why(refusal)}") from None
+def _under(who: Named, kept: Kept) -> Kept:
+    """With the id of who was named by an address, in place of the address."""
+    if "participant_id" not in kept.left_out or who.participant_id is None:
+        return kept
+    left_out = tuple(name for name in kept.left_out if name != "participant_id")
+    return Kept({**kept.body, "participant_id": who.participant_id}, left_out)

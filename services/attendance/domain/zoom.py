@@ -10,7 +10,7 @@ nothing here was tried against Zoom itself). What is relied on:
 * A move between rooms is a "left" and a "joined" of the same second, in any order of arrival.
 * A redelivery is the same body; `event_ts` is when it was said, not when it happened.
 
-Of a body only the fields named here are kept: names, addresses, phone numbers, IP addresses and
+Of a body only what `keeping.py` lists is kept: names, addresses, phone numbers, IP addresses and
 the topic are not, and of `leave_reason`, which begins with a name, a word.
 """
 
@@ -22,9 +22,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from services.attendance.domain.keeping import OBJECT, PERSON, ROW, ZOOM
 from shared.dates import rfc3339
 
-SOURCE = "zoom"
 VALIDATION = "endpoint.url_validation"
 # event → kind of line, and where it says when it happened
 _OF_MEETING = {
@@ -43,15 +43,6 @@ _OF_PEOPLE = {
     "meeting.participant_left_breakout_room": ("breakout_left", ("leave_time",)),
 }
 EVENTS = frozenset({*_OF_MEETING, *_OF_PEOPLE})
-_OBJECT = ("id", "uuid", "breakout_room_uuid", "type", "start_time", "end_time", "duration")
-_PERSON = (
-    "user_id", "parent_user_id", "id", "participant_uuid", "participant_user_id", "registrant_id",
-    "customer_key", "join_time", "leave_time", "date_time",
-)  # fmt: skip
-_ROW = (
-    "id", "user_id", "participant_user_id", "registrant_id", "customer_key", "bo_mtg_id",
-    "join_time", "leave_time", "duration", "failover", "status",
-)  # fmt: skip
 _REASONS = (
     ("to join breakout room", "to-breakout-room"),
     ("leave breakout room", "from-breakout-room"),
@@ -73,12 +64,13 @@ def line_of(event: Mapping[str, Any]) -> dict[str, Any] | None:
     if not isinstance(name, str) or name not in EVENTS:
         return None
     about = (_person if name in _OF_PEOPLE else _meeting)(name, subject, event)
-    kept = {key: subject[key] for key in _OBJECT if key in subject}
+    kept = {key: subject[key] for key in OBJECT if key in subject}
     person = _object(subject.get("participant"))
     if person:
-        kept["participant"] = {key: person[key] for key in _PERSON if key in person}
+        kept["participant"] = {key: person[key] for key in PERSON if key in person}
         if "leave_reason" in person:
             kept["participant"]["leave_reason"] = reason_of(person["leave_reason"])
+        _only_ours(kept["participant"])
     return {
         **about,
         "id": _id_of(name, subject, person, about["at"]),
@@ -96,7 +88,7 @@ def row_of(row: Mapping[str, Any], meeting_id: str, instance: str) -> dict[str, 
     `duration` is kept as it came and counts for nothing: its unit differs with who tells (seconds
     by the schema, whole minutes as others saw it). Join and leave say the seconds.
     """
-    kept = {key: row[key] for key in _ROW if row.get(key) not in (None, "")}
+    kept = _only_ours({key: row[key] for key in ROW if row.get(key) not in (None, "")})
     line = {
         **kept,
         **_identity(row, instance),
@@ -106,6 +98,7 @@ def row_of(row: Mapping[str, Any], meeting_id: str, instance: str) -> dict[str, 
         "left_at": row.get("leave_time"),
         "meeting_id": meeting_id,
         "instance": instance,
+        "source": ZOOM,
     }
     return {key: value for key, value in line.items() if value not in (None, "")}
 
@@ -117,6 +110,13 @@ def registration_of(customer_key: Any) -> str | None:
     if text is None or not _HEX.fullmatch(bare := text.replace("-", "").lower()):
         return None
     return f"{bare[:8]}-{bare[8:12]}-{bare[12:16]}-{bare[16:20]}-{bare[20:]}"
+
+
+def _only_ours(kept: dict[str, Any]) -> dict[str, Any]:
+    """Without a `customer_key` that names no registration: it is an app's own text."""
+    if registration_of(kept.get("customer_key")) is None:
+        kept.pop("customer_key", None)
+    return kept
 
 
 def reason_of(text: Any) -> str:

@@ -14,9 +14,10 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from hashlib import sha256
 from typing import Any
 
+from services.attendance.domain.keeping import ZOOM_CSV
+from services.attendance.domain.keyed import NAME, keyed
 from shared.dates import AmbiguousTime, NonexistentTime, instant_of, rfc3339
 from shared.errors import Malformed, Refusal
 
@@ -38,6 +39,7 @@ _FIELDS = {
 }
 _NONE = frozenset({"", "-", "--", "n/a"})
 _YES = frozenset({"yes", "true", "1"})
+_NO = frozenset({"no", "false", "0"})
 _CLOCK = r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp])\.?[Mm]\.?)?"
 _AMERICAN = re.compile(rf"(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}),? {_CLOCK}", re.ASCII)
 _ISO = re.compile(rf"(\d{{4}})-(\d{{2}})-(\d{{2}})[ T]{_CLOCK}", re.ASCII)
@@ -50,10 +52,11 @@ def is_zooms(text: str) -> bool:
     return _header(text) is not None
 
 
-def read(text: str, zone: str, about: str) -> list[Any]:
+def read(text: str, zone: str, about: str, secret: str) -> list[Any]:
     """The lines of an export, for `read_interval`: dictionaries, or refusals that say what is wrong
     with one. `zone` is that of its times; `about` names the session, so that who has a name only is
-    somebody else in another. Who did not attend has no line."""
+    somebody else in another; `secret` is the platform's, with which they have an id. Who did not
+    attend has no line."""
     header = _header(text)
     mark = max(",;\t", key=(header or "").count)
     columns: Sequence[str] = ()
@@ -64,7 +67,7 @@ def read(text: str, zone: str, about: str) -> list[Any]:
             columns = names
         elif columns and sum(bool(_plain(cell)) for cell in row) > 1:
             cells = {name: _plain(cell) for name, cell in zip(columns, row, strict=False) if name}
-            line = _line(cells, zone, about)
+            line = _line(cells, zone, about, secret)
             if line is not None:
                 lines.append(line)
     return lines
@@ -78,22 +81,24 @@ def _header(text: str) -> str | None:
     return None
 
 
-def _line(cells: Mapping[str, str], zone: str, about: str) -> dict[str, Any] | Refusal | None:
+def _line(
+    cells: Mapping[str, str], zone: str, about: str, secret: str
+) -> dict[str, Any] | Refusal | None:
     joined, left = cells.get("join", ""), cells.get("leave", "")
     if cells.get("attended", "").lower() == "no" or (
         joined.lower() in _NONE and left.lower() in _NONE
     ):
         return None
     name, email = cells.get("name", ""), cells.get("email", "")
-    who = email if "@" in email else f"name:{_hashed(about, name)}"
+    who = email if "@" in email else keyed(secret, NAME, about, name)
     line: dict[str, Any] = {
         "participant_id": who,
         "name": name,
         "email": email,
         "status": "in_waiting_room" if cells.get("waiting", "").lower() in _YES else "in_meeting",
-        "minutes": cells.get("minutes", ""),
-        "guest": cells.get("guest", ""),
-        "source": "zoom-csv",
+        "minutes": minutes if (minutes := cells.get("minutes", "")).isdecimal() else "",
+        "guest": guest if (guest := cells.get("guest", "").lower()) in _YES | _NO else "",
+        "source": ZOOM_CSV,
     }
     try:
         if joined.lower() in _NONE:
@@ -145,11 +150,6 @@ def _hour(hour: int, half: str | None) -> int:
     if not 1 <= hour <= 12:
         raise ValueError(hour)
     return hour % 12 + (12 if half in "Pp" else 0)
-
-
-def _hashed(about: str, name: str) -> str:
-    folded = " ".join(name.lower().split())
-    return sha256(f"{about}\n{folded}".encode(errors="replace")).hexdigest()
 
 
 def _plain(cell: str) -> str:

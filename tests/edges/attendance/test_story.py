@@ -16,7 +16,7 @@ async def test_the_third_session_is_opened_attended_completed_and_settled(enroll
         saw("2", "joined", "2020-11-02T21:30:00Z", registration_id="ben"),
         saw("3", "left", "2020-11-02T22:00:00Z", registration_id="ben"),
     )
-    assert answer == {"accepted": 3, "duplicates": 0, "refused": []}
+    assert answer == {"accepted": 3, "duplicates": 0, "refused": [], "left_out": []}
 
     await world.at("2020-11-02T22:30:00Z")
     view = await world.view("s3")
@@ -73,6 +73,7 @@ async def test_duplicates_reordering_devices_and_reconnects_change_nothing(enrol
         "accepted": 6,
         "duplicates": 1,
         "refused": [],
+        "left_out": [],
     }
     assert (await world.observe(*lines))["duplicates"] == 6
     assert (await world.observe(*lines, source="another"))["accepted"] == 6

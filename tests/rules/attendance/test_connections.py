@@ -11,6 +11,8 @@ from services.attendance.domain.minutes import Window
 from services.attendance.domain.tally import tally
 from services.attendance.domain.zoom import line_of
 
+SECRET = "what only this platform knows"
+
 START = datetime(2020, 11, 2, 21, tzinfo=UTC)
 WINDOW = Window(START, START + timedelta(hours=2))
 ADA = "0192a0b0-5c1e-7a10-8f00-0000000000ad"
@@ -31,7 +33,7 @@ def sighting(told: str) -> Sighting:
     person[WHEN.get(name, "date_time")] = f"2020-11-02T{clock}Z"
     subject: dict[str, Any] = {"id": "88000000003", "uuid": "A==", "participant": person}
     line = line_of({"event": f"meeting.participant_{name}", "payload": {"object": subject}})
-    o = read_observation(line)
+    o = read_observation(line, SECRET, "zoom")
     who = o.who
     return Sighting(
         o.at, o.kind, o.sha256, o.meeting_id, who.participant_id, who.registration_id, o.instance,

@@ -17,6 +17,8 @@ from services.attendance.domain.sheets import (
 )
 from shared.errors import Refusal
 
+SECRET = "what only this platform knows"
+
 NEW_YORK = "America/New_York"
 # 16:00–18:00 New York: 20:00–22:00Z on 19 October, 21:00–23:00Z on 2 November 2020.
 AFTERNOON = Window(
@@ -35,7 +37,9 @@ LATER = datetime(2021, 1, 1, tzinfo=UTC)
 
 
 def read(window: Window, came: str, went: str = "", now: datetime = LATER, **more: Any) -> Any:
-    signed = read_signed({"registration_id": "ada", "signed_in": came, "signed_out": went, **more})
+    signed = read_signed(
+        {"registration_id": "ada", "signed_in": came, "signed_out": went, **more}, SECRET
+    )
     assert signed is not None
     found = placed(signed, window, NEW_YORK, now)
     left = found.left_at
@@ -111,21 +115,28 @@ def test_nobody_signs_in_the_future() -> None:
 
 
 def test_a_line_that_nobody_signed_says_nothing_and_one_without_a_person_is_refused() -> None:
-    assert read_signed({"registration_id": "ada", "signed_in": "", "signed_out": ""}) is None
+    assert (
+        read_signed({"registration_id": "ada", "signed_in": "", "signed_out": ""}, SECRET) is None
+    )
     with pytest.raises(Refusal, match="Name registration_id"):
-        read_signed({"signed_in": "16:02"})
+        read_signed({"signed_in": "16:02"}, SECRET)
     with pytest.raises(Refusal, match="is an id"):
-        read_signed({"signed_in": "16:02", "registration_id": "ada@learners.example"})
+        read_signed({"signed_in": "16:02", "registration_id": "ada@learners.example"}, SECRET)
 
 
 def test_what_is_kept_of_a_line_names_nobody_and_is_the_same_for_the_same_words() -> None:
     line = {"name": " Ada  EXAMPLE", "email": "Ada@x.example", "signed_in": "16:02"}
-    one = read_signed(line)
-    other = read_signed({"name": "ada example", "email": "ada@X.example", "signed_in": "16:02:00"})
+    one = read_signed(line, SECRET)
+    other = read_signed(
+        {"name": "ada example", "email": "ada@X.example", "signed_in": "16:02:00"}, SECRET
+    )
     assert one is not None
     assert other is not None
     assert one.sha256 == other.sha256
     assert "ada" not in str(one.body).lower()
+    elsewhere = read_signed(line, "another platform's")
+    assert elsewhere is not None
+    assert elsewhere.who.participant_id != one.who.participant_id  # nobody can try out names
     assert (one.who.name, one.who.email) == (" Ada  EXAMPLE", "Ada@x.example")
 
 
@@ -158,7 +169,7 @@ def test_the_blank_sheet_reads_back_and_holds_no_formula() -> None:
     rows = read_csv(text.encode())
     assert [row["registration_id"] for _, row in rows] == ["ada", "ben"]
     assert rows[1][1]["name"] == "Łucja; Ben, M.A."
-    assert [read_signed(row) for _, row in rows] == [None, None]
+    assert [read_signed(row, SECRET) for _, row in rows] == [None, None]
 
 
 def test_only_what_is_held_on_a_day_has_a_sheet() -> None:

@@ -9,6 +9,8 @@ from services.attendance.domain.zoom_csv import is_zooms, read
 from shared.dates import rfc3339
 from shared.errors import Refusal
 
+SECRET = "what only this platform knows"
+
 NEW_YORK = "America/New_York"
 MEETING = """Meeting ID,Topic,Start Time
 880 0000 0003,Supervision,11/02/2020 03:55:00 PM
@@ -36,11 +38,11 @@ Yes,Dan,dan@x.example,"Nov 2, 2020 16:30",--,
 def times(text: str, zone: str = NEW_YORK) -> list[Any]:
     """Joined and left of each line; None for one that is refused."""
     found: list[Any] = []
-    for line in read(text, zone, "c/s3"):
+    for line in read(text, zone, "c/s3", SECRET):
         if isinstance(line, Refusal):
             found.append(None)
             continue
-        told = read_interval(line)
+        told = read_interval(line, SECRET)
         left = rfc3339(told.left_at)[11:16] if told.left_at else None
         found.append((rfc3339(told.joined_at)[11:16], left, told.waiting))
     return found
@@ -51,7 +53,9 @@ def test_a_meetings_export() -> None:
     assert times(MEETING) == [
         ("21:00", "22:00", False), ("21:05", "23:00", False), ("20:55", "21:05", True),
     ]  # fmt: skip
-    ada, ben, waiting = (read_interval(line) for line in read(MEETING, NEW_YORK, "c/s3"))
+    ada, ben, waiting = (
+        read_interval(line, SECRET) for line in read(MEETING, NEW_YORK, "c/s3", SECRET)
+    )
     assert (ada.who.name, ada.who.email) == ("Example, Ada (Ada)", "ada@x.example")
     assert str(ada.who.participant_id).startswith("mail:")
     assert str(ben.who.participant_id).startswith("name:")
@@ -66,14 +70,16 @@ def test_a_webinars_export_with_a_part_for_each_role() -> None:
 
 
 def test_what_is_kept_names_nobody() -> None:
-    lines = [*read(MEETING, NEW_YORK, "c/s3"), *read(WEBINAR, NEW_YORK, "c/s3")]
-    kept = str([read_interval(line).body for line in lines])
+    lines = [*read(MEETING, NEW_YORK, "c/s3", SECRET), *read(WEBINAR, NEW_YORK, "c/s3", SECRET)]
+    kept = str([read_interval(line, SECRET).body for line in lines])
     for personal in ("Ada", "Ben", "x.example"):
         assert personal not in kept
 
 
 def test_a_name_is_somebody_else_in_another_session() -> None:
-    one, other = (read(MEETING, NEW_YORK, about)[1]["participant_id"] for about in ("a", "b"))
+    one, other = (
+        read(MEETING, NEW_YORK, about, SECRET)[1]["participant_id"] for about in ("a", "b")
+    )
     assert one != other
 
 
@@ -117,19 +123,22 @@ def test_times_as_they_were_seen(joined: str, at: str) -> None:
 def test_a_time_that_is_none_is_refused_and_spoils_no_other(joined: str, because: str) -> None:
     text = f"{HEAD}Ada,,{joined},11/02/2020 17:00,\nBen,,11/02/2020 16:00,11/02/2020 17:00,60\n"
     text = text.replace("Foo 2, 2020 10:00", '"Foo 2, 2020 10:00"')
-    first, second = read(text, NEW_YORK, "c/s3")
+    first, second = read(text, NEW_YORK, "c/s3", SECRET)
     assert isinstance(first, Refusal)
     assert because in first.detail
-    assert rfc3339(read_interval(second).joined_at) == "2020-11-02T21:00:00Z"
+    assert rfc3339(read_interval(second, SECRET).joined_at) == "2020-11-02T21:00:00Z"
 
 
 def test_a_missing_join_is_refused_and_a_leave_before_it_too() -> None:
     [missing, backward] = read(
-        f"{HEAD}A,,,11/02/2020 16:00,\nB,,11/02/2020 16:00,11/02/2020 15:00,\n", NEW_YORK, "x"
+        f"{HEAD}A,,,11/02/2020 16:00,\nB,,11/02/2020 16:00,11/02/2020 15:00,\n",
+        NEW_YORK,
+        "x",
+        SECRET,
     )
     assert "join time is missing" in missing.detail
     with pytest.raises(Refusal, match="before joined_at"):
-        read_interval(backward)
+        read_interval(backward, SECRET)
 
 
 @pytest.mark.parametrize("mark", [";", "\t"])
@@ -145,4 +154,4 @@ def test_other_marks_between_fields(mark: str) -> None:
 )
 def test_another_table_is_not_zooms(text: str) -> None:
     assert not is_zooms(text)
-    assert read(text, NEW_YORK, "x") == []
+    assert read(text, NEW_YORK, "x", SECRET) == []
