@@ -84,7 +84,3 @@ def configs(replication: int) -> dict[str, tuple[int, dict[str, str]]]:
 def is_compacted(name: str) -> bool:
     """Whether a topic keeps the last word a key, so that a record without a value is an end."""
     return name in BY_NAME and BY_NAME[name].kind == "state"
-
-
-def dead_letters_of(service: str) -> str:
-    return f"{service}.dead-letters"

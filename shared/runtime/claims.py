@@ -17,10 +17,10 @@ import structlog
 from shared.errors import Refusal
 from shared.runtime.batch import Unit
 from shared.runtime.database import Database
+from shared.runtime.deadlines import COLUMNS, LANES, origin_of, pause_after
 from shared.runtime.due import Command, Due, Outside, due_of
 from shared.runtime.gathered import Origin
 from shared.runtime.plans import Plan, is_alone, plan_of
-from shared.runtime.sweep import COLUMNS, LANES, origin_of, pause_after
 from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from shared.runtime import metrics, sweep
+from shared.runtime import deadlines, metrics
 from shared.runtime.envelope import instant
 from shared.runtime.problems import problems
 
@@ -53,7 +53,7 @@ async def still_to_do(service: Any, revision: int | None = None) -> dict[str, An
     lag = await service.lag()
     now = service.clock.now()
     async with service.api_db.acquire() as con:
-        passed, upcoming = await sweep.overdue(con, now)
+        passed, upcoming = await deadlines.overdue(con, now)
         outbox = await con.fetchval("SELECT count(*) FROM outbox")
     metrics.outbox_pending.set(outbox)
     in_flight = service.in_flight()

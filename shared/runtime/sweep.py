@@ -13,9 +13,7 @@ import random
 from collections.abc import Sequence
 from time import monotonic
 from typing import Any
-from uuid import uuid5
 
-import asyncpg
 import structlog
 
 from shared.errors import Refusal
@@ -23,31 +21,17 @@ from shared.runtime import metrics
 from shared.runtime.batch import Unit, run_batch
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
+from shared.runtime.deadlines import COLUMNS, LANES, origin_of, pause_after
 from shared.runtime.due import Command, Due, Dues, due_of
 from shared.runtime.failpoint import failpoint
 from shared.runtime.failures import backoff, is_infrastructure
 from shared.runtime.gathered import Origin
 from shared.runtime.plans import Plan, is_alone, plan_of
-from shared.runtime.records import NAMESPACE
 from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)
 ROWS = 300
-SWEEP_LOCK = 0x0F10_0003
-LONGEST_PAUSE = 3600.0  # seconds between tries of a deadline that fails by a defect
 
-# The lanes of kinds, by hops in the index of `due`: so each lane is read no further than somebody
-# wants of it, whatever the backlog of another lane or kind.
-LANES = """
-WITH RECURSIVE lanes AS (
-  SELECT k.kind, (SELECT min(d.lane) FROM due d WHERE d.kind = k.kind) AS lane
-  FROM unnest($2::text[]) AS k(kind)
-  UNION ALL
-  SELECT l.kind, (SELECT min(d.lane) FROM due d WHERE d.kind = l.kind AND d.lane > l.lane)
-  FROM lanes l WHERE l.lane IS NOT NULL
-)
-"""
-COLUMNS = "id, kind, ref, due_at, version, payload, attempts, correlation, trace, lane"
 _LOOK = f"""
 {LANES}
 SELECT d.* FROM lanes l CROSS JOIN LATERAL (
@@ -68,24 +52,6 @@ _LATER = """
 UPDATE due SET attempts = attempts + 1, lease_until = now() + make_interval(secs => $2)
 WHERE id = $1
 """
-
-
-def origin_of(due: Due, service: str, part: str = "") -> Origin:
-    """Ids from the very deadline: the same if it is done again after a crash."""
-    seed = f"{service}/{due.kind}/{due.ref}/{due.id}/{due.due_at.isoformat()}/{due.version}/{part}"
-    space = uuid5(NAMESPACE, seed)
-    return Origin(
-        new_id=lambda name: str(uuid5(space, name)),
-        cause=str(space),
-        correlation=due.correlation,
-        trace=due.trace,
-        by=f"due:{due.kind}",
-    )
-
-
-def pause_after(attempts: int) -> float:
-    """Seconds until a deadline that failed by a defect is tried again: at most an hour."""
-    return min(LONGEST_PAUSE, 2.0 ** min(attempts, 12))
 
 
 class DueUnit:
@@ -201,20 +167,3 @@ async def take(work: Work, units: Sequence[Unit]) -> list[bool]:
     failpoint("sweep.taken")
     taken = {row["id"] for row in rows}
     return [due.id in taken for due in dues]
-
-
-async def forget(con: asyncpg.Connection) -> None:
-    """Drop deadlines that were dropped while somebody acted on them who never came back."""
-    await con.execute("DELETE FROM due WHERE due_at = 'infinity' AND lease_until < now()")
-
-
-async def overdue(con: asyncpg.Connection, now: Any) -> tuple[int, Any]:
-    """How many deadlines have passed, and when the next one comes (None: none is planned)."""
-    row = await con.fetchrow(
-        "SELECT count(*) FILTER (WHERE due_at <= $1) AS passed,"
-        " min(due_at) FILTER (WHERE due_at > $1) AS next FROM due"
-        " WHERE due_at < 'infinity'",  # dropped while it was acted on
-        now,
-    )
-    metrics.due_overdue.set(row["passed"])
-    return row["passed"], row["next"]

@@ -126,7 +126,7 @@ Table(
 )
 
 # Deadlines, delays and retries: `due_at` is business time, `lease_until` wall time. One index
-# serves all that look for what is due (`sweep.LANES`); `ref` is in it for thousands at once.
+# serves all that look for what is due (`deadlines.LANES`); `ref` is in it for thousands at once.
 Table(
     "due",
     _own,

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from shared.runtime import idempotency, inbox, sweep
+from shared.runtime import deadlines, idempotency, inbox
 from shared.runtime.clock import Clock
 from shared.runtime.consumer import Consumer
 from shared.runtime.database import Database
@@ -143,7 +143,7 @@ class Worker:
         while True:
             try:
                 async with self._db.acquire() as con:
-                    await sweep.forget(con)
+                    await deadlines.forget(con)
                     await idempotency.forget(con)
                     await inbox.forget(con)
             except Exception as why:

@@ -6,8 +6,9 @@ from typing import Any
 
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
+from shared.runtime.deadlines import overdue
 from shared.runtime.outside import OutsideCalls, UnknownError
-from shared.runtime.sweep import Sweep, overdue
+from shared.runtime.sweep import Sweep
 from shared.runtime.work import Work
 from tests.runtime.test_batch import Ask, put, rows
 from tests.runtime.toy import Feed, feed, make_dues

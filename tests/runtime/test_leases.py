@@ -9,13 +9,14 @@ import asyncpg
 import pytest
 
 from shared.errors import Conflict
-from shared.runtime import sweep as sweep_module
+from shared.runtime import deadlines
 from shared.runtime.claims import Recorded
 from shared.runtime.database import Database
+from shared.runtime.deadlines import pause_after
 from shared.runtime.due import Due, Dues
 from shared.runtime.outside import OutsideCalls
 from shared.runtime.plans import needs
-from shared.runtime.sweep import Sweep, pause_after
+from shared.runtime.sweep import Sweep
 from shared.runtime.work import Work
 from tests.runtime.test_batch import Ask, put, rows
 from tests.runtime.test_due import START, SetClock, notes, plan
@@ -106,7 +107,7 @@ async def test_what_was_done_is_recorded_also_if_the_deadline_was_dropped_meanwh
     await put(db, Ask(drop, "a"))
     assert await calls._begin(dues.outsides["call"]) == 0, "nobody calls a second time"
     async with db.acquire() as con:
-        assert await sweep_module.overdue(con, START + timedelta(days=9)) == (0, None)
+        assert await deadlines.overdue(con, START + timedelta(days=9)) == (0, None)
     world.open.set()
     await finish(calls)
     assert await notes(db, "a") == [[1, 0], "attempt 1"]
@@ -130,7 +131,7 @@ async def test_a_dropped_deadline_whose_caller_died_is_forgotten(db: Database) -
     await lease_runs_out(db)
     assert await OutsideCalls(db, SetClock(), dues).step() == 0
     async with db.acquire() as con:
-        await sweep_module.forget(con)
+        await deadlines.forget(con)
     assert await rows(db, "select 1 from due") == []
 
 

@@ -10,10 +10,11 @@ import pytest
 from shared.errors import Conflict
 from shared.runtime import sweep as sweeping
 from shared.runtime.database import Database
+from shared.runtime.deadlines import overdue
 from shared.runtime.due import Due, Dues
 from shared.runtime.plans import needs
 from shared.runtime.rows import where
-from shared.runtime.sweep import Sweep, overdue
+from shared.runtime.sweep import Sweep
 from shared.runtime.work import Work
 from tests.runtime.test_batch import rows
 from tests.runtime.test_due import START, SetClock, plan

@@ -12,8 +12,6 @@ from datetime import date
 from services.billing.domain.decision import CREDIT, Paid
 from shared.money import Money
 
-WAYS = ("credit_first", "card_first", "pro_rata")
-
 
 def bear(fee: int, paid: Sequence[Paid], way: str, currency: str) -> list[int]:
     """How much of the fee each part bears, in the order of `paid`; exact in sum."""
