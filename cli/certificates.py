@@ -1,4 +1,4 @@
-"""`certificates`: whether one is ours and valid, also without asking; and the keys that sign."""
+"""`certificates verify`: whether one is ours and valid, also without asking."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -7,9 +7,8 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
-from rich.markup import escape
 
-from cli import rosters, say
+from cli import rosters, say, signing_keys
 from cli.here import Here, here
 from cli.say import AWAY, REFUSED, AsJson, Ends
 from cli.trust import Trust
@@ -20,6 +19,8 @@ from shared.contracts.certificates import reads_as_number
 app = typer.Typer(no_args_is_help=True, help="Certificates.")
 for command in (rosters.roster, rosters.report, rosters.reports, rosters.outcome):
     app.command()(command)
+app.command("keys")(signing_keys.keys)
+app.command("rotate-key")(signing_keys.rotate_key)
 _UNKNOWN = (404,)  # `{"status": "unknown"}`: an answer too
 
 
@@ -165,54 +166,3 @@ def _whence(found: dict[str, Any]) -> str:
             many = age // seconds
             return f"{found['from']}, {many} {unit}{'' if many == 1 else 's'} old"
     return f"{found['from']}, just fetched" if age < 5 else f"{found['from']}, {age} seconds old"
-
-
-@app.command("keys")
-def keys_(as_json: AsJson = False) -> None:
-    """The keys that sign certificates, newest first: which one is active, which one leaked."""
-    told = here().call("GET", "/certificates/v1/keys")
-    if as_json:
-        say.data(told)
-        return
-    for one in told["items"]:
-        state = "compromised" if one["compromised_at"] else one["state"]
-        say.out.print(f"  {say.state(state)}  {escape(one['key_id'])}")
-        for name in ("created_at", "retired_at", "compromised_at", "rotates_at"):
-            if one[name]:
-                say.line(f"  {name.replace('_at', '')}  {one[name]}")
-    if not told["items"]:
-        say.line("There is none yet: the first certificate makes it.")
-
-
-@app.command("rotate-key")
-def rotate_key(
-    key: Annotated[str, typer.Option("--key", metavar="ID", help="Which; else the active.")] = "",
-    compromised_since: Annotated[
-        str,
-        typer.Option(
-            metavar="INSTANT", help="It leaked: what it signed since then is issued again."
-        ),
-    ] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Have another key sign from now on; what the old one signed is verified by it as before."""
-    body: dict[str, Any] = {"key_id": key} if key else {}
-    if compromised_since:
-        since = instant_of(compromised_since, "--compromised-since")
-        body["compromised_at"] = since.isoformat()
-    told = here().call(
-        "POST",
-        "/certificates/v1/keys:rotate",
-        named={"/key_id": "--key", "/compromised_at": "--compromised-since"},
-        missing="See which there are with: bin/holdfast certificates keys",
-        json=body,
-    )
-    if as_json:
-        say.data(told)
-        return
-    if told["retired"]:
-        say.line(f"retired  {told['retired']['key_id']}")
-    if told["made"]:
-        say.line(f"signs now  {told['made']['key_id']}")
-    if compromised_since:
-        say.following("What it signed since is being issued again; its holders get a mail.")

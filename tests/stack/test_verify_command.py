@@ -8,12 +8,14 @@ from typing import Any
 
 import httpx
 import pytest
+import typer
+from click.testing import Result
 from typer.testing import CliRunner
 
-from cli import certificates, trust
+from cli import certificates, signing_keys, trust
 from cli.here import Here
 from cli.main import app
-from cli.say import AWAY, Ends
+from cli.say import AWAY, REFUSED, USAGE, Ends
 from tests.stack.forged import (
     DID,
     FORGED,
@@ -310,25 +312,127 @@ def test_what_is_no_plain_answer_of_a_bearable_size_is_not_taken(monkeypatch, ki
 # --- keys ----------------------------------------------------------------------------------------
 
 
-def test_rotating_says_which_key_signs_now(monkeypatch):
-    sent: list[Any] = []
+SINCE = ["--compromised-since", "2020-11-09T12:00:00+01:00"]
+LEAK = "/certificates/v1/keys/leak"
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        sent.append((request.method, request.url.path, json.loads(request.content)))
+
+class Keys:
+    """A door to keys of which one leaked: what was asked, and three certificates issued again, one
+    each time somebody looks."""
+
+    def __init__(self, concerned: int = 3) -> None:
+        self.sent: list[Any] = []
+        self.concerned, self.done, self.rotated = concerned, 0, False
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            self.sent.append(("GET", request.url.path, dict(request.url.params)))
+            self.done = min(self.concerned, self.done + self.rotated)
+            return httpx.Response(200, json=self.leak())
+        self.sent.append(("POST", request.url.path, json.loads(request.content)))
+        self.rotated = True
         made, old = {"key_id": f"{DID}#2"}, {"key_id": f"{DID}#1"}
         return httpx.Response(201, json={"made": made, "retired": old})
 
-    monkeypatch.setattr(certificates, "here", lambda: door(answer))
-    done = CliRunner().invoke(
-        app, ["certificates", "rotate-key", "--compromised-since", "2020-11-09T12:00:00+01:00"]
-    )
+    def leak(self) -> dict[str, Any]:
+        left = self.concerned - self.done
+        counted = {"concerned": self.concerned, "left": left}
+        course = {"course_id": "c1", "title": "Attachment", "provider": "Praxis CET", **counted}
+        of_it = {"key_id": f"{DID}#1", "since": "2020-11-09T11:00:00Z", "done": self.done}
+        return of_it | counted | {"courses": [course] if self.concerned else []}
+
+    @property
+    def posted(self) -> list[Any]:
+        return [body for method, _, body in self.sent if method == "POST"]
+
+
+@pytest.fixture
+def ring(monkeypatch) -> Keys:
+    keys = Keys()
+    monkeypatch.setattr(signing_keys, "here", lambda: door(keys))
+    monkeypatch.setattr(signing_keys, "_LOOK", 0.0)
+    return keys
+
+
+def asked(monkeypatch, answer: str) -> None:
+    """Somebody sits there and answers."""
+    monkeypatch.setattr(signing_keys, "_somebody_there", lambda: True)
+    monkeypatch.setattr(typer, "confirm", lambda *_, **__: answer == "y")
+
+
+def rotate(*more: str) -> Result:
+    return CliRunner().invoke(app, ["certificates", "rotate-key", *more])
+
+
+def test_rotating_says_which_key_signs_now(ring):
+    done = rotate()
     assert (done.exit_code, f"signs now  {DID}#2" in done.stdout) == (0, True)
-    assert "issued again" in done.stdout
-    body = {"compromised_at": "2020-11-09T11:00:00+00:00"}
-    assert sent == [("POST", "/certificates/v1/keys:rotate", body)]
-    wrong = CliRunner().invoke(app, ["certificates", "rotate-key", "--compromised-since", "noon"])
+    assert ring.sent == [("POST", "/certificates/v1/keys:rotate", {})], "nothing to be asked"
+
+
+def test_before_many_certificates_are_issued_again_it_is_said_how_many_and_whose(ring, monkeypatch):
+    asked(monkeypatch, "y")
+    done = rotate(*SINCE)
+    assert done.exit_code == 0, done.output
+    for words in (
+        "It signed 3 certificates of 1 course since, which are issued again:",
+        "3  Attachment (c1, Praxis CET)",
+        "issued again  3 certificates of 1 course",
+        f"retired  {DID}#1",
+        f"signs now  {DID}#2",
+    ):
+        assert words in done.output, words
+    # What was asked about is what is done, and it is looked at until nothing is left.
+    assert ring.sent[0] == ("GET", LEAK, {"since": "2020-11-09T11:00:00Z"})
+    assert ring.posted == [{"compromised_at": "2020-11-09T11:00:00Z", "key_id": f"{DID}#1"}]
+    assert ring.done == 3
+
+
+def test_who_says_no_changes_nothing(ring, monkeypatch):
+    asked(monkeypatch, "n")
+    done = rotate(*SINCE)
+    assert isinstance(done.exception, Ends)
+    assert (done.exception.code, done.exception.message) == (REFUSED, "Nothing was changed.")
+    assert ring.posted == []
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_where_nobody_can_be_asked_nothing_is_done_without_yes(ring, more):
+    done = rotate(*SINCE, *more)
+    assert isinstance(done.exception, Ends)
+    assert (done.exception.code, "--yes" in done.exception.remedy) == (USAGE, True)
+    assert "3 certificates of 1 course would be issued again" in done.exception.message
+    assert (done.stdout, ring.posted) == ("", [])
+
+
+def test_with_yes_and_json_what_came_of_it_is_json_and_nothing_else(ring):
+    done = rotate(*SINCE, "--yes", "--json")
+    told = json.loads(done.stdout)
+    assert (told["made"]["key_id"], told["leak"]["done"], told["leak"]["left"]) == (
+        f"{DID}#2",
+        3,
+        0,
+    )
+
+
+def test_what_does_not_move_is_left_to_itself_and_said(ring, monkeypatch):
+    monkeypatch.setattr(signing_keys, "PATIENCE", -1.0)
+    done = rotate(*SINCE, "--yes")
+    assert "still to come  2: that goes on by itself" in done.stdout
+    assert "bin/holdfast tasks" in done.stdout
+
+
+def test_a_leak_of_nothing_is_said_and_rotated(ring):
+    ring.concerned = 0
+    done = rotate(*SINCE, "--yes")
+    assert "It signed no certificate since that is to be issued again." in done.output
+    assert len(ring.posted) == 1
+
+
+def test_an_instant_that_is_none_is_wrong_usage(ring):
+    wrong = rotate("--compromised-since", "noon")
     assert isinstance(wrong.exception, Ends)
-    assert wrong.exception.code == 2
+    assert (wrong.exception.code, ring.sent) == (USAGE, [])
 
 
 def test_keys_are_listed_with_what_became_of_them(monkeypatch):
@@ -341,7 +445,7 @@ def test_keys_are_listed_with_what_became_of_them(monkeypatch):
         "rotates_at": None,
     }
     answer = httpx.Response(200, json={"items": [one]})
-    monkeypatch.setattr(certificates, "here", lambda: door(lambda _: answer))
+    monkeypatch.setattr(signing_keys, "here", lambda: door(lambda _: answer))
     done = CliRunner().invoke(app, ["certificates", "keys"])
     assert (done.exit_code, "compromised" in done.stdout, f"{DID}#1" in done.stdout) == (
         0,
@@ -349,5 +453,5 @@ def test_keys_are_listed_with_what_became_of_them(monkeypatch):
         True,
     )
     none = httpx.Response(200, json={"items": []})
-    monkeypatch.setattr(certificates, "here", lambda: door(lambda _: none))
+    monkeypatch.setattr(signing_keys, "here", lambda: door(lambda _: none))
     assert "There is none yet" in CliRunner().invoke(app, ["certificates", "keys"]).stdout

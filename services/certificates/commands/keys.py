@@ -75,9 +75,7 @@ async def rotate(work: Work, c: Rotate) -> Rotated:
     no active key behind the first one's lock; what it makes then, the database refuses (one is
     active), and it looks again: it replaces what the first has made, unless it said which key.
     """
-    if c.compromised_at is not None and c.compromised_at > work.now:
-        why = "That is still to come: say since when others may have the key."
-        raise Invalid("invalid", "A leak is in the past.", errors=[fault("/compromised_at", why)])
+    past(c.compromised_at, work.now, "/compromised_at")
     active = _active(work)
     found = active
     if c.key_id is not None:
@@ -100,6 +98,13 @@ async def rotate(work: Work, c: Rotate) -> Rotated:
         work.audit("key.compromised", old.key_id, rfc3339(since))
         work.plan_due(REISSUE, old.key_id, work.now, payload={"since": rfc3339(since)})
     return Rotated(old, made)
+
+
+def past(leak: datetime | None, now: datetime, place: str) -> None:
+    """Raises Invalid, told at `place`, where a leak is in the future."""
+    if leak is not None and leak > now:
+        why = "That is still to come: say since when others may have the key."
+        raise Invalid("invalid", "A leak is in the past.", errors=[fault(place, why)])
 
 
 async def rotate_when_due(work: Work, due: Due, office: Office, make_key: MakeKey) -> None:

@@ -181,6 +181,59 @@ async def test_a_leak_has_made_again_what_was_signed_since_and_nothing_else(out)
     assert sorted(await keys(out)) == [(K1, "retired"), (K2, "active")]
 
 
+LEAK = "/certificates/v1/keys/leak"
+
+
+async def test_what_a_leak_comes_to_is_told_before_it_is_said_and_while_it_is_mended(out):
+    out.clock.time += timedelta(days=1)
+    await issued_to(out, LATER, NY)
+
+    async def told(**params: str) -> tuple[int, int, int]:
+        answer = await out.http.get(LEAK, params=params)
+        assert answer.status_code == 200, answer.text
+        return tuple(answer.json()[name] for name in ("concerned", "done", "left"))
+
+    later, before = "2020-11-10T12:00:00Z", "2020-11-09T00:00:00Z"
+    assert await told(since=later) == (2, 0, 2)
+    assert await told(since=before, key_id=K1) == (4, 0, 4)
+    assert await told() == (0, 0, 0), "of no leak"
+    assert await keys(out) == [(K1, "active")], "nothing is changed by asking"
+    whole = (await out.http.get(LEAK, params={"since": before})).json()
+    [one] = whole["courses"]
+    assert (one["title"], one["provider"]) == (
+        "Improving Treatment Effectiveness with Attachment Theory",
+        "Praxis CET",
+    )
+    assert (whole["key_id"], whole["since"], one["concerned"], one["left"]) == (K1, before, 4, 4)
+    await out.post(ROTATE, {"compromised_at": later})
+    assert await told(key_id=K1) == (2, 0, 2), "since when it leaked is known"
+    await out.rests()
+    assert await told(key_id=K1) == (2, 2, 0)
+    assert await told(key_id=K1, since=before) == (4, 2, 2), "learnt to be earlier"
+    assert await told() == (0, 0, 0), "of the one that signs now"
+
+
+async def test_only_staff_ask_what_a_leak_comes_to_and_junk_is_refused(out):
+    assert (await out.client().get(LEAK)).status_code == 401
+    unknown = await out.http.get(LEAK, params={"key_id": "did:web:elsewhere#1"})
+    assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/key-unknown")
+    future = await out.http.get(LEAK, params={"since": "2020-11-09T23:20:01Z"})
+    assert (future.status_code, future.json()["errors"][0]["pointer"]) == (422, "/query/since")
+    assert (await out.http.get(LEAK, params={"since": "2020-11-09"})).status_code == 422
+
+
+async def test_before_anything_was_signed_no_leak_comes_to_anything(world):
+    told = (await world.http.get(LEAK, params={"since": "2020-11-01T00:00:00Z"})).json()
+    assert (told["key_id"], told["concerned"], told["courses"]) == (None, 0, [])
+
+
+async def test_whose_holder_was_erased_is_not_among_those_that_are_issued_again(out):
+    since = {"since": "2020-11-09T00:00:00Z"}
+    assert (await out.http.get(LEAK, params=since)).json()["left"] == 2
+    await out.forgets(WHO)
+    assert (await out.http.get(LEAK, params=since)).json()["left"] == 0
+
+
 async def test_more_credit_that_is_on_its_way_as_a_key_leaks_still_comes(out):
     nurse = "Di Eff"
     await out.hears(person(nurse, "nurse"), *registered(nurse))
