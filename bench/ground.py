@@ -16,7 +16,8 @@ import asyncpg
 
 from stack import ports
 from stack.kafka import Kafka
-from stack.postgres import Postgres, system_group, system_groups, system_user
+from stack.postgres import Postgres
+from stack.server_user import identity
 
 ROOT = Path(__file__).parent.parent
 pids: dict[str, int] = {}  # of the embedded servers, by the name of their program
@@ -63,9 +64,8 @@ def _postgres(stack: ExitStack, directory: Path) -> str:
     directory.chmod(0o755)  # the server runs as a user of its own
     server = Postgres(directory / "postgres" / "data", ports.free_port(), "bench")
     server.prepare()
-    who = {"user": system_user(), "group": system_group(), "extra_groups": system_groups()}
     process = _start(
-        stack, server.command(), directory, cwd=server.data, env=server.environment(), **who
+        stack, server.command(), directory, cwd=server.data, env=server.environment(), **identity()
     )
     if not server.wait_ready(60, lambda: process.poll() is None):
         raise SystemExit((directory / "log").read_text())

