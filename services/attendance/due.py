@@ -7,6 +7,7 @@ from functools import partial
 
 from services.attendance.commands import (
     completing,
+    concerned,
     deadlines,
     fetched,
     fetching,
@@ -49,6 +50,7 @@ def dues_of(grace: timedelta, platform: Platform | None, secret: str) -> Dues:
         each=settling.settle_one,
         through=settling.review_session,
     )
+    dues.inside(deadlines.CONCERNED)(concerned.settle_concerned)
     dues.inside(deadlines.SETTLE_LATER)(settling.settle_later)
     dues.walk(deadlines.EXPIRE, over=retention.sessions_of, each=retention.expire_session)
     if platform is not None:

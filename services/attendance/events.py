@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.attendance.commands import courses, reporting, roll
+from services.attendance.commands import courses, people, reporting, roll
 from shared.contracts.course import Course
 from shared.contracts.partners import KeyIssued, KeyRevoked, PartnerAttendanceReported
 from shared.contracts.registration import (
@@ -52,8 +52,8 @@ def hears_of(grace: timedelta) -> Hears:
     hears(RegistrationLinkRequested)(roll.renew)
     hears(RegistrationAcknowledged)(roll.acknowledge)
     hears(RegistrationShareDue)(roll.give_back)
-    hears(PersonRecorded)(roll.record_person)
-    hears.tombstone(PersonRecorded)(roll.forget_person)
+    hears(PersonRecorded)(people.record_person)
+    hears.tombstone(PersonRecorded)(people.forget_person)
     hears(PartnerAttendanceReported)(reporting.keep_partner_report)
     hears(KeyIssued)(record_key)
     hears(KeyRevoked)(record_revoked)

@@ -2,28 +2,31 @@
 
 Two walks go over everybody of a completed session, because what is late must not put off what is
 said first: `close_session` settles each for the first time (or anew, when the minutes taught were
-corrected) and ends with `session.completed`; `settle_session` looks at late evidence.
+corrected) and ends with `session.completed`; `settle_session` looks at late evidence. Where that is
+of a few participants only those are looked at whom it can concern (`concerned.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from services.attendance.domain.schedule import KEEP_YEARS, kept_until
 from services.attendance.models import Session
-from shared.runtime.walks import row_kind
+from shared.runtime.walks import end_kind, row_kind
 from shared.runtime.work import Work
 
 OPEN = "open_session"
 COMPLETE = "complete_session"
 CLOSE = "close_session"
 SETTLE = "settle_session"
+CONCERNED = "settle_concerned"
 SETTLE_LATER = "settle_session_later"
 EXPIRE = "expire_evidence"
 FETCH = "fetch_report"
 PAGES = timedelta(seconds=60)  # after a report came: for its other pages
+FEW = 20  # participants, up to which only those are looked at whom they concern
 _WINDOW = 5  # seconds
 
 
@@ -85,6 +88,29 @@ def settle_one(work: Work, session: Session, registration_id: str) -> None:
     payload = {"course_id": session.course_id, "session_id": session.session_id, "of": ref}
     payload["registration_id"] = registration_id
     work.plan_due(row_kind(SETTLE), f"{ref}/{registration_id}", work.now, 0, payload)
+
+
+def settle_those(work: Work, session: Session, participants: Iterable[str | None]) -> None:
+    """Look at those once more whom something new of a few participants can concern, at once.
+
+    What is about the meeting itself (None) concerns everybody, and so may a long list.
+    """
+    those = set(participants)
+    if None in those or len(those) > FEW:
+        settle_again(work, session)
+        return
+    ref = ref_of(session.course_id, session.session_id)
+    about = {"course_id": session.course_id, "session_id": session.session_id}
+    for each in those:
+        payload = {**about, "participant_id": each}
+        work.plan_due(CONCERNED, f"{ref}/{each}", work.now, 0, payload)
+
+
+def review(work: Work, session: Session) -> None:
+    """Look once more at a completed session as a whole, as the walk over all does at its end."""
+    payload = {"course_id": session.course_id, "session_id": session.session_id}
+    ref = ref_of(session.course_id, session.session_id)
+    work.plan_due(end_kind(SETTLE), ref, work.now, 0, payload)
 
 
 def settle_later(work: Work, session: Session, at: datetime) -> None:

@@ -98,7 +98,7 @@ async def match(work: Work, asked: Say) -> Unmatched:
         work.audit("participant.matched", f"{stranger.id} {asked.registration_id}", why)
     session = work.get(Session, (stranger.course_id, stranger.session_id))
     if session is not None and session.state == "completed":
-        deadlines.settle_again(work, session)
+        deadlines.settle_those(work, session, [stranger.participant_id])
     return changed
 
 

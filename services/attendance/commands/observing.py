@@ -6,7 +6,7 @@ apart from those already kept, and kept, all of a batch by one statement a table
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,7 +115,7 @@ async def observe(work: Work, asked: Observe) -> Receipt:
         kept.append((place, line))
         accepted += 1
     for key in sorted({place for place, _ in kept}):
-        touch(work, key)
+        touch(work, key, {line.who.participant_id for place, line in kept if place == key})
     keep_strangers(work, ((place, line.who) for place, line in kept))
     return Receipt(accepted, duplicates, tuple(sorted(refused)), left_out_of(asked.lines))
 
@@ -127,15 +127,16 @@ async def observe_alone(work: Work, asked: Observe) -> Receipt:
     return await observe(work, asked)
 
 
-def touch(work: Work, key: Key) -> Session:
-    """New evidence of a session: a stub where it is unknown; settled anew where it is completed."""
+def touch(work: Work, key: Key, participants: Collection[str | None]) -> Session:
+    """New evidence of a session: a stub where it is unknown; where it is completed those are
+    settled anew whom it can concern. None among the participants is the meeting itself."""
     session = work.get(Session, key)
     if session is None:
         session = Session(course_id=key[0], session_id=key[1])
         work.put(session)
         deadlines.expire_unknown(work, session)
     elif session.state == "completed":
-        deadlines.settle_again(work, session)
+        deadlines.settle_those(work, session, participants)
     return session
 
 

@@ -88,7 +88,8 @@ async def enlist(work: Work, asked: Enlist) -> Receipt:
     if session is None:
         raise SessionUnknown("There is no such session.")
     still_kept(session)
-    accepted, unchanged, matched, refused = 0, 0, 0, list(asked.refused)
+    accepted, unchanged, refused = 0, 0, list(asked.refused)
+    matched: set[str | None] = set()
     async for place, line in work.unhurried(asked.lines):
         registration = work.get(Registration, line.registration_id)
         if registration is None or registration.course_id != asked.course_id:
@@ -114,9 +115,10 @@ async def enlist(work: Work, asked: Enlist) -> Receipt:
         work.put(new)
         accepted += 1
         for stranger in work.find(_places(asked, line.registrant_id)):
-            matched += _match(work, stranger, line.registration_id)
+            if _match(work, stranger, line.registration_id):
+                matched.add(stranger.participant_id)
     if matched and session.state == "completed":
-        deadlines.settle_again(work, session)
+        deadlines.settle_those(work, session, matched)
     if accepted:
         work.audit("registrants.told", f"{asked.course_id}/{asked.session_id}", f"{accepted}")
     return Receipt(accepted, unchanged, tuple(sorted(refused)))

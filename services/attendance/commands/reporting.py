@@ -66,10 +66,7 @@ def report_needs(asked: Report) -> Plan:
 
 def take_in(work: Work, asked: Report) -> int:
     """Keep what is new of a page, by whomever it was brought; gives how many lines were."""
-    accepted = keep(work, asked.key, [line for _, line in asked.lines], "report")
-    if accepted:
-        touch(work, asked.key)
-    return accepted
+    return keep(work, asked.key, [line for _, line in asked.lines], "report")
 
 
 @needs(report_needs)
@@ -104,8 +101,7 @@ async def keep_partner_report(work: Work, event: PartnerAttendanceReported) -> N
     session = work.get(Session, key)
     if session is not None and session.expired_at is not None:
         return  # what was kept for its time is not begun anew
-    if keep(work, key, [_told(event)], "partner"):
-        touch(work, key)
+    keep(work, key, [_told(event)], "partner")
 
 
 def keep_needs(key: Key, lines: Sequence[tuple[str, Named]]) -> Plan:
@@ -128,7 +124,8 @@ def keep_needs(key: Key, lines: Sequence[tuple[str, Named]]) -> Plan:
 
 
 def keep(work: Work, key: Key, lines: Sequence[Reported], origin: str) -> int:
-    """Store what is new of the lines, and queue whom nobody knows; gives how many were new."""
+    """Store what is new of the lines, queue whom nobody knows, and have those settled anew whom it
+    can concern; gives how many were new."""
     new: list[tuple[Key, Named]] = []
     for line in lines:
         if work.get(ReportLine, (*key, line.sha256)) is not None:
@@ -149,6 +146,8 @@ def keep(work: Work, key: Key, lines: Sequence[Reported], origin: str) -> int:
                 received_at=work.now,
             )
         )
+    if new:
+        touch(work, key, {who.participant_id for _, who in new})
     keep_strangers(work, new)
     return len(new)
 

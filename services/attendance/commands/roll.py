@@ -1,17 +1,16 @@
-"""The roll: copies of registrations and people, and who is expected because of them."""
+"""The roll: copies of registrations, and who is expected because of them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from services.attendance.commands import deadlines, registrants
+from services.attendance.commands.concerned import lines_calling, participants_called
+from services.attendance.commands.people import wordless
 from services.attendance.domain.roll import Standing, heard
 from services.attendance.models import (
-    CorrectionReason,
     Former,
-    Match,
     Person,
-    Registrant,
     Registration,
     Session,
     Unmatched,
@@ -19,7 +18,6 @@ from services.attendance.models import (
 from shared.contracts.registration import (
     DisclosureAccepted,
     OfRegistration,
-    PersonRecorded,
     RegistrationAcknowledged,
     RegistrationCancelled,
     RegistrationConfirmed,
@@ -50,18 +48,23 @@ def _with_sessions(event: OfRegistration) -> list[Wanted]:
 
 
 def _enrol_needs(event: OfRegistration) -> Plan:
+    lines = yield lines_calling(event.registration_id)
+    called = {(line.course_id, line.session_id) for of_kind in lines for line in of_kind}
     claimed = where(Unmatched, claimed_registration_id=event.registration_id)
-    [waiting] = yield [claimed]
-    yield [(Session, (stranger.course_id, stranger.session_id)) for stranger in waiting]
-    return [*_one(event), (Person, event.person_id), claimed]
+    return [
+        *((Session, key) for key in sorted(called)),
+        *_one(event),
+        (Person, event.person_id),
+        claimed,
+    ]
 
 
 @needs(_enrol_needs)
 async def enrol(work: Work, event: RegistrationRequested | RegistrationWaitlisted) -> None:
     """Keep a new registration; it is not expected until it is confirmed.
 
-    Whoever came with its link before it was known is a stranger no more; who was erased before it
-    was heard of is erased there too.
+    Whoever came with its link before it was known is a stranger no more, and who shares a
+    connection with them is looked at too; who was erased before it was heard of is erased there.
     """
     row = _known(work, event)
     row = replace(row, token_version=max(row.token_version, event.token_version))
@@ -70,15 +73,22 @@ async def enrol(work: Work, event: RegistrationRequested | RegistrationWaitliste
     claimed = where(Unmatched, claimed_registration_id=event.registration_id)
     for stranger in work.find(claimed):
         if person is not None and person.erased:
-            work.put(_wordless(stranger))
-        session = work.get(Session, (stranger.course_id, stranger.session_id))
+            work.put(wordless(stranger))
+    for key, participants in participants_called(work, event.registration_id).items():
+        session = work.get(Session, key)
         if session is not None and session.state == "completed":
-            deadlines.settle_again(work, session)
+            deadlines.settle_those(work, session, participants)
 
 
-@needs(_with_sessions)
+def _confirm_needs(event: RegistrationConfirmed) -> Plan:
+    yield lines_calling(event.registration_id)
+    return _with_sessions(event)
+
+
+@needs(_confirm_needs)
 async def confirm(work: Work, event: RegistrationConfirmed) -> None:
-    """Expected from now on; where sessions are completed already, settled for them too."""
+    """Expected from now on; where sessions are completed already, settled for them too, and who
+    shares a connection with them looked at."""
     row = _known(work, event)
     standing = heard(Standing(row.standing), Standing.CONFIRMED)
     row = replace(
@@ -88,9 +98,12 @@ async def confirm(work: Work, event: RegistrationConfirmed) -> None:
         token_version=max(row.token_version, event.token_version),
     )
     work.put(row)
+    called = participants_called(work, event.registration_id)
     for session in work.find(where(Session, course_id=event.course_id)):
         if session.state == "completed":
-            deadlines.settle_again(work, session)
+            deadlines.settle_one(work, session, event.registration_id)
+            participants = called.get((session.course_id, session.session_id), ())
+            deadlines.settle_those(work, session, participants)
 
 
 @needs(_one)
@@ -152,76 +165,6 @@ async def give_back(work: Work, event: RegistrationShareDue) -> None:
 async def acknowledge(work: Work, event: RegistrationAcknowledged) -> None:
     """A version of the disclosure was accepted."""
     work.put(_accepted(_known(work, event), event.disclosure))
-
-
-@needs(lambda event: [(Person, event.person_id)])
-async def record_person(work: Work, event: PersonRecorded) -> None:
-    """Keep the latest name and address."""
-    known = work.get(Person, event.person_id)
-    if known is None or (known.version < event.version and not known.erased):
-        work.put(
-            Person(
-                person_id=event.person_id,
-                version=event.version,
-                name=event.name,
-                email=event.email,
-            )
-        )
-
-
-def _forget_needs(person_id: str) -> Plan:
-    known, registrations, formerly = yield [
-        (Person, person_id),
-        where(Registration, person_id=person_id),
-        where(Former, person_id=person_id),
-    ]
-    theirs = sorted(registration.registration_id for registration in registrations)
-    ids = sorted({*theirs, *(former.registration_id for former in formerly)})
-    matched = yield [where(Match, registration_id=key) for key in ids]
-    return [
-        (Person, person_id),
-        *(where(Unmatched, email=email) for email in _addresses(known)),
-        *((Unmatched, match.unmatched_id) for matches in matched for match in matches),
-        *(where(Unmatched, claimed_registration_id=key) for key in ids),
-        *(where(CorrectionReason, registration_id=key) for key in ids),
-        *(where(Registrant, registration_id=key) for key in theirs),
-    ]
-
-
-@needs(_forget_needs)
-async def forget_person(work: Work, person_id: str) -> None:
-    """Erased: the copy goes, what they typed as a name, what staff wrote of them, and their own way
-    into a meeting, also of a registration that a colleague has by now; evidence by id stays
-    (domain.md §9). Who waits unmatched under their address has no name any more."""
-    for email in _addresses(work.get(Person, person_id)):
-        for stranger in work.find(where(Unmatched, email=email)):
-            work.put(_wordless(stranger))
-    work.put(Person(person_id=person_id, erased=True))
-    theirs = {row.registration_id for row in work.find(where(Registration, person_id=person_id))}
-    formerly = {row.registration_id for row in work.find(where(Former, person_id=person_id))}
-    for key in sorted(theirs | formerly):
-        # Also of a match that was taken back since, or corrected to somebody else.
-        matched = (match.unmatched_id for match in work.find(where(Match, registration_id=key)))
-        places = [work.get(Unmatched, each) for each in sorted(set(matched))]
-        claimed = work.find(where(Unmatched, claimed_registration_id=key))
-        for stranger in (*filter(None, places), *claimed):
-            work.put(_wordless(stranger))
-        for why in work.find(where(CorrectionReason, registration_id=key)):
-            work.put(replace(why, reason=""))
-    for key in sorted(theirs):
-        for registrant in work.find(where(Registrant, registration_id=key)):
-            work.put(replace(registrant, join_url=None))
-
-
-def _addresses(person: Person | None) -> list[str]:
-    """As the queue of the unmatched keeps them."""
-    email = person.email.strip().lower() if person is not None else ""
-    return [email] if email else []
-
-
-def _wordless(stranger: Unmatched) -> Unmatched:
-    history = [{**entry, "reason": ""} for entry in stranger.history]
-    return replace(stranger, name=None, email=None, history=history)
 
 
 def _known(work: Work, event: OfRegistration) -> Registration:

@@ -11,7 +11,7 @@ from services.attendance.commands import deadlines
 from services.attendance.commands.completing import SessionUnknown, still_kept
 from services.attendance.commands.deadlines import ref_of
 from services.attendance.commands.gathering import window_of
-from services.attendance.commands.observing import Key, Receipt, touch
+from services.attendance.commands.observing import Key, Receipt
 from services.attendance.commands.reporting import keep, keep_needs
 from services.attendance.domain.evidence import SHEET
 from services.attendance.domain.fields import why
@@ -113,7 +113,6 @@ async def keep_sheet(work: Work, asked: Sheet) -> Receipt:
             refused.append((place, why(refusal)))
     accepted = keep(work, asked.key, told, SHEET)
     if accepted:
-        touch(work, asked.key)
         work.audit("sheet.kept", ref_of(*asked.key), f"{accepted} lines")
     if told and session.meeting_id is None and work.now >= window.ends_at:
         deadlines.complete_sooner(work, session, asked.grace)  # a room has no other report
