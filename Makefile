@@ -10,7 +10,7 @@ EXTRAS ?= extras and not long
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down test test-extras check month crowds histories mutants pictures bench images compose-test lock clean contracts readme
+.PHONY: help setup setup-dev demo up down test test-extras check month crowds histories mutants pictures languages bench images compose-test lock clean contracts readme
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1|/' | \
@@ -59,6 +59,9 @@ check: setup-dev ## lint, format, types, import rules
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy --strict services shared stack cli
 	.venv/bin/lint-imports
+
+languages: setup-dev ## bring the catalogues of languages up to date with what is said
+	$(RUN) -m tests.languages
 
 bench: setup-dev ## the load generators
 	$(RUN) -m bench

@@ -1,8 +1,9 @@
 """Letters: one template a message, rendered twice, as HTML and as plain text.
 
 A template is written once in the words of `kit.html` and `kit.txt` (same macros), so that the two
-parts of a mail cannot come to say different things. Names that a template uses and nobody gave are
-an error (StrictUndefined), never a blank in somebody's mail.
+parts of a mail cannot come to say different things. Its sentences stand in `trans` or `_()`, and
+are said in the reader's language (`shared/languages`). Names that a template uses and nobody gave
+are an error (StrictUndefined), never a blank in somebody's mail.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from shared.errors import NotFound
+from shared.languages import Tongue, translations
 
 TEMPLATES = Path(__file__).parent / "templates"
 WIDTH = 72
@@ -43,10 +45,13 @@ class Letter:
 
 
 def render(template: str, facts: Mapping[str, Any]) -> Letter:
-    """The letter of that template with these facts; raises UndefinedError where one is missing."""
+    """The letter of that template with these facts, in the language that they name (`lang`).
+
+    Raises UndefinedError where a fact is missing, KeyError without a language.
+    """
     if template not in names():
         raise TemplateUnknown(f"There is no template {template!r}.")
-    plain, rich = _environment("txt"), _environment("html")
+    plain, rich = _environment("txt", facts["lang"]), _environment("html", facts["lang"])
     text = plain.get_template(f"{template}.j2")
     subject = "".join(text.blocks["subject"](text.new_context(dict(facts))))
     html = rich.get_template(f"{template}.j2").render(facts)
@@ -63,9 +68,10 @@ def names() -> frozenset[str]:
     return frozenset(path.stem for path in TEMPLATES.glob("*.j2"))
 
 
-@lru_cache(maxsize=2)
-def _environment(kind: str) -> Environment:
+@cache
+def _environment(kind: str, language: str) -> Environment:
     environment = Environment(
+        extensions=["jinja2.ext.i18n"],
         loader=FileSystemLoader(TEMPLATES),
         autoescape=kind == "html",  # noqa: S701 (plain text has nothing to escape)
         undefined=StrictUndefined,
@@ -79,9 +85,11 @@ def _environment(kind: str) -> Environment:
         blank_lines=blank_lines,
         beside=beside,
         right_of=right_of,
-        listed=listed,
+        listed=partial(listed, Tongue(language)),
         capitalize_first=capitalize_first,
     )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals["layout"] = f"layout.{kind}"
     environment.globals["k"] = environment.get_template(f"kit.{kind}").module
     return environment
@@ -130,7 +138,10 @@ def capitalize_first(value: str) -> str:
     return value[:1].upper() + value[1:]
 
 
-def listed(values: Sequence[str]) -> str:
+def listed(tongue: Tongue, values: Sequence[str]) -> str:
     """`A`, `A and B`, `A, B and C`."""
     *others, last = values
-    return f"{', '.join(others)} and {last}" if others else last
+    if not others:
+        return last
+    # L10N: the last of a list: "A, B and C"
+    return tongue.say("%(others)s and %(last)s", others=", ".join(others), last=last)

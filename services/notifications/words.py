@@ -15,6 +15,7 @@ from babel.dates import format_date, format_time, get_timezone, get_timezone_loc
 from babel.numbers import format_currency
 
 from shared.dates import zone_of
+from shared.languages import Tongue, languages
 from shared.money import Money
 
 FALLBACK = Locale("en", "US")
@@ -27,7 +28,12 @@ def locale_of(name: str | None) -> Locale:
         locale = Locale.parse((name or "en-US").replace("-", "_"))
     except (ValueError, UnknownLocaleError):
         return FALLBACK
-    return locale if locale.language == "en" else FALLBACK
+    return locale if locale.language in languages() else FALLBACK
+
+
+def tongue(locale: Locale) -> Tongue:
+    """To say things in the locale's language."""
+    return Tongue(locale.language)
 
 
 def money(amount: Money, locale: Locale = FALLBACK) -> str:
@@ -71,7 +77,10 @@ def place(when: datetime, zone: str, locale: Locale = FALLBACK) -> str:
         short = f"UTC{offset[:3]}:{offset[3:]}".replace("-", "−")
     if zone in ("UTC", "Etc/UTC", "Etc/GMT"):
         return "UTC"
-    return f"{_city(tz, zone, locale)} time ({short})"
+    # L10N: "New York time (EDT)": how people call the time of a place
+    return tongue(locale).say(
+        "%(city)s time (%(short)s)", city=_city(tz, zone, locale), short=short
+    )
 
 
 def moment(when: datetime, zone: str, locale: Locale = FALLBACK) -> str:

@@ -13,15 +13,18 @@ from services.notifications.commands.case import Case, Sender
 from services.notifications.contents.timetable import timetable
 from services.notifications.domain.zones import known_zone
 from shared.dates import parse_instant
+from shared.languages import Tongue, marked
 from shared.money import Money
 from shared.runtime.tokens import PERSONAL, code_of, mint
 
-HOW = {
-    "live_online": "live online",
-    "in_person": "in-person",
-    "recorded": "recorded",
-    "mixed": "in-person and online",
-}
+_WHY = marked(
+    "You get this mail because you registered for %(title)s. It tells you what you need to take "
+    "part; there is nothing to unsubscribe from."
+)
+_ANSWERED = marked(
+    "You get this mail because you registered for %(title)s. It tells you what you need to take "
+    "part; there is nothing to unsubscribe from. Answer it to reach us."
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,11 @@ class Common:
     yours: str
     theirs: str
     sender: Sender
+
+    @property
+    def tongue(self) -> Tongue:
+        """To say things in the reader's language."""
+        return words.tongue(self.locale)
 
     def money(self, amount: dict[str, Any]) -> str:
         return words.money(Money(amount["amount"], amount["currency"]), self.locale)
@@ -82,13 +90,12 @@ def common(case: Case, sender: Sender) -> Common:
     sessions = timetable(body["sessions"], yours, theirs, locale, join, body["location"])
     online = [session for session in sessions if session["online"]]
     names = {
-        "lang": "en",
+        "lang": locale.language,
         "name": " ".join(person.name.split()),
         "provider": body["provider"],
         "sponsor": sponsor["name"] if sponsor else None,
         "course": {
             "title": body["title"],
-            "how": HOW.get(body["delivery"], "live"),
             # Of a mixed course only the sessions online have a door.
             "online": bool(online),
             "everywhere_online": len(online) == len(sessions),
@@ -97,9 +104,9 @@ def common(case: Case, sender: Sender) -> Common:
         "page": f"{sender.public_url}/r/{mint(sender.secret, PERSONAL, about, version)}",
         "sessions": sessions,
         "foot": {
-            "why": f"You get this mail because you registered for {body['title']}. It tells you "
-            "what you need to take part; there is nothing to unsubscribe from."
-            + (" Answer it to reach us." if sender.reply_to else "")
+            "why": words.tongue(locale).say(
+                _ANSWERED if sender.reply_to else _WHY, title=body["title"]
+            )
         },
     }
     return Common(names, locale, yours, theirs, sender)

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.notifications.commands.case import Case
 from services.notifications.contents.common import Common
+from services.notifications.contents.registered import registered
 from services.notifications.contents.terms import terms_of
 from shared.dates import parse_instant
 
@@ -78,6 +79,7 @@ def confirmed(case: Case, c: Common) -> dict[str, Any]:
     basis = case.facts["confirmed"]["basis"]
     boards = [board["board"] for board in case.course.body["boards"]]
     return {
+        "registered": registered(case, c),
         "price": price_of(case, c),
         "boards": boards,
         **_terms(case, c),

@@ -11,6 +11,7 @@ from babel import Locale
 from services.notifications import words
 from services.notifications.domain.places import place_of
 from shared.dates import parse_instant, zone_of
+from shared.languages import Tongue
 
 
 def timetable(
@@ -45,10 +46,10 @@ def _shown(
     session: dict[str, Any], place: int, of: int, yours: str, theirs: str, locale: Locale
 ) -> dict[str, Any]:
     start, end = parse_instant(session["starts_at"]), parse_instant(session["ends_at"])
-    name = f"Session {place} of {of}" if of > 1 else "The session"
+    name, enter = _named(place, of, words.tongue(locale))
     return {
         "name": name,
-        "label": f"session {place}" if of > 1 else "the session",
+        "enter": enter,
         "title": f"{name}: {session['title']}" if session["title"] else name,
         "about": "; ".join(session["hours"]),
         "day": words.day(start, yours, locale),
@@ -63,10 +64,23 @@ def _shown(
     }
 
 
+def _named(place: int, of: int, tongue: Tongue) -> tuple[str, str]:
+    """What it is called, and what its door says."""
+    if of == 1:
+        return tongue.say("The session"), tongue.say("Join the session")
+    name = tongue.say("Session %(place)s of %(of)s", place=place, of=of)
+    return name, tongue.say("Join session %(place)s", place=place)
+
+
 def _window(start: datetime, end: datetime, zone: str, locale: Locale) -> str:
     """A recording is watched at any time until its last moment."""
     until = f"{words.day(end, zone, locale)}, {words.clock(end, zone, locale)}"
-    return f"{words.clock(start, zone, locale)}, at any time until {until}"
+    return words.tongue(locale).say(
+        # L10N: a recording: "4:00 PM, at any time until Monday, October 26, 2020, 4:00 PM"
+        "%(opens)s, at any time until %(until)s",
+        opens=words.clock(start, zone, locale),
+        until=until,
+    )
 
 
 def _there(start: datetime, end: datetime, yours: str, theirs: str, locale: Locale) -> str:

@@ -245,7 +245,7 @@ def test_the_last_reminder_of_a_session_in_a_room_speaks_of_no_link() -> None:
 def test_of_a_mixed_course_only_the_sessions_online_have_a_door() -> None:
     mixed = in_a_room("registration_confirmed", "s1", "s3", delivery="mixed")
     letter = letter_of(mixed, SENDER)
-    assert letter.text.count("Join: ") == letter.html.count("/attendance/join/") == 2
+    assert letter.text.count("Join session ") == letter.html.count("/attendance/join/") == 2
     assert letter.text.count(ROOM) == 2
     events = [calendar.walk("VEVENT")[0] for _, calendar in calendars(mixed)]
     assert [str(e["LOCATION"]) == ROOM for e in events] == [True, False, True, False]
