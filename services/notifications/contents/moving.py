@@ -10,6 +10,7 @@ from services.notifications.contents.timetable import timetable
 from services.notifications.contents.withdrawal import money_of
 from services.notifications.domain.story import SEATED, Said
 from shared.dates import parse_instant, rfc3339
+from shared.languages import marked
 
 
 def session_changed(case: Case, c: Common) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def session_changed(case: Case, c: Common) -> dict[str, Any]:
         "old": _when(session, moved, c) if moved else None,
         "old_place": before.where if before and before.where != shown["where"] else None,
         "in_calendar": bool(case.entries),
-        **_seat(case, c),
+        **_seat(case, c, kind),
     }
 
 
@@ -45,13 +46,58 @@ def _when(session: dict[str, Any], before: Said, c: Common) -> list[str]:
     return [f"{was['day']}, {was['hours']}, {was['place']}", *filter(None, [was["there"]])]
 
 
-def _seat(case: Case, c: Common) -> dict[str, Any]:
+_OFFERED = marked("The seat that you are offered is for this date: accept it if it suits you.")
+_OFFERED_MORE = marked(
+    "The seat that you are offered is for this session too: accept it if it suits you."
+)
+_OFFERED_UNTIL = marked(
+    "The seat that you are offered until %(when)s is for this date: accept it if it suits you."
+)
+_OFFERED_MORE_UNTIL = marked(
+    "The seat that you are offered until %(when)s is for this session too: accept it if it suits "
+    "you."
+)
+_HELD = marked(
+    "The seat that is held for you is for this date. If it suits you, pay in time; if not, let the "
+    "seat go, and nothing is charged."
+)
+_HELD_MORE = marked(
+    "The seat that is held for you is for this session too. If it suits you, pay in time; if not, "
+    "let the seat go, and nothing is charged."
+)
+_HELD_UNTIL = marked(
+    "The seat that is held for you until %(when)s is for this date. If it suits you, pay in time; "
+    "if not, let the seat go, and nothing is charged."
+)
+_HELD_MORE_UNTIL = marked(
+    "The seat that is held for you until %(when)s is for this session too. If it suits you, pay in "
+    "time; if not, let the seat go, and nothing is charged."
+)
+_WAITS = {  # by whether it is offered, for a session more, until a time
+    (True, False, False): _OFFERED,
+    (True, True, False): _OFFERED_MORE,
+    (True, False, True): _OFFERED_UNTIL,
+    (True, True, True): _OFFERED_MORE_UNTIL,
+    (False, False, False): _HELD,
+    (False, True, False): _HELD_MORE,
+    (False, False, True): _HELD_UNTIL,
+    (False, True, True): _HELD_MORE_UNTIL,
+}
+
+
+def _seat(case: Case, c: Common, kind: str) -> dict[str, Any]:
     """Whether the seat is theirs, or held or offered until when; whether there is money in it."""
     if case.registration.state in SEATED:
         paid = money_of(case.facts, "confirmed") in ("paid", "invoice")
-        return {"seat": "theirs", "until": None, "paid": paid}
-    if case.registration.state == "offered":
+        said = c.tongue.say("Your seat in it is yours: you do not have to do anything.")
+        return {"seat": "theirs", "seat_said": said, "paid": paid}
+    offered, more = case.registration.state == "offered", kind == "added"
+    if offered:
         until = max(case.facts["offers"].items(), key=lambda one: parse_instant(one[0]))[1]
-        return {"seat": "offered", "until": c.short(until), "paid": False}
-    until = case.facts.get("requested", {}).get("hold_expires_at")
-    return {"seat": "held", "until": c.short(until) if until else None, "paid": False}
+    else:
+        until = case.facts.get("requested", {}).get("hold_expires_at")
+    if until is None:
+        said = c.tongue.say(_WAITS[offered, more, False])
+    else:
+        said = c.tongue.say(_WAITS[offered, more, True], when=c.short(until))
+    return {"seat": "offered" if offered else "held", "seat_said": said, "paid": False}

@@ -9,18 +9,19 @@ from services.notifications.contents.common import Common
 from services.notifications.contents.registered import registered
 from services.notifications.contents.terms import terms_of
 from shared.dates import parse_instant
+from shared.languages import marked
 
 _STATUS = {
-    "requested": "Held for you until it is paid",
-    "waitlisted": "On the waiting list",
-    "offered": "A seat is offered to you",
-    "confirmed": "Confirmed",
-    "completed": "Completed",
-    "cancelled": "Cancelled",
-    "transferred": "Moved to another course",
-    "expired": "Ended: it was not paid in time",
-    "lapsed": "Ended: no seat became free in time",
-    "unseated": "Ended: no seat was left",
+    "requested": marked("Held for you until it is paid"),
+    "waitlisted": marked("On the waiting list"),
+    "offered": marked("A seat is offered to you"),
+    "confirmed": marked("Confirmed"),
+    "completed": marked("Completed"),
+    "cancelled": marked("Cancelled"),
+    "transferred": marked("Moved to another course"),
+    "expired": marked("Ended: it was not paid in time"),
+    "lapsed": marked("Ended: no seat became free in time"),
+    "unseated": marked("Ended: no seat was left"),
 }
 
 
@@ -51,7 +52,7 @@ def open_hold(case: Case) -> str | None:
 
 
 def _terms(case: Case, c: Common) -> dict[str, Any]:
-    lines, ends = terms_of(case.facts.get("requested"))
+    lines, ends = terms_of(case.facts.get("requested"), c.tongue)
     return {"terms": lines, "term_ends": [(said, c.moments(at)) for said, at in ends]}
 
 
@@ -61,7 +62,7 @@ def received(case: Case, c: Common) -> dict[str, Any]:
     disclosure = None
     if accepted:
         disclosure = [
-            f"The disclosure of {accepted['version']}",
+            c.tongue.say("The disclosure of %(version)s", version=accepted["version"]),
             c.moments(accepted["accepted_at"])[0],
         ]
     return {
@@ -97,7 +98,8 @@ def offer(case: Case, c: Common) -> dict[str, Any]:
 
 
 def links(case: Case, c: Common) -> dict[str, Any]:
-    return {"status": _STATUS.get(case.registration.state, "")}
+    said = _STATUS.get(case.registration.state)
+    return {"status": c.tongue.say(said) if said else ""}
 
 
 def _paid(case: Case) -> bool:

@@ -8,9 +8,12 @@ from typing import Any
 from shared.contracts import policy
 from shared.dates import business_days_before, day_of, end_of_day, parse_instant
 from shared.errors import Refusal
+from shared.languages import Tongue
 
 
-def terms_of(requested: dict[str, Any] | None) -> tuple[list[str], list[tuple[str, datetime]]]:
+def terms_of(
+    requested: dict[str, Any] | None, tongue: Tongue
+) -> tuple[list[str], list[tuple[str, datetime]]]:
     """The policy's lines for this kind of product, and the last moments of its windows."""
     if not requested:
         return [], []
@@ -21,7 +24,7 @@ def terms_of(requested: dict[str, Any] | None) -> tuple[list[str], list[tuple[st
     text = policy.text_of(read, requested["price"]["currency"], requested["kind"])
     start = parse_instant(requested["starts_at"])
     ends = [(window.outcome, _last_moment(window.until, start, read)) for window in read.windows]
-    said = {"refund": "Money back until", "credit": "A credit until"}
+    said = {"refund": tongue.say("Money back until"), "credit": tongue.say("A credit until")}
     return _lines(text), [(said[what], at) for what, at in ends if at is not None and what in said]
 
 
