@@ -7,17 +7,23 @@ from typing import Any
 from services.notifications.commands.case import Case
 from services.notifications.commands.held_credits import is_readers
 from services.notifications.contents.common import Common
-from services.notifications.contents.payer import CASH, paid_by
 from services.notifications.contents.seat import open_hold
 from services.notifications.domain.story import SEATED
 from shared.dates import parse_instant
+from shared.languages import marked
 
-_TENDERS = {"card": "Card", "credit": "Credit", "transfer": "Bank transfer", "cash": "Cash"}
-_DECLINED = {
-    "card-declined": "The card was declined.",
-    "insufficient-funds": "There was not enough money on the card.",
-    "expired-card": "The card has expired.",
+_TENDERS = {
+    "card": marked("Card"),
+    "credit": marked("Credit"),
+    "transfer": marked("Bank transfer"),
+    "cash": marked("Cash"),
 }
+_DECLINED = {
+    "card-declined": marked("The card was declined."),
+    "insufficient-funds": marked("There was not enough money on the card."),
+    "expired-card": marked("The card has expired."),
+}
+_REFUSED = marked("The bank did not accept the payment.")
 LAST_REMINDER = 3
 
 
@@ -26,7 +32,7 @@ def payment_failed(case: Case, c: Common) -> dict[str, Any]:
     hold = open_hold(case)
     return {
         "price": c.money(failure["amount"]),
-        "reason": _DECLINED.get(failure["reason"], "The bank did not accept the payment."),
+        "reason": c.tongue.say(_DECLINED.get(failure["reason"], _REFUSED)),
         "pay_by": c.moments(hold) if hold else None,
     }
 
@@ -84,23 +90,6 @@ def _bank(provider: dict[str, Any]) -> list[str]:
 def _tender(tender: dict[str, Any], case: Case, c: Common) -> tuple[str, str, str]:
     known = tender["credit_id"] and is_readers(case.registration, case.reader, tender["credit_id"])
     code = c.credit_code(tender["credit_id"]) if known else ""
-    return _TENDERS.get(tender["tender"], tender["tender"]), c.money(tender["amount"]), code
-
-
-def refund(case: Case, c: Common) -> dict[str, Any]:
-    told = case.facts["refunds"][case.message.subject]
-    payer, tender = paid_by(case, told), told["tender"]
-    return {
-        "amount": c.money(told["amount"]),
-        "where": payer.where(tender),
-        "to": payer.organisation or payer.where(tender),
-        "whom": payer.whom,
-        "bank": payer.bank,
-        "organisation": payer.organisation,
-        "cash": tender == CASH,
-        "card": tender == "card",
-        "has_page": case.has_page,
-        "settled_at": c.moments(told["settled_at"]) if told.get("settled_at") else None,
-        "by_hand": told.get("by_hand", False),
-        "reference": case.message.subject,
-    }
+    named = _TENDERS.get(tender["tender"])
+    label = c.tongue.say(named) if named else tender["tender"]
+    return label, c.money(tender["amount"]), code

@@ -8,22 +8,25 @@ from services.notifications.commands.case import Case
 from services.notifications.commands.held_credits import end_of_credit
 from services.notifications.contents.common import Common
 from services.notifications.contents.payer import PaidBy
+from shared.languages import marked
 
-GOOD_FOR = "Another course or workshop of ours"
+GOOD_FOR = marked("Another course or workshop of ours")
 
 
 def credits_of(settled: dict[str, Any], payer: PaidBy, c: Common) -> list[dict[str, Any]]:
     """The credits of an outcome that the reader may know the codes of."""
-    your, paid = ("Your", "you paid") if payer.yours else ("The", "it was paid")
-    new = [(f"{your} new credit", settled["credit"])] if settled["credit"] else []
-    old = [(f"The credit {paid} with", part) for part in settled["restored"]]
+    say = c.tongue.say
+    fresh = say("Your new credit") if payer.yours else say("The new credit")
+    spent = say("The credit you paid with") if payer.yours else say("The credit it was paid with")
+    new = [(fresh, settled["credit"])] if settled["credit"] else []
+    old = [(spent, part) for part in settled["restored"]]
     return [
         {
             "title": title,
             "code": c.credit_code(part["credit_id"]),
             "amount": c.money(part["amount"]),
             "until": c.day(part["expires_on"]) if part["expires_on"] else None,
-            "terms": GOOD_FOR,
+            "terms": c.tongue.say(GOOD_FOR),
         }
         for title, part in [*new, *old]
         if part["amount"]["amount"] and part["theirs"]
@@ -38,7 +41,7 @@ def credit_issued(case: Case, c: Common) -> dict[str, Any]:
         "amount": c.money(credit["amount"]),
         "until": c.day(credit["expires_on"]) if credit["expires_on"] else None,
         "code": c.credit_code(case.message.subject),
-        "terms": GOOD_FOR,
+        "terms": c.tongue.say(GOOD_FOR),
         "has_page": case.has_page,
         "organisation": next(filter(None, payers), None) if credit["organisation"] else None,
     }

@@ -8,9 +8,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.notifications.commands.case import Case
+from services.notifications.contents.common import Common
+from shared.languages import Tongue, marked
 
 CASH = "cash"
-_CARD, _BANK = "card", "the bank account it came from"
+_GETS = {  # by tender; %(less)s is empty, or says in brackets what was taken off
+    "card": marked("You'll get %(amount)s back on your card%(less)s."),
+    "transfer": marked("You'll get %(amount)s back to the bank account it came from%(less)s."),
+    CASH: marked("You'll get %(amount)s back in cash%(less)s."),
+    "": marked("You'll get %(amount)s back%(less)s."),
+}
+_OTHERS_GET = {
+    "card": marked("%(who)s gets %(amount)s back on the card it was paid with%(less)s."),
+    "transfer": marked("%(who)s gets %(amount)s back to the bank account it came from%(less)s."),
+    CASH: marked("%(who)s gets %(amount)s back in cash%(less)s."),
+    "": marked("%(who)s gets %(amount)s back%(less)s."),
+}
 
 
 @dataclass(frozen=True)
@@ -18,53 +31,53 @@ class PaidBy:
     """`yours`: the reader's own money; `organisation` is named where it paid."""
 
     yours: bool
-    organisation: str | None = None
-
-    @property
-    def whom(self) -> str:
-        return "you" if self.yours else self.organisation or "whoever paid"
+    organisation: str | None
+    tongue: Tongue
 
     @property
     def who(self) -> str:
-        return self.whom[:1].upper() + self.whom[1:]
+        """Whoever else paid, at the beginning of a sentence."""
+        return self.organisation or self.tongue.say("Whoever paid")
 
     @property
-    def gets(self) -> str:
-        return "You'll get" if self.yours else f"{self.who} gets"
+    def whom(self) -> str:
+        """The same as "to whom"."""
+        if self.yours:
+            return self.tongue.say("you")
+        return self.organisation or self.tongue.say("whoever paid")
 
-    @property
-    def has(self) -> str:
-        return "You have" if self.yours else f"{self.who} has"
+    def gets(self, tender: str, amount: str, less: str) -> str:
+        """`You'll get $169.00 back on your card.`"""
+        known = _GETS if self.yours else _OTHERS_GET
+        sentence = known.get(tender, known[""])
+        return self.tongue.say(sentence, who=self.who, amount=amount, less=less)
 
-    @property
-    def owes(self) -> str:
-        return "You still owe" if self.yours else f"{self.who} still owes"
-
-    @property
-    def bank(self) -> str:
-        return "your bank" if self.yours else "the bank"
+    def takes(self) -> str:
+        """How long it takes."""
+        if self.yours:
+            return self.tongue.say("It can take 5 to 10 days until your bank shows the money.")
+        return self.tongue.say("It can take 5 to 10 days until the bank shows the money.")
 
     def where(self, tender: str) -> str:
         """Where it goes back to, cash apart: that is given to somebody."""
-        if tender == _CARD:
-            return "your card" if self.yours else "the card it was paid with"
-        return _BANK if tender == "transfer" else self.whom
-
-    def back(self, tender: str) -> str:
-        """`back on your card`, `back to the bank account it came from`, `back in cash`."""
-        if tender == CASH:
-            return "back in cash"
-        known = {_CARD: f"on {self.where(tender)}", "transfer": f"to {_BANK}"}
-        return f"back {known[tender]}" if tender in known else "back"
+        if tender == "card" and self.yours:
+            return self.tongue.say("your card")
+        if tender == "card":
+            return self.tongue.say("the card it was paid with")
+        if tender == "transfer":
+            return self.tongue.say("the bank account it came from")
+        return self.whom
 
     def row(self, tender: str) -> str:
         """The same as the name of an amount."""
-        return "Back in cash" if tender == CASH else f"Back to {self.where(tender)}"
+        if tender == CASH:
+            return self.tongue.say("Back in cash")
+        return self.tongue.say("Back to %(where)s", where=self.where(tender))
 
 
-def paid_by(case: Case, told: Mapping[str, Any]) -> PaidBy:
+def paid_by(case: Case, told: Mapping[str, Any], c: Common) -> PaidBy:
     """As billing says it in a fact; where it says nothing, the reader's."""
     payer = told.get("payer") or {}
     if payer.get("kind") == "organisation":
-        return PaidBy(False, payer["id"])
-    return PaidBy(payer.get("id", case.reader) == case.reader)
+        return PaidBy(False, payer["id"], c.tongue)
+    return PaidBy(payer.get("id", case.reader) == case.reader, None, c.tongue)

@@ -413,7 +413,7 @@ def test_a_transfer_goes_back_to_the_account_it_came_from() -> None:
     assert letter.subject.startswith("$169.00 sent back to you: ")
     assert text.startswith("$169.00 is back on its way to the bank account it came from. Hello")
     assert "your bank account" not in text
-    assert "until your bank shows it" in text
+    assert "until your bank shows the money" in text
 
 
 def test_what_an_organisation_gets_back_is_not_told_as_the_learner_s() -> None:
@@ -442,7 +442,7 @@ def test_a_refund_to_an_organisation_that_failed_asks_the_learner_for_no_account
         letter = of_refund("refund_failed", CLINIC, tender="card", by_hand=by_hand)
         text = said_in(letter)
         assert text.startswith("The refund of $169.00 to Example Clinic did not go through.")
-        assert "We still owe Example Clinic the money" in text
+        assert "We still owe the money to Example Clinic" in text
         assert "we will ask Example Clinic" in text
         assert "You need to do nothing now" in text
         assert "in your name" not in text
