@@ -39,7 +39,8 @@ def outcome(
         said.append(say(full, amount=amount))
         short.append(say(few, amount=amount))
     if not said:
-        said = [say(_NOTHING[settled["cause"] == "transferred", bool(settled["paid"]["amount"])])]
+        nothing = _NOTHING[settled["cause"] == "transferred", bool(settled["paid"]["amount"])]
+        said = [say(nothing)]
     start = {"share_due": "", "transferred": say("Moved")}.get(settled["cause"], say("Cancelled"))
     return " ".join(said), ", ".join(filter(None, [start, *short]))
 
