@@ -128,8 +128,8 @@ SAMPLES: Mapping[str, Sample] = {
 }
 
 
-def sample_case(template: str, zone: str | None = None) -> Case:
-    """A case as it could be; `zone` is another zone for the learner to live in."""
+def sample_case(template: str, zone: str | None = None, locale: str | None = None) -> Case:
+    """A case as it could be; the learner lives in another `zone`, or reads in another `locale`."""
     if template not in MAKERS:
         raise TemplateUnknown(f"There is no template {template!r}.")
     sample = SAMPLES[template]
@@ -143,7 +143,7 @@ def sample_case(template: str, zone: str | None = None) -> Case:
         message=_message(template, sample, row, now),
         registration=row,
         course=course,
-        person=replace(person, zone=zone) if zone else person,
+        person=replace(person, zone=zone or person.zone, locale=locale or person.locale),
         now=now,
         entries=_entries(template, row, course),
         before=BEFORE if template == "session_changed" else None,

@@ -35,9 +35,13 @@ async def preview(
     request: Request,
     form: Annotated[Form, Query(alias="format")] = "html",
     zone: str | None = None,
+    locale: str | None = None,
 ) -> Response | dict[str, Any]:
-    """The letter about the sample course, for a learner in London, or in `zone`."""
-    case = sample_case(name, zone_of(zone).key if zone else None)
+    """The letter about the sample course, for a learner in London, or in `zone`.
+
+    `locale` (BCP 47) chooses the language and how dates and amounts are written.
+    """
+    case = sample_case(name, zone_of(zone).key if zone else None, locale)
     sender = request.app.state.sender
     if form == "eml":
         return Response(mail_of(case, sender).as_bytes(), media_type="message/rfc822")

@@ -8,17 +8,19 @@ from typing import Any
 
 from services.notifications.commands.case import Case
 from services.notifications.contents.common import Common
+from services.notifications.contents.conditions import reason_of
 from shared.dates import parse_instant
+from shared.languages import marked
 
 # Nothing that anybody does now changes these.
 _FINAL = frozenset({"attendance", "approval_period", "format"})
 _WHY = {
-    "name-corrected": "The name was corrected.",
-    "key-compromised": "The key that signed the old one is no longer secret.",
-    "more-credits": "It gives more credits than the old one.",
-    "credit-given": "It gives credit, and the old one said that there was none.",
-    "issued-in-error": "It was issued in error.",
-    "corrected": "What stood on the old one was not right.",
+    "name-corrected": marked("The name was corrected."),
+    "key-compromised": marked("The key that signed the old one is no longer secret."),
+    "more-credits": marked("It gives more credits than the old one."),
+    "credit-given": marked("It gives credit, and the old one said that there was none."),
+    "issued-in-error": marked("It was issued in error."),
+    "corrected": marked("What stood on the old one was not right."),
 }
 
 
@@ -29,14 +31,23 @@ def evaluation(case: Case, c: Common) -> dict[str, Any]:
     closes = max(ends) + timedelta(days=body["evaluation"]["closes_after_days"])
     present = sum(1 for one in case.facts.get("attendance", {}).values() if one["present"])
     held = len(c.names["sessions"])
-    attended = f"{present} of {held} sessions" if present < held else f"all {held} sessions"
     return {
-        "attended": attended if held > 1 else "the session",
+        "attended": _attended(present, held, c),
         # To the minute: an answer later on the same day would come too late.
         "closes": c.short(closes),
         "open_until": c.moments(closes),
         "boards": [board["board"] for board in body["boards"] if board["evaluation"]],
     }
+
+
+def _attended(present: int, held: int, c: Common) -> str:
+    if held == 1:
+        return c.tongue.say("You attended the session.")
+    if present < held:
+        return c.tongue.say(
+            "You attended %(present)s of %(held)s sessions.", present=present, held=held
+        )
+    return c.tongue.say("You attended all %(held)s sessions.", held=held)
 
 
 def missing(case: Case, c: Common) -> dict[str, Any]:
@@ -47,7 +58,7 @@ def missing(case: Case, c: Common) -> dict[str, Any]:
             "board": board,
             "final": not _FINAL.isdisjoint(u["condition"] for u in awards[board]["unmet"]),
             "credit": f"{awards[board]['credits']} {awards[board]['unit']}",
-            "reasons": _reasons(awards[board]["unmet"]),
+            "reasons": _reasons(board, awards[board]["unmet"], c),
         }
         for board in boards
         if not awards[board]["granted"]
@@ -64,19 +75,19 @@ def missing(case: Case, c: Common) -> dict[str, Any]:
     }
 
 
-def _reasons(unmet: list[dict[str, str]]) -> list[str]:
+def _reasons(board: str, unmet: list[dict[str, str]], c: Common) -> list[str]:
     """Every condition, in words; of what cannot come true any more only what ended it."""
     final = [one for one in unmet if one["condition"] in _FINAL]
-    return [
-        one["detail"] or f"Condition not met: {one['condition'].replace('_', ' ')}."
-        for one in final or unmet
-    ]
+    return [reason_of(board, one, c.tongue) for one in final or unmet]
 
 
-_WORTH = {"participation": "Participation, without credit", "presenter": "For presenting"}
+_WORTH = {
+    "participation": marked("Participation, without credit"),
+    "presenter": marked("For presenting"),
+}
 _TITLES = {
-    "participation": "Certificate of participation",
-    "presenter": "Certificate for presenting",
+    "participation": marked("Certificate of participation"),
+    "presenter": marked("Certificate for presenting"),
 }
 
 
@@ -97,7 +108,7 @@ def superseded(case: Case, c: Common) -> dict[str, Any]:
     made = _certificate(old["superseded_by"], new, case, c)
     return {
         "old_number": old["number"],
-        "reason": _WHY.get(old.get("why", ""), ""),
+        "reason": _why(old, c),
         "new": made,
         "was": _worth_of(old),
         "less": _less(old, new),
@@ -115,8 +126,8 @@ def revoked(case: Case, c: Common) -> dict[str, Any]:
     told = case.facts["certificates"][case.message.subject]
     return {
         "number": told["number"],
-        "reason": _WHY.get(told.get("why", ""), ""),
-        "title": _title(told),
+        "reason": _why(told, c),
+        "title": _title(told, c),
         "revoked_at": c.moments(told["revoked_at"]),
     }
 
@@ -129,11 +140,15 @@ def _certificate(key: str, told: dict[str, Any], case: Case, c: Common) -> dict[
     return {
         "board": told["board"],
         "kind": _kind(told),
-        "title": _title(told),
+        "title": _title(told, c),
         "credit": credit,
-        "hours": "" if told["board"] else f"{_worth_of(told)}, no CE credit",
+        "hours": ""
+        if told["board"]
+        else c.tongue.say("%(hours)s, no CE credit", hours=_worth_of(told)),
         "gives": _worth_of(told),
-        "worth": f"{told['board']}, {credit}" if told["board"] else _WORTH[_kind(told)],
+        "worth": f"{told['board']}, {credit}"
+        if told["board"]
+        else c.tongue.say(_WORTH[_kind(told)]),
         "number": told["number"],
         "download": f"{url}/certificates/v1/certificates/{key}.pdf?t={token}",
         "verify": verify,
@@ -145,8 +160,13 @@ def _worth_of(told: dict[str, Any]) -> str:
     return f"{told.get('credits', '')} {told.get('unit', '')}".strip()
 
 
-def _title(told: dict[str, Any]) -> str:
-    return str(told["board"] or _TITLES[_kind(told)])
+def _title(told: dict[str, Any], c: Common) -> str:
+    return str(told["board"] or c.tongue.say(_TITLES[_kind(told)]))
+
+
+def _why(told: dict[str, Any], c: Common) -> str:
+    why = _WHY.get(told.get("why", ""))
+    return c.tongue.say(why) if why else ""
 
 
 def _kind(told: dict[str, Any]) -> str:
