@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.web.domain import awards
+from services.web.domain import awards, evaluation_form, post_test
 from shared.contracts.course import Course
 from shared.dates import parse_instant
 
 _LONGEST = 200
+_GOING = ("confirmed", "completed")
 _OVER = frozenset({"none", "declined", "elsewhere"})
 
 
@@ -33,39 +34,25 @@ def credit_of(
         "marks_duplicates": _marks_duplicates(course),
         "claimed": _claimed(query),
         "evaluation": _evaluation(course, state, said, now),
-        "post_test": _post_test(state, said),
+        "post_test": post_test.stands(said.get("post_test")) if state in _GOING else "",
     }
 
 
 def _evaluation(course: Course, state: str, said: dict[str, Any], now: datetime) -> str:
     """`open`, `done`, `closed`, or empty where there is nothing to evaluate, or not yet."""
-    if state not in ("confirmed", "completed") or not said:  # nobody says what is missing
+    if state not in _GOING or not said:  # nobody says what is missing
         return ""
     if said.get("evaluated_at") or said.get("evaluated"):
         return "done"
     asked = said.get("evaluation")
     if isinstance(asked, dict):
-        late = asked.get("closes_at") and parse_instant(str(asked["closes_at"])) <= now
-        return "open" if asked.get("open") else "closed" if late else ""
+        closes_at = parse_instant(str(asked["closes_at"])) if asked.get("closes_at") else None
+        how = evaluation_form.stands(bool(asked.get("open")), None, closes_at, now)
+        return "" if how == "coming" else how
     if course.evaluation is None or "evaluation" in said:
         return ""
     begun = any(s.starts_at <= now for s in course.sessions if s.status != "cancelled")
     return "open" if begun else ""
-
-
-def _post_test(state: str, said: dict[str, Any]) -> str:
-    """`open`, `passed`, `used` where no attempt is left; empty where it is not asked for, or not
-    yet."""
-    test = said.get("post_test")
-    if state not in ("confirmed", "completed") or not isinstance(test, dict):
-        return ""
-    if test.get("passed"):
-        return "passed"
-    if not test.get("needed"):
-        return ""
-    if test.get("attempts_left") == 0:
-        return "used"
-    return "open" if test.get("open", True) else ""
 
 
 def _marks_duplicates(course: Course) -> set[str | None]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+Stands = Literal["open", "passed", "used", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,20 @@ class Item:
     def field(self) -> str:
         """The name of its field."""
         return f"a-{self.item_id}"
+
+
+def stands(said: Any) -> Stands:
+    """From what certificates says of a registration: `used` where no attempt is left, empty where
+    no test is asked for, or not yet."""
+    if not isinstance(said, Mapping):
+        return ""
+    if said.get("passed"):
+        return "passed"
+    if not said.get("needed"):
+        return ""
+    if said.get("attempts_left") == 0:
+        return "used"
+    return "open" if said.get("open", True) else ""
 
 
 def items_of(items: Iterable[Any]) -> list[Item]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from services.web.domain import post_test
 from services.web.domain.boards import Serves, serving
 from services.web.domain.evaluation_form import Asked, answers_of, stands
 from services.web.domain.refusals import faults_in
@@ -146,3 +147,20 @@ BEFORE, AT, AFTER = (datetime(2020, 12, 9, 12, minute, tzinfo=UTC) for minute in
 )
 def test_an_evaluation_is_in_open_over_or_to_come(takes, submitted_at, closes_at, said):
     assert stands(takes, submitted_at, closes_at, AT) == said
+
+
+@pytest.mark.parametrize(
+    ("said", "stands_so"),
+    [
+        (None, ""),
+        ({"needed": True}, "open"),
+        ({"needed": True, "open": False}, ""),
+        ({"needed": True, "attempts_left": 0}, "used"),
+        ({"needed": True, "attempts_left": 1}, "open"),
+        ({"needed": False}, ""),
+        ({"needed": False, "passed": True}, "passed"),
+        ({"needed": True, "passed": True, "attempts_left": 0}, "passed"),
+    ],
+)
+def test_a_post_test_is_open_passed_used_up_or_not_to_be_seen(said, stands_so):
+    assert post_test.stands(said) == stands_so
