@@ -128,12 +128,12 @@ class OutsideCalls:
         room = kind.concurrency - sum(acting.values())
         if room <= 0 or (acting and room < kind.at_once):
             return 0  # the end of each call wakes us
-        self.in_flight += 1
+        async with self.db.acquire() as con:
+            dues = await claim(con, self.clock.now(), kind, room, acting)
+        if not dues:
+            return 0
+        self.in_flight += 1  # not for the look: it comes several times a second for each kind
         try:
-            async with self.db.acquire() as con:
-                dues = await claim(con, self.clock.now(), kind, room, acting)
-            if not dues:
-                return 0
             failpoint("outside.claimed")
             units = [CallUnit(self.db, due, kind.prepare, due) for due in dues]
             outcomes: list[tuple[bool, Any] | None] = []

@@ -129,25 +129,24 @@ class Sweep:
         """Do what is due now, at most 300; gives how many were done."""
         if not self.dues.insides:
             return 0
-        self.busy = True
+        now = self.clock.now()
+        async with self.db.acquire() as con:
+            rows = await con.fetch(_LOOK, now, list(self.dues.insides), self._size)
+        units = [DueUnit(self.db, due_of(row), self.dues.insides[row["kind"]]) for row in rows]
+        if not units:
+            return 0
+        outcomes: list[Any] = []
+        self.busy = True  # not for the look: it comes twice a second, and what is due is counted
         try:
-            now = self.clock.now()
-            async with self.db.acquire() as con:
-                rows = await con.fetch(_LOOK, now, list(self.dues.insides), self._size)
-            units = [DueUnit(self.db, due_of(row), self.dues.insides[row["kind"]]) for row in rows]
-            if not units:
-                return 0
-            outcomes: list[Any] = []
-            try:
-                await run_batch(self.db, now, units, outcomes, after_locks=take)
-            except Exception:
-                self._size = max(1, self._size // 2)  # too much for the time-outs, perhaps
-                raise
-            self._size = min(ROWS, self._size * 2)
-            metrics.batch_units.labels("due").observe(len(units))
-            return sum(1 for outcome in outcomes if outcome)
+            await run_batch(self.db, now, units, outcomes, after_locks=take)
+        except Exception:
+            self._size = max(1, self._size // 2)  # too much for the time-outs, perhaps
+            raise
         finally:
             self.busy = False
+        self._size = min(ROWS, self._size * 2)
+        metrics.batch_units.labels("due").observe(len(units))
+        return sum(1 for outcome in outcomes if outcome)
 
     def ills(self) -> list[str]:
         """Why the sweep is not well."""

@@ -1,8 +1,12 @@
 """Deadlines: done once, in order, at their time; calls outside survive a crash at each step."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
@@ -51,6 +55,36 @@ async def test_a_deadline_is_done_at_its_time_and_not_before(db: Database) -> No
     assert await rows(db, "select id, balance from accounts") == [("a", 4)]
     async with db.acquire() as con:
         assert await overdue(con, clock.at) == (0, START + timedelta(minutes=20))
+
+
+async def test_a_look_at_what_is_due_is_nothing_in_flight_unless_it_finds_something(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is due is counted in the table; a look a few times a second is no work of its own."""
+    clock, seen = SetClock(), []
+    dues = make_dues(never)
+    sweep, calls = Sweep(db, clock, dues), OutsideCalls(db, clock, dues)
+    take = db.acquire
+
+    @asynccontextmanager
+    async def acquire() -> AsyncIterator[Any]:
+        async with take() as con:
+            seen.append((sweep.busy, calls.in_flight))
+            yield con
+
+    monkeypatch.setattr(db, "acquire", acquire)
+    assert (await sweep.step(), await calls.step()) == (0, 0)
+    assert set(seen) == {(False, 0)}
+    await plan(db, ("grow", "a", 0, {"amount": 4}), ("call", "a", 0, {}))
+    seen.clear()
+    await sweep.step()
+    assert seen[-1] == (True, 0)  # its batch
+    seen.clear()
+    with suppress(AssertionError):
+        await calls.step()
+    assert seen[1:]
+    assert all(busy == (False, 1) for busy in seen[1:])
+    assert (sweep.busy, calls.in_flight) == (False, 0)
 
 
 async def test_planning_again_moves_a_deadline_and_dropping_ends_it(db: Database) -> None:
