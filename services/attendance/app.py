@@ -16,6 +16,7 @@ from services.attendance.api import (
     sessions,
     sheets,
     unmatched,
+    uploads,
     zoom,
 )
 from services.attendance.due import dues_of
@@ -51,6 +52,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
             corrections.router,
             proof.router,
             sheets.router,
+            uploads.router,
             registrations.router,
             unmatched.router,
             door.router,

@@ -59,9 +59,17 @@ _INSERTS = {
         " VALUES ('sim', '1', 'c', 's', 'joined', now(), '{}', 'x', now())"
     ),
     "report_lines": (
-        "INSERT INTO report_lines (course_id, session_id, sha256, origin, participant_id,"
+        "INSERT INTO report_lines (course_id, session_id, sha256, upload, origin, participant_id,"
         " joined_at, waiting, body, received_at)"
-        " VALUES ('c', 's', 'x', 'report', 'p', now(), false, '{}', now())"
+        " VALUES ('c', 's', 'x', 1, 'report', 'p', now(), false, '{}', now())"
+    ),
+    "uploads": (
+        "INSERT INTO uploads (course_id, session_id, number, origin, fingerprint, by, received_at)"
+        " VALUES ('c', 's', 1, 'report', 'x', 'ada', now())"
+    ),
+    "withdrawals": (
+        "INSERT INTO withdrawals (course_id, session_id, number, reason, by, at)"
+        " VALUES ('c', 's', 1, 'the wrong file', 'ada', now())"
     ),
     "corrections": (
         "INSERT INTO corrections VALUES ('c', 's', 'r', 1, 'ruling', 60, '[]', 'ada', now())"
@@ -100,6 +108,8 @@ TABLES = [
     ("billing", "gateway_movements"),
     ("attendance", "observations"),
     ("attendance", "report_lines"),
+    ("attendance", "uploads"),
+    ("attendance", "withdrawals"),
     ("attendance", "corrections"),
     ("attendance", "matches"),
     ("attendance", "settlements"),

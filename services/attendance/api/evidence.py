@@ -10,13 +10,23 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from services.attendance.api.bodies import from_csv, is_csv, lines_of, schema_of
-from services.attendance.api.words import MANY, Id, KeptBody, grace_of, kept_body
+from services.attendance.api.words import (
+    MANY,
+    Id,
+    KeptBody,
+    UploadBody,
+    grace_of,
+    kept_body,
+    upload_body,
+)
 from services.attendance.commands import observing, reporting
+from services.attendance.commands.uploads import Sent
 from services.attendance.domain import zoom_csv
+from services.attendance.domain.keyed import fingerprint
 from services.attendance.models import Course
 from shared.dates import zone_of
 from shared.errors import Invalid, Malformed
-from shared.runtime.asking import PathId, PlatformSecretDep
+from shared.runtime.asking import PathId, PlatformDep, PlatformSecretDep
 from shared.runtime.auth import needs_scope
 from shared.runtime.database import Reader
 from shared.runtime.direct import Direct
@@ -53,8 +63,7 @@ async def observe(
 @router.post(
     "/attendance/v1/sessions/{course_id}/{session_id}/report",
     status_code=202,
-    response_model=KeptBody,
-    dependencies=[Depends(needs_scope("platform"))],
+    response_model=UploadBody,
     responses=problems(400, 401, 403, 404, 409, 422),
     openapi_extra=schema_of("intervals"),
 )
@@ -62,6 +71,7 @@ async def report(
     course_id: PathId,
     session_id: PathId,
     request: Request,
+    caller: PlatformDep,
     edge: EdgeDep,
     reader: ReaderDep,
     once: OptionalOnce,
@@ -71,14 +81,17 @@ async def report(
     """Keep a page of a session's report, as JSON or CSV: with our columns, or as Zoom exports it.
 
     The times of Zoom's export are wall time of the account's zone: `zone`, else the course's."""
-    if is_csv(request):
+    if not is_csv(request):
+        zone = None  # JSON says its times in full
+    else:
         zone = zone_of(zone).key if zone is not None else await _zone_of(reader, course_id)
     about = f"{course_id}/{session_id}"
     read = partial(_intervals, zone=zone, about=about, secret=secret)
     lines = await lines_of(request, "intervals", read)
     command = reporting.report if len(lines) < MANY else reporting.report_alone
-    asked = reporting.reading(course_id, session_id, lines, grace_of(request), secret)
-    return await edge.run(command, asked, once=once, answer=lambda r: (202, kept_body(r)))
+    sent = Sent(fingerprint(secret, await request.body()), zone, caller.name)
+    asked = reporting.reading(course_id, session_id, lines, grace_of(request), secret, sent)
+    return await edge.run(command, asked, once=once, answer=lambda r: (202, upload_body(r)))
 
 
 def _intervals(text: str, *, zone: str | None, about: str, secret: str) -> list[Any]:

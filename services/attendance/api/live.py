@@ -23,6 +23,7 @@ from services.attendance.api.sessions import session_body
 from services.attendance.api.words import fetch_body
 from services.attendance.commands.completing import SessionUnknown
 from services.attendance.commands.gathering import Gathered, gather, window_of
+from services.attendance.commands.uploads import STANDS
 from services.attendance.domain.evidence import Attended, in_room
 from services.attendance.domain.presence import PresenceRule, standing, taught_seconds
 from services.attendance.models import Record, ReportFetch, Session
@@ -40,9 +41,9 @@ SHARE = 4  # times as long as it took
 _MOST = 8  # sessions of which a look is kept
 _NOTHING = Attended()
 _CORRECTIONS = "SELECT count(*) AS n FROM corrections WHERE course_id = $1 AND session_id = $2"
-_TOLD = """
-SELECT origin, count(*) AS lines, max(received_at) AS last FROM report_lines
-WHERE course_id = $1 AND session_id = $2 GROUP BY origin ORDER BY origin
+_TOLD = f"""
+SELECT origin, count(DISTINCT sha256) AS lines, max(received_at) AS last FROM report_lines r
+WHERE course_id = $1 AND session_id = $2 AND {STANDS.format(of="r")} GROUP BY origin ORDER BY origin
 """
 
 

@@ -1,8 +1,9 @@
 """Proof: all evidence of a course and what was settled by it, a line each, while it is read.
 
 NDJSON, session by session in the order of their start; of a session first itself, then the lines
-as they were kept with their hashes, whom humans matched, what staff corrected, and every version
-that was settled. Ids only: no names, no addresses, no reasons.
+as they were kept with their hashes, what was uploaded and what of it withdrawn, whom humans
+matched, what staff corrected, and every version that was settled. Ids only: no names, no addresses,
+no reasons. A line whose `upload` was withdrawn counts for nobody, unless another brought it too.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from services.attendance.models import (
     Session,
     Settlement,
     Unmatched,
+    Upload,
+    Withdrawal,
 )
 from shared.dates import rfc3339
 from shared.errors import NotFound
@@ -37,12 +40,14 @@ PAGE = 1_000  # rows in memory at once
 _OF_SESSION: Mapping[str, type[Any]] = {
     "observation": Observation,
     "report_line": ReportLine,
+    "upload": Upload,
+    "withdrawal": Withdrawal,
     "match": Unmatched,
     "correction": Correction,
     "settlement": Settlement,
 }
 _OF_MATCH = ("id", "course_id", "session_id", "participant_id", "registration_id", "first_seen_at")
-_SECRET = {"meeting_url"}  # leads into the room, past the door
+_SECRET = {"meeting_url", "reason"}  # the one leads into the room, past the door
 _OF_ENTRY = ("registration_id", "by", "at")
 
 

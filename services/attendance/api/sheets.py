@@ -12,14 +12,16 @@ from typing import Any, Literal
 from fastapi import APIRouter, Depends, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.attendance.api.words import ReceiptBody, grace_of
+from services.attendance.api.words import UploadBody, grace_of, upload_body
 from services.attendance.commands import sheets
 from services.attendance.commands.observing import Receipt
 from services.attendance.commands.sheets import Print, ToSign
+from services.attendance.commands.uploads import Sent
+from services.attendance.domain.keyed import fingerprint
 from services.attendance.domain.sheets import MOST, Printed, SheetInvalid, blank, read_csv
 from shared.dates import parse_instant, rfc3339, zone_of
 from shared.errors import Invalid, Malformed, fault
-from shared.runtime.asking import PathId, PlatformSecretDep
+from shared.runtime.asking import OperatorDep, PathId, PlatformSecretDep
 from shared.runtime.auth import needs_scope
 from shared.runtime.edge import EdgeDep, OptionalOnce
 from shared.runtime.problems import problems
@@ -49,7 +51,7 @@ _LINES = {
 }
 
 
-class SheetReceiptBody(ReceiptBody):
+class SheetReceiptBody(UploadBody):
     """What became of the lines; `blank` are those that nobody signed."""
 
     blank: int
@@ -59,7 +61,6 @@ class SheetReceiptBody(ReceiptBody):
     _PATH,
     status_code=202,
     response_model=SheetReceiptBody,
-    dependencies=_OPERATOR,
     responses=problems(400, 401, 403, 404, 409, 422),
     openapi_extra=_LINES,
 )
@@ -67,6 +68,7 @@ async def keep(
     course_id: PathId,
     session_id: PathId,
     request: Request,
+    caller: OperatorDep,
     edge: EdgeDep,
     once: OptionalOnce,
     secret: PlatformSecretDep,
@@ -75,15 +77,11 @@ async def keep(
     lines = await _lines(request)
     if len(lines) > MOST:
         raise SheetInvalid(f"A sheet has at most {MOST} lines.")
-    asked = sheets.reading(course_id, session_id, lines, grace_of(request), secret)
+    sent = Sent(fingerprint(secret, await request.body()), None, caller.name)
+    asked = sheets.reading(course_id, session_id, lines, grace_of(request), secret, sent)
 
     def told(receipt: Receipt) -> tuple[int, Any]:
-        return 202, {
-            "accepted": receipt.accepted,
-            "duplicates": receipt.duplicates,
-            "blank": asked.blank,
-            "refused": [{"index": index, "detail": why} for index, why in receipt.refused],
-        }
+        return 202, {**upload_body(receipt), "blank": asked.blank}
 
     return await edge.run(sheets.keep_sheet, asked, once=once, answer=told)
 

@@ -13,6 +13,7 @@ from services.attendance.api.words import Id, Reason, told
 from services.attendance.commands import matching
 from services.attendance.commands.gathering import STRANGERS
 from services.attendance.commands.reading import reading
+from services.attendance.commands.uploads import STANDS
 from services.attendance.models import Unmatched
 from shared.dates import rfc3339
 from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
@@ -37,7 +38,7 @@ _PAGES: Mapping[str, str] = {
     "matched": _PAGE.format(places="SELECT * FROM unmatched WHERE state = 'matched'"),
     "dismissed": _PAGE.format(places="SELECT * FROM unmatched WHERE state = 'dismissed'"),
 }
-_EVIDENCE = """
+_EVIDENCE = f"""
 SELECT u.id, e.kind, e.at, e.until, e.source
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
   AS u(id, course_id, session_id, participant_id)
@@ -47,9 +48,11 @@ CROSS JOIN LATERAL (
     AND o.participant_id = u.participant_id
   UNION ALL
   SELECT CASE WHEN waiting THEN 'waiting' ELSE 'interval' END, joined_at, left_at, origin
-  FROM report_lines r
-  WHERE r.course_id = u.course_id AND r.session_id = u.session_id
-    AND r.participant_id = u.participant_id
+  FROM (
+    SELECT DISTINCT sha256, waiting, joined_at, left_at, origin FROM report_lines r
+    WHERE r.course_id = u.course_id AND r.session_id = u.session_id
+      AND r.participant_id = u.participant_id AND {STANDS.format(of="r")}
+  ) told
 ) e ORDER BY e.at, e.kind
 """
 # Hints for the human, never a match by themselves.

@@ -41,6 +41,12 @@ class KeptBody(ReceiptBody):
     left_out: list[str] = Field(description="Names of fields that are not kept, at most 20")
 
 
+class UploadBody(KeptBody):
+    """The same of what was sent as a whole."""
+
+    upload: int | None = Field(description="Its number in the session, by which it is withdrawn")
+
+
 def grace_of(request: Request) -> timedelta:
     """How long a session waits for its report, by this service's settings."""
     grace: timedelta = request.app.state.grace
@@ -75,6 +81,11 @@ def receipt_body(receipt: Receipt) -> dict[str, Any]:
 def kept_body(receipt: Receipt) -> dict[str, Any]:
     """The same of evidence, as JSON."""
     return {**receipt_body(receipt), "left_out": list(receipt.left_out)}
+
+
+def upload_body(receipt: Receipt) -> dict[str, Any]:
+    """The same of what was sent as a whole, as JSON."""
+    return {**kept_body(receipt), "upload": receipt.upload}
 
 
 def fetch_body(fetch: ReportFetch) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from services.attendance.commands.uploads import STANDS
 from services.attendance.domain.evidence import Attended, Interval, Matching, Sighting
 from services.attendance.domain.minutes import Window
 from services.attendance.domain.roll import expected
@@ -23,9 +24,9 @@ _SIGHTINGS = """
 SELECT at, kind, sha256, meeting_id, participant_id, registration_id, instance, connection
 FROM observations WHERE course_id = $1 AND session_id = $2
 """
-_INTERVALS = """
+_INTERVALS = f"""
 SELECT joined_at, left_at, sha256, participant_id, registration_id, waiting, origin
-FROM report_lines WHERE course_id = $1 AND session_id = $2
+FROM report_lines r WHERE course_id = $1 AND session_id = $2 AND {STANDS.format(of="r")}
 """
 _MATCHED = """
 SELECT participant_id, registration_id FROM unmatched
@@ -55,7 +56,7 @@ _KNOWN = (
 # Whom some line leaves open, as `owners.owner_of` does: it names a registration that is not one of
 # the course, or none, and no other line of the session tells by exactly one whose participant it
 # is. So whoever became known since, or is named by a later line, is a stranger no more.
-STRANGERS = """
+STRANGERS = f"""
 SELECT u.* FROM unmatched u
 CROSS JOIN LATERAL (
   SELECT count(*) FILTER (WHERE l.registration_id IS NULL) AS nameless,
@@ -68,7 +69,7 @@ CROSS JOIN LATERAL (
     UNION ALL
     SELECT t.registration_id FROM report_lines t
     WHERE t.course_id = u.course_id AND t.session_id = u.session_id
-      AND t.participant_id = u.participant_id
+      AND t.participant_id = u.participant_id AND {STANDS.format(of="t")}
   ) l
   LEFT JOIN registrations r ON r.registration_id = l.registration_id
     AND r.course_id = u.course_id

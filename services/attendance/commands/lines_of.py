@@ -7,11 +7,12 @@ session's row first, and so does whoever settles.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from services.attendance.commands.gathering import open_until, taught_window
 from services.attendance.commands.unmatched import stranger_id
+from services.attendance.commands.uploads import withdrawals_of, withdrawn
 from services.attendance.domain.evidence import Attended, Interval, Matching, Sighting
 from services.attendance.domain.tally import tally
 from services.attendance.models import (
@@ -34,10 +35,11 @@ _TOLD = (Observation, ReportLine)
 
 def lines_needs(key: Key, registration_id: str) -> Plan:
     """Read all lines that may count for a registration; gives nothing to lock."""
-    *calling, matched, _ = yield [
+    *calling, matched, _, _ = yield [
         *_calling(key, registration_id),
         _matched_to(registration_id),
         _meetings(key),
+        withdrawals_of(key),
     ]
     participants = _participants(key, [line for lines in calling for line in lines], matched)
     theirs = yield _of_participants(key, participants)
@@ -69,7 +71,8 @@ def attended_of(work: Work, session: Session, registration_id: str) -> Attended:
         },
     )
     until = open_until(session, window, work.now)
-    seen, told = _sightings(lines), _intervals(lines)
+    gone = withdrawn(work, key)
+    seen, told = _sightings(lines), _intervals(lines, gone)
     stood = {meeting.meeting_id: meeting.since for meeting in work.find(_meetings(key))}
     found = tally(window, seen, told, matching, until, stood)
     return found.get(registration_id, Attended())
@@ -132,7 +135,7 @@ def _sightings(lines: Iterable[Line]) -> list[Sighting]:
     ]
 
 
-def _intervals(lines: Iterable[Line]) -> list[Interval]:
+def _intervals(lines: Iterable[Line], gone: Collection[int]) -> list[Interval]:
     return [
         Interval(
             r.joined_at,
@@ -144,5 +147,5 @@ def _intervals(lines: Iterable[Line]) -> list[Interval]:
             r.origin,
         )
         for r in lines
-        if isinstance(r, ReportLine)
+        if isinstance(r, ReportLine) and r.upload not in gone
     ]

@@ -42,6 +42,7 @@ class Receipt:
     duplicates: int
     refused: tuple[tuple[int, str], ...]
     left_out: tuple[str, ...] = ()  # names of fields that are not kept, of any line
+    upload: int | None = None  # the number of what was sent, where it can be withdrawn
 
 
 def left_out_of(lines: Iterable[tuple[int, Observed | Reported]]) -> tuple[str, ...]:

@@ -13,12 +13,18 @@ from typing import Any
 
 from services.attendance.commands import deadlines
 from services.attendance.commands.completing import still_kept
-from services.attendance.commands.observing import Key, Receipt, left_out_of, touch
-from services.attendance.commands.unmatched import keep_strangers, registrants_of, stranger_id
+from services.attendance.commands.keeping import keep, keep_needs
+from services.attendance.commands.observing import Key, Receipt, left_out_of
+from services.attendance.commands.uploads import (
+    Sent,
+    number_of,
+    uploads_of,
+)
+from services.attendance.domain.evidence import PARTNER, REPORT
 from services.attendance.domain.fields import why
 from services.attendance.domain.keeping import digest
 from services.attendance.domain.lines import Named, Reported, read_interval
-from services.attendance.models import Registration, ReportLine, Session, Unmatched
+from services.attendance.models import Session
 from shared.contracts.partners import PartnerAttendanceReported
 from shared.dates import rfc3339
 from shared.errors import NotFound, Refusal
@@ -28,13 +34,15 @@ from shared.runtime.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A page of a session's report; `grace` is how long a session waits for its report."""
+    """A page of a session's report; `grace` is how long a session waits for its report. `sent` is
+    what was uploaded; None where the page was fetched."""
 
     course_id: str
     session_id: str
     lines: tuple[tuple[int, Reported], ...]
     refused: tuple[tuple[int, str], ...]
     grace: timedelta
+    sent: Sent | None = None
 
     @property
     def key(self) -> Key:
@@ -43,7 +51,12 @@ class Report:
 
 
 def reading(
-    course_id: str, session_id: str, lines: Sequence[Any], grace: timedelta, secret: str
+    course_id: str,
+    session_id: str,
+    lines: Sequence[Any],
+    grace: timedelta,
+    secret: str,
+    sent: Sent | None = None,
 ) -> Report:
     """Read each line by itself; one that was refused before it was a line is a Refusal. `secret` is
     the platform's."""
@@ -56,17 +69,19 @@ def reading(
             read.append((place, read_interval(line, secret)))
         except Refusal as refusal:
             refused.append((place, why(refusal)))
-    return Report(course_id, session_id, tuple(read), tuple(refused), grace)
+    return Report(course_id, session_id, tuple(read), tuple(refused), grace, sent)
 
 
 def report_needs(asked: Report) -> Plan:
     """What keeping a page needs."""
+    if asked.sent is not None:
+        yield [uploads_of(asked.key)]
     return (yield from keep_needs(asked.key, [(line.sha256, line.who) for _, line in asked.lines]))
 
 
-def take_in(work: Work, asked: Report) -> int:
+def take_in(work: Work, asked: Report, upload: int = 0) -> int:
     """Keep what is new of a page, by whomever it was brought; gives how many lines were."""
-    return keep(work, asked.key, [line for _, line in asked.lines], "report")
+    return keep(work, asked.key, [line for _, line in asked.lines], REPORT, upload)
 
 
 @needs(report_needs)
@@ -76,10 +91,19 @@ async def report(work: Work, asked: Report) -> Receipt:
     if session is None:
         raise NotFound("session-unknown", "There is no such session.")
     still_kept(session)
-    accepted = take_in(work, asked)
+    upload = 0
+    if asked.sent is not None and asked.lines:
+        upload = number_of(work, asked.key, REPORT, asked.sent, asked.sent.zone)
+    accepted = take_in(work, asked, upload)
     if asked.lines and session.ends_at is not None and work.now >= session.ends_at:
         deadlines.complete_sooner(work, session, asked.grace)
-    return Receipt(accepted, len(asked.lines) - accepted, asked.refused, left_out_of(asked.lines))
+    return Receipt(
+        accepted,
+        len(asked.lines) - accepted,
+        asked.refused,
+        left_out_of(asked.lines),
+        upload or None,
+    )
 
 
 @alone
@@ -101,55 +125,7 @@ async def keep_partner_report(work: Work, event: PartnerAttendanceReported) -> N
     session = work.get(Session, key)
     if session is not None and session.expired_at is not None:
         return  # what was kept for its time is not begun anew
-    keep(work, key, [_told(event)], "partner")
-
-
-def keep_needs(key: Key, lines: Sequence[tuple[str, Named]]) -> Plan:
-    """What `keep` looks at, for lines known by their hashes and whom they name."""
-    named = sorted({who.registration_id for _, who in lines if who.registration_id})
-    found = yield [
-        *((Registration, registration) for registration in named),
-        *((ReportLine, (*key, sha)) for sha, _ in lines),
-    ]
-    courses = {row.registration_id: row.course_id for row in found[: len(named)] if row is not None}
-    unknown = [
-        (key, who)
-        for _, who in lines
-        if who.participant_id and courses.get(who.registration_id or "") != key[0]
-    ]
-    if registrants := registrants_of(unknown):
-        yield registrants
-    strangers = {stranger_id(*key, who.participant_id or "") for _, who in unknown}
-    return [(Session, key), *((Unmatched, stranger) for stranger in sorted(strangers))]
-
-
-def keep(work: Work, key: Key, lines: Sequence[Reported], origin: str) -> int:
-    """Store what is new of the lines, queue whom nobody knows, and have those settled anew whom it
-    can concern; gives how many were new."""
-    new: list[tuple[Key, Named]] = []
-    for line in lines:
-        if work.get(ReportLine, (*key, line.sha256)) is not None:
-            continue
-        new.append((key, line.who))
-        work.put(
-            ReportLine(
-                course_id=key[0],
-                session_id=key[1],
-                sha256=line.sha256,
-                origin=origin,
-                participant_id=line.who.participant_id or "",
-                registration_id=line.who.registration_id,
-                joined_at=line.joined_at,
-                left_at=line.left_at,
-                waiting=line.waiting,
-                body=dict(line.body),
-                received_at=work.now,
-            )
-        )
-    if new:
-        touch(work, key, {who.participant_id for _, who in new})
-    keep_strangers(work, new)
-    return len(new)
+    keep(work, key, [_told(event)], PARTNER)
 
 
 def _told(event: PartnerAttendanceReported) -> Reported:

@@ -31,6 +31,8 @@ _TABLES = (
     "unmatched",
     "registrants",
     "report_lines",
+    "withdrawals",
+    "uploads",
     "observations",
 )
 _DELETE = """

@@ -11,8 +11,9 @@ from services.attendance.commands import deadlines
 from services.attendance.commands.completing import SessionUnknown, still_kept
 from services.attendance.commands.deadlines import ref_of
 from services.attendance.commands.gathering import window_of
+from services.attendance.commands.keeping import keep, keep_needs
 from services.attendance.commands.observing import Key, Receipt
-from services.attendance.commands.reporting import keep, keep_needs
+from services.attendance.commands.uploads import Sent, number_of, uploads_of
 from services.attendance.domain.evidence import SHEET
 from services.attendance.domain.fields import why
 from services.attendance.domain.lines import Reported
@@ -43,6 +44,7 @@ class Sheet:
     refused: tuple[tuple[int, str], ...]
     blank: int
     grace: timedelta
+    sent: Sent
 
     @property
     def key(self) -> Key:
@@ -72,7 +74,12 @@ class ToSign:
 
 
 def reading(
-    course_id: str, session_id: str, lines: Iterable[tuple[int, Any]], grace: timedelta, secret: str
+    course_id: str,
+    session_id: str,
+    lines: Iterable[tuple[int, Any]],
+    grace: timedelta,
+    secret: str,
+    sent: Sent,
 ) -> Sheet:
     """Read each line by itself; `secret` is the platform's."""
     read: list[tuple[int, Signed]] = []
@@ -88,11 +95,11 @@ def reading(
             blank += 1
         else:
             read.append((place, signed))
-    return Sheet(course_id, session_id, tuple(read), tuple(refused), blank, grace)
+    return Sheet(course_id, session_id, tuple(read), tuple(refused), blank, grace, sent)
 
 
 def _sheet_needs(asked: Sheet) -> Plan:
-    yield [(Course, asked.course_id)]
+    yield [(Course, asked.course_id), uploads_of(asked.key)]
     return (yield from keep_needs(asked.key, [(line.sha256, line.who) for _, line in asked.lines]))
 
 
@@ -111,12 +118,14 @@ async def keep_sheet(work: Work, asked: Sheet) -> Receipt:
             told.append(placed(signed, window, zone, work.now))
         except Refusal as refusal:
             refused.append((place, why(refusal)))
-    accepted = keep(work, asked.key, told, SHEET)
+    upload = number_of(work, asked.key, SHEET, asked.sent, zone) if told else 0
+    accepted = keep(work, asked.key, told, SHEET, upload)
     if accepted:
         work.audit("sheet.kept", ref_of(*asked.key), f"{accepted} lines")
     if told and session.meeting_id is None and work.now >= window.ends_at:
         deadlines.complete_sooner(work, session, asked.grace)  # a room has no other report
-    return Receipt(accepted, len(told) - accepted, tuple(sorted(refused)))
+    known = len(told) - accepted
+    return Receipt(accepted, known, tuple(sorted(refused)), upload=upload or None)
 
 
 def _print_needs(asked: Print) -> Plan:

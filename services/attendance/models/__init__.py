@@ -18,6 +18,7 @@ from services.attendance.models.people import Registration, Former, Person
 from services.attendance.models.registrants import Registrant
 from services.attendance.models.strangers import Match, Unmatched
 from services.attendance.models.evidence import Observation, ReportLine
+from services.attendance.models.uploads import Upload, Withdrawal
 from services.attendance.models.records import Correction, CorrectionReason, Record, Settlement
 from services.attendance.models.fetches import ReportFetch
 
@@ -39,4 +40,6 @@ __all__ = [
     "Session",
     "Settlement",
     "Unmatched",
+    "Upload",
+    "Withdrawal",
 ]

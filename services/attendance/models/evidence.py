@@ -45,7 +45,8 @@ class Observation(Base):
     append_only=True,
 )
 class ReportLine(Base):
-    """One interval that was told, as it came: append-only. The same line twice is one.
+    """One interval that was told, as it came: append-only. The same line twice is one; each
+    upload that brings it has a row of it, so that withdrawing one takes nothing from another.
 
     `origin`: the platform's report, a partner, a sign-in sheet, or a correction by staff.
     """
@@ -53,6 +54,7 @@ class ReportLine(Base):
     course_id: str = Field(primary_key=True)
     session_id: str = Field(primary_key=True)
     sha256: str = Field(primary_key=True)  # of the body's canonical JSON
+    upload: int = Field(default=0, primary_key=True)  # its number; 0: by none
     origin: str
     participant_id: str
     registration_id: str | None = None

@@ -16,6 +16,8 @@ from tests.edges.attendance.test_corrections import corrected, interval
 TABLES = (
     "observations",
     "report_lines",
+    "uploads",
+    "withdrawals",
     "unmatched",
     "corrections",
     "correction_reasons",
@@ -50,6 +52,11 @@ async def held(enrolled: World) -> World:
         saw("2", "joined", "2020-11-02T21:00:00Z", participant_id="who", name="Ada E"),
     )
     await world.report("s3", interval("ben", "21:00", "22:20"))
+    await world.report("s3", interval("ben", "21:00", "22:25"))
+    answer = await world.http.post(
+        f"/attendance/v1/sessions/{COURSE}/s3/uploads/2/withdraw", json={"reason": "Twice."}
+    )
+    assert answer.status_code == 200, answer.text
     await corrected(world, "ben", seconds=7000)
     await world.at("2020-11-09T23:30:00Z")
     assert set(await left(world)) == set(TABLES)
@@ -87,7 +94,7 @@ async def test_when_the_time_is_over_all_evidence_goes_and_stays_gone(
     assert {row["about"]: row["why"] for row in audits} == {
         f"{COURSE}/s1": "4 rows",  # two records, two settlements
         f"{COURSE}/s2": "4 rows",
-        f"{COURSE}/s3": "10 rows",
+        f"{COURSE}/s3": "14 rows",
         f"{COURSE}/s4": "4 rows",
     }
 
@@ -147,7 +154,7 @@ async def test_a_crash_at_each_step_of_deleting_resumes_and_is_told_once(
     assert crashes > 8
     assert await left(world) == {}
     audits = await world.rows("SELECT about, why FROM audit WHERE act = 'evidence.expired'")
-    assert sorted(row["why"] for row in audits) == ["10 rows", "4 rows", "4 rows", "4 rows"]
+    assert sorted(row["why"] for row in audits) == ["14 rows", "4 rows", "4 rows", "4 rows"]
 
 
 async def test_evidence_of_a_course_that_was_never_heard_of_goes_after_seven_years(

@@ -51,7 +51,9 @@ async def test_the_printed_sheet_reads_back_when_it_is_filled_in(over: World) ->
     assert blank.headers["content-type"].startswith("text/csv")
     assert blank.headers["cache-control"] == "no-store"
     empty = (await sent(world, blank.text)).json()
-    assert empty == {"accepted": 0, "duplicates": 0, "blank": 2, "refused": []}
+    assert empty == {
+        "accepted": 0, "duplicates": 0, "blank": 2, "refused": [], "left_out": [], "upload": None,
+    }  # fmt: skip
     filled = blank.text.replace("Ada Example,ada,,", "Ada Example,ada,16:02,17:58")
     assert (await sent(world, filled)).json()["accepted"] == 1
     assert (await sent(world, filled.replace(",", ";"))).json()["duplicates"] == 1

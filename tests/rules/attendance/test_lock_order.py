@@ -7,7 +7,7 @@ from shared.runtime.rows import spec_of
 
 ORDER = """
 courses sessions meetings registrations formers people registrants unmatched matches observations report_lines
-corrections correction_reasons settlements records report_fetches
+uploads withdrawals corrections correction_reasons settlements records report_fetches
 """
 NO_TABLES = {"Base"}
 
