@@ -12,7 +12,8 @@ import httpx
 from rich.markup import escape
 
 from cli import say
-from cli.demo.figures import Figure, figures, minutes_after
+from cli.demo.figure import Figure
+from cli.demo.figures import figures, minutes_after
 from cli.demo.files import save
 from cli.demo.story import Told, live
 from cli.demo.watched import Seen, look

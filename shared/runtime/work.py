@@ -18,13 +18,7 @@ from sqlmodel import SQLModel
 from shared.contracts.event import Event
 from shared.runtime import tasks
 from shared.runtime.envelope import Entry, entry_for, tombstone_for
-from shared.runtime.gathered import (
-    AppendOnlyError,
-    Audit,
-    DuePlan,
-    Origin,
-    UnplannedError,
-)
+from shared.runtime.gathered import AppendOnlyError, Audit, DuePlan, Origin, UnplannedError
 from shared.runtime.held import ABSENT, Address, Change, Held
 from shared.runtime.rows import Query, in_order, is_behind, key_of, spec_of
 
@@ -51,7 +45,7 @@ class Work:
     audits: list[Audit] = field(default_factory=list)
     also: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)  # the runtime's own rows
     _planned: set[Any] = field(default_factory=set)
-    _journal: list[tuple[Callable[..., None], tuple[Any, ...]]] = field(default_factory=list)
+    _journal: list[tuple[Callable[..., object], tuple[Any, ...]]] = field(default_factory=list)
     _said_before: int = 0
 
     # --- what a command reads -----------------------------------------------------------------
@@ -127,19 +121,8 @@ class Work:
 
         `lane` is for calls outside whose kind limits how many of one lane act at once.
         """
-        self._due(
-            (kind, ref),
-            DuePlan(
-                kind,
-                ref,
-                due_at,
-                version,
-                payload or {},
-                self.origin.correlation,
-                self.origin.trace,
-                lane,
-            ),
-        )
+        story = self.origin.correlation, self.origin.trace
+        self._due((kind, ref), DuePlan(kind, ref, due_at, version, payload or {}, *story, lane))
 
     def drop_due(self, kind: str, ref: str) -> None:
         """Take a deadline back, if there is one."""
@@ -149,7 +132,7 @@ class Work:
         """Keep who did what: `act` is a dotted verb (`refund.overridden`), `about` ids, `why` the
         reason they gave. Written in this transaction, never changed."""
         self.audits.append(Audit(self.now, self.origin.by, act, about, why, self.origin.trace))
-        self._journal.append((self._unaudit, ()))
+        self._journal.append((self.audits.pop, ()))
 
     def open_task(
         self,
@@ -206,14 +189,8 @@ class Work:
 
     def _say(self, entry: Entry) -> str:
         self.said.append(entry)
-        self._journal.append((self._unsay, ()))
+        self._journal.append((self.said.pop, ()))
         return entry.event_id
-
-    def _unaudit(self) -> None:
-        self.audits.pop()
-
-    def _unsay(self) -> None:
-        self.said.pop()
 
     def _due(self, key: tuple[str, str], plan: DuePlan | None) -> None:
         self._journal.append((self._undo_due, (key, self.dues.get(key, ABSENT))))
