@@ -1,9 +1,11 @@
 """Proof: all evidence of a course and what was settled by it, a line each, while it is read.
 
 NDJSON, session by session in the order of their start; of a session first itself, then the lines
-as they were kept with their hashes, what was uploaded and what of it withdrawn, whom humans
-matched, what staff corrected, and every version that was settled. Ids only: no names, no addresses,
-no reasons. A line whose `upload` was withdrawn counts for nobody, unless another brought it too.
+as they were kept with their hashes, what was uploaded and what of it withdrawn, the platform's list
+of registrants, what was said of whose the participants are, what staff corrected, and every version
+that was settled, with all it rests on: lines by their hashes, matches as `unmatched_id/number`, a
+correction by its number. Ids only: no names, no addresses, no reasons. A line whose `upload` was
+withdrawn counts for nobody, unless another brought it too.
 """
 
 from __future__ import annotations
@@ -18,11 +20,12 @@ from fastapi.responses import StreamingResponse
 from services.attendance.models import (
     Correction,
     Course,
+    Match,
     Observation,
+    Registrant,
     ReportLine,
     Session,
     Settlement,
-    Unmatched,
     Upload,
     Withdrawal,
 )
@@ -42,13 +45,12 @@ _OF_SESSION: Mapping[str, type[Any]] = {
     "report_line": ReportLine,
     "upload": Upload,
     "withdrawal": Withdrawal,
-    "match": Unmatched,
+    "registrant": Registrant,
+    "match": Match,
     "correction": Correction,
     "settlement": Settlement,
 }
-_OF_MATCH = ("id", "course_id", "session_id", "participant_id", "registration_id", "first_seen_at")
-_SECRET = {"meeting_url", "reason"}  # the one leads into the room, past the door
-_OF_ENTRY = ("registration_id", "by", "at")
+_SECRET = {"meeting_url", "join_url", "reason"}  # the first two lead into the room, past the door
 
 
 @router.get(
@@ -73,8 +75,7 @@ async def _lines(reader: Reader, sessions: list[Session]) -> AsyncIterator[bytes
         yield _line("session", _plain(session))
         for kind, row in _OF_SESSION.items():
             async for page in _pages(reader, row, session):
-                shown = (_match(one) if kind == "match" else _plain(one) for one in page)
-                yield b"".join(_line(kind, each) for each in shown if each is not None)
+                yield b"".join(_line(kind, _plain(one)) for one in page)
 
 
 async def _pages(reader: Reader, row: type[Any], session: Session) -> AsyncIterator[list[Any]]:
@@ -100,15 +101,6 @@ async def _pages(reader: Reader, row: type[Any], session: Session) -> AsyncItera
 
 def _plain(row: Any) -> dict[str, Any]:
     return {name: value for name, value in row.__dict__.items() if name not in _SECRET}
-
-
-def _match(row: Unmatched) -> dict[str, Any] | None:
-    """Whom a human matched; what they wrote why is theirs."""
-    if row.state != "matched":
-        return None
-    told = {name: getattr(row, name) for name in _OF_MATCH}
-    history = [{name: entry.get(name) for name in _OF_ENTRY} for entry in row.history]
-    return {**told, "history": history}
 
 
 def _line(kind: str, told: Mapping[str, Any]) -> bytes:

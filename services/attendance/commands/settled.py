@@ -15,7 +15,7 @@ from shared.runtime.work import Work
 
 # Versions are never changed: under the lock of the session's row the latest may be read like this.
 _RESTS_ON = """
-SELECT origins, lines, correction FROM settlements
+SELECT origins, lines, matches, correction FROM settlements
 WHERE course_id = $1 AND session_id = $2 AND registration_id = $3 AND evidence_version = $4
 """
 
@@ -33,6 +33,16 @@ class Found:
     accepted: Correction | None = None  # a worse result that staff accepted, not settled yet
 
 
+@dataclass(frozen=True, slots=True)
+class _RestsOn:
+    """What a version rests on, as `Settlement` keeps it."""
+
+    origins: list[str]
+    lines: list[str]
+    matches: list[str]
+    correction: int | None
+
+
 def settle(work: Work, session: Session, record: Record, found: Found) -> None:
     """Write a version with all it rests on, and say it."""
     origins = list(found.attended.origins)
@@ -41,7 +51,8 @@ def settle(work: Work, session: Session, record: Record, found: Found) -> None:
     word = found.ruled
     if word is None and found.accepted is not None and record.by == "operator":
         word = found.accepted.number
-    _write(work, session, record, origins, list(found.attended.lines), word)
+    lines, matches = list(found.attended.lines), list(found.attended.matches)
+    _write(work, session, record, _RestsOn(origins, lines, matches, word))
 
 
 async def uphold(
@@ -61,7 +72,7 @@ async def uphold(
         # Who decides is told what is settled now.
         flagged_seconds=record.flagged_seconds if left.seconds == record.seconds else None,
     )
-    _write(work, session, new, former["origins"], former["lines"], former["correction"])
+    _write(work, session, new, _RestsOn(**dict(former)))
     return new
 
 
@@ -69,9 +80,7 @@ def _write(
     work: Work,
     session: Session,
     record: Record,
-    origins: list[str],
-    lines: list[str],
-    word: int | None,
+    on: _RestsOn,
 ) -> None:
     work.put(record)
     work.put(
@@ -88,14 +97,15 @@ def _write(
             rule_version=record.rule_version,
             max_missed_seconds=session.max_missed_seconds,
             by=record.by,
-            origins=origins,
-            lines=lines,
+            origins=on.origins,
+            lines=on.lines,
+            matches=on.matches,
             evidence_sha256=record.evidence_sha256,
-            correction=word,
+            correction=on.correction,
             settled_at=work.now,
         )
     )
-    work.emit(_said(work, session, record, origins))
+    work.emit(_said(work, session, record, on.origins))
 
 
 def record_of(

@@ -74,6 +74,7 @@ class Attended:
     told_seconds: int | None = None
     lines: tuple[str, ...] = ()  # the hashes of all lines it rests on, sorted
     origins: tuple[str, ...] = ()  # what kinds of line these are
+    matches: tuple[str, ...] = ()  # the last words of whose the participants are, where looked up
     waiting: bool = False  # in the lobby, by the last that was seen of some device
 
     @property
