@@ -77,9 +77,9 @@ async def decline(work: Work, c: Decline) -> Award:
 async def ask_participation(work: Work, c: AskParticipation) -> None:
     """Ask for a certificate of participation where no board gives credit; again: nothing more.
 
-    The wish stands while no board gives credit: should one do so before it is made, it is not made,
-    and if it is out by then, the credit's certificate takes its place. Raises NotFound,
-    CourseNotHeard, NotRequestable.
+    The wish stands while no board gives credit, also where it comes without being asked for: should
+    a board do so before it is made, it is not made, and if it is out by then, the credit's
+    certificate takes its place. Raises NotFound, CourseNotHeard, NotRequestable.
     """
     reg = known(work, c.registration_id)
     heard(work, reg)
@@ -87,9 +87,7 @@ async def ask_participation(work: Work, c: AskParticipation) -> None:
         return
     decision = decision_on(work, reg)
     joined = decision.participation
-    if joined is not None and joined.due:
-        return  # it is made without being asked for
-    if joined is None or not joined.requestable:
+    if joined is None or not (joined.due or joined.requestable):
         raise NotRequestable(
             _why(decision),
             errors=[fault(f"/{u.condition}", u.detail) for u in (joined.unmet if joined else ())],

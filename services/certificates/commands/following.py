@@ -49,9 +49,8 @@ def without_credit(
     """Participation (or presenting, by `kind`) that is due is kept, and its certificate planned
     where none holds that says as much; what is not due any more is not kept as if it were.
 
-    Of one that is out and would not be made now (it came by itself, and a board serves its holder
-    since) staff are asked: in another order of the same facts there were none. `replaced`: a
-    board's credit takes its place once that is stored.
+    Of one that is out and says more than is so now, or something is unmet of, staff are asked.
+    `replaced`: a board's credit takes its place once that is stored.
     """
     found = work.find(where(Certificate, registration_id=reg.registration_id))
     issued = {one.status: one for one in found if one.board == kind}

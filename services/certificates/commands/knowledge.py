@@ -36,6 +36,7 @@ def facts_of(
     issued: Iterable[models.Certificate],
 ) -> Facts:
     """All that is known of a registration now; `issued` are its certificates."""
+    valid = [one for one in issued if one.status == "valid"]
     return Facts(
         course=course_of(course, reg.given_back),
         person=person_of(person),
@@ -48,16 +49,24 @@ def facts_of(
         evaluated=reg.evaluated_at is not None,
         sat=_sat(reg),
         declined=frozenset(reg.declined.get(reg.person_id, ())),
-        asks_participation=reg.participation_for == reg.person_id,
+        asks_participation=reg.participation_for == reg.person_id or _has_participation(reg, valid),
         claims={board: Decimal(claimed) for board, claimed in reg.claims.items()},
         taught=_taught(course) if course else {},
         attended={
             session_id: Attended(one["seconds"], one["present"], one["version"])
             for session_id, one in reg.attended.items()
         },
-        certified=any(one.status == "valid" and one.board not in models.NO_BOARD for one in issued),
+        certified=any(one.board not in models.NO_BOARD for one in valid),
         role=reg.role,
         presented=frozenset(reg.presented.get(reg.person_id, ())),
+    )
+
+
+def _has_participation(reg: models.Registration, valid: Iterable[models.Certificate]) -> bool:
+    """Whoever has a certificate without credit need not ask for it, however they came by it: what
+    came by itself goes on when a board serves them since, and gives nothing (decision 68)."""
+    return any(
+        one.board == models.PARTICIPATION and one.person_id == reg.person_id for one in valid
     )
 
 

@@ -325,10 +325,11 @@ async def test_participation_that_is_no_longer_right_is_put_before_a_human(world
 
 
 @pytest.mark.parametrize("late", [False, True])
-async def test_a_licence_that_is_named_late_leaves_no_participation_that_nobody_looked_at(
+async def test_participation_that_came_by_itself_stands_when_a_board_serves_and_gives_nothing(
     world, late
 ):
-    """New Jersey's board serves them, and gives nothing for three of four sessions."""
+    """New Jersey's board serves them, and gives nothing for three of four sessions. What is out says
+    what is so, and is theirs for the asking: nobody has to judge, and who asks has it either way."""
     who, alone = "Mo Fern", [one for one in BOARDS if one["board"] == "STATE"]
     named = person(who, "mft", ("mft", "NJ", "2"), version=2)
     first = person(who, "mft", ("mft", "NY", "1"))
@@ -338,18 +339,37 @@ async def test_a_licence_that_is_named_late_leaves_no_participation_that_nobody_
     if late:
         await world.hears(named)
         await world.rests()
-    asked = [one["kind"] for one in await world.said("task.opened")]
-    out = await certificates(world, who)
-    assert (asked, out) == (
-        (["certificate-in-question"], [(None, "valid", 6.0)]) if late else ([], [])
-    )
-    await asks(world, who)  # whoever wants it has it, in either order
+    assert await certificates(world, who) == ([(None, "valid", 6.0)] if late else [])
+    assert (await world.shown(who))["participation"]["requestable"] is not late
+    assert (await asks(world, who)).status_code == 202
     await world.rests()
     assert await certificates(world, who) == [(None, "valid", 6.0)]
-    assert await world.rows("SELECT held FROM awards WHERE board = 'participation'") == [
-        {"held": False}
+    assert (await world.shown(who))["participation"]["requestable"] is False
+    assert await world.rows("SELECT board, status, held FROM awards WHERE status = 'granted'") == [
+        {"board": "participation", "status": "granted", "held": False}
     ]
-    assert len(await world.said("task.closed")) == len(asked)
+    assert await world.rows("SELECT participation_for FROM registrations") == [
+        {"participation_for": about(who)["person_id"]}
+    ]
+    assert await world.said("task.opened") == []
+
+
+async def test_participation_that_stands_so_is_no_colleagues(world):
+    """What somebody got by themselves is no wish of whoever comes instead."""
+    who, alone = "Mo Fern", [one for one in BOARDS if one["board"] == "STATE"]
+    first = person(who, "mft", ("mft", "NY", "1"))
+    await world.hears(course(boards=alone), first, *registered(who))
+    await world.hears(*attended(who, *LATE), *all_completed())
+    await world.rests()
+    await world.hears(person("Ivy Ash", "mft", ("mft", "NJ", "1")), substituted(who, by="Ivy Ash"))
+    assert (await world.shown(who))["participation"]["requestable"] is True
+
+
+async def test_who_had_participation_by_itself_and_asked_for_it_keeps_the_wish(world):
+    """Asked for when it was due by itself, and no board's since: credit that ends brings it back."""
+    await all_of(world, MFT)
+    assert (await asks(world, MFT[0])).status_code == 202
+    assert await world.value("SELECT participation_for FROM registrations") is not None
 
 
 async def test_participation_that_a_dispute_stops_while_it_is_made_is_no_longer_said_to_be_due(
