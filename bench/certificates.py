@@ -3,7 +3,8 @@
     python -m bench.certificates [--pages 1500] [--processes 1 2] [--rounds 2] [--learners 0]
 
 `--pages`: so many learners' `attendance.settled` on Kafka, consumed by workers of certificates; the
-rate is that of certificates stored, PDF and JWT, without the first fifth. Then bare Typst makes
+rate is that of certificates stored, PDF and JWT, without the first fifth. Some come before that, so
+that all processes are warm. Then bare Typst makes
 the very pages that were stored, QR codes included, in as many processes with as many threads. The
 ratio is of the best rounds; exit code 1 where it is less than `--least` per cent. What bare Typst
 computes for a page, in per cent of what workers, Postgres and Kafka compute for it, is said beside
@@ -39,7 +40,8 @@ from bench.watch import seconds
 from services.certificates.settings import Settings
 from stack.topics import create_topics
 
-WARM = 0.2  # of the certificates come first and are not measured
+FIRST = 64  # certificates a worker, before anything is measured: bare Typst is warm by then, too
+WARM = 0.2  # of the certificates come first and are not in the rate
 THREADS = Settings.model_fields["render_threads"].default
 LEAST = 70.0  # per cent of bare Typst
 
@@ -51,7 +53,8 @@ async def pressed(
     took them; their pages are written to a file."""
     async with AsyncExitStack() as open_:
         url = await open_.enter_async_context(ground.database(admin, "certificates"))
-        many = cohort.learners(pages)
+        first = FIRST * processes
+        many = cohort.learners(first + pages)
         await cohort.known_to_certificates(url, many, taught_all=True)
         pids = dict(ground.pids)
         for place in range(processes):
@@ -60,14 +63,16 @@ async def pressed(
         con = await asyncpg.connect(url)
         open_.push_async_callback(con.close)
         pids |= await gathering.families(con)
+        await gathering.say(bootstrap, [cohort.settled(one) for one in many[:first]])
+        await _stored(con, first)
         before = {name: seconds(pid) for name, pid in pids.items()}
-        await gathering.say(bootstrap, [cohort.settled(one) for one in many])
-        rate = await _rate(con, pages)
+        await gathering.say(bootstrap, [cohort.settled(one) for one in many[first:]])
+        rate = await _rate(con, first, pages)
         took = {
             name: round(1000 * (seconds(pid) - before[name]) / pages, 2)
             for name, pid in pids.items()
         }
-        await gathering.whole(con, pages)
+        await gathering.whole(con, first + pages)
         rows = await con.fetch("SELECT page::text FROM documents")
         _write(to, [row["page"] for row in rows])
         return rate, took
@@ -77,22 +82,24 @@ def _write(to: Path, pages: list[str]) -> None:
     to.write_text("".join(f"{page}\n" for page in pages))
 
 
-async def _rate(con: asyncpg.Connection, pages: int) -> float:
+async def _rate(con: asyncpg.Connection, first: int, pages: int) -> float:
     """Until all are stored; from when the first fifth was."""
-    warm: tuple[int, float] | None = None
+    stored, since = await _stored(con, first + int(pages * WARM))
+    return (first + pages - stored) / ((await _stored(con, first + pages))[1] - since)
+
+
+async def _stored(con: asyncpg.Connection, wanted: int) -> tuple[int, float]:
+    """Waits until so many are stored; how many there were then, and when that was."""
     before, moved = 0, perf_counter()
     while True:
-        stored = await con.fetchval("SELECT count(*) FROM certificates WHERE status = 'valid'")
+        stored: int = await con.fetchval("SELECT count(*) FROM certificates WHERE status = 'valid'")
         now = perf_counter()
-        if warm is None and stored >= pages * WARM:
-            warm = stored, now
-        if stored >= pages:
-            assert warm is not None
-            return float((pages - warm[0]) / (now - warm[1]))
+        if stored >= wanted:
+            return stored, now
         if stored > before:
             before, moved = stored, now
         if now - moved > gathering.STILL:
-            raise SystemExit(f"{stored} of {pages} certificates, and no more come")
+            raise SystemExit(f"{stored} of {wanted} certificates, and no more come")
         await asyncio.sleep(0.1)
 
 

@@ -8,7 +8,6 @@ own compilers.
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,6 +18,7 @@ from typing import Any
 import segno
 import structlog
 import typst
+from pydantic_core import to_json
 
 from services.certificates.domain.glyphs import lacking, missing_in, without
 from shared.fonts import FONTS
@@ -152,7 +152,7 @@ def _compile(template: int, shown: Mapping[str, Any], standards: list[typst.PDFS
             font_paths=[str(FONTS)],
             ignore_system_fonts=True,
         )
-    given = {"d": json.dumps(shown, ensure_ascii=False)}
+    given = {"d": to_json(shown).decode()}
     made = compilers[template].compile(format="pdf", sys_inputs=given, pdf_standards=standards)
     if not isinstance(made, bytes):
         raise TypeError("Typst gave no PDF")

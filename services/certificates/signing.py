@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
+from pydantic_core import to_json
 
 from services.certificates.domain.documents import SealedKey
 from shared.dates import parse_instant
@@ -53,7 +54,7 @@ def sign(secret: str, key: SealedKey, credential: Mapping[str, Any]) -> str:
     if "id" in credential["credentialSubject"] and "OpenBadgeCredential" in credential["type"]:
         payload["sub"] = credential["credentialSubject"]["id"]
     header = {"alg": _ALGORITHM, "typ": "vc+jwt", "cty": "vc", "kid": key.key_id}
-    body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    body = to_json(payload)
     return jws.serialize_compact(header, body, private, algorithms=[_ALGORITHM])
 
 

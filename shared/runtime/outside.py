@@ -16,8 +16,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -67,6 +69,7 @@ class OutsideCalls:
         self._success = monotonic()
         self._running: dict[asyncio.Task[None], Due] = {}
         self._recording: dict[str, Recording] = {}
+        self._under_way: Counter[str] = Counter()  # calls of a kind, until they are recorded
         self._turn = asyncio.Lock()  # held from a claim until its calls are under way
         self._stopping = False
 
@@ -150,16 +153,21 @@ class OutsideCalls:
 
     def _set_out(self, call: _Call) -> None:
         self.in_flight += 1
-        together = self._recording.setdefault(
-            call.kind.kind, Recording(self._record, call.kind.at_once // 2)
-        )
+        kind = call.kind.kind
+        if kind not in self._recording:
+            under_way = partial(self._under_way.__getitem__, kind)
+            self._recording[kind] = Recording(self._record, call.kind.at_once, under_way)
+        together = self._recording[kind]
+        self._under_way[kind] += 1
         task = asyncio.create_task(self._act(call, together.record))
         self._running[task] = call.due
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        del self._running[task]
+        kind = self._running.pop(task).kind
         self.in_flight -= 1
+        self._under_way[kind] -= 1
+        self._recording[kind].look()
         self.wake.set()
 
     async def _act(self, call: _Call, record: Callable[[CallUnit], Awaitable[None]]) -> None:

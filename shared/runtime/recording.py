@@ -2,7 +2,7 @@
 
 A call that ends while nothing is being recorded is recorded at once, alone; those that end during
 that transaction make up the next one, in the order in which they ended. Where calls are many and
-short (`at_once`), a transaction waits a moment for so many of them.
+short (`at_once`), a transaction waits a moment for so many of them, unless no more are under way.
 """
 
 from __future__ import annotations
@@ -14,18 +14,23 @@ from collections.abc import Awaitable, Callable, Sequence
 from shared.runtime.claims import CallUnit
 
 MOST = 100  # a transaction
-MOMENT = 0.1  # seconds; far less than any lease
+MOMENT = 0.5  # seconds; far less than any lease
 
 
 class Recording:
     """The outcomes of one kind of call in this process; `through` commits them, however often it
-    must try. `enough` of them are waited for, if only for a moment."""
+    must try. `enough` of them are waited for, if only for a moment, and never for more than are
+    `under_way`, those that wait included."""
 
     def __init__(
-        self, through: Callable[[Sequence[CallUnit]], Awaitable[None]], enough: int = 1
+        self,
+        through: Callable[[Sequence[CallUnit]], Awaitable[None]],
+        enough: int = 1,
+        under_way: Callable[[], int] = lambda: MOST,
     ) -> None:
         self._through = through
         self._enough = min(enough, MOST)
+        self._under_way = under_way
         self._full = asyncio.Event()
         self._waiting: list[tuple[CallUnit, asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
@@ -35,11 +40,15 @@ class Recording:
         is on its way."""
         recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((unit, recorded))
-        if len(self._waiting) >= self._enough:
-            self._full.set()
+        self.look()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
         await recorded
+
+    def look(self) -> None:
+        """Some call has ended: perhaps there is nobody left to wait for."""
+        if len(self._waiting) >= min(self._enough, self._under_way()):
+            self._full.set()
 
     async def _run(self) -> None:
         while self._waiting:
@@ -58,7 +67,8 @@ class Recording:
 
     async def _gather(self) -> None:
         self._full.clear()
-        if len(self._waiting) < self._enough:
+        self.look()
+        if not self._full.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(MOMENT):
                     await self._full.wait()

@@ -74,7 +74,7 @@ class Relay:
                 continue
             pauses = backoff(0.1, 5.0)
             self._success = monotonic()
-            idle = 0.005 if sent else min(idle * 2, 0.2)
+            idle = 0.005 if sent else min(idle * 4, 0.2)
             if sent < ROWS:
                 with contextlib.suppress(
                     TimeoutError

@@ -64,6 +64,21 @@ async def test_so_many_are_waited_for_but_only_for_a_moment(
     assert book.committed[1:] == [[3, 4, 5]]
 
 
+async def test_nobody_waits_for_more_than_are_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "MOMENT", 3600.0)
+    book, left = Book(), [3]
+    made = Recording(book.through, 7, lambda: left[0])
+    few = all_of(made, 1, 2)
+    await asyncio.sleep(0.01)
+    assert book.committed == [], "a third is under way"
+    left[0] = 2  # it came to nothing that is to be recorded
+    made.look()
+    await asyncio.wait_for(asyncio.gather(*few), 5)
+    left[0] = 1
+    await asyncio.wait_for(made.record(3), 5)
+    assert book.committed == [[1, 2], [3]]
+
+
 async def test_a_transaction_takes_no_more_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "MOST", 2)
     book = Book()

@@ -20,6 +20,7 @@ TEMPLATE = 3  # `templates/certificate-3.typ`; pages of before name theirs, or n
 PAPER = {"a4": "a4", "letter": "us-letter"}
 ACCENT = "#0F6660"
 CERTIFIES = "This certifies that"
+_USUAL = Layout()
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -28,7 +29,7 @@ def layout_of(course: Course, board: Board | None, issued: date) -> Layout:
 
     A board's logo is shown while its approval lasts (so wants the APA), the course's always.
     """
-    beneath, own = course.layout or Layout(), board.layout if board else None
+    beneath, own = course.layout or _USUAL, board.layout if board else None
     if board is None or own is None:
         return beneath
     ends = board.approved_to

@@ -11,7 +11,7 @@ import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import datetime
-from hashlib import sha256
+from functools import lru_cache
 from typing import Any
 
 from shared.dates import rfc3339
@@ -74,6 +74,7 @@ def list_credential(
     }
 
 
+@lru_cache(maxsize=_ROUNDS * 512)  # all there are of a list
 def _mix(secret: str, name: str, turn: int, half: int) -> int:
     said = f"status/{name}/{turn}/{half}".encode()
-    return int.from_bytes(hmac.new(secret.encode(), said, sha256).digest()[:4])
+    return int.from_bytes(hmac.digest(secret.encode(), said, "sha256")[:4])
