@@ -1,4 +1,5 @@
-"""`attendance import`: a session's report, or the sheet signed in its room, from a file."""
+"""`attendance import|uploads|withdraw`: a session's report, or the sheet signed in its room, from a
+file; which were sent, and taking back one that was the wrong one."""
 
 import hashlib
 from pathlib import Path
@@ -56,6 +57,8 @@ def import_(
         if not answer.is_success and "Idempotent-Replayed" in answer.headers:
             # What was refused then, too early for one, may be taken by now; nothing was kept.
             answer = _sent(stack, path, content, kind, _key(content, path, again=True))
+        elif answer.is_success and _is_withdrawn(stack, answer, path_of(course, session)):
+            answer = _sent(stack, path, content, kind, _key(content, path, again=True))
     if not answer.is_success:
         ended = refusal(answer, {}, "See which there are: bin/holdfast course show COURSE")
         if answer.status_code in {400, 422}:
@@ -68,6 +71,75 @@ def import_(
         _tell(told, in_csv=kind == "text/csv", replayed="Idempotent-Replayed" in answer.headers)
     if told["refused"]:
         raise typer.Exit(REFUSED)
+
+
+@app.command()
+def uploads(course: COURSE, session: SESSION, as_json: AsJson = False) -> None:
+    """What was uploaded of a session, and what of it was withdrawn."""
+    items = _uploads(here(), path_of(course, session))
+    if as_json:
+        say.data({"items": items})
+        return
+    if not items:
+        say.line(f"nothing was uploaded of {session}")
+    for one in items:
+        where = f" in {one['zone']}" if one["zone"] else ""
+        gone = one["withdrawn"]
+        state = f"; withdrawn {gone['at']} by {gone['by']}: {gone['reason']}" if gone else ""
+        say.line(
+            f"{one['number']}: {one['origin']}{where}, {one['lines']} lines, sent"
+            f" {one['received_at']} by {one['by']}{state}"
+        )
+
+
+@app.command()
+def withdraw(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="See: uploads.")],
+    course: COURSE,
+    session: SESSION,
+    reason: Annotated[
+        str, typer.Option("--reason", help="What was wrong with the file; name nobody in it.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Let an upload count no more, as a whole; attendance is settled anew by what is left."""
+    done = here().call(
+        "POST",
+        f"{path_of(course, session)}/uploads/{number}/withdraw",
+        json={"reason": reason},
+        named={"/reason": "--reason"},
+        missing="See which there are: bin/holdfast attendance uploads",
+    )
+    if as_json:
+        say.data(done)
+        return
+    say.line(f"upload {number} of {session} counts no more, since {done['at']}")
+    say.following(
+        "Send the right file now. Who is settled with more than is left waits for you:"
+        " bin/holdfast tasks"
+    )
+
+
+def _uploads(stack: Here, path: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    after: str | None = ""
+    while after is not None:
+        page = stack.call(
+            "GET",
+            f"{path}/uploads?limit=200&after={after}",
+            missing="See which there are: bin/holdfast course show COURSE",
+        )
+        found += page["items"]
+        after = page["next"]
+    return found
+
+
+def _is_withdrawn(stack: Here, answer: httpx.Response, path: str) -> bool:
+    """Whether a first answer is about an upload that counts no more: then the file is news."""
+    number = answer.json().get("upload")
+    if number is None or "Idempotent-Replayed" not in answer.headers:
+        return False
+    return any(one["number"] == number and one["withdrawn"] for one in _uploads(stack, path))
 
 
 def _sent(stack: Here, path: str, content: bytes, kind: str, key: str) -> httpx.Response:
@@ -100,7 +172,8 @@ def _tell(told: dict[str, Any], *, in_csv: bool, replayed: bool) -> None:
     counted += [f"{told['blank']} not signed"] if told.get("blank") else []
     refused = told["refused"]
     counted += [f"{len(refused)} refused"] if refused else []
-    say.line(", ".join(counted))
+    of = f" (upload {told['upload']})" if told.get("upload") else ""
+    say.line(", ".join(counted) + of)
     if told.get("left_out"):
         say.line(f"not kept, for evidence does not need it: {', '.join(told['left_out'])}")
     for one in refused[:_SHOWN]:

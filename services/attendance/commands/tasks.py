@@ -92,10 +92,10 @@ def unplaced(work: Work, course_id: str, stubs: Sequence[Session]) -> None:
 
 
 def worse(work: Work, record: Record, seconds: int) -> None:
-    """Late evidence says less than was settled. What was asked before of it is asked no more: who
-    decides sees the numbers that are decided."""
+    """What came late, or was withdrawn, leaves less than was settled. What was asked before of it is
+    asked no more: who decides sees the numbers that are decided."""
     what = (
-        f"Late evidence says {seconds} seconds attended; {record.seconds} were settled. Nothing"
+        f"The evidence now says {seconds} seconds attended; {record.seconds} were settled. Nothing"
         " was revoked: look at the evidence and decide."
     )
     about = {

@@ -212,7 +212,7 @@ async def test_only_the_result_that_was_seen_is_accepted(enrolled: World) -> Non
         await world.at(f"2020-11-02T{now}:00Z")
     said = [t for t in await world.said("task.opened.v1") if t["kind"] == "attendance-worse"]
     shown = [t["what"].partition(" seconds")[0] for t in said]
-    assert shown == ["Late evidence says 5400", "Late evidence says 600"]
+    assert shown == ["The evidence now says 5400", "The evidence now says 600"]
     closed = {t["task_id"] for t in await world.said("task.closed.v1")}
     assert [t["task_id"] in closed for t in said] == [True, False]
     for resolve in ("accept", "keep"):
