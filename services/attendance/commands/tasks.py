@@ -92,7 +92,7 @@ def unplaced(work: Work, course_id: str, stubs: Sequence[Session]) -> None:
 
 
 def worse(work: Work, record: Record, seconds: int) -> None:
-    """What came late, or was withdrawn, leaves less than was settled. What was asked before of it is
+    """What came late, or was withdrawn, leaves less than was settled. What was asked before is
     asked no more: who decides sees the numbers that are decided."""
     what = (
         f"The evidence now says {seconds} seconds attended; {record.seconds} were settled. Nothing"
