@@ -154,7 +154,7 @@ def _sheet(told: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
         for name in ("collected", "refunded", "redeemed", "earned"):
             yield (name, None, None, *_amount(each[name]))
         for part in each["parts"]:
-            of = f"{part['percent']} %" if part["percent"] else None
+            of = f"{part['percent']}%" if part["percent"] else None
             yield (part["what"], of, part["count"], *_amount(part["amount"]))
         yield ("share_due", None, None, *_amount(each["share_due"]))
 

@@ -46,7 +46,7 @@ class Tax:
     def words(self) -> str:
         """`VAT 19 % (DE)`."""
         place = f" ({self.place})" if self.place else ""
-        return f"{self.label} {self.percent.normalize():f} %{place}"
+        return f"{self.label} {self.percent.normalize():f}%{place}"
 
     def of_price(self, gross: int) -> int:
         """What of a price is tax."""

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.certificates.api.reading import allowed
+from services.certificates.api.reading import allowed, facts_by
 from services.certificates.api.shown import OfficeDep, Reason, evaluation_body
 from services.certificates.api.summaries import as_csv, summary_of
 from services.certificates.commands import evaluating, forms
+from services.certificates.domain.facts import Facts
 from services.certificates.models import Course, Registration
 from services.certificates.sealing import sealed
 from shared.dates import rfc3339
@@ -96,11 +97,12 @@ async def reopen(
     """Take one learner's evaluation until an instant, though it closed or closes before."""
     reg = await reader.get(Registration, registration_id)
     course = await reader.get(Course, reg.course_id) if reg else None
+    facts = (await facts_by(reader, reg))[1] if reg else Facts()
     now = edge.now()
 
     def answer(opened: Registration) -> tuple[int, Any]:
         shown = {"registration_id": registration_id, "until": rfc3339(body.until)}
-        return 200, shown | {"evaluation": evaluation_body(opened, course, now)}
+        return 200, shown | {"evaluation": evaluation_body(opened, course, facts, now)}
 
     command = evaluating.Reopen(registration_id, body.until, body.reason)
     return await edge.run(evaluating.reopen, command, once=once, answer=answer)

@@ -13,6 +13,7 @@ from services.certificates.commands.post_tests import NoPostTest
 from services.certificates.domain.post_tests import Item, digest_of
 from services.certificates.domain.sitting import Asking, Sitting, left_of, sitting
 from services.certificates.models import ItemBank
+from shared.dates import rfc3339
 from shared.errors import NotFound
 from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.auth import CallerDep
@@ -111,6 +112,7 @@ async def show(
         "digest": digest_of(items),
         "open": not stands.closed,
         "closed_because": stands.closed or None,
+        "opens_at": rfc3339(stands.opens_at) if stands.opens_at else None,
         "items": [
             {"item_id": item.item_id, "text": item.text, "choices": list(item.choices)}
             for item in shown

@@ -67,7 +67,7 @@ async def show(
         "registration_id": registration_id,
         "course_id": reg.course_id,
         "evaluated_at": rfc3339(reg.evaluated_at) if reg.evaluated_at and not erased else None,
-        "evaluation": None if erased else evaluation_body(reg, course, edge.now()),
+        "evaluation": None if erased else evaluation_body(reg, course, facts, edge.now()),
         "awards": [award_body(award, facts.declined) for award in decision.awards],
         "participation": participation_body(joined) if joined else None,
         "post_test": None if erased else post_test_body(sitting(facts, edge.now())),

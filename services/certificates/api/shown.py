@@ -14,6 +14,8 @@ from services.certificates.commands import forms
 from services.certificates.commands.grants import kind_of
 from services.certificates.commands.office import Office
 from services.certificates.domain.awards import Award, Participation
+from services.certificates.domain.conditions import not_evaluating
+from services.certificates.domain.facts import Facts
 from services.certificates.domain.presenting import PRESENTS
 from services.certificates.domain.sitting import Sitting
 from services.certificates.domain.words import Unmet
@@ -64,12 +66,15 @@ def _unmet(unmet: tuple[Unmet, ...]) -> list[dict[str, str]]:
     ]
 
 
-def evaluation_body(reg: Registration, course: Course | None, now: datetime) -> Any:
+def evaluation_body(reg: Registration, course: Course | None, facts: Facts, now: datetime) -> Any:
     """The form as it is asked now, while it can be handed in; that it was, and never the answers.
 
-    None where nobody is asked, or not this one, or the course is not known yet.
+    None where nobody is asked, or not this one (as after a refund), or the course is not known yet.
     """
     if course is None or not forms.asks(course) or reg.role == PRESENTS:
+        return None
+    over = facts.course is not None and not_evaluating(facts.course, facts) is not None
+    if over and reg.evaluated_at is None:
         return None
     opens, closes = forms.opens_at(course), forms.closes_at(course, reg)
     begun, over = opens is None or now >= opens, closes is not None and now > closes
@@ -104,6 +109,7 @@ def post_test_body(stands: Sitting | None) -> dict[str, Any] | None:
         "passed": stands.all_passed,
         "attempts_left": stands.left,
         "open": not stands.closed,
+        "opens_at": rfc3339(stands.opens_at) if stands.opens_at else None,
     }
 
 

@@ -5,7 +5,6 @@ The fact is kept with the person, the answers without (domain.md §6): `telling`
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +20,7 @@ from services.certificates.commands.learner import (
     check_kept,
     known,
 )
-from services.certificates.domain import words
-from services.certificates.domain.conditions import seat
+from services.certificates.domain.conditions import not_evaluating
 from services.certificates.domain.evaluation import check_answers, check_window
 from services.certificates.domain.presenting import presents
 from services.certificates.models import Course, Person, Registration
@@ -118,18 +116,14 @@ async def evaluate(work: Work, c: Evaluate) -> bool:
 
 
 def _asked(work: Work, reg: Registration, course: Course) -> None:
-    """Raises NoEvaluation; of a course that was cancelled, what took place is evaluated too.
-
-    That a seat was confirmed comes by another way than the learner does and may be heard later: by
-    the time a course is evaluated, a registration of which no end was heard has a seat.
-    """
+    """Raises NoEvaluation."""
     facts = facts_of(reg, course, work.get(Person, reg.person_id), ())
     if presents(facts):
         raise NoEvaluation("You present this course; those who learn in it evaluate it.")
     if facts.course is None:
         return
-    missing = seat(dataclasses.replace(facts.course, cancelled=False), facts)
-    if missing is not None and missing is not words.CONFIRMED:
+    missing = not_evaluating(facts.course, facts)
+    if missing is not None:
         raise NoEvaluation(missing.detail)
 
 

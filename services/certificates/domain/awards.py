@@ -137,7 +137,7 @@ def _award(
         *common,
         *unfit,
         *conditions.attendance(approval, facts, sessions, each, attended, over),
-        *conditions.handed_in(approval, facts, sessions, each),
+        *conditions.handed_in(approval, course, facts, sessions, each),
     ]
     if serves is Served.STATE_MISSING:
         unmet.insert(0, board_words.license_state(approval))

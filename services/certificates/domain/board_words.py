@@ -108,7 +108,7 @@ def no_session(approval: Approval) -> Unmet:
 
 def post_test(approval: Approval, test: PostTest, left: int | None) -> Unmet:
     """Not passed; `left` attempts, None where there is no end to them."""
-    asks = f"{approval.board} asks for {test.pass_percent} % in the post-test"
+    asks = f"{approval.board} asks for {test.pass_percent}% in the post-test"
     todo = ", which is not passed yet. Take it on your registration's page."
     if left == 0:
         tried = "The one attempt is used" if test.attempts == 1 else "All attempts are used"

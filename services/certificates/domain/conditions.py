@@ -6,6 +6,7 @@ Each function gives the conditions that are not met, in words; `awards.decide` p
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from services.certificates.domain import board_words, post_tests, words
@@ -37,7 +38,8 @@ def common(course: Course, facts: Facts) -> tuple[Unmet, ...]:
     unmet = []
     if facts.person is None or not facts.person.name.strip():
         unmet.append(words.IDENTITY)
-    if (ended := _ended(course, facts)) is not None:
+    ended = _ended(course, facts)
+    if ended is not None:
         unmet.append(ended)
     elif not facts.confirmed:
         unmet.append(words.CONFIRMED)
@@ -45,9 +47,27 @@ def common(course: Course, facts: Facts) -> tuple[Unmet, ...]:
         unmet.append(words.PAID)
     if facts.dispute is not None:
         unmet.append(words.DISPUTE if facts.dispute == "open" else words.CHARGED_BACK)
-    if course.disclosure is not None and not facts.disclosures & {course.disclosure, *course.later}:
+    known = {course.disclosure, *course.later}
+    if course.disclosure is not None and not facts.disclosures & known and not left(course, facts):
         unmet.append(words.DISCLOSURE)
     return tuple(unmet)
+
+
+def left(course: Course, facts: Facts) -> bool:
+    """Whether the registration ended so that nothing is asked of the learner any more: whoever is
+    told of an evaluation that nobody takes goes looking for it."""
+    return facts.ended is not None and _ended(course, facts) is not None
+
+
+def not_evaluating(course: Course, facts: Facts) -> Unmet | None:
+    """Why this registration evaluates nothing; of a course that was cancelled, what took place is
+    evaluated too.
+
+    That a seat was confirmed comes by another way than the learner does and may be heard later: by
+    the time a course is evaluated, a registration of which no end was heard has a seat.
+    """
+    missing = seat(replace(course, cancelled=False), facts)
+    return None if missing is words.CONFIRMED else missing
 
 
 def seat(course: Course, facts: Facts) -> Unmet | None:
@@ -132,10 +152,16 @@ def attendance(
 
 
 def handed_in(
-    approval: Approval, facts: Facts, sessions: Sequence[Session], each: Sequence[Counted]
+    approval: Approval,
+    course: Course,
+    facts: Facts,
+    sessions: Sequence[Session],
+    each: Sequence[Counted],
 ) -> list[Unmet]:
-    """The evaluation and the post-test, where this board wants them."""
-    unmet = []
+    """The evaluation and the post-test, where this board wants them and they can still come."""
+    unmet: list[Unmet] = []
+    if left(course, facts):
+        return unmet
     if approval.requires_evaluation and not facts.evaluated:
         unmet.append(words.EVALUATION)
     test = approval.post_test

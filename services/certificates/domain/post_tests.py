@@ -145,6 +145,17 @@ def is_open(
     return bool(about) and all(_is_over(session, facts, now) for session in about)
 
 
+def opens_at(
+    tests: Iterable[PostTest], sessions: Iterable[Session], facts: Facts, now: datetime
+) -> datetime | None:
+    """When the last session that a test is about ends; None where it is open, or nobody knows."""
+    asking = list(tests)
+    about = [s for s in sessions if s.held and any(needs_it(test, s.delivery) for test in asking)]
+    ends = [one.ends_at for one in about if not _is_over(one, facts, now)]
+    known = [one for one in ends if one is not None]
+    return max(known) if known and len(known) == len(ends) else None
+
+
 def _is_over(session: Session, facts: Facts, now: datetime) -> bool:
     settled = session.session_id in facts.attended
     return settled or (session.ends_at is not None and session.ends_at <= now)

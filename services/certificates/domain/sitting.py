@@ -14,6 +14,8 @@ from services.certificates.domain.awards import counted_for
 from services.certificates.domain.eligibility import Served, served
 from services.certificates.domain.facts import Approval, Course, Facts, PostTest, Sat
 
+NOT_YET = "The post-test opens when the sessions it is about are over."
+
 
 @dataclass(frozen=True)
 class Asking:
@@ -30,7 +32,7 @@ class Sitting:
     """The version to take now. `pass_percent` is the highest mark still to be reached, `left` the
     attempts (None: no end), `best_percent` that of all attempts, None before the first.
     `all_passed` is said of every version; `closed` says in words why this one cannot be taken, and
-    is empty where it can."""
+    is empty where it can; `opens_at` is when that will be, where it is only too early."""
 
     version: int
     pass_percent: int
@@ -39,6 +41,7 @@ class Sitting:
     boards: tuple[Asking, ...]
     all_passed: bool
     closed: str
+    opens_at: datetime | None = None
 
 
 def sitting(facts: Facts, now: datetime) -> Sitting | None:
@@ -60,7 +63,10 @@ def sitting(facts: Facts, now: datetime) -> Sitting | None:
         post_tests.best(sat),
         tuple(asking),
         not missed,
-        _closed(course, facts, mine, now),
+        closed := _closed(course, facts, mine, now),
+        post_tests.opens_at([one.test for one in mine], course.sessions, facts, now)
+        if closed == NOT_YET
+        else None,
     )
 
 
@@ -83,14 +89,15 @@ def asked_of(approval: Approval, course: Course, facts: Facts) -> bool:
 
 
 def _closed(course: Course, facts: Facts, mine: list[Asking], now: datetime) -> str:
-    if (ended := conditions.seat(course, facts)) is not None:
-        return ended.detail
+    if (missing := conditions.seat(course, facts)) is not None:
+        ended = "The post-test can't be taken any more. " if facts.ended else ""
+        return ended + missing.detail
     if all(one.passed for one in mine):
         return "You have passed it."
     if not post_tests.is_open([one.test for one in mine], course.sessions, facts, now):
-        return "The post-test opens when the sessions it is about are over."
+        return NOT_YET
     if all(one.left == 0 for one in mine if not one.passed):
-        return "All attempts are used. Write to the provider."
+        return "All attempts are used, and that was not enough. Write to the provider."
     return ""
 
 

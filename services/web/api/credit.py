@@ -34,13 +34,14 @@ def credit_of(
         "marks_duplicates": _marks_duplicates(course),
         "claimed": _claimed(query),
         "evaluation": _evaluation(course, state, said, now),
-        "post_test": post_test.stands(said.get("post_test")) if state in _GOING else "",
+        "post_test": post_test.stands(said.get("post_test"), going=state in _GOING),
+        "post_test_opens": _opens(said),
     }
 
 
 def _evaluation(course: Course, state: str, said: dict[str, Any], now: datetime) -> str:
     """`open`, `done`, `closed`, or empty where there is nothing to evaluate, or not yet."""
-    if state not in _GOING or not said:  # nobody says what is missing
+    if not said:  # nobody says what is missing
         return ""
     if said.get("evaluated_at") or said.get("evaluated"):
         return "done"
@@ -49,10 +50,15 @@ def _evaluation(course: Course, state: str, said: dict[str, Any], now: datetime)
         closes_at = parse_instant(str(asked["closes_at"])) if asked.get("closes_at") else None
         how = evaluation_form.stands(bool(asked.get("open")), None, closes_at, now)
         return "" if how == "coming" else how
-    if course.evaluation is None or "evaluation" in said:
+    if course.evaluation is None or "evaluation" in said or state not in _GOING:
         return ""
     begun = any(s.starts_at <= now for s in course.sessions if s.status != "cancelled")
     return "open" if begun else ""
+
+
+def _opens(said: dict[str, Any]) -> datetime | None:
+    at = (said.get("post_test") or {}).get("opens_at")
+    return parse_instant(str(at)) if at else None
 
 
 def _marks_duplicates(course: Course) -> set[str | None]:

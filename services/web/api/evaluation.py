@@ -79,7 +79,7 @@ async def submit(
     found = await _form_of(owners, reader, secret, token, edge.now())
     if isinstance(found, str):
         return missing(request, pages, found)
-    if found.stands in ("done", "closed", "coming"):
+    if found.stands in ("done", "closed", "coming", "unasked"):
         status = 200 if found.stands == "done" else 409
         return _page(request, pages, token, found, status, values=form)
     answers, wrong = answers_of(form, found.questions)
@@ -135,6 +135,7 @@ async def _form_of(
         return found
     course, said = found.course, found.body("certificates")
     asked = said.get("evaluation")
+    unasked = "evaluation" in said and not isinstance(asked, dict)
     if not isinstance(asked, dict):
         if course.evaluation is None:
             return "page"
@@ -147,10 +148,17 @@ async def _form_of(
         found.zone,
         str(asked.get("version", "")),
         asked_of(asked.get("questions") or _of_course(course)),
-        stands(bool(asked.get("open")), submitted_at, closes_at, now) if said else "away",
+        _stands(stands(bool(asked.get("open")), submitted_at, closes_at, now), unasked)
+        if said
+        else "away",
         closes_at,
         submitted_at,
     )
+
+
+def _stands(told: Stands, unasked: bool) -> Stands:
+    """Who is not asked is told so, unless theirs is in."""
+    return "unasked" if unasked and told != "done" else told
 
 
 def _instant(text: Any) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -16,6 +17,7 @@ from services.web.domain.post_test import answers_of, items_of
 from services.web.owners import Answer, Away, Owners, segment
 from services.web.render import Pages
 from shared.contracts.course import Course
+from shared.dates import parse_instant
 from shared.runtime.asking import PlatformSecretDep
 from shared.runtime.database import Reader
 from shared.runtime.edge import ReaderDep
@@ -29,13 +31,18 @@ _NO_MORE = ("post-test-closed", "post-test-unknown", _CHANGED)
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """The test of one learner; `said` is empty, and `why` says more, where there is none now."""
+    """The test of one learner; `said` is empty, and `why` says more, where there is none now.
+
+    `unasked`: nobody asks for one. `opens_at` is set where it is only too early."""
 
     registration_id: str
     course: Course
     said: Mapping[str, Any]
     why: str = ""
     away: bool = False
+    unasked: bool = False
+    zone: str = "UTC"
+    opens_at: datetime | None = None
 
 
 @router.get("/r/{token}/post-test")
@@ -138,5 +145,8 @@ async def _test_of(owners: Owners, reader: Reader, secret: str, token: str) -> T
     if asked is None or asked.status == 425:
         return Test(found.registration_id, found.course, {}, away=True)
     if not asked.ok:
-        return Test(found.registration_id, found.course, {}, asked.detail or _NONE)
-    return Test(found.registration_id, found.course, asked.body)
+        why, unasked = asked.detail or _NONE, asked.detail in ("", _NONE)
+        return Test(found.registration_id, found.course, {}, why, unasked=unasked)
+    said = asked.body
+    opens_at = parse_instant(str(said["opens_at"])) if said.get("opens_at") else None
+    return Test(found.registration_id, found.course, said, zone=found.zone, opens_at=opens_at)

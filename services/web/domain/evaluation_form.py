@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 LONGEST = 4_000  # characters of a text
-Stands = Literal["open", "done", "closed", "coming"]
+Stands = Literal["open", "done", "closed", "coming", "unasked"]
 _WIDEST = 20  # steps of a scale that a page can show
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Stands = Literal["open", "passed", "used", ""]
+Stands = Literal["open", "passed", "used", "coming", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,10 @@ class Item:
         return f"a-{self.item_id}"
 
 
-def stands(said: Any) -> Stands:
-    """From what certificates says of a registration: `used` where no attempt is left, empty where
-    no test is asked for, or not yet."""
+def stands(said: Any, *, going: bool) -> Stands:
+    """From what certificates says of a registration: `used` where no attempt is left, `coming` where
+    it is too early, empty where no test is asked for, or not any more. `going`: it lives, where
+    certificates does not say whether the test can be taken."""
     if not isinstance(said, Mapping):
         return ""
     if said.get("passed"):
@@ -34,7 +35,9 @@ def stands(said: Any) -> Stands:
         return ""
     if said.get("attempts_left") == 0:
         return "used"
-    return "open" if said.get("open", True) else ""
+    if said.get("open", going):
+        return "open"
+    return "coming" if said.get("opens_at") else ""
 
 
 def items_of(items: Iterable[Any]) -> list[Item]:

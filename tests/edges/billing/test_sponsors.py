@@ -255,7 +255,7 @@ async def test_it_is_given_as_a_table(course_held: World) -> None:
     assert rows[0] == ("what", "of", "count", "amount", "currency")
     assert ("certificates", "participation", "1", "", "") in rows
     assert rows[-3:] == [
-        ("percent_of_earned", "30 %", "", "29.85", "USD"),
+        ("percent_of_earned", "30%", "", "29.85", "USD"),
         ("per_attendee", "", "2", "20.00", "USD"),
         ("share_due", "", "", "49.85", "USD"),
     ]

@@ -82,7 +82,7 @@ async def test_a_confirmation_that_is_replayed_after_the_refund_gives_no_certifi
     await finishes(world, who, asked=False)
     assert await certificates(world, who) == []
     [ancc] = [a for a in (await world.shown(who))["awards"] if a["board"] == "ANCC"]
-    assert [u["condition"] for u in ancc["unmet"]] == ["not_cancelled", "evaluation"]
+    assert [u["condition"] for u in ancc["unmet"]] == ["not_cancelled"]
 
 
 async def test_a_hold_that_ended_before_the_payment_and_is_told_after_it_withholds_nothing(world):

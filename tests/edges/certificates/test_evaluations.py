@@ -185,6 +185,9 @@ async def test_only_who_takes_part_evaluates(world):
     assert await refused(world, "Ed Gee") == no, "presents it"
     assert await block(world, "Ed Gee") is None, "and so is not asked"
     assert await refused(world, "Di Eff") == no, "cancelled, and has the money back"
+    assert await block(world, "Di Eff") is None
+    assert await block(world, "Bo Ray") is None
+    assert (await block(world, "Cy Dee"))["open"], "cancelled late, and so it counts"
     assert (await told(world))["evaluations"] == 0
     soon = await answers(world, "Fi Haw", {"objective-1": 4})
     assert soon.status_code == 201, "that the seat is confirmed is still on its way"

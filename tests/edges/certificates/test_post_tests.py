@@ -13,6 +13,8 @@ from tests.edges.certificates.facts import (
     about,
     all_completed,
     attended,
+    cancellation_settled,
+    cancelled,
     completed,
     course,
     person,
@@ -84,6 +86,7 @@ async def test_an_attempt_that_passes_gives_the_certificate_and_no_answer_is_kep
         "passed": False,
         "attempts_left": 2,
         "open": True,
+        "opens_at": None,
     }
     second = await takes(world, RIGHT)
     assert (second.json()["percent"], second.json()["passed"]) == (100, True)
@@ -116,13 +119,16 @@ async def test_used_up_attempts_are_told_and_no_more_is_taken(world):
     assert (await takes(world, TWO_WRONG)).json()["attempts_left"] == 0
     late = await takes(world, RIGHT)
     assert (late.status_code, late.json()["type"]) == (409, "/problems/post-test-closed")
-    assert late.json()["detail"] == "All attempts are used. Write to the provider."
+    assert (
+        late.json()["detail"]
+        == "All attempts are used, and that was not enough. Write to the provider."
+    )
     assert await world.count("attempts") == 1
     [ancc] = [a for a in (await world.shown(WHO))["awards"] if a["board"] == "ANCC"]
     assert ancc["unmet"] == [
         {
             "condition": "post_test",
-            "detail": "ANCC asks for 80 % in the post-test. The one attempt is used, and that was "
+            "detail": "ANCC asks for 80% in the post-test. The one attempt is used, and that was "
             "not reached. Write to the provider.",
         }
     ]
@@ -171,7 +177,10 @@ async def test_what_was_reached_after_a_boards_last_attempt_is_not_reached_for_i
     assert boards_of(second) == {"NBCC": (False, 0), "STATE": (True, 1)}
     assert (second.json()["passed"], second.json()["attempts_left"]) == (False, 0)
     third = await takes(world, RIGHT)
-    assert third.json()["detail"] == "All attempts are used. Write to the provider."
+    assert (
+        third.json()["detail"]
+        == "All attempts are used, and that was not enough. Write to the provider."
+    )
     await world.rests()
     assert [one["board"] for one in await world.said("certificate.issued")] == ["STATE"]
     kept = await world.rows("SELECT passed FROM attempts ORDER BY percent")
@@ -221,9 +230,28 @@ async def test_it_opens_when_the_sessions_it_is_about_are_over(world):
         "The post-test opens when the sessions it is about are over.",
     )
     shown = await stands(world)
-    assert (shown["open"], shown["items"]) == (False, [])
+    assert (shown["open"], shown["items"], shown["opens_at"]) == (False, [], "2020-11-09T23:00:00Z")
+    block = (await world.shown(WHO))["post_test"]
+    assert (block["open"], block["opens_at"]) == (False, "2020-11-09T23:00:00Z")
     world.clock.time = world.clock.time.fromisoformat("2020-11-09T23:00:00+00:00")
+    assert (await stands(world))["opens_at"] is None
     assert (await takes(world, RIGHT)).status_code == 201, "its end has passed"
+
+
+async def test_who_has_left_is_told_that_it_cannot_be_taken_any_more_and_lacks_no_test(world):
+    await world.hears(course(boards=with_board("ANCC", post_test=TEST)), person(WHO, "nurse"))
+    await world.hears(*registered(WHO), *attended(WHO), *all_completed())
+    await put(world)
+    await world.hears(cancelled(WHO, "2020-10-01T00:00:00Z"), cancellation_settled(WHO, "refund"))
+    late = await takes(world, RIGHT)
+    gone = "The registration was cancelled, so there is no award."
+    assert late.status_code == 409
+    assert late.json()["detail"] == f"The post-test can't be taken any more. {gone}"
+    shown = await world.shown(WHO)
+    [ancc] = [one for one in shown["awards"] if one["board"] == "ANCC"]
+    assert [one["condition"] for one in ancc["unmet"]] == ["not_cancelled"]
+    assert (shown["post_test"]["open"], shown["post_test"]["opens_at"]) == (False, None)
+    assert shown["evaluation"] is None
 
 
 async def test_a_test_for_recorded_sessions_is_not_asked_of_whoever_came_to_live_ones_only(world):

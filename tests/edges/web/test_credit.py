@@ -67,6 +67,22 @@ async def test_what_is_missing_leads_to_what_mends_it(after):
         assert link[0] != "#" or f'id="{link[1:]}"' in page.text
 
 
+async def test_who_cancelled_late_and_took_part_is_led_to_what_is_still_asked_of_them(after):
+    lacking = withheld("NBCC", "evaluation", "Not handed in.")
+    told = {"awards": [lacking], "evaluation": {"open": True}}
+    page = await after(state="cancelled", **told)
+    assert "Not handed in. Evaluate the course" in words(page)
+
+
+async def test_a_test_that_is_too_early_says_when_it_opens(after):
+    test = {"needed": True, "passed": False, "attempts_left": 2, "open": False}
+    told = {"awards": [withheld("ANCC", "post_test", "Not passed yet.")]}
+    page = await after(**told, post_test=test | {"opens_at": "2020-11-20T23:00:00Z"})
+    assert "Not passed yet. It opens on Friday, November 20, 2020, 11:00 PM" in words(page)
+    page = await after(**told, post_test=test | {"opens_at": None})
+    assert "It opens" not in words(page)
+
+
 async def test_a_disclosure_that_only_credit_waits_for_is_accepted_after_the_course(
     visitor, owners, mine, clock
 ):

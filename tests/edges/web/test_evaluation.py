@@ -132,6 +132,17 @@ async def test_where_it_cannot_be_handed_in_the_page_says_why_and_asks_nothing(v
         assert "<form" not in page.text
 
 
+async def test_who_is_not_asked_finds_no_form_that_nobody_would_take(visitor, owners, mine):
+    mine("cancelled", "paid", certified={"evaluation": None})
+    page = await visitor.get(PAGE)
+    assert (page.status_code, "<form" in page.text) == (200, False)
+    assert "This registration is not asked to evaluate the course" in words(page)
+    assert (await visitor.post(PAGE, data={"q-objective-1": "4"})).status_code == 409
+    assert owners.calls(f"{OF_CERTIFICATES}/evaluation") == []
+    mine("cancelled", certified={"evaluation": None, "evaluated_at": "2020-11-09T23:20:00Z"})
+    assert "Your evaluation is in since" in words(await visitor.get(PAGE))
+
+
 async def test_one_that_staff_opened_again_is_open_until_the_new_day(visitor, asked, clock):
     clock.time = datetime(2021, 1, 10, tzinfo=UTC)
     asked(open=True, closes_at="2021-01-20T12:00:00Z")

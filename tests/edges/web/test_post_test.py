@@ -126,10 +126,19 @@ async def test_what_cannot_be_taken_says_why(visitor, owners, test):
     test(items=[], attempts_left=0, best_percent=50, closed_because="No attempt is left.")
     said = words(await visitor.get(PAGE))
     assert "No attempt is left. Your best attempt had 50% right; 75% are needed." in said
+    assert "If you think that something is wrong, write to the provider ." in said
+    soon = "The post-test opens when the sessions it is about are over."
+    test(items=[], open=False, closed_because=soon, opens_at="2020-11-09T23:00:00Z")
+    said = words(await visitor.get(PAGE))
+    assert "The post-test opens on Monday, November 9, 2020, 11:00 PM, London time (GMT), " in said
+    gone = "The post-test can't be taken any more. The registration was cancelled."
+    test(items=[], open=False, closed_because=gone, opens_at=None)
+    assert "any more. The registration was cancelled." in words(await visitor.get(PAGE))
     nobody = "No board of this course asks you for a post-test."
     owners.on("GET", TEST, (404, problem("post-test-unknown", 404, nobody)))
     page = await visitor.get(PAGE)
-    assert (page.status_code, nobody in words(page)) == (200, True)
+    assert page.status_code == 200
+    assert f"{nobody} There is nothing to do here." in words(page)
     assert (await visitor.post(PAGE, data=CHOSEN)).status_code == 200
     assert {one.method for one in owners.calls(TEST)} == {"GET"}
 

@@ -151,9 +151,9 @@ def test_the_tax_within_a_price(gross, percent, tax):
 
 
 def test_a_rate_in_words():
-    assert VAT.words == "VAT 19 % (DE)"
-    assert Tax(Decimal("8.875"), "Sales tax").words == "Sales tax 8.875 %"
-    assert Tax(Decimal("10.00"), "GST").words == "GST 10 %"
+    assert VAT.words == "VAT 19% (DE)"
+    assert Tax(Decimal("8.875"), "Sales tax").words == "Sales tax 8.875%"
+    assert Tax(Decimal("10.00"), "GST").words == "GST 10%"
     assert Tax.of(None) is None
     kept = {"percent": "19", "label": "VAT", "place": "DE", "fee_percent": "0"}
     assert Tax.of(kept) == VAT

@@ -69,7 +69,7 @@ def test_tax_payments_and_what_is_left_are_rows_below() -> None:
     page = page_of(
         document(
             items=(Item("Course", 16000, "Ada"), Item("Course", -1000, "Bea")),
-            taxes=(Row("Tax 19 %", 2850), Row("Tax 0 %", 0)),
+            taxes=(Row("Tax 19%", 2850), Row("Tax 0%", 0)),
             settled=(Row("Paid", -7850),),
             left=Row("Still to be paid", 10000),
             notes=("A note.",),
@@ -78,7 +78,7 @@ def test_tax_payments_and_what_is_left_are_rows_below() -> None:
     assert page["of"] == "Net amount"
     assert page["items"] == [["Course", "Ada", "160.00"], ["Course", "Bea", "−10.00"]]
     assert page["attendees"] is True
-    assert page["summed"] == [["Net", "150.00"], ["Tax 19 %", "28.50"], ["Tax 0 %", "0.00"]]
+    assert page["summed"] == [["Net", "150.00"], ["Tax 19%", "28.50"], ["Tax 0%", "0.00"]]
     assert page["total"] == ["Total", "178.50"]
     assert page["settled"] == [["Paid", "−78.50"]]
     assert page["left"] == ["Still to be paid", "100.00"]

@@ -248,6 +248,33 @@ def test_all_unmet_conditions_are_listed_at_once():
     assert missing(award("APA", given)) == ["paid", "disclosure", "attendance", "evaluation"]
 
 
+TEST = PostTest(1, 80, None, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("ended", "lacks"),
+    [
+        (Ended("transferred"), ["not_cancelled"]),
+        (Ended("expired"), ["not_cancelled"]),
+        (Ended("cancelled", datetime(2020, 10, 1, tzinfo=UTC)), ["not_cancelled"]),
+        (Ended("cancelled", datetime(2020, 10, 1, tzinfo=UTC), "refund"), ["not_cancelled"]),
+        # Cancelled after the start for nothing: they took part, and all is still asked of them.
+        (
+            Ended("cancelled", datetime(2020, 11, 9, 22, tzinfo=UTC), "nothing"),
+            ["disclosure", "evaluation", "post_test"],
+        ),
+        (None, ["disclosure", "evaluation", "post_test"]),
+    ],
+)
+def test_who_has_left_is_not_told_to_do_what_nobody_takes_any_more(ended, lacks):
+    approvals = tuple(
+        replace(one, post_test=TEST) if one.board == "NBCC" else one for one in COURSE.approvals
+    )
+    course = replace(COURSE, approvals=approvals)
+    given = facts("NBCC", course=course, ended=ended, evaluated=False, disclosures=frozenset())
+    assert missing(award("NBCC", given)) == lacks
+
+
 def test_a_missed_session_of_all_or_nothing_is_said_before_the_course_is_over():
     given = facts("APA", taught={"s1": 120}, attended={"s1": Attended(0, False)})
     assert missing(award("APA", given)) == ["course_over", "attendance"]

@@ -486,7 +486,12 @@ another profession; unpaid; no evaluation     | profession
 another profession; declined                  | profession
 declined; unpaid; no evaluation               | declined
 declined; not over                            | declined
-cancelled after for money; no evaluation      | not_cancelled, evaluation
+# ... and of a registration that has ended nothing is asked any more
+cancelled after for money; no evaluation      | not_cancelled
+cancelled before for nothing; no test         | not_cancelled
+transferred; no disclosure; no evaluation     | not_cancelled
+cancelled at the start for nothing; no evaluation | evaluation
+course cancelled; no evaluation               | not_cancelled, evaluation
 """
 
 

@@ -152,19 +152,19 @@ SENTENCES = [
     (
         {"course": with_approval("NBCC", **TEST)},
         "post_test",
-        ("NBCC asks for 80 % in the post-test, which is not passed yet. Take it on your "
+        ("NBCC asks for 80% in the post-test, which is not passed yet. Take it on your "
         "registration's page."),
     ),
     (
         {"course": with_approval("NBCC", **TEST), "sat": {1: Sat(2, ((1, 79),))}},
         "post_test",
-        ("NBCC asks for 80 % in the post-test. All attempts are used, and that was not reached. "
+        ("NBCC asks for 80% in the post-test. All attempts are used, and that was not reached. "
         "Write to the provider."),
     ),
     (
         {"course": with_approval("NBCC", post_test=PostTest(1, 80, 1)), "sat": {1: Sat(1, ((1, 0),))}},
         "post_test",
-        ("NBCC asks for 80 % in the post-test. The one attempt is used, and that was not reached. "
+        ("NBCC asks for 80% in the post-test. The one attempt is used, and that was not reached. "
         "Write to the provider."),
     ),
     (
