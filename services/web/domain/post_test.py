@@ -23,10 +23,12 @@ class Item:
         return f"a-{self.item_id}"
 
 
-def stands(said: Any, *, going: bool) -> Stands:
-    """From what certificates says of a registration: `used` where no attempt is left, `coming` where
-    it is too early, empty where no test is asked for, or not any more. `going`: it lives, where
-    certificates does not say whether the test can be taken."""
+def stands(said: Any, *, going: bool = True) -> Stands:
+    """From what certificates says of a registration: `used` where no attempt is left, `coming` as
+    long as it is too early, empty where no test is asked for, or not any more.
+
+    `going`: the registration lives; asked where certificates does not say whether it is open.
+    """
     if not isinstance(said, Mapping):
         return ""
     if said.get("passed"):

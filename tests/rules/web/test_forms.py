@@ -155,6 +155,7 @@ def test_an_evaluation_is_in_open_over_or_to_come(takes, submitted_at, closes_at
         (None, ""),
         ({"needed": True}, "open"),
         ({"needed": True, "open": False}, ""),
+        ({"needed": True, "open": False, "opens_at": "2020-11-09T23:00:00Z"}, "coming"),
         ({"needed": True, "attempts_left": 0}, "used"),
         ({"needed": True, "attempts_left": 1}, "open"),
         ({"needed": False}, ""),
@@ -164,3 +165,8 @@ def test_an_evaluation_is_in_open_over_or_to_come(takes, submitted_at, closes_at
 )
 def test_a_post_test_is_open_passed_used_up_or_not_to_be_seen(said, stands_so):
     assert post_test.stands(said) == stands_so
+
+
+def test_a_test_of_a_registration_that_has_ended_is_open_only_where_certificates_says_so():
+    assert post_test.stands({"needed": True}, going=False) == ""
+    assert post_test.stands({"needed": True, "open": True}, going=False) == "open"
