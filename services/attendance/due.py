@@ -10,6 +10,7 @@ from services.attendance.commands import (
     concerned,
     deadlines,
     fetched,
+    fetches,
     fetching,
     retention,
     settling,
@@ -31,11 +32,17 @@ def dues_of(grace: timedelta, platform: Platform | None, secret: str) -> Dues:
     dues = Dues()
 
     @dues.inside(deadlines.OPEN)
-    @needs(lambda due: fetching.fetch_needs(named(due.payload)))
+    @needs(lambda due: fetches.plan_needs(named(due.payload)))
     async def open_session(work: Work, due: Due) -> None:
         opened = await completing.open_session(work, due)
         if opened is not None and platform is not None:
-            fetching.plan_at_end(work, opened)
+            fetches.plan(work, opened)
+
+    @dues.inside(deadlines.REPORTS)
+    @needs(lambda due: fetches.plan_needs(named(due.payload)))
+    async def look_for_meetings(work: Work, due: Due) -> None:
+        if platform is not None:
+            await fetches.look(work, due)
 
     dues.inside(deadlines.COMPLETE)(completing.complete_by_clock)
     dues.walk(

@@ -66,10 +66,11 @@ class Zoom:
         if token:
             asked["next_page_token"] = token
         told = await self._get(f"/report/meetings/{in_path(uuid)}/participants", asked)
-        following = told.get("next_page_token")
+        following, total = told.get("next_page_token"), told.get("total_records")
         return Page(
             _objects(told, "participants"),
             following if isinstance(following, str) and following else None,
+            total if isinstance(total, int) and not isinstance(total, bool) else None,
         )
 
     async def _get(self, path: str, asked: Mapping[str, str]) -> Mapping[str, Any]:

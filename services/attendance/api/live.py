@@ -100,8 +100,8 @@ async def show(
     if session is None:
         raise SessionUnknown("There is no such session.")
     [corrections] = await reader.fetch(_CORRECTIONS, *key)
-    report = await reader.get(ReportFetch, key)
-    fetched = fetch_body(report) if report is not None else None
+    fetches = await reader.find(where(ReportFetch, course_id=course_id, session_id=session_id))
+    fetched = fetch_body(fetches) if fetches else None
     looks: Looks = request.app.state.looks
 
     async def make() -> tuple[bytes, int]:

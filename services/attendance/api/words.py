@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -17,13 +18,16 @@ from shared.runtime.edge import Edge
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=r"^[^\x00]+$")]
+_AS_FAR = ("waiting", "fetching", "planned", "given_up", "done")
 MANY = 20  # lines from which a request has its transaction to itself
 
 
 class RefusedLine(BaseModel):
-    """A line that was not kept, by its place from 0, and why."""
+    """A line that was not kept, by its place from 0, and why; of a CSV also by its row, counted
+    from 1 as a spreadsheet does."""
 
     index: int
+    row: int | None = None
     detail: str
 
 
@@ -68,9 +72,13 @@ def stay_body(stay: Stay, source: str) -> dict[str, Any]:
     }
 
 
-def receipt_body(receipt: Receipt) -> dict[str, Any]:
-    """What became of the lines of a request, as JSON."""
-    refused = [{"index": index, "detail": detail} for index, detail in receipt.refused]
+def receipt_body(receipt: Receipt, rows: Sequence[int] | None = None) -> dict[str, Any]:
+    """What became of the lines of a request, as JSON; `rows` are those of a CSV in which they
+    stood."""
+    refused: list[dict[str, Any]] = [
+        {"index": index, **({"row": rows[index]} if rows is not None else {}), "detail": detail}
+        for index, detail in receipt.refused
+    ]
     return {
         "accepted": receipt.accepted,
         "duplicates": receipt.duplicates,
@@ -88,17 +96,35 @@ def upload_body(receipt: Receipt) -> dict[str, Any]:
     return {**kept_body(receipt), "upload": receipt.upload}
 
 
-def fetch_body(fetch: ReportFetch) -> dict[str, Any]:
-    """How far the fetch of a session's report has come; without the tokens of its pages."""
+def fetch_body(fetches: Sequence[ReportFetch]) -> dict[str, Any]:
+    """How far the fetch of a session's report has come, as a whole and meeting by meeting; without
+    the tokens of its pages. Its state is that of the meeting that is least far."""
     shown = ("uuid", "meeting_id", "state", "pages", "lines", "trouble")
+    least = min(fetches, key=lambda fetch: _AS_FAR.index(fetch.state))
+    troubles = [least.trouble, *(fetch.trouble for fetch in fetches)]
+    calls = [fetch.next_at for fetch in fetches if fetch.next_at is not None]
     return {
+        "state": least.state,
+        "instances": [{name: r.get(name) for name in shown} for f in fetches for r in f.instances],
+        "pages": sum(fetch.pages for fetch in fetches),
+        "lines": sum(fetch.lines for fetch in fetches),
+        "refused": sum(fetch.refused for fetch in fetches),
+        "tries": max(fetch.tries for fetch in fetches),
+        "trouble": next((trouble for trouble in troubles if trouble), None),
+        "next_at": rfc3339(min(calls)) if calls else None,
+        "updated_at": rfc3339(max(fetch.updated_at for fetch in fetches)),
+        "meetings": [_meeting_body(fetch) for fetch in fetches],
+    }
+
+
+def _meeting_body(fetch: ReportFetch) -> dict[str, Any]:
+    return {
+        "meeting_id": fetch.meeting_id,
         "state": fetch.state,
-        "instances": [{name: run.get(name) for name in shown} for run in fetch.instances],
         "pages": fetch.pages,
         "lines": fetch.lines,
         "refused": fetch.refused,
         "tries": fetch.tries,
         "trouble": fetch.trouble,
         "next_at": rfc3339(fetch.next_at) if fetch.next_at else None,
-        "updated_at": rfc3339(fetch.updated_at),
     }

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 from services.attendance.commands import deadlines
 from services.attendance.commands.deadlines import named, ref_of
+from services.attendance.commands.fetches import fetches_of
 from services.attendance.commands.gathering import window_of
 from services.attendance.domain import fetching, schedule
 from services.attendance.domain.presence import taught_seconds
 from services.attendance.domain.schedule import State
-from services.attendance.models import Meeting, ReportFetch, Session
+from services.attendance.models import Meeting, Session
 from shared.contracts.attendance import MeetingSwapped, SessionOpened
 from shared.errors import Conflict, NotFound
 from shared.runtime.due import Due
@@ -86,7 +87,7 @@ async def open_session(work: Work, due: Due) -> Session | None:
     return session
 
 
-@needs(lambda due: [(Session, named(due.payload)), (ReportFetch, named(due.payload))])
+@needs(lambda due: [(Session, named(due.payload)), fetches_of(named(due.payload))])
 async def complete_by_clock(work: Work, due: Due) -> None:
     """The end has passed and the report is in, or its grace is over.
 
@@ -97,8 +98,8 @@ async def complete_by_clock(work: Work, due: Due) -> None:
         return
     if session.state in (State.PLANNED, State.OPEN):
         by = str(due.payload.get("by", "grace"))
-        report = work.get(ReportFetch, named(due.payload))
-        under_way = report is not None and report.state in fetching.UNDER_WAY
+        fetches = work.find(fetches_of(named(due.payload)))
+        under_way = any(fetch.state in fetching.UNDER_WAY for fetch in fetches)
         if by == "grace" and under_way and session.ends_at is not None:
             until = session.ends_at + fetching.HOLDS_FOR
             if work.now < until:
@@ -176,6 +177,7 @@ async def swap_meeting(work: Work, swap: Swap) -> Session:
             )
         )
     work.put(changed)
+    deadlines.look_once_open(work, changed)
     ref = ref_of(swap.course_id, swap.session_id)
     work.audit("meeting.swapped", f"{ref} {swap.meeting_id}")
     return changed

@@ -45,12 +45,13 @@ async def keep_course(work: Work, event: CourseEvent, grace: timedelta) -> None:
     work.put(course)
     named = {s.session_id: s for s in event.sessions}
     for session_id, said in named.items():
-        if said.meeting is not None:
-            _keep_meeting(work, event, said)
+        came = said.meeting is not None and _keep_meeting(work, event, said)
         if said.status == "cancelled" or _never_held(event, said):
             _cancel(work, _with_window(_session(work, event, session_id), said))
         else:
             _schedule(work, _session(work, event, session_id), said, grace)
+            if came:
+                deadlines.look_once_open(work, _session(work, event, session_id))
     _drop_unnamed(work, work.find(where(Session, course_id=event.course_id)), set(named))
     retention.plan(work, course, work.find(where(Session, course_id=event.course_id)))
 
@@ -90,6 +91,7 @@ def _cancel(work: Work, session: Session) -> None:
         return
     work.put(replace(session, state=str(state)))
     deadlines.drop_session(work, session)
+    deadlines.look_no_more(work, session)
 
 
 def _drop_unnamed(work: Work, sessions: Sequence[Session], named: set[str]) -> None:
@@ -145,19 +147,27 @@ def _meeting_key(event: CourseEvent, said: Scheduled) -> tuple[str, str, str]:
     return said.meeting.id, event.course_id, said.session_id
 
 
-def _keep_meeting(work: Work, event: CourseEvent, said: Scheduled) -> None:
+def _keep_meeting(work: Work, event: CourseEvent, said: Scheduled) -> bool:
+    """Keep the meeting that the course names; gives whether it comes to the session by that, for
+    the first time or once more. Called before the session itself is taken over."""
     assert said.meeting is not None
     known = work.get(Meeting, _meeting_key(event, said))
+    session = _session(work, event, said.session_id)
+    comes = known is None or (
+        session.state != State.COMPLETED
+        and said.meeting.id not in (session.published_meeting_id, session.meeting_id)
+    )
     row = Meeting(
         meeting_id=said.meeting.id,
         course_id=event.course_id,
         session_id=said.session_id,
         url=said.meeting.url,
-        since=known.since if known else work.now,
+        since=work.now if known is None or comes else known.since,
         by="course",
     )
-    if known is None or known.url != row.url:
+    if known is None or comes or known.url != row.url:
         work.put(row)
+    return comes
 
 
 def _disclosure(event: CourseEvent) -> str | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.attendance.domain.fetching import AFTER_END
 from services.attendance.domain.schedule import KEEP_YEARS, kept_until
 from services.attendance.models import Session
 from shared.runtime.walks import end_kind, row_kind
@@ -25,6 +26,7 @@ CONCERNED = "settle_concerned"
 SETTLE_LATER = "settle_session_later"
 EXPIRE = "expire_evidence"
 FETCH = "fetch_report"
+REPORTS = "plan_reports"
 PAGES = timedelta(seconds=60)  # after a report came: for its other pages
 FEW = 20  # participants, up to which only those are looked at whom they concern
 _WINDOW = 5  # seconds
@@ -42,6 +44,7 @@ def plan_session(work: Work, session: Session, grace: timedelta) -> None:
     if session.state == "planned":
         _plan(work, OPEN, session, session.opens_at)
     _plan(work, COMPLETE, session, session.ends_at + grace)
+    look_for_meetings(work, session, session.ends_at + AFTER_END)
 
 
 def drop_session(work: Work, session: Session) -> None:
@@ -57,9 +60,33 @@ def complete_sooner(work: Work, session: Session, grace: timedelta) -> None:
         _plan(work, COMPLETE, session, at, by="report")
 
 
-def fetch(work: Work, session: Session, at: datetime, *, again: bool = False) -> None:
-    """Make the next call for the session's report; `again` is the second look after the first."""
-    _plan(work, FETCH, session, at, **({"again": "yes"} if again else {}))
+def look_for_meetings(work: Work, session: Session, at: datetime) -> None:
+    """See which meetings stand or stood for the session, and plan what is missing of their
+    fetches: shortly after its end, for what came to it by then."""
+    _plan(work, REPORTS, session, at)
+
+
+def look_no_more(work: Work, session: Session) -> None:
+    """The session is not held: there will be no report. (One that is completed may have its report
+    yet.)"""
+    work.drop_due(REPORTS, ref_of(session.course_id, session.session_id))
+
+
+def look_once_open(work: Work, session: Session) -> None:
+    """A meeting came to the session: its door has opened, which would have seen to it? Then now."""
+    if session.opens_at is not None and work.now >= session.opens_at:
+        look_for_meetings(work, session, work.now)
+
+
+def fetch(
+    work: Work, session: Session, meeting_id: str, at: datetime, *, again: bool = False
+) -> None:
+    """Make the next call for the report of one meeting; `again` is the second look after the
+    first."""
+    payload = {"course_id": session.course_id, "session_id": session.session_id}
+    payload |= {"meeting_id": meeting_id, **({"again": "yes"} if again else {})}
+    ref = f"{ref_of(session.course_id, session.session_id)}/{meeting_id}"
+    work.plan_due(FETCH, ref, at, 0, payload)
 
 
 def wait_for_report(work: Work, session: Session, at: datetime) -> None:

@@ -22,10 +22,12 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Participants as the platform tells them, and the token of the next page, None at the end."""
+    """Participants as the platform tells them, the token of the next page, None at the end, and how
+    many lines there are on all pages, where it says that."""
 
     rows: Sequence[Mapping[str, Any]]
     next_page: str | None
+    total: int | None = None
 
 
 class NotReady(Exception):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from services.attendance.commands.deadlines import ref_of
 from services.attendance.commands.overview import Overview
+from services.attendance.domain.pages import ENDLESS, MISSING
 from services.attendance.domain.schedule import ended_early
 from services.attendance.models import Record, Session
 from shared.runtime.plans import Wanted
@@ -32,30 +33,51 @@ _NO_SESSION = (
     " it. See how the platform names the session, and have it sent again under the right one."
 )
 _NO_REPORT = (
-    "The report of this session could not be fetched from Zoom ({trouble}). In Zoom, open Reports,"
-    " Usage, the meeting's participants, and export them as CSV; then upload the file as this"
-    " session's report. docs/zoom.md says what each trouble means."
+    "The report of meeting {meeting} of this session could not be fetched from Zoom ({trouble})."
+    "{why} In Zoom, open Reports, Usage, this meeting's participants, and export them as CSV; then"
+    " upload the file as this session's report. Where nobody was in this meeting there is nothing"
+    " to bring: close this task. docs/zoom.md says what each trouble means."
 )
+_WHY = {
+    ENDLESS: " Its pages do not end, or the same come again; what they told is kept.",
+    MISSING: " Zoom says that there are more lines than its pages told; those are kept.",
+}
 _NOT_READ = (
-    "{refused} lines of the report that Zoom gave of this session could not be read, so they count"
-    " for nobody. Export the meeting's participants as CSV in Zoom (Reports, Usage), see who is"
-    " told there with times that cannot be right, and correct their attendance by hand."
+    "{refused} lines of the report that Zoom gave of meeting {meeting} of this session could not be"
+    " read, so they count for nobody. Export the meeting's participants as CSV in Zoom (Reports,"
+    " Usage), see who is told there with times that cannot be right, and correct their attendance"
+    " by hand."
 )
+Fetched = tuple[str, str, str]  # course, session and meeting
 
 
-def not_read(work: Work, key: tuple[str, str], refused: int) -> None:
+def tasks_of_report(key: Fetched) -> list[Wanted]:
+    """The keys of the tasks about the report of one meeting, for plans."""
+    return [task_key(kind, "/".join(key)) for kind in (NOT_FETCHED, NOT_READ)]
+
+
+def not_read(work: Work, key: Fetched, refused: int) -> None:
     """The report is in: a human looks after those of its lines that could not be read, if any."""
     if refused:
-        about = {"course_id": key[0], "session_id": key[1]}
-        work.open_task(NOT_READ, ref_of(*key), _NOT_READ.format(refused=refused), about)
+        what = _NOT_READ.format(refused=refused, meeting=key[2])
+        work.open_task(NOT_READ, "/".join(key), what, _about(key))
     else:
-        work.close_task(NOT_READ, ref_of(*key))
+        work.close_task(NOT_READ, "/".join(key))
 
 
-def not_fetched(work: Work, key: tuple[str, str], trouble: str) -> None:
+def not_fetched(work: Work, key: Fetched, trouble: str) -> None:
     """A human brings the report: it could not be fetched. `trouble` is a stable word."""
-    about = {"course_id": key[0], "session_id": key[1]}
-    work.open_task(NOT_FETCHED, ref_of(*key), _NO_REPORT.format(trouble=trouble), about)
+    what = _NO_REPORT.format(trouble=trouble, meeting=key[2], why=_WHY.get(trouble, ""))
+    work.open_task(NOT_FETCHED, "/".join(key), what, _about(key))
+
+
+def is_fetched(work: Work, key: Fetched) -> None:
+    """Nobody needs to bring it any more."""
+    work.close_task(NOT_FETCHED, "/".join(key))
+
+
+def _about(key: Fetched) -> dict[str, str]:
+    return dict(zip(("course_id", "session_id", "meeting_id"), key, strict=True))
 
 
 def tasks_of(course_id: str, session_id: str) -> list[Wanted]:

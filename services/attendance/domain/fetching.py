@@ -7,10 +7,9 @@ is under way, but no longer than an hour: what comes later upgrades (domain.md Â
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from services.attendance.domain.meetings import Placed, session_at
 
@@ -18,7 +17,6 @@ AFTER_END = timedelta(minutes=2)  # a report is made after its meeting
 AGAIN = timedelta(hours=2)  # after the end: a second look, for a run that went on beyond it
 TRIED_FOR = timedelta(hours=24)
 HOLDS_FOR = timedelta(hours=1)  # completion, after the session's end
-MOST_PAGES = 200  # of one run: more never end
 _LONGEST_PAUSE = 60  # minutes
 _BEFORE = timedelta(hours=24)  # no meeting runs longer
 _ON = timedelta(hours=12)  # a run that goes on into another session: those of a day
@@ -55,35 +53,6 @@ def is_of(instance: Instance, session: Placed, of_meeting: Collection[Placed]) -
         return True
     earlier = nearest.starts_at is not None and nearest.starts_at < session.starts_at
     return earlier and began >= session.starts_at - _ON
-
-
-def with_runs(known: Sequence[dict[str, Any]], found: Iterable[Instance]) -> list[dict[str, Any]]:
-    """The runs of a fetch, with those that are new to it; what is done stays done."""
-    runs = [dict(run) for run in known]
-    there = {run["uuid"] for run in runs}
-    for each in found:
-        if each.uuid not in there:
-            there.add(each.uuid)
-            runs.append(
-                {
-                    "uuid": each.uuid,
-                    "meeting_id": each.meeting_id,
-                    "state": "open",
-                    "page": None,
-                    "late": 0,
-                    "pages": 0,
-                    "lines": 0,
-                }
-            )
-    return runs
-
-
-def next_of(runs: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """The run to ask for now: the first of those that were least often not ready. Its pages are
-    asked for to the end before another's."""
-    wanting = [run for run in runs if run["state"] == "open"]
-    begun = [run for run in wanting if run["page"]]
-    return min(begun or wanting, key=lambda run: run["late"], default=None)
 
 
 def is_meeting_of_zoom(meeting_id: str) -> bool:

@@ -8,7 +8,7 @@ comes then comes for it, and what comes after has to be found where that is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,6 +40,21 @@ def session_at(candidates: Iterable[Placed], at: datetime) -> Placed | None:
     if standing:
         return max(standing, key=_opened)
     return min(known, key=lambda placed: _distance(placed, at), default=None)
+
+
+def stood(since: Mapping[str, datetime], starts_at: datetime, stands: str | None) -> frozenset[str]:
+    """The meetings that stood for a session from its start on: the one that did then, and each that
+    came later; after the end too, where the course named it late.
+
+    `since` says of all its meetings the last time that each came to it; of two that came at one
+    instant the one that `stands` came last.
+    """
+
+    def came(meeting: str) -> tuple[datetime, bool, str]:
+        return since[meeting], meeting == stands, meeting
+
+    first = max((each for each in since if since[each] <= starts_at), key=came, default=None)
+    return frozenset(each for each in since if each == first or since[each] > starts_at)
 
 
 def _opened(placed: Placed) -> tuple[datetime, str, str]:

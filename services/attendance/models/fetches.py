@@ -1,4 +1,4 @@
-"""Reports that are fetched from the platform: how far it has come, and what stands in the way."""
+"""Reports that are fetched from the platform, meeting by meeting: how far each has come."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from shared.runtime.tables import Json, table
     ),
 )
 class ReportFetch(Base):
-    """The fetch of one session's report.
+    """The fetch of the report of one meeting that stands or stood for a session.
 
-    `instances` are the runs of its meetings: `[{"uuid", "meeting_id", "state": "open"|"done",
-    "page", "late": n, "pages": n, "lines": n}]`; `late` counts how often a run's report was not
-    to be had, a `trouble` says why the last time; `page` is the token of its next page, which is
-    good for some minutes only.
+    `instances` are the meeting's runs, as `domain/pages.py` says. `whole` are those of them whose
+    pages were all in at some time: a later look that comes to nothing takes nothing from them.
     """
 
     course_id: str = Field(primary_key=True)
     session_id: str = Field(primary_key=True)
+    meeting_id: str = Field(primary_key=True)
     state: str = "planned"
     instances: list[dict[str, Any]] = Json(default_factory=list)
+    whole: list[str] = Json(default_factory=list)
     pages: int = 0
     lines: int = 0
     refused: int = 0  # lines that could not be read

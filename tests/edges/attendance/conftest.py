@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,10 +19,23 @@ from shared.contracts.registration import (
     RegistrationRequested,
 )
 from shared.runtime.tokens import digest_of, mint
+from tests.edges.attendance.fake_zoom import (
+    ACCOUNT,
+    CLIENT,
+    PASSWORD,
+    FakeZoom,
+    Run,
+    zoom_on_loopback,
+)
 from tests.stage import OPERATOR, SECRET, Stage, StillClock
 
 COURSE = reference.COURSE_ID
 ZOOM_SECRET = "the secret token of the app"
+# Ada and Ben, as Zoom has them in `customer_key`; two runs of the meeting of the third session.
+ADA, BEN = "0192a0b0-5c1e-7a10-8f00-0000000000ad", "0192a0b0-5c1e-7a10-8f00-0000000000be"
+ADAS, BENS = "0192a0b05c1e7a108f000000000000ad", "0192a0b05c1e7a108f000000000000be"
+MEETING = "8800000003"
+A, B = "/a/b+c==", "Bb2Q7+e=="
 
 
 class World(Stage):
@@ -159,3 +173,71 @@ async def enrolled(world: World) -> World:
     await world.hears(course(), *(f(r) for r in ("ada", "ben") for f in (requested, confirmed)))
     await world.at("2020-09-14T16:00:00Z")
     return world
+
+
+# --- with Zoom beside it ---------------------------------------------------------------------------
+
+
+@dataclass
+class Connected:
+    """A world with Zoom beside it."""
+
+    world: World
+    zoom: FakeZoom
+
+    async def report(self) -> dict[str, Any]:
+        return dict((await self.world.view("s3"))["report"])
+
+    async def settled(self) -> dict[str, tuple[int, bool, int]]:
+        found = await self.world.settled()
+        return {who: of for (who, session), of in found.items() if session == "s3"}
+
+    async def tasks(self) -> list[str]:
+        opened = [t["kind"] for t in await self.world.said("task.opened")]
+        closed = [t["kind"] for t in await self.world.said("task.closed")]
+        return [kind for kind in opened if kind not in closed]
+
+    async def fetch(self, key: str | None = None) -> httpx.Response:
+        return await self.world.http.post(
+            f"/attendance/v1/sessions/{COURSE}/s3/fetch-report",
+            headers={"Idempotency-Key": key or uuid.uuid4().hex},
+        )
+
+    def runs(self, **rows: list[dict[str, Any]]) -> None:
+        """Ada and Ben in run A, as the report says; more rows by run."""
+        starts = {"A": (A, "2020-11-02T20:55:00Z"), "B": (B, "2020-11-02T22:00:00Z")}
+        for name, of_run in rows.items():
+            uuid_, start = starts[name]
+            self.zoom.runs[uuid_] = Run(MEETING, start, of_run)
+
+
+def third(**changes: Any) -> list[dict[str, Any]]:
+    """The course's sessions of which the first two are not held: what is told is of the third."""
+    gone = {"status": "cancelled"}
+    return sessions(s1=gone, s2=gone, s3=changes)
+
+
+@pytest.fixture
+async def connected(database: Any) -> AsyncIterator[Connected]:
+    async with zoom_on_loopback() as zoom:
+        service = build(
+            Settings(
+                database_url=database("attendance"),
+                platform_secret=SECRET,
+                operator_key_hash=digest_of(OPERATOR),
+                role="api",
+                zoom_webhook_secrets=ZOOM_SECRET,
+                zoom_account_id=ACCOUNT,
+                zoom_client_id=CLIENT,
+                zoom_client_secret=PASSWORD,
+                zoom_api_url=f"{zoom.url}/v2",
+                zoom_oauth_url=f"{zoom.url}/oauth/token",
+            ),
+            clock=StillClock("2020-09-01T13:00:00Z"),
+        )
+        async with service.app.router.lifespan_context(service.app):
+            world = World(service)
+            async with world.http:
+                people = [f(r) for r in (ADA, BEN) for f in (requested, confirmed)]
+                await world.hears(course(sessions=third()), *people)
+                yield Connected(world, zoom)

@@ -3,7 +3,9 @@
 What it tells is `runs`: by uuid its meeting, its start, and rows as of Zoom's report. What goes wrong
 is `troubles`: answers that are given instead, in order, each to the first call whose path has the
 part that it names. Tokens of pages run out when `forget_pages` is called, of the API when
-`forget_tokens` is; a run that is in `not_ready` has no report.
+`forget_tokens` is; a run that is in `not_ready` has no report. The pages of a run that is in
+`faulty` go wrong: the `same` token and page for ever, the same page under `new` tokens, `empty` pages
+for ever after the last, or an end too `early`.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ class FakeZoom:
     runs: dict[str, Run] = field(default_factory=dict)
     unlisted: set[str] = field(default_factory=set)
     not_ready: set[str] = field(default_factory=set)
+    faulty: dict[str, str] = field(default_factory=dict)
     troubles: list[tuple[str, int, dict[str, str], Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     page_size: int = 2  # Zoom's own is what is asked for; few make many pages
@@ -131,11 +134,13 @@ class FakeZoom:
             row if shown else {k: v for k, v in row.items() if k != "registrant_id"}
             for row in run.rows[start : start + self.page_size]
         ]
-        following = ""
-        if start + self.page_size < len(run.rows):
+        following, after, fault = "", start + self.page_size, self.faulty.get(uuid)
+        if fault in ("same", "new"):
+            after = start
+        if (after < len(run.rows) or fault == "empty") and fault != "early":
             self._count += 1
-            following = f"page-{self._count}"
-            self._pages[following] = (uuid, start + self.page_size)
+            following = "page-for-ever" if fault == "same" else f"page-{self._count}"
+            self._pages[following] = (uuid, after)
         body = {
             "page_count": -(-len(run.rows) // self.page_size),
             "page_size": self.page_size,

@@ -1,113 +1,40 @@
 """The report is fetched from a Zoom that misbehaves; whatever it does, each line counts once."""
 
-import uuid
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 
-from services.attendance.app import build
 from services.attendance.commands.platform import Busy
-from services.attendance.domain import fetching as rules
-from services.attendance.settings import Settings
+from services.attendance.domain import pages
 from services.attendance.zoom import Zoom
-from shared.runtime.tokens import digest_of
 from tests.edges.attendance.conftest import (
+    ADA,
+    ADAS,
+    BEN,
+    BENS,
     COURSE,
-    ZOOM_SECRET,
+    MEETING,
+    A,
+    B,
+    Connected,
     World,
-    confirmed,
     course,
-    requested,
-    sessions,
+    third,
     two_of_a_day,
 )
 from tests.edges.attendance.fake_zoom import (
     ACCOUNT,
     CLIENT,
     PASSWORD,
-    FakeZoom,
     Run,
     row,
     zoom_on_loopback,
 )
 from tests.edges.attendance.test_zoom import said, zoom_says
-from tests.stage import OPERATOR, SECRET, StillClock, killed_at
+from tests.stage import killed_at
 
-ADA, BEN = "0192a0b0-5c1e-7a10-8f00-0000000000ad", "0192a0b0-5c1e-7a10-8f00-0000000000be"
-ADAS, BENS = "0192a0b05c1e7a108f000000000000ad", "0192a0b05c1e7a108f000000000000be"
-MEETING = "8800000003"
-A, B = "/a/b+c==", "Bb2Q7+e=="
 END = "2020-11-02T23:02:00Z"  # two minutes after it
-
-
-@dataclass
-class Connected:
-    """A world with Zoom beside it."""
-
-    world: World
-    zoom: FakeZoom
-
-    async def report(self) -> dict[str, Any]:
-        return dict((await self.world.view("s3"))["report"])
-
-    async def settled(self) -> dict[str, tuple[int, bool, int]]:
-        found = await self.world.settled()
-        return {who: of for (who, session), of in found.items() if session == "s3"}
-
-    async def tasks(self) -> list[str]:
-        opened = [t["kind"] for t in await self.world.said("task.opened")]
-        closed = [t["kind"] for t in await self.world.said("task.closed")]
-        return [kind for kind in opened if kind not in closed]
-
-    async def fetch(self, key: str | None = None) -> httpx.Response:
-        return await self.world.http.post(
-            f"/attendance/v1/sessions/{COURSE}/s3/fetch-report",
-            headers={"Idempotency-Key": key or uuid.uuid4().hex},
-        )
-
-    def runs(self, **rows: list[dict[str, Any]]) -> None:
-        """Ada and Ben in run A, as the report says; more rows by run."""
-        starts = {"A": (A, "2020-11-02T20:55:00Z"), "B": (B, "2020-11-02T22:00:00Z")}
-        for name, of_run in rows.items():
-            uuid_, start = starts[name]
-            self.zoom.runs[uuid_] = Run(MEETING, start, of_run)
-
-
-def third(**changes: Any) -> list[dict[str, Any]]:
-    """The course's sessions of which the first two are not held: what is told is of the third."""
-    gone = {"status": "cancelled"}
-    return sessions(s1=gone, s2=gone, s3=changes)
-
-
-@pytest.fixture
-async def connected(database: Any) -> AsyncIterator[Connected]:
-    async with zoom_on_loopback() as zoom:
-        service = build(
-            Settings(
-                database_url=database("attendance"),
-                platform_secret=SECRET,
-                operator_key_hash=digest_of(OPERATOR),
-                role="api",
-                zoom_webhook_secrets=ZOOM_SECRET,
-                zoom_account_id=ACCOUNT,
-                zoom_client_id=CLIENT,
-                zoom_client_secret=PASSWORD,
-                zoom_api_url=f"{zoom.url}/v2",
-                zoom_oauth_url=f"{zoom.url}/oauth/token",
-            ),
-            clock=StillClock("2020-09-01T13:00:00Z"),
-        )
-        async with service.app.router.lifespan_context(service.app):
-            world = World(service)
-            async with world.http:
-                people = [f(r) for r in (ADA, BEN) for f in (requested, confirmed)]
-                await world.hears(course(sessions=third()), *people)
-                yield Connected(world, zoom)
-
-
 FULL = [
     row("21:00:00", "22:00:00", customer_key=ADAS, user_id="1"),
     row("22:00:00", "23:00:00", customer_key=ADAS, user_id="2", bo_mtg_id="C0Vqcg+k7BWzcIf2vU7Phg=="),
@@ -307,7 +234,7 @@ async def test_where_the_list_of_runs_may_not_be_read_the_webhooks_say_them(
 async def test_pages_without_end_are_given_up(
     connected: Connected, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "MOST_PAGES", 2)
+    monkeypatch.setattr(pages, "MOST_PAGES", 2)
     connected.runs(A=FULL)
     await connected.world.at("2020-11-02T23:03:00Z")
     report = await connected.report()
@@ -369,7 +296,7 @@ async def test_after_a_day_a_human_is_called_and_what_they_bring_counts(
     assert await connected.tasks() == ["report-not-fetched"]
     [task] = [t for t in await connected.world.said("task.opened") if "report" in t["kind"]]
     assert "(not-ready)" in task["what"]
-    assert task["about"] == {"course_id": COURSE, "session_id": "s3"}
+    assert task["about"] == {"course_id": COURSE, "session_id": "s3", "meeting_id": MEETING}
     assert connected.zoom.calls("/instances") <= 35
     connected.runs(A=FULL)
     assert (await connected.fetch()).status_code == 202

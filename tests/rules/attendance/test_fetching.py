@@ -1,7 +1,6 @@
 """When a report is asked for again, and which runs of a meeting are a session's."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -9,11 +8,9 @@ from services.attendance.domain.fetching import (
     Instance,
     is_meeting_of_zoom,
     is_of,
-    next_of,
     pause,
-    with_runs,
 )
-from services.attendance.domain.meetings import Placed
+from services.attendance.domain.meetings import Placed, stood
 from services.attendance.zoom import in_path
 
 START = datetime(2020, 11, 2, 21, 0, tzinfo=UTC)
@@ -63,33 +60,6 @@ def test_what_is_not_told_speaks_against_nothing() -> None:
     assert is_of(Instance("u", "m", START), STUB, [])
 
 
-def run(uuid: str, **more: Any) -> dict[str, Any]:
-    return {"uuid": uuid, "state": "open", "page": None, "late": 0, **more}
-
-
-@pytest.mark.parametrize(
-    ("runs", "first"),
-    [
-        ([], None),
-        ([run("a", state="done")], None),
-        ([run("a"), run("b")], "a"),
-        ([run("a", late=1), run("b")], "b"),
-        ([run("a"), run("b", page="p")], "b"),
-        ([run("a", late=1), run("b", late=1)], "a"),
-    ],
-)
-def test_which_run_is_asked_for_next(runs: list[dict[str, Any]], first: str | None) -> None:
-    found = next_of(runs)
-    assert (found["uuid"] if found else None) == first
-
-
-def test_runs_are_added_once_and_what_is_done_stays_done() -> None:
-    known = [run("a", state="done")]
-    runs = with_runs(known, [Instance("a", "m"), Instance("b", "m"), Instance("b", "m")])
-    assert [(each["uuid"], each["state"]) for each in runs] == [("a", "done"), ("b", "open")]
-    assert known == [run("a", state="done")]
-
-
 @pytest.mark.parametrize(
     ("text", "is_one"),
     [
@@ -114,3 +84,25 @@ def test_a_meeting_of_zoom_has_a_number(text: str, is_one: bool) -> None:
 )
 def test_a_uuid_with_a_slash_is_encoded_twice(uuid: str, path: str) -> None:
     assert in_path(uuid) == path
+
+
+@pytest.mark.parametrize(
+    ("since", "stands", "expected"),
+    [
+        ({}, None, ""),
+        ({"a": -9}, "a", "a"),
+        ({"a": -9, "b": 1}, "b", "ab"),  # swapped while it was taught
+        ({"a": -9, "b": -1}, "b", "b"),  # replaced before
+        ({"a": -9, "b": 0}, "b", "b"),
+        ({"a": -9, "b": 1, "c": 1.5}, "c", "abc"),
+        ({"a": 1.5, "b": 1}, "a", "ab"),  # there and back
+        ({"a": -9, "b": -5, "c": 3}, "c", "bc"),  # named after the end
+        ({"b": -1, "a": -1}, "a", "a"),  # of two at one instant the one that stands came last
+        ({"b": -1, "a": -1}, "b", "b"),
+    ],
+)
+def test_which_meetings_stood_for_a_session(
+    since: dict[str, float], stands: str | None, expected: str
+) -> None:
+    times = {meeting: START + timedelta(hours=hours) for meeting, hours in since.items()}
+    assert stood(times, START, stands) == frozenset(expected)

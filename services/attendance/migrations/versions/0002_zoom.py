@@ -42,8 +42,10 @@ def upgrade() -> None:
         "report_fetches",
         sa.Column("course_id", sa.Text(), nullable=False),
         sa.Column("session_id", sa.Text(), nullable=False),
+        sa.Column("meeting_id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("instances", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("whole", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("pages", sa.BigInteger(), nullable=False),
         sa.Column("lines", sa.BigInteger(), nullable=False),
         sa.Column("refused", sa.BigInteger(), nullable=False),
@@ -56,7 +58,9 @@ def upgrade() -> None:
             "state in ('planned', 'fetching', 'waiting', 'done', 'given_up')",
             name=op.f("ck_report_fetches_state"),
         ),
-        sa.PrimaryKeyConstraint("course_id", "session_id", name=op.f("pk_report_fetches")),
+        sa.PrimaryKeyConstraint(
+            "course_id", "session_id", "meeting_id", name=op.f("pk_report_fetches")
+        ),
     )
 
 
