@@ -42,8 +42,8 @@ test-extras: setup-dev ## those that need more (Chromium, veraPDF, a container e
 month: setup-dev ## ten thousand cancellations with every fault on, reconciled to the cent (many minutes)
 	$(RUN) -m pytest -m long -s tests/edges/billing/test_month.py
 
-crowds: setup-dev ## a report of ten thousand lines, a session of ten thousand (many minutes)
-	$(RUN) -m pytest -m long tests/edges/certificates/test_many_lines.py tests/edges/attendance/test_zoom.py
+crowds: setup-dev ## reports of ten and of twenty-five thousand lines, a session of ten thousand (many minutes)
+	$(RUN) -m pytest -m long tests/edges/certificates/test_many_lines.py tests/edges/attendance/test_zoom.py tests/edges/attendance/test_long_reports.py
 
 histories: setup-dev ## two thousand random histories of money, all invariants after every round (many minutes)
 	$(RUN) -m pytest -s tests/edges/billing/test_histories.py

@@ -69,7 +69,11 @@ class Requests:
 
 
 async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
-    answer = problem(413, "body-too-large", f"At most {LARGEST_BODY} bytes.")
+    answer = problem(
+        413,
+        "body-too-large",
+        f"At most {LARGEST_BODY} bytes a request; a list can be sent in parts.",
+    )
     await answer(scope, receive, send)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from services.attendance.api.bodies import from_csv, is_csv, lines_of, schema_of
+from services.attendance.api.bodies import Placed, from_csv, is_csv, lines_of, schema_of
 from services.attendance.api.words import (
     MANY,
     Id,
@@ -87,14 +87,16 @@ async def report(
         zone = zone_of(zone).key if zone is not None else await _zone_of(reader, course_id)
     about = f"{course_id}/{session_id}"
     read = partial(_intervals, zone=zone, about=about, secret=secret)
-    lines = await lines_of(request, "intervals", read)
-    command = reporting.report if len(lines) < MANY else reporting.report_alone
+    body = await lines_of(request, "intervals", read)
+    command = reporting.report if len(body.lines) < MANY else reporting.report_alone
     sent = Sent(fingerprint(secret, await request.body()), zone, caller.name)
-    asked = reporting.reading(course_id, session_id, lines, grace_of(request), secret, sent)
-    return await edge.run(command, asked, once=once, answer=lambda r: (202, upload_body(r)))
+    asked = reporting.reading(course_id, session_id, body.lines, grace_of(request), secret, sent)
+    return await edge.run(
+        command, asked, once=once, answer=lambda r: (202, upload_body(r, body.rows))
+    )
 
 
-def _intervals(text: str, *, zone: str | None, about: str, secret: str) -> list[Any]:
+def _intervals(text: str, *, zone: str | None, about: str, secret: str) -> list[Placed]:
     if not zoom_csv.is_zooms(text):
         return from_csv(text, "joined_at", ("participant_id", "registration_id"))
     if zone is None:

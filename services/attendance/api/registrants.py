@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.attendance.api.bodies import from_csv, lines_of, schema_of
+from services.attendance.api.bodies import Placed, from_csv, lines_of, schema_of
 from services.attendance.api.words import ReceiptBody, receipt_body
 from services.attendance.commands import registrants
 from shared.runtime.asking import PathId, PlatformDep
@@ -29,10 +27,12 @@ async def enlist(
     course_id: PathId, session_id: PathId, request: Request, caller: PlatformDep, edge: EdgeDep
 ) -> Response:
     """Say whose registration each registrant is, as JSON or CSV; what is not named stays."""
-    lines = await lines_of(request, "registrants", _lines)
-    asked = registrants.reading(course_id, session_id, lines, caller.name)
-    return await edge.run(registrants.enlist, asked, answer=lambda r: (200, receipt_body(r)))
+    body = await lines_of(request, "registrants", _lines)
+    asked = registrants.reading(course_id, session_id, body.lines, caller.name)
+    return await edge.run(
+        registrants.enlist, asked, answer=lambda r: (200, receipt_body(r, body.rows))
+    )
 
 
-def _lines(text: str) -> list[Any]:
+def _lines(text: str) -> list[Placed]:
     return from_csv(text, "registrant_id", ("registration_id",))

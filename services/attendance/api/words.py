@@ -86,14 +86,14 @@ def receipt_body(receipt: Receipt, rows: Sequence[int] | None = None) -> dict[st
     }
 
 
-def kept_body(receipt: Receipt) -> dict[str, Any]:
+def kept_body(receipt: Receipt, rows: Sequence[int] | None = None) -> dict[str, Any]:
     """The same of evidence, as JSON."""
-    return {**receipt_body(receipt), "left_out": list(receipt.left_out)}
+    return {**receipt_body(receipt, rows), "left_out": list(receipt.left_out)}
 
 
-def upload_body(receipt: Receipt) -> dict[str, Any]:
+def upload_body(receipt: Receipt, rows: Sequence[int] | None = None) -> dict[str, Any]:
     """The same of what was sent as a whole, as JSON."""
-    return {**kept_body(receipt), "upload": receipt.upload}
+    return {**kept_body(receipt, rows), "upload": receipt.upload}
 
 
 def fetch_body(fetches: Sequence[ReportFetch]) -> dict[str, Any]:

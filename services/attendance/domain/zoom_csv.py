@@ -52,16 +52,18 @@ def is_zooms(text: str) -> bool:
     return _header(text) is not None
 
 
-def read(text: str, zone: str, about: str, secret: str) -> list[Any]:
-    """The lines of an export, for `read_interval`: dictionaries, or refusals that say what is wrong
-    with one. `zone` is that of its times; `about` names the session, so that who has a name only is
-    somebody else in another; `secret` is the platform's, with which they have an id. Who did not
-    attend has no line."""
+def read(text: str, zone: str, about: str, secret: str) -> list[tuple[int, Any]]:
+    """The lines of an export, each with its row as a spreadsheet counts it from 1.
+
+    A line is a dictionary for `read_interval`, or a refusal that says what is wrong with it. `zone`
+    is that of its times; `about` names the session, so that who has a name only is somebody else in
+    another; `secret` is the platform's, with which they have an id. Who did not attend has no line.
+    """
     header = _header(text)
     mark = max(",;\t", key=(header or "").count)
     columns: Sequence[str] = ()
-    lines: list[Any] = []
-    for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark):
+    lines: list[tuple[int, Any]] = []
+    for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=mark), 1):
         names = [_FIELDS.get(_plain(cell).lower(), "") for cell in row]
         if "join" in names and "leave" in names:
             columns = names
@@ -69,7 +71,7 @@ def read(text: str, zone: str, about: str, secret: str) -> list[Any]:
             cells = {name: _plain(cell) for name, cell in zip(columns, row, strict=False) if name}
             line = _line(cells, zone, about, secret)
             if line is not None:
-                lines.append(line)
+                lines.append((number, line))
     return lines
 
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from services.attendance.domain import zoom_csv
 from services.attendance.domain.lines import read_interval
-from services.attendance.domain.zoom_csv import is_zooms, read
+from services.attendance.domain.zoom_csv import is_zooms
 from shared.dates import rfc3339
 from shared.errors import Refusal
 
@@ -33,6 +34,11 @@ Yes,Ada,ada@x.example,"Nov 02, 2020 04:00:00 PM","Nov 2, 2020 5:00:00 PM",60
 No,Cleo,cleo@x.example,--,--,--
 Yes,Dan,dan@x.example,"Nov 2, 2020 16:30",--,
 """
+
+
+def read(text: str, zone: str, about: str, secret: str) -> list[Any]:
+    """The lines without their rows."""
+    return [line for _, line in zoom_csv.read(text, zone, about, secret)]
 
 
 def times(text: str, zone: str = NEW_YORK) -> list[Any]:
@@ -155,3 +161,15 @@ def test_other_marks_between_fields(mark: str) -> None:
 def test_another_table_is_not_zooms(text: str) -> None:
     assert not is_zooms(text)
     assert read(text, NEW_YORK, "x", SECRET) == []
+
+
+def test_rows_are_counted_as_a_spreadsheet_does() -> None:
+    """Rows about the meeting, empty ones, and a cell with a line break are a row each."""
+    text = (
+        'Meeting ID,Topic\n880 0000 0003,"Supervision\n(in two lines)"\n\n'
+        "Name,Join Time,Leave Time\n"
+        '"Ada\nExample",11/02/2020 04:00:00 PM,11/02/2020 05:00:00 PM\n'
+        "\n"
+        "Ben,soon,11/02/2020 05:00:00 PM\n"
+    )
+    assert [row for row, _ in zoom_csv.read(text, NEW_YORK, "c/s3", SECRET)] == [5, 7]
