@@ -38,6 +38,9 @@ WHERE TO LOOK
   registration/versions/         the page as it stood, version by version
   registration/disclosures.json  each CE and conflict-of-interest disclosure,
                                  and from when until when it was in force
+  certificates/course.json       the course by which credit was decided
+  certificates/disclosures.json  the disclosure that had to be accepted, by
+                                 version of the course
   certificates/agenda.csv        sessions, hour by hour
   certificates/approvals.csv     each board's approval, rule and statement
   attendance/evidence.ndjson     what was seen of whom, and what was settled

@@ -76,7 +76,8 @@ def _stream(stack: Here, params: dict[str, str], to: IO[bytes]) -> None:
         if not answer.is_success:
             answer.read()
             ends = refusal(answer, {}, "")
-            raise Ends(USAGE, ends.message) if answer.status_code == 422 else ends
+            how = "Its options: bin/holdfast books --help"
+            raise Ends(USAGE, ends.message, how) if answer.status_code == 422 else ends
         for chunk in answer.iter_bytes():
             to.write(chunk)
 

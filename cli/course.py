@@ -14,6 +14,8 @@ from cli.here import FRESH_SANDBOX, Here, here
 from cli.say import USAGE, AsJson, Ends
 from shared.dates import parse_instant
 
+_SAMPLE = "See examples/ for one."
+
 app = typer.Typer(no_args_is_help=True, help="Courses.")
 app.command("cancel")(cancel.cancel)
 
@@ -89,15 +91,14 @@ def read(file: Path) -> dict[str, Any]:
         text = file.read_text()
         course = json.loads(text) if file.suffix == ".json" else yaml.safe_load(text)
     except OSError as why:
-        raise Ends(USAGE, f"{file} cannot be read: {why.strerror}.") from why
+        raise Ends(USAGE, f"{file} cannot be read: {why.strerror}.", _SAMPLE) from why
     except (ValueError, yaml.YAMLError) as why:
-        raise Ends(USAGE, f"{file} is neither YAML nor JSON: {str(why).splitlines()[0]}") from why
+        what = str(why).splitlines()[0]
+        raise Ends(USAGE, f"{file} is neither YAML nor JSON: {what}", _SAMPLE) from why
     if not isinstance(course, dict) or "id" not in course:
-        raise Ends(USAGE, f"{file} is not a course: it has no id.", "See examples/ for one.")
+        raise Ends(USAGE, f"{file} is not a course: it has no id.", _SAMPLE)
     try:
         # YAML reads 2020-10-19 as a date; JSON has only its text.
         return dict(json.loads(json.dumps(course, default=str, allow_nan=False)))
     except (TypeError, ValueError, RecursionError) as why:
-        raise Ends(
-            USAGE, f"{file} holds what JSON cannot: {why}.", "See examples/ for one."
-        ) from why
+        raise Ends(USAGE, f"{file} holds what JSON cannot: {why}.", _SAMPLE) from why

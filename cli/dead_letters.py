@@ -34,7 +34,8 @@ def list_letters(service: Service = "", as_json: AsJson = False) -> None:
     try:
         found = asyncio.run(letters(bootstrap, names))
     except (KafkaError, OSError) as why:
-        raise Ends(AWAY, f"Kafka at {bootstrap} does not answer ({type(why).__name__}).") from why
+        said = f"Kafka at {bootstrap} does not answer ({type(why).__name__})."
+        raise Ends(AWAY, said, "See what runs with: bin/holdfast status") from why
     if as_json:
         say.data({"items": found})
         return

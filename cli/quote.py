@@ -16,6 +16,9 @@ from shared.dates import BadTime, parse_day, rfc3339
 from shared.errors import Refusal
 from shared.money import parse_amount
 
+_SAMPLE = "See refund_policy in a course of examples/."
+_OPTIONS = "Its options: bin/holdfast quote --help"
+
 Course = Annotated[str, typer.Option("--course", help="The course's id.")]
 At = Annotated[
     str, typer.Option("--at", help="When the request is received, such as 2020-10-06T03:59:00Z.")
@@ -48,7 +51,7 @@ def quote(
     """What cancelling would give, by the same function that decides."""
     requested_at = rfc3339(instant_of(at, "--at"))
     if bool(course) == bool(policy):
-        raise Ends(USAGE, "Say either --course, or --policy with --kind and --starts.")
+        raise Ends(USAGE, "Say either --course, or --policy with --kind and --starts.", _OPTIONS)
     if policy is not None:
         asked, price = _by_file(policy, kind, starts), 0
         stack = here()
@@ -91,16 +94,17 @@ def _by_course(stack: Here, course: str) -> tuple[dict[str, Any], int, str]:
 
 def _by_file(file: Path, kind: str, starts: str) -> dict[str, Any]:
     if not kind or not starts:
-        raise Ends(USAGE, "With --policy also say --kind and --starts.")
+        raise Ends(USAGE, "With --policy also say --kind and --starts.", _OPTIONS)
     try:
         document = yaml.safe_load(file.read_text())  # JSON is YAML too
         document = json.loads(json.dumps(document, default=str, allow_nan=False))
     except OSError as why:
-        raise Ends(USAGE, f"{file} cannot be read: {why.strerror}.") from why
+        raise Ends(USAGE, f"{file} cannot be read: {why.strerror}.", _SAMPLE) from why
     except (TypeError, ValueError, RecursionError, yaml.YAMLError) as why:
-        raise Ends(USAGE, f"{file} is no policy: {str(why).splitlines()[0]}") from why
+        what = str(why).splitlines()[0]
+        raise Ends(USAGE, f"{file} is no policy: {what}", _SAMPLE) from why
     if not isinstance(document, dict):
-        raise Ends(USAGE, f"{file} is no policy.", "See refund_policy in a course of examples/.")
+        raise Ends(USAGE, f"{file} is no policy.", _SAMPLE)
     policy = document.get("refund_policy", document)  # a whole course will do
     starts_at = rfc3339(instant_of(starts, "--starts"))
     return {"policy": policy, "kind": kind, "starts_at": starts_at}
@@ -121,7 +125,7 @@ def _amount(option: str, typed: str, currency: str) -> int:
     try:
         return parse_amount(typed, currency)
     except Refusal as why:
-        raise Ends(USAGE, f"{option} {typed}: {why}") from why
+        raise Ends(USAGE, f"{option} {typed}: {why}", "Such as: 79.00") from why
 
 
 def _until(credit: dict[str, Any]) -> str:

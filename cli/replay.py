@@ -40,7 +40,8 @@ def replay(service: Service, begin: From) -> None:
     try:
         topics = asyncio.run(set_offsets(bootstrap, service, begin))
     except (KafkaError, OSError) as why:
-        raise Ends(AWAY, f"Kafka at {bootstrap} does not answer ({type(why).__name__}).") from why
+        said = f"Kafka at {bootstrap} does not answer ({type(why).__name__})."
+        raise Ends(AWAY, said, "See what runs with: bin/holdfast status") from why
     say.line(f"{service} goes on from the {begin} of {len(topics)} topics.")
     said = {
         Begin.BEGINNING: "What its inbox knows is not done again; what is older than 45 days is.",
@@ -57,7 +58,11 @@ async def set_offsets(bootstrap: str, service: str, begin: Begin) -> list[str]:
     hears = hears_of(service)
     topics = sorted(hears.topics)
     if not topics:
-        raise Ends(REFUSED, f"{service} hears nothing: there is nothing to replay.")
+        raise Ends(
+            REFUSED,
+            f"{service} hears nothing: there is nothing to replay.",
+            "What others hear: bin/holdfast replay SERVICE",
+        )
     members = await members_of(bootstrap, hears.consumer)
     if members:
         raise Ends(

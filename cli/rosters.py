@@ -1,10 +1,13 @@
 """`certificates roster|report|reports|outcome`: who is reported to a board, and what went out."""
 
+import csv
+import io
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
+import httpx
 import typer
 from rich.markup import escape
 
@@ -12,6 +15,7 @@ from cli import say
 from cli.here import here, refusal
 from cli.say import USAGE, AsJson, Ends
 
+_ME = "bin/holdfast certificates"
 _WHICH = "See which there are: bin/holdfast course list"
 Course = Annotated[str, typer.Argument(metavar="COURSE", help="The course's id.")]
 Out = Annotated[Path | None, typer.Option("--out", help="A file; else it is printed.")]
@@ -20,10 +24,26 @@ Format = Annotated[str, typer.Option("--format", help="csv, cebroker or pars.")]
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The report's number.")]
 
 
-def roster(course: Course, board: Board = "", form: Format = "csv", out: Out = None) -> None:
-    """Who was issued what; as a registry wants it, with who is held back and why."""
+def roster(
+    course: Course,
+    board: Board = "",
+    form: Format = "csv",
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Who was issued what; as a registry wants it, with who is held back and why.
+
+    --json prints its lines as objects, by the names of its columns, each value as it stands there.
+    """
     params = {"format": form} | ({"board": board} if board else {})
-    _fetch(f"{_base(course)}/roster", params, out)
+    path = f"{_base(course)}/roster"
+    if not as_json:
+        _fetch(path, params, out)
+        return
+    if out is not None:
+        raise Ends(USAGE, "--json prints, and --out writes the file.", "Say one of them.")
+    lines = csv.DictReader(io.StringIO(_text(path, params), newline=""))
+    say.data({"items": list(lines)})
 
 
 def report(course: Course, board: Board, form: Format = "", as_json: AsJson = False) -> None:
@@ -41,9 +61,10 @@ def report(course: Course, board: Board, form: Format = "", as_json: AsJson = Fa
     for reason, many in sorted(told["held"].items()):
         say.line(f"held back, {reason.replace('_', ' ')}: {many}")
     if told["held"]:
-        say.following(f"Why, line by line: certificates roster {course} --board {board} --format …")
+        how = f"--board '{board}' --format {form or told['format']}"
+        say.following(f"Why, line by line: {_ME} roster {course} {how}")
     elif told["made"]:
-        say.following(f"Its file: certificates reports {course} {told['number']} --out FILE.csv")
+        say.following(f"Its file: {_ME} reports {course} {told['number']} --out FILE.csv")
 
 
 def reports(
@@ -70,6 +91,7 @@ def reports(
         return
     if not items:
         say.line("Nothing was reported yet.")
+        say.following(f"To report: {_ME} report {course} --board BOARD")
         return
     say.table(
         ("", "board", "format", "kind", "lines", "made at", ""),
@@ -104,10 +126,26 @@ def outcome(
     path = f"{_base(course)}/reports/{number}/outcome"
     told = here().call("POST", path, json=body, missing=_WHICH)
     say.line(f"report {number}: {told['state'].replace('_', ' ')}")
+    if how == "refused":
+        say.following(f"Once that is mended: {_ME} report {course} --board BOARD")
 
 
 def _base(course: str) -> str:
     return f"/certificates/v1/courses/{quote(course, safe='')}"
+
+
+def _text(path: str, params: dict[str, str]) -> str:
+    stack = here()
+    answer = stack.ask("GET", path, params=params)
+    if not answer.is_success:
+        raise _refused(answer)
+    return answer.content.decode("utf-8-sig")
+
+
+def _refused(answer: httpx.Response) -> Ends:
+    ends = refusal(answer, {}, _WHICH)
+    how = "Its options: bin/holdfast certificates roster --help"
+    return Ends(USAGE, ends.message, how) if answer.status_code == 422 else ends
 
 
 def _fetch(path: str, params: dict[str, str], out: Path | None) -> None:
@@ -116,8 +154,7 @@ def _fetch(path: str, params: dict[str, str], out: Path | None) -> None:
     with stack.client() as client, client.stream("GET", path, params=params) as answer:
         if not answer.is_success:
             answer.read()
-            ends = refusal(answer, {}, _WHICH)
-            raise Ends(USAGE, ends.message) if answer.status_code == 422 else ends
+            raise _refused(answer)
         if out is None:
             for chunk in answer.iter_bytes():
                 sys.stdout.buffer.write(chunk)

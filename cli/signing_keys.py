@@ -116,7 +116,9 @@ def _agreed(leak: dict[str, Any], *, yes: bool, as_json: bool) -> None:
             "If you want that, say so: bin/holdfast certificates rotate-key … --yes",
         )
     if not typer.confirm("  Go on?", default=False, err=True):
-        raise Ends(REFUSED, "Nothing was changed.", "The keys stand as they were.")
+        raise Ends(
+            REFUSED, "Nothing was changed.", "See the keys with: bin/holdfast certificates keys"
+        )
 
 
 def _somebody_there() -> bool:

@@ -99,7 +99,9 @@ async def _run(stack: Here, *, wait: bool) -> list[dict[str, Any]]:
                 databases[service] = await asyncpg.connect(url)
             except (OSError, asyncpg.PostgresError) as why:
                 raise Ends(
-                    AWAY, f"The database of {service} does not answer ({type(why).__name__})."
+                    AWAY,
+                    f"The database of {service} does not answer ({type(why).__name__}).",
+                    "See what runs with: bin/holdfast status",
                 ) from why
         if not databases:
             raise Ends(

@@ -62,6 +62,13 @@ def stack(zipped: bytes, evidence: bytes = EVIDENCE) -> Any:
     return lambda: door(answer)
 
 
+def named(name: str) -> bool:
+    """Whether the auditor is told of an entry, or of the folder that it is in."""
+    folder = f"{name.rpartition('/')[0]}/"
+    lines = [line.split()[0] for line in activity.README.splitlines() if line[:2] == "  "]
+    return name in lines or (folder in lines and folder.count("/") > 1)
+
+
 def made(monkeypatch: Any, tmp_path: Path, zipped: bytes, course: str = "c") -> Any:
     monkeypatch.setattr(activity, "here", stack(zipped))
     out = tmp_path / "course.zip"
@@ -92,6 +99,8 @@ def test_three_parts_come_into_one_file_with_one_manifest(monkeypatch, tmp_path)
         assert file.read("attendance/evidence.ndjson") == EVIDENCE
         assert "seats" not in json.loads(file.read("registration/course.json"))
         assert b"ACTIVITY FILE OF c" in file.read("README.txt")
+        assert [one for one in file.namelist()[1:] if not named(one)] == []
+    assert not named("certificates/another.csv")
     assert [each.name for each in tmp_path.iterdir()] == ["course.zip"]
 
 
@@ -150,9 +159,24 @@ def test_a_roster_is_printed_or_written_as_it_is(monkeypatch, tmp_path):
     assert out.read_bytes() == ROSTER
 
 
+def test_a_roster_as_json_has_a_line_an_object_and_nothing_else(monkeypatch, tmp_path):
+    seen = asked(monkeypatch, 200, ROSTER)
+    told = json.loads(run("roster", "c", "--board", "NBCC", "--json").stdout)
+    assert told == {"items": [{"board": "NBCC", "name": "Ada Lovelace"}]}
+    assert dict(seen[0].url.params) == {"format": "csv", "board": "NBCC"}
+    both = run("roster", "c", "--json", "--out", str(tmp_path / "x")).exception
+    assert isinstance(both, Ends)
+    assert (both.code, len(seen)) == (2, 1)
+    asked(monkeypatch, 422, {"title": "Board needed", "detail": "Say which board."})
+    wrong = run("roster", "c", "--json").exception
+    assert isinstance(wrong, Ends)
+    assert (wrong.code, "bin/holdfast certificates roster --help" in wrong.remedy) == (2, True)
+
+
 MADE = {
     "number": 2,
     "kind": "new",
+    "format": "cebroker",
     "made": [2, 3],
     "made_at": "2020-11-10T09:00:00Z",
     "held": {"license_number": 4},
@@ -165,6 +189,7 @@ def test_a_report_says_what_was_made_and_who_is_held_back(monkeypatch):
     assert "report 2 is made: new" in told
     assert "report 3 is made: correction" in told
     assert "held back, license number: 4" in told
+    assert "bin/holdfast certificates roster c --board 'ANCC' --format cebroker" in told
     assert json.loads(seen[0].content) == {"board": "ANCC", "format": ""}
     assert seen[0].headers["idempotency-key"]
     asked(monkeypatch, 200, MADE | {"made": [], "held": {}})

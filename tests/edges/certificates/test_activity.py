@@ -26,6 +26,7 @@ from tests.edges.certificates.test_reports import (
     story,
 )
 from tests.edges.certificates.test_retention import ENDS
+from tests.stack.test_activity_command import named
 
 NAMED = ("roster.csv", "reports/0001-ANCC.csv")
 
@@ -51,6 +52,8 @@ async def file_of(world: Any) -> dict[str, bytes]:
     assert answer.headers["content-type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
         assert file.testzip() is None
+        told = [one for one in file.namelist() if not named(f"certificates/{one}")]
+        assert told == [], "the auditor's page names every entry, or its folder"
         return {name: file.read(name) for name in file.namelist()}
 
 
