@@ -1,5 +1,6 @@
 """`attendance import|uploads|withdraw`: a session's report, or the sheet signed in its room, from a
-file; which were sent, and taking back one that was the wrong one."""
+file; which were sent, and taking back one that was the wrong one. What is done about those whom
+nobody knows has a module of its own (`unmatched.py`)."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,12 +8,14 @@ from urllib.parse import quote
 
 import typer
 
-from cli import say
+from cli import say, unmatched
 from cli.here import here
 from cli.say import REFUSED, USAGE, AsJson, Ends
 from cli.sending import SAMPLE, added, asked, broken_off, parts_of, uploads_of, why_refused
 
 app = typer.Typer(no_args_is_help=True, help="Attendance.")
+app.command("unmatched")(unmatched.unmatched)
+app.command("match")(unmatched.match)
 COURSE = Annotated[str, typer.Option("--course", help="The course's id.")]
 SESSION = Annotated[str, typer.Option("--session", help="The session's id, such as s1.")]
 _SHOWN = 20  # refused lines, where they are told one by one

@@ -115,7 +115,7 @@ def _place(one: dict[str, Any]) -> tuple[bool, bool, str]:
 def _needs(view: dict[str, Any]) -> list[str]:
     """What needs a human, or is known otherwise by the report."""
     found = [
-        (view["unmatched"], "not matched to a registration: see the queue of the unmatched"),
+        (view["unmatched"], "not matched to a registration: bin/holdfast attendance unmatched"),
         (view["flagged"], "with late evidence that says less than was settled: correct or keep"),
         (len(view["findings"]), "whose report differs by more than a minute from what was seen"),
     ]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from cli import attendance, session
+from cli import attendance, session, unmatched
 from cli.here import Here
 from cli.main import app
 
@@ -43,7 +43,7 @@ answers: list[httpx.Response] = []
 def _at_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
     seen.clear()
     answers.clear()
-    for module in (attendance, session):
+    for module in (attendance, session, unmatched):
         monkeypatch.setattr(module, "here", lambda: Door("http://holdfast.test", "key"))
 
 
@@ -161,3 +161,55 @@ def test_completing_says_the_minutes_and_names_the_option_that_is_wrong() -> Non
     )
     assert wrong.exception.code == 2
     assert typed("session", "complete", "c", "s9", answer=problem(404)).exception.code == 1
+
+
+WAITING = {
+    "id": "u1", "course_id": "c", "session_id": "s1", "participant_id": "z9", "name": "Z. Example",
+    "email": None, "matched_to": None,
+    "evidence": [{"kind": "joined", "at": "2020-10-19T21:00:00Z", "until": None, "source": "zoom"}],
+    "hints": [{"registration_id": "ada", "because": "the same name"}],
+}  # fmt: skip
+
+
+def test_whom_nobody_knows_is_listed_page_by_page():
+    answers.append(httpx.Response(200, json={"items": [WAITING], "next": "u1"}))
+    told = typed(
+        "attendance", "unmatched", "--course", "c",
+        answer={"items": [WAITING | {"id": "u2", "matched_to": "ben"}], "next": None},
+    )  # fmt: skip
+    assert told.exit_code == 0
+    assert [dict(request.url.params) for request in seen] == [
+        {"course_id": "c", "state": "open", "limit": "200"},
+        {"course_id": "c", "state": "open", "limit": "200", "after": "u1"},
+    ]
+    for words in ("Z. Example", "joined, by zoom", "perhaps ada: the same name", "matched to ben"):
+        assert words in told.output
+    none = typed("attendance", "unmatched", answer={"items": [], "next": None})
+    assert "Nobody waits to be matched." in none.output
+
+
+@pytest.mark.parametrize(
+    ("words", "sent", "says"),
+    [
+        (["ada"], "ada", "z9 of s1 is ada's"),
+        (["--nobody"], None, "z9 of s1 is nobody's"),
+    ],
+)
+def test_a_participant_is_said_to_be_somebodys_or_nobodys(words, sent, says):
+    answer = {"participant_id": "z9", "session_id": "s1", "registration_id": sent}
+    told = typed("attendance", "match", "u/1", *words, "--reason", "seen", answer=answer)
+    assert told.exit_code == 0
+    assert says in told.output
+    [request] = seen
+    assert request.url.raw_path == b"/attendance/v1/unmatched/u%2F1/match"
+    assert json.loads(request.content) == {"registration_id": sent, "reason": "seen"}
+    assert request.headers["idempotency-key"]
+
+
+@pytest.mark.parametrize(
+    "words", [["u1", "--reason", "x"], ["u1", "ada", "--nobody", "--reason", "x"], ["u1", "ada"]]
+)
+def test_a_word_that_says_nothing_or_two_things_is_wrong_usage(words):
+    told = CliRunner().invoke(app, ["attendance", "match", *words])
+    assert told.exception.code == 2
+    assert seen == []

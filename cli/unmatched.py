@@ -1,0 +1,97 @@
+"""`attendance unmatched`: whom nobody knows, with the evidence; `attendance match`: who it was."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from cli import say
+from cli.here import Here, here
+from cli.say import USAGE, AsJson, Ends
+
+COURSE = Annotated[str, typer.Option("--course", help="Only this course's.")]
+SESSION = Annotated[str, typer.Option("--session", help="Only this session's, such as s1.")]
+STATE = Annotated[
+    str, typer.Option("--state", help="open (where nothing is said), matched or dismissed.")
+]
+PLACE = Annotated[str, typer.Argument(metavar="ID", help="As `attendance unmatched` tells it.")]
+REGISTRATION = Annotated[
+    str, typer.Argument(metavar="[REGISTRATION]", help="Whose participant it is.")
+]
+REASON = Annotated[str, typer.Option("--reason", help="Why you think so, in your own words.")]
+_WHICH = "See which there are: bin/holdfast attendance unmatched"
+_NAMED = {"/registration_id": "REGISTRATION", "/reason": "--reason"}
+
+
+def unmatched(
+    course: COURSE = "", session: SESSION = "", state: STATE = "open", as_json: AsJson = False
+) -> None:
+    """Participants of whom nobody registered is known: with what was seen, and hints that prove
+    nothing. That you read it is kept."""
+    given = {"course_id": course, "session_id": session, "state": state}
+    found = _all(here(), {name: value for name, value in given.items() if value})
+    if as_json:
+        say.data({"items": found})
+        return
+    if not found:
+        say.line("Nobody waits to be matched." if state == "open" else "There is none.")
+        return
+    for one in found:
+        say.line(f"{one['name'] or 'no name'}  {one['email'] or ''}".rstrip())
+        say.line(f"  {one['course_id']}/{one['session_id']}  participant {one['participant_id']}")
+        for seen in one["evidence"]:
+            until = f" to {seen['until']}" if seen["until"] else ""
+            say.line(f"  {seen['at']}{until}  {seen['kind']}, by {seen['source']}")
+        if one["matched_to"]:
+            say.line(f"  matched to {one['matched_to']}")
+        for hint in one["hints"]:
+            say.line(f"  perhaps {hint['registration_id']}: {hint['because']}")
+        say.line(f"  id {one['id']}")
+        say.line()
+    say.following("Say who it was: bin/holdfast attendance match ID REGISTRATION --reason WHY")
+
+
+def match(
+    place: PLACE,
+    registration: REGISTRATION = "",
+    nobody: Annotated[
+        bool, typer.Option("--nobody", help="Nobody who is registered; takes back a match.")
+    ] = False,
+    reason: REASON = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say whose a participant is, or with --nobody that they are nobody's; it can be corrected.
+
+    A completed session is settled anew for whom it concerns; what gets worse is a task.
+    """
+    if bool(registration) == nobody:
+        raise Ends(USAGE, "Name a REGISTRATION, or say --nobody.", _WHICH)
+    if not reason:
+        raise Ends(USAGE, "--reason is missing: why you think so.")
+    told = here().call(
+        "POST",
+        f"/attendance/v1/unmatched/{quote(place, safe='')}/match",
+        json={"registration_id": registration or None, "reason": reason},
+        named=_NAMED,
+        missing=_WHICH,
+    )
+    if as_json:
+        say.data(told)
+        return
+    whose = f"is {told['registration_id']}'s" if registration else "is nobody's"
+    say.line(f"{told['participant_id']} of {told['session_id']} {whose}")
+    say.following("Not so? Say it again: the last word holds, and each is kept.")
+
+
+def _all(stack: Here, params: dict[str, str]) -> list[dict[str, Any]]:
+    """Every page of the queue."""
+    items: list[dict[str, Any]] = []
+    after = ""
+    while True:
+        asked = params | {"limit": "200"} | ({"after": after} if after else {})
+        named = {"/query/state": "--state"}
+        page = stack.call("GET", "/attendance/v1/unmatched", named=named, params=asked)
+        items += page["items"]
+        after = page["next"] or ""
+        if not after:
+            return items
