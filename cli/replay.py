@@ -40,8 +40,8 @@ def replay(service: Service, begin: From) -> None:
     try:
         topics = asyncio.run(set_offsets(bootstrap, service, begin))
     except (KafkaError, OSError) as why:
-        said = f"Kafka at {bootstrap} does not answer ({type(why).__name__})."
-        raise Ends(AWAY, said, "See what runs with: bin/holdfast status") from why
+        away = f"Kafka at {bootstrap} does not answer ({type(why).__name__})."
+        raise Ends(AWAY, away, "See what runs with: bin/holdfast status") from why
     say.line(f"{service} goes on from the {begin} of {len(topics)} topics.")
     said = {
         Begin.BEGINNING: "What its inbox knows is not done again; what is older than 45 days is.",
