@@ -14,7 +14,9 @@ SESSION = Annotated[str, typer.Option("--session", help="Only this session's, su
 STATE = Annotated[
     str, typer.Option("--state", help="open (where nothing is said), matched or dismissed.")
 ]
-PLACE = Annotated[str, typer.Argument(metavar="ID", help="As `attendance unmatched` tells it.")]
+PLACE = Annotated[
+    str, typer.Argument(metavar="ID", help="As bin/holdfast attendance unmatched tells it.")
+]
 REGISTRATION = Annotated[
     str, typer.Argument(metavar="[REGISTRATION]", help="Whose participant it is.")
 ]
@@ -67,7 +69,7 @@ def match(
     if bool(registration) == nobody:
         raise Ends(USAGE, "Name a REGISTRATION, or say --nobody.", _WHICH)
     if not reason:
-        raise Ends(USAGE, "--reason is missing: why you think so.")
+        raise Ends(USAGE, "--reason is missing.", "Say why you think so: --reason 'she called'")
     told = here().call(
         "POST",
         f"/attendance/v1/unmatched/{quote(place, safe='')}/match",
