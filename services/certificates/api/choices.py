@@ -8,13 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.certificates.api.reading import allowed
+from services.certificates.api.acting import ActDep
 from services.certificates.api.shown import award_body
 from services.certificates.commands import choices, teaching
 from shared.runtime.asking import OperatorDep, PathId
-from shared.runtime.auth import CallerDep
 from shared.runtime.direct import Direct
-from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 
 router = APIRouter(tags=["registrations"], route_class=Direct)
@@ -38,23 +36,13 @@ class DeclineBody(BaseModel):
 
 
 @router.post("/certificates/v1/registrations/{registration_id}/declines", responses=_PROBLEMS)
-async def decline(
-    registration_id: PathId,
-    body: DeclineBody,
-    caller: CallerDep,
-    reader: ReaderDep,
-    edge: EdgeDep,
-    once: RequiredOnce,
-) -> Response:
+async def decline(registration_id: PathId, body: DeclineBody, act: ActDep) -> Response:
     """Decline a board's credit, or take that back: until a certificate of it is out. Gives the
     award as it then is."""
-    await allowed(reader, caller, registration_id)
     told = [body.board] if body.declined else []
-    return await edge.run(
-        choices.decline,
-        choices.Decline(registration_id, body.board, body.declined),
-        once=once,
-        answer=lambda award: (200, award_body(award, told)),
+    wanted = choices.Decline(registration_id, body.board, body.declined)
+    return await act.on(
+        registration_id, choices.decline, wanted, lambda award: (200, award_body(award, told))
     )
 
 
@@ -63,21 +51,11 @@ async def decline(
     status_code=202,
     responses=_PROBLEMS,
 )
-async def ask_participation(
-    registration_id: PathId,
-    caller: CallerDep,
-    reader: ReaderDep,
-    edge: EdgeDep,
-    once: RequiredOnce,
-) -> Response:
+async def ask_participation(registration_id: PathId, act: ActDep) -> Response:
     """Ask for a certificate of participation ("no CE credit") where no board gives credit."""
-    await allowed(reader, caller, registration_id)
-    return await edge.run(
-        choices.ask_participation,
-        choices.AskParticipation(registration_id),
-        once=once,
-        answer=lambda _: (202, {"registration_id": registration_id, "status": "requested"}),
-    )
+    told = {"registration_id": registration_id, "status": "requested"}
+    wanted = choices.AskParticipation(registration_id)
+    return await act.on(registration_id, choices.ask_participation, wanted, lambda _: (202, told))
 
 
 @router.post(
@@ -86,25 +64,15 @@ async def ask_participation(
     responses=_PROBLEMS,
 )
 async def say_presented(
-    registration_id: PathId,
-    body: PresentedBody,
-    caller: OperatorDep,
-    reader: ReaderDep,
-    edge: EdgeDep,
-    once: RequiredOnce,
+    registration_id: PathId, body: PresentedBody, _caller: OperatorDep, act: ActDep
 ) -> Response:
     """Say which sessions this person presented, all of them: their certificate for presenting is
     made once the course is over, and they get no learner's credit for those. None takes it back;
     a certificate that is out by then is left to you."""
-    await allowed(reader, caller, registration_id)
     told = {
         "registration_id": registration_id,
         "status": "requested" if body.sessions else "withdrawn",
         "sessions": body.sessions,
     }
-    return await edge.run(
-        teaching.say_presented,
-        teaching.SayPresented(registration_id, body.sessions),
-        once=once,
-        answer=lambda _: (202, told),
-    )
+    wanted = teaching.SayPresented(registration_id, body.sessions)
+    return await act.on(registration_id, teaching.say_presented, wanted, lambda _: (202, told))

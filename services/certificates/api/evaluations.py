@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.certificates.api.reading import allowed, facts_by
+from services.certificates.api.acting import ActDep
+from services.certificates.api.reading import facts_by
 from services.certificates.api.shown import OfficeDep, Reason, evaluation_body
 from services.certificates.api.summaries import as_csv, summary_of
 from services.certificates.commands import evaluating, forms
@@ -19,7 +20,6 @@ from services.certificates.sealing import sealed
 from shared.dates import rfc3339
 from shared.errors import Invalid, NotFound
 from shared.runtime.asking import OperatorDep, PathId
-from shared.runtime.auth import CallerDep
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
@@ -63,22 +63,15 @@ class ReopenAllBody(BaseModel):
     },
 )
 async def evaluate(
-    registration_id: PathId,
-    body: EvaluationBody,
-    caller: CallerDep,
-    reader: ReaderDep,
-    edge: EdgeDep,
-    once: RequiredOnce,
-    office: OfficeDep,
+    registration_id: PathId, body: EvaluationBody, act: ActDep, office: OfficeDep
 ) -> Response:
     """Hand in the evaluation: the fact is kept with the person, the answers without."""
-    await allowed(reader, caller, registration_id)
     shut = sealed(office.secret, body.answers)
-    return await edge.run(
+    return await act.on(
+        registration_id,
         evaluating.evaluate,
-        evaluating.Evaluate(registration_id, body.answers, shut, edge.now(), body.version),
-        once=once,
-        answer=lambda new: (201 if new else 200, {"registration_id": registration_id}),
+        evaluating.Evaluate(registration_id, body.answers, shut, act.now(), body.version),
+        lambda new: (201 if new else 200, {"registration_id": registration_id}),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.certificates.api.acting import ActDep
 from services.certificates.api.reading import allowed, facts_by
 from services.certificates.commands import banks, post_tests
 from services.certificates.commands.post_tests import NoPostTest
@@ -18,7 +19,7 @@ from shared.errors import NotFound
 from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.auth import CallerDep
 from shared.runtime.direct import Direct
-from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
+from shared.runtime.edge import EdgeDep, ReaderDep
 from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
@@ -123,21 +124,13 @@ async def show(
 @router.post(
     _REGISTRATION, status_code=201, responses=problems(400, 401, 403, 404, 409, 410, 422, 425)
 )
-async def take(
-    registration_id: PathId,
-    body: AnswersBody,
-    caller: CallerDep,
-    reader: ReaderDep,
-    edge: EdgeDep,
-    once: RequiredOnce,
-) -> Response:
+async def take(registration_id: PathId, body: AnswersBody, act: ActDep) -> Response:
     """Take the test once. The score is kept with the learner, the answers are not kept."""
-    await allowed(reader, caller, registration_id)
-    return await edge.run(
+    return await act.on(
+        registration_id,
         post_tests.take,
-        post_tests.Take(registration_id, body.version, body.answers, edge.now(), body.digest),
-        once=once,
-        answer=lambda done: (201, {"percent": done[0].percent} | _stands(done[1], body.version)),
+        post_tests.Take(registration_id, body.version, body.answers, act.now(), body.digest),
+        lambda done: (201, {"percent": done[0].percent} | _stands(done[1], body.version)),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.certificates.api.acting import ActDep
 from services.certificates.api.reading import allowed, duplicates_of, facts_by
 from services.certificates.api.shown import (
     OfficeDep,
@@ -18,14 +19,14 @@ from services.certificates.api.shown import (
     post_test_body,
 )
 from services.certificates.commands import learner
-from services.certificates.domain.awards import Decision, decide
+from services.certificates.domain.awards import Award, Decision, decide
 from services.certificates.domain.sitting import sitting
 from services.certificates.models import Course, Person
 from shared.dates import rfc3339
 from shared.runtime.asking import PathId
 from shared.runtime.auth import CallerDep
 from shared.runtime.direct import Direct
-from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
+from shared.runtime.edge import EdgeDep, ReaderDep
 from shared.runtime.problems import problems
 
 router = APIRouter(tags=["registrations"], route_class=Direct)
@@ -87,19 +88,11 @@ async def show(
         **problems(400, 401, 403, 404, 409, 422, 425),
     },
 )
-async def claim(
-    registration_id: PathId,
-    body: ClaimBody,
-    caller: CallerDep,
-    reader: ReaderDep,
-    edge: EdgeDep,
-    once: RequiredOnce,
-) -> Response:
+async def claim(registration_id: PathId, body: ClaimBody, act: ActDep) -> Response:
     """Claim credits of a board that leaves the extent to the learner."""
-    await allowed(reader, caller, registration_id)
-    return await edge.run(
-        learner.claim,
-        learner.Claim(registration_id, body.board, body.credits),
-        once=once,
-        answer=lambda done: (201 if done[0] else 200, award_body(done[1])),
-    )
+    wanted = learner.Claim(registration_id, body.board, body.credits)
+
+    def answer(done: tuple[bool, Award]) -> tuple[int, Any]:
+        return 201 if done[0] else 200, award_body(done[1])
+
+    return await act.on(registration_id, learner.claim, wanted, answer)
