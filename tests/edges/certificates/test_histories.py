@@ -193,6 +193,49 @@ async def test_any_order_and_any_repetition_ends_in_the_same_awards_and_certific
     assert {one["task_id"] for one in opened} == {one["task_id"] for one in closed}
 
 
+# Whom no board serves until a licence is named. An MFT of New Jersey and California: one board, which
+# wants every session and the evaluation. A counselor of New York: one that asks for the evaluation,
+# and one that does not.
+LATE: dict[str, tuple[tuple[str, list[Any]], tuple[str, list[Any]]]] = {
+    "mft": (("mft", [MFT_NY]), ("mft", [MFT_NY, MFT_NJ, MFT_CA])),
+    "counselor": (("coach", []), ("counselor", [NY])),
+}
+
+
+@pytest.mark.parametrize(
+    ("who", "missed", "certificates"),
+    [
+        ("mft", False, [("STATE", 8.0)]),
+        ("mft", True, [("", 6.0)]),
+        ("counselor", False, [("NBCC", 8.0), ("NYSED-MHC", 8.0)]),
+        ("counselor", True, [("NBCC", 6.0), ("NYSED-MHC", 6.0)]),
+    ],
+)
+async def test_a_licence_the_evaluation_and_the_end_may_come_in_any_order(
+    world, who, missed, certificates
+):
+    """And nobody has to judge: no task is opened on the way."""
+    first, later = LATE[who]
+    for order in itertools.permutations(["licence", "evaluation", "end"]):
+        life = Life(world)
+        asked, confirmed, paid = facts.registered(life.who)
+        named = facts.person(life.who, first[0], *first[1])
+        await life.hears(facts.course(), named, asked, confirmed, paid)
+        for step in order:
+            if step == "licence":
+                await life.hears(facts.person(life.who, later[0], *later[1], version=2))
+            elif step == "evaluation":
+                await world.evaluates(life.who)
+            else:
+                seconds = (7200, 7200, 0, 7200) if missed else (7200, 7200, 7200, 7200)
+                await life.hears(*facts.attended(life.who, *seconds), *facts.all_completed())
+            await world.rests()
+        assert await life.asks() == (202 if certificates == [("", 6.0)] else 409)
+        _, _, live, _ = await outcome(life)
+        assert live == certificates, order
+    assert await world.said("task.opened") == []
+
+
 # --- whatever is done -----------------------------------------------------------------------------
 
 _BOARDS = st.sampled_from(["NBCC", "STATE", "ANCC", "ACCME"])
