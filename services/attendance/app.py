@@ -19,6 +19,7 @@ from services.attendance.api import (
     uploads,
     zoom,
 )
+from services.attendance.api.looks import Looks
 from services.attendance.due import dues_of
 from services.attendance.events import hears_of
 from services.attendance.models import Base
@@ -60,7 +61,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         hears=hears_of(settings.grace),
         dues=dues_of(settings.grace, platform, settings.platform_secret),
         state={
-            "looks": live.Looks(),
+            "looks": Looks(),
             "grace": settings.grace,
             "zoom_secrets": settings.zoom_secrets,
             "platform": platform,

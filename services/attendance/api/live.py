@@ -1,24 +1,19 @@
 """The live view of a session: who is in and for how long, who waits, what does not fit.
 
-Consoles ask for it again and again while thousands come in. A look costs time by the number of
-lines, so looks at one session are never made side by side in a process, and one that was dear is
-shown again to whoever asks soon after, unless the session or what staff corrected has changed:
-however many look, a large session costs at most a fifth of a core. `as_of` says when it was made.
+Consoles ask for it again and again while thousands come in, so a look that was dear is shown again
+(`looks.py`), unless the session or what staff decided has changed. `as_of` says when it was made.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic_core import to_json
 
+from services.attendance.api.looks import Looks
 from services.attendance.api.sessions import session_body
 from services.attendance.api.words import fetch_body
 from services.attendance.commands.completing import SessionUnknown
@@ -36,53 +31,19 @@ from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
 router = APIRouter(tags=["sessions"])
-DEAR = 5_000  # lines that a look goes over, from which on it is shown again
-SHARE = 4  # times as long as it took
-_MOST = 8  # sessions of which a look is kept
 _NOTHING = Attended()
-_CORRECTIONS = "SELECT count(*) AS n FROM corrections WHERE course_id = $1 AND session_id = $2"
+# What staff decided. What a list matches is no decision: thousands of those come as people do.
+_DECIDED = """
+SELECT
+  (SELECT count(*) FROM corrections WHERE course_id = $1 AND session_id = $2) AS corrections,
+  (SELECT count(*) FROM matches
+   WHERE course_id = $1 AND session_id = $2 AND registrant_id IS NULL) AS matches,
+  (SELECT count(*) FROM withdrawals WHERE course_id = $1 AND session_id = $2) AS withdrawals
+"""
 _TOLD = f"""
 SELECT origin, count(DISTINCT sha256) AS lines, max(received_at) AS last FROM report_lines r
 WHERE course_id = $1 AND session_id = $2 AND {STANDS.format(of="r")} GROUP BY origin ORDER BY origin
 """
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    stamp: Any
-    body: bytes
-    until: float  # of the wall's clock, for it is the machine that is spared
-
-
-@dataclass
-class Looks:
-    """The looks of a process; `timer` gives seconds of a clock that never goes back."""
-
-    timer: Callable[[], float] = time.monotonic
-    _kept: OrderedDict[tuple[str, str], _Look] = field(default_factory=OrderedDict)
-    _turns: dict[tuple[str, str], asyncio.Lock] = field(default_factory=dict)
-
-    async def at(
-        self, key: tuple[str, str], stamp: Any, make: Callable[[], Awaitable[tuple[bytes, int]]]
-    ) -> bytes:
-        """A look at a session as it is, or was a moment ago; `stamp` is what must not differ.
-
-        `make` gives the look, and how many lines it went over.
-        """
-        turn = self._turns.setdefault(key, asyncio.Lock())
-        async with turn:
-            known = self._kept.get(key)
-            if known is not None and known.stamp == stamp and self.timer() < known.until:
-                return known.body
-            since = self.timer()
-            body, lines = await make()
-            took = self.timer() - since if lines >= DEAR else 0
-            self._kept[key] = _Look(stamp, body, since + took * (1 + SHARE))
-            self._kept.move_to_end(key)
-            while len(self._kept) > _MOST:
-                gone, _ = self._kept.popitem(last=False)
-                self._turns.pop(gone, None)
-            return body
 
 
 @router.get(
@@ -99,7 +60,7 @@ async def show(
     session = await reader.get(Session, key)
     if session is None:
         raise SessionUnknown("There is no such session.")
-    [corrections] = await reader.fetch(_CORRECTIONS, *key)
+    [decided] = await reader.fetch(_DECIDED, *key)
     fetches = await reader.find(where(ReportFetch, course_id=course_id, session_id=session_id))
     fetched = fetch_body(fetches) if fetches else None
     looks: Looks = request.app.state.looks
@@ -107,7 +68,7 @@ async def show(
     async def make() -> tuple[bytes, int]:
         return await _look(reader, session, fetched, edge.now())
 
-    body = await looks.at(key, (session.__dict__, corrections["n"], fetched), make)
+    body = await looks.at(key, (session.__dict__, dict(decided), fetched), make)
     return Response(body, media_type="application/json")
 
 

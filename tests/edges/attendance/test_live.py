@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from services.attendance.api import live
-from services.attendance.api.live import Looks
+from services.attendance.api import looks as shared
+from services.attendance.api.looks import DEAR, Looks
 from tests.edges.attendance.conftest import World, saw
 from tests.edges.attendance.test_corrections import correct, interval
 from tests.edges.attendance.test_many import MANY, multiply
+from tests.edges.attendance.test_nobody import places, said
 
 
 def who(view: dict[str, Any], *fields: str) -> dict[str, tuple[Any, ...]]:
@@ -71,7 +73,7 @@ async def test_a_dear_look_is_shared_until_something_is_decided(
         return await gather(*args)
 
     monkeypatch.setattr(live, "gather", counted)
-    monkeypatch.setattr(live, "DEAR", 0)
+    monkeypatch.setattr(shared, "DEAR", 0)
     await world.at("2020-11-02T22:00:00Z")
     views = await asyncio.gather(*(world.view("s3") for _ in range(4)))
     assert made == 1
@@ -83,6 +85,22 @@ async def test_a_dear_look_is_shared_until_something_is_decided(
     assert made == 3
 
 
+async def test_who_was_matched_or_dismissed_is_not_shown_as_waiting_any_more(
+    enrolled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = enrolled
+    monkeypatch.setattr(shared, "DEAR", 0)
+    world.service.app.state.looks.timer = iter(range(0, 10**6, 10)).__next__
+    await world.at("2020-11-02T22:00:00Z")
+    await world.observe(
+        *(saw(p, "joined", "2020-11-02T21:00:00Z", participant_id=p) for p in ("z1", "z2"))
+    )
+    assert (await world.view("s3"))["unmatched"] == 2
+    for left, (place, whose) in enumerate(zip(await places(world), ("ada", None), strict=True)):
+        await said(world, place["id"], whose)
+        assert (await world.view("s3"))["unmatched"] == 1 - left
+
+
 class Timer:
     def __init__(self) -> None:
         self.now = 0.0
@@ -92,7 +110,7 @@ class Timer:
 
 
 async def looked(
-    looks: Looks, timer: Timer, stamp: str, takes: float, key: str = "s3", lines: int = live.DEAR
+    looks: Looks, timer: Timer, stamp: str, takes: float, key: str = "s3", lines: int = DEAR
 ) -> bytes:
     async def make() -> tuple[bytes, int]:
         at = timer.now
@@ -105,7 +123,7 @@ async def looked(
 async def test_what_was_cheap_is_made_anew_and_what_was_dear_after_four_times_as_long() -> None:
     timer = Timer()
     looks = Looks(timer)
-    few = {"lines": live.DEAR - 1}
+    few = {"lines": DEAR - 1}
     assert await looked(looks, timer, "a", 5, **few) == b"0"
     assert await looked(looks, timer, "a", 5, **few) == b"5"  # few lines: made anew
     timer.now = 10
