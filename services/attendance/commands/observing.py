@@ -15,6 +15,7 @@ from services.attendance.commands.unmatched import keep_strangers, registrants_o
 from services.attendance.domain.fields import why
 from services.attendance.domain.lines import Named, Observed, Reported, read_observation
 from services.attendance.domain.meetings import Placed, session_at
+from services.attendance.domain.sheets import Signed
 from services.attendance.models import Meeting, Observation, Registration, Session, Unmatched
 from shared.errors import Refusal
 from shared.runtime.plans import Plan, Wanted, alone, needs
@@ -45,7 +46,7 @@ class Receipt:
     upload: int | None = None  # the number of what was sent, where it can be withdrawn
 
 
-def left_out_of(lines: Iterable[tuple[int, Observed | Reported]]) -> tuple[str, ...]:
+def left_out_of(lines: Iterable[tuple[int, Observed | Reported | Signed]]) -> tuple[str, ...]:
     """The names of what is not kept of lines, each once."""
     return tuple(sorted({name for _, line in lines for name in line.left_out}))[:_NAMES]
 

@@ -12,7 +12,7 @@ from services.attendance.commands.completing import SessionUnknown, still_kept
 from services.attendance.commands.deadlines import ref_of
 from services.attendance.commands.gathering import window_of
 from services.attendance.commands.keeping import keep, keep_needs
-from services.attendance.commands.observing import Key, Receipt
+from services.attendance.commands.observing import Key, Receipt, left_out_of
 from services.attendance.commands.uploads import Sent, number_of, uploads_of
 from services.attendance.domain.evidence import SHEET
 from services.attendance.domain.fields import why
@@ -125,7 +125,9 @@ async def keep_sheet(work: Work, asked: Sheet) -> Receipt:
     if told and session.meeting_id is None and work.now >= window.ends_at:
         deadlines.complete_sooner(work, session, asked.grace)  # a room has no other report
     known = len(told) - accepted
-    return Receipt(accepted, known, tuple(sorted(refused)), upload=upload or None)
+    return Receipt(
+        accepted, known, tuple(sorted(refused)), left_out_of(asked.lines), upload or None
+    )
 
 
 def _print_needs(asked: Print) -> Plan:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -84,6 +84,11 @@ def digest(body: Mapping[str, Any]) -> str:
     return sha256(text.encode()).hexdigest()
 
 
+def left_out_of_sheet(given: Mapping[str, Any], columns: Collection[str]) -> tuple[str, ...]:
+    """The names of what a sheet has beside the columns that are read, sorted."""
+    return tuple(sorted({_name(each) for each in given if each not in columns}))
+
+
 def _kept(given: Mapping[str, Any], allowed: Allowed) -> Kept:
     body: dict[str, Any] = {}
     left_out: set[str] = set()
@@ -96,8 +101,12 @@ def _kept(given: Mapping[str, Any], allowed: Allowed) -> Kept:
         elif within is True and _is_plain(value):
             body[name] = value
         elif name not in _APART:
-            left_out.add(name if _PLAIN.fullmatch(name) else OTHER)
+            left_out.add(_name(name))
     return Kept(body, tuple(sorted(left_out)))
+
+
+def _name(name: str) -> str:
+    return name if _PLAIN.fullmatch(name) else OTHER
 
 
 def _is_plain(value: Any) -> bool:

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.attendance.domain.fields import id_of, line_object, optional_text
-from services.attendance.domain.keeping import digest
+from services.attendance.domain.keeping import digest, left_out_of_sheet
 from services.attendance.domain.keyed import SHEET, keyed
 from services.attendance.domain.lines import Named, Reported
 from services.attendance.domain.minutes import Window
@@ -25,6 +25,7 @@ from services.attendance.domain.walls import Wall, instant_of_wall, read_wall
 from shared.errors import Invalid, Malformed
 
 MOST = 2_000
+_READ = frozenset({"no", "name", "email", "registration_id", "signed_in", "signed_out", "fold"})
 COLUMNS = ("no", "name", "registration_id", "signed_in", "signed_out")
 LONGEST = timedelta(hours=24)  # of a session that has one sheet
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -46,6 +47,7 @@ class Signed:
     fold: int | None
     body: Mapping[str, Any] = field(compare=False)
     sha256: str
+    left_out: tuple[str, ...] = ()  # names of what is not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,9 @@ def read_signed(line: Any, secret: str) -> Signed | None:
         **({"fold": int(fold)} if fold else {}),
     }
     who = Named(participant, registration, name, email)
-    return Signed(who, signed_in, signed_out, int(fold) if fold else None, body, digest(body))
+    left_out = left_out_of_sheet(given, _READ)
+    of_two = int(fold) if fold else None
+    return Signed(who, signed_in, signed_out, of_two, body, digest(body), left_out)
 
 
 def placed(signed: Signed, window: Window, zone: str, now: datetime) -> Reported:

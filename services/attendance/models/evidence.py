@@ -51,9 +51,9 @@ class ReportLine(Base):
     `origin`: the platform's report, a partner, a sign-in sheet, or a correction by staff.
     """
 
+    sha256: str = Field(primary_key=True)  # of the body's canonical JSON; a page's are looked up
     course_id: str = Field(primary_key=True)
     session_id: str = Field(primary_key=True)
-    sha256: str = Field(primary_key=True)  # of the body's canonical JSON
     upload: int = Field(default=0, primary_key=True)  # its number; 0: by none
     origin: str
     participant_id: str

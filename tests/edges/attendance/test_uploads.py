@@ -111,9 +111,9 @@ async def test_a_report_in_the_wrong_zone_is_withdrawn_and_the_same_bytes_count_
 
 
 async def test_a_sheet_is_withdrawn_and_the_same_bytes_count_again(over: World) -> None:
-    sheet = "registration_id,signed_in,signed_out\nada,16:00,18:00\n"
+    sheet = "registration_id,signed_in,signed_out,Phone\nada,16:00,18:00,555\n"
     first = await sent(over, sheet, "sheet")
-    assert (first["accepted"], first["upload"]) == (1, 1)
+    assert (first["accepted"], first["upload"], first["left_out"]) == (1, 1, ["phone"])
     same = await sent(over, sheet, "sheet")
     assert (same["accepted"], same["duplicates"], same["upload"]) == (0, 1, 1)
     await withdraw(over, 1)
@@ -177,3 +177,30 @@ async def test_what_cannot_be_read_is_no_upload(over: World) -> None:
     told = await over.report("s3", {"participant_id": "p"})
     assert (told["accepted"], told["upload"], len(told["refused"])) == (0, None, 1)
     assert await listed(over) == []
+
+
+async def test_whoever_only_a_withdrawn_file_named_waits_for_nobody(over: World) -> None:
+    await sent(over, WHOLE)
+    await over.at("2020-11-02T23:20:00Z")
+    assert (await over.view("s3"))["unmatched"] == 1
+    assert "participants-unmatched" in await tasks(over)
+    await withdraw(over, 1)
+    assert (await over.view("s3"))["unmatched"] == 0
+    assert (await over.http.get("/attendance/v1/unmatched")).json()["items"] == []
+    assert "participants-unmatched" not in await tasks(over)
+    # In the session that it was of it counts, and waits there.
+    s4 = S3.replace("/s3", "/s4")
+    await over.at("2020-11-09T23:05:00Z")
+    text = WHOLE.replace("11/02", "11/09")
+    answer = await over.http.post(f"{s4}/report", content=text, headers=CSV)
+    assert (answer.json()["accepted"], answer.json()["upload"]) == (1, 1)
+
+
+async def test_the_longest_page_may_come_again(over: World) -> None:
+    """Each of its lines is looked up: by an index, however many there are by then."""
+    lines = [
+        interval("ada", "21:00", "22:00") | {"participant_id": f"p-{n}"} for n in range(10_000)
+    ]
+    first, again = await over.report("s3", *lines), await over.report("s3", *lines)
+    assert (first["accepted"], again["accepted"], again["duplicates"]) == (10_000, 0, 10_000)
+    assert (first["upload"], again["upload"]) == (1, 1)

@@ -36,7 +36,7 @@ def upgrade() -> None:
         "report_lines", sa.Column("upload", sa.BigInteger(), nullable=False, server_default="0")
     )
     op.alter_column("report_lines", "upload", server_default=None)
-    _key_of_lines("course_id", "session_id", "sha256", "upload")
+    _key_of_lines("sha256", "course_id", "session_id", "upload")
     append_only(op, "uploads", "withdrawals", retention=True)
 
 
