@@ -238,6 +238,20 @@ async def test_a_session_that_is_cancelled_and_held_after_all_is_fetched(
     assert await seconds(connected) == {ADA: 3600, BEN: 3600}
 
 
+async def test_a_meeting_that_the_course_names_once_more_is_the_one_that_is_missed(
+    connected: Connected,
+) -> None:
+    """Another was named for a day, weeks before: what stands since is the first one again."""
+    await connected.world.at("2020-10-20T12:00:00Z")
+    await connected.world.hears(course(2, sessions=third(**LATE)))
+    await connected.world.at("2020-10-21T12:00:00Z")
+    await connected.world.hears(course(3, sessions=third()))
+    await connected.world.hears(course(4, sessions=third(title="A better title")))
+    await connected.world.at("2020-11-04T12:00:00Z")
+    assert await asked_for(connected) == [MEETING]
+    assert (await meetings(connected))[OTHER] == ("done", None)
+
+
 # --- the second look -------------------------------------------------------------------------------
 
 
