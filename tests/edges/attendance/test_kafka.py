@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from services.attendance.app import build
@@ -13,6 +14,7 @@ from services.attendance.settings import Settings
 from shared.contracts import reference
 from shared.contracts.event import Event
 from shared.contracts.partners import PartnerAttendanceReported
+from shared.runtime import metrics
 from shared.runtime.service import Service
 from shared.runtime.tokens import digest_of
 from tests.edges.attendance.conftest import OPERATOR, SECRET, confirmed, course, requested, saw
@@ -49,9 +51,9 @@ async def test_junk_among_the_records_is_put_aside_and_everything_else_is_said_o
         confirmed(ben, **about),
     ]
     url = database("attendance")
+    records = [_record(event) for event in events]
     async with _producer(kafka_bootstrap) as producer:
-        for event in events:
-            record = _record(event)
+        for record in records:
             await producer.send_and_wait(**record)
             await producer.send_and_wait(**record)  # told twice, as after a crash
         for headers, value in (
@@ -90,15 +92,31 @@ async def test_junk_among_the_records_is_put_aside_and_everything_else_is_said_o
     assert len(versions) == len(set(versions))
     assert len(dead) == 4
 
-    # A second life: nothing is heard, settled or said again.
+    # A second life hears all of it once more, and behind it, on the same partitions, what is new:
+    # once that is handled, the rest was looked at, and nothing was settled or said again.
+    before = await _kept(url, about["course_id"])
+    assert {table: len(rows) for table, rows in before.items()} == {
+        "records": 2,
+        "report_lines": 1,
+        "registrations": 2,
+    }
+    async with _producer(kafka_bootstrap) as producer:
+        markers = await _told_again(producer, records, f"marker-{mine}")
+    known = _handled_before()
     again = service_of(url, kafka_bootstrap, f"attendance-{mine}")
-    async with again.app.router.lifespan_context(again.app):
-        await asyncio.sleep(2)
-        async with again.api_db.acquire() as con:
-            assert await con.fetchval("SELECT count(*) FROM outbox") == 0
-            for table, rows in (("records", 2), ("report_lines", 1), ("registrations", 2)):
-                count = f"SELECT count(*) FROM {table} WHERE course_id = $1"
-                assert await con.fetchval(count, about["course_id"]) == rows
+    async with again.app.router.lifespan_context(again.app), asyncio.timeout(60):
+        while not await _handled(url, markers):
+            await asyncio.sleep(0.1)
+    assert _handled_before() - known == len(records), "known for what they are, each of them"
+    assert await _kept(url, about["course_id"]) == before
+    said = await _whole(kafka_bootstrap, "attendance.records", about["course_id"])
+    told = [(each["registration_id"], each["evidence_version"]) for each in said]
+    assert len(told) == len(set(told))
+    # Its own fact of each, the last of which is what is kept.
+    latest_said = {who: max(v for one, v in told if one == who) for who in (ada, ben)}
+    assert latest_said == {
+        row["registration_id"]: row["evidence_version"] for row in before["records"]
+    }
 
 
 async def test_a_meeting_swapped_in_mid_session_is_said_once_and_both_meetings_count(
@@ -184,6 +202,84 @@ def _record(event: Event) -> dict[str, Any]:
         "value": event.payload(),
         "headers": headers,
     }
+
+
+def _handled_before() -> float:
+    """How many records this process knew as handled."""
+    [metric] = metrics.inbox_duplicates.collect()
+    return next(one.value for one in metric.samples if one.name.endswith("_total"))
+
+
+async def _told_again(
+    producer: AIOKafkaProducer, records: list[dict[str, Any]], marker: str
+) -> list[str]:
+    """All records once more as they were, and behind each, on its partition, one that is new and
+    concerns nobody of this course; the ids of those."""
+    about = {"course_id": marker}
+    new: dict[str, Event] = {
+        event.type: event
+        for event in (
+            requested(marker, **about),
+            confirmed(marker, **about),
+            _told(marker, about),
+            course(sessions=[], course_id=marker),
+        )
+    }
+    ids = []
+    for record in records:
+        place = await producer.send_and_wait(**record)
+        [kind] = [value.decode() for name, value in record["headers"] if name == "ce_type"]
+        behind = _record(new[kind])
+        await producer.send_and_wait(**behind, partition=place.partition)
+        ids.append(behind["headers"][0][1].decode())
+    return ids
+
+
+async def _handled(url: str, ids: list[str]) -> bool:
+    """Whether all of them were handled, and what had to be said is with Kafka."""
+    con = await asyncpg.connect(url)
+    try:
+        many = await con.fetchval(
+            "SELECT count(*) FROM inbox WHERE event_id = ANY($1::uuid[])", ids
+        )
+        waiting = await con.fetchval("SELECT count(*) FROM outbox")
+        return bool(many == len(ids) and waiting == 0)
+    finally:
+        await con.close()
+
+
+async def _kept(url: str, course_id: str) -> dict[str, list[dict[str, Any]]]:
+    """Every row of the course."""
+    con = await asyncpg.connect(url)
+    try:
+        return {
+            table: [
+                dict(row)
+                for row in await con.fetch(
+                    f"SELECT * FROM {table} WHERE course_id = $1 ORDER BY registration_id",
+                    course_id,
+                )
+            ]
+            for table in ("records", "report_lines", "registrations")
+        }
+    finally:
+        await con.close()
+
+
+async def _whole(bootstrap: str, topic: str, mine: str) -> list[Any]:
+    """All that a topic holds of ours by now."""
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        ends = await consumer.end_offsets(list(consumer.assignment()))
+        found: list[Any] = []
+        async with asyncio.timeout(60):
+            while any([await consumer.position(part) < end for part, end in ends.items()]):
+                for records in (await consumer.getmany(timeout_ms=200)).values():
+                    found += [json.loads(r.value) for r in records if mine.encode() in r.value]
+        return found
+    finally:
+        await consumer.stop()
 
 
 async def _read(
