@@ -325,6 +325,29 @@ async def test_participation_that_is_no_longer_right_is_put_before_a_human(world
 
 
 @pytest.mark.parametrize("late", [False, True])
+async def test_attendance_corrected_to_nothing_is_for_staff_and_then_both_orders_are_alike(
+    world, late
+):
+    who, nothing = MFT[0], [settled(MFT[0], one, 0, version=2) for one in ("s1", "s2", "s3", "s4")]
+    await world.hears(course(), person(who, *MFT[1:2], *MFT[2]), *registered(who), *attended(who))
+    await world.hears(*([] if late else nothing), *all_completed())
+    await world.rests()
+    if late:
+        await world.hears(*nothing)
+        await world.rests()
+        [task] = await world.said("task.opened")
+        assert task["kind"] == "certificate-in-question"
+        out = (await live(world, who))["certificate_id"]
+        path = f"/certificates/v1/certificates/{out}/revoke"
+        assert (await world.post(path, {"reason": "was not there"})).status_code == 200
+        await world.rests()
+    assert [one for one in await certificates(world, who) if one[1] == "valid"] == []
+    assert await world.rows("SELECT board FROM awards WHERE status = 'granted' OR held") == []
+    assert len(await world.said("task.closed")) == int(late)
+    assert (await asks(world, who)).status_code == 409
+
+
+@pytest.mark.parametrize("late", [False, True])
 async def test_participation_that_came_by_itself_stands_when_a_board_serves_and_gives_nothing(
     world, late
 ):
