@@ -55,8 +55,8 @@ class Outside:
     for hundreds, perhaps thousands: each claim hops through all that have something planned.
 
     While calls act, no more are claimed until there is room for `at_once` of them: calls that are
-    many and short are claimed and prepared together, while those before them still act; and half as
-    many are recorded together, if they come within a moment.
+    many and short are claimed and prepared together, while those before them still act; and as many
+    are recorded together, if they come within a moment; no more are waited for than are under way.
     """
 
     kind: str
