@@ -44,7 +44,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         base=Base,
         routers=[messages.router, templates.router],
         hears=hears_of(),
-        dues=dues_of(postman),
+        dues=dues_of(postman, {}),
         state={"sender": sender},
         asyncapi=asyncapi("notifications"),
         resources=[aclosing(mailer)],

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 
-from services.notifications.commands.case import Case, Sender
+from services.notifications.commands.case import Post, Sender
 from services.notifications.contents import contents
 from services.notifications.invitation import invitations
 from services.notifications.letters import Letter, render
@@ -38,19 +38,18 @@ WIRE = _Wire(linesep="\r\n")
 WIRE_UTF8 = SMTP.clone(utf8=True)
 
 
-def letter_of(case: Case, sender: Sender) -> Letter:
+def letter_of(case: Post, sender: Sender) -> Letter:
     """The words of a message."""
     return render(case.message.template, contents(case, sender))
 
 
-def mail_of(case: Case, sender: Sender) -> EmailMessage:
+def mail_of(case: Post, sender: Sender) -> EmailMessage:
     """The whole mail. Raises ValueError where the address can be none."""
     said = contents(case, sender)
     letter = render(case.message.template, said)
     domain = sender.address.rpartition("@")[2]
-    provider = case.course.body["provider"]["name"]
     mail = EmailMessage(policy=WIRE)
-    mail["From"] = Address(" ".join(provider.split()), addr_spec=sender.address)
+    mail["From"] = Address(" ".join(said["provider"]["name"].split()), addr_spec=sender.address)
     mail["To"] = recipient_of(case)
     if sender.reply_to:
         mail["Reply-To"] = Address(addr_spec=sender.reply_to)
@@ -85,13 +84,13 @@ def _add_calendar(mail: EmailMessage, objects: list[str], method: str) -> None:
         )
 
 
-def header_id(case: Case, domain: str) -> str:
+def header_id(case: Post, domain: str) -> str:
     """The Message-ID: from the message's own id, so that a copy is known for one."""
     return f"<{case.message.message_id}@{domain}>"
 
 
-def recipient_of(case: Case) -> Address:
-    """Name and address of the learner; white space in a name is made plain.
+def recipient_of(case: Post) -> Address:
+    """Name and address of the reader; white space in a name is made plain.
 
     Raises ValueError where it is no address. `ü@…` (RFC 6531) and `a..b@…` are none to Python's
     parser, but live in mail servers: whether they do is for the server to say.

@@ -6,12 +6,12 @@ from typing import Any
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
-from services.notifications.commands.case import Case, Sender
+from services.notifications.commands.case import Post, Sender
 from services.notifications.domain.invitation import CANCEL
 from services.notifications.models import CalendarEntry
 
 
-def invitations(case: Case, sender: Sender, said: dict[str, Any]) -> list[str]:
+def invitations(case: Post, sender: Sender, said: dict[str, Any]) -> list[str]:
     """One object a session, in their order; `said` are the names that the letter uses too.
 
     All events of a REQUEST have one UID (RFC 5546 §3.2.2): of four sessions in one object many
@@ -20,7 +20,7 @@ def invitations(case: Case, sender: Sender, said: dict[str, Any]) -> list[str]:
     return [_invitation(entry, case, sender, said) for entry in case.entries]
 
 
-def _invitation(entry: CalendarEntry, case: Case, sender: Sender, said: dict[str, Any]) -> str:
+def _invitation(entry: CalendarEntry, case: Post, sender: Sender, said: dict[str, Any]) -> str:
     calendar = Calendar()
     calendar.add("prodid", "-//Holdfast//Sessions//EN")
     calendar.add("version", "2.0")
@@ -31,7 +31,7 @@ def _invitation(entry: CalendarEntry, case: Case, sender: Sender, said: dict[str
     return calendar.to_ical().decode()  # type: ignore[no-any-return]
 
 
-def _withdrawn(entry: CalendarEntry, case: Case, sender: Sender, said: dict[str, Any]) -> Event:
+def _withdrawn(entry: CalendarEntry, case: Post, sender: Sender, said: dict[str, Any]) -> Event:
     """What takes a session out of a calendar: the same UID, a higher SEQUENCE (RFC 5546 §3.2.5)."""
     event = Event()
     event.add("uid", entry.uid)
@@ -46,7 +46,7 @@ def _withdrawn(entry: CalendarEntry, case: Case, sender: Sender, said: dict[str,
     return event
 
 
-def _event(entry: CalendarEntry, case: Case, sender: Sender, said: dict[str, Any]) -> Event:
+def _event(entry: CalendarEntry, case: Post, sender: Sender, said: dict[str, Any]) -> Event:
     session = next(s for s in said["sessions"] if s["session_id"] == entry.session_id)
     title, place = said["course"]["title"], session["where"]
     event = Event()
@@ -76,7 +76,7 @@ def _organizer(sender: Sender, said: dict[str, Any]) -> vCalAddress:
     return organizer
 
 
-def _attendee(case: Case, said: dict[str, Any]) -> vCalAddress:
+def _attendee(case: Post, said: dict[str, Any]) -> vCalAddress:
     attendee = vCalAddress(f"mailto:{case.person.email.strip()}")
     attendee.params["cn"] = vText(said["name"])
     attendee.params["role"] = vText("REQ-PARTICIPANT")

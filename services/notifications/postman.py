@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.notifications.commands.case import Case, Sender
+from services.notifications.commands.case import Post, Sender
 from services.notifications.domain.delivery import Delivered
 from services.notifications.envelope import header_id, mail_of
 from services.notifications.mailer import Mailbox, Mailer
@@ -17,7 +17,7 @@ class Postman:
         self.mailer = mailer
         self.mailbox = mailbox
 
-    async def deliver(self, case: Case) -> Delivered:
+    async def deliver(self, case: Post) -> Delivered:
         """Hand it over. An earlier try that never came back is looked up first, if it can be."""
         recipient = case.person.email.strip()
         mail = mail_of(case, self.sender)
@@ -35,6 +35,6 @@ class Postman:
                 raise
         return done
 
-    async def _arrived(self, case: Case, recipient: str) -> bool | None:
+    async def _arrived(self, case: Post, recipient: str) -> bool | None:
         domain = self.sender.address.rpartition("@")[2]
         return await self.mailbox.holds(header_id(case, domain), recipient)

@@ -20,21 +20,28 @@ class Sender:
     reply_to: str = ""
 
 
-@dataclass(frozen=True)
-class Case:
-    """One message about to be written. `entries` are the calendar's, for what carries them.
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """One message about to be written, to whomever; `person` reads it (of staff only an address is
+    known). `entries` are the calendar's, for what carries them.
 
-    `asked_before`: an earlier try did not come back; it may have gone out. `before`: what they were
-    told until now of the session that changed.
+    `asked_before`: an earlier try did not come back; it may have gone out.
     """
 
     message: Message
-    registration: Registration
-    course: Course
     person: Person
     now: datetime
     entries: tuple[CalendarEntry, ...] = ()
     asked_before: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case(Post):
+    """A message about a registration. `before`: what they were told until now of the session that
+    changed."""
+
+    registration: Registration
+    course: Course
     before: Said | None = None
 
     @property

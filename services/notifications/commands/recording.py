@@ -6,8 +6,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from services.notifications.commands.case import Case
-from services.notifications.commands.planning import SEND
+from services.notifications.commands.case import Post
 from services.notifications.domain.delivery import Delivered, UndeliveredError, retry_after
 from services.notifications.models import Message, Person, Suppression
 from shared.contracts.notifications import MessageFailed, MessageSent
@@ -20,9 +19,12 @@ from shared.runtime.work import Work
 _TASK_DAYS = 2
 TASK = "message-failed"
 UNKNOWN = "unknown"
+SUPPRESSED = "suppressed"
 _WHAT = {
     UNKNOWN: "A mail may or may not have gone out: the mail server never said. Look at the mail "
     "server's log, and have it sent again if it did not arrive.",
+    SUPPRESSED: "A mail was not tried, because its address was refused before. Correct the "
+    "address, and have the message sent again.",
     "bounced": "A mail was refused for good: the address does not work. Ask for another address, "
     "correct it, and have the message sent again.",
     "refused": "A mail was refused by the mail server for what it is. See why, and have it sent "
@@ -54,14 +56,15 @@ async def record(work: Work, recorded: Recorded) -> None:
     error = recorded.error
     if isinstance(recorded.result, Delivered):
         person = work.get(Person, recorded.request.person.person_id)
-        erased = person is None or person.erased  # while the mail was under way
+        # Erased while the mail was under way; of staff nobody is known, and nothing is personal.
+        erased = message.person_id is not None and (person is None or person.erased)
         _sent(work, message, recorded.result, "" if erased else recorded.result.recipient)
     elif recorded.unknown:
         _fail(work, message, UNKNOWN)
     elif not isinstance(error, UndeliveredError):
         _fail(work, message, "defect")
     elif error.verdict.again:
-        _again(work, message)
+        _again(work, message, recorded.due.kind)
     else:
         if error.verdict.suppress:
             _suppress(work, recorded, error)
@@ -69,7 +72,7 @@ async def record(work: Work, recorded: Recorded) -> None:
 
 
 def _suppression(recorded: Recorded) -> list[Any]:
-    case: Case = recorded.request
+    case: Post = recorded.request
     return [(Suppression, address_hash(case.person.email))]
 
 
@@ -95,17 +98,22 @@ def _sent(work: Work, message: Message, delivered: Delivered, recipient: str) ->
     work.close_task(TASK, message.message_id)  # where a human was asked, and has seen to it
 
 
-def _again(work: Work, message: Message) -> None:
+def _again(work: Work, message: Message, kind: str) -> None:
     wait = retry_after(message.attempts)
     if wait is None:
         _fail(work, message, "gave-up")
         return
     work.put(replace(message, state="planned", said={}))
-    work.plan_due(SEND, message.message_id, work.now + wait, version=message.attempts)
+    work.plan_due(kind, message.message_id, work.now + wait, version=message.attempts)
 
 
 def _fail(work: Work, message: Message, reason: str) -> None:
     failed(work, message, reason)
+    ask_staff(work, message, reason)
+
+
+def ask_staff(work: Work, message: Message, reason: str) -> None:
+    """A human is to see to a message that did not go out, or perhaps did."""
     due_at = work.now + timedelta(days=_TASK_DAYS)
     work.open_task(TASK, message.message_id, _WHAT[reason], _task_about(message), due_at)
 

@@ -17,11 +17,11 @@ from services.notifications.commands.planning import (
     settle,
     to_settle_again,
 )
-from services.notifications.commands.recording import address_hash, failed
+from services.notifications.commands.recording import SUPPRESSED, address_hash, failed
 from services.notifications.commands.stories import held_of
 from services.notifications.commands.theirs import for_them
 from services.notifications.commands.told import telling, told_before
-from services.notifications.commands.waiting import SUPPRESSED, ask_for_address, waiting_key
+from services.notifications.commands.waiting import ask_for_address, waiting_key
 from services.notifications.domain.story import Said
 from services.notifications.domain.wanted import ERASED
 from services.notifications.models import (
@@ -68,7 +68,7 @@ async def prepare(work: Work, due: Due) -> Case | None:
     settle(work, row)
     message = work.get(Message, due.ref)
     known = work.get(Course, row.course_id)
-    if message is None or known is None or not _is_due(message, work.now):
+    if message is None or known is None or not is_due(message, work.now):
         return None
     course = for_them(known, row)
     person = work.get(Person, message.person_id or row.person_id)
@@ -97,8 +97,9 @@ async def prepare(work: Work, due: Due) -> Case | None:
     )
 
 
-def _is_due(message: Message, now: datetime) -> bool:
-    if message.state == "sending":  # a try that never came back
+def is_due(message: Message, now: datetime) -> bool:
+    """Whether it can go now; one found `sending` is a try that never came back."""
+    if message.state == "sending":
         return True
     waits = bool(message.reason) and not message.forced
     return message.state == "planned" and not waits and (message.forced or message.due_at <= now)

@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from services.notifications.commands.planning import messages_of, settle
+from services.notifications.commands.recording import SUPPRESSED
 from services.notifications.models import Message, Registration
 from shared.runtime.rows import replace
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
-SUPPRESSED = "suppressed"
 _TASK = "mails-waiting"
 _TASK_DAYS = 2
 _WHAT = (

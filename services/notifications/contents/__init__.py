@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.notifications.commands.case import Case, Sender
+from services.notifications.commands.case import Case, Post, Sender
 from services.notifications.contents import (
     cancellation,
     certificates,
@@ -54,7 +54,18 @@ MAKERS: Mapping[str, Maker] = {
 }
 
 
-def contents(case: Case, sender: Sender) -> dict[str, Any]:
+# Letters about no registration: each makes all of its names.
+# Letters about no registration: each makes all of its names.
+Writer = Callable[[Any, Sender], dict[str, Any]]
+APART: Mapping[str, Writer] = {}
+
+
+def contents(post: Post, sender: Sender) -> dict[str, Any]:
     """Every name that the message's template may use."""
+    write: Writer = APART.get(post.message.template, _of_registration)
+    return write(post, sender)
+
+
+def _of_registration(case: Case, sender: Sender) -> dict[str, Any]:
     shared = common(case, sender)
     return {**shared.names, **MAKERS[case.message.template](case, shared)}

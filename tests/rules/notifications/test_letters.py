@@ -146,7 +146,7 @@ def test_a_template_that_is_not_there_is_not_found() -> None:
 def test_names_and_titles_cannot_smuggle_in_markup_or_headers() -> None:
     case = sample_case("registration_confirmed")
     evil = replace(case.person, name='<b>Eve</b>\r\nBcc: all@example "李"')
-    hostile = Case(case.message, case.registration, case.course, evil, case.now, case.entries)
+    hostile = dataclasses.replace(case, person=evil)
     mail = read(hostile)
     assert mail["Bcc"] is None
     assert "<b>Eve</b>" not in mail.get_body(("html",)).get_content()
@@ -305,9 +305,7 @@ def settled(case: Case | None = None, **changes) -> str:
     )
     facts = case.facts | {"settlements": {"cancelled": event.model_dump(mode="json")}}
     registration = replace(case.registration, facts=facts)
-    return letter_of(
-        Case(case.message, registration, case.course, case.person, case.now), SENDER
-    ).text
+    return letter_of(dataclasses.replace(case, registration=registration, entries=()), SENDER).text
 
 
 def usd(amount: int) -> dict[str, object]:
