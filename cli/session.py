@@ -13,7 +13,7 @@ from rich.text import Text
 from cli import say
 from cli.attendance import path_of
 from cli.here import Here, here
-from cli.say import AsJson
+from cli.say import REFUSED, AsJson, Ends
 
 app = typer.Typer(no_args_is_help=True, help="Sessions.")
 COURSE = Annotated[str, typer.Argument(metavar="COURSE")]
@@ -62,14 +62,24 @@ def complete(
         int | None,
         typer.Option("--minutes", min=1, help="Minutes taught, where it was cut short."),
     ] = None,
+    early: Annotated[
+        bool,
+        typer.Option("--early", help="It is not over yet, and that is meant: ask nothing."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Complete a session now; attendance is settled for everybody."""
-    body = {} if minutes is None else {"instruction_minutes": minutes}
-    done = here().call(
+    """Complete a session now; attendance is settled for everybody, and that is never taken back.
+
+    On a terminal it shows the session first, and asks where it is not over, or was cut short.
+    """
+    stack = here()
+    if not early and not as_json and say.out.is_terminal:
+        early = _meant(look(stack, course, session), minutes)
+    body: dict[str, Any] = {} if minutes is None else {"instruction_minutes": minutes}
+    done = stack.call(
         "POST",
         f"{path_of(course, session)}/complete",
-        json=body,
+        json=body | ({"early": True} if early else {}),
         named={"/instruction_minutes": "--minutes"},
         missing=_MISSING,
     )
@@ -78,6 +88,24 @@ def complete(
         return
     say.line(f"{session} is completed: {done['instruction_minutes']} minutes taught")
     say.following(f"See what was settled: bin/holdfast session watch {course} {session}")
+
+
+def _meant(view: dict[str, Any], minutes: int | None) -> bool:
+    """Show what would be completed; where a slip would cost something, ask. Gives whether it is
+    meant to be completed early. Raises `Ends` (1) where it is not meant."""
+    say.out.print(drawn(view))
+    say.line()
+    too_soon = view["ends_at"] is not None and view["as_of"] < view["ends_at"]
+    if minutes is None and not too_soon:
+        return False
+    taught = f"{minutes or view['instruction_minutes']} of {view['instruction_minutes']} minutes"
+    say.line(
+        f"Its planned end is {view['ends_at']}. Completed now, {taught} were taught, for everybody."
+    )
+    say.line("That cannot be taken back: certificates may go out at once.")
+    if not typer.confirm("  Complete it?"):
+        raise Ends(REFUSED, "Nothing was changed.")
+    return bool(too_soon)
 
 
 def look(stack: Here, course: str, session: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from services.attendance.commands import (
+    closing,
     completing,
     concerned,
     deadlines,
@@ -49,16 +50,16 @@ def dues_of(grace: timedelta, platform: Platform | None, secret: str) -> Dues:
         deadlines.CLOSE,
         over=settling.registrations_of,
         each=settling.settle_one,
-        through=settling.close_session,
+        through=closing.close_session,
     )
     dues.walk(
         deadlines.SETTLE,
         over=settling.registrations_of,
         each=settling.settle_one,
-        through=settling.review_session,
+        through=closing.review_session,
     )
     dues.inside(deadlines.CONCERNED)(concerned.settle_concerned)
-    dues.inside(deadlines.SETTLE_LATER)(settling.settle_later)
+    dues.inside(deadlines.SETTLE_LATER)(closing.settle_later)
     dues.walk(deadlines.EXPIRE, over=retention.sessions_of, each=retention.expire_session)
     if platform is not None:
         _fetch(dues, grace, platform, secret)

@@ -213,3 +213,47 @@ def test_a_word_that_says_nothing_or_two_things_is_wrong_usage(words):
     told = CliRunner().invoke(app, ["attendance", "match", *words])
     assert told.exception.code == 2
     assert seen == []
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, word: str, view: dict[str, Any], *words: str):
+    """What is typed on a terminal, and answered; the session is shown before."""
+    monkeypatch.setattr(type(session.say.out), "is_terminal", True)
+    answers.append(httpx.Response(200, json=VIEW | view))
+    answers.append(httpx.Response(200, json={"instruction_minutes": 90}))
+    return CliRunner().invoke(app, ["session", "complete", "c", "s1", *words], input=word)
+
+
+RUNS = {"ends_at": "2020-10-19T22:00:00Z", "instruction_minutes": 120}  # it is 21:02
+OVER = RUNS | {"as_of": "2020-10-19T22:00:00Z"}
+
+
+def test_before_its_end_it_is_shown_and_asked_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = asked(monkeypatch, "y\n", RUNS)
+    assert "1 in, 0 waiting, 2 expected" in done.stdout
+    assert "120 of 120 minutes were taught" in " ".join(done.stdout.split())
+    assert json.loads(seen[-1].content) == {"early": True}
+    assert (done.exit_code, len(seen)) == (0, 2)
+
+
+def test_who_did_not_mean_it_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = asked(monkeypatch, "n\n", RUNS)
+    assert (done.exception.code, [one.method for one in seen]) == (1, ["GET"])
+
+
+def test_minutes_are_asked_about_also_after_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = asked(monkeypatch, "y\n", OVER, "--minutes", "9")
+    assert "9 of 120 minutes were taught" in " ".join(done.stdout.split())
+    assert json.loads(seen[-1].content) == {"instruction_minutes": 9}
+
+
+def test_what_is_over_is_completed_as_planned_without_a_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done = asked(monkeypatch, "", OVER)
+    assert (done.exit_code, json.loads(seen[-1].content)) == (0, {})
+
+
+def test_who_says_early_is_asked_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(session.say.out), "is_terminal", True)
+    done = typed("session", "complete", "c", "s1", "--early", answer={"instruction_minutes": 120})
+    assert (done.exit_code, json.loads(seen[-1].content)) == (0, {"early": True})

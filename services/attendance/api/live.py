@@ -138,6 +138,7 @@ def _records(
                 "waiting": attended.waiting and not inside and session.completed_at is None,
                 "version": record.evidence_version if record else 0,
                 "flagged": record is not None and record.flagged_seconds is not None,
+                "doubts": record.doubts if record else [],
             }
         )
     return records

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Request, Response
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from services.attendance.api.words import Id, grace_of
-from services.attendance.commands import completing
-from services.attendance.commands.completing import Complete, Swap
+from services.attendance.commands import completing, swapping
+from services.attendance.commands.completing import Complete
 from services.attendance.commands.gathering import window_of
+from services.attendance.commands.swapping import Swap
 from services.attendance.domain.presence import taught_seconds
 from services.attendance.models import Session
 from shared.addresses import is_web_address
@@ -25,9 +26,11 @@ _PATH = "/attendance/v1/sessions/{course_id}/{session_id}"
 
 
 class CompleteBody(BaseModel):
-    """`instruction_minutes` only where the session was cut short."""
+    """`instruction_minutes` only where the session was cut short; `early` where it is completed
+    before its planned end without them, and that is meant."""
 
     instruction_minutes: int | None = Field(default=None, ge=1, strict=True)
+    early: bool = Field(default=False, strict=True)
 
 
 def _address(text: str) -> str:
@@ -58,8 +61,15 @@ async def complete(
     body: CompleteBody | None = None,
 ) -> Response:
     """Complete a session now, with the minutes that were taught where it was cut short."""
-    minutes = body.instruction_minutes if body else None
-    asked = Complete(course_id, session_id, minutes, caller.name, grace_of(request))
+    body = body or CompleteBody()
+    asked = Complete(
+        course_id,
+        session_id,
+        body.instruction_minutes,
+        caller.name,
+        grace_of(request),
+        early=body.early,
+    )
     return await edge.run(completing.complete, asked, once=once, answer=_shown)
 
 
@@ -69,7 +79,7 @@ async def swap(
 ) -> Response:
     """Put another meeting behind everyone's join link."""
     asked = Swap(course_id, session_id, body.meeting_id, body.url, caller.name)
-    return await edge.run(completing.swap_meeting, asked, answer=_shown)
+    return await edge.run(swapping.swap_meeting, asked, answer=_shown)
 
 
 def _shown(session: Session) -> tuple[int, Any]:

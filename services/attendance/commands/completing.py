@@ -1,38 +1,34 @@
-"""Opening and completing sessions, by the clock or by an operator; swapping their meeting."""
+"""Opening and completing sessions, by the clock or by an operator.
+
+A session of which nothing is known is not completed by the clock in silence: a human is asked, and
+it waits for them (decision 63).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.attendance.commands import deadlines
+from services.attendance.commands import deadlines, silence
 from services.attendance.commands.deadlines import named, ref_of
 from services.attendance.commands.fetches import fetches_of
 from services.attendance.commands.gathering import window_of
 from services.attendance.domain import fetching, schedule
 from services.attendance.domain.presence import taught_seconds
 from services.attendance.domain.schedule import State
-from services.attendance.models import Meeting, Session
-from shared.contracts.attendance import MeetingSwapped, SessionOpened
+from services.attendance.models import Session
+from shared.contracts.attendance import SessionOpened
 from shared.errors import Conflict, NotFound
 from shared.runtime.due import Due
-from shared.runtime.plans import needs
+from shared.runtime.plans import alone, needs
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
-
-_TICK = timedelta(microseconds=1)
 
 
 class SessionUnknown(NotFound):
     """There is no such session (yet)."""
 
     slug = "session-unknown"
-
-
-class SessionOver(Conflict):
-    """The session is over; nothing about it can be moved any more."""
-
-    slug = "session-over"
 
 
 class EvidenceExpired(Conflict):
@@ -50,17 +46,7 @@ class Complete:
     instruction_minutes: int | None
     by: str
     grace: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Swap:
-    """Another meeting behind everyone's join link."""
-
-    course_id: str
-    session_id: str
-    meeting_id: str
-    url: str
-    by: str
+    early: bool = False  # before its planned end, and meant
 
 
 @needs(lambda due: [(Session, named(due.payload))])
@@ -87,30 +73,48 @@ async def open_session(work: Work, due: Due) -> Session | None:
     return session
 
 
-@needs(lambda due: [(Session, named(due.payload)), fetches_of(named(due.payload))])
+@alone
+@needs(
+    lambda due: [
+        (Session, named(due.payload)),
+        fetches_of(named(due.payload)),
+        silence.task_of(*named(due.payload)),
+    ]
+)
 async def complete_by_clock(work: Work, due: Due) -> None:
     """The end has passed and the report is in, or its grace is over.
 
-    The grace is for the report: while it is fetched there is more of it, up to an hour.
+    The grace is for the report: while it is fetched there is more of it, up to an hour. So is
+    there where nothing at all is known, and of a room a day, for its sheet; a human is asked.
     """
     session = work.get(Session, named(due.payload))
     if session is None or due.version != session.schedule_version:
         return
-    if session.state in (State.PLANNED, State.OPEN):
-        by = str(due.payload.get("by", "grace"))
-        fetches = work.find(fetches_of(named(due.payload)))
-        under_way = any(fetch.state in fetching.UNDER_WAY for fetch in fetches)
-        if by == "grace" and under_way and session.ends_at is not None:
-            until = session.ends_at + fetching.HOLDS_FOR
-            if work.now < until:
-                deadlines.wait_for_report(work, session, until)
-                return
+    if session.state not in (State.PLANNED, State.OPEN) or session.ends_at is None:
+        return
+    by = str(due.payload.get("by", "grace"))
+    fetches = work.find(fetches_of(named(due.payload)))
+    fetched_until = session.ends_at + fetching.HOLDS_FOR
+    under_way = any(fetch.state in fetching.UNDER_WAY for fetch in fetches)
+    if by == "grace" and under_way and work.now < fetched_until:
+        deadlines.wait(work, session, fetched_until)
+    elif await silence.holds(work, session):
+        deadlines.wait(work, session, silence.until_of(session))
+    else:
         _complete(work, session, by=by, instruction_minutes=None)
 
 
-@needs(lambda asked: [(Session, (asked.course_id, asked.session_id))])
+@needs(
+    lambda asked: [
+        (Session, (asked.course_id, asked.session_id)),
+        silence.task_of(asked.course_id, asked.session_id),
+    ]
+)
 async def complete(work: Work, asked: Complete) -> Session:
-    """Complete now. Again: the same answer; with other `instruction_minutes`: judged anew."""
+    """Complete now. Again: the same answer; with other `instruction_minutes`: judged anew.
+
+    Before its planned end only where the minutes taught are said, or that it is meant (`early`).
+    """
     session = work.get(Session, (asked.course_id, asked.session_id))
     window = window_of(session) if session else None
     if session is None or window is None:
@@ -119,6 +123,9 @@ async def complete(work: Work, asked: Complete) -> Session:
     schedule.may_complete(State(session.state), session.starts_at, work.now)
     taught_seconds(window.seconds, asked.instruction_minutes)
     minutes = asked.instruction_minutes
+    if session.state != State.COMPLETED and minutes is None and not asked.early:
+        schedule.may_complete_whole(window.ends_at, work.now)
+    silence.ended(work, asked.course_id, asked.session_id, "completed-by-hand")
     if session.state == State.COMPLETED and minutes in (None, session.instruction_minutes):
         return session
     session = _complete(work, session, by="operator", instruction_minutes=minutes)
@@ -128,59 +135,6 @@ async def complete(work: Work, asked: Complete) -> Session:
     if work.now < late:  # what is still to come of this session is looked at when it has come
         deadlines.settle_later(work, session, late)
     return session
-
-
-@needs(
-    lambda swap: [
-        (Session, (swap.course_id, swap.session_id)),
-        (Meeting, (swap.meeting_id, swap.course_id, swap.session_id)),
-    ]
-)
-async def swap_meeting(work: Work, swap: Swap) -> Session:
-    """Join links lead to the new meeting from now on; evidence of both meetings counts, and whoever
-    was in the former and is not seen to leave it left it now.
-
-    Said where it is another meeting than the one that stood; the same once more (its address was
-    mended, or the request came again) is no news to anybody who is in it.
-    """
-    session = work.get(Session, (swap.course_id, swap.session_id))
-    if session is None or session.starts_at is None or session.ends_at is None:
-        raise SessionUnknown("There is no such session.")
-    if session.state in (State.COMPLETED, State.CANCELLED):
-        raise SessionOver(f"This session is {session.state}.")
-    known = work.get(Meeting, (swap.meeting_id, swap.course_id, swap.session_id))
-    former = session.meeting_id
-    # Two swaps within one instant are two: the one with the later time holds.
-    at = max(work.now, (session.swapped_at or work.now - _TICK) + _TICK)
-    work.put(
-        Meeting(
-            meeting_id=swap.meeting_id,
-            course_id=swap.course_id,
-            session_id=swap.session_id,
-            url=swap.url,
-            since=known.since if known and former == swap.meeting_id else at,
-            by=swap.by,
-        )
-    )
-    changed = replace(session, meeting_id=swap.meeting_id, meeting_url=swap.url)
-    if former != swap.meeting_id:
-        changed = replace(changed, swapped_at=at)
-        work.emit(
-            MeetingSwapped(
-                course_id=session.course_id,
-                session_id=session.session_id,
-                starts_at=session.starts_at,
-                ends_at=session.ends_at,
-                meeting_id=swap.meeting_id,
-                former_meeting_id=former,
-                swapped_at=at,
-            )
-        )
-    work.put(changed)
-    deadlines.look_once_open(work, changed)
-    ref = ref_of(swap.course_id, swap.session_id)
-    work.audit("meeting.swapped", f"{ref} {swap.meeting_id}")
-    return changed
 
 
 def still_kept(session: Session) -> None:

@@ -154,6 +154,7 @@ async def correct(work: Work, asked: Correct) -> Row:
         tasks.mended(work, kept)
     elif session.state == State.COMPLETED:
         deadlines.settle_one(work, session, asked.registration_id)
+        deadlines.review(work, session)
     return row
 
 

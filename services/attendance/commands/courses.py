@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from services.attendance.commands import deadlines, retention
+from services.attendance.commands import deadlines, retention, silence
 from services.attendance.domain import schedule
 from services.attendance.domain.schedule import KEEP_YEARS, State
 from services.attendance.models import Course, Meeting, Session
@@ -24,6 +24,7 @@ def keep_needs(event: CourseEvent) -> Plan:
     keys = {session.session_id for session in known[0]} | {s.session_id for s in event.sessions}
     wanted: list[Wanted] = [(Course, event.course_id)]
     wanted += [(Session, (event.course_id, session_id)) for session_id in sorted(keys)]
+    wanted += [silence.task_of(event.course_id, session_id) for session_id in sorted(keys)]
     wanted += [(Meeting, _meeting_key(event, s)) for s in event.sessions if s.meeting]
     return [*wanted, where(Session, course_id=event.course_id)]
 
@@ -76,6 +77,7 @@ def _schedule(work: Work, session: Session, said: Scheduled, grace: timedelta) -
             rule_version=said.rule.version,
             max_missed_seconds=said.rule.max_missed_seconds,
         )
+        silence.ended(work, session.course_id, session.session_id, "moved")
     assert changed.opens_at is not None
     changed = replace(
         changed,
@@ -92,6 +94,7 @@ def _cancel(work: Work, session: Session) -> None:
     work.put(replace(session, state=str(state)))
     deadlines.drop_session(work, session)
     deadlines.look_no_more(work, session)
+    silence.ended(work, session.course_id, session.session_id, "cancelled")
 
 
 def _drop_unnamed(work: Work, sessions: Sequence[Session], named: set[str]) -> None:

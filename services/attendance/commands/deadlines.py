@@ -89,8 +89,8 @@ def fetch(
     work.plan_due(FETCH, ref, at, 0, payload)
 
 
-def wait_for_report(work: Work, session: Session, at: datetime) -> None:
-    """A fetch is under way: completion waits for it until then."""
+def wait(work: Work, session: Session, at: datetime) -> None:
+    """A fetch is under way, or nothing is known yet: completion waits for it until then."""
     _plan(work, COMPLETE, session, at)
 
 

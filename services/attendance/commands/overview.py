@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +21,17 @@ _ENDS = """
 SELECT at FROM observations
 WHERE course_id = $1 AND session_id = $2 AND kind = 'meeting_ended'
 """
+# Whether anything tells who was there: what was seen of somebody, a line, or a word of staff.
+_KNOWN = """
+SELECT EXISTS (SELECT FROM observations
+    WHERE course_id = $1 AND session_id = $2 AND participant_id IS NOT NULL)
+  OR EXISTS (SELECT FROM report_lines WHERE course_id = $1 AND session_id = $2)
+  OR EXISTS (SELECT FROM corrections WHERE course_id = $1 AND session_id = $2) AS known
+"""
+_DOUBTS = """
+SELECT doubts, count(*) AS n FROM records
+WHERE course_id = $1 AND session_id = $2 AND doubts <> '[]' GROUP BY doubts
+"""
 _LAST_ENTRY = """
 SELECT max(at) AS at FROM observations
 WHERE course_id = $1 AND session_id = $2 AND kind IN ('joined', 'admitted', 'breakout_joined')
@@ -35,6 +47,8 @@ class Overview:
     strangers: int
     ends: tuple[datetime, ...]  # when its meetings were seen to end
     last_entry: datetime | None
+    known: bool  # whether there is any evidence of who was there
+    doubts: Mapping[tuple[str, ...], int]  # what may have cost presence → of how many people
 
 
 async def overlook(con: Fetches, session: Session) -> Overview:
@@ -52,4 +66,19 @@ async def overlook(con: Fetches, session: Session) -> Overview:
         strangers=strangers["n"],
         ends=tuple(row["at"] for row in ends),
         last_entry=entry["at"],
+        known=await is_known(con, session),
+        doubts={tuple(row["doubts"]): row["n"] for row in await con.fetch(_DOUBTS, *key)},
     )
+
+
+async def is_known(con: Fetches, session: Session) -> bool:
+    """Whether anything is known of who was at a session."""
+    [row] = await con.fetch(_KNOWN, session.course_id, session.session_id)
+    return bool(row["known"])
+
+
+async def expected_of(con: Fetches, session: Session) -> int:
+    """How many a session expects whose window is known."""
+    assert session.starts_at is not None
+    roll = await con.fetch(_SETTLED, session.course_id, session.session_id)
+    return sum(1 for row in roll if is_expected(row, session.starts_at))

@@ -7,8 +7,8 @@ observed live (`domain/tally.py`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.attendance.commands import deadlines
@@ -23,7 +23,7 @@ from services.attendance.commands.uploads import (
 from services.attendance.domain.evidence import PARTNER, REPORT
 from services.attendance.domain.fields import why
 from services.attendance.domain.keeping import digest
-from services.attendance.domain.lines import Named, Reported, read_interval
+from services.attendance.domain.lines import Named, Reported, check_told, read_interval
 from services.attendance.models import Session
 from shared.contracts.partners import PartnerAttendanceReported
 from shared.dates import rfc3339
@@ -86,11 +86,13 @@ def take_in(work: Work, asked: Report, upload: int = 0) -> int:
 
 @needs(report_needs)
 async def report(work: Work, asked: Report) -> Receipt:
-    """Keep a page of a report. Only for a session that is known: its address was typed."""
+    """Keep a page of a report. Only for a session that is known: its address was typed. A line of
+    the future is refused: nobody can have seen it."""
     session = work.get(Session, asked.key)
     if session is None:
         raise NotFound("session-unknown", "There is no such session.")
     still_kept(session)
+    asked = _of_the_past(asked, work.now)
     upload = 0
     if asked.sent is not None and asked.lines:
         upload = number_of(work, asked.key, REPORT, asked.sent, asked.sent.zone)
@@ -104,6 +106,18 @@ async def report(work: Work, asked: Report) -> Receipt:
         left_out_of(asked.lines),
         upload or None,
     )
+
+
+def _of_the_past(asked: Report, now: datetime) -> Report:
+    told: list[tuple[int, Reported]] = []
+    refused = list(asked.refused)
+    for place, line in asked.lines:
+        try:
+            check_told(line, now)
+            told.append((place, line))
+        except Refusal as refusal:
+            refused.append((place, why(refusal)))
+    return replace(asked, lines=tuple(told), refused=tuple(sorted(refused)))
 
 
 @alone

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from services.attendance.commands import deadlines
+from services.attendance.commands import deadlines, tasks
 from services.attendance.commands.deadlines import named, ref_of
 from services.attendance.domain.schedule import kept_until
 from services.attendance.models import Course, Session
@@ -63,7 +63,8 @@ def sessions_of(due: Due) -> Query[Session]:
 def _expire_needs(due: Due) -> Plan:
     course_id, session_id = named(due.payload)
     yield [(Course, course_id)]
-    return [(Session, (course_id, session_id)), where(Session, course_id=course_id)]
+    about = tasks.about_evidence(course_id, session_id)
+    return [(Session, (course_id, session_id)), where(Session, course_id=course_id), *about]
 
 
 @alone
@@ -82,6 +83,7 @@ async def expire_session(work: Work, due: Due) -> None:
     first = session.expired_at is None
     if first:
         work.put(replace(session, expired_at=work.now))
+        tasks.expired(work, *key)
     deleted, more = await _delete(work, key)
     total = int(due.payload.get("deleted", 0)) + deleted
     if more:

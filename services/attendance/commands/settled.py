@@ -31,6 +31,7 @@ class Found:
     ruled: int | None  # the number of the ruling that holds
     decided: int  # the number of the last word of staff that settles
     accepted: Correction | None = None  # a worse result that staff accepted, not settled yet
+    doubts: tuple[str, ...] = ()  # what may have cost them their presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ def record_of(
         settled_at=work.now,
         by="evidence" if by_evidence else "operator",
         correction=found.decided,
+        doubts=list(found.doubts) if by_evidence else [],
     )
 
 

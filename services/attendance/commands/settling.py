@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import dataclasses
 
-from services.attendance.commands import deadlines, tasks
+from services.attendance.commands import tasks
 from services.attendance.commands.correcting import as_said, corrections_of
 from services.attendance.commands.deadlines import named
-from services.attendance.commands.gathering import window_of
+from services.attendance.commands.gathering import taught_window, window_of
 from services.attendance.commands.lines_of import attended_of, lines_needs
-from services.attendance.commands.overview import Overview, overlook
 from services.attendance.commands.settled import Found, record_of, settle, uphold
 from services.attendance.domain.corrections import (
     accepted_since,
@@ -26,6 +25,7 @@ from services.attendance.domain.corrections import (
     ruled_since,
     upheld,
 )
+from services.attendance.domain.doubts import doubts_of
 from services.attendance.domain.presence import (
     Change,
     PresenceRule,
@@ -37,10 +37,8 @@ from services.attendance.domain.presence import (
 from services.attendance.domain.roll import expected
 from services.attendance.domain.schedule import State
 from services.attendance.models import Record, Registration, Session
-from shared.contracts.attendance import SessionCompleted
-from shared.contracts.course import PresenceRule as RuleSaid
 from shared.runtime.due import Due
-from shared.runtime.plans import Plan, alone, needs
+from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import Query, replace, where
 from shared.runtime.work import Work
 
@@ -71,8 +69,15 @@ async def settle_one(work: Work, due: Due) -> None:
         return
     if session.expired_at is not None:  # what was settled was kept for its time, and is deleted
         return
-    window = window_of(session)
+    await _settle(work, session, registration)
+
+
+async def _settle(work: Work, session: Session, registration: Registration) -> None:
+    registration_id = registration.registration_id
+    key = (session.course_id, session.session_id)
+    window, part = window_of(session), taught_window(session)
     assert window is not None
+    assert part is not None
     confirmed = registration.confirmed_at is not None
     gave_back = session.session_id in registration.given_back
     if not expected(confirmed, registration.ended_at, window.starts_at, gave_back=gave_back):
@@ -83,13 +88,16 @@ async def settle_one(work: Work, due: Due) -> None:
     said = as_said(work.find(corrections_of(key, registration_id)))
     ruling = in_force(said)
     counts = attended.seconds if ruling is None else ruling.seconds or 0
+    now = standing(counts, taught, rule)
+    doubtful = ruling is None and not now.present
     found = Found(
         registration_id,
         registration.person_id,
-        standing(counts, taught, rule),
+        now,
         attended,
         ruling.number if ruling else None,
         decided(said),
+        doubts=doubts_of(attended, window, part, taught, rule) if doubtful else (),
     )
     record = work.get(Record, (*key, registration_id))
     if record is None:
@@ -110,44 +118,6 @@ async def settle_one(work: Work, due: Due) -> None:
         _settle_anew(work, session, record, found, taught, by_staff or found.standing == left)
 
 
-def _whole_needs(due: Due) -> Plan:
-    key = named(due.payload)
-    yield [where(Session, course_id=key[0])]
-    return [(Session, key), *tasks.tasks_of(*key)]
-
-
-@alone
-@needs(_whole_needs)
-async def review_session(work: Work, due: Due) -> None:
-    """Late evidence was looked at for everybody: is a human needed, or no longer?"""
-    session = work.get(Session, named(due.payload))
-    if session is not None and session.state == State.COMPLETED and session.expired_at is None:
-        tasks.review(work, session, await overlook(work.con, session))
-
-
-@alone
-@needs(_whole_needs)
-async def close_session(work: Work, due: Due) -> None:
-    """Everybody is settled: say that the session is completed, and call humans where need be."""
-    session = work.get(Session, named(due.payload))
-    if session is None or session.state != State.COMPLETED:
-        return
-    overview = await overlook(work.con, session)
-    others = work.find(where(Session, course_id=session.course_id))
-    tasks.review(work, session, overview)
-    tasks.unplaced(work, session.course_id, [o for o in others if o.state == State.STUB])
-    last = not any(other.state in (State.PLANNED, State.OPEN) for other in others)
-    work.emit(_completed(work, session, overview, last))
-
-
-@needs(lambda due: [(Session, named(due.payload))])
-async def settle_later(work: Work, due: Due) -> None:
-    """What was still to come of a session that an operator completed has come by now."""
-    session = work.get(Session, named(due.payload))
-    if session is not None and session.state == State.COMPLETED:
-        deadlines.settle_again(work, session)
-
-
 def _settle_anew(
     work: Work, session: Session, record: Record, found: Found, taught: int, by_staff: bool
 ) -> None:
@@ -165,7 +135,10 @@ def _settle_anew(
         if anew:
             settle(work, session, new, found)
         else:  # staff say what is settled already: there is nothing to tell
-            work.put(replace(record, by=new.by, correction=new.correction, kept_seconds=None))
+            by = {"by": new.by, "correction": new.correction, "doubts": new.doubts}
+            work.put(replace(record, **by, kept_seconds=None))
+    elif record.by == "evidence" and list(found.doubts) != record.doubts:
+        work.put(replace(record, doubts=list(found.doubts)))  # what came since counts for nothing
 
 
 async def _settle_left(
@@ -182,22 +155,3 @@ async def _settle_left(
     if record.flagged_seconds != found.standing.seconds:
         work.put(replace(record, flagged_seconds=found.standing.seconds))
         tasks.worse(work, record, found.standing.seconds)
-
-
-def _completed(work: Work, session: Session, overview: Overview, last: bool) -> SessionCompleted:
-    window = window_of(session)
-    assert window is not None
-    return SessionCompleted(
-        course_id=session.course_id,
-        session_id=session.session_id,
-        starts_at=window.starts_at,
-        ends_at=window.ends_at,
-        instruction_minutes=taught_seconds(window.seconds, session.instruction_minutes) // 60,
-        rule=RuleSaid(version=session.rule_version, max_missed_seconds=session.max_missed_seconds),
-        completed_at=session.completed_at or work.now,
-        settled_at=work.now,
-        by=session.completed_by or "grace",
-        expected=overview.expected,
-        present=overview.present,
-        last=last,
-    )

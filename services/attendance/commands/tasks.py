@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 from services.attendance.commands.deadlines import ref_of
 from services.attendance.commands.overview import Overview
+from services.attendance.commands.silence import NO_EVIDENCE
+from services.attendance.domain.doubts import Doubt
 from services.attendance.domain.pages import ENDLESS, MISSING
 from services.attendance.domain.schedule import ended_early
 from services.attendance.models import Record, Session
 from shared.runtime.plans import Wanted
+from shared.runtime.rows import where
+from shared.runtime.tables import Task
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
@@ -19,6 +23,7 @@ STRANGERS = "participants-unmatched"
 UNPLACED = "evidence-of-no-session"
 NOT_FETCHED = "report-not-fetched"
 NOT_READ = "report-lines-not-read"
+DOUBTFUL = "attendance-doubtful"
 
 _UNMATCHED = (
     "Participants of this session could not be matched to a registration. Match them in the queue"
@@ -48,7 +53,30 @@ _NOT_READ = (
     " Usage), see who is told there with times that cannot be right, and correct their attendance"
     " by hand."
 )
+_DOUBTS = (
+    "Not present by the rule, although what is known of them may say more: {people} people; {why}."
+    " See who (bin/holdfast session watch COURSE SESSION --json: doubts). Then bring the right"
+    " file, or correct their attendance, with the evidence shown there (docs/session-day.md)."
+)
+_DOUBT = {
+    Doubt.REPORT: "of {n} the report tells less than was seen, and what was seen would do",
+    Doubt.OUTSIDE: "of {n} lines lie outside the session (another day's file, or another zone's)",
+    Doubt.OPEN: "of {n} nobody saw when they left",
+}
 Fetched = tuple[str, str, str]  # course, session and meeting
+
+
+def about_evidence(course_id: str, session_id: str) -> list[Wanted]:
+    """All tasks that ask to look at a session's evidence, for plans."""
+    return [task_key(UNPLACED, course_id), where(Task, scope=ref_of(course_id, session_id))]
+
+
+def expired(work: Work, course_id: str, session_id: str) -> None:
+    """The evidence is deleted, and nobody can look at it any more. Plan: `about_evidence`."""
+    outcome = "evidence-expired"
+    work.close_task(UNPLACED, course_id, outcome)
+    for task in work.find(where(Task, scope=ref_of(course_id, session_id))):
+        work.close_task(task.kind, task.ref, outcome)
 
 
 def tasks_of_report(key: Fetched) -> list[Wanted]:
@@ -60,7 +88,7 @@ def not_read(work: Work, key: Fetched, refused: int) -> None:
     """The report is in: a human looks after those of its lines that could not be read, if any."""
     if refused:
         what = _NOT_READ.format(refused=refused, meeting=key[2])
-        work.open_task(NOT_READ, "/".join(key), what, _about(key))
+        work.open_task(NOT_READ, "/".join(key), what, _about(key), scope=ref_of(*key[:2]))
     else:
         work.close_task(NOT_READ, "/".join(key))
 
@@ -68,7 +96,7 @@ def not_read(work: Work, key: Fetched, refused: int) -> None:
 def not_fetched(work: Work, key: Fetched, trouble: str) -> None:
     """A human brings the report: it could not be fetched. `trouble` is a stable word."""
     what = _NO_REPORT.format(trouble=trouble, meeting=key[2], why=_WHY.get(trouble, ""))
-    work.open_task(NOT_FETCHED, "/".join(key), what, _about(key))
+    work.open_task(NOT_FETCHED, "/".join(key), what, _about(key), scope=ref_of(*key[:2]))
 
 
 def is_fetched(work: Work, key: Fetched) -> None:
@@ -84,24 +112,51 @@ def tasks_of(course_id: str, session_id: str) -> list[Wanted]:
     """The keys of the tasks that a look at a whole session may open or close, for plans."""
     ref = ref_of(course_id, session_id)
     of_course = task_key(UNPLACED, course_id)
-    return [of_course, task_key(STRANGERS, ref), task_key(ENDED_EARLY, ref)]
+    whole = (STRANGERS, ENDED_EARLY, NO_EVIDENCE, DOUBTFUL)
+    return [of_course, *(task_key(kind, ref) for kind in whole)]
 
 
 def review(work: Work, session: Session, overview: Overview) -> None:
-    """After settling: the queue of the unmatched, and a platform that ended too soon."""
+    """After settling: the queue of the unmatched, a platform that ended too soon, and whom doubtful
+    evidence may have cost their presence."""
     ref = ref_of(session.course_id, session.session_id)
-    about = {"course_id": session.course_id, "session_id": session.session_id}
     if overview.strangers:
-        work.open_task(STRANGERS, ref, _UNMATCHED, about)
+        _open(work, STRANGERS, session, _UNMATCHED)
     else:
         work.close_task(STRANGERS, ref)
     early = None
     if session.ends_at is not None and session.instruction_minutes is None:
         early = ended_early(overview.ends, overview.last_entry, session.ends_at)
     if early is not None:
-        work.open_task(ENDED_EARLY, ref, _TOO_SOON, about)
+        _open(work, ENDED_EARLY, session, _TOO_SOON)
     else:
         work.close_task(ENDED_EARLY, ref)
+    if overview.known:
+        work.close_task(NO_EVIDENCE, ref)
+    # Where the platform ended too soon, that is why nobody was seen to leave: it is asked above.
+    _doubtful(work, session, overview, {Doubt.OPEN} if early is not None else set())
+
+
+def _doubtful(work: Work, session: Session, overview: Overview, but: set[str]) -> None:
+    """One task a session, with how many; with other numbers it is another."""
+    of_whom = {doubts: n for doubts, n in overview.doubts.items() if not but.issuperset(doubts)}
+    ref = ref_of(session.course_id, session.session_id)
+    if not of_whom:
+        work.close_task(DOUBTFUL, ref)
+        return
+    many = {each: sum(n for doubts, n in of_whom.items() if each in doubts) for each in Doubt}
+    why = "; ".join(_DOUBT[each].format(n=n) for each, n in many.items() if n and each not in but)
+    what = _DOUBTS.format(people=sum(of_whom.values()), why=why)
+    known = work.get(*task_key(DOUBTFUL, ref))
+    if known is not None and known.what != what:
+        work.close_task(DOUBTFUL, ref, "superseded")
+    _open(work, DOUBTFUL, session, what)
+
+
+def _open(work: Work, kind: str, session: Session, what: str) -> None:
+    ref = ref_of(session.course_id, session.session_id)
+    about = {"course_id": session.course_id, "session_id": session.session_id}
+    work.open_task(kind, ref, what, about, scope=ref)
 
 
 def unplaced(work: Work, course_id: str, stubs: Sequence[Session]) -> None:
@@ -126,7 +181,8 @@ def worse(work: Work, record: Record, seconds: int) -> None:
         "registration_id": record.registration_id,
     }
     work.close_task(WORSE, _ref(record), "superseded")
-    work.open_task(WORSE, _ref(record), what, about)
+    scope = ref_of(record.course_id, record.session_id)
+    work.open_task(WORSE, _ref(record), what, about, scope=scope)
 
 
 def mended(work: Work, record: Record) -> None:

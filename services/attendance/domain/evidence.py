@@ -76,6 +76,7 @@ class Attended:
     origins: tuple[str, ...] = ()  # what kinds of line these are
     matches: tuple[str, ...] = ()  # the last words of whose the participants are, where looked up
     waiting: bool = False  # in the lobby, by the last that was seen of some device
+    outside: tuple[Stay, ...] = ()  # told of them, of a time that does not touch the session
 
     @property
     def counted(self) -> tuple[Stay, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.attendance.domain.fields import (
@@ -35,6 +35,7 @@ KINDS = (
     "meeting_ended",
 )
 OF_MEETING = frozenset({"meeting_started", "meeting_ended"})
+FAST = timedelta(minutes=1)  # of a clock that is not ours
 _IN_ROOM = frozenset({"", "in_meeting", "attended", "present"})
 _IN_LOBBY = frozenset({"in_waiting_room", "waiting", "lobby"})
 
@@ -134,6 +135,13 @@ def read_interval(line: Any, secret: str) -> Reported:
     sha256 = digest(kept.body)
     waiting = status in _IN_LOBBY
     return Reported(joined_at, left_at, waiting, who, kept.body, sha256, kept.left_out)
+
+
+def check_told(line: Reported, now: datetime) -> None:
+    """Refuse what is told of a time to come; the platform's clock may be a little fast."""
+    for name, at in (("joined_at", line.joined_at), ("left_at", line.left_at)):
+        if at is not None and at > now + FAST:
+            raise Malformed("line-malformed", f"{name} is in the future.")
 
 
 def _who(given: Mapping[str, Any], secret: str) -> Named:

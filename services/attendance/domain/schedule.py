@@ -18,6 +18,8 @@ from shared.dates import add_years, day_of, end_of_day
 from shared.errors import Conflict
 
 EARLY_END = timedelta(minutes=5)
+SILENT_FOR = timedelta(hours=1)  # what a session waits of which nothing is known (decision 63)
+SHEET_FOR = timedelta(hours=24)  # the same in a room: its sheet is carried home first
 KEEP_YEARS = 7  # where no board says how long (domain.md §9)
 
 
@@ -35,6 +37,12 @@ class NotStarted(Conflict):
     """A session that has not begun cannot be completed."""
 
     slug = "session-not-started"
+
+
+class NotOver(Conflict):
+    """Before its planned end nobody can know that the whole of a session was taught."""
+
+    slug = "session-not-over"
 
 
 class NotHeld(Conflict):
@@ -88,6 +96,22 @@ def may_complete(state: State, starts_at: datetime | None, now: datetime) -> Non
         raise NotHeld("This session was cancelled.")
     if starts_at is None or now < starts_at:
         raise NotStarted("This session has not begun.")
+
+
+def may_complete_whole(ends_at: datetime, now: datetime) -> None:
+    """Refuse a session's completion before its planned end where nobody says how much of it was
+    taught, nor that this is meant: settled at once, it cannot be taken back."""
+    if now < ends_at:
+        raise NotOver(
+            "This session has not ended. If it was cut short, say the minutes that were taught"
+            " (instruction_minutes); if it is to be completed as planned already, say so (early)."
+            " Completing cannot be taken back: certificates may go out."
+        )
+
+
+def silent_until(ends_at: datetime, *, in_a_room: bool) -> datetime:
+    """How long a session waits after its end while nothing at all is known of who was there."""
+    return ends_at + (SHEET_FOR if in_a_room else SILENT_FOR)
 
 
 def ended_early(

@@ -33,6 +33,7 @@ from services.attendance.domain.runs import ENDED, STARTED, Run, Said, runs_of
 from services.attendance.domain.stays import spans, stays
 
 _OF_MEETING = (REPORT, PARTNER)
+_OUTSIDE = "outside"
 
 
 def tally(
@@ -84,9 +85,11 @@ def tally(
         if owner is None:
             continue
         lines[owner].append(i.sha256)
-        if _touches(i, window):
-            told_of[owner].setdefault(i.origin, []).extend(_reported(i, until))
-            kinds[owner].add(i.origin)
+        touches = _touches(i, window)
+        origin = i.origin if touches else _OUTSIDE
+        told_of[owner].setdefault(origin, []).extend(_reported(i, until))
+        if touches:
+            kinds[owner].add(origin)
     return {
         owner: _attended(
             window,
@@ -152,6 +155,7 @@ def _attended(
         lines=tuple(sorted(lines)),
         origins=tuple(origin for origin in ORIGINS if origin in kinds),
         waiting=waiting,
+        outside=_sorted(told.get(_OUTSIDE, [])),
     )
 
 

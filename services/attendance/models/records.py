@@ -91,7 +91,8 @@ class Record(Base):
 
     `flagged_seconds` is the worse result for which a human was called; nothing is revoked.
     `kept_seconds` is one of which a human said that it changes nothing. `correction` is the number
-    of the last correction that was weighed.
+    of the last correction that was weighed. `doubts`: what may have cost them their presence
+    (`domain/doubts.py`).
     """
 
     course_id: str = Field(primary_key=True)
@@ -110,3 +111,4 @@ class Record(Base):
     kept_seconds: int | None = None
     by: str = "evidence"
     correction: int = 0
+    doubts: list[str] = Json(default_factory=list)

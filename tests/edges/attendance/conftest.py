@@ -65,6 +65,17 @@ class World(Stage):
             latest[key] = max(latest.get(key, (0, False, 0)), found, key=lambda f: f[2])
         return latest
 
+    async def asked(self) -> list[dict[str, Any]]:
+        """The tasks that were opened, but for those of the weeks of which a story tells nothing:
+        nobody was seen in them, so somebody is asked (`test_silence.py`)."""
+        told = await self.said("task.opened.v1")
+        return [task for task in told if task["kind"] != "no-evidence"]
+
+    async def answered(self) -> list[dict[str, Any]]:
+        """The same of those that were closed."""
+        told = await self.said("task.closed.v1")
+        return [task for task in told if task["kind"] != "no-evidence"]
+
     async def observe(self, *lines: Any, source: str = "sim") -> dict[str, Any]:
         body = {"source": source, "observations": list(lines)}
         answer = await self.http.post("/attendance/v1/observations", json=body)
@@ -193,8 +204,8 @@ class Connected:
         return {who: of for (who, session), of in found.items() if session == "s3"}
 
     async def tasks(self) -> list[str]:
-        opened = [t["kind"] for t in await self.world.said("task.opened")]
-        closed = [t["kind"] for t in await self.world.said("task.closed")]
+        opened = [t["kind"] for t in await self.world.asked()]
+        closed = [t["kind"] for t in await self.world.answered()]
         return [kind for kind in opened if kind not in closed]
 
     async def fetch(self, key: str | None = None) -> httpx.Response:

@@ -94,7 +94,7 @@ async def test_a_ruling_upwards_and_downwards_is_said_and_by_whom(done: World) -
     assert await latest(done) == (7200, True, 2, "operator", ["live", "correction"])
     await corrected(done, seconds=600)
     assert await latest(done) == (600, False, 3, "operator", ["live", "correction"])
-    assert await done.said("task.opened.v1") == []
+    assert await done.asked() == []
     view = (await done.view("s3"))["records"][0]
     assert (view["seconds"], view["present"]) == (600, False)
     assert (await done.registration("ada"))["s3"]["by"] == "operator"
@@ -120,7 +120,7 @@ async def test_worse_evidence_after_a_ruling_calls_nobody_and_withdrawing_goes_d
     await done.report("s3", interval("ada", "21:00", "21:10"))
     await done.at("2020-11-02T23:21:00Z")
     assert (await latest(done))[:3] == (7200, True, 2)
-    assert await done.said("task.opened.v1") == []
+    assert await done.asked() == []
     await corrected(done, withdraw=True)
     assert (await latest(done))[:4] == (600, False, 3, "operator")
     # From here on the evidence rules again: better is settled by itself.
@@ -148,7 +148,7 @@ async def flagged(world: World, left: str = "21:30") -> str:
     """A late report says less than was settled; gives the task's id."""
     await world.report("s3", interval("ada", "21:00", left))
     await world.at("2020-11-02T23:21:00Z")
-    [task] = await world.said("task.opened.v1")
+    [task] = await world.asked()
     assert task["kind"] == "attendance-worse"
     return str(task["task_id"])
 
@@ -157,7 +157,7 @@ async def test_a_worse_result_is_accepted_and_its_task_closed(done: World) -> No
     task = await flagged(done)
     await corrected(done, resolve="accept", flagged_seconds=1800)
     assert (await latest(done))[:4] == (1800, False, 2, "operator")
-    assert [e["task_id"] for e in await done.said("task.closed.v1")] == [task]
+    assert [e["task_id"] for e in await done.answered()] == [task]
     again = await correct(done, resolve="accept", flagged_seconds=1800)
     assert (again.status_code, again.json()["type"]) == (409, "/problems/nothing-flagged")
 
@@ -166,12 +166,12 @@ async def test_a_worse_result_is_kept_out_until_it_gets_worse_still(done: World)
     task = await flagged(done)
     await corrected(done, resolve="keep", flagged_seconds=1800)
     assert (await latest(done))[2] == 1
-    assert [e["task_id"] for e in await done.said("task.closed.v1")] == [task]
+    assert [e["task_id"] for e in await done.answered()] == [task]
     assert not (await done.view("s3"))["records"][0]["flagged"]
     # As bad as before, or a little better: a human has said that it changes nothing.
     await done.report("s3", interval("ada", "21:00", "21:25"), interval("ada", "21:40", "21:45"))
     await done.at("2020-11-02T23:22:00Z")
-    assert len(await done.said("task.opened.v1")) == 1
+    assert len(await done.asked()) == 1
     assert (await correct(done, resolve="keep", flagged_seconds=1800)).json()[
         "type"
     ] == "/problems/nothing-flagged"
@@ -193,9 +193,9 @@ async def test_worse_evidence_is_not_settled_because_less_was_taught_at_the_same
     await done.swept()
     assert (await latest(done))[:4] == (3000, False, 3, "evidence")
     assert (await done.view("s3"))["records"][0]["flagged"]
-    first, second = await done.said("task.opened.v1")
+    first, second = await done.asked()
     assert "says 600 seconds attended; 3000 were settled" in second["what"]
-    assert [e["task_id"] for e in await done.said("task.closed.v1")] == [first["task_id"]]
+    assert [e["task_id"] for e in await done.answered()] == [first["task_id"]]
     async with done.db.acquire() as con:
         outside = Outside({"attendance": con}, "", "", "")
         for check in (records_have_their_settlement, settlements_have_their_lines):
@@ -210,10 +210,10 @@ async def test_only_the_result_that_was_seen_is_accepted(enrolled: World) -> Non
     for id_, ended, now in (("2", "22:30", "23:25"), ("3", "21:10", "23:30")):
         await world.observe(saw(id_, "meeting_ended", f"2020-11-02T{ended}:00Z"))
         await world.at(f"2020-11-02T{now}:00Z")
-    said = [t for t in await world.said("task.opened.v1") if t["kind"] == "attendance-worse"]
+    said = [t for t in await world.asked() if t["kind"] == "attendance-worse"]
     shown = [t["what"].partition(" seconds")[0] for t in said]
     assert shown == ["The evidence now says 5400", "The evidence now says 600"]
-    closed = {t["task_id"] for t in await world.said("task.closed.v1")}
+    closed = {t["task_id"] for t in await world.answered()}
     assert [t["task_id"] in closed for t in said] == [True, False]
     for resolve in ("accept", "keep"):
         answer = await correct(world, resolve=resolve, flagged_seconds=5400)

@@ -15,6 +15,7 @@ from tests.edges.attendance.conftest import (
     course,
     of,
     requested,
+    saw,
     sessions,
     token,
 )
@@ -136,6 +137,7 @@ async def test_an_unconfirmed_or_unheard_registration_comes_again_later(enrolled
 async def test_the_link_dies_with_the_sessions_completion(enrolled: World) -> None:
     world = enrolled
     await world.at("2020-11-02T23:10:00Z")
+    await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"))
     assert (await join(world, token("ada", "s3"))).status_code == 303
     await world.at("2020-11-02T23:15:00Z")
     assert (await join(world, token("ada", "s3"))).status_code == 410
@@ -185,7 +187,7 @@ async def test_a_swapped_meeting_stands_behind_every_link_until_the_course_names
     assert (await world.observe(*(line | ours for line in lines), ends))["accepted"] == 3
     await world.at("2020-11-02T23:15:00Z")
     assert (await world.settled())["ada", "s3"] == (110 * 60, True, 1)
-    assert await world.said("task.opened.v1") == []
+    assert await world.asked() == []
     assert (await world.http.put(path, json=body)).status_code == 409
 
 
@@ -241,7 +243,7 @@ async def test_each_swap_is_said_once_also_back_again_and_the_same_meeting_is_no
         ("second", "8800000003", f"{noon}.000001Z"),
     ]
     assert all("url" not in e for e in await world.said("meeting.swapped.v1"))
-    await world.at("2020-11-02T23:20:00Z")
+    await world.at("2020-11-03T00:00:00Z")
     path = f"/attendance/v1/sessions/{COURSE}/s3/meeting"
     late = await world.http.put(path, json={"meeting_id": "x", "url": "https://meet.example/x"})
     assert late.json()["type"] == "/problems/session-over"

@@ -1,6 +1,7 @@
 """Evidence coming in: junk, limits, pages, and that what was kept stays as it was."""
 
 import asyncio
+from typing import Any
 
 import asyncpg
 import httpx
@@ -54,6 +55,7 @@ async def test_a_body_that_cannot_be_right_is_answered_clearly(
 
 
 async def test_a_report_as_csv_with_every_cell_quoted(enrolled: World) -> None:
+    await enrolled.at("2020-11-02T23:00:00Z")
     lines = '"Participant_ID","registration_id","joined_at","left_at","Nickname"\r\n'
     lines += '"x","ada","2020-11-02T21:00:00Z","2020-11-02T23:00:00Z","Adie"\r\n'
     head = {"Content-Type": CSV}
@@ -67,6 +69,7 @@ async def test_a_report_as_csv_with_every_cell_quoted(enrolled: World) -> None:
 
 
 async def test_a_report_as_csv(enrolled: World) -> None:
+    await enrolled.at("2020-11-02T23:00:00Z")
     text = (
         "\ufeffparticipant_id;registration_id;name;email;joined_at;left_at;status\r\n"
         'z1;ada;"Example; Ada";a@x.example;2020-11-02T21:00:00Z;2020-11-02T22:00:00Z;in_meeting\r\n'
@@ -79,7 +82,6 @@ async def test_a_report_as_csv(enrolled: World) -> None:
     assert answer.status_code == 202, answer.text
     assert answer.json()["accepted"] == 4
     assert [line["index"] for line in answer.json()["refused"]] == [4]
-    await enrolled.at("2020-11-02T23:00:00Z")
     view = await enrolled.view("s3")
     assert [(r["registration_id"], r["seconds"]) for r in view["records"]] == [
         ("ada", 5400),
@@ -114,7 +116,32 @@ async def test_a_report_of_an_unknown_session_is_refused(enrolled: World) -> Non
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/session-unknown")
 
 
+async def test_a_line_of_the_future_is_refused_and_only_that(enrolled: World) -> None:
+    def line(joined: str, left: str | None) -> dict[str, Any]:
+        at = {"joined_at": f"2020-11-02T{joined}Z"}
+        more = {"left_at": f"2020-11-02T{left}Z"} if left else {}
+        return {"participant_id": "z", "registration_id": "ada", **at, **more}
+
+    await enrolled.at("2020-11-02T22:00:00Z")
+    told = await enrolled.report(
+        "s3",
+        line("21:00:00", "22:01:00"),  # a clock that is a minute fast
+        line("21:00:00", "22:01:01"),
+        line("21:00:00", None),
+        line("22:30:00", None),
+    )
+    assert (told["accepted"], told["duplicates"]) == (2, 0)
+    assert told["refused"] == [
+        {"index": 1, "detail": "left_at is in the future."},
+        {"index": 3, "detail": "joined_at is in the future."},
+    ]
+    # The same line is taken once it has come to pass.
+    await enrolled.at("2020-11-02T22:02:00Z")
+    assert (await enrolled.report("s3", line("21:00:00", "22:01:01")))["accepted"] == 1
+
+
 async def test_the_same_page_twice_is_one_page(enrolled: World) -> None:
+    await enrolled.at("2020-11-02T23:00:00Z")
     line = {"participant_id": "z", "joined_at": "2020-11-02T21:00:00Z", "registration_id": "ada"}
     assert (await enrolled.report("s3", line, line))["duplicates"] == 1
     again = await enrolled.report("s3", line)
@@ -122,6 +149,7 @@ async def test_the_same_page_twice_is_one_page(enrolled: World) -> None:
 
 
 async def test_what_was_kept_can_be_neither_changed_nor_deleted(enrolled: World) -> None:
+    await enrolled.at("2020-11-02T23:00:00Z")
     world = enrolled
     await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"))
     await world.report(
@@ -194,6 +222,7 @@ async def export(world: World, zone: str = "", text: str = EXPORT) -> httpx.Resp
 
 
 async def test_zooms_own_export_is_taken_in_the_courses_zone(enrolled: World) -> None:
+    await enrolled.at("2020-11-02T23:00:00Z")
     answer = (await export(enrolled)).json()
     assert (answer["accepted"], answer["duplicates"]) == (2, 0)
     [refused] = answer["refused"]
@@ -213,6 +242,7 @@ async def test_zooms_own_export_is_taken_in_the_courses_zone(enrolled: World) ->
 
 
 async def test_the_zone_of_an_export_can_be_said(enrolled: World) -> None:
+    await enrolled.at("2020-11-02T23:00:00Z")
     text = EXPORT.replace("04:00:00 PM", "09:00:00 PM").replace("06:00:00 PM", "11:00:00 PM")
     assert (await export(enrolled, "UTC", text)).json()["accepted"] == 2
     [line] = await enrolled.rows("SELECT joined_at FROM report_lines ORDER BY joined_at LIMIT 1")

@@ -294,7 +294,7 @@ async def test_after_a_day_a_human_is_called_and_what_they_bring_counts(
         None,
     )
     assert await connected.tasks() == ["report-not-fetched"]
-    [task] = [t for t in await connected.world.said("task.opened") if "report" in t["kind"]]
+    [task] = [t for t in await connected.world.asked() if "report" in t["kind"]]
     assert "(not-ready)" in task["what"]
     assert task["about"] == {"course_id": COURSE, "session_id": "s3", "meeting_id": MEETING}
     assert connected.zoom.calls("/instances") <= 35

@@ -57,7 +57,7 @@ async def meetings(connected: Connected) -> dict[str, tuple[str, str | None]]:
 async def asked_for(connected: Connected) -> list[str]:
     """The meetings whose report a human is asked for now."""
     done = {task["task_id"] for task in await connected.world.said("task.closed")}
-    opened = await connected.world.said("task.opened")
+    opened = await connected.world.asked()
     wanted = [t for t in opened if t["kind"] == NOT_FETCHED and t["task_id"] not in done]
     assert all(t["about"]["meeting_id"] in t["what"] for t in wanted)
     return [t["about"]["meeting_id"] for t in wanted]

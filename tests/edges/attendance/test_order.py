@@ -70,8 +70,8 @@ async def test_any_order_of_topics_ends_in_the_same_settlement(world: World, see
     view = await world.view("s3")
     assert (view["expected"], view["present"], view["unmatched"]) == (3, 2, 0)
     # A human may have been called while a registration was not known; by now all has come right.
-    opened = [task["task_id"] for task in await world.said("task.opened.v1")]
-    assert [task["task_id"] for task in await world.said("task.closed.v1")] == opened
+    opened = [task["task_id"] for task in await world.asked()]
+    assert [task["task_id"] for task in await world.answered()] == opened
 
 
 async def test_evidence_of_an_unknown_course_waits_for_it(world: World) -> None:

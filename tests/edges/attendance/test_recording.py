@@ -53,7 +53,7 @@ async def test_more_than_its_length_counts_as_its_length(world: World) -> None:
     )
     await world.at("2021-03-01T05:30:00Z")
     assert await world.settled() == {("ada", "s3"): (10_800, True, 1)}
-    assert not [t for t in await world.said("task.opened.v1") if t["kind"] == "ended-early"]
+    assert not [t for t in await world.asked() if t["kind"] == "ended-early"]
 
 
 async def test_a_recording_that_becomes_a_live_session_is_counted_as_one(world: World) -> None:

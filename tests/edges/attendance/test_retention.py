@@ -58,7 +58,7 @@ async def held(enrolled: World) -> World:
     )
     assert answer.status_code == 200, answer.text
     await corrected(world, "ben", seconds=7000)
-    await world.at("2020-11-09T23:30:00Z")
+    await world.at("2020-11-10T00:30:00Z")
     assert set(await left(world)) == set(TABLES)
     return world
 
@@ -85,11 +85,11 @@ async def test_when_the_time_is_over_all_evidence_goes_and_stays_gone(
 ) -> None:
     world = held
     monkeypatch.setattr(retention, "MOST", 1)  # many transactions
-    said = len(await world.outbox())
     await world.at("2027-11-10T04:59:59Z")
     assert set(await left(world)) == set(TABLES)
     await world.at("2027-11-10T05:00:00Z")
     assert await left(world) == {}
+    said = len(await world.outbox())
     audits = await world.rows("SELECT about, why FROM audit WHERE act = 'evidence.expired'")
     assert {row["about"]: row["why"] for row in audits} == {
         f"{COURSE}/s1": "4 rows",  # two records, two settlements
@@ -130,6 +130,31 @@ async def test_when_the_time_is_over_all_evidence_goes_and_stays_gone(
     assert (await world.view("s3"))["expired_at"] is not None
     stream = await world.http.get(f"/attendance/v1/courses/{COURSE}/evidence")
     assert len(stream.text.splitlines()) == 4  # the sessions themselves
+
+
+async def test_what_asked_to_look_at_the_evidence_is_closed_with_it(held: World) -> None:
+    world = held
+    # A worse result, a stranger, lines of another day, a session of no course, and two of which
+    # nothing is known.
+    await world.report("s3", interval("ada", "21:00", "21:30"), interval("ben", "10:00", "12:00"))
+    about = {"course_id": COURSE, "session_id": "S4"}
+    await world.observe(saw("8", "joined", "2020-11-09T22:00:00Z", participant_id="x", **about))
+    assert (await world.complete("s4", instruction_minutes=119)).status_code == 200
+    await world.at("2020-11-10T01:00:00Z")
+    open_then = await world.rows("SELECT kind, ref FROM tasks WHERE closed_at IS NULL")
+    assert {(row["kind"], row["ref"]) for row in open_then} == {
+        ("attendance-worse", f"{COURSE}/s3/ada"),
+        ("participants-unmatched", f"{COURSE}/s3"),
+        ("evidence-of-no-session", COURSE),
+        ("no-evidence", f"{COURSE}/s1"),
+        ("no-evidence", f"{COURSE}/s2"),
+    }
+    await world.at("2027-11-10T04:59:59Z")
+    assert await world.count("tasks WHERE closed_at IS NULL") == 5
+    await world.at("2027-11-10T05:00:00Z")
+    assert await world.count("tasks WHERE closed_at IS NULL") == 0
+    told = [t["outcome"] for t in await world.said("task.closed.v1")]
+    assert told.count("evidence-expired") == 5
 
 
 async def test_a_crash_at_each_step_of_deleting_resumes_and_is_told_once(

@@ -50,9 +50,9 @@ async def test_evidence_of_a_session_that_the_course_does_not_have_calls_a_human
     about = {"course_id": COURSE, "session_id": "S3"}
     line = saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada", **about)
     assert (await world.observe(line))["accepted"] == 1
-    await world.at("2020-11-02T23:20:00Z")
+    await world.at("2020-11-03T00:00:00Z")
     assert (await world.settled())["ada", "s3"] == (0, False, 1)
-    [task] = await world.said("task.opened.v1")
+    [task] = await world.asked()
     assert task["kind"] == "evidence-of-no-session"
     assert task["about"] == about
     assert "have it sent again" in task["what"]
@@ -65,7 +65,7 @@ async def test_evidence_that_came_before_its_course_calls_nobody(world: World) -
     await world.hears(course(), requested("ada"), confirmed("ada"))
     await world.at("2020-11-02T23:20:00Z")
     assert (await world.settled())["ada", "s3"] == (7200, True, 1)
-    assert await world.said("task.opened.v1") == []
+    assert await world.asked() == []
 
 
 async def test_late_observations_upgrade(completed: World) -> None:
@@ -103,7 +103,7 @@ async def test_a_late_report_upgrades_one_and_asks_a_human_about_the_other(
     settled = await world.settled()
     assert settled["ben", "s3"] == (7200, True, 2)
     assert settled["ada", "s3"] == (3600, False, 1)
-    [task] = await world.said("task.opened.v1")
+    [task] = await world.asked()
     assert (task["kind"], task["service"]) == ("attendance-worse", "attendance")
     assert task["about"]["registration_id"] == "ada"
     view = await world.view("s3")
@@ -116,7 +116,7 @@ async def test_a_late_report_upgrades_one_and_asks_a_human_about_the_other(
     # The same again says nothing; a report that mends it closes the task.
     await world.observe(saw("5", "left", LEFT, registration_id="ada", participant_id="late"))
     await world.at("2020-11-02T23:22:00Z")
-    assert len(await world.said("task.opened.v1")) == 1
+    assert len(await world.asked()) == 1
     await world.report(
         "s3",
         {
@@ -128,7 +128,7 @@ async def test_a_late_report_upgrades_one_and_asks_a_human_about_the_other(
     )
     await world.at("2020-11-02T23:23:00Z")
     assert (await world.settled())["ada", "s3"] == (5400, False, 2)
-    [closed] = await world.said("task.closed.v1")
+    [closed] = await world.answered()
     assert closed["task_id"] == task["task_id"]
 
 
@@ -206,7 +206,7 @@ async def test_a_session_cut_short_by_an_operator_is_judged_by_the_time_taught(
     settled = await world.settled()
     assert settled["ada", "s3"] == (5400, True, 1)
     assert settled["ben", "s3"] == (4200, False, 1)
-    assert await world.said("task.opened.v1") == []
+    assert await world.asked() == []
     await world.at("2020-11-02T23:30:00Z")
     assert await world.settled() == settled
 
@@ -231,14 +231,14 @@ async def test_an_operator_may_say_afterwards_that_it_was_cut_short(enrolled: Wo
     )
     await world.at("2020-11-02T23:15:00Z")
     assert (await world.settled())["ada", "s3"] == (5400, False, 1)
-    [task] = await world.said("task.opened.v1")
+    [task] = await world.asked()
     assert task["kind"] == "meeting-ended-early"
     await world.at("2020-11-02T23:20:00Z")
     answer = await world.complete("s3", instruction_minutes=90)
     await world.swept()
     assert answer.status_code == 200
     assert (await world.settled())["ada", "s3"] == (5400, True, 2)
-    assert [e["task_id"] for e in await world.said("task.closed.v1")] == [task["task_id"]]
+    assert [e["task_id"] for e in await world.answered()] == [task["task_id"]]
     before, now = (await world.said("session.completed.v1"))[-2:]
     assert (before["instruction_minutes"], now["instruction_minutes"]) == (120, 90)
     # It was completed when it was; which of the two holds is told by when they were settled.
@@ -248,7 +248,7 @@ async def test_an_operator_may_say_afterwards_that_it_was_cut_short(enrolled: Wo
     assert (await world.complete("s3", instruction_minutes=120)).status_code == 200
     await world.swept()
     assert (await world.settled())["ada", "s3"] == (5400, True, 2)
-    assert (await world.said("task.opened.v1"))[-1]["kind"] == "attendance-worse"
+    assert (await world.asked())[-1]["kind"] == "attendance-worse"
 
 
 async def test_completing_twice_is_answered_the_same_and_said_once(enrolled: World) -> None:
@@ -271,6 +271,34 @@ async def test_what_cannot_be_completed_is_refused(enrolled: World) -> None:
     assert (await world.complete("s3", instruction_minutes=0)).status_code == 422
     without = await world.http.post("/attendance/v1/sessions/x/s3/complete", json={})
     assert without.json()["type"] == "/problems/idempotency-key-required"
+
+
+async def test_before_its_planned_end_the_minutes_are_said_or_that_it_is_meant(
+    enrolled: World,
+) -> None:
+    world = enrolled
+    await world.at("2020-11-02T22:59:59Z")
+    await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"))
+    refused = await world.complete("s3")
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/session-not-over")
+    assert "instruction_minutes" in refused.json()["detail"]
+    assert (await world.complete("s3", early=False)).status_code == 409
+    assert (await world.complete("s3", early="yes")).status_code == 422
+    assert (await world.view("s3"))["state"] == "open"
+    assert (await world.complete("s3", early=True)).json()["instruction_minutes"] == 120
+    await world.swept()
+    assert (await world.settled())["ada", "s3"] == (7199, True, 1)
+    assert (await world.complete("s3")).status_code == 200  # again: the same answer
+    # What is still to come is looked at when it has come.
+    await world.at("2020-11-02T23:20:00Z")
+    assert (await world.settled())["ada", "s3"] == (7200, True, 2)
+
+
+async def test_with_the_minutes_it_is_completed_before_its_planned_end(enrolled: World) -> None:
+    await enrolled.at("2020-11-02T22:31:00Z")
+    assert (await enrolled.complete("s3", instruction_minutes=90)).status_code == 200
+    await enrolled.at("2020-11-02T23:00:00Z")
+    assert (await enrolled.complete("s2")).status_code == 200
 
 
 async def test_a_crash_at_each_step_of_completion_resumes_and_says_everything_once(
@@ -316,6 +344,7 @@ async def test_a_session_is_completed_although_one_registration_cannot_be_settle
         return attended_of(work, session, registration_id)
 
     await world.at("2020-11-02T23:14:00Z")
+    await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"))
     monkeypatch.setattr(settling, "attended_of", fails)
     world.clock.time = world.clock.time.replace(minute=16)
     await world.swept()
@@ -336,6 +365,7 @@ async def test_late_lines_do_not_put_off_that_a_session_is_completed(enrolled: W
         await world.hears(requested(f"r{n}"), confirmed(f"r{n}"))
     small_pages(world, 2)
     await world.at("2020-11-02T22:59:00Z")
+    await world.observe(saw("l", "joined", "2020-11-02T22:00:00Z", registration_id="r4"))
     await world.at("2020-11-02T23:15:00Z", sweep=False)
     one = Sweep(world.db, world.clock, world.service.dues)
     for n in range(10):
@@ -405,7 +435,7 @@ async def test_a_moved_session_takes_its_deadlines_with_it(enrolled: World) -> N
     view = await world.view("s3")
     assert (view["state"], view["rule"]["version"]) == ("planned", 2)
     assert not [e for e in await world.said("session.completed.v1") if e["session_id"] == "s3"]
-    await world.at("2020-11-03T23:15:00Z")
+    await world.at("2020-11-04T00:00:00Z")
     assert (await world.view("s3"))["state"] == "completed"
     opened = [e for e in await world.said("session.opened.v1") if e["session_id"] == "s3"]
     assert [e["opened_at"] for e in opened] == ["2020-11-02T20:45:00Z", "2020-11-03T20:45:00Z"]
@@ -421,11 +451,23 @@ async def test_the_rule_is_stamped_when_a_session_is_scheduled(enrolled: World) 
 async def test_a_cancelled_session_is_neither_opened_nor_completed(enrolled: World) -> None:
     world = enrolled
     await world.hears(course(2, sessions=sessions(s3={"status": "cancelled"})))
-    await world.at("2020-11-09T23:15:00Z")
+    await world.at("2020-11-10T00:00:00Z")
     assert (await world.view("s3"))["state"] == "cancelled"
     assert not [key for key in await world.settled() if key[1] == "s3"]
     assert (await world.said("session.completed.v1"))[-1]["last"] is True
     assert (await world.complete("s3")).json()["type"] == "/problems/session-cancelled"
+
+
+async def test_when_the_last_session_is_cancelled_after_the_others_no_last_is_said(
+    enrolled: World,
+) -> None:
+    """`last` is a hint, by what was known: whoever needs the course's end looks at its sessions
+    (`test_the_last_session_is_cancelled_after_the_others` of certificates and registration)."""
+    await enrolled.at("2020-11-03T00:00:00Z")
+    await enrolled.hears(course(2, sessions=sessions(s4={"status": "cancelled"})))
+    await enrolled.at("2020-11-10T00:00:00Z")
+    said = [(e["session_id"], e["last"]) for e in await enrolled.said("session.completed.v1")]
+    assert said == [("s1", False), ("s2", False), ("s3", False)]
 
 
 async def test_breaks_count_neither_as_taught_nor_as_attended(enrolled: World) -> None:

@@ -117,7 +117,7 @@ async def test_one_bad_line_spoils_no_other_and_the_unknown_wait_for_a_human(ove
 
 
 async def test_a_late_sheet_upgrades_what_was_settled(over: World) -> None:
-    await over.at("2020-11-02T23:20:00Z")
+    await over.at("2020-11-03T00:00:00Z")
     assert (await latest(over))[:3] == (0, False, 1)
     await signed(over, {"registration_id": "ada", "signed_in": "16:00", "signed_out": "18:00"})
     await over.at("2020-11-03T09:00:00Z")

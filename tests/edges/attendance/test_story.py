@@ -49,7 +49,7 @@ async def test_the_third_session_is_opened_attended_completed_and_settled(enroll
     assert ada["person_id"] == "person-of-ada"
     assert ada["instruction_seconds"] == 7200
 
-    await world.at("2020-11-09T23:15:00Z")
+    await world.at("2020-11-10T00:00:00Z")  # nobody was seen: it waits an hour
     last = (await world.said("session.completed.v1"))[-1]
     assert (last["session_id"], last["last"]) == ("s4", True)
     assert len(await world.settled()) == 8

@@ -40,7 +40,7 @@ async def test_a_stranger_is_matched_by_a_human_with_a_reason(enrolled: World) -
     assert await world.count("unmatched") == 2
     await world.at("2020-11-02T23:15:00Z")
     assert (await world.settled())["ada", "s3"] == (0, False, 1)
-    [task] = await world.said("task.opened.v1")
+    [task] = await world.asked()
     assert task["kind"] == "participants-unmatched"
 
     items = (await waiting(world))["items"]
@@ -69,7 +69,7 @@ async def test_a_stranger_is_matched_by_a_human_with_a_reason(enrolled: World) -
     # At 21:00 "joined" and "waiting" came at once: in the lobby, and never let in.
     assert settled["ada", "s3"] == (0, False, 1)
     assert (await waiting(world))["items"] == []
-    [closed] = await world.said("task.closed.v1")
+    [closed] = await world.answered()
     assert closed["task_id"] == task["task_id"]
 
 
@@ -92,7 +92,7 @@ async def test_whom_another_line_of_the_session_names_is_no_stranger(enrolled: W
     await world.at("2020-11-02T23:15:00Z")
     assert (await waiting(world))["items"] == []
     assert (await world.view("s3"))["unmatched"] == 0
-    assert await world.said("task.opened.v1") == []
+    assert await world.asked() == []
     assert (await world.settled())["ada", "s3"] == (7200, True, 1)
 
 
@@ -359,10 +359,10 @@ async def test_a_registration_heard_after_completion_leaves_the_queue_and_closes
     world = enrolled
     await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="cy"))
     await world.at("2020-11-02T23:15:00Z")
-    assert len(await world.said("task.opened.v1")) == 1
+    assert len(await world.asked()) == 1
     await world.hears(requested("cy"))
     await world.at("2020-11-02T23:16:00Z")
-    assert len(await world.said("task.closed.v1")) == 1
+    assert len(await world.answered()) == 1
     assert ("cy", "s3") not in await world.settled()
 
 
@@ -380,7 +380,7 @@ async def test_a_presenter_with_a_complimentary_seat_is_matched_and_is_no_findin
     await world.at("2020-11-02T23:15:00Z")
     assert (await world.settled())["pat", "s3"] == (7200, True, 1)
     assert await world.count("unmatched") == 0
-    assert await world.said("task.opened.v1") == []
+    assert await world.asked() == []
 
 
 ADA = {"name": "Ada Erased", "email": "Ada@Erased.example"}

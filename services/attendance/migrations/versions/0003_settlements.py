@@ -45,6 +45,7 @@ def upgrade() -> None:
     op.add_column("sessions", sa.Column("expired_at", sa.DateTime(timezone=True), nullable=True))
     _add("records", "by", sa.Text(), "evidence")
     _add("records", "correction", sa.BigInteger(), "0")
+    _add("records", "doubts", postgresql.JSONB(astext_type=sa.Text()), "[]")
     op.add_column("records", sa.Column("kept_seconds", sa.BigInteger(), nullable=True))
     _origins("report", "partner", "sheet", "correction")
     op.create_table(
@@ -134,7 +135,7 @@ def downgrade() -> None:
     op.drop_table("correction_reasons")
     op.drop_table("corrections")
     _origins("report", "partner")
-    for name in ("kept_seconds", "correction", "by"):
+    for name in ("doubts", "kept_seconds", "correction", "by"):
         op.drop_column("records", name)
     for name in ("expired_at", "swapped_at", "location", "zone"):
         op.drop_column("sessions", name)
