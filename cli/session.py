@@ -145,6 +145,10 @@ def _needs(view: dict[str, Any]) -> list[str]:
     found = [
         (view["unmatched"], "not matched to a registration: bin/holdfast attendance unmatched"),
         (view["flagged"], "with late evidence that says less than was settled: correct or keep"),
+        (
+            sum(1 for one in view["records"] if one["doubts"]),
+            "not present, though what is known may say more: --json has their doubts",
+        ),
         (len(view["findings"]), "whose report differs by more than a minute from what was seen"),
     ]
     return [f"{many} {what}" for many, what in found if many]

@@ -15,12 +15,12 @@ from cli.main import app
 KEPT = {"accepted": 2, "duplicates": 1, "refused": []}
 RECORD = {
     "registration_id": "ada", "seconds": 3725, "present": False, "in_room": True,
-    "waiting": False, "version": 0, "flagged": False,
+    "waiting": False, "version": 0, "flagged": False, "doubts": [],
 }  # fmt: skip
 VIEW = {
     "title": "", "session_id": "s1", "state": "open", "as_of": "2020-10-19T21:02:05Z",
     "in_room": 1, "in_waiting_room": 0, "expected": 2, "present": 0, "unmatched": 3, "flagged": 0,
-    "findings": [], "records": [RECORD | {"registration_id": "ben", "in_room": False}, RECORD],
+    "findings": [], "records": [RECORD | {"registration_id": "ben", "in_room": False, "doubts": ["open"]}, RECORD],
 }  # fmt: skip
 
 
@@ -124,6 +124,7 @@ def test_a_look_shows_who_is_in_first_and_what_needs_a_human() -> None:
     assert "s1, open, as of 2020-10-19T21:02:05Z" in done.stdout
     assert "1 in, 0 waiting, 2 expected, 0 present" in done.stdout
     assert "3 not matched" in done.stdout
+    assert "1 not present, though what is known may say more" in done.stdout
     lines = [line.split() for line in done.stdout.splitlines()]
     assert ["ada", "1:02:05", "in"] in lines
     assert lines.index(["ada", "1:02:05", "in"]) < lines.index(["ben", "1:02:05"])
