@@ -462,7 +462,7 @@ async def test_when_the_last_session_is_cancelled_after_the_others_no_last_is_sa
     enrolled: World,
 ) -> None:
     """`last` is a hint, by what was known: whoever needs the course's end looks at its sessions
-    (`test_the_last_session_is_cancelled_after_the_others` of certificates and registration)."""
+    (registration: test_session_cancelled.py, certificates: test_afterwards.py)."""
     await enrolled.at("2020-11-03T00:00:00Z")
     await enrolled.hears(course(2, sessions=sessions(s4={"status": "cancelled"})))
     await enrolled.at("2020-11-10T00:00:00Z")

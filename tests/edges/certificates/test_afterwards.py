@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.contracts import reference
 from shared.contracts.billing import RefundSettled
 from shared.contracts.registration import RegistrationTransferred
 from tests.edges.certificates.facts import (
@@ -194,3 +195,22 @@ async def test_paid_late_the_award_follows_and_paid_twice_it_follows_once(world)
     await world.hears(paid(who))
     await world.rests()
     assert await certificates(world, who) == [ANCC]
+
+
+async def test_a_last_session_that_is_cancelled_after_the_others_ends_the_course(world):
+    """No `session.completed` with `last` is ever said then: who waits looks at the sessions."""
+    sessions = [
+        one | ({"status": "cancelled"} if one["session_id"] == "s4" else {})
+        for one in reference.SESSIONS
+    ]
+    gus = "Gus Wold"
+    await world.hears(course(), person(gus, "nurse"), *registered(gus))
+    for session in ("s1", "s2", "s3"):
+        await world.hears(settled(gus, session), completed(session))
+    await world.swept()
+    await world.evaluates(gus)
+    await world.rests()
+    assert await certificates(world, gus) == []
+    await world.hears(course(version=2, sessions=sessions))
+    await world.rests()
+    assert await certificates(world, gus) == [("ANCC", "valid", 6.0)]

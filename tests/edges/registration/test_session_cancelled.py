@@ -172,6 +172,17 @@ async def test_a_session_that_was_held_is_not_cancelled(stage: Stage):
     assert slug(await withdraw_session(stage, "s1")) == (409, "session-over")
 
 
+async def test_the_last_session_is_cancelled_after_the_others_and_the_course_is_over(stage: Stage):
+    await stage.publish()
+    ada = await confirmed(stage, "Ada")
+    await stage.hears(*(completed(f"s{n}") for n in (1, 2, 3)))
+    await stage.go_to("2020-11-03T12:00:00Z")
+    assert (await stage.shown(ada))["status"] == "confirmed"
+    assert (await withdraw_session(stage, "s4")).status_code == 202
+    await stage.go_to("2020-11-03T12:01:00Z")
+    assert (await stage.shown(ada))["status"] == "completed"
+
+
 async def test_who_may_and_what_there_is(stage: Stage):
     await stage.publish()
     ada = await confirmed(stage, "Ada")
