@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.attendance.commands.gathering import STRANGERS_OF, Fetches, is_expected
+from services.attendance.commands.uploads import STANDS
 from services.attendance.models import Session
 
 _SETTLED = """
@@ -21,11 +22,13 @@ _ENDS = """
 SELECT at FROM observations
 WHERE course_id = $1 AND session_id = $2 AND kind = 'meeting_ended'
 """
-# Whether anything tells who was there: what was seen of somebody, a line, or a word of staff.
-_KNOWN = """
+# Whether anything tells who was there: what was seen of somebody, a line that was not withdrawn, or
+# a word of staff.
+_KNOWN = f"""
 SELECT EXISTS (SELECT FROM observations
     WHERE course_id = $1 AND session_id = $2 AND participant_id IS NOT NULL)
-  OR EXISTS (SELECT FROM report_lines WHERE course_id = $1 AND session_id = $2)
+  OR EXISTS (SELECT FROM report_lines r
+    WHERE course_id = $1 AND session_id = $2 AND {STANDS.format(of="r")})
   OR EXISTS (SELECT FROM corrections WHERE course_id = $1 AND session_id = $2) AS known
 """
 _DOUBTS = """

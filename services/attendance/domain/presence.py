@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.errors import Invalid
+from shared.errors import Invalid, fault
 
 DEFAULT_MAX_MISSED_SECONDS = 900
 
@@ -54,7 +54,9 @@ def taught_seconds(scheduled_seconds: int, instruction_minutes: int | None) -> i
         return scheduled_seconds
     if not 0 < instruction_minutes * 60 <= scheduled_seconds:
         whole = scheduled_seconds // 60
-        raise LongerThanScheduled(f"The session has {whole} minutes; say from 1 to {whole}.")
+        said = f"the session has {whole} minutes: say from 1 to {whole}"
+        faults = [fault("/instruction_minutes", said)]
+        raise LongerThanScheduled("A session is never longer than planned.", errors=faults)
     return instruction_minutes * 60
 
 

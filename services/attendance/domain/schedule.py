@@ -104,8 +104,8 @@ def may_complete_whole(ends_at: datetime, now: datetime) -> None:
     if now < ends_at:
         raise NotOver(
             "This session has not ended. If it was cut short, say the minutes that were taught"
-            " (instruction_minutes); if it is to be completed as planned already, say so (early)."
-            " Completing cannot be taken back: certificates may go out."
+            " (--minutes; instruction_minutes); if it is to be completed as planned already, say"
+            " so (--early; early). Completing cannot be taken back: certificates may go out."
         )
 
 

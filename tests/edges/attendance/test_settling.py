@@ -267,7 +267,14 @@ async def test_what_cannot_be_completed_is_refused(enrolled: World) -> None:
     assert (await world.complete("s3")).json()["type"] == "/problems/session-not-started"
     assert (await world.complete("s9")).status_code == 404
     await world.at("2020-11-02T21:59:00Z")
-    assert (await world.complete("s3", instruction_minutes=121)).status_code == 422
+    longer = await world.complete("s3", instruction_minutes=121)
+    assert longer.status_code == 422
+    assert longer.json()["errors"] == [
+        {
+            "pointer": "/instruction_minutes",
+            "detail": "the session has 120 minutes: say from 1 to 120",
+        }
+    ]
     assert (await world.complete("s3", instruction_minutes=0)).status_code == 422
     without = await world.http.post("/attendance/v1/sessions/x/s3/complete", json={})
     assert without.json()["type"] == "/problems/idempotency-key-required"

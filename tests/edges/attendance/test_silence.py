@@ -66,6 +66,20 @@ async def test_a_report_that_is_brought_meanwhile_ends_the_wait_and_the_question
     assert await answered(silent) == ["done"]
 
 
+async def test_a_file_that_is_withdrawn_as_the_wrong_one_is_no_answer(silent: World) -> None:
+    path = f"/attendance/v1/sessions/{COURSE}/s3"
+    lines = {"intervals": [interval("ada", "21:00", "23:00")]}
+    sent = await silent.http.post(f"{path}/report", json=lines)
+    withdrawn = await silent.http.post(
+        f"{path}/uploads/{sent.json()['upload']}/withdraw",
+        json={"reason": "Another course's."},
+        headers={"Idempotency-Key": "withdraw"},
+    )
+    assert withdrawn.status_code == 200, withdrawn.text
+    await silent.at("2020-11-02T23:59:00Z")
+    assert ((await silent.view("s3"))["state"], await answered(silent)) == ("open", [])
+
+
 async def test_what_comes_after_completion_upgrades_and_ends_the_question(silent: World) -> None:
     await silent.at("2020-11-03T09:00:00Z")
     await silent.report("s3", interval("ada", "21:00", "23:00"))
