@@ -108,7 +108,7 @@ async def test_a_match_settles_who_gains_and_who_loses_by_it(over: Over) -> None
     assert settled.take() == ["r01", "r02"]
     latest = await world.settled()
     assert [latest[who, "s3"][0] for who in ("r01", "r02")] == [7200, 7200]
-    opened = [t for t in await world.said("task.opened.v1") if t["kind"] == "attendance-worse"]
+    opened = [t for t in await world.asked() if t["kind"] == "attendance-worse"]
     assert [t["about"]["registration_id"] for t in opened] == ["r01", "r02"]
 
 

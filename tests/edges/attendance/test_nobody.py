@@ -36,8 +36,9 @@ async def said(world: World, place: str, who: str | None) -> None:
 
 
 async def kinds(world: World, what: str = "opened") -> list[str]:
-    opened = {t["task_id"]: t["kind"] for t in await world.said("task.opened.v1")}
-    return [opened[t["task_id"]] for t in await world.said(f"task.{what}.v1")]
+    opened = {t["task_id"]: t["kind"] for t in await world.asked()}
+    told = await (world.asked() if what == "opened" else world.answered())
+    return [opened[task["task_id"]] for task in told]
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ async def test_a_wrong_match_is_taken_back_and_who_loses_it_is_put_before_a_huma
     assert (await world.settled())["ada", "s3"] == (7200, True, 1)
     await said(world, place["id"], None)
     assert (await world.settled())["ada", "s3"] == (7200, True, 1)  # nothing is silently revoked
-    [task] = await world.said("task.opened.v1")
+    [task] = await world.asked()
     assert (task["kind"], task["about"]["registration_id"]) == ("attendance-worse", "ada")
     assert "says 0 seconds attended; 7200 were settled" in task["what"]
     assert (await world.view("s3"))["unmatched"] == 0

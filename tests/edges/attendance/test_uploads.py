@@ -66,7 +66,7 @@ async def test_a_report_in_the_wrong_zone_is_withdrawn_and_the_same_bytes_count_
     over: World,
 ) -> None:
     world = over
-    first = await sent(world, WHOLE, zone="America/Chicago")  # an hour late, as it reads
+    first = await sent(world, WHOLE, zone="America/Halifax")  # an hour early, as it reads
     assert (first["accepted"], first["upload"]) == (1, 1)
     await matched(world)
     await world.at("2020-11-02T23:20:00Z")
@@ -91,7 +91,7 @@ async def test_a_report_in_the_wrong_zone_is_withdrawn_and_the_same_bytes_count_
     assert (await world.http.get("/attendance/v1/unmatched")).json()["items"] == []
 
     one, two = await listed(world)
-    assert (one["zone"], one["origin"], one["lines"]) == ("America/Chicago", "report", 1)
+    assert (one["zone"], one["origin"], one["lines"]) == ("America/Halifax", "report", 1)
     assert one["withdrawn"]["reason"] == WHY
     assert (two["zone"], two["withdrawn"]) == ("America/New_York", None)
     stream = (await world.http.get(f"/attendance/v1/courses/{COURSE}/evidence")).text
