@@ -72,6 +72,7 @@ async def test_a_list_that_comes_later_matches_who_waits(enrolled: World) -> Non
 
 
 async def test_a_report_and_the_webhooks_of_a_registrant_are_one_person(enrolled: World) -> None:
+    await enrolled.at("2020-11-02T23:00:00Z")
     await stay(enrolled, "R1", "21:00", "22:00")
     await enrolled.report(
         "s3",

@@ -135,6 +135,7 @@ async def test_evidence_is_never_matched_across_courses(enrolled: World) -> None
 
 
 async def test_the_same_address_or_name_is_a_hint_and_never_a_match(enrolled: World) -> None:
+    await enrolled.at("2020-11-02T23:00:00Z")
     world = enrolled
     for who, name in (("ada", "Ada Example"), ("ben", "Ben Example")):
         about = {"person_id": person_of(who), "name": name, "email": f"{who}@learners.example"}
