@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -69,7 +69,7 @@ class OutsideCalls:
         self._success = monotonic()
         self._running: dict[asyncio.Task[None], Due] = {}
         self._recording: dict[str, Recording] = {}
-        self._under_way: Counter[str] = Counter()  # calls of a kind, until they are recorded
+        self._under_way: dict[str, int] = defaultdict(int)  # calls of a kind, until they are recorded
         self._turn = asyncio.Lock()  # held from a claim until its calls are under way
         self._stopping = False
 
