@@ -32,13 +32,16 @@ def entries_of(
         return withdrawn(told, [message.subject])
     if message.template == "session_changed":  # who has yet to pay has no entry to be changed
         there = entries_for(row, course, told) if row.state in SEATED else []
-        return [one for one in there if one.session_id == message.subject]
+        # One that is a recording now is no appointment any more.
+        return [one for one in there if one.session_id == message.subject] or withdrawn(
+            told, [message.subject]
+        )
     if message.template == "course_cancelled":
         return withdrawn(told, not_held(course))
     if message.template == "substituted":  # of whoever does not come any more: all of them
         return withdrawn(told, [session["session_id"] for session in course.body["sessions"]])
     if message.template == "cancellation_settled":
-        return _given_up(told, message.subject)
+        return _given_up(message, row, told)
     return entries_for(row, course, told)
 
 
@@ -87,13 +90,24 @@ def withdrawn(told: Iterable[CalendarEntry], sessions: Collection[str]) -> list[
     return sorted(gone, key=lambda one: (one.starts_at, one.session_id))
 
 
-def _given_up(told: Iterable[CalendarEntry], cause: str) -> list[CalendarEntry]:
-    """All where the registration was moved, for what comes has its own; a make-up date that was
-    entered before its share was taken back."""
-    noun, _, session_id = cause.partition("/")
-    there = [one for one in told if noun == "transferred" or one.method != CANCEL]
-    gone = {"transferred": [one.session_id for one in there], "share_due": [session_id]}
-    return withdrawn(there, gone.get(noun, []))
+def _given_up(
+    message: Message, row: Registration, told: Collection[CalendarEntry]
+) -> list[CalendarEntry]:
+    """Of a registration that ended: all that was yet to come; where it was moved all there are, for
+    what comes instead has its own. Of a share that was taken back: a make-up date that was entered
+    before.
+
+    A mail that is tried or sent once more carries what it carried the first time.
+    """
+    noun, _, session_id = message.subject.partition("/")
+    if noun == "share_due":
+        again = message.attempts or message.resends
+        there = [one for one in told if again or one.method != CANCEL]
+        return withdrawn(there, [session_id])
+    settled = row.facts.get("settlements", {}).get(message.subject)
+    since = parse_instant(settled["requested_at"]) if settled and noun != "transferred" else None
+    gone = [one.session_id for one in told if since is None or one.ends_at > since]
+    return withdrawn(told, gone)
 
 
 def not_held(course: Course) -> list[str]:
