@@ -69,7 +69,7 @@ class OutsideCalls:
         self._success = monotonic()
         self._running: dict[asyncio.Task[None], Due] = {}
         self._recording: dict[str, Recording] = {}
-        self._under_way: dict[str, int] = defaultdict(int)  # calls of a kind, until they are recorded
+        self._under_way: dict[str, int] = defaultdict(int)  # of a kind, until recorded
         self._turn = asyncio.Lock()  # held from a claim until its calls are under way
         self._stopping = False
 
