@@ -5,14 +5,16 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import Unpack
 
-from services.notifications.api import messages, templates
+from services.notifications.api import digest, messages, templates
 from services.notifications.commands.case import Sender
+from services.notifications.commands.digest_letter import Desk
+from services.notifications.domain.digest import Rhythm
 from services.notifications.due import dues_of
 from services.notifications.events import hears_of
 from services.notifications.mailer import Mailbox, Mailer, Server
 from services.notifications.models import Base
 from services.notifications.postman import Postman
-from services.notifications.settings import Settings
+from services.notifications.settings import Settings, listed
 from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Seams, Service, run
 
@@ -38,14 +40,20 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
     )
     mailer = Mailer(server)
     postman = Postman(sender, mailer, Mailbox(settings.mailbox_url))
+    desk = Desk(
+        addresses=listed(settings.staff_addresses),
+        rhythm=Rhythm(settings.staff_zone, settings.digest_hour, listed(settings.digest_days)),
+        locale=settings.staff_locale,
+        when_nothing=settings.digest_when_nothing,
+    )
     return Service(
         "notifications",
         settings,
         base=Base,
-        routers=[messages.router, templates.router],
+        routers=[messages.router, templates.router, digest.router],
         hears=hears_of(),
-        dues=dues_of(postman, {}),
-        state={"sender": sender},
+        dues=dues_of(postman, desk),
+        state={"sender": sender, "desk": desk},
         asyncapi=asyncapi("notifications"),
         resources=[aclosing(mailer)],
         **seams,

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from services.notifications.commands.apart import SEND_APART, Sorts, preparing
+from services.notifications.commands.apart import SEND_APART, preparing
+from services.notifications.commands.digest import begin_of, morning_of, sorts_of, urgent_of
+from services.notifications.commands.digest_letter import DIGEST, Desk
 from services.notifications.commands.hear import FAN_OUT, registrations_of
 from services.notifications.commands.planning import SEND, decide_again
 from services.notifications.commands.recording import record
 from services.notifications.commands.sending import prepare
+from services.notifications.commands.staff_tasks import BEGIN, URGENT
 from services.notifications.postman import Postman
 from shared.runtime.due import Dues
 
 LEASE_SECONDS = 30
 
 
-def dues_of(postman: Postman, sorts: Sorts) -> Dues:
-    """The deadlines of this service; `postman` is what acts on the world, `sorts` are those of
-    letters about no registration."""
+def dues_of(postman: Postman, desk: Desk) -> Dues:
+    """The deadlines of this service; `postman` is what acts on the world, `desk` is where
+    staff are told."""
     dues = Dues()
     dues.walk(FAN_OUT, over=registrations_of, each=decide_again)
     dues.outside(
@@ -29,10 +32,13 @@ def dues_of(postman: Postman, sorts: Sorts) -> Dues:
     )
     dues.outside(
         SEND_APART,
-        prepare=preparing(sorts),
+        prepare=preparing(sorts_of(desk)),
         act=postman.deliver,
         record=record,
         concurrency=1,  # they are few
         lease_seconds=LEASE_SECONDS,
     )
+    dues.inside(BEGIN)(begin_of(desk))
+    dues.inside(DIGEST)(morning_of(desk))
+    dues.inside(URGENT)(urgent_of(desk))
     return dues

@@ -11,7 +11,8 @@ from services.notifications.commands.hear import (
     hear_person,
     hear_swap,
 )
-from shared.contracts import attendance, billing, certificates, partners, registration
+from services.notifications.commands.staff_tasks import hear_closed, hear_opened
+from shared.contracts import attendance, billing, certificates, partners, registration, tasks
 from shared.runtime.hears import Hears
 from shared.runtime.keys import record_key, record_revoked
 
@@ -63,6 +64,9 @@ def hears_of() -> Hears:
     hears(certificates.CertificateIssued)(hear_fact)
     hears(certificates.CertificateSuperseded)(hear_fact)
     hears(certificates.CertificateRevoked)(hear_fact)
+
+    hears(tasks.TaskOpened)(hear_opened)
+    hears(tasks.TaskClosed)(hear_closed)
 
     hears(partners.KeyIssued)(record_key)
     hears(partners.KeyRevoked)(record_revoked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from shared.runtime.tables import Json, service_base, table
@@ -96,9 +96,9 @@ class Message(Base):
 
     `sending` is the intent, written before the mail server is asked: a row found in it later may
     have gone out. `resends` counts how often a human had it sent again;
-    `forced` is such a one that is under way. `recipient` is the address
-    it went to, blank once the person is erased. `said`: what it told of sessions, by their ids;
-    empty until it is under way, and again where it did not go out.
+    `forced` is such a one that is under way. `recipient` is the address it went to, of a letter to
+    staff the one it goes to; blank once the person is erased. `said`: what it told of sessions, by
+    their ids; empty until it is under way, and again where it did not go out.
     """
 
     message_id: str = Field(primary_key=True)
@@ -144,3 +144,22 @@ class Suppression(Base):
     reason: str
     code: int
     at: datetime
+
+
+@table(
+    "staff_tasks",
+    Index("ix_staff_tasks_open", "opened_at", postgresql_where=text("closed_at IS NULL")),
+)
+class StaffTask(Base):
+    """What needs a human, as a service said it; one that was closed before it was heard of has no
+    `opened_at`. `urgent`: it cannot wait for the next morning."""
+
+    task_id: str = Field(primary_key=True)
+    service: str
+    kind: str
+    about: dict[str, str] = Json(default_factory=dict)
+    what: str = ""
+    urgent: bool = False
+    opened_at: datetime | None = None
+    due_at: datetime | None = None
+    closed_at: datetime | None = None

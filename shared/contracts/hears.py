@@ -44,7 +44,7 @@ _HEARS: dict[str, str] = {
         registration.share_due registration.completed invoice.issued invoice.paid invoice.voided
         invoice.reminded payment.failed cancellation.settled credit.* refund.settled
         refund.failed attendance.settled session.completed meeting.swapped evaluation.submitted
-        award.* certificate.*
+        award.* certificate.* task.*
     """,
     "partners": "key.*",
     "web": "key.* course.*",

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 
-from services.notifications.api.samples import sample_case
+from services.notifications.api.sample_letters import sample_post
 from services.notifications.envelope import letter_of, mail_of
 from services.notifications.letters import names
 from shared.dates import zone_of
@@ -41,7 +41,7 @@ async def preview(
 
     `locale` (BCP 47) chooses the language and how dates and amounts are written.
     """
-    case = sample_case(name, zone_of(zone).key if zone else None, locale)
+    case = sample_post(name, zone_of(zone).key if zone else None, locale)
     sender = request.app.state.sender
     if form == "eml":
         return Response(mail_of(case, sender).as_bytes(), media_type="message/rfc822")

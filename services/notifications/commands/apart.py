@@ -104,6 +104,25 @@ def reader_needs(message: Message) -> Plan:
     ]
 
 
+def again_apart(work: Work, message: Message) -> Message:
+    """Send it once more, of what stands now; its address is given a new try."""
+    again = replace(
+        message,
+        state="planned",
+        forced=True,
+        resends=message.resends + 1,
+        attempts=0,
+        due_at=work.now,
+        reason="",
+    )
+    plan_letter(work, again)
+    work.audit("message.resent", again.message_id)
+    refused = _refused(work, reader_of(work, message))
+    if refused is not None:
+        work.delete(refused)
+    return again
+
+
 def preparing(sorts: Sorts) -> Command:
     """The first half of sending such a letter."""
 
@@ -121,7 +140,7 @@ def preparing(sorts: Sorts) -> Command:
         message = work.get(Message, due.ref)
         if message is None or not is_due(message, work.now):
             return None
-        reader = _reader(work, message)
+        reader = reader_of(work, message)
         if reader.erased:
             work.put(replace(message, state="cancelled", forced=False, reason=ERASED))
             return None
@@ -144,7 +163,8 @@ def preparing(sorts: Sorts) -> Command:
     return prepare_apart
 
 
-def _reader(work: Work, message: Message) -> Person:
+def reader_of(work: Work, message: Message) -> Person:
+    """Who reads it; of staff only the address is known."""
     if message.person_id is None:
         return Person(person_id="", email=message.recipient)
     return work.get(Person, message.person_id) or Person(person_id=message.person_id)

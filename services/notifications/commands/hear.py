@@ -11,6 +11,7 @@ from services.notifications.commands.planning import (
     to_settle_all,
 )
 from services.notifications.commands.remember import STATES, remember
+from services.notifications.commands.staff_tasks import BEGIN, STAFF
 from services.notifications.commands.waiting import try_again, wait_no_more, waiting_key
 from services.notifications.models import Completion, Course, Message, Person, Registration, Swap
 from shared.contracts.attendance import MeetingSwapped, SessionCompleted
@@ -77,6 +78,7 @@ async def hear_course(work: Work, event: CourseSaid) -> None:
     if old is not None and old.version >= event.version:
         return
     work.put(course_row(event, old))
+    work.plan_due(BEGIN, STAFF, work.now)
     if old is not None:  # else nobody is registered yet, for a registration makes a stub
         work.plan_due(FAN_OUT, event.course_id, work.now, version=event.version)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.notifications.commands.apart import again_apart, reader_needs
 from services.notifications.commands.planning import (
     SEND,
     messages_of,
@@ -48,8 +49,11 @@ class Resend:
 
 def _needs(c: Resend) -> Plan:
     [message] = yield [(Message, c.message_id)]
-    if message is None or message.registration_id is None:
+    if message is None:
         return [(Message, c.message_id)]
+    if message.registration_id is None:
+        theirs = yield from reader_needs(message)
+        return [(Message, c.message_id), *theirs]
     [row] = yield [(Registration, message.registration_id)]
     if row is None:
         return [(Message, c.message_id), (Registration, message.registration_id)]
@@ -71,7 +75,7 @@ async def resend(work: Work, c: Resend) -> Message:
     if message.state in ("planned", "sending"):
         raise MessageUnderway("It is planned or under way already.")
     if message.registration_id is None:
-        raise MessageNotWanted("It is about no registration: send it from where it began.")
+        return again_apart(work, message)
     row = work.get(Registration, message.registration_id)
     person = work.get(Person, row.person_id) if row else None
     if row is None or row.person_id != message.person_id or person is None or person.erased:

@@ -9,6 +9,7 @@ from services.notifications.commands.case import Case, Post, Sender
 from services.notifications.contents import (
     cancellation,
     certificates,
+    digest,
     disclosure,
     money,
     moving,
@@ -57,7 +58,7 @@ MAKERS: Mapping[str, Maker] = {
 # Letters about no registration: each makes all of its names.
 # Letters about no registration: each makes all of its names.
 Writer = Callable[[Any, Sender], dict[str, Any]]
-APART: Mapping[str, Writer] = {}
+APART: Mapping[str, Writer] = {"staff_digest": digest.digest, "staff_urgent": digest.digest}
 
 
 def contents(post: Post, sender: Sender) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def _shown(
     session: dict[str, Any], place: int, of: int, yours: str, theirs: str, locale: Locale
 ) -> dict[str, Any]:
     start, end = parse_instant(session["starts_at"]), parse_instant(session["ends_at"])
-    name, enter = _named(place, of, words.tongue(locale))
+    name, enter = named(place, of, words.tongue(locale))
     return {
         "name": name,
         "enter": enter,
@@ -64,7 +64,7 @@ def _shown(
     }
 
 
-def _named(place: int, of: int, tongue: Tongue) -> tuple[str, str]:
+def named(place: int, of: int, tongue: Tongue) -> tuple[str, str]:
     """What it is called, and what its door says."""
     if of == 1:
         return tongue.say("The session"), tongue.say("Join the session")

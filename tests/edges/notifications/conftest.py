@@ -95,7 +95,7 @@ class World(Stage):
         async with self.db.acquire() as con:
             await con.execute(
                 "TRUNCATE courses, people, registrations, completions, swaps, messages, due, inbox,"
-                " outbox, calendar_entries, suppressions"
+                " outbox, calendar_entries, suppressions, staff_tasks"
             )
 
     # --- what it says and knows -------------------------------------------------------------------
@@ -168,7 +168,13 @@ async def post() -> AsyncIterator[PostOffice]:
 
 
 @pytest.fixture
-async def world(database: Any, post: PostOffice) -> AsyncIterator[World]:
+def more() -> dict[str, Any]:
+    """Settings beside those that all need."""
+    return {}
+
+
+@pytest.fixture
+async def world(database: Any, post: PostOffice, more: dict[str, Any]) -> AsyncIterator[World]:
     service = build(
         Settings(
             database_url=database("notifications"),
@@ -178,6 +184,7 @@ async def world(database: Any, post: PostOffice) -> AsyncIterator[World]:
             role="api",
             smtp_port=post.port,
             smtp_timeout=1.0,
+            **more,
         ),
         clock=StillClock("2020-09-14T15:10:00Z"),
     )

@@ -1,0 +1,50 @@
+"""What needs a human, as every service says it: kept until it needs nobody any more.
+
+A task has an id of its own each time it is opened, so what was closed before it was heard of stays
+closed, and one that is opened anew is another.
+"""
+
+from __future__ import annotations
+
+from services.notifications.domain.digest import is_urgent
+from services.notifications.models import StaffTask
+from shared.contracts.tasks import TaskClosed, TaskOpened
+from shared.runtime.plans import needs
+from shared.runtime.rows import replace
+from shared.runtime.work import Work
+
+BEGIN = "begin_digests"  # something is there to be told
+URGENT = "urgent_digest"  # and cannot wait until the morning
+STAFF = "staff"  # the ref of both
+
+
+@needs(lambda event: [(StaffTask, event.task_id)])
+async def hear_opened(work: Work, event: TaskOpened) -> None:
+    """Something needs a human."""
+    if work.get(StaffTask, event.task_id) is not None:
+        return
+    urgent = is_urgent(event.kind, event.about, event.opened_at, event.due_at)
+    work.put(
+        StaffTask(
+            task_id=event.task_id,
+            service=event.service,
+            kind=event.kind,
+            about=event.about,
+            what=event.what,
+            urgent=urgent,
+            opened_at=event.opened_at,
+            due_at=event.due_at,
+        )
+    )
+    work.plan_due(BEGIN, STAFF, work.now)
+    if urgent:
+        work.plan_due(URGENT, STAFF, work.now)
+
+
+@needs(lambda event: [(StaffTask, event.task_id)])
+async def hear_closed(work: Work, event: TaskClosed) -> None:
+    """It needs nobody any more; perhaps it was not heard of yet that it did."""
+    known = work.get(StaffTask, event.task_id)
+    closed = known or StaffTask(task_id=event.task_id, service=event.service, kind=event.kind)
+    if closed.closed_at is None:
+        work.put(replace(closed, closed_at=event.closed_at))

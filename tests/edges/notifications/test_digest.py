@@ -1,0 +1,241 @@
+"""What needs a human, told to staff: each morning once, and at once what cannot wait."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.contracts.registration import (
+    PersonRecorded,
+    RegistrationConfirmed,
+    RegistrationRequested,
+)
+from shared.contracts.tasks import TaskClosed, TaskOpened
+from tests.edges.notifications.conftest import World, course, of, says, well, words
+from tests.stage import killed_at
+
+TASK = TaskOpened.example["task_id"]
+FREE = (
+    of(PersonRecorded, zone="America/New_York"),
+    of(RegistrationRequested, hold_expires_at=None, payment_method="free"),
+    of(RegistrationConfirmed, basis="free"),
+)
+
+
+@pytest.fixture
+def more() -> dict[str, Any]:
+    return {"staff_addresses": "desk@praxis.example, lead@praxis.example"}
+
+
+async def letters(world: World, template: str = "staff_digest") -> list[tuple[str, ...]]:
+    async with world.db.acquire() as con:
+        rows = await con.fetch(
+            "SELECT recipient, subject, state, reason FROM messages WHERE template = $1"
+            " ORDER BY subject, recipient",
+            template,
+        )
+    return [tuple(row) for row in rows]
+
+
+def to(world: World, address: str) -> list[str]:
+    return [str(m["Subject"]) for m in world.post.mails if str(m["To"]) == address]
+
+
+async def test_each_morning_each_address_is_told_once_what_is_open(world: World) -> None:
+    await world.hears(of(TaskOpened))  # heard on September 14, 11:10 there
+    await world.at("2020-09-15T10:59:59+00:00")
+    assert world.post.mails == []
+    await world.at("2020-09-15T11:00:00+00:00")
+    assert to(world, "desk@praxis.example") == ["Staff: 1 task needs you"]
+    assert to(world, "lead@praxis.example") == ["Staff: 1 task needs you"]
+    assert "refund-failed: The gateway could not give 169.00 USD back." in words(
+        world.post.mails[0]
+    )
+    # another worker, a restart, another look: the same day is the same letter
+    async with world.db.acquire() as con:
+        await con.execute(
+            "INSERT INTO due (kind, ref, due_at, version, payload, attempts, lane)"
+            " VALUES ('staff_digest', '2020-09-15', $1, 0, '{}', 0, '')",
+            world.clock.time,
+        )
+    await world.rests()
+    assert len(world.post.mails) == 2
+    await world.at("2020-09-16T11:00:00+00:00")
+    assert len(world.post.mails) == 4
+    assert [one[1:3] for one in await letters(world)] == [
+        ("2020-09-15", "sent"),
+        ("2020-09-15", "sent"),
+        ("2020-09-16", "sent"),
+        ("2020-09-16", "sent"),
+    ]
+
+
+async def test_a_crash_after_the_mail_server_took_it_asks_a_human_and_sends_no_second(
+    world: World,
+) -> None:
+    await world.hears(of(TaskOpened))
+    await world.rests()
+    world.clock.time = datetime(2020, 9, 15, 11, tzinfo=UTC)
+    await world.sweep.step()
+    with killed_at("outside.acted"):
+        await world.outside.step()
+    assert len(world.post.mails) == 1
+    await world.leases_run_out()
+    await world.rests()
+    assert len(to(world, "desk@praxis.example") + to(world, "lead@praxis.example")) == 2
+    [failed] = [one for one in await letters(world) if one[2] == "failed"]
+    assert failed[3] == "unknown"
+    [opened] = await world.said("task.opened.v1")
+    assert opened["kind"] == "message-failed"
+    again = await world.resend(opened["about"]["message_id"])
+    assert again.status_code == 202
+    await world.rests()
+    assert len(world.post.mails) == 3
+    assert len(await world.said("task.closed.v1")) == 1
+
+
+async def test_what_was_closed_before_it_was_heard_of_is_not_told(world: World) -> None:
+    await world.hears(of(TaskClosed), of(TaskOpened))
+    await world.at("2020-09-15T12:00:00+00:00")
+    assert world.post.mails == []
+    assert await letters(world) == []
+    # opened anew it is another task
+    again = of(TaskOpened, task_id=str(uuid.uuid4()))
+    await world.hears(again, of(TaskOpened), of(TaskClosed), again)
+    await world.at("2020-09-16T12:00:00+00:00")
+    assert to(world, "desk@praxis.example") == ["Staff: 1 task needs you"]
+    await world.hears(of(TaskClosed, task_id=again.task_id))
+    await world.at("2020-09-17T12:00:00+00:00")
+    assert len(world.post.mails) == 2
+    assert [one[2:] for one in await letters(world)][2:] == [
+        ("skipped", "nothing needs anybody")
+    ] * 2
+
+
+async def test_who_was_down_until_noon_leaves_that_day_out_and_says_so(world: World) -> None:
+    await world.hears(of(TaskOpened))
+    await world.rests()
+    world.clock.time = datetime(2020, 9, 15, 16, tzinfo=UTC)  # noon there
+    await world.rests()
+    assert world.post.mails == []
+    [one, _] = await letters(world)
+    assert one[2:] == (
+        "skipped",
+        "no worker was there until the morning was over; the next digest says it",
+    )
+    await world.at("2020-09-16T11:00:00+00:00")
+    assert len(world.post.mails) == 2
+
+
+async def test_sessions_at_hand_are_told_with_who_comes_and_their_join_links(world: World) -> None:
+    await world.hears(course(), *FREE)
+    await world.at("2020-10-18T11:00:00+00:00")
+    world.post.mails.clear()
+    await world.at("2020-10-19T11:00:00+00:00")
+    [mail] = [m for m in world.post.mails if str(m["To"]) == "desk@praxis.example"]
+    assert str(mail["Subject"]) == "Staff: no task needs you today"
+    said = words(mail).replace("\r\n", "\n")
+    assert "* Session 1 of 4\n* Monday, October 19, 2020, 4:00 – 6:00 PM" in said
+    assert "* 1 has a seat\n* Join links: 1 to be sent" in said
+    assert "Session 2 of 4" not in said
+
+
+async def test_what_cannot_wait_is_told_at_once_and_once_an_hour(world: World) -> None:
+    await world.hears(course(), *FREE)
+    await world.at("2020-10-19T18:59:00+00:00")
+    world.post.at_recipient = lambda a: None if "praxis" in a else "550 5.7.1 not like this"
+    world.post.mails.clear()
+    await world.at("2020-10-19T19:00:00+00:00")  # the join link is refused
+    [task] = [t for t in await world.said("task.opened.v1") if t["about"]["template"] == "join_1h"]
+    await world.hears(TaskOpened.model_validate(task))
+    await world.at("2020-10-19T19:01:59+00:00")
+    assert world.post.mails == []
+    await world.at("2020-10-19T19:02:00+00:00")
+    assert to(world, "lead@praxis.example") == ["Staff, now: 1 task cannot wait"]
+    # more of the same hour come together when the next begins
+    for minutes in (10, 20):
+        world.clock.time = datetime(2020, 10, 19, 19, minutes, tzinfo=UTC)
+        another = TaskOpened.model_validate(task | {"task_id": str(uuid.uuid4())})
+        await world.hears(another)
+        await world.rests()
+    await world.at("2020-10-19T19:59:59+00:00")
+    assert len(to(world, "lead@praxis.example")) == 1
+    await world.at("2020-10-19T20:00:00+00:00")
+    assert to(world, "lead@praxis.example")[1:] == ["Staff, now: 3 tasks cannot wait"]
+
+
+async def test_an_urgent_mail_of_what_was_done_meanwhile_is_left_out(world: World) -> None:
+    opened = world.clock.time
+    urgent = of(TaskOpened, opened_at=opened, due_at=opened + timedelta(hours=1))
+    await world.hears(urgent)
+    await world.hears(of(TaskClosed))
+    await world.at((opened + timedelta(hours=1)).isoformat())
+    assert world.post.mails == []
+    assert {one[2] for one in await letters(world, "staff_urgent")} == {"skipped"}
+
+
+async def test_an_address_of_staff_that_is_refused_is_a_task_and_not_tried_again(
+    world: World,
+) -> None:
+    world.post.at_recipient = says("550 5.1.1 nobody here")
+    await world.hears(of(TaskOpened))
+    await world.at("2020-09-15T12:00:00+00:00")
+    assert {one[2:] for one in await letters(world)} == {("failed", "bounced")}
+    world.post.at_recipient = well
+    await world.at("2020-09-16T12:00:00+00:00")
+    assert world.post.mails == []
+    assert {one[2:] for one in (await letters(world))[2:]} == {("failed", "suppressed")}
+    assert len(await world.said("task.opened.v1")) == 4
+
+
+async def test_operators_see_what_it_would_say_now(world: World) -> None:
+    shown = (await world.http.get("/notifications/v1/digest")).json()
+    assert (shown["nothing"], shown["tasks"]) == (True, 0)
+    assert shown["subject"] == "Staff: no task needs you today"
+    assert shown["next_at"] == "2020-09-15T11:00:00Z"
+    await world.hears(of(TaskOpened))
+    shown = (await world.http.get("/notifications/v1/digest")).json()
+    assert (shown["nothing"], shown["tasks"], shown["overdue"]) == (False, 1, 0)
+    text = await world.http.get("/notifications/v1/digest?format=text")
+    assert text.text == shown["text"]
+    html = await world.http.get("/notifications/v1/digest?format=html")
+    assert html.headers["content-type"].startswith("text/html")
+    async with world.client() as nobody:
+        assert (await nobody.get("/notifications/v1/digest")).status_code == 401
+
+
+class TestWithoutAddresses:
+    """Off, as it is where nobody is named."""
+
+    @pytest.fixture
+    def more(self) -> dict[str, Any]:
+        return {}
+
+    async def test_nothing_is_planned(self, world: World) -> None:
+        await world.hears(of(TaskOpened))
+        await world.at("2020-09-16T12:00:00+00:00")
+        assert await letters(world) == []
+        assert (await world.http.get("/notifications/v1/digest")).json()["next_at"] is None
+        assert await world.value("SELECT count(*) FROM due") == 0
+
+
+class TestWhenNothing:
+    """By setting it comes on every chosen day."""
+
+    @pytest.fixture
+    def more(self) -> dict[str, Any]:
+        return {
+            "staff_addresses": "desk@praxis.example",
+            "digest_when_nothing": True,
+            "digest_days": "wed",
+            "digest_hour": 6,
+            "staff_zone": "Europe/Berlin",
+            "staff_locale": "de-DE",
+        }
+
+    async def test_it_says_that_nothing_needs_anybody(self, world: World) -> None:
+        await world.hears(of(TaskOpened), of(TaskClosed))
+        await world.at("2020-09-17T12:00:00+00:00")
+        assert world.post.subjects() == ["Team: heute braucht Sie keine Aufgabe"]
+        assert [one[1:3] for one in await letters(world)] == [("2020-09-16", "sent")]
