@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import Unpack
 
-from services.notifications.api import digest, messages, templates
+from services.notifications.api import calendar_feed, digest, messages, templates
 from services.notifications.commands.case import Sender
 from services.notifications.commands.digest_letter import Desk
 from services.notifications.domain.digest import Rhythm
@@ -50,7 +50,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         "notifications",
         settings,
         base=Base,
-        routers=[messages.router, templates.router, digest.router],
+        routers=[messages.router, calendar_feed.router, templates.router, digest.router],
         hears=hears_of(),
         dues=dues_of(postman, desk),
         state={"sender": sender, "desk": desk},

@@ -77,7 +77,8 @@ def event_of(shown: Shown, provider: str, address: str) -> Event:
     event.add("organizer", organizer, encode=False)
     event.add("status", shown.status)
     if shown.status != "CANCELLED":
-        event.add("transp", "OPAQUE")
+        # Until a seat is theirs it keeps nobody busy.
+        event.add("transp", "TRANSPARENT" if shown.status == "TENTATIVE" else "OPAQUE")
     return event
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import quote
 
 from babel import Locale
 
@@ -25,6 +26,7 @@ _ANSWERED = marked(
     "You get this mail because you registered for %(title)s. It tells you what you need to take "
     "part; there is nothing to unsubscribe from. Answer it to reach us."
 )
+CALENDAR = "calendar"  # the kind of the tokens that open a feed of sessions and nothing else
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def common(case: Case, sender: Sender) -> Common:
     sponsor = body.get("joint_sponsor")
     sessions = timetable(body["sessions"], yours, theirs, locale, join, body["location"])
     online = [session for session in sessions if session["online"]]
+    everything_recorded = all(session["recorded"] for session in sessions)
     names = {
         "lang": locale.language,
         "name": " ".join(person.name.split()),
@@ -103,6 +106,7 @@ def common(case: Case, sender: Sender) -> Common:
         },
         "page": f"{sender.public_url}/r/{mint(sender.secret, PERSONAL, about, version)}",
         "sessions": sessions,
+        "calendar": "" if everything_recorded else _calendar(sender, about, version),
         "foot": {
             "why": words.tongue(locale).say(
                 _ANSWERED if sender.reply_to else _WHY, title=body["title"]
@@ -110,6 +114,14 @@ def common(case: Case, sender: Sender) -> Common:
         },
     }
     return Common(names, locale, yours, theirs, sender)
+
+
+def _calendar(sender: Sender, about: str, version: int) -> str:
+    """The feed of the sessions, for a calendar to subscribe to."""
+    address = sender.public_url.partition(":")[2]
+    token = mint(sender.secret, CALENDAR, about, version)
+    path = f"/notifications/v1/registrations/{quote(about, safe='')}/calendar.ics"
+    return f"webcal:{address}{path}?t={token}"
 
 
 def _instant(at: str | datetime) -> datetime:

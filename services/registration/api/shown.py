@@ -156,6 +156,8 @@ def links(row: Registration, sessions: Sequence[str], public_url: str, secret: s
             + mint(secret, "join", f"{row.registration_id}/{session_id}", row.token_version)
             for session_id in joins
         },
+        "calendar": f"{public_url}/notifications/v1/registrations/{row.registration_id}"
+        "/calendar.ics?t=" + mint(secret, "calendar", row.registration_id, row.token_version),
         "cancel": f"{public_url}/registration/v1/registrations/{row.registration_id}/cancel",
         "quote": f"{public_url}/billing/v1/registrations/{row.registration_id}/cancellation-quote",
         "checkout": f"{public_url}/billing/v1/registrations/{row.registration_id}/checkout",

@@ -62,6 +62,11 @@ async def my_registration(
         sessions=sessions_of(
             course, state, found.body("attendance"), joins, now, mine.given_back(said)
         ),
+        calendar=mine.calendar(
+            (said.get("links") or {}).get("calendar"),
+            going=state in ("confirmed", "completed"),
+            live=any(session.delivery != "recorded" for session in course.sessions),
+        ),
         begun=any(session.starts_at <= now for session in course.sessions),
         **credit,
         disclosure=_disclosure(course, state, said, asked=lacks(credit["lines"], "disclosure")),

@@ -58,6 +58,14 @@ def taking(form: Mapping[str, str]) -> dict[str, Any]:
     return body
 
 
+def calendar(address: str | None, *, going: bool, live: bool) -> dict[str, str] | None:
+    """How a calendar follows the sessions: the address, and the link that calendars know. Only who
+    has a seat, or had one, is shown it; of recordings there is nothing to follow."""
+    if not address or not going or not live:
+        return None
+    return {"address": address, "follow": "webcal:" + address.partition(":")[2]}
+
+
 def is_paid(money: Mapping[str, Any]) -> bool:
     """Whether billing has seen the money."""
     invoice = money.get("invoice")

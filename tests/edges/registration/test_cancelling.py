@@ -220,6 +220,8 @@ async def test_after_cancelling_the_token_still_reads_but_no_longer_joins(stage:
     before = (await stage.holder(ada).get(f"/registrations/{ada}")).json()
     assert set(before["links"]["join"]) == {"s1", "s2", "s3", "s4"}
     assert before["links"]["page"].startswith("http://front.test/r/1.")
+    follow = f"http://front.test/notifications/v1/registrations/{before['registration_id']}"
+    assert before["links"]["calendar"].startswith(f"{follow}/calendar.ics?t=1.")
     await cancel(stage, ada)
     after = (await stage.holder(ada).get(f"/registrations/{ada}")).json()
     assert (after["status"], after["links"]["join"]) == ("cancelled", {})

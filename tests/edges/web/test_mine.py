@@ -611,3 +611,15 @@ async def test_of_attempts_to_give_money_back_the_last_one_is_shown(visitor, min
 async def test_a_dispute_at_the_bank_is_shown(visitor, mine, status, told):
     mine(money={"disputes": [{"dispute_id": "d", "amount": usd(19900), "status": status}]})
     assert told in words(await visitor.get(f"/r/{TOKEN}"))
+
+
+async def test_who_has_a_seat_may_follow_the_sessions_in_a_calendar(visitor, mine) -> None:
+    address = "https://web.test/notifications/v1/registrations/r/calendar.ics?t=1.ur.m"
+    links = {"links": {"join": {}, "calendar": address}}
+    mine("confirmed", "paid", said=links)
+    page = await visitor.get(f"/r/{TOKEN}")
+    assert f'href="webcal://{address.removeprefix("https://")}"' in page.text
+    assert f">{address}<" in page.text, "for calendars that ask for an address"
+    for state in ("requested", "waitlisted", "cancelled", "transferred"):
+        mine(state, said=links)
+        assert "webcal:" not in (await visitor.get(f"/r/{TOKEN}")).text, state

@@ -110,9 +110,9 @@ def test_every_letter_can_be_said_in_every_language(template: str, locale: str) 
     assert f'lang="{locale[:2]}"' in letter.html
     assert not re.search(r"%\(\w+\)s|\{\{|None", letter.text + letter.subject)
     # the same links, in the same order, whatever is said around them
-    urls = re.compile(r"https://[^\s<>\"]+")
+    urls = re.compile(r"(?:https|webcal)://[^\s<>\"]+")
     assert urls.findall(letter.text) == urls.findall(english.text)
-    long = [line for line in letter.text.splitlines() if len(line) > 72 and "http" not in line]
+    long = [line for line in letter.text.splitlines() if len(line) > 72 and "://" not in line]
     assert not long
     assert not set(ENGLISH.findall(ours(letter, sample_case(template, locale=locale))))
 
