@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.notifications.commands import my_registrations
 from services.notifications.commands.apart import SEND_APART, preparing
 from services.notifications.commands.digest import begin_of, morning_of, sorts_of, urgent_of
 from services.notifications.commands.digest_letter import DIGEST, Desk
@@ -32,7 +33,7 @@ def dues_of(postman: Postman, desk: Desk) -> Dues:
     )
     dues.outside(
         SEND_APART,
-        prepare=preparing(sorts_of(desk)),
+        prepare=preparing({**sorts_of(desk), **my_registrations.SORTS}),
         act=postman.deliver,
         record=record,
         concurrency=1,  # they are few

@@ -11,6 +11,7 @@ from services.notifications.commands.hear import (
     hear_person,
     hear_swap,
 )
+from services.notifications.commands.my_registrations import hear_link_requested
 from services.notifications.commands.staff_tasks import hear_closed, hear_opened
 from shared.contracts import attendance, billing, certificates, partners, registration, tasks
 from shared.runtime.hears import Hears
@@ -33,7 +34,7 @@ def hears_of() -> Hears:
     hears(registration.RegistrationExpired)(hear_fact)
     hears(registration.RegistrationUnseated)(hear_fact)
     hears(registration.RegistrationAcknowledged)(hear_fact)
-    hears(registration.RegistrationLinkRequested)(hear_fact)
+    hears(registration.RegistrationLinkRequested)(hear_link_requested)
     hears(registration.RegistrationSubstituted)(hear_fact)
     hears(registration.RegistrationTransferred)(hear_fact)
     hears(registration.RegistrationCancelled)(hear_fact)

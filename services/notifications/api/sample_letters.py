@@ -10,11 +10,13 @@ from services.notifications.commands.apart import letter
 from services.notifications.commands.case import Post
 from services.notifications.commands.digest_letter import AT_ONCE, DIGEST, Digest
 from services.notifications.commands.facts_for_staff import AtHand, Mails
+from services.notifications.commands.my_registrations import TEMPLATE, Theirs
 from services.notifications.domain.digest import OpenTask, told
 from services.notifications.models import Person
 from shared.contracts import reference
 from shared.contracts.tasks import TaskOpened
 from shared.dates import parse_instant
+from shared.runtime.rows import replace
 
 _NOW = parse_instant("2020-10-19T11:00:00Z")
 _STAFF = "staff@praxis.example"
@@ -76,9 +78,30 @@ def _urgent(zone: str | None, locale: str | None) -> Post:
     )
 
 
+def _mine(zone: str | None, locale: str | None) -> Post:
+    case = sample_case("links", zone, locale)
+    row, course = case.registration, case.course
+    earlier = replace(
+        course,
+        body=course.body
+        | {"title": "Ethics in online work", "sessions": course.body["sessions"][:1]},
+    )
+    over = replace(row, registration_id="0192a0b0-5c1e-7a10-8f00-00000000b009", state="cancelled")
+    covers = [row.registration_id, over.registration_id]
+    return Theirs(
+        message=letter(
+            TEMPLATE, "sample", "request", case.now, person_id=row.person_id, covers=covers
+        ),
+        person=case.person,
+        now=case.now,
+        registrations=[(row, course), (over, earlier)],
+    )
+
+
 LETTERS: Mapping[str, Callable[[str | None, str | None], Post]] = {
     DIGEST: _digest,
     AT_ONCE: _urgent,
+    TEMPLATE: _mine,
 }
 
 

@@ -68,6 +68,8 @@ def _handed_on(facts: Facts, event: registration.RegistrationSubstituted) -> Fac
 
 
 def _linked(facts: Facts, event: registration.RegistrationLinkRequested) -> Facts:
+    if event.together is not None:  # one mail tells of all
+        return facts
     return _put(facts, "links", event.request_id, _json(event)["requested_at"])
 
 

@@ -11,6 +11,7 @@ from services.notifications.contents import (
     certificates,
     digest,
     disclosure,
+    mine,
     money,
     moving,
     of_credit,
@@ -58,7 +59,11 @@ MAKERS: Mapping[str, Maker] = {
 # Letters about no registration: each makes all of its names.
 # Letters about no registration: each makes all of its names.
 Writer = Callable[[Any, Sender], dict[str, Any]]
-APART: Mapping[str, Writer] = {"staff_digest": digest.digest, "staff_urgent": digest.digest}
+APART: Mapping[str, Writer] = {
+    "staff_digest": digest.digest,
+    "staff_urgent": digest.digest,
+    "my_registrations": mine.mine,
+}
 
 
 def contents(post: Post, sender: Sender) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from services.notifications.contents.terms import terms_of
 from shared.dates import parse_instant
 from shared.languages import marked
 
-_STATUS = {
+STATUS = {
     "requested": marked("Held for you until it is paid"),
     "waitlisted": marked("On the waiting list"),
     "offered": marked("A seat is offered to you"),
@@ -98,7 +98,7 @@ def offer(case: Case, c: Common) -> dict[str, Any]:
 
 
 def links(case: Case, c: Common) -> dict[str, Any]:
-    said = _STATUS.get(case.registration.state)
+    said = STATUS.get(case.registration.state)
     return {"status": c.tongue.say(said) if said else ""}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.registration.commands.access import by, owned
@@ -10,6 +11,7 @@ from services.registration.commands.saying import say_link_requested
 from services.registration.commands.steps import note
 from services.registration.domain.same_person import email_key
 from services.registration.models import Person, Registration
+from shared.contracts.registration import Together
 from shared.runtime.caller import Caller
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, needs
@@ -45,7 +47,8 @@ def _links_needs(due: Due) -> Plan:
     if person is None:
         return []
     survivor = person.merged_into or person.person_id
-    yield [(Person, survivor), merged_of(survivor)]
+    _, others = yield [(Person, survivor), merged_of(survivor)]
+    yield [where(Registration, person_id=one) for one in (survivor, *_ids(others))]
     return []
 
 
@@ -53,7 +56,8 @@ def _links_needs(due: Due) -> Plan:
 async def links_of(work: Work, due: Due) -> None:
     """Go over the registrations of one person, under all ids that were merged into theirs.
 
-    They are mailed to the address recorded now, which is the survivor's.
+    They are mailed to the address recorded now, which is the survivor's, all in one mail: so how
+    many they are is said with each.
     """
     person = work.get(Person, due.payload["person_id"])
     if person is None:
@@ -62,9 +66,19 @@ async def links_of(work: Work, due: Due) -> None:
     head = work.get(Person, survivor)
     if person.merged_into and head is not None and head.email_key == person.email_key:
         return  # the survivor's own row does it
-    for one in (survivor, *(other.person_id for other in work.find(merged_of(survivor)))):
-        payload = {"person_id": one, "request_id": due.payload["of"]}
+    ids = (survivor, *_ids(work.find(merged_of(survivor))))
+    number = sum(len(work.find(where(Registration, person_id=one))) for one in ids)
+    for one in ids:
+        payload = {
+            "person_id": one,
+            "request_id": due.payload["of"],
+            "together": {"person_id": survivor, "number": number},
+        }
         work.plan_due(THEIRS, f"{due.payload['of']}/{one}", work.now, payload=payload)
+
+
+def _ids(people: Iterable[Person]) -> list[str]:
+    return [one.person_id for one in people]
 
 
 def registrations_of(due: Due) -> Query[Registration]:
@@ -78,7 +92,13 @@ async def mail_one(work: Work, due: Due) -> None:
     row = work.get(Registration, due.payload["registration_id"])
     if row is not None:
         noted = note(work, row, "links", by="nobody")
-        say_link_requested(work, noted, due.payload["request_id"])
+        together = due.payload.get("together")  # a deadline of before may have none
+        say_link_requested(
+            work,
+            noted,
+            due.payload["request_id"],
+            Together(**together) if together else None,
+        )
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from shared.contracts.registration import (
     RegistrationWaitlisted,
     Scheduled,
     Tax,
+    Together,
 )
 from shared.runtime.work import Work
 
@@ -141,14 +142,17 @@ def say_confirmed(work: Work, row: Registration, basis: str) -> None:
     )
 
 
-def say_link_requested(work: Work, row: Registration, request_id: str) -> None:
-    """Mail this registration's links to its recorded address."""
+def say_link_requested(
+    work: Work, row: Registration, request_id: str, together: Together | None = None
+) -> None:
+    """Mail this registration's links to its recorded address; `together` with others."""
     work.emit(
         RegistrationLinkRequested(
             **about(row),
             request_id=request_id,
             requested_at=work.now,
             token_version=row.token_version,
+            together=together,
         )
     )
 

@@ -8,6 +8,7 @@ from shared.contracts.registration.changes import (
     RegistrationShareDue,
     RegistrationSubstituted,
     RegistrationTransferred,
+    Together,
 )
 from shared.contracts.registration.courses import CourseCancelled, CoursePublished
 from shared.contracts.registration.people import License, PersonRecorded
@@ -56,4 +57,5 @@ __all__ = [
     "RegistrationWaitlisted",
     "Scheduled",
     "Tax",
+    "Together",
 ]

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from shared.contracts import reference
 from shared.contracts.course import Policy
-from shared.contracts.event import Id, Instant, Text
+from shared.contracts.event import Id, Instant, Part, Text
 from shared.contracts.registration.base import ABOUT, OfRegistration
 from shared.contracts.registration.requests import DisclosureAccepted
 
@@ -39,10 +39,19 @@ class RegistrationAcknowledged(OfRegistration):
     disclosure: DisclosureAccepted
 
 
+class Together(Part):
+    """All registrations of one person that one asking is about, by the id that stands for them;
+    `number` of them there were when it was asked. One mail tells of all."""
+
+    person_id: Id
+    number: int
+
+
 class RegistrationLinkRequested(OfRegistration):
     """Somebody asked for this registration's links; they are mailed to the recorded address only.
 
-    All registrations of one asking share `request_id`. Where staff made the links anew,
+    All registrations of one asking share `request_id`, and say how many they are (`together`);
+    null where only this one was asked for. Where staff made the links anew,
     `token_version` is higher than before, and all of an older version are dead.
     """
 
@@ -58,6 +67,7 @@ class RegistrationLinkRequested(OfRegistration):
     requested_at: Instant
     links: tuple[Text, ...] = ("registration",)
     token_version: int = 1
+    together: Together | None = None
 
 
 class RegistrationSubstituted(OfRegistration):

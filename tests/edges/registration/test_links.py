@@ -52,6 +52,7 @@ async def test_an_office_of_five_hundred_is_walked_and_all_are_of_one_asking(sta
     said = await mailed(stage)
     assert len({one["registration_id"] for one in said}) == len(said) == 500
     assert len({one["request_id"] for one in said}) == 1
+    assert all(one["together"]["number"] == 1 for one in said)  # each of another person
     assert await stage.count("due") == 1  # the hold of the one who registered
     assert "office" not in str(await stage.spoken())
 
@@ -72,6 +73,9 @@ async def test_of_who_was_merged_all_registrations_are_mailed_once(stage: Stage,
     await ask(stage, email)
     said = await mailed(stage)
     assert sorted(one["registration_id"] for one in said) == sorted([lovelace, king])
+    # one mail tells of both: to whom they were merged into, and they are two
+    assert [one["together"]["number"] for one in said] == [2, 2]
+    assert len({one["together"]["person_id"] for one in said}) == 1
 
 
 async def test_cancelled_ones_are_mailed_too_and_all_courses_of_one_person(stage: Stage):
@@ -101,6 +105,7 @@ async def test_renewed_links_are_mailed_and_all_earlier_ones_are_dead(stage: Sta
     assert not set(old["join"].values()) & set(new["join"].values())
     [said] = await mailed(stage)
     assert (said["registration_id"], said["token_version"]) == (ada, 2)
+    assert said["together"] is None
     [done] = await stage.audited("links.renewed")
     assert (done["by"], done["about"]) == ("operator", ada)
     refused = await stage.act(stage.holder(ada, 2), ada, "links/renew")
