@@ -40,7 +40,8 @@ _HEARS: dict[str, str] = {
         key.* course.* person.recorded registration.requested registration.waitlisted
         registration.offered registration.lapsed registration.confirmed registration.expired
         registration.unseated registration.substituted registration.transferred
-        registration.acknowledged registration.link_requested registration.cancelled
+        registration.acknowledged registration.accommodation_answered
+        registration.link_requested registration.cancelled
         registration.share_due registration.completed invoice.issued invoice.paid invoice.voided
         invoice.reminded payment.failed cancellation.settled credit.* refund.settled
         refund.failed attendance.settled session.completed meeting.swapped evaluation.submitted

@@ -90,6 +90,7 @@ SAMPLES: Mapping[str, Sample] = {
     "reminder_7d": Sample(SEATED, "s1"),
     "reminder_1d": Sample(SEATED, "s2"),
     "join_1h": Sample(SEATED, "s2"),
+    "accommodation_answered": Sample((*SEATED, registration.RegistrationAccommodationAnswered)),
     "disclosure_changed": Sample(SEATED, "2020-10-01"),
     "evaluation_request": Sample((*SEATED, *_ATTENDED)),
     "evaluation_reminder": Sample((*SEATED, *_ATTENDED)),

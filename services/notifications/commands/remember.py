@@ -67,6 +67,13 @@ def _handed_on(facts: Facts, event: registration.RegistrationSubstituted) -> Fac
     return _put(_substituted(facts, event), "handed_on", str(event.token_version), told)
 
 
+def _answered(facts: Facts, event: registration.RegistrationAccommodationAnswered) -> Facts:
+    old = facts.get("answered")
+    if old and old["answer"] > event.answer:
+        return facts
+    return {**facts, "answered": _json(event) | {"to": event.person_id}}
+
+
 def _linked(facts: Facts, event: registration.RegistrationLinkRequested) -> Facts:
     if event.together is not None:  # one mail tells of all
         return facts
@@ -135,6 +142,7 @@ _KEPT: Mapping[type[Event], Callable[[Facts, Any], Facts]] = {
         "cancelled": _json(e, "reason", "override", "evidence"),
     },
     registration.RegistrationSubstituted: _handed_on,
+    registration.RegistrationAccommodationAnswered: _answered,
     registration.RegistrationLinkRequested: _linked,
     registration.RegistrationShareDue: _gave_back,
     registration.RegistrationAcknowledged: lambda f, e: {**f, "acknowledged": _json(e)},

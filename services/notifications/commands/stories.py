@@ -86,10 +86,18 @@ def story_of(row: models.Registration) -> Story:
             key for key, record in facts.get("attendance", {}).items() if record["present"]
         ),
         evaluated="evaluated" in facts,
+        answered=_answered(facts),
         withheld=_withheld(facts),
         granted=_granted(facts),
         certificates=_certificates(facts),
     )
+
+
+def _answered(facts: dict[str, Any]) -> domain.Answered | None:
+    told = facts.get("answered")
+    if not told:
+        return None
+    return domain.Answered(told["answer"], parse_instant(told["answered_at"]), told["to"])
 
 
 def _person_of(told: dict[str, Any]) -> str:

@@ -41,6 +41,7 @@ MAKERS: Mapping[str, Maker] = {
     "reminder_7d": sessions.reminder,
     "reminder_1d": sessions.reminder,
     "join_1h": sessions.reminder,
+    "accommodation_answered": sessions.no_more,
     "disclosure_changed": disclosure.changed,
     "substituted": substitution.substituted,
     "course_cancelled": withdrawal.course_cancelled,

@@ -83,6 +83,15 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """The last answer to what `to` needs to take part, by its number."""
+
+    number: int
+    at: datetime
+    to: str
+
+
+@dataclass(frozen=True)
 class Refund:
     """`payer` is the person who has it back; empty where that is an organisation."""
 
@@ -170,6 +179,7 @@ class Story:
     refunds: tuple[Refund, ...] = ()
     present: frozenset[str] = frozenset()  # sessions at which they were present
     evaluated: bool = False
+    answered: Answered | None = None
     presents: bool = False  # has a complimentary seat as a presenter
     withheld: tuple[Withheld, ...] = ()
     granted: frozenset[str] = frozenset()  # boards whose award was granted

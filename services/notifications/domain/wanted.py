@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from services.notifications.domain.accommodation import accommodation_messages
 from services.notifications.domain.certificates import certificate_messages
 from services.notifications.domain.credits import ending_credits
 from services.notifications.domain.disclosure import disclosure_messages
@@ -53,6 +54,7 @@ def wanted(story: Story, course: Course, zone: str, held: Collection[Held]) -> l
         *withdrawal_messages(story, course),
         *session_messages(story, course, held),
         *swap_messages(story, course),
+        *accommodation_messages(story),
         *changes,
         *money_messages(story),
         *ending_credits(story, zone),
@@ -179,6 +181,7 @@ _OVERTAKEN = {
     "certificate_ready": "the certificate is told of otherwise, or was withdrawn",
     "refund_settled": "the refund failed after all",
     "session_cancelled": "the session takes place after all",
+    "accommodation_answered": "it was answered once more since",
     "meeting_swapped": "the meeting was swapped again, or the session is over",
     "session_changed": "the session changed again, or is as they were told",
 }

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.registration.commands.access import by, owned
+from services.registration.commands.saying import about
 from services.registration.commands.steps import SYSTEM, note
 from services.registration.domain.accommodation import answer_due
 from services.registration.domain.transitions import LIVE
 from services.registration.models import Course, Registration, Words
+from shared.contracts.registration import RegistrationAccommodationAnswered
 from shared.errors import Conflict
 from shared.runtime.caller import Caller
 from shared.runtime.due import Due
@@ -99,13 +101,18 @@ async def open_asked(work: Work, due: Due) -> None:
 
 @needs(lambda c: _needs(c.registration_id))
 async def answer(work: Work, c: Answer) -> Registration:
-    """Keep the answer beside the request; nobody needs to be asked any more."""
+    """Keep the answer beside the request, and say that there is one; nobody needs to be asked."""
     row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
     if not _asked(work, row):
         raise NothingAsked("Nothing was asked for by the person who comes.")
     noted = _write(work, row, "accommodation-answered", by(c.caller), {"answer": c.answer})
     work.close_task(ACCOMMODATION, row.registration_id)
     work.audit("accommodation.answered", row.registration_id)
+    work.emit(
+        RegistrationAccommodationAnswered(
+            **about(noted), answer=noted.revision, answered_at=work.now
+        )
+    )
     return noted
 
 

@@ -3,6 +3,7 @@
 from shared.contracts.registration.base import OfRegistration
 from shared.contracts.registration.cancellations import Evidence, Override, RegistrationCancelled
 from shared.contracts.registration.changes import (
+    RegistrationAccommodationAnswered,
     RegistrationAcknowledged,
     RegistrationLinkRequested,
     RegistrationShareDue,
@@ -40,6 +41,7 @@ __all__ = [
     "Override",
     "PartnerItem",
     "PersonRecorded",
+    "RegistrationAccommodationAnswered",
     "RegistrationAcknowledged",
     "RegistrationCancelled",
     "RegistrationCompleted",

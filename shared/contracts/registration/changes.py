@@ -39,6 +39,22 @@ class RegistrationAcknowledged(OfRegistration):
     disclosure: DisclosureAccepted
 
 
+class RegistrationAccommodationAnswered(OfRegistration):
+    """Staff answered what `person_id` needs to take part; a later answer has a higher `answer`.
+
+    What was asked and answered is not said: it stands at the registration, for that person.
+    """
+
+    type = "registration.accommodation_answered.v1"
+    example: ClassVar[dict[str, Any]] = ABOUT | {
+        "answer": 3,
+        "answered_at": "2020-09-15T09:00:00Z",
+    }
+
+    answer: int
+    answered_at: Instant
+
+
 class Together(Part):
     """All registrations of one person that one asking is about, by the id that stands for them;
     `number` of them there were when it was asked. One mail tells of all."""

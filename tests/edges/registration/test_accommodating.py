@@ -70,7 +70,13 @@ async def test_the_answer_closes_the_task_and_the_person_reads_it(stage: Stage):
         "2020-09-02T08:00:00Z",
     )
     assert "captioner" not in str(await stage.spoken())
-    [done] = await stage.audited("accommodation.answered")
+    [said] = [s for t, s in await stage.spoken() if "accommodation_answered" in t]
+    assert (said["registration_id"], said["answered_at"]) == (ada, "2020-09-02T08:00:00Z")
+    # answered once more, with no task open: that is said too, as a later answer
+    await stage.act(stage.operator, ada, path, {"answer": "Two captioners are."})
+    [_, again] = [s for t, s in await stage.spoken() if "accommodation_answered" in t]
+    assert again["answer"] > said["answer"]
+    [done, _] = await stage.audited("accommodation.answered")
     assert (done["by"], done["about"]) == ("operator", ada)
 
 

@@ -40,6 +40,7 @@ OF_ISSUE_A = {
     "credit_expiring",
     "refund_settled",
     "refund_failed",
+    "accommodation_answered",
     "disclosure_changed",
     "course_cancelled",
     "session_cancelled",

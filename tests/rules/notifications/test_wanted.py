@@ -5,6 +5,7 @@ from itertools import permutations
 from typing import Any
 
 from services.notifications.domain.story import (
+    Answered,
     Certificate,
     Offer,
     Refund,
@@ -427,3 +428,24 @@ def test_nobody_is_asked_who_does_not_come_or_when_all_is_over() -> None:
     assert post.states("disclosure_changed") == []
     post.hear(registered(), asking(since="2020-11-09T23:01Z"), "2020-11-09T23:01Z")
     assert post.states("disclosure_changed") == [("2020-10-01", "skipped")]
+
+
+def test_who_asked_for_something_is_told_of_each_answer_and_a_colleague_is_not() -> None:
+    first = Answered(3, at("2020-09-15T09:00Z"), "person")
+    post = Post()
+    post.hear(story(person_id="person", answered=first), course(), "2020-09-15T09:00Z")
+    post.send("accommodation_answered")
+    # the next two come before the mail goes out: the last is told
+    for number, minute in ((4, "10"), (6, "20")):
+        later = Answered(number, at(f"2020-09-15T09:{minute}Z"), "person")
+        post.hear(story(person_id="person", answered=later), course(), f"2020-09-15T09:{minute}Z")
+    told = [m for m in post.held.values() if m.template == "accommodation_answered"]
+    assert sorted((m.version, m.state) for m in told) == [
+        (3, "sent"),
+        (4, "cancelled"),
+        (6, "planned"),
+    ]
+    assert post.reasons("accommodation_answered") == {"", "it was answered once more since"}
+    post.hear(story(person_id="colleague", answered=later), course(), "2020-09-15T09:21Z")
+    told = [m for m in post.held.values() if m.template == "accommodation_answered"]
+    assert max((m.version, m.state) for m in told) == (6, "cancelled")
