@@ -35,6 +35,7 @@ class LinksAnswer(BaseModel):
 
     page: str
     join: dict[str, str]
+    calendar: str
     cancel: str
     quote: str
     checkout: str
