@@ -15,6 +15,7 @@ from cli import (
     course,
     dead_letters,
     keys,
+    mails,
     quote,
     reconcile,
     registrations,
@@ -54,6 +55,7 @@ app.add_typer(books.app, name="books")
 app.add_typer(certificates.app, name="certificates")
 app.add_typer(credits_.app, name="credits")
 app.add_typer(tasks.app, name="tasks")
+app.add_typer(mails.app, name="mails")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("replay")(replay.replay)
 app.command("reconcile")(reconcile.reconcile)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import Unpack
 
-from services.notifications.api import calendar_feed, digest, messages, templates
+from services.notifications.api import (
+    bounces,
+    calendar_feed,
+    digest,
+    messages,
+    suppressions,
+    templates,
+    unsubscribe,
+)
 from services.notifications.commands.case import Sender
 from services.notifications.commands.digest_letter import Desk
 from services.notifications.domain.digest import Rhythm
@@ -26,6 +34,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         secret=settings.platform_secret,
         address=settings.sender,
         reply_to=settings.reply_to,
+        returns=settings.bounce_address,
     )
     server = Server(
         host=settings.smtp_host,
@@ -50,10 +59,18 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         "notifications",
         settings,
         base=Base,
-        routers=[messages.router, calendar_feed.router, templates.router, digest.router],
+        routers=[
+            messages.router,
+            calendar_feed.router,
+            templates.router,
+            digest.router,
+            bounces.router,
+            suppressions.router,
+            unsubscribe.router,
+        ],
         hears=hears_of(),
         dues=dues_of(postman, desk),
-        state={"sender": sender, "desk": desk},
+        state={"sender": sender, "desk": desk, "bounce_secrets": settings.signers},
         asyncapi=asyncapi("notifications"),
         resources=[aclosing(mailer)],
         **seams,

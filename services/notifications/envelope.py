@@ -59,6 +59,10 @@ def mail_of(case: Post, sender: Sender) -> EmailMessage:
     # An answering machine must not answer, nor a calendar of a mailing list take it for a list's.
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
+    stop = said["foot"].get("stop")
+    if stop:  # RFC 8058: by POST, without a login; never on what is operational
+        mail["List-Unsubscribe"] = f"<{stop}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(letter.text, cte="quoted-printable")
     mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     method = case.entries[0].method if case.entries else ""

@@ -62,9 +62,7 @@ def feed(
     return calendar.to_ical()  # type: ignore[no-any-return]
 
 
-def _shown(
-    one: Listed, named: dict[str, dict[str, Any]], title: str, tongue: Tongue
-) -> Shown:
+def _shown(one: Listed, named: dict[str, dict[str, Any]], title: str, tongue: Tongue) -> Shown:
     session = named.get(one.session_id)
     off = one.status == CANCELLED or session is None
     theirs = one.status == CONFIRMED and session is not None and session["online"]

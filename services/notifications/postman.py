@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.notifications.commands.case import Post, Sender
 from services.notifications.domain.delivery import Delivered
+from services.notifications.domain.verp import return_address
 from services.notifications.envelope import header_id, mail_of
 from services.notifications.mailer import Mailbox, Mailer
 from shared.runtime.outside import Unknown
@@ -29,11 +30,17 @@ class Postman:
             if arrived:
                 return done
         try:
-            await self.mailer.send(mail, self.sender.address, recipient)
+            await self.mailer.send(mail, self._returns_to(case), recipient)
         except Unknown:
             if not await self._arrived(case, recipient):
                 raise
         return done
+
+    def _returns_to(self, case: Post) -> str:
+        sender = self.sender
+        if not sender.returns:
+            return sender.address
+        return return_address(sender.returns, sender.secret, case.message.message_id)
 
     async def _arrived(self, case: Post, recipient: str) -> bool | None:
         domain = self.sender.address.rpartition("@")[2]

@@ -39,6 +39,18 @@ class Settings(ServiceSettings):
     reply_to: str = Field(
         "", description="The address that answers go to; empty: nobody reads answers."
     )
+    bounce_address: str = Field(
+        "",
+        pattern=r"^$|^[^@+\s]{1,14}@\S+$",
+        description="The address that mails come back to, of which each mail's own is made "
+        "(bounces+...@); at most 14 letters before the @. Empty: the sender's.",
+    )
+    bounce_secrets: str = Field(
+        "",
+        repr=False,
+        description="What a mail server signs with that hands in what came back; while it is "
+        "replaced the old and the new one, with a comma between. Empty: only operators hand in.",
+    )
     mailbox_url: str = Field(
         "",
         description="A mailbox that can be asked whether a mail arrived (the sandbox's); empty: "
@@ -87,6 +99,11 @@ class Settings(ServiceSettings):
                 f"no day of the week: {', '.join(unknown)} (they are: {', '.join(DAYS)})"
             )
         return value
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        """All secrets that what came back may be signed with."""
+        return tuple(listed(self.bounce_secrets))
 
 
 def listed(value: str) -> list[str]:

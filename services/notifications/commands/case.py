@@ -12,12 +12,14 @@ from services.notifications.models import CalendarEntry, Course, Message, Person
 
 @dataclass(frozen=True)
 class Sender:
-    """Who writes, and what links and codes are made with."""
+    """Who writes, and what links and codes are made with. `returns`: the address of which is made
+    where each mail comes back to (domain/verp.py); empty: all come back to `address`."""
 
     public_url: str
     secret: str
     address: str
     reply_to: str = ""
+    returns: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,15 @@ from services.notifications.commands.planning import (
 from services.notifications.commands.remember import STATES, remember
 from services.notifications.commands.staff_tasks import BEGIN, STAFF
 from services.notifications.commands.waiting import try_again, wait_no_more, waiting_key
-from services.notifications.models import Completion, Course, Message, Person, Registration, Swap
+from services.notifications.models import (
+    Completion,
+    Course,
+    Message,
+    Person,
+    Registration,
+    Swap,
+    Unsubscribed,
+)
 from shared.contracts.attendance import MeetingSwapped, SessionCompleted
 from shared.contracts.course import Course as CourseSaid
 from shared.contracts.registration import OfRegistration, PersonRecorded
@@ -145,14 +153,15 @@ def registrations_of(due: Due) -> Query[Registration]:
     return where(Registration, course_id=due.ref)
 
 
-def _person_needs(person_id: str) -> Plan:
+def of_person(person_id: str) -> Plan:
+    """A person and all their registrations, to be decided anew."""
     [rows] = yield [where(Registration, person_id=person_id)]
     theirs = yield from to_settle_all(rows)
     asked = [waiting_key(row.registration_id) for row in rows]
     return [(Person, person_id), where(Registration, person_id=person_id), *theirs, *asked]
 
 
-@needs(lambda event: _person_needs(event.person_id))
+@needs(lambda event: of_person(event.person_id))
 async def hear_person(work: Work, event: PersonRecorded) -> None:
     """A person as recorded now: who it is, where to write to, and in which zone they live."""
     old = work.get(Person, event.person_id)
@@ -177,8 +186,9 @@ def person_row(event: PersonRecorded) -> Person:
 
 
 def _forget_needs(person_id: str) -> Plan:
-    theirs = yield from _person_needs(person_id)
-    return [*theirs, where(Message, person_id=person_id)]
+    theirs = yield from of_person(person_id)
+    more = where(Message, person_id=person_id), where(Unsubscribed, person_id=person_id)
+    return [*theirs, *more]
 
 
 @needs(_forget_needs)
@@ -191,3 +201,5 @@ async def forget_person(work: Work, person_id: str) -> None:
     for message in work.find(where(Message, person_id=person_id)):
         if message.recipient:
             work.put(replace(message, recipient=""))
+    for wish in work.find(where(Unsubscribed, person_id=person_id)):
+        work.delete(wish)

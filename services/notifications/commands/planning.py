@@ -13,13 +13,22 @@ from services.notifications.commands.theirs import for_them
 from services.notifications.domain.keys import dedup_key
 from services.notifications.domain.story import Held
 from services.notifications.domain.wanted import decide
-from services.notifications.models import Completion, Course, Message, Person, Registration, Swap
+from services.notifications.models import (
+    Completion,
+    Course,
+    Message,
+    Person,
+    Registration,
+    Swap,
+    Unsubscribed,
+)
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import Query, replace, where
 from shared.runtime.work import Work
 
 SEND = "send"
+_READ = 5  # of what settling looks at, what is about others too
 
 
 def to_settle(registration_id: str, course_id: str, person_id: str) -> list[Any]:
@@ -29,6 +38,7 @@ def to_settle(registration_id: str, course_id: str, person_id: str) -> list[Any]
         (Person, person_id),
         where(Completion, course_id=course_id),
         where(Swap, course_id=course_id),
+        where(Unsubscribed, person_id=person_id),
         (Registration, registration_id),
         messages_of(registration_id),
     ]
@@ -40,15 +50,15 @@ def to_settle_again(row: Registration) -> Plan:
     That loses nothing: whoever changes a course or a person settles its registrations after.
     """
     wanted = to_settle(row.registration_id, row.course_id, row.person_id)
-    yield wanted[:4]
-    return wanted[4:]
+    yield wanted[:_READ]
+    return wanted[_READ:]
 
 
 def to_settle_all(rows: Sequence[Registration]) -> Plan:
     """The same for several at once."""
     each = [to_settle(row.registration_id, row.course_id, row.person_id) for row in rows]
-    yield [key for wanted in each for key in wanted[:4]]
-    return [key for wanted in each for key in wanted[4:]]
+    yield [key for wanted in each for key in wanted[:_READ]]
+    return [key for wanted in each for key in wanted[_READ:]]
 
 
 def settle(work: Work, row: Registration) -> None:
@@ -68,6 +78,7 @@ def settle(work: Work, row: Registration) -> None:
         work.now,
         waiting=unknown_of(course, person),
         erased=person is not None and person.erased,
+        stopped=stopped_by(work, row.person_id),
     )
     for one in written:
         message = replace(
@@ -87,6 +98,12 @@ def settle(work: Work, row: Registration) -> None:
 def messages_of(registration_id: str) -> Query[Message]:
     """All messages of a registration."""
     return where(Message, registration_id=registration_id)
+
+
+def stopped_by(work: Work, person_id: str) -> frozenset[str]:
+    """The streams that a person does not want."""
+    theirs = work.find(where(Unsubscribed, person_id=person_id))
+    return frozenset(one.stream for one in theirs)
 
 
 def unknown_of(course: Course | None, person: Person | None) -> str:

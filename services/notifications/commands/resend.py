@@ -8,6 +8,7 @@ from services.notifications.commands.apart import again_apart, reader_needs
 from services.notifications.commands.planning import (
     SEND,
     messages_of,
+    stopped_by,
     to_settle_again,
     unknown_of,
 )
@@ -15,6 +16,7 @@ from services.notifications.commands.recording import address_hash
 from services.notifications.commands.stories import course_of, held_of, story_of, zone_of
 from services.notifications.commands.theirs import for_them
 from services.notifications.commands.waiting import try_again, waiting_key
+from services.notifications.domain.unsubscribing import UNSUBSCRIBED, stream_of
 from services.notifications.domain.wanted import too_late, wanted_again, why_not
 from services.notifications.models import (
     Completion,
@@ -80,6 +82,8 @@ async def resend(work: Work, c: Resend) -> Message:
     person = work.get(Person, row.person_id) if row else None
     if row is None or row.person_id != message.person_id or person is None or person.erased:
         raise MessageNotWanted("The person it was for is not on this registration any more.")
+    if stream_of(message.template) in stopped_by(work, row.person_id):
+        raise MessageNotWanted(f"It cannot be sent: {UNSUBSCRIBED}.")
     if message.state == "cancelled":
         raise MessageNotWanted(f"It was cancelled: {message.reason}.")
     again = replace(

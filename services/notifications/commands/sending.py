@@ -15,6 +15,7 @@ from services.notifications.commands.planning import (
     SEND,
     messages_of,
     settle,
+    stopped_by,
     to_settle_again,
 )
 from services.notifications.commands.recording import SUPPRESSED, address_hash, failed
@@ -23,6 +24,7 @@ from services.notifications.commands.theirs import for_them
 from services.notifications.commands.told import telling, told_before
 from services.notifications.commands.waiting import ask_for_address, waiting_key
 from services.notifications.domain.story import Said
+from services.notifications.domain.unsubscribing import UNSUBSCRIBED, stream_of
 from services.notifications.domain.wanted import ERASED
 from services.notifications.models import (
     CalendarEntry,
@@ -31,6 +33,7 @@ from services.notifications.models import (
     Person,
     Registration,
     Suppression,
+    Unsubscribed,
 )
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, needs
@@ -48,6 +51,7 @@ def _prepare_needs(due: Due) -> Plan:
     theirs = yield from to_settle_again(row)
     whom = message.person_id or row.person_id
     [person] = yield [(Person, whom)]
+    theirs = [*theirs, where(Unsubscribed, person_id=whom)]
     entries = where(CalendarEntry, registration_id=row.registration_id)
     return [
         *theirs,
@@ -71,12 +75,15 @@ async def prepare(work: Work, due: Due) -> Case | None:
     if message is None or known is None or not is_due(message, work.now):
         return None
     course = for_them(known, row)
-    person = work.get(Person, message.person_id or row.person_id)
+    whom = message.person_id or row.person_id
+    person = work.get(Person, whom)
     if person is None or (person.version == 0 and not person.erased):
         work.plan_due(SEND, message.message_id, work.now + _UNHEARD, version=message.attempts)
         return None
-    if person.erased:
-        work.put(replace(message, state="cancelled", forced=False, reason=ERASED))
+    unwanted = stream_of(message.template) in stopped_by(work, whom)
+    if person.erased or (unwanted and message.state == "planned"):
+        state, why = ("cancelled", ERASED) if person.erased else ("skipped", UNSUBSCRIBED)
+        work.put(replace(message, state=state, forced=False, reason=why))
         return None
     refused = work.get(Suppression, address_hash(person.email)) if person.email else None
     if message.state == "planned" and refused is not None:

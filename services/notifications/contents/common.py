@@ -10,8 +10,9 @@ from urllib.parse import quote
 from babel import Locale
 
 from services.notifications import words
-from services.notifications.commands.case import Case, Sender
+from services.notifications.commands.case import Case, Post, Sender
 from services.notifications.contents.timetable import timetable
+from services.notifications.domain.unsubscribing import UNSUBSCRIBE, stream_of
 from services.notifications.domain.zones import known_zone
 from shared.dates import parse_instant
 from shared.languages import Tongue, marked
@@ -21,6 +22,10 @@ from shared.runtime.tokens import PERSONAL, code_of, mint
 _WHY = marked(
     "You get this mail because you registered for %(title)s. It tells you what you need to take "
     "part; there is nothing to unsubscribe from."
+)
+_STOPPABLE = marked(
+    "You get this mail because you registered for %(title)s. What you need to take part comes in "
+    "other mails."
 )
 _ANSWERED = marked(
     "You get this mail because you registered for %(title)s. It tells you what you need to take "
@@ -107,11 +112,7 @@ def common(case: Case, sender: Sender) -> Common:
         "page": f"{sender.public_url}/r/{mint(sender.secret, PERSONAL, about, version)}",
         "sessions": sessions,
         "calendar": "" if everything_recorded else _calendar(sender, about, version),
-        "foot": {
-            "why": words.tongue(locale).say(
-                _ANSWERED if sender.reply_to else _WHY, title=body["title"]
-            )
-        },
+        "foot": _foot(case, sender, words.tongue(locale)),
     }
     return Common(names, locale, yours, theirs, sender)
 
@@ -122,6 +123,21 @@ def _calendar(sender: Sender, about: str, version: int) -> str:
     token = mint(sender.secret, CALENDAR, about, version)
     path = f"/notifications/v1/registrations/{quote(about, safe='')}/calendar.ics"
     return f"webcal:{address}{path}?t={token}"
+
+
+def stop_of(post: Post, sender: Sender) -> str | None:
+    """Where the reader stops mails of this kind; None where they cannot (domain.md §7)."""
+    stream, whom = stream_of(post.message.template), post.message.person_id
+    if stream is None or whom is None:
+        return None
+    token = mint(sender.secret, UNSUBSCRIBE, f"{whom}/{stream}", 1)
+    return f"{sender.public_url}/notifications/v1/unsubscribe/{token}"
+
+
+def _foot(case: Case, sender: Sender, tongue: Tongue) -> dict[str, Any]:
+    stop = stop_of(case, sender)
+    why = _STOPPABLE if stop else _ANSWERED if sender.reply_to else _WHY
+    return {"why": tongue.say(why, title=case.course.body["title"]), "stop": stop}
 
 
 def _instant(at: str | datetime) -> datetime:

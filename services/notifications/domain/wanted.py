@@ -18,6 +18,7 @@ from services.notifications.domain.seat import seat_messages
 from services.notifications.domain.story import SEATED, Course, Held, Story, Wanted
 from services.notifications.domain.substitution import substitution_messages
 from services.notifications.domain.swaps import swap_messages
+from services.notifications.domain.unsubscribing import UNSUBSCRIBED, stream_of
 from services.notifications.domain.withdrawal import session_messages, withdrawal_messages
 
 ERASED = "the person's record was erased"
@@ -76,13 +77,15 @@ def decide(
     *,
     waiting: str = "",
     erased: bool = False,
+    stopped: Collection[str] = (),
 ) -> list[Held]:
     """The messages to write, new and changed. What comes out does not depend on the order heard.
 
     What was sent, failed or is under way stays as it is. What was cancelled and is wanted again is
     planned again under the same key. Overdue by more than its use: skipped, and said so (until
-    something heard later gives it a longer use). `waiting`
-    says what is not known yet, without which nothing can go out; an erased person wants nothing.
+    something heard later gives it a longer use). `waiting` says what is not known yet, without
+    which nothing can go out; an erased person wants nothing. Of the streams in `stopped`
+    (`unsubscribing.py`) whoever comes now gets nothing: skipped, and said so.
     """
     person = story.person_id or ""
     there = {one.message_id: one for one in held}
@@ -108,7 +111,8 @@ def decide(
             continue
         if old is not None and old.reason == ERASED:  # who is erased never comes back
             continue
-        new = _planned(id_, wish.to or person, wish, now, waiting)
+        whom = wish.to or person
+        new = _planned(id_, whom, wish, now, waiting, stopped if whom == person else ())
         if new != old:
             written.append(new)
     gone = ERASED if erased else ""
@@ -146,18 +150,21 @@ def too_late(wish: Wanted, now: datetime) -> bool:
     return wish.use_until is not None and now > wish.use_until
 
 
-def _planned(id_: str, person: str, wish: Wanted, now: datetime, waiting: str) -> Held:
-    late = too_late(wish, now)
+def _planned(
+    id_: str, person: str, wish: Wanted, now: datetime, waiting: str, stopped: Collection[str]
+) -> Held:
+    unwanted = UNSUBSCRIBED if stream_of(wish.template) in stopped else ""
+    why_skipped = unwanted or ("too late to be of use" if too_late(wish, now) else "")
     return Held(
         message_id=id_,
         person_id=person,
         template=wish.template,
         subject=wish.subject,
         version=wish.version,
-        state="skipped" if late else "planned",
+        state="skipped" if why_skipped else "planned",
         due_at=wish.due_at,
         covers=wish.covers,
-        reason="too late to be of use" if late else waiting,
+        reason=why_skipped or waiting,
     )
 
 

@@ -41,6 +41,7 @@ class PostOffice:
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
+        self.senders: list[str] = []
         self.at_recipient: Callable[[str], str | None] = well
         self.at_data: Callable[[], str | None] = lambda: None
         self.pause = 0.0
@@ -61,6 +62,7 @@ class PostOffice:
             return answer
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
         self.recipients += envelope.rcpt_tos
+        self.senders.append(envelope.mail_from)
         if self.pause:
             await asyncio.sleep(self.pause)
         return "250 taken"
@@ -95,7 +97,8 @@ class World(Stage):
         async with self.db.acquire() as con:
             await con.execute(
                 "TRUNCATE courses, people, registrations, completions, swaps, messages, due, inbox,"
-                " outbox, calendar_entries, suppressions, staff_tasks"
+                " outbox, calendar_entries, suppressions, staff_tasks, bounces, unsubscribed,"
+                " post_boxes"
             )
 
     # --- what it says and knows -------------------------------------------------------------------

@@ -124,7 +124,19 @@ def test_every_mail_has_the_headers_it_needs(template: str) -> None:
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Message-ID"] == f"<{case.message.message_id}@praxis.example>"
     assert mail["Date"].datetime == datetime(2020, 10, 19, 19, 0, tzinfo=UTC)
-    assert mail["List-Unsubscribe"] is None  # all of these are operational
+    if template in ("credit_expiring", "evaluation_request", "evaluation_reminder"):
+        link = re.fullmatch(
+            r"<https://courses\.example(/notifications/v1/unsubscribe/\S+)>",
+            str(mail["List-Unsubscribe"]),
+        )
+        assert link is not None
+        assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        for part in ("plain", "html"):
+            said = mail.get_body((part,)).get_content()
+            assert link[1] in said
+            assert "nothing to unsubscribe from" not in " ".join(said.split())
+    else:  # operational
+        assert mail["List-Unsubscribe"] is mail["List-Unsubscribe-Post"] is None
     assert mail.get_body(("plain",)).get_content_charset() == "utf-8"
     assert mail.get_body(("html",)).get_content_charset() == "utf-8"
     for line in mail_of(case, SENDER).as_bytes().split(b"\r\n"):

@@ -1,0 +1,259 @@
+"""Mails that come back: the address is not written to again, or noted; nothing is done twice."""
+
+import time
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from services.notifications.domain.signature import sign
+from services.notifications.domain.verp import return_address
+from shared.contracts.registration import PersonRecorded
+from tests.edges.notifications.conftest import World, of
+from tests.edges.notifications.test_sending import FREE, confirmed
+from tests.rules.notifications import returned as mails
+from tests.stage import SECRET
+
+ADA = of(PersonRecorded).email
+BOUNCES = "/notifications/v1/bounces"
+
+
+async def sent(world: World, count: int = 1) -> list[str]:
+    """Confirmations that went out; their ids."""
+    await confirmed(world)
+    for _ in range(count - 1):
+        about = {"registration_id": str(uuid.uuid4())}
+        await world.hears(*(of(type(e), **e.model_dump() | about) for e in FREE))
+    await world.rests()
+    found = [m for m in await world.dump("messages") if m["template"] == "registration_confirmed"]
+    assert [m["state"] for m in found] == ["sent"] * count
+    return sorted(m["message_id"] for m in found)
+
+
+def about(mail: bytes, message_id: str, number: int = 0) -> bytes:
+    """A mail of the examples, about one of ours, with an id of its own."""
+    named = f"Message-ID: <dsn-{number}@mx.example>\n".encode()
+    return named + mail.replace(mails.ID.encode(), message_id.encode())
+
+
+async def comes_back(world: World, mail: bytes, **headers: str) -> str:
+    answer = await world.asks("POST", BOUNCES, content=mail, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["outcome"])
+
+
+async def test_a_hard_one_fails_the_mail_keeps_the_address_and_asks_a_human(world: World) -> None:
+    [message] = await sent(world)
+    assert await comes_back(world, about(mails.POSTFIX, message)) == "hard"
+    failed = await world.message("registration_confirmed")
+    assert (failed["status"], failed["reason"]) == ("failed", "bounced")
+    [said] = await world.said("message.failed")
+    assert (said["message_id"], said["reason"]) == (message, "bounced")
+    [task] = await world.said("task.opened")
+    assert (task["kind"], task["about"]["message_id"]) == ("message-failed", message)
+    assert await world.count("suppressions") == 1
+    # What falls due later waits for another address, and is asked for once.
+    await world.at("2020-10-18T20:00:00Z")
+    assert len(world.post.mails) == 1
+    assert {task["kind"] for task in await world.said("task.opened")} == {
+        "message-failed",
+        "mails-waiting",
+    }
+
+
+async def test_copies_and_other_orders_come_to_nothing_more(world: World) -> None:
+    [message] = await sent(world)
+    hard, delayed = about(mails.POSTFIX, message), about(mails.DELAYED, message, 1)
+    assert await comes_back(world, hard) == "hard"
+    assert await comes_back(world, b"Received: by another way\n" + hard) == "duplicate"
+    assert await comes_back(world, about(mails.QMAIL, message, 2)) == "hard"
+    assert await comes_back(world, delayed) == "delayed"
+    assert await comes_back(world, about(mails.FULL, message, 3)) == "soft"
+    assert (await world.message("registration_confirmed"))["reason"] == "bounced"
+    assert len(await world.said("message.failed")) == 1
+    assert len(await world.said("task.opened")) == 1
+
+
+async def test_a_late_copy_does_not_undo_what_a_human_did_since(world: World) -> None:
+    [message] = await sent(world)
+    await comes_back(world, about(mails.POSTFIX, message))
+    assert (await world.resend(message)).status_code == 202
+    await world.rests()
+    assert (await world.message("registration_confirmed"))["status"] == "sent"
+    assert await comes_back(world, about(mails.POSTFIX, message)) == "duplicate"
+    assert (await world.message("registration_confirmed"))["status"] == "sent"
+    assert await world.count("suppressions") == 0
+
+
+async def test_soft_ones_are_noted_and_the_third_mail_asks_a_human(world: World) -> None:
+    ids = await sent(world, 3)
+    for number, message in enumerate(ids):
+        assert await world.said("task.opened") == []
+        assert await comes_back(world, about(mails.FULL, message, number)) == "soft"
+        assert await comes_back(world, about(mails.POLICY, message, 10 + number)) == "soft"
+    [task] = await world.said("task.opened")
+    assert task["kind"] == "address-troubled"
+    assert ADA not in str(task)
+    noted = await world.message("registration_confirmed")
+    assert noted["status"] == "sent"
+    assert noted["reason"].startswith("it came back (5.")
+    assert await world.count("suppressions") == 0
+    assert await world.said("message.failed") == []
+
+
+async def test_soft_ones_of_long_ago_do_not_count(world: World) -> None:
+    ids = await sent(world, 3)
+    for number, message in enumerate(ids):
+        await comes_back(world, about(mails.FULL, message, number))
+        world.clock.time += timedelta(days=20)
+    assert await world.said("task.opened") == []
+
+
+async def test_who_names_an_address_alone_changes_nothing(world: World) -> None:
+    await sent(world)
+    forged = mails.POSTFIX.replace(b"ada@learners.example", ADA.encode())
+    outcome = await comes_back(world, b"Message-ID: <f@x.example>\n" + forged)
+    assert outcome == "soft"
+    assert await world.count("suppressions") == 0
+    assert (await world.message("registration_confirmed"))["status"] == "sent"
+    complaint = mails.COMPLAINT.replace(b"ada@learners.example", ADA.encode())
+    assert await comes_back(world, complaint) == "unknown"
+    assert await world.count("unsubscribed") == 0
+
+
+async def test_what_is_about_nothing_of_ours_is_counted_and_not_kept(world: World) -> None:
+    await sent(world)
+    assert await comes_back(world, mails.POSTFIX) == "unknown"
+    assert await comes_back(world, mails.ABSENT) == "other"
+    for junk in mails.JUNK:
+        assert await comes_back(world, junk) == "other"
+    assert await world.count("bounces") == 0
+
+
+async def test_the_address_of_return_says_which_mail_it_was(world: World) -> None:
+    sender = world.postman.sender
+    world.postman.sender = replace(sender, returns="bounces@holdfast.example")
+    await sent(world)
+    [envelope] = world.post.senders
+    lost = mails.POSTFIX.replace(mails.ID.encode(), b"lost")
+    assert await comes_back(world, b"Delivered-To: " + envelope.encode() + b"\n" + lost) == "hard"
+    wrong = return_address("bounces@x.example", "another secret", mails.OTHER_ID)
+    assert await comes_back(world, b"Delivered-To: " + wrong.encode() + b"\n" + lost) == "unknown"
+
+
+async def test_a_mail_on_its_way_that_comes_back_is_not_called_sent(world: World) -> None:
+    [message] = await sent(world)
+    await world.rows("UPDATE messages SET state = 'sending' RETURNING 1")
+    assert await comes_back(world, about(mails.POSTFIX, message)) == "hard"
+    assert (await world.message("registration_confirmed"))["reason"] == "bounced"
+
+
+async def test_of_who_was_erased_nothing_is_known(world: World) -> None:
+    [message] = await sent(world)
+    await world.forgets()
+    assert await comes_back(world, about(mails.POSTFIX, message)) == "unknown"
+    assert await world.count("suppressions") == await world.count("bounces") == 0
+
+
+async def test_a_complaint_ends_what_can_be_missed_and_nothing_else(world: World) -> None:
+    [message] = await sent(world)
+    assert await comes_back(world, about(mails.COMPLAINT, message)) == "complaint"
+    streams = [row["stream"] for row in await world.dump("unsubscribed")]
+    assert streams == ["credits", "evaluations"]
+    assert await world.count("suppressions") == 0
+    await world.at("2020-10-18T20:00:00Z")
+    assert len(world.post.mails) > 1  # reminders and join links come all the same
+
+
+async def test_only_the_mail_server_and_operators_hand_in(world: World) -> None:
+    [message] = await sent(world)
+    mail, now = about(mails.POSTFIX, message), str(int(time.time()))
+    world.service.app.state.bounce_secrets = ("old", "new")
+    good = f"t={now},v1={sign('new', now, mail)}"
+    bad = [
+        {},
+        {"holdfast-signature": ""},
+        {"holdfast-signature": "x" * 100},
+        {"holdfast-signature": f"t={now},v1={sign('other', now, mail)}"},
+        {"holdfast-signature": f"t={now},v1={sign('', now, mail)}"},
+        {"holdfast-signature": f"t=1,v1={sign('new', '1', mail)}"},
+        {"holdfast-signature": f"t={now},v1={sign('new', now, mail + b' ')}"},
+        {"authorization": "Bearer hf_test_nobody"},
+    ]
+    async with world.client() as http:
+        for headers in bad:
+            answer = await http.post(BOUNCES, content=mail, headers=headers)
+            assert answer.status_code == 401, headers
+    assert await world.count("bounces") == 0
+    world.http.headers.pop("authorization")
+    assert await comes_back(world, mail, **{"holdfast-signature": good}) == "hard"
+
+
+async def test_what_is_too_long_is_refused_and_says_what_to_do(world: World) -> None:
+    answer = await world.http.post(BOUNCES, content=b"x" * 1_000_001)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/mail-too-long")
+
+
+async def test_lists_and_looks_up_what_is_not_written_to(world: World) -> None:
+    [message] = await sent(world)
+    await comes_back(world, about(mails.POSTFIX, message))
+    await world.at("2020-10-18T20:00:00Z")
+    listed = (await world.http.get("/notifications/v1/suppressions")).json()
+    [item] = listed["items"]
+    assert listed["next"] is None
+    assert (item["reason"], item["code"]) == ("bounced", 550)
+    assert item["waiting"] > 1
+    assert ADA not in str(listed)
+    path = "/notifications/v1/suppressions:lookup"
+    found = await world.http.post(path, json={"address": f"  {ADA.upper()} "})
+    assert found.json() == item
+    assert (await world.http.post(path, json={"address": "x@y.example"})).status_code == 404
+
+
+async def lifted(world: World, hashed: str, key: str = "") -> httpx.Response:
+    return await world.http.post(
+        f"/notifications/v1/suppressions/{hashed}/lift",
+        json={"reason": "she emptied it"},
+        headers={"Idempotency-Key": key or uuid.uuid4().hex},
+    )
+
+
+async def test_lifting_lets_out_what_is_still_of_use_and_is_kept(world: World) -> None:
+    [message] = await sent(world)
+    await comes_back(world, about(mails.POSTFIX, message))
+    await world.at("2020-10-18T20:00:00Z")
+    before = len(world.post.mails)
+    [row] = await world.dump("suppressions")
+    answer = await lifted(world, row["address_hash"])
+    assert (answer.status_code, answer.json()["lifted"]) == (200, True)
+    await world.rests()
+    assert await world.count("suppressions") == 0
+    again = await world.statuses()
+    assert "planned" in again["join_1h"]
+    await world.at("2020-10-19T15:00:00Z")
+    assert len(world.post.mails) > before
+    [audit] = await world.rows("SELECT act, about, why FROM audit WHERE act LIKE 'suppression%'")
+    assert audit == {
+        "act": "suppression.lifted",
+        "about": row["address_hash"],
+        "why": "she emptied it",
+    }
+    assert (await lifted(world, row["address_hash"])).status_code == 404
+
+
+async def test_lifting_leaves_alone_who_has_another_address_by_now(world: World) -> None:
+    [message] = await sent(world)
+    await comes_back(world, about(mails.POSTFIX, message))
+    [row] = await world.dump("suppressions")
+    await world.hears(of(PersonRecorded, version=9, email="other@learners.example"))
+    before = await world.dump("messages")
+    assert (await lifted(world, row["address_hash"])).status_code == 200
+    assert await world.dump("messages") == before
+
+
+@pytest.fixture(autouse=True)
+def _ours(world: World) -> None:
+    assert world.postman.sender.address.endswith("@holdfast.example")
+    assert world.postman.sender.secret == SECRET
