@@ -51,6 +51,9 @@ SAMPLES: Mapping[str, Sample] = {
     "registration_confirmed": Sample(SEATED),
     "waitlisted": Sample((*REGISTERED, registration.RegistrationWaitlisted)),
     "offer": Sample((*REGISTERED, registration.RegistrationOffered)),
+    "offer_ended": Sample(
+        (*REGISTERED, registration.RegistrationOffered, registration.RegistrationLapsed)
+    ),
     "links": Sample(SEATED, "request"),
     "payment_failed": Sample((*REGISTERED, billing.PaymentFailed), "pay_0001"),
     "receipt": Sample(SEATED, str(billing.InvoicePaid.example["invoice_id"])),

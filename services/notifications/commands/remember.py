@@ -136,6 +136,7 @@ _KEPT: Mapping[type[Event], Callable[[Facts, Any], Facts]] = {
     registration.RegistrationRequested: _requested,
     registration.RegistrationWaitlisted: lambda f, e: {**f, "waitlisted": _json(e)},
     registration.RegistrationOffered: _offered,
+    registration.RegistrationLapsed: lambda f, e: {**f, "lapsed": _json(e)},
     registration.RegistrationConfirmed: lambda f, e: {**f, "confirmed": _json(e)},
     registration.RegistrationCancelled: lambda f, e: {
         **f,

@@ -37,6 +37,7 @@ def story_of(row: models.Registration) -> Story:
             domain.Offer(parse_instant(since), parse_instant(until))
             for since, until in sorted(facts.get("offers", {}).items())
         ),
+        lapsed_at=_at(facts.get("lapsed", {}), "lapsed_at"),
         substitutions=tuple(
             domain.Substitution(int(version), parse_instant(one["at"]), one["former"])
             for version, one in sorted(facts.get("handed_on", {}).items())

@@ -29,6 +29,7 @@ MAKERS: Mapping[str, Maker] = {
     "registration_confirmed": seat.confirmed,
     "waitlisted": seat.waitlisted,
     "offer": seat.offer,
+    "offer_ended": seat.offer_ended,
     "links": seat.links,
     "payment_failed": money.payment_failed,
     "receipt": money.receipt,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from services.notifications.commands.case import Case
 from services.notifications.contents.common import Common
@@ -95,6 +96,12 @@ def waitlisted(case: Case, c: Common) -> dict[str, Any]:
 def offer(case: Case, c: Common) -> dict[str, Any]:
     until = max(case.facts["offers"].items(), key=lambda one: parse_instant(one[0]))[1]
     return {"price": price_of(case, c), "until": c.moments(until), "until_short": c.short(until)}
+
+
+def offer_ended(case: Case, c: Common) -> dict[str, Any]:
+    until = max(case.facts["offers"].items(), key=lambda one: parse_instant(one[0]))[1]
+    course = f"{c.sender.public_url}/courses/{quote(case.course.course_id, safe='')}"
+    return {"until": c.moments(until), "course_page": course}
 
 
 def links(case: Case, c: Common) -> dict[str, Any]:

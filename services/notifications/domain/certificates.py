@@ -44,7 +44,9 @@ def _evaluation(story: Story, course: Course, zone: str) -> list[Wanted]:
         return []
     if story.evaluated or story.presents or not story.present:  # nobody rates their own course
         return []
-    closes = ended + timedelta(days=course.evaluation_days)
+    # It closes that many days after the last session, whenever that was completed.
+    last = max(session.ends_at for session in course.held)
+    closes = last + timedelta(days=course.evaluation_days)
     about = (story.registration_id, 1)
     found = [Wanted("evaluation_request", *about, ended, closes)]
     remind = days_before(ended, -REMIND_DAYS, zone)

@@ -10,7 +10,7 @@ def seat_messages(story: Story, course: Course) -> list[Wanted]:
     seat to tell of, to pay, or to wait for; only who asks for their links gets them."""
     if course.cancelled:
         return _links(story)
-    return [*_received(story), *_waiting(story), *_confirmed(story), *_links(story)]
+    return [*_received(story), *_waiting(story, course), *_confirmed(story), *_links(story)]
 
 
 def _received(story: Story) -> list[Wanted]:
@@ -27,13 +27,17 @@ def _received(story: Story) -> list[Wanted]:
     return [Wanted("registration_received", *about, story.requested_at, until)]
 
 
-def _waiting(story: Story) -> list[Wanted]:
+def _waiting(story: Story, course: Course) -> list[Wanted]:
     about = story.registration_id
     if story.state == "waitlisted" and story.waitlisted_at:
         return [Wanted("waitlisted", about, 1, story.waitlisted_at)]
     if story.state == "offered" and story.offers:
         last = story.offers[-1]
         return [Wanted("offer", about, len(story.offers), last.offered_at, last.expires_at)]
+    if story.state == "lapsed" and story.offers and story.lapsed_at:
+        # Who missed the offer may still want to come, as long as there is something to come to.
+        until = course.held[0].starts_at if course.held else None
+        return [Wanted("offer_ended", about, len(story.offers), story.lapsed_at, until)]
     return []
 
 

@@ -164,6 +164,7 @@ class Story:
     accepted: str | None = None  # the version of the disclosure, by whoever comes
     accepted_at: datetime | None = None
     offers: tuple[Offer, ...] = ()
+    lapsed_at: datetime | None = None
     substitutions: tuple[Substitution, ...] = ()
     link_requests: tuple[Dated, ...] = ()
     receipts: tuple[Dated, ...] = ()  # paid invoices of more than nothing

@@ -29,6 +29,7 @@ OF_THE_ORDER = frozenset(
         "registration_received",
         "waitlisted",
         "offer",
+        "offer_ended",
         "links",
         "payment_failed",
         "receipt",

@@ -28,6 +28,7 @@ OF_ISSUE_A = {
     "registration_confirmed",
     "waitlisted",
     "offer",
+    "offer_ended",
     "receipt",
     "invoice_reminder",
     "links",
