@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from datetime import timedelta
+from functools import partial
 from typing import Unpack
 
 from services.notifications.api import (
@@ -14,6 +16,7 @@ from services.notifications.api import (
     templates,
     unsubscribe,
 )
+from services.notifications.commands.bounces import back_of
 from services.notifications.commands.case import Sender
 from services.notifications.commands.digest_letter import Desk
 from services.notifications.domain.digest import Rhythm
@@ -21,6 +24,7 @@ from services.notifications.due import dues_of
 from services.notifications.events import hears_of
 from services.notifications.mailer import Mailbox, Mailer, Server
 from services.notifications.models import Base
+from services.notifications.postbox import Login, PostOfficeBox
 from services.notifications.postman import Postman
 from services.notifications.settings import Settings, listed
 from shared.contracts.asyncapi import asyncapi
@@ -55,6 +59,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         locale=settings.staff_locale,
         when_nothing=settings.digest_when_nothing,
     )
+    box = PostOfficeBox(_login(settings), partial(back_of, sender)) if settings.imap_host else None
     return Service(
         "notifications",
         settings,
@@ -69,11 +74,22 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
             unsubscribe.router,
         ],
         hears=hears_of(),
-        dues=dues_of(postman, desk),
+        dues=dues_of(postman, desk, box, timedelta(minutes=settings.imap_minutes)),
         state={"sender": sender, "desk": desk, "bounce_secrets": settings.signers},
         asyncapi=asyncapi("notifications"),
         resources=[aclosing(mailer)],
         **seams,
+    )
+
+
+def _login(settings: Settings) -> Login:
+    return Login(
+        settings.imap_host,
+        settings.imap_port,
+        settings.imap_username,
+        settings.imap_password,
+        settings.imap_folder,
+        settings.imap_tls,
     )
 
 

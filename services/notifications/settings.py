@@ -51,6 +51,15 @@ class Settings(ServiceSettings):
         description="What a mail server signs with that hands in what came back; while it is "
         "replaced the old and the new one, with a comma between. Empty: only operators hand in.",
     )
+    imap_host: str = Field(
+        "", description="The mailbox that mails come back to, by IMAP; empty: none is read."
+    )
+    imap_port: int = Field(993, description="Its port.")
+    imap_username: str = Field("", description="Who logs in there.")
+    imap_password: str = Field("", repr=False, description="The password of who logs in.")
+    imap_folder: str = Field("INBOX", pattern=r'^[^"\\\r\n]+$', description="The folder.")
+    imap_tls: bool = Field(default=True, description="Whether the connection is encrypted.")
+    imap_minutes: int = Field(5, ge=1, description="How often it is read.")
     mailbox_url: str = Field(
         "",
         description="A mailbox that can be asked whether a mail arrived (the sandbox's); empty: "

@@ -7,11 +7,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.notifications.commands.bounces import Back, take_back
+from services.notifications.commands.bounces import back_of, take_back
 from services.notifications.commands.case import Sender
-from services.notifications.domain.returned_mail import read_returned
 from services.notifications.domain.signature import check_signature
-from services.notifications.domain.verp import told_by
 from shared.errors import Invalid
 from shared.runtime.auth import caller_of, needs_scope
 from shared.runtime.clock import wall
@@ -54,14 +52,8 @@ async def hand_in(request: Request, _signed: SignedDep, edge: EdgeDep) -> Respon
         detail = f"At most {LONGEST} bytes: hand in the headers of the returned mail only."
         raise MailTooLong(detail)
     sender: Sender = request.app.state.sender
-    back = await asyncio.to_thread(back_of, raw, sender)
+    back = await asyncio.to_thread(back_of, sender, raw)
     return await edge.run(take_back, back, answer=_answer)
-
-
-def back_of(raw: bytes, sender: Sender) -> Back:
-    """A mail, read."""
-    read = read_returned(raw, sender.address.rpartition("@")[2])
-    return Back(read, told_by(read.came_to, sender.secret))
 
 
 def _answer(outcome: str) -> tuple[int, Any]:

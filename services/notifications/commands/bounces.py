@@ -12,10 +12,13 @@ from typing import Literal
 
 from prometheus_client import Counter
 
+from services.notifications.commands.case import Sender
 from services.notifications.commands.planning import settle, to_settle_again
 from services.notifications.commands.recording import TASK, address_hash, ask_staff, failed
 from services.notifications.commands.unsubscribing import keep_from
 from services.notifications.domain.bounces import Returned
+from services.notifications.domain.returned_mail import read_returned
+from services.notifications.domain.verp import told_by
 from services.notifications.models import (
     Bounce,
     Message,
@@ -47,6 +50,12 @@ class Back:
 
     returned: Returned
     told: str | None = None
+
+
+def back_of(sender: Sender, raw: bytes) -> Back:
+    """A mail as it came, read."""
+    read = read_returned(raw, sender.address.rpartition("@")[2])
+    return Back(read, told_by(read.came_to, sender.secret))
 
 
 def back_needs(back: Back) -> Plan:

@@ -1,0 +1,110 @@
+"""The mailbox that mails come back to, by IMAP (RFC 3501). It is read, and nothing in it changed.
+
+The standard library's client, which blocks: in a thread, with a time limit for each step and one
+for all, well within the lease of a look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import imaplib
+from collections.abc import Callable
+from dataclasses import dataclass
+from ssl import create_default_context
+from time import monotonic
+from typing import Any
+
+from services.notifications.commands.bounces import Back
+from services.notifications.commands.looking import Looked, Place
+
+LEASE_SECONDS = 90
+MOST = 50  # mails a look
+LONGEST = 256_000  # bytes of a mail that are read: what it means stands at its beginning
+
+
+@dataclass(frozen=True)
+class Login:
+    """Where the mailbox is. `timeout` seconds for each step, `patience` for all mails of a look."""
+
+    host: str
+    port: int
+    username: str
+    password: str
+    folder: str = "INBOX"
+    tls: bool = True
+    timeout: float = 10.0
+    patience: float = 40.0
+
+
+class UnreadableError(Exception):
+    """The server said something else than what was asked for; never with its words."""
+
+
+class PostOfficeBox:
+    """One mailbox; `read` makes of a mail what it says."""
+
+    def __init__(self, login: Login, read: Callable[[bytes], Back]) -> None:
+        self._login = login
+        self._read = read
+
+    async def look(self, since: Place) -> Looked:
+        """What came since, at most `MOST` mails. Raises OSError, imaplib.IMAP4.error or
+        UnreadableError where the mailbox cannot be read."""
+        return await asyncio.to_thread(self._look, since)
+
+    def _look(self, since: Place) -> Looked:
+        until = monotonic() + self._login.patience
+        client = self._connected()
+        try:
+            client.login(self._login.username, self._login.password)
+            _ok(client.select(f'"{self._login.folder}"', readonly=True))
+            validity = _number(client.response("UIDVALIDITY")[1])
+            first = since.uid + 1 if since.validity == validity else 1
+            uids = _uids(client, first)
+            found, last = [], first - 1
+            for uid in uids[:MOST]:
+                if monotonic() > until:
+                    break
+                raw = _mail(client, uid)
+                found += [self._read(raw)] if raw is not None else []
+                last = uid
+            more = bool(uids) and last < uids[-1]
+            return Looked(Place(validity, last), tuple(found), more)
+        finally:
+            client.shutdown()
+
+    def _connected(self) -> imaplib.IMAP4:
+        login = self._login
+        if not login.tls:
+            return imaplib.IMAP4(login.host, login.port, timeout=login.timeout)
+        checked = create_default_context()  # by itself imaplib would take any certificate
+        return imaplib.IMAP4_SSL(login.host, login.port, ssl_context=checked, timeout=login.timeout)
+
+
+def _uids(client: imaplib.IMAP4, first: int) -> list[int]:
+    """In order. `n:*` always names the last mail, also where its uid is less than n."""
+    [found, *_] = _ok(client.uid("SEARCH", f"UID {first}:*"))
+    return sorted(uid for uid in map(int, (found or b"").split()) if uid >= first)
+
+
+def _mail(client: imaplib.IMAP4, uid: int) -> bytes | None:
+    """None: it was deleted meanwhile."""
+    for part in _ok(client.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{LONGEST}>)")):
+        if isinstance(part, tuple):
+            raw: bytes = part[1]
+            return raw
+    return None
+
+
+def _ok(answer: tuple[str, list[Any]]) -> list[Any]:
+    status, data = answer
+    if status != "OK":
+        raise UnreadableError(f"the mailbox answered {status}")
+    return data
+
+
+def _number(data: list[Any]) -> int:
+    try:
+        return int(data[0])
+    except (TypeError, ValueError, IndexError):
+        raise UnreadableError("the mailbox has no UIDVALIDITY") from None
