@@ -22,6 +22,7 @@ from services.attendance.domain.corrections import (
     decided,
     in_force,
     needs_a_human,
+    only_less_taught,
     ruled_since,
     upheld,
 )
@@ -108,7 +109,7 @@ async def _settle(work: Work, session: Session, registration: Registration) -> N
     by_staff = ruled_since(said, record.correction)
     if needs_a_human(
         weigh(left, found.standing),
-        by_staff=by_staff,
+        by_staff=by_staff or _cut(work, session, record, taught, rule),
         anew=found.accepted is not None or record.instruction_seconds != taught,
         seconds=found.standing.seconds,
         kept=record.kept_seconds,
@@ -116,6 +117,19 @@ async def _settle(work: Work, session: Session, registration: Registration) -> N
         await _settle_left(work, session, record, found, taught, left)
     else:
         _settle_anew(work, session, record, found, taught, by_staff or found.standing == left)
+
+
+def _cut(work: Work, session: Session, record: Record, taught: int, rule: PresenceRule) -> bool:
+    """Whether staff said that less was taught, and nothing else makes the result worse."""
+    before = record.instruction_seconds
+    if taught >= before:
+        return False
+    window = window_of(session)
+    whole = window is None or before >= window.seconds
+    then = replace(session, instruction_minutes=None if whole else before // 60)
+    seconds = attended_of(work, then, record.registration_id).seconds
+    settled = Standing(record.seconds, record.present)
+    return only_less_taught(settled, standing(seconds, before, rule))
 
 
 def _settle_anew(

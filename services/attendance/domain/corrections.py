@@ -7,8 +7,9 @@ accepted   a worse result was looked at, and is settled; evidence goes on counti
 kept       a worse result was looked at, and changes nothing
 
 A ruling holds until the next, or until it is withdrawn; evidence that comes meanwhile is kept, and
-changes nothing. What staff decide is settled as they decide it, also downwards. What evidence alone
-makes worse is never settled: a human is asked, also where less was taught at the same time.
+changes nothing. What staff decide is settled as they decide it, also downwards: less that was
+taught too, by the evidence of it (decision 78). What evidence alone makes worse is never settled: a
+human is asked, also where less was taught at the same time.
 """
 
 from __future__ import annotations
@@ -19,7 +20,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.attendance.domain.minutes import Span, Window, attended_seconds
-from services.attendance.domain.presence import Change, PresenceRule, Standing, standing
+from services.attendance.domain.presence import (
+    Change,
+    PresenceRule,
+    Standing,
+    standing,
+    weigh,
+)
 from shared.errors import Invalid, fault
 
 MOST_INTERVALS = 50
@@ -74,15 +81,26 @@ def accepted_since(said: Iterable[Correction], number: int) -> Correction | None
 def upheld(
     settled: Standing, taught: int, rule: PresenceRule, accepted: Correction | None = None
 ) -> Standing:
-    """What is left of a settled result: its seconds, up to what was taught and what was accepted.
+    """What is left of a settled result where the evidence does not bear it, until a human says: its
+    seconds, up to what was taught and what was accepted.
 
-    Presence stays as it was where only less was taught, which takes it from nobody, and gives it to
-    nobody; a worse result that was accepted may take it.
+    Less that was taught gives presence to nobody here, and takes it from nobody; a worse result
+    that was accepted may take it.
     """
     if accepted is None:
         return Standing(min(settled.seconds, taught), settled.present)
     left = standing(min(settled.seconds, accepted.seconds or 0), taught, rule)
     return Standing(left.seconds, left.present and settled.present)
+
+
+def only_less_taught(settled: Standing, said_before: Standing) -> bool:
+    """Whether a worse result comes of less that was taught alone: before that was said, the
+    evidence bore what was settled (`said_before`: what it says of all that was taught then).
+
+    Staff said so, and it is their word: nobody attends minutes that were not taught, and of those
+    that were, nobody attends more than the evidence says.
+    """
+    return weigh(settled, said_before) is not Change.WORSE
 
 
 def needs_a_human(

@@ -251,6 +251,53 @@ async def test_an_operator_may_say_afterwards_that_it_was_cut_short(enrolled: Wo
     assert (await world.asked())[-1]["kind"] == "attendance-worse"
 
 
+async def test_cut_afterwards_nobody_attended_more_than_they_were_seen_of_what_was_taught(
+    enrolled: World,
+) -> None:
+    """Ada came half an hour late, Ben five minutes; then staff say that an hour was taught."""
+    world = enrolled
+    await world.at("2020-11-02T22:31:00Z")
+    await world.observe(
+        saw("1", "joined", "2020-11-02T21:30:00Z", registration_id="ada"),
+        saw("2", "joined", "2020-11-02T21:05:00Z", registration_id="ben"),
+        saw("3", "meeting_ended", "2020-11-02T23:00:00Z"),
+    )
+    await world.at("2020-11-02T23:15:00Z")
+    settled = await world.settled()
+    assert (settled["ada", "s3"], settled["ben", "s3"]) == ((5400, False, 1), (6900, True, 1))
+    assert (await world.complete("s3", instruction_minutes=60)).status_code == 200
+    await world.swept()
+    settled = await world.settled()
+    assert (settled["ada", "s3"], settled["ben", "s3"]) == ((1800, False, 2), (3300, True, 2))
+    assert await world.asked() == [], "staff said so: there is nothing to ask them"
+    # Of twenty minutes Ben missed five, and may miss ten; Ada was there for none of them.
+    assert (await world.complete("s3", instruction_minutes=20)).status_code == 200
+    await world.swept()
+    settled = await world.settled()
+    assert (settled["ada", "s3"], settled["ben", "s3"]) == ((0, False, 3), (900, True, 3))
+    # It was a slip: what was seen is still there.
+    assert (await world.complete("s3", instruction_minutes=120)).status_code == 200
+    await world.swept()
+    settled = await world.settled()
+    assert (settled["ada", "s3"], settled["ben", "s3"]) == ((5400, False, 4), (6900, True, 4))
+    assert await world.asked() == []
+
+
+async def test_who_missed_too_much_of_what_is_left_is_not_present_any_more(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T22:31:00Z")
+    await world.observe(
+        saw("1", "joined", "2020-11-02T21:14:00Z", registration_id="ada"),
+        saw("3", "meeting_ended", "2020-11-02T23:00:00Z"),
+    )
+    await world.at("2020-11-02T23:15:00Z")
+    assert (await world.settled())["ada", "s3"] == (6360, True, 1)
+    await world.complete("s3", instruction_minutes=20)
+    await world.swept()
+    assert (await world.settled())["ada", "s3"] == (360, False, 2)
+    assert await world.asked() == []
+
+
 async def test_completing_twice_is_answered_the_same_and_said_once(enrolled: World) -> None:
     world = enrolled
     await world.at("2020-11-02T23:01:00Z")

@@ -14,6 +14,7 @@ from services.attendance.domain.corrections import (
     decided,
     in_force,
     needs_a_human,
+    only_less_taught,
     ruled_since,
     upheld,
 )
@@ -117,6 +118,23 @@ def test_less_that_was_taught_takes_no_presence_and_what_was_accepted_may(
 ) -> None:
     accepted = accepted_since(said(words), 0)
     assert upheld(settled, taught, PresenceRule(), accepted) == left
+
+
+@pytest.mark.parametrize(
+    ("settled", "said_before", "only"),
+    [
+        (Standing(7200, False), Standing(7200, False), True),
+        (Standing(7200, False), Standing(7199, False), False),  # a part was withdrawn, say
+        (Standing(7200, True), Standing(7200, True), True),
+        (Standing(7200, True), Standing(7200, False), False),
+        (Standing(3600, False), Standing(7200, True), True),
+        (Standing(0, False), Standing(0, False), True),
+    ],
+)
+def test_what_is_worse_by_less_that_was_taught_alone_is_staffs_word(
+    settled: Standing, said_before: Standing, only: bool
+) -> None:
+    assert only_less_taught(settled, said_before) is only
 
 
 def test_what_was_weighed_is_not_weighed_again() -> None:
