@@ -22,6 +22,9 @@ def reading(what: str, about: Iterable[str]) -> Read:
 
 
 async def read(work: Work, asked: Read) -> None:
-    """Keep that it was read; where nobody was shown, nothing was."""
-    if asked.about:
-        work.audit(asked.what, " ".join(asked.about))
+    """Keep that it was read; where nobody was shown, nothing was.
+
+    A row for each of those shown: whoever asks who saw theirs finds it by the id, and a page has no
+    length at which it can no longer be kept."""
+    for each in asked.about:
+        work.audit(asked.what, each)

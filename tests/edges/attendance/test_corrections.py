@@ -352,7 +352,18 @@ async def test_whose_reasons_were_shown_to_whom_is_kept(done: World) -> None:
     assert len((await done.http.get(f"{PATH}?registration_id=ben")).json()["items"]) == 1
     shown = {"by": "operator", "act": "corrections.read"}
     ada, ben = (f"{COURSE}/s3/{who}" for who in ("ada", "ben"))
-    assert await done.rows(read) == [shown | {"about": f"{ada} {ben}"}, shown | {"about": ben}]
+    assert await done.rows(read) == [shown | {"about": each} for each in (ada, ben, ben)]
+
+
+async def test_a_page_of_two_hundred_corrections_is_read(done: World) -> None:
+    ids = [f"registration-with-a-long-id-{n:03}" for n in range(200)]
+    await done.hears(*(f(r) for r in ids for f in (requested, confirmed)))
+    for each in ids:
+        await corrected(done, each, seconds=60)
+    answer = await done.http.get(f"{PATH}?limit=200")
+    assert (answer.status_code, len(answer.json()["items"])) == (200, 200)
+    kept = await done.rows("SELECT about FROM audit WHERE act = 'corrections.read' ORDER BY id")
+    assert [row["about"] for row in kept] == [f"{COURSE}/s3/{each}" for each in ids]
 
 
 async def test_the_invariants_notice_what_does_not_lead_back(done: World) -> None:
