@@ -16,8 +16,9 @@ from services.notifications.commands.recording import address_hash
 from services.notifications.commands.stories import course_of, held_of, story_of, zone_of
 from services.notifications.commands.theirs import for_them
 from services.notifications.commands.waiting import try_again, waiting_key
+from services.notifications.domain.reasons import why_not
 from services.notifications.domain.unsubscribing import UNSUBSCRIBED, stream_of
-from services.notifications.domain.wanted import too_late, wanted_again, why_not
+from services.notifications.domain.wanted import too_late, wanted_again
 from services.notifications.models import (
     Completion,
     Course,

@@ -10,6 +10,7 @@ from services.notifications.domain.story import (
     Offer,
     Refund,
     Session,
+    Substitution,
     Withheld,
 )
 from tests.rules.notifications.stories import (
@@ -157,6 +158,27 @@ def test_a_colleague_who_comes_instead_gets_messages_of_their_own() -> None:
     old = {m.state for m in post.held.values() if m.person_id == "p1"}
     assert old == {"sent", "cancelled"}
     assert "somebody else comes instead" in post.reasons("join_1h")
+
+
+def test_a_colleague_is_not_reminded_of_what_the_confirmation_has_just_said() -> None:
+    """Taken over an hour after the reminder of the day before: only the link is still to come."""
+    post = Post()
+    post.hear(story(), course(), "2020-09-14T15:08Z")
+    for template in ("registration_confirmed", "reminder_7d", "reminder_1d"):
+        post.send(template)
+    handed_on = (Substitution(2, at("2020-10-18T21:00Z"), "p1"),)
+    ben = story(person_id="p2", token_version=2, substitutions=handed_on)
+    post.hear(ben, course(), "2020-10-18T21:00Z")
+    theirs = sorted(
+        (one.template, one.subject, one.state)
+        for one in post.held.values()
+        if one.person_id == "p2" and one.subject in ("s1", "s2")
+    )
+    assert theirs == [
+        ("join_1h", "s1", "planned"),
+        ("join_1h", "s2", "planned"),
+        ("reminder_1d", "s2", "planned"),
+    ]
 
 
 def test_an_erased_person_gets_nothing_more() -> None:
