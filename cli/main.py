@@ -16,6 +16,7 @@ from cli import (
     dead_letters,
     keys,
     mails,
+    messages,
     quote,
     reconcile,
     registrations,
@@ -56,6 +57,7 @@ app.add_typer(certificates.app, name="certificates")
 app.add_typer(credits_.app, name="credits")
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(mails.app, name="mails")
+app.add_typer(messages.app, name="messages")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("replay")(replay.replay)
 app.command("reconcile")(reconcile.reconcile)

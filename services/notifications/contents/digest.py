@@ -91,6 +91,8 @@ def _task(when: When, task: OpenTask, zone: str, tongue: Tongue, locale: Locale)
     since = words.moment(task.opened_at, zone, locale)
     lines.append(tongue.say("Open since %(moment)s", moment=since))
     lines += [f"{name} {value}" for name, value in sorted(task.about.items())]
+    if message_id := task.about.get("message_id"):
+        lines.append(f"bin/holdfast messages show {message_id}")
     lines.append(f"bin/holdfast tasks --kind {task.kind}")  # where it is looked at, and closed
     return lines
 

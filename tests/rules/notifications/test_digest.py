@@ -134,6 +134,8 @@ def test_the_letters_say_what_to_do_in_order_and_where() -> None:
         "* bin/holdfast tasks --kind refund-failed",
         "Due later, the oldest first\n",
         "message-failed: A mail may or may not have gone out",
+        "* bin/holdfast messages show 0192a0b0-5c1e-7a10-8f00-00000000e101",
+        "* bin/holdfast tasks --kind message-failed",
         "Mails\n",
         "* 2 mails of the last seven days wait for another address.",
         "Sessions of today and tomorrow\n",
