@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
+from typing import Any
 
 from services.notifications.commands.case import Post, Sender
 from services.notifications.contents import contents
+from services.notifications.domain.template_rules import Theirs, whose
 from services.notifications.invitation import invitations
-from services.notifications.letters import Letter, render
+from services.notifications.letters import Letter
+from services.notifications.overriding.fence import letter_by
 
 _WIDE = SMTP.clone(max_line_length=250)
 # What may stand before the @ of an address that Python's parser does not know.
@@ -39,14 +43,29 @@ WIRE_UTF8 = SMTP.clone(utf8=True)
 
 
 def letter_of(case: Post, sender: Sender) -> Letter:
-    """The words of a message."""
-    return render(case.message.template, contents(case, sender))
+    """The words of a message: by the provider's own template, if there is one."""
+    return _letter(case, contents(case, sender))[0]
 
 
 def mail_of(case: Post, sender: Sender) -> EmailMessage:
     """The whole mail. Raises ValueError where the address can be none."""
+    return posted(case, sender)[0]
+
+
+def posted(case: Post, sender: Sender) -> tuple[EmailMessage, str, Theirs | None]:
+    """The whole mail; why it is by our template where theirs should have made it; and theirs."""
     said = contents(case, sender)
-    letter = render(case.message.template, said)
+    letter, theirs = _letter(case, said)
+    return addressed(case, sender, said, letter), letter.fault, theirs
+
+
+def _letter(case: Post, said: Mapping[str, Any]) -> tuple[Letter, Theirs | None]:
+    theirs = whose(case.theirs, said["lang"])
+    return letter_by(case.message.template, said, theirs.source if theirs else ""), theirs
+
+
+def addressed(case: Post, sender: Sender, said: dict[str, Any], letter: Letter) -> EmailMessage:
+    """A letter as a mail. Raises ValueError where the address can be none."""
     domain = sender.address.rpartition("@")[2]
     mail = EmailMessage(policy=WIRE)
     mail["From"] = Address(" ".join(said["provider"]["name"].split()), addr_spec=sender.address)

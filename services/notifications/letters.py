@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from css_inline import CSSInliner
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from shared.errors import NotFound
@@ -25,6 +25,7 @@ from shared.languages import Tongue, translations
 
 TEMPLATES = Path(__file__).parent / "templates"
 WIDTH = 72
+E = TypeVar("E", bound=Environment)
 _HOUR = re.compile(r"(\d) (AM|PM)\b")  # never at the end of a line without the other
 _inliner = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
@@ -37,11 +38,15 @@ class TemplateUnknown(NotFound):
 
 @dataclass(frozen=True)
 class Letter:
-    """What a person will read: a subject line and the same words twice."""
+    """What a person will read: a subject line and the same words twice.
+
+    `fault`: why it is by our template, where the provider's own should have made it.
+    """
 
     subject: str
     text: str
     html: str
+    fault: str = ""
 
 
 def render(template: str, facts: Mapping[str, Any]) -> Letter:
@@ -51,15 +56,28 @@ def render(template: str, facts: Mapping[str, Any]) -> Letter:
     """
     if template not in names():
         raise TemplateUnknown(f"There is no template {template!r}.")
-    plain, rich = _environment("txt", facts["lang"]), _environment("html", facts["lang"])
-    text = plain.get_template(f"{template}.j2")
-    subject = "".join(text.blocks["subject"](text.new_context(dict(facts))))
-    html = rich.get_template(f"{template}.j2").render(facts)
+    plain, rich = (environment(kind, facts["lang"]) for kind in ("txt", "html"))
+    file = f"{template}.j2"
+    return written(plain.get_template(file), rich.get_template(file), facts)
+
+
+def written(plain: Template, rich: Template, facts: Mapping[str, Any]) -> Letter:
+    """The letter of a template as it was compiled for text and for HTML."""
+    subject = "".join(plain.blocks["subject"](plain.new_context(dict(facts))))
+    html = rich.render(facts)
     return Letter(
-        subject=squeeze(subject),
-        text=text.render(facts).strip() + "\n",
+        # All that breaks a line, for a subject has one: also what only Unicode calls a line's end.
+        subject=" ".join(subject.split()),
+        text=plain.render(facts).strip() + "\n",
         html=_inliner.inline(_HOUR.sub(r"\1&nbsp;\2", html)),
     )
+
+
+def source_of(template: str) -> str:
+    """Our template as it is written."""
+    if template not in names():
+        raise TemplateUnknown(f"There is no template {template!r}.")
+    return (TEMPLATES / f"{template}.j2").read_text()
 
 
 @lru_cache(maxsize=1)
@@ -69,17 +87,18 @@ def names() -> frozenset[str]:
 
 
 @cache
-def _environment(kind: str, language: str) -> Environment:
-    environment = Environment(
+def environment(kind: str, language: str, make: type[E] = Environment) -> E:  # type: ignore[assignment]
+    """Jinja2 for text (`txt`) or `html` in a language of ours; `make` may be a stricter one."""
+    made = make(
         extensions=["jinja2.ext.i18n"],
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=kind == "html",  # noqa: S701 (plain text has nothing to escape)
+        autoescape=kind == "html",
         undefined=StrictUndefined,
         trim_blocks=kind == "txt",
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
-    environment.filters.update(
+    made.filters.update(
         squeeze=squeeze,
         wrap=wrap,
         blank_lines=blank_lines,
@@ -88,11 +107,11 @@ def _environment(kind: str, language: str) -> Environment:
         listed=partial(listed, Tongue(language)),
         capitalize_first=capitalize_first,
     )
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
-    environment.globals["layout"] = f"layout.{kind}"
-    environment.globals["k"] = environment.get_template(f"kit.{kind}").module
-    return environment
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    made.globals["layout"] = f"layout.{kind}"
+    made.globals["k"] = made.get_template(f"kit.{kind}").module
+    return made
 
 
 def squeeze(value: str) -> str:

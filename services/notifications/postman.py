@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.notifications.commands.case import Post, Sender
 from services.notifications.domain.delivery import Delivered
 from services.notifications.domain.verp import return_address
-from services.notifications.envelope import header_id, mail_of
+from services.notifications.envelope import header_id, posted
 from services.notifications.mailer import Mailbox, Mailer
 from shared.runtime.outside import Unknown
 
@@ -21,8 +21,8 @@ class Postman:
     async def deliver(self, case: Post) -> Delivered:
         """Hand it over. An earlier try that never came back is looked up first, if it can be."""
         recipient = case.person.email.strip()
-        mail = mail_of(case, self.sender)
-        done = Delivered(recipient, str(mail["Subject"]))
+        mail, fault, theirs = posted(case, self.sender)
+        done = Delivered(recipient, str(mail["Subject"]), fault, theirs)
         if case.asked_before:
             arrived = await self._arrived(case, recipient)
             if arrived is None:

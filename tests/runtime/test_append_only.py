@@ -53,6 +53,9 @@ _INSERTS = {
         "INSERT INTO gateway_movements"
         " VALUES ('sim', 'm', 'payment', 'o', 'p', 1, 'USD', now(), now())"
     ),
+    "override_versions": (
+        "INSERT INTO override_versions VALUES ('offer', '', 1, 'x', 'x', 'ada', 'y', now())"
+    ),
     "observations": (
         "INSERT INTO observations"
         " (source, observation_id, course_id, session_id, kind, at, body, sha256, received_at)"
@@ -95,6 +98,7 @@ TABLES = [
     *[(service, "audit") for service in migrate.SERVICES],
     ("registration", "history"),
     ("registration", "course_versions"),
+    ("notifications", "override_versions"),
     ("billing", "invoices"),
     ("billing", "invoice_lines"),
     ("billing", "ledger_transactions"),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from services.notifications.domain.story import Said
+from services.notifications.domain.template_rules import Theirs
 from services.notifications.models import CalendarEntry, Course, Message, Person, Registration
 
 
@@ -35,6 +36,7 @@ class Post:
     now: datetime
     entries: tuple[CalendarEntry, ...] = ()
     asked_before: bool = False
+    theirs: tuple[Theirs, ...] = ()  # the provider's own templates for it, by language
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from services.notifications.commands.case import Post
+from services.notifications.commands.overrides import ask_about_template, failed_template_key
 from services.notifications.domain.delivery import Delivered, UndeliveredError, retry_after
 from services.notifications.models import Message, Person, Suppression
 from shared.contracts.notifications import MessageFailed, MessageSent
@@ -46,6 +47,7 @@ def address_hash(email: str) -> str:
         (Message, recorded.due.ref),
         *_suppression(recorded),
         task_key(TASK, recorded.due.ref),
+        *failed_template_key(recorded),
     ]
 )
 async def record(work: Work, recorded: Recorded) -> None:
@@ -59,6 +61,7 @@ async def record(work: Work, recorded: Recorded) -> None:
         # Erased while the mail was under way; of staff nobody is known, and nothing is personal.
         erased = message.person_id is not None and (person is None or person.erased)
         _sent(work, message, recorded.result, "" if erased else recorded.result.recipient)
+        ask_about_template(work, recorded)
     elif recorded.unknown:
         _fail(work, message, UNKNOWN)
     elif not isinstance(error, UndeliveredError):

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from services.notifications.commands.calendar import WITH_CALENDAR, entries_of
 from services.notifications.commands.case import Case
+from services.notifications.commands.overrides import overrides_of, theirs_of
 from services.notifications.commands.planning import (
     SEND,
     messages_of,
@@ -50,7 +51,7 @@ def _prepare_needs(due: Due) -> Plan:
     [row] = yield [(Registration, message.registration_id)]
     theirs = yield from to_settle_again(row)
     whom = message.person_id or row.person_id
-    [person] = yield [(Person, whom)]
+    [person, _] = yield [(Person, whom), overrides_of(message.template)]
     theirs = [*theirs, where(Unsubscribed, person_id=whom)]
     entries = where(CalendarEntry, registration_id=row.registration_id)
     return [
@@ -101,6 +102,7 @@ async def prepare(work: Work, due: Due) -> Case | None:
         entries=tuple(_calendar(work, message, row, course)),
         asked_before=message.state == "sending",
         before=_before(work, message, row),
+        theirs=theirs_of(work.find(overrides_of(message.template))),
     )
 
 

@@ -67,6 +67,7 @@ def receipt(case: Case, c: Common) -> dict[str, Any]:
 
 def invoice_reminder(case: Case, c: Common) -> dict[str, Any]:
     told = case.facts["reminded"][case.message.subject]
+    bank = _bank(case.course.body["provider"])
     return {
         "number": told["number"],
         "due": c.money(told["due"]),
@@ -76,7 +77,8 @@ def invoice_reminder(case: Case, c: Common) -> dict[str, Any]:
         "last": told["level"] >= LAST_REMINDER,
         "organisation": told["organisation"],
         "seller": case.course.body["provider"]["name"],
-        "bank": _bank(case.course.body["provider"]),
+        "bank": bank,
+        "payable_to": [case.course.body["provider"]["name"], *bank],
         "file": c.file(
             f"/billing/v1/registrations/{case.registration.registration_id}/invoice.pdf"
         ),

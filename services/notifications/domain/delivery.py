@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from services.notifications.domain.template_rules import Theirs
+
 Stage = Literal["connect", "sender", "recipient", "data"]
 _DELAYS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240, 480, 720, 720, 720))
 _ABOUT_ADDRESS = re.compile(r"\b5\.[12]\.\d{1,3}\b")
@@ -25,10 +27,13 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Delivered:
-    """The mail server took it: for this address, under this subject line."""
+    """The mail server took it: for this address, under this subject line. `fault`: why it went by
+    our template, where the provider's own (`theirs`) should have made it."""
 
     recipient: str
     subject: str
+    fault: str = ""
+    theirs: Theirs | None = None
 
 
 class UndeliveredError(Exception):
