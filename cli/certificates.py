@@ -63,7 +63,8 @@ def verify(
 
     Where a stack runs it is asked. Without one, or with --offline, --keys, --status, --issuer,
     --jwt or --at, signature, issuer, dates, status list and the PDF's hash are checked here. Known
-    are those named by --issuer (did:web:certs.example.org), and the stack that was asked here.
+    are those named by --issuer (did:web:certs.example.org) and nobody else; where none is named,
+    the stack that was asked here, by its own keys.
     """
     for one_of in issuer or ():
         if not one_of.startswith("did:"):
@@ -99,16 +100,17 @@ def _asked(one: Given | str, what: str) -> dict[str, Any] | None:
     body = {"sha256": one.sha256.hex()} if one.sha256 else {"jwt": one.token}
     told = dict(stack.call("POST", "/certificates/verify", also=_UNKNOWN, json=body))
     if one.token and told["status"] == "valid":
-        keep(one.token, Trust(offline=False))
+        keep(one.token, Trust(offline=False), own=stack.local is not None)
     return told
 
 
 def _know_own(trust: Trust) -> None:
     """Where a stack runs, its own certificates count without being named."""
     with suppress(Ends):
-        did = here().call("GET", "/certificates/.well-known/did.json").get("id")
+        stack = here()
+        did = stack.call("GET", "/certificates/.well-known/did.json").get("id")
         if isinstance(did, str):
-            trust.vouch(did)
+            trust.vouch(did, own=stack.local is not None)
 
 
 def _by_code(stack: Here, what: str) -> dict[str, Any]:
@@ -126,13 +128,13 @@ def _tell(told: dict[str, Any]) -> None:
     """The verdict, why, what to compare, what it rests on; then what to do next."""
     say.out.print(f"  {say.state(told['status'])}")
     if told.get("reason"):
-        say.line(str(told["reason"]))
+        say.line(say.one_line(str(told["reason"])))
     for name, value in _shown(told).items():
         if isinstance(value, str | int | float) and name not in {"reason", "checked"}:
-            say.line(f"{name.replace('_', ' ')}  {value}")
+            say.line(f"{name.replace('_', ' ')}  {say.one_line(str(value))}")
     for name in ("keys", "status_list"):
         if name in told:
-            say.line(f"{name.replace('_', ' ')}  {_whence(told[name])}")
+            say.line(f"{name.replace('_', ' ')}  {say.one_line(_whence(told[name]))}")
     if told.get("checked") == "here" and told["status"] in _NEXT:
         say.following(_NEXT[told["status"]])
 

@@ -10,6 +10,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from typing import Annotated, Any
+from unicodedata import category
 
 import typer
 from rich.console import Console
@@ -20,6 +21,8 @@ from stack.trouble import AWAY, REFUSED, USAGE
 
 __all__ = ["AWAY", "REFUSED", "USAGE"]
 GOOD = {"running", "ready", "valid", "ok", "set", "active"}
+_STEERS = {"Cc", "Cf"}  # Unicode's control and format characters
+_JOINERS = {"\u200c", "\u200d"}  # which belong to how names are written
 BAD = {"dead", "failed", "revoked", "unknown", "broken", "invalid", "compromised"}
 
 out = Console(highlight=False, soft_wrap=True)
@@ -36,19 +39,34 @@ class Ends(Exception):
 
 
 def line(text: str = "") -> None:
-    """A line for people; what it holds is never taken for markup."""
-    out.print(escape(folded(out, f"  {text}")) if text else "")
+    """A line for people; what it holds is never taken for markup, nor by the terminal for more."""
+    out.print(escape(folded(out, f"  {plain(text)}")) if text else "")
 
 
 def step(text: str) -> None:
     """A line of progress, on standard error."""
-    err.print(escape(folded(err, f"  {text}")))
+    err.print(escape(folded(err, f"  {plain(text)}")))
 
 
 def following(text: str) -> None:
     """The last line: what to do next."""
     out.print()
-    out.print(escape(folded(out, f"  {text}")), style="bold")
+    out.print(escape(folded(out, f"  {plain(text)}")), style="bold")
+
+
+def plain(text: str) -> str:
+    """Without what steers a terminal or turns the order of letters: names and files are written by
+    strangers. Each such character is shown as `�`; line ends of a text of ours stay."""
+    return "".join("\ufffd" if _steers(one) and one != "\n" else one for one in text)
+
+
+def one_line(text: str) -> str:
+    """The same of what a stranger wrote, for whom a line end would be a line of ours."""
+    return plain(text).replace("\n", "\ufffd")
+
+
+def _steers(one: str) -> bool:
+    return category(one) in _STEERS and one not in _JOINERS
 
 
 def folded(console: Console, text: str) -> str:
@@ -69,8 +87,14 @@ def folded(console: Console, text: str) -> str:
 
 
 def data(value: Any) -> None:
-    """JSON to standard output."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    """JSON to standard output; what could steer a terminal is escaped, as JSON may have it."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    safe = "".join(f"\\u{ord(one):04x}" if _unsafe(one) else one for one in text)
+    sys.stdout.write(safe + "\n")
+
+
+def _unsafe(one: str) -> bool:
+    return _steers(one) and one != "\n" and ord(one) <= 0xFFFF
 
 
 def state(word: str) -> str:
@@ -85,7 +109,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[i
     for number, head in enumerate(heads):
         made.add_column(head, justify="right" if number in right else "left", no_wrap=number == 0)
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*(one_line(cell) for cell in row))
     from rich.padding import Padding
 
     out.print(Padding(made, (0, 0, 0, 2)), soft_wrap=not out.is_terminal)

@@ -4,7 +4,9 @@ What is fetched is kept in `.holdfast/verified`, so that the next check needs no
 is, is always said. A did:web address is https; on this very machine http will do.
 
 Whose certificates count is another question, for a domain is anybody's who pays for one: an issuer
-is known who was named, or whom the stack of this machine said to be itself.
+is known who was named, or whom a stack that was asked said to be itself. Only that of the stack of
+this machine is kept for later: whoever gives somebody an address (`HOLDFAST_URL`) to check their
+own certificates with is not believed for ever.
 """
 
 import json
@@ -53,6 +55,7 @@ class Trust:
         self._offline = offline
         self._get = get or fetched
         self._directory = home() / "verified"
+        self._said: set[str] = set()  # by a stack elsewhere: for this one command
 
     def keys(self, did: str, given: Path | None) -> tuple[Keys, Found]:
         """The issuer's keys. Raises `Ends` (3) where there are none, Refused for another's."""
@@ -75,20 +78,23 @@ class Trust:
             raise Unsure("No copy of its status list is kept here.")
         return found
 
-    def vouch(self, did: str) -> None:
-        """The stack here is this issuer: known from now on, also when it does not run."""
-        if did not in self.vouched():
+    def vouch(self, did: str, *, own: bool) -> None:
+        """A stack that was asked is this issuer. Where it is the `own` of this machine it is known
+        from now on, also when it does not run."""
+        if not own:
+            self._said.add(did)
+        elif did not in self.vouched():
             dids = json.dumps(sorted({*self.vouched(), did}))
             self._keep(_ISSUERS, Found(dids, _ISSUERS, datetime.now(UTC)))
 
     def vouched(self) -> frozenset[str]:
-        """Issuers that the stack of this machine said to be itself."""
+        """Issuers that the stack of this machine, or the one asked just now, said to be itself."""
         kept = self._kept(_ISSUERS)
         try:
             dids = json.loads(kept.text) if kept else []
         except ValueError:
-            return frozenset()
-        return frozenset(one for one in dids if isinstance(one, str))
+            dids = []
+        return frozenset(one for one in dids if isinstance(one, str)) | self._said
 
     def _found(self, address: str) -> Found | None:
         """Fetched now, or as it was when it was fetched last."""

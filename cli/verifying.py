@@ -84,13 +84,15 @@ def judged(
     unconfirmed-issuer (it is right, and of somebody who was not named) or unknown-status (it is
     right, and may have ended); `reason` says why.
 
-    `issuers` are the DIDs of those whose certificates count, beside the stack of this machine.
+    `issuers` are the DIDs of those whose certificates count; where none are named, the stack that
+    was asked, but not with `keys` that somebody gave: each stack on a laptop has the same DID.
     Raises `Ends` (3) where the issuer's keys are nowhere to be had.
     """
     told = _judged(one, trust, now, keys, status)
     if told["status"] not in {"valid", "unknown-status"}:
         return told
-    if told["issuer"] in issuers or told["issuer"] in trust.vouched():
+    known = issuers or (trust.vouched() if keys is None else ())
+    if told["issuer"] in known:
         return told
     why = f"{told['issuer']} signed it, and nobody here said that this issuer is to be trusted."
     return told | {"status": "unconfirmed-issuer", "reason": f"{why} {told['reason']}".strip()}
@@ -132,12 +134,12 @@ def _judged(
     return told | {"status": "valid"}
 
 
-def keep(token: str, trust: Trust) -> None:
+def keep(token: str, trust: Trust, *, own: bool) -> None:
     """Have keys and list of a certificate kept here, that the stack of this machine said to be its
     own, so that it can be checked without a network later; where that does not go, nothing is."""
     with suppress(Ends, Refused, Doubtful, Unsure):
         did = signed.issuer_of(token)
-        trust.vouch(did)
+        trust.vouch(did, own=own)
         known, _ = trust.keys(did, None)
         address, _ = proof.list_address(signed.opened(token, known, datetime.now(UTC)))
         trust.listed(address, did, None)

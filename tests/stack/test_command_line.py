@@ -33,8 +33,8 @@ class Door(Here):
         return httpx.Client(base_url=self.door, transport=self._transport)  # type: ignore[attr-defined]
 
 
-def door(answer: Callable[[httpx.Request], httpx.Response]) -> Door:
-    return Door("http://holdfast.test", "").answering(answer)
+def door(answer: Callable[[httpx.Request], httpx.Response], local: State | None = None) -> Door:
+    return Door("http://holdfast.test", "", local).answering(answer)
 
 
 def test_usage_is_explained_by_the_name_that_is_typed(monkeypatch, capsys):

@@ -12,10 +12,11 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
-from cli import certificates, signing_keys, trust
+from cli import certificates, say, signing_keys, trust
 from cli.here import Here
 from cli.main import app
 from cli.say import AWAY, REFUSED, USAGE, Ends
+from stack.state import State
 from tests.stack.forged import (
     DID,
     FORGED,
@@ -233,7 +234,8 @@ def test_a_code_is_looked_up_or_not_at_all(net):
 
 def test_a_stack_that_runs_is_asked_and_what_it_signs_with_is_kept_for_later(net, monkeypatch):
     valid = httpx.Response(200, json={"status": "valid", "board": "NBCC", "credits": 8.0})
-    monkeypatch.setattr(certificates, "here", lambda: door(lambda _: valid))
+    own = door(lambda _: valid, State("demo"))
+    monkeypatch.setattr(certificates, "here", lambda: own)
     code, told = verify(signed(claims()), issuer=None)
     assert (code, told) == (0, {"status": "valid", "board": "NBCC", "credits": 8.0})
     net.is_down = True
@@ -455,3 +457,60 @@ def test_keys_are_listed_with_what_became_of_them(monkeypatch):
     none = httpx.Response(200, json={"items": []})
     monkeypatch.setattr(signing_keys, "here", lambda: door(lambda _: none))
     assert "There is none yet" in CliRunner().invoke(app, ["certificates", "keys"]).stdout
+
+
+def test_whoever_is_named_is_all_who_count_and_given_keys_vouch_for_nobody(
+    net, monkeypatch, tmp_path
+):
+    """A laptop's stack has everybody's DID, so whoever has keys of their own could sign by it."""
+    valid = httpx.Response(200, json={"status": "valid", "board": "NBCC", "credits": 8.0})
+    own = door(lambda _: valid, State("demo"))
+    monkeypatch.setattr(certificates, "here", lambda: own)
+    verify(signed(claims()), issuer=None)  # from now on the stack of this machine is known here
+    keys, status = tmp_path / "did.json", tmp_path / "list.jwt"
+    keys.write_text(json.dumps(did_json()))
+    status.write_text(signed(listed()))
+    given = ["--keys", keys, "--status", status, "--offline", *AT]
+    assert verify(signed(claims()), "--offline", *AT, issuer=None)[1]["status"] == "valid"
+    other = "did:web:certs.example.org"
+    for words, issuer in ((given, other), (given, None), (["--offline", *AT], other)):
+        code, told = verify(signed(claims()), *words, issuer=issuer)
+        assert (code, told["status"]) == (1, "unconfirmed-issuer"), (words, issuer)
+    assert verify(signed(claims()), *given)[1]["status"] == "valid", "named, with the keys given"
+
+
+def test_a_stack_elsewhere_is_believed_for_the_one_command_only(net, monkeypatch):
+    said = httpx.Response(200, json={"id": DID})
+    monkeypatch.setattr(certificates, "here", lambda: door(lambda _: said))
+    assert verify(signed(claims()), *AT, issuer=None)[1]["status"] == "valid"
+    assert verify(signed(claims()), "--offline", *AT, issuer=None)[1]["status"] == (
+        "unconfirmed-issuer"
+    )
+
+
+def test_what_an_issuer_calls_itself_cannot_steer_the_terminal(net):
+    name = "\x1b[2J\x1b[H  valid\n  Example CE\u202e\x9b\a"
+    words = ["certificates", "verify", signed(named(claims(), name)), *AT]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 1
+    assert not set(done.stdout) & set("\x1b\x9b\a\u202e")
+    assert [line for line in done.stdout.splitlines() if "valid" in line] == [
+        "  provider  \ufffd[2J\ufffd[H  valid\ufffd  Example CE\ufffd\ufffd\ufffd"
+    ]
+    done = CliRunner().invoke(app, [*words, "--json"])
+    assert not set(done.stdout) & set("\x1b\x9b\a\u202e")
+    assert json.loads(done.stdout)["provider"] == name
+
+
+def test_tables_and_lines_show_what_strangers_wrote_and_obey_none_of_it(capsys):
+    say.table(["name"], [["\x1b[31mEsc\nnext"]])
+    say.line("\u202eesreveR\x07 and \u0645\u06cc\u200c\u062e")  # a joiner belongs to a name
+    said = capsys.readouterr().out
+    assert "\ufffd[31mEsc\ufffdnext" in said
+    assert "\ufffdesreveR\ufffd and \u0645\u06cc\u200c\u062e" in said
+    assert not set(said) & set("\x1b\x07\u202e")
+
+
+def named(said: Any, name: str) -> Any:
+    """The same, of an issuer who calls itself so."""
+    return {**said, "issuer": {**said["issuer"], "name": name}}
