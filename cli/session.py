@@ -104,7 +104,9 @@ def _meant(view: dict[str, Any], minutes: int | None) -> bool:
     )
     say.line("That cannot be taken back: certificates may go out at once.")
     if not typer.confirm("  Complete it?"):
-        raise Ends(REFUSED, "Nothing was changed.")
+        raise Ends(
+            REFUSED, "Nothing was changed.", "Without a word from you it completes by itself."
+        )
     return bool(too_soon)
 
 
