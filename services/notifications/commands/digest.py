@@ -29,7 +29,7 @@ _HOUR = timedelta(hours=1)
 def begin_of(desk: Desk) -> Command:
     """Something may be there to be told."""
 
-    async def begin(work: Work, _due: Due) -> None:
+    async def begin(work: Work, _asked: Due | None) -> None:
         _plan_next(work, desk)
 
     return begin

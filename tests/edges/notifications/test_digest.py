@@ -191,6 +191,8 @@ async def test_an_address_of_staff_that_is_refused_is_a_task_and_not_tried_again
 
 async def test_operators_see_what_it_would_say_now(world: World) -> None:
     shown = (await world.http.get("/notifications/v1/digest")).json()
+    # what is said to come next does, though nothing was heard that would have planned it
+    assert await world.value("SELECT ref FROM due WHERE kind = 'staff_digest'") == "2020-09-15"
     assert (shown["nothing"], shown["tasks"]) == (True, 0)
     assert shown["subject"] == "Staff: no task needs you today"
     assert shown["next_at"] == "2020-09-15T11:00:00Z"

@@ -15,6 +15,8 @@ from shared.contracts.registration import (
     RegistrationConfirmed,
     RegistrationRequested,
 )
+from shared.contracts.services import SERVICES
+from shared.contracts.tasks import TaskClosed, TaskOpened
 from shared.runtime.tokens import digest_of
 from tests.edges.notifications.conftest import OPERATOR, SECRET, PostOffice, course, of
 
@@ -76,6 +78,52 @@ async def test_what_is_heard_from_kafka_becomes_one_mail_and_one_fact(
     mails = [to for to in post.recipients if to == f"{mine}@learners.example"]
     # The sessions of 2020 are over by the wall clock: only the confirmation is of use now.
     assert len(mails) == 1
+
+
+async def test_what_needs_a_human_is_heard_from_every_service_once_whatever_comes_first(
+    database: Any, kafka_bootstrap: str, post: PostOffice
+) -> None:
+    mine = uuid.uuid4().hex[:8]
+    open_ones = [
+        of(TaskOpened, task_id=f"{name}-{mine}", service=name, kind=f"k-{mine}")
+        for name in SERVICES
+    ]
+    done = of(TaskOpened, task_id=f"done-{mine}", service="billing", kind=f"k-{mine}")
+    closed = of(TaskClosed, task_id=f"done-{mine}", service="billing", kind=f"k-{mine}")
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap)
+    await producer.start()
+    try:
+        # closed before it is opened, and opened twice over, as after a crash
+        for event in (closed, done, *open_ones, done, *open_ones):
+            await producer.send_and_wait(event.topic_of(), **_record(event))
+    finally:
+        await producer.stop()
+    service = build(
+        Settings(
+            database_url=database("notifications"),
+            kafka_bootstrap_servers=kafka_bootstrap,
+            platform_secret=SECRET,
+            operator_key_hash=digest_of(OPERATOR),
+            role="all",
+            smtp_port=post.port,
+            staff_addresses="desk@praxis.example",
+        )
+    )
+    service.hears.consumer = f"notifications-{mine}"
+    stands = "SELECT task_id FROM staff_tasks WHERE kind = $1 AND closed_at IS NULL ORDER BY 1"
+    seen = "SELECT count(*) FROM staff_tasks WHERE kind = $1"
+    async with (
+        service.app.router.lifespan_context(service.app),
+        asyncio.timeout(60),
+        service.api_db.acquire() as con,
+    ):
+        while await con.fetchval(seen, f"k-{mine}") < len(SERVICES) + 1:
+            await asyncio.sleep(0.2)
+        found = [row["task_id"] for row in await con.fetch(stands, f"k-{mine}")]
+        planned = "SELECT count(*) FROM due WHERE kind = 'staff_digest'"
+        while await con.fetchval(planned) != 1:
+            await asyncio.sleep(0.2)
+    assert found == sorted(f"{name}-{mine}" for name in SERVICES)
 
 
 def _record(event: Event) -> dict[str, Any]:
