@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import aclosing
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Unpack
 
 from services.notifications.api import (
@@ -29,6 +31,7 @@ from services.notifications.models import Base
 from services.notifications.postbox import Login, PostOfficeBox
 from services.notifications.postman import Postman
 from services.notifications.settings import Settings, listed
+from services.notifications.signing import Dkim
 from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Seams, Service, run
 
@@ -53,7 +56,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         patience=settings.smtp_patience,
         connections=settings.smtp_connections,
     )
-    mailer = Mailer(server)
+    mailer = Mailer(server, _signer(settings))
     postman = Postman(sender, mailer, Mailbox(settings.mailbox_url))
     desk = Desk(
         addresses=listed(settings.staff_addresses),
@@ -84,6 +87,13 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         resources=[aclosing(mailer)],
         **seams,
     )
+
+
+def _signer(settings: Settings) -> Callable[[bytes], bytes] | None:
+    if not settings.dkim_key:
+        return None
+    domain = settings.sender.rpartition("@")[2]  # DMARC wants the domain that mails are from
+    return Dkim(Path(settings.dkim_key), settings.dkim_selector, domain).sealed
 
 
 def _login(settings: Settings) -> Login:

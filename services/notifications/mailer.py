@@ -8,6 +8,7 @@ means that it may have.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -50,10 +51,11 @@ class _StaleError(Exception):
 
 
 class Mailer:
-    """Hands mails to one server."""
+    """Hands mails to one server; `seal` signs them, where somebody does (`signing.py`)."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, seal: Callable[[bytes], bytes] | None = None) -> None:
         self._server = server
+        self._seal = seal
         self._room: asyncio.Semaphore | None = None
         self._idle: list[tuple[SMTP, float]] = []
 
@@ -70,6 +72,8 @@ class Mailer:
         """
         wide = not recipient.isascii()
         content = mail.as_bytes(policy=WIRE_UTF8) if wide else mail.as_bytes()
+        if self._seal is not None:
+            content = self._seal(content)
         if self._room is None:  # bound to the loop that uses it
             self._room = asyncio.Semaphore(self._server.connections)
         async with AsyncExitStack() as held:

@@ -51,6 +51,16 @@ class Settings(ServiceSettings):
         description="What a mail server signs with that hands in what came back; while it is "
         "replaced the old and the new one, with a comma between. Empty: only operators hand in.",
     )
+    dkim_key: str = Field(
+        "",
+        description="A file with the RSA key (PEM, no password) that signs mails by DKIM; empty: "
+        "the mail server does, or nobody.",
+    )
+    dkim_selector: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9.-]*$",
+        description="By which name its public half stands in the DNS.",
+    )
     imap_host: str = Field(
         "", description="The mailbox that mails come back to, by IMAP; empty: none is read."
     )

@@ -42,6 +42,7 @@ class PostOffice:
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
         self.senders: list[str] = []
+        self.raw: list[bytes] = []
         self.at_recipient: Callable[[str], str | None] = well
         self.at_data: Callable[[], str | None] = lambda: None
         self.pause = 0.0
@@ -63,6 +64,7 @@ class PostOffice:
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
         self.recipients += envelope.rcpt_tos
         self.senders.append(envelope.mail_from)
+        self.raw.append(envelope.content)
         if self.pause:
             await asyncio.sleep(self.pause)
         return "250 taken"
