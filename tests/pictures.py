@@ -18,8 +18,9 @@ from typing import Any
 import yaml
 from PIL import Image
 
+from services.certificates.commands.given import Given
 from services.certificates.commands.look import marked
-from services.certificates.commands.page import Given, page_of
+from services.certificates.commands.page import page_of
 from services.certificates.domain.facts import Attended
 from services.certificates.render import render
 from services.registration.domain.course_file import read_course

@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 from services.certificates import render
+from services.certificates.commands.given import Given
 from services.certificates.commands.office import Office
 from services.certificates.commands.outcomes import state_of
-from services.certificates.commands.page import Given, page_of
+from services.certificates.commands.page import page_of
 from services.certificates.domain.sheets import sheet
 from services.certificates.models import Course, Report, ReportFile, ReportOutcome
 from shared.contracts.boards import Board

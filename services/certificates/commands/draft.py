@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.certificates.commands.badge import Badge, badge_of
-from services.certificates.commands.grants import Grant, tested
+from services.certificates.commands.given import Given
+from services.certificates.commands.grants import Grant, counting, tested
 from services.certificates.commands.knowledge import approval_of, facts_of, person_of
 from services.certificates.commands.office import Office
-from services.certificates.commands.page import Given, page_of
+from services.certificates.commands.page import page_of
 from services.certificates.commands.remembered import remembered
 from services.certificates.domain.credential import Holder
 from services.certificates.domain.eligibility import Served, served
@@ -46,7 +47,7 @@ class Draft:
     """Who gets how much for what; `name_version` and `person_version` as in `Certificate`, `place`
     is its `board`.
 
-    `tested`: the board wanted its post-test of this person.
+    `counting` and `tested` as in `Given`.
     """
 
     reg: Registration
@@ -59,6 +60,7 @@ class Draft:
     email: str
     license: License | None
     grant: Grant
+    counting: frozenset[str] | None
     tested: bool
 
 
@@ -98,6 +100,7 @@ def draft_of(
         email=person.email,
         license=license_of(person, found),
         grant=grant,
+        counting=counting(found, facts) if found is not None else None,
         tested=found is not None and tested(course, found, grant, facts),
     )
 
@@ -205,6 +208,7 @@ def _document(
             issued_at=now,
             categories=draft.grant.categories,
             supersedes=supersedes.number if supersedes else "",
+            counting=draft.counting,
             tested=draft.tested,
         )
     )

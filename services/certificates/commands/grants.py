@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from services.certificates.commands.knowledge import approval_of
 from services.certificates.domain.awards import Award, Decision, Participation, Status
+from services.certificates.domain.conditions import fitting
 from services.certificates.domain.facts import Facts
 from services.certificates.domain.post_tests import needs_it
 from services.certificates.domain.sitting import asked_of
@@ -92,6 +93,15 @@ def tested(course: Course, board: Board, grant: Grant, facts: Facts) -> bool:
     said_of = [one for one in course.sessions if one.session_id in grant.sessions]
     by_facts = facts.course is not None and asked_of(approval, facts.course, facts)
     return by_facts or any(needs_it(test, one.delivery) for one in said_of)
+
+
+def counting(board: Board, facts: Facts) -> frozenset[str] | None:
+    """The sessions that may count for the board, by the facts; None where they are gone."""
+    if facts.course is None:
+        return None
+    approval = approval_of(board.model_dump(mode="json"))
+    fit, _ = fitting(approval, facts.course, facts.presented)
+    return frozenset(one.session_id for one in fit)
 
 
 def kind_of(one: Certificate) -> str:

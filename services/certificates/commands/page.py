@@ -5,12 +5,11 @@ Everything a board wants to read (`boards-and-platforms` §1.1) is here, from th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
+from services.certificates.commands.given import Given
 from services.certificates.commands.look import (
     TEMPLATE,
     filled,
@@ -18,12 +17,16 @@ from services.certificates.commands.look import (
     look_of,
     signatory_of,
 )
-from services.certificates.domain.facts import Attended
+from services.certificates.commands.session_lines import (
+    days_in_words,
+    less_than_whole,
+    session_line,
+)
 from services.certificates.domain.words import day_in_words, plain
 from shared.contracts.boards import Board, Layout
 from shared.contracts.course import Course, Session
 from shared.contracts.registration import License
-from shared.dates import day_of, zone_of
+from shared.dates import day_of
 
 _DELIVERY = {
     "in_person": "Live, in person",
@@ -31,27 +34,6 @@ _DELIVERY = {
     "recorded": "Recorded (online, asynchronous)",
     "mixed": "Mixed: live in person and live online",
 }
-
-
-@dataclass(frozen=True)
-class Given:
-    """What the page is made from. `board` is None for a certificate of participation, or, where
-    `presents`, of a presenter. `tested`: the board wanted its post-test of this very person."""
-
-    course: Course
-    board: Board | None
-    name: str
-    license: License | None
-    credits: Decimal
-    sessions: Sequence[str]
-    attended: Mapping[str, Attended]
-    number: str
-    verify_url: str
-    issued_at: datetime
-    categories: Mapping[str, Decimal] = field(default_factory=dict)
-    supersedes: str = ""
-    presents: bool = False
-    tested: bool = False
 
 
 def page_of(given: Given) -> dict[str, Any]:
@@ -75,10 +57,10 @@ def page_of(given: Given) -> dict[str, Any]:
         "credits": "" if given.presents else plain(given.credits),
         "unit": board.unit if board else "hours",
         "credits_note": _credits_note(given, layout),
-        "sessions": [_session(session, given, layout.show_times) for session in shown],
+        "sessions": [session_line(one, given, layout.show_times) for one in shown],
         "dates": days_in_words([session.date for session in shown]),
         "missed_label": "Not credited" if board else "Not counted",
-        "missed": days_in_words([s.date for s in shown if s.session_id not in given.sessions]),
+        **less_than_whole(shown, given),
         "delivery": _delivery(course, held),
         "instructors": [
             ", ".join(part for part in (one.name, one.credentials) if part)
@@ -111,15 +93,6 @@ def of_its_own(number: str, verify_url: str, issued: date, supersedes: str) -> d
     }
 
 
-def days_in_words(days: Sequence[date]) -> list[str]:
-    """A line a month, for long programmes: `19, 26 October 2020`."""
-    months: dict[str, list[int]] = {}
-    for day in sorted(days):
-        _, _, words = day_in_words(day).partition(", ")
-        months.setdefault(words.partition(" ")[2], []).append(day.day)
-    return [f"{', '.join(map(str, dict.fromkeys(n)))} {month}" for month, n in months.items()]
-
-
 def license_line(held: License | None) -> str:
     """`Social worker · licence 123, NY`; empty where no profession was given."""
     if held is None or not held.profession:
@@ -144,28 +117,6 @@ def _verb(given: Given) -> str:
     if given.presents:
         return "presented"
     return "completed" if given.board else "took part in"
-
-
-def _session(session: Session, given: Given, times: bool) -> dict[str, str]:
-    zone = zone_of(session.zone).tzname(session.starts_at.astimezone(zone_of(session.zone)))
-    note = f"{session.wall_from}–{session.wall_to} {zone or session.zone}" if times else ""
-    if session.session_id not in given.sessions:
-        note = _missed(session, given)
-    day = day_in_words(session.date)
-    weekday, _, rest = day.partition(", ")
-    return {"day": f"{weekday[:3]}, {rest}", "note": note}
-
-
-def _missed(session: Session, given: Given) -> str:
-    """Of a session that is not counted whole; who gets no credit at all is not told that of one."""
-    attended = given.attended.get(session.session_id)
-    seconds = attended.seconds if attended else 0
-    if given.board is None and attended and attended.present:  # such as one they presented
-        return "not counted"
-    if given.board is None:
-        return "attended in part, not counted" if seconds else "not attended"
-    counts = given.board.mode in ("PRO_RATA", "CLAIMED")
-    return f"{seconds // 60} minutes attended" if seconds >= 60 and counts else "not credited"
 
 
 def _credits_note(given: Given, layout: Layout) -> str:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from services.certificates.commands.page import Given, page_of
+from services.certificates.commands.given import Given
+from services.certificates.commands.page import page_of
 from services.certificates.domain.facts import Attended
 from shared.contracts import reference
 from shared.contracts.registration import CoursePublished, License

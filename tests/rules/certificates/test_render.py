@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from services.certificates.domain.facts import Attended
 from services.certificates.render import _crowded, qr_svg, render
 from shared.contracts.registration import License
-from tests.rules.certificates.sample import LONG_NAME, LONG_TITLE, PAGES, many_sessions, page
+from tests.rules.certificates.sample import AMA, LONG_NAME, LONG_TITLE, PAGES, many_sessions, page
 
 PROFILES = (
     page_validation.ValidationProfile.PDF_A_2A,
@@ -144,6 +144,37 @@ def test_a_long_programme_names_its_days_by_month_and_those_not_credited():
     assert "26, 27, 28 January 2020; 1, 2, 3" in text
     assert "1, 2, 3, 4 March 2020" in text
     assert "Not credited: 3 January 2020" in text
+
+
+@pytest.mark.parametrize("mode", ["CLAIMED", "PRO_RATA"])
+def test_what_gives_credit_in_part_is_not_said_to_give_none(mode):
+    """Six of seven sessions whole and 90 minutes of one: 13.5, and the seventh is a part of it."""
+    course = many_sessions(8)
+    course["sessions"][7]["delivery"] = "recorded"
+    made = page(
+        "ACCME",
+        rule=AMA | {"mode": mode, "formats": ["live_online"]},
+        credits=Decimal("13.50"),
+        course=course,
+        sessions=tuple(f"s{n}" for n in range(1, 7)),
+        attended={"s7": Attended(5459, False), "s8": Attended(7200, True)},
+        counting=frozenset(f"s{n}" for n in range(1, 8)),
+    )
+    assert [one["note"] for one in made["sessions"]][6:] == ["90 minutes attended", "not credited"]
+    text = text_of(render(made).pdf)
+    assert "Attended in part: 7 January 2020 (90 min)" in text
+    assert "Not credited: 8 January 2020" in text
+
+
+@pytest.mark.parametrize("mode", ["ALL_OR_NOTHING", "PER_SESSION"])
+def test_where_parts_give_nothing_a_session_attended_in_part_is_not_credited(mode):
+    made = page(
+        rule={"mode": mode},
+        course=many_sessions(7),
+        sessions=tuple(f"s{n}" for n in range(1, 7)),
+        attended={"s7": Attended(5400, False)},
+    )
+    assert (made["partly"], made["missed"]) == ([], ["7 January 2020"])
 
 
 def test_what_looks_like_markup_is_a_name():

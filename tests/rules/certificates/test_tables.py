@@ -327,6 +327,24 @@ def test_an_approval_that_ends_inside_a_programme_of_18_months(mode, missed, giv
     assert told(of(given)) == gives
 
 
+LONGER = """
+# of seven sessions    | ALL        | EACH | PRO  | CLAIMED
+F F F F F F 5400       | attendance | 12.0 | 13.5 | up to 13.5
+F F F F F 0 899        | attendance | 10.0 | 10.0 | up to 10.0
+F F F F F F F          | 14.0       | 14.0 | 14.0 | up to 14.0
+"""
+
+
+@pytest.mark.parametrize(("seconds", "all_", "each", "pro", "claimed"), cases(LONGER))
+def test_a_programme_whose_page_has_no_notes_beside_its_days(seconds, all_, each, pro, claimed):
+    rule, sessions = {"approved_hours": Decimal(14)}, PROGRAMME[:7]
+    found = {m: of(facts(seconds, m, rule=rule, sessions=sessions)) for m in MODES.values()}
+    expected = {ALL: all_, EACH: each, PRO: pro, CLAIMED: claimed}
+    assert {mode: told(one) for mode, one in found.items()} == expected
+    whole = {f"s{n}" for n, one in enumerate(seconds.split(), 1) if one == "F"}
+    assert {frozenset(one.sessions) for one in found.values()} == {frozenset(whole)}
+
+
 # --- formats --------------------------------------------------------------------------------------
 
 FORMATS = """
