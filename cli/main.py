@@ -26,6 +26,7 @@ from cli import (
     stack,
     status,
     tasks,
+    templates,
 )
 from cli import credits as credits_
 from cli.invariants import invariants
@@ -56,6 +57,7 @@ app.add_typer(books.app, name="books")
 app.add_typer(certificates.app, name="certificates")
 app.add_typer(credits_.app, name="credits")
 app.add_typer(tasks.app, name="tasks")
+app.add_typer(templates.app, name="templates")
 app.add_typer(mails.app, name="mails")
 app.add_typer(messages.app, name="messages")
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from services.notifications.commands.case import Case
+from services.notifications.commands.overrides import overrides_of, theirs_of
 from services.notifications.commands.stories import held_of
 from services.notifications.commands.theirs import for_them
 from services.notifications.commands.told import told_before
@@ -61,6 +62,7 @@ async def case_again(reader: Reader, message: Message, now: datetime) -> Case | 
         person=person,
         now=message.sent_at or now,
         before=told_before(message, held) if message.template == "session_changed" else None,
+        theirs=theirs_of(await reader.find(overrides_of(message.template))),
     )
 
 

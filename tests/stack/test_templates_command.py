@@ -1,0 +1,140 @@
+"""`templates`: what it asks, what it tells, how it ends."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from cli import templates
+from cli.here import Here
+from cli.main import app
+from cli.say import Ends
+
+THEIRS = {
+    "language": "de", "version": 3, "act": "set", "by": "operator", "reason": "our voice",
+    "at": "2020-09-02T13:00:00Z", "source": "THEIRS", "differences": "-OURS\n+THEIRS",
+    "ours_changed": True,
+}  # fmt: skip
+OFFER = {
+    "name": "offer",
+    "ours": {"source": "OURS", "hash": "x"},
+    "theirs": [THEIRS],
+    "versions": {"de": 3},
+    "history": [THEIRS],
+    "samples": ["as it is", "without sponsor"],
+}
+INVALID = {
+    "type": "/problems/template-invalid",
+    "title": "Template invalid",
+    "status": 422,
+    "detail": "The template cannot be taken: 2 things are wrong.",
+    "errors": [
+        {"pointer": "/source", "detail": "Line 2: there is no `nmae` here."},
+        {"pointer": "/source", "detail": "Line 5: arithmetic is not allowed here."},
+    ],
+}
+seen: list[httpx.Request] = []
+
+
+class Door(Here):
+    """A front door behind which offers are the provider's own in German."""
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(transport=httpx.MockTransport(answer), base_url=self.door)
+
+
+def answer(request: httpx.Request) -> httpx.Response:
+    seen.append(request)
+    path = request.url.path.removeprefix("/notifications/v1/templates")
+    if path == "":
+        items = [{"name": "links", "theirs": []}, {"name": "offer", "theirs": [THEIRS]}]
+        return httpx.Response(200, json={"items": items, "next": None})
+    if path.endswith("/preview"):
+        return httpx.Response(200, text="A seat is free.", headers={"Template-Fault": "line 3"})
+    if path != "/offer":
+        return httpx.Response(404, json={"title": "Template unknown"})
+    if request.method == "GET":
+        return httpx.Response(200, json=OFFER)
+    if b"BAD" in request.content:
+        kind = {"content-type": "application/problem+json"}
+        return httpx.Response(422, json=INVALID, headers=kind)
+    return httpx.Response(200, json=THEIRS | {"version": 4})
+
+
+@pytest.fixture(autouse=True)
+def _at_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen.clear()
+    monkeypatch.setattr(templates, "here", lambda: Door("http://holdfast.test", "key"))
+
+
+def typed(*words: str) -> Any:
+    return CliRunner().invoke(app, ["templates", *words])
+
+
+def test_the_list_says_whose_they_are() -> None:
+    done = typed("list")
+    assert "  links\n" in done.output
+    assert "offer  yours: de (version 3, since 2020-09-02T13:00:00Z)" in done.output
+
+
+def test_one_is_shown_with_its_differences_its_history_and_its_samples(tmp_path: Path) -> None:
+    done = typed("show", "offer", "--language", "de")
+    for said in (
+        "-OURS",
+        "de 3  set by operator: our voice",
+        "Ours has changed",
+        "without sponsor",
+    ):
+        assert said in done.output
+    assert "  OURS\n" in typed("show", "offer").output
+    assert json.loads(typed("show", "offer", "--json").output) == OFFER
+    file = tmp_path / "offer.j2"
+    typed("show", "offer", "--language", "de", "--out", str(file))
+    assert file.read_text() == "THEIRS"
+    typed("show", "offer", "--language", "de", "--ours", "--out", str(file))
+    assert file.read_text() == "OURS"
+
+
+def test_one_is_looked_at_as_it_stands_or_before_it_is_accepted(tmp_path: Path) -> None:
+    done = typed("preview", "offer", "--locale", "de-AT", "--sample", "without sponsor")
+    assert "A seat is free." in done.output
+    assert "yours fails: line 3" in done.output
+    assert dict(seen[-1].url.params) == {
+        "format": "text", "locale": "de-AT", "sample": "without sponsor",
+    }  # fmt: skip
+    (file := tmp_path / "x.j2").write_text("MINE")
+    typed("preview", "offer", "--file", str(file), "--format", "html")
+    assert (seen[-1].method, json.loads(seen[-1].content)) == ("POST", {"source": "MINE"})
+
+
+def test_one_is_set_over_the_version_that_stands_and_reset(tmp_path: Path) -> None:
+    (file := tmp_path / "x.j2").write_text("MINE")
+    done = typed("set", "offer", str(file), "--language", "de", "--reason", "our voice")
+    assert "offer is yours: de, version 4" in done.output
+    body = {"source": "MINE", "version": 3, "reason": "our voice"}
+    assert json.loads(seen[-1].content) == body
+    done = typed("reset", "offer", "--language", "de", "--reason", "enough")
+    assert "by our template again: de" in done.output
+    assert dict(seen[-1].url.params) == {"language": "de", "version": "3", "reason": "enough"}
+
+
+def test_every_fault_is_a_line_and_nothing_changed(tmp_path: Path) -> None:
+    (file := tmp_path / "x.j2").write_text("BAD")
+    done = typed("set", "offer", str(file), "--reason", "x")
+    assert isinstance(done.exception, Ends)
+    assert done.exception.code == 1
+    assert done.exception.message.splitlines() == [
+        "The template cannot be taken: 2 things are wrong.",
+        "  Line 2: there is no `nmae` here.",
+        "  Line 5: arithmetic is not allowed here.",
+    ]
+    assert "nothing changed" in done.exception.remedy
+
+
+def test_one_that_is_not_there_is_said() -> None:
+    done = typed("show", "nothing")
+    assert isinstance(done.exception, Ends)
+    assert "templates list" in done.exception.remedy
