@@ -8,14 +8,14 @@ from services.notifications.commands import my_registrations
 from services.notifications.commands.apart import SEND_APART, preparing
 from services.notifications.commands.digest import begin_of, morning_of, sorts_of, urgent_of
 from services.notifications.commands.digest_letter import DIGEST, Desk
-from services.notifications.commands.hear import FAN_OUT, registrations_of
+from services.notifications.commands.hear import registrations_of
 from services.notifications.commands.looking import (
     LOOK,
     beginning,
     prepare_look,
     recording_looks,
 )
-from services.notifications.commands.planning import SEND, decide_again
+from services.notifications.commands.planning import FAN_OUT, SEND, decide_again
 from services.notifications.commands.recording import record
 from services.notifications.commands.sending import prepare
 from services.notifications.commands.staff_tasks import BEGIN, URGENT

@@ -21,8 +21,9 @@ _SILENT = (
     "{expected} people are expected at this session, and nothing is known of who was there: nobody"
     " was seen, and no report or sheet has come. Bring it (bin/holdfast attendance import), or say"
     " who was there (corrections). If nobody came, complete it by hand (bin/holdfast session"
-    " complete). At {until} it is completed with nobody present, and learners are told what they"
-    " lack; evidence that comes later still counts, and mends that."
+    " complete). At {until} it is completed with nobody present; learners are told what they lack"
+    " when you have answered, or three days from now. Evidence that comes later still counts, and"
+    " mends that."
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.notifications.commands.planning import (
+    FAN_OUT,
     settle,
     to_settle,
     to_settle_again,
@@ -31,7 +32,6 @@ from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import Query, replace, where
 from shared.runtime.work import Work
 
-FAN_OUT = "fan_out"
 # What a mail needs of a course; the rest of it would only be carried about.
 _COURSE_KEPT: dict[str, Any] = {
     **dict.fromkeys(("status", "kind", "delivery", "title", "zone", "location", "sessions"), True),
@@ -96,9 +96,11 @@ def course_row(event: CourseSaid, old: Course | None = None) -> Course:
     know, so that a later change of something else asks nobody anew."""
     body = event.model_dump(mode="json", include=_COURSE_KEPT)
     before = old.body if old else {}
-    same = bool(before) and before.get("disclosure") == body["disclosure"]
+    same = "disclosed_at" in before and before.get("disclosure") == body["disclosure"]
     body["sessions_since"] = _since_when(body, before, event)
     body["disclosed_at"] = before["disclosed_at"] if same else rfc3339(event.published_at)
+    if "asked" in before:  # of its sessions (`silences.py`)
+        body["asked"] = before["asked"]
     return Course(course_id=event.course_id, version=event.version, body=body)
 
 

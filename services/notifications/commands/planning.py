@@ -28,6 +28,7 @@ from shared.runtime.rows import Query, replace, where
 from shared.runtime.work import Work
 
 SEND = "send"
+FAN_OUT = "fan_out"
 _READ = 5  # of what settling looks at, what is about others too
 
 

@@ -6,6 +6,7 @@ closed, and one that is opened anew is another.
 
 from __future__ import annotations
 
+from services.notifications.commands.silences import course_asked, hear_answered, hear_asked
 from services.notifications.domain.digest import is_urgent
 from services.notifications.models import StaffTask
 from shared.contracts.tasks import TaskClosed, TaskOpened
@@ -18,7 +19,7 @@ URGENT = "urgent_digest"  # and cannot wait until the morning
 STAFF = "staff"  # the ref of both
 
 
-@needs(lambda event: [(StaffTask, event.task_id)])
+@needs(lambda event: [(StaffTask, event.task_id), *course_asked(event)])
 async def hear_opened(work: Work, event: TaskOpened) -> None:
     """Something needs a human."""
     if work.get(StaffTask, event.task_id) is not None:
@@ -36,15 +37,17 @@ async def hear_opened(work: Work, event: TaskOpened) -> None:
             due_at=event.due_at,
         )
     )
+    hear_asked(work, event)
     work.plan_due(BEGIN, STAFF, work.now)
     if urgent:
         work.plan_due(URGENT, STAFF, work.now)
 
 
-@needs(lambda event: [(StaffTask, event.task_id)])
+@needs(lambda event: [(StaffTask, event.task_id), *course_asked(event)])
 async def hear_closed(work: Work, event: TaskClosed) -> None:
     """It needs nobody any more; perhaps it was not heard of yet that it did."""
     known = work.get(StaffTask, event.task_id)
     closed = known or StaffTask(task_id=event.task_id, service=event.service, kind=event.kind)
     if closed.closed_at is None:
         work.put(replace(closed, closed_at=event.closed_at))
+        hear_answered(work, event)

@@ -120,7 +120,8 @@ def course_of(
 ) -> domain.Course:
     """A course as the rules see it; without sessions where it is not known yet."""
     body = row.body if row else {}
-    form, asked = body.get("evaluation"), body.get("disclosure")
+    form, disclosed = body.get("evaluation"), body.get("disclosure")
+    asked = body.get("asked", {})
     return domain.Course(
         zone=known_zone(body.get("zone")),
         sessions=tuple(
@@ -141,10 +142,12 @@ def course_of(
         cancelled=body.get("status") == "cancelled",
         cancelled_at=_at(body, "cancelled_at"),
         evaluation_days=form["closes_after_days"] if form else None,
-        disclosure=asked["version"] if asked and asked["required"] else None,
+        disclosure=disclosed["version"] if disclosed and disclosed["required"] else None,
         disclosed_at=_at(body, "disclosed_at"),
         completed={one.session_id: one.completed_at for one in completions},
         swapped={one.session_id: one.swapped_at for one in swaps},
+        asked_at=max(map(parse_instant, asked.get("open", {}).values()), default=None),
+        answered_at=_at(asked, "answered_at"),
     )
 
 

@@ -3,7 +3,9 @@
 Certificates that are issued together are told together: the message waits a minute after the
 first, and for as long as another board's award is granted but not yet on paper, up to half an hour;
 its key is that of the first. What is missing is told once per board and condition,
-ten minutes after the decision, so that a state of passage does not become a mail.
+ten minutes after the decision, so that a state of passage does not become a mail. While staff are
+asked who was at a session of which nothing is known, it waits for their answer: over a weekend, but
+not for ever (decision 78).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from services.notifications.domain.story import SEATED, Course, Held, Story, Wan
 TOGETHER = timedelta(minutes=1)
 AT_MOST = timedelta(minutes=30)
 SETTLED = timedelta(minutes=10)
+PATIENCE = timedelta(days=3)  # for an answer of staff, from when they were asked
 REMIND_DAYS = 7
 # Asked for by messages of its own, passing, or no news to the one who reads it.
 NOT_TOLD = frozenset(
@@ -59,8 +62,10 @@ def _missing(story: Story, course: Course, held: tuple[Held, ...]) -> list[Wante
     ended = course.ended_at
     if ended is None:
         return []
+    answer = [course.asked_at + PATIENCE] if course.asked_at else []
+    answer += [course.answered_at + SETTLED] if course.answered_at else []
     due = {
-        f"{withheld.board}:{condition}": max(withheld.at, ended) + SETTLED
+        f"{withheld.board}:{condition}": max(withheld.at + SETTLED, ended + SETTLED, *answer)
         for withheld in story.withheld
         for condition in withheld.conditions
         if condition not in NOT_TOLD

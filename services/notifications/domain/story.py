@@ -50,7 +50,8 @@ class Course:
     `disclosure`: the version that must be accepted, in force since `disclosed_at`.
 
     `completed` is when each session was completed, by session id; `swapped` when the meeting behind
-    its join links was last another one.
+    its join links was last another one. `asked_at` is since when staff are asked who was at a
+    session, and have not answered; `answered_at` when they last did.
     """
 
     zone: str
@@ -62,6 +63,8 @@ class Course:
     disclosed_at: datetime | None = None
     completed: dict[str, datetime] = field(default_factory=dict)
     swapped: dict[str, datetime] = field(default_factory=dict)
+    asked_at: datetime | None = None
+    answered_at: datetime | None = None
 
     @property
     def held(self) -> tuple[Session, ...]:

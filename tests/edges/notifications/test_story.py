@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+from shared.contracts import reference
 from shared.contracts.attendance import AttendanceSettled, SessionCompleted
 from shared.contracts.billing import (
     CancellationSettled,
@@ -33,6 +34,7 @@ from shared.contracts.registration import (
     RegistrationRequested,
     RegistrationSubstituted,
 )
+from shared.contracts.tasks import TaskClosed, TaskOpened
 from shared.runtime.intake import Intake
 from tests.edges.notifications.conftest import (
     PERSON,
@@ -292,6 +294,73 @@ async def test_after_the_course_each_is_asked_and_told_once(world: World) -> Non
     assert "PCET-2" in text.split()
     [missing] = [m for m in world.post.mails if str(m["Subject"]).startswith("No credit from")]
     assert "Session s3 was missed" in words(missing)
+
+
+NOBODY_SEEN = {
+    "service": "attendance",
+    "kind": "no-evidence",
+    "about": {"course_id": reference.COURSE_ID, "session_id": "s4"},
+}
+
+
+async def unseen(world: World) -> list[Event]:
+    """All is over, the last session in silence: staff were asked before it was completed."""
+    asked = of(TaskOpened, **NOBODY_SEEN, opened_at="2020-11-09T23:15:00Z")
+    await world.hears(asked)  # before the course, even
+    await world.hears(course(), NEW_YORKER, *PAID)
+    await world.at("2020-11-10T00:00:00Z")
+    absent = {"present": False, "seconds": 0}
+    await world.hears(*(completed(s, at) for s, at in ENDS.items()))
+    await world.hears(completed("s4", "2020-11-10T00:00Z"))
+    await world.hears(of(AttendanceSettled, session_id="s4", **absent))
+    await world.hears(of(AwardWithheld, withheld_at="2020-11-10T00:00:00Z"))
+    return [asked]
+
+
+async def test_nobody_is_told_of_no_credit_while_staff_are_asked_who_was_there(
+    world: World,
+) -> None:
+    [asked] = await unseen(world)
+    await world.hears(course(version=9))  # which forgets nothing of it
+    await world.at("2020-11-11T09:00:00Z")
+    assert (await world.message("certificate_missing"))["status"] == "planned"
+    there = of(AttendanceSettled, session_id="s4", evidence_version=2)
+    closed = of(TaskClosed, **NOBODY_SEEN, task_id=asked.key_of(), closed_at="2020-11-11T09:00:00Z")
+    await world.hears(there, of(AwardGranted, version=9, board=AwardWithheld.example["board"]))
+    await world.hears(closed)
+    await world.at("2020-11-12T23:00:00Z")
+    statuses = await world.statuses()
+    assert statuses["certificate_missing"] == ["cancelled"]
+    assert statuses["evaluation_request"] == ["sent"]
+
+
+async def test_who_is_absent_still_once_staff_answered_is_told_so(world: World) -> None:
+    [asked] = await unseen(world)
+    await world.at("2020-11-10T09:00:00Z")
+    closed = {"task_id": asked.key_of(), "closed_at": "2020-11-10T09:00:00Z"}
+    await world.hears(of(TaskClosed, **NOBODY_SEEN, **closed))
+    await world.at("2020-11-10T09:09:59Z")
+    assert (await world.message("certificate_missing"))["status"] == "planned"
+    await world.at("2020-11-10T09:10:00Z")
+    assert (await world.message("certificate_missing"))["status"] == "sent"
+
+
+async def test_who_was_told_of_no_credit_and_was_there_is_asked_and_told_of_it(
+    world: World,
+) -> None:
+    await unseen(world)
+    await world.at("2020-11-12T23:14:59Z")
+    assert (await world.message("certificate_missing"))["status"] == "planned"
+    await world.at("2020-11-12T23:15:00Z")  # nobody answered for three days
+    assert (await world.message("certificate_missing"))["status"] == "sent"
+    await world.hears(of(AttendanceSettled, session_id="s4", evidence_version=2))
+    await world.rests()
+    assert (await world.message("evaluation_request"))["status"] == "sent"
+    board = AwardWithheld.example["board"]
+    await world.hears(of(EvaluationSubmitted), of(AwardGranted, version=9, board=board))
+    await world.hears(of(CertificateIssued, board=board))
+    await world.at("2020-11-13T10:00:00Z")
+    assert (await world.message("certificate_ready"))["status"] == "sent"
 
 
 async def test_whom_no_board_serves_gets_the_certificate_of_participation(world: World) -> None:

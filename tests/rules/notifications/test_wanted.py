@@ -260,6 +260,28 @@ def test_what_is_missing_is_told_once_ten_minutes_after_the_decision() -> None:
     ]
 
 
+def test_while_staff_are_asked_who_was_there_nobody_is_told_that_they_were_not() -> None:
+    missed = story(withheld=(withheld("STATE", "attendance"),))
+    asked = replace(over(), asked_at=at("2020-11-09T22:30Z"))
+    answered = replace(over(), answered_at=at("2020-11-10T09:00Z"))
+    again = replace(over(), asked_at=at("2020-11-08T22:30Z"), answered_at=at("2020-11-10T09:00Z"))
+    old = replace(over(), asked_at=at("2020-10-19T22:30Z"), answered_at=at("2020-10-20T22:30Z"))
+    for known, due in (
+        (asked, "2020-11-12T22:30Z"),  # they are given three days
+        (answered, "2020-11-10T09:10Z"),
+        (again, "2020-11-11T22:30Z"),  # of another session they have not said yet
+        (old, "2020-11-09T23:26Z"),
+    ):
+        post = Post()
+        post.hear(missed, known, "2020-11-09T23:16Z")
+        [one] = [m for m in post.held.values() if m.template == "certificate_missing"]
+        assert one.due_at == at(due)
+    post = Post()
+    post.hear(missed, asked, "2020-11-09T23:16Z")
+    post.hear(story(present=frozenset(SESSIONS)), answered, "2020-11-10T09:00Z")
+    assert post.states("certificate_missing") == [("STATE:attendance", "cancelled")]
+
+
 def test_a_missing_evaluation_and_boards_of_other_professions_are_no_news() -> None:
     quiet = (withheld("NBCC", "evaluation"), withheld("APA", "profession"))
     post = Post()
