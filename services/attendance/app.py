@@ -20,6 +20,7 @@ from services.attendance.api import (
     zoom,
 )
 from services.attendance.api.looks import Looks
+from services.attendance.commands.tasks import ANSWERS
 from services.attendance.due import dues_of
 from services.attendance.events import hears_of
 from services.attendance.models import Base
@@ -68,6 +69,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         },
         resources=[aclosing(platform)] if platform is not None else [],
         asyncapi=asyncapi("attendance"),
+        answers=ANSWERS,
         **seams,
     )
 

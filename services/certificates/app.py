@@ -21,6 +21,7 @@ from services.certificates.api import (
     verify,
     wellknown,
 )
+from services.certificates.commands import saying
 from services.certificates.commands.office import Office
 from services.certificates.documents import Press
 from services.certificates.due import dues_of
@@ -72,6 +73,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
             "guesses": RateLimit(60, 600),  # of an address
         },
         asyncapi=asyncapi("certificates"),
+        answers=saying.ANSWERS,
         resources=[aclosing(press)],
         **seams,
     )

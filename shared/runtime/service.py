@@ -51,8 +51,9 @@ class Service:
     """One process of a service.
 
     `state` is put on `app.state` for the routes (adapters). `resources` are opened at the start,
-    and closed in reverse when nothing uses them any more. The seams (`clock`, the ids of requests,
-    what the relay hands records to) are the same for all rooms and loops.
+    and closed in reverse when nothing uses them any more. `answers` are the kinds of tasks that
+    only their answer ends, and how it is given (`task_list.py`). The seams (`clock`, the ids of
+    requests, what the relay hands records to) are the same for all rooms and loops.
     """
 
     def __init__(
@@ -67,11 +68,13 @@ class Service:
         state: Mapping[str, Any] | None = None,
         asyncapi: Mapping[str, Any] | None = None,
         resources: Sequence[AbstractAsyncContextManager[Any]] = (),
+        answers: Mapping[str, str] | None = None,
         clock: Clock | None = None,
         new_id: NewId = uuid7,
         producer: Producer | None = None,
     ) -> None:
         self.name = name
+        self.answers = answers
         self.settings = settings
         self.base = base
         self.hears = hears or Hears(name)
@@ -132,7 +135,7 @@ class Service:
         problems.install(app)
         app.include_router(health.router(self.name))
         if self.settings.role != "worker":
-            app.include_router(task_list.router(self.name))
+            app.include_router(task_list.router(self.name, self.answers))
         for router in routers:
             app.include_router(router)
         if asyncapi is not None:

@@ -4,13 +4,15 @@ GET  /<service>/v1/tasks?state=&kind=&limit=&after=   operator
 POST /<service>/v1/tasks/{task_id}/close ¶ {reason}   operator
 
 A task is closed by whoever did what it asks for where no fact says so. It is opened anew where the
-facts still ask for it when they are next looked at; its number then rises.
+facts still ask for it when they are next looked at; its number then rises. A kind that asks for a
+decision which the service itself takes in is ended by that alone (`answers`, kind → how): closed by
+hand it would be asked by nobody any more, and not be decided.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -51,12 +53,19 @@ class TaskIsClosed(Conflict):
     slug = "task-closed"
 
 
+class TaskUnanswered(Conflict):
+    """It ends when what it asks for is decided, and not by being closed."""
+
+    slug = "task-unanswered"
+
+
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Somebody did what a task asks for."""
+    """Somebody did what a task asks for; `answers` are the kinds that only their answer ends."""
 
     task_id: str
     reason: str
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 class CloseBody(BaseModel):
@@ -67,19 +76,26 @@ class CloseBody(BaseModel):
 
 @needs(lambda asked: [where(Task, task_id=asked.task_id)])
 async def close(work: Work, asked: Close) -> Task:
-    """Close it by hand; audited, with the reason. Raises TaskUnknown, TaskIsClosed."""
+    """Close it by hand; audited, with the reason.
+
+    Raises TaskUnknown, TaskIsClosed, TaskUnanswered.
+    """
     known = work.first(where(Task, task_id=asked.task_id))
     if known is None:
         raise TaskUnknown("There is no such task.")
     if known.closed_at is not None:
         raise TaskIsClosed("This task is closed already.")
+    if known.kind in asked.answers:
+        raise TaskUnanswered(
+            f"This task ends by itself once it is answered: {asked.answers[known.kind]}"
+        )
     work.close_task(known.kind, known.ref, CLOSED_BY_HAND)
     work.audit("task.closed", known.task_id, asked.reason)
     return replace(known, closed_at=work.now)
 
 
-def router(service: str) -> APIRouter:
-    """The routes of every service about its tasks."""
+def router(service: str, answers: Mapping[str, str] | None = None) -> APIRouter:
+    """The routes of every service about its tasks; `answers`: kind → how it is answered."""
     made = APIRouter(prefix=f"/{service}/v1/tasks", tags=["tasks"], route_class=Direct)
 
     @made.get("", responses=problems(401, 403, 422))
@@ -107,7 +123,7 @@ def router(service: str) -> APIRouter:
         once: RequiredOnce,
     ) -> Response:
         """Close a task that was done where no fact says so."""
-        asked = Close(task_id, body.reason)
+        asked = Close(task_id, body.reason, answers or {})
         return await edge.run(
             close, asked, once=once, answer=lambda row: (200, _shown(service, dict(row)))
         )

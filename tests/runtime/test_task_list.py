@@ -157,3 +157,34 @@ async def test_only_an_operator_sees_or_closes_tasks(stage: Stage) -> None:
             headers={"Idempotency-Key": "one"},
         )
         assert told.status_code == 401
+
+
+async def test_a_question_ends_by_its_answer_and_not_by_being_closed(toy_url: str) -> None:
+    settings = ServiceSettings(
+        database_url=toy_url,
+        role="api",
+        platform_secret=SECRET,
+        operator_key_hash=digest_of(OPERATOR),
+    )
+    service = Service(
+        "billing",
+        settings,
+        base=toy.Base,
+        clock=StillClock("2020-09-01T13:00:00Z"),
+        answers={"overdue": "say whether it is waived."},
+    )
+    async with service.app.router.lifespan_context(service.app):
+        stage = Stage(service)
+        async with stage.http:
+            await opened(stage, Ask(remind, "i1"), Ask(ask_for, "r1"))
+            items = (await stage.http.get("/billing/v1/tasks")).json()["items"]
+            of = {one["kind"]: one["task_id"] for one in items}
+            refused = await closes(stage, of["overdue"], "one")
+            assert (refused.status_code, refused.json()["type"]) == (
+                409,
+                "/problems/task-unanswered",
+            )
+            assert refused.json()["detail"].endswith("say whether it is waived.")
+            assert (await closes(stage, of["refund-failed"], "two")).status_code == 200
+            left = (await stage.http.get("/billing/v1/tasks")).json()["items"]
+            assert [one["kind"] for one in left] == ["overdue"]

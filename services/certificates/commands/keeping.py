@@ -79,6 +79,6 @@ def hold(work: Work, before: Award, live: Certificate, decision: Decision) -> No
         saying.IN_QUESTION,
         live.registration_id,
         "A certificate of this registration says more than is now known, or would not be made now: "
-        "attendance, payment or another condition changed. Keep it as it is, supersede it or "
-        "revoke it.",
+        "attendance, payment or another condition changed. Decide: bin/holdfast certificates keep, "
+        "supersede or revoke (docs/session-day.md, step 5).",
     )

@@ -20,6 +20,12 @@ NOT_MADE = "certificate-not-made"  # a registration and board
 NOT_CONFORMING = "certificate-not-conforming"  # the same
 NOT_REISSUED = "certificate-not-reissued"  # the same
 
+# What only an answer ends, and how that is given.
+ANSWERS = {
+    IN_QUESTION: "bin/holdfast certificates keep, supersede or revoke, with the certificate_id that"
+    " the task names.",
+}
+
 IN_ERROR, CORRECTED = "issued-in-error", "corrected"
 KEY_LEAKED = "key-compromised"
 NAME_CORRECTED, MORE, CREDITED = "name-corrected", "more-credits", "credit-given"
