@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import typer
 
-from cli import rosters, say, signing_keys
+from cli import rosters, say, signing_keys, standing
 from cli.here import Here, here
 from cli.say import AWAY, REFUSED, AsJson, Ends
 from cli.trust import Trust
@@ -19,6 +19,9 @@ from shared.contracts.certificates import reads_as_number
 app = typer.Typer(no_args_is_help=True, help="Certificates.")
 for command in (rosters.roster, rosters.report, rosters.reports, rosters.outcome):
     app.command()(command)
+app.command("keep")(standing.keep)
+app.command("supersede")(standing.supersede)
+app.command("revoke")(standing.revoke)
 app.command("keys")(signing_keys.keys)
 app.command("rotate-key")(signing_keys.rotate_key)
 _UNKNOWN = (404,)  # `{"status": "unknown"}`: an answer too

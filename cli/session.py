@@ -126,7 +126,9 @@ def drawn(view: dict[str, Any]) -> RenderableType:
         f" {view['present']} present by the rule"
     )
     needs = [Text(f"  {line}", style="yellow") for line in _needs(view)]
-    rows = sorted(view["records"], key=_place)
+    differing = {one["registration_id"] for one in view["findings"]}
+    known = [one | {"differs": one["registration_id"] in differing} for one in view["records"]]
+    rows = sorted(known, key=_place)
     table = Table(box=None, pad_edge=False, padding=(0, 2))
     for name, side in (("registration", "left"), ("time", "right"), ("", "left")):
         table.add_column(name, justify=side, header_style="dim")  # type: ignore[arg-type]
@@ -137,9 +139,11 @@ def drawn(view: dict[str, Any]) -> RenderableType:
     return Group(head, counts, *needs, Text(), Padding(table, (0, 0, 0, 2)), *rest)
 
 
-def _place(one: dict[str, Any]) -> tuple[bool, bool, str]:
-    """Who is in, who waits, then the others."""
-    return not one["in_room"], not one["waiting"], one["registration_id"]
+def _place(one: dict[str, Any]) -> tuple[bool, bool, bool, bool, str]:
+    """Who is in, who waits, whom a human has to look at, whose report differs, then the others."""
+    looked_at = bool(one["flagged"] or one["doubts"])
+    there = not one["in_room"], not one["waiting"]
+    return *there, not looked_at, not one["differs"], one["registration_id"]
 
 
 def _needs(view: dict[str, Any]) -> list[str]:
@@ -149,7 +153,7 @@ def _needs(view: dict[str, Any]) -> list[str]:
         (view["flagged"], "with late evidence that says less than was settled: correct or keep"),
         (
             sum(1 for one in view["records"] if one["doubts"]),
-            "not present, though what is known may say more: --json has their doubts",
+            "not present, though what is known may say more (doubtful): --json has why",
         ),
         (len(view["findings"]), "whose report differs by more than a minute from what was seen"),
     ]
@@ -166,5 +170,7 @@ def _word(one: dict[str, Any]) -> str:
         "in" if one["in_room"] else "waiting" if one["waiting"] else "",
         "present" if one["present"] else "",
         "flagged" if one["flagged"] else "",
+        "doubtful" if one["doubts"] else "",
+        "report differs" if one["differs"] else "",
     ]
     return ", ".join(word for word in words if word)

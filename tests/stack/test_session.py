@@ -127,8 +127,23 @@ def test_a_look_shows_who_is_in_first_and_what_needs_a_human() -> None:
     assert "1 not present, though what is known may say more" in done.stdout
     lines = [line.split() for line in done.stdout.splitlines()]
     assert ["ada", "1:02:05", "in"] in lines
-    assert lines.index(["ada", "1:02:05", "in"]) < lines.index(["ben", "1:02:05"])
+    assert lines.index(["ada", "1:02:05", "in"]) < lines.index(["ben", "1:02:05", "doubtful"])
     assert json.loads(typed("session", "watch", "c", "s1", "--json", answer=VIEW).stdout) == VIEW
+
+
+def test_whom_somebody_has_to_look_at_stands_before_the_others() -> None:
+    quiet = RECORD | {"in_room": False, "registration_id": "amy"}
+    late = quiet | {"registration_id": "zoe", "flagged": True}
+    view = VIEW | {
+        "state": "completed",
+        "records": [quiet, quiet | {"registration_id": "kim"}, late],
+        "findings": [{"registration_id": "kim", "report_seconds": 0, "live_seconds": 99}],
+    }
+    told = typed("session", "watch", "c", "s1", answer=view).stdout
+    assert "1 whose report differs" in told
+    rows = [line.split() for line in told.splitlines() if "1:02:05" in line]
+    assert [row[0] for row in rows][-3:] == ["zoe", "kim", "amy"]
+    assert rows[-2][2:] == ["report", "differs"]
 
 
 def test_it_is_drawn_again_until_the_session_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:

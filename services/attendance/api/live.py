@@ -145,7 +145,10 @@ def _records(
 
 
 def _findings(gathered: Gathered) -> list[dict[str, Any]]:
-    """Where report and observations differ by more than a minute."""
+    """Where report and observations differ by more than a minute. Where nobody at all was seen,
+    nothing was told while it ran, and there is nothing to differ from."""
+    if not any(attended.live for attended in gathered.attended.values()):
+        return []
     return [
         {
             "registration_id": registration_id,

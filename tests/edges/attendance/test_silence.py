@@ -66,6 +66,18 @@ async def test_a_report_that_is_brought_meanwhile_ends_the_wait_and_the_question
     assert await answered(silent) == ["done"]
 
 
+async def test_where_nobody_was_seen_a_report_differs_from_nothing(silent: World) -> None:
+    await silent.at("2020-11-02T23:20:00Z")
+    await silent.report("s3", interval("ada", "21:00", "23:00"), interval("ben", "21:00", "22:00"))
+    await silent.at("2020-11-02T23:21:00Z")
+    assert (await silent.view("s3"))["findings"] == []
+    # One who was seen makes it a session of which something was told while it ran.
+    await silent.observe(saw("1", "joined", "2020-11-02T22:00:00Z", registration_id="ada"))
+    await silent.at("2020-11-02T23:22:00Z")
+    of_whom = [one["registration_id"] for one in (await silent.view("s3"))["findings"]]
+    assert of_whom == ["ada", "ben"]
+
+
 async def test_a_file_that_is_withdrawn_as_the_wrong_one_is_no_answer(silent: World) -> None:
     path = f"/attendance/v1/sessions/{COURSE}/s3"
     lines = {"intervals": [interval("ada", "21:00", "23:00")]}

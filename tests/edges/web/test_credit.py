@@ -340,7 +340,7 @@ async def test_what_staff_decided_and_what_was_deleted_is_said(visitor, mine, cl
     gone |= {"version": 0, "evidence": []}
     mine("completed", "paid", attended=[ATTENDED | {"present": True, "by": "operator"}, gone])
     said = words(await visitor.get(f"/r/{TOKEN}"))
-    assert "Attended 1 h 35 min of 2 h Staff set this by hand: 1 h 35 min count." in said
+    assert "Attended 1 h 35 min of 2 h Staff decided this: 1 h 35 min count." in said
     assert "You missed" not in said
     assert said.count("was deleted when the time that boards ask for was over") == 1
     assert said.count("Attendance is being worked out") == 2
@@ -354,6 +354,6 @@ async def test_under_a_ruling_the_strip_shows_what_was_seen_and_claims_nothing(
     mine("completed", "paid", attended=[ruled])
     page = await visitor.get(f"/r/{TOKEN}")
     said = words(page)
-    assert "Not attended Staff set this by hand: 0 min count." in said
+    assert "Not attended Staff decided this: 0 min count." in said
     assert "What was seen: 9:00 PM – 10:00 PM, 10:25 PM – 11:00 PM." in said
     assert "You were there" not in page.text
