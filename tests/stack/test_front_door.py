@@ -149,6 +149,7 @@ def test_what_opens_a_door_is_not_in_the_log_of_requests_that_failed(door, log):
         "/attendance/join/SECRET?broken",
         "/verify/SECRET?broken=1",
         "/certificates/broken.pdf?x=1&t=SECRET",
+        "/unsubscribe/SECRET?broken=1",
     ):
         with contextlib.suppress(httpx.RemoteProtocolError):
             door.get(path, headers={"Referer": "http://here/r/SECRET"})
@@ -158,5 +159,6 @@ def test_what_opens_a_door_is_not_in_the_log_of_requests_that_failed(door, log):
         "/attendance/join/-?broken",
         "/verify/-?broken=1",
         "/certificates/broken.pdf?x=1&t=-",
+        "/unsubscribe/-?broken=1",
     ]
     assert "SECRET" not in log.read_text()

@@ -14,9 +14,15 @@ from prometheus_client import Counter
 
 from services.notifications.commands.case import Sender
 from services.notifications.commands.planning import settle, to_settle_again
-from services.notifications.commands.recording import TASK, address_hash, ask_staff, failed
+from services.notifications.commands.recording import (
+    CAME_BACK,
+    TASK,
+    address_hash,
+    ask_staff,
+    failed,
+)
 from services.notifications.commands.unsubscribing import keep_from
-from services.notifications.domain.bounces import Returned
+from services.notifications.domain.bounces import CANNOT_WAIT, Returned
 from services.notifications.domain.returned_mail import read_returned
 from services.notifications.domain.verp import told_by
 from services.notifications.models import (
@@ -164,6 +170,8 @@ def _noted(work: Work, message: Message, bounce: Bounce) -> None:
     if message.state == "sent":
         code = f" ({bounce.code})" if bounce.code else ""
         work.put(replace(message, reason=f"it came back{code}"))
+        if bounce.sure and message.template in CANNOT_WAIT:
+            ask_staff(work, message, CAME_BACK)
     since = work.now - timedelta(days=DAYS)
     there = work.find(where(Bounce, address_hash=bounce.address_hash))
     mails = {one.message_id for one in there if one.kind == "soft" and one.at > since}

@@ -21,6 +21,7 @@ _TASK_DAYS = 2
 TASK = "message-failed"
 UNKNOWN = "unknown"
 SUPPRESSED = "suppressed"
+CAME_BACK = "came-back"
 _WHAT = {
     UNKNOWN: "A mail may or may not have gone out: the mail server never said. Look at the mail "
     "server's log, and have it sent again if it did not arrive.",
@@ -30,6 +31,9 @@ _WHAT = {
     "correct it, and have the message sent again.",
     "refused": "A mail was refused by the mail server for what it is. See why, and have it sent "
     "again.",
+    CAME_BACK: "A mail that somebody needs now came back, though the address may be right: their "
+    "mailbox is full, or their server takes nothing from us. Tell them in another way, or have it "
+    "sent again.",
     "gave-up": "A mail could not be handed over for two days. See to the mail server, and have it "
     "sent again.",
     "defect": "A mail could not be written. See the log, and have it sent again once it is mended.",

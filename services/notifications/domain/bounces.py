@@ -14,6 +14,10 @@ Kind = Literal["hard", "soft", "delayed", "complaint", "other"]
 """`hard`: never to that address again. `soft`: this mail did not arrive, another one may.
 `delayed`: it is still tried. `complaint`: who got it called it unwanted. `other`: none of these."""
 
+# Where one of these did not arrive, somebody comes in vain, or not at all.
+CANNOT_WAIT = frozenset(
+    {"join_1h", "meeting_swapped", "session_changed", "session_cancelled", "course_cancelled"}
+)
 # No such mailbox or domain (5.1.x), mailbox closed (5.2.1), no way to the domain (5.4.4; 5.4.310 of
 # Exchange: there is no such domain). 5.1.7 and 5.1.8 are about the sender.
 _NOBODY = re.compile(r"5\.1\.(?:0|1|2|3|4|6|9|10)|5\.2\.1|5\.4\.(?:4|310)")

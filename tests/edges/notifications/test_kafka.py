@@ -5,6 +5,7 @@ import json
 import uuid
 from typing import Any
 
+import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from services.notifications.app import build
@@ -19,6 +20,7 @@ from shared.contracts.services import SERVICES
 from shared.contracts.tasks import TaskClosed, TaskOpened
 from shared.runtime.tokens import digest_of
 from tests.edges.notifications.conftest import OPERATOR, SECRET, PostOffice, course, of
+from tests.rules.notifications.returned import ID, POSTFIX
 
 
 async def test_what_is_heard_from_kafka_becomes_one_mail_and_one_fact(
@@ -73,7 +75,22 @@ async def test_what_is_heard_from_kafka_becomes_one_mail_and_one_fact(
     service.hears.consumer = f"notifications-{mine}"  # Kafka is shared with other tests
     async with service.app.router.lifespan_context(service.app):
         said = await _said(kafka_bootstrap, about["registration_id"], "registration_confirmed")
-        await _said(kafka_bootstrap, other["registration_id"], "registration_confirmed")
+        theirs = await _said(kafka_bootstrap, other["registration_id"], "registration_confirmed")
+        # Both came back, the first of them twice.
+        back = [POSTFIX.replace(ID.encode(), one["message_id"].encode()) for one in (said, theirs)]
+        asgi = httpx.ASGITransport(service.app)
+        key = {"Authorization": f"Bearer {OPERATOR}"}
+        async with httpx.AsyncClient(transport=asgi, base_url="http://n.test", headers=key) as http:
+            found = [
+                (await http.post("/notifications/v1/bounces", content=mail)).json()["outcome"]
+                for mail in (back[0], back[0], back[1])
+            ]
+        assert found == ["hard", "duplicate", "hard"]
+        failed = await _failed(kafka_bootstrap, said["message_id"], theirs["message_id"])
+    assert [(one["message_id"], one["reason"]) for one in failed] == [
+        (said["message_id"], "bounced"),
+        (theirs["message_id"], "bounced"),
+    ]
     assert said["person_id"] == about["person_id"]
     mails = [to for to in post.recipients if to == f"{mine}@learners.example"]
     # The sessions of 2020 are over by the wall clock: only the confirmation is of use now.
@@ -129,6 +146,26 @@ async def test_what_needs_a_human_is_heard_from_every_service_once_whatever_come
 def _record(event: Event) -> dict[str, Any]:
     named = [("ce_id", str(uuid.uuid4()).encode()), ("ce_type", event.type.encode())]
     return {"value": event.payload(), "key": event.key_of().encode(), "headers": named}
+
+
+async def _failed(bootstrap: str, first: str, last: str) -> list[dict[str, Any]]:
+    """What was said to have failed of these two, until something was of both."""
+    consumer = AIOKafkaConsumer(
+        "notifications.messages", bootstrap_servers=bootstrap, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    found: dict[str, list[dict[str, Any]]] = {first: [], last: []}
+    try:
+        async with asyncio.timeout(60):
+            while not all(found.values()):
+                for records in (await consumer.getmany(timeout_ms=500)).values():
+                    for record in records:
+                        event = json.loads(record.value)
+                        if "reason" in event and event["message_id"] in found:
+                            found[event["message_id"]].append(event)
+    finally:
+        await consumer.stop()
+    return found[first] + found[last]
 
 
 async def _said(bootstrap: str, registration_id: str, template: str) -> dict[str, Any]:

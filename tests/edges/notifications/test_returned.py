@@ -103,6 +103,21 @@ async def test_soft_ones_are_noted_and_the_third_mail_asks_a_human(world: World)
     assert await world.said("message.failed") == []
 
 
+async def test_a_join_link_that_came_back_softly_is_for_a_human_at_once(world: World) -> None:
+    await sent(world)
+    await world.at("2020-10-19T19:00:00Z")
+    link = (await world.message("join_1h", "s1"))["message_id"]
+    forged = mails.FULL.replace(b"ada@learners.example", ADA.encode())
+    assert await comes_back(world, about(forged, "lost", 1)) == "soft"
+    assert await world.said("task.opened") == []  # anybody can write that
+    assert await comes_back(world, about(mails.FULL, link)) == "soft"
+    [task] = await world.said("task.opened")
+    assert (task["kind"], task["about"]["template"]) == ("message-failed", "join_1h")
+    assert (await world.resend(link)).status_code == 202
+    await world.rests()
+    assert [closed["kind"] for closed in await world.said("task.closed")] == ["message-failed"]
+
+
 async def test_soft_ones_of_long_ago_do_not_count(world: World) -> None:
     ids = await sent(world, 3)
     for number, message in enumerate(ids):
