@@ -15,7 +15,6 @@ from cli import (
     course,
     dead_letters,
     keys,
-    mails,
     messages,
     quote,
     reconcile,
@@ -58,7 +57,6 @@ app.add_typer(certificates.app, name="certificates")
 app.add_typer(credits_.app, name="credits")
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(templates.app, name="templates")
-app.add_typer(mails.app, name="mails")
 app.add_typer(messages.app, name="messages")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("replay")(replay.replay)

@@ -1,11 +1,11 @@
-"""`messages`: what went out, to whom and why not; sent again; what staff are told."""
+"""`messages`: what went out, to whom and why not; sent again; what came back; what staff hear."""
 
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
 
-from cli import say
+from cli import refused, say
 from cli.here import here
 from cli.say import AsJson
 
@@ -121,6 +121,11 @@ def digest(as_json: AsJson = False) -> None:
         say.following(f"The next one goes out {told['next_at']}.")
     else:
         say.following("Nobody gets it by mail: name them in NOTIFICATIONS_STAFF_ADDRESSES.")
+
+
+app.command()(refused.refused)
+app.command()(refused.lift)
+app.command()(refused.returned)
 
 
 def _when(one: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""`mails`: whom nobody writes to, lifted by address or hash, and a mail that came back, by hand."""
+"""`messages refused`, `lift`, `returned`: whom nobody writes to, lifted by address or hash, and a mail that came back, by hand."""
 
 import json
 from hashlib import sha256
@@ -8,7 +8,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from cli import mails
+from cli import refused
 from cli.here import Here
 from cli.main import app
 from cli.say import Ends
@@ -50,11 +50,11 @@ def answer(request: httpx.Request) -> httpx.Response:
 @pytest.fixture(autouse=True)
 def _at_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
     seen.clear()
-    monkeypatch.setattr(mails, "here", lambda: Door("http://holdfast.test", "key"))
+    monkeypatch.setattr(refused, "here", lambda: Door("http://holdfast.test", "key"))
 
 
 def typed(*words: str) -> Any:
-    return CliRunner().invoke(app, ["mails", *words])
+    return CliRunner().invoke(app, ["messages", *words])
 
 
 def test_all_that_are_refused_are_listed_to_the_last_page():

@@ -1,4 +1,4 @@
-"""`mails refused`, `mails lift`: whom nobody writes to; `mails returned`: a mail that came back."""
+"""`messages refused`, `lift`: whom nobody writes to; `messages returned`: a mail that came back."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +10,6 @@ from cli import say
 from cli.here import here
 from cli.say import USAGE, AsJson, Ends
 
-app = typer.Typer(no_args_is_help=True, help="Mails that come back, and whom nobody writes to.")
 ADDRESS = Annotated[
     str, typer.Argument(metavar="[ADDRESS]", help="Only this one; without it, all there are.")
 ]
@@ -19,7 +18,7 @@ LIFTED = Annotated[
 ]
 REASON = Annotated[str, typer.Option("--reason", help="Why it is good after all; no names.")]
 FILE = Annotated[Path, typer.Argument(metavar="FILE", help="The mail as it came (.eml).")]
-_WHICH = "See which there are: bin/holdfast mails refused"
+_WHICH = "See which there are: bin/holdfast messages refused"
 _OUTCOMES = {
     "hard": "The address is not written to any more; a task asks for another one.",
     "soft": "It is noted: the address may still be right.",
@@ -31,12 +30,6 @@ _OUTCOMES = {
 }
 
 
-@app.callback()
-def family() -> None:
-    """Mails that come back, and whom nobody writes to."""
-
-
-@app.command()
 def refused(address: ADDRESS = "", as_json: AsJson = False) -> None:
     """Addresses that are not written to, by their hash: since when, why, how many mails wait."""
     if address:
@@ -54,10 +47,9 @@ def refused(address: ADDRESS = "", as_json: AsJson = False) -> None:
         waits = f", {one['waiting']} waiting" if one["waiting"] else ""
         say.line(f"{one['address_hash']}")
         say.line(f"  since {one['at']}  {one['reason']} ({one['code']}){waits}")
-    say.following("It is right after all? bin/holdfast mails lift ADDRESS --reason WHY")
+    say.following("It is right after all? bin/holdfast messages lift ADDRESS --reason WHY")
 
 
-@app.command()
 def lift(address: LIFTED, reason: REASON = "", as_json: AsJson = False) -> None:
     """Write to an address again: what waited for it and is still of use goes out."""
     if not reason:
@@ -73,7 +65,6 @@ def lift(address: LIFTED, reason: REASON = "", as_json: AsJson = False) -> None:
     say.following("The address itself was wrong? Correct the attendee's, and all goes there.")
 
 
-@app.command()
 def returned(file: FILE, as_json: AsJson = False) -> None:
     """Hand in a mail that came back: what a mail server does by itself (docs/messages.md)."""
     try:
