@@ -16,10 +16,10 @@ from typing import Any
 
 from services.notifications.commands.bounces import Back
 from services.notifications.commands.looking import Looked, Place
+from services.notifications.domain.returned_mail import LONGEST
 
 LEASE_SECONDS = 90
 MOST = 50  # mails a look
-LONGEST = 256_000  # bytes of a mail that are read: what it means stands at its beginning
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Notices in a mail server's own words, without the fields of a report (qmail, Exim, Domino, …).
 
 Only what a mail system wrote is read so: an absence note may quote anything. And only what stands
-above the copy of the mail that came back.
+above the copy of the mail that came back. Anybody can send such a mail, of any length: no pattern
+here may look at it again and again.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from services.notifications.domain.bounces import Kind, code_in, meaning, says_f
 _SYSTEM = re.compile(r"mailer-?daemon|postmaster|mail ?delivery|mail-?system", re.IGNORECASE)
 _QMAIL = re.compile(r"^hi\. this is the .{0,80}program at ", re.IGNORECASE | re.MULTILINE)
 _COPY = re.compile(
-    r"^(?:-{3,}.*|>?\s*(?:return-path|received|message-id):.*)$",
+    r"^(?:-{3}|>?[ \t]{0,8}(?:return-path|received|message-id):)",
     re.IGNORECASE | re.MULTILINE,
 )
 _WAITS = re.compile(
@@ -22,7 +23,7 @@ _WAITS = re.compile(
     r"|verz(?:ö|oe)gert|weiter(?:hin)? versucht",
     re.IGNORECASE,
 )
-_WHOM = re.compile(r"<?([^\s<>:;,()]+@[^\s<>:;,()]+\.[^\s<>:;,()]+)>?")
+_WHOM = re.compile(r"([^\s<>:;,()@]{1,64}@[^\s<>:;,()@]{1,255})")
 _OTHER: tuple[Kind, str, str] = "other", "", ""
 
 

@@ -24,6 +24,8 @@ _ORIGINAL = ("message/rfc822", "message/global")
 _HEADERS = ("text/rfc822-headers", "message/rfc822-headers", "message/global-headers")
 _COMPLAINTS = ("abuse", "fraud", "opt-out", "opt-out-list")
 _CAME_TO = ("delivered-to", "x-original-to", "envelope-to", "to")
+LONGEST = 256_000  # bytes of a mail that are read: what it means stands at its beginning
+_MOST_PARTS = 5_000  # blank lines and boundaries
 _LONGEST = 100_000  # characters of a text that are read
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -31,6 +33,9 @@ _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 def read_returned(raw: bytes, domain: str) -> Returned:
     """What a mail says of one of ours; `domain` is what our Message-IDs end on."""
     digest = sha256(raw).hexdigest()
+    raw = raw[:LONGEST]
+    if raw.count(b"\n\n") + raw.count(b"\n\r\n") + raw.count(b"\n--") > _MOST_PARTS:
+        return Returned("other", digest)  # made to be read for long
     try:
         mail = message_from_bytes(raw)
         return _read(mail, domain.lower(), digest)
@@ -117,7 +122,7 @@ def _ids(mail: Message, parts: list[Message], words: str, domain: str) -> tuple[
     """Ours, from the first place that names a Message-ID at all: where the returned mail is there,
     only its own counts, for what it answered may have been ours."""
     for said in _named(mail, parts, words):
-        named = re.findall(r"<[^<>\s]+@[^<>\s]+>", said)
+        named = re.findall(r"<[^<>\s@]{1,200}@[^<>\s@]{1,200}>", said)
         if named:
             ours = re.findall(rf"<({_UUID})@{re.escape(domain)}>", said.lower())
             return tuple(dict.fromkeys(ours))
@@ -138,14 +143,18 @@ def _named(mail: Message, parts: list[Message], words: str) -> Iterator[str]:
                 for one in _blocks(part)
                 for name in ("x-original-message-id", "original-message-id")
             )
-    copied = re.search(r"^>?\s*message-id:\s*(<[^<>\s]+>)", words, re.IGNORECASE | re.MULTILINE)
+    copied = re.search(
+        r"^>?[ \t]{0,8}message-id:[ \t]{0,8}(<[^<>\s]{1,250}>)",
+        words,
+        re.IGNORECASE | re.MULTILINE,
+    )
     yield copied[1] if copied else ""
     yield _said(mail, "in-reply-to")
     yield _said(mail, "references")
 
 
 def _came_to(mail: Message) -> tuple[str, ...]:
-    said = [str(value) for name in _CAME_TO for value in mail.get_all(name, [])]
+    said = [str(value)[:1000] for name in _CAME_TO for value in mail.get_all(name, [])[:5]]
     return tuple(dict.fromkeys(address for _, address in getaddresses(said) if "@" in address))
 
 

@@ -1,6 +1,7 @@
 """What comes back, read by hand-written expectations: whom it is about, and what it means."""
 
 from base64 import b64encode
+from time import process_time
 
 import pytest
 
@@ -60,6 +61,39 @@ def test_what_is_about_none_of_ours(mail: str) -> None:
 @pytest.mark.parametrize("number", range(len(mails.JUNK)))
 def test_junk_is_junk(number: int) -> None:
     assert read_returned(mails.JUNK[number], DOMAIN).kind == "other"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "\n",
+        " \n",
+        ">",
+        "-",
+        "a",
+        "a@",
+        "<",
+        "<a@",
+        "user ",
+        "5.",
+        "a.",
+        "message-id: <",
+        "(",
+        "--b\n",
+        "--b\n\n",
+        "a: b\n\n",
+        "a: b\n",
+        " b\n",
+    ],
+)
+def test_a_mail_that_is_made_to_be_long_takes_no_time(piece: str) -> None:
+    long = piece * (900_000 // len(piece))
+    words = f"From: mailer-daemon@x.example\nTo: {long.strip()}\n\nuser unknown {long}".encode()
+    fields = f"Final-Recipient: {long}\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: {long}"
+    began = process_time()
+    assert read_returned(words, DOMAIN).kind in ("hard", "other", "soft")
+    read_returned(report(fields, words=long), DOMAIN)
+    assert process_time() - began < 2  # with a look from each place anew it would be minutes
 
 
 def test_whatever_is_cut_off_is_read_as_far_as_it_goes() -> None:
