@@ -94,7 +94,7 @@ async def known_to_certificates(url: str, many: Sequence[Learner], *, taught_all
         )
         for one in many
     ]
-    await _write(url, rows)
+    await write(url, rows)
 
 
 async def known_to_attendance(url: str, many: Sequence[Learner]) -> None:
@@ -123,7 +123,7 @@ async def known_to_attendance(url: str, many: Sequence[Learner]) -> None:
             )
         )
         rows += _seen(one, starts, ends)
-    await _write(url, rows)
+    await write(url, rows)
 
 
 def settled(one: Learner) -> AttendanceSettled:
@@ -182,7 +182,8 @@ def _seen(one: Learner, starts: datetime, ends: datetime) -> list[Any]:
     return found
 
 
-async def _write(url: str, rows: Sequence[Any]) -> None:
+async def write(url: str, rows: Sequence[Any]) -> None:
+    """Into the database, and counted by its planner."""
     con = await asyncpg.connect(url)
     try:
         await prepare(con)

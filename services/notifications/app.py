@@ -28,6 +28,7 @@ from services.notifications.due import dues_of
 from services.notifications.events import hears_of
 from services.notifications.mailer import Mailbox, Mailer, Server
 from services.notifications.models import Base
+from services.notifications.pace import Pace
 from services.notifications.postbox import Login, PostOfficeBox
 from services.notifications.postman import Postman
 from services.notifications.settings import Settings, listed
@@ -57,7 +58,8 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         connections=settings.smtp_connections,
     )
     mailer = Mailer(server, _signer(settings))
-    postman = Postman(sender, mailer, Mailbox(settings.mailbox_url))
+    pace = Pace(settings.smtp_rate, settings.smtp_rates, settings.smtp_processes)
+    postman = Postman(sender, mailer, Mailbox(settings.mailbox_url), pace)
     desk = Desk(
         addresses=listed(settings.staff_addresses),
         rhythm=Rhythm(settings.staff_zone, settings.digest_hour, listed(settings.digest_days)),

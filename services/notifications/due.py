@@ -1,4 +1,9 @@
-"""What is done when its time comes: decide anew, and send."""
+"""What is done when its time comes: decide anew, and send.
+
+Urgent mails and those that can wait are two kinds, each with room of its own: however many of one
+are due, the other goes on. While both wait, four of five connections serve the urgent ones. A lane
+is a domain of recipients, and takes half of a kind's connections at most.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,7 @@ from services.notifications.commands.looking import (
     prepare_look,
     recording_looks,
 )
-from services.notifications.commands.planning import FAN_OUT, SEND, decide_again
+from services.notifications.commands.planning import FAN_OUT, SEND, SEND_LATER, decide_again
 from services.notifications.commands.recording import record
 from services.notifications.commands.sending import prepare
 from services.notifications.commands.staff_tasks import BEGIN, URGENT
@@ -24,8 +29,9 @@ from services.notifications.postbox import PostOfficeBox
 from services.notifications.postman import Postman
 from shared.runtime.due import Dues
 
-LEASE_SECONDS = 30
 EVERY = timedelta(minutes=5)
+# The wait for one's turn, a connection and two answers, and a mailbox that is asked (`test_pace`).
+LEASE_SECONDS = 45
 
 
 def dues_of(
@@ -36,21 +42,28 @@ def dues_of(
     dues = Dues()
     recorded = beginning(record) if box else record
     dues.walk(FAN_OUT, over=registrations_of, each=decide_again)
-    dues.outside(
-        SEND,
-        prepare=prepare,
-        act=postman.deliver,
-        record=recorded,
-        # No more at once than can be spoken for: who waits for a connection uses up the lease.
-        concurrency=postman.mailer.connections,
-        lease_seconds=LEASE_SECONDS,
-    )
+    for kind, connections in (
+        (SEND, postman.mailer.connections),
+        (SEND_LATER, max(1, postman.mailer.connections // 4)),
+    ):
+        dues.outside(
+            kind,
+            prepare=prepare,
+            act=postman.deliver,
+            record=recorded,
+            # More than are handed over at once: others are prepared, wait for their domain's turn,
+            # or are recorded meanwhile. Not many more: whoever dies leaves all these in doubt.
+            concurrency=3 * connections,
+            per_lane=max(1, connections // 2),
+            at_once=max(1, connections // 2),
+            lease_seconds=LEASE_SECONDS,
+        )
     dues.outside(
         SEND_APART,
         prepare=preparing({**sorts_of(desk), **my_registrations.SORTS}),
         act=postman.deliver,
         record=recorded,
-        concurrency=1,  # they are few
+        concurrency=4,  # they are few, but one slow domain is not to hold up a learner's links
         lease_seconds=LEASE_SECONDS,
     )
     if box:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from typing import Any
 
@@ -17,29 +16,10 @@ from services.notifications.domain.template_rules import Theirs, whose
 from services.notifications.invitation import invitations
 from services.notifications.letters import Letter
 from services.notifications.overriding.fence import letter_by
+from services.notifications.wire import WIRE, set_boundaries, text_part
 
-_WIDE = SMTP.clone(max_line_length=250)
 # What may stand before the @ of an address that Python's parser does not know.
 _LOCAL = re.compile(r"[^\s@\"(),:;<>\[\]\\]+")
-
-
-class _Wire(EmailPolicy):
-    """As it goes over the wire: a plain header stays on its line.
-
-    By default a subject of 70 letters would begin on a line of its own, which some readers show
-    with a blank in front; encoded words need the default, for they may have 75 letters at most.
-    """
-
-    def fold(self, name: str, value: str) -> str:
-        folded: str = (_WIDE if str(value).isascii() else SMTP).fold(name, value)
-        return folded
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        return self.fold(name, value).encode("ascii", "surrogateescape")
-
-
-WIRE = _Wire(linesep="\r\n")
-WIRE_UTF8 = SMTP.clone(utf8=True)
 
 
 def letter_of(case: Post, sender: Sender) -> Letter:
@@ -82,10 +62,13 @@ def addressed(case: Post, sender: Sender, said: dict[str, Any], letter: Letter) 
     if stop:  # RFC 8058: by POST, without a login; never on what is operational
         mail["List-Unsubscribe"] = f"<{stop}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content(letter.text, cte="quoted-printable")
-    mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    mail["MIME-Version"] = "1.0"
+    mail["Content-Type"] = "multipart/alternative"
+    mail.attach(text_part("plain", letter.text))
+    mail.attach(text_part("html", letter.html))
     method = case.entries[0].method if case.entries else ""
     _add_calendar(mail, invitations(case, sender, said), method)
+    set_boundaries(mail, case.message.message_id)
     return mail
 
 

@@ -1,4 +1,4 @@
-"""The mail server: a few connections that are kept open, and what its answers mean.
+"""The mail server: how a mail is handed over, and what the server's answers mean.
 
 The steps of SMTP are taken one by one, because what an error means depends on how far we were:
 before the message itself was sent nothing has gone out; after that, an answer that never came
@@ -9,37 +9,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from email.message import EmailMessage
 
 import httpx
 import structlog
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from aiosmtplib.protocol import PERIOD_REGEX, normalize_message_line_endings
 
+from services.notifications.connections import AWAY, Connections, Server
 from services.notifications.domain.delivery import Stage, UndeliveredError, Verdict, verdict
-from services.notifications.envelope import WIRE_UTF8
+from services.notifications.wire import WIRE_UTF8
 from shared.runtime.outside import Unknown
 
 log = structlog.get_logger(__name__)
-_AWAY = Verdict(again=True, reason="deferred")
-_IDLE_SECONDS = 60.0
-
-
-@dataclass(frozen=True)
-class Server:
-    """Where mail goes. `timeout` seconds for each step, `patience` for all before the message
-    itself; `connections` at most at once."""
-
-    host: str
-    port: int
-    username: str = ""
-    password: str = ""
-    tls: bool = False
-    start_tls: bool = False
-    timeout: float = 6.0
-    patience: float = 10.0
-    connections: int = 4
+_GO_ON = 354  # the server waits for the message itself
+_CLOSING = 421
+MAILBOX_SECONDS = 5.0
+_LATER = Verdict(again=True, reason="deferred")
+__all__ = ["MAILBOX_SECONDS", "Mailbox", "Mailer", "Server"]
 
 
 class _StaleError(Exception):
@@ -56,12 +43,11 @@ class Mailer:
     def __init__(self, server: Server, seal: Callable[[bytes], bytes] | None = None) -> None:
         self._server = server
         self._seal = seal
-        self._room: asyncio.Semaphore | None = None
-        self._idle: list[tuple[SMTP, float]] = []
+        self._open = Connections(server)
 
     @property
     def connections(self) -> int:
-        """How many mails may be under way at once."""
+        """How many mails may be handed over at once."""
         return self._server.connections
 
     async def send(self, mail: EmailMessage, sender: str, recipient: str) -> None:
@@ -72,116 +58,102 @@ class Mailer:
         """
         wide = not recipient.isascii()
         content = mail.as_bytes(policy=WIRE_UTF8) if wide else mail.as_bytes()
-        if self._seal is not None:
-            content = self._seal(content)
-        if self._room is None:  # bound to the loop that uses it
-            self._room = asyncio.Semaphore(self._server.connections)
-        async with AsyncExitStack() as held:
-            try:
-                async with asyncio.timeout(self._server.patience):
-                    await held.enter_async_context(self._room)
-                    client = await self._ready(sender, recipient)
-            except TimeoutError:
-                raise UndeliveredError(_AWAY, 0) from None
-            await self._data(client, content)
-            self._idle.append((client, asyncio.get_running_loop().time()))
-
-    async def _ready(self, sender: str, recipient: str) -> SMTP:
-        """A connection on which sender and recipient are named, and the message is waited for."""
-        client, used = await self._connected()
+        content = _wire(content if self._seal is None else self._seal(content))
         try:
-            await self._name(client, sender, recipient)
-        except _StaleError as stale:
-            if not used:
-                raise stale.undelivered from None
-            # The server had hung up on a connection that we kept: nothing was said yet.
-            client = await self._connect()
-            try:
-                await self._name(client, sender, recipient)
-            except _StaleError as again:
-                raise again.undelivered from None
-        return client
+            async with asyncio.timeout(self._server.patience):
+                client = await self._ready(sender, recipient)
+        except TimeoutError:
+            raise UndeliveredError(AWAY, 0) from None
+        try:
+            await self._hand_over(client, content)
+        except UndeliveredError as refused:
+            await self._after(client, refused)
+            raise
+        except BaseException:
+            self._open.drop(client)
+            raise
+        self._open.keep(client)
 
     async def aclose(self) -> None:
         """Say goodbye to the server."""
-        while self._idle:
-            client, _ = self._idle.pop()
-            client.close()
+        self._open.close()
 
-    async def _connected(self) -> tuple[SMTP, bool]:
-        """A connection, and whether it was used before."""
-        now = asyncio.get_running_loop().time()
-        while self._idle:
-            client, since = self._idle.pop()
-            if client.is_connected and now - since < _IDLE_SECONDS:
-                return client, True
-            client.close()
-        return await self._connect(), False
-
-    async def _connect(self) -> SMTP:
-        server = self._server
-        client = SMTP(
-            hostname=server.host,
-            port=server.port,
-            username=server.username or None,
-            password=server.password or None,
-            use_tls=server.tls,
-            start_tls=server.start_tls,
-            timeout=server.timeout,
-        )
-        try:
-            await client.connect()
-            await client.ehlo()
-        except SMTPResponseException as why:
-            client.close()
-            raise _undelivered("connect", why) from None
-        except (SMTPException, OSError, TimeoutError):
-            client.close()
-            raise UndeliveredError(_AWAY, 0) from None
-        except BaseException:
-            client.close()
-            raise
-        return client
+    async def _ready(self, sender: str, recipient: str) -> SMTP:
+        """A connection on which the message itself is waited for."""
+        while True:
+            client, used = await self._open.take()
+            try:
+                await self._name(client, sender, recipient)
+            except _StaleError as stale:
+                self._open.drop(client)
+                if not used:
+                    raise stale.undelivered from None
+                # The server had hung up on one that we kept: nothing was said yet.
+            except UndeliveredError as refused:
+                await self._after(client, refused)
+                raise
+            except BaseException:
+                self._open.drop(client)
+                raise
+            else:
+                return client
 
     async def _name(self, client: SMTP, sender: str, recipient: str) -> None:
-        """MAIL and RCPT. Where they fail, the connection is closed."""
+        """MAIL, RCPT and DATA, up to the message itself."""
         stage: Stage = "sender"
         wide = not recipient.isascii()
+        if wide and not client.supports_extension("smtputf8"):
+            raise UndeliveredError(Verdict(again=False, reason="bounced", suppress=True), 553)
         try:
-            if wide and not client.supports_extension("smtputf8"):
-                raise UndeliveredError(Verdict(again=False, reason="bounced", suppress=True), 553)
             await client.mail(sender, options=["SMTPUTF8"] if wide else [])
             stage = "recipient"
             await client.rcpt(recipient, encoding="utf-8" if wide else "ascii")
+            stage = "data"
+            answer = await client.execute_command(b"DATA")
+            if answer.code != _GO_ON:
+                raise SMTPResponseException(answer.code, answer.message)
         except SMTPResponseException as why:
-            client.close()
-            refused = _undelivered(stage, why)
+            refused = UndeliveredError(verdict(stage, why.code, why.message), why.code)
             raise (_StaleError(refused) if stage == "sender" else refused) from None
         except (SMTPException, OSError, TimeoutError):
-            client.close()
-            away = UndeliveredError(_AWAY, 0)
-            raise (_StaleError(away) if stage == "sender" else away) from None
-        except BaseException:
-            client.close()
-            raise
+            if stage == "sender":
+                raise _StaleError(UndeliveredError(AWAY, 0)) from None
+            raise UndeliveredError(_LATER, 0) from None
 
-    async def _data(self, client: SMTP, content: bytes) -> None:
-        """The message itself. Where it fails, the connection is closed."""
+    async def _hand_over(self, client: SMTP, content: bytes) -> None:
+        """The message itself. What the server says then and nobody understands, is no refusal."""
+        protocol = client.protocol
+        if protocol is None or not client.is_connected:
+            raise UndeliveredError(_LATER, 0)
         try:
-            await client.data(content)
-        except SMTPResponseException as why:
-            client.close()
-            raise _undelivered("data", why) from None
+            protocol.write(content)
+            answer = await protocol.read_response(timeout=self._server.timeout)
         except (SMTPException, OSError, TimeoutError) as why:
-            client.close()
             raise Unknown("the server did not say whether it took it") from why
+        if answer.code // 100 in (4, 5):
+            raise UndeliveredError(verdict("data", answer.code, answer.message), answer.code)
+        if answer.code // 100 != 2:
+            raise Unknown(f"the server said {answer.code}, which says nothing")
+
+    async def _after(self, client: SMTP, refused: UndeliveredError) -> None:
+        """A refusal of one mail: the connection serves the next one, if the server agrees."""
+        if refused.code in (0, _CLOSING):
+            self._open.drop(client)
+            return
+        try:
+            await client.rset()
+        except (SMTPException, OSError, TimeoutError):
+            self._open.drop(client)
         except BaseException:
-            client.close()
+            self._open.drop(client)
             raise
+        else:
+            self._open.keep(client)
 
 
-def _undelivered(stage: Stage, why: SMTPResponseException) -> UndeliveredError:
-    return UndeliveredError(verdict(stage, why.code, why.message), why.code)
+def _wire(content: bytes) -> bytes:
+    """As it stands between DATA and the server's answer (RFC 5321 §4.5.2)."""
+    return PERIOD_REGEX.sub(b"..", normalize_message_line_endings(content)) + b".\r\n"
 
 
 class Mailbox:
@@ -195,7 +167,7 @@ class Mailbox:
         if not self._url:
             return None
         try:
-            async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+            async with httpx.AsyncClient(timeout=MAILBOX_SECONDS, trust_env=False) as client:
                 answer = await client.get(f"{self._url}/api/messages", params={"to": recipient})
                 answer.raise_for_status()
                 return any(one["message_id"] == message_id for one in answer.json()["items"])

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from services.notifications.commands.case import Post, Sender
-from services.notifications.domain.delivery import Delivered
+from services.notifications.domain.delivery import Delivered, domain_of
 from services.notifications.domain.verp import return_address
 from services.notifications.envelope import header_id, posted
 from services.notifications.mailer import Mailbox, Mailer
+from services.notifications.pace import Pace
 from shared.runtime.outside import Unknown
 
 
 class Postman:
     """Made once in `app.py`, of the settings."""
 
-    def __init__(self, sender: Sender, mailer: Mailer, mailbox: Mailbox) -> None:
+    def __init__(self, sender: Sender, mailer: Mailer, mailbox: Mailbox, pace: Pace) -> None:
         self.sender = sender
         self.mailer = mailer
         self.mailbox = mailbox
+        self.pace = pace
 
     async def deliver(self, case: Post) -> Delivered:
         """Hand it over. An earlier try that never came back is looked up first, if it can be."""
@@ -29,6 +31,7 @@ class Postman:
                 raise Unknown("an earlier try may have gone out")
             if arrived:
                 return done
+        await self.pace.turn(domain_of(recipient))
         try:
             await self.mailer.send(mail, self._returns_to(case), recipient)
         except Unknown:

@@ -32,7 +32,22 @@ class Settings(ServiceSettings):
     smtp_patience: float = Field(
         10.0, description="Seconds for all that comes before the message itself."
     )
-    smtp_connections: int = Field(4, description="Connections to the server at a time, at most.")
+    smtp_connections: int = Field(
+        16, ge=1, description="Connections to the server at a time, at most, of one worker."
+    )
+    smtp_rate: float = Field(
+        20.0, ge=0, description="Mails a second to each domain of recipients; 0: no limit."
+    )
+    smtp_rates: dict[str, float] = Field(
+        default_factory=dict,
+        description='The same for some domains, as JSON: {"gmail.com": 50, "example.edu": 2}.',
+    )
+    smtp_processes: int = Field(
+        1,
+        ge=1,
+        description="How many workers of notifications run at once: each takes that part of the "
+        "rates, for none knows of the others.",
+    )
     sender: str = Field(
         "courses@holdfast.example", description="The address that mails are sent from."
     )

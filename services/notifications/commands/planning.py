@@ -10,8 +10,10 @@ from typing import Any
 
 from services.notifications.commands.stories import course_of, held_of, story_of, zone_of
 from services.notifications.commands.theirs import for_them
+from services.notifications.domain.delivery import lane_of
 from services.notifications.domain.keys import dedup_key
 from services.notifications.domain.story import Held
+from services.notifications.domain.urgency import is_urgent
 from services.notifications.domain.wanted import decide
 from services.notifications.models import (
     Completion,
@@ -30,6 +32,7 @@ from shared.runtime.work import Work
 SEND = "send"
 FAN_OUT = "fan_out"
 _READ = 5  # of what settling looks at, what is about others too
+SEND_LATER = "send_later"  # what can wait for those
 
 
 def to_settle(registration_id: str, course_id: str, person_id: str) -> list[Any]:
@@ -81,6 +84,7 @@ def settle(work: Work, row: Registration) -> None:
         erased=person is not None and person.erased,
         stopped=stopped_by(work, row.person_id),
     )
+    lane = lane_of(person.email) if person else ""
     for one in written:
         message = replace(
             there.get(one.message_id) or _new(row, one),
@@ -90,10 +94,13 @@ def settle(work: Work, row: Registration) -> None:
             reason=one.reason,
         )
         work.put(message)
+        kind = SEND if is_urgent(message.template) else SEND_LATER
         if message.state == "planned" and not message.reason:
-            work.plan_due(SEND, message.message_id, message.due_at, version=message.attempts)
+            work.plan_due(
+                kind, message.message_id, message.due_at, version=message.attempts, lane=lane
+            )
         else:
-            work.drop_due(SEND, message.message_id)
+            work.drop_due(kind, message.message_id)
 
 
 def messages_of(registration_id: str) -> Query[Message]:

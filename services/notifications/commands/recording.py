@@ -7,8 +7,9 @@ from hashlib import sha256
 from typing import Any
 
 from services.notifications.commands.case import Post
+from services.notifications.commands.later import hold_back, try_later
 from services.notifications.commands.overrides import ask_about_template, failed_template_key
-from services.notifications.domain.delivery import Delivered, UndeliveredError, retry_after
+from services.notifications.domain.delivery import Delivered, HeldBackError, UndeliveredError
 from services.notifications.models import Message, Person, Suppression
 from shared.contracts.notifications import MessageFailed, MessageSent
 from shared.runtime.outside import Recorded
@@ -68,10 +69,13 @@ async def record(work: Work, recorded: Recorded) -> None:
         ask_about_template(work, recorded)
     elif recorded.unknown:
         _fail(work, message, UNKNOWN)
+    elif isinstance(error, HeldBackError):
+        hold_back(work, recorded, message, error)
     elif not isinstance(error, UndeliveredError):
         _fail(work, message, "defect")
     elif error.verdict.again:
-        _again(work, message, recorded.due.kind)
+        if not try_later(work, recorded, message, error):
+            _fail(work, message, "gave-up")
     else:
         if error.verdict.suppress:
             _suppress(work, recorded, error)
@@ -103,15 +107,6 @@ def _sent(work: Work, message: Message, delivered: Delivered, recipient: str) ->
     )
     work.emit(MessageSent(**_about(message), sent_at=work.now))
     work.close_task(TASK, message.message_id)  # where a human was asked, and has seen to it
-
-
-def _again(work: Work, message: Message, kind: str) -> None:
-    wait = retry_after(message.attempts)
-    if wait is None:
-        _fail(work, message, "gave-up")
-        return
-    work.put(replace(message, state="planned", said={}))
-    work.plan_due(kind, message.message_id, work.now + wait, version=message.attempts)
 
 
 def _fail(work: Work, message: Message, reason: str) -> None:

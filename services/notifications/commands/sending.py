@@ -13,7 +13,6 @@ from services.notifications.commands.calendar import WITH_CALENDAR, entries_of
 from services.notifications.commands.case import Case
 from services.notifications.commands.overrides import overrides_of, theirs_of
 from services.notifications.commands.planning import (
-    SEND,
     messages_of,
     settle,
     stopped_by,
@@ -79,7 +78,7 @@ async def prepare(work: Work, due: Due) -> Case | None:
     whom = message.person_id or row.person_id
     person = work.get(Person, whom)
     if person is None or (person.version == 0 and not person.erased):
-        work.plan_due(SEND, message.message_id, work.now + _UNHEARD, version=message.attempts)
+        work.plan_due(due.kind, message.message_id, work.now + _UNHEARD, version=message.attempts)
         return None
     unwanted = stream_of(message.template) in stopped_by(work, whom)
     if person.erased or (unwanted and message.state == "planned"):

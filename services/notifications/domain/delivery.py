@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Literal
 
 from services.notifications.domain.template_rules import Theirs
@@ -14,15 +15,23 @@ _DELAYS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240, 480, 
 _ABOUT_ADDRESS = re.compile(r"\b5\.[12]\.\d{1,3}\b")
 _ABOUT_ELSE = re.compile(r"\b5\.[034567]\.\d{1,3}\b")
 _MAILBOX_CODES = (550, 551, 552, 553)
+_CLOSING = 421  # the server itself goes away, whatever was asked (RFC 5321 §3.8)
+# How long the server itself may be away: looked for each minute at first, then each five.
+_AT_FIRST, _SOON, _LATER = timedelta(minutes=15), timedelta(minutes=1), timedelta(minutes=5)
+_GIVEN_UP = timedelta(days=2)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`again`: try later. Else given up; `suppress`: the address itself is not to be used."""
+    """`again`: try later. Else given up; `suppress`: the address itself is not to be used.
+
+    `away`: it says nothing of this mail, for the server itself cannot be had, or takes nothing.
+    """
 
     again: bool
     reason: str
     suppress: bool = False
+    away: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,13 +54,23 @@ class UndeliveredError(Exception):
         self.code = code
 
 
+class HeldBackError(Exception):
+    """It was not tried, for the recipient's domain has had its share; it may be after `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"not before {seconds:.1f} s")
+        self.seconds = seconds
+
+
 def verdict(stage: Stage, code: int, text: str = "") -> Verdict:
     """What an SMTP reply means. 4xx: later. 5xx about the recipient: never to that address again.
 
     A refusal before the recipient was named says nothing about the recipient: it is the server's
     or our own trouble, and passes or is mended, so it is tried again.
     """
-    if code < 500 or stage in ("connect", "sender"):
+    if code == _CLOSING or stage in ("connect", "sender"):
+        return Verdict(again=True, reason="deferred", away=True)
+    if code < 500:
         return Verdict(again=True, reason="deferred")
     if _ABOUT_ADDRESS.search(text):
         return Verdict(again=False, reason="bounced", suppress=True)
@@ -64,3 +83,27 @@ def verdict(stage: Stage, code: int, text: str = "") -> Verdict:
 def retry_after(attempts: int) -> timedelta | None:
     """How long to wait after that many failed tries; None: give up (about two days in all)."""
     return _DELAYS[attempts - 1] if attempts <= len(_DELAYS) else None
+
+
+def retry_when_back(since: datetime, now: datetime) -> timedelta | None:
+    """How long to wait for a server that has been away since then; None: give up, after two days.
+
+    Never long: an hour after an outage of an hour, a join link would be of no use.
+    """
+    if now - since >= _GIVEN_UP:
+        return None
+    return _SOON if now - since < _AT_FIRST else _LATER
+
+
+def domain_of(address: str) -> str:
+    """The domain of an address, in small letters."""
+    return address.strip().rpartition("@")[2].lower()
+
+
+def lane_of(address: str) -> str:
+    """Which lane a mail to that address takes: those of one domain take the same.
+
+    A digest, for a domain may be somebody's name; short, so that there are never more lanes (4,096)
+    than a claim can hop through. Two domains in one lane wait for one another, no more.
+    """
+    return sha256(domain_of(address).encode()).hexdigest()[:3] if address.strip() else ""

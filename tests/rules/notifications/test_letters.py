@@ -16,7 +16,8 @@ from services.notifications.api.samples import SAMPLES, sample_case
 from services.notifications.commands.calendar import entries_for
 from services.notifications.commands.case import Case, Sender
 from services.notifications.contents import APART, MAKERS, contents
-from services.notifications.envelope import WIRE_UTF8, letter_of, mail_of, recipient_of
+from services.notifications.envelope import letter_of, mail_of, recipient_of
+from services.notifications.wire import WIRE_UTF8
 from shared.contracts import billing
 from shared.errors import NotFound
 from shared.runtime.rows import replace

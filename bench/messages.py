@@ -1,0 +1,261 @@
+"""Mails a second, beside bare aiosmtplib; and the join links of a session from due to the last one.
+
+    python -m bench.messages [--mails 3000] [--rounds 2] [--session 10000 --ms 50 --workers 1]
+
+`--mails`: so many join links are due at once, and one worker of notifications sends them to a sink
+on this machine; the rate is that of mails recorded as sent, `message.sent` in the outbox, without
+the first fifth. Then bare aiosmtplib sends the same mails over as many connections, twice: the very
+same bytes, and written anew of the same words by the standard library. Both ratios are said, of the
+best rounds; exit code 1 where the second is less than `--least` per cent. (The first compares with
+a program that neither writes nor remembers anything.) What each takes of processors for a mail is
+said beside it: other work on the machine changes that least. For these rounds there is no rate by
+domain.
+
+`--session`: so many join links, a sink that answers each word after `--ms` milliseconds, and the
+rates of the settings (`--rate` for another). The clock runs from when they are due until the sink
+has the last one; each must be there once.
+
+Everything is on this machine: an embedded Kafka of its own, and Postgres (`TEST_POSTGRES_URL`
+names one that runs). Workers, sink and servers share its cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter, time
+from typing import Any
+
+import asyncpg
+from aiosmtplib import SMTP
+
+from bench import audience, crew, gathering, ground
+from bench.posting import WARM
+from bench.watch import seconds
+from services.notifications.settings import Settings
+from stack.topics import create_topics
+
+FIRST = 200  # mails before anything is measured
+LEAST = 60.0  # per cent of bare aiosmtplib
+CONNECTIONS = int(Settings.model_fields["smtp_connections"].default)
+BARE = ("bytes", "words")
+_SENT = "SELECT count(*) FROM messages WHERE state = 'sent' AND template = 'join_1h'"
+
+
+@asynccontextmanager
+async def sink(ms: float, file: Path | None = None) -> AsyncIterator[int]:
+    """The port of one that listens."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.sink", str(ms), *([str(file)] if file else [])),
+        cwd=ground.ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        yield int(await process.stdout.readline())
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def taken(port: int) -> dict[str, Any]:
+    """What a sink has by now."""
+    client = SMTP(hostname="127.0.0.1", port=port)
+    await client.connect()
+    found: dict[str, Any] = json.loads((await client.execute_command(b"XSTAT")).message)
+    client.close()
+    return found
+
+
+async def release(con: asyncpg.Connection, ids: Sequence[str]) -> None:
+    """From now on they may be claimed."""
+    await con.execute(audience.HELD, list(ids))
+
+
+async def sent(con: asyncpg.Connection, wanted: int) -> tuple[int, float]:
+    """Waits until so many are sent; how many there were then, and when that was."""
+    before, moved = 0, perf_counter()
+    while True:
+        there: int = await con.fetchval(_SENT)
+        now = perf_counter()
+        if there >= wanted:
+            return there, now
+        if there > before:
+            before, moved = there, now
+        if now - moved > gathering.STILL:
+            raise SystemExit(f"{there} of {wanted} mails, and no more go out")
+        await asyncio.sleep(0.1)
+
+
+async def posted(
+    admin: str, bootstrap: str, mails: int, file: Path
+) -> tuple[float, dict[str, float]]:
+    """Mails a second of one worker, and milliseconds of processors for each, by who took them."""
+    async with AsyncExitStack() as open_:
+        url = await open_.enter_async_context(ground.database(admin, "notifications"))
+        ids = await audience.waiting(url, FIRST + mails)
+        port = await open_.enter_async_context(sink(0, file))
+        told = {"NOTIFICATIONS_SMTP_PORT": str(port), "NOTIFICATIONS_SMTP_RATE": "0"}
+        worker = await open_.enter_async_context(
+            crew.member("notifications", "worker", url, bootstrap, told)
+        )
+        con = await asyncpg.connect(url)
+        open_.push_async_callback(con.close)
+        pids = ground.pids | {"worker": worker.pid} | await gathering.families(con)
+        await release(con, ids[:FIRST])
+        await sent(con, FIRST)
+        before = {name: seconds(pid) for name, pid in pids.items()}
+        await release(con, ids[FIRST:])
+        there, since = await sent(con, FIRST + int(mails * WARM))
+        rate = (FIRST + mails - there) / ((await sent(con, FIRST + mails))[1] - since)
+        took = {
+            name: round(1000 * (seconds(pid) - before[name]) / mails, 2)
+            for name, pid in pids.items()
+        }
+        found = await taken(port)
+        assert (found["mails"], found["distinct"]) == (FIRST + mails, FIRST + mails), found
+        return rate, took
+
+
+async def bare(how: str, file: Path) -> tuple[float, float]:
+    """Mails a second of bare aiosmtplib, and milliseconds of processors a mail: `bytes` as they
+    are, or written of their `words`."""
+    async with sink(0) as port:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bench.posting", how, str(file), str(CONNECTIONS), str(port)),
+            cwd=ground.ROOT,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        out, _ = await process.communicate()
+    made = json.loads(out)
+    return made["mails"] / made["seconds"], round(1000 * made["cpu"] / made["mails"], 2)
+
+
+async def one_round(admin: str, bootstrap: str, mails: int, file: Path) -> dict[str, Any]:
+    """All three, one after the other."""
+    ours, took = await posted(admin, bootstrap, mails, file)
+    rates = {"messages": round(ours, 1)}
+    for how in BARE:
+        plain, took[how] = await bare(how, file)
+        rates[how] = round(plain, 1)
+    sys.stderr.write(f"a second: {rates}; ms: {took}\n")
+    return {**rates, "cpu_ms": took}
+
+
+async def session(admin: str, bootstrap: str, wanted: argparse.Namespace) -> dict[str, Any]:
+    """The join links of so many learners, to a server that takes its time."""
+    async with AsyncExitStack() as open_:
+        url = await open_.enter_async_context(ground.database(admin, "notifications"))
+        ids = await audience.waiting(url, wanted.session)
+        port = await open_.enter_async_context(sink(wanted.ms))
+        told = {
+            "NOTIFICATIONS_SMTP_PORT": str(port),
+            "NOTIFICATIONS_SMTP_RATE": str(wanted.rate),
+            "NOTIFICATIONS_SMTP_PROCESSES": str(wanted.workers),
+        }
+        for _ in range(wanted.workers):
+            worker = crew.member("notifications", "worker", url, bootstrap, told)
+            await open_.enter_async_context(worker)
+        con = await asyncpg.connect(url)
+        open_.push_async_callback(con.close)
+        since = time()
+        await release(con, ids)
+        await sent(con, wanted.session)
+        found = await taken(port)
+        assert (found["mails"], found["distinct"]) == (wanted.session,) * 2, found
+        left = await con.fetchval("SELECT count(*) FROM due WHERE due_at <= now()")
+        assert left == 0, f"{left} deadlines are left"
+        return {
+            "learners": wanted.session,
+            "workers": wanted.workers,
+            "ms": wanted.ms,
+            "rate": wanted.rate,
+            "seconds": round(found["last"] - since, 1),
+            "first_after": round(found["first"] - since, 2),
+            "connections": found["connections"],
+            "most_a_second_to_one_domain": found["most_a_second_to_one_domain"],
+        }
+
+
+async def measure(admin: str, bootstrap: str, wanted: argparse.Namespace) -> dict[str, Any]:
+    """Everything that was asked for."""
+    await create_topics(bootstrap)
+    found: dict[str, Any] = {"load_before": round(os.getloadavg()[0], 2)}
+    if wanted.mails:
+        rounds = []
+        for _ in range(wanted.rounds):
+            with TemporaryDirectory() as directory:
+                file = Path(directory) / "mails"
+                rounds.append(await one_round(admin, bootstrap, wanted.mails, file))
+        best = {name: max(one[name] for one in rounds) for name in ("messages", *BARE)}
+        found["one_worker"] = {
+            **best,
+            **{f"percent_of_{how}": round(100 * best["messages"] / best[how], 1) for how in BARE},
+            "percent_of_cpu": max(
+                round(100 * one["cpu_ms"]["words"] / one["cpu_ms"]["worker"], 1) for one in rounds
+            ),
+            "rounds": rounds,
+        }
+    if wanted.session:
+        found["session"] = await session(admin, bootstrap, wanted)
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, say it, and judge."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--mails", type=int, default=3_000)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--session", type=int, default=0)
+    parser.add_argument("--ms", type=float, default=50.0)
+    parser.add_argument("--workers", type=int, default=1)
+    rate = Settings.model_fields["smtp_rate"].default
+    parser.add_argument("--rate", type=float, default=rate, help="a second, to each domain")
+    parser.add_argument("--least", type=float, default=LEAST, help="per cent of bare aiosmtplib")
+    parser.add_argument("--json", action="store_true")
+    wanted = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what it has started, too
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(TemporaryDirectory()))
+        admin, bootstrap = ground.postgres(stack, directory), ground.kafka(stack, directory)
+        found = asyncio.run(measure(admin, bootstrap, wanted))
+    print(json.dumps(found) if wanted.json else said(found))
+    if "one_worker" in found and found["one_worker"]["percent_of_words"] < wanted.least:
+        sys.stderr.write(f"That is less than {wanted.least} %.\n")
+        return 1
+    return 0
+
+
+def said(found: dict[str, Any]) -> str:
+    """The same in words."""
+    lines = []
+    if "one_worker" in found:
+        one = found["one_worker"]
+        lines.append(
+            f"messages/s, one worker: due → message.sent {one['messages']}; bare aiosmtplib, "
+            f"written of the same words {one['words']}: {one['percent_of_words']} %, by processor "
+            f"time of the worker {one['percent_of_cpu']} %; the very same bytes {one['bytes']}: "
+            f"{one['percent_of_bytes']} %"
+        )
+    if "session" in found:
+        one = found["session"]
+        lines.append(
+            f"{one['learners']:,} join links, workers: {one['workers']}; the server answers in "
+            f"{one['ms']} ms, at most {one['rate']} a second to each domain: the last one is there "
+            f"after {one['seconds']} s, the first after {one['first_after']} s; over "
+            f"{one['connections']} connections, at most {one['most_a_second_to_one_domain']} "
+            "within one second to one domain"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

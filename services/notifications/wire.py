@@ -1,0 +1,98 @@
+"""How mails are written as bytes (RFC 5322, RFC 2045): lines, headers, and parts of text.
+
+What stands alike in every mail is parsed and folded once; by the standard library alone it would
+be most of the work on a mail.
+"""
+
+from __future__ import annotations
+
+from binascii import b2a_qp
+from email.headerregistry import HeaderRegistry
+from email.message import EmailMessage
+from email.policy import SMTP, EmailPolicy
+from functools import lru_cache
+from typing import Any
+
+# Headers of few different values: they stand alike in all mails, or in all that go out together.
+_ALIKE = frozenset(
+    {
+        "mime-version",
+        "content-type",
+        "content-transfer-encoding",
+        "auto-submitted",
+        "x-auto-response-suppress",
+        "date",
+        "subject",
+        "from",
+        "reply-to",
+    }
+)
+
+
+class _Registry(HeaderRegistry):
+    """Makes the class for a header's name once, not for each header."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._classes: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        known = self._classes.get(name)
+        if known is None:
+            known = self._classes[name] = super().__getitem__(name)
+        return known
+
+    def __call__(self, name: str, value: Any) -> Any:
+        if name.lower() in _ALIKE and type(value) is str and "boundary" not in value:
+            return self._alike(name, value)
+        return super().__call__(name, value)
+
+    @lru_cache(maxsize=256)  # noqa: B019 (there is one registry)
+    def _alike(self, name: str, value: str) -> Any:
+        return super().__call__(name, value)
+
+
+_REGISTRY = _Registry()
+_NARROW = SMTP.clone(header_factory=_REGISTRY)
+_WIDE = _NARROW.clone(max_line_length=250)
+
+
+class _Wire(EmailPolicy):
+    """As it goes over the wire: a plain header stays on its line.
+
+    By default a subject of 70 letters would begin on a line of its own, which some readers show
+    with a blank in front; encoded words need the default, for they may have 75 letters at most.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        alike = name.lower() in _ALIKE and "boundary" not in value
+        return _folded_alike(name, value) if alike else _folded(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode("ascii", "surrogateescape")
+
+
+def _folded(name: str, value: str) -> str:
+    folded: str = (_WIDE if str(value).isascii() else _NARROW).fold(name, value)
+    return folded
+
+
+_folded_alike = lru_cache(maxsize=256)(_folded)
+WIRE = _Wire(linesep="\r\n", header_factory=_REGISTRY)
+WIRE_UTF8 = SMTP.clone(utf8=True)
+
+
+def text_part(subtype: str, words: str) -> EmailMessage:
+    """A part of text, quoted-printable."""
+    part = EmailMessage(policy=WIRE)
+    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
+    part["Content-Transfer-Encoding"] = "quoted-printable"
+    part.set_payload(b2a_qp(words.encode(), istext=True).decode())
+    return part
+
+
+def set_boundaries(mail: EmailMessage, name: str) -> None:
+    """What parts the parts. By itself, each mail would be searched for a boundary that it does not
+    hold; none holds this one, for neither quoted-printable nor base64 writes `=_`."""
+    for number, part in enumerate(part for part in mail.walk() if part.is_multipart()):
+        part.set_boundary(f"=_{number}_{name}")
