@@ -96,6 +96,9 @@ class Nothing:
     async def find(self, *_: Any) -> list[Any]:
         return []
 
+    async def fetch(self, *_: Any) -> list[Any]:
+        return []
+
 
 class Echo:
     """An edge that answers what it was asked."""
