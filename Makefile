@@ -51,8 +51,9 @@ histories: setup-dev ## two thousand random histories of money, all invariants a
 mutants: setup-dev ## do the tests notice when a rule of billing is changed? (long; WHAT=windows: one module)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(RUN) -m tests.mutants $(WHAT)
 
-pictures: setup-dev ## the pictures of docs/certificates.md, from the examples (needs pdftoppm)
+pictures: setup-dev ## the pictures of docs/certificates.md and docs/messages.md (needs pdftoppm and Chromium)
 	$(RUN) -m tests.pictures
+	$(RUN) -m tests.mail_pictures
 
 check: setup-dev ## lint, format, types, import rules
 	$(RUN) -m ruff check .

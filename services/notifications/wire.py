@@ -7,6 +7,7 @@ be most of the work on a mail.
 from __future__ import annotations
 
 from binascii import b2a_qp
+from email.header import Header
 from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -53,33 +54,43 @@ class _Registry(HeaderRegistry):
 
 
 _REGISTRY = _Registry()
-_NARROW = SMTP.clone(header_factory=_REGISTRY)
+# A line of 78 would hold an encoded word of 77, and 75 are the most (RFC 2047 §2).
+_NARROW = SMTP.clone(header_factory=_REGISTRY, max_line_length=75)
 _WIDE = _NARROW.clone(max_line_length=250)
+_UTF8 = SMTP.clone(utf8=True)
 
 
 class _Wire(EmailPolicy):
     """As it goes over the wire: a plain header stays on its line.
 
     By default a subject of 70 letters would begin on a line of its own, which some readers show
-    with a blank in front; encoded words need the default, for they may have 75 letters at most.
+    with a blank in front, and for addresses beyond ASCII an address in a header is made encoded
+    words.
     """
 
     def fold(self, name: str, value: str) -> str:
+        if self.utf8 and not str(value).isascii():
+            beyond: str = _UTF8.fold(name, value)
+            return beyond
         alike = name.lower() in _ALIKE and "boundary" not in value
         return _folded_alike(name, value) if alike else _folded(name, value)
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        return self.fold(name, value).encode("ascii", "surrogateescape")
+        return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii", "surrogateescape")
 
 
 def _folded(name: str, value: str) -> str:
+    if name.lower() == "subject" and not str(value).isascii():
+        # Whole: the default says a blank twice where letters and encoded words meet.
+        words = Header(str(value), "utf-8", maxlinelen=75, header_name=name)
+        return f"{name}: {words.encode(linesep=SMTP.linesep)}{SMTP.linesep}"
     folded: str = (_WIDE if str(value).isascii() else _NARROW).fold(name, value)
     return folded
 
 
 _folded_alike = lru_cache(maxsize=256)(_folded)
 WIRE = _Wire(linesep="\r\n", header_factory=_REGISTRY)
-WIRE_UTF8 = SMTP.clone(utf8=True)
+WIRE_UTF8 = WIRE.clone(utf8=True)
 
 
 def text_part(subtype: str, words: str) -> EmailMessage:
