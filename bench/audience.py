@@ -35,7 +35,11 @@ _NAMES = ("Ada Fern", "Bela Łuczak", "Chidi Okafor", "Jürgen Quist", "Hoàng V
 _ZONES = ("America/New_York", "America/Chicago", "America/Los_Angeles", "Europe/Berlin")
 # Of a hundred learners so many are with three large providers; the others are with hundreds.
 _LARGE = ("large-1.example",) * 35 + ("large-2.example",) * 20 + ("large-3.example",) * 10
-HELD = "UPDATE due SET lease_until = NULL WHERE ref = ANY($1)"
+
+
+async def release(con: asyncpg.Connection, ids: Sequence[str]) -> None:
+    """From now on they may be claimed."""
+    await con.execute("UPDATE due SET lease_until = NULL WHERE ref = ANY($1)", list(ids))
 
 
 async def waiting(url: str, many: int) -> list[str]:

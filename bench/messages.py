@@ -27,7 +27,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -75,11 +75,6 @@ async def taken(port: int) -> dict[str, Any]:
     return found
 
 
-async def release(con: asyncpg.Connection, ids: Sequence[str]) -> None:
-    """From now on they may be claimed."""
-    await con.execute(audience.HELD, list(ids))
-
-
 async def sent(con: asyncpg.Connection, wanted: int) -> tuple[int, float]:
     """Waits until so many are sent; how many there were then, and when that was."""
     before, moved = 0, perf_counter()
@@ -110,10 +105,10 @@ async def posted(
         con = await asyncpg.connect(url)
         open_.push_async_callback(con.close)
         pids = ground.pids | {"worker": worker.pid} | await gathering.families(con)
-        await release(con, ids[:FIRST])
+        await audience.release(con, ids[:FIRST])
         await sent(con, FIRST)
         before = {name: seconds(pid) for name, pid in pids.items()}
-        await release(con, ids[FIRST:])
+        await audience.release(con, ids[FIRST:])
         there, since = await sent(con, FIRST + int(mails * WARM))
         rate = (FIRST + mails - there) / ((await sent(con, FIRST + mails))[1] - since)
         took = {
@@ -167,7 +162,7 @@ async def session(admin: str, bootstrap: str, wanted: argparse.Namespace) -> dic
         con = await asyncpg.connect(url)
         open_.push_async_callback(con.close)
         since = time()
-        await release(con, ids)
+        await audience.release(con, ids)
         await sent(con, wanted.session)
         found = await taken(port)
         assert (found["mails"], found["distinct"]) == (wanted.session,) * 2, found

@@ -68,15 +68,14 @@ class Sink(asyncio.Protocol):
         self.buffer = b""
         self.recipient = ""
         self.in_data = False
+        self.greeted = False  # who only asks what was taken does not greet
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
-        self.taken.inside += 1
-        self.taken.most = max(self.taken.most, self.taken.inside)
         self._say(b"220 sink\r\n")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.taken.inside -= 1
+        self.taken.inside -= self.greeted
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -96,6 +95,9 @@ class Sink(asyncio.Protocol):
     def _heard(self, line: bytes) -> None:
         verb = line[:4].upper()
         if verb == b"EHLO":
+            self.taken.inside += not self.greeted
+            self.taken.most = max(self.taken.most, self.taken.inside)
+            self.greeted = True
             self._say(b"250-sink\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n")
         elif verb == b"DATA":
             self.in_data = True

@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from services.notifications.api.samples import sample_case
 from services.notifications.commands.case import Sender
-from services.notifications.envelope import WIRE_UTF8, mail_of
+from services.notifications.envelope import mail_of
 from services.notifications.signing import CannotSign, Dkim
+from services.notifications.wire import WIRE_UTF8
 from tests.stage import SECRET
 
 SENDER = Sender("https://courses.example", SECRET, "courses@praxis.example")
