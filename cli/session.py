@@ -98,7 +98,8 @@ def _meant(view: dict[str, Any], minutes: int | None) -> bool:
     too_soon = view["ends_at"] is not None and view["as_of"] < view["ends_at"]
     if minutes is None and not too_soon:
         return False
-    taught = f"{minutes or view['instruction_minutes']} of {view['instruction_minutes']} minutes"
+    planned = view.get("planned_minutes", view["instruction_minutes"])
+    taught = f"{minutes or view['instruction_minutes']} of {planned} minutes"
     say.line(
         f"Its planned end is {view['ends_at']}. Completed now, {taught} were taught, for everybody."
     )

@@ -262,6 +262,14 @@ def test_minutes_are_asked_about_also_after_its_end(monkeypatch: pytest.MonkeyPa
     assert json.loads(seen[-1].content) == {"instruction_minutes": 9}
 
 
+def test_minutes_that_are_mended_are_of_those_that_were_planned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cut = OVER | {"instruction_minutes": 90, "planned_minutes": 120}
+    done = asked(monkeypatch, "y\n", cut, "--minutes", "100")
+    assert "100 of 120 minutes were taught" in " ".join(done.stdout.split())
+
+
 def test_what_is_over_is_completed_as_planned_without_a_question(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -102,6 +102,7 @@ def session_body(session: Session) -> dict[str, Any]:
         else None,
         "rule": {"version": session.rule_version, "max_missed_seconds": session.max_missed_seconds},
         "instruction_minutes": taught // 60 if taught is not None else None,
+        "planned_minutes": window.seconds // 60 if window is not None else None,
         "completed_at": rfc3339(session.completed_at) if session.completed_at else None,
         "completed_by": session.completed_by,
         "expired_at": rfc3339(session.expired_at) if session.expired_at else None,

@@ -55,14 +55,23 @@ CROSS JOIN LATERAL (
   ) told
 ) e ORDER BY e.at, e.kind
 """
-# Hints for the human, never a match by themselves.
+# Hints for the human, never a match by themselves. Address and name are joined one by one: by
+# either at once Postgres compares each of a page with each of a course.
 _HINTS = """
-SELECT u.id, r.registration_id, lower(p.email) = lower(u.email) AS same_email
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS u(id, course_id, name, email)
-JOIN registrations r ON r.course_id = u.course_id
-JOIN people p ON p.person_id = r.person_id
-  AND (lower(p.email) = lower(u.email) OR lower(p.name) = lower(u.name))
-ORDER BY u.id, r.registration_id
+WITH u AS MATERIALIZED (
+  SELECT id, course_id, lower(name) AS name, lower(email) AS email
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS u(id, course_id, name, email)
+), p AS MATERIALIZED (
+  SELECT r.course_id, r.registration_id,
+    nullif(lower(p.name), '') AS name, nullif(lower(p.email), '') AS email
+  FROM registrations r JOIN people p ON p.person_id = r.person_id
+  WHERE r.course_id IN (SELECT course_id FROM u)
+)
+SELECT id, registration_id, bool_or(same_email) AS same_email FROM (
+  SELECT u.id, p.registration_id, true AS same_email FROM u JOIN p USING (course_id, email)
+  UNION ALL
+  SELECT u.id, p.registration_id, false FROM u JOIN p USING (course_id, name)
+) found GROUP BY id, registration_id ORDER BY id, registration_id
 """
 
 

@@ -5,7 +5,7 @@ Humans are called where they are needed, and the first time `session.completed` 
 
 from __future__ import annotations
 
-from services.attendance.commands import deadlines, tasks
+from services.attendance.commands import deadlines, silence, tasks
 from services.attendance.commands.deadlines import named
 from services.attendance.commands.gathering import window_of
 from services.attendance.commands.overview import Overview, overlook
@@ -29,10 +29,15 @@ def _whole_needs(due: Due) -> Plan:
 @alone
 @needs(_whole_needs)
 async def review_session(work: Work, due: Due) -> None:
-    """Late evidence was looked at for everybody: is a human needed, or no longer?"""
+    """Late evidence was looked at for everybody: is a human needed, or no longer? Of a session that
+    waits for one to say whose participants are: has that been said?"""
     session = work.get(Session, named(due.payload))
-    if session is not None and session.state == State.COMPLETED and session.expired_at is None:
+    if session is None or session.expired_at is not None:
+        return
+    if session.state == State.COMPLETED:
         tasks.review(work, session, await overlook(work.con, session))
+    elif session.state in (State.PLANNED, State.OPEN):
+        silence.said(work, session, await overlook(work.con, session))
 
 
 @alone

@@ -1,7 +1,7 @@
 """Opening and completing sessions, by the clock or by an operator.
 
-A session of which nothing is known is not completed by the clock in silence: a human is asked, and
-it waits for them (decision 63).
+A session of whose people nobody is known to have been there, or too few for whom waits unmatched,
+is not completed by the clock in silence: a human is asked, and it waits for them (decision 63).
 """
 
 from __future__ import annotations
@@ -78,14 +78,14 @@ async def open_session(work: Work, due: Due) -> Session | None:
     lambda due: [
         (Session, named(due.payload)),
         fetches_of(named(due.payload)),
-        silence.task_of(*named(due.payload)),
+        *silence.tasks_of(*named(due.payload)),
     ]
 )
 async def complete_by_clock(work: Work, due: Due) -> None:
     """The end has passed and the report is in, or its grace is over.
 
     The grace is for the report: while it is fetched there is more of it, up to an hour. So is
-    there where nothing at all is known, and of a room a day, for its sheet; a human is asked.
+    there where nobody is known, and of a room a day, for its sheet; a human is asked.
     """
     session = work.get(Session, named(due.payload))
     if session is None or due.version != session.schedule_version:
@@ -99,7 +99,7 @@ async def complete_by_clock(work: Work, due: Due) -> None:
     if by == "grace" and under_way and work.now < fetched_until:
         deadlines.wait(work, session, fetched_until)
     elif await silence.holds(work, session):
-        deadlines.wait(work, session, silence.until_of(session))
+        deadlines.wait(work, session, deadlines.silent_until_of(session))
     else:
         _complete(work, session, by=by, instruction_minutes=None)
 
@@ -107,7 +107,7 @@ async def complete_by_clock(work: Work, due: Due) -> None:
 @needs(
     lambda asked: [
         (Session, (asked.course_id, asked.session_id)),
-        silence.task_of(asked.course_id, asked.session_id),
+        *silence.tasks_of(asked.course_id, asked.session_id),
     ]
 )
 async def complete(work: Work, asked: Complete) -> Session:

@@ -24,7 +24,8 @@ def keep_needs(event: CourseEvent) -> Plan:
     keys = {session.session_id for session in known[0]} | {s.session_id for s in event.sessions}
     wanted: list[Wanted] = [(Course, event.course_id)]
     wanted += [(Session, (event.course_id, session_id)) for session_id in sorted(keys)]
-    wanted += [silence.task_of(event.course_id, session_id) for session_id in sorted(keys)]
+    for session_id in sorted(keys):
+        wanted += silence.tasks_of(event.course_id, session_id)
     wanted += [(Meeting, _meeting_key(event, s)) for s in event.sessions if s.meeting]
     return [*wanted, where(Session, course_id=event.course_id)]
 
@@ -77,7 +78,7 @@ def _schedule(work: Work, session: Session, said: Scheduled, grace: timedelta) -
             rule_version=said.rule.version,
             max_missed_seconds=said.rule.max_missed_seconds,
         )
-        silence.ended(work, session.course_id, session.session_id, "moved")
+        silence.dropped(work, session.course_id, session.session_id, "moved")
     assert changed.opens_at is not None
     changed = replace(
         changed,
@@ -94,7 +95,7 @@ def _cancel(work: Work, session: Session) -> None:
     work.put(replace(session, state=str(state)))
     deadlines.drop_session(work, session)
     deadlines.look_no_more(work, session)
-    silence.ended(work, session.course_id, session.session_id, "cancelled")
+    silence.dropped(work, session.course_id, session.session_id, "cancelled")
 
 
 def _drop_unnamed(work: Work, sessions: Sequence[Session], named: set[str]) -> None:

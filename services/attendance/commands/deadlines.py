@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.attendance.domain.fetching import AFTER_END
-from services.attendance.domain.schedule import KEEP_YEARS, kept_until
+from services.attendance.domain.schedule import KEEP_YEARS, kept_until, silent_until
 from services.attendance.models import Session
 from shared.runtime.walks import end_kind, row_kind
 from shared.runtime.work import Work
@@ -54,10 +54,19 @@ def drop_session(work: Work, session: Session) -> None:
 
 
 def complete_sooner(work: Work, session: Session, grace: timedelta) -> None:
-    """The report is in and the session's end has passed: only its other pages are waited for."""
+    """Some of the report is in and the session's end has passed: only its other pages are waited
+    for, each time anew, however late they come; but who sends without end puts off nothing beyond
+    the last moment that the session would have waited for anything."""
     if session.ends_at is not None and session.state in ("planned", "open"):
-        at = min(work.now + PAGES, session.ends_at + grace)
-        _plan(work, COMPLETE, session, at, by="report")
+        last = max(session.ends_at + grace, silent_until_of(session))
+        _plan(work, COMPLETE, session, min(work.now, last) + PAGES, by="report")
+
+
+def silent_until_of(session: Session) -> datetime:
+    """Until when the completion of a session waits of which nobody is known to have been there."""
+    assert session.ends_at is not None
+    in_a_room = session.meeting_id is None and not session.recorded
+    return silent_until(session.ends_at, in_a_room=in_a_room)
 
 
 def look_for_meetings(work: Work, session: Session, at: datetime) -> None:

@@ -99,6 +99,8 @@ async def match(work: Work, asked: Say) -> Unmatched:
     session = work.get(Session, (stranger.course_id, stranger.session_id))
     if session is not None and session.state == "completed":
         deadlines.settle_those(work, session, [stranger.participant_id])
+    elif session is not None and session.ends_at is not None and work.now >= session.ends_at:
+        deadlines.review(work, session)  # it may wait for just that
     return changed
 
 

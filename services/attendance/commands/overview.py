@@ -11,8 +11,8 @@ from services.attendance.commands.uploads import STANDS
 from services.attendance.models import Session
 
 _SETTLED = """
-SELECT g.confirmed_at IS NOT NULL AS confirmed, g.ended_at, g.given_back ? $2 AS gave_back,
-  c.present
+SELECT g.registration_id, g.confirmed_at IS NOT NULL AS confirmed, g.ended_at,
+  g.given_back ? $2 AS gave_back, c.present
 FROM registrations g
 LEFT JOIN records c ON c.course_id = g.course_id AND c.session_id = $2
   AND c.registration_id = g.registration_id
@@ -22,14 +22,21 @@ _ENDS = """
 SELECT at FROM observations
 WHERE course_id = $1 AND session_id = $2 AND kind = 'meeting_ended'
 """
-# Whether anything tells who was there: what was seen of somebody, a line that was not withdrawn, or
-# a word of staff.
+# Of whom anything is known: what was seen of them, a line that was not withdrawn, or a word of
+# staff. A participant whom nobody is matched to tells of nobody.
 _KNOWN = f"""
-SELECT EXISTS (SELECT FROM observations
-    WHERE course_id = $1 AND session_id = $2 AND participant_id IS NOT NULL)
-  OR EXISTS (SELECT FROM report_lines r
-    WHERE course_id = $1 AND session_id = $2 AND {STANDS.format(of="r")})
-  OR EXISTS (SELECT FROM corrections WHERE course_id = $1 AND session_id = $2) AS known
+SELECT registration_id FROM observations
+  WHERE course_id = $1 AND session_id = $2 AND participant_id IS NOT NULL
+UNION SELECT registration_id FROM report_lines r
+  WHERE course_id = $1 AND session_id = $2 AND {STANDS.format(of="r")}
+UNION SELECT registration_id FROM corrections WHERE course_id = $1 AND session_id = $2
+UNION SELECT registration_id FROM unmatched u
+  WHERE course_id = $1 AND session_id = $2 AND state = 'matched' AND (
+    EXISTS (SELECT FROM observations o WHERE o.course_id = u.course_id
+      AND o.session_id = u.session_id AND o.participant_id = u.participant_id)
+    OR EXISTS (SELECT FROM report_lines r WHERE r.course_id = u.course_id
+      AND r.session_id = u.session_id AND r.participant_id = u.participant_id
+      AND {STANDS.format(of="r")}))
 """
 _DOUBTS = """
 SELECT doubts, count(*) AS n FROM records
@@ -50,7 +57,7 @@ class Overview:
     strangers: int
     ends: tuple[datetime, ...]  # when its meetings were seen to end
     last_entry: datetime | None
-    known: bool  # whether there is any evidence of who was there
+    known: int  # of whom of those expected there is any evidence
     doubts: Mapping[tuple[str, ...], int]  # what may have cost presence → of how many people
 
 
@@ -59,29 +66,21 @@ async def overlook(con: Fetches, session: Session) -> Overview:
     key = (session.course_id, session.session_id)
     assert session.starts_at is not None
     settled = await con.fetch(_SETTLED, *key)
-    there = [row["present"] for row in settled if is_expected(row, session.starts_at)]
+    there = {
+        row["registration_id"]: row["present"]
+        for row in settled
+        if is_expected(row, session.starts_at)
+    }
     [strangers] = await con.fetch(STRANGERS_OF, *key)
+    known = await con.fetch(_KNOWN, *key)
     ends = await con.fetch(_ENDS, *key)
     [entry] = await con.fetch(_LAST_ENTRY, *key)
     return Overview(
         expected=len(there),
-        present=sum(1 for present in there if present),
+        present=sum(1 for present in there.values() if present),
         strangers=strangers["n"],
         ends=tuple(row["at"] for row in ends),
         last_entry=entry["at"],
-        known=await is_known(con, session),
+        known=sum(1 for row in known if row["registration_id"] in there),
         doubts={tuple(row["doubts"]): row["n"] for row in await con.fetch(_DOUBTS, *key)},
     )
-
-
-async def is_known(con: Fetches, session: Session) -> bool:
-    """Whether anything is known of who was at a session."""
-    [row] = await con.fetch(_KNOWN, session.course_id, session.session_id)
-    return bool(row["known"])
-
-
-async def expected_of(con: Fetches, session: Session) -> int:
-    """How many a session expects whose window is known."""
-    assert session.starts_at is not None
-    roll = await con.fetch(_SETTLED, session.course_id, session.session_id)
-    return sum(1 for row in roll if is_expected(row, session.starts_at))

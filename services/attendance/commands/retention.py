@@ -83,7 +83,7 @@ async def expire_session(work: Work, due: Due) -> None:
     first = session.expired_at is None
     if first:
         work.put(replace(session, expired_at=work.now))
-        tasks.expired(work, *key)
+        await tasks.expired(work, *key)
     deleted, more = await _delete(work, key)
     total = int(due.payload.get("deleted", 0)) + deleted
     if more:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.attendance.commands.deadlines import ref_of
 from services.attendance.commands.overview import Overview
-from services.attendance.commands.silence import NO_EVIDENCE
+from services.attendance.commands.silence import NO_EVIDENCE, STRANGERS, ended, strangers
 from services.attendance.domain.doubts import Doubt
 from services.attendance.domain.pages import ENDLESS, MISSING
 from services.attendance.domain.schedule import ended_early
@@ -19,16 +19,11 @@ from shared.runtime.work import Work
 
 WORSE = "attendance-worse"
 ENDED_EARLY = "meeting-ended-early"
-STRANGERS = "participants-unmatched"
 UNPLACED = "evidence-of-no-session"
 NOT_FETCHED = "report-not-fetched"
 NOT_READ = "report-lines-not-read"
 DOUBTFUL = "attendance-doubtful"
 
-_UNMATCHED = (
-    "Participants of this session could not be matched to a registration. Match them in the queue"
-    " of the unmatched, with the evidence shown there."
-)
 _TOO_SOON = (
     "The platform ended the meeting more than 5 minutes before the session's end. If the session"
     " was cut short, complete it with the minutes that were taught."
@@ -79,11 +74,13 @@ def about_evidence(course_id: str, session_id: str) -> list[Wanted]:
     return [task_key(UNPLACED, course_id), where(Task, scope=ref_of(course_id, session_id))]
 
 
-def expired(work: Work, course_id: str, session_id: str) -> None:
-    """The evidence is deleted, and nobody can look at it any more. Plan: `about_evidence`."""
+async def expired(work: Work, course_id: str, session_id: str) -> None:
+    """The evidence is deleted, and nobody can look at it any more: of a session of thousands there
+    may be a task for each of them. Plan: `about_evidence`."""
     outcome = "evidence-expired"
     work.close_task(UNPLACED, course_id, outcome)
-    for task in work.find(where(Task, scope=ref_of(course_id, session_id))):
+    about = work.find(where(Task, scope=ref_of(course_id, session_id)))
+    async for task in work.unhurried(about):
         work.close_task(task.kind, task.ref, outcome)
 
 
@@ -128,10 +125,7 @@ def review(work: Work, session: Session, overview: Overview) -> None:
     """After settling: the queue of the unmatched, a platform that ended too soon, and whom doubtful
     evidence may have cost their presence."""
     ref = ref_of(session.course_id, session.session_id)
-    if overview.strangers:
-        _open(work, STRANGERS, session, _UNMATCHED)
-    else:
-        work.close_task(STRANGERS, ref)
+    strangers(work, session, overview.strangers)
     early = None
     if session.ends_at is not None and session.instruction_minutes is None:
         early = ended_early(overview.ends, overview.last_entry, session.ends_at)
@@ -139,8 +133,8 @@ def review(work: Work, session: Session, overview: Overview) -> None:
         _open(work, ENDED_EARLY, session, _TOO_SOON)
     else:
         work.close_task(ENDED_EARLY, ref)
-    if overview.known:
-        work.close_task(NO_EVIDENCE, ref)
+    if overview.known or not overview.expected:
+        ended(work, session.course_id, session.session_id)
     # Where the platform ended too soon, that is why nobody was seen to leave: it is asked above.
     _doubtful(work, session, overview, {Doubt.OPEN} if early is not None else set())
 

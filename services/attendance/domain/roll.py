@@ -1,5 +1,7 @@
 """The roll: which registrations are expected at a session.
 
+Also how many of them have to be known before a session is settled without asking (decision 63).
+
 Only what matters here of a registration's life (domain.md §4): it is not yet confirmed, confirmed,
 or ended (cancelled, expired, unseated, transferred). Order within one registration is the topic's;
 a replay may still bring an old event late, so what has ended stays ended, except that an expired
@@ -46,3 +48,15 @@ def expected(
     who took the share of it back when it was cancelled, on its make-up date.
     """
     return confirmed and not gave_back and (ended_at is None or ended_at > starts_at)
+
+
+def asks_first(expected: int, known: int, strangers: int) -> bool:
+    """Whether a human is asked before a session is settled (decision 63).
+
+    Of the people it expects so many are known to have been there, and so many participants are
+    matched to nobody. Where none is known; or where more of those who seem absent may wait among
+    the strangers than are known: a file by names, of which nobody is matched yet.
+    """
+    if not expected:  # nobody can lose anything
+        return False
+    return not known or min(strangers, expected - known) > known

@@ -10,8 +10,10 @@ nothing tells of its end). From then on whoever was not seen to leave the former
 by the instant at which the other came to stand for the session or, where nobody said that, by its
 start.
 
-Only what is about the meeting itself makes runs. So whoever looks at one registration's lines (and
-those of the meeting) finds the same as who looks at everybody's.
+Only what is about the meeting itself makes runs, and only that and which meetings stood says which
+meetings there are. So whoever looks at one registration's lines (and those of the meeting) finds
+the same as who looks at everybody's: that a stranger is told of in some other meeting changes
+nothing for them.
 """
 
 from __future__ import annotations
@@ -41,11 +43,15 @@ class Said:
 class Runs:
     """The runs of a session's meetings: where a sighting belongs, and when each run ended."""
 
-    one_meeting: bool
+    known: bool  # whether any meeting is: else all sightings are of the same
+    only: str  # the meeting of what names none; "" where that cannot be told
     instances: Mapping[str, frozenset[str]]  # of each meeting, as far as it was told
     ends: Mapping[Run, tuple[datetime, ...]]
-    meetings: frozenset[str]  # that the sightings name
     stood: Mapping[str, tuple[datetime, ...]]  # from when on a meeting was the session's
+
+    def meeting_of(self, meeting_id: str | None) -> str:
+        """The meeting that a sighting belongs to."""
+        return (meeting_id or self.only) if self.known else ""
 
     def run_of(self, meeting_id: str | None, instance: str | None) -> Run:
         """The run that a sighting belongs to.
@@ -53,7 +59,7 @@ class Runs:
         One that names no instance belongs to the only one there is; where there are several it
         stands by itself, and is closed by the end of any of them.
         """
-        meeting = "" if self.one_meeting else (meeting_id or "")
+        meeting = self.meeting_of(meeting_id)
         known = self.instances.get(meeting, frozenset())
         if instance is None and len(known) == 1:
             [instance] = known
@@ -69,8 +75,7 @@ class Runs:
     def moves_of(self, run: Run) -> tuple[datetime, ...]:
         """The instants at which another meeting took the place of this run's; of any, where it is
         not told which it was."""
-        [meeting] = self.meetings if self.one_meeting and self.meetings else [run[0]]
-        return tuple(at for of, since in self.stood.items() if of != meeting for at in since)
+        return tuple(at for of, since in self.stood.items() if of != run[0] for at in since)
 
 
 def runs_of(said: Iterable[Said], stood: Mapping[str, datetime] | None = None) -> Runs:
@@ -78,18 +83,17 @@ def runs_of(said: Iterable[Said], stood: Mapping[str, datetime] | None = None) -
 
     `stood`: from when on each meeting that is known stood for the session, the last time.
     """
-    seen = list(said)
-    meetings = frozenset(s.meeting_id for s in seen if s.meeting_id)
-    one_meeting = len(meetings) <= 1
+    seen = [s for s in said if s.kind in (STARTED, ENDED)]
     since: dict[str, list[datetime]] = {of: [at] for of, at in (stood or {}).items()}
     told = frozenset(since)
+    # What names no meeting is of the one that was seen to run; where none was, of what stood.
+    meetings = frozenset(s.meeting_id for s in seen if s.meeting_id) or told
+    only = next(iter(meetings)) if len(meetings) == 1 else ""
     instances: dict[str, set[str]] = defaultdict(set)
     ends: dict[Run, list[datetime]] = defaultdict(list)
     starts: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     for s in seen:
-        meeting = "" if one_meeting else (s.meeting_id or "")
-        if s.kind not in (STARTED, ENDED):
-            continue
+        meeting = (s.meeting_id or only) if meetings else ""
         if s.instance is not None:
             instances[meeting].add(s.instance)
         if s.kind == STARTED and s.meeting_id and s.meeting_id not in told:
@@ -103,9 +107,9 @@ def runs_of(said: Iterable[Said], stood: Mapping[str, datetime] | None = None) -
             if before != after:
                 ends[meeting, before].append(at)
     return Runs(
-        one_meeting,
+        bool(meetings),
+        only,
         {meeting: frozenset(known) for meeting, known in instances.items()},
         {run: tuple(sorted(of_one)) for run, of_one in ends.items()},
-        meetings,
         {meeting: tuple(of_one) for meeting, of_one in since.items()},
     )

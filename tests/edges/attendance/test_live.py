@@ -8,7 +8,7 @@ import pytest
 from services.attendance.api import live
 from services.attendance.api import looks as shared
 from services.attendance.api.looks import DEAR, Looks
-from tests.edges.attendance.conftest import World, saw
+from tests.edges.attendance.conftest import COURSE, World, saw
 from tests.edges.attendance.test_corrections import correct, interval
 from tests.edges.attendance.test_many import MANY, multiply
 from tests.edges.attendance.test_nobody import places, said
@@ -47,6 +47,29 @@ async def test_who_is_in_who_waits_and_what_was_told(enrolled: World) -> None:
     await world.report("s3", interval("ada", "21:00", "22:00"))
     reports = (await world.view("s3"))["reports"]
     assert reports == {"report": {"lines": 1, "last_received_at": "2020-11-02T23:01:00Z"}}
+
+
+async def test_what_all_see_and_what_one_sees_and_what_is_settled_agree(enrolled: World) -> None:
+    """Of who is seen without a meeting's id, while somebody else is told of in a meeting that
+    nobody knows."""
+    world = enrolled
+    await world.at("2020-11-02T21:00:00Z")
+    here = {"course_id": COURSE, "session_id": "s3"}
+    of_ben = saw("3", "joined", "2020-11-02T22:05:00Z", registration_id="ben", **here)
+    await world.observe(
+        saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada", **here)
+        | {"meeting_id": None},
+        saw("2", "meeting_ended", "2020-11-02T22:00:00Z"),
+        of_ben | {"meeting_id": "999"},
+    )
+    await world.at("2020-11-02T22:59:00Z")
+    alike = {"ada": 3600, "ben": 3240}
+    assert who(await world.view("s3"), "seconds") == {one: (n,) for one, n in alike.items()}
+    hers = {one: (await world.registration(one))["s3"]["seconds"] for one in alike}
+    await world.at("2020-11-02T23:15:00Z")
+    settled = await world.settled()
+    ended = {"ada": 3600, "ben": 3300}  # a minute later
+    assert (hers, {one: settled[one, "s3"][0] for one in alike}) == (alike, ended)
 
 
 async def test_of_a_thousand_each_is_counted_once(enrolled: World) -> None:

@@ -119,7 +119,7 @@ async def test_a_line_that_names_a_registration_counts_for_it_whoever_was_dismis
     world = crashed
     [place] = await places(world)
     await said(world, place["id"], None)
-    await world.at("2020-11-02T23:15:00Z")
+    await world.at("2020-11-03T00:00:00Z")
     await world.observe(saw("3", "joined", COME, participant_id="z9", registration_id="ada"))
     await world.swept()
     assert (await world.settled())["ada", "s3"] == (7200, True, 2)
@@ -168,7 +168,7 @@ async def test_nobody_is_said_and_not_left_out(crashed: World) -> None:
 async def test_a_dismissal_and_a_match_at_once_come_one_after_the_other(crashed: World) -> None:
     world = crashed
     [place] = await places(world)
-    await world.at("2020-11-02T23:15:00Z")
+    await world.at("2020-11-03T00:00:00Z")
     edges = [Edge(world.db, world.clock) for _ in range(2)]
     for _ in range(5):
         asking = [

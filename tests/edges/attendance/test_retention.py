@@ -2,6 +2,7 @@
 
 import contextlib
 import uuid
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import asyncpg
@@ -10,6 +11,7 @@ import pytest
 from services.attendance.commands import retention
 from shared.contracts import reference
 from shared.contracts.partners import PartnerAttendanceReported
+from shared.runtime.work import Work
 from tests.edges.attendance.conftest import COURSE, World, course, saw
 from tests.edges.attendance.test_corrections import corrected, interval
 
@@ -155,6 +157,30 @@ async def test_what_asked_to_look_at_the_evidence_is_closed_with_it(held: World)
     assert await world.count("tasks WHERE closed_at IS NULL") == 0
     told = [t["outcome"] for t in await world.said("task.closed.v1")]
     assert told.count("evidence-expired") == 5
+
+
+async def test_thousands_of_tasks_are_closed_without_keeping_others_waiting(
+    held: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[Any] = []
+    real = Work.unhurried
+
+    async def counted(work: Work, many: Sequence[Any]) -> AsyncIterator[Any]:
+        async for one in real(work, many):
+            taken.append(one)
+            yield one
+
+    monkeypatch.setattr(Work, "unhurried", counted)
+    async with held.db.acquire() as con:
+        await con.execute(
+            "INSERT INTO tasks (kind, ref, number, task_id, scope, about, what, opened_at)"
+            " SELECT 'attendance-worse', $1 || '/r' || n, 1, 'task' || n, $1, '{}', 'Look.', now()"
+            " FROM generate_series(1, 1000) n",
+            f"{COURSE}/s3",
+        )
+    await held.at("2027-11-10T05:00:00Z")
+    assert await held.count("tasks WHERE closed_at IS NULL") == 0
+    assert len([task for task in taken if task.ref.startswith(f"{COURSE}/s3/r")]) == 1000
 
 
 async def test_a_crash_at_each_step_of_deleting_resumes_and_is_told_once(

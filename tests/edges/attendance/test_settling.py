@@ -203,6 +203,7 @@ async def test_a_session_cut_short_by_an_operator_is_judged_by_the_time_taught(
     await world.swept()
     assert answer.status_code == 200
     assert (answer.json()["state"], answer.json()["instruction_minutes"]) == ("completed", 90)
+    assert answer.json()["planned_minutes"] == (await world.view("s3"))["planned_minutes"] == 120
     settled = await world.settled()
     assert settled["ada", "s3"] == (5400, True, 1)
     assert settled["ben", "s3"] == (4200, False, 1)

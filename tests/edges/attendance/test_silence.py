@@ -4,17 +4,19 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.registration import CourseCancelled
+from shared.contracts.registration import CourseCancelled, RegistrationShareDue
 from tests.edges.attendance.conftest import (
     COURSE,
     World,
     confirmed,
     course,
+    of,
     requested,
     saw,
     sessions,
 )
 from tests.edges.attendance.test_corrections import corrected, interval
+from tests.edges.attendance.test_uploads import S3, WHOLE, sent, tasks
 
 ABOUT = {"course_id": COURSE, "session_id": "s3"}
 
@@ -180,3 +182,130 @@ async def test_a_session_that_is_moved_or_cancelled_after_all_asks_nothing(silen
     }
     await silent.hears(CourseCancelled.model_validate(cancelled))
     assert await answered(silent) == ["moved", "cancelled"]
+
+
+# --- known is who is matched ------------------------------------------------------------------------
+
+NAMES = WHOLE + "Ben,ben@x.example,11/02/2020 16:00,11/02/2020 18:00,120\n"
+
+
+async def of_third(world: World) -> dict[str, tuple[int, bool, int]]:
+    """Registration → what was settled last of the third session."""
+    return {who: of for (who, session), of in (await world.settled()).items() if session == "s3"}
+
+
+async def match(world: World, name: str, registration_id: str) -> None:
+    queue = (await world.http.get("/attendance/v1/unmatched")).json()["items"]
+    [one] = [one for one in queue if one["name"] == name]
+    answer = await world.http.post(
+        f"/attendance/v1/unmatched/{one['id']}/match",
+        json={"registration_id": registration_id, "reason": "By the address."},
+    )
+    assert answer.status_code == 200, answer.text
+
+
+async def test_a_file_of_names_waits_for_the_human_who_matches_them(enrolled: World) -> None:
+    await enrolled.at("2020-11-02T23:05:00Z")
+    await sent(enrolled, NAMES)
+    await enrolled.at("2020-11-02T23:06:00Z")
+    assert ((await enrolled.view("s3"))["state"], await of_third(enrolled)) == ("open", {})
+    assert {"no-evidence", "participants-unmatched"} <= set(await tasks(enrolled))
+    [task] = [t for t in await enrolled.asked() if t["kind"] == "participants-unmatched"]
+    assert (task["about"], task["due_at"]) == (ABOUT, "2020-11-03T00:00:00Z")
+    await match(enrolled, "Ada", "ada")
+    await enrolled.at("2020-11-02T23:59:59Z")
+    assert await of_third(enrolled) == {}
+    await match(enrolled, "Ben", "ben")
+    await enrolled.swept()
+    assert await answered(enrolled) == ["done"]
+    assert "participants-unmatched" not in await tasks(enrolled)
+    await enrolled.at("2020-11-03T00:00:00Z")
+    assert await of_third(enrolled) == {"ada": (7200, True, 1), "ben": (7200, True, 1)}
+    assert await answered(enrolled) == ["done"]
+    assert "participants-unmatched" not in await tasks(enrolled)
+
+
+async def test_who_has_matched_all_completes_by_hand_and_waits_no_longer(enrolled: World) -> None:
+    await enrolled.at("2020-11-02T23:05:00Z")
+    await sent(enrolled, NAMES)
+    await enrolled.at("2020-11-02T23:06:00Z")
+    await match(enrolled, "Ada", "ada")
+    await match(enrolled, "Ben", "ben")
+    assert (await enrolled.complete("s3")).status_code == 200
+    await enrolled.swept()
+    assert await of_third(enrolled) == {"ada": (7200, True, 1), "ben": (7200, True, 1)}
+
+
+async def test_the_hosts_own_coming_tells_of_nobody_who_is_expected(enrolled: World) -> None:
+    await enrolled.at("2020-11-02T21:00:00Z")
+    await enrolled.observe(saw("h", "joined", "2020-11-02T20:55:00Z", participant_id="the-host"))
+    await enrolled.at("2020-11-02T23:15:00Z")
+    assert ((await enrolled.view("s3"))["state"], len(await asked(enrolled))) == ("open", 1)
+    assert "participants-unmatched" in await tasks(enrolled)
+
+
+@pytest.mark.parametrize(
+    ("known", "strangers", "state"), [(2, 3, "open"), (2, 2, "completed"), (4, 3, "completed")]
+)
+async def test_where_more_may_wait_than_are_known_it_waits_for_them_too(
+    enrolled: World, known: int, strangers: int, state: str
+) -> None:
+    """Of five."""
+    more = ("cleo", "dora", "eve")
+    await enrolled.hears(*(f(r) for r in more for f in (requested, confirmed)))
+    await enrolled.at("2020-11-02T21:30:00Z")
+    people = [("ada", "ben", *more)[n] for n in range(known)]
+    seen = [saw(who, "joined", "2020-11-02T21:00:00Z", registration_id=who) for who in people]
+    lost = [f"lost-{n}" for n in range(strangers)]
+    seen += [saw(who, "joined", "2020-11-02T21:00:00Z", participant_id=who) for who in lost]
+    await enrolled.observe(*seen)
+    await enrolled.at("2020-11-02T23:15:00Z")
+    assert ((await enrolled.view("s3"))["state"], await asked(enrolled)) == (state, [])
+    assert "participants-unmatched" in await tasks(enrolled)
+    await enrolled.at("2020-11-03T00:00:00Z")
+    assert (await enrolled.view("s3"))["state"] == "completed"
+
+
+async def test_where_nobody_is_expected_any_more_the_question_ends(silent: World) -> None:
+    given = [of(RegistrationShareDue, r, session_id="s3", course_id=COURSE) for r in ("ada", "ben")]
+    await silent.hears(*given)
+    await silent.at("2020-11-03T00:00:00Z")
+    assert ((await silent.view("s3"))["state"], await answered(silent)) == ("completed", ["done"])
+
+
+# --- a report in parts ------------------------------------------------------------------------------
+
+
+async def test_the_parts_of_a_report_that_comes_late_are_waited_for(silent: World) -> None:
+    await silent.at("2020-11-02T23:20:00Z")
+    await silent.report("s3", interval("ada", "21:00", "23:00"))
+    await silent.at("2020-11-02T23:20:30Z")
+    await silent.report("s3", interval("ben", "21:00", "23:00"))
+    await silent.at("2020-11-02T23:21:29Z")
+    assert await of_third(silent) == {}
+    await silent.at("2020-11-02T23:21:30Z")
+    assert await of_third(silent) == {"ada": (7200, True, 1), "ben": (7200, True, 1)}
+
+
+async def test_the_sheets_of_a_room_typed_the_next_morning_are_waited_for(world: World) -> None:
+    room = sessions(s3={"delivery": "in_person", "meeting": None, "location": "Room 1"})
+    people = [f(r) for r in ("ada", "ben") for f in (requested, confirmed)]
+    await world.hears(course(sessions=room), *people)
+    for second, who in ((0, "ada"), (20, "ben")):
+        await world.at(f"2020-11-03T14:00:{second:02}Z")
+        lines = {"registration_id": who, "signed_in": "16:00", "signed_out": "18:00"}
+        answer = await world.http.post(f"{S3}/sheet", json={"lines": [lines]})
+        assert answer.status_code == 202, answer.text
+    await world.at("2020-11-03T14:01:20Z")
+    assert await of_third(world) == {"ada": (7200, True, 1), "ben": (7200, True, 1)}
+
+
+async def test_who_sends_parts_without_end_puts_off_nothing_for_ever(silent: World) -> None:
+    for minute, second in ((59, 30), (59, 59)):
+        await silent.at(f"2020-11-02T23:{minute}:{second}Z")
+        await silent.report("s3", interval("ada", "21:00", f"22:{second}"))
+    await silent.at("2020-11-03T00:00:50Z")
+    assert await of_third(silent) == {}
+    await silent.report("s3", interval("ben", "21:00", "23:00"))
+    await silent.at("2020-11-03T00:01:00Z")
+    assert (await of_third(silent))["ben"] == (7200, True, 1)

@@ -38,7 +38,7 @@ async def test_a_stranger_is_matched_by_a_human_with_a_reason(enrolled: World) -
         saw("3", "waiting", "2020-11-02T21:00:00Z", participant_id="z9", name="A. Example"),
     )
     assert await world.count("unmatched") == 2
-    await world.at("2020-11-02T23:15:00Z")
+    await world.at("2020-11-03T00:00:00Z")
     assert (await world.settled())["ada", "s3"] == (0, False, 1)
     [task] = await world.asked()
     assert task["kind"] == "participants-unmatched"
@@ -63,7 +63,7 @@ async def test_a_stranger_is_matched_by_a_human_with_a_reason(enrolled: World) -
         f"/attendance/v1/unmatched/{z8['id']}/match",
         json={"registration_id": "ben", "reason": "The link was typed by hand."},
     )
-    await world.at("2020-11-02T23:16:00Z")
+    await world.at("2020-11-03T00:01:00Z")
     settled = await world.settled()
     assert settled["ben", "s3"] == (7200, True, 2)
     # At 21:00 "joined" and "waiting" came at once: in the lobby, and never let in.
@@ -152,7 +152,7 @@ async def test_the_same_address_or_name_is_a_hint_and_never_a_match(enrolled: Wo
         "z2": [{"registration_id": "ben", "because": "the same e-mail address"}],
         "z3": [],
     }
-    await world.at("2020-11-02T23:15:00Z")
+    await world.at("2020-11-03T00:00:00Z")
     assert (await world.settled())["ada", "s3"] == (0, False, 1)
 
 
@@ -374,10 +374,10 @@ async def test_a_registration_heard_after_completion_leaves_the_queue_and_closes
 ) -> None:
     world = enrolled
     await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="cy"))
-    await world.at("2020-11-02T23:15:00Z")
+    await world.at("2020-11-03T00:00:00Z")
     assert len(await world.asked()) == 1
     await world.hears(requested("cy"))
-    await world.at("2020-11-02T23:16:00Z")
+    await world.at("2020-11-03T00:01:00Z")
     assert len(await world.answered()) == 1
     assert ("cy", "s3") not in await world.settled()
 
@@ -446,7 +446,7 @@ async def matched(world: World, place: str) -> dict[str, Any]:
 
 async def test_nothing_by_name_comes_back_after_erasure(enrolled: World) -> None:
     world = enrolled
-    await world.at("2020-11-02T23:20:00Z")
+    await world.at("2020-11-03T00:00:00Z")
     await world.forgets(person_of("ada"))
     await matched(world, await guest(world))
     answer = await world.http.post(

@@ -1,5 +1,6 @@
 """Runs of a meeting: several in a session, each with an end of its own (domain.md §5)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, permutations
 
@@ -200,3 +201,43 @@ def test_who_is_in_a_breakout_room_is_in() -> None:
     lines = ["0 joined ada A", "20 left ada A", "20 breakout_joined ada A"]
     found = tally(WINDOW, [seen(line) for line in lines], [], Matching({"ada"}, {}), at(30))
     assert in_room(found["ada"], at(30))
+
+
+# --- whose lines are read changes nothing -----------------------------------------------------------
+
+M1_STOOD = {"1": at(-60)}
+ALIKE = {
+    "what names no meeting ends with the one that was seen to end": (
+        ["0 joined ada ?/-", "60 meeting_ended - 1/-"],
+        60,
+    ),
+    "it pairs with what names the one that stands": (
+        ["0 joined ada 1/-", "30 left ada ?/-", "60 meeting_ended - 1/-"],
+        30,
+    ),
+    "who is seen in a meeting that nobody knows is there": (
+        ["0 joined ada 9/-", "60 meeting_ended - 1/-", "90 left ada 9/-"],
+        90,
+    ),
+    "an end that names no meeting is of the one that stands": (
+        ["0 joined ada 1/-", "45 meeting_ended - ?/-"],
+        45,
+    ),
+}
+
+
+def unnamed(line: str) -> Sighting:
+    """As `seen`; the meeting `?` is not told."""
+    found = seen(line)
+    return replace(found, meeting_id=None) if found.meeting_id == "?" else found
+
+
+@pytest.mark.parametrize("case", ALIKE)
+def test_that_somebody_else_is_seen_in_another_meeting_changes_nothing(case: str) -> None:
+    lines, minutes = ALIKE[case]
+    matching = Matching({"ada", "ben"}, {})
+    hers = [unnamed(line) for line in lines]
+    for others in ([], ["65 joined ben 999/-"], ["1 joined ben 1/-", "9 left ben 999/-"]):
+        everybodys = [*hers, *(seen(line) for line in others)]
+        found = tally(WINDOW, everybodys, [], matching, END, M1_STOOD)
+        assert found["ada"].seconds == minutes * 60
