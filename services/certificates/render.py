@@ -140,6 +140,19 @@ def _crowded(page: Mapping[str, Any]) -> bool:
         or len(lines) > 10
         or len(page["sessions"]) > 6
         or sum(map(len, sides)) > 300
+        # Earlier templates do not look at these, and their pages must stay what they are.
+        or (page.get("template", 1) >= 3 and _wordy(page, look))
+    )
+
+
+def _wordy(page: Mapping[str, Any], look: Mapping[str, Any]) -> bool:
+    signatory, provider = page["signatory"], page["provider"]["name"]
+    said = [page["license"], page["activity"], page["unit"], page["credits_note"]]
+    return (
+        len(signatory["name"]) > 35
+        or len(signatory["title"]) > 90
+        or max(map(len, (look["certifies"], page["heading"], provider))) > 60
+        or sum(map(len, said)) > 260
     )
 
 

@@ -123,6 +123,20 @@ PAGES: dict[str, dict[str, Any]] = {
         },
         rule={"statement": "A statement of a board that goes on for a while. " * 10},
     ),
+    "just not wordy": page(
+        course={
+            "layout": {
+                "certifies": "It is hereby certified, by whoever signs this page, to all",
+                "heading": "Certificate of completion of a very long programme of many days"[:60],
+                "signatory": {
+                    "name": "Maria-Magdalena Wolfeschlegelsteinhausenbergerdorff"[:35],
+                    "title": f"Director of {LONG_TITLE}"[:90],
+                },
+                "credit_line": "{credits} {unit} approved by {board}, " + "so help us " * 8,
+            },
+        },
+        rule={"unit": "Continuing Education Contact Hours of Social Workers"},
+    ),
     "arabic": page(name="محمد عبد الرحمن الخوارزمي"),
     "hebrew": page(name="יעל כהן־לוי"),
     "devanagari": page(name="अनुष्का शर्मा"),

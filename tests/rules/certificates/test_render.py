@@ -55,7 +55,23 @@ def test_every_kind_of_page_is_one_page_of_pdf_a_2a_and_pdf_ua_1(kind):
 def test_a_page_of_the_usual_size_is_not_measured():
     assert not _crowded(PAGES["plain"])
     assert not _crowded(PAGES["just not crowded"])
+    assert not _crowded(PAGES["just not wordy"])
     assert _crowded(PAGES["long"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"signatory": {"name": "S" * 36, "title": ""}},
+        {"signatory": {"name": "", "title": "T" * 91}},
+        {"heading": "H" * 61},
+        {"provider": {"name": "P" * 61, "lines": []}},
+        {"unit": "U" * 261},
+    ],
+)
+def test_a_page_with_more_words_is_measured_and_one_of_an_earlier_template_is_as_ever(change):
+    assert _crowded(PAGES["plain"] | change)
+    assert not _crowded(PAGES["plain"] | change | {"template": 2})
 
 
 def test_the_same_page_gives_the_same_bytes_in_any_thread():
