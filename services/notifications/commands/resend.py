@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.notifications.commands.apart import again_apart, reader_needs
+from services.notifications.commands.apart import again_apart, reader_needs, reader_of
 from services.notifications.commands.planning import (
     SEND,
     messages_of,
@@ -78,6 +78,8 @@ async def resend(work: Work, c: Resend) -> Message:
     if message.state in ("planned", "sending"):
         raise MessageUnderway("It is planned or under way already.")
     if message.registration_id is None:
+        if reader_of(work, message).erased:
+            raise MessageNotWanted("The record of the person it was for was erased.")
         return again_apart(work, message)
     row = work.get(Registration, message.registration_id)
     person = work.get(Person, row.person_id) if row else None

@@ -141,7 +141,10 @@ async def test_the_mail_waits_for_who_it_is_and_goes_to_nobody_who_was_erased(
     await world.hears(WHO)
     await world.at("2020-10-18T09:20:00+00:00")
     assert world.post.subjects().count("Your 2 registrations") == 1
+    sent = await world.value("SELECT message_id FROM messages WHERE template = 'my_registrations'")
     await world.forgets()
+    again = await world.resend(sent)
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/message-not-wanted")
     await world.hears(*asked(request="later"))
     await world.at("2020-10-18T10:20:00+00:00")
     assert world.post.subjects().count("Your 2 registrations") == 1
