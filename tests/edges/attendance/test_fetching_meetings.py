@@ -18,6 +18,7 @@ from tests.edges.attendance.conftest import (
     third,
 )
 from tests.edges.attendance.fake_zoom import Run, row
+from tests.edges.attendance.test_corrections import interval
 from tests.edges.attendance.test_fetching import step
 from tests.edges.attendance.test_zoom import said, zoom_says
 from tests.stage import killed_at
@@ -103,6 +104,21 @@ async def test_a_meeting_from_before_the_swap_that_is_not_to_be_had_calls_a_huma
     await connected.world.at("2020-11-03T23:31:00Z")
     assert await seconds(connected) == {ADA: 7200, BEN: 3600}
     assert await asked_for(connected) == []
+
+
+async def test_a_file_in_parts_beside_a_fetch_that_waits_is_waited_for(
+    connected: Connected,
+) -> None:
+    connected.runs(A=FIRST_HALF)
+    connected.zoom.not_ready.add(A)
+    world = connected.world
+    for second, who in ((0, ADA), (40, BEN)):  # the grace is over since a quarter of an hour
+        await world.at(f"2020-11-02T23:30:{second:02}Z")
+        await world.report("s3", interval(who, "21:00", "23:00"))
+    await world.at("2020-11-02T23:31:39Z")
+    assert await connected.settled() == {}
+    await world.at("2020-11-02T23:31:40Z")
+    assert await connected.settled() == {ADA: (7200, True, 1), BEN: (7200, True, 1)}
 
 
 async def test_a_meeting_that_is_refused_keeps_the_other_from_nothing(connected: Connected) -> None:

@@ -144,6 +144,7 @@ async def test_the_same_address_or_name_is_a_hint_and_never_a_match(enrolled: Wo
         {"participant_id": "z1", "name": "ada example", "email": "other@learners.example"},
         {"participant_id": "z2", "name": "Unknown", "email": "BEN@learners.example"},
         {"participant_id": "z3", "name": "Cy Example"},
+        {"participant_id": "z4", "name": "Ada Example", "email": "ada@learners.example"},
     ]
     await world.report("s3", *(line | {"joined_at": "2020-11-02T21:00:00Z"} for line in lines))
     items = {item["participant_id"]: item["hints"] for item in (await waiting(world))["items"]}
@@ -151,6 +152,7 @@ async def test_the_same_address_or_name_is_a_hint_and_never_a_match(enrolled: Wo
         "z1": [{"registration_id": "ada", "because": "the same name"}],
         "z2": [{"registration_id": "ben", "because": "the same e-mail address"}],
         "z3": [],
+        "z4": [{"registration_id": "ada", "because": "the same e-mail address"}],
     }
     await world.at("2020-11-03T00:00:00Z")
     assert (await world.settled())["ada", "s3"] == (0, False, 1)
