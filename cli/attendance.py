@@ -66,7 +66,7 @@ def import_(
         say.data(told)
     else:
         _tell(told, replayed=before == len(parts))
-    if told["refused"]:
+    if told["refused"] or _of_another(told):
         raise typer.Exit(REFUSED)
 
 
@@ -129,6 +129,28 @@ def _content(file: Path) -> bytes:
         raise Ends(USAGE, f"{file} cannot be read: {why.strerror}.", SAMPLE) from why
 
 
+def _of_another(told: dict[str, Any]) -> bool:
+    """Whether a file says by itself that it is another session's."""
+    lines = told["accepted"] + told["duplicates"]
+    return bool(told.get("other_meetings") or (lines and told.get("outside", 0) == lines))
+
+
+def _doubts(told: dict[str, Any]) -> list[str]:
+    """What a file says against its being of this session."""
+    found = []
+    lines, outside = told["accepted"] + told["duplicates"], told.get("outside", 0)
+    if outside:
+        many = "all" if outside == lines else f"{outside} of {lines}"
+        found.append(
+            f"{many} lie outside the session (another day's file, or another zone's):"
+            " they count for nobody"
+        )
+    if told.get("other_meetings"):
+        others = ", ".join(told["other_meetings"])
+        found.append(f"it is the file of meeting {others}, which was never this session's")
+    return found
+
+
 def _tell(told: dict[str, Any], *, replayed: bool) -> None:
     """How many of each; then line by line what could not be kept."""
     counted = [f"{told['accepted']} kept", f"{told['duplicates']} known"]
@@ -140,6 +162,8 @@ def _tell(told: dict[str, Any], *, replayed: bool) -> None:
     say.line(", ".join(counted) + of)
     if told.get("left_out"):
         say.line(f"not kept, for evidence does not need it: {', '.join(told['left_out'])}")
+    for line in _doubts(told):
+        say.line(line)
     for one in refused[:_SHOWN]:
         # As a spreadsheet counts them; a list in JSON has no rows, and is counted from 1 too.
         place = f"row {one['row']}" if "row" in one else f"line {one['index'] + 1}"
@@ -148,6 +172,12 @@ def _tell(told: dict[str, Any], *, replayed: bool) -> None:
         say.line(f"and {len(refused) - _SHOWN} more (all of them: --json)")
     if replayed:
         say.following("This very file was sent before: this is its first answer. Anew: --again")
+    elif _doubts(told):
+        number = numbers[0] if numbers else "NUMBER"
+        say.following(
+            f"The wrong file or zone? Take it back: bin/holdfast attendance withdraw {number}"
+            " --course COURSE --session SESSION --reason WHY"
+        )
     elif refused:
         say.following("Mend these rows and send the file again: nothing is counted twice.")
     else:

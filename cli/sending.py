@@ -105,6 +105,10 @@ def added(told: dict[str, Any], more: dict[str, Any], part: Part) -> dict[str, A
             all_of_it["upload"] = None
     if "left_out" in more:
         all_of_it["left_out"] = sorted({*told.get("left_out", ()), *more["left_out"]})
+    if "outside" in more:
+        all_of_it["outside"] = told.get("outside", 0) + more["outside"]
+        others = [*told.get("other_meetings", ()), *more["other_meetings"]]
+        all_of_it["other_meetings"] = list(dict.fromkeys(others))
     return all_of_it
 
 

@@ -20,7 +20,7 @@ from services.attendance.api import (
     zoom,
 )
 from services.attendance.api.looks import Looks
-from services.attendance.commands.tasks import ANSWERS
+from services.attendance.commands.answers import ANSWERS
 from services.attendance.due import dues_of
 from services.attendance.events import hears_of
 from services.attendance.models import Base

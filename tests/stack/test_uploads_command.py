@@ -99,3 +99,26 @@ def test_a_file_that_was_withdrawn_is_sent_anew_and_another_is_not(
     done = CliRunner().invoke(app, words)
     assert "sent before" in " ".join(done.stdout.split())
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "said", "code"),
+    [
+        ({"outside": 0, "other_meetings": []}, "", 0),
+        ({"outside": 2, "other_meetings": []}, "all lie outside the session", 1),
+        ({"outside": 1, "other_meetings": []}, "1 of 2 lie outside the session", 0),
+        ({"outside": 0, "other_meetings": ["999"]}, "the file of meeting 999, which was never", 1),
+    ],
+)
+def test_a_file_that_is_of_another_session_is_no_success(
+    door: Any, tmp_path: Path, more: dict[str, Any], said: str, code: int
+) -> None:
+    _, answers = door
+    file = tmp_path / "report.csv"
+    file.write_text("participant_id,joined_at\n1,2020-11-02T21:00:00Z\n")
+    answers.append(ok(KEPT | {"accepted": 2} | more))
+    done = CliRunner().invoke(app, ["attendance", "import", str(file), *THERE])
+    told = " ".join(f"{done.stdout} {done.stderr}".split())
+    assert done.exit_code == code
+    assert said in told
+    assert ("attendance withdraw 1" in told) == bool(said)

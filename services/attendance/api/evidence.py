@@ -85,12 +85,15 @@ async def report(
         zone = None  # JSON says its times in full
     else:
         zone = zone_of(zone).key if zone is not None else await _zone_of(reader, course_id)
-    about = f"{course_id}/{session_id}"
+    about, content = f"{course_id}/{session_id}", await request.body()
     read = partial(_intervals, zone=zone, about=about, secret=secret)
     body = await lines_of(request, "intervals", read)
     command = reporting.report if len(body.lines) < MANY else reporting.report_alone
-    sent = Sent(fingerprint(secret, await request.body()), zone, caller.name)
-    asked = reporting.reading(course_id, session_id, body.lines, grace_of(request), secret, sent)
+    sent = Sent(fingerprint(secret, content), zone, caller.name)
+    text = content.decode("utf-8-sig") if zone is not None else ""
+    of = zoom_csv.meetings(text) if zoom_csv.is_zooms(text) else ()
+    grace = grace_of(request)
+    asked = reporting.reading(course_id, session_id, body.lines, grace, secret, sent, of)
     return await edge.run(
         command, asked, once=once, answer=lambda r: (202, upload_body(r, body.rows))
     )

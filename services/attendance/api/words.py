@@ -49,6 +49,8 @@ class UploadBody(KeptBody):
     """The same of what was sent as a whole."""
 
     upload: int | None = Field(description="Its number in the session, by which it is withdrawn")
+    outside: int = Field(description="Lines outside the session's time, which count for nobody")
+    other_meetings: list[str] = Field(description="Meetings of the file that are not the session's")
 
 
 def grace_of(request: Request) -> timedelta:
@@ -93,7 +95,8 @@ def kept_body(receipt: Receipt, rows: Sequence[int] | None = None) -> dict[str, 
 
 def upload_body(receipt: Receipt, rows: Sequence[int] | None = None) -> dict[str, Any]:
     """The same of what was sent as a whole, as JSON."""
-    return {**kept_body(receipt, rows), "upload": receipt.upload}
+    told = {"outside": receipt.outside, "other_meetings": list(receipt.other_meetings)}
+    return {**kept_body(receipt, rows), "upload": receipt.upload, **told}
 
 
 def fetch_body(fetches: Sequence[ReportFetch]) -> dict[str, Any]:

@@ -44,6 +44,8 @@ class Receipt:
     refused: tuple[tuple[int, str], ...]
     left_out: tuple[str, ...] = ()  # names of fields that are not kept, of any line
     upload: int | None = None  # the number of what was sent, where it can be withdrawn
+    outside: int = 0  # how many of those kept or known lie outside the session
+    other_meetings: tuple[str, ...] = ()  # that the file names, and the session never had
 
 
 def left_out_of(lines: Iterable[tuple[int, Observed | Reported | Signed]]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from services.attendance.commands import deadlines
 from services.attendance.commands.completing import still_kept
+from services.attendance.commands.gathering import window_of
 from services.attendance.commands.keeping import keep, keep_needs
 from services.attendance.commands.observing import Key, Receipt, left_out_of
 from services.attendance.commands.uploads import (
@@ -24,18 +25,20 @@ from services.attendance.domain.evidence import PARTNER, REPORT
 from services.attendance.domain.fields import why
 from services.attendance.domain.keeping import digest
 from services.attendance.domain.lines import Named, Reported, check_told, read_interval
-from services.attendance.models import Session
+from services.attendance.domain.minutes import touches
+from services.attendance.models import Meeting, Session
 from shared.contracts.partners import PartnerAttendanceReported
 from shared.dates import rfc3339
 from shared.errors import NotFound, Refusal
 from shared.runtime.plans import Plan, alone, needs
+from shared.runtime.rows import Query, where
 from shared.runtime.work import Work
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """A page of a session's report; `grace` is how long a session waits for its report. `sent` is
-    what was uploaded; None where the page was fetched."""
+    what was uploaded; None where the page was fetched. `meetings` are those that the file names."""
 
     course_id: str
     session_id: str
@@ -43,6 +46,7 @@ class Report:
     refused: tuple[tuple[int, str], ...]
     grace: timedelta
     sent: Sent | None = None
+    meetings: tuple[str, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -57,6 +61,7 @@ def reading(
     grace: timedelta,
     secret: str,
     sent: Sent | None = None,
+    meetings: tuple[str, ...] = (),
 ) -> Report:
     """Read each line by itself; one that was refused before it was a line is a Refusal. `secret` is
     the platform's."""
@@ -69,13 +74,13 @@ def reading(
             read.append((place, read_interval(line, secret)))
         except Refusal as refusal:
             refused.append((place, why(refusal)))
-    return Report(course_id, session_id, tuple(read), tuple(refused), grace, sent)
+    return Report(course_id, session_id, tuple(read), tuple(refused), grace, sent, meetings)
 
 
 def report_needs(asked: Report) -> Plan:
     """What keeping a page needs."""
     if asked.sent is not None:
-        yield [uploads_of(asked.key)]
+        yield [uploads_of(asked.key), _meetings_of(asked.key)]
     return (yield from keep_needs(asked.key, [(line.sha256, line.who) for _, line in asked.lines]))
 
 
@@ -105,7 +110,30 @@ async def report(work: Work, asked: Report) -> Receipt:
         asked.refused,
         left_out_of(asked.lines),
         upload or None,
+        _outside(asked, session),
+        _other_meetings(work, asked, session),
     )
+
+
+def _meetings_of(key: Key) -> Query[Meeting]:
+    return where(Meeting, course_id=key[0], session_id=key[1])
+
+
+def _outside(asked: Report, session: Session) -> int:
+    window = window_of(session)
+    if window is None:
+        return 0
+    return sum(not touches(line.joined_at, line.left_at, window) for _, line in asked.lines)
+
+
+def _other_meetings(work: Work, asked: Report, session: Session) -> tuple[str, ...]:
+    """A file of another meeting may be of one that stood in for it and was never told; so it is
+    kept, and whoever sent it is told."""
+    if not asked.meetings or asked.sent is None:
+        return ()
+    known = {one.meeting_id for one in work.find(_meetings_of(asked.key))}
+    known |= {session.meeting_id} if session.meeting_id is not None else set()
+    return tuple(each for each in asked.meetings if known and each not in known)
 
 
 def _of_the_past(asked: Report, now: datetime) -> Report:

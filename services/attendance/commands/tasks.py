@@ -58,14 +58,6 @@ _DOUBT = {
     Doubt.OUTSIDE: "of {n} lines lie outside the session (another day's file, or another zone's)",
     Doubt.OPEN: "of {n} nobody saw when they left",
 }
-# What only an answer ends, and how that is given.
-ANSWERS = {
-    WORSE: "accept the worse result, or keep what was settled, by a correction with `resolve`"
-    " and `flagged_seconds` (docs/session-day.md, step 4).",
-    NO_EVIDENCE: "bring the evidence, correct who was there, or complete the session by hand if"
-    " nobody came.",
-    STRANGERS: "match each of them, or say that they are nobody (bin/holdfast attendance match).",
-}
 Fetched = tuple[str, str, str]  # course, session and meeting
 
 

@@ -65,3 +65,9 @@ def _clip(spans: Iterable[Span], start: datetime, end: datetime) -> list[Span]:
 
 def _overlap(one: Span, other: Span) -> timedelta:
     return max(min(one[1], other[1]) - max(one[0], other[0]), timedelta())
+
+
+def touches(joined_at: datetime, left_at: datetime | None, window: Window) -> bool:
+    """Whether a line is about the session at all: one of another day (the wrong file, a run that
+    belongs to another session) says nothing of it, not even that somebody was not there."""
+    return joined_at < window.ends_at and (left_at is None or left_at > window.starts_at)

@@ -26,7 +26,7 @@ from services.attendance.domain.evidence import (
     Matching,
     Sighting,
 )
-from services.attendance.domain.minutes import Window, attended_seconds
+from services.attendance.domain.minutes import Window, attended_seconds, touches
 from services.attendance.domain.owners import owner_of, owners_of
 from services.attendance.domain.pairing import ENTERS, LOBBY, Moment, Stay
 from services.attendance.domain.runs import ENDED, STARTED, Run, Said, runs_of
@@ -85,10 +85,10 @@ def tally(
         if owner is None:
             continue
         lines[owner].append(i.sha256)
-        touches = _touches(i, window)
-        origin = i.origin if touches else _OUTSIDE
+        inside = touches(i.joined_at, i.left_at, window)
+        origin = i.origin if inside else _OUTSIDE
         told_of[owner].setdefault(origin, []).extend(_reported(i, until))
-        if touches:
+        if inside:
             kinds[owner].add(origin)
     return {
         owner: _attended(
@@ -161,14 +161,6 @@ def _attended(
 
 def _seconds(window: Window, of: Iterable[Stay]) -> int:
     return attended_seconds(spans(of), window)
-
-
-def _touches(line: Interval, window: Window) -> bool:
-    """Whether a line is about the session at all: one of another day (the wrong file, a run that
-    belongs to another session) says nothing of it, not even that somebody was not there."""
-    if line.joined_at >= window.ends_at:
-        return False
-    return line.left_at is None or line.left_at > window.starts_at
 
 
 def _reported(line: Interval, until: datetime) -> list[Stay]:

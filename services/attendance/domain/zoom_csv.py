@@ -37,6 +37,7 @@ _FIELDS = {
     "duration (minutes)": "minutes",
     "time in session (minutes)": "minutes",
 }
+_MEETING = frozenset({"meeting id", "webinar id"})
 _NONE = frozenset({"", "-", "--", "n/a"})
 _YES = frozenset({"yes", "true", "1"})
 _NO = frozenset({"no", "false", "0"})
@@ -50,6 +51,22 @@ _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 def is_zooms(text: str) -> bool:
     """Whether a CSV is an export of Zoom's: some row names when people joined and left."""
     return _header(text) is not None
+
+
+def meetings(text: str) -> tuple[str, ...]:
+    """The ids of the meetings that an export says it is of, without the spaces between digits; they
+    stand above the participants, where they stand at all."""
+    mark = max(",;\t", key=(_header(text) or "").count)
+    found: list[str] = []
+    place: int | None = None
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark):
+        names = [_plain(cell).lower() for cell in row]
+        if "join time" in names:
+            break
+        if place is not None and place < len(row):
+            found += [digits] if (digits := re.sub(r"[\s-]", "", row[place])).isdecimal() else []
+        place = next((n for n, name in enumerate(names) if name in _MEETING), place)
+    return tuple(dict.fromkeys(found))
 
 
 def read(text: str, zone: str, about: str, secret: str) -> list[tuple[int, Any]]:

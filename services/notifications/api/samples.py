@@ -10,7 +10,8 @@ from typing import Any
 from services.notifications.api.sample_courses import BEFORE, course_of
 from services.notifications.commands.calendar import entries_for, withdrawn
 from services.notifications.commands.case import Case
-from services.notifications.commands.hear import course_row, person_row
+from services.notifications.commands.course_copy import course_row
+from services.notifications.commands.hear import person_row
 from services.notifications.commands.remember import STATES, remember
 from services.notifications.contents import MAKERS
 from services.notifications.domain.keys import dedup_key, message_id

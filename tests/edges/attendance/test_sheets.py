@@ -53,6 +53,7 @@ async def test_the_printed_sheet_reads_back_when_it_is_filled_in(over: World) ->
     empty = (await sent(world, blank.text)).json()
     assert empty == {
         "accepted": 0, "duplicates": 0, "blank": 2, "refused": [], "left_out": [], "upload": None,
+        "outside": 0, "other_meetings": [],
     }  # fmt: skip
     filled = blank.text.replace("Ada Example,ada,,", "Ada Example,ada,16:02,17:58")
     assert (await sent(world, filled)).json()["accepted"] == 1

@@ -204,3 +204,15 @@ async def test_the_longest_page_may_come_again(over: World) -> None:
     first, again = await over.report("s3", *lines), await over.report("s3", *lines)
     assert (first["accepted"], again["accepted"], again["duplicates"]) == (10_000, 0, 10_000)
     assert (first["upload"], again["upload"]) == (1, 1)
+
+
+async def test_a_file_that_is_another_sessions_says_so_and_is_kept(over: World) -> None:
+    """Nobody's presence comes of it by itself; whoever sent it is told what speaks against it."""
+    good = await sent(over, "Meeting ID,Topic\n880 000 0003,Supervision\n\n" + WHOLE)
+    assert (good["outside"], good["other_meetings"]) == (0, [])
+    other = "Meeting ID,Topic\n999 9999 9999,Another\n\n" + WHOLE.replace("ada@", "eve@")
+    told = await sent(over, other)
+    assert (told["accepted"], told["outside"]) == (1, 0)
+    assert told["other_meetings"] == ["99999999999"]
+    month = await sent(over, WHOLE.replace("11/02/2020", "10/02/2020"))
+    assert (month["accepted"], month["outside"], month["other_meetings"]) == (1, 1, [])

@@ -6,7 +6,7 @@ import pytest
 
 from services.attendance.domain import zoom_csv
 from services.attendance.domain.lines import read_interval
-from services.attendance.domain.zoom_csv import is_zooms
+from services.attendance.domain.zoom_csv import is_zooms, meetings
 from shared.dates import rfc3339
 from shared.errors import Refusal
 
@@ -67,6 +67,23 @@ def test_a_meetings_export() -> None:
     assert str(ben.who.participant_id).startswith("name:")
     assert ben.who.participant_id == waiting.who.participant_id
     assert (ben.who.registration_id, ben.who.registrant_id) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("above", "ids"),
+    [
+        ("", ()),
+        ("Meeting ID,Topic\n880 0000 0003,Supervision\n\n", ("88000000003",)),
+        ('Topic,Meeting ID,Host\n"Of 2, say",999-9999-9999,h@x.example\n\n', ("99999999999",)),
+        ("Webinar ID,Topic\n812 3456 7890,A\n812 3456 7890,B\n", ("81234567890",)),
+        ("Topic,Meeting ID\nNone is said,\n", ()),
+    ],
+)
+def test_the_meetings_that_an_export_is_of_stand_above_its_participants(
+    above: str, ids: tuple[str, ...]
+) -> None:
+    rows = "Name,User Email,Join Time,Leave Time\nMeeting ID,a@x.example,1,2\n77,b@x.example,1,2\n"
+    assert meetings(above + rows) == ids
 
 
 def test_a_webinars_export_with_a_part_for_each_role() -> None:
