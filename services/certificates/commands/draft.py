@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
+from services.certificates.commands.attendance_said import NOTHING
 from services.certificates.commands.badge import Badge, badge_of
 from services.certificates.commands.given import Given
 from services.certificates.commands.grants import Grant, counting, tested
@@ -141,8 +142,10 @@ def new_certificate(
     cause: str = "",
     words: str = "",
     by_staff: bool = False,
+    as_said: Mapping[str, Any] = NOTHING,
 ) -> Certificate:
-    """The row, preparing, with its document. `again` is a row to fill anew."""
+    """The row, preparing, with its document. `again` is a row to fill anew; `as_said` stands on the
+    page as it is."""
     now = work.now.replace(microsecond=0)
     certificate_id = again.certificate_id if again else work.new_id("certificate")
     if again is None:
@@ -178,7 +181,7 @@ def new_certificate(
         words=words,
     )
     work.put(made)
-    work.put(_document(office, draft, made, supersedes, now))
+    work.put(_document(office, draft, made, supersedes, as_said))
     return made
 
 
@@ -187,7 +190,7 @@ def _document(
     draft: Draft,
     made: Certificate,
     supersedes: Certificate | None,
-    now: datetime,
+    as_said: Mapping[str, Any],
 ) -> Document:
     verify_url = office.verify_url(made.code)
     page = page_of(
@@ -205,13 +208,13 @@ def _document(
             },
             number=made.number,
             verify_url=verify_url,
-            issued_at=now,
+            issued_at=made.issued_at,
             categories=draft.grant.categories,
             supersedes=supersedes.number if supersedes else "",
             counting=draft.counting,
             tested=draft.tested,
         )
-    )
+    ) | dict(as_said)
     told = Badge(draft.course, draft.board, draft.grant.sessions, page["required"], verify_url)
     credential = badge_of(office, made, told, Holder(draft.name, draft.email))
     return Document(certificate_id=made.certificate_id, page=page, credential=credential)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.certificates.commands import saying
+from services.certificates.commands.attendance_said import attendance_said
 from services.certificates.commands.draft import BoardUnknown, draft_of, new_certificate
 from services.certificates.commands.grants import said
 from services.certificates.commands.office import Office
@@ -50,6 +51,7 @@ def drafted_anew(
         cause=pending.cause,
         words=pending.words,
         by_staff=True,
+        as_said=attendance_said(work, pending),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.certificates.commands import saying
+from services.certificates.commands.attendance_said import attendance_said
 from services.certificates.commands.decide import (
     around,
     decide_again,
@@ -90,7 +91,7 @@ def of_certificate(certificate_id: str, year: int | None = None) -> Plan:
     return [
         *around(issued.registration_id, issued.course_id, *people),
         *((Document, one.certificate_id) for one in others if one.status == "preparing"),
-        *([(Document, certificate_id)] if named_by_staff(issued) else []),
+        *([(Document, certificate_id)] if year or named_by_staff(issued) else []),
         *([(StatusCounter, year)] if year else []),
         task_key(saying.NOT_CONFORMING, saying.place_of(issued)),
         task_key(saying.NOT_REISSUED, saying.place_of(issued)),
@@ -182,6 +183,7 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
         cause=saying.NAME_CORRECTED if name else saying.CORRECTED,
         words=c.words,
         by_staff=True,
+        as_said=attendance_said(work, old),
     )
     work.audit("certificate.superseded", old.certificate_id, made.cause)
     plan_render(work, reg, old.board)

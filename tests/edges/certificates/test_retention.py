@@ -9,8 +9,11 @@ import pytest
 from tests.edges.certificates.facts import (
     SESSIONS,
     about,
+    all_completed,
+    attended,
     course,
     person,
+    registered,
     settled,
 )
 from tests.edges.certificates.test_reports import (
@@ -25,6 +28,12 @@ from tests.edges.certificates.test_reports import (
 )
 from tests.stage import killed_at, unresting
 
+PHYSICIAN, UNSERVED = "Flo Vale", "Mo Fern"
+PROFESSIONS: dict[str, tuple[Any, ...]] = {
+    PHYSICIAN: ("physician",),
+    UNSERVED: ("mft", ("mft", "NY", "4")),
+}
+NOTES = {PHYSICIAN: "90 minutes attended", UNSERVED: "attended in part, not counted"}
 ENDS = "2027-11-10T05:00:00Z"  # the day of New York is over on which seven years have passed
 BEFORE = "2027-11-10T04:59:59Z"
 
@@ -131,6 +140,46 @@ async def test_staff_can_still_correct_a_name_on_what_stands(kept):
     await kept.rests()
     now = [one for one in (await kept.shown(ADA))["certificates"] if one["status"] == "valid"]
     assert [(one["credits"], one["board"]) for one in now] == [(8.0, "ANCC")]
+
+
+@pytest.mark.parametrize("meanwhile", ["", "recorded anew"])
+@pytest.mark.parametrize("who", [PHYSICIAN, UNSERVED])
+async def test_a_name_corrected_after_the_evidence_ended_changes_nothing_of_attendance(
+    world, blank_pages, who, meanwhile
+):
+    """90 minutes of the last session: credited to the physician, in part not counted to whom no
+    board serves. Neither is said to have missed it, the seconds being gone."""
+    recorded = person(who, *PROFESSIONS[who])
+    await world.hears(course(), recorded, *registered(who), *attended(who, 7200, 7200, 7200, 5400))
+    await world.hears(*all_completed())
+    await world.swept()
+    if who == PHYSICIAN:
+        await world.evaluates(who)
+        assert (await world.claims(who, 7.5)).status_code == 201
+    await world.rests()
+    [old] = (await world.shown(who))["certificates"]
+    before = await page_of(world, old)
+    assert before["sessions"][3]["note"] == NOTES[who]
+
+    await world.at(ENDS)
+    assert await world.value("SELECT count(*) FROM registrations WHERE attended <> '{}'") == 0
+    path = f"/certificates/v1/certificates/{old['certificate_id']}/supersede"
+    assert (await world.post(path, {"reason": "Married.", "name": "Flo King"})).status_code == 202
+    if meanwhile:
+        await world.hears(person(who, *PROFESSIONS[who], version=2, name="Flo Queen"))
+    await world.rests()
+
+    [new] = [one for one in (await world.shown(who))["certificates"] if one["status"] == "valid"]
+    after = await page_of(world, new)
+    assert after["name"] == ("Flo Queen" if meanwhile else "Flo King")
+    changed = {"name", "number", "issued", "issued_words", "supersedes"}
+    changed |= {"verify_url", "verify_words"}
+    assert {key for key in after if after[key] != before[key]} == changed
+
+
+async def page_of(world: Any, one: Any) -> Any:
+    shown = await world.http.get(f"/certificates/v1/certificates/{one['certificate_id']}.json")
+    return shown.json()["page"]
 
 
 async def test_who_is_erased_while_a_certificate_is_made_gets_none_and_leaves_no_name(world):
