@@ -55,7 +55,7 @@ def dues_of(
             # or are recorded meanwhile. Not many more: whoever dies leaves all these in doubt.
             concurrency=3 * connections,
             per_lane=max(1, connections // 2),
-            at_once=max(1, connections // 2),
+            at_once=connections,
             lease_seconds=LEASE_SECONDS,
         )
     dues.outside(
