@@ -72,7 +72,11 @@ def _agreed(certificate: str, *, as_json: bool) -> None:
         )
     say.step("Whoever verifies it is told so, and the holder gets a mail.")
     if not typer.confirm("  Revoke it?", default=False, err=True):
-        raise Ends(REFUSED, "Nothing was changed.")
+        raise Ends(
+            REFUSED,
+            "Nothing was changed.",
+            "Leave it as it is: bin/holdfast certificates keep CERTIFICATE",
+        )
 
 
 def _somebody_there() -> bool:
