@@ -1,6 +1,7 @@
 """The stack a command talks to: the one that runs on this machine, or one named by environment.
 
-`HOLDFAST_URL` names a front door elsewhere (Compose, a cluster), `HOLDFAST_OPERATOR_KEY` its key.
+`HOLDFAST_URL` names a front door elsewhere (Compose, a cluster), `HOLDFAST_OPERATOR_KEY` its key;
+where it names the one of this machine, as for curl, the stack of this machine is meant.
 """
 
 import os
@@ -11,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from cli.own import is_own
 from cli.say import AWAY, REFUSED, USAGE, Ends
 from shared.contracts.services import SERVICES
 from stack import state
@@ -168,9 +170,9 @@ def here() -> Here:
     """The stack that runs. Raises `Ends` (3) where none does, or where it is not ready yet."""
     given = os.environ.get("HOLDFAST_URL", "").rstrip("/")
     key = os.environ.get("HOLDFAST_OPERATOR_KEY", "")
-    if given:
-        return Here(given, key or _key())
     running = state.running_profile()
+    if given and not is_own(given, running):
+        return Here(given, key or _key())
     if running is None:
         raise Ends(AWAY, "Nothing is running here.", f"Start it with: {up_command()}")
     if not running.supervised:

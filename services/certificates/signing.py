@@ -81,7 +81,8 @@ def did_document(
     """`/.well-known/did.json`: every key that ever signed, newest first.
 
     `revoked` is the instant of a leak by key id (W3C Controlled Identifiers 1.0 §2.2): signatures
-    from then on, and any that cannot be told from them, are not to be believed.
+    from then on, and any that cannot be told from them, are not to be believed. So that nobody does
+    who does not know the word, such a key makes no assertions any more (decision 79).
     """
     leaks = revoked or {}
     methods = [
@@ -98,7 +99,7 @@ def did_document(
         "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"],
         "id": did,
         "verificationMethod": methods,
-        "assertionMethod": [method["id"] for method in methods],
+        "assertionMethod": [one["id"] for one in methods if "revoked" not in one],
     }
 
 

@@ -111,6 +111,49 @@ def test_the_demo_is_spoken_to_with_its_own_key(monkeypatch):
     assert here().key == own
 
 
+def up(monkeypatch: pytest.MonkeyPatch, phase: str = "ready") -> State:
+    """A sandbox of this machine, whose front door is at 8080."""
+    boss = state.this_process("supervisor")
+    door = replace(boss, url="http://127.0.0.1:8080")
+    clock = replace(boss, url="http://127.0.0.1:9999")
+    known = {"front door": door, "clock": clock}
+    own = State("data", phase=phase, sandbox=True, supervisor=boss, processes=known)
+    monkeypatch.setattr(state, "running_profile", lambda: own)
+    return own
+
+
+@pytest.mark.parametrize(
+    "named", ["http://127.0.0.1:8080", "http://127.0.0.1:8080/", "http://localhost:8080"]
+)
+def test_who_names_the_door_of_this_machine_means_its_stack(monkeypatch, named):
+    own = up(monkeypatch)
+    monkeypatch.setenv("HOLDFAST_URL", named)
+    assert here().local is own
+    assert (here().sandbox, here().clock_url) == (True, "http://127.0.0.1:9999")
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "http://127.0.0.1:8081",
+        "https://127.0.0.1:8080",
+        "http://courses.real:8080",
+        "http://127.0.0.1:8080/behind",
+        "http://127.0.0.1:x",
+    ],
+)
+def test_any_other_door_is_elsewhere(monkeypatch, named):
+    up(monkeypatch)
+    monkeypatch.setenv("HOLDFAST_URL", named)
+    assert (here().local, here().door) == (None, named)
+
+
+def test_one_that_is_not_up_yet_is_asked_as_it_was_named(monkeypatch):
+    up(monkeypatch, phase="starting")
+    monkeypatch.setenv("HOLDFAST_URL", "http://127.0.0.1:8080")
+    assert here().local is None
+
+
 @pytest.fixture
 def empty(postgres_url: str) -> Iterator[Callable[[], str]]:
     """`empty()` → the URL of a database that nothing was migrated in."""

@@ -155,6 +155,7 @@ def test_a_key_that_leaked_makes_everything_it_signed_doubtful_offline():
     leaked = {"revoked_at": "2020-11-10T00:00:00Z"}
     for document in (
         did_json(revoked="2020-11-10T00:00:00Z"),
+        did_json(revoked="2020-11-10T00:00:00Z") | {"assertionMethod": []},
         {"keys": [public() | {"revoked": leaked}]},
     ):
         with pytest.raises(Doubtful, match="since 2020-11-10"):

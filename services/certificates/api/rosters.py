@@ -13,7 +13,13 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
 from services.certificates.commands.draft import course_as_published, license_of
-from services.certificates.commands.lines import Reported, person_in, reported, told_to
+from services.certificates.commands.lines import (
+    BoardNotThere,
+    Reported,
+    person_in,
+    reported,
+    told_to,
+)
 from services.certificates.commands.reading import Read, read
 from services.certificates.commands.reports import format_of, known_course
 from services.certificates.domain.sheets import Registry, in_words, named, sheet
@@ -33,7 +39,7 @@ _COLUMNS = (
     *("board", "certificate_number", "status", "name", "profession", "license_state"),
     *("license_number", "credits", "unit", "issued_on", "issued_at"),
 )
-_STANDING = ("state", "reason", "detail", "sent_in", "certificate_number", "registration_id")
+_STANDING = ("standing", "reason", "detail", "sent_in", "certificate_number", "registration_id")
 _ROWS = """
 SELECT c.board, c.number, c.status, c.credits, c.unit, c.issued_at, d.page ->> 'name' AS page_name,
     c.person_id, p.profession, p.licenses, p.version, p.erased
@@ -43,6 +49,7 @@ WHERE c.course_id = $1 AND ($2 = '' OR c.board = $2) AND c.status <> 'preparing'
     AND (c.board, c.issued_at, c.number) > ($3, $4, $5)
 ORDER BY c.board, c.issued_at, c.number LIMIT $6
 """
+_GAVE = "SELECT 1 FROM certificates WHERE course_id = $1 AND board = $2 LIMIT 1"
 
 
 @router.get(
@@ -63,6 +70,8 @@ async def roster(
     (ready, sent, changed, held) and why it is held back. The reading is audited."""
     course = known_course(await reader.get(Course, course_id))
     if format_ == "csv":
+        if board:
+            await _known_board(reader, course, board)
         lines = as_csv(reader, course, board)
     else:
         if not board:
@@ -75,6 +84,15 @@ async def roster(
     if noted.status_code != 200:
         return noted
     return StreamingResponse(lines, media_type="text/csv", headers=attached("roster", board))
+
+
+async def _known_board(reader: Reader, course: Course, board: str) -> None:
+    """Raises BoardNotThere for a board that is none of the course's, and never gave anything: its
+    empty roster would read as if nobody had been issued anything."""
+    names = [one.board for one in course_as_published(course).boards]
+    if board in names or await reader.fetch(_GAVE, course.course_id, board):
+        return
+    raise BoardNotThere(f"The course has no such board. It has: {', '.join(names) or 'none'}.")
 
 
 def attached(*parts: str) -> dict[str, str]:

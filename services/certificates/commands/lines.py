@@ -115,7 +115,8 @@ def registry_of(
     elif found.reporting is None and before is not None:
         found = found.model_copy(update={"reporting": before.reporting})
     if found is None:
-        raise BoardNotThere("The course has no such board.")
+        names = ", ".join(one.board for one in course.boards) or "none"
+        raise BoardNotThere(f"The course has no such board. It has: {names}.")
     said = found.reporting
     registry = Registry(
         board=found.board,

@@ -233,7 +233,7 @@ async def test_the_roster_lists_who_is_held_back_and_why(told):
     answer = await told.http.get(f"{PATH}/roster?board=ANCC&format=cebroker")
     assert answer.headers["content-type"].startswith("text/csv")
     head, *lines = answer.text.splitlines()
-    assert head.endswith("state,reason,detail,sent_in,certificate_number,registration_id")
+    assert head.endswith("standing,reason,detail,sent_in,certificate_number,registration_id")
     found = {line.rpartition(",")[2]: line for line in lines}
     ids = {who: about(who)["registration_id"] for who in (ADA, BEA, CY, DOT)}
     assert set(found) == set(ids.values())
@@ -242,6 +242,29 @@ async def test_the_roster_lists_who_is_held_back_and_why(told):
     assert ",held,withheld,The course evaluation is not handed in yet." in found[ids[DOT]]
     audited = await told.rows("SELECT act, about, why FROM audit WHERE act = 'roster.read'")
     assert audited == [{"act": "roster.read", "about": COURSE, "why": "ANCC"}]
+
+
+@pytest.mark.parametrize("form", ["csv", "cebroker", "pars"])
+async def test_no_two_columns_of_a_roster_have_one_name(world, form):
+    said = REPORTED[0]["reporting"] | {"activity_id": "202012345"}
+    await world.hears(course(boards=[REPORTED[0] | {"reporting": said}]))
+    roster = await world.http.get(f"{PATH}/roster?board=ANCC&format={form}")
+    names = roster.text.splitlines()[0].split(",")
+    assert len(names) == len(set(names)) > 5
+
+
+@pytest.mark.parametrize("form", ["csv", "cebroker"])
+async def test_a_board_that_is_none_of_the_course_s_is_no_empty_roster(told, form):
+    answer = await told.http.get(f"{PATH}/roster?board=XX&format={form}")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/board-unknown")
+    assert "It has: ANCC, ACCME." in answer.json()["detail"]
+    assert await told.count("audit WHERE act = 'roster.read'") == 0
+
+
+async def test_a_board_that_the_course_has_no_more_still_has_its_roster(told):
+    await told.hears(course(boards=[], version=2))
+    roster = await told.http.get(f"{PATH}/roster?board=ANCC")
+    assert len(roster.text.splitlines()) == 4
 
 
 async def test_who_declined_the_board_is_held_back_for_that(told):
