@@ -1,4 +1,5 @@
-"""`registrations import`: a group of people registered for a course, from a sheet (CSV)."""
+"""`registrations import`: a group of people registered for a course, from a sheet (CSV);
+`registrations list` is in `whose.py`."""
 
 import hashlib
 from collections import Counter
@@ -10,11 +11,12 @@ from uuid import uuid4
 import typer
 from rich.markup import escape
 
-from cli import say
+from cli import say, whose
 from cli.here import here, refusal
 from cli.say import REFUSED, USAGE, AsJson, Ends
 
 app = typer.Typer(no_args_is_help=True, help="Registrations.")
+app.command("list")(whose.list_)
 _SAMPLE = "See examples/group.csv for one; at most 500 people a file."
 
 

@@ -6,8 +6,9 @@ from urllib.parse import quote
 import typer
 
 from cli import say
-from cli.here import Here, here
-from cli.say import USAGE, AsJson, Ends
+from cli.course import course_of
+from cli.here import Here, here, refusal
+from cli.say import REFUSED, USAGE, AsJson, Ends
 
 COURSE = Annotated[str, typer.Option("--course", help="Only this course's.")]
 SESSION = Annotated[str, typer.Option("--session", help="Only this session's, such as s1.")]
@@ -18,10 +19,12 @@ PLACE = Annotated[
     str, typer.Argument(metavar="ID", help="As bin/holdfast attendance unmatched tells it.")
 ]
 REGISTRATION = Annotated[
-    str, typer.Argument(metavar="[REGISTRATION]", help="Whose participant it is.")
+    str,
+    typer.Argument(metavar="[REGISTRATION]", help="As bin/holdfast registrations list tells it."),
 ]
 REASON = Annotated[str, typer.Option("--reason", help="Why you think so, in your own words.")]
 _WHICH = "See which there are: bin/holdfast attendance unmatched"
+_WHOSE = "See whose it is: bin/holdfast registrations list COURSE NAME"
 _NAMED = {"/registration_id": "REGISTRATION", "/reason": "--reason"}
 
 
@@ -31,11 +34,14 @@ def unmatched(
     """Participants of whom nobody registered is known: with what was seen, and hints that prove
     nothing. That you read it is kept."""
     given = {"course_id": course, "session_id": session, "state": state}
-    found = _all(here(), {name: value for name, value in given.items() if value})
+    stack = here()
+    found = _all(stack, {name: value for name, value in given.items() if value})
     if as_json:
         say.data({"items": found})
         return
     if not found:
+        if course:
+            _check(course_of(stack, course), session)
         say.line("Nobody waits to be matched." if state == "open" else "There is none.")
         return
     for one in found:
@@ -70,19 +76,27 @@ def match(
         raise Ends(USAGE, "Name a REGISTRATION, or say --nobody.", _WHICH)
     if not reason:
         raise Ends(USAGE, "--reason is missing.", "Say why you think so: --reason 'she called'")
-    told = here().call(
+    answer = here().ask(
         "POST",
         f"/attendance/v1/unmatched/{quote(place, safe='')}/match",
         json={"registration_id": registration or None, "reason": reason},
-        named=_NAMED,
-        missing=_WHICH,
     )
+    if not answer.is_success:
+        raise refusal(answer, _NAMED, _WHOSE if "registration-unknown" in answer.text else _WHICH)
+    told = answer.json()
     if as_json:
         say.data(told)
         return
     whose = f"is {told['registration_id']}'s" if registration else "is nobody's"
     say.line(f"{told['participant_id']} of {told['session_id']} {whose}")
     say.following("Not so? Say it again: the last word holds, and each is kept.")
+
+
+def _check(course: dict[str, Any], session: str) -> None:
+    """Raises `Ends` for a session that the course does not have: nobody can wait there."""
+    ids = [str(one["session_id"]) for one in course["sessions"]]
+    if session and session not in ids:
+        raise Ends(REFUSED, f"The course has no session {session}.", f"One of {', '.join(ids)}.")
 
 
 def _all(stack: Here, params: dict[str, str]) -> list[dict[str, Any]]:

@@ -204,6 +204,34 @@ def test_whom_nobody_knows_is_listed_page_by_page():
     assert "Nobody waits to be matched." in none.output
 
 
+def test_a_mistyped_course_or_session_is_not_told_as_nobody():
+    empty = httpx.Response(200, json={"items": [], "next": None})
+    answers.append(empty)
+    nope = typed("attendance", "unmatched", "--course", "nope", answer=problem(404))
+    assert (nope.exception.code, "course list" in nope.exception.remedy) == (1, True)
+    assert seen[-1].url.path == "/registration/v1/courses/nope"
+    published = {"course_id": "c", "sessions": [{"session_id": "s1"}, {"session_id": "s2"}]}
+    for place, code in (("s3", 1), ("s2", 0)):
+        answers.append(empty)
+        told = typed(
+            "attendance", "unmatched", "--course", "c", "--session", place, answer=published
+        )
+        assert told.exit_code == code
+        if code:
+            assert told.exception.remedy == "One of s1, s2."
+
+
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [("registration-unknown", "registrations list"), ("unmatched-unknown", "attendance unmatched")],
+)
+def test_an_id_that_is_unknown_is_said_where_to_find(kind, hint):
+    refused = problem(404, type=f"/problems/{kind}")
+    told = typed("attendance", "match", "u1", "nope", "--reason", "seen", answer=refused)
+    assert told.exception.code == 1
+    assert hint in told.exception.remedy
+
+
 @pytest.mark.parametrize(
     ("words", "sent", "says"),
     [
