@@ -19,60 +19,13 @@ import typer
 from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn
 
 from cli import say
+from cli.activity_readme import README
 from cli.here import Here, here, refusal
 from cli.say import AWAY, REFUSED, Ends
 
 _CHUNK = 1 << 20
 _WHICH = "See which there are: bin/holdfast course list"
 Tick = Callable[[int], None]
-README = """\
-ACTIVITY FILE OF {course}
-
-This is the record of one course of continuing education. Nothing in it was
-written for you: it is what the provider's system kept while the course was
-announced, taught and credited. Times are in UTC unless a zone stands beside
-them.
-
-WHERE TO LOOK
-  registration/course.json       the course's page as it stands now
-  registration/versions/         the page as it stood, version by version
-  registration/disclosures.json  each CE and conflict-of-interest disclosure,
-                                 and from when until when it was in force
-  certificates/course.json       the course by which credit was decided
-  certificates/disclosures.json  the disclosure that had to be accepted, by
-                                 version of the course
-  certificates/agenda.csv        sessions, hour by hour
-  certificates/approvals.csv     each board's approval, rule and statement
-  attendance/evidence.ndjson     what was seen of whom, and what was settled
-                                 by it: one JSON object a line, with hashes
-  certificates/decisions.ndjson  a line a registration: the evidence versions,
-                                 each board's decision with every condition
-                                 that was not met, the certificates issued
-  certificates/roster.csv        who was issued which certificate
-  certificates/corrections.csv   certificates that were superseded or revoked
-  certificates/reports.csv       what was reported to which registry, when
-  certificates/reports/          those reports, byte for byte as they went out
-  certificates/evaluation-summary.json
-                                 the evaluations, without who gave which
-  certificates/samples/          one certificate a board, made out to nobody
-
-WHO IS WHO
-  People are named in certificates/roster.csv and in the reports. Everywhere
-  else they are known by registration_id. Someone whose data was erased on
-  request has no name in the roster; a report that went out before still has
-  it, because it is evidence: do not pass it on.
-
-HOW TO CHECK IT
-  manifest.json lists every file with its SHA-256 and size. For one file:
-      sha256sum certificates/roster.csv
-  certificates/manifest.json is the same list as the service itself made it.
-  A certificate can be verified at the address that is printed on it.
-
-HOW LONG IT IS KEPT
-  Evidence is kept for as many years after the course as the board that asks
-  for most (keep_years in certificates/approvals.csv), and then deleted. A
-  file that is made after that has no evidence in it; certificates stay.
-"""
 
 
 def activity_file(

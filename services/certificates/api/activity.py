@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
 from services.certificates.api import activity_parts as parts
+from services.certificates.api.activity_decisions import decisions
 from services.certificates.api.activity_tables import agenda, approvals
 from services.certificates.api.rosters import as_csv
 from services.certificates.api.shown import OfficeDep
@@ -67,7 +68,7 @@ async def _whole(
         async for chunk in archive.add(name, parts.once(content)):
             yield chunk
     streamed = [
-        ("decisions.ndjson", parts.decisions(reader, course.course_id)),
+        ("decisions.ndjson", decisions(reader, course)),
         ("roster.csv", parts.encoded(as_csv(reader, course))),
         ("corrections.csv", parts.encoded(parts.corrections(reader, course.course_id))),
         ("reports.csv", parts.encoded(parts.reports(reader, course.course_id))),

@@ -6,42 +6,28 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from services.certificates import render
 from services.certificates.commands.given import Given
+from services.certificates.commands.knowledge import approval_of
 from services.certificates.commands.office import Office
 from services.certificates.commands.outcomes import state_of
 from services.certificates.commands.page import page_of
+from services.certificates.domain.credits import Counted, by_category
+from services.certificates.domain.facts import Mode
 from services.certificates.domain.sheets import sheet
 from services.certificates.models import Course, Report, ReportFile, ReportOutcome
 from shared.contracts.boards import Board
 from shared.contracts.course import Course as Published
+from shared.contracts.course import Session
 from shared.dates import rfc3339
 from shared.runtime.database import Reader
 from shared.runtime.rows import where
 
 PAGE = 500
 SAMPLE = "SAMPLE"
-_DECISIONS = """
-SELECT r.registration_id, r.person_id, r.basis, r.ended, r.outcome, r.attended, r.claims,
-    r.evaluated_at, r.post_tests, r.given_back,
-    coalesce(r.disclosures -> r.person_id, '[]') AS disclosures,
-    (SELECT coalesce(jsonb_agg(jsonb_build_object(
-        'board', a.board, 'version', a.version, 'status', a.status, 'credits', a.credits,
-        'unit', a.unit, 'sessions', a.sessions, 'unmet', a.unmet, 'in_question', a.held
-    ) ORDER BY a.board), '[]') FROM awards a WHERE a.registration_id = r.registration_id) AS awards,
-    (SELECT coalesce(jsonb_agg(jsonb_build_object(
-        'certificate_id', c.certificate_id, 'number', c.number, 'board', c.board,
-        'status', c.status, 'credits', c.credits, 'unit', c.unit, 'sessions', c.sessions,
-        'categories', c.categories, 'rule_version', c.rule_version, 'evidence', c.evidence,
-        'issued_at', c.issued_at, 'sha256', c.sha256, 'supersedes', c.supersedes,
-        'reason', c.cause
-    ) ORDER BY c.issued_at, c.number), '[]') FROM certificates c
-     WHERE c.registration_id = r.registration_id AND c.status <> 'preparing') AS certificates
-FROM registrations r WHERE r.course_id = $1 AND r.registration_id > $2
-ORDER BY r.registration_id LIMIT $3
-"""
 _CORRECTIONS = """
 SELECT c.number, c.registration_id, c.board, c.credits, c.unit, c.status, c.cause, c.issued_at,
     c.ended_at, n.number AS successor, n.credits AS credits_now
@@ -89,19 +75,6 @@ def disclosures(course: Course) -> list[dict[str, Any]]:
     """Which disclosure had to be accepted since when, by the course's version."""
     told = sorted(course.disclosures.items(), key=lambda one: int(one[0]))
     return [{"course_version": int(version), **one} for version, one in told]
-
-
-async def decisions(reader: Reader, course_id: str) -> AsyncIterator[bytes]:
-    """A line a registration: what is known of it, what each board gave, what was issued. By ids."""
-    after = ""
-    while page := await reader.fetch(_DECISIONS, course_id, after, PAGE):
-        yield b"".join(_decision(row) for row in page)
-        after = page[-1]["registration_id"]
-
-
-def _decision(row: Mapping[str, Any]) -> bytes:
-    said = {**row, "evaluated_at": rfc3339(row["evaluated_at"]) if row["evaluated_at"] else None}
-    return (json.dumps(said, ensure_ascii=False, default=str) + "\n").encode()
 
 
 async def corrections(reader: Reader, course_id: str) -> AsyncIterator[str]:
@@ -178,6 +151,7 @@ async def sample(course: Published, board: Board, office: Office) -> bytes:
             credits=board.approved_hours,
             sessions=[one.session_id for one in held],
             attended={},
+            categories=_all_categories(board, held),
             number=SAMPLE,
             verify_url=office.verify_url(SAMPLE),
             issued_at=max((one.ends_at for one in held), default=course.published_at)
@@ -187,3 +161,21 @@ async def sample(course: Published, board: Board, office: Office) -> bytes:
     )
     made = await asyncio.to_thread(render.render, page)
     return made.pdf
+
+
+def _all_categories(board: Board, held: list[Session]) -> Mapping[str, Decimal]:
+    """Hours of ethics and the like of who was there for all of it."""
+    if board.mode not in set(Mode):
+        return {}
+    whole = [
+        Counted(
+            one.session_id,
+            one.instruction_minutes,
+            one.instruction_minutes * 60,
+            present=True,
+            scheduled=one.instruction_minutes,
+        )
+        for one in held
+    ]
+    approval = approval_of(board.model_dump(mode="json"))
+    return by_category(approval, whole, board.approved_hours)

@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
+from services.certificates.domain.agenda import stretches
 from services.certificates.domain.sheets import sheet
 from shared.contracts.boards import Board
 from shared.contracts.course import Course as Published
+from shared.contracts.course import Session
 
 
 def agenda(course: Published) -> bytes:
-    """What was taught when, titled hour by titled hour, by the sessions' own clocks."""
+    """What was taught when, titled hour by titled hour, with the breaks, by the sessions' clocks.
+
+    `starts` and `ends` are of the hour or the break; empty where the titles are not one an hour.
+    """
     heads = (
         *("session", "date", "from", "to", "zone", "minutes", "instruction_minutes", "delivery"),
-        *("location", "status", "title", "hour", "what"),
+        *("location", "status", "title", "hour", "what", "starts", "ends"),
     )
     rows = [
         [
             *(one.session_id, one.date.isoformat(), one.wall_from, one.wall_to, one.zone),
             *(str(one.minutes), str(one.instruction_minutes), one.delivery),
-            *(one.location or course.location, one.status, one.title, str(hour), what),
+            *(one.location or course.location, one.status, one.title, *part),
         ]
         for one in course.sessions
-        for hour, what in enumerate(one.hours or ("",), 1)
+        for part in _parts(one)
     ]
     return sheet([heads, *rows]).encode()
+
+
+def _parts(session: Session) -> list[tuple[str, ...]]:
+    """Hour, what it was about, from when and until when."""
+    pauses = [(one.starts_at, one.ends_at) for one in session.breaks]
+    titles, zone = session.hours, ZoneInfo(session.zone)
+    timed = stretches(session.starts_at, session.ends_at, pauses, len(titles))
+    if not timed:
+        return [(str(hour), what, "", "") for hour, what in enumerate(titles or ("",), 1)]
+    return [
+        (
+            str(one.hour or ""),
+            titles[one.hour - 1] if one.hour else "Break",
+            *(f"{at.astimezone(zone):%H:%M}" for at in (one.starts_at, one.ends_at)),
+        )
+        for one in timed
+    ]
 
 
 def approvals(course: Published) -> bytes:

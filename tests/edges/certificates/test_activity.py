@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from tests.edges.certificates.facts import COURSE, about, board, course, registered
+from services.certificates.api.activity_tables import agenda
+from shared.contracts.course import Course as Published
+from shared.contracts.course import Session
+from tests.edges.certificates.facts import COURSE, about, board, course, person, registered
 from tests.edges.certificates.test_reports import (
     ADA,
     BEA,
@@ -108,8 +111,10 @@ async def test_decisions_name_conditions_and_evidence_and_the_rest_are_tables(au
     told = {one["registration_id"]: one for one in map(json.loads, lines)}
     dot = told[about(DOT)["registration_id"]]
     assert [(a["board"], a["status"], a["unmet"][0]["condition"]) for a in dot["awards"]] == [
-        ("ANCC", "withheld", "evaluation")
+        ("ANCC", "withheld", "evaluation"),
+        ("ACCME", "not_served", "profession"),
     ]
+    assert (dot["awards"][0]["credits"], dot["awards"][0]["earned"]) == ("0", "8.0")
     assert dot["attended"]["s3"] == {"seconds": 7200, "present": True, "version": 1}
     bea = told[about(BEA)["registration_id"]]
     [issued] = bea["certificates"]
@@ -123,6 +128,7 @@ async def test_decisions_name_conditions_and_evidence_and_the_rest_are_tables(au
         for name in ("agenda.csv", "approvals.csv", "corrections.csv", "reports.csv")
     }
     first = rows["agenda.csv"][0]
+    assert {"starts", "ends", "hour", "what"} <= first.keys()
     assert (first["session"], first["date"], first["from"], first["zone"]) == (
         "s1", "2020-10-19", "16:00", "America/New_York",
     )  # fmt: skip
@@ -168,3 +174,53 @@ async def test_it_is_an_operator_s_and_of_a_course_that_is_there(world):
     assert (await world.client().get(f"{PATH}/activity")).status_code == 401
     assert (await world.learner(ADA).get(f"{PATH}/activity")).status_code == 403
     assert (await world.http.get("/certificates/v1/courses/no/activity")).status_code == 404
+
+
+async def test_a_board_that_does_not_serve_somebody_is_told_with_why(world):
+    """NY is left out by ANCC, and ACCME serves physicians; neither ever decided anything."""
+    await world.hears(course(boards=NOT_DUE))
+    await world.hears(person(ADA, "nurse", ("nurse", "NY", "RN0001")), *registered(ADA))
+    await world.hears(*registered(BEA))  # of whom nothing is known
+    told = map(json.loads, (await file_of(world))["decisions.ndjson"].decode().splitlines())
+    found = {one["registration_id"]: one for one in told}
+    ada = found[about(ADA)["registration_id"]]
+    assert [(one["board"], one["status"], one["credits"]) for one in ada["awards"]] == [
+        ("ANCC", "not_served", "0"), ("ACCME", "not_served", "0"),
+    ]  # fmt: skip
+    [why] = ada["awards"][0]["unmet"]
+    assert why["condition"] == "profession"
+    assert "NY" in why["detail"]
+    assert found[about(BEA)["registration_id"]]["awards"] == []
+    assert not {"profession", "licenses", "role", "version"} & ada.keys()
+
+
+def test_hours_and_breaks_are_timed_by_the_session_s_own_clock():
+    session = {
+        "session_id": "s1", "date": "2027-04-16", "zone": "America/Chicago",
+        "starts_at": "2027-04-16T14:00:00Z", "ends_at": "2027-04-16T16:15:00Z",
+        "wall_from": "09:00", "wall_to": "11:15", "minutes": 135, "instruction_minutes": 120,
+        "breaks": [{"starts_at": "2027-04-16T15:00:00Z", "ends_at": "2027-04-16T15:15:00Z"}],
+    }  # fmt: skip
+
+    def told(*hours: str) -> list[tuple[str, ...]]:
+        one = Session.model_validate(session | {"hours": hours})
+        text = agenda(Published.model_construct(location="", sessions=(one,))).decode()
+        rows = csv.DictReader(io.StringIO(text, newline=""))
+        return [tuple(row[name] for name in ("hour", "what", "starts", "ends")) for row in rows]
+
+    assert told("Styles", "Practice") == [
+        ("1", "Styles", "09:00", "10:00"),
+        ("", "Break", "10:00", "10:15"),
+        ("2", "Practice", "10:15", "11:15"),
+    ]
+    assert told("All of it") == [("1", "All of it", "", "")]
+    assert told() == [("1", "", "", "")]
+
+
+async def test_a_sample_names_its_categories(world):
+    said = NOT_DUE[0] | {"categories": [{"session_id": "s1", "category": "ethics", "hours": "1.5"}]}
+    published = course(boards=[said])
+    await world.hears(published)
+    found = await file_of(world)
+    text = PdfReader(io.BytesIO(found["samples/01-ANCC.pdf"])).pages[0].extract_text()
+    assert "including 1.5 ethics" in " ".join(text.split())

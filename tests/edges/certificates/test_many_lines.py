@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from services.certificates.api import activity_parts
+from services.certificates.api.activity_decisions import decisions
 from services.certificates.api.rosters import as_csv
 from services.certificates.archive import Archive
 from services.certificates.models import Certificate, Course, Registration
@@ -95,7 +96,7 @@ async def zipped(reader: Any, known: Course) -> AsyncIterator[bytes]:
     archive = Archive()
     for name, content_ in (
         ("roster.csv", activity_parts.encoded(as_csv(reader, known))),
-        ("decisions.ndjson", activity_parts.decisions(reader, COURSE)),
+        ("decisions.ndjson", decisions(reader, known)),
     ):
         async for chunk in archive.add(name, content_):
             yield chunk
