@@ -4,6 +4,11 @@ from collections.abc import AsyncIterator
 
 from cli.invariants.registry import Finding, Outside, invariant
 
+# Whose holder was erased before it was stored is never made: there is nobody to make it out to.
+_SOMEBODY = """not exists (
+                select from registrations r join people p using (person_id)
+                where r.registration_id = a.registration_id and p.erased)"""
+
 
 @invariant(4, "At most one live certificate per registration and board", "certificates")
 async def one_live_certificate(outside: Outside) -> AsyncIterator[Finding]:
@@ -66,7 +71,8 @@ async def no_credit_beside_credit(outside: Outside) -> AsyncIterator[Finding]:
 
 @invariant(4, "A certificate's files are those whose hashes it carries", "certificates")
 async def files_are_what_certificates_name(outside: Outside) -> AsyncIterator[Finding]:
-    # Of whom was erased nothing is left (draft 0), of what is being made there is no file yet.
+    # Of whom was erased nothing is left (no draft above 0); of what is being made there is no file
+    # yet.
     sql = """
         select coalesce(c.certificate_id, d.certificate_id, f.certificate_id) as certificate_id,
             c.status, c.draft, d.certificate_id is not null as written, f.sha256, f.jwt_sha256
@@ -91,11 +97,12 @@ async def files_are_what_certificates_name(outside: Outside) -> AsyncIterator[Fi
 @invariant(9, "Each award that waits for its certificate has it being made", "certificates")
 async def awards_are_being_made(outside: Outside) -> AsyncIterator[Finding]:
     # At any instant: the award and the deadline that makes its certificate are one transaction.
-    sql = """
+    sql = f"""
         select registration_id, board, a.credits from awards a where a.status = 'granted'
             and not exists (
                 select from certificates c where c.registration_id = a.registration_id
                     and c.board = a.board and c.status in ('valid', 'revoked'))
+            and {_SOMEBODY}
             and not exists (
                 select from due where kind = 'render' and ref = registration_id || '/' || board)
     """
@@ -107,11 +114,12 @@ async def awards_are_being_made(outside: Outside) -> AsyncIterator[Finding]:
 @invariant(9, "Each award that was granted has its certificate", "certificates")
 async def awards_have_certificates(outside: Outside) -> AsyncIterator[Finding]:
     # One that staff revoked is not made again by itself.
-    sql = """
+    sql = f"""
         select registration_id, board, a.credits from awards a where a.status = 'granted'
             and not exists (
                 select from certificates c where c.registration_id = a.registration_id
                     and c.board = a.board and c.status in ('valid', 'revoked'))
+            and {_SOMEBODY}
     """
     for row in await outside.rows("certificates", sql):
         detail = f"{row['board']} over {row['credits']} is granted, and there is no certificate"

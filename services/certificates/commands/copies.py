@@ -136,8 +136,9 @@ async def forget(work: Work, person_id: str) -> None:
     for line in work.find(where(ReportLine, person_id=person_id)):
         work.put(replace(line, mark=""))  # a digest that who guesses a licence's number could try
     for certificate in work.find(where(Certificate, person_id=person_id)):
-        # Staff may have written a name; and what is being made of a draft that is gone is not kept.
-        work.put(replace(certificate, words="", draft=0))
+        # Staff may have written a name; and what is being made of a draft that is gone is not kept,
+        # nor taken for a later one: whoever has the registration next goes on counting.
+        work.put(replace(certificate, words="", draft=-abs(certificate.draft)))
         for kept in _WITH_THE_NAME:
             row = work.get(kept, certificate.certificate_id)
             if row is not None:

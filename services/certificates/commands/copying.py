@@ -48,7 +48,7 @@ def copied(
         jwt_sha256="",
         conformance=[],
         key_id="",
-        draft=again.draft + 1 if again else 1,
+        draft=abs(again.draft) + 1 if again else 1,
         supersedes=old.certificate_id,
         superseded_by=None,
         by_staff=True,

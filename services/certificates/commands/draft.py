@@ -175,7 +175,7 @@ def new_certificate(
         supersedes=supersedes.certificate_id if supersedes else None,
         name_version=draft.name_version,
         person_version=draft.person_version,
-        draft=again.draft + 1 if again else 1,
+        draft=abs(again.draft) + 1 if again else 1,
         by_staff=by_staff,
         cause=cause,
         words=words,

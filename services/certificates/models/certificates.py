@@ -91,7 +91,7 @@ class Certificate(Base):
     superseded_by: str | None = None
     person_version: int = 0
     name_version: int | None = None
-    draft: int = 0  # how often its document was written down; 0 when there is none (any more)
+    draft: int = 0  # how often its document was written down; negative when there is none any more
     by_staff: bool = False  # a correction: no decision makes or unmakes it
     cause: str = ""  # why it took another's place, or why it holds no more: a slug
     words: str = ""  # what staff wrote of it: for operators only, gone with the holder
