@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.certificates.commands import saying
 from services.certificates.commands.attendance_said import attendance_said
+from services.certificates.commands.correcting import corrected
 from services.certificates.commands.decide import (
     around,
     decide_again,
@@ -15,7 +16,6 @@ from services.certificates.commands.decide import (
 )
 from services.certificates.commands.draft import draft_of, named_by_staff, new_certificate
 from services.certificates.commands.following import plan_render
-from services.certificates.commands.grants import granted, said
 from services.certificates.commands.keeping import Keep, given
 from services.certificates.commands.office import Office
 from services.certificates.commands.redrafting import name_on_its_way
@@ -153,10 +153,9 @@ async def keep(work: Work, c: Keep) -> Certificate:
 async def supersede(work: Work, c: Supersede) -> Certificate:
     """A corrected certificate is prepared and made; the old one holds until it is stored.
 
-    Also the way to issue again after a revocation. Says what the facts now give, or, where they
-    give nothing, what the old one said, all of it: staff decided. Asked for twice before it is
-    made, the later word holds, and a name that was corrected stays so. Raises NotFound,
-    AlreadySuperseded, HolderErased, BoardUnknown, CreditStands.
+    Also the way to issue again after a revocation. Asked for twice before it is made, the later
+    word holds, and a name that was corrected stays so. Raises NotFound, AlreadySuperseded,
+    HolderErased, BoardUnknown, CreditStands.
     """
     old = known(work, c.certificate_id)
     if old.status == "superseded":
@@ -167,10 +166,14 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
     person = work.get(Person, reg.person_id)
     if person is None or person.erased:
         raise HolderErased("There is nobody to make it out to.")
-    if old.board == PARTICIPATION and live_of(work, reg).keys() - NO_BOARD:
+    live = live_of(work, reg)
+    if old.board == PARTICIPATION and live.keys() - NO_BOARD:
         raise CreditStands("A certificate of credit holds. Revoke that one first.")
-    grant = granted(decision_on(work, reg), old.board) or said(old)
+    holds = live.get(old.board, old)
+    if holds != old:  # it was revoked, and issued again since
+        raise AlreadySuperseded(f"Certificate {holds.number} holds. Supersede that one.")
     pending = pending_of(work, old.registration_id, old.board)
+    grant = corrected(work, reg, old, pending, name=c.name)
     name = c.name or name_on_its_way(work, pending, person)
     draft = draft_of(work, reg, old.board, grant, name=name, after=old)
     made = new_certificate(

@@ -158,3 +158,64 @@ async def test_a_participation_that_is_revoked_is_not_made_again(out):
         "revoked",
         "valid",
     ]
+
+
+async def test_a_revoked_one_is_not_issued_again_beside_one_that_holds(out):
+    [old] = await of_nbcc(out)
+    assert await does(out, old, "revoke") == 200
+    assert await does(out, old, "supersede") == 202
+    assert await does(out, old, "supersede", name="Ann Leigh") == 202, "while it is being made"
+    await out.rests()
+    path = f"/certificates/v1/certificates/{old['certificate_id']}/supersede"
+    answer = await out.post(path, {"reason": "Because.", "name": "Ann Ley"})
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/already-superseded")
+    [_, now] = await of_nbcc(out)
+    assert now["number"] in answer.json()["detail"], "which one is to be superseded"
+    await out.rests()
+    assert [one["status"] for one in await of_nbcc(out)] == ["revoked", "valid"]
+    assert await name_on(out, now) == "Ann Leigh"
+
+
+async def less_is_known(out, *, kept: bool) -> dict:
+    await out.hears(settled(WHO, "s4", 0, version=2))
+    await out.rests()
+    [old] = await of_nbcc(out)
+    if kept:
+        for one in (await out.shown(WHO))["certificates"]:
+            assert await does(out, one, "keep") == 200
+    return old
+
+
+async def asked(out) -> int:
+    return len(
+        await out.rows(
+            "SELECT * FROM tasks WHERE kind = 'certificate-in-question' AND closed_at IS NULL"
+        )
+    )
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_name_corrected_takes_no_credit_away_and_answers_no_question(out, kept):
+    old = await less_is_known(out, kept=kept)
+    assert await does(out, old, "supersede", name="Ann Leigh") == 202
+    await out.rests()
+    now = (await of_nbcc(out))[-1]
+    assert (now["status"], now["credits"]) == ("valid", 8.0)
+    assert await name_on(out, now) == "Ann Leigh"
+    assert await asked(out) == (0 if kept else 1)
+
+
+async def test_without_a_name_it_says_what_the_facts_give_though_it_was_kept(out):
+    old = await less_is_known(out, kept=True)
+    assert await does(out, old, "supersede") == 202
+    await out.rests()
+    assert (await of_nbcc(out))[-1]["credits"] == 6.0
+
+
+async def test_a_name_corrected_on_what_is_being_lowered_leaves_it_lower(out):
+    old = await less_is_known(out, kept=False)
+    assert await does(out, old, "supersede") == 202
+    assert await does(out, old, "supersede", name="Ann Leigh") == 202
+    await out.rests()
+    now = (await of_nbcc(out))[-1]
+    assert (now["credits"], await name_on(out, now)) == (6.0, "Ann Leigh")
