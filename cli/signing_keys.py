@@ -89,21 +89,20 @@ def _leak(stack: Here, params: dict[str, str]) -> dict[str, Any]:
 
 def _agreed(leak: dict[str, Any], *, yes: bool, as_json: bool) -> None:
     """Say what it comes to, and ask; raises Ends where the answer is no, or nobody can be asked."""
-    courses = leak["courses"]
+    courses = [one for one in leak["courses"] if one["left"]]
     many = f"{_certificates(leak['left'])} of {_counted(len(courses), 'course')}"
+    if not leak["key_id"]:
+        if not as_json:
+            say.step("There is no key yet, so nobody can have it: the first one is made.")
+        return
     if not as_json:
-        say.step(
-            f"{leak['key_id'] or 'There is no key yet'}: others may have it since {leak['since']}."
-        )
+        say.step(f"{leak['key_id']}: others may have it since {leak['since']}.")
         if leak["left"]:
             say.step(f"It signed {many} since, which are issued again:")
         else:
             say.step("It signed no certificate since that is to be issued again.")
         for one in courses:
-            if one["left"]:
-                say.step(
-                    f"  {one['left']:>6}  {one['title']} ({one['course_id']}, {one['provider']})"
-                )
+            say.step(f"  {one['left']:>6}  {one['title']} ({one['course_id']}, {one['provider']})")
         if leak["left"]:
             say.step("Each holder gets a mail with the new one; the old ones are called replaced.")
         say.step("That the key leaked cannot be taken back.")
@@ -144,7 +143,8 @@ def _watched(stack: Here, params: dict[str, str], *, quiet: bool) -> dict[str, A
 
 def _summary(leak: dict[str, Any]) -> None:
     done, left = leak.get("done", 0), leak.get("left", 0)
-    say.line(f"issued again  {_certificates(done)} of {_counted(len(leak['courses']), 'course')}")
+    courses = sum(1 for one in leak["courses"] if one["concerned"] > one["left"])
+    say.line(f"issued again  {_certificates(done)} of {_counted(courses, 'course')}")
     if left:
         say.line(f"still to come  {left}: that goes on by itself")
         say.following("What needs a human is among: bin/holdfast tasks")

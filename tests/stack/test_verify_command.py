@@ -431,6 +431,25 @@ def test_a_leak_of_nothing_is_said_and_rotated(ring):
     assert len(ring.posted) == 1
 
 
+def test_before_there_is_a_key_nobody_has_it(ring):
+    ring.concerned = 0
+    whole = ring.leak
+    ring.leak = lambda: whole() | {"key_id": None, "since": None}
+    done = rotate(*SINCE, "--yes")
+    assert "There is no key yet, so nobody can have it: the first one is made." in done.output
+    assert "None" not in done.output
+    assert "cannot be taken back" not in done.output
+
+
+def test_courses_of_which_nothing_is_left_are_not_counted(ring):
+    whole = ring.leak
+    more = {"course_id": "c2", "title": "Grief", "provider": "Praxis CET", "concerned": 2}
+    ring.leak = lambda: (told := whole()) | {"courses": [*told["courses"], more | {"left": 0}]}
+    done = rotate(*SINCE, "--yes")
+    assert "It signed 3 certificates of 1 course since, which are issued again:" in done.output
+    assert "Grief" not in done.output
+
+
 def test_an_instant_that_is_none_is_wrong_usage(ring):
     wrong = rotate("--compromised-since", "noon")
     assert isinstance(wrong.exception, Ends)

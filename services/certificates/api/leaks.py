@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from services.certificates.commands.keys import past
-from services.certificates.commands.saying import KEY_LEAKED
 from services.certificates.domain.keys import earliest
 from services.certificates.models import SigningKey
 from shared.dates import rfc3339
@@ -19,7 +18,8 @@ from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
 router = APIRouter(tags=["keys and status"])
-# As `reissue` has it: what holds and whose page is still there; and what a leak has replaced.
+# As `reissue` has it: what holds and whose page is still there; and what has one under another key
+# in its place, whether the leak replaced it or staff had that under way.
 _COURSES = """
 SELECT c.course_id, max(c.title) AS title, max(c.provider) AS provider,
     count(*) AS concerned, count(*) FILTER (WHERE c.status = 'valid') AS left_over
@@ -27,7 +27,9 @@ FROM certificates c
 WHERE c.key_id = $1 AND c.signed_at >= $2
     AND (c.status = 'valid' AND EXISTS (
             SELECT FROM documents d WHERE d.certificate_id = c.certificate_id)
-        OR c.status = 'superseded' AND c.cause = $3)
+        OR c.status = 'superseded' AND EXISTS (
+            SELECT FROM certificates s
+            WHERE s.certificate_id = c.superseded_by AND s.key_id <> c.key_id))
 GROUP BY c.course_id ORDER BY count(*) DESC, c.course_id
 """
 KeyId = Annotated[str, Query(max_length=300, pattern=r"^[^\x00]*$")]
@@ -50,7 +52,7 @@ async def leak(
     if key is None and key_id:
         raise NotFound("key-unknown", "There is no such key. GET /certificates/v1/keys.")
     at = earliest(key.compromised_at if key else None, since)
-    rows = await reader.fetch(_COURSES, key.key_id, at, KEY_LEAKED) if key and at else []
+    rows = await reader.fetch(_COURSES, key.key_id, at) if key and at else []
     courses = [
         {
             "course_id": row["course_id"],

@@ -213,6 +213,29 @@ async def test_what_a_leak_comes_to_is_told_before_it_is_said_and_while_it_is_me
     assert await told() == (0, 0, 0), "of the one that signs now"
 
 
+async def test_what_staff_had_under_way_as_the_key_leaked_is_counted_as_replaced(out):
+    since = {"since": "2020-11-09T00:00:00Z", "key_id": K1}
+    [old, _] = (await out.shown(WHO))["certificates"]
+    path = f"/certificates/v1/certificates/{old['certificate_id']}/supersede"
+    await out.post(path, {"reason": "a wrong name", "name": "Ann Leigh"})
+    assert (await out.http.get(LEAK, params=since)).json()["left"] == 2
+    await out.post(ROTATE, {"compromised_at": since["since"]})
+    await out.rests()
+    told = (await out.http.get(LEAK, params=since)).json()
+    assert (told["concerned"], told["done"], told["left"]) == (2, 2, 0)
+    [course_] = told["courses"]
+    assert (course_["concerned"], course_["left"]) == (2, 0)
+
+
+async def test_what_was_replaced_under_the_same_key_before_the_leak_is_not_counted(out):
+    [old, _] = (await out.shown(WHO))["certificates"]
+    path = f"/certificates/v1/certificates/{old['certificate_id']}/supersede"
+    await out.post(path, {"reason": "a wrong name", "name": "Ann Leigh"})
+    await out.rests()
+    told = (await out.http.get(LEAK, params={"since": "2020-11-09T00:00:00Z"})).json()
+    assert (told["concerned"], told["done"], told["left"]) == (2, 0, 2)
+
+
 async def test_only_staff_ask_what_a_leak_comes_to_and_junk_is_refused(out):
     assert (await out.client().get(LEAK)).status_code == 401
     unknown = await out.http.get(LEAK, params={"key_id": "did:web:elsewhere#1"})
@@ -341,6 +364,7 @@ async def test_a_document_that_a_leaked_key_signed_on_its_way_is_made_again(out)
         made = await press.act(order)
         if not leaked:
             leaked.append(await out.post(ROTATE, {"compromised_at": "2020-11-09T23:20:00Z"}))
+            await out.swept()  # the walk over what it signed is over before this one is stored
         return made
 
     dues = Dues()
@@ -350,6 +374,8 @@ async def test_a_document_that_a_leaked_key_signed_on_its_way_is_made_again(out)
     await out.rests()
     shown = [c for c in (await out.shown(LATER))["certificates"] if c["status"] == "valid"]
     assert {kid(await token_of(out, one)) for one in shown} == {K2}
+    statuses = {one["status"] for one in (await out.shown(LATER))["certificates"]}
+    assert statuses == {"valid"}, "what the leaked key signed was never out"
 
 
 async def test_two_processes_that_rotate_at_once_make_a_key_each_and_one_is_active(database):
