@@ -55,7 +55,8 @@ class Press:
     def _work(
         self, loop: asyncio.AbstractEventLoop, told: asyncio.Future[Made], order: Order
     ) -> None:
-        """In a thread. What was made is never held back for a page that is still being made."""
+        """In a thread. What was made waits for others, at most `TOGETHER`, and no longer than there
+        is a page left to begin: one that hangs then may hold it back."""
         with self._lock:
             self._to_begin -= 1
         try:

@@ -13,10 +13,10 @@ from services.certificates.commands.decide import (
 from services.certificates.commands.draft import BoardUnknown
 from services.certificates.commands.learner import SOON, CourseNotHeard, known
 from services.certificates.domain.awards import Award, Decision
-from services.certificates.models import Course, Registration
+from services.certificates.models import PARTICIPATION, Certificate, Course, Registration
 from shared.errors import Conflict, fault
 from shared.runtime.plans import needs
-from shared.runtime.rows import replace
+from shared.runtime.rows import replace, where
 from shared.runtime.work import Work
 
 
@@ -79,10 +79,16 @@ async def ask_participation(work: Work, c: AskParticipation) -> None:
 
     The wish stands while no board gives credit, also where it comes without being asked for: should
     a board do so before it is made, it is not made, and if it is out by then, the credit's
-    certificate takes its place. Raises NotFound, CourseNotHeard, NotRequestable.
+    certificate takes its place. One that staff revoked, only they issue again. Raises NotFound,
+    CourseNotHeard, NotRequestable.
     """
     reg = known(work, c.registration_id)
     heard(work, reg)
+    if _withdrawn(work, reg):
+        raise NotRequestable(
+            "The provider withdrew your certificate of participation. Write to them if you think "
+            "that it is due to you."
+        )
     if reg.participation_for == reg.person_id:
         return
     decision = decision_on(work, reg)
@@ -95,6 +101,13 @@ async def ask_participation(work: Work, c: AskParticipation) -> None:
     reg = replace(reg, participation_for=reg.person_id)
     work.put(reg)
     decide_again(work, reg)
+
+
+def _withdrawn(work: Work, reg: Registration) -> bool:
+    """Whether the last word on it is that staff revoked it: none holds, and none is being made."""
+    issued = work.find(where(Certificate, registration_id=reg.registration_id))
+    statuses = {one.status for one in issued if one.board == PARTICIPATION}
+    return "revoked" in statuses and not statuses & {"valid", "preparing"}
 
 
 def _why(decision: Decision) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +37,12 @@ def look_again(work: Work, about: Certificate) -> None:
 def last_end(course: Course) -> datetime | None:
     """When the last session that is held ends."""
     held = [one for one in course.document.get("sessions", []) if one["status"] != "cancelled"]
-    return max((parse_instant(one["ends_at"]) for one in held), default=None)
+    return end_of(held)
+
+
+def end_of(sessions: Iterable[Mapping[str, Any]]) -> datetime | None:
+    """When the last of these sessions ends; None where there is none."""
+    return max((parse_instant(one["ends_at"]) for one in sessions), default=None)
 
 
 def _within(board: dict[str, Any]) -> int | None:

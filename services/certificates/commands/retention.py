@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.certificates.commands.reminding import last_end
+from services.certificates.commands.reminding import end_of, last_end
 from services.certificates.domain.keeping import kept_until
 from services.certificates.models import Award, Certificate, Course, Registration, ReportLine
 from shared.runtime.due import Due
@@ -37,8 +37,12 @@ _BY_COURSE = ("evaluations", "attempts", "report_files")  # the last two are app
 
 
 def ends_at(course: Course) -> datetime | None:
-    """When the evidence of a course ends; None while it has no session that is held."""
-    last = last_end(course)
+    """When the evidence of a course ends; None while it has no session.
+
+    Of a course that was cancelled before it began it ends as if it had been held: what learners
+    accepted is kept for as long as the boards ask, and not for ever.
+    """
+    last = last_end(course) or end_of(course.document.get("sessions", []))
     if last is None:
         return None
     return kept_until(last, course.document["zone"], course.document["boards"])

@@ -208,6 +208,25 @@ async def test_whom_no_board_serves_need_not_ask(world):
     assert len(await world.said("certificate.issued")) == 1
 
 
+async def test_what_staff_withdrew_is_not_promised_again(world):
+    await all_of(world, MFT)
+    assert (await asks(world, MFT[0])).status_code == 202
+    await world.rests()
+    [old] = (await world.shown(MFT[0]))["certificates"]
+    path = f"/certificates/v1/certificates/{old['certificate_id']}"
+    assert (await world.post(f"{path}/revoke", {"reason": "Was not there."})).status_code == 200
+    answer = await asks(world, MFT[0])
+    assert (answer.status_code, answer.json()["type"]) == (
+        409,
+        "/problems/participation-not-requestable",
+    )
+    assert answer.json()["detail"].startswith("The provider withdrew your certificate")
+    assert (await world.post(f"{path}/supersede", {"reason": "Was there."})).status_code == 202
+    assert (await asks(world, MFT[0])).status_code == 202, "it is being made"
+    await world.rests()
+    assert (await asks(world, MFT[0])).status_code == 202, "and it is there"
+
+
 # --- credit after all -----------------------------------------------------------------------------
 
 

@@ -70,3 +70,16 @@ async def test_while_one_may_still_choose_there_is_no_award_and_none_after_the_m
     await world.rests()
     assert await world.said("certificate.issued") == []
     assert await world.said("award.granted") == []
+
+
+async def test_before_it_began_what_is_kept_ends_as_if_it_had_been_held(world):
+    await world.hears(course(), person(WHO, "nurse"), *registered(WHO))
+    said = gone().model_dump(mode="json") | {"cancelled_at": "2020-10-01T12:00:00Z"}
+    await world.hears(registration.CourseCancelled.model_validate(said))
+    disclosed = "SELECT count(*) FROM registrations WHERE disclosures <> '{}'"
+    await world.at("2027-11-10T04:59:59Z")
+    assert await world.value(disclosed) == 1
+    await world.at("2027-11-10T05:00:00Z")
+    assert await world.value(disclosed) == 0
+    audited = await world.rows("SELECT act FROM audit WHERE act LIKE 'evidence.%' ORDER BY id")
+    assert [one["act"] for one in audited] == ["evidence.ended", "evidence.erased"]

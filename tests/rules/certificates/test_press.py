@@ -1,4 +1,4 @@
-"""Documents come back from threads a few at once: each to whom it belongs, none held back."""
+"""Documents come back from threads a few at once: each to whom it belongs, none lost."""
 
 from __future__ import annotations
 
