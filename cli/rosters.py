@@ -38,18 +38,25 @@ def roster(
     params = {"format": form} | ({"board": board} if board else {})
     path = f"{_base(course)}/roster"
     if not as_json:
-        _fetch(path, params, out)
+        _fetch(path, params, out, course)
         return
     if out is not None:
         raise Ends(USAGE, "--json prints, and --out writes the file.", "Say one of them.")
-    lines = csv.DictReader(io.StringIO(_text(path, params), newline=""))
+    lines = csv.DictReader(io.StringIO(_text(path, params, course), newline=""))
     say.data({"items": list(lines)})
 
 
 def report(course: Course, board: Board, form: Format = "", as_json: AsJson = False) -> None:
     """Report whoever was not reported yet, and correct what changed since."""
     body = {"board": board, "format": form}
-    told = here().call("POST", f"{_base(course)}/reports", json=body, missing=_WHICH)
+    answer = here().ask("POST", f"{_base(course)}/reports", json=body)
+    if not answer.is_success:
+        ends = refusal(answer, {}, _hint(answer, course))
+        if "nothing-to-report" in answer.text:
+            how = f"--board '{board}' --format {answer.json().get('format', form)}"
+            raise Ends(ends.code, ends.message, f"Who, and why: {_ME} roster {course} {how}")
+        raise ends
+    told = answer.json()
     if as_json:
         say.data(told)
         return
@@ -75,7 +82,7 @@ def reports(
 ) -> None:
     """What went out, and how the registries took it; or the very bytes of one report."""
     if number:
-        _fetch(f"{_base(course)}/reports/{number}", {}, out)
+        _fetch(f"{_base(course)}/reports/{number}", {}, out, course)
         return
     items: list[dict[str, Any]] = []
     stack, after = here(), ""
@@ -124,7 +131,10 @@ def outcome(
         raise Ends(USAGE, "A registry accepts or refuses.", "Say accepted or refused.")
     body = {"outcome": how, "lines": line or []}
     path = f"{_base(course)}/reports/{number}/outcome"
-    told = here().call("POST", path, json=body, missing=_WHICH)
+    answer = here().ask("POST", path, json=body)
+    if not answer.is_success:
+        raise refusal(answer, {}, _hint(answer, course))
+    told = answer.json()
     say.line(f"report {number}: {told['state'].replace('_', ' ')}")
     if how == "refused":
         say.following(f"Once that is mended: {_ME} report {course} --board BOARD")
@@ -134,27 +144,36 @@ def _base(course: str) -> str:
     return f"/certificates/v1/courses/{quote(course, safe='')}"
 
 
-def _text(path: str, params: dict[str, str]) -> str:
+def _hint(answer: httpx.Response, course: str) -> str:
+    """Where to look for what is not there: a board, a report, else the course."""
+    if "board-unknown" in answer.text:
+        return f"See which it has: bin/holdfast course show {course}"
+    if "report-unknown" in answer.text:
+        return f"See which there are: {_ME} reports {course}"
+    return _WHICH
+
+
+def _text(path: str, params: dict[str, str], course: str) -> str:
     stack = here()
     answer = stack.ask("GET", path, params=params)
     if not answer.is_success:
-        raise _refused(answer)
+        raise _refused(answer, course)
     return answer.content.decode("utf-8-sig")
 
 
-def _refused(answer: httpx.Response) -> Ends:
-    ends = refusal(answer, {}, _WHICH)
+def _refused(answer: httpx.Response, course: str) -> Ends:
+    ends = refusal(answer, {}, _hint(answer, course))
     how = "Its options: bin/holdfast certificates roster --help"
     return Ends(USAGE, ends.message, how) if answer.status_code == 422 else ends
 
 
-def _fetch(path: str, params: dict[str, str], out: Path | None) -> None:
+def _fetch(path: str, params: dict[str, str], out: Path | None, course: str) -> None:
     """A file, as it comes; one that broke off is not left behind."""
     stack = here()
     with stack.client() as client, client.stream("GET", path, params=params) as answer:
         if not answer.is_success:
             answer.read()
-            raise _refused(answer)
+            raise _refused(answer, course)
         if out is None:
             for chunk in answer.iter_bytes():
                 sys.stdout.buffer.write(chunk)

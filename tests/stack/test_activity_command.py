@@ -232,3 +232,35 @@ def test_a_refusal_says_what_the_course_s_file_lacks(monkeypatch):
     ended = run("report", "c", "--board", "ANCC", "--format", "cebroker").exception
     assert isinstance(ended, Ends)
     assert (ended.code, ended.message) == (1, "Reporting missing: Say reporting.provider_id.")
+
+
+def test_who_is_held_back_is_told_where_nobody_is_ready(monkeypatch):
+    told = {
+        "type": "/problems/nothing-to-report",
+        "title": "Nothing to report",
+        "detail": "Nobody is ready. Held back are birth day: 1.",
+        "held_back": {"birth_day": 1},
+        "format": "pars",
+    }
+    asked(monkeypatch, 409, told)
+    ended = run("report", "c", "--board", "ACCME").exception
+    assert isinstance(ended, Ends)
+    assert "birth day: 1" in ended.message
+    assert ended.remedy.endswith("certificates roster c --board 'ACCME' --format pars")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "hint"),
+    [
+        ("board-unknown", ["roster", "c", "--board", "XX"], "course show c"),
+        ("board-unknown", ["report", "c", "--board", "XX"], "course show c"),
+        ("report-unknown", ["reports", "c", "9"], "certificates reports c"),
+        ("report-unknown", ["outcome", "c", "9", "accepted"], "certificates reports c"),
+        ("course-unknown", ["outcome", "c", "9", "accepted"], "course list"),
+    ],
+)
+def test_what_is_not_there_is_said_where_to_look_for(monkeypatch, kind, words, hint):
+    asked(monkeypatch, 404, {"type": f"/problems/{kind}", "title": "Unknown"})
+    ended = run(*words).exception
+    assert isinstance(ended, Ends)
+    assert (ended.code, hint in ended.remedy) == (1, True)

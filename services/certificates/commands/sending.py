@@ -116,8 +116,12 @@ async def send(work: Work, c: Send) -> Sent:
         return Sent(made, new=True, held=held)
     before = work.first(_latest_to(c.course_id, c.board, form))
     if before is None:
+        why = ", ".join(f"{reason.replace('_', ' ')}: {n}" for reason, n in sorted(held.items()))
         raise NothingToReport(
-            "Nobody is ready to be reported to this board yet.", held_back=dict(held)
+            "Nobody is ready to be reported to this board yet."
+            + (f" Held back are {why}." if why else ""),
+            held_back=dict(held),
+            format=form,
         )
     return Sent([before], new=False, held=held)
 

@@ -100,6 +100,12 @@ def _lacks(form: str, registry: Registry, line: Line) -> Iterator[Lack]:
         yield Lack("license_state", "The licence's state is missing. Ask for it.")
     if (form != "csv" or registry.licensed) and not line.license_number:
         yield Lack("license_number", "The licence number is missing. Ask for it.")
+    if form != "csv" and cell(line.license_number).startswith("'"):
+        yield Lack(
+            "license_number",
+            "The licence number begins with a sign that a spreadsheet computes with, so it is none "
+            "that a registry knows. Ask for it.",
+        )
     if form == "pars" and not line.birth_day:
         yield Lack("birth_day", "PARS needs the day of birth, as MM-DD. Ask for it.")
     if form == "cebroker" and not registry.professions.get(line.profession):

@@ -295,12 +295,25 @@ async def test_physicians_are_reported_with_what_they_claimed_and_their_day_of_b
     )
 
 
+async def test_why_nobody_is_ready_is_said(world):
+    await world.hears(course(boards=REPORTED))
+    await world.hears(person(CY, "nurse", ("nurse", "FL", "")), *registered(CY), *attended(CY))
+    await world.hears(*all_completed())
+    await world.swept()
+    await world.evaluates(CY)
+    await world.rests()
+    said = (await send(world)).json()
+    assert (said["type"], said["format"]) == ("/problems/nothing-to-report", "cebroker")
+    assert said["detail"].endswith("yet. Held back are license number: 1.")
+
+
 async def test_what_the_course_s_file_does_not_say_is_asked_for(told):
     answer = await send(told, "ACCME", format="cebroker")
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/reporting-missing")
     assert (await send(told, "NBCC")).status_code == 404
     nobody = await send(told, "ACCME")
     assert (nobody.status_code, nobody.json()["type"]) == (409, "/problems/nothing-to-report")
+    assert nobody.json()["detail"] == "Nobody is ready to be reported to this board yet."
     missing = await told.http.get(f"{PATH}/roster?format=pars")
     assert (missing.status_code, missing.json()["type"]) == (422, "/problems/board-needed")
     assert (await told.http.get(f"{PATH}/reports/7")).status_code == 404
