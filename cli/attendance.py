@@ -2,6 +2,7 @@
 file; which were sent, and taking back one that was the wrong one. What is done about those whom
 nobody knows has a module of its own (`unmatched.py`)."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -65,7 +66,7 @@ def import_(
     if as_json:
         say.data(told)
     else:
-        _tell(told, replayed=before == len(parts))
+        _tell(told, (course, session), replayed=before == len(parts))
     if told["refused"] or _of_another(told):
         raise typer.Exit(REFUSED)
 
@@ -151,15 +152,16 @@ def _doubts(told: dict[str, Any]) -> list[str]:
     return found
 
 
-def _tell(told: dict[str, Any], *, replayed: bool) -> None:
+def _tell(told: dict[str, Any], of: tuple[str, str], *, replayed: bool) -> None:
     """How many of each; then line by line what could not be kept."""
+    course, session = map(shlex.quote, of)
     counted = [f"{told['accepted']} kept", f"{told['duplicates']} known"]
     counted += [f"{told['blank']} not signed"] if told.get("blank") else []
     refused = told["refused"]
     counted += [f"{len(refused)} refused"] if refused else []
     numbers = [str(number) for number in told.get("uploads", ())]
-    of = f" (upload {', '.join(numbers)})" if numbers else ""
-    say.line(", ".join(counted) + of)
+    upload = f" (upload {', '.join(numbers)})" if numbers else ""
+    say.line(", ".join(counted) + upload)
     if told.get("left_out"):
         say.line(f"not kept, for evidence does not need it: {', '.join(told['left_out'])}")
     for line in _doubts(told):
@@ -176,9 +178,9 @@ def _tell(told: dict[str, Any], *, replayed: bool) -> None:
         number = numbers[0] if numbers else "NUMBER"
         say.following(
             f"The wrong file or zone? Take it back: bin/holdfast attendance withdraw {number}"
-            " --course COURSE --session SESSION --reason WHY"
+            f" --course {course} --session {session} --reason WHY"
         )
     elif refused:
         say.following("Mend these rows and send the file again: nothing is counted twice.")
     else:
-        say.following("See what it comes to: bin/holdfast session watch COURSE SESSION")
+        say.following(f"See what it comes to: bin/holdfast session watch {course} {session}")

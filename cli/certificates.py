@@ -153,7 +153,7 @@ _NEXT = {
 def _shown(told: dict[str, Any]) -> dict[str, Any]:
     """What is printed below the state; hours that no board gave were attended or presented, and are
     no credit."""
-    shown = {name: value for name, value in told.items() if name != "status"}
+    shown = {name: value for name, value in told.items() if name != "status" and value is not False}
     if "board" not in shown or shown.get("credits") is None or shown.get("board"):
         return shown
     spent = "hours_presented" if shown.get("kind") == "presenter" else "hours_attended"

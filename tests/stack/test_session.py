@@ -71,6 +71,7 @@ def test_a_report_and_a_sheet_go_where_they_belong(sheet: str, tmp_path: Path) -
     done = typed("attendance", "import", sheet, *there, answer=KEPT)
     assert (done.exit_code, done.exception) == (0, None)
     assert "2 kept, 1 known" in done.stdout
+    assert "session watch 'a b' s1" in done.output
     typed("attendance", "import", sheet, *there, "--sheet", answer=KEPT | {"blank": 4})
     typed("attendance", "import", sheet, *there, "--sheet", answer=KEPT)
     as_json = tmp_path / "report.json"

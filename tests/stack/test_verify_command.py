@@ -533,3 +533,8 @@ def test_tables_and_lines_show_what_strangers_wrote_and_obey_none_of_it(capsys):
 def named(said: Any, name: str) -> Any:
     """The same, of an issuer who calls itself so."""
     return {**said, "issuer": {**said["issuer"], "name": name}}
+
+
+def test_what_is_not_so_is_no_line_of_the_verdict():
+    shown = certificates._shown({"status": "valid", "holder": "Ada", "holder_erased": False})
+    assert shown == {"holder": "Ada"}

@@ -103,7 +103,11 @@ def _intervals(text: str, *, zone: str | None, about: str, secret: str) -> list[
     if not zoom_csv.is_zooms(text):
         return from_csv(text, "joined_at", ("participant_id", "registration_id"))
     if zone is None:
-        raise Invalid("zone-unknown", "Say the zone of the file's times: ?zone=America/New_York.")
+        raise Invalid(
+            "zone-unknown",
+            "No course of this id is known here, so neither is its zone. Mind the id, or say the "
+            "zone of the file's times: ?zone=America/New_York.",
+        )
     try:
         return zoom_csv.read(text, zone, about, secret)
     except csv.Error as why:

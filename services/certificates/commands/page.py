@@ -94,14 +94,17 @@ def of_its_own(number: str, verify_url: str, issued: date, supersedes: str) -> d
 
 
 def license_line(held: License | None) -> str:
-    """`Social worker · licence 123, NY`; empty where no profession was given."""
+    """`Social worker · licence 123, NY`, or `… · licensed in NY` where its number is not known;
+    empty where no profession was given."""
     if held is None or not held.profession:
         return ""
     profession = held.profession.replace("_", " ").capitalize()
     if held.profession in {"mft", "hr"}:
         profession = held.profession.upper()
+    if not held.number:  # a state by itself would be read as the number
+        return f"{profession} · licensed in {held.state}" if held.state else profession
     stated = ", ".join(part for part in (held.number, held.state) if part)
-    return f"{profession} · licence {stated}" if stated else profession
+    return f"{profession} · licence {stated}"
 
 
 def _heading(given: Given, layout: Layout) -> str:

@@ -211,7 +211,7 @@ def test_categories_and_instructors_are_named():
         course={"instructors": [{"name": "A B", "credentials": "MD"}, {"name": "C D"}]},
     )
     assert made["credits_note"] == "awarded under the approval of NBCC, including 1.5 ethics"
-    assert made["license"] == "MFT · licence CA"
+    assert made["license"] == "MFT · licensed in CA"
     assert made["instructors"] == ["A B, MD", "C D"]
 
 
