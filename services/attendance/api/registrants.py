@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.attendance.api.bodies import Placed, from_csv, lines_of, schema_of
-from services.attendance.api.words import ReceiptBody, receipt_body
+from services.attendance.api.words import ListBody, list_body
 from services.attendance.commands import registrants
 from shared.runtime.asking import PathId, PlatformDep
 from shared.runtime.auth import needs_scope
@@ -18,7 +18,7 @@ router = APIRouter(tags=["evidence"], route_class=Direct)
 
 @router.put(
     "/attendance/v1/sessions/{course_id}/{session_id}/registrants",
-    response_model=ReceiptBody,
+    response_model=ListBody,
     dependencies=[Depends(needs_scope("platform"))],
     responses=problems(400, 401, 403, 404, 409, 422),
     openapi_extra=schema_of("registrants"),
@@ -30,7 +30,7 @@ async def enlist(
     body = await lines_of(request, "registrants", _lines)
     asked = registrants.reading(course_id, session_id, body.lines, caller.name)
     return await edge.run(
-        registrants.enlist, asked, answer=lambda r: (200, receipt_body(r, body.rows))
+        registrants.enlist, asked, answer=lambda r: (200, list_body(r, body.rows))
     )
 
 

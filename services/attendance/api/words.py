@@ -39,6 +39,14 @@ class ReceiptBody(BaseModel):
     refused: list[RefusedLine]
 
 
+class ListBody(ReceiptBody):
+    """The same of a list of registrants."""
+
+    overruled: list[str] = Field(
+        description="Registrants of whom a human has said otherwise, which holds: match them anew"
+    )
+
+
 class KeptBody(ReceiptBody):
     """The same of evidence, of which only what is on a list is kept."""
 
@@ -86,6 +94,11 @@ def receipt_body(receipt: Receipt, rows: Sequence[int] | None = None) -> dict[st
         "duplicates": receipt.duplicates,
         "refused": refused,
     }
+
+
+def list_body(receipt: Receipt, rows: Sequence[int] | None = None) -> dict[str, Any]:
+    """The same of a list of registrants, as JSON."""
+    return {**receipt_body(receipt, rows), "overruled": list(receipt.overruled)}
 
 
 def kept_body(receipt: Receipt, rows: Sequence[int] | None = None) -> dict[str, Any]:

@@ -110,6 +110,7 @@ def _correct_needs(asked: Correct) -> Plan:
         yield [(Person, who.person_id)]
     return [
         (Session, asked.key),
+        (Registration, asked.registration_id),  # erasure locks it too: no reason outlives it
         (Record, (*asked.key, asked.registration_id)),
         tasks.task_of_record(*asked.key, asked.registration_id),
     ]

@@ -46,13 +46,13 @@ def keep(work: Work, key: Key, lines: Sequence[Reported], origin: str, upload: i
     for line in lines:
         found = work.find(_known(line.sha256))
         known = [row for row in found if (row.course_id, row.session_id) == key]
-        standing = next((row for row in known if row.upload not in gone), None)
         if any(row.upload == upload for row in known):
             continue
-        if standing is None:
+        standing = [row for row in known if row.upload not in gone]
+        last = max(standing, key=lambda row: row.upload, default=None)
+        # Of a sheet the same line may be read in another zone since: it counts as read last.
+        if last is None or (last.joined_at, last.left_at) != (line.joined_at, line.left_at):
             new.append((key, line.who))
-        elif (standing.joined_at, standing.left_at) != (line.joined_at, line.left_at):
-            continue  # a sheet, of which the session's zone was another then
         work.put(
             ReportLine(
                 course_id=key[0],

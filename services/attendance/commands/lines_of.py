@@ -15,7 +15,7 @@ from typing import Any
 from services.attendance.commands.gathering import open_until, taught_window
 from services.attendance.commands.matching import last_word
 from services.attendance.commands.unmatched import stranger_id
-from services.attendance.commands.uploads import withdrawals_of, withdrawn
+from services.attendance.commands.uploads import standing_of, withdrawals_of, withdrawn
 from services.attendance.domain.evidence import Attended, Interval, Matching, Sighting
 from services.attendance.domain.tally import tally
 from services.attendance.models import (
@@ -152,6 +152,5 @@ def _intervals(lines: Iterable[Line], gone: Collection[int]) -> list[Interval]:
             r.waiting,
             r.origin,
         )
-        for r in lines
-        if isinstance(r, ReportLine) and r.upload not in gone
+        for r in standing_of((each for each in lines if isinstance(each, ReportLine)), gone)
     ]

@@ -61,7 +61,11 @@ def _match_needs(asked: Say) -> Plan:
     yield [(Person, each.person_id) for each in registrations if each is not None]
     if stranger is None:
         return []
-    return [(Session, (stranger.course_id, stranger.session_id)), (Unmatched, stranger.id)]
+    # Erasure locks the registrations too: it waits for these words and empties them, or they wait
+    # for it and are not kept.
+    theirs = [(Registration, each.registration_id) for each in registrations if each is not None]
+    session = (Session, (stranger.course_id, stranger.session_id))
+    return [session, *theirs, (Unmatched, stranger.id)]
 
 
 @needs(_match_needs)

@@ -46,6 +46,7 @@ class Receipt:
     upload: int | None = None  # the number of what was sent, where it can be withdrawn
     outside: int = 0  # how many of those kept or known lie outside the session
     other_meetings: tuple[str, ...] = ()  # that the file names, and the session never had
+    overruled: tuple[str, ...] = ()  # registrants of whom a human has said otherwise
 
 
 def left_out_of(lines: Iterable[tuple[int, Observed | Reported | Signed]]) -> tuple[str, ...]:

@@ -83,12 +83,14 @@ def _enlist_needs(asked: Enlist) -> Plan:
 @alone
 @needs(_enlist_needs)
 async def enlist(work: Work, asked: Enlist) -> Receipt:
-    """Keep a list, and match by it those who wait; a human's word about one stands."""
+    """Keep a list, and match by it those who wait; a human's word about one stands, and whoever
+    sent the list is told of whom."""
     session = work.get(Session, asked.key)
     if session is None:
         raise SessionUnknown("There is no such session.")
     still_kept(session)
     accepted, unchanged, refused = 0, 0, list(asked.refused)
+    overruled: set[str | None] = set()
     matched: set[str | None] = set()
     async for place, line in work.unhurried(asked.lines):
         registration = work.get(Registration, line.registration_id)
@@ -109,19 +111,22 @@ async def enlist(work: Work, asked: Enlist) -> Receipt:
         if known is not None and known.ended_at is not None:
             refused.append((place, _FORMER.format(line.registrant_id)))
             continue
+        places = work.find(_places(asked, line.registrant_id))
+        overruled |= _overruled(places, line)
         if known is not None and _same(known, new):
             unchanged += 1
             continue
         work.put(new)
         accepted += 1
-        for stranger in work.find(_places(asked, line.registrant_id)):
+        for stranger in places:
             if _match(work, stranger, line.registration_id):
                 matched.add(stranger.participant_id)
     if matched and session.state == "completed":
         deadlines.settle_those(work, session, matched)
     if accepted:
         work.audit("registrants.told", f"{asked.course_id}/{asked.session_id}", f"{accepted}")
-    return Receipt(accepted, unchanged, tuple(sorted(refused)))
+    counts = (accepted, unchanged, tuple(sorted(refused)))
+    return Receipt(*counts, overruled=tuple(sorted(filter(None, overruled))))
 
 
 def end_needs(registration_id: str) -> Plan:
@@ -155,6 +160,13 @@ def _same(one: Registrant, other: Registrant) -> bool:
         other.meeting_id,
         other.join_url,
     )
+
+
+def _overruled(places: Sequence[Unmatched], line: Enlisted) -> set[str | None]:
+    """The registrant, where a human said that they are somebody else's, or nobody's: that holds
+    until a human says otherwise."""
+    others = (each for each in places if each.registration_id != line.registration_id)
+    return {each.registrant_id for each in others if by_human(each)}
 
 
 def _match(work: Work, stranger: Unmatched, registration_id: str) -> bool:

@@ -6,17 +6,25 @@ again, they are another.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from services.attendance.models import Upload, Withdrawal
+from services.attendance.domain.evidence import SHEET
+from services.attendance.models import ReportLine, Upload, Withdrawal
 from shared.runtime.rows import Query, where
 from shared.runtime.work import Work
 
 Key = tuple[str, str]  # of the session
-# Of a row of report_lines, by its alias: whether it counts.
-STANDS = """
+_KEPT = """
 NOT EXISTS (SELECT 1 FROM withdrawals w WHERE w.course_id = {of}.course_id
   AND w.session_id = {of}.session_id AND w.number = {of}.upload)
+"""
+# Of a row of report_lines, by its alias: whether it counts. A sheet tells hours of a wall: the line
+# that was read in another zone since is the same line, and counts as it was read last.
+STANDS = f"""
+{_KEPT} AND ({{of}}.origin <> 'sheet' OR NOT EXISTS (
+  SELECT 1 FROM report_lines z WHERE z.sha256 = {{of}}.sha256 AND z.course_id = {{of}}.course_id
+    AND z.session_id = {{of}}.session_id AND z.upload > {{of}}.upload AND {_KEPT.format(of="z")}))
 """
 
 
@@ -44,13 +52,22 @@ def withdrawn(work: Work, key: Key) -> frozenset[int]:
     return frozenset(row.number for row in work.find(withdrawals_of(key)))
 
 
+def standing_of(rows: Iterable[ReportLine], gone: Collection[int]) -> list[ReportLine]:
+    """The rows of one session that count: the same as `STANDS` says in SQL."""
+    kept = [row for row in rows if row.upload not in gone]
+    last: dict[str, int] = {}
+    for row in kept:
+        last[row.sha256] = max(row.upload, last.get(row.sha256, 0))
+    return [row for row in kept if row.origin != SHEET or row.upload == last[row.sha256]]
+
+
 def number_of(work: Work, key: Key, origin: str, sent: Sent, zone: str | None) -> int:
     """The upload that these bytes are: one that stands, or a new one. Plan: `uploads_of` and
     `withdrawals_of` the session, whose row is locked."""
     known, gone = work.find(uploads_of(key)), withdrawn(work, key)
     for row in known:
         same = (row.origin, row.fingerprint, row.zone) == (origin, sent.fingerprint, zone)
-        if same and row.number not in gone:
+        if same and row.number not in gone and not (origin == SHEET and _reread(known, gone, row)):
             return row.number
     number = max((row.number for row in known), default=0) + 1
     work.put(
@@ -66,3 +83,9 @@ def number_of(work: Work, key: Key, origin: str, sent: Sent, zone: str | None) -
         )
     )
     return number
+
+
+def _reread(known: Iterable[Upload], gone: Collection[int], row: Upload) -> bool:
+    """Whether a sheet was read in another zone since: then its lines may count as read there."""
+    later = (each for each in known if each.number > row.number and each.number not in gone)
+    return any(each.origin == SHEET and each.zone != row.zone for each in later)

@@ -3,7 +3,8 @@
 Kept lines are never changed, so they hold only what is on a list: what minutes, matching, the live
 view and proof need. All else is left out, whatever it is called, and its name is said to whoever
 sent it. What is on a list is kept only as one value: text of at most 200 characters that is no
-address, a number, yes or no.
+address, a number, yes or no; Zoom's fields that may hold a name by rules of their own
+(`zoom_words.py`), whoever tells them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
+
+from services.attendance.domain import zoom_words
 
 LONGEST = 200  # characters of an id, name or address
 ZOOM, ZOOM_CSV = "zoom", "zoom-csv"  # sources with lists of their own
@@ -26,7 +29,8 @@ ROW = (
     "id", "user_id", "participant_user_id", "registrant_id", "customer_key", "bo_mtg_id",
     "join_time", "leave_time", "duration", "failover", "status",
 )  # fmt: skip
-Allowed = Mapping[str, Any]  # name → True, or the list of what is within it
+# name → True, or the list of what is within it, or what of a value may be kept (None: nothing)
+Allowed = Mapping[str, Any]
 
 
 def _names(*names: str, **within: Allowed) -> Allowed:
@@ -36,15 +40,23 @@ def _names(*names: str, **within: Allowed) -> Allowed:
 _WHO = ("participant_id", "registration_id", "registrant_id", "meeting_id", "instance")
 _OBSERVATION = (*_WHO, "id", "kind", "at", "course_id", "session_id", "connection")
 _INTERVAL = (*_WHO, "joined_at", "left_at", "status")
+# Zoom's fields that may hold a name; a line with them need not come by its webhook or its API.
+_GUARDED: Allowed = {
+    "customer_key": lambda value: value if zoom_words.is_ours(value) else None,
+    "bo_mtg_id": lambda value: value if zoom_words.is_room(value) else None,
+}
+_PERSON: Allowed = {
+    **_names(*PERSON),
+    "customer_key": _GUARDED["customer_key"],
+    "leave_reason": zoom_words.reason_of,
+}
 _OBSERVATIONS: Mapping[str, Allowed] = {
     "": _names(*_OBSERVATION),
-    ZOOM: _names(
-        *_OBSERVATION, "event", "event_ts", zoom=_names(*OBJECT, participant=_names(*PERSON))
-    ),
+    ZOOM: _names(*_OBSERVATION, "event", "event_ts", zoom=_names(*OBJECT, participant=_PERSON)),
 }
 _INTERVALS: Mapping[str, Allowed] = {
     "": _names(*_INTERVAL),
-    ZOOM: _names(*_INTERVAL, *ROW, "source"),
+    ZOOM: {**_names(*_INTERVAL, *ROW, "source"), **_GUARDED},
     ZOOM_CSV: _names(*_INTERVAL, "minutes", "guest", "source"),
 }
 # For a human who matches, until then: they stand in the queue and not in the evidence.
@@ -100,6 +112,8 @@ def _kept(given: Mapping[str, Any], allowed: Allowed) -> Kept:
             left_out |= {f"{name}.{each}" for each in inner.left_out}
         elif within is True and _is_plain(value):
             body[name] = value
+        elif callable(within) and (kept := within(value)) is not None:
+            body[name] = kept
         elif name not in _APART:
             left_out.add(_name(name))
     return Kept(body, tuple(sorted(left_out)))

@@ -96,7 +96,7 @@ def read_observation(line: Any, secret: str, source: str = "") -> Observed:
     if kind not in KINDS:
         raise Malformed("line-malformed", f"kind is one of {', '.join(KINDS)}.")
     course_id, session_id = optional_text(given, "course_id"), optional_text(given, "session_id")
-    meeting_id = optional_text(given, "meeting_id")
+    meeting_id = id_of(optional_text(given, "meeting_id"), "meeting_id")
     if (course_id is None or session_id is None) and meeting_id is None:
         raise Malformed("line-malformed", "Name course_id with session_id, or meeting_id.")
     if course_id is None or session_id is None:
@@ -113,7 +113,7 @@ def read_observation(line: Any, secret: str, source: str = "") -> Observed:
         meeting_id=meeting_id,
         body=kept.body,
         sha256=digest(kept.body),
-        instance=optional_text(given, "instance"),
+        instance=id_of(optional_text(given, "instance"), "instance"),
         connection=id_of(optional_text(given, "connection"), "connection"),
         left_out=kept.left_out,
     )

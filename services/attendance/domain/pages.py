@@ -5,8 +5,9 @@ A run is `{"uuid", "meeting_id", "state": "open"|"done"|"stopped", "page", "late
 
 late     how often its report was not to be had
 page     the token of its next page
-told     lines that the pages since its start told; `seen` are digests of these pages and of their
-         tokens, `barren` the last pages in a row that told nothing new
+told     lines that the pages since its start told, those of a page that came twice once; `seen` are
+         digests of these pages and of their tokens, `barren` the last pages in a row that told
+         nothing new
 faults   how often its pages could not be right: they went round (`endless`), or ended before all
          was told (`pages-missing`). A report may still be in the making, so such a run is asked for
          from its start again, a few times; then it is stopped, and a human brings the rest.
@@ -67,7 +68,9 @@ def turned(
     platform says there are on all pages, if it does. A fault is its `trouble`."""
     page, token = _digest([dict(row) for row in rows]), following and _digest(following)
     known = not rows or page in run["seen"]
-    told, barren = run["told"] + len(rows), run["barren"] + 1 if known else 0
+    # A page that came twice makes up for none that never came.
+    told = run["told"] + (0 if known else len(rows))
+    barren = run["barren"] + 1 if known else 0
     after = {**run, "page": following, "pages": run["pages"] + 1, "told": told, "barren": barren}
     after["seen"] = [*run["seen"], *([] if known else [page]), *([token] if token else [])]
     after.pop("trouble", None)

@@ -16,13 +16,13 @@ the topic are not, and of `leave_reason`, which begins with a name, a word.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 from services.attendance.domain.keeping import OBJECT, PERSON, ROW, ZOOM
+from services.attendance.domain.zoom_words import reason_of, registration_of
 from shared.dates import rfc3339
 
 VALIDATION = "endpoint.url_validation"
@@ -43,16 +43,6 @@ _OF_PEOPLE = {
     "meeting.participant_left_breakout_room": ("breakout_left", ("leave_time",)),
 }
 EVENTS = frozenset({*_OF_MEETING, *_OF_PEOPLE})
-_REASONS = (
-    ("to join breakout room", "to-breakout-room"),
-    ("leave breakout room", "from-breakout-room"),
-    ("waiting room", "to-waiting-room"),
-    ("host ended", "host-ended"),
-    ("removed by host", "removed"),
-    ("disconnected", "disconnected"),
-    ("left the meeting", "left"),
-)
-_HEX = re.compile(r"[0-9a-f]{32}")
 
 
 def line_of(event: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -103,26 +93,11 @@ def row_of(row: Mapping[str, Any], meeting_id: str, instance: str) -> dict[str, 
     return {key: value for key, value in line.items() if value not in (None, "")}
 
 
-def registration_of(customer_key: Any) -> str | None:
-    """The registration that a `customer_key` names: ours, in 32 hex digits for it takes only 35
-    characters. Any other text is somebody else's key, and names nobody here."""
-    text = _text(customer_key)
-    if text is None or not _HEX.fullmatch(bare := text.replace("-", "").lower()):
-        return None
-    return f"{bare[:8]}-{bare[8:12]}-{bare[12:16]}-{bare[16:20]}-{bare[20:]}"
-
-
 def _only_ours(kept: dict[str, Any]) -> dict[str, Any]:
     """Without a `customer_key` that names no registration: it is an app's own text."""
     if registration_of(kept.get("customer_key")) is None:
         kept.pop("customer_key", None)
     return kept
-
-
-def reason_of(text: Any) -> str:
-    """Why somebody left, as a word: the text itself begins with their name."""
-    said = text.lower() if isinstance(text, str) else ""
-    return next((word for part, word in _REASONS if part in said), "other")
 
 
 def _meeting(name: str, subject: Mapping[str, Any], event: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,7 +46,8 @@ class Former(Base):
 class Person(Base):
     """A copy of name and address, to help a human match.
 
-    An erased person stays as a mark without either, so that an old event brings nobody back.
+    An erased person stays as a mark without either, so that an old event brings nobody back. What
+    they were called and written to before is kept until then, for erasure must find it.
     """
 
     person_id: str = Field(primary_key=True)
@@ -54,3 +55,5 @@ class Person(Base):
     name: str = ""
     email: str = ""
     erased: bool = False
+    former_emails: list[str] = Json(default_factory=list)  # in lower case
+    former_names: list[str] = Json(default_factory=list)

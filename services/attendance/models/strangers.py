@@ -21,6 +21,7 @@ from shared.runtime.tables import Json, table
     Index(None, "claimed_registration_id"),
     Index(None, "registrant_id"),
     Index(None, "email"),
+    Index(None, "course_id", "name"),
     Index(None, "state", "id"),
 )
 class Unmatched(Base):

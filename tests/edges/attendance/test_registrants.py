@@ -49,6 +49,7 @@ async def test_who_is_on_the_list_is_known_when_they_come(enrolled: World) -> No
         "accepted": 1,
         "duplicates": 0,
         "refused": [],
+        "overruled": [],
     }
     await stay(enrolled, "R1", "21:00", "22:00")
     assert await seconds(enrolled) == {"ada": 3600, "ben": 0}
@@ -109,7 +110,26 @@ async def test_a_corrected_line_counts_for_the_other_and_a_humans_word_stands(
     matched = {"registration_id": "ada", "reason": "She was on camera."}
     answer = await enrolled.http.post(f"/attendance/v1/unmatched/{place['id']}/match", json=matched)
     assert answer.status_code == 200
-    await enlist(enrolled, line("R1", "ben", join_url=WAY))
+    told = await enlist(enrolled, line("R1", "ben", join_url=WAY))
+    assert (told["accepted"], told["overruled"]) == (1, ["R1"])
+    assert await seconds(enrolled) == {"ada": 3600, "ben": 0}
+
+
+async def test_a_list_says_whose_place_a_human_dismissed(enrolled: World) -> None:
+    await enrolled.at("2020-11-02T22:30:00Z")
+    await stay(enrolled, "R1", "21:00", "22:00")
+    [place] = await enrolled.rows("SELECT id FROM unmatched")
+    path = f"/attendance/v1/unmatched/{place['id']}/match"
+    nobody = {"registration_id": None, "reason": "A gatecrasher."}
+    assert (await enrolled.http.post(path, json=nobody)).status_code == 200
+    both = [line("R1", "ada"), line("R2", "ben")]
+    told = await enlist(enrolled, *both)
+    assert (told["accepted"], told["refused"], told["overruled"]) == (2, [], ["R1"])
+    assert await seconds(enrolled) == {"ada": 0, "ben": 0}
+    assert (await enlist(enrolled, *both))["overruled"] == ["R1"]
+    matched = {"registration_id": "ada", "reason": "It was her."}
+    assert (await enrolled.http.post(path, json=matched)).status_code == 200
+    assert (await enlist(enrolled, *both))["overruled"] == []
     assert await seconds(enrolled) == {"ada": 3600, "ben": 0}
 
 
@@ -117,7 +137,7 @@ async def test_the_same_list_again_changes_nothing(enrolled: World) -> None:
     lines = [line("R1", "ada", join_url=WAY), line("R2", "ben")]
     assert (await enlist(enrolled, *lines))["accepted"] == 2
     again = await enlist(enrolled, *lines, line("R1", "ada", join_url=WAY))
-    assert again == {"accepted": 0, "duplicates": 2, "refused": []}
+    assert again == {"accepted": 0, "duplicates": 2, "refused": [], "overruled": []}
     assert await enrolled.count("audit") == 1
 
 
@@ -143,7 +163,7 @@ async def test_a_list_as_a_sheet(enrolled: World) -> None:
     sheet = f"Registrant_ID;registration_id;join_url\r\nR1;ada;{WAY}\r\nR2;ben;\r\n"
     head = {"Content-Type": "text/csv"}
     answer = await enrolled.http.put(LIST, content=sheet.encode(), headers=head)
-    assert answer.json() == {"accepted": 2, "duplicates": 0, "refused": []}
+    assert answer.json() == {"accepted": 2, "duplicates": 0, "refused": [], "overruled": []}
     answer = await enrolled.http.put(LIST, content=b"a;b\r\n1;2\r\n", headers=head)
     assert answer.status_code == 422
     unknown = LIST.replace("s3", "s9")

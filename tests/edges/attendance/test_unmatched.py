@@ -1,9 +1,11 @@
 """Whom nobody knows waits for a human; who may see and do what; what erasure leaves."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from services.attendance.commands import correcting, matching
 from shared.contracts.partners import KeyIssued, KeyRevoked
 from shared.contracts.registration import PersonRecorded, RegistrationSubstituted
 from shared.runtime.database import Reader
@@ -513,3 +515,87 @@ async def test_who_was_erased_before_their_registration_was_heard_of_is_erased(
     await world.hears(requested("ada"), confirmed("ada"))
     await world.swept()
     assert await world.rows("SELECT name, email FROM unmatched") == [{"name": None, "email": None}]
+
+
+async def person(world: World, version: int, name: str, email: str) -> None:
+    about = {"person_id": person_of("ada"), "version": version, "name": name, "email": email}
+    await world.hears(PersonRecorded.model_validate(PersonRecorded.example | about))
+
+
+async def queued(world: World) -> list[tuple[str, str | None, str | None]]:
+    rows = await world.rows("SELECT participant_id, name, email FROM unmatched ORDER BY 1")
+    return [(row["participant_id"], row["name"], row["email"]) for row in rows]
+
+
+async def test_erasure_finds_who_waits_by_what_they_were_called_before(enrolled: World) -> None:
+    world = enrolled
+    await person(world, 2, "Ada King", "new@x.example")
+    await person(world, 1, "Ada Byron", "Old@x.example")  # heard late
+    await person(world, 3, "Ada Lovelace", "newest@x.example")
+    await world.at("2020-11-02T23:05:00Z")
+    waiting_by: list[tuple[str, dict[str, str]]] = [
+        ("p1", {"name": "A.", "email": "old@X.example"}),
+        ("p2", {"name": "A.", "email": "new@x.example"}),
+        ("p3", {"name": "Ada Byron"}),
+        ("p4", {"name": "Ada Lovelace"}),
+        ("p5", {"name": "Ada Lovelace", "email": "another@x.example"}),
+        ("p6", {"name": "Ben Bitdiddle"}),
+    ]
+    at = "2020-11-02T21:00:00Z"
+    await world.observe(*(saw(p, "joined", at, participant_id=p, **by) for p, by in waiting_by))
+    [dismissed] = await world.rows("SELECT id FROM unmatched WHERE participant_id = 'p3'")
+    nobody = {"registration_id": None, "reason": "Ada Byron says it was her sister."}
+    path = f"/attendance/v1/unmatched/{dismissed['id']}/match"
+    assert (await world.http.post(path, json=nobody)).status_code == 200
+    await world.forgets(person_of("ada"))
+    assert await queued(world) == [
+        *((place, None, None) for place in ("p1", "p2", "p3", "p4")),
+        ("p5", "Ada Lovelace", "another@x.example"),  # by their address somebody else
+        ("p6", "Ben Bitdiddle", None),
+    ]
+    [history] = await world.rows("SELECT history FROM unmatched WHERE participant_id = 'p3'")
+    assert "sister" not in str(history)
+    [left] = await world.rows("SELECT * FROM people WHERE person_id = $1", person_of("ada"))
+    assert "Ada" not in str(left)
+    assert "x.example" not in str(left)
+
+
+@pytest.mark.parametrize("word", ["match", "correction"])
+async def test_words_that_are_being_kept_while_somebody_is_erased_are_erased(
+    enrolled: World, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    world = enrolled
+    await world.at("2020-11-02T23:20:00Z")
+    place = await guest(world)
+    module, name = {"match": (matching, "match"), "correction": (correcting, "correct")}[word]
+    real, kept, go_on = getattr(module, name), asyncio.Event(), asyncio.Event()
+
+    async def slow(work: Any, asked: Any) -> Any:
+        done = await real(work, asked)
+        kept.set()
+        while not go_on.is_set():
+            await work.con.execute("SELECT 1")
+            await asyncio.sleep(0.02)
+        return done
+
+    slow.__plan__ = real.__plan__  # type: ignore[attr-defined]
+    monkeypatch.setattr(module, name, slow)
+    body: dict[str, Any] = {"registration_id": "ada", "reason": "Ada wrote to us."}
+    path = f"/attendance/v1/unmatched/{place}/match"
+    if word == "correction":
+        path, body = f"/attendance/v1/sessions/{COURSE}/s3/corrections", body | {"seconds": 7000}
+    asking = asyncio.create_task(
+        world.http.post(path, json=body, headers={"Idempotency-Key": "k1"})
+    )
+    await asyncio.wait_for(kept.wait(), 10)
+    forgetting = asyncio.create_task(world.forgets(person_of("ada")))
+    done, _ = await asyncio.wait({forgetting}, timeout=0.5)
+    assert not done, "It waits for the words."
+    go_on.set()
+    await forgetting
+    assert (await asking).status_code in (200, 201)
+    texts = await world.rows(
+        "SELECT history::text AS t FROM unmatched UNION ALL SELECT reason FROM correction_reasons"
+    )
+    assert texts
+    assert not any("wrote to us" in row["t"] for row in texts)

@@ -12,7 +12,7 @@ from cli.invariants.attendance import (
     settlements_have_their_lines,
 )
 from cli.invariants.registry import Outside
-from tests.edges.attendance.conftest import COURSE, World
+from tests.edges.attendance.conftest import COURSE, World, course, sessions
 from tests.edges.attendance.test_corrections import interval, latest
 
 S3 = f"/attendance/v1/sessions/{COURSE}/s3"  # 16:00–18:00 New York, 21:00–23:00Z
@@ -121,6 +121,38 @@ async def test_a_sheet_is_withdrawn_and_the_same_bytes_count_again(over: World) 
     assert (again["accepted"], again["duplicates"], again["upload"]) == (1, 0, 2)
     await over.at("2020-11-02T23:20:00Z")
     assert await latest(over) == (7200, True, 1, "evidence", ["sheet"])
+
+
+async def test_a_sheet_counts_in_the_zone_in_which_it_was_read_last(over: World) -> None:
+    async def seconds() -> int:
+        return int((await over.registration("ada"))["s3"]["seconds"])
+
+    sheet = "registration_id,signed_in,signed_out\nada,15:30,16:50\n"
+    assert (await sent(over, sheet, "sheet"))["accepted"] == 1
+    assert await seconds() == 3000  # 20:30–21:50Z
+    await in_zone(over, 2, "America/Chicago")
+    again = await sent(over, sheet, "sheet")
+    assert (again["accepted"], again["duplicates"], again["upload"]) == (1, 0, 2)
+    assert [each["lines"] for each in await listed(over)] == [1, 1]
+    assert await seconds() == 4800  # 21:30–22:50Z, and not both
+    await in_zone(over, 3, "America/New_York")  # it was right at first
+    assert (await sent(over, sheet, "sheet"))["upload"] == 3
+    assert await seconds() == 3000
+    for number in (3, 1):
+        await withdraw(over, number)
+        assert await seconds() == 4800
+    await over.at("2020-11-03T00:20:00Z")
+    assert (await latest(over))[0] == 4800
+    assert (await sent(over, sheet, "sheet"))["upload"] == 4
+    await over.swept()
+    assert "attendance-worse" in await tasks(over)
+    await withdraw(over, 2)
+    assert await seconds() == 4800  # settled: a human decides
+
+
+async def in_zone(world: World, version: int, zone: str) -> None:
+    changed = [each | {"zone": zone} for each in sessions()]
+    await world.hears(course(version, zone=zone, sessions=changed))
 
 
 async def test_what_another_upload_brought_too_goes_on_counting(over: World) -> None:

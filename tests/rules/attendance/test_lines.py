@@ -187,7 +187,7 @@ def test_each_source_of_reports_has_its_list(
     source: object, kept: set[str], left_out: tuple[str, ...]
 ) -> None:
     line = {"participant_id": "p", "joined_at": "2020-10-19T20:00:00Z", "name": "Ada"}
-    line |= {"bo_mtg_id": "b", "guest": "yes", "minutes": "60"}
+    line |= {"bo_mtg_id": "27423744", "guest": "yes", "minutes": "60"}
     read = read_interval(line | {"source": source}, SECRET)
     assert set(read.body) == {"participant_id", "joined_at"} | kept
     assert read.left_out == left_out
@@ -208,3 +208,32 @@ def test_an_address_has_the_same_id_whichever_way_it_came_and_nobody_else_can_ma
     assert told.who.participant_id != elsewhere.who.participant_id
     plain = sha256(b"ada@example.org").hexdigest()
     assert plain not in str(told.who.participant_id)
+
+
+def test_zooms_words_name_nobody_whoever_tells_them() -> None:
+    key = "0123456789abcdef0123456789abcdef"
+    line = {"id": "1", "kind": "left", "at": "2020-10-19T20:00:00Z", "participant_id": "p"}
+    line |= {"course_id": "c", "session_id": "s"}
+    named = {"customer_key": "Ada Lovelace", "leave_reason": "Ada Lovelace left the meeting."}
+    read = read_observation(line | {"zoom": {"participant": named}}, SECRET, "zoom")
+    assert read.body["zoom"] == {"participant": {"leave_reason": "left"}}
+    assert read.left_out == ("zoom.participant.customer_key",)
+    ours = {"customer_key": key, "leave_reason": "from-breakout-room"}
+    assert read_observation(line | {"zoom": {"participant": ours}}, SECRET, "zoom").body[
+        "zoom"
+    ] == {"participant": ours}
+
+    told = {"participant_id": "p", "joined_at": "2020-10-19T20:00:00Z", "source": "zoom"}
+    more = {"customer_key": "Ada Lovelace", "bo_mtg_id": "Ada's room"}
+    interval = read_interval(told | more, SECRET)
+    assert (interval.body, interval.left_out) == (told, ("bo_mtg_id", "customer_key"))
+    kept = {"customer_key": key, "bo_mtg_id": "Ro1xQ/Zq=="}
+    assert read_interval(told | kept, SECRET).body == told | kept
+
+
+@pytest.mark.parametrize("field", ["meeting_id", "instance"])
+def test_an_address_is_no_id(field: str) -> None:
+    line = {"id": "1", "kind": "joined", "at": "2020-10-19T20:00:00Z", "participant_id": "p"}
+    line |= {"course_id": "c", "session_id": "s", field: "ada@x.example"}
+    with pytest.raises(Malformed, match=field):
+        read_observation(line, SECRET, "zoom")

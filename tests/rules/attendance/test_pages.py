@@ -56,6 +56,13 @@ def test_pages_to_the_last_are_a_report() -> None:
     assert (second["pages"], second["faults"], "trouble" in second) == (2, 0, False)
 
 
+def test_a_page_that_comes_twice_does_not_stand_for_one_that_never_came() -> None:
+    last = turn(([1, 2], "t1"), ([1, 2], "t2"), ([3], None), total=5)[-1]
+    assert (last["state"], last["trouble"], last["faults"]) == ("open", "pages-missing", 1)
+    last = turn(([1, 2], "t1"), ([1, 2], "t2"), ([3], None), total=3)[-1]
+    assert (last["state"], last["told"], "trouble" in last) == ("done", 3, False)
+
+
 @pytest.mark.parametrize(
     ("told", "trouble"),
     [

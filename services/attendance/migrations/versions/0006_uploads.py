@@ -6,6 +6,7 @@ Revises: 0005
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.runtime.migrations import append_only
 
@@ -14,6 +15,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+_FORMER = ("former_emails", "former_names")  # of people, for erasure
 _KEY = ("course_id", "session_id", "number")
 
 
@@ -38,9 +40,16 @@ def upgrade() -> None:
     op.alter_column("report_lines", "upload", server_default=None)
     _key_of_lines("sha256", "course_id", "session_id", "upload")
     append_only(op, "uploads", "withdrawals", retention=True)
+    for name in _FORMER:
+        op.add_column("people", sa.Column(name, JSONB(), nullable=False, server_default="[]"))
+        op.alter_column("people", name, server_default=None)
+    op.create_index(op.f("ix_unmatched_course_id_name"), "unmatched", ["course_id", "name"])
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_unmatched_course_id_name"), "unmatched")
+    for name in _FORMER:
+        op.drop_column("people", name)
     _key_of_lines("course_id", "session_id", "sha256")
     op.drop_column("report_lines", "upload")
     op.drop_table("withdrawals")
