@@ -35,7 +35,8 @@ def supersede(
 ) -> None:
     """Issue another in its place, of what the facts give now; the old one holds until it is made.
 
-    Where they give nothing it says the same again: to take credit away, revoke it.
+    With --name the name alone is another: the credit stays. Where the facts give nothing it says
+    the same again: to take credit away, revoke it.
     """
     body = {"reason": reason} | ({"name": name} if name else {})
     told = _done(certificate, "supersede", body)

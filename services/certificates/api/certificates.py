@@ -168,7 +168,11 @@ async def supersede(
     office: OfficeDep,
     once: RequiredOnce,
 ) -> Response:
-    """Make a right one; the old one holds until that is stored, then both verify and say so."""
+    """Make a right one; the old one holds until that is stored, then both verify and say so.
+
+    With a `name`, one that says more than the facts give keeps what it says; without, it says what
+    they give. 409 `already-superseded` where another one of that board took its place.
+    """
     command = _supersede(certificate_id, body, edge, office)
     return await edge.run(
         staff.supersede,
