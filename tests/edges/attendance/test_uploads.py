@@ -230,9 +230,7 @@ async def test_whoever_only_a_withdrawn_file_named_waits_for_nobody(over: World)
 
 async def test_the_long_page_may_come_again(over: World) -> None:
     """Each of its lines is looked up: by an index, however many there are by then."""
-    lines = [
-        interval("ada", "21:00", "22:00") | {"participant_id": f"p-{n}"} for n in range(3_000)
-    ]
+    lines = [interval("ada", "21:00", "22:00") | {"participant_id": f"p-{n}"} for n in range(3_000)]
     first, again = await over.report("s3", *lines), await over.report("s3", *lines)
     assert (first["accepted"], again["accepted"], again["duplicates"]) == (3_000, 0, 3_000)
     assert (first["upload"], again["upload"]) == (1, 1)
