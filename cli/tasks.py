@@ -1,5 +1,6 @@
 """`tasks`: what needs a human, in every service, oldest first; `tasks close`: it was done."""
 
+import re
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -57,6 +58,9 @@ def tasks(
 @app.command()
 def close(task: Task, reason: Reason, service: Service = "", as_json: AsJson = False) -> None:
     """Say that a task was done where no fact says so. It is opened anew if the facts still ask."""
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", reason):
+        said = "The reason is a word or some, in small letters with hyphens, and names nobody."
+        raise Ends(USAGE, said, "Such as: --reason done-by-phone")
     stack, path = here(), f"v1/tasks/{quote(task, safe='')}/close"
     for name in _named(service):
         answer = stack.ask("POST", f"/{name}/{path}", json={"reason": reason})

@@ -94,3 +94,10 @@ def test_a_task_that_nobody_has_and_a_service_that_there_is_not_are_said_so():
     wrong = typed("--service", "bakery").exception
     assert isinstance(wrong, Ends)
     assert wrong.code == 2
+
+
+@pytest.mark.parametrize("reason", ["Done by phone", "done by phone", "-", "done_by_phone"])
+def test_how_a_reason_is_written_is_said_in_words(reason):
+    ended = CliRunner().invoke(app, ["tasks", "close", "t1", "--reason", reason]).exception
+    assert isinstance(ended, Ends)
+    assert (ended.code, "with hyphens" in ended.message) == (2, True)

@@ -156,10 +156,15 @@ def _wall(text: str) -> tuple[date, time]:
     hour, minute, second, half = clock
     try:
         at = datetime(int(year), int(month), int(day), tzinfo=UTC).date()
+    except ValueError:
+        raise Malformed(
+            "line-malformed", "That is no day: the month comes first, as in 11/30/2020."
+        ) from None
+    try:
         return at, time(_hour(int(hour), half), int(minute), int(second or 0))
     except ValueError:
         raise Malformed(
-            "line-malformed", "That is no time: the month comes first, as in 11/30/2020."
+            "line-malformed", "That is no time of day: write 09:05:00 PM, or 21:05:00."
         ) from None
 
 

@@ -131,7 +131,7 @@ def test_times_as_they_were_seen(joined: str, at: str) -> None:
     ("joined", "because"),
     [
         ("30/11/2020 10:00", "month comes first"),
-        ("02/30/2020 10:00", "no time"),
+        ("02/30/2020 10:00", "no day"),
         ("11/02/2020 13:00 PM", "no time"),
         ("11/02/2020 00:00 AM", "no time"),
         ("11/02/2020 24:00", "no time"),
