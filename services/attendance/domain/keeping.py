@@ -111,7 +111,7 @@ def _kept(given: Mapping[str, Any], allowed: Allowed) -> Kept:
             body[name] = inner.body
             left_out |= {f"{name}.{each}" for each in inner.left_out}
         elif within is True and _is_plain(value):
-            body[name] = value
+            body[name] = _as_stored(value)
         elif callable(within) and (kept := within(value)) is not None:
             body[name] = kept
         elif name not in _APART:
@@ -121,6 +121,12 @@ def _kept(given: Mapping[str, Any], allowed: Allowed) -> Kept:
 
 def _name(name: str) -> str:
     return name if _PLAIN.fullmatch(name) else OTHER
+
+
+def _as_stored(value: Any) -> Any:
+    """A number as the database gives it back, so that the hash can be checked: 1e22 and -0.0 are
+    written otherwise there."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _is_plain(value: Any) -> bool:

@@ -1,11 +1,13 @@
 """Whom nobody knows waits for a human; who may see and do what; what erasure leaves."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 
 from services.attendance.commands import correcting, matching
+from services.attendance.domain.keeping import digest
 from shared.contracts.partners import KeyIssued, KeyRevoked
 from shared.contracts.registration import PersonRecorded, RegistrationSubstituted
 from shared.runtime.database import Reader
@@ -599,3 +601,13 @@ async def test_words_that_are_being_kept_while_somebody_is_erased_are_erased(
     )
     assert texts
     assert not any("wrote to us" in row["t"] for row in texts)
+
+
+async def test_whoever_has_a_line_can_check_its_hash_whatever_its_numbers(enrolled: World) -> None:
+    for n, number in enumerate((1e22, -0.0, 1.0, 1e-7, 0.1, 1.5e300, 7)):
+        line = saw(f"n{n}", "joined", "2020-11-02T21:00:00Z", participant_id="p")
+        await enrolled.observe(line | {"event_ts": number}, source="zoom")
+    rows = await enrolled.rows("SELECT body, sha256 FROM observations")
+    bodies = [json.loads(b) if isinstance(b := row["body"], str) else b for row in rows]
+    assert [digest(body) for body in bodies] == [row["sha256"] for row in rows]
+    assert len(rows) == 7
