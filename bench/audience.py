@@ -12,12 +12,12 @@ from typing import Any
 import asyncpg
 
 from bench.cohort import write
-from services.notifications.commands.hear import course_row, person_row
-from services.notifications.commands.planning import SEND, SEND_LATER
+from services.notifications.commands.course_copy import course_row
+from services.notifications.commands.hear import person_row
+from services.notifications.commands.planning import SEND, SEND_LATER, new_message
 from services.notifications.commands.remember import remember
 from services.notifications.commands.stories import course_of, story_of, zone_of
 from services.notifications.domain.delivery import lane_of
-from services.notifications.domain.keys import dedup_key
 from services.notifications.domain.story import Held
 from services.notifications.domain.urgency import is_urgent
 from services.notifications.domain.wanted import decide
@@ -30,6 +30,7 @@ from shared.contracts.registration import (
     RegistrationRequested,
 )
 from shared.dates import parse_instant, rfc3339
+from shared.runtime.rows import replace
 
 _NAMES = ("Ada Fern", "Bela Łuczak", "Chidi Okafor", "Jürgen Quist", "Hoàng Vale", "Ioana Wold")
 _ZONES = ("America/New_York", "America/Chicago", "America/Los_Angeles", "Europe/Berlin")
@@ -119,20 +120,7 @@ def _message(row: Registration, one: Held, now: datetime) -> Message:
     """As planning would have made it; what was due before the join link has long been sent."""
     if one.due_at <= now and one.template != "join_1h":
         one = changed(one, state="sent")
-    about = (one.template, one.subject, one.version)
-    return Message(
-        message_id=one.message_id,
-        dedup_key=dedup_key(row.registration_id, row.person_id, *about),
-        registration_id=row.registration_id,
-        course_id=row.course_id,
-        person_id=row.person_id,
-        template=one.template,
-        subject=one.subject,
-        version=one.version,
-        state=one.state,
-        due_at=one.due_at,
-        covers=list(one.covers),
-    )
+    return replace(new_message(row, one), covers=list(one.covers))
 
 
 def _who(n: int) -> dict[str, str]:

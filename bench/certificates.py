@@ -43,6 +43,7 @@ from stack.topics import create_topics
 FIRST = 64  # certificates a worker, before anything is measured: bare Typst is warm by then, too
 WARM = 0.2  # of the certificates come first and are not in the rate
 THREADS = Settings.model_fields["render_threads"].default
+_VALID = "SELECT count(*) FROM certificates WHERE status = 'valid'"
 LEAST = 70.0  # per cent of bare Typst
 
 
@@ -89,18 +90,7 @@ async def _rate(con: asyncpg.Connection, first: int, pages: int) -> float:
 
 
 async def _stored(con: asyncpg.Connection, wanted: int) -> tuple[int, float]:
-    """Waits until so many are stored; how many there were then, and when that was."""
-    before, moved = 0, perf_counter()
-    while True:
-        stored: int = await con.fetchval("SELECT count(*) FROM certificates WHERE status = 'valid'")
-        now = perf_counter()
-        if stored >= wanted:
-            return stored, now
-        if stored > before:
-            before, moved = stored, now
-        if now - moved > gathering.STILL:
-            raise SystemExit(f"{stored} of {wanted} certificates, and no more come")
-        await asyncio.sleep(0.1)
+    return await gathering.reached(con, _VALID, wanted, "certificates")
 
 
 async def bare(file: Path, processes: int) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""What a benchmark of certificates says to Kafka, hears from it, and sees in the databases."""
+"""What a benchmark says to Kafka, hears from it, and sees in the databases."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pydantic_core import from_json
 from shared.contracts.certificates import CertificateIssued
 from shared.contracts.event import Event
 
-STILL = 120.0  # seconds without a certificate more: then something is wrong
+STILL = 120.0  # seconds without one more: then something is wrong
 
 
 async def say(bootstrap: str, events: Sequence[Event]) -> None:
@@ -120,3 +120,18 @@ async def whole(con: asyncpg.Connection, wanted: int) -> None:
     }.items():
         found = await con.fetchval(f"SELECT count(*) FROM {what}")
         assert found == rows, f"{what}: {found} rows, not {rows}"
+
+
+async def reached(con: asyncpg.Connection, count: str, wanted: int, what: str) -> tuple[int, float]:
+    """Waits until a statement counts so many; how many there were then, and when that was."""
+    before, moved = 0, perf_counter()
+    while True:
+        there: int = await con.fetchval(count)
+        now = perf_counter()
+        if there >= wanted:
+            return there, now
+        if there > before:
+            before, moved = there, now
+        if now - moved > STILL:
+            raise SystemExit(f"{there} of {wanted} {what}, and no more come")
+        await asyncio.sleep(0.1)

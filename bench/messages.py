@@ -27,17 +27,16 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter, time
+from time import time
 from typing import Any
 
 import asyncpg
-from aiosmtplib import SMTP
 
 from bench import audience, crew, gathering, ground
+from bench.catching import sink, taken
 from bench.posting import WARM
 from bench.watch import seconds
 from services.notifications.settings import Settings
@@ -50,44 +49,9 @@ BARE = ("bytes", "words")
 _SENT = "SELECT count(*) FROM messages WHERE state = 'sent' AND template = 'join_1h'"
 
 
-@asynccontextmanager
-async def sink(ms: float, file: Path | None = None) -> AsyncIterator[int]:
-    """The port of one that listens."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.sink", str(ms), *([str(file)] if file else [])),
-        cwd=ground.ROOT,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        assert process.stdout is not None
-        yield int(await process.stdout.readline())
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def taken(port: int) -> dict[str, Any]:
-    """What a sink has by now."""
-    client = SMTP(hostname="127.0.0.1", port=port)
-    await client.connect()
-    found: dict[str, Any] = json.loads((await client.execute_command(b"XSTAT")).message)
-    client.close()
-    return found
-
-
 async def sent(con: asyncpg.Connection, wanted: int) -> tuple[int, float]:
     """Waits until so many are sent; how many there were then, and when that was."""
-    before, moved = 0, perf_counter()
-    while True:
-        there: int = await con.fetchval(_SENT)
-        now = perf_counter()
-        if there >= wanted:
-            return there, now
-        if there > before:
-            before, moved = there, now
-        if now - moved > gathering.STILL:
-            raise SystemExit(f"{there} of {wanted} mails, and no more go out")
-        await asyncio.sleep(0.1)
+    return await gathering.reached(con, _SENT, wanted, "mails")
 
 
 async def posted(

@@ -12,15 +12,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from services.certificates.commands.draft import course_as_published, license_of
-from services.certificates.commands.lines import (
-    BoardNotThere,
-    Reported,
-    person_in,
-    reported,
-    told_to,
-)
+from services.certificates.commands.draft import course_as_published
+from services.certificates.commands.licence import license_of
+from services.certificates.commands.lines import Reported, person_in, reported
 from services.certificates.commands.reading import Read, read
+from services.certificates.commands.registry import not_there, told_to
 from services.certificates.commands.reports import format_of, known_course
 from services.certificates.domain.sheets import Registry, in_words, named, sheet
 from services.certificates.models import Course, Report
@@ -89,10 +85,10 @@ async def roster(
 async def _known_board(reader: Reader, course: Course, board: str) -> None:
     """Raises BoardNotThere for a board that is none of the course's, and never gave anything: its
     empty roster would read as if nobody had been issued anything."""
-    names = [one.board for one in course_as_published(course).boards]
-    if board in names or await reader.fetch(_GAVE, course.course_id, board):
-        return
-    raise BoardNotThere(f"The course has no such board. It has: {', '.join(names) or 'none'}.")
+    said = course_as_published(course)
+    known = any(one.board == board for one in said.boards)
+    if not known and not await reader.fetch(_GAVE, course.course_id, board):
+        raise not_there(said)
 
 
 def attached(*parts: str) -> dict[str, str]:

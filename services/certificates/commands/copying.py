@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from services.certificates.commands.draft import place_in_list
 from services.certificates.commands.office import Office
 from services.certificates.commands.page import of_its_own
+from services.certificates.commands.places import place_in_list
 from services.certificates.domain.credential import under_another_id
 from services.certificates.models import Certificate, Course, Document
 from shared.dates import day_of

@@ -10,15 +10,14 @@ from services.certificates.commands.attendance_said import NOTHING
 from services.certificates.commands.badge import Badge, badge_of
 from services.certificates.commands.given import Given
 from services.certificates.commands.grants import Grant, counting, tested
-from services.certificates.commands.knowledge import approval_of, facts_of, person_of
+from services.certificates.commands.knowledge import facts_of
+from services.certificates.commands.licence import license_of
 from services.certificates.commands.office import Office
 from services.certificates.commands.page import page_of
+from services.certificates.commands.places import place_in_list
 from services.certificates.commands.remembered import remembered
 from services.certificates.domain.credential import Holder
-from services.certificates.domain.eligibility import Served, served
 from services.certificates.domain.facts import Attended
-from services.certificates.domain.facts import Person as Holding
-from services.certificates.domain.status import place_of
 from services.certificates.domain.words import plain
 from services.certificates.models import (
     NO_BOARD,
@@ -28,12 +27,10 @@ from services.certificates.models import (
     Document,
     Person,
     Registration,
-    StatusCounter,
 )
 from shared.contracts.boards import Board
 from shared.contracts.registration import CoursePublished, License
 from shared.errors import Conflict
-from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
 
@@ -218,34 +215,3 @@ def _document(
     told = Badge(draft.course, draft.board, draft.grant.sessions, page["required"], verify_url)
     credential = badge_of(office, made, told, Holder(draft.name, draft.email))
     return Document(certificate_id=made.certificate_id, page=page, credential=credential)
-
-
-def place_in_list(work: Work, office: Office, year: int) -> tuple[str, int]:
-    """The next place of the year's status lists: (list, index)."""
-    counter = work.get(StatusCounter, year) or StatusCounter(year=year, seed=office.seed(year))
-    work.put(replace(counter, taken=counter.taken + 1))
-    return place_of(counter.seed or office.secret, year, counter.taken)
-
-
-def license_of(person: Person, board: Board | None) -> License | None:
-    """The licence that makes the board serve this person; the declared profession without one."""
-    holding = person_of(person)
-    if holding is None:
-        return None
-    stated = [one for one in holding.licenses if one.state or one.number]
-    if board is not None:
-        approval = approval_of(board.model_dump(mode="json"))
-        stated = [
-            one
-            for one in stated
-            if served(approval, Holding(holding.name, holding.profession, (one,))) is Served.YES
-            and (one.profession or holding.profession) in (approval.professions or {one.profession})
-        ]
-    if not stated:
-        return License(profession=holding.profession or "") if board else None
-    first = stated[0]
-    return License(
-        profession=first.profession or holding.profession or "",
-        state=first.state or "",
-        number=first.number or "",
-    )

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from services.certificates.commands.lines import registry_of, reported, told_to
+from services.certificates.commands.lines import reported
+from services.certificates.commands.registry import registry_of, told_to
 from services.certificates.commands.reports import DUE, place_of
 from services.certificates.domain.reporting import due_at, first_look, next_look
 from services.certificates.models import Certificate, Course

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.certificates.commands.lines import check_reportable, registry_of
+from services.certificates.commands.registry import check_reportable, registry_of
 from services.certificates.domain.sheets import FORMATS, Registry
 from services.certificates.models import Course, Report
 from shared.contracts.boards import Board

@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from services.certificates.commands.lines import Reported, reported, told_to
+from services.certificates.commands.lines import Reported, reported
+from services.certificates.commands.registry import told_to
 from services.certificates.commands.reports import DUE, format_of, known_course, place_of
 from services.certificates.domain.sheets import FORMATS, Registry, cells, heads, sheet
 from services.certificates.domain.words import plain

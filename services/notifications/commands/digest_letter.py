@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.notifications.commands.case import Post
@@ -17,7 +17,7 @@ from services.notifications.commands.facts_for_staff import (
 )
 from services.notifications.domain.digest import Rhythm, Told, told
 from services.notifications.models import Message, Person
-from shared.runtime.rows import replace
+from shared.runtime import rows as of_rows
 
 DIGEST = "staff_digest"  # templates
 AT_ONCE = "staff_urgent"
@@ -53,13 +53,8 @@ async def digest(
 ) -> Digest:
     """All that stands now."""
     zone = desk.rhythm.zone
-    return Digest(
-        message=message,
-        person=replace(reader, locale=desk.locale),
-        now=now,
-        asked_before=message.state == "sending",
-        zone=zone,
-        told=told(await open_tasks(reads), now, zone),
+    return replace(
+        _letter(desk, message, reader, now, told(await open_tasks(reads), now, zone)),
         mails=await mails(reads, now),
         sessions=await sessions_at_hand(reads, now, zone),
     )
@@ -69,12 +64,16 @@ async def at_once(
     reads: Reads, desk: Desk, message: Message, reader: Person, now: datetime
 ) -> Digest:
     """What cannot wait until the morning."""
-    zone = desk.rhythm.zone
+    urgent = await open_tasks(reads, urgent=True)
+    return _letter(desk, message, reader, now, told(urgent, now, desk.rhythm.zone))
+
+
+def _letter(desk: Desk, message: Message, reader: Person, now: datetime, said: Told) -> Digest:
     return Digest(
         message=message,
-        person=replace(reader, locale=desk.locale),
+        person=of_rows.replace(reader, locale=desk.locale),
         now=now,
         asked_before=message.state == "sending",
-        zone=zone,
-        told=told(await open_tasks(reads, urgent=True), now, zone),
+        zone=desk.rhythm.zone,
+        told=said,
     )

@@ -87,7 +87,7 @@ def settle(work: Work, row: Registration) -> None:
     lane = lane_of(person.email) if person else ""
     for one in written:
         message = replace(
-            there.get(one.message_id) or _new(row, one),
+            there.get(one.message_id) or new_message(row, one),
             state=one.state,
             due_at=one.due_at,
             covers=list(one.covers),
@@ -123,7 +123,8 @@ def unknown_of(course: Course | None, person: Person | None) -> str:
     return f"waiting to hear of {' and '.join(unknown)}" if unknown else ""
 
 
-def _new(row: Registration, one: Held) -> Message:
+def new_message(row: Registration, one: Held) -> Message:
+    """The row of a message that is wanted for the first time; what it covers is written after."""
     about = (one.template, one.subject, one.version)
     return Message(
         message_id=one.message_id,
