@@ -9,6 +9,7 @@ from rich.markup import escape
 from cli import (
     activity,
     attendance,
+    audit,
     books,
     certificates,
     clock,
@@ -51,6 +52,7 @@ app.add_typer(registrations.app, name="registrations")
 app.add_typer(attendance.app, name="attendance")
 app.add_typer(session.app, name="session")
 app.command("quote")(quote.quote)
+app.add_typer(audit.app, name="audit")
 app.command("activity-file")(activity.activity_file)
 app.add_typer(books.app, name="books")
 app.add_typer(certificates.app, name="certificates")

@@ -8,18 +8,13 @@ from typing import Any
 from asyncpg import Connection
 from pydantic_core import to_json
 
-from shared.runtime import sql
+from shared.runtime import audits, sql
 from shared.runtime.envelope import Entry
-from shared.runtime.gathered import WALK, Audit, DuePlan
+from shared.runtime.gathered import WALK, DuePlan
 from shared.runtime.rows import tables_in_order
 from shared.runtime.work import Work
 
 _OUTBOX = ("event_id", "shard", "topic", "key", "payload", "headers")
-
-_AUDIT = """
-INSERT INTO audit (at, by, act, about, why, trace)
-SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-"""
 
 # A deadline that is moved while somebody acts on it keeps its lease: nobody acts twice at once. A
 # walk that is asked for anew while it is under way goes on, and then round to where it was.
@@ -71,9 +66,9 @@ async def flush(work: Work) -> None:
     plans = [work.dues[key] for key in sorted(work.dues)]
     await _plan_dues(work.con, [plan for plan in plans if plan is not None])
     await _drop_dues(work.con, [key for key in sorted(work.dues) if work.dues[key] is None])
-    await _write_audits(work.con, work.audits)
     for statement, arguments in work.also:
         await work.con.execute(statement, *arguments)
+    await audits.write(work.con, work.audits)  # last: it waits for its turn, and keeps it
 
 
 async def write_outbox(con: Connection, entries: Sequence[Entry]) -> None:
@@ -88,19 +83,6 @@ async def write_outbox(con: Connection, entries: Sequence[Entry]) -> None:
 def _record(entry: Entry) -> tuple[Any, ...]:
     headers = entry.headers_encoded()
     return entry.event_id, entry.shard, entry.topic, entry.key, entry.payload, headers
-
-
-async def _write_audits(con: Connection, audits: Sequence[Audit]) -> None:
-    if audits:
-        await con.execute(
-            _AUDIT,
-            [audit.at for audit in audits],
-            [audit.by for audit in audits],
-            [audit.act for audit in audits],
-            [audit.about for audit in audits],
-            [audit.why for audit in audits],
-            [audit.trace for audit in audits],
-        )
 
 
 async def _plan_dues(con: Connection, plans: Sequence[DuePlan]) -> None:

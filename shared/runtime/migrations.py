@@ -13,6 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from shared.runtime.audits import link
+
 # For those whom no permission binds, and for whoever gives himself one. Where a table's rows come
 # to an end (evidence, after its years), a transaction may delete them that says so:
 # SET LOCAL holdfast.retention = 'on'.
@@ -162,3 +164,26 @@ def forget_what_tasks_ask(op: Any) -> None:
     op.drop_index(op.f("ix_tasks_task_id"), "tasks")
     op.drop_index(op.f("ix_tasks_opened_at_task_id"), "tasks")
     op.drop_column("tasks", "what")
+
+
+def chain_audits(op: Any) -> None:
+    """Step 3: each row of the audit carries a digest of itself and of the row before."""
+    op.add_column("audit", sa.Column("hash", sa.Text(), nullable=True))
+    con = op.get_bind()
+    before, chained = "", []
+    said = "SELECT id, at, by, act, about, why, trace FROM audit ORDER BY id"
+    for row in con.execute(sa.text(said)).mappings():
+        before = link(before, row)
+        chained.append({"id": row["id"], "hash": before})
+    if chained:  # what was there before is chained as it is now
+        op.execute("ALTER TABLE audit DISABLE TRIGGER stays")
+        op.execute("GRANT UPDATE ON audit TO CURRENT_USER")
+        con.execute(sa.text("UPDATE audit SET hash = :hash WHERE id = :id"), chained)
+        op.execute("REVOKE UPDATE ON audit FROM CURRENT_USER")
+        op.execute("ALTER TABLE audit ENABLE TRIGGER stays")
+    op.alter_column("audit", "hash", nullable=False)
+
+
+def unchain_audits(op: Any) -> None:
+    """Step 3 back."""
+    op.drop_column("audit", "hash")

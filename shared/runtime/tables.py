@@ -145,7 +145,7 @@ Table(
     Index(None, "kind", "lane", "due_at", "ref"),
 )
 
-# Who did what and why: `about` names ids only.
+# Who did what and why: `about` names ids only, `hash` chains it to the row before (`audits.py`).
 Table(
     "audit",
     _own,
@@ -156,6 +156,7 @@ Table(
     Column("about", Text, nullable=False),
     Column("why", Text, nullable=False),
     Column("trace", Text),
+    Column("hash", Text, nullable=False),
     Index(None, "about"),
     info={"append_only": True},
 )

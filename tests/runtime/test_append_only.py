@@ -28,7 +28,7 @@ SELECT rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, rolreplication,
 FROM pg_roles r WHERE rolname = current_user
 """
 _INSERTS = {
-    "audit": "INSERT INTO audit (at, by, act, about, why) VALUES (now(), 'ada', 'x', 'y', '')",
+    "audit": "INSERT INTO audit (at, by, act, about, why, hash) VALUES (now(), 'a', 'x', 'y', '', '')",
     "history": "INSERT INTO history VALUES ('r', 1, now(), 'ada', 'x', NULL, 'x', '', '{}')",
     "course_versions": "INSERT INTO course_versions VALUES ('c', 1, '{}', now(), 'ada')",
     "ledger_transactions": (
