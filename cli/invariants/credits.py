@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
 from cli.invariants.registry import KAFKA, Finding, Outside, invariant
-from cli.kafka import read_all
 
 _FOR_EVER = "9999-12-31"
 
@@ -69,7 +68,7 @@ async def no_more_comes_back(outside: Outside) -> AsyncIterator[Finding]:
 async def restored_keeps_its_end(outside: Outside) -> AsyncIterator[Finding]:
     facts = [
         (kind, json.loads(record.value))
-        async for record in read_all(outside.bootstrap, ["billing.credits"])
+        async for record in outside.records(["billing.credits"])
         if record.value and (kind := _kind(record)) in ("credit.issued.v1", "credit.restored.v1")
     ]
     # A seat that was lost, and a session that was not held, are the provider's doing too.

@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
-import httpx
-
 from cli.invariants.registry import GATEWAY, Finding, Outside, invariant
 
 # Only what went through the simulator: banks, and other gateways, have books of their own.
@@ -22,8 +20,8 @@ select
 
 @invariant(1, "The gateway has captured and refunded what billing knows of", "billing", GATEWAY)
 async def gateway_agrees(outside: Outside) -> AsyncIterator[Finding]:
-    totals = await _asked(outside, "totals")
-    refunds = (await _asked(outside, "refunds"))["items"]
+    totals = await outside.gateway("totals")
+    refunds = (await outside.gateway("refunds"))["items"]
     said = {
         "captured": totals["captured"],
         "refunded": sum(one["amount"] for one in refunds if one["status"] == "succeeded"),
@@ -37,7 +35,7 @@ async def gateway_agrees(outside: Outside) -> AsyncIterator[Finding]:
 
 @invariant(9, "Each refund reached the gateway once, by its key", "billing", GATEWAY)
 async def refunds_went_once(outside: Outside) -> AsyncIterator[Finding]:
-    told = await _asked(outside, "refunds")
+    told = await outside.gateway("refunds")
     sql = (
         "select refund_id, state, amount_minor, cause, gateway_ref from refunds "
         "where gateway = 'paysim'"
@@ -78,10 +76,3 @@ def _made_by_hand(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
         if row.get("cause") == "dashboard":
             sums[row["gateway_ref"]] += row["amount_minor"]
     return sums
-
-
-async def _asked(outside: Outside, what: str) -> Any:
-    """What the simulator says."""
-    headers = {"Authorization": f"Bearer {outside.simulator_key}"}
-    async with httpx.AsyncClient(headers=headers, timeout=10, trust_env=False) as client:
-        return (await client.get(f"{outside.simulator}/v1/{what}")).raise_for_status().json()

@@ -4,14 +4,13 @@ Which events a service hears is asked of the service itself: its composition roo
 never started), and the runtime's own reading of a record decides.
 """
 
-import time
 from collections.abc import AsyncIterator
 
 from cli.built import hears_of
 from cli.invariants.registry import KAFKA, Finding, Outside, invariant
-from cli.kafka import read_all
 from shared.contracts.services import SERVICES
 from shared.contracts.topics import TOPICS
+from shared.runtime.clock import wall
 from shared.runtime.events import EventUnit
 
 _DAYS_45_MS = 45 * 24 * 60 * 60 * 1000
@@ -31,9 +30,9 @@ async def outbox_is_empty(outside: Outside) -> AsyncIterator[Finding]:
 async def every_event_was_heard(outside: Outside) -> AsyncIterator[Finding]:
     hearers = {name: hears_of(name) for name in outside.databases}
     topics = [topic.name for topic in TOPICS if topic.kind != "dead-letters"]
-    oldest = time.time() * 1000 - _DAYS_45_MS
+    oldest = wall().timestamp() * 1000 - _DAYS_45_MS
     wanted: dict[str, dict[str, str]] = {name: {} for name in hearers}
-    async for record in read_all(outside.bootstrap, topics):
+    async for record in outside.records(topics):
         if record.timestamp < oldest:
             continue
         for name, hears in hearers.items():

@@ -4,10 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
-import httpx
-
 from cli.invariants.registry import MAILBOX, Finding, Outside, invariant
-from cli.mailbox import listed
 
 # Nothing of these went out; one that failed may have: its fate was unknown, and a person decided.
 _NEVER_WENT_OUT = {"planned", "skipped", "cancelled"}
@@ -17,8 +14,7 @@ _NEVER_WENT_OUT = {"planned", "skipped", "cancelled"}
     9, "Each message that was sent is in the mailbox, once, and no other", "notifications", MAILBOX
 )
 async def messages_went_once(outside: Outside) -> AsyncIterator[Finding]:
-    async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
-        arrived = [mail.message_id for mail in await listed(client, outside.mailbox)]
+    arrived = await outside.arrived()
     rows = await outside.rows("notifications", "select message_id, state, resends from messages")
     for finding in compared(arrived, rows):
         yield finding

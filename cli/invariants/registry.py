@@ -4,11 +4,16 @@ A check is an async function of `Outside` that yields findings; none means it ho
 it needs, so that nothing is called true of what could not be looked at.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+import httpx
+from aiokafka import ConsumerRecord
+
+from cli.kafka import read_all
+from cli.mailbox import listed
 
 # What a check may need beside the databases of services, which it names by the service.
 KAFKA, GATEWAY, MAILBOX = "Kafka", "the payment simulator", "the mailbox"
@@ -43,6 +48,21 @@ class Outside:
     async def rows(self, service: str, sql: str, *values: Any) -> list[Any]:
         """Rows of a service's database."""
         return list(await self.databases[service].fetch(sql, *values))
+
+    def records(self, topics: Sequence[str]) -> AsyncIterator[ConsumerRecord]:
+        """Every record of these topics."""
+        return read_all(self.bootstrap, topics)
+
+    async def gateway(self, what: str) -> Any:
+        """What the simulator says of its `totals`, its `refunds`."""
+        headers = {"Authorization": f"Bearer {self.simulator_key}"}
+        async with httpx.AsyncClient(headers=headers, timeout=10, trust_env=False) as client:
+            return (await client.get(f"{self.simulator}/v1/{what}")).raise_for_status().json()
+
+    async def arrived(self) -> list[str]:
+        """The Message-ID of every mail that is in the mailbox."""
+        async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+            return [mail.message_id for mail in await listed(client, self.mailbox)]
 
     def missing(self, needs: Iterable[str]) -> list[str]:
         """What of it cannot be looked at, each with the setting that names it."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
-from typing import Unpack
+from contextlib import AbstractAsyncContextManager, aclosing
+from typing import Any, Unpack
 
 from services.attendance.api import (
     corrections,
@@ -21,6 +21,7 @@ from services.attendance.api import (
 )
 from services.attendance.api.looks import Looks
 from services.attendance.commands.answers import ANSWERS
+from services.attendance.commands.platform import Platform
 from services.attendance.due import dues_of
 from services.attendance.events import hears_of
 from services.attendance.models import Base
@@ -30,17 +31,19 @@ from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Seams, Service, run
 
 
-def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
-    """Attendance, wired; its platform is Zoom where that is set up, else none is asked."""
-    platform = None
-    if settings.zoom_account_id:
-        platform = connect(
+def build(settings: Settings, platform: Platform | None = None, **seams: Unpack[Seams]) -> Service:
+    """Attendance, wired; its platform is the given one, or Zoom where that is set up, else none is
+    asked."""
+    resources: list[AbstractAsyncContextManager[Any]] = []
+    if platform is None and settings.zoom_account_id:
+        platform = zoom_ = connect(
             settings.zoom_account_id,
             settings.zoom_client_id,
             settings.zoom_client_secret,
             settings.zoom_api_url,
             settings.zoom_oauth_url,
         )
+        resources = [aclosing(zoom_)]
     return Service(
         "attendance",
         settings,
@@ -67,7 +70,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
             "zoom_secrets": settings.zoom_secrets,
             "platform": platform,
         },
-        resources=[aclosing(platform)] if platform is not None else [],
+        resources=resources,
         asyncapi=asyncapi("attendance"),
         answers=ANSWERS,
         **seams,

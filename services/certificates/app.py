@@ -34,12 +34,12 @@ from shared.runtime.rate_limit import RateLimit
 from shared.runtime.service import Seams, Service, run
 
 
-def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
-    """Certificates, wired."""
+def build(settings: Settings, press: Press | None = None, **seams: Unpack[Seams]) -> Service:
+    """Certificates, wired; `press` makes the documents, in threads where none is given."""
     public_url = settings.public_url.rstrip("/")
     signs = settings.signer_p12 is not None
     office = Office(settings.platform_secret, public_url, settings.key_days, signs)
-    press = Press(settings.platform_secret, settings.render_threads)
+    press = press or Press(settings.platform_secret, settings.render_threads)
     signer = None
     if settings.signer_p12 is not None:
         signer = Signer(settings.signer_p12, settings.signer_password)

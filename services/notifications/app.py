@@ -37,8 +37,13 @@ from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Seams, Service, run
 
 
-def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
-    """One process of this service."""
+def build(
+    settings: Settings,
+    mailer: Mailer | None = None,
+    mailbox: Mailbox | None = None,
+    **seams: Unpack[Seams],
+) -> Service:
+    """One process of this service; `mailer` and `mailbox` are those of the settings by default."""
     sender = Sender(
         public_url=settings.public_url.rstrip("/"),
         secret=settings.platform_secret,
@@ -57,9 +62,10 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         patience=settings.smtp_patience,
         connections=settings.smtp_connections,
     )
-    mailer = Mailer(server, _signer(settings))
+    mailer = mailer or Mailer(server, _signer(settings))
+    mailbox = mailbox or Mailbox(settings.mailbox_url)
     pace = Pace(settings.smtp_rate, settings.smtp_rates, settings.smtp_processes)
-    postman = Postman(sender, mailer, Mailbox(settings.mailbox_url), pace)
+    postman = Postman(sender, mailer, mailbox, pace)
     desk = Desk(
         addresses=listed(settings.staff_addresses),
         rhythm=Rhythm(settings.staff_zone, settings.digest_hour, listed(settings.digest_days)),

@@ -6,7 +6,8 @@ Runtime time (leases, back-off, retention, signatures) is always `wall()`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -15,9 +16,27 @@ import structlog
 log = structlog.get_logger(__name__)
 
 
+def _by_the_machine() -> datetime:
+    return datetime.now(UTC)
+
+
+_sources: list[Callable[[], datetime]] = [_by_the_machine]  # the last one counts
+
+
 def wall() -> datetime:
     """The wall clock, in UTC: runtime time."""
-    return datetime.now(UTC)
+    return _sources[-1]()
+
+
+@contextmanager
+def walled(source: Callable[[], datetime]) -> Iterator[None]:
+    """For simulations: the wall clock is `source`, in this process, for as long as the block lasts.
+    Only code can say so, no setting and no environment, and no code but that of tests does."""
+    _sources.append(source)
+    try:
+        yield
+    finally:
+        _sources.pop()
 
 
 class Clock:

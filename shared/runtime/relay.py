@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
@@ -44,18 +45,24 @@ class Relay:
     """One relay process; several share the shards out among themselves."""
 
     def __init__(
-        self, url: str, bootstrap: str, service: str, producer: Producer | None = None
+        self,
+        url: str,
+        bootstrap: str,
+        service: str,
+        producer: Producer | None = None,
+        tick: Callable[[], float] = monotonic,
     ) -> None:
         self._url = url
+        self._tick = tick
         self._service = service
         self._con: asyncpg.Connection | None = None
         self._producer = producer or KafkaProducer(bootstrap, f"{service}-relay")
         self._place: int | None = None
         self._shared_out = 0.0
-        self._success = monotonic()
+        self._success = tick()
         self.shards: set[int] = set()
         self._turn = asyncio.Lock()
-        self._held: dict[int, float] = {}  # shard → monotonic time until which it waits
+        self._held: dict[int, float] = {}  # shard → time (tick) until which it waits
         self._refusals: dict[int, str] = {}  # shard → what is wrong with its first row
         self._unacknowledged = False
         self.wake = asyncio.Event()
@@ -73,7 +80,7 @@ class Relay:
                 await asyncio.sleep(next(pauses))
                 continue
             pauses = backoff(0.1, 5.0)
-            self._success = monotonic()
+            self._success = self._tick()
             idle = 0.005 if sent else min(idle * 4, 0.2)
             if sent < ROWS:
                 with contextlib.suppress(
@@ -93,10 +100,11 @@ class Relay:
 
     async def _round(self) -> int:
         con = await self._connection()
-        if monotonic() - self._shared_out > 1.0:
+        now = self._tick()
+        if now - self._shared_out > 1.0:
             await self._share_out(con)
-            self._shared_out = monotonic()
-        open_ = sorted(s for s in self.shards if self._held.get(s, 0.0) <= monotonic())
+            self._shared_out = now
+        open_ = sorted(s for s in self.shards if self._held.get(s, 0.0) <= now)
         rows = await con.fetch(_READ, open_, ROWS) if open_ else []
         for shard in set(self._refusals) & (set(open_) - {row["shard"] for row in rows}):
             del self._refusals[shard]  # its row is gone
@@ -157,7 +165,7 @@ class Relay:
         )
         log.error("relay.refused", topic=row["topic"], error=type(why).__name__, attempts=attempts)
         metrics.relay_failures.labels(type(why).__name__).inc()
-        self._held[row["shard"]] = monotonic() + min(10.0, 0.2 * 2.0 ** min(attempts or 1, 10))
+        self._held[row["shard"]] = self._tick() + min(10.0, 0.2 * 2.0 ** min(attempts or 1, 10))
         if attempts is not None and attempts >= ATTEMPTS:
             self._refusals[row["shard"]] = (
                 f"outbox row {row['id']} for {row['topic']} is refused by Kafka "
@@ -214,7 +222,7 @@ class Relay:
 
     def ills(self) -> list[str]:
         """Why this relay is not well, in words."""
-        quiet = monotonic() - self._success
+        quiet = self._tick() - self._success
         metrics.outbox_oldest_seconds.set(quiet if quiet > 1 else 0)
         found = list(self._refusals.values())
         if self._unacknowledged:

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from time import monotonic
 from typing import Any, TypedDict
 
 import structlog
@@ -45,6 +46,7 @@ class Seams(TypedDict, total=False):
     clock: Clock
     new_id: NewId
     producer: Producer
+    tick: Callable[[], float]
 
 
 class Service:
@@ -53,7 +55,7 @@ class Service:
     `state` is put on `app.state` for the routes (adapters). `resources` are opened at the start,
     and closed in reverse when nothing uses them any more. `answers` are the kinds of tasks that
     only their answer ends, and how it is given (`task_list.py`). The seams (`clock`, the ids of
-    requests, what the relay hands records to) are the same for all rooms and loops.
+    requests, what the relay hands records to, the tick of pauses) are the same for all rooms.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Service:
         clock: Clock | None = None,
         new_id: NewId = uuid7,
         producer: Producer | None = None,
+        tick: Callable[[], float] = monotonic,
     ) -> None:
         self.name = name
         self.answers = answers
@@ -94,9 +97,10 @@ class Service:
             settings.kafka_bootstrap_servers,
             settings.kafka_session_timeout_ms,
             producer,
+            tick,
         )
         self.edge = Edge(self.api_db, self.clock, new_id)
-        self.fresh = Fresh(self.clock.now)
+        self.fresh = Fresh(self.clock.now, tick)
         self._resources = resources
         self._opened = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []

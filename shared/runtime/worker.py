@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -40,13 +41,14 @@ class Worker:
         bootstrap: str,
         session_timeout_ms: int = 20_000,
         producer: Producer | None = None,
+        tick: Callable[[], float] = monotonic,
     ) -> None:
         self._db = db
         self._bootstrap = bootstrap
         self._session = session_timeout_ms
         self._hears = hears
         self.intake = Intake(db, clock, hears)
-        self.relay = Relay(url, bootstrap, db.service, producer)
+        self.relay = Relay(url, bootstrap, db.service, producer, tick)
         self.sweep = Sweep(db, clock, dues)
         self.outside = OutsideCalls(db, clock, dues)
         self.consumer: Consumer | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
-from shared.runtime import failpoint, logs, metrics
+from shared.runtime import clock, failpoint, logs, metrics
 from tests.conftest import ROOT
 
 RUNTIME = Path(logs.__file__).parent
@@ -131,3 +131,11 @@ def test_every_failpoint_is_passed_somewhere_and_nothing_but_tests_can_arm_one()
                 assert not re.search(r"\barmed\b|\b_armed\b", text), path
     assert passed == set(failpoint.POINTS)
     assert not re.search(r"environ|getenv|settings", code_of(Path(failpoint.__file__)).lower())
+
+
+def test_the_wall_clock_is_the_machines_wherever_no_test_runs() -> None:
+    for room in ("shared", "services", "stack", "cli"):
+        for path in (ROOT / room).rglob("*.py"):
+            if path.name != "clock.py":
+                assert not re.search(r"\bwalled\b|\b_sources\b", path.read_text()), path
+    assert not re.search(r"environ|getenv", code_of(Path(clock.__file__)).lower())
