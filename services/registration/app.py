@@ -56,7 +56,10 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         ],
         hears=hears_of(partial(code_of, settings.platform_secret, "credit")),
         dues=dues_of(),
-        state={"links_limit": RateLimit(most=5, seconds=600)},  # of one address
+        state={
+            "links_limit": RateLimit(most=5, seconds=600),  # of one address
+            "phone_region": settings.phone_region,
+        },
         asyncapi=asyncapi("registration"),
         **seams,
     )

@@ -13,7 +13,14 @@ import pytest
 from shared.contracts.services import SERVICES
 
 ROOT = Path(__file__).parents[2]
-LEAVES = {"shared.addresses", "shared.dates", "shared.errors", "shared.money", "shared.states"}
+LEAVES = {
+    "shared.addresses",
+    "shared.consents",
+    "shared.dates",
+    "shared.errors",
+    "shared.money",
+    "shared.states",
+}
 
 
 def imported(source: str) -> Iterator[str]:

@@ -23,7 +23,12 @@ class LicenseBody(BaseModel):
 
 class AttendeeBody(BaseModel):
     """The person who will attend. `place` is where they are, by ISO 3166 (`DE`, `US-NY`), where a
-    course's tax goes by that; `birth_day` is `MM-DD`, where a course asks for it."""
+    course's tax goes by that; `birth_day` is `MM-DD`, where a course asks for it.
+
+    `phone` and `sms_consent` of who agrees to texts, both or neither: a number, and the version of
+    the wording that they were shown and agreed to (`sms-1`; docs/messages.md has its words). Not
+    of who is named by somebody else: in a group, as a colleague.
+    """
 
     name: Text
     email: Text
@@ -33,6 +38,8 @@ class AttendeeBody(BaseModel):
     zone: Text = ""
     locale: Text = ""
     place: Text = ""
+    phone: Text = ""
+    sms_consent: Text = ""
 
 
 class PaymentBody(BaseModel):
@@ -140,7 +147,8 @@ class CancelBody(BaseModel):
 
 
 class CorrectBody(BaseModel):
-    """What is left out stays as it is. A learner may change `zone`, `locale` and `birth_day`."""
+    """What is left out stays as it is. A learner may change `zone`, `locale`, `birth_day` and
+    whether they get texts: another `phone` with `sms_consent`, or an empty one to stop them."""
 
     name: Text | None = None
     email: Text | None = None
@@ -149,6 +157,8 @@ class CorrectBody(BaseModel):
     licenses: Annotated[list[LicenseBody], Field(max_length=50)] | None = None
     zone: Text | None = None
     locale: Text | None = None
+    phone: Text | None = None
+    sms_consent: Text | None = None
 
 
 class RequestBody(BaseModel):

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from services.registration.api.answers import Acknowledged, Corrected
 from services.registration.api.bodies import CorrectBody, DisclosureBody
 from services.registration.api.list_answers import RegistrationList, WaitingList
+from services.registration.api.numbers import NumberDep
 from services.registration.api.shown import moment
 from services.registration.commands.admission import CourseUnknown
 from services.registration.commands.people import Acknowledge, Correct, acknowledge, correct
@@ -65,8 +66,13 @@ async def put_attendee(
     caller: CallerDep,
     edge: EdgeDep,
     once: OptionalOnce,
+    number: NumberDep,
 ) -> Response:
-    """Correct a person: a learner their zone, locale and birth day, an operator everything."""
+    """Correct a person: a learner their zone, locale, birth day and texts, an operator everything.
+
+    Texts: `phone` with `sms_consent` agrees to them, either of them empty stops them. An operator
+    can only stop them.
+    """
     changes = body.model_dump(exclude_unset=True, exclude_none=True)
 
     def answer(done: tuple[Registration, Person]) -> tuple[int, Any]:
@@ -77,9 +83,12 @@ async def put_attendee(
             **{name: getattr(person, name) for name in named},
             "licenses": person.licenses,
             "birth_day": person.birth_day,
+            "phone": person.phone,
+            "sms_consent": person.sms_consent,
+            "sms_consent_at": moment(person.sms_consent_at),
         }
 
-    command = Correct(registration_id, caller, changes)
+    command = Correct(registration_id, caller, changes, number)
     return await edge.run(correct, command, once=once, answer=answer)
 
 

@@ -20,7 +20,7 @@ from shared.runtime.problems import problems
 router = APIRouter(tags=["people"], route_class=Direct)
 _RECORDED = (
     "person_id", "version", "name", "email", "zone", "locale", "profession", "licenses",
-    "birth_day", "merged_into",
+    "birth_day", "phone", "sms_consent", "merged_into",
 )  # fmt: skip
 
 
@@ -106,6 +106,7 @@ def _shown(found: Found) -> dict[str, Any]:
     survivor = found.survivor
     return {
         **{name: getattr(found.person, name) for name in _RECORDED},
+        "sms_consent_at": moment(found.person.sms_consent_at),
         "recorded_at": moment(found.person.recorded_at),
         "known_as": {"name": survivor.name, "email": survivor.email} if survivor else None,
         "merged": [one.person_id for one in found.merged],

@@ -127,8 +127,9 @@ def _attendee(person: Person | None) -> dict[str, Any] | None:
     if person is None:
         return None
     named = ("person_id", "name", "email", "zone", "locale", "profession", "licenses",
-             "birth_day", "version")  # fmt: skip
-    return {name: getattr(person, name) for name in named}
+             "birth_day", "phone", "sms_consent", "version")  # fmt: skip
+    agreed = {"sms_consent_at": moment(person.sms_consent_at)}
+    return {name: getattr(person, name) for name in named} | agreed
 
 
 def _met(one: PrerequisiteMet) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 
 from services.registration.api.answers import CancelAnswer, Deal, Registered, RegisteredBefore
 from services.registration.api.bodies import AcceptBody, CancelBody, PaymentBody, RegisterBody
+from services.registration.api.numbers import NumberDep
 from services.registration.api.priced import complimentary_in, price_in
 from services.registration.api.shown import eligibility, moment, policy_shown
 from services.registration.api.shown_before import attendee_in, known_in, shown_in
@@ -45,11 +46,12 @@ async def post_registration(
     edge: EdgeDep,
     once: RequiredOnce,
     secret: PlatformSecretDep,
+    number: NumberDep,
 ) -> Response:
     """Register: a seat is held, sold, or waited for."""
     command = Register(
         course_id=course_id,
-        attendee=attendee_in(body),
+        attendee=attendee_in(body, number=number),
         disclosure_version=body.disclosure_version,
         method=body.payment.method,
         by=by(caller) if caller.kind in ("operator", "key") else "learner",

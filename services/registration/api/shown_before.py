@@ -7,6 +7,7 @@ from services.registration.commands.prerequisites import Shown
 from services.registration.commands.recognising import Known, not_known
 from services.registration.domain.attendee import NOBODY, Attendee, read_attendee
 from services.registration.domain.prerequisites import Proof, number_key
+from services.registration.domain.texts import Number
 from shared.errors import Invalid, fault
 from shared.runtime.caller import Caller
 from shared.runtime.tokens import PERSONAL, check
@@ -36,15 +37,16 @@ def known_in(body: RegisterBody, secret: str) -> Known | None:
     return Known(*known)
 
 
-def attendee_in(body: RegisterBody, pointer: str = "") -> Attendee:
-    """Who comes, as typed; nobody where who is known typed nothing."""
+def attendee_in(body: RegisterBody, pointer: str = "", number: Number | None = None) -> Attendee:
+    """Who comes, as typed; nobody where who is known typed nothing. `number` reads telephone
+    numbers; without it it is somebody else who types."""
     if body.attendee is None:
         if body.known_by is not None:
             return NOBODY
         wrong = fault(f"{pointer}/attendee", "Say who comes.")
         raise Invalid("attendee-missing", "Nobody is named.", errors=[wrong])
     locale = "" if body.known_by is not None else "en"
-    return read_attendee(body.attendee.model_dump(), "", f"{pointer}/attendee", locale)
+    return read_attendee(body.attendee.model_dump(), "", f"{pointer}/attendee", locale, number)
 
 
 def _proof(text: str, secret: str) -> Proof:

@@ -66,7 +66,8 @@ class LicenseAnswer(BaseModel):
 class AttendeeAnswer(BaseModel):
     """The person as recorded now; `version` rises with each correction.
 
-    `birth_day` is `MM-DD`, empty where it was not given.
+    `birth_day` is `MM-DD`, empty where it was not given. `phone` is E.164, of who agreed to texts:
+    to the wording `sms_consent`, at `sms_consent_at`; else empty and null.
     """
 
     person_id: str
@@ -78,3 +79,6 @@ class AttendeeAnswer(BaseModel):
     profession: str
     licenses: list[LicenseAnswer]
     birth_day: str
+    phone: str
+    sms_consent: str
+    sms_consent_at: Moment | None

@@ -18,6 +18,7 @@ from services.registration.commands.saying import about, say_link_requested
 from services.registration.commands.steps import living, note
 from services.registration.domain.attendee import RECORDED, Attendee, read_attendee
 from services.registration.domain.same_person import person_key
+from services.registration.domain.texts import Number, changed_texts
 from services.registration.domain.transitions import LIVE
 from services.registration.models import Course, Person, Registration
 from shared.contracts.registration import DisclosureAccepted, RegistrationAcknowledged
@@ -27,7 +28,9 @@ from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import where
 from shared.runtime.work import Work
 
-OWN = frozenset({"zone", "locale", "birth_day"})  # what learners may change of themselves
+OWN = frozenset(
+    {"zone", "locale", "birth_day", "phone", "sms_consent"}
+)  # what learners may change of themselves
 
 
 class SamePerson(Conflict):
@@ -44,11 +47,12 @@ class Erased(Conflict):
 
 @dataclass(frozen=True)
 class Correct:
-    """Some fields of a person, anew: what is not named stays."""
+    """Some fields of a person, anew: what is not named stays. `number` reads telephone numbers."""
 
     registration_id: str
     caller: Caller
     changes: Mapping[str, Any]
+    number: Number
 
 
 def _correct_needs(c: Correct) -> Plan:
@@ -60,7 +64,7 @@ def _correct_needs(c: Correct) -> Plan:
     theirs = where(Registration, person_id=person.person_id)
     keys = [own, theirs, *changing_person(person)]
     try:
-        after = _corrected(person, c.changes)
+        after = _corrected(person, c)
     except Refusal:
         return keys  # the command will refuse with the same faults
     [rows] = yield [theirs]
@@ -69,17 +73,21 @@ def _correct_needs(c: Correct) -> Plan:
 
 @needs(_correct_needs)
 async def correct(work: Work, c: Correct) -> tuple[Registration, Person]:
-    """Correct a person: an operator everything, a learner their zone, locale and birth day."""
+    """Correct a person: a learner their zone, locale, birth day and whether they get texts, an
+    operator everything; but texts an operator can only stop, for nobody agrees for another."""
     row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
     person = person_of(work, row.person_id)
     if person is None:
         raise Erased("The person of this registration was erased.")
-    after = _corrected(person, c.changes)
+    after = _corrected(person, c)
     changed = [name for name in RECORDED if getattr(after, name) != _of(person, name)]
     if set(changed) - OWN:
         only_operator(c.caller, "correct a name, an address, a profession or a licence")
     if not changed:
         return row, person
+    if c.caller.operator and "sms_consent" in changed and after.sms_consent:
+        wrong = fault("/sms_consent", "Only they themselves can: on their page.")
+        raise Invalid("consent-not-theirs", "Nobody agrees to texts for another.", errors=[wrong])
     written = record(work, person, after)
     facts = {"fields": changed}  # never the values: those are personal
     if c.caller.operator:
@@ -114,9 +122,14 @@ def _of(person: Person, name: str) -> Any:
     return tuple(value) if name == "licenses" else value
 
 
-def _corrected(person: Person, changes: Mapping[str, Any]) -> Attendee:
+def _corrected(person: Person, c: Correct) -> Attendee:
     before = {name: getattr(person, name) for name in RECORDED}
-    return read_attendee({**before, **changes}, person.zone, pointer="", locale=person.locale)
+    after = before | dict(c.changes) | changed_texts(before, c.changes)
+
+    def number(typed: str) -> str | None:  # what is recorded stays good, whatever tables say now
+        return person.phone if typed == person.phone else c.number(typed)
+
+    return read_attendee(after, person.zone, "", person.locale, number)
 
 
 @dataclass(frozen=True)

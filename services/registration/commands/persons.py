@@ -8,6 +8,7 @@ every copy in every service shows one person and no row needs to move.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from datetime import datetime
 from typing import Any
 
 from services.registration.commands.saying import say_person
@@ -35,6 +36,9 @@ def new_person(work: Work, who: Attendee, zone: str) -> Person:
         profession=who.profession,
         licenses=list(who.licenses),
         birth_day=who.birth_day,
+        phone=who.phone,
+        sms_consent=who.sms_consent,
+        sms_consent_at=work.now if who.sms_consent else None,
         alias=None,
         merged_into=None,
         recorded_at=work.now,
@@ -91,6 +95,9 @@ def record(work: Work, person: Person, who: Attendee) -> Person:
         profession=who.profession,
         licenses=list(who.licenses),
         birth_day=who.birth_day,
+        phone=who.phone,
+        sms_consent=who.sms_consent,
+        sms_consent_at=_agreed_at(work, person, who),
         alias=alias(who.name, who.email) if person.alias else None,
         recorded_at=work.now,
     )
@@ -99,6 +106,14 @@ def record(work: Work, person: Person, who: Attendee) -> Person:
     for other in work.find(merged_of(person.person_id)):
         say_as(work, other, written)
     return written
+
+
+def _agreed_at(work: Work, person: Person, who: Attendee) -> datetime | None:
+    """Since when they agree to texts at that number, by that wording."""
+    if not who.sms_consent:
+        return None
+    same = (person.phone, person.sms_consent) == (who.phone, who.sms_consent)
+    return person.sms_consent_at if same else work.now
 
 
 def say_as(work: Work, other: Person, survivor: Person) -> None:

@@ -62,6 +62,9 @@ def say_person(work: Work, person: Person, survivor: Person | None = None) -> No
             profession=shown.profession,
             licenses=shown.licenses,
             birth_day=shown.birth_day,
+            phone=shown.phone,
+            sms_consent=shown.sms_consent,
+            sms_consent_at=shown.sms_consent_at,
             merged_into=person.merged_into,
             recorded_at=shown.recorded_at,
         )

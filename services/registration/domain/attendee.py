@@ -10,6 +10,7 @@ from typing import Any
 from services.registration.domain.placing import read_zone
 from services.registration.domain.reading import Faults, Node
 from services.registration.domain.taxing import read_place
+from services.registration.domain.texts import Number, read_texts
 from shared.errors import Invalid, fault
 from shared.states import state_code
 
@@ -31,6 +32,8 @@ class Attendee:
     profession: str
     licenses: tuple[dict[str, str], ...]
     birth_day: str = ""  # MM-DD, for registries that tell people apart by it; never the year
+    phone: str = ""  # E.164, of who agreed to texts and of nobody else
+    sms_consent: str = ""  # the version of the wording that they agreed to
     place: str = field(default="", compare=False)  # for tax: of this order, not of the person
 
 
@@ -38,11 +41,20 @@ RECORDED = tuple(name for name in Attendee.__slots__ if name != "place")  # of t
 
 
 def read_attendee(
-    given: Mapping[str, Any], zone: str, pointer: str = "/attendee", locale: str = "en"
+    given: Mapping[str, Any],
+    zone: str,
+    pointer: str = "/attendee",
+    locale: str = "en",
+    number: Number | None = None,
 ) -> Attendee:
-    """The person, with the course's zone where none is given; `Invalid` with every fault."""
+    """The person, with the course's zone where none is given; `Invalid` with every fault.
+
+    `number` reads telephone numbers; without it somebody else says who comes, and nobody can agree
+    to texts for another.
+    """
     faults = Faults()
     node = Node(dict(given), pointer, faults)
+    phone, sms_consent = read_texts(node, number)
     attendee = Attendee(
         name=" ".join(_line(node.at("name"), most=200).split()),
         email=_email(node.at("email")),
@@ -50,6 +62,8 @@ def read_attendee(
         locale=_locale(node.at("locale"), locale),
         profession=_profession(node.at("profession")),
         birth_day=_birth_day(node.at("birth_day")),
+        phone=phone,
+        sms_consent=sms_consent,
         place=read_place(node.at("place")) if node.value.get("place") else "",
         licenses=_once([_license(each) for each in node.at("licenses").items(most=50)]),
     )
@@ -74,11 +88,14 @@ NOBODY = Attendee("", "", "", "", "", ())
 def known_attendee(recorded: Attendee, typed: Attendee) -> Attendee:
     """Who is known comes again: the recorded name and address rule, whatever was typed.
 
-    Zone and locale are as they say now; a profession, licences and a birth day are only added where
-    none were.
+    Zone and locale are as they say now; a profession, licences, a birth day, and texts are only
+    added where none were: nobody's texts are led elsewhere by a link that was passed on.
     """
+    texts = typed if not recorded.phone else recorded
     return replace(
         recorded,
+        phone=texts.phone,
+        sms_consent=texts.sms_consent,
         zone=typed.zone or recorded.zone,
         locale=typed.locale or recorded.locale,
         profession=recorded.profession or typed.profession,

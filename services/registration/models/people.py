@@ -30,6 +30,9 @@ class Person(Base):
     profession: str
     licenses: list[dict[str, str]] = Json()
     birth_day: str = ""  # MM-DD, where it was given
+    phone: str = ""  # E.164, of who agreed to texts
+    sms_consent: str = ""  # the version of the wording that they agreed to
+    sms_consent_at: datetime | None = None
     alias: str | None
     merged_into: str | None
     recorded_at: datetime

@@ -21,7 +21,9 @@ class PersonRecorded(Event):
 
     `merged_into` is set where staff found two ids to be one person: what follows is then that
     person's, so whoever knows either id knows the same. `birth_day` is `MM-DD`, given by whose
-    registry tells people apart by it (physicians' in the United States); never the year.
+    registry tells people apart by it (physicians' in the United States); never the year. `phone` is
+    E.164, of who agreed to texts and of nobody else: to the wording `sms_consent`
+    (shared/consents.py), at `sms_consent_at`.
     """
 
     topic = "registration.people"
@@ -38,5 +40,8 @@ class PersonRecorded(Event):
     profession: Text = ""
     licenses: tuple[License, ...] = ()
     birth_day: Text = ""
+    phone: Text = ""
+    sms_consent: Text = ""
+    sms_consent_at: Instant | None = None
     merged_into: Id | None = None
     recorded_at: Instant | None = None
