@@ -17,6 +17,7 @@ from cli import (
     dead_letters,
     keys,
     messages,
+    people,
     quote,
     reconcile,
     registrations,
@@ -49,6 +50,7 @@ app.add_typer(clock.app, name="clock")
 app.add_typer(keys.app, name="keys")
 app.add_typer(course.app, name="course")
 app.add_typer(registrations.app, name="registrations")
+app.add_typer(people.app, name="people")
 app.add_typer(attendance.app, name="attendance")
 app.add_typer(session.app, name="session")
 app.command("quote")(quote.quote)

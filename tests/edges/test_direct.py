@@ -45,6 +45,7 @@ GOOD: dict[str, list[Any]] = {
     "/accommodation": [{"request": "captions"}],
     "/accommodation/answer": [{"answer": "there are"}],
     "/merge": [{"into": "another"} | WHY],
+    "/erase": [{"reason": "asked-by-mail"}],
     "/links": [{"email": "ada@learners.example"}],
     "/observations": [{"source": "zoom", "observations": [{}]}],
     "/report": [{"intervals": [{}]}],

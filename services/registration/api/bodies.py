@@ -179,6 +179,12 @@ class UnmergeBody(BaseModel):
     reason: Annotated[Text, Field(min_length=1)]
 
 
+class EraseBody(BaseModel):
+    """Why, in a word or some (`asked-by-mail`); never a name, for it stays."""
+
+    reason: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
+
+
 class MergeBody(UnmergeBody):
     """Whom this person is, and how that is known."""
 

@@ -67,3 +67,10 @@ class Parted(BaseModel):
 
     person_id: str
     version: int
+
+
+class Gone(BaseModel):
+    """`erased` are all ids under which they were known."""
+
+    person_id: str
+    erased: list[str]

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from services.registration.api.bodies import MergeBody, UnmergeBody
-from services.registration.api.person_answers import Merged, Parted, PersonList, PersonWhole
+from services.registration.api.bodies import EraseBody, MergeBody, UnmergeBody
+from services.registration.api.person_answers import Gone, Merged, Parted, PersonList, PersonWhole
 from services.registration.api.shown import moment
+from services.registration.commands.erasing import Erase, erase
 from services.registration.commands.finding import Find, Found, Show, find, show
 from services.registration.commands.merging import Merge, Unmerge, merge, unmerge
 from services.registration.models import Person
@@ -100,6 +101,21 @@ async def post_unmerge(
 
     command = Unmerge(person_id, body.reason, caller)
     return await edge.run(unmerge, command, once=once, answer=answer)
+
+
+@router.post(
+    "/registration/v1/people/{person_id}/erase",
+    responses={200: {"model": Gone}, **problems(401, 403, 404, 409)},
+)
+async def post_erase(
+    person_id: PathId, body: EraseBody, _caller: OperatorDep, edge: EdgeDep, once: RequiredOnce
+) -> Response:
+    """Erase a person with all their ids, here and in every service; not while they are registered
+    for what is yet to come. Again: the same answer, for nothing of them is left."""
+    command = Erase(person_id, body.reason)
+    return await edge.run(
+        erase, command, once=once, answer=lambda ids: (200, {"person_id": person_id, "erased": ids})
+    )
 
 
 def _shown(found: Found) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def known_in(person_id: str) -> Query[Registration]:
 Reading = Generator[Sequence[Wanted], list[Any], list[Wanted]]
 
 
-def _reading_all(person_ids: Sequence[str]) -> Reading:
+def reading_all(person_ids: Sequence[str]) -> Reading:
     """Everybody whom these ids stand for, and their registrations."""
     people = yield [(Person, one) for one in person_ids]
     heads = {one.merged_into or one.person_id for one in people if one is not None}
@@ -97,7 +97,7 @@ def _reading_all(person_ids: Sequence[str]) -> Reading:
 
 
 def _merge_needs(c: Merge) -> Plan:
-    return (yield from _reading_all(sorted({c.person_id, c.into})))
+    return (yield from reading_all(sorted({c.person_id, c.into})))
 
 
 @needs(_merge_needs)
@@ -126,7 +126,7 @@ async def merge(work: Work, c: Merge) -> tuple[Person, Person]:
 
 
 def _unmerge_needs(c: Unmerge) -> Plan:
-    return (yield from _reading_all([c.person_id]))
+    return (yield from reading_all([c.person_id]))
 
 
 @needs(_unmerge_needs)

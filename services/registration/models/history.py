@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from services.registration.models.base import Base
@@ -26,7 +27,7 @@ class History(Base):
     facts: dict[str, Any] = Json()
 
 
-@table("words")
+@table("words", Index(None, "person_id"))
 class Words(Base):
     """What a person wrote at a step of the history: kept apart, so that it can be erased.
 

@@ -33,6 +33,7 @@ ROUTES = {
     "get /people/{person_id}": {"200", "401", "403", "404"},
     "post /people/{person_id}/merge": {"200", "401", "403", "404", "409"},
     "post /people/{person_id}/unmerge": {"200", "401", "403", "404", "409"},
+    "post /people/{person_id}/erase": {"200", "401", "403", "404", "409"},
     "post /registrations/{registration_id}/links/renew": {"200", "401", "403", "404", "409"},
     "post /links": {"202", "401", "409"},
     "post /courses/{course_id}/cancel": {"202", "401", "403", "404", "409"},

@@ -1,0 +1,103 @@
+"""A person asks to be forgotten: who has nothing before them any more is erased (domain.md §9).
+
+What goes is the record, under all their ids, and what anybody wrote at their registrations. The
+tombstone tells every service. What stays are facts, which name nobody: that an id took part, paid,
+and was given a certificate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.registration.commands.merging import PersonUnknown, known_in, reading_all
+from services.registration.commands.persons import merged_of
+from services.registration.models import Person, PersonChange, Registration, Words
+from shared.contracts.registration import PersonRecorded
+from shared.errors import Conflict
+from shared.runtime import idempotency
+from shared.runtime.plans import Plan, needs
+from shared.runtime.rows import Query, replace, where
+from shared.runtime.work import Work
+
+_AHEAD = frozenset({"requested", "waitlisted", "offered", "confirmed"})
+
+
+class StillRegistered(Conflict):
+    """There is something before them yet, which has to be cancelled first."""
+
+    slug = "still-registered"
+
+
+@dataclass(frozen=True)
+class Erase:
+    """This person, under whatever ids they have; `reason` is a word of ours."""
+
+    person_id: str
+    reason: str
+
+
+def _written_by(person_id: str) -> Query[Words]:
+    return where(Words, person_id=person_id)
+
+
+def _written_at(registration_id: str) -> Query[Words]:
+    return where(Words, registration_id=registration_id)
+
+
+def _changes_of(person_id: str) -> Query[PersonChange]:
+    return where(PersonChange, person_id=person_id)
+
+
+def _erase_needs(c: Erase) -> Plan:
+    wanted = yield from reading_all([c.person_id])
+    ids = [key[1] for key in wanted if isinstance(key, tuple) and key[0] is Person]
+    of_each = yield [known_in(one) for one in ids]
+    return [
+        *wanted,
+        *[_written_at(row.registration_id) for rows in of_each for row in rows],
+        *[_written_by(one) for one in ids],
+        *[_changes_of(one) for one in ids],
+    ]
+
+
+@needs(_erase_needs)
+async def erase(work: Work, c: Erase) -> list[str]:
+    """Erase a person; gives the ids under which they were known. Again changes nothing.
+
+    Raises PersonUnknown, StillRegistered.
+    """
+    person = work.get(Person, c.person_id)
+    if person is None:
+        if not work.find(known_in(c.person_id)):
+            raise PersonUnknown("There is no such person.")
+        return [c.person_id]
+    head = (work.get(Person, person.merged_into) if person.merged_into else None) or person
+    everybody = [head, *work.find(merged_of(head.person_id))]
+    rows = [row for one in everybody for row in work.find(known_in(one.person_id))]
+    _require_nothing_ahead(rows)
+    for row in rows:
+        work.put(replace(row, person_key=None, live_key=None))
+        for words in work.find(_written_at(row.registration_id)):
+            work.delete(words)
+    for one in everybody:
+        for words in work.find(_written_by(one.person_id)):  # where a colleague sits by now
+            work.delete(words)
+        for change in work.find(_changes_of(one.person_id)):
+            work.put(replace(change, reason=""))
+        work.delete(one)
+        work.tombstone(PersonRecorded, one.person_id)
+    ids = [one.person_id for one in everybody]
+    idempotency.withhold(work, [*ids, *(row.registration_id for row in rows)])
+    work.audit("person.erased", " ".join(ids), c.reason)
+    return ids
+
+
+def _require_nothing_ahead(rows: Sequence[Registration]) -> None:
+    ahead = sorted(row.registration_id for row in rows if row.state in _AHEAD)
+    if ahead:
+        raise StillRegistered(
+            "They are registered still. Cancel these registrations first, or wait until the "
+            "courses are over.",
+            registrations=ahead,
+        )

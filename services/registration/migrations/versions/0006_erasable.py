@@ -1,0 +1,20 @@
+"""What a person wrote is found by the person, to be erased.
+
+Revision ID: 0006
+Revises: 0005
+"""
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index(op.f("ix_words_person_id"), "words", ["person_id"])
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_words_person_id"), "words")
