@@ -11,36 +11,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
 from asyncpg import Connection
 from fastapi import Request
-from pydantic_core import to_json
 
 from shared.errors import Invalid, Malformed
 from shared.runtime.auth import CallerDep
 from shared.runtime.clock import wall
 from shared.runtime.tables import IdempotencyKey
-from shared.runtime.work import Work
 
-# A look at all answers of three days; an id is 36 characters, so nothing else has it within.
-_WITHHOLD = """
-UPDATE idempotency_keys SET status = 410, body = to_jsonb($2::text)
-WHERE scope LIKE ANY($1) OR body #>> '{}' LIKE ANY($1)
-"""
-_GONE = to_json(
-    {
-        "type": "/problems/answer-erased",
-        "title": "Answer erased",
-        "status": 410,
-        "detail": "This was answered, and done; whom it was about has been erased since.",
-        "errors": [],
-        "trace_id": "",
-    }
-).decode()
 KEPT = timedelta(days=3)
 LONGEST = 255
 REPLAYED = {"Idempotent-Replayed": "true"}
@@ -103,12 +85,6 @@ async def locked(con: Connection, keys: list[Once]) -> set[int]:
         sorted({once.lock for once in keys}),
     )
     return {row["k"] for row in rows if row["ours"]}
-
-
-def withhold(work: Work, ids: Sequence[str]) -> None:
-    """Whatever was answered about these ids is not said again: somebody was erased. The keys stay,
-    so that nothing is done twice."""
-    work.also.append((_WITHHOLD, ([f"%{one}%" for one in ids], _GONE)))
 
 
 async def forget(con: Connection) -> None:

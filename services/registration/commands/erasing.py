@@ -15,9 +15,9 @@ from services.registration.commands.persons import merged_of
 from services.registration.models import Person, PersonChange, Registration, Words
 from shared.contracts.registration import PersonRecorded
 from shared.errors import Conflict
-from shared.runtime import idempotency
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import Query, replace, where
+from shared.runtime.withheld import withhold
 from shared.runtime.work import Work
 
 _AHEAD = frozenset({"requested", "waitlisted", "offered", "confirmed"})
@@ -88,7 +88,7 @@ async def erase(work: Work, c: Erase) -> list[str]:
         work.delete(one)
         work.tombstone(PersonRecorded, one.person_id)
     ids = [one.person_id for one in everybody]
-    idempotency.withhold(work, [*ids, *(row.registration_id for row in rows)])
+    withhold(work, [*ids, *(row.registration_id for row in rows)])
     work.audit("person.erased", " ".join(ids), c.reason)
     return ids
 
