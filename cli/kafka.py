@@ -18,12 +18,12 @@ async def read_all(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[Consu
     )
     try:
         await consumer.start()
-        there = await consumer.topics()
+        # What the consumer itself knows of partitions is of topics that it was assigned: of none.
+        there = await consumer._client.fetch_all_metadata()
         parts = [
             TopicPartition(topic, number)
             for topic in topics
-            if topic in there
-            for number in sorted(consumer.partitions_for_topic(topic) or ())
+            for number in sorted(there.partitions_for_topic(topic) or ())
         ]
         if not parts:
             return

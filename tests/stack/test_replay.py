@@ -5,6 +5,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from typer.testing import CliRunner
 
 from cli import built
+from cli.kafka import read_all
 from cli.main import app
 from cli.replay import Begin, set_offsets
 from cli.say import Ends
@@ -65,3 +66,14 @@ def test_a_service_that_is_not_there_or_no_place_in_the_log_is_wrong_usage():
 
 def test_what_a_service_hears_is_read_from_its_own_composition_root():
     assert CoursePublished.topic in built.hears_of("web").topics
+
+
+async def test_a_topic_is_read_whole_and_one_that_is_not_there_is_passed_over(kafka_bootstrap: str):
+    """What reads nothing finds nothing wrong: invariants and dead letters stand on this."""
+    mine = [f"read-{uuid.uuid4()}".encode() for _ in range(40)]
+    async with AIOKafkaProducer(bootstrap_servers=kafka_bootstrap) as producer:
+        for key in mine:
+            await producer.send_and_wait(TOPIC, b"{}", key=key)
+    topics = [TOPIC, "nobody.made-this", "web.dead-letters"]
+    found = [record.key async for record in read_all(kafka_bootstrap, topics) if record.key in mine]
+    assert sorted(found) == sorted(mine)
