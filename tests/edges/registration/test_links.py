@@ -36,7 +36,8 @@ async def test_an_office_of_five_hundred_is_walked_and_all_are_of_one_asking(sta
     own = {"registration_id": "'r' || n", "person_id": "'p' || n", "live_key": "'k' || n"}
     await stage.fetch(
         "INSERT INTO people SELECT 'p' || n, 1, 'N' || n, 'office@x.example', 'office@x.example',"
-        " 'UTC', 'en', '', '[]', NULL, NULL, now(), '' FROM generate_series(1, 500) n RETURNING 1"
+        " 'UTC', 'en', '', '[]', NULL, NULL, now(), '', '', ''"
+        " FROM generate_series(1, 500) n RETURNING 1"
     )
     await stage.fetch(
         f"INSERT INTO registrations ({', '.join(columns)})"

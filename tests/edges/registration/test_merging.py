@@ -183,7 +183,7 @@ async def test_more_ids_than_one_person_can_have_are_refused(stage: Stage):
     _, a, _, b = await two(stage)
     await stage.fetch(
         "INSERT INTO people SELECT 'p' || n, 1, 'x', 'x@x.example', 'x@x.example', 'UTC', 'en', '',"
-        " '[]', NULL, $1, now(), '' FROM generate_series(1, 50) n RETURNING 1",
+        " '[]', NULL, $1, now(), '', '', '' FROM generate_series(1, 50) n RETURNING 1",
         b,
     )
     assert slug(await merge(stage, a, b)) == (409, "too-many-merged")
