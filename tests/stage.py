@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -27,6 +27,7 @@ from shared.runtime.events import NotYetError
 from shared.runtime.failpoint import Point, armed
 from shared.runtime.service import Service
 
+T = TypeVar("T")
 OPERATOR = "hf_test_operator-of-the-tests"
 SECRET = "a secret of the tests"
 _DUE = """
@@ -173,7 +174,11 @@ class Stage:
 
     async def asks(self, method: str, path: str, **more: Any) -> httpx.Response:
         """A request, with the edge stepped as soon as it waits there."""
-        asking = asyncio.create_task(self.http.request(method, path, **more))
+        return await self.stepped(self.http.request(method, path, **more))
+
+    async def stepped(self, request: Coroutine[Any, Any, T]) -> T:
+        """What comes of somebody's request, with the edge stepped here: who dies in it dies here."""
+        asking = asyncio.create_task(request)
         try:
             while not asking.done():
                 arrived = asyncio.create_task(self.edge.arrived())

@@ -1,0 +1,80 @@
+"""Partners: an institute sends its people in; who gets no answer sends them again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from services.partners.app import build
+from services.partners.settings import Settings
+from shared.runtime.tokens import digest_of
+from tests.crash.story import Lives
+from tests.edges.partners.test_inbound import REGISTRATION
+from tests.stage import OPERATOR, SECRET, Stage, StillClock
+
+_KEY = "INSERT INTO api_keys (key_id, hash, scopes, version, revoked) VALUES ($1, $2, $3, 1, false)"
+
+
+class SentIn:
+    """A line of a partner's; its id is the partner's own."""
+
+    def __init__(self, url: str) -> None:
+        self.clock = StillClock("2020-09-14T15:10:00Z")
+        self.settings = Settings(
+            database_url=url,
+            platform_secret=SECRET,
+            operator_key_hash=digest_of(OPERATOR),
+            role="api",
+        )
+        self.stage = Stage(self._build())
+        self.lives = Lives(self.stage, self._build)
+        self.who = self.key = ""
+
+    def _build(self) -> Any:
+        return build(self.settings, clock=self.clock)
+
+    async def describe(self) -> None:
+        """The institute, and its key, which this service has heard of."""
+        body = {"name": "Institute", "courses": ["course-a"], "types": []}
+        made = (await self.stage.http.put("/partners/v1/partners/ibh", json=body)).json()
+        self.key = made["key"]
+        async with self.stage.db.acquire() as con:
+            await con.execute(_KEY, made["key_id"], digest_of(self.key), ["partner:ibh"])
+
+    async def begin(self, who: str) -> None:
+        self.who = who
+
+    async def steps(self) -> None:
+        async with self.stage.client(self.key) as own:
+            sending = own.post(
+                "/partners/v1/inbound",
+                json={"items": [REGISTRATION | {"id": self.who}]},
+                headers={"Idempotency-Key": f"{self.who} is sent"},
+            )
+            answer = await self.stage.stepped(sending)
+        [line] = answer.json()["results"]
+        self.status = line["status"]
+
+    async def restart(self) -> None:
+        self.stage = Stage(await self.lives.next())
+
+    async def came(self) -> dict[str, Any]:
+        said = await self.stage.said("partner.registration.submitted")
+        return {
+            "answer": self.status,
+            "said": sum(one["item_id"] == self.who for one in said),
+        }
+
+
+@asynccontextmanager
+async def told(database: Any, _path: Path) -> AsyncIterator[SentIn]:
+    """The story, of an institute with a key."""
+    story = SentIn(database("partners"))
+    await story.restart()
+    try:
+        await story.describe()
+        yield story
+    finally:
+        await story.lives.end()
