@@ -34,6 +34,7 @@ class Sample:
     subject: str = ""
     covers: tuple[str, ...] = ()
     at: str = "2020-10-19T19:00:00Z"
+    former: bool = False  # it goes to whoever's place a colleague took
 
 
 def _example(event: type[Event], **changes: Any) -> Event:
@@ -42,6 +43,7 @@ def _example(event: type[Event], **changes: Any) -> Event:
 
 _settled = billing.CancellationSettled
 _issued = certificates.CertificateIssued
+_COLLEAGUE = "0192a0b0-5c1e-7a10-8f00-00000000a009"
 _CERTIFICATE = str(_issued.example["certificate_id"])
 _SECOND = "0192a0b0-5c1e-7a10-8f00-00000000f002"
 _ATTENDED = tuple(_example(attendance.AttendanceSettled, session_id=s) for s in ("s1", "s2", "s4"))
@@ -66,7 +68,7 @@ SAMPLES: Mapping[str, Sample] = {
         ),
         f"{billing.InvoiceReminded.example['invoice_id']}/2",
     ),
-    "substituted": Sample(SEATED),
+    "substituted": Sample(SEATED, former=True),
     "course_cancelled": Sample(SEATED),
     "session_changed": Sample(SEATED, "s2"),
     "session_cancelled": Sample(SEATED, "s3"),
@@ -146,7 +148,7 @@ def sample_case(template: str, zone: str | None = None, locale: str | None = Non
     course = course_row(course_of(template))
     return Case(
         message=_message(template, sample, row, now),
-        registration=row,
+        registration=replace(row, person_id=_COLLEAGUE) if sample.former else row,
         course=course,
         person=replace(person, zone=zone or person.zone, locale=locale or person.locale),
         now=now,

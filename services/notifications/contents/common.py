@@ -90,13 +90,15 @@ def common(case: Case, sender: Sender) -> Common:
     about = case.registration.registration_id
 
     def join(session_id: str) -> str:
+        if not case.has_page:
+            return ""
         token = mint(sender.secret, "join", f"{about}/{session_id}", version)
         return f"{sender.public_url}/attendance/join/{token}"
 
     sponsor = body.get("joint_sponsor")
     sessions = timetable(body["sessions"], yours, theirs, locale, join, body["location"])
     online = [session for session in sessions if session["online"]]
-    everything_recorded = all(session["recorded"] for session in sessions)
+    dated = not all(session["recorded"] for session in sessions)
     names = {
         "lang": locale.language,
         "name": " ".join(person.name.split()),
@@ -109,12 +111,19 @@ def common(case: Case, sender: Sender) -> Common:
             "everywhere_online": len(online) == len(sessions),
             "opens": online[0]["opens"] if online else None,
         },
-        "page": f"{sender.public_url}/r/{mint(sender.secret, PERSONAL, about, version)}",
+        # Of a registration that a colleague has now, no link is for the reader: whatever their
+        # letter's template says, it has none to say.
+        "page": _page(sender, about, version) if case.has_page else "",
         "sessions": sessions,
-        "calendar": "" if everything_recorded else _calendar(sender, about, version),
+        "calendar": _calendar(sender, about, version) if case.has_page and dated else "",
         "foot": _foot(case, sender, words.tongue(locale)),
     }
     return Common(names, locale, yours, theirs, sender)
+
+
+def _page(sender: Sender, about: str, version: int) -> str:
+    """Where all about the registration is, cancelling too."""
+    return f"{sender.public_url}/r/{mint(sender.secret, PERSONAL, about, version)}"
 
 
 def _calendar(sender: Sender, about: str, version: int) -> str:

@@ -33,8 +33,16 @@ def variants(facts: Facts, renders: Callable[[Facts], bool]) -> Iterator[tuple[s
     for path, value in _names(facts):
         for label, other in _others(path[-1], value):
             changed = _with(facts, path, other)
+            if path == ("has_page",) and not other:
+                changed = _without_links(changed)
             if renders(changed):
                 yield f"{label} {'.'.join(path)}", changed
+
+
+def _without_links(facts: Facts) -> Facts:
+    """As it is for whoever has no page there: no link of the registration is for them."""
+    sessions = [{**one, "join": ""} for one in facts.get("sessions", ())]
+    return {**facts, "page": "", "calendar": "", "sessions": sessions}
 
 
 def _names(facts: Facts, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -55,7 +55,7 @@ def loop(walk: Walk, node: Any, scope: Scope) -> None:
         walk.wrong(node, "a loop that calls itself is not allowed.")
     if scope.loops >= LOOPS:
         walk.wrong(node, f"no more than {LOOPS} loops stand within one another.")
-    if not isinstance(node.target, nodes.Name) or node.target.name.startswith("_"):
+    if not isinstance(node.target, nodes.Name) or "__" in f"_{node.target.name}":
         walk.wrong(node, "a loop has one name, as in {% for session in sessions %}.")
         return
     if node.target.name in _OURS:

@@ -1,21 +1,19 @@
 """Letters by a provider's own template: inside a fence, and never at the cost of the mail.
 
 Theirs is Jinja2 in a sandbox that knows the facts, the kit and a few filters, and nothing else: no
-method, no attribute of an object, no arithmetic, no function. Every turn of a loop, every call
-and every character is counted against an allowance, so a render ends however it was written. The
-layout, with headers and foot, and the kit are ours. Where theirs fails, the letter is ours, and
-says so.
+method, no attribute of an object, no arithmetic, no function. What it costs is counted, so a render
+ends however it was written (`allowance`), and only words are said (`words`). The layout, with
+headers and foot, and the kit are ours. Where theirs fails, the letter is ours, and says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextvars import ContextVar
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import Template, TemplateSyntaxError, nodes
+from jinja2 import Template, TemplateSyntaxError, UndefinedError
 from jinja2.environment import TemplateModule
 from jinja2.runtime import LoopContext, Macro
 from jinja2.sandbox import SandboxedEnvironment
@@ -23,11 +21,20 @@ from jinja2.sandbox import SandboxedEnvironment
 from services.notifications import letters
 from services.notifications.domain.template_rules import KIT, LOOP, lost_links, strange_links
 from services.notifications.letters import Letter
+from services.notifications.overriding.allowance import (
+    TURN,
+    TURNED,
+    Counting,
+    TooMuchError,
+    allowed,
+    counted,
+    size,
+    spend,
+    turn,
+)
+from services.notifications.overriding.words import NotWordsError, in_kit, said, worded
 
-ALLOWANCE = 400_000  # characters, each turn and each call counted as 100
-_TURN = 100
 _FILE = "<theirs>"
-_left: ContextVar[int | None] = ContextVar("left", default=None)
 
 
 class Unusable(Exception):
@@ -38,8 +45,8 @@ class Unusable(Exception):
         self.line, self.words = line, words
 
 
-class TooMuchError(Exception):
-    """The allowance is used up."""
+class TooMuch(Unusable):
+    """It says more than a mail can hold, or takes as long as if it did."""
 
 
 def letter_by(template: str, facts: Mapping[str, Any], source: str) -> Letter:
@@ -67,18 +74,15 @@ def check(ours: Letter, theirs: Letter) -> None:
 
 
 def write(source: str, facts: Mapping[str, Any]) -> Letter:
-    """The letter by that source, which `grammar` has let through. Raises Unusable."""
-    held = _left.set(None)
+    """The letter by that source, which `grammar` has let through. Raises Unusable, and TooMuch."""
     try:
         plain, rich = (_compiled(source, kind, facts["lang"]) for kind in ("txt", "html"))
-        _left.set(2 * ALLOWANCE)
-        return letters.written(plain, rich, facts)
+        with allowed():
+            return letters.written(plain, rich, facts)
     except TooMuchError:
-        raise Unusable(0, "it says more than a mail can hold.") from None
+        raise TooMuch(0, "it says more than a mail can hold.") from None
     except Exception as why:
         raise Unusable(_line_of(why), _words_of(why)) from None
-    finally:
-        _left.reset(held)
 
 
 class Fence(SandboxedEnvironment):
@@ -105,38 +109,24 @@ class Fence(SandboxedEnvironment):
         return self.undefined(obj=obj, name=name)
 
     def is_safe_callable(self, obj: Any) -> bool:
-        return isinstance(obj, Macro) or obj in _said(self)
+        return isinstance(obj, Macro) or obj in _known(self)
 
-    def call(self, *args: Any, **kwargs: Any) -> Any:
-        spend(_TURN)
-        made = super().call(*args, **kwargs)
-        spend(len(made) if isinstance(made, str) else 0)
+    def call(self, context: Any, called: Any, /, *args: Any, **kwargs: Any) -> Any:
+        spend(TURN)
+        named = [one for name, one in kwargs.items() if name != "caller" and name[0] != "_"]
+        if isinstance(called, Macro):
+            in_kit(called.name, [*args, *named])
+        else:  # a sentence, and what stands in its places
+            for one in named:
+                worded(one)
+        made = super().call(context, called, *args, **kwargs)
+        spend(size(made))
         return made
 
 
-def _said(environment: Fence) -> tuple[Any, ...]:
+def _known(environment: Fence) -> tuple[Any, ...]:
     known = environment.globals
-    return (known["gettext"], known["ngettext"], known["_"], spend_turn)
-
-
-def spend(many: int) -> None:
-    """Count against the allowance of this render. Raises TooMuchError."""
-    left = _left.get()
-    if left is not None:
-        if left < many:
-            raise TooMuchError
-        _left.set(left - many)
-
-
-def spend_turn(characters: int) -> str:
-    """One turn of a loop with so much text in it."""
-    spend(_TURN + characters)
-    return ""
-
-
-def _counted(value: Any) -> Any:
-    spend(len(value) if isinstance(value, str) else 1)
-    return value
+    return (known["gettext"], known["ngettext"], known["_"], turn)
 
 
 @lru_cache(maxsize=16)
@@ -144,14 +134,15 @@ def fence(kind: str, language: str) -> Fence:
     """The sandbox for text (`txt`) or `html` in a language, with our kit and layout."""
     ours = letters.environment(kind, language)
     made: Fence = letters.environment(kind, language, make=Fence)
-    made.finalize = _counted
-    said: dict[str, Any] = {name: made.globals[name] for name in ("gettext", "ngettext", "_")}
+    made.finalize = said
+    sentences = {name: made.globals[name] for name in ("gettext", "ngettext", "_")}
     made.globals = {
-        **said,
+        **sentences,
         "k": ours.globals["k"],
         "layout": ours.globals["layout"],
-        "spend_turn__": spend_turn,
+        TURNED: turn,
     }
+    made.filters |= counted(made.filters)
     return made
 
 
@@ -159,10 +150,7 @@ def fence(kind: str, language: str) -> Fence:
 def _compiled(source: str, kind: str, language: str) -> Template:
     environment = fence(kind, language)
     tree = environment.parse(source, _FILE, _FILE)
-    for loop in tree.find_all(nodes.For):
-        words = sum(len(part.data) for part in loop.find_all(nodes.TemplateData))
-        turn = nodes.Call(nodes.Name("spend_turn__", "load"), [nodes.Const(words)], [], None, None)
-        loop.body.insert(0, nodes.Output([turn], lineno=loop.lineno))
+    Counting().visit(tree)
     tree.set_environment(environment)
     code = environment.compile(tree, _FILE, _FILE)
     return Template.from_code(environment, code, environment.make_globals(None))
@@ -182,7 +170,7 @@ def _line_of(why: BaseException) -> int:
 
 
 def _words_of(why: Exception) -> str:
-    # What Jinja2 says of a missing name is about names; anything else might quote a fact.
-    kind = type(why).__name__
-    said = str(why) if kind in ("UndefinedError", "TemplateSyntaxError", "SecurityError") else kind
-    return said if said.endswith(".") else f"{said}."
+    # What is said of a missing name is about names; anything else might quote a fact.
+    told = isinstance(why, (UndefinedError, TemplateSyntaxError, NotWordsError))
+    words = str(why) if told else type(why).__name__
+    return words if words.endswith(".") else f"{words}."

@@ -44,6 +44,8 @@ def faults_of(template: str, source: str, shape: Shape) -> list[Fault]:
         return [Fault(why.lineno, f"this cannot be read: {why.message or 'something is wrong'}")]
     except RecursionError:
         return [Fault(0, "its parts stand too deep within one another.")]
+    except ValueError:  # of Python's: a number has more digits than it reads
+        return [Fault(0, "a number in it is too long.")]
     if _depth(tree) > DEEPEST:
         return [Fault(0, "its parts stand too deep within one another.")]
     walk = Walk(shape, _KINDS)

@@ -13,7 +13,7 @@ from services.notifications.domain.template_rules import (
     strange_links,
 )
 from services.notifications.letters import Letter
-from services.notifications.overriding.fence import Unusable, write
+from services.notifications.overriding.fence import TooMuch, Unusable, write
 from services.notifications.overriding.grammar import faults_of
 from services.notifications.overriding.shapes import shape_of
 
@@ -31,21 +31,23 @@ def tried(template: str, source: str, samples: Samples) -> list[Fault]:
         return found
     seen: dict[tuple[int, str], str] = {}
     for label, facts in samples:
-        for fault in _faults_with(template, source, facts):
+        faults, enough = _faults_with(template, source, facts)
+        for fault in faults:
             seen.setdefault((fault.line, fault.words), f"{label}, {facts['lang']}")
-        if len(seen) >= _MOST:
+        if enough or len(seen) >= _MOST:
             break
     told = [Fault(line, f"{words} (Sample: {first}.)") for (line, words), first in seen.items()]
     return sorted(told)
 
 
-def _faults_with(template: str, source: str, facts: Mapping[str, Any]) -> list[Fault]:
+def _faults_with(template: str, source: str, facts: Mapping[str, Any]) -> tuple[list[Fault], bool]:
+    """What is wrong with this sample; and whether others need not be tried: it takes too long."""
     ours = letters.render(template, facts)
     try:
         theirs = write(source, facts)
     except Unusable as why:
-        return [Fault(why.line, why.words)]
-    return [Fault(0, words) for words in _wrong_with(ours, theirs)]
+        return [Fault(why.line, why.words)], isinstance(why, TooMuch)
+    return [Fault(0, words) for words in _wrong_with(ours, theirs)], False
 
 
 def _wrong_with(ours: Letter, theirs: Letter) -> list[str]:
@@ -58,8 +60,16 @@ def _wrong_with(ours: Letter, theirs: Letter) -> list[str]:
         wrong.append(f"The mail is too long: {len(theirs.html)} of {LONGEST} characters of HTML.")
     wrong += [f"A link that ours has is missing: {_place(url)}." for url in
               lost_links(ours.html, theirs.html)]  # fmt: skip
-    wrong += [f"This is no web page: {url}" for url in strange_links(theirs.html)]
+    wrong += [_strange(url) for url in strange_links(theirs.html)]
     return wrong
+
+
+def _strange(url: str) -> str:
+    if url:
+        return f"This is no web page: {url}"
+    return (
+        "A link leads nowhere: this reader has no such page. Put it between {% if %} and its end."
+    )
 
 
 def _place(url: str) -> str:

@@ -134,6 +134,10 @@ def test_every_fault_is_told_at_once_with_its_line_and_in_words():
         ("{% for a in sessions recursive %}x{% endfor %}", "a loop that calls itself"),
         (NESTED, "no more than 2 loops"),
         ("{% for k in sessions %}x{% endfor %}", "`k` is a name of ours"),
+        ("{% for turn__ in sessions %}x{% endfor %}", "a loop has one name"),
+        ("{% for a__b in sessions %}x{% endfor %}", "a loop has one name"),
+        ("{{ name | joined__ }}", "there is no `| joined__` here"),
+        ("{{ " + "1" * 5_000 + " }}", "a number in it is too long"),
         ("{% macro m() %}{{ m() }}{% endmacro %}", "a macro of your own is not allowed"),
         ("{% include 'offer.j2' %}", "{% include %} is not allowed"),
         ("{% import 'kit.txt' as z %}", "{% import %} is not allowed"),
@@ -167,6 +171,42 @@ def test_what_is_not_allowed_is_told(body, said):
     assert any(said in one for one in found), found
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("{{ until }}", "this is a list; say one of it"),
+        ("{{ course }}", "this has names of its own"),
+        ("{{ course.online }}", "this is yes or no"),
+        ("{{ sessions | map(attribute='title') }}", "this is no words; behind `map` comes"),
+        ("{% trans x=until %}by {{ x }}{% endtrans %}", "this is a list; say one of it"),
+        ("{{ _('by %(x)s', x=course) }}", "this has names of its own"),
+        ("{{ k.section(until) }}", "this is a list; say one of it"),
+        ("{{ k.items(sessions) }}", "this has names of its own"),
+        ("{{ k.facts([('When', sessions)]) }}", "this has names of its own"),
+    ],
+)
+def test_what_would_stand_there_as_python_writes_it_is_refused(body, said):
+    found = faults(offer(body))
+    assert found
+    assert all(one.startswith(f"Line 8: {said}") for one in found), found
+
+
+def test_what_is_empty_some_day_is_not_said_as_none():
+    """A credit that a colleague's organisation has names it, any other has none."""
+    found = tried(
+        "credit_expiring",
+        source_of("credit_expiring").replace(
+            "{% block content %}", "{% block content %}{{ organisation }}"
+        ),
+        samples("credit_expiring"),
+    )
+    assert len(found) == 1
+    assert "there is nothing to be said here; put it between {% if %} and" in found[0].words
+    letter = letter_by("offer", facts(position=None), offer("{{ position }}"))
+    assert letter.fault.startswith("line 8: there is nothing to be said here")
+    assert "None" not in letter.text
+
+
 @pytest.mark.parametrize("missing", ["until_short", "until[0]"])
 def test_what_the_letter_is_for_has_to_be_said(missing):
     assert faults(offer().replace(f"{{{{ {missing} }}}}", "soon")) in (
@@ -191,6 +231,43 @@ def test_the_way_in_has_to_stay():
     )
 
 
+NOWHERE = (
+    "A link leads nowhere: this reader has no such page. Put it between {% if %} and its end. "
+    "(Sample: "
+)
+
+
+@pytest.mark.parametrize(
+    ("link", "sample"),
+    [
+        ('{{ k.action("Open", page) }}', "as it is"),
+        ("{{ k.sessions(sessions, join=true) }}", "as it is"),
+        ('{{ k.action("Into the calendar", calendar) }}', "as it is"),
+    ],
+)  # fmt: skip
+def test_whose_place_a_colleague_took_gets_no_link_of_theirs(link, sample):
+    """The page opens the colleague's registration, cancelling included; so do the other links."""
+    own = source_of("substituted").replace("{% block content %}", "{% block content %}" + link)
+    assert tried("substituted", own, samples("substituted")) == [
+        Fault(0, f"{NOWHERE}{sample}, en.)")
+    ]  # fmt: skip
+    said = contents(sample_case("substituted"), SENDER)
+    assert (said["page"], said["calendar"]) == ("", "")
+    assert {one["join"] for one in said["sessions"]} == {""}
+    letter = letter_by("substituted", said, own)
+    assert letter.fault == "a link leads to no web page."
+    assert "courses.example/" not in letter.html
+
+
+def test_a_link_that_some_readers_do_not_have_is_asked_about():
+    template = "refund_settled"
+    own = source_of(template).replace("{% if has_page %}", "{% if true %}")
+    assert own != source_of(template)
+    assert tried(template, own, samples(template)) == [
+        Fault(0, f"{NOWHERE}without has_page, en.)")
+    ]  # fmt: skip
+
+
 def test_a_name_that_only_some_samples_have_is_told_with_its_line_and_sample():
     found = tried(
         "disclosure_changed",
@@ -203,6 +280,10 @@ def test_a_name_that_only_some_samples_have_is_told_with_its_line_and_sample():
     assert source_of("disclosure_changed").splitlines()[line - 1] == "{{ k.facts(["
 
 
+LOOPS_WITH = (
+    "{{% for a in course.title %}}{{% for b in course.title %}}"
+    "{{% if {} %}}x{{% endif %}}{{% endfor %}}{{% endfor %}}"
+)
 GROWING = [
     "{% for a in sessions %}{% for b in sessions %}" + "x" * 15_000 + "{% endfor %}{% endfor %}",
     "{% for a in sessions %}{% for b in sessions %}"
@@ -213,6 +294,11 @@ GROWING = [
     "{% for a in sessions %}{% for b in reason %}{% endfor %}{% endfor %}",
     "{% call k.p() %}" * 9 + "{{ k.sessions(sessions) }}" * 300 + "{% endcall %}" * 9,
     "{% trans a=k.sessions(sessions) %}" + "{{ a }}" * 900 + "{% endtrans %}",
+    LOOPS_WITH.format("({joined}) == 'x'".format(joined=" ~ ".join(["course.title"] * 1000))),
+    LOOPS_WITH.format("(" + "reason ~ " * 1000 + "'')|squeeze|squeeze|squeeze == 'x'"),
+    LOOPS_WITH.format("reason|list|list|list|length == 3"),
+    LOOPS_WITH.format(" or ".join(["name in reason"] * 25)),
+    LOOPS_WITH.format(" != ".join(["reason"] * 2000)),
 ]
 
 
@@ -229,6 +315,16 @@ def test_no_render_takes_long_whatever_it_is_about(body):
     assert perf_counter() - begun < 2.0
     assert letter.fault == "it says more than a mail can hold."
     assert letter.subject == letters.render("offer", said).subject
+
+
+def test_a_long_course_said_three_times_over_is_not_too_much():
+    """100 sessions, each in three loops of some words: what a mail of this kind may well be."""
+    body = (
+        "{% for one in sessions %}{% call k.p() %}{{ one.title }}: {{ one.day }}, {{ one.hours }}, "
+        "{{ one.place }}{% if one.there %} ({{ one.there }}){% endif %}{% endcall %}{% endfor %}"
+    )
+    many = facts()["sessions"] * 25
+    assert letter_by("offer", facts(sessions=many), offer(body * 3)).fault == ""
 
 
 def test_what_grows_is_refused_before_it_is_taken():
