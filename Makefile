@@ -10,7 +10,7 @@ EXTRAS ?= extras and not long
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down test test-extras check month crowds histories mutants pictures languages bench images compose-test lock clean contracts readme
+.PHONY: help setup setup-dev demo up down test test-extras check month crowds histories chaos soak mutants pictures languages bench images compose-test lock clean contracts readme
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1|/' | \
@@ -47,6 +47,12 @@ crowds: setup-dev ## reports of ten and of twenty-five thousand lines, a session
 
 histories: setup-dev ## two thousand random histories of money, all invariants after every round (many minutes)
 	$(RUN) -m pytest -s tests/edges/billing/test_histories.py
+
+chaos: setup-dev ## kill, stop, cut and fill what there is under a load: SEEDS=1-20 MINUTES=3 PREVIOUS=commit (many minutes)
+	$(RUN) -m tests.chaos --seeds $(or $(SEEDS),$(SEED),1) --minutes $(or $(MINUTES),3) $(if $(PREVIOUS),--previous $(PREVIOUS))
+
+soak: setup-dev ## a steady load, and whether any process grows: MINUTES=60
+	$(RUN) -m tests.chaos.soak --minutes $(or $(MINUTES),60)
 
 mutants: setup-dev ## do the tests notice when a rule of billing is changed? (long; WHAT=windows: one module)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(RUN) -m tests.mutants $(WHAT)

@@ -24,7 +24,7 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller_port}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{advertised}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
@@ -50,13 +50,17 @@ _JAVA = ["-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xss512k"]
 
 @dataclass(frozen=True)
 class Kafka:
-    """Where one broker lives. `heap_mib` bounds its objects; the process takes about 150 more."""
+    """Where one broker lives. `heap_mib` bounds its objects; the process takes about 150 more.
+
+    `advertised` is the port it names to clients, where that is another than its own: a proxy's.
+    """
 
     data: Path
     port: int
     controller_port: int
     cache: Path
     heap_mib: int = 320
+    advertised: int = 0
 
     @property
     def bootstrap(self) -> str:
@@ -73,7 +77,12 @@ class Kafka:
         jars = class_path(self.cache / "kafka-4.3.1.jars", say, check)
         self.data.mkdir(parents=True, exist_ok=True)
         logs = (self.data / "logs").resolve()
-        text = _SETTINGS.format(port=self.port, controller_port=self.controller_port, logs=logs)
+        text = _SETTINGS.format(
+            port=self.port,
+            controller_port=self.controller_port,
+            advertised=self.advertised or self.port,
+            logs=logs,
+        )
         self.settings.write_text(text)
         if not (logs / "meta.properties").exists():
             # A format that was interrupted left no meta.properties: it is simply done again.

@@ -11,7 +11,7 @@ import json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stack.paysim.faults import Faults
-from stack.paysim.store import Store
+from stack.paysim.store import STRUCK, Store
 
 _SPARED = ("/v1/test/", "/v1/totals")
 
@@ -49,15 +49,22 @@ class Hostile:
         name = key or f"{scope['path']}?{scope['query_string'].decode('latin-1')}"
         name = f"{scope['method']} {name}"
         attempt = store.count(f"asked/{name}")
-        if faults.strikes("slow", name, attempt):
+
+        def strikes(fault: str) -> bool:
+            struck = faults.strikes(fault, name, attempt)
+            if struck:
+                store.count(f"{STRUCK}{fault}")
+            return struck
+
+        if strikes("slow"):
             await asyncio.sleep(faults.slow_seconds)
-        if faults.strikes("timeout_before", name, attempt):
+        if strikes("timeout_before"):
             await _nothing(send, faults)
-        elif faults.strikes("error_500", name, attempt):
+        elif strikes("error_500"):
             if faults.share("error after", name, attempt) < 0.5:
                 await self._app(scope, receive, _lost)
             await _answer(send, 500, "error", "Something broke here.")
-        elif faults.strikes("timeout_after", name, attempt):
+        elif strikes("timeout_after"):
             await self._app(scope, receive, _lost)
             await _nothing(send, faults)
         else:

@@ -15,6 +15,7 @@ from stack.paysim.faults import Faults
 from stack.paysim.file import File
 
 Object = dict[str, Any]
+STRUCK = "struck/"  # before the name of a fault: how often it struck
 _LOST = 30  # times as long as what is delayed
 
 
@@ -55,6 +56,11 @@ class Store(File):
             self.note("faults", json.dumps(wanted.shown()))
             self.note("salt", f"seed {wanted.seed}" if wanted.seed else secrets.token_hex(16))
         self._faults = wanted
+
+    def struck(self) -> dict[str, int]:
+        """How often each fault of requests has struck, since ever."""
+        found = self.rows("select name, n from counters where name like ?", f"{STRUCK}%")
+        return {name.removeprefix(STRUCK): int(n) for name, n in found}
 
     def new_id(self, prefix: str, name: str) -> str:
         """An id that follows from the name, and cannot be told from it."""

@@ -64,7 +64,8 @@ class Day(BaseModel):
 
 @router.get("/faults")
 def show_faults(store: StoreDep) -> Object:
-    return store.faults.shown()
+    """What is switched on; and how often each fault of requests has `struck`, since ever."""
+    return store.faults.shown() | {"struck": store.struck()}
 
 
 @router.put("/faults")

@@ -191,6 +191,18 @@ async def test_of_errors_some_did_the_work_and_some_did_not(sim: Simulator) -> N
     assert 5 < len(sim.store.all("refund")) < 35
 
 
+async def test_what_struck_is_counted_and_what_was_only_drawn_is_not(sim: Simulator) -> None:
+    payment = await sim.paid()
+    assert (await sim.http.get("/v1/test/faults")).json()["struck"] == {}
+    await sim.faults(error_500=1, timeout_after=1, slow=1)
+    await sim.refund(payment, 100)
+    await sim.http.get("/v1/refunds?key=refund-1")
+    await sim.http.delete("/v1/test/faults")
+    await sim.refund(payment, 100)
+    told = (await sim.http.get("/v1/test/faults")).json()
+    assert told["struck"] == {"error_500": 2, "slow": 2}
+
+
 async def test_a_try_again_has_a_fate_of_its_own(sim: Simulator) -> None:
     payment = await sim.paid()
     await sim.faults(timeout_before=0.5)

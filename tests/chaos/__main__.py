@@ -1,0 +1,114 @@
+"""`make chaos SEEDS=1-20 MINUTES=3`: runs with these seeds, one after another, and their figures."""
+
+import argparse
+import asyncio
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import strftime
+from typing import Any
+
+from stack.profile import ROOT
+from tests.chaos import small_disk
+from tests.chaos.faults import FAULTS
+from tests.chaos.report import summary, table
+from tests.chaos.run import Wanted, run, save
+
+# One of each sort, and none that takes long to come back from: `make test` has little time.
+SHORT = (
+    "service killed (-9)",
+    "backend of Postgres killed (-9)",
+    "connections cut",
+    "database answers: disk full",
+    "records said again, in another order",
+)
+LONGEST_REST = 1800.0  # seconds for all that comes before and after the faults
+WORKERS = ("registration", "billing", "notifications")
+
+
+def main() -> int:
+    """0 where every run was good."""
+    wanted = _arguments()
+    small_disk.enter(sys.argv[1:])
+    names = SHORT if wanted.short else [n for n in FAULTS if wanted.only.lower() in n.lower()]
+    told = []
+    with _checkout(wanted.previous) as previous:
+        for seed in _seeds(wanted.seeds):
+            _say(f"seed {seed}")
+            one = Wanted(
+                seed=seed,
+                minutes=wanted.minutes,
+                faults=names,
+                workers=() if wanted.short else WORKERS,
+                previous=previous,
+                once=wanted.short or wanted.once,
+                at_once=4 if wanted.short else wanted.at_once,
+                keep=wanted.out,
+            )
+            try:
+                told.append(asyncio.run(_bounded(one)))
+            finally:
+                save(told, wanted.out / "chaos.json")
+            _say(f"seed {seed}: {'good' if told[-1]['ok'] else 'BROKEN'}")
+    text = f"{table(told)}\n\n{summary(told)}\n"
+    (wanted.out / "chaos.md").write_text(text)
+    print(text)
+    return 0 if all(one["ok"] for one in told) else 1
+
+
+async def _bounded(one: Wanted) -> dict[str, Any]:
+    """A run that ends in any case, and in order also where it is asked to stop."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    async with asyncio.timeout(60 * one.minutes + LONGEST_REST):
+        return await run(one, _say)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seeds", default="1", help="such as 7, or 1,5,9, or 1-20")
+    parser.add_argument("--minutes", type=float, default=3)
+    parser.add_argument("--only", default="", help="faults whose name has this in it")
+    parser.add_argument("--at-once", type=int, default=8, help="people at a time")
+    parser.add_argument("--short", action="store_true", help="a few faults, each once")
+    parser.add_argument(
+        "--once", action="store_true", help="each fault once, however long it takes"
+    )
+    parser.add_argument("--previous", default="", help="a commit, whose workers run beside ours")
+    parser.add_argument("--out", type=Path, default=ROOT / ".holdfast" / "chaos")
+    return parser.parse_args()
+
+
+def _seeds(text: str) -> list[int]:
+    first, dash, last = text.partition("-")
+    if dash:
+        return list(range(int(first), int(last) + 1))
+    return [int(one) for one in text.split(",")]
+
+
+@contextmanager
+def _checkout(commit: str) -> Iterator[str]:
+    """Another version of this repository, for as long as it is needed; empty for none."""
+    if not commit:
+        yield ""
+        return
+    with tempfile.TemporaryDirectory(prefix="holdfast-previous-") as made:
+        git = ["git", "-C", str(ROOT), "worktree"]
+        subprocess.run([*git, "add", "--quiet", "--detach", f"{made}/it", commit], check=True)
+        try:
+            yield f"{made}/it"
+        finally:
+            subprocess.run([*git, "remove", "--force", f"{made}/it"], check=True)
+
+
+def _say(line: str) -> None:
+    print(f"{strftime('%H:%M:%S')} {line}", flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,146 @@
+"""The audit finds what was lost, doubled or made up: each by itself, and nothing where all is well."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.chaos.audit import Facts, findings
+from tests.chaos.ledger import Entry, Ledger
+
+ADA = Entry(
+    *("ada", "long", "ada@example.org", "t", "confirmed"),
+    checkout="http://door/paysim/pay/co_ada",
+    paid=True,
+    cancelled=True,
+)
+BEN = Entry(
+    *("ben", "short", "ben@example.org", "t", "confirmed"),
+    checkout="http://door/paysim/pay/co_ben",
+    paid=True,
+    present=True,
+    evaluated=True,
+)
+CAL = Entry("cal", "long", "cal@example.org", "t", "requested")
+
+
+def registration(name: str, state: str) -> dict[str, str]:
+    return {"registration_id": name, "state": state, "email": f"{name}@example.org"}
+
+
+def payment(name: str, number: int = 1) -> dict[str, str]:
+    return {"id": f"pay_{name}{number}", "checkout_id": f"co_{name}", "status": "succeeded"}
+
+
+REFUND = {"payment_id": "pay_ada1", "amount": 16900, "status": "succeeded"}
+CERTIFICATE = {"registration_id": "ben", "board": "NBCC", "status": "valid"}
+FACTS = Facts(
+    registrations=[
+        registration("ada", "cancelled"),
+        registration("ben", "completed"),
+        registration("cal", "expired"),
+    ],
+    settlements=[{"registration_id": "ada", "outcome": "refund"}],
+    payments=[payment("ada"), payment("ben")],
+    refunds=[REFUND],
+    received={"ada": 19900, "ben": 19900},
+    observations=["in", "out"],
+    evaluations=1,
+    certificates=[CERTIFICATE],
+    mails=["m1", "m2", "m2"],
+    resends={"m1": 0, "m2": 1},
+)
+
+
+def found(facts: Facts, *entries: Entry) -> list[tuple[str, str]]:
+    ledger = Ledger({one.registration_id: one for one in entries or (ADA, BEN, CAL)})
+    ledger.observations = {"in", "out"}
+    return sorted((one.kind, one.about) for one in findings(ledger, facts))
+
+
+def test_where_all_is_as_it_was_told_nothing_is_found() -> None:
+    assert found(FACTS) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        # registrations
+        ({"registrations": FACTS.registrations[:2]}, [("lost", "cal")]),
+        (
+            {"registrations": [*FACTS.registrations, registration("cal", "held") | {"registration_id": "cal2"}]},
+            [("doubled", "cal2"), ("doubled", "cal@example.org")],
+        ),
+        # payments
+        ({"received": {"ada": 19900}}, [("lost", "ben")]),
+        ({"payments": [payment("ada")]}, [("lost", "ben")]),
+        ({"payments": [*FACTS.payments, payment("ben", 2)]}, [("doubled", "ben")]),
+        ({"received": {"ada": 19900, "ben": 39800}}, [("doubled", "ben")]),
+        ({"payments": [*FACTS.payments, payment("dan")]}, [("wrong", "co_dan")]),
+        # cancellations and refunds
+        ({"settlements": [{"registration_id": "ada", "outcome": "credit"}]}, [("wrong", "ada")]),
+        ({"refunds": [REFUND, REFUND]}, [("doubled", "ada"), ("wrong", "ada")]),
+        ({"refunds": []}, [("lost", "ada")]),
+        ({"refunds": [REFUND | {"status": "failed"}]}, [("lost", "ada")]),
+        ({"refunds": [REFUND | {"amount": 19900}]}, [("wrong", "ada")]),
+        ({"refunds": [REFUND, REFUND | {"payment_id": "pay_ben1"}]}, [("wrong", "ben")]),
+        # evidence, evaluations, certificates
+        ({"observations": ["in"]}, [("lost", "out")]),
+        ({"observations": ["in", "in", "out"]}, [("doubled", "in")]),
+        ({"evaluations": 0}, [("lost", "evaluations")]),
+        ({"evaluations": 2}, [("doubled", "evaluations")]),
+        ({"certificates": []}, [("lost", "ben")]),
+        ({"certificates": [CERTIFICATE, CERTIFICATE]}, [("doubled", "ben")]),
+        (
+            {"certificates": [CERTIFICATE, CERTIFICATE | {"registration_id": "cal"}]},
+            [("wrong", "cal")],
+        ),
+        # mails: one more than anybody asked for
+        ({"mails": ["m1", "m1", "m2"]}, [("doubled", "m1")]),
+        ({"mails": ["m2", "m2", "m2"]}, [("doubled", "m2")]),
+    ],
+)  # fmt: skip
+def test_each_wrong_is_found_by_itself(
+    changes: dict[str, Any], wanted: list[tuple[str, str]]
+) -> None:
+    assert found(replace(FACTS, **changes)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "wanted"),
+    [
+        ("ada", "confirmed", [("lost", "ada")]),
+        ("ben", "confirmed", [("lost", "ben")]),  # was there, and is not completed
+        ("ben", "expired", [("lost", "ben"), ("wrong", "ben")]),
+    ],
+)
+def test_a_state_that_nobody_was_told_of_is_found(
+    name: str, state: str, wanted: list[tuple[str, str]]
+) -> None:
+    others = [row for row in FACTS.registrations if row["registration_id"] != name]
+    assert found(replace(FACTS, registrations=[*others, registration(name, state)])) == wanted
+
+
+def test_who_cancelled_before_their_seat_was_theirs_may_get_all_of_it() -> None:
+    all_of_it = replace(
+        FACTS,
+        settlements=[{"registration_id": "ada", "outcome": "nothing"}],
+        refunds=[REFUND | {"amount": 19900}],
+    )
+    assert found(all_of_it) == [("wrong", "ada")]
+    assert found(all_of_it, replace(ADA, status="requested"), BEN, CAL) == []
+    assert found(FACTS, replace(ADA, status="requested"), BEN, CAL) == []
+
+
+def test_two_who_are_given_one_registration_are_noticed_at_once() -> None:
+    ledger = Ledger()
+    ledger.keep(ADA)
+    ledger.keep(replace(ADA))
+    with pytest.raises(AssertionError, match="was given the registration of ada"):
+        ledger.keep(replace(ADA, email="eve@example.org"))
+
+
+def test_what_was_never_answered_is_a_finding() -> None:
+    ledger = Ledger({"ada": ADA, "ben": BEN, "cal": CAL}, {"in", "out"})
+    ledger.unanswered.append("POST /x: 503")
+    assert [one.detail for one in findings(ledger, FACTS)] == ["POST /x: 503"]
