@@ -13,6 +13,9 @@ from typing import Any
 
 import structlog
 
+from shared.runtime.failures import is_infrastructure
+
+SELDOM = 10.0  # seconds
 # What the request at hand is about: trace_id, traceparent, caller. One variable that is set whole:
 # structlog's own are one a name, and cost a request more than its routing.
 ABOUT: ContextVar[Mapping[str, str]] = ContextVar("about", default=MappingProxyType({}))
@@ -65,10 +68,38 @@ def configure(service: str, level: str) -> None:
             ],
         )
     )
+    handler.addFilter(Outage())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("aiokafka").setLevel(logging.ERROR)
+
+
+class Outage:
+    """What libraries say while a server is away, thousands of lines a minute, said seldom.
+
+    aiokafka says each sentence at most once in `SELDOM` seconds; what a request met of an outage
+    is told as `http.away`, and not once more by the server with its traceback.
+    """
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is logged."""
+        if record.name == "uvicorn.error":
+            return not (record.exc_info and _is_away(record.exc_info[1]))
+        if not record.name.startswith("aiokafka"):
+            return True
+        sentence = (record.name, str(record.msg))
+        if record.created - self._said.get(sentence, -SELDOM) < SELDOM:
+            return False
+        self._said[sentence] = record.created
+        return True
+
+
+def _is_away(why: BaseException | None) -> bool:
+    return why is not None and is_infrastructure(why)
 
 
 def _with_about(_logger: Any, _name: str, fields: MutableMapping[str, Any]) -> Any:

@@ -17,7 +17,7 @@ from tests.chaos.faults import FAULTS, Fault, NotFired
 from tests.chaos.ground import Ground
 from tests.chaos.recovery import Recovery
 
-WAITS = 25.0  # seconds for health, before the next one
+WAITS = 45.0  # seconds for health, before the next one
 _TWICE = 0.25  # how often two strike at once
 _STARTS_WITHIN = 20.0  # seconds before its time is over: no fault begins later
 

@@ -40,7 +40,7 @@ async def answers_full(ground: Ground, chance: random.Random) -> str:
     try:
         await con.execute(_FULL)
         try:
-            for turn in range(60):
+            for turn in range(150):  # as long as nothing is written, nothing is refused
                 await asyncio.sleep(0.5)
                 struck = await con.fetchval("SELECT last_value FROM chaos_full WHERE is_called")
                 if struck and turn > 12:
