@@ -10,7 +10,7 @@ EXTRAS ?= extras and not long
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down test test-extras check month crowds histories chaos soak mutants pictures languages bench images compose-test lock clean contracts readme
+.PHONY: help setup setup-dev demo up down test test-extras check month crowds histories chaos soak mutants pictures languages bench images compose-test lock clean contracts readme advisories
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1|/' | \
@@ -61,11 +61,16 @@ pictures: setup-dev ## the pictures of docs/certificates.md and docs/messages.md
 	$(RUN) -m tests.pictures
 	$(RUN) -m tests.mail_pictures
 
-check: setup-dev ## lint, format, types, import rules
+check: setup-dev ## lint (Bandit's rules too), format, types, import rules, secrets, advisories
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy --strict services shared stack cli
 	.venv/bin/lint-imports
+	$(RUN) -m tests.leaks
+	$(RUN) -m tests.advisories
+
+advisories:     ## have pip-audit (installed beside) look up all that is locked; needs its databases
+	$(RUN) -m tests.advisories ask
 
 languages: setup-dev ## bring the catalogues of languages up to date with what is said
 	$(RUN) -m tests.languages

@@ -64,9 +64,12 @@ class Here:
 
     @property
     def bootstrap(self) -> str:
-        if self.local is not None:
+        if self.local is not None and not self.elsewhere("KAFKA_BOOTSTRAP_SERVERS"):
             return self.local.bootstrap
-        return os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
+        from shared.runtime.settings import kafka_of  # half a second, which others do not need
+
+        given = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
+        return kafka_of(self.local.bootstrap if self.local is not None else given)
 
     @property
     def gateway_key(self) -> str:

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from shared.runtime.kafka import client_of
+
 _WAIT_MS = 2000
 _MANY = 5000
 
@@ -11,7 +13,7 @@ _MANY = 5000
 async def read_all(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[ConsumerRecord]:
     """Every record of the topics that stands there when this begins; topics that exist only."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **client_of(bootstrap),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=4 * 2**20,

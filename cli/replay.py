@@ -80,7 +80,9 @@ async def members_of(bootstrap: str, group: str) -> int:
     from aiokafka.admin import AIOKafkaAdminClient
     from aiokafka.errors import KafkaError
 
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap.split(","))
+    from shared.runtime.kafka import client_of
+
+    admin = AIOKafkaAdminClient(**client_of(bootstrap))
     await admin.start()
     try:
         for left in reversed(range(TRIES)):

@@ -73,6 +73,9 @@ def common(
         else f"http://127.0.0.1:{ports.of('mailbox')}",
         "LOG_LEVEL": "INFO",
     }
+    if not given.get("KAFKA_BOOTSTRAP_SERVERS"):  # what the shell says is of another Kafka
+        ours["KAFKA_SECURITY_PROTOCOL"] = "PLAINTEXT"
+        given = {k: v for k, v in given.items() if k != "KAFKA_SECURITY_PROTOCOL"}
     return {k: v if k in _FIXED else given.get(k) or v for k, v in ours.items()}
 
 

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from shared.runtime.settings import kafka_of
 from stack import ports
 from stack.children import Children
 from stack.plan import Plan, Process
@@ -118,10 +119,11 @@ def _topics(children: Children, plan: Plan) -> None:
         up = plan.kafka.wait_ready(KAFKA_SECONDS, lambda: children.is_up("kafka"))
         if not up:
             raise Trouble(f"Kafka does not start: {children.last_words('kafka')}")
+    bootstrap = plan.bootstrap if plan.kafka else kafka_of(plan.bootstrap)
     copies = 1 if plan.kafka else int(plan.given.get("KAFKA_REPLICATION_FACTOR") or "1")
     for attempt in range(5):
         try:
-            asyncio.run(create_topics(plan.bootstrap, copies))
+            asyncio.run(create_topics(bootstrap, copies))
         except Trouble:
             raise
         except Exception as why:

@@ -9,6 +9,8 @@ import sys
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.contracts.topics import configs
+from shared.runtime.kafka import client_of
+from shared.runtime.settings import kafka_of
 from stack.trouble import Trouble
 
 _EXISTS = 36
@@ -16,7 +18,7 @@ _EXISTS = 36
 
 async def create_topics(bootstrap: str, replication: int = 1) -> list[str]:
     """The names that were made. Raises `Trouble` naming the topics Kafka refused."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**client_of(bootstrap))
     await admin.start()
     try:
         there = set(await admin.list_topics())
@@ -42,5 +44,5 @@ async def create_topics(bootstrap: str, replication: int = 1) -> list[str]:
 
 if __name__ == "__main__":
     copies = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    made = asyncio.run(create_topics(sys.argv[1], copies))
+    made = asyncio.run(create_topics(kafka_of(sys.argv[1]), copies))
     print(f"{len(made)} topics created")

@@ -18,6 +18,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from shared.runtime.intake import BATCH, Intake
+from shared.runtime.kafka import broker_security
 from shared.runtime.lag import GroupLag
 from shared.runtime.polling import Polling
 from shared.runtime.records import decode_nothing, parse
@@ -51,6 +52,7 @@ class Consumer:
         self._group_lag = GroupLag(bootstrap, hears.consumer, hears.topics)
         self._broker = KafkaBroker(
             bootstrap.split(","),
+            security=broker_security(bootstrap),
             parser=parse,
             ack_policy=AckPolicy.NACK_ON_ERROR,
             allow_auto_create_topics=False,

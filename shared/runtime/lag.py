@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.runtime import metrics
+from shared.runtime.kafka import client_of
 
 PATIENCE = 5.0  # seconds for an answer
 
@@ -47,7 +48,7 @@ class GroupLag:
         if self._asking is None:
             # It never subscribes, so it is no member of the group and costs no rebalance.
             made = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap.split(","),
+                **client_of(self._bootstrap),
                 group_id=self._group,
                 enable_auto_commit=False,
             )

@@ -13,11 +13,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, MetaData, pool
-from sqlalchemy.ext.asyncio import async_engine_from_config
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.runtime.database import plain_url
 
@@ -32,9 +33,7 @@ def config(service: str, url: str | None = None) -> Config:
     given = plain_url(url or os.environ.get(f"{service.upper()}_DATABASE_URL", ""))
     if not given:
         raise SystemExit(f"{service.upper()}_DATABASE_URL is not set")
-    made.set_main_option(
-        "sqlalchemy.url", given.replace("postgresql://", "postgresql+asyncpg://").replace("%", "%%")
-    )
+    made.set_main_option("sqlalchemy.url", given.replace("%", "%%"))
     made.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     return made
 
@@ -57,8 +56,13 @@ def run_env(context: Any, metadata: MetaData) -> None:
             context.run_migrations()
 
     async def connect() -> None:
-        section = context.config.get_section(context.config.config_ini_section) or {}
-        engine = async_engine_from_config(section, prefix="sqlalchemy.", poolclass=pool.NullPool)
+        # The driver reads the URL as it does everywhere else: SQLAlchemy knows no sslmode.
+        url = context.config.get_main_option("sqlalchemy.url")
+        engine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=lambda: asyncpg.connect(url),
+            poolclass=pool.NullPool,
+        )
         async with engine.connect() as con:
             await con.run_sync(migrate)
             await con.commit()

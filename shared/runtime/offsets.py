@@ -11,13 +11,14 @@ from aiokafka.admin import AIOKafkaAdminClient
 from shared.runtime.clock import wall
 from shared.runtime.database import Database
 from shared.runtime.hears import Hears
+from shared.runtime.kafka import client_of
 
 log = structlog.get_logger(__name__)
 
 
 async def committed(bootstrap: str, group: str) -> dict[TopicPartition, int]:
     """The offsets a group has committed."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap.split(","))
+    admin = AIOKafkaAdminClient(**client_of(bootstrap))
     await admin.start()
     try:
         found = await admin.list_consumer_group_offsets(group)
@@ -37,9 +38,7 @@ async def begin_at_end(bootstrap: str, group: str, topics: Sequence[str]) -> Non
 
 
 async def _commit(bootstrap: str, group: str, topics: Sequence[str], *, at_end: bool) -> None:
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap.split(","), group_id=group, enable_auto_commit=False
-    )
+    consumer = AIOKafkaConsumer(**client_of(bootstrap), group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
         partitions = []

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError, UnknownTopicOrPartitionError
 
 from shared.runtime.envelope import headers_decoded
+from shared.runtime.kafka import client_of
 
 HAND_OVER = 10.0  # seconds that a full buffer, or a Kafka that does not answer, is waited for
 
@@ -63,7 +64,7 @@ class KafkaProducer:
     async def _producer(self) -> AIOKafkaProducer:
         if self._live is None:
             made = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap.split(","),
+                **client_of(self._bootstrap),
                 client_id=self._client_id,
                 acks="all",
                 enable_idempotence=True,

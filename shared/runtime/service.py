@@ -94,7 +94,7 @@ class Service:
             self.hears,
             self.dues,
             settings.database_url,
-            settings.kafka_bootstrap_servers,
+            settings.kafka,
             settings.kafka_session_timeout_ms,
             producer,
             tick,

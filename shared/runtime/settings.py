@@ -11,6 +11,8 @@ from typing import Literal
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.runtime.kafka import Bootstrap, Mechanism, Protocol, Security
+
 Role = Literal["api", "worker", "all"]
 
 
@@ -19,10 +21,70 @@ def bare(name: str) -> AliasChoices:
     return AliasChoices(name)
 
 
-class ServiceSettings(BaseSettings):
-    """What a process of a service must be told."""
+class KafkaSettings(BaseSettings):
+    """Where Kafka is, and how one gets in (names and words are Kafka's own)."""
 
     model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
+
+    kafka_bootstrap_servers: str = Field(
+        "127.0.0.1:9092",
+        validation_alias=bare("KAFKA_BOOTSTRAP_SERVERS"),
+        description="Where Kafka is: host:port, several with commas between.",
+    )
+    kafka_security_protocol: Protocol = Field(
+        "PLAINTEXT",
+        validation_alias=bare("KAFKA_SECURITY_PROTOCOL"),
+        description="How it is reached: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.",
+    )
+    kafka_sasl_mechanism: Mechanism = Field(
+        "SCRAM-SHA-512",
+        validation_alias=bare("KAFKA_SASL_MECHANISM"),
+        description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; where the protocol begins with SASL.",
+    )
+    kafka_sasl_username: str = Field(
+        "", validation_alias=bare("KAFKA_SASL_USERNAME"), description="Who it is for Kafka."
+    )
+    kafka_sasl_password: str = Field(
+        "", validation_alias=bare("KAFKA_SASL_PASSWORD"), description="The password there."
+    )
+    kafka_ssl_ca_file: str = Field(
+        "",
+        validation_alias=bare("KAFKA_SSL_CA_FILE"),
+        description="Who signs the brokers' certificates, as PEM; empty: whom the system trusts.",
+    )
+    kafka_ssl_cert_file: str = Field(
+        "",
+        validation_alias=bare("KAFKA_SSL_CERT_FILE"),
+        description="Our own certificate with its chain, as PEM, where the brokers ask for one.",
+    )
+    kafka_ssl_key_file: str = Field(
+        "",
+        validation_alias=bare("KAFKA_SSL_KEY_FILE"),
+        description="Its private key, as PEM; empty: it is in the file of the certificate.",
+    )
+
+    @property
+    def kafka(self) -> Bootstrap:
+        """The servers, and how one gets in there."""
+        security = Security(
+            protocol=self.kafka_security_protocol,
+            mechanism=self.kafka_sasl_mechanism,
+            username=self.kafka_sasl_username,
+            password=self.kafka_sasl_password,
+            ca_file=self.kafka_ssl_ca_file,
+            cert_file=self.kafka_ssl_cert_file,
+            key_file=self.kafka_ssl_key_file,
+        )
+        return Bootstrap(self.kafka_bootstrap_servers, security)
+
+
+def kafka_of(servers: str) -> Bootstrap:
+    """These servers, reached as the environment says."""
+    return KafkaSettings(kafka_bootstrap_servers=servers).kafka
+
+
+class ServiceSettings(KafkaSettings):
+    """What a process of a service must be told."""
 
     database_url: str = Field(
         description="Where its database is: postgresql://user:password@host/name."
@@ -38,11 +100,6 @@ class ServiceSettings(BaseSettings):
         validation_alias=bare("HOLDFAST_ROLE"),
         description="What the process does: answer requests (api), hear events and keep deadlines "
         "(worker), or both (all).",
-    )
-    kafka_bootstrap_servers: str = Field(
-        "127.0.0.1:9092",
-        validation_alias=bare("KAFKA_BOOTSTRAP_SERVERS"),
-        description="Where Kafka is: host:port, several with commas between.",
     )
     kafka_session_timeout_ms: int = Field(
         20_000,

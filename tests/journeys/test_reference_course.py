@@ -23,6 +23,11 @@ import pytest
 
 from shared.runtime.tokens import PERSONAL, check
 from tests.conftest import running
+from tests.journeys.traces import (
+    Stack,
+    no_secret_is_written_down,
+    who_is_erased_leaves_only_evidence,
+)
 
 COURSE = "attachment-effectiveness-2020"
 NEW_YORK_COUNSELOR = "learner15@example.org"
@@ -55,6 +60,7 @@ def home(place: Path) -> Iterator[dict[str, str]]:
         "HOLDFAST_HOME": str(place / "home"),
         "HOLDFAST_PORT_OFFSET": "1000",
         "NO_COLOR": "1",
+        "LOG_LEVEL": "DEBUG",  # what is never to be logged is not logged by any of it
     }
     for name in ("HOLDFAST_URL", "KAFKA_BOOTSTRAP_SERVERS", "PUBLIC_URL"):
         env.pop(name, None)
@@ -137,6 +143,11 @@ def _a_restart_keeps_everything(home: dict[str, str]) -> None:
         held = holdfast(home, "invariants")
         assert held.returncode == 0, held.stdout + held.stderr
         assert "36 of 36 hold" in held.stdout
+        whole = holdfast(home, "audit", "verify")
+        assert whole.returncode == 0, whole.stdout + whole.stderr
+        stack = Stack(Path(home["HOLDFAST_HOME"]))
+        no_secret_is_written_down(stack)
+        who_is_erased_leaves_only_evidence(stack, NEW_YORK_COUNSELOR, COURSE)
 
 
 @contextmanager
