@@ -27,6 +27,9 @@ def is_infrastructure(why: BaseException) -> bool:
         return state[:2] in INFRASTRUCTURE_CLASSES or state in NOT_READY
     if isinstance(why, asyncpg.InterfaceError):  # the connection is gone, or the pool is closing
         return True
+    if isinstance(why, asyncpg.InternalClientError):
+        # The server has said that it ends the session, and its hanging up is not heard yet.
+        return str(why).startswith("cannot switch to state")
     return isinstance(why, OSError | TimeoutError | asyncio.TimeoutError)
 
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import strftime
 from typing import Any
@@ -40,15 +41,11 @@ def main() -> int:
         for seed in _seeds(wanted.seeds):
             _say(f"seed {seed}")
             one = Wanted(
-                seed=seed,
-                minutes=wanted.minutes,
-                faults=names,
-                workers=() if wanted.short else WORKERS,
-                previous=previous,
-                once=wanted.short or wanted.once,
-                at_once=4 if wanted.short else wanted.at_once,
-                keep=wanted.out,
+                seed, wanted.minutes, names, WORKERS, previous, wanted.once, wanted.at_once
             )
+            one = replace(one, keep=wanted.out)
+            if wanted.short:
+                one = replace(one, workers=(), once=True, at_once=4, waits=12)
             try:
                 told.append(asyncio.run(_bounded(one)))
             finally:

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 
 from tests.chaos.ground import Ground, answer
-from tests.chaos.recovery import QUEUES, value_of
 
+QUEUES = ("outbox", "lag", "overdue", "in_flight")
 PATIENCE = 240.0  # seconds in which nothing gets less
 _SAY_EVERY = 3.0
 
@@ -55,10 +55,15 @@ async def _left(client: httpx.AsyncClient, ground: Ground) -> dict[str, Any]:
         if told is None:
             left[name] = "away"
         elif not told["quiet"]:
-            counts = {what: value_of(told, what) for what in (*QUEUES, "in_flight")}
+            counts = {what: _value(told, what) for what in QUEUES}
             left |= {f"{name} {what}": n for what, n in counts.items() if n != 0}
             left.setdefault(name, "not quiet")
     simulator = await answer(client, f"{ground.url('paysim')}/quiet")
     if simulator is None or simulator["pending_webhooks"]:
         left["webhooks"] = simulator["pending_webhooks"] if simulator else "away"
     return left
+
+
+def _value(told: dict[str, Any], what: str) -> Any:
+    """Of `/health/quiet`."""
+    return told["due"]["overdue"] if what == "overdue" else told[what]

@@ -45,6 +45,7 @@ class Monkey:
     ground: Ground
     seed: int
     names: Sequence[str]
+    waits: float = WAITS
     struck: list[Struck] = field(default_factory=list)
     _watching: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -66,7 +67,7 @@ class Monkey:
             )
             pending = [task for task in self._watching if not task.done()]
             if pending:
-                await asyncio.wait(pending, timeout=WAITS)
+                await asyncio.wait(pending, timeout=self.waits)
 
     async def _strike(self, one: Fault, seed: float, began: float, together: bool) -> None:
         made = Struck(one.name, round(time.monotonic() - began, 1), together=together)
@@ -92,7 +93,7 @@ class Monkey:
             if not task.done():
                 task.cancel()
         return [
-            f"{one.fault}: still {sorted(one.recovery.wanting)[:4]}"
+            f"{one.fault}: still waits for {sorted(one.recovery.wanting)[:4]}"
             for one in self.struck
             if one.recovery and one.recovery.seconds is None
         ]

@@ -17,7 +17,7 @@ from tests.chaos.drain import drained
 from tests.chaos.facts import gathered
 from tests.chaos.ground import Ground, ground
 from tests.chaos.load import Load
-from tests.chaos.monkey import Monkey
+from tests.chaos.monkey import WAITS, Monkey
 from tests.conftest import own_directory
 
 Say = Callable[[str], None]
@@ -34,6 +34,7 @@ class Wanted:
     previous: str = ""
     once: bool = False
     at_once: int = 8
+    waits: float = WAITS  # seconds for health between two faults, at most
     small_disk: bool = True
     keep: Path | None = None  # where logs and ledger of a run go that failed
 
@@ -57,7 +58,7 @@ async def run(wanted: Wanted, say: Say) -> dict[str, Any]:
 
 async def _lived(made: Ground, wanted: Wanted, say: Say) -> dict[str, Any]:
     load = Load(made, wanted.seed, wanted.at_once)
-    monkey = Monkey(made, wanted.seed, wanted.faults)
+    monkey = Monkey(made, wanted.seed, wanted.faults, wanted.waits)
     try:
         await load.prepare()
         load.begin()

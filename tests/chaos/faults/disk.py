@@ -43,7 +43,7 @@ async def answers_full(ground: Ground, chance: random.Random) -> str:
             for turn in range(150):  # as long as nothing is written, nothing is refused
                 await asyncio.sleep(0.5)
                 struck = await con.fetchval("SELECT last_value FROM chaos_full WHERE is_called")
-                if struck and turn > 12:
+                if struck and turn > 4:
                     break
         finally:
             await con.execute(_FREE)

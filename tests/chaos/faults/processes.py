@@ -5,9 +5,10 @@ import random
 import signal
 
 from shared.contracts.services import SERVICES
+from stack import state
 from tests.chaos.faults import NotFired, fault
 from tests.chaos.ground import Ground
-from tests.chaos.processes import ends, known, one_of, running, stands
+from tests.chaos.processes import ends, one_of, running, stands
 
 SESSION_SECONDS = 6.0  # what the embedded stack tells Kafka (`stack.given`)
 
@@ -52,19 +53,19 @@ async def edge_killed(ground: Ground, chance: random.Random) -> str:
 async def supervisor_killed(ground: Ground, chance: random.Random) -> str:
     """Its processes go on without it; the next one ends them, and starts them all."""
     ground.remember()
-    before, boss = len(running(ground.home)), ground.boss
+    before, boss = running(ground.home), ground.boss
     assert boss is not None
     if boss.poll() is not None:
         raise NotFired("the supervisor had ended by itself")
     boss.kill()
     boss.wait()
     await asyncio.sleep(2 * chance.random())
-    left = len(running(ground.home))
-    if left < before - 1:
-        raise NotFired(f"of {before} processes {left} outlived their supervisor")
+    left = [one for one in before.values() if state.alive(one)]
+    if len(left) < len(before) - 1:
+        raise NotFired(f"of {len(before)} processes {len(left)} outlived their supervisor")
     ground.supervise()
-    while known(ground.home)["supervisor"]["pid"] != ground.boss.pid:
+    while any(map(state.alive, left)):
         if ground.boss.poll() is not None:
             raise NotFired(f"no other supervisor starts: {ground.log()}")
         await asyncio.sleep(0.1)
-    return f"supervisor pid {boss.pid} SIGKILL, {left} processes left to the next one"
+    return f"supervisor pid {boss.pid} SIGKILL, {len(left)} processes left to the next one"
