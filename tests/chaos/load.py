@@ -114,7 +114,7 @@ class Load:
         await self._pay(entry, declined_first=chance.random() < 0.1)
         if fate < 0.35 and course == people.LONG:
             if chance.random() < 0.75:
-                await self._confirmed(entry)
+                await self.confirmed(entry)
             await self._cancel(entry)
 
     async def _register(self, chance: random.Random, number: int, course: str) -> Entry:
@@ -150,7 +150,7 @@ class Load:
         if not entry.paid:
             entry.refused.append(f"pay {answer.status_code} {answer.text[:200]}")
 
-    async def _confirmed(self, entry: Entry) -> None:
+    async def confirmed(self, entry: Entry) -> None:
         """Wait until their payment has come through to their seat, as far as they are shown."""
         path = f"/registration/v1/registrations/{entry.registration_id}"
         until = time.monotonic() + PATIENCE

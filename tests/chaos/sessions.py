@@ -13,14 +13,17 @@ from tests.chaos.asking import PATIENCE, Unanswered
 from tests.chaos.ledger import Entry
 from tests.chaos.load import Load
 
-_WAITS = (404, 409)  # not there yet, as far as the service has heard
+_NOT_YET = (404, 409)  # as far as the service has heard
 
 
 async def held(load: Load) -> None:
-    """From the day before to the quarter of an hour after it. Nobody pays at that moment: a seat
-    that is held would lapse before its payment was heard of."""
+    """From the day before to the quarter of an hour after it. Nobody pays at that moment, and who
+    has paid has been heard of: else their seats would lapse on the way."""
     await load.halt()
     load.begun = True
+    for entry in list(load.ledger.entries.values()):
+        if entry.paid and not entry.cancelled:
+            await load.confirmed(entry)
     start = people.SESSION_STARTS
     for at in (start - timedelta(hours=24), start - timedelta(hours=1), start):
         await clock(load, at)
@@ -85,7 +88,8 @@ async def _evaluates(load: Load, entry: Entry, answers: dict[str, Any]) -> None:
             entry.evaluated = True
             return
         # A refusal is the answer to its key for ever: whoever comes later comes with another.
-        if answer.status_code not in _WAITS or time.monotonic() > until:
+        never = answer.status_code not in _NOT_YET or "evaluation-not-asked" in answer.text
+        if never or time.monotonic() > until:
             entry.refused.append(f"evaluation {answer.status_code} {answer.text[:200]}")
             return
         await asyncio.sleep(1)
