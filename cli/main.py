@@ -13,6 +13,7 @@ from cli import (
     books,
     certificates,
     clock,
+    console,
     course,
     dead_letters,
     keys,
@@ -66,6 +67,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.command("replay")(replay.replay)
 app.command("reconcile")(reconcile.reconcile)
 app.command("invariants")(invariants)
+app.command("console-login")(console.console_login)
 
 
 @app.command()

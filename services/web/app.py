@@ -8,6 +8,7 @@ from typing import Any, Unpack
 from services.web.api import (
     acts,
     awards,
+    console,
     courses,
     evaluation,
     failing,
@@ -16,11 +17,13 @@ from services.web.api import (
     missing,
     post_test,
     register,
+    signed_in,
     static,
     verify,
 )
 from services.web.due import dues_of
 from services.web.events import hears_of
+from services.web.identity import Issuer
 from services.web.models import Base
 from services.web.owners import Owners
 from services.web.render import pages
@@ -30,7 +33,9 @@ from shared.runtime.service import Seams, Service, run
 
 
 def build(settings: Settings, transport: Any = None, **seams: Unpack[Seams]) -> Service:
-    """Web, wired; `transport` replaces the way to the owners."""
+    """Web, wired; `transport` replaces the way to the owners, and to who says who staff are."""
+    client = settings.oidc()
+    issuer = Issuer(client, transport) if client is not None else None
     owners = Owners(settings.owners(), transport)
     rooms = (
         static,
@@ -43,6 +48,7 @@ def build(settings: Settings, transport: Any = None, **seams: Unpack[Seams]) -> 
         evaluation,
         post_test,
         verify,
+        console,
         missing,
     )
     shown = pages()
@@ -50,15 +56,21 @@ def build(settings: Settings, transport: Any = None, **seams: Unpack[Seams]) -> 
         "web",
         settings,
         base=Base,
-        routers=[room.router for room in rooms],
+        routers=[console.machines, *(room.router for room in rooms)],
         hears=hears_of(),
         dues=dues_of(),
-        state={"pages": shown, "owners": owners},
+        state={
+            "pages": shown,
+            "owners": owners,
+            "issuer": issuer,
+            "oidc_roles": (settings.oidc_roles_claim, settings.oidc_roles),
+        },
         asyncapi=asyncapi("web"),
-        resources=[aclosing(owners)],
+        resources=[aclosing(one) for one in (owners, issuer) if one is not None],
         **seams,
     )
     failing.install(service.app, shown)
+    signed_in.install(service.app, shown)
     return service
 
 

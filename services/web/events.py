@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.web.commands import record_course
+from services.web.commands.courses import record_course
 from shared.contracts.partners import KeyIssued, KeyRevoked
 from shared.contracts.registration import CourseCancelled, CoursePublished
 from shared.runtime.hears import Hears

@@ -1,4 +1,4 @@
-"""Tables of web: read models only, rebuilt from the log at any time."""
+"""Tables of web: read models, rebuilt from the log at any time, and who is signed in."""
 
 from __future__ import annotations
 
@@ -25,3 +25,22 @@ class Course(Base):
     first_start: datetime | None
     last_end: datetime | None
     document: dict[str, Any] = Json()
+
+
+@table("console_links", Index(None, "ends_at"))
+class ConsoleLink(Base):
+    """A link to sign in that was not used yet, by its digest."""
+
+    digest: str = Field(primary_key=True)
+    ends_at: datetime  # wall time
+
+
+@table("console_sessions", Index(None, "ends_at"))
+class ConsoleSession(Base):
+    """Somebody of staff who is signed in, by the digest of what their cookie says."""
+
+    digest: str = Field(primary_key=True)
+    subject: str  # the issuer's own id of them, or `link`
+    roles: list[str] = Json()
+    began_at: datetime
+    ends_at: datetime  # wall time

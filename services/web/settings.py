@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from services.web.identity import Client, is_safe
 from shared.runtime.settings import ServiceSettings
 
 
@@ -22,6 +23,30 @@ class Settings(ServiceSettings, env_prefix="WEB_"):
     certificates_url: str = Field(
         "", description="Where certificates's public API is; empty: at the front door."
     )
+
+    oidc_issuer: str = Field(
+        "",
+        description="Who says who staff are (OpenID Connect), as an address; empty: nobody, and "
+        "the console is entered by `bin/holdfast console-login` alone.",
+    )
+    oidc_client_id: str = Field("", description="What the issuer knows us by.")
+    oidc_client_secret: str = Field("", description="The secret that the issuer gave us.")
+    oidc_roles_claim: str = Field("roles", description="Which claim holds the roles, or groups.")
+    oidc_roles: dict[str, str] = Field(
+        default_factory=dict,
+        description="Which group means which role (viewer, coordinator, finance, admin): "
+        '{"training-team": "coordinator"}; a claim may name roles themselves too.',
+    )
+
+    def oidc(self) -> Client | None:
+        """What the issuer is to be asked with; None where there is none. ValueError for one that
+        is not https."""
+        if not self.oidc_issuer:
+            return None
+        if not is_safe(self.oidc_issuer):
+            raise ValueError("WEB_OIDC_ISSUER has to be https")
+        returns_to = f"{self.public_url.rstrip('/')}/console/signed-in"
+        return Client(self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret, returns_to)
 
     def owners(self) -> dict[str, str]:
         """Owner → base address."""

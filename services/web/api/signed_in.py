@@ -1,0 +1,126 @@
+"""Who is signed in at the console: what every route of it asks for.
+
+A session is a cookie that only we can read, whose digest is kept. What changes something carries a
+token of that session besides, and comes from a page of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, FastAPI, Request, Response
+
+from services.web.api.common import FormDep, see
+from services.web.api.missing import missing
+from services.web.domain.roles import Act, may
+from services.web.models import ConsoleSession
+from services.web.render import Pages
+from shared.runtime.asking import PlatformSecretDep, PublicUrlDep
+from shared.runtime.clock import wall
+from shared.runtime.edge import ReaderDep
+from shared.runtime.tokens import check, digest_of, mint
+
+_CSRF = "console-form"
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in: they are shown where to do so."""
+
+
+class NotAllowed(Exception):
+    """Their role does not allow it, or the form is of no page of theirs."""
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Somebody of staff. `csrf` goes into every form of theirs."""
+
+    digest: str
+    subject: str
+    roles: tuple[str, ...]
+    csrf: str
+
+
+def cookie_name(public_url: str) -> str:
+    """Over https browsers keep to what the name promises: of this host alone, and secure."""
+    return "__Host-console" if _is_secure(public_url) else "console"
+
+
+def keep(response: Response, public_url: str, secret: str, seconds: int) -> Response:
+    """Give the browser its session. Lax: who follows a link from a mail stays signed in."""
+    response.set_cookie(
+        cookie_name(public_url), secret, max_age=seconds, path="/",
+        secure=_is_secure(public_url), httponly=True, samesite="lax",
+    )  # fmt: skip
+    return response
+
+
+def drop(response: Response, public_url: str) -> Response:
+    """Have the browser forget its session."""
+    return keep(response, public_url, "", 0)
+
+
+def _is_secure(public_url: str) -> bool:
+    return public_url.startswith("https://")
+
+
+async def signed_in(
+    request: Request, reader: ReaderDep, secret: PlatformSecretDep, url: PublicUrlDep
+) -> Signed:
+    """FastAPI dependency: who is signed in; raises NotSignedIn."""
+    told = request.cookies.get(cookie_name(url), "")
+    row = await reader.get(ConsoleSession, digest_of(told)) if told else None
+    if row is None or row.ends_at <= wall():
+        raise NotSignedIn
+    return Signed(row.digest, row.subject, tuple(row.roles), mint(secret, _CSRF, row.digest, 1))
+
+
+SignedDep = Annotated[Signed, Depends(signed_in)]
+
+
+def needs_role(act: Act) -> Callable[..., Any]:
+    """FastAPI dependency: somebody signed in whose role allows that."""
+
+    async def demand(signed: SignedDep) -> Signed:
+        if not may(signed.roles, act):
+            raise NotAllowed
+        return signed
+
+    return demand
+
+
+async def form_of_theirs(
+    request: Request, form: FormDep, signed: SignedDep, secret: PlatformSecretDep, url: PublicUrlDep
+) -> dict[str, str]:
+    """FastAPI dependency: the fields of a form of this session, sent from a page of ours."""
+    known = check(secret, _CSRF, form.get("csrf", ""))
+    if known != (signed.digest, 1) or not is_ours(request, url):
+        raise NotAllowed
+    return form
+
+
+TheirFormDep = Annotated[dict[str, str], Depends(form_of_theirs)]
+
+
+def is_ours(request: Request, public_url: str) -> bool:
+    """Whether the browser, if it says at all from where a form comes, says that it is ours."""
+    origin = request.headers.get("origin")
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    ours = urlsplit(public_url)
+    return site == "same-origin" and origin in {None, f"{ours.scheme}://{ours.netloc}"}
+
+
+def install(app: FastAPI, pages: Pages) -> None:
+    """Show who is not signed in where to do so, and who may not that they may not."""
+
+    async def ask(_request: Request, _why: Exception) -> Response:
+        return see("/console/sign-in", personal=True)
+
+    async def refuse(request: Request, _why: Exception) -> Response:
+        return missing(request, pages, "not-allowed", 403)
+
+    app.add_exception_handler(NotSignedIn, ask)
+    app.add_exception_handler(NotAllowed, refuse)

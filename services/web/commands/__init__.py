@@ -1,0 +1,1 @@
+"""The verbs of web: its read models are kept, and operators signed in."""
