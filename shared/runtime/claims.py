@@ -19,7 +19,7 @@ from shared.runtime.batch import Unit
 from shared.runtime.database import Database
 from shared.runtime.deadlines import COLUMNS, LANES, origin_of, pause_after
 from shared.runtime.due import Command, Due, Outside, due_of
-from shared.runtime.gathered import Origin
+from shared.runtime.gathered import UNBEGUN, Origin
 from shared.runtime.plans import Plan, is_alone, plan_of
 from shared.runtime.work import Work
 
@@ -43,9 +43,17 @@ WHERE id IN (
   AND (lease_until IS NULL OR lease_until < now()) FOR UPDATE SKIP LOCKED)
 RETURNING {COLUMNS}
 """
-# Before anybody acts: is the claim still ours? It may have run out while the database was away.
-_RENEW = """
-UPDATE due SET lease_until = now() + make_interval(secs => $3)
+# Before anybody acts: is the claim still ours? It may have run out while the database was away. Of
+# a kind that says when it begins it is kept that nothing was done, unless by an earlier claim.
+_RENEW = f"""
+UPDATE due SET lease_until = now() + make_interval(secs => $3), payload = CASE
+  WHEN $4 AND (due.attempts = 1 OR due.payload ? '{UNBEGUN}')
+  THEN due.payload || '{{"{UNBEGUN}": true}}' ELSE due.payload END
+FROM unnest($1::bigint[], $2::int[]) AS u(id, attempts)
+WHERE due.id = u.id AND due.attempts = u.attempts RETURNING due.id
+"""
+_BEGIN = f"""
+UPDATE due SET lease_until = now() + make_interval(secs => $3), payload = due.payload - '{UNBEGUN}'
 FROM unnest($1::bigint[], $2::int[]) AS u(id, attempts)
 WHERE due.id = u.id AND due.attempts = u.attempts RETURNING due.id
 """
@@ -82,12 +90,14 @@ class UnrecordedError(Exception):
 
 @dataclass(frozen=True)
 class Recorded:
-    """What came of a call: the result of `act`, or the exception it raised."""
+    """What came of a call: the result of `act`, or the exception it raised. `begun`: it may have
+    been done; of a kind that says when it begins, else always."""
 
     due: Due
     request: Any
     result: Any = None
     error: Exception | None = None
+    begun: bool = True
 
     @property
     def unknown(self) -> bool:
@@ -100,6 +110,7 @@ class CallUnit:
 
     sure = 0.0  # monotonic time until which nobody else can have claimed it
     lease_seconds = 60
+    says_when = False  # its kind says when it begins
 
     def __init__(self, db: Database, due: Due, command: Command, argument: Any) -> None:
         self.db = db
@@ -173,9 +184,17 @@ async def still_ours(work: Work, units: Sequence[Unit]) -> list[bool]:
         [unit.due.id for unit in mine],
         [unit.due.attempts for unit in mine],
         mine[0].lease_seconds,
+        mine[0].says_when,
     )
     ours = {row["id"] for row in rows}
     return [unit.due.id in ours for unit in mine]
+
+
+async def begun(con: Any, dues: Sequence[Due], seconds: int) -> set[int]:
+    """From here on these may have been done, and are ours for so long; the ids of those that still
+    are. The same again is the same answer."""
+    ids, attempts = [due.id for due in dues], [due.attempts for due in dues]
+    return {row["id"] for row in await con.fetch(_BEGIN, ids, attempts, seconds)}
 
 
 async def finished(work: Work, units: Sequence[Unit]) -> list[bool]:

@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 
 from asyncpg import Record
 
+from shared.runtime.gathered import UNBEGUN
 from shared.runtime.rows import Query
 from shared.runtime.walks import SIZE, Walk, end_kind, row_kind
 from shared.runtime.work import Work
@@ -44,6 +45,7 @@ class Due:
     correlation: str | None = None  # of what planned it, so that a story stays one
     trace: str | None = None
     lane: str = ""
+    begun: bool = False  # an earlier claim never came back, and may have done it
 
 
 @dataclass(frozen=True)
@@ -57,16 +59,22 @@ class Outside:
     While calls act, no more are claimed until there is room for `at_once` of them: calls that are
     many and short are claimed and prepared together, while those before them still act; and as many
     are recorded together, if they come within a moment; no more are waited for than are under way.
+
+    Where an outcome cannot be looked up, little should be left in doubt: with `begun_seconds`,
+    `act` is given a second argument, to be awaited right before what cannot be taken back. It
+    commits that it may be done from here on (those that are there together), and gives the claim so
+    many seconds more; before it, a claim that ran out has done nothing (`Due.begun` is False).
     """
 
     kind: str
     prepare: Command
-    act: Callable[[Any], Awaitable[Any]]
+    act: Callable[..., Awaitable[Any]]
     record: Command
     concurrency: int = 8
     lease_seconds: int = 60
     per_lane: int | None = None
     at_once: int = 1
+    begun_seconds: int = 0
 
 
 class Dues:
@@ -91,19 +99,28 @@ class Dues:
         kind: str,
         *,
         prepare: Command,
-        act: Callable[[Any], Awaitable[Any]],
+        act: Callable[..., Awaitable[Any]],
         record: Command,
         concurrency: int = 8,
         lease_seconds: int = 60,
         per_lane: int | None = None,
         at_once: int = 1,
+        begun_seconds: int = 0,
     ) -> None:
         """A call to the world outside; see `outside.py` for what happens when."""
         self._check(kind)
         if not 1 <= at_once <= concurrency:
             raise ValueError(f"{kind}: there is never room for {at_once} at once")
         self.outsides[kind] = Outside(
-            kind, prepare, act, record, concurrency, lease_seconds, per_lane, at_once
+            kind,
+            prepare,
+            act,
+            record,
+            concurrency,
+            lease_seconds,
+            per_lane,
+            at_once,
+            begun_seconds,
         )
 
     def walk(
@@ -128,15 +145,18 @@ class Dues:
 
 def due_of(record: Record) -> Due:
     """A row of the due table."""
+    payload = record["payload"]
+    begun = record["attempts"] > 1 and UNBEGUN not in payload
     return Due(
         id=record["id"],
         kind=record["kind"],
         ref=record["ref"],
         due_at=record["due_at"],
         version=record["version"],
-        payload=record["payload"],
+        payload={name: value for name, value in payload.items() if name != UNBEGUN},
         attempts=record["attempts"],
         correlation=record["correlation"],
         trace=record["trace"],
         lane=record["lane"],
+        begun=begun,
     )

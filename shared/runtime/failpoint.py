@@ -21,6 +21,7 @@ Point = Literal[
     "sweep.taken",  # due rows are taken in a transaction that has done nothing else
     "outside.claimed",  # a lease is committed, nothing is prepared
     "outside.prepared",  # what was prepared is committed, nobody has acted
+    "outside.begun",  # it is committed that it may be done from here on, and it is not
     "outside.acted",  # the world outside has changed, we have not
     "outside.recorded",  # what came of the call is committed
     "relay.read",  # outbox rows are read, none was sent

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 WALK = "walk"  # in the payload of a deadline that is a walk under way: how far it has come
+UNBEGUN = "unbegun"  # in the payload of one that is claimed, while nothing can have been done yet
 
 
 class UnplannedError(KeyError):

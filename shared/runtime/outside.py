@@ -7,8 +7,9 @@
 3. `record` on `work`: succeeded, failed or unknown; it plans the next try where there is one. Calls
    that end while others are being recorded are recorded together (`recording.py`).
 
-A lease that ran out means *unknown*: `prepare` is called again with `due.attempts > 1`, and whoever
-comes back late finds the row claimed by another and records nothing.
+A lease that ran out means *unknown*: `prepare` is called again with `due.begun`, and whoever comes
+back late finds the row claimed by another and records nothing. A kind that says when it begins is
+unknown only from there on; and whoever comes so late does not begin (`acting.py`).
 """
 
 from __future__ import annotations
@@ -18,20 +19,20 @@ import contextlib
 import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 from typing import Any
 
 import structlog
 
-from shared.runtime import metrics
+from shared.runtime.acting import Call, LostError
 from shared.runtime.batch import Claim, Unit, run_batch
 from shared.runtime.claims import (
     CallUnit,
     Recorded,
     Unknown,
     UnknownError,
+    begun,
     claim,
     finished,
     still_ours,
@@ -44,17 +45,7 @@ from shared.runtime.failures import backoff, is_infrastructure
 from shared.runtime.recording import Recording
 
 log = structlog.get_logger(__name__)
-__all__ = ["OutsideCalls", "Recorded", "Unknown", "UnknownError"]
-
-
-@dataclass(frozen=True)
-class _Call:
-    """What is to be asked of the world; `sure`: monotonic time until which the claim is ours."""
-
-    kind: Outside
-    due: Due
-    request: Any
-    sure: float
+__all__ = ["LostError", "OutsideCalls", "Recorded", "Unknown", "UnknownError"]
 
 
 class OutsideCalls:
@@ -68,7 +59,8 @@ class OutsideCalls:
         self.wake = asyncio.Event()
         self._success = monotonic()
         self._running: dict[asyncio.Task[None], Due] = {}
-        self._recording: dict[str, Recording] = {}
+        self._recording: dict[str, Recording[CallUnit]] = {}
+        self._beginning: dict[str, Recording[Call]] = {}
         self._under_way: dict[str, int] = defaultdict(int)  # of a kind, until recorded
         self._turn = asyncio.Lock()  # held from a claim until its calls are under way
         self._stopping = False
@@ -96,12 +88,12 @@ class OutsideCalls:
     async def step(self) -> int:
         """Claim, act and record once: for tests and simulations. One call after another, so that
         what comes of them has one order."""
-        calls: list[_Call] = []
+        calls: list[Call] = []
         claimed = sum([await self._begin(kind, calls.append) for kind in self._kinds()])
         self.in_flight += len(calls)
         try:
             for call in calls:
-                await self._act(call, self._record_one)
+                await self._act(call, self._begin_one, self._record_one)
         finally:
             self.in_flight -= len(calls)
         return claimed
@@ -119,11 +111,11 @@ class OutsideCalls:
     def _kinds(self) -> Sequence[Outside]:
         return list(self.dues.outsides.values())
 
-    async def _begin(self, kind: Outside, set_out: Callable[[_Call], None] | None = None) -> int:
+    async def _begin(self, kind: Outside, set_out: Callable[[Call], None] | None = None) -> int:
         async with self._turn:
             return 0 if self._stopping else await self._claim(kind, set_out or self._set_out)
 
-    async def _claim(self, kind: Outside, set_out: Callable[[_Call], None]) -> int:
+    async def _claim(self, kind: Outside, set_out: Callable[[Call], None]) -> int:
         acting: dict[str, int] = {}
         for each in self._running.values():
             if each.kind == kind.kind:
@@ -142,24 +134,26 @@ class OutsideCalls:
             outcomes: list[tuple[bool, Any] | None] = []
             for unit in units:
                 unit.lease_seconds = kind.lease_seconds
+                unit.says_when = kind.begun_seconds > 0
             await self._through(units, outcomes, still_ours)
             failpoint("outside.prepared")
             for unit, outcome in zip(units, outcomes, strict=True):
                 if outcome is not None and outcome[0] and outcome[1] is not None:
-                    set_out(_Call(kind, unit.due, outcome[1], unit.sure))
+                    set_out(Call(kind, unit.due, outcome[1], unit.sure))
         finally:
             self.in_flight -= 1
         return len(dues)
 
-    def _set_out(self, call: _Call) -> None:
+    def _set_out(self, call: Call) -> None:
         self.in_flight += 1
         kind = call.kind.kind
         if kind not in self._recording:
             under_way = partial(self._under_way.__getitem__, kind)
             self._recording[kind] = Recording(self._record, call.kind.at_once, under_way)
-        together = self._recording[kind]
+            self._beginning[kind] = Recording(self._begin_all)
+        begin, record = self._beginning[kind].record, self._recording[kind].record
         self._under_way[kind] += 1
-        task = asyncio.create_task(self._act(call, together.record))
+        task = asyncio.create_task(self._act(call, begin, record))
         self._running[task] = call.due
         task.add_done_callback(self._ended)
 
@@ -170,25 +164,37 @@ class OutsideCalls:
         self._recording[kind].look()
         self.wake.set()
 
-    async def _act(self, call: _Call, record: Callable[[CallUnit], Awaitable[None]]) -> None:
-        kind, due, request = call.kind, call.due, call.request
-        left = call.sure - monotonic() - kind.lease_seconds * 0.2
-        if left <= 0:  # this process stood still: another may act by now
-            log.warning("outside.too_late", kind=due.kind, ref=due.ref)
-            return
-        try:
-            async with asyncio.timeout(left):
-                recorded = Recorded(due, request, result=await kind.act(request))
-        except TimeoutError as why:
-            unknown = UnknownError(f"no answer within the lease of {kind.lease_seconds} s")
-            unknown.__cause__ = why
-            recorded = Recorded(due, request, error=unknown)
-        except Exception as why:
-            recorded = Recorded(due, request, error=why)
-        failpoint("outside.acted")
-        outcome = "succeeded" if recorded.error is None else type(recorded.error).__name__
-        metrics.outside_calls.labels(kind.kind, outcome).inc()
-        await record(CallUnit(self.db, due, kind.record, recorded))
+    async def _act(
+        self,
+        call: Call,
+        begin: Callable[[Call], Awaitable[None]],
+        record: Callable[[CallUnit], Awaitable[None]],
+    ) -> None:
+        recorded = await call.act(begin)
+        if recorded is not None:
+            await record(CallUnit(self.db, call.due, call.kind.record, recorded))
+
+    async def _begin_one(self, call: Call) -> None:
+        await self._begin_all([call])
+
+    async def _begin_all(self, calls: Sequence[Call]) -> None:
+        """Commit that these may be done from here on; again and again while the database is away,
+        for as long as somebody waits for it."""
+        pauses, seconds = backoff(0.1, 5.0), calls[0].kind.begun_seconds
+        while True:
+            sure = monotonic() + seconds  # no later than the database has it
+            try:
+                async with self.db.acquire() as con:
+                    ours = await begun(con, [call.due for call in calls], seconds)
+                break
+            except Exception as why:
+                if not is_infrastructure(why):
+                    raise
+                log.warning("outside.waits", error=type(why).__name__, known=True)
+                await asyncio.sleep(next(pauses))
+        for call in calls:
+            call.begun = call.due.id in ours
+            call.sure = sure
 
     async def _record_one(self, unit: CallUnit) -> None:
         await self._record([unit])

@@ -1,4 +1,5 @@
-"""What calls outside came to, recorded together: one transaction for all that came meanwhile.
+"""What calls outside came to, recorded together: one transaction for all that came meanwhile. So is
+that they begin.
 
 A call that ends while nothing is being recorded is recorded at once, alone; those that end during
 that transaction make up the next one, in the order in which they ended. Where calls are many and
@@ -10,21 +11,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Generic, TypeVar
 
-from shared.runtime.claims import CallUnit
-
+T = TypeVar("T")
 MOST = 100  # a transaction
 MOMENT = 0.5  # seconds; far less than any lease
 
 
-class Recording:
+class Recording(Generic[T]):
     """The outcomes of one kind of call in this process; `through` commits them, however often it
     must try. `enough` of them are waited for, if only for a moment, and never for more than are
     `under_way`, those that wait included."""
 
     def __init__(
         self,
-        through: Callable[[Sequence[CallUnit]], Awaitable[None]],
+        through: Callable[[Sequence[T]], Awaitable[None]],
         enough: int = 1,
         under_way: Callable[[], int] = lambda: MOST,
     ) -> None:
@@ -32,10 +33,10 @@ class Recording:
         self._enough = min(enough, MOST)
         self._under_way = under_way
         self._full = asyncio.Event()
-        self._waiting: list[tuple[CallUnit, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[T, asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def record(self, unit: CallUnit) -> None:
+    async def record(self, unit: T) -> None:
         """Returns when it is committed. Who is cancelled while waiting records nothing, unless it
         is on its way."""
         recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -74,9 +75,7 @@ class Recording:
                     await self._full.wait()
 
 
-def _tell(
-    waiting: Sequence[tuple[CallUnit, asyncio.Future[None]]], why: BaseException | None
-) -> None:
+def _tell(waiting: Sequence[tuple[Any, asyncio.Future[None]]], why: BaseException | None) -> None:
     for _, recorded in waiting:
         if recorded.done():
             continue

@@ -63,12 +63,18 @@ def swept(what: str, passing: int = 1) -> tuple[Row, ...]:
     return begun, Row(f"{what}: the deadline is taken", "sweep.taken", passing), *rest
 
 
-def call(what: str, first: int = 1, *, doubt: str = "done", made: str = "done") -> Iterator[Row]:
+def call(
+    what: str, first: int = 1, *, doubt: str = "done", made: str = "done", begins: bool = False
+) -> Iterator[Row]:
     """The steps of a call to the world outside: `doubt` is what it comes to once it is committed
-    that it may be made, `made` once it was, until that is committed too."""
+    that it may be made, `made` once it was, until that is committed too. With `begins` the first
+    is committed by itself, right before it is made."""
+    prepared = "done" if begins else doubt
     yield Row(f"{what}: the lease is committed", "outside.claimed")
-    yield from batch(f"{what}, before", first, last=doubt)
-    yield Row(f"{what}: it may be made, it was not", "outside.prepared", came=doubt)
+    yield from batch(f"{what}, before", first, last=prepared)
+    yield Row(f"{what}: it is prepared, it was not made", "outside.prepared", came=prepared)
+    if begins:
+        yield Row(f"{what}: it may be made, it was not", "outside.begun", came=doubt)
     yield Row(f"{what}: it was made, we know nothing of it", "outside.acted", came=made)
     yield from batch(f"{what}, after", first + 1, made, last="done")
     yield Row(f"{what}: what came of it is committed", "outside.recorded")
@@ -136,7 +142,7 @@ MATRIX = (
     Told(
         "mail: a seat is confirmed",
         notifications.told,
-        tuple(call("the mail", doubt="not sent", made="sent")),
+        tuple(call("the mail", doubt="not sent", made="sent", begins=True)),
         {"done": _SENT, "not sent": _ASKED | {"mails": 0}, "sent": _ASKED | {"mails": 1}},
     ),
     Told(

@@ -39,6 +39,7 @@ class Mail:
             role="api",
             smtp_port=post.port,
             smtp_timeout=1.0,
+            smtp_answer=1.0,
         )
         self.world = World(self._build(), post)
         self.lives = Lives(self.world, self._build)

@@ -78,7 +78,8 @@ class World:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    async def __call__(self, request: Any) -> str:
+    async def __call__(self, request: Any, begin: Any) -> str:
+        await begin()
         self.asked.append(request["ref"])
         return f"done {request['ref']}"
 
@@ -111,7 +112,7 @@ def second_dues(world: World) -> Dues:
         work.put(replace(account, notes=[*account.notes, recorded.result]))
         work.emit(toy.AccountGrown(account_id=account.id, balance=0))
 
-    dues.outside("call", prepare=prepare, act=world, record=record)
+    dues.outside("call", prepare=prepare, act=world, record=record, begun_seconds=60)
     return dues
 
 

@@ -1,7 +1,6 @@
 """Claims of calls outside, when the process that made them stands still, or others change their mind."""
 
 import asyncio
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -82,7 +81,8 @@ async def test_a_process_that_stood_still_after_preparing_does_not_act_any_more(
     set_out = calls._set_out
 
     def too_late(call: Any) -> None:
-        set_out(replace(call, sure=call.sure - 60))
+        call.sure -= 60
+        set_out(call)
 
     calls._set_out = too_late  # type: ignore[method-assign]
     await calls._begin(dues.outsides["call"])
