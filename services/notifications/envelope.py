@@ -10,6 +10,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
 
+import idna
+
 from services.notifications.commands.case import Post, Sender
 from services.notifications.contents import contents
 from services.notifications.domain.template_rules import Theirs, whose
@@ -95,6 +97,18 @@ def header_id(case: Post, domain: str) -> str:
     return f"<{case.message.message_id}@{domain}>"
 
 
+def in_ascii(address: str) -> str:
+    """With its domain as the DNS has it (RFC 5891), so that every mail server takes it. What stands
+    before the @ has no such form: where it is not ASCII, neither is the address."""
+    local, at, domain = address.rpartition("@")
+    if domain.isascii() or not local.isascii():
+        return address
+    try:
+        return local + at + idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        return address
+
+
 def recipient_of(case: Post) -> Address:
     """Name and address of the reader; white space in a name is made plain.
 
@@ -102,6 +116,7 @@ def recipient_of(case: Post) -> Address:
     parser, but live in mail servers: whether they do is for the server to say.
     """
     name, address = " ".join(case.person.name.split()), case.person.email.strip()
+    address = in_ascii(address)
     try:
         return Address(name, addr_spec=address)
     except (ValueError, IndexError, HeaderParseError):

@@ -2,6 +2,9 @@
 
 What names a Message-ID or a return address of ours is believed, for only whoever got the mail knows
 them. What names an address alone anybody can write: it counts towards asking a human, and no more.
+
+A mail that was sent again may have gone to another address than the one that did not work; what
+comes late of the first is about the address that it names.
 """
 
 from __future__ import annotations
@@ -81,9 +84,10 @@ def back_needs(back: Back) -> Plan:
         return [(Bounce, read.digest)]
     [row] = yield [(Registration, message.registration_id or "")]
     theirs = (yield from to_settle_again(row)) if row else []
-    hashed = address_hash(message.recipient)
+    hashed = address_hash(_whose(read, message))
     return [
         (Bounce, read.digest),
+        (Bounce, _once(message)),
         (Message, message.message_id),
         (Person, message.person_id or ""),
         (Suppression, hashed),
@@ -114,12 +118,15 @@ def _take(work: Work, back: Back) -> Outcome:
     message, sure = _about(by_id, work.find(by_address) if read.recipient else [])
     if message is None or not message.recipient:  # of nobody, or of somebody who was erased
         return "unknown"
-    hashed = address_hash(message.recipient)
-    kind = "soft" if read.kind == "hard" and not sure else read.kind
+    hashed = address_hash(_whose(read, message))
+    certain = sure and (not message.resends or "@" in read.recipient)
+    kind = "soft" if read.kind == "hard" and not certain else read.kind
     if kind == "complaint" and not sure:
         return "unknown"
+    if not sure and work.get(Bounce, _once(message)) is not None:
+        return "duplicate"
     bounce = Bounce(
-        digest=read.digest,
+        digest=read.digest if sure else _once(message),
         message_id=message.message_id,
         address_hash=hashed,
         kind=kind,
@@ -128,14 +135,23 @@ def _take(work: Work, back: Back) -> Outcome:
         at=work.now,
     )
     work.put(bounce)
-    if kind == "hard":
-        _refused(work, message, bounce)
-    elif kind == "soft":
-        _noted(work, message, bounce)
-    elif kind == "complaint":
+    _follow(work, message, bounce)
+    return kind
+
+
+def _follow(work: Work, message: Message, bounce: Bounce) -> None:
+    mine = bounce.address_hash == address_hash(message.recipient)
+    if bounce.kind == "hard":
+        _suppress(work, bounce)
+        if mine:
+            _refused(work, message)
+    elif bounce.kind == "soft":
+        if mine:
+            _noted(work, message, bounce)
+        _ask_if_troubled(work, message, bounce)
+    elif bounce.kind == "complaint":
         keep_from(work, message.person_id, "complaint")
         _settle(work, message)
-    return kind
 
 
 def _candidates(back: Back) -> list[str]:
@@ -153,12 +169,25 @@ def _about(by_id: list[Message | None], by_address: list[Message]) -> tuple[Mess
     return last, False
 
 
-def _refused(work: Work, message: Message, bounce: Bounce) -> None:
+def _once(message: Message) -> str:
+    """The key of all that anybody may write about a mail: of these, one is kept."""
+    return f"unsure {message.message_id}"
+
+
+def _whose(read: Returned, message: Message) -> str:
+    """Which address it is about: where the mail was sent again, the one that it names."""
+    return read.recipient if message.resends and "@" in read.recipient else message.recipient
+
+
+def _suppress(work: Work, bounce: Bounce) -> None:
     if work.get(Suppression, bounce.address_hash) is None:
         reply = int(bounce.code) if bounce.code.isdigit() else 550
         work.put(
             Suppression(address_hash=bounce.address_hash, reason="bounced", code=reply, at=work.now)
         )
+
+
+def _refused(work: Work, message: Message) -> None:
     known = message.state == "failed" and message.reason == "bounced"
     if known or message.state not in ("sent", "sending", "failed"):
         return  # had been sent before; what is planned waits for another address by itself
@@ -172,6 +201,9 @@ def _noted(work: Work, message: Message, bounce: Bounce) -> None:
         work.put(replace(message, reason=f"it came back{code}"))
         if bounce.sure and message.template in CANNOT_WAIT:
             ask_staff(work, message, CAME_BACK)
+
+
+def _ask_if_troubled(work: Work, message: Message, bounce: Bounce) -> None:
     since = work.now - timedelta(days=DAYS)
     there = work.find(where(Bounce, address_hash=bounce.address_hash))
     mails = {one.message_id for one in there if one.kind == "soft" and one.at > since}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.notifications.commands.bounces import TROUBLED
 from services.notifications.commands.course_copy import course_row
 from services.notifications.commands.planning import (
     FAN_OUT,
@@ -12,6 +13,7 @@ from services.notifications.commands.planning import (
     to_settle_again,
     to_settle_all,
 )
+from services.notifications.commands.recording import address_hash
 from services.notifications.commands.remember import STATES, remember
 from services.notifications.commands.staff_tasks import BEGIN, STAFF
 from services.notifications.commands.waiting import try_again, wait_no_more, waiting_key
@@ -30,6 +32,7 @@ from shared.contracts.registration import OfRegistration, PersonRecorded
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import Query, replace, where
+from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 
@@ -127,7 +130,14 @@ def of_person(person_id: str) -> Plan:
     return [(Person, person_id), where(Registration, person_id=person_id), *theirs, *asked]
 
 
-@needs(lambda event: of_person(event.person_id))
+def _person_needs(event: PersonRecorded) -> Plan:
+    [old] = yield [(Person, event.person_id)]
+    theirs = yield from of_person(event.person_id)
+    troubled = [task_key(TROUBLED, address_hash(old.email))] if old and old.email else []
+    return [*theirs, *troubled]
+
+
+@needs(_person_needs)
 async def hear_person(work: Work, event: PersonRecorded) -> None:
     """A person as recorded now: who it is, where to write to, and in which zone they live."""
     old = work.get(Person, event.person_id)
@@ -135,6 +145,8 @@ async def hear_person(work: Work, event: PersonRecorded) -> None:
         return
     work.put(person_row(event))
     moved = old is not None and old.email.strip().lower() != event.email.strip().lower()
+    if moved and old is not None and old.email:
+        work.close_task(TROUBLED, address_hash(old.email))
     for row in work.find(where(Registration, person_id=event.person_id)):
         (try_again if moved else settle)(work, row)
 

@@ -94,13 +94,19 @@ def settle(work: Work, row: Registration) -> None:
             reason=one.reason,
         )
         work.put(message)
-        kind = SEND if is_urgent(message.template) else SEND_LATER
+        kind = kind_of(message.template)
         if message.state == "planned" and not message.reason:
             work.plan_due(
                 kind, message.message_id, message.due_at, version=message.attempts, lane=lane
             )
         else:
             work.drop_due(kind, message.message_id)
+
+
+def kind_of(template: str) -> str:
+    """Of which kind all deadlines of such a message are: one of another kind would be a second
+    one (a template that becomes urgent, or is not any more, needs a migration; see 0009)."""
+    return SEND if is_urgent(template) else SEND_LATER
 
 
 def messages_of(registration_id: str) -> Query[Message]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.notifications.commands.apart import again_apart, reader_needs, reader_of
 from services.notifications.commands.planning import (
-    SEND,
+    kind_of,
     messages_of,
     stopped_by,
     to_settle_again,
@@ -16,6 +16,7 @@ from services.notifications.commands.recording import address_hash
 from services.notifications.commands.stories import course_of, held_of, story_of, zone_of
 from services.notifications.commands.theirs import for_them
 from services.notifications.commands.waiting import try_again, waiting_key
+from services.notifications.domain.delivery import lane_of
 from services.notifications.domain.reasons import why_not
 from services.notifications.domain.unsubscribing import UNSUBSCRIBED, stream_of
 from services.notifications.domain.wanted import too_late, wanted_again
@@ -99,7 +100,13 @@ async def resend(work: Work, c: Resend) -> Message:
         covers=_still_told(work, row, person, message),
     )
     work.put(again)
-    work.plan_due(SEND, again.message_id, work.now, version=again.resends)
+    work.plan_due(
+        kind_of(again.template),
+        again.message_id,
+        work.now,
+        version=again.resends,
+        lane=lane_of(person.email),
+    )
     work.audit("message.resent", again.message_id)
     suppressed = work.get(Suppression, address_hash(person.email)) if person.email else None
     if suppressed is not None:

@@ -27,7 +27,7 @@ _FULL = re.compile(
 )
 _IN_WORDS = re.compile(
     r"(?:user|recipient|mailbox|account|address) (?:\S+ )?"
-    r"(?:is )?(?:unknown|not found|unavailable|disabled|does(?: not|n't) exist)"
+    r"(?:is )?(?:unknown|not found|unavailable|disabled|gone|does(?: not|n't) exist)"
     r"|unknown (?:user|recipient|mailbox|local)|no such (?:user|recipient|mailbox|address|account)"
     r"|no mailbox here|recipient address rejected|invalid (?:recipient|mailbox)"
     r"|(?:couldn't|could not|wasn't|was not|can't) be found"

@@ -8,13 +8,19 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal
 
+from services.notifications.domain.bounces import meaning
 from services.notifications.domain.template_rules import Theirs
 
 Stage = Literal["connect", "sender", "recipient", "data"]
 _DELAYS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60, 120, 240, 480, 720, 720, 720))
-_ABOUT_ADDRESS = re.compile(r"\b5\.[12]\.\d{1,3}\b")
-_ABOUT_ELSE = re.compile(r"\b5\.[034567]\.\d{1,3}\b")
-_MAILBOX_CODES = (550, 551, 552, 553)
+_NO_MAILBOX = (501, 550, 551, 553, 556)  # to RCPT, where nothing else is said
+_LOG_IN = (530, 534, 535, 538)
+_ABOUT_US = re.compile(r"\brelay|authenticat|log ?in first", re.IGNORECASE)
+_ABOUT_ELSE = re.compile(
+    r"spam|block|black|deny|denied|polic|reputation|rbl\b|dnsbl|spf\b|dkim|dmarc|client host|sender"
+    r"|quota|\bfull\b|storage|size|too (?:big|large|many|long)|limit|try again|later",
+    re.IGNORECASE,
+)
 _CLOSING = 421  # the server itself goes away, whatever was asked (RFC 5321 §3.8)
 # How long the server itself may be away: looked for each minute at first, then each five.
 _AT_FIRST, _SOON, _LATER = timedelta(minutes=15), timedelta(minutes=1), timedelta(minutes=5)
@@ -32,6 +38,9 @@ class Verdict:
     reason: str
     suppress: bool = False
     away: bool = False
+
+
+AWAY = Verdict(again=True, reason="deferred", away=True)
 
 
 @dataclass(frozen=True)
@@ -63,21 +72,24 @@ class HeldBackError(Exception):
 
 
 def verdict(stage: Stage, code: int, text: str = "") -> Verdict:
-    """What an SMTP reply means. 4xx: later. 5xx about the recipient: never to that address again.
+    """What an SMTP reply means. 4xx: later. 5xx that says there is no such recipient, as a mail
+    that came back would (`bounces.py`): never to that address again. Any other: not this mail.
 
     A refusal before the recipient was named says nothing about the recipient: it is the server's
-    or our own trouble, and passes or is mended, so it is tried again.
+    or our own trouble, and passes or is mended, so it is tried again. So is one of whoever has to
+    log in first, or may not relay.
     """
     if code == _CLOSING or stage in ("connect", "sender"):
-        return Verdict(again=True, reason="deferred", away=True)
+        return AWAY
     if code < 500:
         return Verdict(again=True, reason="deferred")
-    if _ABOUT_ADDRESS.search(text):
+    kind, said = meaning("failed", "", f"{code} {text}")
+    bare = stage == "recipient" and code in _NO_MAILBOX and "." not in said
+    if kind == "hard" or (bare and not _ABOUT_ELSE.search(text) and not _ABOUT_US.search(text)):
         return Verdict(again=False, reason="bounced", suppress=True)
-    if _ABOUT_ELSE.search(text):
-        return Verdict(again=False, reason="refused")
-    address = stage == "recipient" or code in _MAILBOX_CODES
-    return Verdict(again=False, reason="bounced" if address else "refused", suppress=address)
+    if code in _LOG_IN or _ABOUT_US.search(text):
+        return AWAY
+    return Verdict(again=False, reason="refused")
 
 
 def retry_after(attempts: int) -> timedelta | None:

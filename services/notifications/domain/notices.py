@@ -53,4 +53,4 @@ def _above_the_copy(text: str) -> str:
 
 def _whom(said: str) -> str:
     found = _WHOM.search(said)
-    return found[1] if found else ""
+    return found[1] if found and found[1].isprintable() else ""

@@ -167,8 +167,9 @@ def _said(of: Message, name: str) -> str:
 
 
 def _address(said: str) -> str:
-    """`rfc822;a@b` as `a@b`."""
-    return said.rpartition(";")[2].strip().strip("<>")
+    """`rfc822;a@b` as `a@b`; nothing where it holds what no address does."""
+    address = said.rpartition(";")[2].strip().strip("<>")
+    return address if address.isprintable() else ""
 
 
 def _first_text(mail: Message) -> str:

@@ -11,6 +11,7 @@ URGENT = frozenset(
         "session_changed",
         "session_cancelled",
         "course_cancelled",
+        "disclosure_changed",
         "registration_received",
         "registration_confirmed",
         "substituted",

@@ -8,6 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from services.notifications.commands.recording import address_hash
 from services.notifications.domain.signature import sign
 from services.notifications.domain.verp import return_address
 from shared.contracts.registration import PersonRecorded
@@ -85,6 +86,60 @@ async def test_a_late_copy_does_not_undo_what_a_human_did_since(world: World) ->
     assert await comes_back(world, about(mails.POSTFIX, message)) == "duplicate"
     assert (await world.message("registration_confirmed"))["status"] == "sent"
     assert await world.count("suppressions") == 0
+
+
+async def test_what_comes_late_of_a_first_try_is_not_about_the_address_of_the_second(
+    world: World,
+) -> None:
+    [message] = await sent(world)
+    await world.hears(of(PersonRecorded, version=2, email="right@learners.example"))
+    assert (await world.resend(message)).status_code == 202
+    await world.rests()
+    late = about(mails.POSTFIX, message).replace(b"ada@learners.example", ADA.encode())
+    assert await comes_back(world, late) == "hard"
+    assert (await world.message("registration_confirmed"))["status"] == "sent"
+    assert [row["address_hash"] for row in await world.dump("suppressions")] == [address_hash(ADA)]
+    # One that names nobody may be about either: noted, and no more.
+    unnamed = about(mails.POSTFIX, message, 1).replace(b"ada@learners.example", b"undisclosed")
+    assert await comes_back(world, unnamed) == "soft"
+    assert await world.count("suppressions") == 1
+    # What names the second's is about that.
+    again = about(mails.POSTFIX, message, 2).replace(b"ada@", b"right@")
+    assert await comes_back(world, again) == "hard"
+    assert (await world.message("registration_confirmed"))["reason"] == "bounced"
+    assert await world.count("suppressions") == 2
+
+
+async def test_a_corrected_address_troubles_nobody_any_more(world: World) -> None:
+    for number, message in enumerate(await sent(world, 3)):
+        await comes_back(world, about(mails.FULL, message, number))
+    [task] = await world.said("task.opened")
+    await world.hears(of(PersonRecorded, version=2, name="Another name"))
+    assert await world.said("task.closed") == []
+    await world.hears(of(PersonRecorded, version=3, email="right@learners.example"))
+    [closed] = await world.said("task.closed")
+    assert closed["task_id"] == task["task_id"]
+
+
+@pytest.mark.parametrize("whom", [b"a\x00b@learners.example", b"\\ud800@learners.example"])
+async def test_an_address_that_cannot_be_kept_stops_nothing(world: World, whom: bytes) -> None:
+    [message] = await sent(world)
+    mail = about(mails.POSTFIX, message).replace(b"ada@learners.example", whom)
+    assert await comes_back(world, mail) == "hard"
+    escaped = b"\nContent-Type: text/plain; charset=unicode_escape\n\n"
+    words = mails.QMAIL.replace(b"ada@learners.example", whom).replace(b"\n\n", escaped, 1)
+    assert await comes_back(world, words) == "unknown"
+
+
+async def test_of_what_anybody_may_write_about_a_mail_one_is_kept(world: World) -> None:
+    await sent(world)
+    forged = mails.POSTFIX.replace(b"ada@learners.example", ADA.encode())
+    said = [
+        await comes_back(world, b"Message-ID: <f%d@x.example>\n" % number + forged)
+        for number in range(4)
+    ]
+    assert said == ["soft", *["duplicate"] * 3]
+    assert await world.count("bounces") == 1
 
 
 async def test_soft_ones_are_noted_and_the_third_mail_asks_a_human(world: World) -> None:

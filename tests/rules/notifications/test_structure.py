@@ -16,10 +16,15 @@ from aiosmtpd.controller import UnthreadedController
 from services.notifications.api.sample_letters import sample_post
 from services.notifications.commands.case import Case, Post, Sender
 from services.notifications.contents import contents
-from services.notifications.envelope import posted
+from services.notifications.envelope import in_ascii, posted
 from services.notifications.letters import names
 from services.notifications.mailer import Mailer, Server
 from shared.runtime.rows import replace
+
+
+async def nothing() -> None:
+    """To begin with a mail of which nothing is remembered."""
+
 
 SENDER = Sender("https://courses.example", "a secret of the tests", "courses@praxis.example")
 LOCALES = ("en-US", "de-DE", "es-ES")
@@ -163,7 +168,7 @@ async def test_every_mail_is_whole_on_the_wire(sink: tuple[Sink, Mailer], locale
             post = for_whom(template, locale, who, LONG if number % 2 else "")
             mail, fault, _ = posted(post, SENDER)
             assert fault == ""
-            await mailer.send(mail, SENDER.address, post.person.email)
+            await mailer.send(mail, SENDER.address, in_ascii(post.person.email), nothing)
             read = check(taken.taken[-1], post)
             text, page = parts(read, post)
             same(text, page)
