@@ -60,6 +60,7 @@ def build(
         start_tls=settings.smtp_start_tls,
         timeout=settings.smtp_timeout,
         patience=settings.smtp_patience,
+        answer=settings.smtp_answer,
         connections=settings.smtp_connections,
     )
     mailer = mailer or Mailer(server, _signer(settings))

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
-from services.notifications.domain.delivery import UndeliveredError, Verdict, verdict
+from services.notifications.domain.delivery import AWAY, UndeliveredError, verdict
 
-AWAY = Verdict(again=True, reason="deferred", away=True)
 _IDLE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where mail goes. `timeout` seconds for each step, `patience` for all before the message
-    itself, `pause` between two calls in vain; `connections` at most at once."""
+    """Where mail goes. Seconds: `dial` for each step until it greets us, `patience` until a mail
+    has a connection, `timeout` for each word before the message itself, `answer` for what it says
+    to that; `pause` between two calls in vain. `connections` at most at once."""
 
     host: str
     port: int
@@ -29,10 +29,24 @@ class Server:
     password: str = ""
     tls: bool = False
     start_tls: bool = False
-    timeout: float = 6.0
+    timeout: float = 10.0
     patience: float = 10.0
+    answer: float = 120.0
+    dial: float = 30.0
     connections: int = 4
     pause: float = 1.0
+
+    @property
+    def longest_way(self) -> float:
+        """Seconds until the message itself at most: a connection, MAIL, RCPT and DATA."""
+        return self.patience + 3 * self.timeout
+
+
+@dataclass(frozen=True)
+class _Idle:
+    client: SMTP
+    since: float
+    used: bool
 
 
 class Connections:
@@ -40,9 +54,9 @@ class Connections:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._idle: list[tuple[SMTP, float]] = []
+        self._idle: list[_Idle] = []
         self._taken = 0
-        self._dialling = False
+        self._dialling: asyncio.Task[None] | None = None
         self._not_before = 0.0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
@@ -55,20 +69,18 @@ class Connections:
             kept = self._kept(loop.time())
             if kept is not None:
                 self._taken += 1
-                return kept, True
+                return kept.client, kept.used
             pause = self._not_before - loop.time()
             room = self._taken < self._server.connections
-            if room and pause <= 0 and not self._dialling:
-                client = await self._dial_in_turn()
-                if client is not None:
-                    return client, False
-                continue
-            await self._wait(pause if room and pause > 0 else None)
+            if room and pause <= 0 and self._dialling is None:
+                await self._dial_in_turn()
+            else:
+                await self._wait(pause if room and pause > 0 else None)
 
     def keep(self, client: SMTP) -> None:
         """It may serve somebody else."""
         self._taken -= 1
-        self._idle.append((client, asyncio.get_running_loop().time()))
+        self._idle.append(_Idle(client, asyncio.get_running_loop().time(), used=True))
         self._tell()
 
     def drop(self, client: SMTP) -> None:
@@ -79,39 +91,47 @@ class Connections:
 
     def close(self) -> None:
         """Hang up."""
+        if self._dialling is not None:
+            self._dialling.cancel()
         while self._idle:
-            client, _ = self._idle.pop()
-            client.close()
+            self._idle.pop().client.close()
 
-    def _kept(self, now: float) -> SMTP | None:
+    def _kept(self, now: float) -> _Idle | None:
         while self._idle:
-            client, since = self._idle.pop()
-            if client.is_connected and now - since < _IDLE_SECONDS:
-                return client
-            client.close()
+            kept = self._idle.pop()
+            if kept.client.is_connected and now - kept.since < _IDLE_SECONDS:
+                return kept
+            kept.client.close()
         return None
 
-    async def _dial_in_turn(self) -> SMTP | None:
-        """None: not now, and others of ours are inside."""
-        self._dialling = True
+    async def _dial_in_turn(self) -> None:
+        """One more connection, first of all for whoever asks for it. Who gives up waiting does not
+        stop it: a server may take longer to greet us than a mail can wait."""
+        asks = asyncio.get_running_loop().create_future()
+        self._waiting.appendleft(asks)
+        self._dialling = asyncio.create_task(self._dialled(asks))
+        await self._hear(asks, None)
+
+    async def _dialled(self, asks: asyncio.Future[None]) -> None:
+        now = asyncio.get_running_loop().time
         try:
-            client = await self._dial()
-        except UndeliveredError:
-            self._not_before = asyncio.get_running_loop().time() + self._server.pause
-            if not self._taken and not self._idle:
-                raise
-            return None
+            self._idle.append(_Idle(await self._dial(), now(), used=False))
+        except UndeliveredError as why:
+            self._not_before = now() + self._server.pause
+            if not self._taken and not self._idle and not asks.done():
+                asks.set_exception(why)
         finally:
-            self._dialling = False
+            self._dialling = None
             for _ in range(len(self._waiting)):  # one dials next, or all know how long not to
                 self._tell()
-        self._taken += 1
-        return client
 
     async def _wait(self, seconds: float | None) -> None:
         """Until there is news for us, or that long."""
         news = asyncio.get_running_loop().create_future()
         self._waiting.append(news)
+        await self._hear(news, seconds)
+
+    async def _hear(self, news: asyncio.Future[None], seconds: float | None) -> None:
         try:
             async with asyncio.timeout(seconds):
                 await news
@@ -142,7 +162,7 @@ class Connections:
             password=server.password or None,
             use_tls=server.tls,
             start_tls=server.start_tls,
-            timeout=server.timeout,
+            timeout=server.dial,
         )
         try:
             await client.connect()
@@ -156,4 +176,5 @@ class Connections:
         except BaseException:
             client.close()
             raise
+        client.timeout = server.timeout
         return client

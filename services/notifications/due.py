@@ -2,7 +2,7 @@
 
 Urgent mails and those that can wait are two kinds, each with room of its own: however many of one
 are due, the other goes on. While both wait, four of five connections serve the urgent ones. A lane
-is a domain of recipients, and takes half of a kind's connections at most.
+is a domain of recipients, and takes half of a kind's room at most.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ from services.notifications.postman import Postman
 from shared.runtime.due import Dues
 
 EVERY = timedelta(minutes=5)
-# The wait for one's turn, a connection and two answers, and a mailbox that is asked (`test_pace`).
-LEASE_SECONDS = 45
+# The wait for one's turn, a connection and three answers, and a mailbox that is asked; from the
+# message itself on, the server's answer to it (`test_sending`).
+LEASE_SECONDS = 75
+BEGUN_SECONDS = 180
 
 
 def dues_of(
@@ -52,11 +54,13 @@ def dues_of(
             act=postman.deliver,
             record=recorded,
             # More than are handed over at once: others are prepared, wait for their domain's turn,
-            # or are recorded meanwhile. Not many more: whoever dies leaves all these in doubt.
-            concurrency=3 * connections,
-            per_lane=max(1, connections // 2),
+            # or are recorded meanwhile. Of a domain half at most; of connections the mailer sees to
+            # that.
+            concurrency=5 * connections,
+            per_lane=max(1, 5 * connections // 2),
             at_once=connections,
             lease_seconds=LEASE_SECONDS,
+            begun_seconds=BEGUN_SECONDS,
         )
     dues.outside(
         SEND_APART,
@@ -65,6 +69,7 @@ def dues_of(
         record=recorded,
         concurrency=4,  # they are few, but one slow domain is not to hold up a learner's links
         lease_seconds=LEASE_SECONDS,
+        begun_seconds=BEGUN_SECONDS,
     )
     if box:
         dues.outside(

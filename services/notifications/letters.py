@@ -97,6 +97,7 @@ def environment(kind: str, language: str, make: type[E] = Environment) -> E:  # 
         trim_blocks=kind == "txt",
         lstrip_blocks=True,
         keep_trailing_newline=False,
+        auto_reload=False,  # by itself it would look at each file for each mail
     )
     made.filters.update(
         squeeze=squeeze,

@@ -2,13 +2,13 @@
 
 The steps of SMTP are taken one by one, because what an error means depends on how far we were:
 before the message itself was sent nothing has gone out; after that, an answer that never came
-means that it may have.
+means that it may have. Between the two it is committed that it may (`begin`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
 
 import httpx
@@ -16,8 +16,16 @@ import structlog
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 from aiosmtplib.protocol import PERIOD_REGEX, normalize_message_line_endings
 
-from services.notifications.connections import AWAY, Connections, Server
-from services.notifications.domain.delivery import Stage, UndeliveredError, Verdict, verdict
+from services.notifications.connections import Connections, Server
+from services.notifications.domain.delivery import (
+    AWAY,
+    Stage,
+    UndeliveredError,
+    Verdict,
+    domain_of,
+    verdict,
+)
+from services.notifications.shares import Shares
 from services.notifications.wire import WIRE_UTF8
 from shared.runtime.outside import Unknown
 
@@ -25,6 +33,7 @@ log = structlog.get_logger(__name__)
 _GO_ON = 354  # the server waits for the message itself
 _CLOSING = 421
 MAILBOX_SECONDS = 5.0
+RESET_SECONDS = 5.0
 _LATER = Verdict(again=True, reason="deferred")
 __all__ = ["MAILBOX_SECONDS", "Mailbox", "Mailer", "Server"]
 
@@ -44,27 +53,42 @@ class Mailer:
         self._server = server
         self._seal = seal
         self._open = Connections(server)
+        self._shares = Shares(max(1, server.connections // 2))
 
     @property
     def connections(self) -> int:
         """How many mails may be handed over at once."""
         return self._server.connections
 
-    async def send(self, mail: EmailMessage, sender: str, recipient: str) -> None:
+    async def send(
+        self, mail: EmailMessage, sender: str, recipient: str, begin: Callable[[], Awaitable[None]]
+    ) -> None:
         """Hand over one mail. Raises UndeliveredError, or Unknown where it may have gone out.
 
-        However slow the server: until the message itself is sent, nothing has gone out. So the
-        way there has a deadline of its own, well within what the caller has.
+        However slow the server: until the message itself is sent, nothing has gone out. `begin` is
+        awaited right before that; what it raises goes to the caller, and nothing has gone out.
         """
         wide = not recipient.isascii()
         content = mail.as_bytes(policy=WIRE_UTF8) if wide else mail.as_bytes()
         content = _wire(content if self._seal is None else self._seal(content))
+        until = asyncio.get_running_loop().time() + self._server.longest_way
         try:
-            async with asyncio.timeout(self._server.patience):
-                client = await self._ready(sender, recipient)
+            async with self._shares.one(domain_of(recipient), self._server.patience):
+                async with asyncio.timeout_at(until):
+                    client = await self._ready(sender, recipient)
+                await self._deliver(client, content, begin)
         except TimeoutError:
             raise UndeliveredError(AWAY, 0) from None
+
+    async def aclose(self) -> None:
+        """Say goodbye to the server."""
+        self._open.close()
+
+    async def _deliver(
+        self, client: SMTP, content: bytes, begin: Callable[[], Awaitable[None]]
+    ) -> None:
         try:
+            await begin()
             await self._hand_over(client, content)
         except UndeliveredError as refused:
             await self._after(client, refused)
@@ -74,14 +98,11 @@ class Mailer:
             raise
         self._open.keep(client)
 
-    async def aclose(self) -> None:
-        """Say goodbye to the server."""
-        self._open.close()
-
     async def _ready(self, sender: str, recipient: str) -> SMTP:
-        """A connection on which the message itself is waited for."""
+        """A connection on which the message itself is waited for. Raises TimeoutError."""
         while True:
-            client, used = await self._open.take()
+            async with asyncio.timeout(self._server.patience):
+                client, used = await self._open.take()
             try:
                 await self._name(client, sender, recipient)
             except _StaleError as stale:
@@ -127,7 +148,7 @@ class Mailer:
             raise UndeliveredError(_LATER, 0)
         try:
             protocol.write(content)
-            answer = await protocol.read_response(timeout=self._server.timeout)
+            answer = await protocol.read_response(timeout=self._server.answer)
         except (SMTPException, OSError, TimeoutError) as why:
             raise Unknown("the server did not say whether it took it") from why
         if answer.code // 100 in (4, 5):
@@ -136,12 +157,13 @@ class Mailer:
             raise Unknown(f"the server said {answer.code}, which says nothing")
 
     async def _after(self, client: SMTP, refused: UndeliveredError) -> None:
-        """A refusal of one mail: the connection serves the next one, if the server agrees."""
-        if refused.code in (0, _CLOSING):
+        """A refusal of one mail: the connection serves the next one, if the server agrees. One that
+        answered what was not asked is of no use."""
+        if refused.code == _CLOSING or refused.code // 100 not in (4, 5):
             self._open.drop(client)
             return
         try:
-            await client.rset()
+            await client.rset(timeout=min(self._server.timeout, RESET_SECONDS))
         except (SMTPException, OSError, TimeoutError):
             self._open.drop(client)
         except BaseException:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from services.notifications.commands.case import Post, Sender
 from services.notifications.domain.delivery import Delivered, domain_of
 from services.notifications.domain.verp import return_address
-from services.notifications.envelope import header_id, posted
+from services.notifications.envelope import header_id, in_ascii, posted
 from services.notifications.mailer import Mailbox, Mailer
 from services.notifications.pace import Pace
 from shared.runtime.outside import Unknown
@@ -20,20 +22,19 @@ class Postman:
         self.mailbox = mailbox
         self.pace = pace
 
-    async def deliver(self, case: Post) -> Delivered:
+    async def deliver(self, case: Post, begin: Callable[[], Awaitable[None]]) -> Delivered:
         """Hand it over. An earlier try that never came back is looked up first, if it can be."""
         recipient = case.person.email.strip()
+        arrived = await self._arrived(case, recipient) if case.asked_before else False
+        if arrived is None:
+            raise Unknown("an earlier try may have gone out")
         mail, fault, theirs = posted(case, self.sender)
         done = Delivered(recipient, str(mail["Subject"]), fault, theirs)
-        if case.asked_before:
-            arrived = await self._arrived(case, recipient)
-            if arrived is None:
-                raise Unknown("an earlier try may have gone out")
-            if arrived:
-                return done
+        if arrived:
+            return done
         await self.pace.turn(domain_of(recipient))
         try:
-            await self.mailer.send(mail, self._returns_to(case), recipient)
+            await self.mailer.send(mail, self._returns_to(case), in_ascii(recipient), begin)
         except Unknown:
             if not await self._arrived(case, recipient):
                 raise

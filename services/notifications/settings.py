@@ -28,9 +28,17 @@ class Settings(ServiceSettings):
         default=False,
         description="Whether it must be encrypted before anything is said (STARTTLS, port 587).",
     )
-    smtp_timeout: float = Field(6.0, description="Seconds for each step of handing over a mail.")
+    smtp_timeout: float = Field(
+        10.0, gt=0, le=10, description="Seconds for each answer before the message itself."
+    )
     smtp_patience: float = Field(
-        10.0, description="Seconds for all that comes before the message itself."
+        10.0, gt=0, le=10, description="Seconds that a mail waits for a connection."
+    )
+    smtp_answer: float = Field(
+        120.0,
+        gt=0,
+        le=120,
+        description="Seconds for the answer to the message itself: after that, nobody knows.",
     )
     smtp_connections: int = Field(
         16, ge=1, description="Connections to the server at a time, at most, of one worker."

@@ -6,6 +6,7 @@ be most of the work on a mail.
 
 from __future__ import annotations
 
+import re
 from binascii import b2a_qp
 from email.header import Header
 from email.headerregistry import HeaderRegistry
@@ -13,6 +14,8 @@ from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from functools import lru_cache
 from typing import Any
+
+_WIDEST = 230  # with its name less than a line of `_WIDE`
 
 # Headers of few different values: they stand alike in all mails, or in all that go out together.
 _ALIKE = frozenset(
@@ -30,6 +33,26 @@ _ALIKE = frozenset(
 )
 
 
+# Values that stand on one line as they are: what the parser would make of them is known. Those of
+# each mail are its own, so that none of it could be kept.
+_ADDRESS = r"[A-Za-z0-9_-]+(?:[.+][A-Za-z0-9_-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+_AS_THEY_ARE = {
+    "message-id": re.compile(r"<[A-Za-z0-9-]{1,60}@[A-Za-z0-9.-]{1,100}>"),
+    "to": re.compile(rf"[A-Za-z]{{1,30}}(?: [A-Za-z]{{1,30}}){{0,4}} <{_ADDRESS}>|{_ADDRESS}"),
+    "content-type": re.compile(r'multipart/[a-z]+; boundary="=_[A-Za-z0-9_-]{1,60}"'),
+}
+
+
+class _Line(str):
+    """A header that needs neither parsing nor folding."""
+
+    __slots__ = ("name",)
+    name: str
+
+    def fold(self, *, policy: EmailPolicy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
 class _Registry(HeaderRegistry):
     """Makes the class for a header's name once, not for each header."""
 
@@ -44,6 +67,11 @@ class _Registry(HeaderRegistry):
         return known
 
     def __call__(self, name: str, value: Any) -> Any:
+        known = _AS_THEY_ARE.get(name.lower())
+        if known and known.fullmatch(str(value)) and len(str(value)) < _WIDEST:
+            line = _Line(str(value))
+            line.name = name
+            return line
         if name.lower() in _ALIKE and type(value) is str and "boundary" not in value:
             return self._alike(name, value)
         return super().__call__(name, value)
@@ -69,6 +97,8 @@ class _Wire(EmailPolicy):
     """
 
     def fold(self, name: str, value: str) -> str:
+        if isinstance(value, _Line):
+            return value.fold(policy=self)
         if self.utf8 and not str(value).isascii():
             beyond: str = _UTF8.fold(name, value)
             return beyond
@@ -106,4 +136,5 @@ def set_boundaries(mail: EmailMessage, name: str) -> None:
     """What parts the parts. By itself, each mail would be searched for a boundary that it does not
     hold; none holds this one, for neither quoted-printable nor base64 writes `=_`."""
     for number, part in enumerate(part for part in mail.walk() if part.is_multipart()):
-        part.set_boundary(f"=_{number}_{name}")
+        kind = f'{part.get_content_type()}; boundary="=_{number}_{name}"'
+        part.replace_header("Content-Type", kind)

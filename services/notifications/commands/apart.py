@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from dataclasses import replace as changed
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ from services.notifications.commands.recording import (
     ask_staff,
     failed,
 )
-from services.notifications.commands.sending import is_due
+from services.notifications.commands.sending import as_if_untried, is_due
 from services.notifications.domain.keys import message_id
 from services.notifications.domain.wanted import ERASED
 from services.notifications.models import Message, Person, Suppression
@@ -140,6 +141,8 @@ def preparing(sorts: Sorts) -> Command:
         message = work.get(Message, due.ref)
         if message is None or not is_due(message, work.now):
             return None
+        first = as_if_untried(work, message, due)
+        message = work.get(Message, due.ref) or message
         reader = reader_of(work, message)
         if reader.erased:
             work.put(replace(message, state="cancelled", forced=False, reason=ERASED))
@@ -147,18 +150,18 @@ def preparing(sorts: Sorts) -> Command:
         if not reader.email and reader.version == 0:  # heard of, but not who it is
             work.plan_due(SEND_APART, due.ref, work.now + _UNHEARD, version=message.attempts)
             return None
-        sort, first = sorts[message.template], message.state == "planned"
+        sort = sorts[message.template]
         late = sort.too_late(message, work.now) if first and not message.forced else ""
         written = late or await sort.write(work, message, reader)
         if isinstance(written, str):
-            _not_written(work, message, written)
+            _not_written(work, message, written, first=first)
             return None
         if first and _refused(work, reader):
             failed(work, message, SUPPRESSED)
             ask_staff(work, message, SUPPRESSED)
             return None
         work.put(replace(message, state="sending", attempts=message.attempts + 1))
-        return written
+        return changed(written, asked_before=not first)
 
     return prepare_apart
 
@@ -174,8 +177,8 @@ def _refused(work: Work, reader: Person) -> Any:
     return work.get(Suppression, address_hash(reader.email)) if reader.email else None
 
 
-def _not_written(work: Work, message: Message, why: str) -> None:
-    if message.state == "planned":
+def _not_written(work: Work, message: Message, why: str, *, first: bool) -> None:
+    if first:
         work.put(replace(message, state="skipped", forced=False, reason=why))
     else:  # an earlier try may have gone out, and there is nothing to look it up by
         failed(work, message, UNKNOWN)

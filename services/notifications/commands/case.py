@@ -28,7 +28,7 @@ class Post:
     """One message about to be written, to whomever; `person` reads it (of staff only an address is
     known). `entries` are the calendar's, for what carries them.
 
-    `asked_before`: an earlier try did not come back; it may have gone out.
+    `asked_before`: an earlier try did not come back, and may have gone out.
     """
 
     message: Message

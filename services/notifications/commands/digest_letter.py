@@ -73,7 +73,6 @@ def _letter(desk: Desk, message: Message, reader: Person, now: datetime, said: T
         message=message,
         person=of_rows.replace(reader, locale=desk.locale),
         now=now,
-        asked_before=message.state == "sending",
         zone=desk.rhythm.zone,
         told=said,
     )

@@ -94,7 +94,6 @@ async def _write(work: Work, message: Message, reader: Person) -> Post | str:
         message=message,
         person=reader,
         now=work.now,
-        asked_before=message.state == "sending",
         registrations=theirs,
     )
 

@@ -9,7 +9,12 @@ from typing import Any
 from services.notifications.commands.case import Post
 from services.notifications.commands.later import hold_back, try_later
 from services.notifications.commands.overrides import ask_about_template, failed_template_key
-from services.notifications.domain.delivery import Delivered, HeldBackError, UndeliveredError
+from services.notifications.domain.delivery import (
+    AWAY,
+    Delivered,
+    HeldBackError,
+    UndeliveredError,
+)
 from services.notifications.models import Message, Person, Suppression
 from shared.contracts.notifications import MessageFailed, MessageSent
 from shared.runtime.outside import Recorded
@@ -30,8 +35,8 @@ _WHAT = {
     "address, and have the message sent again.",
     "bounced": "A mail was refused for good: the address does not work. Ask for another address, "
     "correct it, and have the message sent again.",
-    "refused": "A mail was refused by the mail server for what it is. See why, and have it sent "
-    "again.",
+    "refused": "A mail was refused by the mail server, though the address may be right: for what "
+    "it is, or because the mailbox is full. See why, and have it sent again.",
     CAME_BACK: "A mail that somebody needs now came back, though the address may be right: their "
     "mailbox is full, or their server takes nothing from us. Tell them in another way, or have it "
     "sent again.",
@@ -71,15 +76,21 @@ async def record(work: Work, recorded: Recorded) -> None:
         _fail(work, message, UNKNOWN)
     elif isinstance(error, HeldBackError):
         hold_back(work, recorded, message, error)
+    elif isinstance(error, TimeoutError) and not recorded.begun:
+        _later(work, recorded, message, UndeliveredError(AWAY, 0))
     elif not isinstance(error, UndeliveredError):
-        _fail(work, message, "defect")
+        _fail(work, message, UNKNOWN if recorded.begun else "defect")
     elif error.verdict.again:
-        if not try_later(work, recorded, message, error):
-            _fail(work, message, "gave-up")
+        _later(work, recorded, message, error)
     else:
         if error.verdict.suppress:
             _suppress(work, recorded, error)
         _fail(work, message, error.verdict.reason)
+
+
+def _later(work: Work, recorded: Recorded, message: Message, error: UndeliveredError) -> None:
+    if not try_later(work, recorded, message, error):
+        _fail(work, message, "gave-up")
 
 
 def _suppression(recorded: Recorded) -> list[Any]:

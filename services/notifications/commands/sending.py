@@ -1,8 +1,9 @@
 """Send one message: the intent first, then the mail server, then what came of it.
 
 `prepare` decides anew whether the message is still wanted and writes `sending` before anything is
-said to the mail server. A row found in `sending` later may have gone out: where a mailbox can be
-asked it is asked, else a human decides (`resend`). Nothing is ever sent twice by itself.
+said to the mail server; that the mail itself begins is committed right before it does
+(`mailer.py`). What is found so later may have gone out: where a mailbox can be asked it is asked,
+else a human decides (`resend`). Nothing is ever sent twice by itself.
 """
 
 from __future__ import annotations
@@ -67,8 +68,9 @@ async def prepare(work: Work, due: Due) -> Case | None:
     message = work.get(Message, due.ref)
     about = message.registration_id if message is not None else None
     row = work.get(Registration, about) if about is not None else None
-    if row is None:
+    if message is None or row is None:
         return None
+    asked_before = not as_if_untried(work, message, due)
     settle(work, row)
     message = work.get(Message, due.ref)
     known = work.get(Course, row.course_id)
@@ -81,12 +83,12 @@ async def prepare(work: Work, due: Due) -> Case | None:
         work.plan_due(due.kind, message.message_id, work.now + _UNHEARD, version=message.attempts)
         return None
     unwanted = stream_of(message.template) in stopped_by(work, whom)
-    if person.erased or (unwanted and message.state == "planned"):
+    if person.erased or (unwanted and not asked_before):
         state, why = ("cancelled", ERASED) if person.erased else ("skipped", UNSUBSCRIBED)
         work.put(replace(message, state=state, forced=False, reason=why))
         return None
     refused = work.get(Suppression, address_hash(person.email)) if person.email else None
-    if message.state == "planned" and refused is not None:
+    if refused is not None and not asked_before:
         failed(work, message, SUPPRESSED)
         ask_for_address(work, message)
         return None
@@ -99,10 +101,20 @@ async def prepare(work: Work, due: Due) -> Case | None:
         person=person,
         now=work.now,
         entries=tuple(_calendar(work, message, row, course)),
-        asked_before=message.state == "sending",
+        asked_before=asked_before,
         before=_before(work, message, row),
         theirs=theirs_of(work.find(overrides_of(message.template))),
     )
+
+
+def as_if_untried(work: Work, message: Message, due: Due) -> bool:
+    """A try that never came back, and had not begun with the mail itself, is taken back. False: one
+    may have gone out."""
+    if message.state != "sending":
+        return True
+    if not due.begun:
+        work.put(replace(message, state="planned", attempts=message.attempts - 1, said={}))
+    return not due.begun
 
 
 def is_due(message: Message, now: datetime) -> bool:

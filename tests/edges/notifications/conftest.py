@@ -158,6 +158,10 @@ def of(event: type[Event], **changes: Any) -> Any:
     return event.model_validate(event.example | changes)
 
 
+async def nothing() -> None:
+    """To begin with a mail of which nothing is remembered."""
+
+
 def token(version: int = 1, registration_id: str = R) -> str:
     return mint(SECRET, PERSONAL, registration_id, version)
 
@@ -189,6 +193,7 @@ async def world(database: Any, post: PostOffice, more: dict[str, Any]) -> AsyncI
             role="api",
             smtp_port=post.port,
             smtp_timeout=1.0,
+            smtp_answer=1.0,
             **more,
         ),
         clock=StillClock("2020-09-14T15:10:00Z"),

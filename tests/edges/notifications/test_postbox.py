@@ -75,6 +75,7 @@ async def world(database: Any, post: PostOffice, imap: Imap) -> AsyncIterator[Wo
         role="api",
         smtp_port=post.port,
         smtp_timeout=1.0,
+        smtp_answer=1.0,
         imap_host="127.0.0.1",
         imap_port=imap.port,
         imap_tls=False,

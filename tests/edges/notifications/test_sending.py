@@ -8,7 +8,7 @@ from email.message import EmailMessage
 import pytest
 
 from services.notifications.domain.delivery import UndeliveredError
-from services.notifications.mailer import MAILBOX_SECONDS, Mailbox, Mailer, Server
+from services.notifications.mailer import MAILBOX_SECONDS, RESET_SECONDS, Mailbox, Mailer, Server
 from services.notifications.pace import LONGEST
 from services.notifications.settings import Settings
 from shared.contracts.registration import (
@@ -18,7 +18,7 @@ from shared.contracts.registration import (
     RegistrationRequested,
 )
 from shared.runtime.outside import OutsideCalls
-from tests.edges.notifications.conftest import World, course, of, says, well, words
+from tests.edges.notifications.conftest import World, course, nothing, of, says, well, words
 from tests.stage import killed_at
 
 FREE = (
@@ -114,7 +114,7 @@ async def test_who_waits_for_a_slow_server_s_connection_is_not_called_unknown(wo
     world.postman.mailer = mailer
     mails = [EmailMessage() for _ in range(2)]
     first, second = await asyncio.gather(
-        *(mailer.send(mail, "a@x.example", "b@x.example") for mail in mails),
+        *(mailer.send(mail, "a@x.example", "b@x.example", nothing) for mail in mails),
         return_exceptions=True,
     )
     assert first is None
@@ -122,16 +122,22 @@ async def test_who_waits_for_a_slow_server_s_connection_is_not_called_unknown(wo
     assert second.verdict.again
     assert len(world.post.mails) == 1
     world.post.pause = 0.0
-    await mailer.send(mails[1], "a@x.example", "b@x.example")
+    await mailer.send(mails[1], "a@x.example", "b@x.example", nothing)
     assert len(world.post.mails) == 2
 
 
 async def test_a_mail_has_its_time_within_the_lease(world: World) -> None:
-    settings, kind = Settings.model_fields, world.service.dues.outsides["send"]
-    assert kind.concurrency == 3 * settings["smtp_connections"].default
-    one_step = settings["smtp_timeout"].default
-    steps = LONGEST + settings["smtp_patience"].default + 2 * one_step + MAILBOX_SECONDS
-    assert steps < kind.lease_seconds * 0.8
+    settings = Settings.model_fields
+    patience, step, answer = (
+        max(one.le for one in settings[name].metadata if hasattr(one, "le"))
+        for name in ("smtp_patience", "smtp_timeout", "smtp_answer")
+    )
+    for name in ("send", "send_later", "send_apart"):
+        kind = world.service.dues.outsides[name]
+        before = MAILBOX_SECONDS + LONGEST + patience + 3 * step + RESET_SECONDS
+        assert before < kind.lease_seconds * 0.8
+        after = answer + MAILBOX_SECONDS + RESET_SECONDS
+        assert after < kind.begun_seconds * 0.8
 
 
 async def test_an_address_that_does_not_exist_is_suppressed_and_a_human_is_asked(
@@ -298,8 +304,8 @@ async def test_a_connection_that_the_server_closed_is_replaced_unseen(world: Wor
     await confirmed(world)
     await world.rests()
     postman = world.postman
-    [(client, _)] = postman.mailer._open._idle
-    client.close()
+    [kept] = postman.mailer._open._idle
+    kept.client.close()
     await asyncio.sleep(0)
     await world.at("2020-10-12T20:00:00Z")
     reminder = await world.message("reminder_7d")

@@ -1,0 +1,159 @@
+"""What nobody knows of a mail is as little as can be: only what had begun is left to a human."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from services.notifications.mailer import Mailer, Server
+from shared.contracts.registration import PersonRecorded, RegistrationCancelled
+from shared.runtime.failpoint import armed
+from shared.runtime.outside import OutsideCalls
+from tests.edges.notifications.conftest import World, course, of
+from tests.edges.notifications.rough import rough
+from tests.edges.notifications.test_rough import posts_to, seats, workers
+from tests.edges.notifications.test_sending import FREE, confirmed, crashed
+from tests.stage import killed_at
+
+TEMPLATE = "registration_confirmed"
+
+
+async def died_before_the_message(world: World) -> None:
+    await confirmed(world)
+    with killed_at("outside.prepared"):
+        await OutsideCalls(world.db, world.clock, world.service.dues).step()
+    await world.leases_run_out()
+
+
+async def test_what_had_not_begun_is_decided_anew_as_if_it_had_not_been_tried(world: World) -> None:
+    await died_before_the_message(world)
+    await world.hears(of(RegistrationCancelled))
+    await world.rests()
+    assert (await world.message(TEMPLATE))["status"] == "cancelled"
+    assert TEMPLATE not in {m["template"] for m in await world.messages() if m["sent_at"]}
+    assert await world.said("task.opened.v1") == []
+
+
+async def test_what_had_not_begun_goes_out_with_the_first_try_s_count(world: World) -> None:
+    await died_before_the_message(world)
+    await world.rests()
+    sent = await world.message(TEMPLATE)
+    assert (sent["status"], sent["attempts"]) == ("sent", 1)
+    assert len(world.post.mails) == 1
+
+
+async def test_what_may_have_gone_out_is_not_called_unwritten(world: World) -> None:
+    """Since the crash the address became one that can be none."""
+    await confirmed(world)
+    await crashed(world)
+    await world.leases_run_out()
+    await world.rows("UPDATE people SET email = 'not an address' RETURNING 1")
+    await world.rests()
+    assert (await world.message(TEMPLATE))["reason"] == "unknown"
+
+
+@pytest.mark.parametrize("lost", [1, 2], ids=["the preparing", "the recording"])
+async def test_an_answer_to_a_commit_that_is_lost_leaves_nothing_in_doubt(
+    world: World, lost: int
+) -> None:
+    commits: list[None] = []
+
+    def breaks() -> None:
+        commits.append(None)
+        if len(commits) == lost:
+            raise ConnectionResetError("it was committed, but nobody heard of it")
+
+    await confirmed(world)
+    with armed("batch.committed", breaks):
+        await OutsideCalls(world.db, world.clock, world.service.dues).step()
+    await world.rests()
+    assert (await world.message(TEMPLATE))["status"] == "sent"
+    assert len(world.post.mails) == 1
+    assert len(await world.said("message.sent.v1")) == 1
+    assert await world.said("task.opened.v1") == []
+
+
+async def test_a_message_planned_before_there_were_two_kinds_goes_out_once(world: World) -> None:
+    """As migration 0009 leaves it; and what is heard since makes no second deadline."""
+    async with rough(1, troubles=("late kept",), late=0.15) as office:
+        posts_to(world, office)
+        await seats(world, 1)
+        [row] = await world.rows(
+            "SELECT message_id, due_at FROM messages WHERE template = 'reminder_7d'"
+        )
+        moved = of(PersonRecorded, person_id="p0", version=2, email="l0@d0.example")
+        await world.hears(moved.model_copy(update={"zone": "America/Los_Angeles"}))
+        await world.swept()
+        kinds = await world.rows("SELECT kind FROM due WHERE ref = $1", row["message_id"])
+        assert kinds == [{"kind": "send_later"}]
+        world.clock.time = row["due_at"] + timedelta(hours=5)
+        async with workers(world, 1):
+            while not office.kept[f"<{row['message_id']}@holdfast.example>"]:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.4)
+        assert office.kept[f"<{row['message_id']}@holdfast.example>"] == 1
+
+
+# --- a server that takes its time -----------------------------------------------------------------
+
+
+@asynccontextmanager
+async def slow(seconds: float, answers: float = 0.0) -> AsyncIterator[int]:
+    """A server that greets and answers after so long, and after `answers` says that it took a mail;
+    it knows no extension. Gives its port."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(seconds)
+        writer.write(b"220 here\r\n")
+        while line := await reader.readline():
+            await asyncio.sleep(seconds)
+            if line.startswith(b"DATA"):
+                writer.write(b"354 go on\r\n")
+                while (await reader.readline()) not in (b".\r\n", b""):
+                    pass
+                await asyncio.sleep(answers)
+            writer.write(b"250 ok\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+async def test_a_server_that_takes_longer_to_greet_than_a_mail_can_wait_gets_it_later(
+    world: World,
+) -> None:
+    """A connection that was dialled in vain for one serves the next."""
+    async with slow(0.2) as port:
+        world.postman.mailer = Mailer(Server("127.0.0.1", port, timeout=5, patience=0.1))
+        await confirmed(world)
+        await world.rests()
+        assert (await world.message(TEMPLATE))["status"] == "planned"
+        await asyncio.sleep(0.6)
+        await world.at((world.clock.time + timedelta(minutes=1)).isoformat())
+    sent = await world.message(TEMPLATE)
+    assert (sent["status"], sent["attempts"]) == ("sent", 2)
+
+
+async def test_a_server_that_is_slow_at_each_word_gets_it_at_once(world: World) -> None:
+    """All words together take longer than a mail waits for a connection."""
+    async with slow(0.3, answers=0.6) as port:
+        world.postman.mailer = Mailer(
+            Server("127.0.0.1", port, timeout=1.5, patience=0.8, answer=5.0)
+        )
+        await confirmed(world)
+        await world.rests()
+    sent = await world.message(TEMPLATE)
+    assert (sent["status"], sent["attempts"]) == ("sent", 1)
+
+
+async def test_a_domain_beyond_ascii_needs_no_server_that_knows_such(world: World) -> None:
+    async with slow(0.0) as port:
+        world.postman.mailer = Mailer(Server("127.0.0.1", port))
+        await world.hears(course(), of(PersonRecorded, email="ada@exämple.example"), *FREE)
+        await world.rests()
+    assert (await world.message(TEMPLATE))["status"] == "sent"
