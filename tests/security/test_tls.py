@@ -7,7 +7,6 @@ Postgres whose gate lets nobody in without TLS. Two services talk through them.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import ssl
 import struct
 import subprocess
@@ -16,7 +15,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,10 +23,6 @@ import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from cli.kafka import read_all
 from services.partners import app as partners
@@ -46,66 +40,10 @@ from stack.postgres import Postgres, create_databases
 from stack.server_user import identity
 from stack.topics import create_topics
 from tests.conftest import ROOT, own_directory, running
+from tests.security.authority import Authority
 from tests.stage import OPERATOR, SECRET
 
 USER, PASSWORD = "holdfast", "a-password-of-the-tests"
-
-
-@dataclass(frozen=True)
-class Authority:
-    """Somebody who signs certificates."""
-
-    place: Path
-    key: ec.EllipticCurvePrivateKey
-    cert: x509.Certificate
-
-    @classmethod
-    def made(cls, place: Path, name: str) -> Authority:
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        cert = _unsigned(subject, subject, key).add_extension(
-            x509.BasicConstraints(ca=True, path_length=0), critical=True
-        )
-        made = cls(place, key, cert.sign(key, hashes.SHA256()))
-        (place / f"{name}.pem").write_bytes(_pem(made.cert))
-        return made
-
-    def issue(self, name: str, *hosts: str) -> tuple[Path, Path]:
-        """The files of a certificate and of its key; for these addresses, if any."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        made = _unsigned(subject, self.cert.subject, key)
-        if hosts:
-            names = [x509.IPAddress(ipaddress.ip_address(host)) for host in hosts]
-            made = made.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        cert, secret = self.place / f"{name}.crt", self.place / f"{name}.key"
-        cert.write_bytes(_pem(made.sign(self.key, hashes.SHA256())))
-        secret.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
-        secret.chmod(0o600)
-        return cert, secret
-
-
-def _unsigned(subject: x509.Name, issuer: x509.Name, key: Any) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-    )
-
-
-def _pem(cert: x509.Certificate) -> bytes:
-    return cert.public_bytes(serialization.Encoding.PEM)
 
 
 @dataclass(frozen=True)

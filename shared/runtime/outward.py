@@ -1,0 +1,185 @@
+"""Requests to addresses that somebody outside gave us: to the public network, and nowhere else.
+
+A partner names an endpoint; whoever controls its name can point it at our own machines, now or a
+second later. So the name is looked up once, every address that it has must be public, and the very
+address that was checked is connected to, under the name that was asked for (TLS checks it). No
+redirect is followed, no proxy of the environment used, and an answer has an end in size and time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import httpcore
+import httpx
+from httpcore._backends.auto import AutoBackend
+
+Address = IPv4Address | IPv6Address
+PORTS = frozenset({443, 8443})
+LONGEST = 2_000  # characters of an address
+_INSIDE = [  # what `is_global` calls public, or does in some versions, and leads inside
+    ip_network(one)
+    for one in (
+        "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "64:ff9b::/96",
+        "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
+        "5f00::/16", "fec0::/10",
+    )
+]  # fmt: skip
+
+
+class NotPublic(Exception):
+    """Nothing is sent there; the text says why, and names no address of ours."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came back: its beginning, at most as much as was asked for."""
+
+    status: int
+    body: bytes
+
+
+def is_public(address: Address) -> bool:
+    """Whether it is a single machine of the public network."""
+    mapped = getattr(address, "ipv4_mapped", None)
+    if mapped is not None:
+        return is_public(mapped)
+    inside = any(address.version == net.version and address in net for net in _INSIDE)
+    return address.is_global and not (inside or address.is_multicast or address.is_reserved)
+
+
+def parsed(url: str, ports: frozenset[int] = PORTS) -> SplitResult:
+    """The address in parts. Raises NotPublic where its form alone forbids it."""
+    if len(url) > LONGEST or not url.isascii() or not url.isprintable() or "\\" in url:
+        raise NotPublic("It is not a plain address of at most 2000 characters.")
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 443
+        host = parts.hostname or ""
+    except ValueError as why:
+        raise NotPublic("It cannot be read as an address.") from why
+    if parts.scheme != "https" or not host or " " in url:
+        raise NotPublic("It has to begin with https:// and a name.")
+    if parts.username is not None or parts.password is not None:
+        raise NotPublic("It must hold no name or password.")
+    if port not in ports:
+        raise NotPublic(f"Its port has to be one of {', '.join(map(str, sorted(ports)))}.")
+    if _is_number(host) and not is_public(ip_address(host)):
+        raise NotPublic("It leads to no public address.")
+    if not _is_number(host) and ("." not in host or host.rpartition(".")[2].isdigit()):
+        raise NotPublic("Its name is none of the public network.")
+    return parts
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+async def look_up(host: str, port: int) -> Sequence[str]:
+    """Every address of a name."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(each[4][0]) for each in found]
+
+
+class _Checked(httpcore.AsyncNetworkBackend):
+    """Connects to an address of the name that was looked up and checked here, just now."""
+
+    def __init__(self, look: Lookup, may: Callable[[Address], bool]) -> None:
+        self._look, self._may, self._inner = look, may, AutoBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            found = [ip_address(one.partition("%")[0]) for one in await self._look(host, port)]
+        except (OSError, UnicodeError) as why:
+            raise httpcore.ConnectError("the name is not known") from why
+        if not found or not all(self._may(one) for one in found):
+            raise NotPublic("Its name leads to no public address.")
+        return await self._inner.connect_tcp(
+            str(found[0]), port, timeout, local_address, socket_options
+        )
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        raise NotPublic("Sockets of this machine are not public.")
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class Outward:
+    """The way out. `look` and `may` are for tests; `context` is whom TLS trusts."""
+
+    def __init__(
+        self,
+        *,
+        look: Lookup = look_up,
+        may: Callable[[Address], bool] = is_public,
+        ports: frozenset[int] = PORTS,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._ports = ports
+        transport = httpx.AsyncHTTPTransport(
+            verify=context or ssl.create_default_context(), trust_env=False, retries=0
+        )
+        transport._pool._network_backend = _Checked(look, may)
+        self._client = httpx.AsyncClient(
+            transport=transport, trust_env=False, follow_redirects=False
+        )
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    async def post(
+        self,
+        url: str,
+        content: bytes,
+        headers: Mapping[str, str],
+        *,
+        seconds: float = 15,
+        most: int = 65_536,
+    ) -> Said:
+        """Send a body there. Of the answer at most `most` bytes are read, undecoded.
+
+        Raises NotPublic, TimeoutError (`seconds` for all of it), and what httpx raises.
+        """
+        parsed(url, self._ports)
+        asked = self._client.build_request(
+            "POST", url, content=content, headers={**headers, "Accept-Encoding": "identity"}
+        )
+        async with asyncio.timeout(seconds):
+            answer = await self._client.send(asked, stream=True)
+            try:
+                body = b""
+                async for part in answer.aiter_raw():
+                    body += part
+                    if len(body) >= most:
+                        break
+                return Said(answer.status_code, body[:most])
+            finally:
+                await answer.aclose()
