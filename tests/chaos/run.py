@@ -49,9 +49,13 @@ async def run(wanted: Wanted, say: Say) -> dict[str, Any]:
         began = time.monotonic()
         async with ground(home, say, wanted.workers, wanted.previous) as made:
             say(f"  the stack is ready after {time.monotonic() - began:.0f} s")
-            told = await _lived(made, wanted, say)
-            if not told["ok"] and wanted.keep is not None:
-                _keep(home, wanted.keep / f"seed-{wanted.seed}")
+            good = False
+            try:
+                told = await _lived(made, wanted, say)
+                good = told["ok"]
+            finally:
+                if not good and wanted.keep is not None:
+                    _keep(home, wanted.keep / f"seed-{wanted.seed}")
         told["seconds"] = round(time.monotonic() - began)
         return told
 

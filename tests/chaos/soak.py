@@ -26,7 +26,7 @@ from tests.chaos.ground import Ground, ground
 from tests.chaos.load import Load
 from tests.conftest import own_directory
 
-EVERY = 10.0  # seconds
+EVERY, SAID_EVERY = 10.0, 60.0  # seconds
 MOST_AN_HOUR = 30.0  # MB; a process of ours takes 90 to 160
 CEILINGS = {"kafka": 560.0, "postgres": 450.0}  # MB: heap 320 and the JVM; buffers and sessions
 Samples = dict[str, list[tuple[float, float]]]  # process → (seconds, MB)
@@ -63,7 +63,7 @@ async def soaked(made: Ground, load: Load, seconds: float) -> Samples:
     """Samples of all processes, one each few seconds. Raises where one was started again."""
     samples: Samples = defaultdict(list)
     before = {one.name: one.pid for one in processes.running(made.home).values()}
-    began = time.monotonic()
+    began = said = time.monotonic()
     load.begin()
     while (passed := time.monotonic() - began) < seconds:
         now = {one.name: one.pid for one in processes.running(made.home).values()}
@@ -71,6 +71,10 @@ async def soaked(made: Ground, load: Load, seconds: float) -> Samples:
             raise SystemExit(f"not the same processes any more: {before} and {now}")
         for name, pid in now.items():
             samples[name].append((passed, await asyncio.to_thread(pss_mb, pid)))
+        if time.monotonic() - said >= SAID_EVERY:
+            said = time.monotonic()
+            whole = sum(mine[-1][1] for mine in samples.values())
+            made.say(f"  {passed / 60:.0f} min: {whole:.0f} MB in all, {load.ledger.counts()}")
         await asyncio.sleep(EVERY)
     await load.end()
     return samples
