@@ -14,6 +14,7 @@ from time import monotonic
 from services.notifications.domain.delivery import HeldBackError
 
 LONGEST = 6.0  # seconds that a mail waits for its turn, with its intent written
+_SPREAD = 60.0  # seconds within which those that are held back come back, one a turn
 _AHEAD = 1.0  # seconds' worth that may go at once, after a pause
 _REMEMBERED = 4096
 
@@ -28,6 +29,7 @@ class Pace:
         self._of = {domain.lower(): rate for domain, rate in (of or {}).items()}
         self._processes = processes
         self._next: dict[str, float] = {}
+        self._back: dict[str, float] = {}
 
     async def turn(self, domain: str) -> None:
         """Until it is the turn of a mail to that domain. Raises HeldBackError where that is not
@@ -37,15 +39,22 @@ class Pace:
             await asyncio.sleep(wait)
 
     def reserve(self, domain: str, now: float) -> float:
-        """Take the next turn; seconds until then. Raises HeldBackError instead of a long wait."""
+        """Take the next turn; seconds until then. Raises HeldBackError instead of a long wait.
+
+        Those held back come back one after another: all at once, thousands would be prepared again
+        and again for one turn.
+        """
         rate = self._of.get(domain, self._usual) / self._processes
         if rate <= 0:
             return 0.0
         gap = 1 / rate
         at = max(self._next.get(domain, 0.0), now - max(_AHEAD - gap, 0.0))
         if at - now > LONGEST:
-            raise HeldBackError(at - now)
+            back = max(at, min(self._back.get(domain, 0.0), now + _SPREAD))
+            self._back[domain] = back + gap
+            raise HeldBackError(back - now)
         if len(self._next) >= _REMEMBERED:
             self._next = {key: later for key, later in self._next.items() if later > now - _AHEAD}
+            self._back = {key: later for key, later in self._back.items() if later > now}
         self._next[domain] = at + gap
         return max(0.0, at - now)

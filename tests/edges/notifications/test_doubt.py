@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 
@@ -12,8 +13,6 @@ from shared.contracts.registration import PersonRecorded, RegistrationCancelled
 from shared.runtime.failpoint import armed
 from shared.runtime.outside import OutsideCalls
 from tests.edges.notifications.conftest import World, course, of
-from tests.edges.notifications.rough import rough
-from tests.edges.notifications.test_rough import posts_to, seats, workers
 from tests.edges.notifications.test_sending import FREE, confirmed, crashed
 from tests.stage import killed_at
 
@@ -75,25 +74,44 @@ async def test_an_answer_to_a_commit_that_is_lost_leaves_nothing_in_doubt(
     assert await world.said("task.opened.v1") == []
 
 
-async def test_a_message_planned_before_there_were_two_kinds_goes_out_once(world: World) -> None:
-    """As migration 0009 leaves it; and what is heard since makes no second deadline."""
-    async with rough(1, troubles=("late kept",), late=0.15) as office:
-        posts_to(world, office)
-        await seats(world, 1)
-        [row] = await world.rows(
-            "SELECT message_id, due_at FROM messages WHERE template = 'reminder_7d'"
-        )
-        moved = of(PersonRecorded, person_id="p0", version=2, email="l0@d0.example")
-        await world.hears(moved.model_copy(update={"zone": "America/Los_Angeles"}))
-        await world.swept()
-        kinds = await world.rows("SELECT kind FROM due WHERE ref = $1", row["message_id"])
-        assert kinds == [{"kind": "send_later"}]
-        world.clock.time = row["due_at"] + timedelta(hours=5)
-        async with workers(world, 1):
-            while not office.kept[f"<{row['message_id']}@holdfast.example>"]:
-                await asyncio.sleep(0.01)
-            await asyncio.sleep(0.4)
-        assert office.kept[f"<{row['message_id']}@holdfast.example>"] == 1
+async def kinds(world: World) -> dict[str, list[str]]:
+    """Of which kinds the deadlines of messages are, by template."""
+    found: dict[str, set[str]] = {}
+    for row in await world.rows(
+        "SELECT template, message_id, kind FROM due JOIN messages ON message_id = ref"
+    ):
+        found.setdefault(row["template"], set()).add(row["kind"])
+    return {template: sorted(of_it) for template, of_it in found.items()}
+
+
+async def test_what_was_planned_before_there_were_two_kinds_has_one_deadline(world: World) -> None:
+    """All were `send` then; what was planned anew since has one of each."""
+    await confirmed(world)
+    wanted = await kinds(world)
+    assert (wanted["reminder_7d"], wanted["join_1h"]) == (["send_later"], ["send"])
+    before = await world.count("due")
+    await world.rows("UPDATE due SET kind = 'send' WHERE kind = 'send_later' RETURNING 1")
+    await world.rows(
+        "INSERT INTO due (kind, ref, due_at, version, payload, lane, attempts)"
+        " SELECT 'send_later', ref, due.due_at, 0, '{}', '', 0 FROM due JOIN messages"
+        " ON message_id = ref WHERE template = 'reminder_1d' RETURNING 1"
+    )
+    migration = import_module("services.notifications.migrations.versions.0009_one_kind")
+    async with world.db.acquire() as con:
+        for statement in (migration.TWICE, migration.ONE_KIND):
+            await con.execute(statement)
+    assert await kinds(world) == wanted
+    assert await world.count("due") == before
+
+
+async def test_every_deadline_of_a_message_is_of_the_kind_of_its_template(world: World) -> None:
+    """Also of one that is sent again by hand."""
+    await confirmed(world)
+    await world.at("2020-10-12T21:00:00Z")
+    reminder = await world.message("reminder_7d")
+    assert reminder["status"] == "sent"
+    assert (await world.resend(reminder["message_id"])).status_code == 202
+    assert (await kinds(world))["reminder_7d"] == ["send_later"]
 
 
 # --- a server that takes its time -----------------------------------------------------------------

@@ -46,14 +46,26 @@ def test_each_of_several_processes_takes_its_part() -> None:
     assert waits == pytest.approx([0.0, 0.0, 0.5, 1.0])
 
 
+def held_back(pace: Pace, now: float) -> float:
+    with pytest.raises(HeldBackError) as held:
+        pace.reserve("a.example", now)
+    return held.value.seconds
+
+
 def test_a_turn_that_is_far_off_is_not_taken() -> None:
     pace = Pace(0.1)
     assert pace.reserve("a.example", 50.0) == 0
     for _ in range(3):  # asking again moves nothing
-        with pytest.raises(HeldBackError) as held:
-            pace.reserve("a.example", 50.0)
-        assert held.value.seconds == pytest.approx(10.0)
+        held_back(pace, 50.0)
     assert pace.reserve("a.example", 55.0) == pytest.approx(5.0)
+
+
+def test_those_that_are_held_back_come_back_in_turn_and_within_a_minute() -> None:
+    pace = Pace(0.1)
+    assert pace.reserve("a.example", 50.0) == 0
+    waits = [held_back(pace, 50.0) for _ in range(9)]
+    assert waits == pytest.approx([10, 20, 30, 40, 50, 60, 60, 60, 60])
+    assert held_back(pace, 51.0) == pytest.approx(60)
 
 
 async def test_what_is_held_back_waits_without_a_try(world: World) -> None:

@@ -24,18 +24,20 @@ OR (d.kind = 'send_later' AND m.template IN ({_URGENT}))
 """
 
 
+TWICE = f"""
+DELETE FROM due d USING messages m, due right_one
+WHERE m.message_id = d.ref AND m.registration_id IS NOT NULL AND right_one.ref = d.ref
+  AND right_one.kind IN ('send', 'send_later') AND right_one.kind <> d.kind AND ({_WRONG})
+"""
+ONE_KIND = f"""
+UPDATE due d SET kind = CASE d.kind WHEN 'send' THEN 'send_later' ELSE 'send' END
+FROM messages m WHERE m.message_id = d.ref AND m.registration_id IS NOT NULL AND ({_WRONG})
+"""
+
+
 def upgrade() -> None:
-    op.execute(
-        "DELETE FROM due d USING messages m, due right_one WHERE m.message_id = d.ref"
-        " AND m.registration_id IS NOT NULL AND right_one.ref = d.ref"
-        " AND right_one.kind IN ('send', 'send_later') AND right_one.kind <> d.kind"
-        f" AND ({_WRONG})"
-    )
-    op.execute(
-        "UPDATE due d SET kind = CASE d.kind WHEN 'send' THEN 'send_later' ELSE 'send' END"
-        " FROM messages m WHERE m.message_id = d.ref AND m.registration_id IS NOT NULL"
-        f" AND ({_WRONG})"
-    )
+    op.execute(TWICE)
+    op.execute(ONE_KIND)
 
 
 def downgrade() -> None:
