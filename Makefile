@@ -10,7 +10,7 @@ EXTRAS ?= extras and not long
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down test test-extras check month crowds histories chaos soak mutants pictures languages bench images compose-test lock clean contracts readme advisories
+.PHONY: help setup setup-dev demo up down test test-extras check month crowds histories simulate chaos soak mutants pictures languages bench images compose-test lock clean contracts readme advisories
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1|/' | \
@@ -53,6 +53,9 @@ chaos: setup-dev ## kill, stop, cut and fill what there is under a load: SEEDS=1
 
 soak: setup-dev ## a steady load, and whether any process grows: MINUTES=60
 	$(RUN) -m tests.chaos.soak --minutes $(or $(MINUTES),60)
+
+simulate: setup-dev ## whole courses by a seeded scheduler, every fault on (SEED=1: told; HISTORIES=1000: so many, with progress)
+	@$(RUN) -m tests.simulation $(or $(SEED),1) $(or $(HISTORIES),1)
 
 mutants: setup-dev ## do the tests notice when a rule of billing is changed? (long; WHAT=windows: one module)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(RUN) -m tests.mutants $(WHAT)

@@ -6,7 +6,6 @@ never started), and the runtime's own reading of a record decides.
 
 from collections.abc import AsyncIterator
 
-from cli.built import hears_of
 from cli.invariants.registry import KAFKA, Finding, Outside, invariant
 from shared.contracts.services import SERVICES
 from shared.contracts.topics import TOPICS
@@ -28,7 +27,7 @@ async def outbox_is_empty(outside: Outside) -> AsyncIterator[Finding]:
     9, "Every event of a type it hears is in each hearer's inbox or dead letters", *SERVICES, KAFKA
 )
 async def every_event_was_heard(outside: Outside) -> AsyncIterator[Finding]:
-    hearers = {name: hears_of(name) for name in outside.databases}
+    hearers = {name: outside.hears(name) for name in outside.databases}
     topics = [topic.name for topic in TOPICS if topic.kind != "dead-letters"]
     oldest = wall().timestamp() * 1000 - _DAYS_45_MS
     wanted: dict[str, dict[str, str]] = {name: {} for name in hearers}

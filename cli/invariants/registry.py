@@ -12,8 +12,10 @@ import asyncpg
 import httpx
 from aiokafka import ConsumerRecord
 
+from cli.built import hears_of
 from cli.kafka import read_all
 from cli.mailbox import listed
+from shared.runtime.hears import Hears
 
 # What a check may need beside the databases of services, which it names by the service.
 KAFKA, GATEWAY, MAILBOX = "Kafka", "the payment simulator", "the mailbox"
@@ -48,6 +50,10 @@ class Outside:
     async def rows(self, service: str, sql: str, *values: Any) -> list[Any]:
         """Rows of a service's database."""
         return list(await self.databases[service].fetch(sql, *values))
+
+    def hears(self, service: str) -> Hears:
+        """What a service hears: asked of the service itself."""
+        return hears_of(service)
 
     def records(self, topics: Sequence[str]) -> AsyncIterator[ConsumerRecord]:
         """Every record of these topics."""
