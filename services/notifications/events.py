@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.notifications.commands.credits import hear_credit, hear_credit_moved
+from services.notifications.commands.forgetting import forget_person
 from services.notifications.commands.hear import (
-    forget_person,
     hear_completion,
     hear_course,
     hear_fact,

@@ -26,7 +26,8 @@ class Course(Base):
 
 @table("people")
 class Person(Base):
-    """A person as last heard. The only personal data here, but for a message's `recipient`.
+    """A person as last heard. The only personal data here, but for a message's `recipient` and
+    `subject_line`, and the hash of an address.
 
     Version 0 is a stub. An erased person stays as a mark without anything personal.
     """
@@ -98,8 +99,9 @@ class Message(Base):
     `sending` is the intent, written before the mail server is asked: a row found in it later may
     have gone out. `resends` counts how often a human had it sent again;
     `forced` is such a one that is under way. `recipient` is the address it went to, of a letter to
-    staff the one it goes to; blank once the person is erased. `said`: what it told of sessions, by
-    their ids; empty until it is under way, and again where it did not go out.
+    staff the one it goes to; it and `subject_line` are blank once the person is erased. `said`:
+    what it told of sessions, by their ids; empty until it is under way, and again where it did not
+    go out.
     """
 
     message_id: str = Field(primary_key=True)

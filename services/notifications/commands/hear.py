@@ -16,15 +16,13 @@ from services.notifications.commands.planning import (
 from services.notifications.commands.recording import address_hash
 from services.notifications.commands.remember import STATES, remember
 from services.notifications.commands.staff_tasks import BEGIN, STAFF
-from services.notifications.commands.waiting import try_again, wait_no_more, waiting_key
+from services.notifications.commands.waiting import try_again, waiting_key
 from services.notifications.models import (
     Completion,
     Course,
-    Message,
     Person,
     Registration,
     Swap,
-    Unsubscribed,
 )
 from shared.contracts.attendance import MeetingSwapped, SessionCompleted
 from shared.contracts.course import Course as CourseSaid
@@ -161,23 +159,3 @@ def person_row(event: PersonRecorded) -> Person:
         zone=event.zone,
         locale=event.locale,
     )
-
-
-def _forget_needs(person_id: str) -> Plan:
-    theirs = yield from of_person(person_id)
-    more = where(Message, person_id=person_id), where(Unsubscribed, person_id=person_id)
-    return [*theirs, *more]
-
-
-@needs(_forget_needs)
-async def forget_person(work: Work, person_id: str) -> None:
-    """Erased: nothing personal stays, and nothing more is sent."""
-    work.put(Person(person_id=person_id, erased=True))
-    for row in work.find(where(Registration, person_id=person_id)):
-        wait_no_more(work, row)
-        settle(work, row)
-    for message in work.find(where(Message, person_id=person_id)):
-        if message.recipient:
-            work.put(replace(message, recipient=""))
-    for wish in work.find(where(Unsubscribed, person_id=person_id)):
-        work.delete(wish)

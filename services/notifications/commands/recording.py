@@ -70,7 +70,8 @@ async def record(work: Work, recorded: Recorded) -> None:
         person = work.get(Person, recorded.request.person.person_id)
         # Erased while the mail was under way; of staff nobody is known, and nothing is personal.
         erased = message.person_id is not None and (person is None or person.erased)
-        _sent(work, message, recorded.result, "" if erased else recorded.result.recipient)
+        done = recorded.result
+        _sent(work, message, *(("", "") if erased else (done.recipient, done.subject)))
         ask_about_template(work, recorded)
     elif recorded.unknown:
         _fail(work, message, UNKNOWN)
@@ -104,7 +105,7 @@ def _suppress(work: Work, recorded: Recorded, error: UndeliveredError) -> None:
     work.put(Suppression(address_hash=hashed, reason=reason, code=code, at=work.now))
 
 
-def _sent(work: Work, message: Message, delivered: Delivered, recipient: str) -> None:
+def _sent(work: Work, message: Message, recipient: str, subject_line: str) -> None:
     work.put(
         replace(
             message,
@@ -113,7 +114,7 @@ def _sent(work: Work, message: Message, delivered: Delivered, recipient: str) ->
             reason="",
             sent_at=work.now,
             recipient=recipient,
-            subject_line=delivered.subject,
+            subject_line=subject_line,
         )
     )
     work.emit(MessageSent(**_about(message), sent_at=work.now))
