@@ -7,7 +7,7 @@ import typer
 
 from cli import refused, say
 from cli.here import here
-from cli.say import AsJson
+from cli.say import AsJson, Ends
 
 app = typer.Typer(no_args_is_help=True, help="Mails to learners, and the digest for staff.")
 Message = Annotated[str, typer.Argument(metavar="MESSAGE", help="The message's id.")]
@@ -95,10 +95,20 @@ def show(message: Message, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def resend(message: Message, as_json: AsJson = False) -> None:
+def resend(
+    message: Message,
+    again: Annotated[
+        bool, typer.Option("--again", help="Though it went out, perhaps by a colleague just now.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Send one once more, when somebody has looked at it. Audited."""
-    path = f"{_PATH}/{quote(message, safe='')}/resend"
-    one = here().call("POST", path, missing=_WHICH)
+    stack, path = here(), f"{_PATH}/{quote(message, safe='')}"
+    known = stack.call("GET", path, missing=_WHICH)
+    if known["status"] == "sent" and not again:
+        said = f"It went out already, at {known['sent_at']}."
+        raise Ends(say.REFUSED, said, "Send it a second time all the same? Add --again.")
+    one = stack.call("POST", f"{path}/resend", missing=_WHICH)
     if as_json:
         say.data(one)
         return

@@ -50,13 +50,20 @@ def show(
     if as_json:
         say.data(told)
         return
-    theirs = next((one for one in told["theirs"] if one["language"] == language), None)
+    # As letters in that language are written: by theirs for it, else by theirs for all.
+    by = {one["language"]: one for one in told["theirs"]}
+    theirs = by.get(language) or by.get("")
     source = told["ours"]["source"] if ours or theirs is None else theirs["source"]
     if out is not None:
-        out.write_text(source)
-        say.line(f"written: {out}")
+        _write(out, source.encode())
         say.following(f"Changed it? {_ME} preview {name} --file {out}")
         return
+    say.line(_whose(theirs, ours=ours))
+    for other in by.values():
+        if other is not theirs or ours:
+            where = f" --language {other['language']}" if other["language"] else ""
+            say.line(f"{_whose(other)}: {_ME} show {name}{where}")
+    say.line()
     for line in (theirs["differences"] if theirs and not ours else source).splitlines():
         say.line(line)
     say.line()
@@ -65,7 +72,8 @@ def show(
         say.line(f"{one['at']}  {where} {one['version']}  {one['act']} by {one['by']}: "
                  f"{one['reason']}")  # fmt: skip
     if theirs and theirs["ours_changed"]:
-        say.line("Ours has changed since yours was made from it: see whether yours lacks that.")
+        say.line("Ours has changed since yours was made from it: see whether yours lacks that; set")
+        say.line("yours again, and this is said no more.")
     say.line(f"Samples: {', '.join(told['samples'])}")
     say.following(f"To change it: {_ME} show {name} --out FILE, then {_ME} set {name} FILE")
 
@@ -95,20 +103,28 @@ def preview(
     if not answer.is_success:
         raise _refused(answer)
     if out is not None:
-        out.write_bytes(answer.content)
-        say.line(f"written: {out}")
+        _write(out, answer.content)
     else:
-        typer.echo(answer.text)
+        typer.echo(say.plain(answer.text.replace("\r\n", "\n")))
     if "Template-Fault" in answer.headers:
         say.step(f"This is by ours, for yours fails: {answer.headers['Template-Fault']}")
 
 
 @app.command("set")
 def set_(
-    name: NAME, file: FILE, reason: REASON, language: LANGUAGE = "", as_json: AsJson = False
+    name: NAME,
+    file: FILE,
+    reason: REASON,
+    language: LANGUAGE = "",
+    seen: Annotated[
+        int | None,
+        typer.Option("--version", help="The one that you began with; without it, what stands."),
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Mails are by your template from now on; it is tried with every sample first."""
-    version = _told(name)["versions"].get(language, 0)
+    before = _told(name)
+    version = before["versions"].get(language, 0) if seen is None else seen
     body = {"source": _read(file), "version": version, "reason": reason}
     answer = here().ask("PUT", _path(name), params={"language": language}, json=body)
     if not answer.is_success:
@@ -118,6 +134,9 @@ def set_(
         say.data(told)
         return
     say.line(f"{name} is yours: {told['language'] or 'all languages'}, version {told['version']}")
+    for one in before["theirs"]:
+        if one["language"] == language and told["version"] > version:
+            say.line(f"It took the place of version {version}, set by {one['by']} at {one['at']}.")
     say.following(f"Look at it: {_ME} preview {name}")
 
 
@@ -148,11 +167,30 @@ def _told(name: str) -> dict[str, Any]:
     return told
 
 
+def _whose(theirs: dict[str, Any] | None, *, ours: bool = False) -> str:
+    if theirs is None or ours:
+        return "Ours."
+    where = f"for {theirs['language']}" if theirs["language"] else "for all languages"
+    return f"Yours {where}, version {theirs['version']}"
+
+
 def _read(file: Path) -> str:
     try:
-        return file.read_text()
+        return file.read_text("utf-8")
     except UnicodeDecodeError:
         raise Ends(USAGE, f"{file} is no text in UTF-8.", "Save it as UTF-8.") from None
+    except OSError as why:
+        said = f"{file} cannot be read: {why.strerror}."
+        raise Ends(USAGE, said, f"Begin with ours: {_ME} show TEMPLATE --out FILE") from None
+
+
+def _write(out: Path, what: bytes) -> None:
+    try:
+        out.write_bytes(what)
+    except OSError as why:
+        said = f"{out} cannot be written: {why.strerror}."
+        raise Ends(USAGE, said, "Name a file in a folder that is there.") from None
+    say.line(f"written: {out}")
 
 
 def _refused(answer: httpx.Response) -> Ends:

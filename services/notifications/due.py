@@ -23,7 +23,7 @@ from services.notifications.commands.looking import (
 from services.notifications.commands.planning import FAN_OUT, SEND, SEND_LATER, decide_again
 from services.notifications.commands.recording import record
 from services.notifications.commands.sending import prepare
-from services.notifications.commands.staff_tasks import BEGIN, URGENT
+from services.notifications.commands.staff_tasks import BEGIN, FORGET, URGENT, forget_task
 from services.notifications.postbox import LEASE_SECONDS as LOOK_SECONDS
 from services.notifications.postbox import PostOfficeBox
 from services.notifications.postman import Postman
@@ -83,4 +83,5 @@ def dues_of(
     dues.inside(BEGIN)(begin_of(desk))
     dues.inside(DIGEST)(morning_of(desk))
     dues.inside(URGENT)(urgent_of(desk))
+    dues.inside(FORGET)(forget_task)
     return dues

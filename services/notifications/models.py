@@ -10,6 +10,10 @@ from sqlmodel import Field
 
 from shared.runtime.tables import Json, service_base, table
 
+_PLACE = ("due_at", "message_id")  # in which order staff are shown messages
+_OPEN = "closed_at IS NULL"
+_NOT_OUT = "state IN ('failed', 'planned')"
+
 
 class Base(service_base("notifications")):  # type: ignore[misc]
     """Rows of this service."""
@@ -89,9 +93,9 @@ class Credit(Base):
         "state in ('planned', 'sending', 'sent', 'skipped', 'cancelled', 'failed')", name="state"
     ),
     UniqueConstraint("dedup_key"),
-    Index(None, "registration_id"),
-    Index(None, "person_id"),
-    Index(None, "recipient"),
+    *(Index(None, name) for name in ("registration_id", "person_id", "recipient")),
+    *(Index(None, *first, *_PLACE) for first in ((), ("course_id",), ("template",))),
+    Index("ix_messages_not_out", "state", *_PLACE, postgresql_where=text(_NOT_OUT)),
 )
 class Message(Base):
     """One message: planned → sending → sent | failed; or skipped, or cancelled.
@@ -149,10 +153,7 @@ class Suppression(Base):
     at: datetime
 
 
-@table(
-    "staff_tasks",
-    Index("ix_staff_tasks_open", "opened_at", postgresql_where=text("closed_at IS NULL")),
-)
+@table("staff_tasks", Index("ix_staff_tasks_open", "opened_at", postgresql_where=text(_OPEN)))
 class StaffTask(Base):
     """What needs a human, as a service said it; one that was closed before it was heard of has no
     `opened_at`. `urgent`: it cannot wait for the next morning."""

@@ -111,9 +111,24 @@ def test_one_is_shown_with_its_words_or_why_not() -> None:
 
 def test_one_is_sent_once_more_under_a_key() -> None:
     said = typed("resend", "m1").stdout
-    assert (seen[0].method, seen[0].url.path) == ("POST", "/notifications/v1/messages/m1/resend")
-    assert seen[0].headers["Idempotency-Key"]
+    looked, asked = seen
+    assert (looked.method, looked.url.path) == ("GET", "/notifications/v1/messages/m1")
+    assert (asked.method, asked.url.path) == ("POST", "/notifications/v1/messages/m1/resend")
+    assert asked.headers["Idempotency-Key"]
     assert "join_1h goes out once more." in said
+
+
+def test_what_a_colleague_sent_just_now_does_not_go_a_second_time_unasked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(ONE, "status", "sent")
+    monkeypatch.setitem(ONE, "sent_at", "2020-10-19T19:00:01Z")
+    why = typed("resend", "m1").exception
+    assert isinstance(why, Ends)
+    assert (why.code, why.remedy[-12:]) == (1, "Add --again.")
+    assert "2020-10-19T19:00:01Z" in why.message
+    assert [one.method for one in seen] == ["GET"]
+    assert "goes out once more" in typed("resend", "m1", "--again").stdout
 
 
 def test_the_digest_says_what_it_would_say_and_that_nobody_gets_it() -> None:

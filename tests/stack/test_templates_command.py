@@ -98,6 +98,48 @@ def test_one_is_shown_with_its_differences_its_history_and_its_samples(tmp_path:
     assert file.read_text() == "OURS"
 
 
+def test_what_is_shown_is_what_letters_are_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Theirs for all languages is what a German letter is by, where there is none in German."""
+    every = THEIRS | {"language": "", "differences": "-OURS\n+FOR ALL"}
+    monkeypatch.setitem(OFFER, "theirs", [every])
+    said = typed("show", "offer", "--language", "de").output
+    assert "Yours for all languages, version 3" in said
+    assert "+FOR ALL" in said
+    monkeypatch.setitem(OFFER, "theirs", [THEIRS])
+    said = typed("show", "offer").output
+    assert "  Ours.\n" in said
+    assert "Yours for de, version 3: bin/holdfast templates show offer --language de" in said
+
+
+def test_a_file_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    none, folder = tmp_path / "none.j2", tmp_path / "none" / "offer.j2"
+    for words, said in (
+        (("set", "offer", str(none), "--reason", "x"), f"{none} cannot be read: No such file"),
+        (("preview", "offer", "--file", str(none)), f"{none} cannot be read: No such file"),
+        (("show", "offer", "--out", str(folder)), f"{folder} cannot be written: No such file"),
+    ):
+        why = typed(*words).exception
+        assert isinstance(why, Ends)
+        assert why.code == 2
+        assert why.message.startswith(said)
+        assert why.remedy
+
+
+def test_one_is_set_over_the_version_that_was_seen(tmp_path: Path) -> None:
+    (file := tmp_path / "x.j2").write_text("MINE")
+    set_ = ("set", "offer", str(file), "--language", "de", "--reason", "x")
+    typed(*set_, "--version", "2")
+    assert json.loads(seen[-1].content)["version"] == 2
+    said = typed(*set_).output
+    assert "It took the place of version 3, set by operator at 2020-09-02T13:00:00Z." in said
+
+
+def test_what_stands_in_a_mail_steers_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    evil = httpx.Response(200, text="Hello\r\n\x1b]0;x\x07there\x9b31m\n")
+    monkeypatch.setattr(Door, "ask", lambda *_args, **_options: evil)
+    assert typed("preview", "offer").output == "Hello\n\ufffd]0;x\ufffdthere\ufffd31m\n\n"
+
+
 def test_one_is_looked_at_as_it_stands_or_before_it_is_accepted(tmp_path: Path) -> None:
     done = typed("preview", "offer", "--locale", "de-AT", "--sample", "without sponsor")
     assert "A seat is free." in done.output

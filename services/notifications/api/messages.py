@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
 
+from services.notifications.commands.reading import read, reading
 from services.notifications.commands.resend import Resend, resend
 from services.notifications.models import Message, Person, Registration
 from shared.dates import rfc3339
@@ -23,18 +25,21 @@ router = APIRouter(route_class=Direct)
 
 @router.get(
     "/notifications/v1/registrations/{registration_id}/messages",
+    response_model=dict[str, Any],
     responses=problems(401, 403, 404, 422, 425),
 )
 async def list_messages(
     registration_id: PathId,
     caller: CallerDep,
     reader: ReaderDep,
+    edge: EdgeDep,
     limit: Limit = PAGE,
     after: After = None,
-) -> dict[str, Any]:
+) -> Response:
     """Every message of a registration, planned ones too, by the time they are due.
 
-    `after` is the `next` of the page before: the last message's id.
+    `after` is the `next` of the page before: the last message's id. That staff were shown an
+    address is kept.
     """
     row = await reader.get(Registration, registration_id)
     for_subject(caller, registration_id, row.token_version if row else None)
@@ -48,7 +53,12 @@ async def list_messages(
         raise Invalid("after-unknown", "There is no such page.", errors=faults)
     page = found[ids.index(after) + 1 if after else 0 :]
     more = page[limit - 1].message_id if len(page) > limit else None
-    return {"items": [shown(message, person) for message in page[:limit]], "next": more}
+    items = [shown(message, person) for message in page[:limit]]
+    body = {"items": items, "next": more}
+    if not caller.operator:
+        return JSONResponse(body)
+    named = reading("messages.read", (one["message_id"] for one in items if one["recipient"]))
+    return await edge.run(read, named, answer=lambda _: (200, body))
 
 
 @router.post(

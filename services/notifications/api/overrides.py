@@ -19,7 +19,7 @@ from services.notifications.commands.overrides import (
     put_override,
     reset_override,
 )
-from services.notifications.contents import MAKERS
+from services.notifications.contents import TO_STAFF
 from services.notifications.domain.template_rules import EVERY, LARGEST, Fault, Theirs
 from services.notifications.letters import source_of
 from services.notifications.overriding.trial import tried
@@ -138,8 +138,8 @@ async def _try(sender: Sender, name: str, source: str, spoken: tuple[str, ...]) 
 
 def _faults(sender: Sender, name: str, source: str, spoken: tuple[str, ...]) -> list[Fault]:
     source_of(name)
-    if name not in MAKERS:
-        raise TemplateOurs("Only letters about a registration can be by a template of yours.")
+    if name in TO_STAFF:
+        raise TemplateOurs("Letters to staff are by our templates alone.")
     return tried(name, source, facts_of(name, sender, spoken))
 
 

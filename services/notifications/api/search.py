@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from services.notifications.api.found import query_of
 from services.notifications.api.messages import shown
 from services.notifications.commands.case import Case, Sender
 from services.notifications.commands.reading import case_again, read, reading
@@ -24,14 +25,6 @@ from shared.runtime.problems import problems
 router = APIRouter(route_class=Direct, dependencies=[Depends(needs_scope("operator"))])
 Filter = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 Status = Literal["planned", "sent", "skipped", "cancelled", "failed"]
-_PAGE = """
-SELECT * FROM messages
-WHERE ($1::text IS NULL OR person_id = $1) AND ($2::text IS NULL OR course_id = $2)
-  AND ($3::text IS NULL OR registration_id = $3) AND ($4::text IS NULL OR template = $4)
-  AND ($5::text[] IS NULL OR state = ANY($5)) AND ($6::text IS NULL OR reason = $6)
-  AND ($7::timestamptz IS NULL OR (due_at, message_id) < ($7, $8))
-ORDER BY due_at DESC, message_id DESC LIMIT $9
-"""
 # Links and codes are made with it: those of a letter that staff read open nothing.
 _NO_SECRET = "shown to staff"  # noqa: S105
 _KEPT = "The words that went out are not kept. Sessions stand here as it told of them, all else as "
@@ -60,10 +53,16 @@ async def find_messages(
 
     `recipient` is where it went, null where it did not go out.
     """
-    at, message_id = _place(after) if after else (None, "")
     states = {"planned": ["planned", "sending"]}.get(status, [status]) if status else None
-    asked = (person, course, registration, template, states, reason, at, message_id)
-    rows = [Message(**dict(row)) for row in await reader.fetch(_PAGE, *asked, limit + 1)]
+    asked = {
+        "person_id": person,
+        "course_id": course,
+        "registration_id": registration,
+        "template": template,
+        "reason": reason,
+    }
+    sql, args = query_of(asked, states, _place(after) if after else None)
+    rows = [Message(**dict(row)) for row in await reader.fetch(sql, *args, limit + 1)]
     page = rows[:limit]
     last = f"{instant(page[-1].due_at)}/{page[-1].message_id}" if len(rows) > limit else None
     body = {"items": [_item(row, None) for row in page], "next": last}

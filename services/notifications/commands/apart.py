@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.notifications.commands.case import Post
+from services.notifications.commands.overrides import overrides_of, theirs_of
 from services.notifications.commands.recording import (
     SUPPRESSED,
     TASK,
@@ -133,6 +134,7 @@ def preparing(sorts: Sorts) -> Command:
             return []
         theirs = yield from reader_needs(message)
         read = yield from sorts[message.template].needs(message)
+        yield [overrides_of(message.template)]
         return [(Message, due.ref), *theirs, *read]
 
     @needs(planned)
@@ -161,7 +163,8 @@ def preparing(sorts: Sorts) -> Command:
             ask_staff(work, message, SUPPRESSED)
             return None
         work.put(replace(message, state="sending", attempts=message.attempts + 1))
-        return changed(written, asked_before=not first)
+        own = theirs_of(work.find(overrides_of(message.template)))
+        return changed(written, asked_before=not first, theirs=own)
 
     return prepare_apart
 

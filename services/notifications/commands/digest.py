@@ -69,9 +69,10 @@ def urgent_of(desk: Desk) -> Command:
                 hour = rfc3339(urgent_hour(at))
                 key = _key(AT_ONCE, address, hour)
                 there = work.get(Message, message_id(key))
-                if there is None:
+                if there is None or there.state == "skipped":  # this hour has had none
                     plan_letter(work, letter(AT_ONCE, key, hour, at, recipient=address))
-                if there is None or there.state == "planned":  # it will tell of this too
+                    break
+                if there.state == "planned":  # it will tell of this too
                     break
 
     return urgent

@@ -18,13 +18,14 @@ SELECT task_id, service, kind, about, what, opened_at, due_at FROM staff_tasks
 WHERE closed_at IS NULL AND opened_at IS NOT NULL AND ($1 = false OR urgent)
 """
 # Of what failed only what was due in the last week: older ones stand as tasks until they are done.
+# Of what is planned only what was due: what was tried before was, and the rest is for later.
 _MAILS = """
-SELECT count(*) FILTER (WHERE state = 'failed' AND reason <> 'suppressed' AND due_at > $2) failed,
-  count(*) FILTER (WHERE state = 'failed' AND reason = 'suppressed' AND due_at > $2) held_back,
+SELECT count(*) FILTER (WHERE state = 'failed' AND reason <> 'suppressed') failed,
+  count(*) FILTER (WHERE state = 'failed' AND reason = 'suppressed') held_back,
   count(*) FILTER (WHERE state = 'planned' AND reason = '' AND attempts > 0) again,
   count(*) FILTER (WHERE state = 'planned' AND reason = '' AND attempts = 0 AND due_at < $1) late,
   count(*) FILTER (WHERE state = 'planned' AND reason <> '' AND due_at < $1) unheard
-FROM messages WHERE state IN ('failed', 'planned')
+FROM messages WHERE (state = 'failed' AND due_at > $2) OR (state = 'planned' AND due_at <= $3)
 """
 _COURSES = """
 SELECT course_id, body FROM courses WHERE body->>'status' <> 'cancelled' AND EXISTS (
@@ -91,7 +92,7 @@ async def open_tasks(reads: Reads, *, urgent: bool = False) -> list[OpenTask]:
 
 async def mails(reads: Reads, now: datetime) -> Mails:
     """What did not go out."""
-    [row] = await reads.fetch(_MAILS, now - _LATE, now - _WEEK)
+    [row] = await reads.fetch(_MAILS, now - _LATE, now - _WEEK, now)
     return Mails(**dict(row))
 
 

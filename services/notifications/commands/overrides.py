@@ -65,12 +65,13 @@ def _needs(c: PutOverride | ResetOverride) -> Plan:
 
 @needs(_needs)
 async def put_override(work: Work, c: PutOverride) -> Override:
-    """From now on letters are by this source. The same source again changes nothing.
+    """From now on letters are by this source. The same again changes nothing, but for saying that
+    it was seen how ours has changed since.
 
     Raises TemplateChanged.
     """
     stands = _stands(work, c)
-    if stands is not None and stands.source == c.source:
+    if stands is not None and (stands.source, stands.ours) == (c.source, c.ours):
         return stands
     new = Override(
         template=c.template,

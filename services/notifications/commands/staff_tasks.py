@@ -1,15 +1,19 @@
 """What needs a human, as every service says it: kept until it needs nobody any more.
 
 A task has an id of its own each time it is opened, so what was closed before it was heard of stays
-closed, and one that is opened anew is another.
+closed, and one that is opened anew is another. What is closed is forgotten after 90 days: twice as
+long as an event is known for one that was heard.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from services.notifications.commands.silences import course_asked, hear_answered, hear_asked
 from services.notifications.domain.digest import is_urgent
 from services.notifications.models import StaffTask
 from shared.contracts.tasks import TaskClosed, TaskOpened
+from shared.runtime.due import Due
 from shared.runtime.plans import needs
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
@@ -17,6 +21,8 @@ from shared.runtime.work import Work
 BEGIN = "begin_digests"  # something is there to be told
 URGENT = "urgent_digest"  # and cannot wait until the morning
 STAFF = "staff"  # the ref of both
+FORGET = "forget_task"
+KEPT = timedelta(days=90)
 
 
 @needs(lambda event: [(StaffTask, event.task_id), *course_asked(event)])
@@ -50,4 +56,13 @@ async def hear_closed(work: Work, event: TaskClosed) -> None:
     closed = known or StaffTask(task_id=event.task_id, service=event.service, kind=event.kind)
     if closed.closed_at is None:
         work.put(replace(closed, closed_at=event.closed_at))
+        work.plan_due(FORGET, event.task_id, work.now + KEPT)
         hear_answered(work, event)
+
+
+@needs(lambda due: [(StaffTask, due.ref)])
+async def forget_task(work: Work, due: Due) -> None:
+    """It was closed long ago."""
+    task = work.get(StaffTask, due.ref)
+    if task is not None and task.closed_at is not None:
+        work.delete(task)

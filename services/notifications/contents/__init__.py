@@ -59,13 +59,13 @@ MAKERS: Mapping[str, Maker] = {
 
 
 # Letters about no registration: each makes all of its names.
-# Letters about no registration: each makes all of its names.
 Writer = Callable[[Any, Sender], dict[str, Any]]
 APART: Mapping[str, Writer] = {
     "staff_digest": digest.digest,
     "staff_urgent": digest.digest,
     "my_registrations": mine.mine,
 }
+TO_STAFF = frozenset({"staff_digest", "staff_urgent"})
 
 
 def contents(post: Post, sender: Sender) -> dict[str, Any]:

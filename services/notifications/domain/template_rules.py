@@ -44,6 +44,7 @@ MUST_SAY: Mapping[str, tuple[str, ...]] = {
     "reminder_1d": ("session",),
     "join_1h": ("session",),
     "meeting_swapped": ("session",),
+    "my_registrations": ("registrations",),
     "certificate_missing": ("missing",),
     "certificate_ready": ("certificates",),
     "certificate_superseded": ("new", "old_number", "less"),

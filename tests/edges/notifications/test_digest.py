@@ -240,3 +240,41 @@ class TestWhenNothing:
         await world.at("2020-09-17T12:00:00+00:00")
         assert world.post.subjects() == ["Team: heute braucht Sie keine Aufgabe"]
         assert [one[1:3] for one in await letters(world)] == [("2020-09-16", "sent")]
+
+
+async def test_an_hour_whose_mail_was_not_needed_has_not_had_its_mail(world: World) -> None:
+    """Join links that fail at twenty past are not for the next hour, because of some that came
+    right at ten past."""
+    failed = {"kind": "message-failed", "about": {"message_id": "m1", "template": "join_1h"}}
+    await world.hears(of(TaskOpened, **failed, opened_at="2020-09-14T15:10:00Z"))
+    await world.rests()
+    await world.hears(of(TaskClosed, **failed))
+    await world.at("2020-09-14T15:12:00+00:00")
+    assert [one[2:] for one in await letters(world, "staff_urgent")] == [
+        ("skipped", "nothing needs anybody")
+    ] * 2
+    await world.at("2020-09-14T15:20:00+00:00")
+    await world.hears(
+        of(TaskOpened, **failed, task_id=str(uuid.uuid4()), opened_at="2020-09-14T15:20:00Z")
+    )
+    await world.at("2020-09-14T15:22:00+00:00")
+    assert to(world, "desk@praxis.example") == ["Staff, now: 1 task cannot wait"]
+    # that was this hour's: what comes now is told when the next begins
+    await world.hears(
+        of(TaskOpened, **failed, task_id=str(uuid.uuid4()), opened_at="2020-09-14T15:30:00Z")
+    )
+    await world.at("2020-09-14T15:59:00+00:00")
+    assert len(to(world, "desk@praxis.example")) == 1
+    await world.at("2020-09-14T16:00:00+00:00")
+    assert to(world, "desk@praxis.example")[1:] == ["Staff, now: 2 tasks cannot wait"]
+
+
+async def test_a_closed_task_is_forgotten_after_ninety_days_and_an_open_one_never(
+    world: World,
+) -> None:
+    await world.hears(of(TaskOpened), of(TaskOpened, task_id="t2"))
+    await world.hears(of(TaskClosed, closed_at="2020-09-14T15:10:00Z"))
+    await world.at("2020-12-13T15:09:59+00:00")
+    assert {row["task_id"] for row in await world.dump("staff_tasks")} == {TASK, "t2"}
+    await world.at("2020-12-13T15:10:00+00:00")
+    assert {row["task_id"] for row in await world.dump("staff_tasks")} == {"t2"}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.notifications.letters import source_of
 from shared.contracts import reference
 from shared.contracts.registration import (
     CoursePublished,
@@ -161,3 +162,19 @@ async def test_what_ended_is_told_with_how_it_stands(world: World) -> None:
     said = words(world.post.mails[-1])
     assert "Cancelled" in said
     assert said.count("http://holdfast.test/r/") == 2
+
+
+async def test_it_is_by_the_providers_own_template_where_there_is_one(world: World) -> None:
+    own = source_of("my_registrations").replace("Please keep them to yourself.", "Keep them safe.")
+    path = "/notifications/v1/templates/my_registrations"
+    put = {"source": own, "version": 0, "reason": "our own voice"}
+    assert (await world.http.put(path, json=put)).status_code == 200
+    without = own.replace('{{ k.action(_("Open my registration"), one.page) }}', "")
+    refused = await world.http.put(path, json=put | {"source": without, "version": 1})
+    assert "A link that ours has is missing" in refused.json()["errors"][0]["detail"]
+    await ready(world)
+    await world.hears(*asked())
+    await world.rests()
+    [mail] = world.post.mails
+    assert "Keep them safe." in " ".join(words(mail).split())
+    assert f"http://holdfast.test/r/{token(1, SECOND)}" in words(mail)

@@ -86,6 +86,16 @@ async def test_who_has_not_seen_what_stands_overwrites_nothing(world: World) -> 
     assert (await put(world, OWN.replace("aboard", "back"), 1)).json()["version"] == 2
 
 
+async def test_that_ours_has_changed_is_said_until_theirs_was_set_again(world: World) -> None:
+    assert (await put(world)).status_code == 200
+    async with world.db.acquire() as con:  # as if an earlier release had had another one
+        await con.execute("UPDATE overrides SET ours = 'of an earlier release'")
+    assert (await world.http.get(PATH)).json()["theirs"][0]["ours_changed"]
+    assert (await put(world, OWN, version=1)).json()["version"] == 2
+    assert not (await world.http.get(PATH)).json()["theirs"][0]["ours_changed"]
+    assert (await put(world, OWN, version=2)).json()["version"] == 2  # nothing new
+
+
 async def test_one_with_faults_is_refused_with_all_of_them_and_changes_nothing(
     world: World,
 ) -> None:

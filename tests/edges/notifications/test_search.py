@@ -5,6 +5,7 @@ from typing import Any
 from shared.contracts.registration import PersonRecorded, RegistrationConfirmed
 from tests.edges.notifications.conftest import (
     PERSON,
+    R,
     World,
     course,
     of,
@@ -107,6 +108,21 @@ async def test_what_cannot_be_written_again_says_why(world: World) -> None:
     assert (shown["letter"], shown["recipient"]) == (None, None)
     assert shown["why_not"] == "whoever it was for is not on record any more"
     assert (await world.http.get(f"{PATH}/unknown")).status_code == 404
+
+
+async def test_that_staff_were_shown_an_address_of_a_registration_is_kept(world: World) -> None:
+    await ready(world)
+    path = f"/notifications/v1/registrations/{R}/messages"
+    async with world.client(token()) as learner:
+        assert len((await learner.get(path)).json()["items"]) == 10
+    assert await audited(world) == []  # their own
+    shown = (await world.http.get(path, params={"limit": 2})).json()["items"]
+    assert {one["recipient"] for one in shown} == {"zaneta@learners.example"}
+    assert await audited(world) == [("messages.read", " ".join(one["message_id"] for one in shown))]
+    await world.forgets()
+    await world.rests()
+    await world.http.get(path)  # nobody's address
+    assert len(await audited(world)) == 1
 
 
 async def test_only_staff_may(world: World) -> None:

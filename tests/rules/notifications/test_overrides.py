@@ -58,7 +58,7 @@ def faults(source: str, template: str = "offer") -> list[str]:
     return [str(one) for one in tried(template, source, samples(template))]
 
 
-@pytest.mark.parametrize("template", sorted(SAMPLES))
+@pytest.mark.parametrize("template", sorted([*SAMPLES, "my_registrations"]))
 def test_our_own_templates_would_be_taken_and_say_the_same_inside_the_fence(template):
     source = source_of(template)
     assert tried(template, source, samples(template)) == []

@@ -1,0 +1,82 @@
+"""What staff ask for is found by an index, however many messages there are."""
+
+from typing import Any
+
+import pytest
+
+from services.notifications.api.found import query_of
+from services.notifications.commands import facts_for_staff
+from shared.dates import parse_instant
+from tests.edges.notifications.conftest import World
+
+NOW = parse_instant("2020-10-19T12:00:00Z")
+# 20,000 messages of a hundred courses, of which few are to be sent, failed, or were tried before.
+MANY = """
+INSERT INTO messages (message_id, dedup_key, registration_id, course_id, person_id, template,
+  subject, version, state, due_at, covers, reason, attempts, resends, recipient, subject_line,
+  forced, said)
+SELECT 'm' || n, 'k' || n, 'r' || n / 10, 'c' || n % 100, 'p' || n / 20,
+  CASE WHEN n % 4000 = 0 THEN 'certificate_revoked' ELSE 'join_1h' END, 's', 1,
+  CASE WHEN n % 2000 = 0 THEN 'failed' WHEN n % 500 = 0 THEN 'planned' ELSE 'sent' END,
+  $1::timestamptz - n * interval '1 minute', '[]', '', 0, 0, '', '', false, '{}'
+FROM generate_series(1, 20000) n
+"""
+
+
+async def plan_of(world: World, sql: str, *args: Any) -> str:
+    async with world.db.acquire() as con:
+        # As the sixth time and ever after on a connection: planned for any arguments.
+        await con.execute("SET plan_cache_mode = force_generic_plan")
+        await con.execute("DEALLOCATE ALL")
+        try:
+            lines = await con.fetch(f"EXPLAIN {sql}", *args)
+        finally:
+            await con.execute("RESET plan_cache_mode")
+    return "\n".join(line[0] for line in lines)
+
+
+@pytest.fixture
+async def crowded(world: World) -> World:
+    async with world.db.acquire() as con:
+        await con.execute(MANY, NOW)
+        await con.execute("ANALYZE messages")
+    return world
+
+
+@pytest.mark.parametrize(
+    ("asked", "states", "index"),
+    [
+        ({}, None, "ix_messages_due_at_message_id"),
+        ({"course_id": "c7"}, None, "ix_messages_course_id_due_at_message_id"),
+        ({"template": "certificate_revoked"}, None, "ix_messages_template_due_at_message_id"),
+        ({"person_id": "p7"}, None, "ix_messages_person_id"),
+        ({"registration_id": "r7"}, None, "ix_messages_registration_id"),
+        ({}, ["failed"], "ix_messages_"),
+        ({"reason": "bounced"}, ["failed"], "ix_messages_"),
+    ],
+)
+async def test_a_page_is_found_by_an_index(
+    crowded: World, asked: dict[str, str], states: list[str] | None, index: str
+) -> None:
+    for after in (None, (NOW, "m3")):
+        sql, args = query_of(asked, states, after)
+        plan = await plan_of(crowded, sql, *args, 51)
+        assert index in plan, plan
+        assert "Seq Scan" not in plan, plan
+
+
+async def test_the_morning_reads_only_what_did_not_go_out(crowded: World) -> None:
+    plan = await plan_of(crowded, facts_for_staff._MAILS, NOW, NOW, NOW)
+    assert "ix_messages_not_out" in plan, plan
+    assert "Seq Scan" not in plan, plan
+
+
+async def test_what_was_put_off_is_counted_though_it_was_not_due_long(crowded: World) -> None:
+    async with crowded.db.acquire() as con:
+        await con.execute("DELETE FROM messages WHERE state <> 'planned'")
+        await con.execute(
+            "UPDATE messages SET attempts = 1, due_at = $1 WHERE message_id = 'm500'", NOW
+        )
+        told = await facts_for_staff.mails(con, NOW)
+    # of the thirty that were to go out, one was tried a moment ago, the others wait since hours
+    assert (told.again, told.late, told.failed) == (1, 29, 0)
