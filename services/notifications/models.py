@@ -172,7 +172,7 @@ class StaffTask(Base):
 @table(
     "bounces",
     CheckConstraint("kind in ('hard', 'soft', 'delayed', 'complaint')", name="kind"),
-    Index(None, "address_hash"),
+    *(Index(None, name) for name in ("address_hash", "message_id")),
 )
 class Bounce(Base):
     """A mail that came back, or was complained of; nothing of it is kept but what it means.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from services.notifications.commands.bounces import TROUBLED
 from services.notifications.commands.hear import of_person
 from services.notifications.commands.planning import settle
-from services.notifications.commands.recording import TASK, address_hash
+from services.notifications.commands.recording import TASK
 from services.notifications.commands.waiting import wait_no_more
 from services.notifications.models import Bounce, Message, Person, Registration, Unsubscribed
 from shared.runtime.plans import Plan, needs
@@ -21,12 +21,15 @@ from shared.runtime.work import Work
 def _needs(person_id: str) -> Plan:
     theirs = yield from of_person(person_id)
     mails = where(Message, person_id=person_id)
-    [person, sent] = yield [(Person, person_id), mails]
-    hashed = _hashes(person, sent)
+    [sent] = yield [mails]
+    came_back = [where(Bounce, message_id=message.message_id) for message in sent]
+    found = yield came_back
+    hashed = sorted({bounce.address_hash for rows in found for bounce in rows})
     return [
         *theirs,
         mails,
         where(Unsubscribed, person_id=person_id),
+        *came_back,
         *(where(Bounce, address_hash=one) for one in hashed),
         *(task_key(TROUBLED, one) for one in hashed),
         *(task_key(TASK, message.message_id) for message in sent),
@@ -36,8 +39,6 @@ def _needs(person_id: str) -> Plan:
 @needs(_needs)
 async def forget_person(work: Work, person_id: str) -> None:
     """Erased: their copy, where their mails went and what stood in the subjects, what came back."""
-    mails = list(work.find(where(Message, person_id=person_id)))
-    hashed = _hashes(work.get(Person, person_id), mails)
     work.put(Person(person_id=person_id, erased=True))
     for row in work.find(where(Registration, person_id=person_id)):
         wait_no_more(work, row)
@@ -46,25 +47,14 @@ async def forget_person(work: Work, person_id: str) -> None:
         if message.recipient or message.subject_line:
             work.put(replace(message, recipient="", subject_line=""))
         work.close_task(TASK, message.message_id)  # there is nobody to see to it for
+        _forget_bounces(work, message)
     for wish in work.find(where(Unsubscribed, person_id=person_id)):
         work.delete(wish)
-    ids = {message.message_id for message in mails}
-    for one in hashed:
-        _forget_bounces(work, one, ids)
 
 
-def _forget_bounces(work: Work, hashed: str, ids: set[str]) -> None:
-    """Of an address that several share, the others' stay."""
-    there = work.find(where(Bounce, address_hash=hashed))
-    for bounce in there:
-        if bounce.message_id in ids:
-            work.delete(bounce)
-    if all(bounce.message_id in ids for bounce in there):
-        work.close_task(TROUBLED, hashed)
-
-
-def _hashes(person: Person | None, mails: list[Message]) -> list[str]:
-    """By which hashes addresses of theirs are known."""
-    addresses = {person.email} if person else set()
-    addresses |= {message.recipient for message in mails}
-    return sorted({address_hash(one) for one in addresses if one})
+def _forget_bounces(work: Work, message: Message) -> None:
+    """Of an address that several share, what came back of the others' mails stays."""
+    for bounce in work.find(where(Bounce, message_id=message.message_id)):
+        work.delete(bounce)
+        if not work.find(where(Bounce, address_hash=bounce.address_hash)):
+            work.close_task(TROUBLED, bounce.address_hash)

@@ -26,11 +26,13 @@ def upgrade() -> None:
         ["state", "due_at", "message_id"],
         postgresql_where=sa.text("state IN ('failed', 'planned')"),
     )
+    op.create_index("ix_bounces_message_id", "bounces", ["message_id"])
     # What is closed from now on is forgotten by a deadline of its own.
     op.execute("DELETE FROM staff_tasks WHERE closed_at < now() - interval '90 days'")
 
 
 def downgrade() -> None:
+    op.drop_index("ix_bounces_message_id", "bounces")
     for name in ("not_out", "template_due_at_message_id", "course_id_due_at_message_id",
                  "due_at_message_id"):  # fmt: skip
         op.drop_index(f"ix_messages_{name}", "messages")
