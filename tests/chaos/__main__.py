@@ -38,7 +38,8 @@ def main() -> int:
     wanted = _arguments()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # Kafka is away: that is known here
     small_disk.enter(sys.argv[1:])
-    names = SHORT if wanted.short else [n for n in FAULTS if wanted.only.lower() in n.lower()]
+    some = wanted.only.lower().split(",")
+    names = SHORT if wanted.short else [n for n in FAULTS if any(s in n.lower() for s in some)]
     told = []
     with _checkout(wanted.previous) as previous:
         for seed in _seeds(wanted.seeds):
@@ -73,7 +74,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seeds", default="1", help="such as 7, or 1,5,9, or 1-20")
     parser.add_argument("--minutes", type=float, default=3)
-    parser.add_argument("--only", default="", help="faults whose name has this in it")
+    parser.add_argument("--only", default="", help="faults whose name has this, or that, in it")
     parser.add_argument("--at-once", type=int, default=8, help="people at a time")
     parser.add_argument("--short", action="store_true", help="a few faults, each once")
     parser.add_argument(

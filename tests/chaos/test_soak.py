@@ -12,16 +12,16 @@ def test_a_process_that_warms_up_and_then_stays_is_well() -> None:
     warm = samples(60, 80, 100, 110, *([112, 110] * 8))
     [told] = judged({"billing": warm})
     assert (told["ok"], told["first"], told["last"], told["most"]) == (True, 60, 110, 112)
-    assert -10 < told["an_hour"] < 10
+    assert -5 < told["grown"] < 5
 
 
-def test_half_a_megabyte_a_minute_is_not_much_and_too_much() -> None:
-    grows = samples(*(100 + 0.6 * minute for minute in range(60)))
-    barely = samples(*(100 + 0.4 * minute for minute in range(60)))
-    told = judged({"billing": grows, "web": barely})
-    assert [(one["process"], one["an_hour"], one["ok"]) for one in told] == [
-        ("billing", 36.0, False),
-        ("web", 24.0, True),
+def test_what_grows_by_more_than_twenty_megabytes_after_a_quarter_of_the_time_leaks() -> None:
+    leaks = samples(*(100 + 0.5 * minute for minute in range(61)))
+    barely = samples(*(100 + 0.4 * minute for minute in range(61)))
+    told = judged({"billing": leaks, "web": barely})
+    assert [(one["process"], one["grown"], one["ok"]) for one in told] == [
+        ("billing", 22.5, False),
+        ("web", 18.0, True),
     ]
 
 

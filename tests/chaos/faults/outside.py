@@ -12,6 +12,8 @@ from tests.chaos.faults import NotFired, fault
 from tests.chaos.ground import CANNOT_WRITE, Ground
 from tests.chaos.processes import one_of
 
+# Half seconds that a fault waits for somebody to meet it: while Kafka comes back, nobody writes.
+_TURNS = 300
 _RATES = {
     "timeout_before": 0.15,
     "timeout_after": 0.2,
@@ -36,7 +38,7 @@ async def gateway(ground: Ground, chance: random.Random) -> str:
         (await client.put(address, json=wanted | times)).raise_for_status()
         try:
             await asyncio.sleep(8)
-            for _ in range(40):  # until it was asked something, whatever the load does just now
+            for _ in range(_TURNS):  # until it was asked something
                 if await _struck(client, address) > before:
                     break
                 await asyncio.sleep(0.5)
@@ -93,7 +95,7 @@ async def mail_full(ground: Ground, chance: random.Random) -> str:
 async def _until(struck: Callable[[], bool], seconds: float) -> None:
     """So long; and longer, up to a limit, where it has not struck by then."""
     await asyncio.sleep(seconds)
-    for _ in range(60):
+    for _ in range(_TURNS):
         if struck():
             return
         await asyncio.sleep(0.5)
