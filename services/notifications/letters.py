@@ -25,6 +25,7 @@ from shared.languages import Tongue, translations
 
 TEMPLATES = Path(__file__).parent / "templates"
 WIDTH = 72
+LABELS = 18, 30  # the least and the most columns of the labels of a table
 E = TypeVar("E", bound=Environment)
 _HOUR = re.compile(r"(\d) (AM|PM)\b")  # never at the end of a line without the other
 _inliner = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
@@ -103,7 +104,7 @@ def environment(kind: str, language: str, make: type[E] = Environment) -> E:  # 
         squeeze=squeeze,
         wrap=wrap,
         blank_lines=blank_lines,
-        beside=beside,
+        columns=columns,
         right_of=right_of,
         listed=partial(listed, Tongue(language)),
         capitalize_first=capitalize_first,
@@ -138,11 +139,19 @@ def blank_lines(value: str) -> str:
     return re.sub(r"\n[ \t]*\n(?:[ \t]*\n)+", "\n\n", value).strip()
 
 
-def beside(values: Sequence[str], label: str) -> str:
-    """A label, and the values under one another beside it."""
-    start = f"{label}:".ljust(18) + " "
-    first, *others = values
-    return "\n".join([wrap(first, start), *(wrap(value, " " * len(start)) for value in others)])
+def columns(rows: Sequence[tuple[str, str | Sequence[str] | None]]) -> str:
+    """Labels, and beside each its value, or several under one another; without a value left out.
+
+    All values of a table begin in one column, however long a label is in the reader's language.
+    """
+    there = [(label, value) for label, value in rows if value]
+    width = min(LABELS[1], max([LABELS[0], *(len(label) + 1 for label, _ in there)]))
+    lines = []
+    for label, value in there:
+        start = f"{label}:".ljust(width) + " "
+        first, *others = [value] if isinstance(value, str) else value
+        lines += [wrap(first, start), *(wrap(one, " " * len(start)) for one in others)]
+    return "\n".join(lines)
 
 
 def right_of(amount: str, label: str) -> str:

@@ -131,7 +131,7 @@ class Message(Base):
 
 @table("calendar_entries", Index(None, "registration_id"))
 class CalendarEntry(Base):
-    """What a learner's calendar was last told of one session."""
+    """What a learner's calendar was last told of one session; `token_version`: by which links."""
 
     uid: str = Field(primary_key=True)
     registration_id: str
@@ -141,6 +141,7 @@ class CalendarEntry(Base):
     starts_at: datetime
     ends_at: datetime
     place: str = ""
+    token_version: int = 1
 
 
 @table("suppressions")

@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_timezone, get_timezone_location
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 
 from shared.dates import zone_of
 from shared.languages import Tongue, languages
 from shared.money import Money
 
 FALLBACK = Locale("en", "US")
+_UTC = frozenset({"UTC", "Etc/UTC", "Etc/GMT"})
 
 
 @lru_cache(maxsize=256)
@@ -39,6 +40,11 @@ def tongue(locale: Locale) -> Tongue:
 def money(amount: Money, locale: Locale = FALLBACK) -> str:
     """`$199.00`."""
     return _plain(format_currency(Decimal(amount.major), amount.currency, locale=locale))
+
+
+def number(value: Decimal, locale: Locale = FALLBACK) -> str:
+    """`12.5`."""
+    return _plain(format_decimal(value, locale=locale))
 
 
 @lru_cache(maxsize=4096)
@@ -75,7 +81,7 @@ def place(when: datetime, zone: str, locale: Locale = FALLBACK) -> str:
     if not short.isalpha():  # zones without a name of their own say only +03
         offset = local.strftime("%z")
         short = f"UTC{offset[:3]}:{offset[3:]}".replace("-", "−")
-    if zone in ("UTC", "Etc/UTC", "Etc/GMT"):
+    if zone in _UTC:
         return "UTC"
     # L10N: "New York time (EDT)": how people call the time of a place
     return tongue(locale).say(
@@ -83,9 +89,27 @@ def place(when: datetime, zone: str, locale: Locale = FALLBACK) -> str:
     )
 
 
+def time_of(zone: str, locale: Locale = FALLBACK) -> str:
+    """`New York time`, whatever applies there at the moment."""
+    if zone in _UTC:
+        return "UTC"
+    # L10N: "New York time": how people call the time of a place
+    return tongue(locale).say("%(city)s time", city=_city(zone_of(zone), zone, locale))
+
+
 def moment(when: datetime, zone: str, locale: Locale = FALLBACK) -> str:
     """`Monday, October 5, 2020, 11:59 PM, New York time (EDT)`."""
-    return f"{day(when, zone, locale)}, {clock(when, zone, locale)}, {place(when, zone, locale)}"
+    return f"{short(when, zone, locale)}, {place(when, zone, locale)}"
+
+
+def short(when: datetime, zone: str, locale: Locale = FALLBACK) -> str:
+    """`Monday, October 5, 2020, 11:59 PM`."""
+    return tongue(locale).say(
+        # L10N: a moment: "Monday, October 5, 2020, 11:59 PM"
+        "%(day)s, %(time)s",
+        day=day(when, zone, locale),
+        time=clock(when, zone, locale),
+    )
 
 
 def moments(when: datetime, yours: str, theirs: str, locale: Locale = FALLBACK) -> list[str]:

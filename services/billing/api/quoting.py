@@ -29,10 +29,11 @@ class CreditPartBody(BaseModel):
 
 
 class StepBody(BaseModel):
-    """One step of the reasoning."""
+    """One step of the reasoning; `values` are the figures in it."""
 
     rule: str
     because: str
+    values: dict[str, Any] = {}
 
 
 class WindowBody(BaseModel):
@@ -96,7 +97,10 @@ def as_json(decision: Decision, windows: Iterable[Ending], currency: str) -> dic
             "amount": money(credit.amount, currency),
             "expires_on": credit.expires_on.isoformat() if credit.expires_on else None,
         },
-        "trace": [{"rule": step.rule, "because": step.because} for step in decision.trace],
+        "trace": [
+            {"rule": step.rule, "because": step.because, "values": dict(step.values)}
+            for step in decision.trace
+        ],
         "windows": [
             {
                 "outcome": window.outcome,

@@ -146,7 +146,10 @@ def fact_of(
         ),
         still_due=money(still_due) if still_due else None,
         payer=Payer(kind=kind, id=payer),
-        trace=tuple(Trace(rule=step.rule, because=step.because) for step in decision.trace),
+        trace=tuple(
+            Trace(rule=step.rule, because=step.because, values=dict(step.values))
+            for step in decision.trace
+        ),
         **more,
     )
 

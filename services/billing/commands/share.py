@@ -48,7 +48,8 @@ def give_share(account: Account, settlement: Settlement) -> None:
         for part, back in zip(first, shares, strict=True)
     ]
     parts += due_part(lowered)
-    why = Step("share", f"A session was cancelled: {minutes} of {total} minutes go back.")
+    of_it = f"A session was cancelled: {minutes} of {total} minutes go back."
+    why = Step("share", of_it, {"minutes": minutes, "total": total})
     settled = Settled(
         everything_back(parts, why), parts, lowered, before=sum(part.amount for part in paid)
     )

@@ -5,7 +5,8 @@ All amounts are minor units of the one currency that was paid.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -71,10 +72,20 @@ class NewCredit:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the reasoning: which rule, and why, with its values."""
+    """One step of the reasoning: which rule, and why, with its values.
+
+    `values` are the figures in it by name, as JSON, for whoever says it in another language: money
+    as in facts, moments and days as text.
+    """
 
     rule: str
     because: str
+    values: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+
+def figure(amount: int, currency: str) -> dict[str, Any]:
+    """An amount among the values of a step."""
+    return {"amount": amount, "currency": currency}
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,8 @@ def rule(
     verdict = better(snapshot.decision, newer.decision)
     chosen = choice if verdict == "choice" else verdict
     holds, other = (newer, snapshot) if chosen == "newer" else (snapshot, newer)
-    why = Step("policy", _why(verdict, choice, snapshot.version, newer.version))
+    said = _why(verdict, choice, snapshot.version, newer.version)
+    why = Step("policy", said, {"verdict": verdict, "choice": choice})
     ruled = replace(holds.decision, trace=(why, *holds.decision.trace))
     return Ruling(ruled, holds.policy, other if verdict == "choice" else None)
 

@@ -23,13 +23,15 @@ from services.billing.domain.decision import (
     Restored,
     Returned,
     Step,
+    figure,
 )
 from services.billing.domain.expiry import DAYS_AT_LEAST, expires_on, restored_until
 from services.billing.domain.fees import check_kind, fee_of, names_kind
 from services.billing.domain.windows import in_words, window_for, windows_of
-from shared.dates import day_of, utc, zone_of
+from shared.dates import day_of, rfc3339, utc, zone_of
 from shared.money import Money
 
+_TICK = timedelta(microseconds=1)
 _EVERYTHING_BACK: dict[str, Any] = {"outcome": "refund"}
 
 
@@ -61,7 +63,8 @@ def decide(
     if total.amount <= 0:
         nothing = Step("nothing-paid", "Nothing was paid: no fee, and nothing to give back.")
         return Decision("nothing", 0, (), (), None, (*steps, nothing))
-    steps.append(Step("base", f"What was actually paid: {total}."))
+    base = {"paid": figure(total.amount, currency)}
+    steps.append(Step("base", f"What was actually paid: {total}.", base))
     days = (day_of(requested_at, zone), day_of(starts_at, zone))
     return _apply(policy, window, kind, paid, total, days, by_provider, steps)
 
@@ -78,7 +81,8 @@ def decide_for_learner(
     best = max(options, key=_worth)  # the first of those that are equal
     if best is options[0]:
         return best
-    moved = Step("moved", "The provider moved the start, which may only help the learner.")
+    why = "The provider moved the start, which may only help the learner."
+    moved = Step("moved", why, {"start": rfc3339(starts[options.index(best)])})
     return replace(best, trace=(moved, *best.trace))
 
 
@@ -91,11 +95,13 @@ def _window(
     override: Outcome | None,
 ) -> tuple[Mapping[str, Any], list[Step]]:
     if by_provider and override is not None:
-        instead = Step("instead", f"Instead of that, as it was chosen: {override}; without a fee.")
+        said = f"Instead of that, as it was chosen: {override}; without a fee."
+        instead = Step("instead", said, {"outcome": override})
         cancelled = Step("provider-cancels", "The provider cancelled: everything back, no fee.")
         return {**_window_with(policy, override), "fee": None}, [cancelled, instead]
     if override is not None:
-        why = Step("override", f"Staff decided otherwise than the policy: {override}.")
+        said = f"Staff decided otherwise than the policy: {override}."
+        why = Step("override", said, {"outcome": override})
         window = _window_with(policy, override)
         if names_kind(window.get("fee"), kind):
             return window, [why]
@@ -109,7 +115,10 @@ def _window(
     until = f", that is {_last_moment(end, policy)}" if end else ""
     received = _local(requested_at, policy)
     because = f"Received {received}; window {place + 1} of the policy runs {words}{until}."
-    return window, [Step("window", because)]
+    values = {"received": rfc3339(requested_at), "outcome": window.get("outcome")}
+    if end:
+        values["ends"] = rfc3339(end - _TICK)
+    return window, [Step("window", because, values)]
 
 
 def _window_with(policy: Mapping[str, Any], outcome: Outcome) -> Mapping[str, Any]:
@@ -136,11 +145,13 @@ def _apply(
     if outcome not in {"refund", "credit"}:
         raise PolicyUndefined("A window of the policy has no outcome.")
     fee, why = fee_of(window.get("fee"), kind, total)
-    steps.append(Step("fee", f"Fee: {why}."))
+    figures = {"fee": figure(fee, total.currency), "paid": figure(total.amount, total.currency)}
+    steps.append(Step("fee", f"Fee: {why}.", figures))
     way = str(policy.get("allocation") or "credit_first")
     borne = bear(fee, paid, way, total.currency)
     if fee and len(paid) > 1:
-        steps.append(Step("allocation", f"The fee is borne {way.replace('_', ' ')}."))
+        said = f"The fee is borne {way.replace('_', ' ')}."
+        steps.append(Step("allocation", said, {"way": way}))
     left = [replace(p, amount=p.amount - b) for p, b in zip(paid, borne, strict=True)]
     at_least = _at_least(policy) if by_provider else None
     restored = _restore(left, days[0], at_least, steps)
@@ -149,7 +160,12 @@ def _apply(
     )
     if outcome == "refund":
         steps += [
-            Step("refund", f"{_say(m.amount, total)} goes back to {m.tender}.") for m in money
+            Step(
+                "refund",
+                f"{_say(m.amount, total)} goes back to {m.tender}.",
+                {"amount": figure(m.amount, total.currency), "tender": m.tender},
+            )
+            for m in money
         ]
         return Decision("refund", fee, money, restored, None, tuple(steps))
     credit = _new_credit(sum(m.amount for m in money), window, days, total, steps)
@@ -175,7 +191,8 @@ def _restore(
             old = part.credit_expires_on
             until = restored_until(old, requested, at_least)
             why = "keeps its expiry" if until == old else "the provider cancelled, so it runs on"
-            steps.append(Step("restored", f"What was paid by credit goes back to it; {why}."))
+            said = f"What was paid by credit goes back to it; {why}."
+            steps.append(Step("restored", said, {"runs_on": until != old}))
             restored.append(Restored(part.amount, until, part.ref))
     return tuple(restored)
 
@@ -191,7 +208,8 @@ def _new_credit(
         return None
     until = expires_on(window.get("expires"), *days)
     lasts = f"until the end of {until}" if until else "without an expiry"
-    steps.append(Step("credit", f"A credit of {_say(amount, total)}, {lasts}."))
+    values = {"amount": figure(amount, total.currency), "until": until and until.isoformat()}
+    steps.append(Step("credit", f"A credit of {_say(amount, total)}, {lasts}.", values))
     only_for, anyone = str(window.get("for") or ""), bool(window.get("transferable"))
     return NewCredit(amount, until, only_for, anyone)
 
@@ -212,4 +230,4 @@ def _local(instant: datetime, policy: Mapping[str, Any]) -> str:
 
 
 def _last_moment(end: datetime, policy: Mapping[str, Any]) -> str:
-    return _local(end - timedelta(microseconds=1), policy)
+    return _local(end - _TICK, policy)

@@ -24,6 +24,7 @@ from services.billing.domain.decision import (
     Restored,
     Returned,
     Step,
+    figure,
 )
 from services.billing.domain.newer import Ruling
 from services.billing.domain.standing import Standing
@@ -126,13 +127,19 @@ def _spend(parts: list[Paid], price: int, way: str, currency: str) -> tuple[Paid
 def _steps(
     currency: str, total: int, price: int, refunds: Iterable[Returned], credit: NewCredit | None
 ) -> list[Step]:
-    said = [Step("moved", f"{Money(total, currency)} of it pays for the other course.")]
+    of_it = f"{Money(total, currency)} of it pays for the other course."
+    said = [Step("moved", of_it, {"amount": figure(total, currency)})]
     back = sum(part.amount for part in refunds)
     if back:
-        said.append(Step("surplus", f"{Money(back, currency)} goes back to where it came from."))
+        goes = f"{Money(back, currency)} goes back to where it came from."
+        said.append(Step("surplus", goes, {"amount": figure(back, currency), "as": "money"}))
     if credit:
-        said.append(Step("surplus", f"{Money(credit.amount, currency)} stays a credit."))
+        stays = f"{Money(credit.amount, currency)} stays a credit."
+        said.append(
+            Step("surplus", stays, {"amount": figure(credit.amount, currency), "as": "credit"})
+        )
     if price > total:
         left = Money(price - total, currency)
-        said.append(Step("to-pay", f"The other course still asks for {left}."))
+        asks = f"The other course still asks for {left}."
+        said.append(Step("to-pay", asks, {"amount": figure(price - total, currency)}))
     return said

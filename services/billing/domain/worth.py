@@ -55,7 +55,14 @@ def value_of(
         return _whole(paid, ())
     if override is not None:
         if override == "refund":
-            return _whole(paid, [Step("override", "Staff decided that its value goes along.")])
+            return _whole(
+                paid,
+                [
+                    Step(
+                        "override", "Staff decided that its value goes along.", {"outcome": "value"}
+                    )
+                ],
+            )
         return judge(replace(standing, due=0), requested_at, override=override)
     facts: dict[str, Any] = {
         "kind": bought.kind,

@@ -23,6 +23,7 @@ from shared.dates import parse_instant
 from shared.runtime.rows import replace
 
 REGISTERED: tuple[Any, ...] = (registration.RegistrationRequested,)
+WAITING: tuple[Any, ...] = (registration.RegistrationWaitlisted,)  # says nothing of a price
 SEATED: tuple[Any, ...] = (*REGISTERED, billing.InvoicePaid, registration.RegistrationConfirmed)
 
 
@@ -52,10 +53,11 @@ _REFUND = str(billing.RefundSettled.example["refund_id"])
 SAMPLES: Mapping[str, Sample] = {
     "registration_received": Sample(REGISTERED),
     "registration_confirmed": Sample(SEATED),
-    "waitlisted": Sample((*REGISTERED, registration.RegistrationWaitlisted)),
-    "offer": Sample((*REGISTERED, registration.RegistrationOffered)),
+    "waitlisted": Sample(WAITING),
+    "waitlist_ended": Sample(WAITING, at="2020-10-19T20:00:00Z"),
+    "offer": Sample((*WAITING, registration.RegistrationOffered)),
     "offer_ended": Sample(
-        (*REGISTERED, registration.RegistrationOffered, registration.RegistrationLapsed)
+        (*WAITING, registration.RegistrationOffered, registration.RegistrationLapsed)
     ),
     "links": Sample(SEATED, "request"),
     "payment_failed": Sample((*REGISTERED, billing.PaymentFailed), "pay_0001"),
@@ -160,7 +162,7 @@ def sample_case(template: str, zone: str | None = None, locale: str | None = Non
 def _entries(template: str, row: Registration, course: Course) -> tuple[CalendarEntry, ...]:
     told = entries_for(row, course, [])
     if template == "substituted":
-        return tuple(withdrawn(told, [one.session_id for one in told]))
+        return tuple(withdrawn(told, [one.session_id for one in told], row, course))
     if template == "session_changed":
         return tuple(replace(one, sequence=1) for one in told if one.session_id == "s2")
     return tuple(told) if template == "registration_confirmed" else ()

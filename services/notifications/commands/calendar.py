@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import asdict
 
-from services.notifications.domain.invitation import CANCEL, Entry, next_entry
+from services.notifications.domain.invitation import CANCEL, Entry, next_entry, taken_out
 from services.notifications.domain.keys import calendar_uid
 from services.notifications.domain.places import place_of
 from services.notifications.domain.story import SEATED
@@ -29,19 +30,19 @@ def entries_of(
 ) -> list[CalendarEntry]:
     """What a message tells a calendar: of the sessions there are, or that some are not held."""
     if message.template == "session_cancelled":
-        return withdrawn(told, [message.subject])
+        return withdrawn(told, [message.subject], row, course)
     if message.template == "session_changed":  # who has yet to pay has no entry to be changed
         there = entries_for(row, course, told) if row.state in SEATED else []
         # One that is a recording now is no appointment any more.
         return [one for one in there if one.session_id == message.subject] or withdrawn(
-            told, [message.subject]
+            told, [message.subject], row, course
         )
     if message.template == "course_cancelled":
-        return withdrawn(told, not_held(course))
-    if message.template == "substituted":  # of whoever does not come any more: all of them
-        return withdrawn(told, [session["session_id"] for session in course.body["sessions"]])
+        return withdrawn(told, not_held(course), row, course)
+    if message.template == "substituted":
+        return _handed_on(message, told)
     if message.template == "cancellation_settled":
-        return _given_up(message, row, told)
+        return _given_up(message, row, course, told)
     return entries_for(row, course, told)
 
 
@@ -60,38 +61,74 @@ def entries_for(
         uid = calendar_uid(row.registration_id, session["session_id"])
         old = before.get(uid)
         entry = next_entry(
-            Entry(old.sequence, old.starts_at, old.ends_at, old.method, old.place) if old else None,
+            as_told(old) if old else None,
             parse_instant(session["starts_at"]),
             parse_instant(session["ends_at"]),
             place_of(session, course.body["location"]),
+            token_version=max(row.token_version, 1),
+            version=session["schedule_version"],
         )
-        found.append(
-            CalendarEntry(
-                uid=uid,
-                registration_id=row.registration_id,
-                session_id=session["session_id"],
-                sequence=entry.sequence,
-                method=entry.method,
-                starts_at=entry.starts_at,
-                ends_at=entry.ends_at,
-                place=entry.place,
-            )
+        known = old or CalendarEntry(
+            uid=uid,
+            registration_id=row.registration_id,
+            session_id=session["session_id"],
+            sequence=entry.sequence,
+            method=entry.method,
+            starts_at=entry.starts_at,
+            ends_at=entry.ends_at,
         )
-    return sorted(found, key=lambda one: (one.starts_at, one.session_id))
+        found.append(replace(known, **asdict(entry)))
+    return _in_order(found)
 
 
-def withdrawn(told: Iterable[CalendarEntry], sessions: Collection[str]) -> list[CalendarEntry]:
+def as_told(one: CalendarEntry) -> Entry:
+    """What a calendar was told, as the rules see it."""
+    return Entry(one.sequence, one.starts_at, one.ends_at, one.method, one.place, one.token_version)
+
+
+def withdrawn(
+    told: Iterable[CalendarEntry], sessions: Collection[str], row: Registration, course: Course
+) -> list[CalendarEntry]:
     """The entries of these sessions, taken out of a calendar that was told of them."""
-    gone = [
-        one if one.method == CANCEL else replace(one, method=CANCEL, sequence=one.sequence + 1)
-        for one in told
-        if one.session_id in sessions
+    versions = {one["session_id"]: one["schedule_version"] for one in course.body["sessions"]}
+    gone = []
+    for one in told:
+        if one.session_id in sessions:
+            version, theirs = versions.get(one.session_id, 1), max(row.token_version, 1)
+            entry = taken_out(as_told(one), token_version=theirs, version=version)
+            gone.append(replace(one, **asdict(entry)))
+    return _in_order(gone)
+
+
+def _handed_on(message: Message, told: Iterable[CalendarEntry]) -> list[CalendarEntry]:
+    """Of whoever does not come any more: all of them. Where the colleague was told first, the
+    number that was left for it (`next_entry`), and theirs stays as it is."""
+    gone = []
+    for one in told:
+        if one.token_version < message.version:
+            gone.append(replace(one, **asdict(taken_out(as_told(one)))))
+        elif one.sequence > 1:
+            gone.append(replace(one, method=CANCEL, sequence=one.sequence - 1))
+    return _in_order(gone)
+
+
+def newer(entries: Iterable[CalendarEntry], told: Iterable[CalendarEntry]) -> list[CalendarEntry]:
+    """Those to be kept: what was told with the highest number is how a calendar stands."""
+    known = {one.uid: one for one in told}
+    return [
+        one
+        for one in entries
+        if one.uid not in known
+        or (one != known[one.uid] and one.sequence >= known[one.uid].sequence)
     ]
-    return sorted(gone, key=lambda one: (one.starts_at, one.session_id))
+
+
+def _in_order(entries: Iterable[CalendarEntry]) -> list[CalendarEntry]:
+    return sorted(entries, key=lambda one: (one.starts_at, one.session_id))
 
 
 def _given_up(
-    message: Message, row: Registration, told: Collection[CalendarEntry]
+    message: Message, row: Registration, course: Course, told: Collection[CalendarEntry]
 ) -> list[CalendarEntry]:
     """Of a registration that ended: all that was yet to come; where it was moved all there are, for
     what comes instead has its own. Of a share that was taken back: a make-up date that was entered
@@ -103,11 +140,11 @@ def _given_up(
     if noun == "share_due":
         again = message.attempts or message.resends
         there = [one for one in told if again or one.method != CANCEL]
-        return withdrawn(there, [session_id])
+        return withdrawn(there, [session_id], row, course)
     settled = row.facts.get("settlements", {}).get(message.subject)
     since = parse_instant(settled["requested_at"]) if settled and noun != "transferred" else None
     gone = [one.session_id for one in told if since is None or one.ends_at > since]
-    return withdrawn(told, gone)
+    return withdrawn(told, gone, row, course)
 
 
 def not_held(course: Course) -> list[str]:

@@ -13,6 +13,7 @@ _COURSE_KEPT: dict[str, Any] = {
     **dict.fromkeys(("status", "kind", "delivery", "title", "zone", "location", "sessions"), True),
     **dict.fromkeys(("provider", "joint_sponsor"), True),
     **dict.fromkeys(("reason", "cancelled_at", "choose_until", "prefer_credit"), True),
+    **dict.fromkeys(("price", "registration_closes_at"), True),
     "boards": {"__all__": {"board", "evaluation", "unit"}},
     "evaluation": {"closes_after_days"},
     "disclosure": {"version", "required"},

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.notifications.commands.calendar import as_told
 from services.notifications.domain.invitation import (
     CANCEL,
     CANCELLED,
@@ -59,8 +60,9 @@ def listed(row: Registration, course: Course, told: Iterable[CalendarEntry]) -> 
         old = before.get(uid)
         method = CANCEL if status == CANCELLED else "REQUEST"
         sequence = sequence_of(
-            Entry(old.sequence, old.starts_at, old.ends_at, old.method, old.place) if old else None,
-            Entry(0, starts_at, ends_at, method, place),
+            as_told(old) if old else None,
+            Entry(0, starts_at, ends_at, method, place, max(row.token_version, 1)),
+            session["schedule_version"],
         )
         found.append(
             Listed(

@@ -21,6 +21,15 @@ def of_former(row: models.Registration) -> dict[str, str]:
     }
 
 
+def issued_of(facts: dict[str, Any], *, goodwill: bool) -> dict[str, str]:
+    """By credit when it was issued: those that staff gave, or those that came out of something."""
+    return {
+        key: credit["issued_at"]
+        for key, credit in facts.get("credits", {}).items()
+        if (credit["origin"] == "goodwill") == goodwill
+    }
+
+
 def is_readers(row: models.Registration, reader: str, credit_id: str) -> bool:
     """Whether a credit belongs to whoever reads of it, or to their organisation.
 
@@ -45,6 +54,16 @@ def ending_of(facts: dict[str, Any]) -> tuple[domain.Ending, ...]:
         for key, credit in sorted(facts.get("credits", {}).items())
         if credit["expires_on"] and credit["balance"]["amount"]
     )
+
+
+def end_of_part(row: models.Registration, part: dict[str, Any]) -> datetime | None:
+    """The same of a credit that a settlement names, which may not be heard of yet; None where it
+    does not end."""
+    if not part["expires_on"]:
+        return None
+    known = row.facts.get("credits", {}).get(part["credit_id"], {})
+    policy = row.facts.get("requested", {}).get("policy", {})
+    return end_of_credit({**part, "zone": known.get("zone") or policy.get("zone")})
 
 
 def end_of_credit(credit: dict[str, Any]) -> datetime:

@@ -27,6 +27,7 @@ from services.notifications.models import (
     Person,
     Registration,
     Suppression,
+    Swap,
 )
 from shared.errors import Conflict, NotFound
 from shared.runtime.plans import Plan, needs
@@ -123,9 +124,14 @@ def _still_told(work: Work, row: Registration, person: Person, message: Message)
     if unknown:
         raise MessageNotWanted(f"It cannot be written: {unknown}.")
     story, zone = story_of(row), zone_of(person, course)
-    then = course_of(course, work.find(where(Completion, course_id=row.course_id)))
+    then = course_of(
+        course,
+        work.find(where(Completion, course_id=row.course_id)),
+        work.find(where(Swap, course_id=row.course_id)),
+    )
     held = [held_of(one) for one in work.find(messages_of(row.registration_id))]
-    wish = wanted_again(story, then, zone, held, held_of(message))
+    stopped = stopped_by(work, row.person_id)
+    wish = wanted_again(story, then, zone, held, held_of(message), stopped)
     if wish is None:
         raise MessageNotWanted(f"What it says is over: {why_not(story, then, held_of(message))}.")
     if too_late(wish, work.now):

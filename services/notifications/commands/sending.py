@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from services.notifications.commands.calendar import WITH_CALENDAR, entries_of
+from services.notifications.commands.calendar import WITH_CALENDAR, entries_of, newer
 from services.notifications.commands.case import Case
 from services.notifications.commands.overrides import overrides_of, theirs_of
 from services.notifications.commands.planning import (
@@ -132,9 +132,8 @@ def _calendar(
         return []
     told = work.find(where(CalendarEntry, registration_id=row.registration_id))
     entries = entries_of(message, row, course, told)
-    for entry in entries:
-        if entry not in told:
-            work.put(entry)
+    for entry in newer(entries, told):
+        work.put(entry)
     return entries
 
 

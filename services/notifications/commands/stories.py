@@ -7,7 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.notifications import models
-from services.notifications.commands.held_credits import ending_of, of_former
+from services.notifications.commands.held_credits import ending_of, issued_of, of_former
+from services.notifications.commands.settlements import (
+    credits_told,
+    gave_nothing_at,
+    owes,
+    told_settlements,
+)
 from services.notifications.commands.told import said_of
 from services.notifications.domain import story as domain
 from services.notifications.domain.places import place_of
@@ -20,7 +26,6 @@ def story_of(row: models.Registration) -> Story:
     """One registration as the rules see it."""
     facts = row.facts
     requested, confirmed = facts.get("requested", {}), facts.get("confirmed", {})
-    settlements = facts.get("settlements", {}).values()
     return Story(
         registration_id=row.registration_id,
         person_id=row.person_id,
@@ -30,6 +35,7 @@ def story_of(row: models.Registration) -> Story:
         hold_expires_at=_at(requested, "hold_expires_at"),
         waitlisted_at=_at(facts.get("waitlisted", {}), "waitlisted_at"),
         confirmed_at=_at(confirmed, "confirmed_at"),
+        pays_later=confirmed.get("basis") in ("invoice", "transfer"),
         presents=requested.get("role") == "presenter",
         accepted=accepted_of(facts)[0],
         accepted_at=accepted_of(facts)[1],
@@ -59,24 +65,14 @@ def story_of(row: models.Registration) -> Story:
         ),
         payment_failures=_dated(_moments(facts, "failures", "failed_at")),
         by_provider=facts.get("cancelled", {}).get("by") == "provider",
-        settlements=_dated(
-            {
-                key: one["settled_at"]
-                for key, one in facts.get("settlements", {}).items()
-                if _tells_something(one)
-            }
-        ),
-        owing=any(one["still_due"] and one["cause"] != "share_due" for one in settlements),
-        credits=_dated(
-            {
-                key: credit["issued_at"]
-                for key, credit in facts.get("credits", {}).items()
-                if credit["origin"] != "goodwill"
-            }
-        ),
+        settlements=_dated(told_settlements(facts)),
+        gave_nothing_at=gave_nothing_at(facts),
+        owing=owes(facts),
+        credits=_dated(issued_of(facts, goodwill=False)),
+        goodwill=_dated(issued_of(facts, goodwill=True)),
         of_former=of_former(row),
         ending=ending_of(facts),
-        credits_told=frozenset(one["credit"]["credit_id"] for one in settlements if one["credit"]),
+        credits_told=credits_told(facts),
         refunds=tuple(
             domain.Refund(
                 key, _at(refund, "settled_at"), _at(refund, "failed_at"), _person_of(refund)
@@ -141,6 +137,7 @@ def course_of(
         ),
         cancelled=body.get("status") == "cancelled",
         cancelled_at=_at(body, "cancelled_at"),
+        closes_at=_at(body, "registration_closes_at"),
         evaluation_days=form["closes_after_days"] if form else None,
         disclosure=disclosed["version"] if disclosed and disclosed["required"] else None,
         disclosed_at=_at(body, "disclosed_at"),
@@ -188,15 +185,6 @@ def held_of(row: models.Message) -> Held:
 def _changed_at(body: dict[str, Any], session_id: str) -> datetime | None:
     _version, at = body.get("sessions_since", {}).get(session_id, (0, None))
     return parse_instant(at) if at else None
-
-
-def _tells_something(settled: dict[str, Any]) -> bool:
-    """Of a cancelled course all are told; where no money comes of it, that was all there is."""
-    if settled["by"] != "provider":
-        return True
-    credit = [settled["credit"]] if settled["credit"] else []
-    given = [*settled["refunds"], *settled["restored"], *credit]
-    return bool(settled["still_due"]) or any(part["amount"]["amount"] for part in given)
 
 
 def _withheld(facts: dict[str, Any]) -> tuple[domain.Withheld, ...]:

@@ -28,6 +28,7 @@ MAKERS: Mapping[str, Maker] = {
     "registration_received": seat.received,
     "registration_confirmed": seat.confirmed,
     "waitlisted": seat.waitlisted,
+    "waitlist_ended": seat.waitlist_ended,
     "offer": seat.offer,
     "offer_ended": seat.offer_ended,
     "links": seat.links,

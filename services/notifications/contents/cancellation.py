@@ -6,6 +6,7 @@ from typing import Any
 
 from services.notifications.commands.case import Case
 from services.notifications.commands.held_credits import is_readers
+from services.notifications.contents.because import because
 from services.notifications.contents.common import Common
 from services.notifications.contents.of_credit import credits_of
 from services.notifications.contents.outcome import amounts, outcome
@@ -31,11 +32,11 @@ def cancellation_settled(case: Case, c: Common) -> dict[str, Any]:
         "still_due": (c.tongue.say("Still to pay"), c.money(settled["still_due"]))
         if settled["still_due"]
         else None,
-        "credits": credits_of(settled, payer, c),
+        "credits": credits_of(case, settled, payer, c),
         "on_its_way": _on_its_way(tenders, payer),
         "received_at": c.moments(settled["requested_at"]),
         "first_session": c.moments(requested["starts_at"]) if requested else None,
-        "because": [step["because"] for step in settled["trace"]],
+        "because": [because(step, c) for step in settled["trace"]],
     }
 
 

@@ -58,9 +58,7 @@ class Common:
 
     def short(self, at: str | datetime) -> str:
         """`Monday, October 5, 2020, 11:59 PM`, in the learner's zone."""
-        instant = _instant(at)
-        said = words.day(instant, self.yours, self.locale)
-        return f"{said}, {words.clock(instant, self.yours, self.locale)}"
+        return words.short(_instant(at), self.yours, self.locale)
 
     def day(self, at: str | date) -> str:
         """A calendar day; an instant's in the learner's zone."""
@@ -97,8 +95,9 @@ def common(case: Case, sender: Sender) -> Common:
 
     sponsor = body.get("joint_sponsor")
     sessions = timetable(body["sessions"], yours, theirs, locale, join, body["location"])
-    online = [session for session in sessions if session["online"]]
-    dated = not all(session["recorded"] for session in sessions)
+    live = [session for session in sessions if session["online"] and not session["recorded"]]
+    recorded = [session for session in sessions if session["recorded"]]
+    dated = len(recorded) < len(sessions)
     names = {
         "lang": locale.language,
         "name": " ".join(person.name.split()),
@@ -106,10 +105,11 @@ def common(case: Case, sender: Sender) -> Common:
         "sponsor": sponsor["name"] if sponsor else None,
         "course": {
             "title": body["title"],
-            # Of a mixed course only the sessions online have a door.
-            "online": bool(online),
-            "everywhere_online": len(online) == len(sessions),
-            "opens": online[0]["opens"] if online else None,
+            # Of a mixed course only the sessions online have a door, and a recording's is another.
+            "online": bool(live),
+            "everywhere_online": len(live) == len(sessions),
+            "recorded": bool(recorded),
+            "opens": live[0]["opens"] if live else None,
         },
         # Of a registration that a colleague has now, no link is for the reader: whatever their
         # letter's template says, it has none to say.

@@ -100,7 +100,7 @@ def _task(when: When, task: OpenTask, zone: str, tongue: Tongue, locale: Locale)
 def _session(one: AtHand, zone: str, tongue: Tongue, locale: Locale) -> list[str]:
     day = words.day(one.starts_at, zone, locale)
     hours = words.hours(one.starts_at, one.ends_at, zone, locale)
-    name, _ = named(one.place, one.of, tongue)
+    name, *_ = named(one.place, one.of, tongue)
     lines = [
         f"{name}: {one.title}" if one.title else name,
         f"{day}, {hours}, {words.place(one.starts_at, zone, locale)}",

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from services.notifications.commands.case import Case
-from services.notifications.commands.held_credits import end_of_credit
+from services.notifications.commands.held_credits import end_of_credit, end_of_part
 from services.notifications.contents.common import Common
 from services.notifications.contents.payer import PaidBy
 from shared.languages import marked
 
 GOOD_FOR = marked("Another course or workshop of ours")
+GOOD_FOR_ALL = marked("Any course or workshop of ours")
 
 
-def credits_of(settled: dict[str, Any], payer: PaidBy, c: Common) -> list[dict[str, Any]]:
+def credits_of(
+    case: Case, settled: dict[str, Any], payer: PaidBy, c: Common
+) -> list[dict[str, Any]]:
     """The credits of an outcome that the reader may know the codes of."""
     say = c.tongue.say
     fresh = say("Your new credit") if payer.yours else say("The new credit")
@@ -25,7 +28,7 @@ def credits_of(settled: dict[str, Any], payer: PaidBy, c: Common) -> list[dict[s
             "title": title,
             "code": c.credit_code(part["credit_id"]),
             "amount": c.money(part["amount"]),
-            "until": c.day(part["expires_on"]) if part["expires_on"] else None,
+            "until": c.moments(ends) if (ends := end_of_part(case.registration, part)) else None,
             "terms": c.tongue.say(GOOD_FOR),
         }
         for title, part in [*new, *old]
@@ -34,14 +37,18 @@ def credits_of(settled: dict[str, Any], payer: PaidBy, c: Common) -> list[dict[s
 
 
 def credit_issued(case: Case, c: Common) -> dict[str, Any]:
-    """The credit that waited until the invoice was paid, or that is not whoever came's."""
+    """The credit that waited until the invoice was paid, that is not whoever came's, or that staff
+    gave (`goodwill`)."""
     credit = case.facts["credits"][case.message.subject]
     payers = (invoice["organisation"] for invoice in case.facts.get("invoices", {}).values())
+    goodwill = credit["origin"] == "goodwill"
     return {
         "amount": c.money(credit["amount"]),
         "until": c.day(credit["expires_on"]) if credit["expires_on"] else None,
+        "ends": c.moments(end_of_credit(credit)) if credit["expires_on"] else None,
         "code": c.credit_code(case.message.subject),
-        "terms": c.tongue.say(GOOD_FOR),
+        "goodwill": goodwill,
+        "terms": c.tongue.say(GOOD_FOR_ALL if goodwill else GOOD_FOR),
         "has_page": case.has_page,
         "organisation": next(filter(None, payers), None) if credit["organisation"] else None,
     }

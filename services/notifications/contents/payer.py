@@ -72,7 +72,12 @@ class PaidBy:
         """The same as the name of an amount."""
         if tender == CASH:
             return self.tongue.say("Back in cash")
-        return self.tongue.say("Back to %(where)s", where=self.where(tender))
+        if tender == "card":
+            yours = self.tongue.say("Back to your card")
+            return yours if self.yours else self.tongue.say("Back to the card it was paid with")
+        if tender == "transfer":
+            return self.tongue.say("Back to the bank account it came from")
+        return self.tongue.say("Back to %(whom)s", whom=self.whom)
 
 
 def paid_by(case: Case, told: Mapping[str, Any], c: Common) -> PaidBy:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from services.notifications.commands.case import Case
+from services.notifications.commands.stories import course_of
 from services.notifications.contents.common import Common
 from services.notifications.contents.registered import registered
 from services.notifications.contents.terms import terms_of
+from services.notifications.domain.seat import line_ends_at
 from shared.dates import parse_instant
 from shared.languages import marked
 
@@ -32,6 +35,13 @@ def price_of(case: Case, c: Common) -> str:
     return c.money(requested["price"]) if requested else ""
 
 
+def list_price_of(case: Case, c: Common) -> str:
+    """What the course costs by its list: what a seat costs whoever waits is only known when they
+    take it, at the price of that day, and stands on their page."""
+    price = case.course.body.get("price")
+    return c.money(price) if price and price["amount"] else ""
+
+
 def to_pay(case: Case, c: Common) -> str:
     """What is asked for until the hold ends: of a seat that somebody moves to, the difference."""
     requested = case.facts["requested"]
@@ -53,7 +63,7 @@ def open_hold(case: Case) -> str | None:
 
 
 def _terms(case: Case, c: Common) -> dict[str, Any]:
-    lines, ends = terms_of(case.facts.get("requested"), c.tongue)
+    lines, ends = terms_of(case.facts.get("requested"), c.locale)
     return {"terms": lines, "term_ends": [(said, c.moments(at)) for said, at in ends]}
 
 
@@ -84,24 +94,53 @@ def confirmed(case: Case, c: Common) -> dict[str, Any]:
         "registered": registered(case, c),
         "price": price_of(case, c),
         "boards": boards,
+        "in_calendar": len(case.entries),
         **_terms(case, c),
         "on_invoice": basis == "invoice" and open_hold(case) is None and not _paid(case),
     }
 
 
 def waitlisted(case: Case, c: Common) -> dict[str, Any]:
-    return {"price": price_of(case, c), "position": case.facts["waitlisted"]["position"]}
+    ends = _line_ends(case)
+    return {
+        "price": list_price_of(case, c),
+        "position": case.facts["waitlisted"]["position"],
+        "ends": c.moments(ends) if ends else None,
+    }
+
+
+def waitlist_ended(case: Case, c: Common) -> dict[str, Any]:
+    return {"ended": c.moments(case.message.due_at), "courses_page": c.sender.public_url}
 
 
 def offer(case: Case, c: Common) -> dict[str, Any]:
-    until = max(case.facts["offers"].items(), key=lambda one: parse_instant(one[0]))[1]
-    return {"price": price_of(case, c), "until": c.moments(until), "until_short": c.short(until)}
+    until = _offered_until(case)
+    return {
+        "price": list_price_of(case, c),
+        "until": c.moments(until),
+        "until_short": c.short(until),
+    }
 
 
 def offer_ended(case: Case, c: Common) -> dict[str, Any]:
-    until = max(case.facts["offers"].items(), key=lambda one: parse_instant(one[0]))[1]
+    """`closed`: nobody can register any more, and nobody else is offered the seat."""
     course = f"{c.sender.public_url}/courses/{quote(case.course.course_id, safe='')}"
-    return {"until": c.moments(until), "course_page": course}
+    ends = _line_ends(case)
+    return {
+        "until": c.moments(_offered_until(case)),
+        "closed": ends is not None and ends <= case.now,
+        "course_page": course,
+        "courses_page": c.sender.public_url,
+    }
+
+
+def _offered_until(case: Case) -> str:
+    offers: dict[str, str] = case.facts["offers"]
+    return max(offers.items(), key=lambda one: parse_instant(one[0]))[1]
+
+
+def _line_ends(case: Case) -> datetime | None:
+    return line_ends_at(course_of(case.course, ()))
 
 
 def links(case: Case, c: Common) -> dict[str, Any]:

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from babel import Locale
+
+from services.notifications import words
+from services.notifications.contents.terms_in_words import in_words
 from shared.contracts import policy
 from shared.dates import business_days_before, day_of, end_of_day, parse_instant
 from shared.errors import Refusal
-from shared.languages import Tongue
 
 
 def terms_of(
-    requested: dict[str, Any] | None, tongue: Tongue
+    requested: dict[str, Any] | None, locale: Locale
 ) -> tuple[list[str], list[tuple[str, datetime]]]:
-    """The policy's lines for this kind of product, and the last moments of its windows."""
+    """The policy's lines for this kind of product, and the last moments of its windows.
+
+    What the provider wrote stays as it was agreed to; where they left the words to us, they are
+    said for this kind alone, in the reader's language.
+    """
     if not requested:
         return [], []
     try:
         read = policy.read(requested["policy"])
     except Refusal:  # a document from before some check was made: its own words, or none
         return _lines(str(requested["policy"].get("text", ""))), []
-    text = policy.text_of(read, requested["price"]["currency"], requested["kind"])
-    start = parse_instant(requested["starts_at"])
+    start, tongue = parse_instant(requested["starts_at"]), words.tongue(locale)
     ends = [(window.outcome, _last_moment(window.until, start, read)) for window in read.windows]
     said = {"refund": tongue.say("Money back until"), "credit": tongue.say("A credit until")}
-    return _lines(text), [(said[what], at) for what, at in ends if at is not None and what in said]
+    moments = [(said[what], at) for what, at in ends if at is not None and what in said]
+    return _in_words(read, requested["price"]["currency"], requested["kind"], locale), moments
+
+
+def _in_words(read: policy.Policy, currency: str, kind: str, locale: Locale) -> list[str]:
+    plain = replace(read, text="")
+    generated = {"", policy.text_of(plain), policy.text_of(plain, currency)}
+    if read.text not in generated:
+        return _lines(read.text)
+    return in_words(plain, currency, kind, locale)
 
 
 def _last_moment(until: policy.Until, start: datetime, document: policy.Policy) -> datetime | None:

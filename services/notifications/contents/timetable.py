@@ -46,16 +46,18 @@ def _shown(
     session: dict[str, Any], place: int, of: int, yours: str, theirs: str, locale: Locale
 ) -> dict[str, Any]:
     start, end = parse_instant(session["starts_at"]), parse_instant(session["ends_at"])
-    name, enter = named(place, of, words.tongue(locale))
+    recorded = session["delivery"] == "recorded"
+    name, enter, called = named(place, of, words.tongue(locale), recorded=recorded)
     return {
         "name": name,
+        "called": called,
         "enter": enter,
         "title": f"{name}: {session['title']}" if session["title"] else name,
         "about": "; ".join(session["hours"]),
         "day": words.day(start, yours, locale),
         "at": words.clock(start, yours, locale),
         "hours": _window(start, end, yours, locale)
-        if session["delivery"] == "recorded"
+        if recorded
         else words.hours(start, end, yours, locale),
         "place": words.place(start, yours, locale),
         "there": _there(start, end, yours, theirs, locale),
@@ -64,22 +66,30 @@ def _shown(
     }
 
 
-def named(place: int, of: int, tongue: Tongue) -> tuple[str, str]:
-    """What it is called, and what its door says."""
+def named(place: int, of: int, tongue: Tongue, *, recorded: bool = False) -> tuple[str, str, str]:
+    """What it is called by itself, what its door says, and what it is called within a sentence."""
     if of == 1:
-        return tongue.say("The session"), tongue.say("Join the session")
+        enter = tongue.say("Watch the recording") if recorded else tongue.say("Join the session")
+        # L10N: within a sentence, or at its beginning, where it gets a capital
+        return tongue.say("The session"), enter, tongue.say("the session")
     name = tongue.say("Session %(place)s of %(of)s", place=place, of=of)
-    return name, tongue.say("Join session %(place)s", place=place)
+    return (
+        name,
+        tongue.say("Watch session %(place)s", place=place)
+        if recorded
+        else tongue.say("Join session %(place)s", place=place),
+        # L10N: within a sentence, or at its beginning, where it gets a capital
+        tongue.say("session %(place)s of %(of)s", place=place, of=of),
+    )
 
 
 def _window(start: datetime, end: datetime, zone: str, locale: Locale) -> str:
     """A recording is watched at any time until its last moment."""
-    until = f"{words.day(end, zone, locale)}, {words.clock(end, zone, locale)}"
     return words.tongue(locale).say(
         # L10N: a recording: "4:00 PM, at any time until Monday, October 26, 2020, 4:00 PM"
         "%(opens)s, at any time until %(until)s",
         opens=words.clock(start, zone, locale),
-        until=until,
+        until=words.short(end, zone, locale),
     )
 
 

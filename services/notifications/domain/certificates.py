@@ -10,7 +10,7 @@ not for ever (decision 78).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from services.notifications.domain.reminders import days_before
@@ -31,14 +31,35 @@ NOT_TOLD = frozenset(
 
 
 def certificate_messages(
-    story: Story, course: Course, zone: str, held: Iterable[Held]
+    story: Story,
+    course: Course,
+    zone: str,
+    held: Iterable[Held],
+    stopped: Collection[str] = (),
 ) -> list[Wanted]:
-    """What the learner must hear about evaluation, awards and certificates (domain.md §6)."""
+    """What the learner must hear about evaluation, awards and certificates (domain.md §6).
+
+    Who stopped the requests for evaluations hears of one that a board wants as of all else that is
+    missing (`unsubscribing.py`).
+    """
     there = tuple(held)
     found = _ready(story, there) + _changed(story)
-    if story.state in SEATED and not course.cancelled:
-        found += _evaluation(story, course, zone) + _missing(story, course, there)
+    if _takes_part(story, course) and not course.cancelled:
+        asked = frozenset({"evaluation"}) if "evaluations" in stopped else frozenset()
+        not_told = NOT_TOLD - asked
+        found += _evaluation(story, course, zone) + _missing(story, course, there, not_told)
     return found
+
+
+def _takes_part(story: Story, course: Course) -> bool:
+    """Whether what they attended may earn something: also where the seat was given up after the
+    start, and nothing given back for it (domain.md §2)."""
+    if story.state in SEATED:
+        return True
+    began = min((session.starts_at for session in course.sessions), default=None)
+    at = story.gave_nothing_at
+    late = began is not None and at is not None and at >= began
+    return story.state == "cancelled" and late and bool(story.present)
 
 
 def _evaluation(story: Story, course: Course, zone: str) -> list[Wanted]:
@@ -58,7 +79,9 @@ def _evaluation(story: Story, course: Course, zone: str) -> list[Wanted]:
     return found
 
 
-def _missing(story: Story, course: Course, held: tuple[Held, ...]) -> list[Wanted]:
+def _missing(
+    story: Story, course: Course, held: tuple[Held, ...], not_told: frozenset[str]
+) -> list[Wanted]:
     ended = course.ended_at
     if ended is None:
         return []
@@ -68,7 +91,7 @@ def _missing(story: Story, course: Course, held: tuple[Held, ...]) -> list[Wante
         f"{withheld.board}:{condition}": max(withheld.at + SETTLED, ended + SETTLED, *answer)
         for withheld in story.withheld
         for condition in withheld.conditions
-        if condition not in NOT_TOLD
+        if condition not in not_told
     }
     return _together("certificate_missing", due, held)
 

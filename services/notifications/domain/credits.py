@@ -11,17 +11,18 @@ BEFORE = (30, 7)  # days
 _MORNING = time(9)
 
 
-def ending_credits(story: Story, zone: str) -> list[Wanted]:
+def ending_credits(story: Story, zone: str, theirs: str) -> list[Wanted]:
     """The notices of all credits that came out of this registration, to whoever holds them.
 
-    In the morning of a learner who lives in `zone`. Of one that is issued later than that, its own
+    In the morning of the learner, who lives in `zone`; of whoever holds one and comes no more, in
+    the provider's, `theirs`. Of one that is issued later than that, its own
     mail says when it ends. The first helps until the second comes, so that where a clock jumps over
     both there is one; another end is another notice.
     """
     found: list[Wanted] = []
     for credit in story.ending:
         to = "" if credit.holder in ("", story.person_id) else credit.holder
-        moments = [_morning(credit.last_day, days, zone) for days in BEFORE]
+        moments = [_morning(credit.last_day, days, theirs if to else zone) for days in BEFORE]
         use = [*moments[1:], credit.ends_at]
         for days, due, until in zip(BEFORE, moments, use, strict=True):
             if due >= credit.issued_at:

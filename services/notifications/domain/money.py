@@ -24,6 +24,10 @@ def money_messages(story: Story) -> list[Wanted]:
         for credit, at in story.credits
         if credit in story.of_former
     ]
+    found += [
+        Wanted("credit_issued", credit, 1, at, to=story.of_former.get(credit, ""))
+        for credit, at in story.goodwill
+    ]
     if story.owing:
         # A credit that waited for the invoice. Before the settlement is heard nobody can say which
         # kind one is.
@@ -32,7 +36,7 @@ def money_messages(story: Story) -> list[Wanted]:
             for credit, at in story.credits
             if credit not in story.credits_told and credit not in story.of_former
         ]
-    if not story.paid and story.state in ("requested", *SEATED, ""):
+    if _may_pay(story):
         found += [
             Wanted("payment_failed", payment, 1, at, at + FAILURE_LATE)
             for payment, at in story.payment_failures
@@ -47,3 +51,13 @@ def money_messages(story: Story) -> list[Wanted]:
         elif settled is not None:
             found.append(Wanted("refund_settled", refund.refund_id, 1, settled, to=to))
     return found
+
+
+def _may_pay(story: Story) -> bool:
+    """Whether there is something to be paid, by whoever reads: before the seat is theirs, and on an
+    invoice also after it, or after it was given up."""
+    if story.receipts:
+        return False
+    if story.state in SEATED:
+        return story.pays_later or story.confirmed_at is None
+    return story.owing or story.state in ("requested", "")

@@ -16,6 +16,7 @@ _OVERTAKEN = {
     "invoice_reminder": "the invoice was paid or withdrawn meanwhile",
     "registration_received": "the registration is in another state now",
     "waitlisted": "the registration is no longer waiting",
+    "waitlist_ended": "the registration is no longer waiting",
     "offer": "the offer is over",
     "evaluation_request": "the evaluation was submitted",
     "evaluation_reminder": "the evaluation was submitted",

@@ -22,15 +22,17 @@ def reminders(course: Course, zone: str, since: datetime) -> list[Wanted]:
 
     `since` is when the seat was confirmed: what was due before that is not wanted, for the
     confirmation says it all; only the join link is, as long as it opens a door. Of a recording
-    there is nothing to be reminded of: its link comes when it opens.
+    there is nothing to be reminded of: its link comes when it opens; the first session is the first
+    at which one has to be.
     """
     found: list[Wanted] = []
-    for place, session in enumerate(course.held):
+    first = next((session for session in course.held if not session.recorded), None)
+    for session in course.held:
         about = (session.session_id, session.version)
         if session.recorded:
             found.append(Wanted("join_1h", *about, session.starts_at, session.ends_at))
             continue
-        if place == 0:
+        if session is first:
             due = days_before(session.starts_at, 7, zone)
             found.append(Wanted("reminder_7d", *about, due, due + WEEK_LATE))
         due = days_before(session.starts_at, 1, zone)

@@ -49,6 +49,8 @@ class Course:
     """`evaluation_days`: how long the evaluation stays open; None where there is none.
     `disclosure`: the version that must be accepted, in force since `disclosed_at`.
 
+    `closes_at` is when registration closes, and with it the waiting list (domain.md §4).
+
     `completed` is when each session was completed, by session id; `swapped` when the meeting behind
     its join links was last another one. `asked_at` is since when staff are asked who was at a
     session, and have not answered; `answered_at` when they last did.
@@ -58,6 +60,7 @@ class Course:
     sessions: tuple[Session, ...]
     cancelled: bool = False
     cancelled_at: datetime | None = None
+    closes_at: datetime | None = None
     evaluation_days: int | None = None
     disclosure: str | None = None
     disclosed_at: datetime | None = None
@@ -71,6 +74,11 @@ class Course:
         """The sessions that take place, in order."""
         kept = (session for session in self.sessions if not session.cancelled)
         return tuple(sorted(kept, key=lambda session: (session.starts_at, session.session_id)))
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the last session that takes place ends; None where there is none."""
+        return max((session.ends_at for session in self.held), default=None)
 
     @property
     def ended_at(self) -> datetime | None:
@@ -164,6 +172,7 @@ class Story:
     hold_expires_at: datetime | None = None
     waitlisted_at: datetime | None = None
     confirmed_at: datetime | None = None
+    pays_later: bool = False  # confirmed, and an invoice may be open still
     accepted: str | None = None  # the version of the disclosure, by whoever comes
     accepted_at: datetime | None = None
     offers: tuple[Offer, ...] = ()
@@ -175,8 +184,10 @@ class Story:
     payment_failures: tuple[Dated, ...] = ()
     by_provider: bool = False  # who cancelled it
     settlements: tuple[Dated, ...] = ()  # cancellations as decided
+    gave_nothing_at: datetime | None = None  # when one that gave nothing back was asked for
     owing: bool = False  # a cancellation left an invoice to be paid
     credits: tuple[Dated, ...] = ()  # issued out of cancellations
+    goodwill: tuple[Dated, ...] = ()  # credits that staff gave
     of_former: Mapping[str, str] = field(default_factory=dict)  # credits whose holder came no more
     ending: tuple[Ending, ...] = ()
     credits_told: frozenset[str] = frozenset()  # those that a settlement named

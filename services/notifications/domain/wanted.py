@@ -29,6 +29,7 @@ OF_THE_ORDER = frozenset(
     {
         "registration_received",
         "waitlisted",
+        "waitlist_ended",
         "offer",
         "offer_ended",
         "links",
@@ -45,10 +46,16 @@ OF_THE_ORDER = frozenset(
 )
 
 
-def wanted(story: Story, course: Course, zone: str, held: Collection[Held]) -> list[Wanted]:
+def wanted(
+    story: Story,
+    course: Course,
+    zone: str,
+    held: Collection[Held],
+    stopped: Collection[str] = (),
+) -> list[Wanted]:
     """Every message that this registration wants, sent or not; `zone` is the learner's.
 
-    `held` are the messages of whoever comes now.
+    `held` are the messages of whoever comes now, `stopped` the streams that they do not want.
     """
     changes = change_messages(story, course, held)
     found = [
@@ -60,8 +67,8 @@ def wanted(story: Story, course: Course, zone: str, held: Collection[Held]) -> l
         *accommodation_messages(story),
         *changes,
         *money_messages(story),
-        *ending_credits(story, zone),
-        *certificate_messages(story, course, zone, held),
+        *ending_credits(story, zone, course.zone),
+        *certificate_messages(story, course, zone, held, stopped),
     ]
     if story.state in SEATED and story.confirmed_at and not course.cancelled:
         found += disclosure_messages(story, course)
@@ -103,7 +110,7 @@ def decide(
         if one.person_id != person and one.state in ("sending", "sent", "failed")
     }
     wishes: dict[str, Wanted] = {}
-    for wish in wanted(story, course, zone, mine):
+    for wish in wanted(story, course, zone, mine, stopped):
         if erased and not wish.to:
             continue
         about = (wish.template, wish.subject, wish.version)
@@ -131,7 +138,12 @@ def decide(
 
 
 def wanted_again(
-    story: Story, course: Course, zone: str, held: Iterable[Held], one: Held
+    story: Story,
+    course: Course,
+    zone: str,
+    held: Iterable[Held],
+    one: Held,
+    stopped: Collection[str] = (),
 ) -> Wanted | None:
     """What a message that is there would be if it went out now; None where it is over.
 
@@ -145,7 +157,8 @@ def wanted_again(
         and other.state != "planned"
     ]
     about = (one.template, one.subject, one.version)
-    for wish in wanted(story, course, zone, [*others, replace(one, state="planned", said={})]):
+    again = [*others, replace(one, state="planned", said={})]
+    for wish in wanted(story, course, zone, again, stopped):
         if (wish.template, wish.subject, wish.version) == about:
             covers = tuple(what for what in one.covers if what in wish.covers)
             return replace(wish, covers=covers) if covers or not one.covers else None

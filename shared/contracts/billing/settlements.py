@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from shared.contracts import reference
 from shared.contracts.billing.base import ABOUT, PAYER, PRICE, OfMoney, Payer, usd
 from shared.contracts.event import Day, Id, Instant, Money, Part, Text
@@ -27,8 +29,15 @@ class Restored(Part):
 
 
 class Trace(Part):
+    """One step of the reasons: the rule, and why in an English sentence.
+
+    `values` are the figures in it by name, so that it can be said in another language: money as
+    elsewhere, moments in RFC 3339, days as dates, words of the policy. Empty in older facts.
+    """
+
     rule: Text
     because: Text
+    values: dict[str, Any] = Field(default_factory=dict)
 
 
 class CancellationSettled(OfMoney):
@@ -62,10 +71,31 @@ class CancellationSettled(OfMoney):
         "payer": PAYER,
         "trace": [
             {
-                "rule": "window 1",
-                "because": "Received 2020-10-05 23:59 New York, up to 14 days before 2020-10-19.",
+                "rule": "window",
+                "because": "Received 2020-10-05 23:59:00 America/New_York; window 1 of the policy "
+                "runs until 14 days before the start, that day included, that is 2020-10-05 "
+                "23:59:59 America/New_York.",
+                "values": {
+                    "received": "2020-10-06T03:59:00Z",
+                    "outcome": "refund",
+                    "ends": "2020-10-06T03:59:59.999999Z",
+                },
             },
-            {"rule": "fee", "because": "30.00 for an online course."},
+            {
+                "rule": "base",
+                "because": "What was actually paid: 199.00 USD.",
+                "values": {"paid": PRICE},
+            },
+            {
+                "rule": "fee",
+                "because": "Fee: 30.00 USD.",
+                "values": {"fee": usd(3000), "paid": PRICE},
+            },
+            {
+                "rule": "refund",
+                "because": "169.00 USD goes back to card.",
+                "values": {"amount": usd(16900), "tender": "card"},
+            },
         ],
     }
 

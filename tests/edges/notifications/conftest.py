@@ -45,6 +45,7 @@ class PostOffice:
         self.raw: list[bytes] = []
         self.at_recipient: Callable[[str], str | None] = well
         self.at_data: Callable[[], str | None] = lambda: None
+        self.at_subject: Callable[[str], str | None] = well
         self.pause = 0.0
         self.port = 0
 
@@ -58,10 +59,11 @@ class PostOffice:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        answer = self.at_data()
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        answer = self.at_data() or self.at_subject(str(mail["Subject"]))
         if answer:
             return answer
-        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+        self.mails.append(mail)
         self.recipients += envelope.rcpt_tos
         self.senders.append(envelope.mail_from)
         self.raw.append(envelope.content)

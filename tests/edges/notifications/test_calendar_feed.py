@@ -1,5 +1,6 @@
 """The calendar that follows a registration: what it shows, to whom, and how little it costs."""
 
+import itertools
 from typing import Any
 
 import httpx
@@ -102,7 +103,7 @@ STORIES: dict[str, tuple[list[Any], list[tuple[str, int, str]]]] = {
     "a make-up date whose share was taken": (
         [off(2), of(RegistrationShareDue, session_id="s2"), moved(3)],
         [
-            ("10-19T20:00Z", 0, "CONFIRMED"), ("10-29T20:00Z", 1, "CANCELLED"),
+            ("10-19T20:00Z", 0, "CONFIRMED"), ("10-29T20:00Z", 2, "CANCELLED"),
             ("11-02T21:00Z", 0, "CONFIRMED"), ("11-09T21:00Z", 0, "CONFIRMED"),
         ],
     ),
@@ -168,6 +169,46 @@ async def test_after_a_colleague_came_the_old_link_is_gone_for_good(world: World
         assert answer.headers["content-type"] == "application/problem+json"
     for new in (key(2), token(2)):
         assert len(await shown(world, new)) == 4
+
+
+async def sequences(world: World, version: int, *, mailed: bool) -> list[int]:
+    if mailed:
+        await world.rests()
+    return [int(event["SEQUENCE"]) for event in await shown(world, key(version))]
+
+
+@pytest.mark.parametrize("mailed", [False, True])
+async def test_the_sequence_never_steps_back_whatever_happens_and_whatever_is_mailed(
+    world: World, *, mailed: bool
+) -> None:
+    """Moved and moved back, handed on, cancelled, made up: polled after each."""
+    await seated(world)
+    seen = [await sequences(world, 1, mailed=mailed)]
+    for heard, version in (
+        ([moved(2)], 1),
+        ([moved(3, ("2020-10-26T20:00:00Z", "2020-10-26T22:00:00Z"))], 1),
+        ([BEN, of(RegistrationSubstituted)], 2),
+        ([off(4)], 2),
+        ([moved(5)], 2),
+        ([of(RegistrationCancelled, person_id=BEN.person_id)], 2),
+        ([of(CancellationSettled, person_id=BEN.person_id)], 2),
+    ):
+        await world.hears(*heard)
+        seen.append(await sequences(world, version, mailed=mailed))
+    for before, now in itertools.pairwise(seen):
+        assert all(old <= new for old, new in zip(before, now, strict=True)), seen
+    assert [one[1] for one in seen[:3]] == [0, 1, 2], "each change of the second session shows"
+
+
+async def test_a_make_up_date_of_a_seat_that_is_held_is_not_older_than_what_it_replaces(
+    world: World,
+) -> None:
+    await world.hears(course(), NEW_YORKER, PAID[0])
+    seen = [await sequences(world, 1, mailed=True)]
+    for heard in (off(2), moved(3)):
+        await world.hears(heard)
+        seen.append(await sequences(world, 1, mailed=True))
+    assert [one[1] for one in seen] == [0, 2, 2]
 
 
 async def test_whose_link_it_is_not_sees_nothing(world: World) -> None:

@@ -1,6 +1,6 @@
 """All messages of one course, who was told what and when, as one text: `golden/timeline.txt`.
 
-Seven people in four zones on both sides of the equator live through the reference course by a clock
+Eight people in five zones on both sides of the equator live through the reference course by a clock
 that is moved from one thing that happens to the next. The text was read and checked by hand; it is
 written anew by `GOLDEN=write pytest …`, and a difference is shown as one.
 """
@@ -82,7 +82,8 @@ OLIVIA = Who("Olivia", "Australia/Sydney")  # a colleague comes instead
 BEN = Who("Ben", "Australia/Sydney")  # the colleague
 GRETA = Who("Greta", "Europe/Berlin")  # is offered a seat, and does not take it
 JONAS = Who("Jonas", "Europe/Berlin", "de")  # comes late, reads German, is not there at the end
-PEOPLE = (ADA, RAVI, INES, OLIVIA, BEN, GRETA, JONAS)
+TARA = Who("Tara", "Asia/Kathmandu", "es")  # reads Spanish, and waits in vain
+PEOPLE = (ADA, RAVI, INES, OLIVIA, BEN, GRETA, JONAS, TARA)
 STOPPED: list[Event] = []  # since what happened before, no worker was running
 
 MOVED = {
@@ -111,7 +112,6 @@ def paid(who: Who, at: str) -> list[Event]:
 def waits(who: Who, at: str, position: int) -> list[Event]:
     return [
         who.record(),
-        who.says(RegistrationRequested, requested_at=at, hold_expires_at=None),
         who.says(RegistrationWaitlisted, waitlisted_at=at, position=position),
     ]
 
@@ -177,7 +177,18 @@ HAPPENS: list[tuple[str, list[Event]]] = [
             ),
         ],
     ),
+    (
+        "2020-10-06T15:25:00Z",  # accepted: the seat is held until it is paid
+        [
+            RAVI.says(
+                RegistrationRequested,
+                requested_at="2020-10-06T15:25:00Z",
+                hold_expires_at="2020-10-06T15:55:00Z",
+            )
+        ],
+    ),
     ("2020-10-06T15:30:00Z", paid(RAVI, "2020-10-06T15:30:00Z")),
+    ("2020-10-07T06:00:00Z", waits(TARA, "2020-10-07T06:00:00Z", 1)),
     (
         "2020-10-10T08:00:00Z",
         [

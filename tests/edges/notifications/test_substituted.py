@@ -156,7 +156,7 @@ async def test_what_goes_back_is_told_to_whoever_paid_and_not_as_the_colleague_s
     assert "You'll get" not in text_of(mail)
     [(mail, to)] = sent(world, "$169.00 sent back to you")
     assert to == ADA.email
-    assert "back on its way to your card" in text_of(mail)
+    assert "on its way back to your card" in text_of(mail)
     assert "a colleague came instead of you" in text_of(mail)
     whole = mail.as_string() + text_of(mail)
     for other in ("Ben", "/r/", "your page", token(1), token(2)):

@@ -72,6 +72,34 @@ def test_after_the_start() -> None:
     ]
 
 
+def test_each_step_has_its_figures_beside_its_words() -> None:
+    """For whoever says them in another language: amounts, moments and days, and nothing in words."""
+
+    def usd(amount: int) -> dict[str, Any]:
+        return {"amount": amount, "currency": "USD"}
+
+    early = quote(EARLY, card(12000), credit(7900))
+    assert [(step.rule, step.values) for step in early.trace] == [
+        (
+            "window",
+            {
+                "received": "2020-09-20T16:00:00Z",
+                "outcome": "refund",
+                "ends": "2020-10-06T03:59:59.999999Z",
+            },
+        ),
+        ("base", {"paid": usd(19900)}),
+        ("fee", {"fee": usd(3000), "paid": usd(19900)}),
+        ("allocation", {"way": "credit_first"}),
+        ("restored", {"runs_on": False}),
+        ("refund", {"amount": usd(12000), "tender": "card"}),
+    ]
+    late = quote(LATE, card(19900))
+    assert late.trace[0].values["ends"] == "2020-10-19T19:59:59.999999Z"
+    assert late.trace[-1].values == {"amount": usd(19900), "until": "2021-10-12"}
+    assert "ends" not in quote(AFTER, card(19900)).trace[0].values
+
+
 def test_less_paid_than_the_fee() -> None:
     decision = quote(EARLY, card(2500))
     assert amounts(decision) == ("refund", 2500, [], [], None)

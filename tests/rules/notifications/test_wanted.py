@@ -88,7 +88,7 @@ def test_who_waits_is_told_the_place_and_then_the_offer() -> None:
         waitlisted_at=at("2020-09-14T15:04Z"),
     )
     post.hear(waiting, course(), "2020-09-14T15:04Z")
-    assert post.planned() == {"waitlisted": 1}
+    assert post.planned() == {"waitlist_ended": 1, "waitlisted": 1}
     post.send("waitlisted")
     offers = (Offer(at("2020-09-20T12:00Z"), at("2020-09-21T12:00Z")),)
     offered = replace(waiting, state="offered", offers=offers)

@@ -48,7 +48,10 @@ DUE: list[tuple[Story, Any, list[tuple[str, str, str, str]]]] = [
         story(**UNPAID | {"state": "waitlisted", "hold_expires_at": None},
               waitlisted_at=at("2020-09-14T15:04Z")),
         course(),
-        [("waitlisted", "r1", "2020-09-14T15:04Z", "")],
+        [
+            ("waitlisted", "r1", "2020-09-14T15:04Z", "2020-10-19T20:00Z"),
+            ("waitlist_ended", "r1", "2020-10-19T20:00Z", "2020-10-26T20:00Z"),
+        ],
     ),
     (  # an offer
         story(**UNPAID | {"state": "offered", "hold_expires_at": None},
@@ -67,9 +70,9 @@ DUE: list[tuple[Story, Any, list[tuple[str, str, str, str]]]] = [
         story(),
         course(),
         [
-            ("registration_received", "r1", "2020-09-14T15:04Z", ""),
+            ("registration_received", "r1", "2020-09-14T15:04Z", "2020-11-09T23:00Z"),
             ("receipt", "i1", "2020-09-14T15:07Z", ""),
-            ("registration_confirmed", "r1", "2020-09-14T15:07Z", ""),
+            ("registration_confirmed", "r1", "2020-09-14T15:07Z", "2020-11-09T23:00Z"),
             ("reminder_7d", "s1", "2020-10-12T20:00Z", "2020-10-13T20:00Z"),
             ("reminder_1d", "s1", "2020-10-18T20:00Z", "2020-10-19T08:00Z"),
             ("join_1h", "s1", "2020-10-19T19:00Z", "2020-10-19T22:00Z"),
@@ -122,7 +125,7 @@ DUE: list[tuple[Story, Any, list[tuple[str, str, str, str]]]] = [
               withheld=(Withheld("APA", at("2020-11-09T23:15Z"), ("attendance",)),)),
         over(),
         [
-            ("registration_confirmed", "r1", "2020-11-09T23:00Z", ""),
+            ("registration_confirmed", "r1", "2020-11-09T23:00Z", "2020-11-09T23:00Z"),
             ("evaluation_request", "r1", "2020-11-09T23:15Z", "2020-12-09T23:00Z"),
             ("evaluation_reminder", "r1", "2020-11-16T23:15Z", "2020-12-09T23:00Z"),
             ("certificate_missing", "APA:attendance", "2020-11-09T23:25Z", ""),
