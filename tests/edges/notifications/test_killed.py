@@ -34,7 +34,6 @@ async def test_what_a_killed_worker_left_is_sent_once_or_asked_about(
             await first.process.wait()
         left = {row["state"]: row["n"] for row in await con.fetch(_STATES, ids)}
         doubtful = await con.fetchval(BEGUN)
-        assert left["planned"] >= 1
         await con.execute("UPDATE due SET lease_until = now() - interval '1 second'")
         async with crew.member(*member):
             while {row["state"] for row in await con.fetch(_STATES, ids)} & {"planned", "sending"}:

@@ -171,7 +171,6 @@ async def test_a_worker_that_dies_in_mid_burst_is_followed_by_another(world: Wor
             assert one._running
         left = Counter(row["state"] for row in (await outcomes(world)).values())
         doubtful = await world.value(BEGUN)
-        assert left["planned"] >= 1
         await world.leases_run_out()
         async with workers(world, 1):
             await all_through(world)
