@@ -237,6 +237,7 @@ def run(service: Service) -> None:
         port=service.settings.port,
         log_config=None,
         access_log=False,
+        server_header=False,
         proxy_headers=False,  # the app has them read, by whom it trusts
         timeout_graceful_shutdown=20,
         loop="uvloop",

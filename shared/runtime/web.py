@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from time import monotonic
 from typing import Any
 
@@ -17,6 +18,7 @@ from shared.runtime.turns import Turns
 
 log = structlog.get_logger(__name__)
 LARGEST_BODY = 2_000_000  # bytes
+_GUARDS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 
 
 class Requests:
@@ -42,6 +44,7 @@ class Requests:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message = {**message, "headers": _guarded(message["headers"])}
             await send(message)
 
         try:
@@ -66,6 +69,14 @@ class Requests:
             return given
         trace, span = self._new_id(), self._new_id()
         return f"00-{trace.replace('-', '')}-{span.replace('-', '')[16:]}-01"
+
+
+def _guarded(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """No browser guesses what an answer is, and no cache keeps what does not say that it may."""
+    told = list(headers)
+    names = {name.lower() for name, _ in told}
+    told += [each for each in _GUARDS if each[0] not in names]
+    return told
 
 
 async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
