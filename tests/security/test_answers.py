@@ -61,9 +61,8 @@ async def test_a_trick_with_a_path_leads_to_nothing_else(database: Database) -> 
         ) as client,
     ):
         for path in (
-            "/registration//v1/people", "/registration/v1/people/../courses",
-            "/registration/v1/courses/..%2fpeople", "/REGISTRATION/v1/courses",
-            "/registration/v1/courses;/x", "/registration/v1/./courses", "/registration/%00",
+            "/registration//v1/people", "/registration/v1/courses/..%2fpeople",
+            "/REGISTRATION/v1/courses", "/registration/v1/courses;/x", "/registration/%00",
         ):  # fmt: skip
             request = client.build_request("GET", "http://registration.test/")
             request.url = request.url.copy_with(raw_path=path.encode())

@@ -75,7 +75,7 @@ OPEN: dict[str, set[str]] = {
 UNKNOWN_TO_HOLDERS = "/certificates/v1/certificates/{certificate_id}"
 BODIES = {
     "/declines": {"board": "NBCC", "declined": True},
-    "/post-test": {"answers": {"q1": 0}},
+    "/post-test": {"version": 1, "answers": {"q1": 0}},
     "/credits/{code}/transfer": {"to": "ada@learners.example"},
 }
 
@@ -127,7 +127,10 @@ async def test_what_is_not_open_to_all_is_closed(database: Database, name: str) 
                 at += "?course_id=another&price=0" if path.endswith("/transfer-quote") else ""
                 more = {"content-type": "application/json", "idempotency-key": f"{who} {path}"}
                 sent = body_of(path) if method in {"POST", "PUT"} else b""
-                answer = await client.request(method, at, content=sent, headers=more | headers)
+                for _ in range(5):  # a busy machine says 503, which is no answer
+                    answer = await client.request(method, at, content=sent, headers=more | headers)
+                    if answer.status_code != 503 or path.endswith("/webhooks/zoom"):
+                        break
                 unknown = path.startswith(UNKNOWN_TO_HOLDERS) and "holder" in who
                 closed = {401, 403, 404} if unknown else {401, 403}
                 if answer.status_code not in closed:
