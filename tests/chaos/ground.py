@@ -40,6 +40,7 @@ class Ground:
     mail: Proxy
     say: Callable[[str], None] = print
     boss: subprocess.Popen[bytes] | None = None
+    segments: set[Path] = field(default_factory=set)  # of shared memory, that Postgres has made
     seen: dict[int, float] = field(default_factory=dict)  # every pid that was ever of this stack
 
     @property
@@ -68,6 +69,7 @@ class Ground:
         """Take down the pids of now, so that the end of the run can tell what is left."""
         with suppress(psutil.Error):
             for one in processes.running(self.home).values():
+                self.segments |= processes.segments(one) if one.name == "postgres" else set()
                 self.seen[one.pid] = psutil.Process(one.pid).create_time()
                 for child in psutil.Process(one.pid).children(recursive=True):
                     self.seen[child.pid] = child.create_time()
@@ -131,7 +133,10 @@ class Ground:
         if self.boss is not None:
             with suppress(subprocess.TimeoutExpired):
                 self.boss.wait(30)
-        return processes.kill_all(self.seen)
+        left = processes.kill_all(self.seen)
+        for segment in self.segments:  # one that finds its disk full cannot take its own away
+            segment.unlink(missing_ok=True)
+        return left
 
 
 async def answer(client: httpx.AsyncClient, url: str) -> dict[str, Any] | None:

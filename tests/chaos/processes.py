@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -76,6 +77,15 @@ async def stands(one: Running, seconds: float) -> str:
         if state.alive(one):
             os.kill(one.pid, signal.SIGCONT)
     return f"{one.name} pid {one.pid} stood for {seconds:.0f} s"
+
+
+def segments(one: Running) -> set[Path]:
+    """The files of shared memory that a server of Postgres has made and holds."""
+    try:
+        maps = Path(f"/proc/{one.pid}/maps").read_text()
+    except OSError:
+        return set()
+    return {Path(found) for found in re.findall(r"/dev/shm/PostgreSQL\.\d+", maps)}
 
 
 def kill_all(pids: dict[int, float]) -> list[str]:
