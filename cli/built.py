@@ -22,12 +22,16 @@ _ANYTHING = {
 
 def hears_of(service: str) -> "Hears":
     """What a service hears, from its own composition root."""
+    hears: Hears = service_of(service).hears
+    return hears
+
+
+def service_of(service: str, **told: str) -> Any:
+    """A service, never started; `told` are settings that count for what it is asked."""
     app = importlib.import_module(f"services.{service}.app")
     anything = {f"{service.upper()}_DATABASE_URL": _ANYTHING["DATABASE_URL"]} | _ANYTHING
-    with _environment(anything):
-        built: Any = app.build(app.Settings())
-    hears: Hears = built.hears
-    return hears
+    with _environment(anything | told):
+        return app.build(app.Settings())
 
 
 @contextmanager

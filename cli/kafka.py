@@ -1,6 +1,6 @@
 """Reading topics from the beginning to where they end now, without a consumer group."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
@@ -10,8 +10,14 @@ _WAIT_MS = 2000
 _MANY = 5000
 
 
-async def read_all(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[ConsumerRecord]:
-    """Every record of the topics that stands there when this begins; topics that exist only."""
+async def read_all(
+    bootstrap: str, topics: Sequence[str], places: Mapping[tuple[str, int], int] | None = None
+) -> AsyncIterator[ConsumerRecord]:
+    """Every record of the topics that stands there when this begins; topics that exist only.
+
+    Of a partition that is among the `places`, from that offset on.
+    """
+    known = dict(places or {})
     consumer = AIOKafkaConsumer(
         **client_of(bootstrap),
         enable_auto_commit=False,
@@ -32,6 +38,9 @@ async def read_all(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[Consu
         consumer.assign(parts)
         ends = await consumer.end_offsets(parts)
         begins = await consumer.beginning_offsets(parts)
+        begins |= {
+            part: max(begins[part], known.get((part.topic, part.partition), 0)) for part in parts
+        }
         open_parts = {part for part in parts if ends[part] > begins[part]}
         for part in open_parts:
             consumer.seek(part, begins[part])

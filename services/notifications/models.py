@@ -19,7 +19,7 @@ class Base(service_base("notifications")):  # type: ignore[misc]
     """Rows of this service."""
 
 
-@table("courses")
+@table("courses", copied=True)
 class Course(Base):
     """A course as last heard; version 0 is a stub, for a registration that was heard first."""
 
@@ -28,7 +28,7 @@ class Course(Base):
     body: dict[str, Any] = Json(default_factory=dict)
 
 
-@table("people")
+@table("people", copied=True)
 class Person(Base):
     """A person as last heard. The only personal data here, but for a message's `recipient` and
     `subject_line`, and the hash of an address.
@@ -45,7 +45,7 @@ class Person(Base):
     erased: bool = False
 
 
-@table("completions", Index(None, "course_id"))
+@table("completions", Index(None, "course_id"), copied=True)
 class Completion(Base):
     """A session that is over."""
 
@@ -54,7 +54,7 @@ class Completion(Base):
     completed_at: datetime
 
 
-@table("swaps", Index(None, "course_id"))
+@table("swaps", Index(None, "course_id"), copied=True)
 class Swap(Base):
     """The last time another meeting was put behind the join links of a session."""
 

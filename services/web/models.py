@@ -15,7 +15,7 @@ class Base(service_base("web")):  # type: ignore[misc]
     """Rows of web."""
 
 
-@table("courses", Index(None, "last_end"))
+@table("courses", Index(None, "last_end"), copied=True)
 class Course(Base):
     """A course as its owner last said it, whole; `last_end` is when its last session ends."""
 

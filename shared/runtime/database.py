@@ -13,6 +13,7 @@ import asyncpg
 from pydantic_core import from_json, to_json
 
 from shared.runtime import sql
+from shared.runtime.backlog import Backlog
 from shared.runtime.rows import Query, R
 
 # A process stopped inside its transaction keeps its locks: the server ends such a transaction
@@ -38,6 +39,7 @@ class Database:
     settings: dict[str, str] = field(default_factory=dict)
     # Told after each commit of the batch runtime: whether it said something, planned a deadline.
     committed: Callable[[bool, bool], None] = lambda _said, _planned: None
+    backlog: Backlog = field(default_factory=Backlog)  # of the service, in this process
     _pool: asyncpg.Pool | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 

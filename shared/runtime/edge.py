@@ -31,6 +31,7 @@ from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)
 MOST = 300  # requests in one transaction
+QUEUE = 3_000  # requests that wait for their turn; more are asked to come again
 WAIT = 0.003  # seconds that the first of a batch waits for others
 TRIES = 3  # of a batch that the database rolled back (deadlock)
 
@@ -57,6 +58,11 @@ class Edge:
 
         `answer(result)` gives (status, body); it runs inside the transaction and must be pure.
         """
+        if len(self._waiting) >= QUEUE:
+            raise Unavailable("busy", "Too many ask at this moment; try again soon.")
+        if self._db.backlog.full:
+            waits = "What was said is still to be told to the other services; try again soon."
+            raise Unavailable("events-waiting", waits, retry_after=10)
         unit = RequestUnit(command, argument, once, answer, self._new_id)
         self._waiting.append(unit)
         self.in_flight += 1

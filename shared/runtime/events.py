@@ -11,9 +11,10 @@ import structlog
 from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
+from shared.contracts.event import Event
 from shared.contracts.topics import is_compacted
 from shared.errors import Refusal
-from shared.runtime import inbox, metrics
+from shared.runtime import inbox, metrics, orders
 from shared.runtime.envelope import TRACEPARENT
 from shared.runtime.gathered import Origin
 from shared.runtime.hears import Handler, Hears
@@ -41,17 +42,25 @@ class EventUnit:
 
     def __init__(self, service: str, hears: Hears, record: ConsumerRecord) -> None:
         self.service = service
-        self.record = record
         self.consumer = hears.consumer
+        self.replay = header(record, orders.REPLAY) is not None
+        self.ordered_by: str | None = None  # who, where it is an order about a dead letter
+        own = record.topic == orders.letterbox(service)
+        if own and self.replay and (stood := orders.as_it_stood(record)) is not None:
+            self.ordered_by = word(record, orders.BY) or "somebody"
+            record, own = stood, False
+        self.record = record
         self.event_id = event_id_of(record)
-        self.replay = header(record, "hf_replay") is not None
         self.attempts = 0
         self.buried: tuple[str, str] | None = None  # reason and error of a defect
         self.fault: UnreadableError | None = None
         self.handler: Handler | None = None
         self.argument: Any = None
         try:
-            self.handler, self.argument = read(hears, record)
+            if own:
+                self._read_order()
+            else:
+                self.handler, self.argument = read(hears, record)
         except UnreadableError as why:
             self.fault = why
         self.alone = self.handler is not None and is_alone(self.handler)
@@ -75,7 +84,7 @@ class EventUnit:
             cause=word(self.record, "ce_id") or self.event_id,
             correlation=word(self.record, "ce_correlationid"),
             trace=trace if trace and TRACEPARENT.fullmatch(trace) else None,
-            by=f"event:{word(self.record, 'ce_type')}",
+            by=self.ordered_by or f"event:{word(self.record, 'ce_type')}",
         )
 
     async def call(self, work: Work) -> Outcome:
@@ -87,7 +96,22 @@ class EventUnit:
             raise self.fault
         assert self.handler is not None
         await self.handler(work, self.argument)
+        if self.ordered_by and self.handler is not orders.drop:
+            orders.used(work, self.event_id)
         return "done"
+
+    def _read_order(self) -> None:
+        """A letter is not heard again; what somebody decided about one is."""
+        why, event_id = header(self.record, orders.DROP), header(self.record, orders.EVENT)
+        if why is None or event_id is None:
+            return
+        try:
+            about = str(UUID(event_id))
+        except ValueError:
+            return
+        self.ordered_by = word(self.record, orders.BY) or "somebody"
+        self.handler = orders.drop
+        self.argument = orders.Drop(self.consumer, about, why.replace("\x00", "")[:2_000])
 
     def refused(self, work: Work, why: Refusal) -> Outcome:
         """To the dead letters, in this same transaction."""
@@ -129,8 +153,8 @@ class EventUnit:
 def read(hears: Hears, record: ConsumerRecord) -> tuple[Handler | None, Any]:
     """The handler of a record and its argument; (None, None) if it is not heard here.
 
-    Raises UnreadableError for a record without a type, of an unknown version of a type that is
-    heard, or whose value does not fit its contract, or is missing though it ends nothing.
+    Raises UnreadableError for a record without a type or a key, of an unknown version of a type
+    that is heard, or whose value does not fit its contract, or is missing though it ends nothing.
     """
     type_ = header(record, "ce_type")
     if record.value is None and record.topic in hears.tombstones:
@@ -144,13 +168,20 @@ def read(hears: Hears, record: ConsumerRecord) -> tuple[Handler | None, Any]:
         if type_.rsplit(".", 1)[0] in hears.stems():
             raise UnreadableError("version-unknown", f"{type_} is not a version known here")
         return None, None
-    if record.value is None:
-        if is_compacted(record.topic):  # the end of a key, which is not heard here
-            return None, None
-        raise UnreadableError("value-missing", f"{type_} on a topic where nothing ends")
     event, handler = hears.handlers[type_]
+    if record.value is None and is_compacted(record.topic):  # the end of a key, not heard here
+        return None, None
+    return handler, _argument(event, record)
+
+
+def _argument(event: type[Event], record: ConsumerRecord) -> Event:
+    """What a record says. Raises UnreadableError where that cannot be known."""
+    if record.key is None:  # it may stand in any partition: nothing holds it in its order
+        raise UnreadableError("key-missing", f"{event.type} is of an aggregate, and names none")
+    if record.value is None:
+        raise UnreadableError("value-missing", f"{event.type} on a topic where nothing ends")
     try:
-        return handler, event.read(record.value)
+        return event.read(record.value)
     except ValidationError as why:
         faults = [f"{'/'.join(map(str, e['loc']))}: {e['msg']}" for e in why.errors()[:10]]
         raise UnreadableError("value-unreadable", "; ".join(faults)) from why

@@ -30,6 +30,11 @@ DELETE FROM inbox WHERE ctid IN (SELECT ctid FROM inbox WHERE received_at < $1 L
 
 DEAD = "UPDATE inbox SET outcome = 'dead' WHERE consumer = $1 AND event_id = $2::uuid"
 
+# By a person's word: what is dropped is nothing that anybody still has to look at.
+DROP = """
+UPDATE inbox SET outcome = 'done' WHERE consumer = $1 AND event_id = $2::uuid AND outcome = 'dead'
+"""
+
 
 async def claim(con: Connection, consumer: str, events: Sequence[tuple[str, bool]]) -> list[bool]:
     """Which of these (event id, is a replay) are new here: no row yet, or dead and replayed."""

@@ -59,6 +59,7 @@ class Intake:
         self.halted: str | None = None
         self.waiting: str | None = None  # the failure that is being waited out
         self.stopping = False
+        self.dead_in_a_row = DEAD_IN_A_ROW
         self._dead_in_row = 0
         self._size = BATCH  # how many units a transaction gets
 
@@ -80,6 +81,7 @@ class Intake:
         part = delivery.left[: min(self._size, self._before_halt(delivery.left))]
         if not part:
             return 0
+        self.db.backlog.check()
         outcomes: list[Any] = []
         try:
             with metrics.batch_seconds.labels("event").time():
@@ -91,7 +93,7 @@ class Intake:
                 self._size = max(1, min(self._size, len(part)) // 2)
             raise
         finally:
-            self._count(outcomes)
+            self._count(part, outcomes)
             delivery.came(outcomes)
         if not delivery.left:
             # Only now: what is handed back comes again from its beginning, and would end in the
@@ -142,21 +144,24 @@ class Intake:
         """How many units may be taken before unreadable ones in a row would stop us."""
         in_row = self._dead_in_row
         for place, unit in enumerate(units):
-            in_row = in_row + 1 if unit.fault else 0
-            if in_row >= DEAD_IN_A_ROW:
+            if unit.ordered_by is None:
+                in_row = in_row + 1 if unit.fault else 0
+            if in_row >= self.dead_in_a_row:
                 return place + 1
         return len(units)
 
-    def _count(self, outcomes: Sequence[Outcome | None]) -> None:
-        for outcome in outcomes:
+    def _count(self, units: Sequence[EventUnit], outcomes: Sequence[Outcome | None]) -> None:
+        for unit, outcome in zip(units, outcomes, strict=False):
             if outcome is None:
                 metrics.inbox_duplicates.inc()
                 continue
             metrics.records_handled.labels(outcome).inc()
+            if unit.ordered_by is not None:  # somebody tries: it says nothing of what arrives
+                continue
             self._dead_in_row = self._dead_in_row + 1 if outcome == "dead" else 0
-            if self._dead_in_row == DEAD_IN_A_ROW:  # what comes behind them does not heal it
+            if self._dead_in_row == self.dead_in_a_row:  # what comes behind them does not heal it
                 self.halted = (
-                    f"{DEAD_IN_A_ROW} events in a row went to the dead letters: look at "
+                    f"{self.dead_in_a_row} events in a row went to the dead letters: look at "
                     f"`bin/holdfast dead-letters list --service {self.db.service}`, mend the "
                     "cause, then restart this service"
                 )

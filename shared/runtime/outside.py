@@ -121,7 +121,7 @@ class OutsideCalls:
             if each.kind == kind.kind:
                 acting[each.lane] = acting.get(each.lane, 0) + 1
         room = kind.concurrency - sum(acting.values())
-        if room <= 0 or (acting and room < kind.at_once):
+        if self.db.backlog.full or room <= 0 or (acting and room < kind.at_once):
             return 0  # the end of each call wakes us
         async with self.db.acquire() as con:
             dues = await claim(con, self.clock.now(), kind, room, acting)

@@ -21,6 +21,7 @@ NAMESPACE = UUID("7d1f5f0e-6f0b-5a53-9c5c-1f2f6f1d8a10")
 LARGEST_DEAD = 1_800_000  # bytes of a dead letter; the relay's producer takes 1.9 MB
 LARGEST_WORD = 200  # characters of what we say again of a foreign header
 DEAD_LETTER_HEADERS = 3_000  # bytes of an error's text: all dl_* headers stay under 4 kB
+OURS = ("dl_", "hf_")  # how headers begin that are said of a record, and not by it
 
 
 def repaired(record: Any) -> Any:
@@ -101,7 +102,9 @@ def dead_letter(
         "dl_attempts": str(attempts),
         "dl_at": instant(wall()),
     }
-    headers = [(name, value) for name, value in record.headers if not name.startswith("dl_")]
+    headers = [
+        (name, value) for name, value in record.headers if not name.startswith(("dl_", "hf_"))
+    ]
     key, value, missing = record.key, record.value, []
     if _size(headers) + len(key or b"") + len(value or b"") > LARGEST_DEAD:
         value, missing = None, ["value"]

@@ -25,15 +25,21 @@ from shared.runtime.producing import KafkaProducer, Producer
 
 log = structlog.get_logger(__name__)
 ROWS = 1000
+BYTES = 32_000_000  # of values that are read at once, and one more
 SHARD_LOCK = 0x0F10_0001  # class of the advisory locks of shards
 RELAY_LOCK = 0x0F10_0002  # class of those by which relays count one another
 RELAYS = 64
 PING = 10.0  # seconds between signs of life while Kafka does not acknowledge
 ATTEMPTS = 5  # of a row that Kafka refuses for its own sake, before the relay says it is stuck
 
+# No more than some bytes of them: a thousand of the largest are nearly a gigabyte. How long each is
+# stands beside it, so that what is not taken is not read.
 _READ = """
-SELECT id, shard, topic, key, payload, headers FROM outbox WHERE shard = ANY($1::smallint[])
-ORDER BY id LIMIT $2
+SELECT id, shard, topic, key, payload, headers FROM (
+  SELECT *, sum(octet_length(payload)) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) AS up_to
+  FROM (SELECT id, shard, topic, key, payload, headers FROM outbox
+    WHERE shard = ANY($1::smallint[]) ORDER BY id LIMIT $2) first) sized
+WHERE coalesce(up_to - octet_length(payload), up_to, 0) < $3 ORDER BY id
 """
 _OTHERS = """
 SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
@@ -105,7 +111,7 @@ class Relay:
             await self._share_out(con)
             self._shared_out = now
         open_ = sorted(s for s in self.shards if self._held.get(s, 0.0) <= now)
-        rows = await con.fetch(_READ, open_, ROWS) if open_ else []
+        rows = await con.fetch(_READ, open_, ROWS, BYTES) if open_ else []
         for shard in set(self._refusals) & (set(open_) - {row["shard"] for row in rows}):
             del self._refusals[shard]  # its row is gone
         if not rows:
@@ -203,6 +209,8 @@ class Relay:
                 server_settings={
                     "application_name": f"holdfast-{self._service}-relay",
                     "idle_session_timeout": "30000",
+                    "statement_timeout": "30000",
+                    "lock_timeout": "10000",
                     "timezone": "UTC",
                 },
             )

@@ -86,6 +86,7 @@ class Service:
         self.new_id = new_id
         self.api_db = Database(name, settings.database_url, size=6)
         self.worker_db = Database(name, settings.database_url, size=4)
+        self.backlog = self.worker_db.backlog = self.api_db.backlog
         self.works = settings.role in ("worker", "all")
         self.api_db.committed = self.worker_db.committed = self._committed
         self.worker = Worker(
@@ -168,6 +169,7 @@ class Service:
         self._tasks = [
             asyncio.create_task(self.clock.follow(self._jumped)),
             asyncio.create_task(self.edge.serve()),
+            asyncio.create_task(self.backlog.follow(self.api_db.acquire)),
         ]
         if self.works:
             self.worker.start()
@@ -212,7 +214,7 @@ class Service:
 
     async def ills(self) -> list[str]:
         """Why this process is not ready, in words."""
-        found = self.worker.ills() if self.works else []
+        found = self.worker.ills() + self.backlog.ills() if self.works else []
         try:
             async with asyncio.timeout(3), self.api_db.acquire() as con:
                 await con.fetchval("SELECT 1 FROM outbox LIMIT 1")

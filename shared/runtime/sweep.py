@@ -129,6 +129,7 @@ class Sweep:
         """Do what is due now, at most 300; gives how many were done."""
         if not self.dues.insides:
             return 0
+        self.db.backlog.check()
         now = self.clock.now()
         async with self.db.acquire() as con:
             rows = await con.fetch(_LOOK, now, list(self.dues.insides), self._size)

@@ -39,12 +39,16 @@ def Json(**kwargs: Any) -> Any:  # noqa: N802  (reads as a field type, like SQLM
     return Field(sa_type=JSONB, **kwargs)
 
 
-def table(name: str, *items: SchemaItem, append_only: bool = False) -> Callable[[type[R]], type[R]]:
+def table(
+    name: str, *items: SchemaItem, append_only: bool = False, copied: bool = False
+) -> Callable[[type[R]], type[R]]:
     """Give a row class its table, with constraints and indexes.
 
     Rows of an `append_only` table are never changed: the database forbids it to the service too
     (`migrations.append_only`), and with it to lock them, so they are read unlocked. What is decided
     by them needs a guard: a row of a table declared before, locked by whoever adds to them.
+    A `copied` table holds what others say, as they said it last, and nothing that is decided here:
+    it can be made again from the log (`rebuild.py`), also when Kafka has forgotten former words.
     """
 
     def make(row: type[R]) -> type[R]:
@@ -57,6 +61,7 @@ def table(name: str, *items: SchemaItem, append_only: bool = False) -> Callable[
         kind: Any = type(row)
         made = kind(f"{row.__name__}Table", (row,), body, table=True)
         made.__table__.info["append_only"] = append_only
+        made.__table__.info["copied"] = copied
         setattr(row, "__spec__", _spec(made.__table__, _defaults(row)))  # noqa: B010
         return row
 

@@ -45,7 +45,7 @@ class _Base(Row, registry=registry(metadata=_own)):
     model_config = SQLModelConfig(frozen=True)
 
 
-@table("api_keys", UniqueConstraint("hash"))
+@table("api_keys", UniqueConstraint("hash"), copied=True)
 class ApiKey(_Base):
     """A copy of a key said on the keys' topic: only its hash, its scopes, and whether it lives."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from time import monotonic
-from typing import Any
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.runtime import metrics
+from shared.runtime.bodies import LARGEST, Room
 from shared.runtime.envelope import TRACEPARENT
 from shared.runtime.ids import NewId, uuid7
 from shared.runtime.logs import ABOUT
@@ -17,8 +17,8 @@ from shared.runtime.problems import problem
 from shared.runtime.turns import Turns
 
 log = structlog.get_logger(__name__)
-LARGEST_BODY = 2_000_000  # bytes
 _GUARDS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+WATCHED = ("/quiet", "/ready", "/live", "/metrics")  # answered however busy it is, and not logged
 
 
 class Requests:
@@ -28,6 +28,7 @@ class Requests:
         self._app = app
         self._new_id = new_id
         self._turns = Turns()
+        self._room = Room()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wrap one request."""
@@ -51,16 +52,19 @@ class Requests:
             length = headers.get(b"content-length", b"0")
             if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
                 await _unreadable(scope, receive, sending)
-            elif not length.isdigit() or int(length) > LARGEST_BODY:
+            elif not length.isdigit() or int(length) > LARGEST:
                 await _too_large(scope, receive, sending)
+            elif self._room.full(int(length)) and not scope["path"].endswith(WATCHED):
+                await _busy(scope, receive, sending)
             else:
-                await self._app(scope, _limited(receive), sending)
+                with self._room.taken() as body:
+                    await self._app(scope, body.limited(receive), sending)
         finally:
             route = getattr(scope.get("route"), "path", "unknown")
             labels = (route, scope["method"])
             metrics.http_requests.labels(*labels, str(status)).inc()
             metrics.http_seconds.labels(*labels).observe(monotonic() - started)
-            if status >= 500 or not route.endswith(("/quiet", "/ready", "/live", "/metrics")):
+            if status >= 500 or not route.endswith(WATCHED):
                 log.debug("http.answered", route=route, method=scope["method"], status=status)
 
     def _trace(self, given: str) -> str:
@@ -83,7 +87,7 @@ async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
     answer = problem(
         413,
         "body-too-large",
-        f"At most {LARGEST_BODY} bytes a request; a list can be sent in parts.",
+        f"At most {LARGEST} bytes a request; a list can be sent in parts.",
     )
     await answer(scope, receive, send)
 
@@ -93,16 +97,6 @@ async def _unreadable(scope: Scope, receive: Receive, send: Send) -> None:
     await answer(scope, receive, send)
 
 
-def _limited(receive: Receive) -> Receive:
-    """A body without a declared length may not grow beyond the limit either."""
-    seen = 0
-
-    async def limited() -> Any:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > LARGEST_BODY:
-            return {"type": "http.disconnect"}
-        return message
-
-    return limited
+async def _busy(scope: Scope, receive: Receive, send: Send) -> None:
+    answer = problem(503, "busy", "Too many ask at this moment; try again soon.")
+    await answer(scope, receive, send)

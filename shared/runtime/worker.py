@@ -19,6 +19,7 @@ from shared.runtime.failures import backoff
 from shared.runtime.hears import Hears
 from shared.runtime.intake import Intake
 from shared.runtime.offsets import without_offsets
+from shared.runtime.orders import letterbox
 from shared.runtime.outside import OutsideCalls
 from shared.runtime.producing import Producer
 from shared.runtime.relay import Relay
@@ -47,6 +48,8 @@ class Worker:
         self._bootstrap = bootstrap
         self._session = session_timeout_ms
         self._hears = hears
+        if hears.topics:
+            hears.topics.add(letterbox(db.service))  # for what is decided about dead letters
         self.intake = Intake(db, clock, hears)
         self.relay = Relay(url, bootstrap, db.service, producer, tick)
         self.sweep = Sweep(db, clock, dues)

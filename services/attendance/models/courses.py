@@ -11,7 +11,7 @@ from services.attendance.models.base import Base
 from shared.runtime.tables import Json, table
 
 
-@table("courses")
+@table("courses", copied=True)
 class Course(Base):
     """A copy of what attendance needs of a course; `version` of the last event heard.
 

@@ -33,7 +33,7 @@ class Registration(Base):
     given_back: list[str] = Json(default_factory=list)
 
 
-@table("formers", Index(None, "person_id"))
+@table("formers", Index(None, "person_id"), copied=True)
 class Former(Base):
     """Whose a registration was before a colleague came instead: what was written of them meanwhile
     is found by it when they are erased."""

@@ -12,7 +12,7 @@ from services.billing.models.base import Base
 from shared.runtime.tables import Json, table
 
 
-@table("courses")
+@table("courses", copied=True)
 class Course(Base):
     """A copy of what a later version of a course changes for its learners, start and policy; and of
     what is due to its joint sponsor: `share` (`SponsorShare` of the contracts), where it has one.
@@ -29,7 +29,7 @@ class Course(Base):
     share: dict[str, Any] | None = Json(default=None)
 
 
-@table("held_sessions")
+@table("held_sessions", copied=True)
 class HeldSession(Base):
     """A session that was held: its share of what was paid is earned."""
 
@@ -38,7 +38,7 @@ class HeldSession(Base):
     completed_at: datetime
 
 
-@table("attended", Index(None, "course_id"))
+@table("attended", Index(None, "course_id"), copied=True)
 class Attended(Base):
     """Whether somebody was present at a session, by the newest evidence."""
 
@@ -49,7 +49,7 @@ class Attended(Base):
     evidence_version: int
 
 
-@table("certificates", Index(None, "course_id"), Index(None, "registration_id"))
+@table("certificates", Index(None, "course_id"), Index(None, "registration_id"), copied=True)
 class Certificate(Base):
     """A certificate that was issued, until it ends: revoked, or replaced by another.
 
@@ -64,7 +64,7 @@ class Certificate(Base):
     ended_at: datetime | None = None
 
 
-@table("people")
+@table("people", copied=True)
 class Person(Base):
     """Whom an invoice names. Erased for ever: only the mark is left, whatever is heard again."""
 

@@ -8,7 +8,7 @@ from services.certificates.models.base import Base
 from shared.runtime.tables import Json, table
 
 
-@table("people")
+@table("people", copied=True)
 class Person(Base):
     """A copy of a person as recorded; `erased` keeps an erased one from coming back."""
 

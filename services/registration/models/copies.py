@@ -30,6 +30,7 @@ class Invoice(Base):
     Index(None, "course_id"),
     Index(None, "registration_id"),
     Index(None, "number"),
+    copied=True,
 )
 class Certificate(Base):
     """What certificates said of one: it lives while issued, not revoked and not superseded.
@@ -60,7 +61,7 @@ class PrerequisiteMet(Base):
     met_at: datetime
 
 
-@table("sessions_completed")
+@table("sessions_completed", copied=True)
 class SessionDone(Base):
     """A session of which attendance said that it is completed."""
 
@@ -69,7 +70,7 @@ class SessionDone(Base):
     completed_at: datetime
 
 
-@table("credits")
+@table("credits", copied=True)
 class Credit(Base):
     """A credit's id by the digest of its code, so that one can be asked for by its code.
 

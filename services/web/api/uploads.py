@@ -9,13 +9,13 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from shared.errors import Malformed
-from shared.runtime.web import LARGEST_BODY
+from shared.runtime.bodies import LARGEST
 
 
 class InMemory(MultiPartParser):
     """No body may be larger than this, so that nothing is ever spooled to a disk."""
 
-    spool_max_size = LARGEST_BODY
+    spool_max_size = LARGEST
 
 
 async def parts_of(request: Request) -> dict[str, bytes | str]:
@@ -27,7 +27,7 @@ async def parts_of(request: Request) -> dict[str, bytes | str]:
         request.stream(),
         max_files=2,
         max_fields=5,
-        max_part_size=LARGEST_BODY,
+        max_part_size=LARGEST,
     )
     try:
         form = await parser.parse()

@@ -1,0 +1,74 @@
+"""What a person decided about a dead letter: it is replayed as it stood, or dropped.
+
+An order is a record in the service's own dead letters, behind the letter it is about. A replay
+(`hf_replay`) has the untouched key, value and headers of the letter; a drop (`hf_drop`) has the
+reason. The service hears that topic for the sake of orders alone, and says there what came of them
+(`hf_done`); whatever is dead again is another letter. So a replay reaches the one service that it
+is for, and nobody but its owner ever writes to a topic of facts or states (decision 92).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import ConsumerRecord
+
+from shared.runtime import inbox
+from shared.runtime.envelope import Entry
+from shared.runtime.records import OURS
+from shared.runtime.work import Work
+
+REPLAY, DROP, DONE, EVENT, BY = "hf_replay", "hf_drop", "hf_done", "hf_event", "hf_by"
+_PLACE = ("dl_topic", "dl_partition", "dl_offset")
+
+
+@dataclass(frozen=True)
+class Drop:
+    """The event is given up for good: nobody is to be told of it any more."""
+
+    consumer: str
+    event_id: str
+    why: str
+
+
+def letterbox(service: str) -> str:
+    """The topic of a service's dead letters."""
+    return f"{service}.dead-letters"
+
+
+def as_it_stood(letter: ConsumerRecord) -> ConsumerRecord | None:
+    """The record that a letter is about, as it stood where it came from; None where a part of it
+    had to be left out, or where the letter does not say what it must."""
+    heads = {name: (value or b"").decode(errors="replace") for name, value in letter.headers}
+    topic, *numbers = (heads.get(name, "") for name in _PLACE)
+    if not topic or "dl_truncated" in heads or not all(n.isdecimal() for n in numbers):
+        return None
+    return dataclasses.replace(
+        letter,
+        topic=topic,
+        partition=int(numbers[0]),
+        offset=int(numbers[1]),
+        key=None if heads.get("dl_key") == "null" else letter.key,
+        headers=tuple((name, value) for name, value in letter.headers if not name.startswith(OURS)),
+    )
+
+
+async def drop(work: Work, order: Drop) -> None:
+    """An event that is dead is done with, by somebody's word; one that is not stays as it is."""
+    work.also.append((inbox.DROP, (order.consumer, order.event_id)))
+    work.audit("dead-letter.dropped", order.event_id, order.why)
+    say_done(work, order.event_id, "dropped")
+
+
+def used(work: Work, event_id: str) -> None:
+    """A replay came through."""
+    work.audit("dead-letter.replayed", event_id)
+    say_done(work, event_id, "used")
+
+
+def say_done(work: Work, event_id: str, came: str) -> None:
+    """Say beside the letter what came of its order."""
+    heads: list[tuple[str, Any]] = [(DONE, came.encode()), (EVENT, event_id.encode())]
+    work.say(Entry(event_id, letterbox(work.service), event_id.encode(), None, heads))
