@@ -50,17 +50,17 @@ class KafkaSettings(BaseSettings):
     kafka_ssl_ca_file: str = Field(
         "",
         validation_alias=bare("KAFKA_SSL_CA_FILE"),
-        description="Who signs the brokers' certificates, as PEM; empty: whom the system trusts.",
+        description="Authorities (CA) the brokers are checked against, as PEM; empty: system.",
     )
     kafka_ssl_cert_file: str = Field(
         "",
         validation_alias=bare("KAFKA_SSL_CERT_FILE"),
-        description="Our own certificate with its chain, as PEM, where the brokers ask for one.",
+        description="Our own chain for mutual TLS, as PEM, where the brokers ask for one.",
     )
     kafka_ssl_key_file: str = Field(
         "",
         validation_alias=bare("KAFKA_SSL_KEY_FILE"),
-        description="Its private key, as PEM; empty: it is in the file of the certificate.",
+        description="Its private key, as PEM; empty: it is in the same file.",
     )
 
     @property

@@ -76,7 +76,7 @@ async def clerk(db: Database) -> Clerk:
     return Clerk(db)
 
 
-@pytest.mark.parametrize("ce_id", [str(uuid.uuid4()).encode(), b"not-a-uuid", None])
+@pytest.mark.parametrize("ce_id", [b"6f1f2a52-0f3e-4c1c-9d6e-3a8f6b1f0c11", b"not-a-uuid", None])
 async def test_what_died_of_a_defect_is_used_once_when_it_is_mended_and_replayed(
     clerk: Clerk, ce_id: bytes | None
 ) -> None:
