@@ -9,7 +9,9 @@ from cli import refused, say
 from cli.here import here
 from cli.say import AsJson, Ends
 
-app = typer.Typer(no_args_is_help=True, help="Mails to learners, and the digest for staff.")
+app = typer.Typer(
+    no_args_is_help=True, help="Mails and texts to learners, and the digest for staff."
+)
 Message = Annotated[str, typer.Argument(metavar="MESSAGE", help="The message's id.")]
 _PATH = "/notifications/v1/messages"
 _NAMED = {
@@ -20,6 +22,7 @@ _NAMED = {
     "/query/registration": "--registration",
     "/query/template": "--template",
     "/query/reason": "--reason",
+    "/query/channel": "--channel",
 }
 _WHICH = "See which there are: bin/holdfast messages list"
 
@@ -43,6 +46,9 @@ def list_(
     reason: Annotated[
         str, typer.Option("--reason", help="Only where this is why: bounced, unknown, suppressed.")
     ] = "",
+    channel: Annotated[
+        str, typer.Option("--channel", help="mail or sms: only mails, or only texts.")
+    ] = "",
     limit: Annotated[int, typer.Option("--limit", help="How many, the latest due first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
@@ -54,6 +60,7 @@ def list_(
         "template": template,
         "status": status,
         "reason": reason,
+        "channel": channel,
     }
     params = {name: value for name, value in asked.items() if value} | {"limit": str(limit)}
     found = here().call("GET", _PATH, named=_NAMED, params=params)
@@ -61,7 +68,7 @@ def list_(
         say.data(found)
         return
     for one in found["items"]:
-        say.line(f"{one['template']}  {one['status']}  {_when(one)}")
+        say.line(_head(one))
         for line in _about(one):
             say.line(f"  {line}")
     if not found["items"]:
@@ -79,7 +86,7 @@ def show(message: Message, as_json: AsJson = False) -> None:
     if as_json:
         say.data(one)
         return
-    say.line(f"{one['template']}  {one['status']}  {_when(one)}")
+    say.line(_head(one))
     for line in _about(one):
         say.line(f"  {line}")
     say.line()
@@ -88,8 +95,9 @@ def show(message: Message, as_json: AsJson = False) -> None:
         return
     say.line(one["note"])
     say.line()
-    say.line(f"Subject: {one['letter']['subject']}")
-    say.line()
+    if one["channel"] == "mail":
+        say.line(f"Subject: {one['letter']['subject']}")
+        say.line()
     for text in one["letter"]["text"].splitlines():
         say.line(text)
 
@@ -136,6 +144,12 @@ def digest(as_json: AsJson = False) -> None:
 app.command()(refused.refused)
 app.command()(refused.lift)
 app.command()(refused.returned)
+
+
+def _head(one: dict[str, Any]) -> str:
+    """`join_1h  sms  sent  sent 2020-10-19T19:00:01Z, delivered`."""
+    came = f", {one['delivery']}" if one["delivery"] else ""
+    return f"{one['template']}  {one['channel']}  {one['status']}  {_when(one)}{came}"
 
 
 def _when(one: dict[str, Any]) -> str:

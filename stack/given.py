@@ -51,6 +51,7 @@ def common(
     sandbox: bool,
 ) -> dict[str, str]:
     """What every service is told: ours, and what is given in its place."""
+    shows_texts = sandbox and not given.get("NOTIFICATIONS_SMTP_HOST")
     ours = {
         "HOLDFAST_ROLE": "all",
         "HOLDFAST_HOST": "127.0.0.1",
@@ -71,6 +72,9 @@ def common(
         "NOTIFICATIONS_MAILBOX_URL": ""
         if given.get("NOTIFICATIONS_SMTP_HOST")
         else f"http://127.0.0.1:{ports.of('mailbox')}",
+        # A sandbox shows texts beside its mails; what runs by the real clock sends none unasked.
+        "NOTIFICATIONS_TEXTS": "mailbox" if shows_texts else "",
+        "WEB_TEXTS": "1" if shows_texts else "0",
         "LOG_LEVEL": "INFO",
     }
     if not given.get("KAFKA_BOOTSTRAP_SERVERS"):  # what the shell says is of another Kafka

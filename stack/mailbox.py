@@ -1,7 +1,9 @@
-"""The mailbox: takes every mail of this machine by SMTP and shows it on a page.
+"""The mailbox: takes the mails of this machine by SMTP, texts by HTTP, and shows them on a page.
 
 Page at `/`, one message at `/messages/{id}`, JSON at `/api/messages` (`?to=`, `?since=`, `?limit=`)
-and `/api/messages/{id}`; `MAILBOX_*` in the environment says where it listens and keeps its files.
+and `/api/messages/{id}`. A text (`POST /api/texts`, `{to, text, message_id}`) stands among them, to
+its number, and no telephone rings. `MAILBOX_*` in the environment says where it listens and keeps
+its files.
 """
 
 import os
@@ -19,6 +21,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from pydantic import BaseModel, Field
 
 from stack.mail_store import Messages, body_of
 
@@ -84,6 +87,24 @@ def show_message(identity: str, messages: MessagesDep) -> dict[str, Any]:
         "text": body_of(message, "plain"),
         "html": body_of(message, "html"),
     }
+
+
+class Text(BaseModel):
+    """A text to a number (E.164), as a provider would be given it."""
+
+    to: str = Field(pattern=r"^\+[1-9][0-9]{6,14}$")
+    text: str = Field(min_length=1, max_length=1_600)
+    message_id: str = Field(pattern=r"^[A-Za-z0-9-]{1,100}$")
+
+
+@router.post("/api/texts", status_code=201)
+def take_text(text: Text, messages: MessagesDep) -> dict[str, str]:
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "Texts <texts@mailbox.invalid>", text.to
+    mail["Subject"] = f"Text to {text.to}"
+    mail["Message-ID"] = f"<{text.message_id}@texts.mailbox.invalid>"
+    mail.set_content(text.text)
+    return {"id": messages.keep(mail.as_bytes(), [text.to])}
 
 
 @router.get("/messages/{identity}.eml")

@@ -20,10 +20,13 @@ from services.notifications.api import (
     templates,
     unsubscribe,
 )
+from services.notifications.api import texts as texts_api
 from services.notifications.commands.bounces import back_of
 from services.notifications.commands.case import Sender
 from services.notifications.commands.digest_letter import Desk
+from services.notifications.commands.text_desk import TextDesk
 from services.notifications.domain.digest import Rhythm
+from services.notifications.domain.quiet import Quiet
 from services.notifications.due import dues_of
 from services.notifications.events import hears_of
 from services.notifications.mailer import Mailbox, Mailer, Server
@@ -33,6 +36,9 @@ from services.notifications.postbox import Login, PostOfficeBox
 from services.notifications.postman import Postman
 from services.notifications.settings import Settings, listed
 from services.notifications.signing import Dkim
+from services.notifications.texts.mailbox import MailboxTexts
+from services.notifications.texts.port import Texter, TextPost
+from services.notifications.texts.twilio import Twilio
 from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Seams, Service, run
 
@@ -41,9 +47,11 @@ def build(
     settings: Settings,
     mailer: Mailer | None = None,
     mailbox: Mailbox | None = None,
+    texter: Texter | None = None,
     **seams: Unpack[Seams],
 ) -> Service:
-    """One process of this service; `mailer` and `mailbox` are those of the settings by default."""
+    """One process of this service; `mailer`, `mailbox` and `texter` are those of the settings by
+    default."""
     sender = Sender(
         public_url=settings.public_url.rstrip("/"),
         secret=settings.platform_secret,
@@ -73,6 +81,13 @@ def build(
         locale=settings.staff_locale,
         when_nothing=settings.digest_when_nothing,
     )
+    texter = texter or _texter(settings)
+    texts = TextDesk(
+        provider=texter.name if texter else "",
+        quiet=Quiet(settings.texts_quiet_from, settings.texts_quiet_until),
+        a_day=settings.texts_a_day,
+        secret=settings.platform_secret,
+    )
     box = PostOfficeBox(_login(settings), partial(back_of, sender)) if settings.imap_host else None
     return Service(
         "notifications",
@@ -88,12 +103,25 @@ def build(
             suppressions.router,
             unsubscribe.router,
             search.router,
+            texts_api.router,
         ],
         hears=hears_of(),
-        dues=dues_of(postman, desk, box, timedelta(minutes=settings.imap_minutes)),
-        state={"sender": sender, "desk": desk, "bounce_secrets": settings.signers},
+        dues=dues_of(
+            postman,
+            desk,
+            box,
+            timedelta(minutes=settings.imap_minutes),
+            texts,
+            TextPost(sender, texter),
+        ),
+        state={
+            "sender": sender,
+            "desk": desk,
+            "bounce_secrets": settings.signers,
+            "text_tokens": settings.text_tokens,
+        },
         asyncapi=asyncapi("notifications"),
-        resources=[aclosing(mailer)],
+        resources=[aclosing(mailer), *([aclosing(texter)] if texter else [])],
         **seams,
     )
 
@@ -103,6 +131,21 @@ def _signer(settings: Settings) -> Callable[[bytes], bytes] | None:
         return None
     domain = settings.sender.rpartition("@")[2]  # DMARC wants the domain that mails are from
     return Dkim(Path(settings.dkim_key), settings.dkim_selector, domain).sealed
+
+
+def _texter(settings: Settings) -> Texter | None:
+    if settings.texts == "mailbox":
+        return MailboxTexts(settings.mailbox_url)
+    if settings.texts != "twilio":
+        return None
+    public = settings.public_url.rstrip("/")
+    return Twilio(
+        settings.twilio_account,
+        settings.text_tokens[0],
+        settings.twilio_from,
+        f"{public}/notifications/v1/texts/twilio/receipts",
+        base=settings.twilio_url,
+    )
 
 
 def _login(settings: Settings) -> Login:

@@ -24,12 +24,18 @@ from services.notifications.commands.planning import FAN_OUT, SEND, SEND_LATER, 
 from services.notifications.commands.recording import record
 from services.notifications.commands.sending import prepare
 from services.notifications.commands.staff_tasks import BEGIN, FORGET, URGENT, forget_task
+from services.notifications.commands.text_desk import TextDesk
+from services.notifications.commands.text_recording import recording_texts
+from services.notifications.commands.text_sending import preparing_texts
+from services.notifications.commands.texting import TEXT
 from services.notifications.postbox import LEASE_SECONDS as LOOK_SECONDS
 from services.notifications.postbox import PostOfficeBox
 from services.notifications.postman import Postman
+from services.notifications.texts.port import TextPost
 from shared.runtime.due import Dues
 
 EVERY = timedelta(minutes=5)
+NO_TEXTS = TextDesk()
 # The wait for one's turn, a connection and three answers, and a mailbox that is asked; from the
 # message itself on, the server's answer to it (`test_sending`).
 LEASE_SECONDS = 75
@@ -37,11 +43,25 @@ BEGUN_SECONDS = 180
 
 
 def dues_of(
-    postman: Postman, desk: Desk, box: PostOfficeBox | None = None, every: timedelta = EVERY
+    postman: Postman,
+    desk: Desk,
+    box: PostOfficeBox | None = None,
+    every: timedelta = EVERY,
+    texts: TextDesk = NO_TEXTS,
+    text_post: TextPost | None = None,
 ) -> Dues:
     """The deadlines of this service; `postman` is what acts on the world, `desk` is where
-    staff are told. `box` is where mails come back to, where one is read, `every` so often."""
+    staff are told. `box` is where mails come back to, where one is read, `every` so often. `texts`
+    is how texts are sent, `text_post` by whom."""
     dues = Dues()
+    dues.outside(
+        TEXT,
+        prepare=preparing_texts(texts),
+        act=(text_post or TextPost(postman.sender, None)).deliver,
+        record=recording_texts(texts),
+        concurrency=8,
+        lease_seconds=LEASE_SECONDS,
+    )
     recorded = beginning(record) if box else record
     dues.walk(FAN_OUT, over=registrations_of, each=decide_again)
     for kind, connections in (

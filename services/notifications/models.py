@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
@@ -42,6 +42,8 @@ class Person(Base):
     email: str = ""
     zone: str = ""
     locale: str = ""
+    phone: str = ""  # E.164, of who agreed to texts, since `agreed_at`
+    agreed_at: datetime | None = None
     erased: bool = False
 
 
@@ -92,10 +94,12 @@ class Credit(Base):
     CheckConstraint(
         "state in ('planned', 'sending', 'sent', 'skipped', 'cancelled', 'failed')", name="state"
     ),
+    CheckConstraint("channel in ('mail', 'sms')", name="channel"),
     UniqueConstraint("dedup_key"),
     *(Index(None, name) for name in ("registration_id", "person_id", "recipient")),
     *(Index(None, *first, *_PLACE) for first in ((), ("course_id",), ("template",))),
     Index("ix_messages_not_out", "state", *_PLACE, postgresql_where=text(_NOT_OUT)),
+    Index("ix_messages_texts", *_PLACE, postgresql_where=text("channel = 'sms'")),
 )
 class Message(Base):
     """One message: planned → sending → sent | failed; or skipped, or cancelled.
@@ -105,7 +109,9 @@ class Message(Base):
     `forced` is such a one that is under way. `recipient` is the address it went to, of a letter to
     staff the one it goes to; it and `subject_line` are blank once the person is erased. `said`:
     what it told of sessions, by their ids; empty until it is under way, and again where it did not
-    go out.
+    go out. A text (`sms`) goes with a mail, by a key of its own; its `recipient` is the number,
+    as soon as it is under way. `provider_id` is what the provider calls it, `delivery` the last
+    that a receipt said.
     """
 
     message_id: str = Field(primary_key=True)
@@ -127,6 +133,9 @@ class Message(Base):
     forced: bool = False
     sent_at: datetime | None = None
     said: dict[str, Any] = Json(default_factory=dict)
+    channel: str = "mail"
+    provider_id: str = ""
+    delivery: str = ""
 
 
 @table("calendar_entries", Index(None, "registration_id"))
@@ -146,7 +155,8 @@ class CalendarEntry(Base):
 
 @table("suppressions")
 class Suppression(Base):
-    """An address that a mail server refused for good, known only by its hash."""
+    """An address that a mail server refused for good, known only by its hash; or a number that
+    takes no texts, or whose owner answered STOP (`stopped`), by a keyed one."""
 
     address_hash: str = Field(primary_key=True)
     reason: str
@@ -242,3 +252,21 @@ class OverrideVersion(_Overriding):
     """Every version there was, with who and why."""
 
     version: int = Field(primary_key=True)
+
+
+@table("text_counts")
+class TextCount(Base):
+    """How many texts were handed to a provider on a day (UTC): what they cost has a bound."""
+
+    provider: str = Field(primary_key=True)
+    day: date
+    texts: int = 0
+
+
+@table("text_replies")
+class TextReply(Base):
+    """An answer to a text, by the provider's id, taken once; only its sense is kept."""
+
+    provider_id: str = Field(primary_key=True)
+    answered: str
+    at: datetime

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from email.headerregistry import Address
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from services.notifications.domain.digest import DAYS
 from shared.dates import UnknownZone, zone_of
@@ -46,7 +48,7 @@ class Settings(ServiceSettings):
     smtp_rate: float = Field(
         20.0, ge=0, description="Mails a second to each domain of recipients; 0: no limit."
     )
-    smtp_rates: dict[str, float] = Field(
+    smtp_rates: Annotated[dict[str, float], NoDecode] = Field(
         default_factory=dict,
         description='The same for some domains, as JSON: {"gmail.com": 50, "example.edu": 2}.',
     )
@@ -117,6 +119,61 @@ class Settings(ServiceSettings):
         default=False, description="Whether it comes, too, on days on which nothing needs anybody."
     )
 
+    texts: Literal["", "mailbox", "twilio"] = Field(
+        "",
+        description="By whom texts are sent to who agreed to them: twilio, or the sandbox's "
+        "mailbox; empty: none are sent.",
+    )
+    texts_a_day: int = Field(
+        1000,
+        ge=0,
+        description="Texts a day (UTC) at most; each is billed as up to four messages.",
+    )
+    texts_quiet_from: int = Field(
+        21, ge=0, le=23, description="The full hour at which the learner's evening begins."
+    )
+    texts_quiet_until: int = Field(
+        8,
+        ge=0,
+        le=23,
+        description="The full hour at which it is day for them again; the same: there is no night.",
+    )
+    twilio_account: str = Field(
+        "", pattern=r"^$|^AC[0-9a-f]{32}$", description="The account's SID there (AC...)."
+    )
+    twilio_tokens: str = Field(
+        "",
+        repr=False,
+        description="Its auth token, by which we ask and Twilio signs; while it is replaced the "
+        "new and the old one, with a comma between.",
+    )
+    twilio_from: str = Field(
+        "",
+        pattern=r"^$|^\+[1-9][0-9]{6,14}$|^MG[0-9a-f]{32}$",
+        description="The number that texts come from, or a messaging service (MG...).",
+    )
+    twilio_url: str = Field(
+        "https://api.twilio.com", description="Where its API is: another address is that of a fake."
+    )
+
+    @field_validator("smtp_rates", mode="before")
+    @classmethod
+    def _rates(cls, value: Any) -> Any:
+        return json.loads(value or "{}") if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _texts(self) -> Self:
+        """What a provider needs, all of it or none of it."""
+        needed = {
+            "twilio": ("twilio_account", "twilio_tokens", "twilio_from"),
+            "mailbox": ("mailbox_url",),
+        }
+        missing = [name for name in needed.get(self.texts, ()) if not getattr(self, name)]
+        if missing:
+            names = ", ".join(f"NOTIFICATIONS_{name.upper()}" for name in missing)
+            raise ValueError(f"texts by {self.texts} need {names}")
+        return self
+
     @field_validator("staff_addresses")
     @classmethod
     def _addresses(cls, value: str) -> str:
@@ -141,6 +198,11 @@ class Settings(ServiceSettings):
                 f"no day of the week: {', '.join(unknown)} (they are: {', '.join(DAYS)})"
             )
         return value
+
+    @property
+    def text_tokens(self) -> tuple[str, ...]:
+        """All tokens that the provider of texts may sign with; none where there is none."""
+        return tuple(listed(self.twilio_tokens)) if self.texts == "twilio" else ()
 
     @property
     def signers(self) -> tuple[str, ...]:

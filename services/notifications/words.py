@@ -11,7 +11,13 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, get_timezone, get_timezone_location
+from babel.dates import (
+    format_date,
+    format_skeleton,
+    format_time,
+    get_timezone,
+    get_timezone_location,
+)
 from babel.numbers import format_currency, format_decimal
 
 from shared.dates import zone_of
@@ -52,6 +58,12 @@ def day(when: datetime | date, zone: str, locale: Locale = FALLBACK) -> str:
     """`Monday, October 19, 2020`; an instant as its day in `zone`."""
     at = when.astimezone(zone_of(zone)).date() if isinstance(when, datetime) else when
     return _plain(format_date(at, "full", locale=locale))
+
+
+def short_day(when: datetime, zone: str, locale: Locale = FALLBACK) -> str:
+    """`Mon, Oct 19`, for what must be short; an instant as its day in `zone`."""
+    local = when.astimezone(zone_of(zone))
+    return _plain(format_skeleton("MMMEd", local, locale=locale))
 
 
 @lru_cache(maxsize=4096)

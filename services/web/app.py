@@ -51,7 +51,7 @@ def build(settings: Settings, transport: Any = None, **seams: Unpack[Seams]) -> 
         console,
         missing,
     )
-    shown = pages()
+    shown = pages(texts=settings.texts)
     service = Service(
         "web",
         settings,

@@ -84,10 +84,12 @@ class Owners:
         token: str | None = None,
         timeout: float = ACTING,
         client: str = "",
+        method: str = "POST",
     ) -> Answer:
-        """A POST; `key` is the Idempotency-Key. Raises Away, the outcome being unknown then."""
+        """A POST, or PUT; `key` is the Idempotency-Key. Raises Away, the outcome being unknown
+        then."""
         headers = _for(client) | ({"Idempotency-Key": key} if key else {})
-        return await self._call("POST", owner, path, token, body, headers, timeout)
+        return await self._call(method, owner, path, token, body, headers, timeout)
 
     async def _call(
         self,

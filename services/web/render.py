@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.web import words
 from services.web.domain import choices, zones
+from shared.consents import SMS, SMS_WORDINGS
 from shared.dates import parse_day, parse_instant
 from shared.money import Money
 
@@ -84,8 +85,8 @@ class Pages:
         return self.environment.get_template(template).render(shown | said | {"locale": locale})
 
 
-def pages() -> Pages:
-    """Read from this service's templates."""
+def pages(*, texts: bool = False) -> Pages:
+    """Read from this service's templates; `texts`: whether people are asked if they want texts."""
     environment = Environment(
         loader=FileSystemLoader(ROOM / "templates"),
         autoescape=True,
@@ -104,6 +105,8 @@ def pages() -> Pages:
         us_states=choices.STATES,
         months=choices.MONTHS,
         place_name=words.place_name,
+        texts=texts,
+        sms_wording=SMS_WORDINGS[SMS],
     )
     return Pages(environment)
 

@@ -48,6 +48,12 @@ class Settings(ServiceSettings, env_prefix="WEB_"):
         returns_to = f"{self.public_url.rstrip('/')}/console/signed-in"
         return Client(self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret, returns_to)
 
+    texts: bool = Field(
+        default=False,
+        description="Whether people are asked if they want texts: only where a provider sends "
+        "them (NOTIFICATIONS_TEXTS).",
+    )
+
     def owners(self) -> dict[str, str]:
         """Owner → base address."""
         return {

@@ -44,7 +44,8 @@ def test_the_job_ends_with_1_and_says_why():
 def test_what_compose_falls_back_to_is_what_the_job_knows():
     fallbacks = set(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", COMPOSE))
     settings = {"PUBLIC_URL", "SANDBOX", "LOG_LEVEL", "HOLDFAST_TRUSTED_PROXIES"}
-    settings.add("REGISTRATION_PHONE_REGION")
+    settings |= {"REGISTRATION_PHONE_REGION", "NOTIFICATIONS_DKIM_KEY", "WEB_TEXTS"}
+    settings |= {name for name, _ in fallbacks if name.startswith("NOTIFICATIONS_")}
     settings |= {f"CERTIFICATES_{what}" for what in ("REQUIREMENTS", "KEY_DAYS", "SIGNER_P12")}
     # Without Stripe or Zoom there is nothing to fall back to, and nothing that anybody knows.
     nothing = {(f"BILLING_STRIPE_{what}", "") for what in ("API_KEY", "WEBHOOK_SECRET", "URL")}

@@ -59,3 +59,18 @@ def test_addresses_in_plain_text_become_links_and_nothing_else_does():
         '&lt;i&gt; <a href="https://a.example/r/x?t=1&amp;u=2" target="_blank">'
         "https://a.example/r/x?t=1&amp;u=2</a>. &#34;javascript:alert(1)&#34;"
     )
+
+
+def test_a_text_stands_among_the_mails_to_its_number_and_junk_is_none(tmp_path):
+    with TestClient(build(tmp_path, "127.0.0.1", ports.free_port())) as client:
+        text = {"to": "+12025550143", "text": "Praxis: es öffnet. STOP", "message_id": "m-1"}
+        kept = client.post("/api/texts", json=text)
+        assert kept.status_code == 201
+        [one] = client.get("/api/messages", params={"to": "+12025550143"}).json()["items"]
+        assert (one["id"], one["subject"]) == (kept.json()["id"], "Text to +12025550143")
+        whole = client.get(f"/api/messages/{one['id']}").json()
+        assert whole["text"] == "Praxis: es öffnet. STOP\n"
+        assert "Praxis: es öffnet. STOP" in client.get(f"/messages/{one['id']}").text
+        for wrong in ({"to": "ada@example.org"}, {"text": ""}, {"message_id": "a\r\nBcc: x"}):
+            assert client.post("/api/texts", json=text | wrong).status_code == 422
+        assert len(client.get("/api/messages").json()["items"]) == 1

@@ -18,6 +18,8 @@ ONE = {
     "course_id": "attachment",
     "person_id": "p1",
     "template": "join_1h",
+    "channel": "mail",
+    "delivery": None,
     "version": 1,
     "recipient": "zaneta@learners.example",
     "subject": "s1",
@@ -33,6 +35,12 @@ WORDS = {
     "letter": {"subject": "Session 1 begins in an hour", "text": "Hello,\n\ncome in.\n"},
     "note": "As it would be written now.",
     "why_not": None,
+}
+TEXT = {
+    "channel": "sms",
+    "status": "sent",
+    "sent_at": "2020-10-19T19:00:01Z",
+    "delivery": "delivered",
 }
 DIGEST = {
     "subject": "Staff: 1 task needs you",
@@ -58,6 +66,8 @@ def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(202, json=ONE | {"status": "planned"})
     if request.url.path.endswith("/m2"):
         return httpx.Response(200, json=ONE | {"letter": None, "note": None, "why_not": "so"})
+    if request.url.path.endswith("/m3"):
+        return httpx.Response(200, json=ONE | TEXT | WORDS)
     if request.url.path.endswith("/messages"):
         if request.url.params.get("status") == "lost":
             faults = [{"pointer": "/query/status", "detail": "is no status"}]
@@ -80,7 +90,7 @@ def test_they_are_listed_by_what_is_asked_with_what_is_known() -> None:
     said = typed("list", "--person", "p1", "--status", "failed", "--limit", "5").stdout
     assert dict(seen[0].url.params) == {"person": "p1", "status": "failed", "limit": "5"}
     for line in (
-        "join_1h  failed  due 2020-10-19T19:00:00Z",
+        "join_1h  mail  failed  due 2020-10-19T19:00:00Z",
         "message m1",
         "registration r1, course attachment, person p1",
         "to zaneta@learners.example",
@@ -104,6 +114,10 @@ def test_one_is_shown_with_its_words_or_why_not() -> None:
     assert "Subject: Session 1 begins in an hour" in said
     assert "  come in." in said
     assert "Its words cannot be shown: so." in typed("show", "m2").stdout
+    text = typed("show", "m3").stdout
+    assert "join_1h  sms  sent  sent 2020-10-19T19:00:01Z, delivered" in text
+    assert "Subject:" not in text
+    assert "  come in." in text
     gone = typed("show", "gone")
     assert isinstance(gone.exception, Ends)
     assert (gone.exception.code, "messages list" in gone.exception.remedy) == (1, True)

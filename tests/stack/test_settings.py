@@ -139,6 +139,52 @@ def test_compose_can_sign_the_files_of_certificates_where_a_key_is_named():
         assert certificates["environment"][name].startswith(f"${{{name}:-")
 
 
+def test_compose_hands_on_every_setting_of_mails_and_texts_with_the_default_that_holds(tmp_path):
+    from services.notifications.settings import Settings
+
+    notifications = yaml.safe_load(COMPOSE)["services"]["notifications"]
+    told = {k: str(v) for k, v in notifications["environment"].items()}
+    shared = set.intersection(*({*each} for each in ALL.values()))
+    # The sandbox's mailbox is no part of Compose: there is nothing there to be asked.
+    assert set(ALL["notifications"]) - shared - set(told) == {"NOTIFICATIONS_MAILBOX_URL"}
+    inside = told.pop("NOTIFICATIONS_DKIM_KEY")
+    [mounted] = notifications["volumes"]
+    assert inside == "${NOTIFICATIONS_DKIM_KEY:+/run/dkim.pem}"
+    assert mounted == "${NOTIFICATIONS_DKIM_KEY:-/dev/null}:/run/dkim.pem:ro"
+    falls_back = dict(re.findall(r"\$\{(NOTIFICATIONS_[A-Z_]+):-([^}]*)\}", COMPOSE))
+    assert falls_back.pop("NOTIFICATIONS_DKIM_KEY") == "/dev/null"
+    made = Settings(
+        _env_file=None,
+        database_url="postgresql://x/x",
+        PLATFORM_SECRET="x" * 32,
+        **{name.removeprefix("NOTIFICATIONS_").lower(): v for name, v in falls_back.items()},
+    )
+    here = {"smtp_host": "mailpit", "smtp_port": 1025}
+    assert {
+        name: getattr(made, name)
+        for name, field in Settings.model_fields.items()
+        if f"NOTIFICATIONS_{name.upper()}" in falls_back
+        and getattr(made, name) != field.get_default(call_default_factory=True)
+    } == here
+
+
+def test_texts_are_off_and_a_provider_is_named_whole_or_not_at_all():
+    from services.notifications.settings import Settings
+
+    def made(**said: str) -> Settings:
+        return Settings(database_url="postgresql://x/x", PLATFORM_SECRET="x" * 32, **said)
+
+    assert (made().texts, made().text_tokens) == ("", ())
+    with pytest.raises(ValueError, match="NOTIFICATIONS_TWILIO_TOKENS, NOTIFICATIONS_TWILIO_FROM"):
+        made(texts="twilio", twilio_account="AC" + "0" * 32)
+    with pytest.raises(ValueError, match="NOTIFICATIONS_MAILBOX_URL"):
+        made(texts="mailbox")
+    whole = {"twilio_account": "AC" + "0" * 32, "twilio_tokens": "new,old"}
+    assert made(texts="twilio", twilio_from="+15005550006", **whole).text_tokens == ("new", "old")
+    with pytest.raises(ValueError, match="twilio_from"):
+        made(texts="twilio", twilio_from="Praxis", **whole)
+
+
 def test_a_key_that_compose_hands_on_empty_is_none(monkeypatch):
     from services.certificates.settings import Settings
 

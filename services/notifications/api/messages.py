@@ -79,13 +79,15 @@ def _planned(message: Message) -> tuple[int, dict[str, Any]]:
 
 
 def shown(message: Message, person: Person | None) -> dict[str, Any]:
-    """A message as JSON. `recipient`: where it went, else where it would go now; else null."""
+    """A message as JSON. `recipient`: where it went, else where it would go now; else null. Of a
+    text, `delivery` is what the last receipt said."""
     recipient = message.recipient
     if not recipient and person and person.person_id == message.person_id:
-        recipient = person.email
+        recipient = person.email if message.channel == "mail" else person.phone
     return {
         "message_id": message.message_id,
         "template": message.template,
+        "channel": message.channel,
         "version": message.version,
         "recipient": recipient or None,
         "subject": message.subject,
@@ -95,4 +97,5 @@ def shown(message: Message, person: Person | None) -> dict[str, Any]:
         "sent_at": rfc3339(message.sent_at) if message.sent_at else None,
         "reason": message.reason or None,
         "attempts": message.attempts,
+        "delivery": message.delivery or None,
     }

@@ -7,12 +7,14 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.notifications.api.found import query_of
+from services.notifications.api.found import Channel, query_of
 from services.notifications.api.messages import shown
 from services.notifications.commands.case import Case, Sender
 from services.notifications.commands.reading import case_again, read, reading
+from services.notifications.commands.texting import SMS
 from services.notifications.envelope import letter_of
 from services.notifications.models import Message, Person
+from services.notifications.texts.words import text_of
 from shared.dates import parse_instant
 from shared.errors import Invalid, NotFound, fault
 from shared.runtime.asking import PAGE, After, Limit, PathId
@@ -46,10 +48,12 @@ async def find_messages(
     template: Filter = None,
     status: Status | None = None,
     reason: Filter = None,
+    channel: Channel | None = None,
     limit: Limit = PAGE,
     after: After = None,
 ) -> Response:
-    """Messages by ids, template, status and reason, the latest due first. That it was read is kept.
+    """Messages by ids, template, status, reason and channel, the latest due first. That it was read
+    is kept.
 
     `recipient` is where it went, null where it did not go out.
     """
@@ -61,7 +65,7 @@ async def find_messages(
         "template": template,
         "reason": reason,
     }
-    sql, args = query_of(asked, states, _place(after) if after else None)
+    sql, args = query_of(asked, states, _place(after) if after else None, channel)
     rows = [Message(**dict(row)) for row in await reader.fetch(sql, *args, limit + 1)]
     page = rows[:limit]
     last = f"{instant(page[-1].due_at)}/{page[-1].message_id}" if len(rows) > limit else None
@@ -99,8 +103,11 @@ async def show_message(
 def _written(case: Case | str, sender: Sender) -> tuple[dict[str, str] | None, str | None]:
     if isinstance(case, str):
         return None, case
+    unusable = replace(sender, secret=_NO_SECRET)
     try:
-        letter = letter_of(case, replace(sender, secret=_NO_SECRET))
+        if case.message.channel == SMS:
+            return {"subject": "", "text": text_of(case, unusable)}, None
+        letter = letter_of(case, unusable)
     except (KeyError, ValueError, StopIteration, LookupError, TypeError):
         # What it told of is gone, such as a session that a later version of the course lacks.
         return None, "what it told of is not as it was any more"

@@ -73,7 +73,7 @@ async def look_up(body: AddressBody, _caller: OperatorDep, reader: ReaderDep) ->
 
 @router.post(
     "/notifications/v1/suppressions/{address_hash}/lift",
-    responses=problems(400, 401, 403, 404, 422),
+    responses=problems(400, 401, 403, 404, 409, 422),
 )
 async def lift(
     address_hash: PathId,

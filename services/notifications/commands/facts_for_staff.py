@@ -25,7 +25,8 @@ SELECT count(*) FILTER (WHERE state = 'failed' AND reason <> 'suppressed') faile
   count(*) FILTER (WHERE state = 'planned' AND reason = '' AND attempts > 0) again,
   count(*) FILTER (WHERE state = 'planned' AND reason = '' AND attempts = 0 AND due_at < $1) late,
   count(*) FILTER (WHERE state = 'planned' AND reason <> '' AND due_at < $1) unheard
-FROM messages WHERE (state = 'failed' AND due_at > $2) OR (state = 'planned' AND due_at <= $3)
+FROM messages WHERE channel = 'mail'
+  AND ((state = 'failed' AND due_at > $2) OR (state = 'planned' AND due_at <= $3))
 """
 _COURSES = """
 SELECT course_id, body FROM courses WHERE body->>'status' <> 'cancelled' AND EXISTS (
@@ -39,7 +40,8 @@ FROM registrations WHERE course_id = ANY($1) GROUP BY course_id
 """
 _JOINS = """
 SELECT course_id, subject, state, count(*) number FROM messages
-WHERE template = 'join_1h' AND course_id = ANY($1) GROUP BY course_id, subject, state
+WHERE template = 'join_1h' AND channel = 'mail' AND course_id = ANY($1)
+GROUP BY course_id, subject, state
 """
 _LATE = timedelta(minutes=15)
 _WEEK = timedelta(days=7)

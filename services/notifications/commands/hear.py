@@ -158,4 +158,6 @@ def person_row(event: PersonRecorded) -> Person:
         email=event.email,
         zone=event.zone,
         locale=event.locale,
+        phone=event.phone if event.sms_consent_at else "",
+        agreed_at=event.sms_consent_at if event.phone else None,
     )

@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from services.notifications.commands.stories import course_of, held_of, story_of, zone_of
+from services.notifications.commands.stories import (
+    course_of,
+    held_of,
+    mails_in,
+    story_of,
+    zone_of,
+)
+from services.notifications.commands.texting import settle_texts
 from services.notifications.commands.theirs import for_them
 from services.notifications.domain.delivery import lane_of
 from services.notifications.domain.keys import dedup_key
@@ -69,14 +76,16 @@ def settle(work: Work, row: Registration) -> None:
     """Decide anew which messages this registration wants, and write what changed."""
     known, person = work.get(Course, row.course_id), work.get(Person, row.person_id)
     course = for_them(known, row) if known else None
-    there = {m.message_id: m for m in work.find(messages_of(row.registration_id))}
+    there = {m.message_id: m for m in mails_in(work.find(messages_of(row.registration_id)))}
+    story = story_of(row)
+    then = course_of(
+        course,
+        work.find(where(Completion, course_id=row.course_id)),
+        work.find(where(Swap, course_id=row.course_id)),
+    )
     written = decide(
-        story_of(row),
-        course_of(
-            course,
-            work.find(where(Completion, course_id=row.course_id)),
-            work.find(where(Swap, course_id=row.course_id)),
-        ),
+        story,
+        then,
         zone_of(person, course),
         [held_of(message) for message in there.values()],
         work.now,
@@ -101,6 +110,7 @@ def settle(work: Work, row: Registration) -> None:
             )
         else:
             work.drop_due(kind, message.message_id)
+    settle_texts(work, row, story, then, person)
 
 
 def kind_of(template: str) -> str:
@@ -110,7 +120,7 @@ def kind_of(template: str) -> str:
 
 
 def messages_of(registration_id: str) -> Query[Message]:
-    """All messages of a registration."""
+    """All messages of a registration, mails and texts."""
     return where(Message, registration_id=registration_id)
 
 

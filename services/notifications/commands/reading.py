@@ -9,10 +9,11 @@ from typing import Any
 
 from services.notifications.commands.case import Case
 from services.notifications.commands.overrides import overrides_of, theirs_of
-from services.notifications.commands.stories import held_of
+from services.notifications.commands.stories import held_of, mails_in
+from services.notifications.commands.texting import SMS, said_before
 from services.notifications.commands.theirs import for_them
 from services.notifications.commands.told import told_before
-from services.notifications.domain.story import Held
+from services.notifications.domain.story import Held, Said
 from services.notifications.models import Course, Message, Person, Registration
 from shared.runtime.database import Reader
 from shared.runtime.rows import replace, where
@@ -54,16 +55,22 @@ async def case_again(reader: Reader, message: Message, now: datetime) -> Case | 
     if person is None or person.erased:
         return "whoever it was for is not on record any more"
     others = await reader.find(where(Message, registration_id=row.registration_id))
-    held: list[Held] = [held_of(one) for one in others]
+    held: list[Held] = [held_of(one) for one in mails_in(others)]
     return Case(
         message=message,
         registration=row,
         course=_as_said(for_them(known, row), message.said),
         person=person,
         now=message.sent_at or now,
-        before=told_before(message, held) if message.template == "session_changed" else None,
+        before=_before(message, held),
         theirs=theirs_of(await reader.find(overrides_of(message.template))),
     )
+
+
+def _before(message: Message, held: list[Held]) -> Said | None:
+    if message.template != "session_changed":
+        return None
+    return (said_before if message.channel == SMS else told_before)(message, held)
 
 
 def _as_said(course: Course, said: dict[str, Any]) -> Course:

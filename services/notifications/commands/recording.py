@@ -44,6 +44,17 @@ _WHAT = {
     "sent again.",
     "defect": "A mail could not be written. See the log, and have it sent again once it is mended.",
 }
+_WHAT_TEXT = {  # the mail went out by itself, whatever became of the text
+    UNKNOWN: "A text may or may not have gone out: the provider never said. Look at the provider's "
+    "log, and have it sent again if it did not, and is still of use. The mail went by itself.",
+    "bounced": "There is no such number, or it takes no texts: nothing is sent to it any more. "
+    "Ask for another one; they give it on their own page. The mail went by itself.",
+    "refused": "A text was refused by the provider for what it is. See docs/messages.md and the "
+    "provider's log. The mail went by itself.",
+    "gave-up": "A text could not be handed over for two days. See to the provider and to its keys. "
+    "The mail went by itself.",
+    "defect": "A text could not be written. See the log. The mail went by itself.",
+}
 
 
 def address_hash(email: str) -> str:
@@ -117,7 +128,7 @@ def _sent(work: Work, message: Message, recipient: str, subject_line: str) -> No
             subject_line=subject_line,
         )
     )
-    work.emit(MessageSent(**_about(message), sent_at=work.now))
+    work.emit(MessageSent(**about_of(message), sent_at=work.now))
     work.close_task(TASK, message.message_id)  # where a human was asked, and has seen to it
 
 
@@ -129,17 +140,19 @@ def _fail(work: Work, message: Message, reason: str) -> None:
 def ask_staff(work: Work, message: Message, reason: str) -> None:
     """A human is to see to a message that did not go out, or perhaps did."""
     due_at = work.now + timedelta(days=_TASK_DAYS)
-    work.open_task(TASK, message.message_id, _WHAT[reason], _task_about(message), due_at)
+    what = _WHAT_TEXT.get(reason, "") if message.channel == "sms" else ""
+    work.open_task(TASK, message.message_id, what or _WHAT[reason], _task_about(message), due_at)
 
 
 def failed(work: Work, message: Message, reason: str) -> None:
     """It did not go out, and is not tried again by itself."""
     said = message.said if reason == UNKNOWN else {}  # that one may have arrived
     work.put(replace(message, state="failed", forced=False, reason=reason, said=said))
-    work.emit(MessageFailed(**_about(message), reason=reason, failed_at=work.now))
+    work.emit(MessageFailed(**about_of(message), reason=reason, failed_at=work.now))
 
 
-def _about(message: Message) -> dict[str, Any]:
+def about_of(message: Message) -> dict[str, Any]:
+    """What every fact of a message says."""
     return {
         "registration_id": message.registration_id,
         "course_id": message.course_id,
@@ -147,6 +160,7 @@ def _about(message: Message) -> dict[str, Any]:
         "message_id": message.message_id,
         "template": message.template,
         "version": message.version,
+        "channel": message.channel,
     }
 
 
@@ -154,4 +168,6 @@ def _task_about(message: Message) -> dict[str, str]:
     about = {"message_id": message.message_id, "template": message.template}
     if message.registration_id:
         about["registration_id"] = message.registration_id
+    if message.channel != "mail":
+        about["channel"] = message.channel
     return about

@@ -13,7 +13,15 @@ from services.notifications.commands.planning import (
     unknown_of,
 )
 from services.notifications.commands.recording import address_hash
-from services.notifications.commands.stories import course_of, held_of, story_of, zone_of
+from services.notifications.commands.stories import (
+    course_of,
+    held_of,
+    mails_in,
+    story_of,
+    zone_of,
+)
+from services.notifications.commands.text_sending import text_wish
+from services.notifications.commands.texting import SMS, TEXT
 from services.notifications.commands.theirs import for_them
 from services.notifications.commands.waiting import try_again, waiting_key
 from services.notifications.domain.delivery import lane_of
@@ -87,6 +95,8 @@ async def resend(work: Work, c: Resend) -> Message:
     person = work.get(Person, row.person_id) if row else None
     if row is None or row.person_id != message.person_id or person is None or person.erased:
         raise MessageNotWanted("The person it was for is not on this registration any more.")
+    if message.channel == SMS:
+        return _text_again(work, row, person, message)
     if stream_of(message.template) in stopped_by(work, row.person_id):
         raise MessageNotWanted(f"It cannot be sent: {UNSUBSCRIBED}.")
     if message.state == "cancelled":
@@ -116,6 +126,28 @@ async def resend(work: Work, c: Resend) -> Message:
     return again
 
 
+def _text_again(work: Work, row: Registration, person: Person, message: Message) -> Message:
+    """A text, while what it says is true. STOP and the day's limit hold for it as for any other;
+    it waits for no morning, for somebody decided that it goes now."""
+    if not person.phone or person.agreed_at is None:
+        raise MessageNotWanted("They agreed to no texts, or not any more.")
+    known = work.get(Course, row.course_id)
+    if unknown := unknown_of(known, person):
+        raise MessageNotWanted(f"It cannot be written: {unknown}.")
+    wish = text_wish(work, row, for_them(known, row) if known else None, message)
+    if wish is None:
+        raise MessageNotWanted("What it says is over.")
+    if work.now > wish.use_until:
+        raise MessageNotWanted("It is too late to be of use.")
+    again = replace(
+        message, state="planned", forced=True, resends=message.resends + 1, attempts=0, reason=""
+    )
+    work.put(again)
+    work.plan_due(TEXT, again.message_id, work.now, version=again.resends)
+    work.audit("message.resent", again.message_id)
+    return again
+
+
 def _still_told(work: Work, row: Registration, person: Person, message: Message) -> list[str]:
     """What it covers, by the rules that would send it now: they know what is not true any more."""
     known = work.get(Course, row.course_id)
@@ -129,7 +161,7 @@ def _still_told(work: Work, row: Registration, person: Person, message: Message)
         work.find(where(Completion, course_id=row.course_id)),
         work.find(where(Swap, course_id=row.course_id)),
     )
-    held = [held_of(one) for one in work.find(messages_of(row.registration_id))]
+    held = [held_of(one) for one in mails_in(work.find(messages_of(row.registration_id)))]
     stopped = stopped_by(work, row.person_id)
     wish = wanted_again(story, then, zone, held, held_of(message), stopped)
     if wish is None:

@@ -20,7 +20,7 @@ from services.notifications.commands.planning import (
     to_settle_again,
 )
 from services.notifications.commands.recording import SUPPRESSED, address_hash, failed
-from services.notifications.commands.stories import held_of
+from services.notifications.commands.stories import held_of, mails_in
 from services.notifications.commands.theirs import for_them
 from services.notifications.commands.told import telling, told_before
 from services.notifications.commands.waiting import ask_for_address, waiting_key
@@ -140,5 +140,5 @@ def _calendar(
 def _before(work: Work, message: Message, row: Registration) -> Said | None:
     if message.template != "session_changed":
         return None
-    there = work.find(messages_of(row.registration_id))
+    there = mails_in(work.find(messages_of(row.registration_id)))
     return told_before(message, [held_of(one) for one in there])

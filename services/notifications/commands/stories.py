@@ -129,6 +129,7 @@ def course_of(
                 cancelled=session["status"] == "cancelled",
                 changed_at=_changed_at(body, session["session_id"]),
                 recorded=session["delivery"] == "recorded",
+                online=session["delivery"] == "live_online",
                 where=place_of(session, body["location"]),
                 opens_at=parse_instant(session["starts_at"])
                 - timedelta(minutes=session["opens_minutes_before"]),
@@ -180,6 +181,11 @@ def held_of(row: models.Message) -> Held:
         reason=row.reason,
         said=said_of(row),
     )
+
+
+def mails_in(rows: Iterable[models.Message]) -> list[models.Message]:
+    """Those of a registration's messages that are mails."""
+    return [row for row in rows if row.channel == "mail"]
 
 
 def _changed_at(body: dict[str, Any], session_id: str) -> datetime | None:

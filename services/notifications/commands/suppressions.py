@@ -10,7 +10,7 @@ from services.notifications.commands.hear import of_person
 from services.notifications.commands.recording import address_hash
 from services.notifications.commands.waiting import try_again
 from services.notifications.models import Bounce, Person, Registration, Suppression
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 from shared.runtime.plans import Plan, needs, together
 from shared.runtime.rows import where
 from shared.runtime.tasks import task_key
@@ -21,6 +21,12 @@ class SuppressionUnknown(NotFound):
     """Nothing keeps mails from this address."""
 
     slug = "suppression-unknown"
+
+
+class SuppressionTheirs(Conflict):
+    """Whose number it is wants no texts: only they themselves can want them again."""
+
+    slug = "suppression-theirs"
 
 
 @dataclass(frozen=True)
@@ -45,13 +51,15 @@ def _needs(lift: Lift) -> Plan:
 @needs(_needs)
 async def lift_suppression(work: Work, lift: Lift) -> Suppression:
     """The address is good after all: it is written to again, and what it held back and is still of
-    use goes out. Audited, with the reason. Raises SuppressionUnknown.
+    use goes out. Audited, with the reason. Raises SuppressionUnknown, SuppressionTheirs.
 
     Mails that came back because of a full mailbox count no more.
     """
     known = work.get(Suppression, lift.address_hash)
     if known is None:
         raise SuppressionUnknown("Nothing keeps mails from this address.")
+    if known.reason == "stopped":
+        raise SuppressionTheirs("They answered STOP: they can answer START, or agree again.")
     work.delete(known)
     for bounce in work.find(where(Bounce, address_hash=lift.address_hash)):
         if bounce.kind == "soft":

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.notifications.commands.planning import messages_of, settle
 from services.notifications.commands.recording import SUPPRESSED
+from services.notifications.commands.stories import mails_in
 from services.notifications.models import Message, Registration
 from shared.runtime.rows import replace
 from shared.runtime.tasks import task_key
@@ -41,7 +42,7 @@ def ask_for_address(work: Work, message: Message) -> None:
 
 def try_again(work: Work, row: Registration) -> None:
     """The address is another one, or works again: what waited is decided anew."""
-    for message in work.find(messages_of(row.registration_id)):
+    for message in mails_in(work.find(messages_of(row.registration_id))):
         mine = message.person_id == row.person_id
         if mine and (message.state, message.reason) == ("failed", SUPPRESSED):
             work.put(replace(message, state="cancelled", attempts=0, reason=_NO_USE))

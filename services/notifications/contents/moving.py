@@ -18,7 +18,7 @@ def session_changed(case: Case, c: Common) -> dict[str, Any]:
     about, before = case.message.subject, case.before
     session = next(one for one in case.course.body["sessions"] if one["session_id"] == about)
     shown = next(one for one in c.names["sessions"] if one["session_id"] == about)
-    kind = _kind(session, before)
+    kind = kind_of(session, before)
     moved = before if kind in ("made_up", "moved") else None
     return {
         "session": shown,
@@ -30,7 +30,8 @@ def session_changed(case: Case, c: Common) -> dict[str, Any]:
     }
 
 
-def _kind(session: dict[str, Any], before: Said | None) -> str:
+def kind_of(session: dict[str, Any], before: Said | None) -> str:
+    """What became of a session: `added`, `made_up`, `moved`, else another `place`."""
     if before is None:
         return "added"
     if before.cancelled:

@@ -113,7 +113,8 @@ def is_urgent(
 ) -> bool:
     """Whether a task cannot wait: a mail that somebody needs within the hour did not go out or is
     not known to have, or what is asked is due within four hours of being asked."""
-    if kind in ("message-failed", "mails-waiting") and about.get("template") in _NOW:
+    mail = about.get("channel", "mail") == "mail"  # a text goes beside one
+    if kind in ("message-failed", "mails-waiting") and mail and about.get("template") in _NOW:
         return True
     return due_at is not None and due_at - opened_at <= _SOON
 

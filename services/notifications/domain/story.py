@@ -27,6 +27,7 @@ class Session:
     recorded: bool = False
     where: str = ""
     opens_at: datetime | None = None  # the door
+    online: bool = True  # live, with a link to join by
 
     @property
     def cancelled_at(self) -> datetime | None:

@@ -21,6 +21,7 @@ from services.web.api.common import (
 )
 from services.web.api.missing import missing
 from services.web.domain import mine
+from services.web.domain.register_form import texts_of
 from services.web.owners import Answer, Owners, or_none, segment
 from services.web.render import Pages
 from shared.runtime.asking import PlatformSecretDep
@@ -103,6 +104,24 @@ async def prefer(act: Annotated[Act, Depends(act_of)]) -> Response:
     if act.form.get("session_id"):
         body["session_id"] = act.form["session_id"]
     return await _act(act, "prefer", body)
+
+
+@router.post("/r/{token}/texts")
+async def choose_texts(act: Annotated[Act, Depends(act_of)]) -> Response:
+    """Texts to a number, with the wording that the page showed; without one, none any more."""
+    if act.registration_id is None:
+        return act.missing()
+    body = texts_of(act.form) or {"sms_consent": ""}
+    if not body["sms_consent"] and (act.form.get("phone") or act.form.get("sms")):
+        return see(f"/r/{segment(act.token)}?n=texts-refused", personal=True)
+    path = f"/registration/v1/registrations/{segment(act.registration_id)}/attendee"
+    answer = await or_none(
+        act.owners.act("registration", path, body, token=act.token, method="PUT")
+    )
+    page = f"/r/{segment(act.token)}"
+    if answer is None:
+        return see(f"{page}?n=act-away", personal=True)
+    return see(page if answer.ok else f"{page}?n=texts-refused", personal=True)
 
 
 async def _act(act: Act, verb: str, body: Mapping[str, object]) -> Response:

@@ -17,6 +17,8 @@ _FIELDS = {
     "/attendee/zone": "zone",
     "/attendee/place": "place",
     "/attendee/birth_day": "birth_day",
+    "/attendee/phone": "phone",
+    "/attendee/sms_consent": "sms",
     "/disclosure_version": "disclosure",
     "/payment/credit_codes": "credit_code",
     "/price/code": "price_code",

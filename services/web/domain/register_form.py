@@ -11,6 +11,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.consents import SMS
+
 LICENSES = 2
 MOST_NEEDS = 2_000  # characters of what somebody needs to take part
 _LONGEST = 300
@@ -79,9 +81,18 @@ def faults_of(
     found.extend(_birthday_faults(values))
     if len(values.get("accommodation", "")) > MOST_NEEDS:
         found.append(Fault("accommodation", "too-long"))
+    found.extend(_text_faults(values))
     if disclosure and values.get("disclosure") != "accepted":
         found.append(Fault("disclosure", "missing"))
     return found
+
+
+def _text_faults(values: Mapping[str, str]) -> list[Fault]:
+    """A number and the box beside it go together."""
+    typed, agreed = bool(values.get("phone")), values.get("sms") == "agreed"
+    if typed and not agreed:
+        return [Fault("sms", "missing")]
+    return [Fault("phone", "missing")] if agreed and not typed else []
 
 
 def _birthday_faults(values: Mapping[str, str]) -> list[Fault]:
@@ -134,6 +145,13 @@ def price_of(values: Mapping[str, str]) -> dict[str, str]:
     return said
 
 
+def texts_of(values: Mapping[str, str]) -> dict[str, str]:
+    """The number, and the wording that the page showed and they ticked; nothing without both."""
+    if not values.get("phone") or values.get("sms") != "agreed":
+        return {}
+    return {"phone": values["phone"], "sms_consent": SMS}
+
+
 def request_of(
     values: Mapping[str, str],
     *,
@@ -163,6 +181,7 @@ def request_of(
             "locale": locale,
             **({"place": values["place"]} if values.get("place") else {}),
             **({"birth_day": birthday} if (birthday := birthday_of(values)) else {}),
+            **texts_of(values),
         },
         "disclosure_version": disclosure_version,
         "payment": payment,

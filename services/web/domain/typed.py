@@ -17,6 +17,7 @@ _NAMES = {
     "number_1": "Second licence number",
     "birth_month": "Month of birth",
     "birth_day": "Day of birth",
+    "phone": "Number for texts",
     "price": "Price",
     "price_code": "Price code",
     "credit_code": "Credit code",

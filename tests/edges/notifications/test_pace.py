@@ -100,10 +100,10 @@ async def test_urgent_ones_overtake_those_that_can_wait_and_starve_nobody(world:
         await world.rows(
             "INSERT INTO messages (message_id, dedup_key, registration_id, course_id, person_id,"
             " template, subject, version, state, due_at, covers, reason, attempts, resends,"
-            " recipient, subject_line, forced, said)"
+            " recipient, subject_line, forced, said, channel, provider_id, delivery)"
             " SELECT 'w' || n || r.registration_id, 'w' || n || r.registration_id,"
             " r.registration_id, r.course_id, r.person_id, 'reminder_7d', 's1', 9 + n, 'planned',"
-            " '2020-09-01T00:00:00Z', '[]', '', 0, 0, '', '', true, '{}'"
+            " '2020-09-01T00:00:00Z', '[]', '', 0, 0, '', '', true, '{}', 'mail', '', ''"
             " FROM registrations r CROSS JOIN generate_series(1, 4) n RETURNING message_id"
         )
         await world.rows(

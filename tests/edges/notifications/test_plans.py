@@ -14,11 +14,11 @@ NOW = parse_instant("2020-10-19T12:00:00Z")
 MANY = """
 INSERT INTO messages (message_id, dedup_key, registration_id, course_id, person_id, template,
   subject, version, state, due_at, covers, reason, attempts, resends, recipient, subject_line,
-  forced, said)
+  forced, said, channel, provider_id, delivery)
 SELECT 'm' || n, 'k' || n, 'r' || n / 10, 'c' || n % 100, 'p' || n / 20,
   CASE WHEN n % 4000 = 0 THEN 'certificate_revoked' ELSE 'join_1h' END, 's', 1,
   CASE WHEN n % 2000 = 0 THEN 'failed' WHEN n % 500 = 0 THEN 'planned' ELSE 'sent' END,
-  $1::timestamptz - n * interval '1 minute', '[]', '', 0, 0, '', '', false, '{}'
+  $1::timestamptz - n * interval '1 minute', '[]', '', 0, 0, '', '', false, '{}', CASE WHEN n % 4000 = 1 THEN 'sms' ELSE 'mail' END, '', ''
 FROM generate_series(1, 20000) n
 """
 
@@ -63,6 +63,14 @@ async def test_a_page_is_found_by_an_index(
         plan = await plan_of(crowded, sql, *args, 51)
         assert index in plan, plan
         assert "Seq Scan" not in plan, plan
+
+
+async def test_texts_are_found_by_an_index_of_their_own(crowded: World) -> None:
+    sql, args = query_of({}, None, (NOW, "m3"), "sms")
+    plan = await plan_of(crowded, sql, *args, 51)
+    assert "ix_messages_texts" in plan, plan
+    found = await crowded.rows(sql.replace("*", "message_id"), *args, 51)
+    assert [row["message_id"] for row in found] == ["m4001", "m8001", "m12001", "m16001"]
 
 
 async def test_the_morning_reads_only_what_did_not_go_out(crowded: World) -> None:

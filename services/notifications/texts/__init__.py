@@ -1,0 +1,1 @@
+"""Texts to telephones: the port, who stands behind it, and the words."""
