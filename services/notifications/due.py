@@ -40,6 +40,8 @@ NO_TEXTS = TextDesk()
 # message itself on, the server's answer to it (`test_sending`).
 LEASE_SECONDS = 75
 BEGUN_SECONDS = 180
+# A provider of texts has ten seconds for each of its steps.
+TEXT_BEGUN_SECONDS = 60
 
 
 def dues_of(
@@ -61,6 +63,7 @@ def dues_of(
         record=recording_texts(texts),
         concurrency=8,
         lease_seconds=LEASE_SECONDS,
+        begun_seconds=TEXT_BEGUN_SECONDS,
     )
     recorded = beginning(record) if box else record
     dues.walk(FAN_OUT, over=registrations_of, each=decide_again)

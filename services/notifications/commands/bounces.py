@@ -24,6 +24,7 @@ from services.notifications.commands.recording import (
     ask_staff,
     failed,
 )
+from services.notifications.commands.stories import mails_in
 from services.notifications.commands.unsubscribing import keep_from
 from services.notifications.domain.bounces import CANNOT_WAIT, Returned
 from services.notifications.domain.returned_mail import read_returned
@@ -162,9 +163,9 @@ def _candidates(back: Back) -> list[str]:
 def _about(by_id: list[Message | None], by_address: list[Message]) -> tuple[Message | None, bool]:
     """(the mail, whether that is sure): named by its id, else the last that went to the address."""
     for one in by_id:
-        if one is not None:
+        if one is not None and one.channel == "mail":
             return one, True
-    sent = [one for one in by_address if one.sent_at is not None]
+    sent = [one for one in mails_in(by_address) if one.sent_at is not None]
     last = max(sent, key=lambda one: (one.sent_at, one.message_id), default=None)
     return last, False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.notifications.commands.texting import number_hash
 from services.notifications.domain.replies import Answered
@@ -16,9 +16,9 @@ class Reply:
     """An answer from a number, by the provider's id; its words are not kept."""
 
     provider_id: str
-    phone: str
+    phone: str = field(repr=False)
     answered: Answered
-    secret: str
+    secret: str = field(repr=False)
 
 
 @needs(

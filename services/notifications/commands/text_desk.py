@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.notifications.commands.texting import number_hash
@@ -76,8 +76,9 @@ def count(work: Work, desk: TextDesk) -> bool:
     return True
 
 
-def count_back(work: Work, desk: TextDesk) -> None:
-    """One that was counted was not taken: it costs nothing."""
+def count_back(work: Work, desk: TextDesk, counted_at: datetime) -> None:
+    """One that was counted then was not taken: it costs nothing. Of a day that is over nothing is
+    taken off another's count."""
     known = work.get(TextCount, desk.provider)
-    if known is not None and known.day == work.now.astimezone(UTC).date() and known.texts:
+    if known is not None and known.day == counted_at.astimezone(UTC).date() and known.texts:
         work.put(TextCount(provider=known.provider, day=known.day, texts=known.texts - 1))

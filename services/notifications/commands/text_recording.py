@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from prometheus_client import Counter
@@ -59,11 +59,17 @@ def recording_texts(desk: TextDesk) -> Command:
             _sent(work, replace(message, provider_id=recorded.result.provider_id))
         elif recorded.unknown or (isinstance(error, UntextedError) and error.answer == "unknown"):
             _fail(work, message, UNKNOWN)
-        elif not isinstance(error, UntextedError):
-            _fail(work, message, "defect")
-        else:
-            count_back(work, desk)
+        elif isinstance(error, UntextedError):
+            count_back(work, desk, recorded.request.now)
             _not_taken(work, message, hashed, error)
+        elif recorded.begun:  # a defect of ours, but the provider may have been asked
+            _fail(work, message, UNKNOWN)
+        else:
+            count_back(work, desk, recorded.request.now)
+            if isinstance(error, TimeoutError):  # nobody was asked yet
+                _later(work, message)
+            else:
+                _fail(work, message, "defect")
 
     return record_text
 
@@ -77,7 +83,7 @@ class Receipt:
     provider_id: str
     status: str
     code: int | None
-    secret: str
+    secret: str = field(repr=False)
 
 
 def _receipt_needs(receipt: Receipt) -> Plan:
@@ -94,7 +100,8 @@ def _receipt_needs(receipt: Receipt) -> Plan:
 async def take_receipt(work: Work, receipt: Receipt) -> Outcome:
     """Whatever order they come in, and however often: what says no more than is known is nothing.
 
-    One of a text whose fate nobody knew says that it went out.
+    One of a text whose fate nobody knew says that it went out; so does one of a text that the
+    provider said it had not taken, and that waits for its next try.
     """
     outcome = _take(work, receipt)
     receipts.labels(outcome).inc()
@@ -107,13 +114,19 @@ def _take(work: Work, receipt: Receipt) -> Outcome:
         return "unknown"
     if message.provider_id and message.provider_id != receipt.provider_id:
         return "unknown"  # of an earlier try, which somebody has seen to since
-    in_doubt = message.state == "sending" or (message.state, message.reason) == ("failed", UNKNOWN)
+    in_doubt = (
+        message.state == "sending"
+        or (message.state, message.reason) == ("failed", UNKNOWN)
+        or (message.state == "planned" and message.attempts > 0)
+    )
     if not in_doubt and message.state != "sent":
         return "unknown"
     if not in_doubt and rank(receipt.status) <= rank(message.delivery):
         return "duplicate"
     message = replace(message, provider_id=receipt.provider_id, delivery=receipt.status)
     if in_doubt:
+        if message.state == "planned":
+            work.drop_due(TEXT, message.message_id)
         message = _sent(work, message)
     else:
         work.put(message)
@@ -147,6 +160,9 @@ def _not_taken(work: Work, message: Message, hashed: str, error: UntextedError) 
 
 
 def _suppress(work: Work, hashed: str, reason: str, code: int) -> None:
+    known = work.get(Suppression, hashed)
+    if known is not None and known.reason == "stopped" and reason != "stopped":
+        return  # staff may lift what a provider says of a number, and never a STOP
     work.put(Suppression(address_hash=hashed, reason=reason, code=code, at=work.now))
 
 

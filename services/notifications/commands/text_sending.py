@@ -1,7 +1,8 @@
 """Send one text: the intent first, then the provider, then what came of it (as `sending.py`).
 
-A row found in `sending` later may have gone out. Providers know no keys: unless a receipt has said
-meanwhile that it did, nobody is asked again but a human.
+What was found in `sending` later, and had begun, may have gone out. Providers know no keys: unless
+a receipt has said meanwhile that it did, nobody is asked again but a human. What had not begun is
+taken back; the day's limit has counted it all the same.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from services.notifications.commands.case import Case
 from services.notifications.commands.planning import settle, to_settle_again
 from services.notifications.commands.recording import TASK, UNKNOWN, ask_staff, failed
-from services.notifications.commands.sending import is_due
+from services.notifications.commands.sending import as_if_untried, is_due
 from services.notifications.commands.stories import course_of, held_of, mails_in, story_of, zone_of
 from services.notifications.commands.text_desk import (
     OVER_LIMIT,
@@ -56,13 +57,16 @@ def preparing_texts(desk: TextDesk) -> Command:
         message = work.get(Message, due.ref)
         about = message.registration_id if message is not None else None
         row = work.get(Registration, about) if about is not None else None
-        if row is None:
+        if message is None or row is None:
             return None
+        untried = as_if_untried(work, message, due)
+        if untried and message.state == "sending":
+            work.put(replace(work.get(Message, due.ref) or message, recipient=""))
         settle(work, row)
         message, known = work.get(Message, due.ref), work.get(Course, row.course_id)
         if message is None or known is None or not is_due(message, work.now):
             return None
-        if message.state == "sending":  # a try that never came back
+        if not untried:
             failed(work, message, UNKNOWN)
             ask_staff(work, message, UNKNOWN)
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from services.notifications.commands.case import Case, Sender
@@ -33,9 +34,13 @@ class TextPost:
         self._sender = sender
         self._texter = texter
 
-    async def deliver(self, case: Case) -> Texted:
-        """Hand it over. Raises UntextedError, Unknown; TooLongError where it cannot be short."""
+    async def deliver(self, case: Case, begin: Callable[[], Awaitable[None]]) -> Texted:
+        """Hand it over; `begin` commits before that it may have gone out from here on.
+
+        Raises UntextedError, Unknown; TooLongError where it cannot be short.
+        """
         if self._texter is None:  # nothing is prepared where there is none
             raise RuntimeError("no provider of texts is set")
         text = text_of(case, self._sender)
+        await begin()
         return await self._texter.send(text, case.message.recipient, case.message.message_id)
