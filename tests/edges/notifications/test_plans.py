@@ -70,7 +70,9 @@ async def test_texts_are_found_by_an_index_of_their_own(crowded: World) -> None:
     plan = await plan_of(crowded, sql, *args, 51)
     assert "ix_messages_texts" in plan, plan
     found = await crowded.rows(sql.replace("*", "message_id"), *args, 51)
-    assert [row["message_id"] for row in found] == ["m4001", "m8001", "m12001", "m16001"]
+    assert [row["message_id"] for row in found] == [
+        "m1", "m4001", "m8001", "m12001", "m16001",
+    ]  # fmt: skip
 
 
 async def test_the_morning_reads_only_what_did_not_go_out(crowded: World) -> None:

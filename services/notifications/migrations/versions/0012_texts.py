@@ -34,7 +34,7 @@ def upgrade() -> None:
         "text_counts",
         sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("texts", sa.Integer(), nullable=False),
+        sa.Column("texts", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("provider", name=op.f("pk_text_counts")),
     )
     op.create_table(
