@@ -16,7 +16,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column(
         "calendar_entries",
-        sa.Column("token_version", sa.Integer(), nullable=False, server_default="1"),
+        sa.Column("token_version", sa.BigInteger(), nullable=False, server_default="1"),
     )
     op.alter_column("calendar_entries", "token_version", server_default=None)
 
