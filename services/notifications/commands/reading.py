@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.notifications.commands.calendar import WITH_CALENDAR, entries_of
 from services.notifications.commands.case import Case
 from services.notifications.commands.overrides import overrides_of, theirs_of
 from services.notifications.commands.stories import held_of, mails_in
@@ -14,7 +15,7 @@ from services.notifications.commands.texting import SMS, said_before
 from services.notifications.commands.theirs import for_them
 from services.notifications.commands.told import told_before
 from services.notifications.domain.story import Held, Said
-from services.notifications.models import Course, Message, Person, Registration
+from services.notifications.models import CalendarEntry, Course, Message, Person, Registration
 from shared.runtime.database import Reader
 from shared.runtime.rows import replace, where
 from shared.runtime.work import Work
@@ -56,12 +57,16 @@ async def case_again(reader: Reader, message: Message, now: datetime) -> Case | 
         return "whoever it was for is not on record any more"
     others = await reader.find(where(Message, registration_id=row.registration_id))
     held: list[Held] = [held_of(one) for one in mails_in(others)]
+    course = _as_said(for_them(known, row), message.said)
+    told = await reader.find(where(CalendarEntry, registration_id=row.registration_id))
+    carries = message.template in WITH_CALENDAR  # of which its words tell
     return Case(
         message=message,
         registration=row,
-        course=_as_said(for_them(known, row), message.said),
+        course=course,
         person=person,
         now=message.sent_at or now,
+        entries=tuple(entries_of(message, row, course, told)) if carries else (),
         before=_before(message, held),
         theirs=theirs_of(await reader.find(overrides_of(message.template))),
     )

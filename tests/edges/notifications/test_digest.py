@@ -238,7 +238,7 @@ class TestWhenNothing:
     async def test_it_says_that_nothing_needs_anybody(self, world: World) -> None:
         await world.hears(of(TaskOpened), of(TaskClosed))
         await world.at("2020-09-17T12:00:00+00:00")
-        assert world.post.subjects() == ["Team: heute braucht Sie keine Aufgabe"]
+        assert world.post.subjects() == ["Team: Heute wartet keine Aufgabe auf Sie"]
         assert [one[1:3] for one in await letters(world)] == [("2020-09-16", "sent")]
 
 
