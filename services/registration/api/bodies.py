@@ -26,7 +26,7 @@ class AttendeeBody(BaseModel):
     course's tax goes by that; `birth_day` is `MM-DD`, where a course asks for it.
 
     `phone` and `sms_consent` of who agrees to texts, both or neither: a number, and the version of
-    the wording that they were shown and agreed to (`sms-1`; docs/messages.md has its words). Not
+    the wording that they were shown and agreed to (`sms-1`; the form shows its words). Not
     of who is named by somebody else: in a group, as a colleague.
     """
 

@@ -86,7 +86,7 @@ async def test_the_page_speaks_the_reader_s_language(world: World) -> None:
     path = await asked(world)
     await world.hears(of(PersonRecorded, version=7, locale="de-DE"))
     async with world.client() as http:
-        assert "Diese Mails nicht mehr bekommen?" in (await http.get(path)).text
+        assert "Diese Mails abbestellen?" in (await http.get(path)).text
 
 
 async def test_a_link_that_is_not_ours_leads_nowhere(world: World) -> None:
