@@ -14,7 +14,8 @@ import asyncpg
 from bench.cohort import write
 from services.notifications.commands.course_copy import course_row
 from services.notifications.commands.hear import person_row
-from services.notifications.commands.planning import SEND, SEND_LATER, new_message
+from services.notifications.commands.new_messages import new_message
+from services.notifications.commands.planning import SEND, SEND_LATER
 from services.notifications.commands.remember import remember
 from services.notifications.commands.stories import course_of, story_of, zone_of
 from services.notifications.domain.delivery import lane_of

@@ -11,7 +11,7 @@ from services.notifications.api.found import Channel, query_of
 from services.notifications.api.messages import shown
 from services.notifications.commands.case import Case, Sender
 from services.notifications.commands.reading import case_again, read, reading
-from services.notifications.commands.texting import SMS
+from services.notifications.domain.texts import SMS
 from services.notifications.envelope import letter_of
 from services.notifications.models import Message, Person
 from services.notifications.texts.words import text_of

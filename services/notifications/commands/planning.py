@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from services.notifications.commands.new_messages import new_message
 from services.notifications.commands.stories import (
     course_of,
     held_of,
@@ -18,8 +19,6 @@ from services.notifications.commands.stories import (
 from services.notifications.commands.texting import settle_texts
 from services.notifications.commands.theirs import for_them
 from services.notifications.domain.delivery import lane_of
-from services.notifications.domain.keys import dedup_key
-from services.notifications.domain.story import Held
 from services.notifications.domain.urgency import is_urgent
 from services.notifications.domain.wanted import decide
 from services.notifications.models import (
@@ -137,23 +136,6 @@ def unknown_of(course: Course | None, person: Person | None) -> str:
         *(["the person"] if person is None or (person.version == 0 and not person.erased) else []),
     ]
     return f"waiting to hear of {' and '.join(unknown)}" if unknown else ""
-
-
-def new_message(row: Registration, one: Held) -> Message:
-    """The row of a message that is wanted for the first time; what it covers is written after."""
-    about = (one.template, one.subject, one.version)
-    return Message(
-        message_id=one.message_id,
-        dedup_key=dedup_key(row.registration_id, one.person_id, *about),
-        registration_id=row.registration_id,
-        course_id=row.course_id,
-        person_id=one.person_id,
-        template=one.template,
-        subject=one.subject,
-        version=one.version,
-        state=one.state,
-        due_at=one.due_at,
-    )
 
 
 def decide_needs(due: Due) -> Plan:

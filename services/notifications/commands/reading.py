@@ -11,10 +11,11 @@ from services.notifications.commands.calendar import WITH_CALENDAR, entries_of
 from services.notifications.commands.case import Case
 from services.notifications.commands.overrides import overrides_of, theirs_of
 from services.notifications.commands.stories import held_of, mails_in
-from services.notifications.commands.texting import SMS, said_before
+from services.notifications.commands.texting import said_before
 from services.notifications.commands.theirs import for_them
 from services.notifications.commands.told import told_before
 from services.notifications.domain.story import Held, Said
+from services.notifications.domain.texts import SMS
 from services.notifications.models import CalendarEntry, Course, Message, Person, Registration
 from shared.runtime.database import Reader
 from shared.runtime.rows import replace, where

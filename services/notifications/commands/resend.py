@@ -21,11 +21,12 @@ from services.notifications.commands.stories import (
     zone_of,
 )
 from services.notifications.commands.text_sending import text_wish
-from services.notifications.commands.texting import SMS, TEXT
+from services.notifications.commands.texting import TEXT
 from services.notifications.commands.theirs import for_them
 from services.notifications.commands.waiting import try_again, waiting_key
 from services.notifications.domain.delivery import lane_of
 from services.notifications.domain.reasons import why_not
+from services.notifications.domain.texts import SMS
 from services.notifications.domain.unsubscribing import UNSUBSCRIBED, stream_of
 from services.notifications.domain.wanted import too_late, wanted_again
 from services.notifications.models import (

@@ -15,7 +15,7 @@ from services.notifications.commands.recording import (
     failed,
 )
 from services.notifications.commands.text_desk import STOPPED, TextDesk, count_back
-from services.notifications.commands.texting import SMS, TEXT, number_hash
+from services.notifications.commands.texting import TEXT, number_hash
 from services.notifications.domain.delivery import retry_after
 from services.notifications.domain.text_outcomes import (
     FINAL,
@@ -24,6 +24,7 @@ from services.notifications.domain.text_outcomes import (
     meaning,
     rank,
 )
+from services.notifications.domain.texts import SMS
 from services.notifications.models import Message, Suppression, TextCount
 from shared.contracts.notifications import MessageSent
 from shared.runtime.due import Command

@@ -8,18 +8,17 @@ from __future__ import annotations
 import hmac
 from hashlib import sha256
 
+from services.notifications.commands.new_messages import new_text
 from services.notifications.commands.stories import held_of
-from services.notifications.domain.keys import dedup_key
 from services.notifications.domain.moves import last_told
 from services.notifications.domain.story import Course, Held, Said, Story
-from services.notifications.domain.texts import Wish, decide_texts, text_key, texts_of
+from services.notifications.domain.texts import SMS, Wish, decide_texts, texts_of
 from services.notifications.domain.wanted import ERASED
 from services.notifications.models import Message, Person, Registration
 from shared.runtime.rows import replace, where
 from shared.runtime.work import Work
 
 TEXT = "text"  # the kind of deadline
-SMS = "sms"
 
 
 def number_hash(secret: str, phone: str) -> str:
@@ -43,7 +42,7 @@ def settle_texts(
     held = [held_of(one) for one in texts.values()]
     for one in decide_texts(wishes, held, agreed_at, work.now, gone):
         message = replace(
-            texts.get(one.message_id) or _new_text(row, one),
+            texts.get(one.message_id) or new_text(row, one),
             state=one.state,
             due_at=one.due_at,
             reason=one.reason,
@@ -75,20 +74,3 @@ def said_before(message: Message, held: list[Held]) -> Said | None:
         if one.person_id == message.person_id and (one.template, one.subject, one.version) != about
     ]
     return last_told(others, message.subject)
-
-
-def _new_text(row: Registration, one: Held) -> Message:
-    about = (one.template, one.subject, one.version)
-    return Message(
-        message_id=one.message_id,
-        dedup_key=text_key(dedup_key(row.registration_id, one.person_id, *about)),
-        registration_id=row.registration_id,
-        course_id=row.course_id,
-        person_id=one.person_id,
-        template=one.template,
-        subject=one.subject,
-        version=one.version,
-        state=one.state,
-        due_at=one.due_at,
-        channel=SMS,
-    )

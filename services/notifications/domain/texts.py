@@ -16,6 +16,7 @@ from services.notifications.domain.moves import last_told
 from services.notifications.domain.story import SEATED, Course, Held, Said, Session, Story
 from services.notifications.domain.swaps import swap_messages
 
+SMS = "sms"  # the channel
 SOON = timedelta(hours=24)
 NOT_AGREED = "they agreed to no texts, or not any more"
 OVER = "what it says is over, or somebody else comes"
