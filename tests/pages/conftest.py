@@ -12,12 +12,13 @@ import uvicorn
 from services.web.app import build
 from services.web.settings import Settings
 from shared.contracts.registration import CoursePublished
+from shared.runtime.tokens import digest_of
 from stack.ports import free_port
 from tests.edges.web.conftest import SECRET, open_for_registration
 from tests.edges.web.owners import Played
 from tests.pages.browser import Browser, browser
 from tests.pages.story import PRICED, play
-from tests.stage import Stage, StillClock
+from tests.stage import OPERATOR, Stage, StillClock
 
 
 @pytest.fixture
@@ -38,7 +39,11 @@ def site(database, owners: Played, clock: StillClock) -> Iterator[str]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     settings = Settings(
-        database_url=database("web"), platform_secret=SECRET, role="api", public_url=url
+        database_url=database("web"),
+        platform_secret=SECRET,
+        operator_key_hash=digest_of(OPERATOR),
+        role="api",
+        public_url=url,
     )
     service = build(settings, owners.transport(), clock=clock)
     server = uvicorn.Server(uvicorn.Config(service.app, port=port, log_level="error"))

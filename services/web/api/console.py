@@ -11,7 +11,15 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from services.web.api.common import FormDep, PagesDep, see
 from services.web.api.missing import missing
-from services.web.api.signed_in import Signed, TheirFormDep, drop, is_ours, keep, needs_role
+from services.web.api.signed_in import (
+    SENDS_FORMS,
+    Signed,
+    TheirFormDep,
+    drop,
+    is_ours,
+    keep,
+    needs_role,
+)
 from services.web.commands.sessions import (
     LINK,
     SESSION,
@@ -55,13 +63,15 @@ async def make_link(_caller: OperatorDep, edge: EdgeDep, url: PublicUrlDep) -> R
 async def ask(request: Request, pages: PagesDep) -> Response:
     """How to get in."""
     known = request.app.state.issuer is not None
-    return pages.page(request, "console_sign_in.html", personal=True, issuer=known)
+    return pages.page(
+        request, "console_sign_in.html", personal=True, headers=SENDS_FORMS, issuer=known
+    )
 
 
 @router.get("/console/link/{word}")
 async def show_link(word: str, request: Request, pages: PagesDep) -> Response:
     """A button: a program that looks at links in messages must not use one up."""
-    return pages.page(request, "console_link.html", personal=True, word=word)
+    return pages.page(request, "console_link.html", personal=True, headers=SENDS_FORMS, word=word)
 
 
 @router.post("/console/link")
@@ -147,7 +157,7 @@ async def leave(
 @router.get("/console")
 async def first(request: Request, pages: PagesDep, signed: ReadsDep) -> Response:
     """What there is for somebody with these roles."""
-    return pages.page(request, "console.html", personal=True, signed=signed)
+    return pages.page(request, "console.html", personal=True, headers=SENDS_FORMS, signed=signed)
 
 
 async def _signed(

@@ -105,6 +105,11 @@ async def form_of_theirs(
 TheirFormDep = Annotated[dict[str, str], Depends(form_of_theirs)]
 
 
+# Of a page that says no-referrer, a browser sends a form with `Origin: null` (Fetch, "append a
+# request `Origin` header"): nobody could tell ours from another's. The origin and no more is said.
+SENDS_FORMS = {"Referrer-Policy": "strict-origin"}
+
+
 def is_ours(request: Request, public_url: str) -> bool:
     """Whether the browser, if it says at all from where a form comes, says that it is ours."""
     origin = request.headers.get("origin")

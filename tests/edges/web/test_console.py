@@ -323,6 +323,17 @@ async def test_no_page_elsewhere_acts_for_who_is_signed_in(web: Service) -> None
         assert done.status_code == 303
 
 
+async def test_pages_with_a_form_let_the_browser_say_that_it_is_ours(web: Service) -> None:
+    # Of a form on a page that says no-referrer it says `Origin: null`, as of one elsewhere.
+    link = (await a_link(web)).json()["url"]
+    async with browser(web) as client:
+        there = [await client.get(path) for path in ("/console/sign-in", urlsplit(link).path)]
+        await signed(client, web)
+        there.append(await client.get("/console"))
+    assert [page.status_code for page in there] == [200, 200, 200]
+    assert {page.headers["referrer-policy"] for page in there} == {"strict-origin"}
+
+
 async def test_nobody_is_signed_in_by_a_page_elsewhere(web: Service) -> None:
     word = (await a_link(web)).json()["url"].rpartition("/")[2]
     async with browser(web) as client:
