@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
@@ -26,7 +26,7 @@ class Server:
     host: str
     port: int
     username: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     tls: bool = False
     start_tls: bool = False
     timeout: float = 10.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import imaplib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ssl import create_default_context
 from time import monotonic
 from typing import Any
@@ -29,7 +29,7 @@ class Login:
     host: str
     port: int
     username: str
-    password: str
+    password: str = field(repr=False)
     folder: str = "INBOX"
     tls: bool = True
     timeout: float = 10.0

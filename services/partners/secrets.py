@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import json
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from fastapi import Response
@@ -23,7 +23,7 @@ from shared.runtime.tokens import digest_of
 class KeyMaker:
     """`environment` is `sandbox` or `live`."""
 
-    secret: str
+    secret: str = field(repr=False)
     environment: str
 
     def key_of(self, key_id: str) -> str:

@@ -6,7 +6,8 @@ Cluster-wide variables are bare (`KAFKA_BOOTSTRAP_SERVERS`), a service's carry i
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Any, Literal
 
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -24,7 +25,14 @@ def bare(name: str) -> AliasChoices:
 class KafkaSettings(BaseSettings):
     """Where Kafka is, and how one gets in (names and words are Kafka's own)."""
 
-    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
+    # What does not fit is told by its name: pydantic would show what was given, secrets among it.
+    model_config = SettingsConfigDict(
+        extra="ignore", populate_by_name=True, hide_input_in_errors=True
+    )
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Nothing: half of it is secrets, and a settings object ends up in logs by itself."""
+        return ()
 
     kafka_bootstrap_servers: str = Field(
         "127.0.0.1:9092",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from shared.runtime.tokens import code_of
@@ -14,7 +14,7 @@ _MISREAD = str.maketrans("018", "OIB")  # codes have letters and 2 to 7 only
 class Office:
     """Numbers, codes and addresses of certificates: pure functions of the platform's secret."""
 
-    secret: str
+    secret: str = field(repr=False)
     public_url: str
     key_days: int = 365  # after which a new key signs; 0: only when somebody says so
     signs: bool = False  # whether files can be had with the provider's signature in them

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ class Sender:
     where each mail comes back to (domain/verp.py); empty: all come back to `address`."""
 
     public_url: str
-    secret: str
+    secret: str = field(repr=False)
     address: str
     reply_to: str = ""
     returns: str = ""
