@@ -19,10 +19,19 @@ SELDOM = 10.0  # seconds
 # What the request at hand is about: trace_id, traceparent, caller. One variable that is set whole:
 # structlog's own are one a name, and cost a request more than its routing.
 ABOUT: ContextVar[Mapping[str, str]] = ContextVar("about", default=MappingProxyType({}))
-_ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
-_TOKEN = re.compile(r"([?&]t=)[^&\s\"']+")
-_ROW = re.compile(r"(DETAIL:\s+)[^\n]*")  # Postgres shows the row that did not fit
-_INPUT = re.compile(r"input_value=.*?(?=, input_type=)", re.DOTALL)  # pydantic, what it was given
+# Whoever can have a text logged chooses how long it is, so none of these may take the longer for
+# each letter that it could begin at: a word is looked at from its beginning, an input has an end.
+_ADDRESS = re.compile(r"(?<![^\s@<>\"'])[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
+_SECRET = re.compile(
+    r"(?<=[?&]t=)[^&\s\"']+"
+    r"|(?<=[?&]code=)[^&\s\"']+"
+    r"|(?<=Bearer )[^\s\"']+"
+    r"|\bhf_[a-z]+_[\w-]+"  # a key
+    r"|\b\d{1,9}\.[ut][\w-]{2,200}\.[\w-]{24}\b"  # a token, in a path
+    r"|\b[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}\b"  # a code that people type
+)
+_ROW = re.compile(r"(DETAIL:\s{1,9})[^\n]*")  # Postgres shows the row that did not fit
+_INPUT = re.compile(r"input_value=.{0,400}?(?=, input_type=)", re.DOTALL)  # pydantic, what it got
 
 
 @contextmanager
@@ -115,7 +124,7 @@ def _with_service(service: str) -> Any:
 
 
 def without_personal_data(_logger: Any, _name: str, fields: MutableMapping[str, Any]) -> Any:
-    """Blot out mail addresses, personal tokens, rows and inputs, wherever a library put them."""
+    """Blot out mail addresses, keys, tokens, rows and inputs, wherever a library put them."""
     for name, value in fields.items():
         fields[name] = blotted(value)
     return fields
@@ -132,4 +141,4 @@ def blotted(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     value = _INPUT.sub("input_value=…", _ROW.sub(r"\1…", value))
-    return _TOKEN.sub(r"\1…", _ADDRESS.sub("…@…", value))
+    return _SECRET.sub("…", _ADDRESS.sub("…@…", value))

@@ -8,7 +8,8 @@ import sys
 import asyncpg
 import pytest
 
-from shared.runtime.logs import Outage
+from shared.runtime.logs import Outage, blotted
+from shared.runtime.tokens import code_of, mint
 from tests.conftest import ROOT
 
 AWAY = "Unable connect to node with id %s: %s"
@@ -65,3 +66,50 @@ for number in range(3):
     )
     [line] = (done.stdout + done.stderr).strip().splitlines()
     assert json.loads(line)["event"] == "Unable connect to node with id 0: away"
+
+
+TOKEN = mint("a-secret-of-the-platform", "personal", "018f3c0e-93a1-7cc2-8d4e-5f60718293a4", 3)
+CODE = code_of("a-secret-of-the-platform", "credit", "c1")
+
+
+@pytest.mark.parametrize(
+    ("said", "logged"),
+    [
+        (f"GET http://door/r/{TOKEN}/pay failed", "GET http://door/r/…/pay failed"),
+        (f"/attendance/join/{TOKEN}?x=1", "/attendance/join/…?x=1"),
+        (f"for url 'http://door/f.pdf?a=1&t={TOKEN}'", "for url 'http://door/f.pdf?a=1&t=…'"),
+        (f"/billing/v1/credits/{CODE}/transfer", "/billing/v1/credits/…/transfer"),
+        ("/console/signed-in?code=abc-123&state=x", "/console/signed-in?code=…&state=x"),
+        ("the key hf_live_Zk3-_Zk3 is none", "the key … is none"),
+        ("{'Authorization': 'Bearer abc.def'}", "{'Authorization': 'Bearer …'}"),
+        ("to <ada@learners.example>, ben@x.example", "to <…@…>, …@…"),
+        ("DETAIL:  Key (email)=(Ada) already\nnext", "DETAIL:  …\nnext"),
+        ("[input_value='Ada', input_type=str]", "[input_value=…, input_type=str]"),
+        ("route /r/{token}/pay of 1.2.3.4 at 2020-09-01", "route /r/{token}/pay of 1.2.3.4 at 2020-09-01"),
+    ],
+)  # fmt: skip
+def test_what_opens_a_door_or_names_somebody_is_blotted_out(said: str, logged: str) -> None:
+    assert blotted(said) == logged
+    assert blotted({"why": [said]}) == {"why": [logged]}
+    assert blotted(ValueError(said)) == f"ValueError: {logged}"
+
+
+LONG = {
+    "a word": "a",
+    "at signs": "a@",
+    "points": "a.",
+    "half addresses": "a@b",
+    "rows": "DETAIL: ",
+    "inputs": "input_value=",
+    "blanks": " ",
+    "half tokens": "1.uab.",
+    "half codes": "AAAA-",
+    "digits": "1",
+}
+
+
+@pytest.mark.parametrize("what", LONG)
+def test_no_text_however_long_keeps_a_process_from_its_work(what: str) -> None:
+    """A megabyte of it; where it took longer for each letter this would not end in hours."""
+    code = f"from shared.runtime.logs import blotted\nblotted({LONG[what]!r} * {1_000_000 // len(LONG[what])})"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
