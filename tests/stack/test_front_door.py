@@ -150,6 +150,9 @@ def test_what_opens_a_door_is_not_in_the_log_of_requests_that_failed(door, log):
         "/verify/SECRET?broken=1",
         "/certificates/broken.pdf?x=1&t=SECRET",
         "/unsubscribe/SECRET?broken=1",
+        "/billing/v1/credits/SECRET?broken=1",
+        "/console/link/SECRET?broken=1",
+        "/console/signed-in?code=SECRET&broken=1&state=SECRET",
     ):
         with contextlib.suppress(httpx.RemoteProtocolError):
             door.get(path, headers={"Referer": "http://here/r/SECRET"})
@@ -160,5 +163,8 @@ def test_what_opens_a_door_is_not_in_the_log_of_requests_that_failed(door, log):
         "/verify/-?broken=1",
         "/certificates/broken.pdf?x=1&t=-",
         "/unsubscribe/-?broken=1",
+        "/billing/v1/credits/-?broken=1",
+        "/console/link/-?broken=1",
+        "/console/signed-in?code=-&broken=1&state=-",
     ]
     assert "SECRET" not in log.read_text()
