@@ -18,6 +18,12 @@ from shared.runtime.turns import Turns
 
 log = structlog.get_logger(__name__)
 _GUARDS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+# Of a page that says nothing of its own: it shows itself, runs nothing, is in nobody's frame.
+_POLICY = b"content-security-policy"
+_STRICTEST = (
+    b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    b"frame-ancestors 'none'"
+)
 WATCHED = ("/quiet", "/ready", "/live", "/metrics")  # answered however busy it is, and not logged
 
 
@@ -76,10 +82,13 @@ class Requests:
 
 
 def _guarded(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """No browser guesses what an answer is, and no cache keeps what does not say that it may."""
+    """No browser guesses what an answer is, no cache keeps what does not say that it may, and a
+    page that has no policy of its own has the strictest."""
     told = list(headers)
-    names = {name.lower() for name, _ in told}
+    names = {name.lower(): value for name, value in told}
     told += [each for each in _GUARDS if each[0] not in names]
+    if names.get(b"content-type", b"").startswith(b"text/html") and _POLICY not in names:
+        told.append((_POLICY, _STRICTEST))
     return told
 
 

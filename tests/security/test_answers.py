@@ -11,7 +11,7 @@ import pytest
 from shared.runtime.tokens import PERSONAL, mint
 from tests.conftest import Database
 from tests.security.test_doors import service_on
-from tests.stage import SECRET
+from tests.stage import OPERATOR, SECRET
 
 DOOR = (Path(__file__).parents[2] / "stack" / "Caddyfile").read_text()
 
@@ -38,6 +38,37 @@ async def test_no_cache_keeps_what_is_personal_and_no_browser_guesses(
             assert answer.headers["x-content-type-options"] == "nosniff", path
         too_long = await client.post(f"/{name}/v1/quotes", content=b"x" * 2_000_001)
         assert (too_long.status_code, too_long.headers["cache-control"]) == (413, "no-store")
+
+
+HTML = {"accept": "text/html"}
+PAGES = [
+    ("attendance", "/attendance/join/nobody-s-link", HTML, 404),
+    ("notifications", "/notifications/v1/digest?format=html", {}, 200),
+    ("notifications", "/notifications/v1/templates/receipt/preview", {}, 200),
+    ("notifications", "/notifications/v1/unsubscribe/nobody-s-link", HTML, 404),
+    ("certificates", "/certificates/verify/NOBO-DYSC-ODE2-3456", HTML, 404),
+]
+
+
+@pytest.mark.parametrize(("name", "path", "headers", "status"), PAGES)
+async def test_a_page_of_any_service_runs_no_script_and_is_in_no_frame(
+    database: Database, name: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    """All are of one origin, where staff's sessions are."""
+    service = service_on(name, database(name))
+    asked = headers | {"authorization": f"Bearer {OPERATOR}"}
+    async with (
+        service.app.router.lifespan_context(service.app),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(service.app), base_url=f"http://{name}.test"
+        ) as client,
+    ):
+        answer = await client.get(path, headers=asked)
+    assert (answer.status_code, answer.headers["content-type"][:9]) == (status, "text/html")
+    [policy] = answer.headers.get_list("content-security-policy")
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert (rules["default-src"], rules["frame-ancestors"]) == ("'none'", "'none'")
+    assert "script-src" not in rules
 
 
 async def test_what_may_be_kept_says_so_still(database: Database) -> None:
