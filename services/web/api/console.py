@@ -13,8 +13,10 @@ from services.web.api.common import FormDep, PagesDep, see
 from services.web.api.missing import missing
 from services.web.api.signed_in import (
     SENDS_FORMS,
+    UNDER_WAY,
     Signed,
     TheirFormDep,
+    cookie_name,
     drop,
     is_ours,
     keep,
@@ -45,7 +47,6 @@ from shared.runtime.tokens import check, digest_of, mint
 log = structlog.get_logger(__name__)
 router = APIRouter(include_in_schema=False)
 machines = APIRouter(tags=["console"])
-_UNDER_WAY, _COOKIE = "console-sign-in", "console-sign-in"
 _PATIENCE = timedelta(minutes=10)
 _TRIES = RateLimit(30, 60)
 ReadsDep = Annotated[Signed, Depends(needs_role("read"))]
@@ -104,13 +105,9 @@ async def start(
     except NotBelieved as why:
         return _not_believed(request, pages, why)
     until = int((wall() + _PATIENCE).timestamp())
-    sealed = mint(secret, _UNDER_WAY, f"{state}/{nonce}/{verifier}/{until}", 1)
+    sealed = mint(secret, UNDER_WAY, f"{state}/{nonce}/{verifier}/{until}", 1)
     response = see(address, personal=True)
-    response.set_cookie(
-        _COOKIE, sealed, max_age=600, path="/console", httponly=True, samesite="lax",
-        secure=url.startswith("https://"),
-    )  # fmt: skip
-    return response
+    return keep(response, url, sealed, int(_PATIENCE.total_seconds()), UNDER_WAY)
 
 
 @router.get("/console/signed-in")
@@ -126,7 +123,7 @@ async def come_back(
     """Back from the issuer: only in the browser that went there, and only with what it was told."""
     _count(request)
     issuer: Issuer | None = request.app.state.issuer
-    sealed = check(secret, _UNDER_WAY, request.cookies.get(_COOKIE, ""))
+    sealed = check(secret, UNDER_WAY, request.cookies.get(cookie_name(url, UNDER_WAY), ""))
     expected, nonce, verifier, until = sealed[0].split("/") if sealed else ("", "", "", "0")
     fresh = wall().timestamp() < int(until)
     same = secrets.compare_digest(expected.encode(), state.encode())
@@ -141,8 +138,7 @@ async def come_back(
     if not roles:
         return missing(request, pages, "not-allowed", 403)
     response = await _signed(edge, url, str(claims["sub"]), roles)
-    response.delete_cookie(_COOKIE, path="/console")
-    return response
+    return drop(response, url, UNDER_WAY)
 
 
 @router.post("/console/sign-out")

@@ -44,23 +44,30 @@ class Signed:
     csrf: str
 
 
-def cookie_name(public_url: str) -> str:
-    """Over https browsers keep to what the name promises: of this host alone, and secure."""
-    return "__Host-console" if _is_secure(public_url) else "console"
+SESSION, UNDER_WAY = "console", "console-sign-in"
 
 
-def keep(response: Response, public_url: str, secret: str, seconds: int) -> Response:
-    """Give the browser its session. Lax: who follows a link from a mail stays signed in."""
+def cookie_name(public_url: str, what: str = SESSION) -> str:
+    """Over https browsers keep to what the name promises: of this host alone, and secure. So no
+    neighbour (another host of the same domain) puts one there, as if it were ours."""
+    return f"__Host-{what}" if _is_secure(public_url) else what
+
+
+def keep(
+    response: Response, public_url: str, secret: str, seconds: int, what: str = SESSION
+) -> Response:
+    """Give the browser its session. Lax: who follows a link from a mail stays signed in, and what
+    is under way is there when the issuer sends people back."""
     response.set_cookie(
-        cookie_name(public_url), secret, max_age=seconds, path="/",
+        cookie_name(public_url, what), secret, max_age=seconds, path="/",
         secure=_is_secure(public_url), httponly=True, samesite="lax",
     )  # fmt: skip
     return response
 
 
-def drop(response: Response, public_url: str) -> Response:
+def drop(response: Response, public_url: str, what: str = SESSION) -> Response:
     """Have the browser forget its session."""
-    return keep(response, public_url, "", 0)
+    return keep(response, public_url, "", 0, what)
 
 
 def _is_secure(public_url: str) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,8 +18,11 @@ from joserfc.jwk import ECKey, OctKey
 
 from services.web.api import console
 from services.web.app import build
+from services.web.commands.sessions import SignIn, sign_in
 from services.web.settings import Settings
+from shared.runtime.batch import run_batch
 from shared.runtime.rate_limit import RateLimit
+from shared.runtime.request_unit import RequestUnit
 from shared.runtime.service import Service
 from shared.runtime.tokens import digest_of
 from tests.stage import OPERATOR, SECRET, StillClock
@@ -224,6 +229,44 @@ async def test_who_has_no_role_is_not_let_in(web: Service, issuer: Played, claim
         asked = await begun(client, issuer, roles=claimed)
         assert (await returned(client, asked["state"])).status_code == 403
         assert (await client.get("/console")).status_code == 303
+
+
+async def test_no_neighbour_begins_a_sign_in_for_somebody(web: Service, issuer: Played) -> None:
+    """Else whoever has another host of the domain signs people in as themselves."""
+    async with browser(web) as client, browser(web) as other:
+        sent = await client.get("/console/sign-in/start")
+        [cookie] = sent.headers.get_list("set-cookie")
+        assert cookie.startswith("__Host-console-sign-in=")
+        for attribute in ("HttpOnly", "Secure", "SameSite=lax", "Path=/;", "Max-Age=600"):
+            assert attribute in cookie
+        assert "Domain" not in cookie
+        asked = await begun(client, issuer)
+        other.cookies.set("console-sign-in", client.cookies["__Host-console-sign-in"])
+        assert (await returned(other, asked["state"])).status_code == 410
+        assert (await returned(client, asked["state"])).status_code == 303
+        assert "__Host-console-sign-in" not in client.cookies, "what was under way is done"
+
+
+async def test_a_link_that_many_use_at_once_signs_one_in(web: Service) -> None:
+    word = (await a_link(web)).json()["url"].rpartition("/")[2]
+
+    async def use() -> int:
+        async with browser(web) as client:
+            return (await client.post("/console/link", data={"word": word})).status_code
+
+    assert sorted(await asyncio.gather(*(use() for _ in range(8)))) == [303, *[410] * 7]
+    now = datetime.now(UTC)
+    word = (await a_link(web)).json()["url"].rpartition("/")[2]
+
+    async def alone(n: int) -> bool:
+        """Another process: a transaction of its own each."""
+        command = SignIn(f"digest-{n}", "link", ("admin",), now, digest_of(word))
+        unit = RequestUnit(sign_in, command, None, lambda _: (204, None), web.new_id)
+        await run_batch(web.worker_db, now, [unit], outcomes := [])
+        return bool(outcomes[0].status_code == 204)
+
+    assert sum(await asyncio.gather(*(alone(n) for n in range(4)))) == 1
+    assert len(await sessions(web)) == 2
 
 
 async def test_an_issuer_that_is_another_or_leads_astray_is_none(
