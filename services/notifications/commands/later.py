@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.notifications.commands.told import unsaid
 from services.notifications.domain.delivery import (
     HeldBackError,
     UndeliveredError,
@@ -36,14 +37,14 @@ def try_later(work: Work, recorded: Recorded, message: Message, error: Undeliver
         wait = retry_after(message.attempts - told.get("away", 0))
     if wait is None:
         return False
-    _plan(work, recorded, replace(message, state="planned", said={}), wait, told)
+    _plan(work, recorded, unsaid(replace(message, state="planned")), wait, told)
     return True
 
 
 def hold_back(work: Work, recorded: Recorded, message: Message, error: HeldBackError) -> None:
     """It was not even tried: as if it had not been its turn yet."""
-    untried = replace(message, state="planned", said={}, attempts=message.attempts - 1)
-    _plan(work, recorded, untried, timedelta(seconds=error.seconds), recorded.due.payload)
+    untried = replace(message, state="planned", attempts=message.attempts - 1)
+    _plan(work, recorded, unsaid(untried), timedelta(seconds=error.seconds), recorded.due.payload)
 
 
 def _plan(

@@ -6,9 +6,10 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from services.notifications.commands.case import Post
+from services.notifications.commands.case import Case, Post
 from services.notifications.commands.later import hold_back, try_later
 from services.notifications.commands.overrides import ask_about_template, failed_template_key
+from services.notifications.commands.told import telling, unsaid
 from services.notifications.domain.delivery import (
     AWAY,
     Delivered,
@@ -82,22 +83,31 @@ async def record(work: Work, recorded: Recorded) -> None:
         # Erased while the mail was under way; of staff nobody is known, and nothing is personal.
         erased = message.person_id is not None and (person is None or person.erased)
         done = recorded.result
-        _sent(work, message, *(("", "") if erased else (done.recipient, done.subject)))
+        whom = ("", "") if erased else (done.recipient, done.subject)
+        _sent(work, _now_said(recorded, message), *whom)
         ask_about_template(work, recorded)
     elif recorded.unknown:
-        _fail(work, message, UNKNOWN)
+        _fail(work, _now_said(recorded, message), UNKNOWN)
     elif isinstance(error, HeldBackError):
         hold_back(work, recorded, message, error)
     elif isinstance(error, TimeoutError) and not recorded.begun:
         _later(work, recorded, message, UndeliveredError(AWAY, 0))
     elif not isinstance(error, UndeliveredError):
-        _fail(work, message, UNKNOWN if recorded.begun else "defect")
+        unknown = (_now_said(recorded, message), UNKNOWN) if recorded.begun else None
+        _fail(work, *(unknown or (message, "defect")))
     elif error.verdict.again:
         _later(work, recorded, message, error)
     else:
         if error.verdict.suppress:
             _suppress(work, recorded, error)
         _fail(work, message, error.verdict.reason)
+
+
+def _now_said(recorded: Recorded, message: Message) -> Message:
+    """What one that was sent again told, now that it went out or may have."""
+    if not message.resends or not isinstance(recorded.request, Case):
+        return message
+    return replace(message, said=telling(message, recorded.request.course))
 
 
 def _later(work: Work, recorded: Recorded, message: Message, error: UndeliveredError) -> None:
@@ -146,8 +156,9 @@ def ask_staff(work: Work, message: Message, reason: str) -> None:
 
 def failed(work: Work, message: Message, reason: str) -> None:
     """It did not go out, and is not tried again by itself."""
-    said = message.said if reason == UNKNOWN else {}  # that one may have arrived
-    work.put(replace(message, state="failed", forced=False, reason=reason, said=said))
+    if reason != UNKNOWN:  # that one may have arrived
+        message = unsaid(message)
+    work.put(replace(message, state="failed", forced=False, reason=reason))
     work.emit(MessageFailed(**about_of(message), reason=reason, failed_at=work.now))
 
 

@@ -7,40 +7,23 @@ from dataclasses import dataclass
 from services.notifications.commands.apart import again_apart, reader_needs, reader_of
 from services.notifications.commands.planning import (
     kind_of,
-    messages_of,
     stopped_by,
     to_settle_again,
     unknown_of,
 )
 from services.notifications.commands.recording import address_hash
-from services.notifications.commands.stories import (
-    course_of,
-    held_of,
-    mails_in,
-    story_of,
-    zone_of,
-)
+from services.notifications.commands.still_told import TOO_LATE, still_told
 from services.notifications.commands.text_sending import text_wish
 from services.notifications.commands.texting import TEXT
 from services.notifications.commands.theirs import for_them
 from services.notifications.commands.waiting import try_again, waiting_key
 from services.notifications.domain.delivery import lane_of
-from services.notifications.domain.reasons import why_not
 from services.notifications.domain.texts import SMS
 from services.notifications.domain.unsubscribing import UNSUBSCRIBED, stream_of
-from services.notifications.domain.wanted import too_late, wanted_again
-from services.notifications.models import (
-    Completion,
-    Course,
-    Message,
-    Person,
-    Registration,
-    Suppression,
-    Swap,
-)
+from services.notifications.models import Course, Message, Person, Registration, Suppression
 from shared.errors import Conflict, NotFound
 from shared.runtime.plans import Plan, needs
-from shared.runtime.rows import replace, where
+from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
 
@@ -150,23 +133,12 @@ def _text_again(work: Work, row: Registration, person: Person, message: Message)
 
 
 def _still_told(work: Work, row: Registration, person: Person, message: Message) -> list[str]:
-    """What it covers, by the rules that would send it now: they know what is not true any more."""
-    known = work.get(Course, row.course_id)
-    course = for_them(known, row) if known else None
-    unknown = unknown_of(course, person)
-    if unknown:
-        raise MessageNotWanted(f"It cannot be written: {unknown}.")
-    story, zone = story_of(row), zone_of(person, course)
-    then = course_of(
-        course,
-        work.find(where(Completion, course_id=row.course_id)),
-        work.find(where(Swap, course_id=row.course_id)),
-    )
-    held = [held_of(one) for one in mails_in(work.find(messages_of(row.registration_id)))]
-    stopped = stopped_by(work, row.person_id)
-    wish = wanted_again(story, then, zone, held, held_of(message), stopped)
-    if wish is None:
-        raise MessageNotWanted(f"What it says is over: {why_not(story, then, held_of(message))}.")
-    if too_late(wish, work.now):
+    """What it covers. Raises MessageNotWanted."""
+    still = still_told(work, row, person, message)
+    if still.unknown:
+        raise MessageNotWanted(f"It cannot be written: {still.unknown}.")
+    if still.over == TOO_LATE:
         raise MessageNotWanted("It is too late to be of use.")
-    return list(wish.covers)
+    if still.over:
+        raise MessageNotWanted(f"What it says is over: {still.over}.")
+    return list(still.covers)

@@ -20,9 +20,10 @@ from services.notifications.commands.planning import (
     to_settle_again,
 )
 from services.notifications.commands.recording import SUPPRESSED, address_hash, failed
+from services.notifications.commands.still_told import TOO_LATE, still_told
 from services.notifications.commands.stories import held_of, mails_in
 from services.notifications.commands.theirs import for_them
-from services.notifications.commands.told import telling, told_before
+from services.notifications.commands.told import telling, told_before, unsaid
 from services.notifications.commands.waiting import ask_for_address, waiting_key
 from services.notifications.domain.story import Said
 from services.notifications.domain.unsubscribing import UNSUBSCRIBED, stream_of
@@ -82,17 +83,16 @@ async def prepare(work: Work, due: Due) -> Case | None:
     if person is None or (person.version == 0 and not person.erased):
         work.plan_due(due.kind, message.message_id, work.now + _UNHEARD, version=message.attempts)
         return None
-    unwanted = stream_of(message.template) in stopped_by(work, whom)
-    if person.erased or (unwanted and not asked_before):
-        state, why = ("cancelled", ERASED) if person.erased else ("skipped", UNSUBSCRIBED)
-        work.put(replace(message, state=state, forced=False, reason=why))
+    message = _after_all(work, row, person, message, asked_before=asked_before)
+    if message.state in ("cancelled", "skipped"):
+        work.put(message)
         return None
     refused = work.get(Suppression, address_hash(person.email)) if person.email else None
     if refused is not None and not asked_before:
         failed(work, message, SUPPRESSED)
         ask_for_address(work, message)
         return None
-    said = telling(message, course)
+    said = message.said if message.resends else telling(message, course)
     work.put(replace(message, state="sending", attempts=message.attempts + 1, said=said))
     return Case(
         message=message,
@@ -107,13 +107,33 @@ async def prepare(work: Work, due: Due) -> Case | None:
     )
 
 
+def _after_all(
+    work: Work, row: Registration, person: Person, message: Message, *, asked_before: bool
+) -> Message:
+    """Itself, or why it goes out no more. One that somebody asked for had to wait since, and may
+    not be true any more, or not all of it."""
+    state, why = "cancelled", ""
+    if person.erased:
+        why = ERASED
+    elif asked_before:
+        return message
+    elif stream_of(message.template) in stopped_by(work, person.person_id):
+        state, why = "skipped", UNSUBSCRIBED
+    elif message.forced:
+        still = still_told(work, row, person, message)
+        if not still.over:
+            return message if still.unknown else replace(message, covers=list(still.covers))
+        state, why = "skipped" if still.over == TOO_LATE else state, still.over
+    return replace(message, state=state, forced=False, reason=why) if why else message
+
+
 def as_if_untried(work: Work, message: Message, due: Due) -> bool:
     """A try that never came back, and had not begun with the mail itself, is taken back. False: one
     may have gone out."""
     if message.state != "sending":
         return True
     if not due.begun:
-        work.put(replace(message, state="planned", attempts=message.attempts - 1, said={}))
+        work.put(unsaid(replace(message, state="planned", attempts=message.attempts - 1)))
     return not due.begun
 
 

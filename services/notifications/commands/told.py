@@ -1,6 +1,7 @@
 """What a message tells of sessions: kept with it, so that a change is known for one (domain.md §7).
 
 Written when the message is under way, for then it may arrive; taken back where it did not go out.
+Of one that is sent again, written once that has gone out, or may have.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from services.notifications.domain.places import place_of
 from services.notifications.domain.story import Held, Said
 from services.notifications.models import Course, Message
 from shared.dates import parse_instant
+from shared.runtime.rows import replace
 
 _ALL = frozenset({"registration_received", "registration_confirmed"})
 _ONE = frozenset({"session_changed", "session_cancelled", "reminder_7d", "reminder_1d", "join_1h"})
@@ -38,6 +40,12 @@ def telling(message: Message, course: Course) -> dict[str, Any]:
         }
         for one in sessions
     }
+
+
+def unsaid(message: Message) -> Message:
+    """The same where a try did not go out. Of one that is sent again stays what it told before:
+    else nobody would be told how a session is since."""
+    return message if message.resends else replace(message, said={})
 
 
 def said_of(message: Message) -> dict[str, Said]:

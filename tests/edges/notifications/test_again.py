@@ -153,6 +153,47 @@ async def test_no_seat_is_confirmed_again_to_who_gave_it_up(world: World) -> Non
     assert len(world.post.mails) == 1
 
 
+@pytest.mark.parametrize(
+    ("template", "then"),
+    [("registration_confirmed", None), ("join_1h", "2020-10-19T19:10:00Z")],
+)
+async def test_a_repeat_that_has_to_wait_ends_with_the_registration(
+    world: World, template: str, then: str | None
+) -> None:
+    await world.hears(course(), PERSON, *FREE)
+    await world.at(then or "2020-09-15T12:00:00Z")
+    world.post.mails.clear()
+    [one] = [
+        m for m in await world.messages() if (m["template"], m["status"]) == (template, "sent")
+    ]
+    world.post.at_recipient = says("451 4.7.1 greylisted")
+    assert (await world.resend(one["message_id"])).status_code == 202
+    await world.rests()
+    await world.hears(of(RegistrationCancelled))
+    world.post.at_recipient = well
+    await world.at("2020-09-15T12:10:00Z" if then is None else "2020-10-19T19:20:00Z")
+    assert world.post.mails == []
+    [over] = [m for m in await world.messages() if m["message_id"] == one["message_id"]]
+    assert (over["status"], over["reason"]) == ("cancelled", "the registration was cancelled")
+
+
+async def test_a_repeat_that_has_to_wait_goes_while_it_is_of_use_and_no_longer(
+    world: World,
+) -> None:
+    await world.hears(course(), PERSON, *FREE)
+    await world.at("2020-10-13T19:50:00Z")
+    sent = await world.message("reminder_7d")  # of use until 20:00 UTC
+    world.post.mails.clear()
+    world.post.at_recipient = says("451 4.7.1 greylisted")
+    assert (await world.resend(sent["message_id"])).status_code == 202
+    await world.at("2020-10-13T19:58:00Z")
+    world.post.at_recipient = well
+    await world.at("2020-10-13T20:30:00Z")
+    assert world.post.mails == []
+    late = await world.message("reminder_7d")
+    assert (late["status"], late["reason"]) == ("skipped", "too late to be of use")
+
+
 async def test_a_receipt_is_a_record_and_goes_out_whatever_became_of_the_seat(world: World) -> None:
     await world.hears(course(), PERSON, of(RegistrationRequested), of(InvoicePaid))
     await world.rests()

@@ -25,7 +25,7 @@ from shared.contracts.registration import (
 )
 from tests.edges.notifications.conftest import World, course, of, says, sessions, token, well, words
 from tests.edges.notifications.test_course_cancelled import calendars, off
-from tests.edges.notifications.test_sending import crashed
+from tests.edges.notifications.test_sending import FREE, crashed
 
 NEW_YORKER = of(PersonRecorded, zone="America/New_York")
 LONDONER = of(PersonRecorded, zone="Europe/London")
@@ -702,3 +702,35 @@ async def test_whatever_the_order_and_however_often_it_is_heard_one_mail_goes_ou
         last = told(world)[-1]
         assert "Wednesday, October 28" in str(last["Subject"]), seed
         assert len(told(world)) == 1, seed
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["451 4.7.1 greylisted", "554 5.7.1 refused for what it says"],
+    ids=["later", "refused"],
+)
+async def test_who_was_told_before_hears_of_a_move_though_a_repeat_did_not_go_out(
+    world: World, answer: str
+) -> None:
+    await world.hears(course(), NEW_YORKER, *FREE)  # the confirmation alone told them of sessions
+    await world.at(NOW)
+    world.post.mails.clear()
+    seat = await world.message("registration_confirmed")
+    world.post.at_recipient = says(answer)
+    assert (await world.resend(seat["message_id"])).status_code == 202
+    await world.rests()
+    world.post.at_recipient = well
+    await world.hears(moved(2, TUESDAY))
+    await world.rests()
+    assert len(told(world)) == 1
+
+
+async def test_a_repeat_that_went_out_tells_how_it_is_since(world: World) -> None:
+    await confirmed(world)
+    await world.hears(moved(2, TUESDAY))
+    await world.rests()
+    seat = await world.message("registration_confirmed")
+    assert (await world.resend(seat["message_id"])).status_code == 202
+    await world.rests()
+    [row] = [m for m in await world.dump("messages") if m["message_id"] == seat["message_id"]]
+    assert row["said"]["s2"]["starts_at"] == "2020-10-27T20:30:00Z"
