@@ -27,7 +27,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 WIDTH = 72
 LABELS = 18, 30  # the least and the most columns of the labels of a table
 E = TypeVar("E", bound=Environment)
-_HOUR = re.compile(r"(\d) (AM|PM)\b")  # never at the end of a line without the other
+_HOUR = re.compile(r" (?<=\d )([AP]M)\b")  # never at the end of a line without the other
 _inliner = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
@@ -70,7 +70,7 @@ def written(plain: Template, rich: Template, facts: Mapping[str, Any]) -> Letter
         # All that breaks a line, for a subject has one: also what only Unicode calls a line's end.
         subject=" ".join(subject.split()),
         text=plain.render(facts).strip() + "\n",
-        html=_inliner.inline(_HOUR.sub(r"\1&nbsp;\2", html)),
+        html=_inliner.inline(_HOUR.sub(r"&nbsp;\1", html)),
     )
 
 

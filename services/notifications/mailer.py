@@ -26,7 +26,7 @@ from services.notifications.domain.delivery import (
     verdict,
 )
 from services.notifications.shares import Shares
-from services.notifications.wire import WIRE_UTF8
+from services.notifications.wire import written
 from shared.runtime.outside import Unknown
 
 log = structlog.get_logger(__name__)
@@ -69,7 +69,7 @@ class Mailer:
         awaited right before that; what it raises goes to the caller, and nothing has gone out.
         """
         wide = not recipient.isascii()
-        content = mail.as_bytes(policy=WIRE_UTF8) if wide else mail.as_bytes()
+        content = written(mail, utf8=wide)
         content = _wire(content if self._seal is None else self._seal(content))
         until = asyncio.get_running_loop().time() + self._server.longest_way
         try:
@@ -175,7 +175,13 @@ class Mailer:
 
 def _wire(content: bytes) -> bytes:
     """As it stands between DATA and the server's answer (RFC 5321 §4.5.2)."""
-    return PERIOD_REGEX.sub(b"..", normalize_message_line_endings(content)) + b".\r\n"
+    ends = content.count(b"\n")
+    if not ends == content.count(b"\r") == content.count(b"\r\n"):
+        content = normalize_message_line_endings(content)
+    if content.startswith(b".") or b"\n." in content:
+        content = PERIOD_REGEX.sub(b"..", content)
+    end = b"" if content.endswith(b"\r\n") else b"\r\n"  # or the dot would not stand alone
+    return b"".join((content, end, b".\r\n"))
 
 
 class Mailbox:

@@ -7,10 +7,11 @@ be most of the work on a mail.
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from binascii import b2a_qp
 from email.header import Header
 from email.headerregistry import HeaderRegistry
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP, EmailPolicy
 from functools import lru_cache
 from typing import Any
@@ -36,21 +37,29 @@ _ALIKE = frozenset(
 # Values that stand on one line as they are: what the parser would make of them is known. Those of
 # each mail are its own, so that none of it could be kept.
 _ADDRESS = r"[A-Za-z0-9_-]+(?:[.+][A-Za-z0-9_-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+PLAIN_ADDRESS = re.compile(_ADDRESS)
+_NAME = r"[A-Za-z'-]{1,30}(?: [A-Za-z'-]{1,30}){0,4}"
 _AS_THEY_ARE = {
     "message-id": re.compile(r"<[A-Za-z0-9-]{1,60}@[A-Za-z0-9.-]{1,100}>"),
-    "to": re.compile(rf"[A-Za-z]{{1,30}}(?: [A-Za-z]{{1,30}}){{0,4}} <{_ADDRESS}>|{_ADDRESS}"),
+    "to": re.compile(rf"{_NAME} <{_ADDRESS}>|{_ADDRESS}"),
     "content-type": re.compile(r'multipart/[a-z]+; boundary="=_[A-Za-z0-9_-]{1,60}"'),
 }
+# A name beyond ASCII before an address: of letters, marks, digits and what joins them.
+_WIDE_NAME = re.compile(rf"((?:[^\W_]|[\u0300-\u036f '’-])+) <({_ADDRESS})>")
+_ENCODED = 45  # bytes at most of one encoded word in base64, which has 75 letters (RFC 2047 §2)
+_FOLD = "\r\n "
+_ENCODED_LINE = 76  # letters of a line that holds an encoded word (there too)
 
 
 class _Line(str):
-    """A header that needs neither parsing nor folding."""
+    """A header that needs neither parsing nor folding; `line` is its value on the wire."""
 
-    __slots__ = ("name",)
+    __slots__ = ("line", "name")
     name: str
+    line: str
 
     def fold(self, *, policy: EmailPolicy) -> str:
-        return f"{self.name}: {self}{policy.linesep}"
+        return f"{self.name}: {self.line}{policy.linesep}"
 
 
 class _Registry(HeaderRegistry):
@@ -68,10 +77,13 @@ class _Registry(HeaderRegistry):
 
     def __call__(self, name: str, value: Any) -> Any:
         known = _AS_THEY_ARE.get(name.lower())
-        if known and known.fullmatch(str(value)) and len(str(value)) < _WIDEST:
-            line = _Line(str(value))
-            line.name = name
-            return line
+        if known:
+            words = str(value)
+            on_wire = words if known.fullmatch(words) else _encoded(name, words)
+            if on_wire and len(words) < _WIDEST:
+                line = _Line(words)
+                line.name, line.line = name, on_wire
+                return line
         if name.lower() in _ALIKE and type(value) is str and "boundary" not in value:
             return self._alike(name, value)
         return super().__call__(name, value)
@@ -79,6 +91,17 @@ class _Registry(HeaderRegistry):
     @lru_cache(maxsize=256)  # noqa: B019 (there is one registry)
     def _alike(self, name: str, value: str) -> Any:
         return super().__call__(name, value)
+
+
+def _encoded(name: str, words: str) -> str:
+    """`Žaneta <z@x.example>` as it goes over the wire; empty where the parser must see to it."""
+    wide = _WIDE_NAME.fullmatch(words) if not words.isascii() else None
+    said = wide[1].encode() if wide else b""
+    if wide is None or len(said) > _ENCODED:
+        return ""
+    word = f"=?utf-8?b?{b64encode(said).decode()}?="
+    fits = len(name) + 2 + len(word) + 3 + len(wide[2]) <= _ENCODED_LINE
+    return f"{word}{' ' if fits else _FOLD}<{wide[2]}>"
 
 
 _REGISTRY = _Registry()
@@ -130,6 +153,29 @@ def text_part(subtype: str, words: str) -> EmailMessage:
     part["Content-Transfer-Encoding"] = "quoted-printable"
     part.set_payload(b2a_qp(words.encode(), istext=True).decode())
     return part
+
+
+def written(mail: EmailMessage, *, utf8: bool = False) -> bytes:
+    """The whole mail. All of its parts are quoted-printable or base64, so they stand as they are;
+    the library's generator would take each of their lines apart and together again."""
+    parts: list[bytes] = []
+    _write(mail, WIRE_UTF8 if utf8 else WIRE, parts)
+    return b"".join(parts)
+
+
+def _write(part: MIMEPart, policy: EmailPolicy, to: list[bytes]) -> None:
+    to += [policy.fold_binary(name, value) for name, value in part.raw_items()]
+    to.append(b"\r\n")
+    if not part.is_multipart():
+        body = str(part.get_payload() or "").replace("\r\n", "\n").replace("\n", "\r\n")
+        to.append(body.encode("ascii"))
+        return
+    between = f"--{part.get_boundary()}".encode()
+    for each in part.iter_parts():
+        to += [between, b"\r\n"]
+        _write(each, policy, to)
+        to.append(b"\r\n")
+    to += [between, b"--\r\n"]
 
 
 def set_boundaries(mail: EmailMessage, name: str) -> None:

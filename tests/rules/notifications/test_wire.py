@@ -1,5 +1,6 @@
 """Headers that are taken as they are: byte for byte what the standard library would write."""
 
+from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -7,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from services.notifications.wire import WIRE, set_boundaries, text_part
+from services.notifications.api.samples import SAMPLES, sample_case
+from services.notifications.commands.case import Sender
+from services.notifications.envelope import mail_of
+from services.notifications.mailer import _wire
+from services.notifications.wire import WIRE, WIRE_UTF8, set_boundaries, text_part, written
+
+SENDER = Sender("https://learn.example", "a secret", "courses@learn.example")
 
 HEADERS: list[tuple[str, Any]] = [
     ("Message-ID", "<0b9d6a52-1c2d-5e3f-8a4b-5c6d7e8f9a0b@learn.example>"),
@@ -16,7 +23,8 @@ HEADERS: list[tuple[str, Any]] = [
     ("To", Address("", addr_spec="ada@learners.example")),
     ("To", Address("J. R. Fern", addr_spec="j@x.example")),
     ("To", Address('Bo "the" Reed', addr_spec="bo@x.example")),
-    ("To", Address("Žaneta", addr_spec="z@x.example")),
+    ("To", Address("Siobhan O'Neil-Reed", addr_spec="so@x.example")),
+    ("To", Address('Žaneta "Z." Łuczyńska', addr_spec="z@x.example")),
     ("To", Address("Ada", username="a..b", domain="x.example")),
     ("To", Address("Wolfeschlegelsteinhausen " * 8 + "Berger", addr_spec="w@x.example")),
 ]
@@ -29,6 +37,32 @@ def test_a_header_stands_as_the_library_would_write_it(name: str, value: Any) ->
     theirs[name] = ours[name] = value
     assert ours.as_bytes() == theirs.as_bytes()
     assert str(ours[name]) == str(theirs[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "wire"),
+    [
+        ("Žaneta", b"To: =?utf-8?b?xb1hbmV0YQ==?= <z@x.example>\r\n\r\n"),
+        ("李 小龍", b"To: =?utf-8?b?5p2OIOWwj+m+jQ==?= <z@x.example>\r\n\r\n"),
+        (  # 45 bytes fill an encoded word of 72 letters, so the address has a line of its own
+            "Ž" * 22 + "a",
+            b"To: =?utf-8?b?" + b"xb3FvcW9" * 7 + b"xb1h?=\r\n <z@x.example>\r\n\r\n",
+        ),
+    ],
+)
+def test_a_name_beyond_ascii_is_one_encoded_word(name: str, wire: bytes) -> None:
+    mail = EmailMessage(policy=WIRE)
+    mail["To"] = Address(name, addr_spec="z@x.example")
+    assert mail.as_bytes() == wire
+    assert max(len(line) for line in wire.split(b"\r\n")) <= 76
+    assert str(message_from_bytes(wire, policy=SMTP)["To"]) == f"{name} <z@x.example>"
+
+
+@pytest.mark.parametrize("template", sorted(SAMPLES))
+def test_a_mail_is_written_as_the_library_would_write_it(template: str) -> None:
+    mail = mail_of(sample_case(template), SENDER)
+    assert written(mail) == mail.as_bytes()
+    assert written(mail, utf8=True) == mail.as_bytes(policy=WIRE_UTF8)
 
 
 def test_what_could_end_a_line_is_refused_as_ever() -> None:
@@ -52,3 +86,17 @@ def test_parts_are_told_apart_by_a_boundary_of_the_mail_s_own() -> None:
         "Content-Transfer-Encoding: quoted-printable\r\n\r\nHello,\r\n\r\n"
         "--=_0_0b9d6a52--\r\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("content", "wire"),
+    [
+        (b"Subject: a\r\n\r\nHello\r\n", b"Subject: a\r\n\r\nHello\r\n.\r\n"),
+        (b"Subject: a\r\n\r\nHello", b"Subject: a\r\n\r\nHello\r\n.\r\n"),  # else it never ends
+        (b".a\r\n\r\n.\r\n..b\r\n", b"..a\r\n\r\n..\r\n...b\r\n.\r\n"),
+        (b"a\n\n.b\rc\r\n", b"a\r\n\r\n..b\r\nc\r\n.\r\n"),
+        (b"a\r\n\r\nb\n\r\n", b"a\r\n\r\nb\r\n\r\n.\r\n"),
+    ],
+)
+def test_what_stands_between_data_and_the_answer(content: bytes, wire: bytes) -> None:
+    assert _wire(content) == wire
