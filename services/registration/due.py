@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from services.registration.commands import (
     accommodating,
+    erasing,
     facts,
     holds,
     links,
@@ -24,6 +25,7 @@ def dues_of() -> Dues:
     dues.inside("expire_offer")(offers.lapse)
     dues.inside(accommodating.ASKED)(accommodating.open_asked)
     dues.inside(accommodating.CARRY)(accommodating.carry)
+    dues.inside(erasing.AGAIN)(erasing.say_again)
     dues.walk(links.PEOPLE, over=links.people_at, each=links.links_of)
     dues.walk(links.THEIRS, over=links.registrations_of, each=links.mail_one)
     dues.inside(offers.OFFER_MORE)(offers.offer_more)

@@ -24,8 +24,18 @@ _CONFIGS: dict[Kind, dict[str, str]] = {
     },
     "facts": {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"},
     "tasks": {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"},
-    "inbound": {"cleanup.policy": "delete", "retention.ms": str(30 * _DAY)},
-    "dead-letters": {"cleanup.policy": "delete", "retention.ms": str(30 * _DAY)},
+    # A segment goes as a whole, when its last record is too old: one of a week would keep people
+    # for a week longer than is said.
+    "inbound": {
+        "cleanup.policy": "delete",
+        "retention.ms": str(30 * _DAY),
+        "segment.ms": str(_DAY),
+    },
+    "dead-letters": {
+        "cleanup.policy": "delete",
+        "retention.ms": str(30 * _DAY),
+        "segment.ms": str(_DAY),
+    },
 }
 
 

@@ -3,23 +3,31 @@
 What goes is the record, under all their ids, and what anybody wrote at their registrations. The
 tombstone tells every service. What stays are facts, which name nobody: that an id took part, paid,
 and was given a certificate.
+
+The tombstone is said once more when Kafka may compact. Kafka never compacts the segment that it
+writes to, and begins another only with a record: on a partition where nobody registers any more,
+what was said of them would stay for good.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from services.registration.commands.merging import PersonUnknown, known_in, reading_all
 from services.registration.commands.persons import merged_of
 from services.registration.models import Person, PersonChange, Registration, Words
 from shared.contracts.registration import PersonRecorded
 from shared.errors import Conflict
+from shared.runtime.due import Due
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import Query, replace, where
 from shared.runtime.withheld import withhold
 from shared.runtime.work import Work
 
+AGAIN = "say_erased_again"  # the deadline
+LATER = timedelta(days=8)  # longer than a segment lasts, and a record of people is left alone
 _AHEAD = frozenset({"requested", "waitlisted", "offered", "confirmed"})
 
 
@@ -87,10 +95,18 @@ async def erase(work: Work, c: Erase) -> list[str]:
             work.put(replace(change, reason=""))
         work.delete(one)
         work.tombstone(PersonRecorded, one.person_id)
+        work.plan_due(AGAIN, one.person_id, work.now + LATER)
     ids = [one.person_id for one in everybody]
     withhold(work, [*ids, *(row.registration_id for row in rows)])
     work.audit("person.erased", " ".join(ids), c.reason)
     return ids
+
+
+@needs(lambda due: [(Person, due.ref)])
+async def say_again(work: Work, due: Due) -> None:
+    """The same end once more, which begins a new segment; whoever hears it has nothing to forget."""
+    if work.get(Person, due.ref) is None:
+        work.tombstone(PersonRecorded, due.ref)
 
 
 def _require_nothing_ahead(rows: Sequence[Registration]) -> None:

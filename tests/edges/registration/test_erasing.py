@@ -146,3 +146,21 @@ async def test_staff_only(stage: Stage) -> None:
     assert slug(await erase(stage, who, stage.public))[0] == 401
     assert slug(await erase(stage, who, stage.holder(mine)))[0] == 403
     assert await tombstones(stage) == []
+
+
+async def test_their_end_is_said_once_more_when_kafka_may_compact(stage: Stage) -> None:
+    """On a partition where nobody registers any more, that is what begins another segment."""
+    await stage.go_to("2020-09-01T12:00:00Z")
+    await stage.publish()
+    mine = (await stage.register()).json()["registration_id"]
+    who = await person_id(stage, mine)
+    await cancelled(stage, mine)
+    await erase(stage, who)
+    await stage.go_to("2020-09-09T11:59:59Z")
+    assert await tombstones(stage) == [who]
+    await stage.go_to("2020-09-09T12:00:00Z")
+    assert await tombstones(stage) == [who, who]
+    ids = {row["event_id"] for row in await stage.fetch("SELECT * FROM outbox WHERE payload IS NULL")}
+    assert len(ids) == 2, "an event of its own"
+    await stage.go_to("2021-09-09T12:00:00Z")
+    assert await tombstones(stage) == [who, who], "and no more"
