@@ -48,15 +48,19 @@ async def seats(world: World, many: int, domains: int = 5) -> list[str]:
 
 
 def posts_to(
-    world: World, office: RoughOffice, connections: int = 6, patience: float = 1.5
+    world: World,
+    office: RoughOffice,
+    connections: int = 6,
+    patience: float = 1.5,
+    answers: float = 0.25,
 ) -> None:
-    """From now on mails go there."""
+    """From now on mails go there; each of its answers is waited for `answers` seconds."""
     world.postman.mailer = Mailer(
         Server(
             "127.0.0.1",
             office.port,
-            timeout=0.25,
-            answer=0.25,
+            timeout=answers,
+            answer=answers,
             patience=patience,
             connections=connections,
             pause=0.02,
@@ -163,7 +167,7 @@ async def test_what_is_deferred_for_a_while_is_all_sent_once(world: World) -> No
 
 async def test_a_worker_that_dies_in_mid_burst_is_followed_by_another(world: World) -> None:
     async with rough(4, troubles=("none",), most=10) as office:
-        posts_to(world, office)
+        posts_to(world, office, patience=30, answers=30)  # a busy machine is no slow server
         await seats(world, 80)
         async with workers(world, 1) as [one]:
             while len(office.kept) < 12:
