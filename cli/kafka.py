@@ -6,7 +6,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from shared.runtime.kafka import client_of
 
-_WAIT_MS = 2000
+# A look that brings no record ends after this: what stood there may all have been compacted away.
+_LOOK_MS = 100
 _MANY = 5000
 
 
@@ -15,7 +16,8 @@ async def read_all(
 ) -> AsyncIterator[ConsumerRecord]:
     """Every record of the topics that stands there when this begins; topics that exist only.
 
-    Of a partition that is among the `places`, from that offset on.
+    Of a partition that is among the `places`, from that offset on. Nobody is waited for: where a
+    partition ends is asked once, and one that was read to there is asked for nothing more.
     """
     known = dict(places or {})
     consumer = AIOKafkaConsumer(
@@ -23,6 +25,7 @@ async def read_all(
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=4 * 2**20,
+        fetch_max_wait_ms=_LOOK_MS,
     )
     try:
         await consumer.start()
@@ -35,24 +38,28 @@ async def read_all(
         ]
         if not parts:
             return
-        consumer.assign(parts)
         ends = await consumer.end_offsets(parts)
         begins = await consumer.beginning_offsets(parts)
         begins |= {
             part: max(begins[part], known.get((part.topic, part.partition), 0)) for part in parts
         }
-        open_parts = {part for part in parts if ends[part] > begins[part]}
-        for part in open_parts:
+        left = {part for part in parts if ends[part] > begins[part]}
+        if not left:
+            return
+        # Only what holds something is fetched: a broker waits where there is nothing to give.
+        consumer.assign(left)
+        for part in left:
             consumer.seek(part, begins[part])
-        while open_parts:
-            batches = await consumer.getmany(*open_parts, timeout_ms=_WAIT_MS, max_records=_MANY)
+        while left:
+            batches = await consumer.getmany(*left, timeout_ms=_LOOK_MS, max_records=_MANY)
             for part, records in batches.items():
                 for record in records:
                     if record.offset < ends[part]:
                         yield record
             # The position counts what compaction removed and control records, as offsets do.
-            for part in list(open_parts):
-                if await consumer.position(part) >= ends[part]:
-                    open_parts.discard(part)
+            ended = {part for part in left if await consumer.position(part) >= ends[part]}
+            if ended:
+                consumer.pause(*ended)
+                left -= ended
     finally:
         await consumer.stop()
