@@ -8,6 +8,7 @@ is a domain of recipients, and takes half of a kind's room at most.
 from __future__ import annotations
 
 from datetime import timedelta
+from math import ceil
 
 from services.notifications.commands import my_registrations
 from services.notifications.commands.apart import SEND_APART, preparing
@@ -28,6 +29,9 @@ from services.notifications.commands.text_desk import TextDesk
 from services.notifications.commands.text_recording import recording_texts
 from services.notifications.commands.text_sending import preparing_texts
 from services.notifications.commands.texting import TEXT
+from services.notifications.connections import Server
+from services.notifications.mailer import MAILBOX_SECONDS, RESET_SECONDS
+from services.notifications.pace import LONGEST
 from services.notifications.postbox import LEASE_SECONDS as LOOK_SECONDS
 from services.notifications.postbox import PostOfficeBox
 from services.notifications.postman import Postman
@@ -36,12 +40,23 @@ from shared.runtime.due import Dues
 
 EVERY = timedelta(minutes=5)
 NO_TEXTS = TextDesk()
-# The wait for one's turn, a connection and three answers, and a mailbox that is asked; from the
-# message itself on, the server's answer to it (`test_sending`).
-LEASE_SECONDS = 75
-BEGUN_SECONDS = 180
 # A provider of texts has ten seconds for each of its steps.
+TEXT_LEASE_SECONDS = 75
 TEXT_BEGUN_SECONDS = 60
+_COMMITS = 4.0  # seconds for what is written down around a mail
+_OF_A_LEASE = 0.8  # is ours; the rest is for recording (`shared/runtime/acting.py`)
+
+
+def leases_of(server: Server) -> tuple[int, int]:
+    """Seconds of a claim until the message itself, and from there on: what a mail may take by the
+    server's own settings, and no more, for what a dead worker held waits that long.
+
+    75 and 168 by the settings' defaults, which are their largest.
+    """
+    asked = MAILBOX_SECONDS + RESET_SECONDS + _COMMITS
+    before = LONGEST + server.longest_way + asked  # its turn, a connection, three answers
+    after = server.answer + asked
+    return ceil(before / _OF_A_LEASE), ceil(after / _OF_A_LEASE)
 
 
 def dues_of(
@@ -56,13 +71,14 @@ def dues_of(
     staff are told. `box` is where mails come back to, where one is read, `every` so often. `texts`
     is how texts are sent, `text_post` by whom."""
     dues = Dues()
+    lease, begun = leases_of(postman.mailer.server)
     dues.outside(
         TEXT,
         prepare=preparing_texts(texts),
         act=(text_post or TextPost(postman.sender, None)).deliver,
         record=recording_texts(texts),
         concurrency=8,
-        lease_seconds=LEASE_SECONDS,
+        lease_seconds=TEXT_LEASE_SECONDS,
         begun_seconds=TEXT_BEGUN_SECONDS,
     )
     recorded = beginning(record) if box else record
@@ -82,8 +98,8 @@ def dues_of(
             concurrency=5 * connections,
             per_lane=max(1, 5 * connections // 2),
             at_once=connections,
-            lease_seconds=LEASE_SECONDS,
-            begun_seconds=BEGUN_SECONDS,
+            lease_seconds=lease,
+            begun_seconds=begun,
         )
     dues.outside(
         SEND_APART,
@@ -91,8 +107,8 @@ def dues_of(
         act=postman.deliver,
         record=recorded,
         concurrency=4,  # they are few, but one slow domain is not to hold up a learner's links
-        lease_seconds=LEASE_SECONDS,
-        begun_seconds=BEGUN_SECONDS,
+        lease_seconds=lease,
+        begun_seconds=begun,
     )
     if box:
         dues.outside(

@@ -56,6 +56,11 @@ class Mailer:
         self._shares = Shares(max(1, server.connections // 2))
 
     @property
+    def server(self) -> Server:
+        """Where it hands them over, and how long each step may take there."""
+        return self._server
+
+    @property
     def connections(self) -> int:
         """How many mails may be handed over at once."""
         return self._server.connections

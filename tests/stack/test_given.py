@@ -62,6 +62,16 @@ def test_nothing_that_the_demo_starts_hears_of_a_real_system():
     assert notifications.env["NOTIFICATIONS_SMTP_HOST"] == "127.0.0.1"
 
 
+def test_patience_with_a_mailbox_of_this_machine_is_no_patience_with_a_real_mail_server():
+    def told(name: str) -> list[str | None]:
+        [one] = [one for one in plan_of(name).services if one.name == "notifications"]
+        steps = ("PATIENCE", "TIMEOUT", "ANSWER")
+        return [one.env.get(f"NOTIFICATIONS_SMTP_{step}") for step in steps]
+
+    assert told("demo") == ["5", "5", "20"]
+    assert told("data") == [None, None, None]  # its server is elsewhere: the service's own defaults
+
+
 def test_the_demo_says_what_it_takes_no_notice_of():
     assert left_out(Profile("demo")) == sorted(REAL)
     assert left_out(Profile("data")) == []
