@@ -160,7 +160,9 @@ async def test_their_end_is_said_once_more_when_kafka_may_compact(stage: Stage) 
     assert await tombstones(stage) == [who]
     await stage.go_to("2020-09-09T12:00:00Z")
     assert await tombstones(stage) == [who, who]
-    ids = {row["event_id"] for row in await stage.fetch("SELECT * FROM outbox WHERE payload IS NULL")}
+    ids = {
+        row["event_id"] for row in await stage.fetch("SELECT * FROM outbox WHERE payload IS NULL")
+    }
     assert len(ids) == 2, "an event of its own"
     await stage.go_to("2021-09-09T12:00:00Z")
     assert await tombstones(stage) == [who, who], "and no more"
