@@ -31,6 +31,8 @@ _ASIDE = (
     "Where a backup was restored on purpose, move the file of heads away and verify again."
 )
 
+_NEW = "What was cut off there, or made anew, before now cannot be seen."
+
 
 @app.callback()
 def family() -> None:
@@ -41,12 +43,15 @@ def family() -> None:
 def verify(heads: Heads = None, as_json: AsJson = False) -> None:
     """Check each service's chain from its first row, and that it still holds what was noted.
 
-    Exit code 1 where a row was changed, removed, added or moved.
+    Exit code 1 where a row was changed, removed, added or moved. What happened before a chain was
+    noted for the first time can be seen only where it is broken by itself.
     """
     stack = here()
     file = heads or _file_of(stack)
     noted = _noted(file)
-    found = asyncio.run(_walked(stack.database_urls(), noted))
+    urls = stack.database_urls()
+    _require_all(noted, urls, file)
+    found = asyncio.run(_walked(urls, noted))
     broken = [one for one in found if one["breaks"]]
     kept = {name: {"id": head.id, "hash": head.hash} for name, head in noted.items()}
     kept |= {one["service"]: one["head"] for one in found if not one["breaks"]}
@@ -56,6 +61,9 @@ def verify(heads: Heads = None, as_json: AsJson = False) -> None:
     else:
         for one in found:
             _say(one)
+        new = [one["service"] for one in found if one["service"] not in noted]
+        if new:
+            say.line(f"  Never noted before: {', '.join(new)}. {_NEW}")
         say.following(_ASIDE if broken else f"Whole, all of them. Noted in {file}")
     if broken:
         raise typer.Exit(REFUSED)
@@ -93,6 +101,18 @@ def _noted(file: Path) -> dict[str, Head]:
             f"{file} holds no heads of chains.",
             "Name the file that an earlier `bin/holdfast audit verify` wrote, or a new one.",
         ) from why
+
+
+def _require_all(noted: dict[str, Head], urls: dict[str, str], file: Path) -> None:
+    """Raises `Ends` (2) where one that was noted is left out: it would pass for whole."""
+    left_out = sorted(noted.keys() - urls.keys())
+    if urls and left_out:
+        names = ", ".join(f"{service.upper()}_DATABASE_URL" for service in left_out)
+        raise Ends(
+            USAGE,
+            f"{', '.join(left_out)} would not be looked at, though {file} notes how far it was.",
+            f"Set {names}, or name the file of the others with --heads.",
+        )
 
 
 async def _walked(urls: dict[str, str], noted: dict[str, Head]) -> list[dict[str, Any]]:

@@ -108,3 +108,33 @@ def test_another_file_is_not_written_over(urls: dict[str, str], tmp_path: Path) 
         audit.verify(heads=file)
     assert refused.value.code == USAGE
     assert file.read_text() == "mine"
+
+
+def test_the_first_time_it_says_what_it_cannot_know(
+    urls: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "heads.json"
+    add(urls["billing"], "r1")
+    audit.verify(heads=file)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Never noted before: billing, partners. What was cut off there" in told
+    audit.verify(heads=file)
+    assert "Never noted" not in capsys.readouterr().out
+
+
+def test_who_was_noted_and_is_not_looked_at_does_not_pass_for_whole(
+    urls: dict[str, str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = tmp_path / "heads.json"
+    assert verified(file, capsys)[0] == 0
+    noted = file.read_text()
+    monkeypatch.delenv("BILLING_DATABASE_URL")
+    with pytest.raises(Ends) as refused:
+        audit.verify(heads=file)
+    assert refused.value.code == USAGE
+    assert "billing would not be looked at" in str(refused.value)
+    assert "BILLING_DATABASE_URL" in refused.value.remedy
+    assert file.read_text() == noted

@@ -104,7 +104,7 @@ async def erase(work: Work, c: Erase) -> list[str]:
 
 @needs(lambda due: [(Person, due.ref)])
 async def say_again(work: Work, due: Due) -> None:
-    """The same end once more, which begins a new segment; whoever hears it has nothing to forget."""
+    """The same end once more, which begins a segment; whoever hears it has nothing to forget."""
     if work.get(Person, due.ref) is None:
         work.tombstone(PersonRecorded, due.ref)
 
