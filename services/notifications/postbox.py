@@ -14,10 +14,13 @@ from ssl import create_default_context
 from time import monotonic
 from typing import Any
 
+import structlog
+
 from services.notifications.commands.bounces import Back
 from services.notifications.commands.looking import Looked, Place
 from services.notifications.domain.returned_mail import LONGEST
 
+log = structlog.get_logger(__name__)
 LEASE_SECONDS = 90
 MOST = 50  # mails a look
 
@@ -48,7 +51,8 @@ class PostOfficeBox:
         self._read = read
 
     async def look(self, since: Place) -> Looked:
-        """What came since, at most `MOST` mails. Raises OSError, imaplib.IMAP4.error or
+        """What came since, at most `MOST` mails; one that the server does not give out is passed
+        over where it gives out others. Raises OSError, imaplib.IMAP4.error or
         UnreadableError where the mailbox cannot be read."""
         return await asyncio.to_thread(self._look, since)
 
@@ -61,13 +65,21 @@ class PostOfficeBox:
             validity = _number(client.response("UIDVALIDITY")[1])
             first = since.uid + 1 if since.validity == validity else 1
             uids = _uids(client, first)
-            found, last = [], first - 1
+            found, last, answered, refused = [], first - 1, 0, 0
             for uid in uids[:MOST]:
                 if monotonic() > until:
                     break
-                raw = _mail(client, uid)
+                try:
+                    raw = _mail(client, uid)
+                except UnreadableError:
+                    refused += 1
+                    log.warning("mailbox.mail_refused", uid=uid)
+                    raw = None
                 found += [self._read(raw)] if raw is not None else []
                 last = uid
+                answered += 1
+            if refused and refused == answered:  # the mailbox itself, and not one mail in it
+                raise UnreadableError("the mailbox gives no mail out")
             more = bool(uids) and last < uids[-1]
             return Looked(Place(validity, last), tuple(found), more)
         finally:
@@ -88,8 +100,14 @@ def _uids(client: imaplib.IMAP4, first: int) -> list[int]:
 
 
 def _mail(client: imaplib.IMAP4, uid: int) -> bytes | None:
-    """None: it was deleted meanwhile."""
-    for part in _ok(client.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{LONGEST}>)")):
+    """None: it was deleted meanwhile. Raises UnreadableError where the server gives it not out."""
+    try:
+        answer = client.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{LONGEST}>)")
+    except imaplib.IMAP4.abort:  # the connection
+        raise
+    except imaplib.IMAP4.error:
+        raise UnreadableError("the mailbox answered BAD") from None
+    for part in _ok(answer):
         if isinstance(part, tuple):
             raw: bytes = part[1]
             return raw

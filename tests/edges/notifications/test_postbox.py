@@ -26,6 +26,7 @@ class Imap:
         self.validity = 7
         self.asked: list[str] = []
         self.refuses = ""
+        self.word = "NO"
         self.port = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -34,7 +35,7 @@ class Imap:
             tag, _, asked = line.strip().partition(" ")
             self.asked.append(asked)
             if self.refuses and asked.startswith(self.refuses):
-                writer.write(f"{tag} NO not so\r\n".encode())
+                writer.write(f"{tag} {self.word} not so\r\n".encode())
                 continue
             writer.write(self.answer(asked) + f"{tag} OK done\r\n".encode())
         writer.close()
@@ -164,6 +165,19 @@ async def test_one_that_is_away_loses_nothing_and_after_an_hour_asks_a_human(
     await later(world, 10)
     assert [closed["kind"] for closed in await world.said("task.closed")] == [AWAY]
     assert (await world.message("registration_confirmed"))["reason"] == "bounced"
+
+
+@pytest.mark.parametrize("word", ["NO", "BAD"])
+async def test_one_mail_that_the_server_does_not_give_out_keeps_no_other_from_being_read(
+    world: World, imap: Imap, word: str
+) -> None:
+    [message] = await sent(world)
+    imap.mails = {3: b"no mail at all", 9: about(mails.POSTFIX, message)}
+    imap.refuses, imap.word = "UID FETCH 3 ", word
+    await later(world)
+    assert (await world.message("registration_confirmed"))["reason"] == "bounced"
+    [box] = await world.dump("post_boxes")
+    assert (box["uid"], box["away_since"]) == (9, None)
 
 
 @pytest.mark.parametrize("host", ["", "imap.example"])
