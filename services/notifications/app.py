@@ -66,6 +66,7 @@ def build(
         password=settings.smtp_password,
         tls=settings.smtp_tls,
         start_tls=settings.smtp_start_tls,
+        start_tls_offered=settings.smtp_start_tls_offered,
         timeout=settings.smtp_timeout,
         patience=settings.smtp_patience,
         answer=settings.smtp_answer,

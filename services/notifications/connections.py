@@ -21,7 +21,9 @@ _IDLE_SECONDS = 60.0
 class Server:
     """Where mail goes. Seconds: `dial` for each step until it greets us, `patience` until a mail
     has a connection, `timeout` for each word before the message itself, `answer` for what it says
-    to that; `pause` between two calls in vain. `connections` at most at once."""
+    to that; `pause` between two calls in vain. `connections` at most at once.
+    `start_tls`: only encrypted, and by its own certificate; `start_tls_offered`: where it can be.
+    """
 
     host: str
     port: int
@@ -29,6 +31,7 @@ class Server:
     password: str = field(default="", repr=False)
     tls: bool = False
     start_tls: bool = False
+    start_tls_offered: bool = True
     timeout: float = 10.0
     patience: float = 10.0
     answer: float = 120.0
@@ -161,7 +164,8 @@ class Connections:
             username=server.username or None,
             password=server.password or None,
             use_tls=server.tls,
-            start_tls=server.start_tls,
+            start_tls=server.start_tls or (None if server.start_tls_offered else False),
+            validate_certs=server.tls or server.start_tls,
             timeout=server.dial,
         )
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from email.headerregistry import Address
+from ipaddress import ip_address
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -22,13 +23,18 @@ class Settings(ServiceSettings):
     smtp_host: str = Field("127.0.0.1", description="The mail server.")
     smtp_port: int = Field(25, description="Its port.")
     smtp_username: str = Field("", description="Who logs in there; empty: nobody does.")
-    smtp_password: str = Field("", description="The password of who logs in.")
+    smtp_password: str = Field("", repr=False, description="The password of who logs in.")
     smtp_tls: bool = Field(
         default=False, description="Whether the connection is encrypted from its start (port 465)."
     )
     smtp_start_tls: bool = Field(
         default=False,
         description="Whether it must be encrypted before anything is said (STARTTLS, port 587).",
+    )
+    smtp_start_tls_offered: bool = Field(
+        default=True,
+        description="Whether it is encrypted where the server offers that, by any certificate; "
+        "with start_tls it has to be the server's own.",
     )
     smtp_timeout: float = Field(
         10.0, gt=0, le=10, description="Seconds for each answer before the message itself."
@@ -162,6 +168,27 @@ class Settings(ServiceSettings):
         return json.loads(value or "{}") if isinstance(value, str) else value
 
     @model_validator(mode="after")
+    def _in_the_open(self) -> Self:
+        """No password goes over a network that others may listen to."""
+        if self.smtp_tls and self.smtp_start_tls:
+            raise ValueError(
+                "NOTIFICATIONS_SMTP_TLS and NOTIFICATIONS_SMTP_START_TLS exclude one another: the "
+                "first for port 465, the second for port 587"
+            )
+        hidden = self.smtp_tls or self.smtp_start_tls
+        if self.smtp_password and not hidden and not is_here(self.smtp_host):
+            raise ValueError(
+                f"NOTIFICATIONS_SMTP_PASSWORD would go to {self.smtp_host} in the clear: set "
+                "NOTIFICATIONS_SMTP_START_TLS=1 (port 587) or NOTIFICATIONS_SMTP_TLS=1 (port 465)"
+            )
+        if self.imap_password and not self.imap_tls and not is_here(self.imap_host):
+            raise ValueError(
+                f"NOTIFICATIONS_IMAP_PASSWORD would go to {self.imap_host} in the clear: set "
+                "NOTIFICATIONS_IMAP_TLS=1 (port 993)"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _texts(self) -> Self:
         """What a provider needs, all of it or none of it."""
         needed = {
@@ -208,6 +235,14 @@ class Settings(ServiceSettings):
     def signers(self) -> tuple[str, ...]:
         """All secrets that what came back may be signed with."""
         return tuple(listed(self.bounce_secrets))
+
+
+def is_here(host: str) -> bool:
+    """Whether what is said to that host leaves this machine not."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def listed(value: str) -> list[str]:
