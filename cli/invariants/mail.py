@@ -22,7 +22,7 @@ async def messages_went_once(outside: Outside) -> AsyncIterator[Finding]:
 
 def compared(arrived: Iterable[str], known: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
     """Message-IDs in the mailbox beside the rows of messages: `{message_id, state, resends}`."""
-    counted = Counter(header.strip("<> ").partition("@")[0] for header in arrived)
+    counted = Counter(header.strip("<> ").partition("@")[0].partition(".")[0] for header in arrived)
     for row in known:
         message_id, times = row["message_id"], counted.pop(row["message_id"], 0)
         if row["state"] == "sent" and not times:

@@ -15,6 +15,7 @@ import idna
 
 from services.notifications.commands.case import Post, Sender
 from services.notifications.contents import contents
+from services.notifications.domain.header_ids import header_id
 from services.notifications.domain.template_rules import Theirs, whose
 from services.notifications.invitation import invitations
 from services.notifications.letters import Letter
@@ -57,7 +58,7 @@ def addressed(case: Post, sender: Sender, said: dict[str, Any], letter: Letter) 
         mail["Reply-To"] = _sender("", sender.reply_to)
     mail["Subject"] = letter.subject
     mail["Date"] = format_datetime(case.now)
-    mail["Message-ID"] = header_id(case, domain)
+    mail["Message-ID"] = header_id(case.message.message_id, sender.secret, domain)
     # An answering machine must not answer, nor a calendar of a mailing list take it for a list's.
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
@@ -97,11 +98,6 @@ def _add_calendar(mail: EmailMessage, objects: list[str], method: str) -> None:
             filename=f"session-{number}.ics" if len(objects) > 1 else "session.ics",
             params={**params, "charset": "utf-8"},
         )
-
-
-def header_id(case: Post, domain: str) -> str:
-    """The Message-ID: from the message's own id, so that a copy is known for one."""
-    return f"<{case.message.message_id}@{domain}>"
 
 
 def in_ascii(address: str) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from services.notifications.commands.case import Post, Sender
 from services.notifications.domain.delivery import Delivered, domain_of
+from services.notifications.domain.header_ids import header_id
 from services.notifications.domain.verp import return_address
-from services.notifications.envelope import header_id, in_ascii, posted
+from services.notifications.envelope import in_ascii, posted
 from services.notifications.mailer import Mailbox, Mailer
 from services.notifications.pace import Pace
 from shared.runtime.outside import Unknown
@@ -48,4 +49,5 @@ class Postman:
 
     async def _arrived(self, case: Post, recipient: str) -> bool | None:
         domain = self.sender.address.rpartition("@")[2]
-        return await self.mailbox.holds(header_id(case, domain), recipient)
+        known = header_id(case.message.message_id, self.sender.secret, domain)
+        return await self.mailbox.holds(known, recipient)

@@ -50,7 +50,7 @@ async def gathered(ground: Ground) -> Facts:
         ],
         evaluations=counted["n"],
         certificates=await rows(ground, "certificates", certificates),
-        mails=[mail.message_id.strip("<> ").partition("@")[0] for mail in mails],
+        mails=[mail.message_id.strip("<> ").partition("@")[0].partition(".")[0] for mail in mails],
         resends={row["message_id"]: row["resends"] for row in messages},
     )
 

@@ -64,7 +64,7 @@ class Back:
 
 def back_of(sender: Sender, raw: bytes) -> Back:
     """A mail as it came, read."""
-    read = read_returned(raw, sender.address.rpartition("@")[2])
+    read = read_returned(raw, sender.address.rpartition("@")[2], sender.secret)
     return Back(read, told_by(read.came_to, sender.secret))
 
 

@@ -16,6 +16,7 @@ from email.utils import getaddresses
 from hashlib import sha256
 
 from services.notifications.domain.bounces import Kind, Returned, meaning
+from services.notifications.domain.header_ids import ours_in
 from services.notifications.domain.notices import told_in_words
 
 _STATUS = ("message/delivery-status", "message/global-delivery-status")
@@ -27,23 +28,23 @@ _CAME_TO = ("delivered-to", "x-original-to", "envelope-to", "to")
 LONGEST = 256_000  # bytes of a mail that are read: what it means stands at its beginning
 _MOST_PARTS = 5_000  # blank lines and boundaries
 _LONGEST = 100_000  # characters of a text that are read
-_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
-def read_returned(raw: bytes, domain: str) -> Returned:
-    """What a mail says of one of ours; `domain` is what our Message-IDs end on."""
+def read_returned(raw: bytes, domain: str, secret: str) -> Returned:
+    """What a mail says of one of ours; `domain` is what our Message-IDs end on, `secret` what they
+    are made with."""
     digest = sha256(raw).hexdigest()
     raw = raw[:LONGEST]
     if raw.count(b"\n\n") + raw.count(b"\n\r\n") + raw.count(b"\n--") > _MOST_PARTS:
         return Returned("other", digest)  # made to be read for long
     try:
         mail = message_from_bytes(raw)
-        return _read(mail, domain.lower(), digest)
+        return _read(mail, digest, domain.lower(), secret)
     except Exception:  # nested a thousand deep, headers of no encoding: junk is junk
         return Returned("other", digest)
 
 
-def _read(mail: Message, domain: str, digest: str) -> Returned:
+def _read(mail: Message, digest: str, domain: str, secret: str) -> Returned:
     own = _said(mail, "message-id")
     if own:  # a copy that came another way has other Received headers
         digest = sha256(f"message-id {own}".encode("utf-8", "replace")).hexdigest()
@@ -58,7 +59,7 @@ def _read(mail: Message, domain: str, digest: str) -> Returned:
     return Returned(
         kind,
         digest,
-        message_ids=_ids(mail, parts, words, domain),
+        message_ids=_ids(_named(mail, parts, words), domain, secret),
         came_to=_came_to(mail),
         recipient=recipient,
         code=code,
@@ -118,14 +119,13 @@ def _blocks(part: Message) -> list[Message]:
     return found
 
 
-def _ids(mail: Message, parts: list[Message], words: str, domain: str) -> tuple[str, ...]:
+def _ids(places: Iterator[str], domain: str, secret: str) -> tuple[str, ...]:
     """Ours, from the first place that names a Message-ID at all: where the returned mail is there,
     only its own counts, for what it answered may have been ours."""
-    for said in _named(mail, parts, words):
+    for said in places:
         named = re.findall(r"<[^<>\s@]{1,200}@[^<>\s@]{1,200}>", said)
         if named:
-            ours = re.findall(rf"<({_UUID})@{re.escape(domain)}>", said.lower())
-            return tuple(dict.fromkeys(ours))
+            return tuple(dict.fromkeys(ours_in(said, secret, domain)))
     return ()
 
 

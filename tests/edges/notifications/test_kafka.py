@@ -20,7 +20,7 @@ from shared.contracts.services import SERVICES
 from shared.contracts.tasks import TaskClosed, TaskOpened
 from shared.runtime.tokens import digest_of
 from tests.edges.notifications.conftest import OPERATOR, SECRET, PostOffice, course, of, sessions
-from tests.rules.notifications.returned import ID, POSTFIX
+from tests.rules.notifications import returned
 
 
 async def test_what_is_heard_from_kafka_becomes_one_mail_and_one_fact(
@@ -82,7 +82,7 @@ async def test_what_is_heard_from_kafka_becomes_one_mail_and_one_fact(
         said = await _said(kafka_bootstrap, about["registration_id"], "registration_confirmed")
         theirs = await _said(kafka_bootstrap, other["registration_id"], "registration_confirmed")
         # Both came back, the first of them twice.
-        back = [POSTFIX.replace(ID.encode(), one["message_id"].encode()) for one in (said, theirs)]
+        back = [returned.about(returned.POSTFIX, one["message_id"]) for one in (said, theirs)]
         asgi = httpx.ASGITransport(service.app)
         key = {"Authorization": f"Bearer {OPERATOR}"}
         async with httpx.AsyncClient(transport=asgi, base_url="http://n.test", headers=key) as http:

@@ -9,9 +9,11 @@ from aiokafka import AIOKafkaConsumer
 from pydantic_core import from_json
 
 from bench import audience, crew
+from services.notifications.domain.header_ids import header_id
 from shared.contracts.notifications import MessageFailed, MessageSent
 from tests.edges.notifications.rough import rough
 from tests.edges.notifications.test_rough import BEGUN
+from tests.stage import SECRET
 
 MANY = 60
 _STATES = "SELECT state, count(*)::int AS n FROM messages WHERE message_id = ANY($1) GROUP BY 1"
@@ -24,7 +26,11 @@ async def test_what_a_killed_worker_left_is_sent_once_or_asked_about(
     ids = await audience.waiting(url, MANY)
     con = await asyncpg.connect(url)
     async with rough(1, troubles=("none",), most=100) as office:
-        told = {"NOTIFICATIONS_SMTP_PORT": str(office.port), "NOTIFICATIONS_SMTP_RATE": "0"}
+        told = {
+            "NOTIFICATIONS_SMTP_PORT": str(office.port),
+            "NOTIFICATIONS_SMTP_RATE": "0",
+            "PLATFORM_SECRET": SECRET,
+        }
         member = ("notifications", "worker", url, kafka_bootstrap, told)
         async with crew.member(*member) as first:
             await audience.release(con, ids)
@@ -49,7 +55,9 @@ async def test_what_a_killed_worker_left_is_sent_once_or_asked_about(
     assert doubtful < left["sending"], "some were only prepared"
     assert len({id_ for id_, _ in said}) == len(said) == MANY
     assert max(office.kept.values()) == 1
-    assert {f"<{id_}@holdfast.example>" for id_, how in said if how == "sent"} <= set(office.kept)
+    assert {
+        header_id(id_, SECRET, "holdfast.example") for id_, how in said if how == "sent"
+    } <= set(office.kept)
 
 
 async def _told(bootstrap: str, mine: set[str]) -> list[tuple[str, str]]:

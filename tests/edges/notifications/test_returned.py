@@ -36,7 +36,7 @@ async def sent(world: World, count: int = 1) -> list[str]:
 def about(mail: bytes, message_id: str, number: int = 0) -> bytes:
     """A mail of the examples, about one of ours, with an id of its own."""
     named = f"Message-ID: <dsn-{number}@mx.example>\n".encode()
-    return named + mail.replace(mails.ID.encode(), message_id.encode())
+    return named + mails.about(mail, message_id)
 
 
 async def comes_back(world: World, mail: bytes, **headers: str) -> str:
@@ -200,6 +200,16 @@ async def test_what_is_about_nothing_of_ours_is_counted_and_not_kept(world: Worl
     for junk in mails.JUNK:
         assert await comes_back(world, junk) == "other"
     assert await world.count("bounces") == 0
+
+
+async def test_a_message_s_id_is_no_proof_for_facts_say_it(world: World) -> None:
+    [message] = await sent(world)
+    named = f"<{message}@{mails.DOMAIN}>".encode()
+    forged = mails.POSTFIX.replace(mails.OURS.encode(), named)
+    forged = forged.replace(b"ada@learners.example", ADA.encode())
+    assert await comes_back(world, forged) == "soft"
+    assert await world.count("suppressions") == 0
+    assert (await world.message("registration_confirmed"))["status"] == "sent"
 
 
 async def test_the_address_of_return_says_which_mail_it_was(world: World) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from services.notifications.domain.header_ids import header_id
 from services.notifications.mailer import Mailer, Server
 from shared.contracts.registration import (
     PersonRecorded,
@@ -20,7 +21,7 @@ from shared.runtime.failpoint import Point
 from shared.runtime.outside import OutsideCalls
 from tests.edges.notifications.conftest import World, course, of
 from tests.edges.notifications.rough import RoughOffice, rough
-from tests.stage import killed_at
+from tests.stage import SECRET, killed_at
 
 TEMPLATE = "registration_confirmed"
 # Of which nobody could say whether they went out, if everybody died now.
@@ -120,7 +121,7 @@ async def judged(world: World, office: RoughOffice) -> Counter[str]:
             facts[name, fact["message_id"]] += 1
     found: Counter[str] = Counter()
     for id_, row in (await outcomes(world)).items():
-        kept = office.kept[f"<{id_}@holdfast.example>"]
+        kept = office.kept[header_id(id_, SECRET, "holdfast.example")]
         found[row["reason"] or row["state"]] += 1
         if row["state"] == "sent":
             assert (kept, tasks[id_], facts["sent", id_], facts["failed", id_]) == (1, 0, 1, 0), row

@@ -1,14 +1,23 @@
 """Mails that come back, as servers write them; addresses and names are made up."""
 
+from services.notifications.domain.header_ids import header_id
+from tests.stage import SECRET
+
 ID = "0b9d6a52-1c2d-5e3f-8a4b-5c6d7e8f9a0b"
 OTHER_ID = "7c1d2e3f-4a5b-5c6d-9e8f-0a1b2c3d4e5f"
 DOMAIN = "holdfast.example"
+OURS = header_id(ID, SECRET, DOMAIN)  # as only who got the mail knows it
+
+
+def about(mail: bytes, message_id: str) -> bytes:
+    """A mail of these, about another one of ours."""
+    return mail.replace(OURS.encode(), header_id(message_id, SECRET, DOMAIN).encode())
 
 
 def original(message_id: str = ID, domain: str = DOMAIN) -> str:
     return (
         f"From: Institute <courses@{DOMAIN}>\nTo: Ada <ada@learners.example>\n"
-        f"Subject: You are in\nMessage-ID: <{message_id}@{domain}>\n\nHello Ada,\n"
+        f"Subject: You are in\nMessage-ID: {header_id(message_id, SECRET, domain)}\n\nHello Ada,\n"
     )
 
 
@@ -48,7 +57,7 @@ EXCHANGE_GERMAN = report(
     words="Die Nachricht wurde nicht zugestellt.",
     top="From: Microsoft Outlook <postmaster@learners.example>\n"
     "Subject: =?utf-8?Q?Unzustellbar:_Sie_sind_dabei?=\n"
-    f"In-Reply-To: <{ID}@{DOMAIN}>\nReferences: <{ID}@{DOMAIN}>",
+    f"In-Reply-To: {OURS}\nReferences: {OURS}",
 )
 OUTLOOK_EDGE = report(
     "Reporting-MTA: dns;x.outlook.example\n\nFinal-Recipient: rfc822;ada@learners.example\n"
@@ -57,7 +66,7 @@ OUTLOOK_EDGE = report(
 )
 GMAIL = report(
     "Reporting-MTA: dns; googlemail.example\nReceived-From-MTA: dns; courses@holdfast.example\n"
-    f"X-Original-Message-ID: <{ID}@{DOMAIN}>\n\n"
+    f"X-Original-Message-ID: {OURS}\n\n"
     "Final-Recipient: rfc822; ada@learners.example\nAction: failed\nStatus: 5.1.1\n"
     "Diagnostic-Code: smtp; 550-5.1.1 The email account that you tried to reach does not exist.",
     returned="",
@@ -103,14 +112,14 @@ UTF8 = report(
 OF_A_FORWARD = report(
     "Reporting-MTA: dns; mx.example\n\nOriginal-Recipient: rfc822; ada@learners.example\n"
     "Final-Recipient: rfc822; ada@elsewhere.example\nAction: failed\nStatus: 5.1.1",
-    returned=f"Message-ID: <{ID}@{DOMAIN}>\nContent-Type: multipart/mixed; boundary=c\n\n"
+    returned=f"Message-ID: {OURS}\nContent-Type: multipart/mixed; boundary=c\n\n"
     f"--c\nContent-Type: message/rfc822\n\n{original(OTHER_ID)}\n--c--\n",
 )
 OF_AN_ANSWER_OF_STAFF = report(
     "Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; ada@learners.example\n"
     "Action: failed\nStatus: 5.1.1",
-    returned=f"Message-ID: <hello@desk.example>\nReferences: <{ID}@{DOMAIN}>\n\nDear Ada\n",
-    top=f"From: MAILER-DAEMON@mx.example\nReferences: <{ID}@{DOMAIN}>",
+    returned=f"Message-ID: <hello@desk.example>\nReferences: {OURS}\n\nDear Ada\n",
+    top=f"From: MAILER-DAEMON@mx.example\nReferences: {OURS}",
 )
 OF_ANOTHER_DOMAIN = report(
     "Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; ada@learners.example\n"
@@ -168,23 +177,23 @@ EXIM_WAITS = (
     "Subject: Warning: message 1k delayed 24 hours\n\n"
     "The message has not yet been delivered to one or more of its recipients after more than\n"
     "24 hours. No action is required on your part. Delivery attempts will continue.\n\n"
-    f"Message-ID: <{ID}@{DOMAIN}>\n"
+    f"Message-ID: {OURS}\n"
 ).encode()
 GERMAN_WORDS = (
     "From: Postmaster <postmaster@post.example>\n"
     "Subject: =?iso-8859-1?Q?Zustellung_nicht_m=F6glich?=\n"
     "Content-Type: text/plain; charset=iso-8859-1\n\n"
     "Die Mail an ada@learners.example konnte nicht zugestellt werden: Empfänger unbekannt.\n\n"
-    f"Message-ID: <{ID}@{DOMAIN}>\n"
+    f"Message-ID: {OURS}\n"
 ).encode("latin-1")
 ABSENT = (
     "From: Ada <ada@learners.example>\nAuto-Submitted: auto-replied\nPrecedence: bulk\n"
-    f"Subject: Automatic reply\nIn-Reply-To: <{ID}@{DOMAIN}>\n\n"
+    f"Subject: Automatic reply\nIn-Reply-To: {OURS}\n\n"
     "I am away until Monday. In room 550 nobody answers; user unknown is a song.\n"
 ).encode()
 POSTMASTER_IS_AWAY = (
     "From: postmaster@learners.example\nAuto-Submitted: auto-replied\n"
-    f"In-Reply-To: <{ID}@{DOMAIN}>\n\nThank you for your mail. We read all of them.\n"
+    f"In-Reply-To: {OURS}\n\nThank you for your mail. We read all of them.\n"
 ).encode()
 _STATUS = b"--b\nContent-Type: message/delivery-status\n\n"
 _NESTED = [b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3000)]

@@ -10,6 +10,7 @@ from services.notifications.domain.unsubscribing import stream_of
 from services.notifications.domain.verp import ROOM, return_address, told_by
 from tests.rules.notifications import returned as mails
 from tests.rules.notifications.returned import DOMAIN, ID, report
+from tests.stage import SECRET
 
 ADA = "ada@learners.example"
 
@@ -38,7 +39,7 @@ ADA = "ada@learners.example"
     ],
 )
 def test_what_servers_write(mail: str, kind: str, code: str, recipient: str) -> None:
-    found = read_returned(getattr(mails, mail), DOMAIN)
+    found = read_returned(getattr(mails, mail), DOMAIN, SECRET)
     assert (found.kind, found.code, found.recipient) == (kind, code, recipient)
     assert found.message_ids == (ID,)
 
@@ -48,19 +49,19 @@ def test_what_servers_write(mail: str, kind: str, code: str, recipient: str) -> 
     ["DELIVERED", "NOT_SPAM", "READ", "FORWARDED_BY_A_HUMAN", "ABSENT", "POSTMASTER_IS_AWAY"],
 )
 def test_what_is_none(mail: str) -> None:
-    found = read_returned(getattr(mails, mail), DOMAIN)
+    found = read_returned(getattr(mails, mail), DOMAIN, SECRET)
     assert (found.kind, found.message_ids) == ("other", ())
 
 
 @pytest.mark.parametrize("mail", ["OF_AN_ANSWER_OF_STAFF", "OF_ANOTHER_DOMAIN"])
 def test_what_is_about_none_of_ours(mail: str) -> None:
-    found = read_returned(getattr(mails, mail), DOMAIN)
+    found = read_returned(getattr(mails, mail), DOMAIN, SECRET)
     assert (found.kind, found.message_ids) == ("hard", ())
 
 
 @pytest.mark.parametrize("number", range(len(mails.JUNK)))
 def test_junk_is_junk(number: int) -> None:
-    assert read_returned(mails.JUNK[number], DOMAIN).kind == "other"
+    assert read_returned(mails.JUNK[number], DOMAIN, SECRET).kind == "other"
 
 
 @pytest.mark.parametrize(
@@ -91,13 +92,15 @@ def test_a_mail_that_is_made_to_be_long_takes_no_time(piece: str) -> None:
     words = f"From: mailer-daemon@x.example\nTo: {long.strip()}\n\nuser unknown {long}".encode()
     fields = f"Final-Recipient: {long}\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: {long}"
     began = process_time()
-    assert read_returned(words, DOMAIN).kind in ("hard", "other", "soft")
-    read_returned(report(fields, words=long), DOMAIN)
+    assert read_returned(words, DOMAIN, SECRET).kind in ("hard", "other", "soft")
+    read_returned(report(fields, words=long), DOMAIN, SECRET)
     assert process_time() - began < 2  # with a look from each place anew it would be minutes
 
 
 def test_whatever_is_cut_off_is_read_as_far_as_it_goes() -> None:
-    kinds = {read_returned(mails.POSTFIX[:end], DOMAIN).kind for end in range(len(mails.POSTFIX))}
+    kinds = {
+        read_returned(mails.POSTFIX[:end], DOMAIN, SECRET).kind for end in range(len(mails.POSTFIX))
+    }
     assert kinds == {"other", "soft", "hard"}
 
 
@@ -107,21 +110,21 @@ def test_of_several_fates_the_final_one_counts() -> None:
         "Final-Recipient: rfc822; a@x.example\nAction: delayed\nStatus: 4.4.1\n\n"
         "Final-Recipient: rfc822; b@x.example\nAction: failed\nStatus: 5.1.1"
     )
-    assert read_returned(report(fields), DOMAIN).kind == "hard"
+    assert read_returned(report(fields), DOMAIN, SECRET).kind == "hard"
 
 
 def test_a_copy_that_came_another_way_is_the_same() -> None:
     named = b"Message-ID: <dsn-1@mx.example>\n" + mails.POSTFIX
     again = b"Received: by another\n" + named
     other = named.replace(b"dsn-1", b"dsn-2")
-    digests = [read_returned(mail, DOMAIN).digest for mail in (named, again, other)]
+    digests = [read_returned(mail, DOMAIN, SECRET).digest for mail in (named, again, other)]
     assert digests[0] == digests[1] != digests[2]
 
 
 def test_words_in_base64_are_read() -> None:
     head, _, body = mails.QMAIL.partition(b"\n\n")
     head += b"\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64"
-    found = read_returned(head + b"\n\n" + b64encode(body), DOMAIN)
+    found = read_returned(head + b"\n\n" + b64encode(body), DOMAIN, SECRET)
     assert (found.kind, found.message_ids) == ("hard", (ID,))
 
 
@@ -137,7 +140,7 @@ def test_an_address_of_return_says_which_mail_and_only_ours_does() -> None:
 
 def test_a_mail_says_where_it_came_to() -> None:
     came = b"Delivered-To: bounces+x@learn.example\n" + mails.POSTFIX
-    assert read_returned(came, DOMAIN).came_to == (
+    assert read_returned(came, DOMAIN, SECRET).came_to == (
         "bounces+x@learn.example",
         f"courses@{DOMAIN}",
     )

@@ -15,6 +15,7 @@ from services.notifications.api.samples import SAMPLES, sample_case
 from services.notifications.commands.calendar import entries_for
 from services.notifications.commands.case import Case, Sender
 from services.notifications.contents import APART, MAKERS, contents
+from services.notifications.domain.header_ids import header_id
 from services.notifications.envelope import letter_of, mail_of, recipient_of
 from services.notifications.wire import WIRE_UTF8
 from shared.contracts import billing
@@ -124,7 +125,7 @@ def test_every_mail_has_the_headers_it_needs(template: str) -> None:
     assert str(mail["From"]) == "Praxis CET <courses@praxis.example>"
     assert str(mail["To"]) == "Žaneta Łuczyńska-O'Neil <zaneta@learners.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail["Message-ID"] == f"<{case.message.message_id}@praxis.example>"
+    assert mail["Message-ID"] == header_id(case.message.message_id, SENDER.secret, "praxis.example")
     assert mail["Date"].datetime == case.now
     if template in ("credit_expiring", "evaluation_request", "evaluation_reminder"):
         link = re.fullmatch(
