@@ -37,7 +37,7 @@ test: setup-dev ## all tests that Python alone can run, on the embedded stack
 	$(RUN) -m pytest -m "not extras" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-extras: setup-dev ## those that need more (Chromium, veraPDF, a container engine)
-	$(RUN) -m pytest -m "$(EXTRAS)"
+	$(RUN) -m pytest -m "$(EXTRAS)" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 month: setup-dev ## ten thousand cancellations with every fault on, reconciled to the cent (many minutes)
 	$(RUN) -m pytest -m long -s tests/edges/billing/test_month.py

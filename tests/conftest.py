@@ -40,9 +40,28 @@ T = TypeVar("T")
 Database = Callable[[str], str]
 
 
+# Longest first. What waits for much (a stack, a killed process) before what only computes.
+LONG = (
+    "journeys/test_reference_course.py",
+    "chaos/test_chaos.py",
+    "journeys",
+    "simulation",
+    "edges/billing/test_month.py",
+    "crash",
+    "edges/notifications/test_killed.py",
+    "stack",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The journeys first: at the end all other workers would wait for the one that has them."""
-    items.sort(key=lambda item: "journeys" not in item.path.parts)
+    """What takes long first: at the end all other workers would wait for the one that has it."""
+
+    def turn(item: pytest.Item) -> int:
+        where = item.path.relative_to(ROOT / "tests")
+        found = (n for n, each in enumerate(LONG) if where.is_relative_to(each))
+        return next(found, len(LONG))
+
+    items.sort(key=turn)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
