@@ -32,6 +32,11 @@ from shared.dates import day_of, rfc3339, utc, zone_of
 from shared.money import Money
 
 _TICK = timedelta(microseconds=1)
+_BACK = {  # by tender; of a card: to the card
+    "due": "of the invoice does not have to be paid any more",
+    "transfer": "goes back to the bank account it came from",
+    "cash": "is given back in cash",
+}
 _EVERYTHING_BACK: dict[str, Any] = {"outcome": "refund"}
 
 
@@ -162,7 +167,7 @@ def _apply(
         steps += [
             Step(
                 "refund",
-                f"{_say(m.amount, total)} goes back to {m.tender}.",
+                f"{_say(m.amount, total)} {_BACK.get(m.tender, f'goes back to {m.tender}')}.",
                 {"amount": figure(m.amount, total.currency), "tender": m.tender},
             )
             for m in money

@@ -11,6 +11,7 @@ from services.notifications.commands.facts_for_staff import (
     AtHand,
     Mails,
     Reads,
+    in_full,
     mails,
     open_tasks,
     sessions_at_hand,
@@ -53,8 +54,9 @@ async def digest(
 ) -> Digest:
     """All that stands now."""
     zone = desk.rhythm.zone
+    tasks = await in_full(reads, told(await open_tasks(reads), now, zone))
     return replace(
-        _letter(desk, message, reader, now, told(await open_tasks(reads), now, zone)),
+        _letter(desk, message, reader, now, tasks),
         mails=await mails(reads, now),
         sessions=await sessions_at_hand(reads, now, zone),
     )
@@ -64,8 +66,8 @@ async def at_once(
     reads: Reads, desk: Desk, message: Message, reader: Person, now: datetime
 ) -> Digest:
     """What cannot wait until the morning."""
-    urgent = await open_tasks(reads, urgent=True)
-    return _letter(desk, message, reader, now, told(urgent, now, desk.rhythm.zone))
+    urgent = told(await open_tasks(reads, urgent=True), now, desk.rhythm.zone)
+    return _letter(desk, message, reader, now, await in_full(reads, urgent))
 
 
 def _letter(desk: Desk, message: Message, reader: Person, now: datetime, said: Told) -> Digest:

@@ -6,17 +6,19 @@ Read by itself, once a day or when somebody asks; from what this service knows, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from services.notifications.domain.digest import OpenTask
+from services.notifications.domain.digest import OpenTask, Told
 from shared.dates import day_of, end_of_day, parse_instant, start_of_day
 
+# Of all only what puts them in order, for there may be thousands; words and ids of those told of.
 _TASKS = """
-SELECT task_id, service, kind, about, what, opened_at, due_at FROM staff_tasks
+SELECT task_id, service, kind, '' AS what, opened_at, due_at FROM staff_tasks
 WHERE closed_at IS NULL AND opened_at IS NOT NULL AND ($1 = false OR urgent)
 """
+_IN_FULL = "SELECT task_id, what, about FROM staff_tasks WHERE task_id = ANY($1)"
 # Of what failed only what was due in the last week: older ones stand as tasks until they are done.
 # Of what is planned only what was due: what was tried before was, and the rest is for later.
 _MAILS = """
@@ -88,8 +90,21 @@ class AtHand:
 
 
 async def open_tasks(reads: Reads, *, urgent: bool = False) -> list[OpenTask]:
-    """All that need a human, in no order; `urgent`: those that cannot wait."""
+    """All that need a human, in no order and without their words; `urgent`: those that cannot
+    wait."""
     return [OpenTask(**dict(row)) for row in await reads.fetch(_TASKS, urgent)]
+
+
+async def in_full(reads: Reads, said: Told) -> Told:
+    """The same with the words of each task that is told in full, and the ids that it is about."""
+    rows = await reads.fetch(_IN_FULL, [task.task_id for _, task in said.tasks])
+    full = {row["task_id"]: row for row in rows}
+    tasks = [
+        (when, replace(task, what=row["what"], about=row["about"]))
+        for when, task in said.tasks
+        if (row := full.get(task.task_id)) is not None
+    ]
+    return replace(said, tasks=tasks)
 
 
 async def mails(reads: Reads, now: datetime) -> Mails:

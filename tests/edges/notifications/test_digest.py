@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from services.notifications.commands.apart import letter
+from services.notifications.commands.digest_letter import Desk, digest
+from services.notifications.domain.digest import Rhythm
+from services.notifications.models import Person
 from shared.contracts.registration import (
     PersonRecorded,
     RegistrationConfirmed,
@@ -21,6 +25,19 @@ FREE = (
     of(RegistrationRequested, hold_expires_at=None, payment_method="free"),
     of(RegistrationConfirmed, basis="free"),
 )
+
+
+class Watched:
+    """A connection of which each row that it gave is kept."""
+
+    def __init__(self, con: Any) -> None:
+        self.con = con
+        self.rows: list[dict[str, Any]] = []
+
+    async def fetch(self, sql: str, *args: Any) -> Any:
+        found = await self.con.fetch(sql, *args)
+        self.rows += [dict(row) for row in found]
+        return found
 
 
 @pytest.fixture
@@ -92,6 +109,27 @@ async def test_a_crash_after_the_mail_server_took_it_asks_a_human_and_sends_no_s
     await world.rests()
     assert len(world.post.mails) == 3
     assert len(await world.said("task.closed.v1")) == 1
+
+
+async def test_of_thousands_of_tasks_the_words_are_read_of_those_that_are_told_of(
+    world: World,
+) -> None:
+    async with world.db.acquire() as con:
+        await con.execute(
+            "INSERT INTO staff_tasks (task_id, service, kind, about, what, urgent, opened_at)"
+            " SELECT 't' || n, 'billing', 'refund-failed', '{\"refund_id\": \"f\"}', 'Words of ' || n,"
+            " false, $1::timestamptz - n * interval '1 minute' FROM generate_series(1, 3000) n",
+            world.clock.time,
+        )
+        watched = Watched(con)
+        rhythm = Rhythm("America/New_York")
+        mail = letter("staff_digest", "shown", "2020-09-14", world.clock.time)
+        now = world.clock.time
+        said = await digest(watched, Desk([], rhythm), mail, Person(person_id=""), now)
+    assert (said.told.count, said.told.more) == (3000, 2980)
+    assert said.told.tasks[0][1].what == "Words of 3000", "the oldest first"
+    assert said.told.tasks[0][1].about == {"refund_id": "f"}
+    assert sum("about" in row for row in watched.rows) == 20
 
 
 async def test_what_was_closed_before_it_was_heard_of_is_not_told(world: World) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from services.notifications.api import suppressions
 from services.notifications.api.found import query_of
 from services.notifications.commands import facts_for_staff
 from shared.dates import parse_instant
@@ -90,3 +91,11 @@ async def test_what_was_put_off_is_counted_though_it_was_not_due_long(crowded: W
         told = await facts_for_staff.mails(con, NOW)
     # of the thirty that were to go out, one was tried a moment ago, the others wait since hours
     assert (told.again, told.late, told.failed) == (1, 29, 0)
+
+
+async def test_what_waits_for_an_address_is_looked_for_among_what_did_not_go_out(
+    crowded: World,
+) -> None:
+    plan = await plan_of(crowded, suppressions._WAITING, "suppressed")
+    assert "ix_messages_not_out" in plan, plan
+    assert "Seq Scan on messages" not in plan, plan

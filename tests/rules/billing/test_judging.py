@@ -51,7 +51,7 @@ def test_early_on_an_unpaid_invoice_what_is_due_falls_but_for_the_fee() -> None:
         ("window", IN_FIRST),
         BASE,
         ("fee", "Fee: 30.00 USD."),
-        ("refund", "169.00 USD goes back to due."),
+        ("refund", "169.00 USD of the invoice does not have to be paid any more."),
     ]
 
 
