@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
 from hashlib import sha256
 
-from services.notifications.connections import AWAY
+from services.notifications.connections import AWAY, Server
 from services.notifications.domain.delivery import UndeliveredError, verdict
 from shared.runtime.outside import Unknown
 from tests.simulation.chance import Chances
@@ -24,7 +24,8 @@ TROUBLE = {
 class Mail:
     """Stands where `Mailer` does."""
 
-    connections = 4
+    server = Server("mail.test", 25)  # by its usual settings, of which claims take how long
+    connections = server.connections
 
     def __init__(self) -> None:
         self.chances = Chances("mail")
