@@ -16,7 +16,7 @@ from shared.contracts.registration import (
     RegistrationRequested,
 )
 from shared.runtime.outside import OutsideCalls
-from tests.edges.notifications.conftest import World, course, of
+from tests.edges.notifications.conftest import World, course, of, sessions
 from tests.edges.notifications.test_returned import about, comes_back
 from tests.edges.notifications.test_texts import (
     ADA,
@@ -31,7 +31,7 @@ from tests.edges.notifications.test_texts import (
     text,
     texts,
 )
-from tests.edges.notifications.texters import Texters, refuses, taken, texters
+from tests.edges.notifications.texters import Reply, Texters, refuses, taken, texters
 from tests.rules.notifications import returned as mails
 from tests.stage import killed_at
 
@@ -129,6 +129,22 @@ async def test_a_mail_that_came_back_says_nothing_of_a_text(world: World, provid
     assert await comes_back(world, about(mails.POSTFIX, one["message_id"])) == "unknown"
     assert await text(world) == one
     assert await world.dump("suppressions") == []
+
+
+async def test_what_was_not_taken_is_taken_off_the_day_that_counted_it(
+    world: World, provider: Texters
+):
+    def over_midnight(_asked: int) -> Reply:
+        world.clock.time = datetime(2020, 10, 20, 0, 0, 5, tzinfo=UTC)
+        return refuses(400, 21211)
+
+    late = {"starts_at": "2020-10-20T00:59:30Z", "ends_at": "2020-10-20T02:00:00Z"}
+    provider.answers = over_midnight
+    await world.hears(course(sessions=sessions(s1=late)), ADA, *SEATED)
+    await world.at("2020-10-19T23:59:30Z")
+    assert stands(await text(world)) == ("failed", "bounced")
+    [counted] = await world.dump("text_counts")
+    assert (counted["day"], counted["texts"]) == (date(2020, 10, 19), 0)
 
 
 @pytest.mark.parametrize(("counted", "left"), [("2020-10-19", 4), ("2020-10-20", 3)])
