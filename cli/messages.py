@@ -116,7 +116,11 @@ def resend(
     if known["status"] == "sent" and not again:
         said = f"It went out already, at {known['sent_at']}."
         raise Ends(say.REFUSED, said, "Send it a second time all the same? Add --again.")
-    one = stack.call("POST", f"{path}/resend", missing=_WHICH)
+    try:
+        one = stack.call("POST", f"{path}/resend", missing=_WHICH)
+    except Ends as why:
+        seen = f"See how it stands: bin/holdfast messages show {message}"
+        raise Ends(why.code, why.message, why.remedy or seen) from None
     if as_json:
         say.data(one)
         return

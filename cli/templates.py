@@ -19,6 +19,22 @@ FILE = Annotated[Path, typer.Argument(metavar="FILE", help="The template of your
 OUT = Annotated[Path | None, typer.Option("--out", help="A file; else it is printed.")]
 _ME = "bin/holdfast templates"
 _WHICH = f"See which there are: {_ME} list"
+_NAMED = {
+    "/query/language": "--language",
+    "/query/locale": "--locale",
+    "/query/zone": "--zone",
+    "/query/format": "--format",
+    "/query/reason": "--reason",
+    "/reason": "--reason",
+    "/version": "--version",
+}
+_NEXT = {  # what to do about a refusal
+    "template-changed": f"See what it says now: {_ME} show {{name}}; then set yours again.",
+    "template-ours": f"All others can be yours: {_ME} list",
+    "override-unknown": f"There is nothing to reset. See whose it is: {_ME} show {{name}}",
+    "sample-unknown": f"See which samples there are: {_ME} show {{name}}",
+    "zone-unknown": "Name one as the tz database does: --zone Europe/Vienna",
+}
 
 
 @app.command("list")
@@ -101,7 +117,7 @@ def preview(
         params |= {"language": language} if language else {}
         answer = here().ask("POST", f"{_path(name)}/preview", params=params, json=body)
     if not answer.is_success:
-        raise _refused(answer)
+        raise _refused(answer, name)
     if out is not None:
         _write(out, answer.content)
     else:
@@ -128,7 +144,7 @@ def set_(
     body = {"source": _read(file), "version": version, "reason": reason}
     answer = here().ask("PUT", _path(name), params={"language": language}, json=body)
     if not answer.is_success:
-        raise _refused(answer)
+        raise _refused(answer, name)
     told = answer.json()
     if as_json:
         say.data(told)
@@ -137,7 +153,8 @@ def set_(
     for one in before["theirs"]:
         if one["language"] == language and told["version"] > version:
             say.line(f"It took the place of version {version}, set by {one['by']} at {one['at']}.")
-    say.following(f"Look at it: {_ME} preview {name}")
+    shown = f" --locale {language}" if language else ""
+    say.following(f"Look at it: {_ME} preview {name}{shown}")
 
 
 @app.command()
@@ -150,7 +167,7 @@ def reset(name: NAME, reason: REASON, language: LANGUAGE = "", as_json: AsJson =
     }
     answer = here().ask("DELETE", _path(name), params=params)
     if not answer.is_success:
-        raise _refused(answer)
+        raise _refused(answer, name)
     if as_json:
         say.data(answer.json())
         return
@@ -193,12 +210,14 @@ def _write(out: Path, what: bytes) -> None:
     say.line(f"written: {out}")
 
 
-def _refused(answer: httpx.Response) -> Ends:
-    """Every fault of a template on a line of its own."""
-    why = refusal(answer, {"/query/language": "--language"}, _WHICH)
-    if answer.headers.get("content-type", "").startswith("application/problem"):
-        body = answer.json()
-        if body.get("type") == "/problems/template-invalid":
-            lines = [body["detail"], *(one["detail"] for one in body["errors"])]
-            return Ends(why.code, "\n  ".join(lines), "Mend it, and try again: nothing changed.")
-    return why
+def _refused(answer: httpx.Response, name: str) -> Ends:
+    """Every fault of a template on a line of its own; and what to do about any other."""
+    why = refusal(answer, _NAMED, _WHICH)
+    if not answer.headers.get("content-type", "").startswith("application/problem"):
+        return why
+    body = answer.json()
+    kind = str(body.get("type", "")).rpartition("/")[2]
+    if kind == "template-invalid":
+        lines = [body["detail"], *(one["detail"] for one in body["errors"])]
+        return Ends(why.code, "\n  ".join(lines), "Mend it, and try again: nothing changed.")
+    return Ends(why.code, why.message, _NEXT.get(kind, why.remedy).format(name=quote(name)))

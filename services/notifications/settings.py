@@ -68,7 +68,9 @@ class Settings(ServiceSettings):
         "courses@holdfast.example", description="The address that mails are sent from."
     )
     reply_to: str = Field(
-        "", description="The address that answers go to; empty: nobody reads answers."
+        "",
+        description="The address that answers go to; empty: the sender's. Mails ask to be answered "
+        "where something may be wrong, so somebody has to read it.",
     )
     bounce_address: str = Field(
         "",

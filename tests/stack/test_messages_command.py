@@ -62,6 +62,8 @@ def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(404, json={"title": "There is no such message."})
     if request.url.path.endswith("/digest"):
         return httpx.Response(200, json=DIGEST)
+    if request.url.path.endswith("/m4/resend"):
+        return httpx.Response(409, json={"title": "Message underway"})
     if request.url.path.endswith("/resend"):
         return httpx.Response(202, json=ONE | {"status": "planned"})
     if request.url.path.endswith("/m2"):
@@ -130,6 +132,13 @@ def test_one_is_sent_once_more_under_a_key() -> None:
     assert (asked.method, asked.url.path) == ("POST", "/notifications/v1/messages/m1/resend")
     assert asked.headers["Idempotency-Key"]
     assert "join_1h goes out once more." in said
+
+
+def test_one_that_cannot_be_sent_again_says_where_to_look() -> None:
+    why = typed("resend", "m4").exception
+    assert isinstance(why, Ends)
+    assert (why.code, why.message) == (1, "Message underway")
+    assert why.remedy == "See how it stands: bin/holdfast messages show m4"
 
 
 def test_what_a_colleague_sent_just_now_does_not_go_a_second_time_unasked(

@@ -180,3 +180,45 @@ def test_one_that_is_not_there_is_said() -> None:
     done = typed("show", "nothing")
     assert isinstance(done.exception, Ends)
     assert "templates list" in done.exception.remedy
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "next_"),
+    [
+        ("template-changed", 409, "templates show offer"),
+        ("template-ours", 409, "templates list"),
+        ("override-unknown", 404, "templates show offer"),
+        ("sample-unknown", 404, "templates show offer"),
+        ("zone-unknown", 422, "--zone Europe/Vienna"),
+    ],
+)
+def test_whatever_is_refused_there_is_something_to_do(
+    monkeypatch: pytest.MonkeyPatch, kind: str, status: int, next_: str
+) -> None:
+    problem = {"type": f"/problems/{kind}", "title": "Refused", "detail": "So it is."}
+    headers = {"content-type": "application/problem+json"}
+    refused = httpx.Response(status, json=problem, headers=headers)
+    monkeypatch.setattr(Door, "ask", lambda *_args, **_options: refused)
+    why = typed("preview", "offer").exception
+    assert isinstance(why, Ends)
+    assert (why.message, next_ in why.remedy) == ("Refused: So it is.", True)
+
+
+def test_a_reason_that_is_empty_is_wrong_usage(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (file := tmp_path / "x.j2").write_text("MINE")
+    faults = [{"pointer": "/reason", "detail": "should not be empty"}]
+    problem = {"type": "/problems/invalid", "title": "Invalid", "errors": faults}
+    refused = httpx.Response(422, json=problem)
+    monkeypatch.setattr(Door, "call", lambda *_args, **_options: OFFER)
+    monkeypatch.setattr(Door, "ask", lambda *_args, **_options: refused)
+    why = typed("set", "offer", str(file), "--reason", "").exception
+    assert isinstance(why, Ends)
+    assert (why.code, why.message) == (2, "--reason: should not be empty")
+
+
+def test_one_for_a_language_is_looked_at_in_that_language(tmp_path: Path) -> None:
+    (file := tmp_path / "x.j2").write_text("MINE")
+    said = typed("set", "offer", str(file), "--language", "de", "--reason", "x").output
+    assert "bin/holdfast templates preview offer --locale de\n" in said
