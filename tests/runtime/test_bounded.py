@@ -195,6 +195,38 @@ async def test_a_body_that_does_not_arrive_is_hung_up_on(monkeypatch: pytest.Mon
     assert await heard([b"x"], slow=True) == ["http.request", "http.disconnect"]
 
 
+async def dripping(beats: asyncio.Event) -> AsyncIterator[bytes]:
+    """A body of which something has come, and the rest is kept for as long as one is waited for."""
+    yield b'{"amount": '
+    beats.set()
+    await asyncio.sleep(3600)
+
+
+@pytest.mark.parametrize(("bound", "at"), [("AT_ONCE", 3), ("TOGETHER", 33)])
+async def test_who_keeps_their_bodies_back_keeps_nobody_out(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, bound: str, at: int
+) -> None:
+    """As many as there is room for send a part and wait: the longest of them goes for a newcomer,
+    but none that has only just begun."""
+    monkeypatch.setattr(bodies, bound, at)
+    monkeypatch.setattr(bodies, "GRACE", 3600.0)
+    slow = []
+    for n in range(3):
+        beats = asyncio.Event()
+        slow.append(asyncio.create_task(feed(stage, f"s{n}", json=None, content=dripping(beats))))
+        await beats.wait()
+        await asyncio.sleep(0)
+    comes_again(await feed(stage, "ada"), "busy")
+    monkeypatch.setattr(bodies, "GRACE", 0.0)
+    assert (await stage.stepped(feed(stage, "ada"))).status_code == 201
+    done, _ = await asyncio.wait(slow, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    assert slow[0] in done, "the one that was waited for the longest"
+    assert slow[2] not in done, "no more than had to"
+    for one in slow:
+        one.cancel()
+    await asyncio.gather(*slow, return_exceptions=True)
+
+
 async def test_a_relay_holds_no_more_than_so_many_bytes_and_loses_none(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
