@@ -3,6 +3,21 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from ipaddress import ip_address, ip_network
+
+
+def asker(address: str) -> str:
+    """Who it is that asks from an address: of IPv6 its network of 64 bits, for whoever has one
+    address there has all of them; of an IPv4 address written as IPv6 that one. What is no address
+    is itself."""
+    try:
+        read = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if read.version == 4:
+        return str(read)
+    mapped = read.ipv4_mapped
+    return str(mapped or ip_network((read, 64), strict=False))
 
 
 class RateLimit:

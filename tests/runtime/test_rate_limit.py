@@ -1,6 +1,25 @@
 """At most so many in so many seconds, for each key."""
 
-from shared.runtime.rate_limit import RateLimit
+import pytest
+
+from shared.runtime.rate_limit import RateLimit, asker
+
+
+@pytest.mark.parametrize(
+    ("address", "who"),
+    [
+        ("8.8.8.8", "8.8.8.8"),
+        ("::ffff:8.8.8.8", "8.8.8.8"),
+        ("2606:4700:1:2:3:4:5:6", "2606:4700:1:2::/64"),
+        ("2606:4700:1:2:ffff::1", "2606:4700:1:2::/64"),
+        ("2606:4700:1:3::1", "2606:4700:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("testclient", "testclient"),
+        ("", ""),
+    ],
+)
+def test_a_machine_of_ipv6_is_one_however_many_addresses_it_has(address, who):
+    assert asker(address) == who
 
 
 def test_one_more_than_allowed_waits_until_the_first_is_old_enough():

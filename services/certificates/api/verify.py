@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from hashlib import sha256
-from ipaddress import ip_address
+from ipaddress import ip_network
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -28,7 +28,7 @@ from shared.runtime.asking import PathId
 from shared.runtime.database import Reader
 from shared.runtime.edge import ReaderDep
 from shared.runtime.problems import problems
-from shared.runtime.rate_limit import RateLimit
+from shared.runtime.rate_limit import RateLimit, asker
 from shared.runtime.rows import where
 from shared.runtime.tokens import digest_of
 
@@ -66,9 +66,9 @@ async def unhurried(request: Request) -> AsyncIterator[None]:
     front door names counts: one of our own network may stand for everybody.
     """
     limit: RateLimit = request.app.state.guesses
-    address = request.client.host if request.client else ""
-    key = digest_of(address)
-    counts = _is_outside(address)
+    who = asker(request.client.host if request.client else "")
+    key = digest_of(who)
+    counts = _is_outside(who)
     if counts and limit.is_full(key, monotonic()):
         raise TooMany("too-many-unknown", "Too many unknown certificates.", retry_after=_WAIT)
     try:
@@ -78,9 +78,9 @@ async def unhurried(request: Request) -> AsyncIterator[None]:
             limit.allows(key, monotonic())
 
 
-def _is_outside(address: str) -> bool:
+def _is_outside(who: str) -> bool:
     try:
-        return ip_address(address).is_global
+        return ip_network(who).network_address.is_global
     except ValueError:
         return False
 

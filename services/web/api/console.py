@@ -41,7 +41,7 @@ from shared.runtime.asking import OperatorDep, PlatformSecretDep, PublicUrlDep
 from shared.runtime.clock import wall
 from shared.runtime.edge import Edge, EdgeDep
 from shared.runtime.problems import problems
-from shared.runtime.rate_limit import RateLimit
+from shared.runtime.rate_limit import RateLimit, asker
 from shared.runtime.tokens import check, digest_of, mint
 
 log = structlog.get_logger(__name__)
@@ -176,6 +176,6 @@ def _not_believed(request: Request, pages: Pages, why: NotBelieved) -> Response:
 
 
 def _count(request: Request) -> None:
-    who = request.client.host if request.client else ""
+    who = asker(request.client.host if request.client else "")
     if not _TRIES.allows(who, wall().timestamp()):
         raise TooMany("too-many-tries", "Too many tries; wait a minute.")

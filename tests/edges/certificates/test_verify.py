@@ -84,6 +84,17 @@ async def test_who_guesses_is_made_to_wait_and_nobody_else(out):
         assert (await ours.get(verify(found))).status_code == 200, own
 
 
+async def test_who_has_many_addresses_in_ipv6_is_one_who_guesses(out):
+    for n in range(60):
+        guesser = outside(out, f"2606:4700:4700:1::{n:x}")
+        assert (await guesser.get(f"/certificates/verify/AAAA-{n}")).status_code == 404
+    assert (
+        await outside(out, "2606:4700:4700:1:ffff::1").get("/certificates/verify/AAAA")
+    ).status_code == 429
+    neighbour = outside(out, "2606:4700:4700:2::1")
+    assert (await neighbour.get("/certificates/verify/AAAA")).status_code == 404
+
+
 async def test_what_is_known_never_counts_against_who_asks(out):
     found, employer = await nbcc(out), outside(out, "8.8.4.4")
     for _ in range(61):
