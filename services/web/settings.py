@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from services.web.domain.roles import Role
 from services.web.identity import Client, is_safe
 from shared.runtime.settings import ServiceSettings
 
@@ -32,10 +33,10 @@ class Settings(ServiceSettings, env_prefix="WEB_"):
     oidc_client_id: str = Field("", description="What the issuer knows us by.")
     oidc_client_secret: str = Field("", description="The secret that the issuer gave us.")
     oidc_roles_claim: str = Field("roles", description="Which claim holds the roles, or groups.")
-    oidc_roles: dict[str, str] = Field(
+    oidc_roles: dict[str, Role] = Field(
         default_factory=dict,
         description="Which group means which role (viewer, coordinator, finance, admin): "
-        '{"training-team": "coordinator"}; a claim may name roles themselves too.',
+        '{"training-team": "coordinator"}, and no other does; empty: the claim names roles.',
     )
 
     def oidc(self) -> Client | None:

@@ -188,6 +188,7 @@ def who_is_erased_leaves_only_evidence(stack: Stack, address: str, course_id: st
             path.read_bytes()
             for path in (stack.place / "kafka" / "logs").glob("registration.people-*/*.log")
         ]
+        assert len(raw) >= configs(1)[PEOPLE][0], "a file a partition"
         assert where({str(n): each for n, each in enumerate(raw)}, *traces) == {}
         # Everybody else is there as before: the search can find, and compaction loses nobody.
         others = await _named(stack)

@@ -32,7 +32,7 @@ from services.web.commands.sessions import (
     sign_in,
     sign_out,
 )
-from services.web.domain.roles import roles_of
+from services.web.domain.roles import Role, roles_of
 from services.web.identity import Issuer, NotBelieved
 from services.web.render import Pages
 from shared.dates import rfc3339
@@ -133,7 +133,7 @@ async def come_back(
         claims = await issuer.claims(code, verifier, nonce)
     except NotBelieved as why:
         return _not_believed(request, pages, why)
-    told: tuple[str, dict[str, str]] = request.app.state.oidc_roles
+    told: tuple[str, dict[str, Role]] = request.app.state.oidc_roles
     roles = roles_of(claims.get(told[0]), told[1])
     if not roles:
         return missing(request, pages, "not-allowed", 403)

@@ -28,8 +28,13 @@ def may(roles: Iterable[str], act: Act) -> bool:
 
 
 def roles_of(claimed: object, named: Mapping[str, str]) -> tuple[Role, ...]:
-    """The roles that an issuer's claim gives: a word or a list of words, each the name of a role,
-    or what `named` calls so (group → role). What is neither is left out."""
+    """The roles that an issuer's claim gives: a word or a list of words, each what `named` calls a
+    role (group → role); where it names none at all, each the name of a role itself. What is
+    neither is left out.
+
+    Not both: many a company has a group `admin` or `finance`, which was never meant to run courses.
+    """
     words = claimed if isinstance(claimed, list) else [claimed]
-    meant = {named.get(word, word) for word in words if isinstance(word, str)}
+    known = named or {role: role for role in ROLES}
+    meant = {known.get(word) for word in words if isinstance(word, str)}
     return tuple(role for role in ROLES if role in meant)

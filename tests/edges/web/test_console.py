@@ -28,7 +28,7 @@ from shared.runtime.tokens import digest_of
 from tests.stage import OPERATOR, SECRET, StillClock
 
 ISSUER, US = "https://login.example.org", "https://courses.example.org"
-GIVEN = {"roles": ["finance"]}
+GIVEN = {"roles": ["books"]}
 
 
 class Played:
@@ -86,7 +86,7 @@ async def web(
         oidc_issuer=ISSUER,
         oidc_client_id="holdfast",
         oidc_client_secret="known to both",
-        oidc_roles={"training-team": "coordinator"},
+        oidc_roles={"training-team": "coordinator", "books": "finance"},
     )
     clock = StillClock("2020-09-14T15:04:05Z")
     service = build(settings, httpx.MockTransport(issuer.answer), clock=clock)
@@ -229,7 +229,7 @@ async def test_an_answer_counts_in_the_browser_that_asked_and_once(
     assert len(await sessions(web)) == 1
 
 
-@pytest.mark.parametrize("claimed", [[], ["unknown"], None, "Admin"])
+@pytest.mark.parametrize("claimed", [[], ["unknown"], None, "Admin", "admin", ["finance"]])
 async def test_who_has_no_role_is_not_let_in(web: Service, issuer: Played, claimed: Any) -> None:
     async with browser(web) as client:
         asked = await begun(client, issuer, roles=claimed)
@@ -289,6 +289,13 @@ async def test_an_issuer_that_is_another_or_leads_astray_is_none(
         Settings(
             database_url="x", platform_secret="s", oidc_issuer="http://login.example.org"
         ).oidc()
+
+
+def test_a_group_is_given_a_role_that_there_is() -> None:
+    with pytest.raises(ValueError, match="'viewer', 'coordinator', 'finance' or 'admin'"):
+        Settings(
+            database_url="x", platform_secret=SECRET, oidc_roles={"training-team": "coordinater"}
+        )
 
 
 async def a_link(web: Service, key: str | None = OPERATOR) -> httpx.Response:

@@ -28,12 +28,25 @@ def test_who_may_what(roles, allowed):
     [
         ("finance", ("finance",)),
         (["admin", "viewer"], ("viewer", "admin")),
-        (["training-team"], ("coordinator",)),
-        (["training-team", "unknown", 7, None], ("coordinator",)),
+        (["viewer", "unknown", 7, None, ["admin"]], ("viewer",)),
         (None, ()),
         ({"admin": True}, ()),
         (["Admin"], ()),
     ],
 )
-def test_roles_come_from_a_claim_by_their_names_or_by_groups(claimed, roles):
-    assert roles_of(claimed, {"training-team": "coordinator"}) == roles
+def test_roles_come_from_a_claim_by_their_names(claimed, roles):
+    assert roles_of(claimed, {}) == roles
+
+
+@pytest.mark.parametrize(
+    ("claimed", "roles"),
+    [
+        (["training-team"], ("coordinator",)),
+        ("training-team", ("coordinator",)),
+        (["books", "training-team", "unknown", 7, None], ("coordinator", "finance")),
+        (["admin", "finance", "coordinator"], ()),  # groups of the company, which were not named
+        (["Training-Team"], ()),
+    ],
+)
+def test_where_groups_are_named_no_other_word_is_a_role(claimed, roles):
+    assert roles_of(claimed, {"training-team": "coordinator", "books": "finance"}) == roles
