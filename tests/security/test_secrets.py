@@ -75,7 +75,7 @@ def test_a_service_that_cannot_start_says_what_is_wrong_and_not_what_it_was_give
 
 def test_settings_tell_nothing_of_themselves() -> None:
     settings = importlib.import_module("services.web.settings").Settings(
-        database_url="postgresql://web:the-word@db/web",
+        database_url="postgresql://web:a-word@db/web",
         platform_secret="the-secret-of-the-platform",
         oidc_client_secret="known-to-both",
     )
