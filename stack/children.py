@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from stack import state
+from stack.last_words import last_words
 from stack.plan import Process
 from stack.profile import ROOT, Profile
 from stack.server_user import OURS, identity
@@ -112,10 +113,10 @@ class Children:
                 self.spawn(child.process)
 
     def last_words(self, name: str) -> str:
-        """The last line of a process's log, and where to read the rest."""
+        """What a process's log ends on, and where to read the rest."""
         log = self.profile.logs / f"{name.replace(' ', '-')}.log"
-        lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-        return f"{lines[-1][:300] if lines else 'it said nothing'} (more in {log})"
+        said = last_words(log.read_text(errors="replace") if log.exists() else "")
+        return f"{said} (more in {log})"
 
     def wait(self) -> None:
         """Until those that were ended are gone, a few seconds for each."""

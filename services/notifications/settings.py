@@ -69,8 +69,7 @@ class Settings(ServiceSettings):
     )
     reply_to: str = Field(
         "",
-        description="The address that answers go to; empty: the sender's. Mails ask to be answered "
-        "where something may be wrong, so somebody has to read it.",
+        description="The address that answers go to; empty: the sender's. Mails ask for answers.",
     )
     bounce_address: str = Field(
         "",
@@ -173,10 +172,8 @@ class Settings(ServiceSettings):
     def _in_the_open(self) -> Self:
         """No password goes over a network that others may listen to."""
         if self.smtp_tls and self.smtp_start_tls:
-            raise ValueError(
-                "NOTIFICATIONS_SMTP_TLS and NOTIFICATIONS_SMTP_START_TLS exclude one another: the "
-                "first for port 465, the second for port 587"
-            )
+            names = "NOTIFICATIONS_SMTP_TLS (port 465) and NOTIFICATIONS_SMTP_START_TLS (port 587)"
+            raise ValueError(f"{names} exclude one another")
         hidden = self.smtp_tls or self.smtp_start_tls
         if self.smtp_password and not hidden and not is_here(self.smtp_host):
             raise ValueError(
