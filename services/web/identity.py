@@ -38,6 +38,7 @@ class Client:
     client_id: str
     client_secret: str = field(repr=False)
     returns_to: str
+    scope: str = "openid"
 
 
 class Issuer:
@@ -61,7 +62,7 @@ class Issuer:
             "response_type": "code",
             "client_id": self._client.client_id,
             "redirect_uri": self._client.returns_to,
-            "scope": "openid",
+            "scope": self._client.scope,
             "state": state,
             "nonce": nonce,
             "code_challenge": challenge,

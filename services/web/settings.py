@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+import json
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode
 
 from services.web.domain.roles import Role
 from services.web.identity import Client, is_safe
@@ -33,11 +37,22 @@ class Settings(ServiceSettings, env_prefix="WEB_"):
     oidc_client_id: str = Field("", description="What the issuer knows us by.")
     oidc_client_secret: str = Field("", description="The secret that the issuer gave us.")
     oidc_roles_claim: str = Field("roles", description="Which claim holds the roles, or groups.")
-    oidc_roles: dict[str, Role] = Field(
+    oidc_scope: str = Field(
+        "openid",
+        description="What the issuer is asked for; some give groups only for a word more: "
+        '"openid groups".',
+    )
+    oidc_roles: Annotated[dict[str, Role], NoDecode] = Field(
         default_factory=dict,
         description="Which group means which role (viewer, coordinator, finance, admin): "
         '{"training-team": "coordinator"}, and no other does; empty: the claim names roles.',
     )
+
+    @field_validator("oidc_roles", mode="before")
+    @classmethod
+    def _as_json(cls, value: Any) -> Any:
+        """JSON; empty as Compose hands on what nobody set."""
+        return json.loads(value or "{}") if isinstance(value, str) else value
 
     def oidc(self) -> Client | None:
         """What the issuer is to be asked with; None where there is none. ValueError for one that
@@ -47,7 +62,8 @@ class Settings(ServiceSettings, env_prefix="WEB_"):
         if not is_safe(self.oidc_issuer):
             raise ValueError("WEB_OIDC_ISSUER has to be https")
         returns_to = f"{self.public_url.rstrip('/')}/console/signed-in"
-        return Client(self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret, returns_to)
+        secret, scope = self.oidc_client_secret, self.oidc_scope
+        return Client(self.oidc_issuer, self.oidc_client_id, secret, returns_to, scope)
 
     texts: bool = Field(
         default=False,

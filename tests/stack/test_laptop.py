@@ -52,6 +52,11 @@ def test_what_compose_falls_back_to_is_what_the_job_knows():
     zoom = ("WEBHOOK_SECRETS", "ACCOUNT_ID", "CLIENT_ID", "CLIENT_SECRET")
     nothing |= {(f"ATTENDANCE_ZOOM_{what}", "") for what in zoom}
     nothing.add(("CERTIFICATES_SIGNER_PASSWORD", ""))
+    # Who says who staff are: nobody, or whoever is named.
+    nothing |= {
+        (f"WEB_OIDC_{what}", "") for what in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "ROLES")
+    }
+    settings |= {"WEB_OIDC_SCOPE", "WEB_OIDC_ROLES_CLAIM"}
     assert nothing <= fallbacks
     assert {one for one in fallbacks - nothing if one[0] not in settings} == set(SECRETS.items())
     given = yaml.safe_load(COMPOSE)["services"]["secrets"]["environment"]

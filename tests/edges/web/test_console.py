@@ -86,6 +86,7 @@ async def web(
         oidc_issuer=ISSUER,
         oidc_client_id="holdfast",
         oidc_client_secret="known to both",
+        oidc_scope="openid groups",
         oidc_roles={"training-team": "coordinator", "books": "finance"},
     )
     clock = StillClock("2020-09-14T15:04:05Z")
@@ -129,7 +130,7 @@ async def test_whom_the_issuer_knows_is_signed_in_with_their_roles(
     async with browser(web) as client:
         assert (await client.get("/console")).headers["location"] == "/console/sign-in"
         asked = await begun(client, issuer)
-        assert (asked["response_type"], asked["scope"]) == ("code", "openid")
+        assert (asked["response_type"], asked["scope"]) == ("code", "openid groups")
         assert (asked["client_id"], asked["code_challenge_method"]) == ("holdfast", "S256")
         assert asked["redirect_uri"] == f"{US}/console/signed-in"
         done = await returned(client, asked["state"])
@@ -296,6 +297,22 @@ def test_a_group_is_given_a_role_that_there_is() -> None:
         Settings(
             database_url="x", platform_secret=SECRET, oidc_roles={"training-team": "coordinater"}
         )
+
+
+def test_what_compose_hands_on_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (
+        ("DATABASE_URL", "x"), ("OIDC_ISSUER", ISSUER), ("OIDC_CLIENT_ID", "holdfast"),
+        ("OIDC_CLIENT_SECRET", "s"), ("OIDC_ROLES", '{"books": "finance"}'),
+    ):  # fmt: skip
+        monkeypatch.setenv(f"WEB_{name}", value)
+    monkeypatch.setenv("PLATFORM_SECRET", SECRET)
+    settings = Settings()
+    assert settings.oidc_roles == {"books": "finance"}
+    assert (client := settings.oidc()) is not None
+    assert (client.issuer, client.scope) == (ISSUER, "openid")
+    for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "ROLES"):  # what nobody set is empty
+        monkeypatch.setenv(f"WEB_OIDC_{name}", "")
+    assert (Settings().oidc(), Settings().oidc_roles) == (None, {})
 
 
 async def a_link(web: Service, key: str | None = OPERATOR) -> httpx.Response:
