@@ -38,6 +38,9 @@ async def read_all(
         ]
         if not parts:
             return
+        # Assigned first: of topics that are not, a consumer learns one after another.
+        consumer.assign(parts)
+        consumer.pause(*parts)
         ends = await consumer.end_offsets(parts)
         begins = await consumer.beginning_offsets(parts)
         begins |= {
@@ -46,10 +49,10 @@ async def read_all(
         left = {part for part in parts if ends[part] > begins[part]}
         if not left:
             return
-        # Only what holds something is fetched: a broker waits where there is nothing to give.
-        consumer.assign(left)
         for part in left:
             consumer.seek(part, begins[part])
+        # Only what holds something is fetched: a broker waits where there is nothing to give.
+        consumer.resume(*left)
         while left:
             batches = await consumer.getmany(*left, timeout_ms=_LOOK_MS, max_records=_MANY)
             for part, records in batches.items():
