@@ -44,6 +44,7 @@ def site(database, owners: Played, clock: StillClock) -> Iterator[str]:
         operator_key_hash=digest_of(OPERATOR),
         role="api",
         public_url=url,
+        texts=True,
     )
     service = build(settings, owners.transport(), clock=clock)
     server = uvicorn.Server(uvicorn.Config(service.app, port=port, log_level="error"))

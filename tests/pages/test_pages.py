@@ -46,6 +46,12 @@ _TOO_SMALL = """
   .map(e => [e, (e.closest('label') || e).getBoundingClientRect()])
   .filter(([e, r]) => r.width && r.height < 43.5).map(([e, r]) => e.outerHTML.slice(0, 80) + r.height)
 """
+# Fields that touch the button below them.
+_ABUTTING = """
+[...document.querySelectorAll('.field + .buttons')].filter(e => e.offsetHeight &&
+  e.getBoundingClientRect().top - e.previousElementSibling.getBoundingClientRect().bottom < 8)
+  .map(e => e.outerHTML.slice(0, 80))
+"""
 _UNNAMED = """
 [...document.querySelectorAll('input:not([type=hidden]), select, textarea')]
   .filter(e => !e.labels.length && !e.getAttribute('aria-label')).map(e => e.outerHTML)
@@ -86,6 +92,7 @@ def test_no_page_is_wider_than_the_screen_or_reaches_outside(site, tab, pictures
             assert tab.js("document.querySelectorAll('h1').length") == 1, name
             assert tab.js(_TOO_SMALL) == [], (name, device)
             assert tab.js(_UNNAMED) == [], name
+            assert tab.js(_ABUTTING) == [], (name, device)
             assert tab.js(_ASTRAY) == [], name
             assert tab.js(_UNSEEN) == [], name
             assert tab.js(_SHIFTED) < 0.1, name
