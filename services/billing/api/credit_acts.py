@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from services.billing.api.bodies import AnyAmount
 from services.billing.api.credits import CreditBody, as_json
@@ -20,14 +21,27 @@ from shared.runtime.edge import EdgeDep, RequiredOnce
 from shared.runtime.problems import problems
 from shared.runtime.tokens import code_digest
 
+_PERSON = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 router = APIRouter(tags=["credits"], route_class=Direct)
 
 
 class To(BaseModel):
-    """The new holder: a person by id, or an organisation by its name."""
+    """The new holder: a person by id, or an organisation by its name.
+
+    It is said in a fact, which is kept for ever and names no person but by id: so no name of one
+    is taken for an id, and no address for an organisation's name.
+    """
 
     kind: Literal["person", "organisation"]
     id: Annotated[Text, Field(min_length=1, max_length=200)]
+
+    @model_validator(mode="after")
+    def _names_nobody(self) -> To:
+        if self.kind == "person" and not _PERSON.fullmatch(self.id):
+            raise ValueError("a person is named by the id that they have here")
+        if "@" in self.id:
+            raise ValueError("an organisation is named by its name, and not by an address")
+        return self
 
 
 class TransferBody(BaseModel):

@@ -54,6 +54,9 @@ def windows(*late: dict[str, Any]) -> dict[str, Any]:
     return {"policy": policy | {"windows": [policy["windows"][0], *late]}}
 
 
+EVE = "0192a0b0-5c1e-7a10-8f00-00000000e5e0"
+
+
 async def transferable(world: World, giver: str = "giver") -> tuple[str, str]:
     """A credit that may be handed on: its id and its code."""
     year = {"expires": {"years": 1, "from": "issue"}}
@@ -65,7 +68,7 @@ async def hands_on(world: World, code: str, key: str | None = None, **to: str) -
     async with world.client() as holder:
         return await holder.post(
             f"/billing/v1/credits/{code}/transfer",
-            json={"to": {"kind": "person", "id": "eve"} | to},
+            json={"to": {"kind": "person", "id": EVE} | to},
             headers={"Idempotency-Key": key or uuid.uuid4().hex},
         )
 
@@ -133,7 +136,7 @@ async def test_one_that_is_handed_on_has_a_new_code_and_the_old_end(world: World
     [voided] = await world.said("credit.voided")
     assert (voided["reason"], voided["amount"]) == ("transferred", usd(10000))
     issued = (await world.said("credit.issued"))[-1]
-    assert issued["holder"] == {"kind": "person", "id": "eve"}
+    assert issued["holder"] == {"kind": "person", "id": EVE}
     assert (issued["origin"], issued["transferred_from"]) == ("transfer", given)
     assert issued["registration_id"] is None, "the former holder is told no code"
     assert await world.balances("giver") == {"cash:gateway": 19900, "credits": -19900}
@@ -197,6 +200,15 @@ async def test_what_may_not_be_handed_on_is_refused(world: World) -> None:
     await world.rows("UPDATE credits SET state = 'active' WHERE credit_id = $1 RETURNING 1", given)
     assert (await hands_on(world, code, kind="partner")).status_code == 422
     assert (await hands_on(world, code, id="")).status_code == 422
+    # Facts are for ever, and name people by id alone, whatever a stranger writes there.
+    for kind, written in (
+        ("person", "eve@learners.example"),
+        ("person", "Eve Example"),
+        ("organisation", "eve@learners.example"),
+    ):
+        assert (await hands_on(world, code, kind=kind, id=written)).status_code == 422, written
+    assert "Eve" not in (said := str(await world.said("credit.issued.v1")))
+    assert "eve@" not in said
     await world.at(OVER)
     assert slug(await hands_on(world, code)) == (409, "credit-expired")
 
