@@ -46,6 +46,8 @@ def still_told(work: Work, row: Registration, person: Person | None, message: Me
         work.find(where(Completion, course_id=row.course_id)),
         work.find(where(Swap, course_id=row.course_id)),
     )
+    if message.person_id != row.person_id:  # their links open nothing any more
+        return Still(over=why_not(story, then, held_of(message)))
     held = [held_of(one) for one in mails_in(work.find(messages_of(row.registration_id)))]
     stopped = stopped_by(work, row.person_id)
     wish = wanted_again(story, then, zone, held, held_of(message), stopped)

@@ -17,9 +17,11 @@ from shared.contracts.registration import (
     RegistrationLapsed,
     RegistrationOffered,
     RegistrationRequested,
+    RegistrationSubstituted,
     RegistrationWaitlisted,
 )
 from tests.edges.notifications.conftest import World, course, of, says, well, words
+from tests.edges.notifications.test_substituted import BEN
 
 PERSON = of(PersonRecorded, zone="America/New_York")
 MENDED = of(PersonRecorded, version=2, zone="America/New_York", email="right@learners.example")
@@ -175,6 +177,30 @@ async def test_a_repeat_that_has_to_wait_ends_with_the_registration(
     assert world.post.mails == []
     [over] = [m for m in await world.messages() if m["message_id"] == one["message_id"]]
     assert (over["status"], over["reason"]) == ("cancelled", "the registration was cancelled")
+
+
+@pytest.mark.parametrize("template", ["registration_confirmed", "join_1h"])
+async def test_a_repeat_that_has_to_wait_does_not_go_to_whose_place_a_colleague_took(
+    world: World, template: str
+) -> None:
+    await world.hears(course(), PERSON, *FREE)
+    await world.at("2020-10-19T19:10:00Z")
+    sent = [m for m in await world.messages() if m["status"] == "sent"]
+    [one] = [m for m in sent if m["template"] == template]
+    world.post.mails.clear()
+    world.post.recipients.clear()
+    world.post.at_recipient = says("451 4.7.1 greylisted")
+    assert (await world.resend(one["message_id"])).status_code == 202
+    await world.rests()
+    await world.hears(BEN, of(RegistrationSubstituted))
+    world.post.at_recipient = well
+    await world.at("2020-10-19T19:20:00Z")
+    theirs = zip(world.post.mails, world.post.recipients, strict=True)
+    assert [str(mail["Subject"])[:12] for mail, to in theirs if to == PERSON.email] == [
+        "A colleague "
+    ]
+    [over] = [m for m in await world.messages() if m["message_id"] == one["message_id"]]
+    assert (over["status"], over["reason"]) == ("cancelled", "somebody else comes instead")
 
 
 async def test_a_repeat_that_has_to_wait_goes_while_it_is_of_use_and_no_longer(
