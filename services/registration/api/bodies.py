@@ -10,7 +10,8 @@ from services.registration.domain.attendee import LONGEST_ORGANISATION
 from shared.contracts.event import Instant, Text
 
 PolicyChoice = Literal["snapshot", "newer"]
-Organisation = Annotated[Text, Field(max_length=LONGEST_ORGANISATION)]
+# A name: it is said in a fact, which is for ever, and an address is somebody's.
+Organisation = Annotated[Text, Field(max_length=LONGEST_ORGANISATION, pattern=r"^[^@]*$")]
 
 
 class LicenseBody(BaseModel):

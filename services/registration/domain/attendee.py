@@ -75,10 +75,14 @@ def read_attendee(
 
 
 def read_organisation(given: str | None) -> str | None:
-    """Who pays for them, where that is an organisation; `Invalid` where the name is too long."""
+    """Who pays for them, where that is an organisation; `Invalid` where the name is too long, or an
+    address: it is said in a fact, which names nobody but by id."""
     if given is not None and len(given) > LONGEST_ORGANISATION:
         wrong = fault("/organisation", f"At most {LONGEST_ORGANISATION} characters.")
         raise Invalid("organisation-invalid", "The name of who pays is too long.", errors=[wrong])
+    if given is not None and "@" in given:
+        wrong = fault("/organisation", "A name, and not an address.")
+        raise Invalid("organisation-invalid", "Who pays is named by an address.", errors=[wrong])
     return given or None
 
 

@@ -286,6 +286,7 @@ async def test_a_partner_s_registration_is_confirmed_by_invoice_and_named_by_its
             "attendee-invalid",
         ),
         ({"organisation": "C" * 201}, "organisation-invalid"),
+        ({"organisation": "Ada Quill <ada@learners.example>"}, "organisation-invalid"),
     ],
 )
 async def test_what_a_rule_refuses_a_partner_is_answered_once(stage: Stage, changes, reason):

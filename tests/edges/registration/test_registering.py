@@ -197,6 +197,7 @@ async def test_an_unknown_course_is_not_found(stage: Stage):
             "/attendee/licenses/1/state",
         ),
         ({"organisation": "a\x00b"}, 422, "/organisation"),
+        ({"organisation": "ada@learners.example"}, 422, "/organisation"),
     ],
 )
 async def test_what_does_not_fit_is_said_with_its_place(stage: Stage, change, status, pointer):
