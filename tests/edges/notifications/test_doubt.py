@@ -159,9 +159,9 @@ async def test_a_server_that_takes_longer_to_greet_than_a_mail_can_wait_gets_it_
 
 async def test_a_server_that_is_slow_at_each_word_gets_it_at_once(world: World) -> None:
     """All words together take longer than a mail waits for a connection."""
-    async with slow(0.3, answers=0.6) as port:
+    async with slow(0.6, answers=0.6) as port:
         world.postman.mailer = Mailer(
-            Server("127.0.0.1", port, timeout=1.5, patience=0.8, answer=5.0)
+            Server("127.0.0.1", port, timeout=5.0, patience=1.7, answer=5.0)
         )
         await confirmed(world)
         await world.rests()
