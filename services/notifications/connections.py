@@ -170,7 +170,8 @@ class Connections:
         )
         try:
             await client.connect()
-            await client.ehlo()
+            if client.is_ehlo_or_helo_needed:  # asked already where encryption was looked for
+                await client.ehlo()
         except SMTPResponseException as why:
             client.close()
             raise UndeliveredError(verdict("connect", why.code, why.message), why.code) from None
