@@ -53,6 +53,8 @@ def compared(
     by_hand = _made_by_hand(rows)
     by_key: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for one in given:
+        if one["key"] is None and one.get("status") == "failed" and one["id"] not in by_hand:
+            continue  # the bank sent it back before billing heard of it: it never was
         if by_hand.get(one.get("id", "")) != one["amount"]:
             by_key[one["key"] or one["id"]].append(one)
     for row in [row for row in rows if row.get("cause") != "dashboard"]:

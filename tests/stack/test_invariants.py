@@ -465,6 +465,19 @@ async def test_a_member_of_a_group_who_was_never_heard_of_is_found(database: Dat
     }
 
 
+def test_a_refund_of_the_dashboard_that_failed_unheard_of_is_nothing_to_know() -> None:
+    # Found by the simulation: billing books none that had failed by the time it looked.
+    def at_the_gateway(status: str) -> dict[str, Any]:
+        return {"key": None, "id": f"re_{status}", "amount": 700, "status": status}
+
+    given = [at_the_gateway(one) for one in ("failed", "pending", "succeeded")]
+    detail = "a refund at the gateway that billing did not decide"
+    assert [(one.about, one.detail) for one in compared(given, [])] == [
+        ("re_pending", detail),
+        ("re_succeeded", detail),
+    ]
+
+
 def test_refunds_of_the_dashboard_are_known_by_what_the_gateway_calls_them() -> None:
     def row(refund_id: str, amount: int, ref: str) -> dict[str, object]:
         state = {"state": "succeeded", "cause": "dashboard", "gateway_ref": ref}
