@@ -54,8 +54,8 @@ chaos: setup-dev ## kill, stop, cut and fill what there is under a load: SEEDS=1
 soak: setup-dev ## a steady load, and whether any process grows: MINUTES=60
 	$(RUN) -m tests.chaos.soak --minutes $(or $(MINUTES),60)
 
-simulate: setup-dev ## whole courses by a seeded scheduler, every fault on (SEED=1: told; HISTORIES=1000: so many, with progress)
-	@$(RUN) -m tests.simulation $(or $(SEED),1) $(or $(HISTORIES),1)
+simulate: setup-dev ## whole courses by a seeded scheduler, every fault on: SEED=7, told; HISTORIES=1000, with progress, JOBS=2 at once, KEPT=file to go on from
+	@$(RUN) -m tests.simulation $(or $(SEED),1) $(or $(HISTORIES),1) $(if $(JOBS),--jobs $(JOBS)) $(if $(KEPT),--keep $(KEPT))
 
 mutants: setup-dev ## do the tests notice when a rule of billing is changed? (long; WHAT=windows: one module)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(RUN) -m tests.mutants $(WHAT)

@@ -13,8 +13,9 @@ something is shrunk to the steps that it needs (`shrink.py`), and may be told ag
     world     all services with the world outside, and one step after another
     service   one service's process: its loops by hand, its death, its successor
     working   what the loops do in a step, and how they are killed
+    abreast   two transactions of a service at once, by connections that stop (gates)
     befalling what else befalls them: events given again, days of silence
-    learners, operators, classroom, money   what people do, over HTTP
+    learners, operators, classroom, certified, money   what people do, over HTTP
     rest      the end: everything arrives, everybody comes back, the months go by
     holds     what must be true then
     floors    how often each fault and each act must have happened

@@ -1,4 +1,4 @@
-"""python -m tests.simulation SEED [HISTORIES] [--story JSON] [--processes N] [--full]
+"""python -m tests.simulation SEED [HISTORIES] [--jobs N] [--keep FILE] [--story JSON] [--full]
 
 One history, told line by line; or so many, from the seed on, with progress. What breaks is shrunk
 and printed, and how to see it again. Ends with 1 where anything broke, or never happened.
@@ -7,22 +7,21 @@ and printed, and how to see it again. Ends with 1 where anything broke, or never
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import sys
 import time
 from collections import Counter
-from queue import Empty
-from typing import Any
+from pathlib import Path
 
 from tests.simulation.floors import EVERY, missed
+from tests.simulation.many import Kept, Outcome, lived, show, summed
 from tests.simulation.own import cluster_like, migrated
-from tests.simulation.run import explained, in_a_loop, told
+from tests.simulation.run import in_a_loop
 from tests.simulation.story import Story, setting_of, story_of
 from tests.simulation.telling import History, Teller
 
 MANY = 200  # histories, from which on all that can happen must have
-LONG = 2_000
+LONG = 2_000  # from which on what is rare must have, too
 
 
 def main() -> int:
@@ -30,15 +29,17 @@ def main() -> int:
     given = argparse.ArgumentParser("tests.simulation", description=__doc__)
     given.add_argument("seed", type=int, nargs="?", default=1)
     given.add_argument("histories", type=int, nargs="?", default=1)
+    given.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
+    given.add_argument("--keep", type=Path, help="a file of outcomes; what it knows is not redone")
     given.add_argument("--story", help="a (shrunk) story in JSON, to be told again")
-    given.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     given.add_argument("--full", action="store_true", help="records and bodies, whole")
     asked = given.parse_args()
     with migrated() as (admin, templates):
         if asked.histories == 1 or asked.story:
             story = Story.of(asked.story) if asked.story else story_of(asked.seed)
             return _one(admin, templates, story, full=asked.full)
-        return _many(admin, templates, asked.seed, asked.histories, asked.processes)
+        seeds = range(asked.seed, asked.seed + asked.histories)
+        return _many(admin, templates, seeds, asked.jobs, asked.keep)
 
 
 def _one(admin: str, templates: dict[str, str], story: Story, *, full: bool) -> int:
@@ -47,7 +48,8 @@ def _one(admin: str, templates: dict[str, str], story: Story, *, full: bool) -> 
     async def tell(teller: Teller) -> None:
         found.append(await teller.tell(story))
 
-    in_a_loop(cluster_like(admin, templates), tell)
+    with cluster_like(admin, templates) as cluster:
+        in_a_loop(cluster, tell)
     [history] = found
     print(f"seed {story.seed}: {setting_of(story.seed).shown()}")
     for line in history.trace:
@@ -60,69 +62,35 @@ def _one(admin: str, templates: dict[str, str], story: Story, *, full: bool) -> 
     return 1 if history.wrong else 0
 
 
-def _many(admin: str, templates: dict[str, str], seed: int, many: int, processes: int) -> int:
-    spawn = multiprocessing.get_context("spawn")
-    came = spawn.Queue()
-    workers = [
-        spawn.Process(
-            target=_work, args=(admin, templates, range(seed + n, seed + many, processes), came)
-        )
-        for n in range(processes)
-    ]
-    for worker in workers:
-        worker.start()
-    counts, done, broken, began = Counter[str](), 0, 0, time.monotonic()
-    while done < many:
-        try:
-            kind, what = came.get(timeout=5)
-        except Empty:
-            if not any(worker.is_alive() for worker in workers):
-                print("the processes have ended before their histories", file=sys.stderr)
-                return 1
-            continue
-        if kind == "broken":
-            broken += 1
-            print(f"\n{what}\n", flush=True)
-            continue
-        counts += what
-        done += 1
-        took = time.monotonic() - began
-        if done % 10 == 0 or done == many:
-            left = took / done * (many - done)
-            told_ = f"{done}/{many} histories, {broken} broken, {took / done:.2f} s each"
-            print(f"\r{told_}, {left / 60:.1f} min left ", end="", flush=True)
-    for worker in workers:
-        worker.join()
-    return _summed_up(counts, many, broken)
+def _many(admin: str, templates: dict[str, str], seeds: range, jobs: int, keep: Path | None) -> int:
+    kept = Kept(keep) if keep else None
+    outcomes = [one for one in kept.known() if one.seed in seeds] if kept else []
+    done = {one.seed for one in outcomes}
+    left, began = [s for s in seeds if s not in done], time.monotonic()
+    for each, outcome in enumerate(lived(admin, templates, left, jobs), 1):
+        outcomes.append(outcome)
+        if kept:
+            kept.keep(outcome)
+        if outcome.broken:
+            print(f"\n{outcome.broken}\n", flush=True)
+        rate = each / (time.monotonic() - began)
+        if each % 10 == 0 or each == len(left):
+            show(
+                f"{len(outcomes)}/{len(seeds)} histories, {sum(bool(one.broken) for one in outcomes)} broken,"
+                f" {rate:.2f} a second, {(len(left) - each) / rate / 60:.1f} min left"
+            )
+    return _summed_up(outcomes)
 
 
-def _summed_up(counts: Counter[str], many: int, broken: int) -> int:
+def _summed_up(outcomes: list[Outcome]) -> int:
+    counts: Counter[str] = summed(outcomes)
     print()
     for what in (*EVERY, *sorted(counts.keys() - set(EVERY))):
         print(f"  {counts[what]:8}  {what}")
-    never = missed(counts, long=many >= LONG) if many >= MANY else []
-    print(f"{many} histories, {broken} broken; never happened: {', '.join(never) or 'nothing'}")
+    broken = sorted(one.seed for one in outcomes if one.broken)
+    never = missed(counts, long=len(outcomes) >= LONG) if len(outcomes) >= MANY else []
+    print(f"{len(outcomes)} histories, broken: {broken or 'none'}; never: {never or 'nothing'}")
     return 1 if broken or never else 0
-
-
-def _work(admin: str, templates: dict[str, str], seeds: Any, came: Any) -> None:
-    """One process: its part of the seeds."""
-
-    async def tell(teller: Teller) -> None:
-        broke: list[History] = []
-
-        def each(history: History) -> None:
-            if history.wrong:
-                broke.append(history)
-            came.put(("counts", history.counts))
-
-        for seed in seeds:
-            await told(teller, [seed], each)
-            for history in broke:
-                came.put(("broken", await explained(teller, history)))
-            broke.clear()
-
-    in_a_loop(cluster_like(admin, templates), tell)
 
 
 if __name__ == "__main__":

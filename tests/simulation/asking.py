@@ -37,7 +37,7 @@ async def asked(
 ) -> Answer:
     """What a service answers; its edge is stepped as soon as the request waits there."""
     collected: list[Any] = []
-    sent = False
+    sent, edge = False, service.edge
 
     async def receive() -> Any:
         nonlocal sent
@@ -53,11 +53,11 @@ async def asked(
     asking = asyncio.ensure_future(service.app(scope, receive, send))
     try:
         while not asking.done():
-            arrived = asyncio.ensure_future(service.edge.arrived())
+            arrived = asyncio.ensure_future(edge.arrived())
             await asyncio.wait({asking, arrived}, return_when=asyncio.FIRST_COMPLETED)
             arrived.cancel()
             if not asking.done():
-                await service.edge.step()
+                await edge.step()
     finally:
         asking.cancel()  # who died answers nobody
         await asyncio.wait({asking})

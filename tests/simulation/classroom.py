@@ -40,8 +40,8 @@ def _stays(world: World, session: Session, who: str | None, name: str) -> list[S
     """When they were there, in one piece or two."""
     chance = world.chance
     begins, ends = session.begins.astimezone(UTC), session.ends.astimezone(UTC)
-    joined = begins + timedelta(minutes=chance.choice([0, 0, 3, 14, 40]))
-    left = ends - timedelta(minutes=chance.choice([0, 0, 0, 10, 16, 60]))
+    joined = begins + timedelta(minutes=chance.choice([0, 0, 0, 3, 14, 40]))
+    left = ends - timedelta(minutes=chance.choice([0, 0, 0, 0, 0, 10, 16, 60]))
 
     def stay(a: datetime, b: datetime) -> Stay:
         return Stay(session.meeting_id, who, name, a, b)
@@ -73,9 +73,9 @@ async def observe(world: World, step: Step) -> None:
 
 
 async def report(world: World, step: Step) -> None:
-    """Staff bring the list of a meeting."""
-    session = world.chance.choice(world.courses.sessions[MAIN])
-    await bring(world, session)
+    """Staff bring the list of a meeting: of the one that the step is about, or of any."""
+    any_ = world.chance.choice(world.courses.sessions[MAIN])
+    await bring(world, world.courses.session(MAIN, step.about) or any_)
 
 
 async def bring(world: World, session: Session) -> None:

@@ -57,12 +57,15 @@ async def days(world: World, step: Step) -> None:
 
 
 async def to_session(world: World, step: Step) -> None:
-    """To the moment when a session opens, or has just ended."""
+    """To the moment when a session opens, has just ended, or it is settled who was there."""
     name, _, when = step.about.partition("/")
     session = world.courses.session(courses.MAIN, name)
     if session is not None:
-        early = courses.OPENS if when == "open" else timedelta(0)
-        at = session.begins - early if when == "open" else session.ends
+        at = {
+            "open": session.begins - courses.OPENS,
+            "end": session.ends,
+            "settled": session.ends + timedelta(hours=3),
+        }[when]
         await until(world, at)
 
 

@@ -13,6 +13,7 @@ import asyncpg
 
 from shared.contracts.services import SERVICES
 from shared.runtime.database import _GUARDS, _PLANS, prepare
+from tests.simulation.gates import Gated
 
 _TABLES = """
 SELECT relname::text AS name, relkind::text AS kind FROM pg_class c
@@ -42,7 +43,8 @@ class Cluster:
             self.pools[service] = await asyncpg.create_pool(
                 self.urls[service],
                 min_size=1,
-                max_size=3,
+                max_size=6,
+                connection_class=Gated,
                 init=prepare,
                 reset=_nothing,  # nobody sets anything in a session
                 # A busy machine is no process that stopped.
@@ -50,6 +52,7 @@ class Cluster:
                     **_GUARDS,
                     **_PLANS,
                     "idle_in_transaction_session_timeout": "60000",
+                    "lock_timeout": "30000",
                 },
             )
             self.relays[service] = None
@@ -66,6 +69,10 @@ class Cluster:
     async def empty(self) -> None:
         """As if nothing had ever been there."""
         await asyncio.gather(*(con.execute(all_) for con, all_ in self._emptying.values()))
+
+    def looker(self, service: str) -> asyncpg.Connection:
+        """A connection on which nobody works, to look at the others' locks."""
+        return self._emptying[service][0]
 
     async def close(self) -> None:
         """Disconnect."""

@@ -1,26 +1,37 @@
 """The databases of all services, for the histories of one worker."""
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from shared.contracts.services import SERVICES
-from tests.conftest import _migrated, _name, _url_of
+from tests.conftest import _migrated
 from tests.simulation.cluster import Cluster
+from tests.simulation.own import cluster_like
 
 
 @pytest.fixture(scope="module")
-def cluster(
-    postgres_url: str, _admin: Callable[[str], None], _templates: dict[str, str]
-) -> Iterator[Cluster]:
-    """One database a service, made from its migrations, emptied between histories."""
-    names = {}
+def migrations(postgres_url: str, _templates: dict[str, str]) -> dict[str, str]:
+    """By service the database that its migrations were run in."""
     for service in SERVICES:
         if service not in _templates:
             _templates[service] = _migrated(postgres_url, service)
-        names[service], like = _name(service), _templates[service]
-        _admin(f"create database {names[service]} template {like} owner {like} strategy file_copy")
-    urls = {s: _url_of(postgres_url, names[s], _templates[s]) for s in SERVICES}
-    yield Cluster(urls, {s: _url_of(postgres_url, names[s]) for s in SERVICES})
-    for name in names.values():
-        _admin(f"drop database if exists {name} with (force)")
+    return _templates
+
+
+@pytest.fixture(scope="module")
+def cluster(postgres_url: str, migrations: dict[str, str]) -> Iterator[Cluster]:
+    """One database a service, made from its migrations, emptied between histories."""
+    with cluster_like(postgres_url, migrations) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the files of seeds leave their counts for one another, whichever worker has them."""
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "counted"
+    place.mkdir(exist_ok=True)
+    return place

@@ -75,6 +75,7 @@ class Courses:
         self.capacity = {MAIN: setting.capacity, OTHER: 50}
         self.price = {MAIN: setting.price, OTHER: 24900}
         self.disclosure = {MAIN: 1, OTHER: 1}
+        self.gone: dict[str, set[str]] = {MAIN: set(), OTHER: set()}  # sessions not held
 
     def session(self, course_id: str, session_id: str) -> Session | None:
         return next((s for s in self.sessions[course_id] if s.session_id == session_id), None)

@@ -56,6 +56,7 @@ FAULTS = (
     *(f"press: {kind}" for kind in PRESS),
     *(f"gateway: {kind}" for kind in RATES),
     "kafka: away, or an acknowledgement lost",
+    *(f"abreast: {came}" for came in ("at once", "one waited")),
     "an event was heard twice",
     "an offset went back",
     "compacted away",
@@ -92,8 +93,10 @@ SURE = (
     "somebody was let in",
     "a card was put in (succeeded)",
 )
+
+
 # What only a long run is sure to come by: so rare that two hundred histories may not have it.
-RARE = frozenset({"platform: denied", "gateway: card_gone"})
+RARE = frozenset({"gateway: card_gone"})
 
 
 def missed(counts: Counter[str], *, long: bool) -> list[str]:

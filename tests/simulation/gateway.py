@@ -40,12 +40,12 @@ RATES = {
     "webhook_duplicate": 0.7,
     "webhook_reorder": 0.7,
     "webhook_lost_then_found": 0.4,
-    "refund_pending": 0.7,
-    "refund_fails_later": 0.5,
+    "refund_pending": 1.5,
+    "refund_fails_later": 1.5,
     "insufficient_balance": 0.5,
-    "card_gone": 0.2,
-    "dispute": 0.2,
-    "dashboard_refund": 0.2,
+    "card_gone": 0.5,
+    "dispute": 0.4,
+    "dashboard_refund": 0.5,
 }
 
 

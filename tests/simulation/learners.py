@@ -1,4 +1,4 @@
-"""What learners do: register, pay, cancel, hand on, move, accept, evaluate, claim."""
+"""What learners do about their seats: register, pay, cancel, hand on, move, accept."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from tests.simulation.world import Learner, World
 
 NAMES = ("Ada", "Ben", "Cem", "Dee", "Eva", "Fay", "Gus", "Hal", "Ida", "Jon")
 MOST = 4  # of a history
+_OFFERED = "SELECT registration_id FROM registrations WHERE state = 'offered'"
+_CONFIRMED = """
+SELECT registration_id FROM registrations WHERE state = 'confirmed' AND course_id = 'main'
+"""
 
 
 def somebody(world: World, of: list[Learner] | None = None) -> Learner | None:
@@ -30,7 +34,7 @@ def payers(world: World) -> list[Learner]:
 
 def attendee(world: World, name: str) -> dict[str, Any]:
     """A person as they describe themselves."""
-    profession, licenses = world.chance.choice(WHO)
+    [(profession, licenses)] = world.chance.choices(WHO, [4, 2, 3, 1, 1])
     return {
         "name": f"{name} Example",
         "email": f"{name.lower()}@learners.example",
@@ -42,12 +46,21 @@ def attendee(world: World, name: str) -> dict[str, Any]:
 
 
 async def register(world: World, step: Step) -> None:
-    """Somebody registers; some know a credit's code, some pay by invoice, some come twice."""
+    """Somebody registers, and mostly pays at once, where they pay by card."""
+    known = len(world.learners)
+    method = await registers(world, step)
+    if len(world.learners) > known and method == "card" and world.chance.random() < 0.6:
+        await pays(world, world.learners[-1], step)
+
+
+async def registers(world: World, step: Step) -> str:
+    """Somebody registers; some know a credit's code, some pay by invoice, some come twice. Gives
+    how they pay."""
     chance = world.chance
     course_id = chance.choices([MAIN, OTHER], [6, 1])[0]
     name = chance.choice(NAMES)
     if len(world.learners) >= MOST:
-        return
+        return "no more"
     method = chance.choices(["card", "invoice"], [5, 1])[0]
     payment: dict[str, Any] = {"method": method}
     codes = [code for learner in world.learners for code in learner.codes]
@@ -68,12 +81,10 @@ async def register(world: World, step: Step) -> None:
             world.learners.append(one)
 
     path = f"/registration/v1/courses/{course_id}/registrations"
-    known = len(world.learners)
     await world.ask(
         "registration", "POST", path, body, token=None, then=registered, kind="register"
     )
-    if len(world.learners) > known and method == "card" and chance.random() < 0.6:
-        await pays(world, world.learners[-1], step)
+    return method
 
 
 async def pay(world: World, step: Step) -> None:
@@ -110,6 +121,7 @@ async def pays(world: World, learner: Learner, step: Step) -> None:
 
 async def cancel(world: World, step: Step) -> None:
     await _act(world, "cancel", lambda _: {"reason": "No time."}, of=payers(world))
+    await takes_up(world, step)
 
 
 async def substitute(world: World, step: Step) -> None:
@@ -149,7 +161,14 @@ async def accept(world: World, step: Step) -> None:
         version = world.courses.version(learner.course_id)
         return {"disclosure_version": version, "payment": {"method": "card"}}
 
-    await _act(world, "accept-offer", body)
+    offered = await whose(world, "registration", _OFFERED)
+    await _act(world, "accept-offer", body, of=offered)
+
+
+async def takes_up(world: World, step: Step) -> None:
+    """A seat may have become free: somebody who is offered it may take it at once."""
+    if world.chance.random() < 0.6 and await whose(world, "registration", _OFFERED):
+        await accept(world, step)
 
 
 async def acknowledge(world: World, step: Step) -> None:
@@ -166,12 +185,12 @@ async def prefer(world: World, step: Step) -> None:
 
     def body(learner: Learner) -> dict[str, Any]:
         wanted: dict[str, Any] = {"outcome": world.chance.choice(["refund", "credit"])}
-        if world.chance.random() < 0.5:
-            sessions = world.courses.sessions[learner.course_id]
-            wanted = {"outcome": "refund", "session_id": world.chance.choice(sessions).session_id}
+        gone = sorted(world.courses.gone[learner.course_id])
+        if gone and world.chance.random() < 0.8:
+            wanted = {"outcome": "refund", "session_id": world.chance.choice(gone)}
         return wanted
 
-    await _act(world, "prefer", body)
+    await _act(world, "prefer", body, of=await whose(world, "registration", _CONFIRMED))
 
 
 async def links(world: World, step: Step) -> None:
@@ -182,39 +201,10 @@ async def links(world: World, step: Step) -> None:
         await world.ask("registration", "POST", path, body, token=None, kind="links")
 
 
-async def evaluate(world: World, step: Step) -> None:
-    """Somebody evaluates the course."""
-    chance = world.chance
-    answers = {"objective-1": chance.randint(1, 5), "objective-2": chance.randint(1, 5)}
-    await _at_certificates(world, "evaluation", {"answers": answers})
-
-
-async def claim(world: World, step: Step) -> None:
-    """A physician claims credit."""
-    credits_ = world.chance.choice(["0.25", "0.5", "1.0", "2.0"])
-    body = {"board": "ACCME", "credits": credits_}
-    await _at_certificates(world, "claims", body, of=await _withheld(world, "ACCME"))
-
-
-async def participation(world: World, step: Step) -> None:
-    """Somebody whom no board gives credit asks for a certificate without."""
-    await _at_certificates(world, "participation", None, of=await _withheld(world, "NYSED-MHC"))
-
-
-async def _withheld(world: World, board: str) -> list[Learner]:
-    """Those whom a board gives nothing as yet."""
-    sql = "SELECT registration_id FROM awards WHERE board = $1 AND status = 'withheld'"
-    rows = await world.actors["certificates"].rows(sql, board)
-    waiting = {row[0] for row in rows}
-    return [learner for learner in world.learners if learner.registration_id in waiting]
-
-
-async def _at_certificates(
-    world: World, verb: str, body: Any, of: list[Learner] | None = None
-) -> None:
-    if learner := somebody(world, of):
-        path = f"/certificates/v1/registrations/{learner.registration_id}/{verb}"
-        await world.ask("certificates", "POST", path, body, token=learner.token, kind=verb)
+async def whose(world: World, service: str, statement: str, *args: Any) -> list[Learner]:
+    """Those whose registrations a service's statement gives, so that not all ask in vain."""
+    found = {row[0] for row in await world.actors[service].rows(statement, *args)}
+    return [learner for learner in world.learners if learner.registration_id in found]
 
 
 async def _act(

@@ -11,11 +11,15 @@ from shared.runtime.worker import Worker
 from tests.simulation.log import Hand
 
 
+def another_edge(service: Service) -> None:
+    """Requests come to another process of the service from now on."""
+    service.edge = service.app.state.edge = Edge(service.api_db, service.clock, service.new_id)
+
+
 def fresh_memory(service: Service, hand: Hand) -> Worker:
     """Nothing is left of what a process knew: its loops, its edge, what it keeps for a while."""
     settings, state, tick = service.settings, service.app.state, service.clock.tick
-    edge = Edge(service.api_db, service.clock, service.new_id)
-    service.edge = state.edge = edge
+    another_edge(service)
     service.fresh = state.fresh = Fresh(service.clock.now, tick)
     state.doorkeeper._seen.clear()
     for name, value in list(state._state.items()):

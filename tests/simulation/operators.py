@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.simulation.asking import Answer
 from tests.simulation.course import MAIN, OTHER
-from tests.simulation.learners import NAMES, attendee, payers, prefer, somebody
+from tests.simulation.learners import NAMES, attendee, payers, prefer, somebody, takes_up
 from tests.simulation.story import Step
 from tests.simulation.world import Learner, World
 
@@ -31,6 +31,7 @@ async def capacity(world: World, step: Step) -> None:
     """More seats, or fewer: nobody is thrown out."""
     world.courses.capacity[MAIN] = world.chance.randint(1, 6)
     await _publish(world, MAIN)
+    await takes_up(world, step)
 
 
 async def disclosure(world: World, step: Step) -> None:
@@ -98,14 +99,26 @@ async def cancel_session(world: World, step: Step) -> None:
     session = world.chance.choice(world.courses.sessions[MAIN])
     path = f"/registration/v1/courses/{MAIN}/sessions/{session.session_id}/cancel"
     body = _reason(world)
-    await world.ask("registration", "POST", path, body, kind="cancel a session")
+    if world.chance.random() < 0.8:
+        body["prefer_credit"] = False  # of one session there is no credit
+
+    def cancelled(answer: Answer) -> None:
+        world.courses.gone[MAIN].add(session.session_id)
+
+    await world.ask("registration", "POST", path, body, then=cancelled, kind="cancel a session")
     await _choose(world, step)
 
 
 async def cancel_course(world: World, step: Step) -> None:
     """The course is not held at all."""
     path = f"/registration/v1/courses/{MAIN}/cancel"
-    await world.ask("registration", "POST", path, _reason(world), kind="cancel a course")
+
+    def cancelled(answer: Answer) -> None:
+        world.courses.gone[MAIN].clear()  # one chooses for the whole of it
+
+    await world.ask(
+        "registration", "POST", path, _reason(world), then=cancelled, kind="cancel a course"
+    )
     await _choose(world, step)
 
 
@@ -117,7 +130,7 @@ async def _choose(world: World, step: Step) -> None:
 
 def _reason(world: World) -> dict[str, Any]:
     body: dict[str, Any] = {"reason": "The instructor is ill."}
-    if world.chance.random() < 0.5:
+    if world.chance.random() < 0.8:
         until = world.clock.now() + timedelta(days=world.chance.choice([1, 10]))
         body |= {"choose_until": until.isoformat(), "prefer_credit": world.chance.random() < 0.5}
     return body
@@ -136,6 +149,7 @@ async def staff_cancel(world: World, step: Step) -> None:
         body |= {"received_at": at.isoformat(), "evidence": "A mail."}
     path = f"/registration/v1/registrations/{learner.registration_id}/cancel"
     await world.ask("registration", "POST", path, body, kind="cancel by staff")
+    await takes_up(world, step)
 
 
 async def correct_person(world: World, step: Step) -> None:
@@ -161,21 +175,3 @@ async def erase(world: World, step: Step) -> None:
         path = f"/registration/v1/people/{rows[0][0]}/erase"
         body = {"reason": "asked-by-mail"}
         await world.ask("registration", "POST", path, body, kind="erase a person")
-
-
-async def supersede(world: World, step: Step) -> None:
-    """Staff correct the name on a certificate."""
-    await _certificate(world, "supersede", {"reason": "Misspelt.", "name": "Ada Right"})
-
-
-async def revoke(world: World, step: Step) -> None:
-    """Staff withdraw a certificate."""
-    await _certificate(world, "revoke", {"reason": "Issued in error."})
-
-
-async def _certificate(world: World, verb: str, body: dict[str, Any]) -> None:
-    sql = "SELECT certificate_id FROM certificates WHERE status = 'valid' ORDER BY 1"
-    rows = await world.actors["certificates"].rows(sql)
-    if rows:
-        path = f"/certificates/v1/certificates/{world.chance.choice(rows)[0]}/{verb}"
-        await world.ask("certificates", "POST", path, body, kind=f"{verb} a certificate")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 
 import asyncpg
 
 from shared.contracts.services import SERVICES
-from tests import conftest
-from tests.conftest import _embedded_postgres, _in_memory, _migrated, _url_of, own_directory, run
+from tests.conftest import (
+    _embedded_postgres,
+    _in_memory,
+    _migrated,
+    _name,
+    _url_of,
+    own_directory,
+    run,
+)
 from tests.simulation.cluster import Cluster
 
 
@@ -26,25 +32,31 @@ def migrated() -> Iterator[tuple[str, dict[str, str]]]:
         yield admin, made
 
 
-def cluster_like(admin: str, templates: dict[str, str]) -> Cluster:
-    """Databases of one process, made from those."""
-    names = {service: conftest._name(service) for service in SERVICES}
-    run(_made(admin, {names[service]: templates[service] for service in SERVICES}))
+@contextmanager
+def cluster_like(admin: str, templates: Mapping[str, str]) -> Iterator[Cluster]:
+    """Databases of one process, made from those, for as long as the block lasts."""
+    names = {service: _name(service) for service in SERVICES}
+    run(
+        _executed(
+            admin,
+            *(
+                f"create database {names[s]} template {like} owner {like} strategy file_copy"
+                for s, like in ((s, templates[s]) for s in SERVICES)
+            ),
+        )
+    )
     urls = {s: _url_of(admin, names[s], templates[s]) for s in SERVICES}
-    return Cluster(urls, {s: _url_of(admin, names[s]) for s in SERVICES})
+    try:
+        yield Cluster(urls, {s: _url_of(admin, names[s]) for s in SERVICES})
+    finally:
+        dropped = (f"drop database if exists {name} with (force)" for name in names.values())
+        run(_executed(admin, *dropped))
 
 
-async def _made(admin: str, wanted: dict[str, str]) -> None:
+async def _executed(admin: str, *statements: str) -> None:
     con = await asyncpg.connect(admin)
     try:
-        for name, like in wanted.items():
-            await con.execute(
-                f"create database {name} template {like} owner {like} strategy file_copy"
-            )
+        for statement in statements:
+            await con.execute(statement)
     finally:
         await con.close()
-
-
-def place_of_files() -> Path | None:
-    """Where files stay in memory, if there is room."""
-    return _in_memory()

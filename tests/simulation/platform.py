@@ -17,7 +17,7 @@ from services.attendance.domain.fetching import Instance
 from shared.dates import rfc3339
 from tests.simulation.chance import Chances
 
-TROUBLE = {"not ready": 0.4, "busy": 0.3, "page gone": 0.2, "denied": 0.02}
+TROUBLE = {"not ready": 0.3, "busy": 0.2, "page gone": 0.4, "denied": 0.1}
 _PAGE = 2  # lines of a report
 
 

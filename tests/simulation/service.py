@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Any
 
 import asyncpg
@@ -79,6 +80,7 @@ class Actor:
         if relay is not None:  # its shards are free as soon as it is dead, and taken at once
             self.relayer._con = relay
             self.relayer._place, self.relayer.shards = 0, set(range(SHARDS))
+            self.relayer._shared_out = inf  # with nobody: it need not count the others
         self.may_say = True
         self.next_of: dict[str, datetime] = {}  # by kind
         self.due_known = False

@@ -22,6 +22,7 @@ WORK = {
     "call": 10,
     "webhooks": 6,
     "round": 6,
+    "abreast": 6,
     "again": 2,
     "compact": 0.5,
     "forget": 0.3,
@@ -58,8 +59,8 @@ BEFORE = {
     "capacity": 1.5,
     "disclosure": 1,
     "move": 1.5,
-    "cancel_session": 0.7,
-    "cancel_course": 0.3,
+    "cancel_session": 1,
+    "cancel_course": 0.5,
     "staff_cancel": 0.8,
     "swap_meeting": 0.5,
     "days": 4,
@@ -84,15 +85,16 @@ AFTER = {
     "complete": 1,
     "evaluate": 10,
     "claim": 3,
-    "participation": 1,
+    "participation": 3,
     "erase": 1.5,
     "correct_attendance": 2,
     "correct_person": 1,
-    "supersede": 1,
-    "revoke": 0.7,
+    "supersede": 2,
+    "revoke": 2,
     "staff_cancel": 1,
     "days": 4,
 }
+SETTLED = {"evaluate": 10, "claim": 2}
 # At the beginning things follow from one another at once: who does not pay loses the seat.
 FIRST = {"register": 12, "pay": 12, "group": 1, "goodwill_credit": 1}
 HURRIED = {k: v for k, v in WORK.items() if k not in {"next_due", "minutes", "hours"}}
@@ -174,8 +176,16 @@ def _steps(seed: int) -> Iterator[Step]:
         yield Step("attend", chance.getrandbits(48), f"s{number}")
         yield from _some(chance, 4, BETWEEN, WORK)
         yield Step("until", chance.getrandbits(48), f"s{number}/end")
+        if chance.random() < 0.7:
+            yield Step("report", chance.getrandbits(48), f"s{number}")
         yield from _some(chance, 6, {**BETWEEN, **MONEY}, WORK)
-    yield from _some(chance, 16, {**AFTER, **MONEY}, WORK)
+    # So that there are certificates to speak of: it is settled who was there, and some evaluate.
+    yield Step("until", chance.getrandbits(48), f"s{setting.sessions}/settled")
+    yield Step("round", chance.getrandbits(48))
+    yield from _some(chance, 8, SETTLED, HURRIED)
+    yield Step("round", chance.getrandbits(48))
+    yield Step("round", chance.getrandbits(48))
+    yield from _some(chance, 14, {**AFTER, **MONEY}, WORK)
 
 
 def _some(

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from tests.simulation.cluster import Cluster
@@ -6,7 +8,9 @@ from tests.simulation.seeds import EACH, all_happened, lives_through
 FIRST = 1
 
 
-@pytest.mark.timeout(900)
-def test_whole_courses_keep_the_invariants_whatever_befalls_them(cluster: Cluster) -> None:
+@pytest.mark.timeout(1800)  # a minute where nothing else runs
+def test_whole_courses_keep_the_invariants_whatever_befalls_them(
+    cluster: Cluster, counted: Path
+) -> None:
     counts = lives_through(cluster, range(FIRST, FIRST + EACH))
-    all_happened(counts)
+    all_happened(counted, FIRST, counts)

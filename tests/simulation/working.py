@@ -57,6 +57,8 @@ async def say(world: World, actor: Actor, *, some: bool = False) -> int:
         await world.killed(actor, why)
     except KafkaError:
         world.trace.say(f"   {actor.name} does not reach Kafka")
+    finally:
+        actor.hand.trouble = Trouble()  # where there was nothing to say, nothing went wrong
     return 0
 
 

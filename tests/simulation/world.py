@@ -81,6 +81,7 @@ class World:
         self.learners: list[Learner] = []
         self.unanswered: list[Ask] = []
         self.calm = False  # nothing goes wrong any more
+        self.alone = True  # what runs is the only thing that does: who dies is known
         self.actors: dict[str, Actor] = {}
 
     async def begin(self) -> None:
@@ -119,7 +120,7 @@ class World:
 
     def doom(self, points: tuple[Any, ...]) -> Doom | None:
         """Whether a process dies in what it is about to do, and where."""
-        if self.calm or self.chance.random() >= self.setting.rough / 2:
+        if self.calm or not self.alone or self.chance.random() >= self.setting.rough / 2:
             return None
         return Doom(self.chance.choice(points), self.chance.choice([1, 1, 1, 2, 3]))
 
