@@ -11,6 +11,28 @@ _LOOK_MS = 100
 _MANY = 5000
 
 
+async def _parts(consumer: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
+    # What the consumer itself knows of partitions is of topics that it was assigned: of none.
+    there = await consumer._client.fetch_all_metadata()
+    return [
+        TopicPartition(topic, number)
+        for topic in topics
+        for number in sorted(there.partitions_for_topic(topic) or ())
+    ]
+
+
+async def spans(bootstrap: str, topics: Sequence[str]) -> dict[TopicPartition, tuple[int, int]]:
+    """By partition of the topics that exist: the first offset that is still there, and the end."""
+    consumer = AIOKafkaConsumer(**client_of(bootstrap), enable_auto_commit=False)
+    try:
+        await consumer.start()
+        parts = await _parts(consumer, topics)
+        begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
+    finally:
+        await consumer.stop()
+    return {part: (begins[part], ends[part]) for part in parts}
+
+
 async def read_all(
     bootstrap: str, topics: Sequence[str], places: Mapping[tuple[str, int], int] | None = None
 ) -> AsyncIterator[ConsumerRecord]:
@@ -29,13 +51,7 @@ async def read_all(
     )
     try:
         await consumer.start()
-        # What the consumer itself knows of partitions is of topics that it was assigned: of none.
-        there = await consumer._client.fetch_all_metadata()
-        parts = [
-            TopicPartition(topic, number)
-            for topic in topics
-            for number in sorted(there.partitions_for_topic(topic) or ())
-        ]
+        parts = await _parts(consumer, topics)
         if not parts:
             return
         # Assigned first: of topics that are not, a consumer learns one after another.

@@ -20,6 +20,7 @@ from cli import (
     messages,
     people,
     quote,
+    rebuild,
     reconcile,
     registrations,
     replay,
@@ -65,6 +66,7 @@ app.add_typer(templates.app, name="templates")
 app.add_typer(messages.app, name="messages")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("replay")(replay.replay)
+app.command("rebuild")(rebuild.rebuild)
 app.command("reconcile")(reconcile.reconcile)
 app.command("invariants")(invariants)
 app.command("console-login")(console.console_login)

@@ -14,6 +14,7 @@ stays.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -43,8 +44,24 @@ SELECT count(*) FROM public.inbox p WHERE p.received_at > $1 AND NOT EXISTS
   (SELECT 1 FROM {SCHEMA}.inbox r WHERE r.consumer = p.consumer AND r.event_id = p.event_id)
 """
 
+# What the service used, of the time of which orders about letters are still in the log, and this
+# code cannot use: made with it, copies would be older than they are.
+_UNUSABLE = f"""
+SELECT count(*) FROM {SCHEMA}.inbox r JOIN public.inbox p USING (consumer, event_id)
+WHERE r.outcome = 'dead' AND p.outcome = 'done' AND p.received_at > now() - interval '30 days'
+"""
+LOCK = 0x0F10_0003  # of the one rebuild that a database has at a time
+
 # It holds one transaction open while it hears the last of the log.
 _PATIENT = {"idle_in_transaction_session_timeout": "0", "statement_timeout": "600000"}
+
+
+class RebuildError(Exception):
+    """It cannot go on as things stand: `why` as a sentence, `next_step` what to do."""
+
+    def __init__(self, why: str, next_step: str) -> None:
+        super().__init__(why)
+        self.next_step = next_step
 
 
 @dataclass(frozen=True)
@@ -72,14 +89,22 @@ class Rebuild:
     def __init__(self, service: str, url: str, hears: Hears, copies: Sequence[str]) -> None:
         self.service, self.copies = service, sorted(copies)
         self.db = Database(service, url, size=2, settings={"search_path": SCHEMA})
-        self.living = Database(service, url, size=2, settings=_PATIENT)
+        self.living = Database(service, url, size=3, settings=_PATIENT)
+        self._alone = AsyncExitStack()  # the connection that holds the lock
+        self._begun = False
         self.topics = sorted(hears.topics - {letterbox(service)})
         self.intake = Intake(self.db, Clock(), hears)
         self.intake.dead_in_a_row = NEVER
         self.places: Places = {}
 
     async def begin(self) -> None:
-        """Empty tables, as the living ones are made."""
+        """Empty tables, as the living ones are made. Raises RebuildError while another is made."""
+        con = await self._alone.enter_async_context(self.living.acquire())
+        if not await con.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+            await self._alone.aclose()
+            why = f"The copies of {self.service} are being made anew by somebody else."
+            raise RebuildError(why, "Wait until that is through, and try again.")
+        self._begun = True
         async with self.living.acquire() as con, con.transaction():
             await con.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
             await con.execute(f"CREATE SCHEMA {SCHEMA}")
@@ -118,7 +143,11 @@ class Rebuild:
 
     async def mend(self, reading: Reading) -> list[Compared]:
         """Give the living tables what the log tells; gives what was found before. Their consumer
-        waits meanwhile, and nothing that it has heard is missed: that is heard here first."""
+        waits meanwhile, and nothing that it has heard is missed: that is heard here first.
+
+        Raises RebuildError, with nothing changed, where the log lacks what was handled, or has what
+        was used and cannot be used now.
+        """
         async with self.living.acquire() as con:
             began = await con.fetchval("SELECT now() - interval '1 hour'")
             async with con.transaction():
@@ -126,7 +155,15 @@ class Rebuild:
                 await con.execute(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
                 await self.hear(reading)
                 if unknown := await con.fetchval(_UNKNOWN, began):
-                    raise RuntimeError(f"{unknown} events were handled that the log does not have")
+                    raise RebuildError(
+                        f"{unknown} events were handled of late that the log does not have.",
+                        "Is this the log of that database? Mend nothing before that is known.",
+                    )
+                if unusable := await con.fetchval(_UNUSABLE):
+                    raise RebuildError(
+                        f"{unusable} events that {self.service} has used cannot be used any more.",
+                        "Run it with the code that the service runs with, or mend that code.",
+                    )
                 found = [await _compared(con, table) for table in self.copies]
                 for one in found:
                     if not one.same:
@@ -134,9 +171,11 @@ class Rebuild:
         return found
 
     async def end(self) -> None:
-        """Nothing of it is left."""
-        async with self.living.acquire() as con:
-            await con.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+        """Nothing of it is left; what somebody else makes at this moment is."""
+        if self._begun:
+            async with self.living.acquire() as con:
+                await con.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+        await self._alone.aclose()
         for db in (self.db, self.living):
             await db.close()
 

@@ -22,7 +22,7 @@ from tests.edges.poison import first
 from tests.edges.test_poison import _SETTINGS
 from tests.stage import Stage, record_of
 
-COPIERS = ("registration", "billing", "attendance", "certificates", "web")
+COPIERS = ("registration", "billing", "attendance", "certificates", "notifications", "partners", "web")
 
 
 class Log:
@@ -63,7 +63,7 @@ def everything(seed: int) -> Log:
             if "service" in event.model_fields:
                 about["service"] = topic.split(".")[0]
             made = event.model_validate(event.example | about)
-            id_ = f"00000000-0000-4000-8000-{number:04}{len(log.records):08}"
+            id_ = f"{seed:08}-0000-4000-8000-{number:04}{len(log.records):08}"
             log.say(made, topic, id_)
     log.end(PersonRecorded, "one-0")
     return log
