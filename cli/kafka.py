@@ -27,6 +27,10 @@ async def spans(bootstrap: str, topics: Sequence[str]) -> dict[TopicPartition, t
     try:
         await consumer.start()
         parts = await _parts(consumer, topics)
+        if not parts:
+            return {}
+        consumer.assign(parts)  # or it learns of topics one after another
+        consumer.pause(*parts)
         begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
     finally:
         await consumer.stop()

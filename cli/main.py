@@ -24,6 +24,7 @@ from cli import (
     reconcile,
     registrations,
     replay,
+    restored,
     say,
     session,
     stack,
@@ -67,6 +68,7 @@ app.add_typer(messages.app, name="messages")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("replay")(replay.replay)
 app.command("rebuild")(rebuild.rebuild)
+app.command("restored")(restored.restored)
 app.command("reconcile")(reconcile.reconcile)
 app.command("invariants")(invariants)
 app.command("console-login")(console.console_login)

@@ -23,7 +23,7 @@ from services.attendance.api.looks import Looks
 from services.attendance.commands.answers import ANSWERS
 from services.attendance.commands.platform import Platform
 from services.attendance.due import dues_of
-from services.attendance.events import hears_of
+from services.attendance.events import hears_of, recalls_of
 from services.attendance.models import Base
 from services.attendance.settings import Settings
 from services.attendance.zoom import connect
@@ -63,6 +63,7 @@ def build(settings: Settings, platform: Platform | None = None, **seams: Unpack[
             door.router,
         ],
         hears=hears_of(settings.grace),
+        recalls=recalls_of(),
         dues=dues_of(settings.grace, platform, settings.platform_secret),
         state={
             "looks": Looks(),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services.attendance.commands import courses, people, reporting, roll
+from services.attendance.commands.recalling import recall_settled
+from shared.contracts.attendance import AttendanceSettled
 from shared.contracts.course import Course
 from shared.contracts.partners import KeyIssued, KeyRevoked, PartnerAttendanceReported
 from shared.contracts.registration import (
@@ -24,7 +26,7 @@ from shared.contracts.registration import (
     RegistrationUnseated,
     RegistrationWaitlisted,
 )
-from shared.runtime.hears import Hears
+from shared.runtime.hears import Hears, own_words
 from shared.runtime.keys import record_key, record_revoked
 from shared.runtime.plans import needs
 from shared.runtime.work import Work
@@ -58,3 +60,10 @@ def hears_of(grace: timedelta) -> Hears:
     hears(KeyIssued)(record_key)
     hears(KeyRevoked)(record_revoked)
     return hears
+
+
+def recalls_of() -> Hears:
+    """What it said itself, heard again by a database that was restored from a backup."""
+    recalls = Hears(own_words("attendance"))
+    recalls(AttendanceSettled)(recall_settled)
+    return recalls

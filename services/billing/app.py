@@ -28,7 +28,7 @@ from services.billing.api import (
 from services.billing.api import credits as credits_
 from services.billing.commands.reconcile import Reconciler
 from services.billing.due import dues_of
-from services.billing.events import hears_of
+from services.billing.events import hears_of, recalls_of
 from services.billing.gateway import Calls, Gateway
 from services.billing.models import Base
 from services.billing.paysim import Paysim, client
@@ -87,6 +87,7 @@ def build(
             reconciliation.router,
         ],
         hears=hears_of(),
+        recalls=recalls_of(),
         dues=dues_of(Calls(gateways), credit_code, reconciler),
         state={
             "gateways": gateways,

@@ -18,8 +18,10 @@ from services.billing.commands.facts import (
     wait,
 )
 from services.billing.commands.issue_invoice import issue_invoice
+from services.billing.commands.recalling import recall_number
 from services.billing.commands.records import forget_person, record_course, record_person
 from shared.contracts.attendance import AttendanceSettled, SessionCompleted
+from shared.contracts.billing import InvoiceIssued
 from shared.contracts.certificates import (
     CertificateIssued,
     CertificateRevoked,
@@ -42,7 +44,7 @@ from shared.contracts.registration import (
     RegistrationUnseated,
     RegistrationWaitlisted,
 )
-from shared.runtime.hears import Hears
+from shared.runtime.hears import Hears, own_words
 from shared.runtime.keys import record_key, record_revoked
 
 
@@ -77,3 +79,10 @@ def hears_of() -> Hears:
     hears(KeyRevoked)(record_revoked)
 
     return hears
+
+
+def recalls_of() -> Hears:
+    """What it said itself, heard again by a database that was restored from a backup."""
+    recalls = Hears(own_words("billing"))
+    recalls(InvoiceIssued)(recall_number)
+    return recalls

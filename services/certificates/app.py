@@ -25,7 +25,7 @@ from services.certificates.commands import saying
 from services.certificates.commands.office import Office
 from services.certificates.documents import Press
 from services.certificates.due import dues_of
-from services.certificates.events import hears_of
+from services.certificates.events import hears_of, recalls_of
 from services.certificates.models import Base
 from services.certificates.pades import Signer
 from services.certificates.settings import Settings
@@ -64,6 +64,7 @@ def build(settings: Settings, press: Press | None = None, **seams: Unpack[Seams]
             leaks.router,
         ],
         hears=hears_of(),
+        recalls=recalls_of(office),
         dues=dues_of(office, press, settings.render_concurrency),
         state={
             "office": office,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from services.certificates.commands import copies, facts
-from shared.contracts import attendance, billing, partners, registration
-from shared.runtime.hears import Hears
+from functools import partial
+
+from services.certificates.commands import copies, facts, recalling
+from services.certificates.commands.office import Office
+from shared.contracts import attendance, billing, certificates, partners, registration
+from shared.runtime.hears import Hears, own_words
 from shared.runtime.keys import record_key, record_revoked
+from shared.runtime.plans import needs
 
 
 def hears_of() -> Hears:
@@ -42,3 +46,16 @@ def hears_of() -> Hears:
     hears(partners.KeyRevoked)(record_revoked)
 
     return hears
+
+
+def recalls_of(office: Office) -> Hears:
+    """What it said itself, heard again by a database that was restored from a backup."""
+    recalls = Hears(own_words("certificates"))
+    issued = partial(recalling.recall_issued, office=office)
+    recalls(certificates.CertificateIssued)(needs(recalling.issued_needs)(issued))
+    recalls(certificates.AwardGranted)(recalling.recall_award)
+    recalls(certificates.AwardWithheld)(recalling.recall_award)
+    recalls(certificates.CertificateSuperseded)(recalling.recall_superseded)
+    recalls(certificates.CertificateRevoked)(recalling.recall_revoked)
+    recalls(certificates.EvaluationSubmitted)(recalling.recall_evaluated)
+    return recalls

@@ -28,7 +28,7 @@ from services.notifications.commands.text_desk import TextDesk
 from services.notifications.domain.digest import Rhythm
 from services.notifications.domain.quiet import Quiet
 from services.notifications.due import dues_of
-from services.notifications.events import hears_of
+from services.notifications.events import hears_of, recalls_of
 from services.notifications.mailer import Mailbox, Mailer, Server
 from services.notifications.models import Base
 from services.notifications.pace import Pace
@@ -107,6 +107,7 @@ def build(
             texts_api.router,
         ],
         hears=hears_of(),
+        recalls=recalls_of(),
         dues=dues_of(
             postman,
             desk,

@@ -12,9 +12,11 @@ from services.notifications.commands.hear import (
     hear_swap,
 )
 from services.notifications.commands.my_registrations import hear_link_requested
+from services.notifications.commands.recalling import recall_failed, recall_sent
 from services.notifications.commands.staff_tasks import hear_closed, hear_opened
 from shared.contracts import attendance, billing, certificates, partners, registration, tasks
-from shared.runtime.hears import Hears
+from shared.contracts.notifications import MessageFailed, MessageSent
+from shared.runtime.hears import Hears, own_words
 from shared.runtime.keys import record_key, record_revoked
 
 
@@ -73,3 +75,11 @@ def hears_of() -> Hears:
     hears(partners.KeyIssued)(record_key)
     hears(partners.KeyRevoked)(record_revoked)
     return hears
+
+
+def recalls_of() -> Hears:
+    """What it said itself, heard again by a database that was restored from a backup."""
+    recalls = Hears(own_words("notifications"))
+    recalls(MessageSent)(recall_sent)
+    recalls(MessageFailed)(recall_failed)
+    return recalls

@@ -6,7 +6,7 @@ from typing import Unpack
 
 from services.partners.api import inbound, keys, partners
 from services.partners.due import dues_of
-from services.partners.events import hears_of
+from services.partners.events import hears_of, recalls_of
 from services.partners.models import Base
 from services.partners.secrets import KeyMaker
 from services.partners.settings import Settings
@@ -23,6 +23,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         base=Base,
         routers=[keys.router, partners.router, inbound.router],
         hears=hears_of(),
+        recalls=recalls_of(),
         dues=dues_of(),
         state={"maker": maker},
         asyncapi=asyncapi("partners"),

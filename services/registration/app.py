@@ -21,7 +21,7 @@ from services.registration.api import (
     withdrawing,
 )
 from services.registration.due import dues_of
-from services.registration.events import hears_of
+from services.registration.events import hears_of, recalls_of
 from services.registration.models import Base
 from services.registration.settings import Settings
 from shared.contracts.asyncapi import asyncapi
@@ -55,6 +55,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
             )
         ],
         hears=hears_of(partial(code_of, settings.platform_secret, "credit")),
+        recalls=recalls_of(),
         dues=dues_of(),
         state={
             "links_limit": RateLimit(most=5, seconds=600),  # of one address

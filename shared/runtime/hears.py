@@ -16,8 +16,14 @@ from typing import Any, TypeVar
 from shared.contracts.event import Event
 from shared.runtime.work import Work
 
+RECALLED = ".own"
 Handler = Callable[[Work, Any], Awaitable[Any]]
 H = TypeVar("H", bound=Callable[..., Awaitable[Any]])
+
+
+def own_words(service: str) -> str:
+    """The consumer of what a service said itself, after its database was restored from a backup."""
+    return f"{service}{RECALLED}"
 
 
 class Hears:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import OffsetAndMetadata
 
 from shared.runtime.clock import wall
 from shared.runtime.database import Database
@@ -14,6 +16,7 @@ from shared.runtime.hears import Hears
 from shared.runtime.kafka import client_of
 
 log = structlog.get_logger(__name__)
+DECIDED = "decided"  # kept beside an offset: by a person's word nothing before it is heard
 
 
 async def committed(bootstrap: str, group: str) -> dict[TopicPartition, int]:
@@ -37,7 +40,19 @@ async def begin_at_end(bootstrap: str, group: str, topics: Sequence[str]) -> Non
     await _commit(bootstrap, group, topics, at_end=True)
 
 
-async def _commit(bootstrap: str, group: str, topics: Sequence[str], *, at_end: bool) -> None:
+async def begin_at(bootstrap: str, group: str, topics: Sequence[str], at: datetime) -> None:
+    """Commit the first offset since that moment: what was said since is heard again."""
+    await _commit(bootstrap, group, topics, at_end=False, since=at)
+
+
+async def _commit(
+    bootstrap: str,
+    group: str,
+    topics: Sequence[str],
+    *,
+    at_end: bool,
+    since: datetime | None = None,
+) -> None:
     consumer = AIOKafkaConsumer(**client_of(bootstrap), group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
@@ -50,7 +65,14 @@ async def _commit(bootstrap: str, group: str, topics: Sequence[str], *, at_end: 
             ]
         consumer.assign(partitions)
         where = consumer.end_offsets if at_end else consumer.beginning_offsets
-        await consumer.commit(await where(partitions))
+        found = await where(partitions)
+        if since is not None:
+            asked = dict.fromkeys(partitions, int(since.timestamp() * 1000))
+            ends = await consumer.end_offsets(partitions)
+            later = await consumer.offsets_for_times(asked)
+            found = {tp: later[tp].offset if later[tp] else ends[tp] for tp in partitions}
+        why = DECIDED if at_end else ""
+        await consumer.commit({tp: OffsetAndMetadata(at, why) for tp, at in found.items()})
     finally:
         await consumer.stop()
 

@@ -29,7 +29,7 @@ from shared.runtime.database import Database, Reader
 from shared.runtime.due import Dues
 from shared.runtime.edge import Edge
 from shared.runtime.fresh import Fresh
-from shared.runtime.hears import Hears
+from shared.runtime.hears import Hears, own_words
 from shared.runtime.ids import NewId, uuid7
 from shared.runtime.openapi import Api
 from shared.runtime.producing import Producer
@@ -52,10 +52,12 @@ class Seams(TypedDict, total=False):
 class Service:
     """One process of a service.
 
-    `state` is put on `app.state` for the routes (adapters). `resources` are opened at the start,
-    and closed in reverse when nothing uses them any more. `answers` are the kinds of tasks that
-    only their answer ends, and how it is given (`task_list.py`). The seams (`clock`, the ids of
-    requests, what the relay hands records to, the tick of pauses) are the same for all rooms.
+    `recalls` are handlers of what it said itself, for a database that was restored from a backup
+    (`restored.py`). `state` is put on `app.state` for the routes (adapters). `resources` are opened
+    at the start, and closed in reverse when nothing uses them any more. `answers` are the kinds of
+    tasks that only their answer ends, and how it is given (`task_list.py`). The seams (`clock`, the
+    ids of requests, what the relay hands records to, the tick of pauses) are the same for all
+    rooms.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Service:
         base: type[SQLModel],
         routers: Sequence[APIRouter] = (),
         hears: Hears | None = None,
+        recalls: Hears | None = None,
         dues: Dues | None = None,
         state: Mapping[str, Any] | None = None,
         asyncapi: Mapping[str, Any] | None = None,
@@ -81,6 +84,7 @@ class Service:
         self.settings = settings
         self.base = base
         self.hears = hears or Hears(name)
+        self.recalls = recalls or Hears(own_words(name))
         self.dues = dues or Dues()
         self.clock = clock or clock_of(settings.sandbox, settings.sandbox_clock_url)
         self.new_id = new_id

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from time import monotonic
-from typing import Any
 
 import structlog
+from aiokafka.errors import KafkaError
+from asyncpg import PostgresError
 
 from shared.runtime import deadlines, idempotency, inbox
 from shared.runtime.clock import Clock
@@ -23,6 +24,7 @@ from shared.runtime.orders import letterbox
 from shared.runtime.outside import OutsideCalls
 from shared.runtime.producing import Producer
 from shared.runtime.relay import Relay
+from shared.runtime.restored import is_hearing, is_restored
 from shared.runtime.sweep import Sweep
 
 log = structlog.get_logger(__name__)
@@ -57,17 +59,25 @@ class Worker:
         self.consumer: Consumer | None = None
         self._why_not = "the consumer has not started yet"
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        # Set once it is known that the database is not older than what was heard, and, where it
+        # was, once what was missed is heard: before that nothing is said, and nobody is called,
+        # for all that may have been done (`restored.py`).
+        self._may_say = asyncio.Event()
+        self._may_act = asyncio.Event()
 
     def start(self) -> None:
-        """Begin; nothing here waits for Kafka or Postgres to be there."""
-        loops: dict[str, Coroutine[Any, Any, None]] = {
-            "relay": self.relay.run(),
-            "sweep": self.sweep.run(),
-            "outside": self.outside.run(),
-            "consumer": self._consume(),
-            "retention": self._forget(),
+        """Begin; nothing here waits for Kafka or Postgres to be there, but all of it for both."""
+        loops: dict[str, tuple[asyncio.Event, Callable[[], Awaitable[None]]]] = {
+            "relay": (self._may_say, self.relay.run),
+            "sweep": (self._may_act, self.sweep.run),
+            "outside": (self._may_act, self.outside.run),
+            "retention": (self._may_act, self._forget),
         }
-        self._tasks = {name: asyncio.create_task(c, name=name) for name, c in loops.items()}
+        self._tasks = {
+            name: asyncio.create_task(_when(may, run), name=name)
+            for name, (may, run) in loops.items()
+        }
+        self._tasks["consumer"] = asyncio.create_task(self._consume(), name="consumer")
 
     async def stop(self) -> None:
         """Drain: the batch in hand, the calls in flight, then the rest."""
@@ -79,7 +89,7 @@ class Worker:
         await _cancel(self._tasks["outside"])
         with contextlib.suppress(Exception):  # what was said last goes out now, if Kafka is there
             async with asyncio.timeout(5):
-                while await self.relay.step():
+                while self._may_say.is_set() and await self.relay.step():
                     pass
         await _cancel(self._tasks["relay"])
         await self.relay.stop()
@@ -106,16 +116,22 @@ class Worker:
             if t.done() and (name != "consumer" or self._hears.topics)
         ]
         found += self.relay.ills() + self.sweep.ills() + self.outside.ills()
+        if self._may_say.is_set() and not self._may_act.is_set():
+            found.append("it hears what was said since its backup; deadlines and calls wait for it")
         return found + ([self._why_not] if self.consumer is None else self.consumer.ills())
 
     async def _consume(self) -> None:
         """Start the consumer as soon as Kafka and the database are there; anew if it ends."""
         if not self._hears.topics:
             self._why_not = ""
+            self._may_say.set()
+            self._may_act.set()
             return
         for pause in backoff(0.2, 5.0):
             try:
-                ill = await without_offsets(self._db, self._bootstrap, self._hears)
+                ill = await self._older()
+                if ill is None:
+                    ill = await without_offsets(self._db, self._bootstrap, self._hears)
                 if ill is None:
                     await self._consume_once()
                 else:
@@ -127,6 +143,20 @@ class Worker:
                 log.warning("consumer.waits", error=type(why).__name__)
             await asyncio.sleep(pause)
 
+    async def _older(self) -> str | None:
+        """Whether the database was restored from a backup; looked at once in a process's life."""
+        if not self._may_say.is_set():
+            ill = await is_restored(self._db, self._bootstrap, self._hears)
+            if ill is not None:
+                return ill
+            self._may_say.set()
+            await self._look_whether_heard()
+        return None
+
+    async def _look_whether_heard(self) -> None:
+        if not await is_hearing(self._db, self._bootstrap, self._hears):
+            self._may_act.set()
+
     async def _consume_once(self) -> None:
         """One consumer, from its start until nobody polls any more."""
         consumer = Consumer(self.intake, self._bootstrap, self._session)
@@ -136,8 +166,11 @@ class Worker:
             await _stop(consumer)  # or a member that never polls stays in the group
             raise
         self.consumer = consumer
-        while not consumer.dead:  # noqa: ASYNC110  (FastStream has no event for it)
+        while not consumer.dead:  # FastStream has no event for it
             await asyncio.sleep(1)
+            if not self._may_act.is_set():
+                with contextlib.suppress(KafkaError, OSError, PostgresError):  # the next time
+                    await self._look_whether_heard()
         self._why_not = f"the consumer has ended ({consumer.ended}) and is started anew"
         log.error("consumer.ended", error=consumer.ended)
         self.consumer = None
@@ -154,6 +187,11 @@ class Worker:
             except Exception as why:
                 log.warning("retention.waits", error=type(why).__name__)
             await asyncio.sleep(HOUR)
+
+
+async def _when(may: asyncio.Event, run: Callable[[], Awaitable[None]]) -> None:
+    await may.wait()
+    await run()
 
 
 async def _stop(consumer: Consumer) -> None:

@@ -22,7 +22,15 @@ from tests.edges.poison import first
 from tests.edges.test_poison import _SETTINGS
 from tests.stage import Stage, record_of
 
-COPIERS = ("registration", "billing", "attendance", "certificates", "notifications", "partners", "web")
+COPIERS = (
+    "registration",
+    "billing",
+    "attendance",
+    "certificates",
+    "notifications",
+    "partners",
+    "web",
+)
 
 
 class Log:

@@ -8,7 +8,7 @@ from services.billing.commands.account_needs import account_needs, accounts_need
 from services.billing.commands.charge import charge
 from services.billing.commands.earn import earn
 from services.billing.commands.group_orders import count, group_needs, invoice_of
-from services.billing.commands.number import next_number
+from services.billing.commands.number import number_for, said_number
 from services.billing.commands.redeem import redeem_needs
 from services.billing.commands.remind import plan_reminders
 from services.billing.commands.settle import review
@@ -31,7 +31,8 @@ _SCHEDULE = {"schedule"}
 
 def _needs(event: RegistrationRequested) -> Plan:
     [known] = yield [(Registration, event.registration_id)]
-    number = [(Counter, _series(event))] if event.price.amount > 0 else []
+    series = [_series(event), said_number(event.registration_id)] if event.price.amount > 0 else []
+    number = [(Counter, one) for one in series]
     billed: list[Wanted] = [*group_needs(event), *number]
     if event.credit_ids:
         billed += yield from redeem_needs(event)
@@ -94,7 +95,7 @@ def _begin(work: Work, invoice_id: str, event: RegistrationRequested) -> Invoice
     pays_later = event.payment_method == "invoice" and event.hold_expires_at is None
     head = {
         "invoice_id": invoice_id,
-        "number": next_number(work, _series(event)),
+        "number": number_for(work, _series(event), event.registration_id),
         "currency": event.price.currency,
         "method": event.payment_method,
         "issued_at": event.requested_at,

@@ -156,7 +156,8 @@ LEFT JOIN LATERAL (
     AND number LIKE split_part(c.series, '/', 2) || '-%'
   UNION ALL SELECT number FROM credit_notes WHERE c.series LIKE 'credit_note/%'
     AND number LIKE 'CN-' || split_part(c.series, '/', 2) || '-%') n ON true
-WHERE c.series > $1 AND $3::timestamptz IS NOT NULL AND $4::timestamptz IS NOT NULL
+WHERE c.series > $1 AND c.series NOT LIKE 'said/%'
+  AND $3::timestamptz IS NOT NULL AND $4::timestamptz IS NOT NULL
 GROUP BY 1, 2 ORDER BY 1 LIMIT $2
 """
 _STUCK = """

@@ -57,7 +57,7 @@ def _changes_of(person_id: str) -> Query[PersonChange]:
     return where(PersonChange, person_id=person_id)
 
 
-def _erase_needs(c: Erase) -> Plan:
+def erase_needs(c: Erase) -> Plan:
     wanted = yield from reading_all([c.person_id])
     ids = [key[1] for key in wanted if isinstance(key, tuple) and key[0] is Person]
     of_each = yield [known_in(one) for one in ids]
@@ -69,7 +69,7 @@ def _erase_needs(c: Erase) -> Plan:
     ]
 
 
-@needs(_erase_needs)
+@needs(erase_needs)
 async def erase(work: Work, c: Erase) -> list[str]:
     """Erase a person; gives the ids under which they were known. Again changes nothing.
 

@@ -1,0 +1,50 @@
+"""What this service said is heard by it again after its database was restored from a backup: what
+was settled since stands, though the evidence for it is lost (runtime.md §6, decision 103).
+
+So a session that is completed again with less evidence takes nothing back by itself: what is worse
+than what was settled waits for a human, who fetches the platform's report once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.attendance.models import Record, Settlement
+from shared.contracts.attendance import AttendanceSettled
+from shared.runtime.plans import needs
+from shared.runtime.work import Work
+
+LOST = ""  # the digest of evidence that is not here
+
+
+def _needs(event: AttendanceSettled) -> Sequence[tuple[type[Any], Any]]:
+    about = event.course_id, event.session_id, event.registration_id
+    return [(Record, about), (Settlement, (*about, event.evidence_version))]
+
+
+@needs(_needs)
+async def recall_settled(work: Work, event: AttendanceSettled) -> None:
+    """The version that was said last is the one that stands."""
+    about = event.course_id, event.session_id, event.registration_id
+    known = work.get(Record, about)
+    facts = {
+        "course_id": event.course_id,
+        "session_id": event.session_id,
+        "registration_id": event.registration_id,
+        "person_id": event.person_id,
+        "seconds": event.seconds,
+        "present": event.present,
+        "instruction_seconds": event.instruction_seconds,
+        "inferred": event.inferred,
+        "rule_version": event.rule.version,
+        "evidence_version": event.evidence_version,
+        "evidence_sha256": LOST,
+        "settled_at": event.settled_at,
+        "by": event.by,
+    }
+    if work.get(Settlement, (*about, event.evidence_version)) is None:
+        missed = event.rule.max_missed_seconds
+        work.put(Settlement(**facts, max_missed_seconds=missed, origins=list(event.origins)))
+    if known is None or known.evidence_version < event.evidence_version:
+        work.put(Record(**facts))

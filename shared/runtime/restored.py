@@ -1,0 +1,224 @@
+"""A database that is older than what its service has heard: it was restored from a backup.
+
+Kafka knows how far the service had come, the inbox what this database knows of: where the last
+that was handled is not in the inbox, and nothing later is, the database is of an earlier day. Such
+a service says nothing, sends nothing and hears nothing (`worker.py`) until somebody has had it hear
+what it had said itself, and has sent it back to what it does not know (`bin/holdfast restored`;
+decision 103). Of a backup from before which nothing was heard since, nothing can be known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import datetime, timedelta
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from shared.runtime.clock import wall
+from shared.runtime.database import Database
+from shared.runtime.events import EventUnit
+from shared.runtime.hears import Hears
+from shared.runtime.inbox import KEPT
+from shared.runtime.kafka import client_of
+from shared.runtime.offsets import DECIDED, committed
+
+Offsets = dict[TopicPartition, int]
+ENOUGH = 200  # records of a partition that are looked at; the first that is missing says it
+SURE = KEPT - timedelta(days=1)  # what was handled so long ago may not be in the inbox any more
+# Kept among the deadlines, as one that never comes.
+_HEARING = ("runtime.restored", "hearing")
+_MARK = """
+INSERT INTO due (kind, ref, due_at, version, payload) VALUES ($1, $2, 'infinity', 0, $3)
+ON CONFLICT (kind, ref) DO UPDATE SET payload = excluded.payload
+"""
+_MARKED = "SELECT payload FROM due WHERE kind = $1 AND ref = $2"
+_HEARD = "DELETE FROM due WHERE kind = $1 AND ref = $2"
+_LAST = "SELECT max(received_at) FROM inbox WHERE consumer = $1"
+_KNOWN = "SELECT event_id::text FROM inbox WHERE consumer = $1 AND event_id = ANY($2::uuid[])"
+
+
+async def is_restored(db: Database, bootstrap: str, hears: Hears) -> str | None:
+    """Why nothing must begin, where the database is older than what its service has heard."""
+    reached = await _reached(bootstrap, hears)
+    if not reached:
+        return None
+    last = await last_heard(db, hears.consumer)
+    since = max(filter(None, [last, wall() - SURE]))
+    async with _reader(bootstrap) as consumer:
+        _know(consumer, reached)
+        begins = await _at(consumer, reached, since)
+        spans = {tp: (at, min(reached[tp], at + ENOUGH)) for tp, at in begins.items()}
+        records = [record async for record in _between(consumer, spans)]
+    if not await _unheard(db, hears, records):
+        return None
+    known = f"knows of nothing after {last:%Y-%m-%d %H:%M} UTC" if last else "is empty"
+    return (
+        f"its database {known}, and {hears.consumer} had heard more: it was restored from a "
+        f"backup. Nothing is said or sent. Stop every process of {db.service}, then: bin/holdfast "
+        f"restored {db.service}"
+    )
+
+
+async def last_heard(db: Database, consumer: str) -> datetime | None:
+    """When this database heard something for the last time (wall time)."""
+    async with db.acquire() as con:
+        found: datetime | None = await con.fetchval(_LAST, consumer)
+    return found
+
+
+async def to_hear(db: Database, bootstrap: str, hears: Hears) -> Offsets:
+    """By partition of what is heard: the first record that this database does not know of, or the
+    end. What is older than it keeps (45 days before its last) counts as known."""
+    last = await last_heard(db, hears.consumer)
+    async with _reader(bootstrap) as consumer:
+        parts = await _partitions(consumer, sorted(hears.topics))
+        _know(consumer, parts)
+        ends = await consumer.end_offsets(parts) if parts else {}
+        found = dict(ends)
+        begins = await (_at(consumer, ends, last - SURE) if last else _starts(consumer, parts))
+        spans = {tp: (at, ends[tp]) for tp, at in begins.items()}
+        waiting: list[ConsumerRecord] = []
+
+        async def look() -> None:
+            for record in await _unheard(db, hears, waiting):
+                tp = TopicPartition(record.topic, record.partition)
+                found[tp] = min(found[tp], record.offset)
+            waiting.clear()
+
+        async for record in _between(consumer, spans):
+            waiting.append(record)
+            if len(waiting) >= 5_000:
+                await look()
+        await look()
+    return found
+
+
+async def send_back(db: Database, bootstrap: str, hears: Hears, to: Offsets) -> None:
+    """Have a group without members go on from there. Until it has heard what stands in the log by
+    now its deadlines wait, for they would be kept by what was known on the day of the backup."""
+    async with _reader(bootstrap, hears.consumer) as consumer:
+        consumer.assign(list(to))
+        ends = await consumer.end_offsets(list(to))
+        left = {f"{tp.topic}/{tp.partition}": end for tp, end in ends.items() if end > to[tp]}
+        async with db.acquire() as con:
+            await con.execute(_MARK, *_HEARING, left)
+        await consumer.commit(to)
+
+
+async def is_hearing(db: Database, bootstrap: str, hears: Hears) -> bool:
+    """Whether it still has to hear what was said between the backup and the restore."""
+    async with db.acquire() as con:
+        left = await con.fetchval(_MARKED, *_HEARING)
+    if left is None:
+        return False
+    reached = await committed(bootstrap, hears.consumer)
+    heard = {f"{tp.topic}/{tp.partition}": at for tp, at in reached.items()}
+    if any(heard.get(part, 0) < end for part, end in left.items()):
+        return True
+    async with db.acquire() as con:
+        await con.execute(_HEARD, *_HEARING)
+    return False
+
+
+async def _unheard(
+    db: Database, hears: Hears, records: Iterable[ConsumerRecord]
+) -> list[ConsumerRecord]:
+    """Those that are for this service, and that its inbox does not know: each record, also where
+    the same event stands twice."""
+    units = [(EventUnit(db.service, hears, record), record) for record in records]
+    wanted = [(unit.event_id, record) for unit, record in units if not unit.ignored]
+    async with db.acquire() as con:
+        rows = await con.fetch(_KNOWN, hears.consumer, sorted({event_id for event_id, _ in wanted}))
+    known = {row["event_id"] for row in rows}
+    return [record for event_id, record in wanted if event_id not in known]
+
+
+async def _reached(bootstrap: str, hears: Hears) -> Offsets:
+    """What the group has handled, but for what somebody decided to pass over."""
+    admin = AIOKafkaAdminClient(**client_of(bootstrap))
+    await admin.start()
+    try:
+        found = await admin.list_consumer_group_offsets(hears.consumer)
+    finally:
+        await admin.close()
+    return {
+        tp: meta.offset
+        for tp, meta in found.items()
+        if meta.offset > 0 and meta.metadata != DECIDED and tp.topic in hears.topics
+    }
+
+
+class _reader:  # noqa: N801  (reads as a block)
+    """A consumer that belongs to no group, or only commits for one."""
+
+    def __init__(self, bootstrap: str, group: str | None = None) -> None:
+        self._made = AIOKafkaConsumer(
+            **client_of(bootstrap),
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=4 * 2**20,
+        )
+
+    async def __aenter__(self) -> AIOKafkaConsumer:
+        try:
+            await self._made.start()
+        except BaseException:
+            await self._made.stop()
+            raise
+        return self._made
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._made.stop()
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topics: Iterable[str]) -> list[TopicPartition]:
+    there = await consumer._client.fetch_all_metadata()
+    return [
+        TopicPartition(topic, number)
+        for topic in topics
+        for number in sorted(there.partitions_for_topic(topic) or ())
+    ]
+
+
+def _know(consumer: AIOKafkaConsumer, parts: Iterable[TopicPartition]) -> None:
+    """Have it learn of these at once, and fetch nothing of them."""
+    known = list(parts)
+    consumer.assign(known)
+    consumer.pause(*known)
+
+
+async def _starts(consumer: AIOKafkaConsumer, parts: list[TopicPartition]) -> Offsets:
+    return dict(await consumer.beginning_offsets(parts)) if parts else {}
+
+
+async def _at(
+    consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], at: datetime
+) -> Offsets:
+    """By partition: the first record from that moment on; those that have none are left out."""
+    asked = int(at.timestamp() * 1000)
+    found = await consumer.offsets_for_times(dict.fromkeys(ends, asked))
+    return {
+        tp: one.offset for tp, one in found.items() if one is not None and one.offset < ends[tp]
+    }
+
+
+async def _between(
+    consumer: AIOKafkaConsumer, spans: Mapping[TopicPartition, tuple[int, int]]
+) -> AsyncIterator[ConsumerRecord]:
+    """The records of these spans, the second offset not included."""
+    left = {tp for tp, (begin, end) in spans.items() if begin < end}
+    if not left:
+        return
+    consumer.assign(sorted(left))
+    for tp in left:
+        consumer.seek(tp, spans[tp][0])
+    while left:
+        for tp, records in (await consumer.getmany(*left, timeout_ms=1_000)).items():
+            for record in records:
+                if record.offset < spans[tp][1]:
+                    yield record
+        for tp in list(left):  # the position counts what compaction removed, as offsets do
+            if await consumer.position(tp) >= spans[tp][1]:
+                left.discard(tp)

@@ -1,0 +1,167 @@
+"""A database that is restored from a backup, under a real Kafka: its service stands still, and says
+and does nothing, until it was sent back to what that database knows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from shared.runtime.clock import Clock
+from shared.runtime.database import Database
+from shared.runtime.hears import Hears
+from shared.runtime.offsets import begin_at_end, committed
+from shared.runtime.orders import letterbox
+from shared.runtime.restored import is_restored, send_back, to_hear
+from shared.runtime.worker import Worker
+from tests.runtime import toy
+from tests.runtime.toy_service import fed
+
+
+class Story:
+    """The toy on a topic of its own; `called` is whom its deadlines called outside."""
+
+    def __init__(self, url: str, kafka: str, topic: str) -> None:
+        self.url, self.kafka, self.topic = url, kafka, topic
+        self.called: list[str] = []
+        self.db = Database("toy", url, size=4)
+
+    def hears(self) -> Hears:
+        hears = Hears(self.topic)
+        hears(toy.AccountFed)(fed)
+        hears.topics = {self.topic, letterbox("toy")}
+        return hears
+
+    async def say(self, numbers: Sequence[int]) -> None:
+        async with AIOKafkaProducer(bootstrap_servers=self.kafka, acks="all") as producer:
+            for n in numbers:
+                said = json.dumps({"account_id": f"{self.topic}-{n % 3}", "amount": 1, "n": n})
+                headers = [("ce_id", str(uuid.uuid4()).encode())]
+                headers.append(("ce_type", toy.AccountFed.type.encode()))
+                await producer.send_and_wait(
+                    self.topic, said.encode(), key=b"%d" % (n % 3), headers=headers
+                )
+
+    async def lives(self, until: int) -> None:
+        """A worker, until so many events are in its inbox and nothing is due any more."""
+        worker = self.worker()
+        worker.start()
+        try:
+            while await self.value("SELECT count(*) FROM inbox") < until or await self.value(
+                "SELECT count(*) FROM outbox"
+            ):
+                assert "restored" not in str(worker.ills())
+                await asyncio.sleep(0.05)
+        finally:
+            await worker.stop()
+
+    def worker(self) -> Worker:
+        async def call(request: Any) -> str:
+            self.called.append(str(request))
+            return "called"
+
+        dues = toy.make_dues(call)
+        return Worker(self.db, Clock(), self.hears(), dues, self.url, self.kafka, 6_000)
+
+    async def value(self, statement: str) -> Any:
+        async with self.db.acquire() as con:
+            return await con.fetchval(statement)
+
+    async def fed(self) -> list[int]:
+        async with self.db.acquire() as con:
+            rows = await con.fetch("SELECT notes FROM accounts")
+        return sorted(note[1] for row in rows for note in row["notes"] if note != "called")
+
+
+@pytest.fixture
+async def story(toy_url: str, toy_kafka: str) -> AsyncIterator[Story]:
+    topic = f"toy.restored-{uuid.uuid4().hex[:8]}"
+    admin = AIOKafkaAdminClient(bootstrap_servers=toy_kafka)
+    await admin.start()
+    await admin.create_topics([NewTopic(topic, 3, 1)])
+    await admin.close()
+    made = Story(toy_url, toy_kafka, topic)
+    yield made
+    await made.db.close()
+
+
+_KEPT = ("accounts", "banks", "inbox", "due")
+_BACKUP = "; ".join(f"CREATE TABLE kept_{one} AS SELECT * FROM {one}" for one in _KEPT)
+_RESTORE = "; ".join(
+    f"DELETE FROM {one}; INSERT INTO {one} OVERRIDING SYSTEM VALUE SELECT * FROM kept_{one};"
+    f" DROP TABLE kept_{one}"
+    for one in _KEPT
+)
+
+
+async def test_a_restored_service_stands_still_until_it_is_sent_back_and_then_heals(
+    story: Story,
+) -> None:
+    await story.say(range(10))
+    await story.lives(10)
+    await story.value(f"DO $$ BEGIN {_BACKUP}; END $$")
+    await story.say([*range(10, 20), 99])
+    await story.lives(21)
+    while not story.called:  # 99 has somebody called
+        await story.lives(21)
+    reached = await committed(story.kafka, story.topic)
+    await story.value(f"DO $$ BEGIN {_RESTORE}; END $$")
+    await story.db.close()
+    async with story.db.acquire() as con:  # and of that day it still has something to say
+        await con.execute(
+            "INSERT INTO due (kind, ref, due_at, version, payload) VALUES"
+            f" ('call', '{story.topic}-0', now(), 0, '{{}}')"
+        )
+    before = await story.fed(), list(story.called)
+    assert before[0] == list(range(10))
+
+    await story.say([20])
+    worker = story.worker()
+    worker.start()
+    try:
+        while not any("restored" in ill for ill in worker.ills()):
+            await asyncio.sleep(0.05)
+        [ill] = [ill for ill in worker.ills() if "restored" in ill]
+        assert "bin/holdfast restored toy" in ill
+        for _ in range(20):
+            await asyncio.sleep(0.05)  # it would have heard, called and said by now
+        assert (await story.fed(), story.called) == before
+    finally:
+        await worker.stop()
+    assert await committed(story.kafka, story.topic) == reached, "and nothing was passed over"
+
+    places = await to_hear(story.db, story.kafka, story.hears())
+    assert sum(at - places[tp] for tp, at in reached.items() if tp.topic == story.topic) == 11
+    await send_back(story.db, story.kafka, story.hears(), places)
+    await story.lives(22)
+    assert await story.fed() == [*range(21), 99]
+    assert await is_restored(story.db, story.kafka, story.hears()) is None
+
+
+async def test_who_was_told_to_pass_over_the_rest_was_not_restored(story: Story) -> None:
+    await story.say(range(4))
+    await story.lives(4)
+    await story.say(range(4, 8))
+    await begin_at_end(story.kafka, story.topic, [story.topic])
+    assert await is_restored(story.db, story.kafka, story.hears()) is None
+    await story.say([8])
+    await story.lives(5)
+    assert await is_restored(story.db, story.kafka, story.hears()) is None
+    assert await story.fed() == [0, 1, 2, 3, 8]
+
+
+async def test_an_empty_database_in_the_place_of_one_that_lived_is_found_too(story: Story) -> None:
+    await story.say(range(3))
+    await story.lives(3)
+    await story.value("TRUNCATE inbox, accounts")
+    found = await is_restored(story.db, story.kafka, story.hears())
+    assert found is not None
+    assert "its database is empty" in found
+    places = await to_hear(story.db, story.kafka, story.hears())
+    assert {at for tp, at in places.items() if tp.topic == story.topic} == {0}
