@@ -26,6 +26,7 @@ _CHECKS = (
     "mail",
     "money",
     "refunds",
+    "said",
     "seats",
     "withdrawn",
 )
