@@ -1,11 +1,14 @@
 """`replay`: where in the log a service goes on, decided by a person.
 
+From a moment of the last weeks, it hears again what was said since; the inbox drops what was done.
+
 A service whose consumer group lost its offsets waits for this decision (runtime.md §3): from the
 beginning it hears everything again, of which its inbox knows the last 45 days; from the end it
 never hears what was said while it had no offsets.
 """
 
 import asyncio
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -15,6 +18,9 @@ from cli import say
 from cli.here import here
 from cli.say import AWAY, REFUSED, USAGE, Ends
 from shared.contracts.services import SERVICES
+from shared.dates import parse_instant
+from shared.runtime.clock import wall
+from shared.runtime.inbox import KEPT
 
 TRIES = 20  # half a second apart: how long a young broker may take to make its groups' topic
 
@@ -27,11 +33,14 @@ class Begin(StrEnum):
 
 
 Service = Annotated[str, typer.Option("--service", help="The service that is to go on.")]
-From = Annotated[Begin, typer.Option("--from", help="The beginning of the log, or its end.")]
+From = Annotated[
+    str, typer.Option("--from", help="beginning, end, or a moment: 2026-11-20T08:00:00Z.")
+]
 
 
-def replay(service: Service, begin: From) -> None:
+def replay(service: Service, given: From) -> None:
     """Set where a service goes on in the log; refused while it is consuming."""
+    begin = _begin(given)
     if service not in SERVICES:
         raise Ends(USAGE, f"There is no service {service}.", f"One of {', '.join(SERVICES)}.")
     from aiokafka.errors import KafkaError  # a second of imports that other commands do not need
@@ -42,18 +51,35 @@ def replay(service: Service, begin: From) -> None:
     except (KafkaError, OSError) as why:
         away = f"Kafka at {bootstrap} does not answer ({type(why).__name__})."
         raise Ends(AWAY, away, "See what runs with: bin/holdfast status") from why
-    say.line(f"{service} goes on from the {begin} of {len(topics)} topics.")
+    say.line(f"{service} goes on from {given}, in {len(topics)} topics.")
     said = {
         Begin.BEGINNING: "What its inbox knows is not done again; what is older than 45 days is.",
         Begin.END: "What was said until now and it had not handled, it will never hear.",
     }
-    say.following(f"{said[begin]} It begins within seconds, or when it is started.")
+    what = said[begin] if isinstance(begin, Begin) else "What its inbox knows is not done again."
+    say.following(f"{what} It begins within seconds, or when it is started.")
 
 
-async def set_offsets(bootstrap: str, service: str, begin: Begin) -> list[str]:
+def _begin(given: str) -> "Begin | datetime":
+    """Raises `Ends` (2) for what is neither a word nor a moment of the last 45 days."""
+    try:
+        return Begin(given)
+    except ValueError:
+        pass
+    try:
+        at = parse_instant(given)
+    except ValueError:
+        at = None
+    if at is None or not wall() - KEPT < at < wall():
+        wrong = f"--from {given} is neither beginning nor end, nor a moment of the last 45 days."
+        raise Ends(USAGE, wrong, "A moment as 2026-11-20T08:00:00Z; inboxes are kept 45 days.")
+    return at
+
+
+async def set_offsets(bootstrap: str, service: str, begin: Begin | datetime) -> list[str]:
     """Commit the offsets; gives the topics. Raises `Ends` while the group has members."""
     from cli.built import hears_of
-    from shared.runtime.offsets import begin_at_end, begin_at_start
+    from shared.runtime.offsets import begin_at, begin_at_end, begin_at_start
 
     hears = hears_of(service)
     topics = sorted(hears.topics)
@@ -70,6 +96,9 @@ async def set_offsets(bootstrap: str, service: str, begin: Begin) -> list[str]:
             f"{service} is consuming ({members} in its group): its offsets are its own now.",
             "Stop every process of it first, wait half a minute, and try again.",
         )
+    if isinstance(begin, datetime):
+        await begin_at(bootstrap, hears.consumer, topics, begin)
+        return topics
     commit = begin_at_start if begin is Begin.BEGINNING else begin_at_end
     await commit(bootstrap, hears.consumer, topics)
     return topics

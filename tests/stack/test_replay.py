@@ -1,4 +1,6 @@
+import asyncio
 import uuid
+from datetime import timedelta
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -10,6 +12,7 @@ from cli.main import app
 from cli.replay import Begin, set_offsets
 from cli.say import Ends
 from shared.contracts.registration import CoursePublished
+from shared.runtime.clock import wall
 from shared.runtime.hears import Hears
 from shared.runtime.offsets import committed
 
@@ -58,10 +61,27 @@ async def test_a_service_that_is_consuming_is_left_alone(kafka_bootstrap: str, g
 
 def test_a_service_that_is_not_there_or_no_place_in_the_log_is_wrong_usage():
     run = CliRunner().invoke
-    assert run(app, ["replay", "--service", "web", "--from", "yesterday"]).exit_code == 2
-    ended = run(app, ["replay", "--service", "nothing", "--from", "end"]).exception
-    assert isinstance(ended, Ends)
-    assert ended.code == 2
+    long_ago = (wall() - timedelta(days=46)).isoformat()
+    for service, begin in (
+        ("web", "yesterday"),
+        ("web", long_ago),  # what its inbox does not remember
+        ("nothing", "end"),
+    ):
+        ended = run(app, ["replay", "--service", service, "--from", begin]).exception
+        assert isinstance(ended, Ends)
+        assert ended.code == 2
+
+
+async def test_a_service_hears_again_what_was_said_since_a_moment(kafka_bootstrap: str, group: str):
+    await said(kafka_bootstrap)
+    await asyncio.sleep(0.01)
+    at = wall()
+    await asyncio.sleep(0.01)
+    ends = await said(kafka_bootstrap)
+    await set_offsets(kafka_bootstrap, "web", at)
+    begun = await committed(kafka_bootstrap, group)
+    assert begun.keys() == ends.keys()
+    assert sum(ends.values()) - sum(begun.values()) == 1, "the one that was said since"
 
 
 def test_what_a_service_hears_is_read_from_its_own_composition_root():
