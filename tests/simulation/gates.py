@@ -95,18 +95,29 @@ async def both(
     came = "apart" if one.done() else "at once"
     other = _through(free, second)
     if not one.done():
-        while not (await asyncio.wait({other}, timeout=_LOOK))[0]:
-            if free.pid and await looker.fetchval(_BLOCKED, held.pid, free.pid):
-                came = "one waited"
-                free.answered.clear()
-                break
+        goes, waits = (other, free), (one, held)
+        while await _is_stopped(*goes, waits[1], looker):
+            came = "one waited"
+            goes[1].answered.clear()  # it goes on when the other one is done, or waits for it
+            waits[1].go.set()
+            waits[1].answered.set()
+            goes, waits = waits, goes
         held.go.set()
-    await asyncio.wait({one})
-    free.answered.set()
-    await asyncio.wait({other})
+        waits[1].answered.set()
+    await asyncio.wait({one, other})
     one.result()
     other.result()
     return DEADLOCK if held.deadlocked or free.deadlocked else came
+
+
+async def _is_stopped(
+    task: asyncio.Task[object], gate: Gate, other: Gate, looker: asyncpg.Connection
+) -> bool:
+    """Once the task is done, or waits for a lock of the other one's: whether it waits."""
+    while not (await asyncio.wait({task}, timeout=_LOOK))[0]:
+        if gate.pid and await looker.fetchval(_BLOCKED, other.pid, gate.pid):
+            return True
+    return False
 
 
 def _through(gate: Gate, work: Callable[[], Awaitable[object]]) -> asyncio.Task[object]:
