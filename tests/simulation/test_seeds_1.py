@@ -8,7 +8,7 @@ from tests.simulation.seeds import EACH, all_happened, lives_through
 FIRST = 1
 
 
-@pytest.mark.timeout(1800)  # a minute where nothing else runs
+@pytest.mark.timeout(1800)  # two minutes, where little else runs
 def test_whole_courses_keep_the_invariants_whatever_befalls_them(
     cluster: Cluster, counted: Path
 ) -> None:
