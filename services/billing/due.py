@@ -8,8 +8,8 @@ from services.billing.commands import (
     compare,
     earn,
     end_credit,
+    hints,
     issue_credit,
-    look_up,
     reconcile,
     refund,
     remind,
@@ -27,7 +27,7 @@ def dues_of(calls: Calls, code_of: Callable[[str], str], reconciler: reconcile.R
     """All kinds; `code_of` gives a credit's code from its id."""
     made = Dues()
     made.outside(refund.DUE, prepare=submit_refund, act=calls.refund, record=record_refund)
-    made.outside(look_up.DUE, prepare=prepare_look, act=calls.look_up, record=record_look)
+    made.outside(hints.DUE, prepare=prepare_look, act=calls.look_up, record=record_look)
     made.walk(earn.EARN, over=earn.registrations_of, each=earn.earn_one)
     made.inside(remind.REMIND)(remind.remind)
     made.inside(remind.SETTLED)(remind.close_overdue)

@@ -7,7 +7,8 @@ failed. Each gateway's wire is a file of its own (`paysim.py`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -39,6 +40,7 @@ class Gateway(Protocol):
     async def payment(self, payment_id: str) -> PaymentSeen | None: ...
     async def refund(self, refund_id: str) -> RefundSeen | None: ...
     async def refund_by_key(self, key: str, payment_id: str) -> RefundSeen | None: ...
+    async def refunds_of(self, payment_id: str) -> Sequence[RefundSeen]: ...
     async def give_back(
         self, key: str, payment_id: str, amount_minor: int, currency: str, reason: str
     ) -> RefundSeen: ...
@@ -57,7 +59,8 @@ class Calls:
 
     async def refund(self, call: RefundCall) -> RefundSeen | None:
         """Look first where it may have been asked before; then ask, with the same key. None where
-        it may only be looked for, and is not there."""
+        it may only be looked for, and is not there. Where more was asked for than is left, the
+        refunds that there are come with the answer."""
         gateway = self._gateways[call.gateway]
         if call.look_first:
             made = await gateway.refund_by_key(call.key, call.payment_id)
@@ -65,9 +68,12 @@ class Calls:
                 return made
         if call.look_only:
             return None
-        return await gateway.give_back(
+        made = await gateway.give_back(
             call.key, call.payment_id, call.amount_minor, call.currency, call.reason
         )
+        if made.failure != "over":
+            return made
+        return replace(made, beside=tuple(await gateway.refunds_of(call.payment_id)))
 
     async def look_up(self, look: Look) -> PaymentSeen | RefundSeen | DisputeSeen | None:
         """The object that a webhook named, as the gateway has it now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -88,6 +88,11 @@ class Paysim:
         found = await self._look("/v1/refunds", params={"key": key})
         items = found["items"] if found else []
         return refund(items[0]) if items else None
+
+    async def refunds_of(self, payment_id: str) -> Sequence[RefundSeen]:
+        """All refunds of a payment, whoever asked for them."""
+        found = await self._look("/v1/refunds", params={"payment_id": payment_id})
+        return [refund(one) for one in found["items"]] if found else []
 
     async def give_back(
         self, key: str, payment_id: str, amount_minor: int, currency: str, reason: str

@@ -6,7 +6,7 @@ and much memory. It is never asked again by itself: whoever calls knows what was
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -110,15 +110,18 @@ class Stripe:
     async def refund_by_key(self, key: str, payment_id: str) -> RefundSeen | None:
         """The refund that we asked for with this key: Stripe finds none by a key, so all of the
         payment are looked through."""
+        return next((one for one in await self.refunds_of(payment_id) if one.key == key), None)
+
+    async def refunds_of(self, payment_id: str) -> Sequence[RefundSeen]:
+        """All refunds of a payment, whoever asked for them."""
         wanted: dict[str, Any] = {"payment_intent": payment_id, "limit": _PAGE}
+        found: list[RefundSeen] = []
         while True:
             page = await self._look(self.client.v1.refunds.list_async(wanted))
             items = page["data"] if page else []
-            for one in map(objects.refund, items):
-                if one.key == key:
-                    return one
+            found += map(objects.refund, items)
             if not items or not page["has_more"]:
-                return None
+                return found
             wanted["starting_after"] = items[-1]["id"]
 
     async def give_back(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
-from services.billing.commands import found_rows, look_up
+from services.billing.commands import found_rows, hints, look_up
 from services.billing.commands.night import plan_night
 from services.billing.commands.saying import ask_staff
 from services.billing.commands.sides import AT_THE_GATEWAY, CHECKS, Check
@@ -90,7 +90,7 @@ async def compare(work: Work, due: Due) -> None:
 async def _looks(work: Work) -> set[str]:
     """What a comparison has had looked up, and may still be answered."""
     until = work.now + _SOON
-    rows = await work.con.fetch(_UNDER_WAY, look_up.DUE, look_up.TRIES, until)
+    rows = await work.con.fetch(_UNDER_WAY, hints.DUE, look_up.TRIES, until)
     return {row[0] for row in rows}
 
 
@@ -138,7 +138,7 @@ async def _spared(
     looked: list[Finding] = []
     away: list[Finding] = []
     if found:
-        rows = await work.con.fetch(_LOOKED, look_up.DUE, look_up.PATIENCE)
+        rows = await work.con.fetch(_LOOKED, hints.DUE, look_up.PATIENCE)
         asked = {row[0] for row in rows} | await _looks(work)
         of_gateways = bool(step.away) and step.check < len(AT_THE_GATEWAY)
         for one in found:
@@ -158,9 +158,9 @@ async def _look(work: Work, finding: Finding) -> None:
     if gateway is not None:
         look = {"gateway": gateway, "type": kind, "object_id": object_id}
         ref, tried = f"{gateway}/reconcile/{object_id}", look_up.PATIENCE
-        if await work.con.fetch(_GIVEN_UP, look_up.DUE, object_id, tried, look_up.TRIES):
+        if await work.con.fetch(_GIVEN_UP, hints.DUE, object_id, tried, look_up.TRIES):
             return  # it is tried again as it is
-        work.plan_due(look_up.DUE, ref, work.now, version=tried, payload=look)
+        work.plan_due(hints.DUE, ref, work.now, version=tried, payload=look)
 
 
 async def _finish(work: Work, run: Reconciliation, step: Step) -> None:

@@ -19,6 +19,7 @@ from services.billing.commands.attempt import (
     SURE,
     Attempt,
     add_attempt,
+    again,
     is_open,
     say,
 )
@@ -72,6 +73,8 @@ def record_dashboard(work: Work, gateway: str, seen: RefundSeen) -> Came:
     known = [each for each in refunds if each.gateway_ref == seen.refund_id]
     for refund in known:
         note_refund(work, refund, seen)
+    if not known and seen.status == "failed":
+        _try_again(work, refunds)
     if known or seen.status == "failed":
         return "done"
     if payment is None or not parts:
@@ -90,6 +93,14 @@ def record_dashboard(work: Work, gateway: str, seen: RefundSeen) -> Came:
     _divide(work, _Made(gateway, seen, payment), accounts, refunds)
     _tell(work, seen, payment)
     return "done"
+
+
+def _try_again(work: Work, refunds: list[Refund]) -> None:
+    """It has failed, so what was refused because of it, unheard of, may be given back after all."""
+    for debt in debts(refunds):
+        if debt.state == "failed" and debt.failure == "over":
+            close_tasks(work, debt, "tried again")
+            again(work, Account(work, debt.registration_id).came_by(debt.payment_id).payment, debt)
 
 
 def _only_look(work: Work, under_way: list[Refund]) -> None:

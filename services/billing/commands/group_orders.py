@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from uuid import uuid5
 
-from services.billing.commands import look_up
+from services.billing.commands.hints import look_at_payment
 from services.billing.commands.take import is_incomplete
 from services.billing.models import GroupOrder, Invoice, Payment
 from shared.contracts.registration import RegistrationRequested
@@ -47,4 +47,4 @@ def count(work: Work, event: RegistrationRequested) -> None:
     work.put(replace(group, heard=group.heard + 1))
     if not is_incomplete(work.get(GroupOrder, invoice_id)):
         for payment in work.find(where(Payment, invoice_id=invoice_id)):
-            look_up.plan(work, payment)
+            look_at_payment(work, payment)

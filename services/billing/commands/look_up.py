@@ -8,20 +8,20 @@ from datetime import timedelta
 from services.billing.commands.dashboard import UNKNOWN as UNKNOWN_REFUND
 from services.billing.commands.dashboard import dashboard_needs, record_dashboard
 from services.billing.commands.dispute import UNKNOWN, dispute_needs, overturns, record_dispute
+from services.billing.commands.hints import DUE
 from services.billing.commands.night import plan_night
 from services.billing.commands.payment import payment_needs, record_payment
 from services.billing.commands.refund import refund_needs
 from services.billing.commands.refund_outcome import note_refund
 from services.billing.commands.saying import ask_staff
 from services.billing.domain.seen import DisputeSeen, Hint, PaymentSeen, RefundSeen, pause_after
-from services.billing.models import GatewayEvent, Payment, Refund
+from services.billing.models import GatewayEvent, Refund
 from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
 from shared.runtime.plans import Plan, needs
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
-DUE = "look_up"
 NOT_FOUND = "webhook-without-object"  # the tasks
 UNREADABLE = "look-up-failing"
 _SLOW = timedelta(hours=1)  # between looks at a refund that waits for its end, or that of ours
@@ -63,12 +63,6 @@ async def store_hint(work: Work, heard: Heard) -> None:
     )
     look = {"gateway": heard.gateway, "type": hint.type, "object_id": hint.object_id}
     work.plan_due(DUE, f"{heard.gateway}/{hint.event_id}", work.now, payload=look)
-
-
-def plan(work: Work, payment: Payment) -> None:
-    """Look at a payment again, for now it can be divided."""
-    look = {"gateway": payment.gateway, "type": "payment", "object_id": payment.payment_id}
-    work.plan_due(DUE, f"{payment.gateway}/again/{payment.payment_id}", work.now, payload=look)
 
 
 async def prepare_look(_work: Work, due: Due) -> Look | None:

@@ -10,11 +10,13 @@ from datetime import timedelta
 
 from services.billing.commands.account import Account
 from services.billing.commands.attempt import DUE, again, is_open, say
+from services.billing.commands.hints import look_at_refund
 from services.billing.commands.lost_refund import failed_after_loss
 from services.billing.commands.parts import LOST
 from services.billing.commands.posting import post
 from services.billing.commands.refund_tasks import (
     STUCK,
+    ask_about_others,
     ask_about_refusal,
     ask_by_hand,
     ask_for_balance,
@@ -56,7 +58,7 @@ def note_refund(work: Work, refund: Refund, seen: RefundSeen) -> None:
     if seen.status == "succeeded":
         settled(work, ended)
     else:
-        _failed(work, ended, seen.reason, before=refund)
+        _failed(work, ended, seen, before=refund)
 
 
 def settled(work: Work, refund: Refund) -> None:
@@ -68,7 +70,7 @@ def settled(work: Work, refund: Refund) -> None:
     say(work, refund, RefundSettled, settled_at=refund.settled_at, replaces=refund.replaces)
 
 
-def _failed(work: Work, refund: Refund, reason: str, *, before: Refund) -> None:
+def _failed(work: Work, refund: Refund, seen: RefundSeen, *, before: Refund) -> None:
     """The debt is open again; unless a bank has given the money back itself meanwhile."""
     undone = before.state == "succeeded"
     account = Account(work, refund.registration_id)
@@ -87,12 +89,19 @@ def _failed(work: Work, refund: Refund, reason: str, *, before: Refund) -> None:
         if work.now - min(filter(None, (each.settled_at for each in tries))) >= EMPTY_FOR:
             ask_for_balance(work, refund)
         return
+    beside = _strange(account, refund, seen)
+    for refund_id in beside:
+        look_at_refund(work, refund.gateway, refund_id)
+    if beside:  # what was given back there pays this debt, and the rest is tried by itself
+        work.close_task(STUCK, refund.debt, "failed")
+        ask_about_others(work, refund, beside)
+        return
     by_hand = what == "by-hand"
     say(
         work,
         refund,
         RefundFailed,
-        reason=slug_of(reason, "gateway-refused"),
+        reason=slug_of(seen.reason, "gateway-refused"),
         by_hand=by_hand,
         failed_at=work.now,
     )
@@ -101,6 +110,18 @@ def _failed(work: Work, refund: Refund, reason: str, *, before: Refund) -> None:
         ask_by_hand(work, refund)
     else:
         ask_about_refusal(work, refund)
+
+
+def _strange(account: Account, refund: Refund, seen: RefundSeen) -> list[str]:
+    """Of the refunds that left too little of the payment, those that we neither asked for nor have
+    heard of; what others have of a payment for several is only looked at in vain."""
+    known = {each.gateway_ref for each in account.refunds_of(refund.payment_id)}
+    ours = f"refund:{refund.payment_id}:"
+    return [
+        each.refund_id
+        for each in seen.beside
+        if each.status != "failed" and not each.key.startswith(ours) and each.refund_id not in known
+    ]
 
 
 def _tries(work: Work, refund: Refund) -> list[Refund]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.billing.commands.saying import ask_staff, payer_of
 from services.billing.domain.refund_retry import BANK_GATEWAY, is_stuck
 from services.billing.models import Refund, Registration
@@ -28,6 +30,12 @@ _BY_HAND = (
 _REFUSED = (
     "The gateway could not give {amount} back. Try it again, or ask {whom} for another "
     "account, send the money, and settle the refund by hand."
+)
+_OTHERS = (
+    "{amount} could not be given back, for more of that payment had gone back in the gateway's own "
+    "dashboard than was known here ({others}). That is looked up now, and counts as what is owed; "
+    "what is left of it is tried again by itself. Send nothing by hand while this task is open, "
+    "unless the gateway's own list says that the money did not go back."
 )
 _BY_BANK = (
     "{amount} came by a bank transfer, and goes back by one: to the account that it came from, as "
@@ -73,7 +81,13 @@ def ask_about_refusal(work: Work, refund: Refund) -> None:
     _ask(work, FAILED, refund.refund_id, refund, _REFUSED)
 
 
-def _ask(work: Work, kind: str, ref: str, refund: Refund, what: str) -> None:
+def ask_about_others(work: Work, refund: Refund, others: Sequence[str]) -> None:
+    """It was refused, because others that nobody told us of left too little. Seen to by itself as
+    soon as those are looked up."""
+    _ask(work, FAILED, refund.refund_id, refund, _OTHERS, others=", ".join(others))
+
+
+def _ask(work: Work, kind: str, ref: str, refund: Refund, what: str, **words: str) -> None:
     ids = {"refund_id": refund.refund_id, "payment_id": refund.payment_id}
     registration = work.get(Registration, refund.registration_id)
     if registration is not None:
@@ -81,4 +95,4 @@ def _ask(work: Work, kind: str, ref: str, refund: Refund, what: str) -> None:
     by_learner = registration and payer_of(registration) == ("person", registration.person_id)
     whom = "the learner" if by_learner else "whoever paid"
     amount = Money(refund.amount_minor, refund.currency)
-    ask_staff(work, kind, ref, what.format(amount=amount, whom=whom), **ids)
+    ask_staff(work, kind, ref, what.format(amount=amount, whom=whom, **words), **ids)

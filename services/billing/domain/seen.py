@@ -49,7 +49,8 @@ class RefundSeen:
 
     `failure` says what can be done about one that failed: the gateway has no money of ours just now
     (`balance`), its way is closed for good (`instrument`), more was asked for than is left
-    (`over`), or it is `refused` for another reason.
+    (`over`), or it is `refused` for another reason. `beside`: where it is `over`, all refunds
+    of that payment that the gateway has.
     """
 
     refund_id: str
@@ -59,6 +60,7 @@ class RefundSeen:
     key: str = ""
     reason: str = ""
     failure: Failure = ""
+    beside: tuple[RefundSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import time
@@ -328,9 +329,12 @@ async def test_a_refund_is_made_once_a_key_and_found_by_it(other: Other) -> None
 
 async def test_no_more_goes_back_than_is_left(other: Other) -> None:
     payment = await paid(other)
-    await back(other, payment, 16900)
+    given = await back(other, payment, 16900)
     over = await back(other, payment, 3001, "refund:2")
     assert (over.status, over.failure, over.key) == ("failed", "over", "refund:2")
+    assert await other.gateway.refunds_of(payment) == [given]
+    call = RefundCall("it", "refund:2", payment, 3001, "USD", "cancelled", look_first=True)
+    assert await Calls({"it": other.gateway}).refund(call) == replace(over, beside=(given,))
     assert (await back(other, payment, 3000, "refund:3")).status == "succeeded"
 
 
