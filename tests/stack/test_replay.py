@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from typer.testing import CliRunner
 
 from cli import built
@@ -15,8 +16,22 @@ from shared.contracts.registration import CoursePublished
 from shared.runtime.clock import wall
 from shared.runtime.hears import Hears
 from shared.runtime.offsets import committed
+from tests.conftest import run
 
-TOPIC = CoursePublished.topic
+TOPIC = f"replayed-{uuid.uuid4().hex[:8]}"  # no service hears what these tests say
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _topic(kafka_bootstrap: str) -> None:
+    async def make() -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+        await admin.start()
+        try:
+            await admin.create_topics([NewTopic(TOPIC, 3, 1)])
+        finally:
+            await admin.close()
+
+    run(make())
 
 
 @pytest.fixture
@@ -60,14 +75,14 @@ async def test_a_service_that_is_consuming_is_left_alone(kafka_bootstrap: str, g
 
 
 def test_a_service_that_is_not_there_or_no_place_in_the_log_is_wrong_usage():
-    run = CliRunner().invoke
+    invoke = CliRunner().invoke
     long_ago = (wall() - timedelta(days=46)).isoformat()
     for service, begin in (
         ("web", "yesterday"),
         ("web", long_ago),  # what its inbox does not remember
         ("nothing", "end"),
     ):
-        ended = run(app, ["replay", "--service", service, "--from", begin]).exception
+        ended = invoke(app, ["replay", "--service", service, "--from", begin]).exception
         assert isinstance(ended, Ends)
         assert ended.code == 2
 
