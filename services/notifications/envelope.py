@@ -24,6 +24,7 @@ from services.notifications.wire import PLAIN_ADDRESS, WIRE, set_boundaries, tex
 
 # What may stand before the @ of an address that Python's parser does not know.
 _LOCAL = re.compile(r"[^\s@\"(),:;<>\[\]\\]+")
+_DECODED = re.compile(r"=\?.*\?=")  # what it would decode, in an address too, to line ends even
 
 
 def letter_of(case: Post, sender: Sender) -> Letter:
@@ -123,6 +124,8 @@ def recipient_of(case: Post) -> Address:
     if PLAIN_ADDRESS.fullmatch(address):  # by the parser it would be the same, and ten times slower
         local, _, domain = address.partition("@")
         return Address(name, username=local, domain=domain)
+    if _DECODED.search(address):
+        raise ValueError("this is no address")
     try:
         return Address(name, addr_spec=address)
     except (ValueError, IndexError, HeaderParseError):

@@ -10,7 +10,7 @@ import re
 from base64 import b64encode
 from binascii import b2a_qp
 from email.header import Header
-from email.headerregistry import HeaderRegistry
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP, EmailPolicy
 from functools import lru_cache
@@ -49,6 +49,7 @@ _WIDE_NAME = re.compile(rf"((?:[^\W_]|[\u0300-\u036f '’-])+) <({_ADDRESS})>")
 _ENCODED = 45  # bytes at most of one encoded word in base64, which has 75 letters (RFC 2047 §2)
 _FOLD = "\r\n "
 _ENCODED_LINE = 76  # letters of a line that holds an encoded word (there too)
+_WORDED = frozenset({"subject", "from", "to"})  # what people are called, and courses
 
 
 class _Line(str):
@@ -76,6 +77,8 @@ class _Registry(HeaderRegistry):
         return known
 
     def __call__(self, name: str, value: Any) -> Any:
+        if "=?" in str(value) and name.lower() in _WORDED:
+            value = _literal(value)
         known = _AS_THEY_ARE.get(name.lower())
         if known:
             words = str(value)
@@ -91,6 +94,15 @@ class _Registry(HeaderRegistry):
     @lru_cache(maxsize=256)  # noqa: B019 (there is one registry)
     def _alike(self, name: str, value: str) -> Any:
         return super().__call__(name, value)
+
+
+def _literal(value: Any) -> Any:
+    """What a person or a course is called is no encoded word, though it be written like one: the
+    parser would decode it, to whatever it says: other addresses, and line ends, behind which a
+    header of theirs would stand."""
+    if isinstance(value, Address):
+        return Address(_literal(value.display_name), value.username, value.domain)
+    return str(value).replace("=?", "= ?")
 
 
 def _encoded(name: str, words: str) -> str:
@@ -167,8 +179,10 @@ def _write(part: MIMEPart, policy: EmailPolicy, to: list[bytes]) -> None:
     to += [policy.fold_binary(name, value) for name, value in part.raw_items()]
     to.append(b"\r\n")
     if not part.is_multipart():
-        body = str(part.get_payload() or "").replace("\r\n", "\n").replace("\n", "\r\n")
-        to.append(body.encode("ascii"))
+        body = str(part.get_payload() or "")
+        if "\r" in body:  # one that stands alone too: what is sealed must be what goes out
+            body = body.replace("\r\n", "\n").replace("\r", "\n")
+        to.append(body.replace("\n", "\r\n").encode("ascii"))
         return
     between = f"--{part.get_boundary()}".encode()
     for each in part.iter_parts():

@@ -1,5 +1,6 @@
 """Headers that are taken as they are: byte for byte what the standard library would write."""
 
+from dataclasses import replace
 from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -10,9 +11,10 @@ import pytest
 
 from services.notifications.api.samples import SAMPLES, sample_case
 from services.notifications.commands.case import Sender
-from services.notifications.envelope import mail_of
+from services.notifications.envelope import _sender, mail_of, recipient_of
 from services.notifications.mailer import _wire
 from services.notifications.wire import WIRE, WIRE_UTF8, set_boundaries, text_part, written
+from shared.runtime.rows import replace as changed
 
 SENDER = Sender("https://learn.example", "a secret", "courses@learn.example")
 
@@ -71,6 +73,46 @@ def test_what_could_end_a_line_is_refused_as_ever() -> None:
         mail["To"] = "Ada <ada@x.example>\r\nBcc: all@x.example"
     mail["Message-ID"] = "<a@x.example>\n"
     assert mail.as_bytes() == b"Message-ID: <a@x.example>\r\n\r\n"
+
+
+_WORD = "=?utf-8?q?x=0D=0ABcc=3A_evil@x.example=0D=0A=0D=0AClick_here?="
+
+
+@pytest.mark.parametrize("before", ["", "Ada ", "Žaneta "])
+def test_a_name_that_is_written_like_an_encoded_word_says_nothing_else(before: str) -> None:
+    """Decoded it would be a header of theirs, and the words of the mail."""
+    mail = EmailMessage(policy=WIRE)
+    mail["From"] = _sender(before + _WORD, "courses@learn.example")
+    mail["To"] = Address(before + _WORD, addr_spec="z@x.example")
+    mail["Subject"] = f"{before}{_WORD} has a seat"
+    for wire in (written(mail), written(mail, utf8=True)):
+        read = message_from_bytes(wire, policy=SMTP)
+        assert (read.keys(), read.get_payload()) == (["From", "To", "Subject"], "")
+        [to] = read["To"].addresses
+        assert to.addr_spec == "z@x.example"
+        assert "utf-8?q?x=0D=0ABcc=3A" in to.display_name
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "=?utf-8?q?x=0D=0ABcc=3Ax?=@x.example",
+        '"=?utf-8?q?x=0D=0ABcc=3Ax?="@x.example',
+        "b@=?utf-8?q?x=0D=0ABcc=3Ax?=",
+    ],
+)
+def test_an_address_that_would_be_decoded_is_none(address: str) -> None:
+    case = sample_case(min(SAMPLES))
+    case = replace(case, person=changed(case.person, email=address))
+    with pytest.raises(ValueError, match="no address"):
+        recipient_of(case)
+
+
+def test_what_is_sealed_is_what_goes_out() -> None:
+    """A carriage return that stands alone in somebody's words ends a line before it is sealed."""
+    wire = written(text_part("plain", "Dr.\rAda\r\nReed\n"))
+    assert wire.endswith(b"\r\n\r\nDr.\r\nAda\r\nReed\r\n")
+    assert _wire(wire) == wire + b".\r\n"
 
 
 def test_parts_are_told_apart_by_a_boundary_of_the_mail_s_own() -> None:
