@@ -20,6 +20,7 @@ SURE = timedelta(minutes=10)  # after that a call whose answer was lost has done
 HELD_BACK = timedelta(days=1)  # what it waits for wakes it, or holds it back once more
 BESIDE = "beside"  # the failure of one under way while another, made in the dashboard, waits for it
 ONLY_LOOK = frozenset({BESIDE, LOST})
+OTHERS = "others"  # the failure of one that failed while what left too little for it is looked up
 
 
 @dataclass(frozen=True)

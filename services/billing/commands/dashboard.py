@@ -16,6 +16,7 @@ from services.billing.commands.attempt import (
     DUE,
     HELD_BACK,
     ONLY_LOOK,
+    OTHERS,
     SURE,
     Attempt,
     add_attempt,
@@ -73,9 +74,8 @@ def record_dashboard(work: Work, gateway: str, seen: RefundSeen) -> Came:
     known = [each for each in refunds if each.gateway_ref == seen.refund_id]
     for refund in known:
         note_refund(work, refund, seen)
-    if not known and seen.status == "failed":
-        _try_again(work, refunds)
     if known or seen.status == "failed":
+        _try_again(work, accounts, seen.payment_id)
         return "done"
     if payment is None or not parts:
         return "unknown"
@@ -91,14 +91,18 @@ def record_dashboard(work: Work, gateway: str, seen: RefundSeen) -> Came:
     returned = payment.returned_minor + seen.amount_minor
     work.put(replace(payment, returned_minor=returned))
     _divide(work, _Made(gateway, seen, payment), accounts, refunds)
+    _try_again(work, accounts, seen.payment_id)
     _tell(work, seen, payment)
     return "done"
 
 
-def _try_again(work: Work, refunds: list[Refund]) -> None:
-    """It has failed, so what was refused because of it, unheard of, may be given back after all."""
+def _try_again(work: Work, accounts: list[Account], payment_id: str) -> None:
+    """It is looked up. What was refused because of it, and is owed still, is asked for once more:
+    it may have failed, and where it was not the reason after all, staff are asked then. What they
+    have been asked about already is left to them: they may have sent the money."""
+    refunds = [each for account in accounts for each in account.refunds_of(payment_id)]
     for debt in debts(refunds):
-        if debt.state == "failed" and debt.failure == "over":
+        if debt.state == "failed" and debt.failure == OTHERS:
             close_tasks(work, debt, "tried again")
             again(work, Account(work, debt.registration_id).came_by(debt.payment_id).payment, debt)
 

@@ -30,7 +30,14 @@ from services.billing.commands.refund_tasks import BY_HAND, ask_by_hand, ask_if_
 from services.billing.domain.refund_retry import BANK_GATEWAY
 from services.billing.domain.seen import RefundSeen, pause_after
 from services.billing.domain.states import COUNTED, REFUND, may
-from services.billing.models import Dispute, DisputePart, Payment, Refund, Registration
+from services.billing.models import (
+    Dispute,
+    DisputePart,
+    Payment,
+    PaymentPart,
+    Refund,
+    Registration,
+)
 from shared.errors import Conflict
 from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
@@ -147,7 +154,12 @@ def is_disputed(work: Work, payment_id: str) -> bool:
 
 
 def _of_recorded(recorded: Recorded) -> Plan:
-    return refund_needs(recorded.due.ref)
+    """With refunds beside it, all of its payment that are known here; others' are only read."""
+    seen = recorded.result
+    if isinstance(seen, RefundSeen) and seen.beside:
+        [parts] = yield [where(PaymentPart, payment_id=seen.payment_id)]
+        yield [where(Refund, registration_id=part.registration_id) for part in parts]
+    return (yield from refund_needs(recorded.due.ref))
 
 
 def refund_needs(refund_id: str) -> Plan:

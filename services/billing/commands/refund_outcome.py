@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services.billing.commands.account import Account
-from services.billing.commands.attempt import DUE, again, is_open, say
+from services.billing.commands.attempt import DUE, OTHERS, again, is_open, say
 from services.billing.commands.hints import look_at_refund
 from services.billing.commands.lost_refund import failed_after_loss
 from services.billing.commands.parts import LOST
@@ -26,10 +26,10 @@ from services.billing.domain.ledger import REFUNDS, cash_of, move
 from services.billing.domain.refund_retry import EMPTY_FOR, next_pause, what_next
 from services.billing.domain.seen import RefundSeen
 from services.billing.domain.states import REFUND, may
-from services.billing.models import Refund
+from services.billing.models import PaymentPart, Refund
 from shared.contracts.billing import RefundFailed, RefundSettled
 from shared.contracts.event import slug_of
-from shared.runtime.rows import replace
+from shared.runtime.rows import replace, where
 from shared.runtime.work import Work
 
 _SLOW = timedelta(hours=6)  # between looks at a refund that the bank takes its time with
@@ -93,6 +93,7 @@ def _failed(work: Work, refund: Refund, seen: RefundSeen, *, before: Refund) -> 
     for refund_id in beside:
         look_at_refund(work, refund.gateway, refund_id)
     if beside:  # what was given back there pays this debt, and the rest is tried by itself
+        work.put(replace(refund, failure=OTHERS))
         work.close_task(STUCK, refund.debt, "failed")
         ask_about_others(work, refund, beside)
         return
@@ -114,8 +115,12 @@ def _failed(work: Work, refund: Refund, seen: RefundSeen, *, before: Refund) -> 
 
 def _strange(account: Account, refund: Refund, seen: RefundSeen) -> list[str]:
     """Of the refunds that left too little of the payment, those that we neither asked for nor have
-    heard of; what others have of a payment for several is only looked at in vain."""
-    known = {each.gateway_ref for each in account.refunds_of(refund.payment_id)}
+    heard of, for nobody who has a part of it."""
+    if not seen.beside:
+        return []
+    parts = account.work.find(where(PaymentPart, payment_id=refund.payment_id))
+    accounts = [Account(account.work, part.registration_id) for part in parts]
+    known = {each.gateway_ref for one in accounts for each in one.refunds_of(refund.payment_id)}
     ours = f"refund:{refund.payment_id}:"
     return [
         each.refund_id

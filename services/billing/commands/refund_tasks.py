@@ -34,8 +34,8 @@ _REFUSED = (
 _OTHERS = (
     "{amount} could not be given back, for more of that payment had gone back in the gateway's own "
     "dashboard than was known here ({others}). That is looked up now, and counts as what is owed; "
-    "what is left of it is tried again by itself. Send nothing by hand while this task is open, "
-    "unless the gateway's own list says that the money did not go back."
+    "what is left of it is tried again by itself. Send nothing by hand while this task is open: "
+    "where the gateway's own list says that the money did not go back, try it again from here."
 )
 _BY_BANK = (
     "{amount} came by a bank transfer, and goes back by one: to the account that it came from, as "

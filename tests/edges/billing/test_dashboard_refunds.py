@@ -204,6 +204,67 @@ async def test_more_than_is_left_with_none_unheard_of_is_for_staff(ada: World) -
     assert "Try it again, or ask" in (await tasks(ada))["refund-failed"]
 
 
+async def test_what_staff_were_asked_about_is_not_tried_again_by_itself(ada: World) -> None:
+    """They may have sent the money: that another one, made later, fails is no reason."""
+    hand = hand_in(ada)
+    hand.refuses = ["over"]
+    await ada.hears(cancelled("ada", EARLY))
+    await ada.rests()
+    made = await begun(ada, hand, 100)
+    del hand.refunds[made]
+    rules.settle(ada.store, made, "failed")
+    await ada.at("2020-09-22T12:00:00Z")
+    assert await refunds(ada) == [("refund", "failed", 16900)]
+    assert "Try it again, or ask" in (await tasks(ada))["refund-failed"]
+
+
+async def test_of_a_group_what_only_another_knows_is_no_reason_and_staff_are_asked(
+    world: World,
+) -> None:
+    hand = await group(world)
+    hand.refuses = ["instrument"]
+    await world.hears(cancelled("m001", EARLY))
+    await world.rests()
+    await by_hand(world, 16900, "m001")
+    await world.rests()
+    assert list(await tasks(world)) == ["dashboard-refund"]
+    hand.refuses = ["over"]
+    await world.hears(cancelled("m002", EARLY))
+    await world.rests()
+    assert [failed["registration_id"] for failed in await world.said("refund.failed")] == [
+        "m001",
+        "m002",
+    ]
+    assert "Try it again, or ask" in (await tasks(world))["refund-failed"]
+
+
+async def test_of_a_group_what_paid_another_s_debt_meanwhile_leaves_ours_to_be_tried(
+    world: World,
+) -> None:
+    """Both are refused; what was unheard of pays one debt, and the other is tried again."""
+    hand = await group(world)
+    await by_hand(world, 16900, "m001")
+    unheard(world)
+    hand.refuses = ["over", "over"]
+    await world.hears(cancelled("m001", EARLY), cancelled("m002", EARLY))
+    await world.rests()
+    found = await refunds(world, "m001"), await refunds(world, "m002")
+    assert sorted(found) == [
+        [("dashboard", "succeeded", 16900), ("refund", "failed", 16900)],
+        [("refund", "failed", 16900), ("refund", "succeeded", 16900)],
+    ]
+    assert await world.said("refund.failed") == []
+    assert list(await tasks(world)) == ["dashboard-refund"]
+
+
+async def group(world: World) -> Hand:
+    """Three who were paid for by one card, all confirmed."""
+    await world.hears(*members(3, payment_method="card"))
+    await world.pays("m000")
+    await world.hears(*(confirmed(f"m{n:03}") for n in range(3)))
+    return hand_in(world)
+
+
 async def test_while_ours_is_under_way_it_waits_for_what_becomes_of_that(ada: World) -> None:
     ada.line.before = lambda request: request.method == "POST"
     await ada.hears(cancelled("ada", EARLY))
