@@ -17,7 +17,7 @@ from services.billing.domain.seen import (
 from services.billing.stripe_amounts import from_stripe, nearest
 
 Moment = Callable[[int | None], datetime | None]
-_OVER = frozenset({"charge_already_refunded", "amount_too_large"})
+_OVER = frozenset({"charge_already_refunded", "amount_too_large", "charge_disputed"})
 _NO_MONEY = frozenset({"insufficient_funds", "balance_insufficient"})
 _GONE = frozenset(
     {"expired_card", "expired_or_canceled_card", "lost_card", "stolen_card"}

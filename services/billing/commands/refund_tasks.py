@@ -31,6 +31,12 @@ _REFUSED = (
     "The gateway could not give {amount} back. Try it again, or ask {whom} for another "
     "account, send the money, and settle the refund by hand."
 )
+_OVER = (
+    "The gateway could not give {amount} back: less is left of that payment there. See there first "
+    "whether the payer disputes it, for then their bank may give it back: wait for what it "
+    "decides. Try it again, or ask {whom} for another account, send the money, and settle the "
+    "refund by hand."
+)
 _OTHERS = (
     "{amount} could not be given back, for more of that payment had gone back in the gateway's own "
     "dashboard than was known here ({others}). That is looked up now, and counts as what is owed; "
@@ -78,7 +84,8 @@ def ask_by_hand(work: Work, refund: Refund) -> None:
 
 def ask_about_refusal(work: Work, refund: Refund) -> None:
     """It was refused, or sent back, and nobody knows a way."""
-    _ask(work, FAILED, refund.refund_id, refund, _REFUSED)
+    what = _OVER if refund.failure == "over" else _REFUSED
+    _ask(work, FAILED, refund.refund_id, refund, what)
 
 
 def ask_about_others(work: Work, refund: Refund, others: Sequence[str]) -> None:

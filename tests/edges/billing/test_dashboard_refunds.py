@@ -265,6 +265,18 @@ async def group(world: World) -> Hand:
     return hand_in(world)
 
 
+async def test_where_a_dispute_unheard_of_left_too_little_staff_are_told_to_look_for_one(
+    ada: World,
+) -> None:
+    """Sent by hand it would go back twice: by us, and by the payer's bank."""
+    payment = (await ada.view("ada"))["payments"][0]["payment_id"]
+    bank.dispute(ada.store, payment, None, "fraudulent")
+    unheard(ada)
+    await ada.hears(cancelled("ada", EARLY))
+    await ada.rests()
+    assert "whether the payer disputes it" in (await tasks(ada))["refund-failed"]
+
+
 async def test_while_ours_is_under_way_it_waits_for_what_becomes_of_that(ada: World) -> None:
     ada.line.before = lambda request: request.method == "POST"
     await ada.hears(cancelled("ada", EARLY))
