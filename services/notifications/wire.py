@@ -48,6 +48,7 @@ _AS_THEY_ARE = {
 _WIDE_NAME = re.compile(rf"((?:[^\W_]|[\u0300-\u036f '’-])+) <({_ADDRESS})>")
 _ENCODED = 45  # bytes at most of one encoded word in base64, which has 75 letters (RFC 2047 §2)
 _FOLD = "\r\n "
+_LOOSE = re.compile(r"\r(?!\n)|\n(?![ \t])")  # the end of a line that does not go on
 _ENCODED_LINE = 76  # letters of a line that holds an encoded word (there too)
 _WORDED = frozenset({"subject", "from", "to"})  # what people are called, and courses
 
@@ -135,8 +136,7 @@ class _Wire(EmailPolicy):
         if isinstance(value, _Line):
             return value.fold(policy=self)
         if self.utf8 and not str(value).isascii():
-            beyond: str = _UTF8.fold(name, value)
-            return beyond
+            return _one_header(_UTF8.fold(name, value))
         alike = name.lower() in _ALIKE and "boundary" not in value
         return _folded_alike(name, value) if alike else _folded(name, value)
 
@@ -149,7 +149,13 @@ def _folded(name: str, value: str) -> str:
         # Whole: the default says a blank twice where letters and encoded words meet.
         words = Header(str(value), "utf-8", maxlinelen=75, header_name=name)
         return f"{name}: {words.encode(linesep=SMTP.linesep)}{SMTP.linesep}"
-    folded: str = (_WIDE if str(value).isascii() else _NARROW).fold(name, value)
+    return _one_header((_WIDE if str(value).isascii() else _NARROW).fold(name, value))
+
+
+def _one_header(folded: str) -> str:
+    """As newer generators of the library ask it of themselves."""
+    if _LOOSE.search(folded, 0, len(folded) - len(SMTP.linesep)):
+        raise ValueError("a header would end within its value")
     return folded
 
 

@@ -187,7 +187,7 @@ def _payment(came: Came) -> dict[str, Any]:
 
 def _refund(refund: Refund, all_: list[Refund]) -> dict[str, Any]:
     """`replaced` where another attempt took its place; `failure` is `lost` where the payer's bank
-    gave the money back itself."""
+    gave the money back itself, `others` while what left too little for it is looked up."""
     return {
         "refund_id": refund.refund_id,
         "amount": money(refund.amount_minor, refund.currency),

@@ -13,7 +13,14 @@ from services.notifications.api.samples import SAMPLES, sample_case
 from services.notifications.commands.case import Sender
 from services.notifications.envelope import _sender, mail_of, recipient_of
 from services.notifications.mailer import _wire
-from services.notifications.wire import WIRE, WIRE_UTF8, set_boundaries, text_part, written
+from services.notifications.wire import (
+    WIRE,
+    WIRE_UTF8,
+    _one_header,
+    set_boundaries,
+    text_part,
+    written,
+)
 from shared.runtime.rows import replace as changed
 
 SENDER = Sender("https://learn.example", "a secret", "courses@learn.example")
@@ -91,6 +98,13 @@ def test_a_name_that_is_written_like_an_encoded_word_says_nothing_else(before: s
         [to] = read["To"].addresses
         assert to.addr_spec == "z@x.example"
         assert "utf-8?q?x=0D=0ABcc=3A" in to.display_name
+
+
+@pytest.mark.parametrize("folded", ["A: b\r\nBcc: c\r\n", "A: b\rc\r\n", "A: b\n\nc\r\n"])
+def test_a_header_that_would_end_within_its_value_is_not_written(folded: str) -> None:
+    with pytest.raises(ValueError, match="within its value"):
+        _one_header(folded)
+    assert _one_header("A: b\r\n c\r\n") == "A: b\r\n c\r\n"
 
 
 @pytest.mark.parametrize(
