@@ -23,8 +23,8 @@ BEGIN
   RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100';
 END $$;
 GRANT USAGE ON SEQUENCE chaos_full TO PUBLIC;
-CREATE TRIGGER chaos_full BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION chaos_full();
 CREATE TRIGGER chaos_full BEFORE INSERT ON inbox FOR EACH ROW EXECUTE FUNCTION chaos_full();
+CREATE TRIGGER chaos_full BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION chaos_full();
 """
 _FREE = """
 DROP TRIGGER chaos_full ON inbox; DROP TRIGGER chaos_full ON outbox;
@@ -38,7 +38,7 @@ async def answers_full(ground: Ground, chance: random.Random) -> str:
     service = chance.choice([one for one in SERVICES if one != "web"])
     con = await asyncpg.connect(ground.database(service))
     try:
-        await con.execute(_FULL)
+        await _done(con, _FULL)
         try:
             for turn in range(150):  # as long as nothing is written, nothing is refused
                 await asyncio.sleep(0.5)
@@ -46,12 +46,24 @@ async def answers_full(ground: Ground, chance: random.Random) -> str:
                 if struck and turn > 4:
                     break
         finally:
-            await con.execute(_FREE)
+            await _done(con, _FREE)
     finally:
         await con.close()
     if not struck:
         raise NotFired(f"{service} wrote nothing")
     return f"{service}: {struck} writes refused with 53100"
+
+
+async def _done(con: asyncpg.Connection, statements: str) -> None:
+    """Both tables are locked for it, which transactions that write to both may be in the way of:
+    where Postgres ends ours for that, it is done again."""
+    for left in reversed(range(5)):
+        try:
+            await con.execute(statements)
+            return
+        except asyncpg.DeadlockDetectedError:
+            if not left:
+                raise
 
 
 @fault("disk full under Postgres", hard=True)
