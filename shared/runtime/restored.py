@@ -18,6 +18,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from shared.runtime.clock import wall
 from shared.runtime.database import Database
 from shared.runtime.events import EventUnit
+from shared.runtime.heard_since import heard_since, was_heard
 from shared.runtime.hears import Hears
 from shared.runtime.inbox import KEPT
 from shared.runtime.kafka import client_of
@@ -50,7 +51,8 @@ async def is_restored(db: Database, bootstrap: str, hears: Hears) -> str | None:
         begins = await _at(consumer, reached, since)
         spans = {tp: (at, min(reached[tp], at + ENOUGH)) for tp, at in begins.items()}
         records = [record async for record in _between(consumer, spans)]
-    if not await _unheard(db, hears, records):
+    noted = await heard_since(db)
+    if not any(was_heard(record, noted) for record in await _unheard(db, hears, records)):
         return None
     known = f"knows of nothing after {last:%Y-%m-%d %H:%M} UTC" if last else "is empty"
     return (

@@ -17,6 +17,7 @@ from shared.runtime.consumer import Consumer
 from shared.runtime.database import Database
 from shared.runtime.due import Dues
 from shared.runtime.failures import backoff
+from shared.runtime.heard_since import note_types
 from shared.runtime.hears import Hears
 from shared.runtime.intake import Intake
 from shared.runtime.offsets import without_offsets
@@ -149,6 +150,7 @@ class Worker:
             ill = await is_restored(self._db, self._bootstrap, self._hears)
             if ill is not None:
                 return ill
+            await note_types(self._db, self._hears)
             self._may_say.set()
             await self._look_whether_heard()
         return None

@@ -13,12 +13,14 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from shared.contracts.event import Event
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.hears import Hears
 from shared.runtime.offsets import begin_at_end, committed
 from shared.runtime.orders import letterbox
 from shared.runtime.restored import is_restored, send_back, to_hear
+from shared.runtime.work import Work
 from shared.runtime.worker import Worker
 from tests.runtime import toy
 from tests.runtime.toy_service import fed
@@ -30,20 +32,24 @@ class Story:
     def __init__(self, url: str, kafka: str, topic: str) -> None:
         self.url, self.kafka, self.topic = url, kafka, topic
         self.called: list[str] = []
+        self.hears_more = False
         self.db = Database("toy", url, size=4)
 
     def hears(self) -> Hears:
         hears = Hears(self.topic)
         hears(toy.AccountFed)(fed)
+        if self.hears_more:
+            hears(toy.AccountGrown)(grown)
         hears.topics = {self.topic, letterbox("toy")}
         return hears
 
-    async def say(self, numbers: Sequence[int]) -> None:
+    async def say(self, numbers: Sequence[int], event: type[Event] = toy.AccountFed) -> None:
         async with AIOKafkaProducer(bootstrap_servers=self.kafka, acks="all") as producer:
             for n in numbers:
-                said = json.dumps({"account_id": f"{self.topic}-{n % 3}", "amount": 1, "n": n})
+                about = {"account_id": f"{self.topic}-{n % 3}", "amount": 1, "n": n, "balance": n}
+                said = json.dumps({name: about[name] for name in event.example})
                 headers = [("ce_id", str(uuid.uuid4()).encode())]
-                headers.append(("ce_type", toy.AccountFed.type.encode()))
+                headers.append(("ce_type", event.type.encode()))
                 await producer.send_and_wait(
                     self.topic, said.encode(), key=b"%d" % (n % 3), headers=headers
                 )
@@ -156,10 +162,39 @@ async def test_who_was_told_to_pass_over_the_rest_was_not_restored(story: Story)
     assert await story.fed() == [0, 1, 2, 3, 8]
 
 
+async def test_a_release_that_hears_more_was_not_restored(story: Story) -> None:
+    """What the release before passed over is in no inbox, and was said after all that is."""
+    await story.say(range(3))
+    await story.lives(3)
+    await story.say(range(3), toy.AccountGrown)
+    worker = story.worker()
+    worker.start()
+    try:
+        while sum((await committed(story.kafka, story.topic)).values()) < 6:
+            await asyncio.sleep(0.05)
+    finally:
+        await worker.stop()
+    story.hears_more = True
+    assert await is_restored(story.db, story.kafka, story.hears()) is None
+    await story.say([3])
+    await story.lives(4)
+    assert await is_restored(story.db, story.kafka, story.hears()) is None
+    await story.value(f"DO $$ BEGIN {_BACKUP}; END $$")
+    await story.say([4], toy.AccountGrown)
+    await story.lives(5)
+    assert await is_restored(story.db, story.kafka, story.hears()) is None
+    await story.value(f"DO $$ BEGIN {_RESTORE}; END $$")
+    assert await is_restored(story.db, story.kafka, story.hears()) is not None
+
+
+async def grown(_work: Work, _event: toy.AccountGrown) -> None:
+    """It is enough that it was heard."""
+
+
 async def test_an_empty_database_in_the_place_of_one_that_lived_is_found_too(story: Story) -> None:
     await story.say(range(3))
     await story.lives(3)
-    await story.value("TRUNCATE inbox, accounts")
+    await story.value("TRUNCATE inbox, accounts, due")
     found = await is_restored(story.db, story.kafka, story.hears())
     assert found is not None
     assert "its database is empty" in found
