@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.invariants.registry import KAFKA, Finding, Outside, invariant
+from shared.contracts.catalogue import EVENTS
 from shared.contracts.services import SERVICES
 
 Data = Mapping[str, Any]
@@ -137,19 +138,7 @@ BOOKS: dict[str, Book] = {
         _by("message_id"),
     ),
 }
-_TOPICS = (
-    "registration.courses",
-    "registration.people",
-    "partners.keys",
-    "registration.registrations",
-    "billing.registrations",
-    "billing.credits",
-    "attendance.sessions",
-    "attendance.records",
-    "certificates.certificates",
-    "notifications.messages",
-    "partners.inbound",
-)
+_TOPICS = sorted({topic for kind in BOOKS for topic in EVENTS[kind].topics()})
 
 
 @invariant(9, "What an owner said is in its own books", *SERVICES, KAFKA)
@@ -182,11 +171,7 @@ async def _last_said(outside: Outside) -> dict[tuple[str, str], tuple[Data, int]
         try:
             said = json.loads(record.value)
             last[type_, BOOKS[type_].key(said)] = said, record.timestamp
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-        ):  # no reader can use it either
+        except (ValueError, KeyError, TypeError):  # no reader can use it either
             continue
     return last
 

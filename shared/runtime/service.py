@@ -20,18 +20,16 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from sqlmodel import SQLModel
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from shared.runtime import garbage, health, logs, problems, task_list, web
-from shared.runtime.auth import Doorkeeper
+from shared.runtime import garbage, logs
+from shared.runtime.application import application
 from shared.runtime.clock import Clock, clock_of
-from shared.runtime.database import Database, Reader
+from shared.runtime.database import Database
 from shared.runtime.due import Dues
 from shared.runtime.edge import Edge
 from shared.runtime.fresh import Fresh
 from shared.runtime.hears import Hears, own_words
 from shared.runtime.ids import NewId, uuid7
-from shared.runtime.openapi import Api
 from shared.runtime.producing import Producer
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.worker import Worker
@@ -109,52 +107,13 @@ class Service:
         self._resources = resources
         self._opened = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
-        self.app = self._app(routers if settings.role != "worker" else (), state or {}, asyncapi)
-
-    def _app(
-        self,
-        routers: Sequence[APIRouter],
-        state: Mapping[str, Any],
-        asyncapi: Mapping[str, Any] | None,
-    ) -> FastAPI:
-        app = Api(
-            title=f"Holdfast {self.name}",
-            version="1",
-            lifespan=self._lifespan,
-            openapi_url=f"/{self.name}/openapi.json",
-            docs_url=None,
-            redoc_url=None,
+        self.app = application(
+            self,
+            routers if settings.role != "worker" else (),
+            self._lifespan,
+            state or {},
+            asyncapi,
         )
-        reader = Reader(self.api_db)
-        app.state.service = self
-        app.state.platform_secret = self.settings.platform_secret
-        app.state.public_url = self.settings.public_url.rstrip("/")
-        app.state.edge = self.edge
-        app.state.reader = reader
-        app.state.fresh = self.fresh
-        app.state.clock = self.clock
-        app.state.doorkeeper = Doorkeeper(
-            reader,
-            self.settings.operator_key_hash,
-            self.settings.platform_secret,
-            self.clock,
-        )
-        for key, value in state.items():
-            setattr(app.state, key, value)
-        problems.install(app)
-        app.include_router(health.router(self.name))
-        if self.settings.role != "worker":
-            app.include_router(task_list.router(self.name, self.answers))
-        for router in routers:
-            app.include_router(router)
-        if asyncapi is not None:
-            app.add_api_route(
-                f"/{self.name}/asyncapi.json", lambda: asyncapi, include_in_schema=False
-            )
-        app.add_middleware(web.Requests, new_id=self.new_id)
-        trusted = self.settings.trusted_proxies
-        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=trusted)
-        return app
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
