@@ -9,7 +9,7 @@ decision 103). Of a backup from before which nothing was heard since, nothing ca
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -23,6 +23,7 @@ from shared.runtime.hears import Hears
 from shared.runtime.inbox import KEPT
 from shared.runtime.kafka import client_of
 from shared.runtime.offsets import DECIDED, committed
+from shared.runtime.spans import between, know, partitions_of, reader
 
 Offsets = dict[TopicPartition, int]
 ENOUGH = 200  # records of a partition that are looked at; the first that is missing says it
@@ -46,11 +47,11 @@ async def is_restored(db: Database, bootstrap: str, hears: Hears) -> str | None:
         return None
     last = await last_heard(db, hears.consumer)
     since = max(filter(None, [last, wall() - SURE]))
-    async with _reader(bootstrap) as consumer:
-        _know(consumer, reached)
+    async with reader(bootstrap) as consumer:
+        know(consumer, reached)
         begins = await _at(consumer, reached, since)
         spans = {tp: (at, min(reached[tp], at + ENOUGH)) for tp, at in begins.items()}
-        records = [record async for record in _between(consumer, spans)]
+        records = [record async for record in between(consumer, spans)]
     noted = await heard_since(db)
     if not any(was_heard(record, noted) for record in await _unheard(db, hears, records)):
         return None
@@ -73,9 +74,9 @@ async def to_hear(db: Database, bootstrap: str, hears: Hears) -> Offsets:
     """By partition of what is heard: the first record that this database does not know of, or the
     end. What is older than it keeps (45 days before its last) counts as known."""
     last = await last_heard(db, hears.consumer)
-    async with _reader(bootstrap) as consumer:
-        parts = await _partitions(consumer, sorted(hears.topics))
-        _know(consumer, parts)
+    async with reader(bootstrap) as consumer:
+        parts = await partitions_of(consumer, sorted(hears.topics))
+        know(consumer, parts)
         ends = await consumer.end_offsets(parts) if parts else {}
         found = dict(ends)
         begins = await (_at(consumer, ends, last - SURE) if last else _starts(consumer, parts))
@@ -88,7 +89,7 @@ async def to_hear(db: Database, bootstrap: str, hears: Hears) -> Offsets:
                 found[tp] = min(found[tp], record.offset)
             waiting.clear()
 
-        async for record in _between(consumer, spans):
+        async for record in between(consumer, spans):
             waiting.append(record)
             if len(waiting) >= 5_000:
                 await look()
@@ -99,7 +100,7 @@ async def to_hear(db: Database, bootstrap: str, hears: Hears) -> Offsets:
 async def send_back(db: Database, bootstrap: str, hears: Hears, to: Offsets) -> None:
     """Have a group without members go on from there. Until it has heard what stands in the log by
     now its deadlines wait, for they would be kept by what was known on the day of the backup."""
-    async with _reader(bootstrap, hears.consumer) as consumer:
+    async with reader(bootstrap, hears.consumer) as consumer:
         consumer.assign(list(to))
         ends = await consumer.end_offsets(list(to))
         left = {f"{tp.topic}/{tp.partition}": end for tp, end in ends.items() if end > to[tp]}
@@ -151,46 +152,6 @@ async def _reached(bootstrap: str, hears: Hears) -> Offsets:
     }
 
 
-class _reader:  # noqa: N801  (reads as a block)
-    """A consumer that belongs to no group, or only commits for one."""
-
-    def __init__(self, bootstrap: str, group: str | None = None) -> None:
-        self._made = AIOKafkaConsumer(
-            **client_of(bootstrap),
-            group_id=group,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=4 * 2**20,
-        )
-
-    async def __aenter__(self) -> AIOKafkaConsumer:
-        try:
-            await self._made.start()
-        except BaseException:
-            await self._made.stop()
-            raise
-        return self._made
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._made.stop()
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topics: Iterable[str]) -> list[TopicPartition]:
-    there = await consumer._client.fetch_all_metadata()
-    return [
-        TopicPartition(topic, number)
-        for topic in topics
-        for number in sorted(there.partitions_for_topic(topic) or ())
-    ]
-
-
-def _know(consumer: AIOKafkaConsumer, parts: Iterable[TopicPartition]) -> None:
-    """Have it learn of these at once, and fetch nothing of them."""
-    known = list(parts)
-    consumer.assign(known)
-    consumer.pause(*known)
-
-
 async def _starts(consumer: AIOKafkaConsumer, parts: list[TopicPartition]) -> Offsets:
     return dict(await consumer.beginning_offsets(parts)) if parts else {}
 
@@ -204,23 +165,3 @@ async def _at(
     return {
         tp: one.offset for tp, one in found.items() if one is not None and one.offset < ends[tp]
     }
-
-
-async def _between(
-    consumer: AIOKafkaConsumer, spans: Mapping[TopicPartition, tuple[int, int]]
-) -> AsyncIterator[ConsumerRecord]:
-    """The records of these spans, the second offset not included."""
-    left = {tp for tp, (begin, end) in spans.items() if begin < end}
-    if not left:
-        return
-    consumer.assign(sorted(left))
-    for tp in left:
-        consumer.seek(tp, spans[tp][0])
-    while left:
-        for tp, records in (await consumer.getmany(*left, timeout_ms=1_000)).items():
-            for record in records:
-                if record.offset < spans[tp][1]:
-                    yield record
-        for tp in list(left):  # the position counts what compaction removed, as offsets do
-            if await consumer.position(tp) >= spans[tp][1]:
-                left.discard(tp)
