@@ -58,6 +58,7 @@ def _changes_of(person_id: str) -> Query[PersonChange]:
 
 
 def erase_needs(c: Erase) -> Plan:
+    """Plan of `erase`: everybody under whose ids they were known, and what was written of them."""
     wanted = yield from reading_all([c.person_id])
     ids = [key[1] for key in wanted if isinstance(key, tuple) and key[0] is Person]
     of_each = yield [known_in(one) for one in ids]
