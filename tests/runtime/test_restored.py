@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -54,25 +54,33 @@ class Story:
                     self.topic, said.encode(), key=b"%d" % (n % 3), headers=headers
                 )
 
-    async def lives(self, until: int) -> None:
-        """A worker, until so many events are in its inbox and nothing is due any more."""
-        worker = self.worker()
-        worker.start()
-        try:
-            while await self.value("SELECT count(*) FROM inbox") < until or await self.value(
-                "SELECT count(*) FROM outbox"
-            ):
-                assert "restored" not in str(worker.ills())
-                await asyncio.sleep(0.05)
-        finally:
-            await worker.stop()
+    async def lives(self, until: int, called: int = 0) -> None:
+        """A worker, until so many events are in its inbox, its deadlines have called so often and
+        nothing is left to say."""
+
+        async def enough() -> bool:
+            heard = await self.value("SELECT count(*) FROM inbox")
+            left = await self.value("SELECT count(*) FROM outbox")
+            return bool(heard >= until and len(self.called) >= called and not left)
+
+        await self._lives(enough)
 
     async def reaches(self, offsets: int) -> None:
-        """A worker, until its group has come so far in all partitions together."""
+        """A worker, until its group has come so far in all partitions of its topic together (in
+        the letterbox, which it hears too, may be something of others)."""
+
+        async def enough() -> bool:
+            reached = await committed(self.kafka, self.topic)
+            return sum(at for tp, at in reached.items() if tp.topic == self.topic) >= offsets
+
+        await self._lives(enough)
+
+    async def _lives(self, enough: Callable[[], Awaitable[bool]]) -> None:
         worker = self.worker()
         worker.start()
         try:
-            while sum((await committed(self.kafka, self.topic)).values()) < offsets:
+            while not await enough():
+                assert "restored" not in str(worker.ills())
                 await asyncio.sleep(0.05)
         finally:
             await worker.stop()
@@ -123,9 +131,7 @@ async def test_a_restored_service_stands_still_until_it_is_sent_back_and_then_he
     await story.lives(10)
     await story.value(f"DO $$ BEGIN {_BACKUP}; END $$")
     await story.say([*range(10, 20), 99])
-    await story.lives(21)
-    while not story.called:  # 99 has somebody called
-        await story.lives(21)
+    await story.lives(21, called=1)  # by 99
     reached = await committed(story.kafka, story.topic)
     await story.value(f"DO $$ BEGIN {_RESTORE}; END $$")
     await story.db.close()
