@@ -77,10 +77,11 @@ async def disk_full(ground: Ground, chance: random.Random) -> str:
     ballast = place / "ballast"
     taken = 0
     try:
-        for _ in range(30):
+        # Five seconds; longer where nothing needs room yet, as when the fault before still lasts.
+        for turn in range(150):
             taken += await asyncio.to_thread(small_disk.fill, ballast)
             await asyncio.sleep(0.3)
-            if log.read_bytes().count(b"No space left on device") > before and _ > 16:
+            if turn > 16 and log.read_bytes().count(b"No space left on device") > before:
                 break
     finally:
         ballast.unlink(missing_ok=True)
