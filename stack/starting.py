@@ -115,26 +115,27 @@ def _migrate(plan: Plan) -> None:
 
 
 def _topics(children: Children, plan: Plan) -> None:
-    if plan.kafka:
-        up = plan.kafka.wait_ready(KAFKA_SECONDS, lambda: children.is_up("kafka"))
-        if not up:
-            raise Trouble(f"Kafka does not start: {children.last_words('kafka')}")
     bootstrap = plan.bootstrap if plan.kafka else kafka_of(plan.bootstrap)
     copies = 1 if plan.kafka else int(plan.given.get("KAFKA_REPLICATION_FACTOR") or "1")
-    for attempt in range(5):
+    for left in reversed(range(5)):
+        # Each time: a Kafka of our own may have died since, and be coming back.
+        if plan.kafka and not plan.kafka.wait_ready(KAFKA_SECONDS, lambda: children.is_up("kafka")):
+            if not left:
+                raise Trouble(f"Kafka does not start: {children.last_words('kafka')}")
+            time.sleep(1)
+            continue
         try:
             asyncio.run(create_topics(bootstrap, copies))
+            return
         except Trouble:
             raise
         except Exception as why:
-            if attempt == 4:
+            if not left:
                 raise Trouble(
                     f"Kafka at {plan.bootstrap} does not answer ({type(why).__name__}).",
                     "Check KAFKA_BOOTSTRAP_SERVERS." if not plan.kafka else "",
                 ) from why
             time.sleep(1)
-        else:
-            return
 
 
 def _wait_postgres(children: Children, plan: Plan) -> None:

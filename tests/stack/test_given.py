@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from aiokafka.errors import KafkaConnectionError
 
 from cli.here import Here, here
 from stack import plan as plans
@@ -89,6 +90,24 @@ def test_the_demos_own_kafka_is_one_broker_whatever_the_real_one_has(monkeypatch
     for name in ("demo", "data"):
         starting._topics(None, plan_of(name))  # type: ignore[arg-type]
     assert copies == [1, 3]
+
+
+def test_a_kafka_of_our_own_that_dies_while_its_topics_are_made_is_waited_for(monkeypatch):
+    up = iter([True, False, True])  # it dies as it is asked, and is started again
+    asked: list[str] = []
+
+    async def made(bootstrap: str, _replication: int) -> list[str]:
+        asked.append(bootstrap)
+        if len(asked) == 1:
+            raise KafkaConnectionError("closed")
+        return []
+
+    monkeypatch.setattr(starting, "create_topics", made)
+    monkeypatch.setattr("stack.kafka.Kafka.wait_ready", lambda *_: next(up))
+    monkeypatch.setattr("stack.starting.time.sleep", lambda _: None)
+    starting._topics(None, plan_of("demo"))  # type: ignore[arg-type]
+    assert len(asked) == 2
+    assert next(up, "all used") == "all used"
 
 
 def test_a_stack_is_looked_at_where_it_was_started_with_and_not_where_this_shell_points():
