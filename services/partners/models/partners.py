@@ -1,4 +1,4 @@
-"""Tables of partners, in the order in which a batch locks them."""
+"""Partners, their keys, and what they sent in."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from shared.runtime.tables import Json, service_base, table
-
-
-class Base(service_base("partners")):  # type: ignore[misc]
-    """Rows of partners."""
+from services.partners.models.base import Base
+from shared.runtime.tables import Json, table
 
 
 @table("partners")
