@@ -71,10 +71,11 @@ async def mail_silent(ground: Ground, chance: random.Random) -> str:
 @fault("mail server cuts in mid-sentence")
 async def mail_cut(ground: Ground, chance: random.Random) -> str:
     """Also between the message and the answer to it: nobody knows then whether it went out."""
-    before = ground.mail.cuts
-    for _ in range(150):
+    before, turn = ground.mail.cuts, 0
+    while turn < 150 or (ground.mail.cuts == before and turn < 10 * _TURNS):
         ground.mail.cut()
         await asyncio.sleep(0.05)
+        turn += 1
     return _mail(ground.mail.cuts - before, "connections reset")
 
 
