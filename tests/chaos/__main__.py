@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +19,7 @@ from typing import Any
 from stack.profile import ROOT
 from tests.chaos import small_disk
 from tests.chaos.faults import FAULTS
-from tests.chaos.report import summary, table
+from tests.chaos.report import broken, summary, table
 from tests.chaos.run import Wanted, run, save
 
 # One of each sort, and none that takes long to come back from: `make test` has little time.
@@ -52,6 +53,9 @@ def main() -> int:
                 one = replace(one, workers=(), once=True, at_once=4, waits=12)
             try:
                 told.append(asyncio.run(_bounded(one)))
+            except (Exception, SystemExit) as why:  # the other seeds may say more
+                traceback.print_exc()
+                told.append(broken(seed, why))
             finally:
                 save(told, wanted.out / "chaos.json")
             _say(f"seed {seed}: {'good' if told[-1]['ok'] else 'BROKEN'}")

@@ -28,6 +28,10 @@ CANNOT_WRITE = b"452 4.3.1 "  # what the mailbox answers where it cannot keep a 
 _FOREIGN = ("HOLDFAST_URL", "HOLDFAST_OPERATOR_KEY", "PUBLIC_URL", "SANDBOX_CLOCK_URL")
 
 
+class NotLedError(Exception):
+    """The supervisor is gone by itself: what a run would say after that is nothing."""
+
+
 @dataclass
 class Ground:
     """One stack. `kafka`, `postgres` and `mail` are the ways of all services to these."""
@@ -94,9 +98,7 @@ class Ground:
         async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
             while True:
                 assert self.boss is not None
-                told = processes.known(self.home)
-                mine = (told["supervisor"] or {}).get("pid") == self.boss.pid
-                if mine and told["phase"] == "ready":
+                if self.is_led():
                     answers = [await answer(client, f"{one}/health/ready")
                                for one in self.watched().values()]  # fmt: skip
                     wanted = 7 + len([n for n in self.env["CHAOS_WORKERS"].split(",") if n])
@@ -106,6 +108,21 @@ class Ground:
                 if self.boss.poll() is not None or time.monotonic() > until:
                     raise SystemExit(f"the stack is not ready: {self.log()}")
                 await asyncio.sleep(0.2)
+
+    def is_led(self) -> bool:
+        """Whether its supervisor has brought everything up, and is there."""
+        told = processes.known(self.home)
+        mine = self.boss is not None and (told["supervisor"] or {}).get("pid") == self.boss.pid
+        return mine and told["phase"] == "ready"
+
+    async def led(self) -> None:
+        """Until it is. Raises `NotLedError` where its supervisor has ended, or stays at its
+        start."""
+        until = time.monotonic() + READY_SECONDS
+        while not self.is_led():
+            if self.boss is None or self.boss.poll() is not None or time.monotonic() > until:
+                raise NotLedError(f"nobody leads the stack any more: {self.log()}")
+            await asyncio.sleep(0.2)
 
     def log(self) -> str:
         return (self.home / "supervisor.log").read_text(errors="replace")[-2000:]

@@ -2,7 +2,8 @@
 
 Each is waited for, with what comes of it: until all is healthy again, or for a while (a mail whose
 fate is unknown is only asked about when its lease is over); that is measured to its end. Now and
-then two strike at once.
+then two strike at once. None strikes while a supervisor that was killed has a successor that still
+starts: whatever dies then is a stack that cannot start, and that is no matter of the services.
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ class Monkey:
         chance = random.Random(f"{self.seed}/monkey")
         began = time.monotonic()
         order: list[str] = []
-        while each_once or time.monotonic() - began < seconds - _STARTS_WITHIN:
+        while True:
+            await self.ground.led()
+            if not each_once and time.monotonic() - began >= seconds - _STARTS_WITHIN:
+                return
             if not order:
                 if each_once and self.struck:
                     return

@@ -12,6 +12,12 @@ HEAD = (
 )
 
 
+def broken(seed: int, why: BaseException) -> dict[str, Any]:
+    """A run that came to no end: it says nothing, and is not good."""
+    said = f"{type(why).__name__}: {why}"[:2000]
+    return {"seed": seed, "ok": False, "broke": said, "load": {}, "faults": [], "findings": []}
+
+
 def table(runs: Sequence[dict[str, Any]]) -> str:
     """All runs together, by fault; a loss counts for every fault of its run."""
     names = sorted({one["fault"] for run in runs for one in run["faults"]})

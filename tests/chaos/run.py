@@ -69,6 +69,8 @@ async def _lived(made: Ground, wanted: Wanted, say: Say) -> dict[str, Any]:
         began = time.monotonic()
         raging = asyncio.create_task(monkey.rage(60 * wanted.minutes, each_once=wanted.once))
         await asyncio.wait([raging], timeout=60 * wanted.minutes * 0.4)
+        if raging.done():
+            raging.result()  # it may have found that nobody leads the stack any more
         await sessions.held(load)
         evaluating = asyncio.create_task(sessions.evaluated(load))
         await raging

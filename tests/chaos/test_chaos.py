@@ -12,7 +12,7 @@ import pytest
 from stack.profile import ROOT
 from tests.chaos.__main__ import SHORT
 from tests.chaos.faults import FAULTS
-from tests.chaos.report import summary, table
+from tests.chaos.report import broken, summary, table
 
 # By it none is killed who has called out just then: whether that came through is asked about only
 # when the minute of its lease is over.
@@ -64,3 +64,12 @@ def test_the_table_counts_what_fired_and_what_its_runs_lost_and_says_where_it_ne
         "| kill | 1 | 1 | 2 | 1 | never |",
     ]
     assert summary(runs) == "1 of 2 runs good: 4 faults, 2,400 registrations, 14 payments."
+
+
+def test_a_run_that_came_to_no_end_is_told_beside_the_others_and_is_not_good() -> None:
+    good = {"ok": True, "load": {"payments": 7}, "findings": [], "faults": []}
+    told = broken(3, RuntimeError("nobody leads the stack any more"))
+    assert told["ok"] is False
+    assert told["broke"] == "RuntimeError: nobody leads the stack any more"
+    assert summary([good, told]) == "1 of 2 runs good: 0 faults, 7 payments."
+    assert table([good, told]) == table([good])
