@@ -22,6 +22,7 @@ from shared.runtime.work import Work
 
 REPLAY, DROP, DONE, EVENT, BY = "hf_replay", "hf_drop", "hf_done", "hf_event", "hf_by"
 _PLACE = ("dl_topic", "dl_partition", "dl_offset")
+_DIGITS = 19  # of a 64-bit number; Python refuses to read one of thousands, and a batch with it
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def as_it_stood(letter: ConsumerRecord) -> ConsumerRecord | None:
     had to be left out, or where the letter does not say what it must."""
     heads = {name: (value or b"").decode(errors="replace") for name, value in letter.headers}
     topic, *numbers = (heads.get(name, "") for name in _PLACE)
-    if not topic or "dl_truncated" in heads or not all(n.isdecimal() for n in numbers):
+    if not topic or "dl_truncated" in heads or not all(map(_is_number, numbers)):
         return None
     return dataclasses.replace(
         letter,
@@ -53,6 +54,10 @@ def as_it_stood(letter: ConsumerRecord) -> ConsumerRecord | None:
         key=None if heads.get("dl_key") == "null" else letter.key,
         headers=tuple((name, value) for name, value in letter.headers if not name.startswith(OURS)),
     )
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= _DIGITS
 
 
 async def drop(work: Work, order: Drop) -> None:

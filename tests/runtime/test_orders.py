@@ -154,6 +154,17 @@ async def test_an_order_about_nothing_is_ignored(clerk: Clerk, about: str) -> No
     assert await clerk.takes(drop(about, str(uuid.uuid4()))) == []
 
 
+@pytest.mark.parametrize("offset", [b"", b"-1", b"1.5", b"9" * 5_000], ids=len)
+async def test_a_replay_of_a_letter_that_stood_nowhere_is_ignored_and_stops_nobody(
+    clerk: Clerk, offset: bytes
+) -> None:
+    clerk.broken = False
+    heads = [("dl_topic", b"t"), ("dl_partition", b"0"), ("dl_offset", offset)]
+    order = record_of(LETTERBOX, b"a", b"{}", [*heads, ("hf_replay", b"1")], 3)
+    assert await clerk.takes(order, clerk.fed(None)) == ["done"]
+    assert await clerk.balance() == 7
+
+
 async def test_a_letter_with_parts_left_out_cannot_be_replayed(clerk: Clerk) -> None:
     clerk.broken = False
     original = clerk.fed(None)
