@@ -56,6 +56,8 @@ class Recording(Generic[T]):
             await self._gather()
             part, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             part = [one for one in part if not one[1].done()]
+            if not part:  # nobody waits any more
+                continue
             try:
                 await self._through([unit for unit, _ in part])
             except BaseException as why:

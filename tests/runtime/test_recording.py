@@ -102,6 +102,25 @@ async def test_who_gave_up_waiting_is_not_recorded_and_stops_no_other() -> None:
     assert book.committed == [[1], [3]]
 
 
+async def test_a_transaction_of_none_but_those_who_gave_up_is_not_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recording, "MOST", 2)
+    book = Book()
+    book.open.clear()
+    made = Recording(book.through)
+    first = all_of(made, 1)
+    await book.begun.wait()
+    *gone, stays = all_of(made, 2, 3, 4)
+    await asyncio.sleep(0)
+    for one in gone:
+        one.cancel()
+    await asyncio.sleep(0)
+    book.open.set()
+    await asyncio.gather(*first, stays)
+    assert book.committed == [[1], [4]]
+
+
 async def test_the_end_of_the_process_is_told_to_all_who_wait_and_the_next_begins_anew() -> None:
     book = Book()
     book.fails = SystemError("the process ends")
