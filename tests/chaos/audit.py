@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.chaos.ledger import Entry, Ledger
-from tests.chaos.people import FEE, PRICE
+from tests.chaos.people import FEE, LONG, PRICE
 
 CONFIRMED = {"confirmed", "completed"}
 
@@ -27,10 +27,12 @@ class Facts:
     refunds: Sequence[Mapping[str, Any]] = ()  # the gateway's: key, payment_id, amount, status
     received: Mapping[str, int] = field(default_factory=dict)  # registration → minor units
     observations: Sequence[str] = ()
-    evaluations: int = 0
+    evaluations: int = 0  # sheets, which say nothing of whose they are
+    evaluated: Sequence[str] = ()  # registrations that are known to have handed one in
     certificates: Sequence[Mapping[str, Any]] = ()  # registration_id, board, status
     mails: Sequence[str] = ()  # message ids, one a mail that arrived
-    resends: Mapping[str, int] = field(default_factory=dict)  # message id → asked for by a person
+    # message_id, registration_id, template, state, reason, resends (that a person asked for)
+    messages: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def findings(ledger: Ledger, facts: Facts) -> list[Finding]:
         *_paid(ledger, facts),
         *_cancelled(ledger, facts),
         *_attended(ledger, facts),
-        *_mailed(facts),
+        *_mailed(ledger, facts),
         *[Finding("wrong", "unanswered", one) for one in ledger.unanswered],
     ]
 
@@ -127,10 +129,13 @@ def _attended(ledger: Ledger, facts: Facts) -> Iterator[Finding]:
     for one, count in there.items():
         if count > 1:
             yield Finding("doubled", one, f"observation, {count} times")
-    evaluated = sum(one.evaluated for one in ledger.entries.values())
-    if facts.evaluations != evaluated:
-        kind = "lost" if facts.evaluations < evaluated else "doubled"
-        yield Finding(kind, "evaluations", f"{facts.evaluations}, not {evaluated}")
+    told = {who for who, one in ledger.entries.items() if one.evaluated}
+    for who in sorted(told ^ set(facts.evaluated)):
+        kind = "lost" if who in told else "doubled"
+        yield Finding(kind, who, f"evaluation, {'not kept' if who in told else 'of nobody'}")
+    if facts.evaluations != len(told):
+        kind = "lost" if facts.evaluations < len(told) else "doubled"
+        yield Finding(kind, "evaluations", f"{facts.evaluations}, not {len(told)}")
     valid = [one for one in facts.certificates if one["status"] == "valid"]
     for (who, board), count in Counter(
         (one["registration_id"], one["board"]) for one in valid
@@ -153,7 +158,40 @@ def _credited(entry: Entry, state: str, certified: set[str]) -> Iterator[Finding
         yield Finding("wrong", who, "was not there, and has a certificate")
 
 
-def _mailed(facts: Facts) -> Iterator[Finding]:
+def _mailed(ledger: Ledger, facts: Facts) -> Iterator[Finding]:
+    resends = {one["message_id"]: one["resends"] for one in facts.messages}
     for message, count in Counter(facts.mails).items():
-        if count > 1 + facts.resends.get(message, 0):
+        if count > 1 + resends.get(message, 0):
             yield Finding("doubled", message, f"mail, {count} times")
+    about: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for one in facts.messages:
+        about.setdefault((one["registration_id"], one["template"]), []).append(one)
+    arrived = set(facts.mails)
+    for entry in ledger.entries.values():
+        for template in _news(entry):
+            mine = about.get((entry.registration_id, template), [])
+            if not any(one["message_id"] in arrived or _asked(one) for one in mine):
+                states = ", ".join(one["state"] for one in mine) or "never planned"
+                yield Finding("lost", entry.registration_id, f"mail {template}: {states}")
+
+
+def _news(entry: Entry) -> Iterator[str]:
+    """What they were written of, whatever the clock did meanwhile: only what is of use for ever,
+    or for as long as the long course has not been."""
+    seated = entry.status == "confirmed" if entry.cancelled else True
+    if entry.paid and seated:
+        yield "receipt"
+    if entry.paid and not entry.cancelled and entry.course_id == LONG:
+        yield from ("registration_received", "registration_confirmed")
+    if entry.paid and entry.cancelled:
+        yield "cancellation_settled"
+        if seated:
+            yield "refund_settled"
+    if entry.present and entry.evaluated:
+        yield "certificate_ready"
+
+
+def _asked(message: Mapping[str, Any]) -> bool:
+    """A human is asked about it: nobody knows whether it went out, or it was tried for two days,
+    over which the clock may have leapt."""
+    return message["state"] == "failed" and message["reason"] in {"unknown", "gave-up"}

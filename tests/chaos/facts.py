@@ -14,6 +14,11 @@ from tests.chaos.ground import Ground
 _RECEIVED = """
 SELECT registration_id, sum(amount_minor)::bigint AS amount FROM payment_parts GROUP BY 1
 """
+_EVALUATED = "SELECT registration_id FROM registrations WHERE evaluated_at IS NOT NULL"
+_MESSAGES = """
+SELECT message_id, registration_id, template, state, reason, resends FROM messages
+WHERE channel = 'mail'
+"""
 
 
 async def gathered(ground: Ground) -> Facts:
@@ -37,7 +42,6 @@ async def gathered(ground: Ground) -> Facts:
     received = await rows(ground, "billing", _RECEIVED)
     observations = "SELECT observation_id FROM observations"
     certificates = "SELECT registration_id, board, status FROM certificates"
-    messages = await rows(ground, "notifications", "SELECT message_id, resends FROM messages")
     [counted] = await rows(ground, "certificates", "SELECT count(*) AS n FROM evaluations")
     return Facts(
         registrations=[{**row, "email": emails.get(row["person_id"], "")} for row in registrations],
@@ -49,9 +53,12 @@ async def gathered(ground: Ground) -> Facts:
             row["observation_id"] for row in await rows(ground, "attendance", observations)
         ],
         evaluations=counted["n"],
+        evaluated=[
+            row["registration_id"] for row in await rows(ground, "certificates", _EVALUATED)
+        ],
         certificates=await rows(ground, "certificates", certificates),
         mails=[mail.message_id.strip("<> ").partition("@")[0].partition(".")[0] for mail in mails],
-        resends={row["message_id"]: row["resends"] for row in messages},
+        messages=await rows(ground, "notifications", _MESSAGES),
     )
 
 

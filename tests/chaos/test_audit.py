@@ -7,21 +7,27 @@ import pytest
 
 from tests.chaos.audit import Facts, findings
 from tests.chaos.ledger import Entry, Ledger
+from tests.chaos.people import LONG, SHORT
 
 ADA = Entry(
-    *("ada", "long", "ada@example.org", "t", "confirmed"),
+    *("ada", LONG, "ada@example.org", "t", "confirmed"),
     checkout="http://door/paysim/pay/co_ada",
     paid=True,
     cancelled=True,
 )
 BEN = Entry(
-    *("ben", "short", "ben@example.org", "t", "confirmed"),
+    *("ben", SHORT, "ben@example.org", "t", "confirmed"),
     checkout="http://door/paysim/pay/co_ben",
     paid=True,
     present=True,
     evaluated=True,
 )
-CAL = Entry("cal", "long", "cal@example.org", "t", "requested")
+CAL = Entry("cal", LONG, "cal@example.org", "t", "requested")
+DEE = Entry(
+    *("dee", LONG, "dee@example.org", "t", "requested"),
+    checkout="http://door/paysim/pay/co_dee",
+    paid=True,
+)
 
 
 def registration(name: str, state: str) -> dict[str, str]:
@@ -32,6 +38,24 @@ def payment(name: str, number: int = 1) -> dict[str, str]:
     return {"id": f"pay_{name}{number}", "checkout_id": f"co_{name}", "status": "succeeded"}
 
 
+def message(who: str, template: str, state: str = "sent", **more: Any) -> dict[str, Any]:
+    about = {"registration_id": who, "template": template, "state": state, "reason": ""}
+    return about | {"message_id": f"{who}-{template}", "resends": 0} | more
+
+
+MESSAGES = [
+    message("ada", "receipt"),
+    message("ada", "cancellation_settled"),
+    message("ada", "refund_settled"),
+    message("ada", "registration_confirmed", state="cancelled"),
+    message("ben", "receipt"),
+    message("ben", "certificate_ready", resends=1),
+    message("cal", "registration_received", state="skipped"),
+    message("dee", "receipt"),
+    message("dee", "registration_received"),
+    message("dee", "registration_confirmed"),
+]
+MAILS = [one["message_id"] for one in MESSAGES if one["state"] == "sent"]
 REFUND = {"payment_id": "pay_ada1", "amount": 16900, "status": "succeeded"}
 CERTIFICATE = {"registration_id": "ben", "board": "NBCC", "status": "valid"}
 FACTS = Facts(
@@ -39,21 +63,23 @@ FACTS = Facts(
         registration("ada", "cancelled"),
         registration("ben", "completed"),
         registration("cal", "expired"),
+        registration("dee", "confirmed"),
     ],
     settlements=[{"registration_id": "ada", "outcome": "refund"}],
-    payments=[payment("ada"), payment("ben")],
+    payments=[payment("ada"), payment("ben"), payment("dee")],
     refunds=[REFUND],
-    received={"ada": 19900, "ben": 19900},
+    received={"ada": 19900, "ben": 19900, "dee": 19900},
     observations=["in", "out"],
     evaluations=1,
+    evaluated=["ben"],
     certificates=[CERTIFICATE],
-    mails=["m1", "m2", "m2"],
-    resends={"m1": 0, "m2": 1},
+    mails=[*MAILS, "ben-certificate_ready"],  # once more, as somebody asked
+    messages=MESSAGES,
 )
 
 
 def found(facts: Facts, *entries: Entry) -> list[tuple[str, str]]:
-    ledger = Ledger({one.registration_id: one for one in entries or (ADA, BEN, CAL)})
+    ledger = Ledger({one.registration_id: one for one in entries or (ADA, BEN, CAL, DEE)})
     ledger.observations = {"in", "out"}
     return sorted((one.kind, one.about) for one in findings(ledger, facts))
 
@@ -66,16 +92,16 @@ def test_where_all_is_as_it_was_told_nothing_is_found() -> None:
     ("changes", "wanted"),
     [
         # registrations
-        ({"registrations": FACTS.registrations[:2]}, [("lost", "cal")]),
+        ({"registrations": [*FACTS.registrations[:2], FACTS.registrations[3]]}, [("lost", "cal")]),
         (
             {"registrations": [*FACTS.registrations, registration("cal", "held") | {"registration_id": "cal2"}]},
             [("doubled", "cal2"), ("doubled", "cal@example.org")],
         ),
         # payments
-        ({"received": {"ada": 19900}}, [("lost", "ben")]),
-        ({"payments": [payment("ada")]}, [("lost", "ben")]),
+        ({"received": {"ada": 19900, "dee": 19900}}, [("lost", "ben")]),
+        ({"payments": [payment("ada"), payment("dee")]}, [("lost", "ben")]),
         ({"payments": [*FACTS.payments, payment("ben", 2)]}, [("doubled", "ben")]),
-        ({"received": {"ada": 19900, "ben": 39800}}, [("doubled", "ben")]),
+        ({"received": FACTS.received | {"ben": 39800}}, [("doubled", "ben")]),
         ({"payments": [*FACTS.payments, payment("dan")]}, [("wrong", "co_dan")]),
         # cancellations and refunds
         ({"settlements": [{"registration_id": "ada", "outcome": "credit"}]}, [("wrong", "ada")]),
@@ -89,6 +115,9 @@ def test_where_all_is_as_it_was_told_nothing_is_found() -> None:
         ({"observations": ["in", "in", "out"]}, [("doubled", "in")]),
         ({"evaluations": 0}, [("lost", "evaluations")]),
         ({"evaluations": 2}, [("doubled", "evaluations")]),
+        ({"evaluated": []}, [("lost", "ben")]),
+        ({"evaluated": ["ben", "cal"]}, [("doubled", "cal")]),
+        ({"evaluated": ["cal"]}, [("doubled", "cal"), ("lost", "ben")]),  # as many as there were
         ({"certificates": []}, [("lost", "ben")]),
         ({"certificates": [CERTIFICATE, CERTIFICATE]}, [("doubled", "ben")]),
         (
@@ -96,8 +125,18 @@ def test_where_all_is_as_it_was_told_nothing_is_found() -> None:
             [("wrong", "cal")],
         ),
         # mails: one more than anybody asked for
-        ({"mails": ["m1", "m1", "m2"]}, [("doubled", "m1")]),
-        ({"mails": ["m2", "m2", "m2"]}, [("doubled", "m2")]),
+        ({"mails": [*MAILS, "dee-receipt"]}, [("doubled", "dee-receipt")]),
+        ({"mails": [*MAILS, *["ben-certificate_ready"] * 2]}, [("doubled", "ben-certificate_ready")]),
+        # mails: what each was owed by what they were told
+        *[
+            ({"mails": [one for one in MAILS if one != lost]}, [("lost", lost[:3])])
+            for lost in MAILS
+        ],
+        *[
+            ({"messages": [one for one in MESSAGES if one["message_id"] != f"dee-{template}"],
+              "mails": [one for one in MAILS if one != f"dee-{template}"]}, [("lost", "dee")])
+            for template in ("receipt", "registration_received", "registration_confirmed")
+        ],
     ],
 )  # fmt: skip
 def test_each_wrong_is_found_by_itself(
@@ -128,8 +167,8 @@ def test_who_cancelled_before_their_seat_was_theirs_may_get_all_of_it() -> None:
         refunds=[REFUND | {"amount": 19900}],
     )
     assert found(all_of_it) == [("wrong", "ada")]
-    assert found(all_of_it, replace(ADA, status="requested"), BEN, CAL) == []
-    assert found(FACTS, replace(ADA, status="requested"), BEN, CAL) == []
+    assert found(all_of_it, replace(ADA, status="requested"), BEN, CAL, DEE) == []
+    assert found(FACTS, replace(ADA, status="requested"), BEN, CAL, DEE) == []
 
 
 def test_two_who_are_given_one_registration_are_noticed_at_once() -> None:
@@ -141,6 +180,32 @@ def test_two_who_are_given_one_registration_are_noticed_at_once() -> None:
 
 
 def test_what_was_never_answered_is_a_finding() -> None:
-    ledger = Ledger({"ada": ADA, "ben": BEN, "cal": CAL}, {"in", "out"})
+    ledger = Ledger({"ada": ADA, "ben": BEN, "cal": CAL, "dee": DEE}, {"in", "out"})
     ledger.unanswered.append("POST /x: 503")
     assert [one.detail for one in findings(ledger, FACTS)] == ["POST /x: 503"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "wanted"),
+    [
+        ("unknown", []),
+        ("gave-up", []),
+        ("defect", [("lost", "dee")]),
+        ("refused", [("lost", "dee")]),
+    ],
+)
+def test_a_mail_that_a_human_is_asked_about_is_not_lost(
+    reason: str, wanted: list[tuple[str, str]]
+) -> None:
+    failed = message("dee", "receipt", "failed", reason=reason)
+    others = [one for one in MESSAGES if one["message_id"] != failed["message_id"]]
+    mails = [one for one in MAILS if one != failed["message_id"]]
+    assert found(replace(FACTS, messages=[*others, failed], mails=mails)) == wanted
+
+
+def test_who_cancelled_before_their_seat_was_theirs_is_owed_word_of_that_alone() -> None:
+    early = replace(ADA, status="requested")
+    settled = [one for one in MAILS if one not in {"ada-receipt", "ada-refund_settled"}]
+    assert found(replace(FACTS, mails=settled), early, BEN, CAL, DEE) == []
+    none = [one for one in settled if not one.startswith("ada")]
+    assert found(replace(FACTS, mails=none), early, BEN, CAL, DEE) == [("lost", "ada")]
