@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Any
 
@@ -71,6 +71,7 @@ class Relay:
         self._held: dict[int, float] = {}  # shard → time (tick) until which it waits
         self._refusals: dict[int, str] = {}  # shard → what is wrong with its first row
         self._unacknowledged = False
+        self._lost = asyncio.Event()  # the session that holds our shards has ended
         self.wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -153,14 +154,18 @@ class Relay:
         if not sent:
             return []
         waiting = asyncio.gather(*sent, return_exceptions=True)
-        while not (await asyncio.wait([waiting], timeout=PING))[0]:
-            self._unacknowledged = True
-            log.warning("relay.unacknowledged", rows=len(sent))
-            try:  # keeps the session, and with it the shards
-                await con.fetchval("SELECT 1", timeout=5)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await self._producer.drop(flush=False)  # others own the shards by now
-                raise
+        lost = asyncio.create_task(self._lost.wait())
+        try:
+            while waiting not in await _first([waiting, lost], PING):
+                self._unacknowledged |= not lost.done()
+                log.warning("relay.unacknowledged", rows=len(sent), lost=lost.done())
+                try:  # keeps the session, and with it the shards
+                    await con.fetchval("SELECT 1", timeout=5)
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                    await self._producer.drop(flush=False)  # others own the shards by now
+                    raise
+        finally:
+            lost.cancel()
         self._unacknowledged = False
         return list(waiting.result())
 
@@ -214,6 +219,10 @@ class Relay:
                     "timezone": "UTC",
                 },
             )
+            # At once: a new owner says newer rows within a second, and on a compacted topic the
+            # last word counts.
+            lost = self._lost = asyncio.Event()
+            self._con.add_termination_listener(lambda _con: lost.set())
             await prepare(self._con)
         return self._con
 
@@ -238,3 +247,9 @@ class Relay:
         if quiet > 30:
             found.append(f"the relay has not come through for {quiet:.0f} seconds")
         return found
+
+
+async def _first(some: Iterable[asyncio.Future[Any]], seconds: float) -> set[asyncio.Future[Any]]:
+    """Those that are done, as soon as one is; none after so long."""
+    done, _ = await asyncio.wait(some, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    return done

@@ -73,6 +73,33 @@ async def test_whoever_loses_its_shards_while_kafka_is_silent_never_sends_their_
     assert len(await topic_of(toy_kafka, name)) == 10
 
 
+async def test_whoever_loses_its_shards_knows_it_at_once_and_not_by_the_next_sign_of_life(
+    db: Database, toy_url: str, toy_kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until it knows, it may still send rows of which another has said newer ones since."""
+    monkeypatch.setattr(relay_module, "PING", 3600.0)
+    await outbox(db, mark(), 3)
+    silent = NeverAcknowledged()
+    relay = Relay(toy_url, toy_kafka, "toy", silent)
+    stepping = asyncio.create_task(relay.step())
+
+    async def sent() -> bool:
+        return bool(silent.futures)
+
+    await wait_for(sent)
+    await rows(
+        db,
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where application_name = 'holdfast-toy-relay' and datname = current_database()",
+    )
+    async with asyncio.timeout(60):
+        with pytest.raises(Exception, match="connection"):
+            await stepping
+    assert silent.dropped == [False]
+    assert relay.shards == set()
+    assert relay.ills() == [], "Kafka is not to blame"
+
+
 async def test_an_outage_is_waited_out_with_the_same_futures_and_nothing_is_sent_twice(
     db: Database, toy_url: str, toy_kafka: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
