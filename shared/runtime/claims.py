@@ -44,9 +44,10 @@ WHERE id IN (
 RETURNING {COLUMNS}
 """
 # Before anybody acts: is the claim still ours? It may have run out while the database was away. Of
-# a kind that says when it begins it is kept that nothing was done, unless by an earlier claim.
+# a kind that says when it begins it is kept that nothing was done, unless by an earlier claim. From
+# this very moment, for its transaction may have waited long for its locks.
 _RENEW = f"""
-UPDATE due SET lease_until = now() + make_interval(secs => $3), payload = CASE
+UPDATE due SET lease_until = clock_timestamp() + make_interval(secs => $3), payload = CASE
   WHEN $4 AND (due.attempts = 1 OR due.payload ? '{UNBEGUN}')
   THEN due.payload || '{{"{UNBEGUN}": true}}' ELSE due.payload END
 FROM unnest($1::bigint[], $2::int[]) AS u(id, attempts)

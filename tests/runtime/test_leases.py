@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import asyncpg
@@ -67,6 +68,25 @@ async def test_a_claim_that_ran_out_before_it_was_prepared_is_not_acted_on(
     await finish(late)
     assert world.calls == [2]
     assert await notes(db, "a") == [[1, 0], "attempt 2"]
+
+
+async def test_a_lease_renewed_after_a_wait_for_locks_is_ours_for_as_long_as_we_think(
+    db: Database,
+) -> None:
+    await put(db, Ask(feed, Feed("a", 1)))
+    await plan(db, ("call", "a", 0, {}))
+    dues, made = make_dues(Gate()), list[Any]()
+    calls = OutsideCalls(db, SetClock(), dues)
+    async with db.acquire() as other, other.transaction():
+        await other.execute("select 1 from accounts where id = 'a' for update")
+        claiming = asyncio.create_task(calls._begin(dues.outsides["call"], made.append))
+        await other.execute("select pg_sleep(3)")
+        assert not claiming.done(), "it waits for the row"
+    await claiming
+    [call] = made
+    left = "select extract(epoch from lease_until - clock_timestamp())::float8 from due"
+    [(by_the_database,)] = await rows(db, left)
+    assert by_the_database >= call.sure - monotonic()
 
 
 async def test_a_process_that_stood_still_after_preparing_does_not_act_any_more(
