@@ -53,7 +53,16 @@ def findings(ledger: Ledger, facts: Facts) -> list[Finding]:
         *_attended(ledger, facts),
         *_mailed(ledger, facts),
         *[Finding("wrong", "unanswered", one) for one in ledger.unanswered],
+        *_defects(ledger),
     ]
+
+
+def _defects(ledger: Ledger) -> Iterator[Finding]:
+    """Whatever is away, we say that it is (503): a 500 is a defect of ours, or of the gateway's
+    own page, which is told to err."""
+    for said, times in ledger.no_answer.items():
+        if said.startswith("500") and "/paysim/" not in said:
+            yield Finding("wrong", "defect", f"{times} times {said}")
 
 
 def _registered(ledger: Ledger, facts: Facts) -> Iterator[Finding]:

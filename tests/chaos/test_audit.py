@@ -209,3 +209,14 @@ def test_who_cancelled_before_their_seat_was_theirs_is_owed_word_of_that_alone()
     assert found(replace(FACTS, mails=settled), early, BEN, CAL, DEE) == []
     none = [one for one in settled if not one.startswith("ada")]
     assert found(replace(FACTS, mails=none), early, BEN, CAL, DEE) == [("lost", "ada")]
+
+
+def test_an_error_of_ours_is_a_finding_and_one_of_the_gateways_page_is_none() -> None:
+    ledger = Ledger({"ada": ADA, "ben": BEN, "cal": CAL, "dee": DEE}, {"in", "out"})
+    for why in ("503", "ConnectError", "500 http://door/paysim/pay/co_ada: told to err"):
+        ledger.missed(why)
+    assert findings(ledger, FACTS) == []
+    for _ in range(2):
+        ledger.missed("500 cancel: InterfaceError")
+    [one] = findings(ledger, FACTS)
+    assert (one.kind, one.detail) == ("wrong", "2 times 500 cancel: InterfaceError")
