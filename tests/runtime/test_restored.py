@@ -14,10 +14,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.contracts.event import Event
-from shared.runtime.clock import Clock
+from shared.runtime.clock import Clock, wall
 from shared.runtime.database import Database
 from shared.runtime.hears import Hears
-from shared.runtime.offsets import begin_at_end, committed
+from shared.runtime.offsets import begin_at, begin_at_end, committed
 from shared.runtime.orders import letterbox
 from shared.runtime.restored import is_restored, send_back, to_hear
 from shared.runtime.work import Work
@@ -195,6 +195,24 @@ async def test_a_release_that_hears_more_was_not_restored(story: Story) -> None:
     assert await is_restored(story.db, story.kafka, story.hears()) is None
     await story.value(f"DO $$ BEGIN {_RESTORE}; END $$")
     assert await is_restored(story.db, story.kafka, story.hears()) is not None
+
+
+async def test_what_the_release_before_passes_over_while_both_run_is_heard_by_a_replay_from_then(
+    story: Story,
+) -> None:
+    await story.say(range(3))
+    await story.lives(3)
+    began = wall()
+    story.hears_more = True
+    await story.lives(3)  # a worker of the new one is there first
+    story.hears_more = False
+    await story.say(range(3), toy.AccountGrown)
+    await story.reaches(6)  # but one of the old is given its partitions
+    story.hears_more = True
+    assert await story.value("SELECT count(*) FROM inbox") == 3
+    await begin_at(story.kafka, story.topic, [story.topic], began)
+    await story.lives(6)
+    assert await story.fed() == [0, 1, 2], "and nothing is done twice"
 
 
 async def grown(_work: Work, _event: toy.AccountGrown) -> None:
