@@ -100,6 +100,61 @@ async def test_whoever_loses_its_shards_knows_it_at_once_and_not_by_the_next_sig
     assert relay.ills() == [], "Kafka is not to blame"
 
 
+async def word(db: Database, key: str, n: int) -> None:
+    async with db.acquire() as con:
+        await con.execute(
+            "insert into outbox (event_id, shard, topic, key, payload, headers)"
+            " values ($1, 0, 'toy.grown', $2, $3, '[]')",
+            *(str(uuid.uuid4()), key.encode(), b"%d" % n),
+        )
+
+
+async def test_what_a_relay_holds_when_it_loses_its_shards_is_not_said_behind_newer_words(
+    db: Database, toy_url: str, toy_kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own way to Kafka is cut, another's is not; on a compacted topic the last word counts."""
+    monkeypatch.setattr(relay_module, "PING", 3600.0)
+    name, (host, _, port) = mark(), toy_kafka.rpartition(":")
+    ours = KafkaProducer(toy_kafka, "toy-relay")
+    first, second = Relay(toy_url, toy_kafka, "toy", ours), Relay(toy_url, toy_kafka, "toy")
+
+    async def others_say_all() -> bool:
+        await second.step()
+        return await rows(db, "select 1 from outbox") == []
+
+    async with Proxy(host, int(port)) as way:
+        client = (await ours._producer()).client
+        known = client.cluster.broker_metadata
+        monkeypatch.setattr(
+            client.cluster, "broker_metadata", lambda node: known(node)._replace(port=way.port)
+        )
+        for connection in list(client._conns.values()):
+            connection.close()
+        await word(db, name, 0)
+        assert await first.step() == 1
+        way.refuse()
+        await word(db, name, 1)
+        stepping = asyncio.create_task(first.step())
+
+        async def tried() -> bool:
+            return way.refused > 0
+
+        await wait_for(tried)
+        await rows(
+            db,
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where application_name = 'holdfast-toy-relay' and datname = current_database()",
+        )
+        await wait_for(others_say_all)
+        await word(db, name, 2)
+        await wait_for(others_say_all)
+        way.heal()
+        await asyncio.wait([stepping], timeout=60)
+        assert stepping.exception() is not None
+    await second.stop()
+    assert [n for _, n in await topic_of(toy_kafka, name)] == [0, 1, 2]
+
+
 async def test_an_outage_is_waited_out_with_the_same_futures_and_nothing_is_sent_twice(
     db: Database, toy_url: str, toy_kafka: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
