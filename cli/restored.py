@@ -75,6 +75,7 @@ async def _heal(stack: Here, name: str) -> dict[str, Any]:
         await _stands_still(stack, service)
         await service.clock.refresh()
         last = await last_heard(db, service.hears.consumer)
+        await _begins(service)
         came = await _recall(stack.bootstrap, service, last)
         places = await to_hear(db, stack.bootstrap, service.hears)
         behind = await _behind(stack.bootstrap, places)
@@ -113,6 +114,20 @@ async def _stands_still(stack: Here, service: "Service") -> None:
         lives = f"{members} in its group, {connected} connections to its database"
         step = "Stop every process of it, APIs too, wait half a minute, and try again."
         raise Ends(REFUSED, f"{service.name} is running ({lives}).", step)
+
+
+async def _begins(service: "Service") -> None:
+    """What the service does before all else where its database is not the one that was lost."""
+    from shared.runtime.batch import run_batch
+    from shared.runtime.request_unit import RequestUnit
+
+    if service.restored is None:
+        return
+    unit = RequestUnit(service.restored, None, None, lambda _: (200, None), service.new_id)
+    [answer] = await run_batch(service.worker_db, service.clock.now(), [unit], [])
+    if answer.status_code != 200:
+        why = f"{service.name} cannot go on with this database ({bytes(answer.body).decode()})."
+        raise Ends(REFUSED, why, "Nothing was changed: mend that, and try again.")
 
 
 async def _recall(bootstrap: str, service: "Service", last: Any) -> Counter[str]:

@@ -28,6 +28,7 @@ _CHECKS = (
     "refunds",
     "said",
     "seats",
+    "shown",
     "withdrawn",
 )
 _SHOWN = 5

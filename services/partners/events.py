@@ -1,14 +1,17 @@
-"""What partners hears: the keys it said itself, as every service does."""
+"""What partners hears: all that partners may ever see, and the keys it said itself."""
 
 from __future__ import annotations
 
+from services.partners.commands.projecting import forget_person, record_fact, record_person
 from services.partners.commands.recalling import recall_issued, recall_item, recall_revoked
+from services.partners.commands.visible import FACTS
 from shared.contracts.partners import (
     KeyIssued,
     KeyRevoked,
     PartnerAttendanceReported,
     PartnerRegistrationSubmitted,
 )
+from shared.contracts.registration import PersonRecorded
 from shared.runtime.hears import Hears, own_words
 from shared.runtime.keys import record_key, record_revoked
 
@@ -18,6 +21,9 @@ def hears_of() -> Hears:
     hears = Hears("partners")
     hears(KeyIssued)(record_key)
     hears(KeyRevoked)(record_revoked)
+    for fact in FACTS:
+        hears(fact)(record_person if fact is PersonRecorded else record_fact)
+    hears.tombstone(PersonRecorded)(forget_person)
     return hears
 
 

@@ -47,7 +47,10 @@ _HEARS: dict[str, str] = {
         refund.failed attendance.settled session.completed meeting.swapped evaluation.submitted
         award.* certificate.* task.*
     """,
-    "partners": "key.*",
+    "partners": """
+        key.* course.* person.* registration.* invoice.* payment.* cancellation.* refund.* dispute.*
+        credit.* session.* meeting.* attendance.* evaluation.* award.* certificate.* message.*
+    """,
     "web": "key.* course.*",
 }
 

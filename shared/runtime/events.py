@@ -20,7 +20,8 @@ from shared.runtime.gathered import Origin
 from shared.runtime.hears import Handler, Hears
 from shared.runtime.logs import blotted
 from shared.runtime.plans import Plan, is_alone, plan_of
-from shared.runtime.records import dead_letter, event_id_of, header, word
+from shared.runtime.records import dead_letter, event_id_of, header, said_at, word
+from shared.runtime.said import Said, wants_envelope
 from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)
@@ -61,6 +62,8 @@ class EventUnit:
                 self._read_order()
             else:
                 self.handler, self.argument = read(hears, record)
+                if wants_envelope(self.handler):
+                    self.argument = Said(self.argument, self.event_id, said_at(record))
         except UnreadableError as why:
             self.fault = why
         self.alone = self.handler is not None and is_alone(self.handler)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -83,6 +84,15 @@ def event_id_of(record: ConsumerRecord) -> str:
         return str(UUID(given))
     except ValueError:
         return str(uuid5(NAMESPACE, f"{header(record, 'ce_source')}/{given}"))
+
+
+def said_at(record: ConsumerRecord) -> datetime | None:
+    """When the event was said, by its own word, in UTC; None where that cannot be known."""
+    try:
+        said = datetime.fromisoformat(header(record, "ce_time") or "")
+        return None if said.tzinfo is None else said.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def dead_letter(

@@ -31,6 +31,7 @@ from shared.runtime.fresh import Fresh
 from shared.runtime.hears import Hears, own_words
 from shared.runtime.ids import NewId, uuid7
 from shared.runtime.producing import Producer
+from shared.runtime.request_unit import Command
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.worker import Worker
 
@@ -51,7 +52,8 @@ class Service:
     """One process of a service.
 
     `recalls` are handlers of what it said itself, for a database that was restored from a backup
-    (`restored.py`). `state` is put on `app.state` for the routes (adapters). `resources` are opened
+    (`restored.py`), and `restored` is a command (without an argument) that such a database begins
+    with. `state` is put on `app.state` for the routes (adapters). `resources` are opened
     at the start, and closed in reverse when nothing uses them any more. `answers` are the kinds of
     tasks that only their answer ends, and how it is given (`task_list.py`). The seams (`clock`, the
     ids of requests, what the relay hands records to, the tick of pauses) are the same for all
@@ -67,6 +69,7 @@ class Service:
         routers: Sequence[APIRouter] = (),
         hears: Hears | None = None,
         recalls: Hears | None = None,
+        restored: Command | None = None,
         dues: Dues | None = None,
         state: Mapping[str, Any] | None = None,
         asyncapi: Mapping[str, Any] | None = None,
@@ -83,6 +86,7 @@ class Service:
         self.base = base
         self.hears = hears or Hears(name)
         self.recalls = recalls or Hears(own_words(name))
+        self.restored = restored
         self.dues = dues or Dues()
         self.clock = clock or clock_of(settings.sandbox, settings.sandbox_clock_url)
         self.new_id = new_id

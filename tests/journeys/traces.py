@@ -175,9 +175,10 @@ def who_is_erased_leaves_only_evidence(stack: Stack, address: str, course_id: st
         traces = (person["name"], person["email"], person["licenses"][0]["number"])
         before = asyncio.run(_left(stack, *traces))
         assert {f"{name}.people" for name in COPIES} <= before.keys()
-        assert {"registration.people", "certificates.documents", "notifications.messages"} <= (
-            before.keys()
-        )
+        assert {
+            *("registration.people", "certificates.documents", "notifications.messages"),
+            "partners.occurrences",
+        } <= before.keys()
         _posted(client, f"/registration/v1/people/{person['person_id']}/erase", {"reason": "asked"})
     kept = {"certificates.report_files": [traces[0], traces[2]]}
 
@@ -199,7 +200,7 @@ def who_is_erased_leaves_only_evidence(stack: Stack, address: str, course_id: st
     asyncio.run(gone())
 
 
-COPIES = ("registration", "billing", "attendance", "certificates", "notifications")
+COPIES = ("registration", "billing", "attendance", "certificates", "notifications", "partners")
 
 
 async def _left(stack: Stack, *texts: str, but: Mapping[str, list[str]] | None = None) -> Any:

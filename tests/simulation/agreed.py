@@ -22,6 +22,13 @@ _COPIES = {
     "notifications": "SELECT registration_id, course_id, person_id, token_version, state,"
     " p.version, name, email FROM registrations LEFT JOIN people p USING (person_id)",
 }
+_NAMES = dict.fromkeys(
+    ("attendance", "billing", "certificates", "notifications"),
+    "SELECT person_id, name FROM people WHERE name <> '' ORDER BY 1",
+) | {
+    "partners": "SELECT person_id, data->>'name' AS name FROM people WHERE NOT erased UNION"
+    " SELECT of_person, data->>'name' FROM occurrences WHERE of_person IS NOT NULL ORDER BY 1"
+}
 _STANDING = {
     "requested": {"pending"},
     "waitlisted": {"pending"},
@@ -50,8 +57,7 @@ async def disagreements(world: World) -> list[str]:
             else:
                 found += [f"{service} of {which}: {why}" for why in _differences(own, copy)]
     there = {row[0] for row in await actors["registration"].rows("SELECT person_id FROM people")}
-    for service in ("attendance", "billing", "certificates", "notifications"):
-        sql = "SELECT person_id, name FROM people WHERE name <> '' ORDER BY 1"
+    for service, sql in _NAMES.items():
         found += [
             f"{service} knows the name of {row['person_id']}, who was erased"
             for row in await actors[service].rows(sql)

@@ -33,7 +33,7 @@ SAME = {
     "attendance": {"people", "registrations"},
     "certificates": {"people", "registrations", "evaluations"},
     "notifications": {"people", "courses"},
-    "partners": {"keys", "api_keys"},
+    "partners": {"keys", "api_keys", "people", "enrolments"},
     "web": {"courses", "api_keys"},
 }
 

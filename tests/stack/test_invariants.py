@@ -38,7 +38,7 @@ async def broken(service: str, url: str, *statements: str) -> dict[str, list[str
 
 
 async def test_a_fresh_service_breaks_no_invariant(database: Database):
-    for service in ("registration", "billing", "attendance", "certificates"):
+    for service in ("registration", "billing", "attendance", "certificates", "partners"):
         assert await broken(service, database(service)) == {}
 
 

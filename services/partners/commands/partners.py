@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.partners.commands.keys import HashOf, Issue, issue_key
+from services.partners.commands.visible import VISIBLE
 from services.partners.domain.keys import check_partner_id
+from services.partners.domain.visibility import check_lists
 from services.partners.models import IssuedKey, Partner
 from shared.runtime.plans import needs
 from shared.runtime.rows import replace
@@ -32,8 +34,10 @@ class Described:
 
 @needs(lambda c: [(Partner, c.partner_id)])
 async def describe_partner(work: Work, c: Describe) -> Described:
-    """As described from now on; the first time with a key. Refused: an id that cannot be."""
+    """As described from now on; the first time with a key. Refused: an id that cannot be, and types
+    and fields that there are not."""
     check_partner_id(c.partner_id)
+    check_lists(c.types, c.fields, VISIBLE)
     known = work.get(Partner, c.partner_id)
     asked = {
         "name": c.name,

@@ -1,15 +1,20 @@
 """What this service said is heard by it again after its database was restored from a backup: keys
 that were given out or revoked since, and lines that were taken (runtime.md §6, decision 103).
 
-How a partner was described since is no event: it is described again.
+How a partner was described since is no event: it is described again. The log of what partners may
+see hears the others' words again, in another order: it goes on under another name (decision 120).
 """
 
 from __future__ import annotations
 
 from services.partners.commands.inbound import Submitted
-from services.partners.models import InboundItem, IssuedKey
+from services.partners.commands.projecting import LOG
+from services.partners.commands.reading import lineage_of
+from services.partners.domain.cursors import restored
+from services.partners.models import Head, InboundItem, IssuedKey
 from shared.contracts.partners import Key, KeyIssued, KeyRevoked, PartnerRegistrationSubmitted
 from shared.runtime.plans import needs
+from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
 
@@ -59,3 +64,12 @@ async def recall_item(work: Work, event: Submitted) -> None:
                 received_at=event.submitted_at,
             )
         )
+
+
+@needs(lambda _: [(Head, LOG)])
+async def go_on(work: Work, _: None) -> None:
+    """From here on the log is another one than that of the database that was lost; where readers of
+    that one have come further, they are led back to here."""
+    head = work.get(Head, LOG) or Head(log=LOG)
+    lineage = restored(head.position, lineage_of(head), work.new_id("lineage")[-8:])
+    work.put(replace(head, lineage=[list(each) for each in lineage]))

@@ -12,6 +12,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.errors import Invalid, fault
+
 ERASED = "person.erased.v1"  # said by partners alone: others see the end of a key instead
 ALL = "*"
 ALWAYS = frozenset(
@@ -27,6 +29,12 @@ ALWAYS = frozenset(
     }
 )
 _VERSION = re.compile(r"\.v[0-9]+$")
+
+
+class ListsInvalid(Invalid):
+    """Allow-lists that name what there is not."""
+
+    slug = "lists-invalid"
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,17 @@ def unknown_types(types: Collection[str], known: Collection[str]) -> list[int]:
         for place, name in enumerate(types)
         if name != ALL and not any(names((name,), kind) for kind in known)
     ]
+
+
+def check_lists(types: Collection[str], fields: Collection[str], known: Collection[str]) -> None:
+    """Refuses lists that name what there is not: nothing would ever be seen by it, and nobody would
+    know why."""
+    no_type = "There is no such type: name one as it is in the events, with or without version."
+    no_field = "Name a field, or <type>/<field>, or <type>/* for all of one type."
+    faults = [fault(f"/types/{place}", no_type) for place in unknown_types(types, known)]
+    faults += [fault(f"/fields/{place}", no_field) for place in unknown_fields(fields, known)]
+    if faults:
+        raise ListsInvalid("These lists name what there is not.", errors=faults)
 
 
 def unknown_fields(fields: Collection[str], known: Collection[str]) -> list[int]:

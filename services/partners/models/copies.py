@@ -16,8 +16,7 @@ from shared.runtime.tables import Json, table
 class Person(Base):
     """What was said last of a person, word for word, for a course that they come to later.
 
-    Version 0 is a stub. An erased person stays as a mark without anything personal: `event_id` is
-    then that of the end.
+    An erased person stays as a mark without anything personal: `event_id` is then that of the end.
     """
 
     person_id: str = Field(primary_key=True)

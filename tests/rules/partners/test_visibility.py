@@ -7,6 +7,8 @@ import pytest
 from services.partners.commands.visible import VISIBLE
 from services.partners.domain.cloudevents import cloud_event
 from services.partners.domain.visibility import (
+    ListsInvalid,
+    check_lists,
     unknown_fields,
     unknown_types,
     view_of,
@@ -92,8 +94,12 @@ def test_all_fields_of_one_type_may_be_named_and_never_of_all_types(named):
     assert unknown_fields(names, VISIBLE) == [1, 2, 3, 4, 5]
 
 
-def test_of_a_type_that_is_not_seen_nothing_but_ids_is_shown():
-    assert view_of(["a"], [], ["total"]).seen_of(PAID, PAYMENT) == IDS
+def test_lists_that_name_what_there_is_not_are_refused_at_each_place():
+    check_lists(["*", PAID, "invoice.paid"], ["total", f"{PAID}/*", "invoice.paid/total"], VISIBLE)
+    with pytest.raises(ListsInvalid) as refused:
+        check_lists([PAID, "invoice.payd"], ["total", "invoice.payd/total", "*"], VISIBLE)
+    told = [error["pointer"] for error in refused.value.errors]
+    assert told == ["/types/1", "/fields/1", "/fields/2"]
 
 
 def test_who_wants_less_gets_less_and_never_more():

@@ -1,0 +1,94 @@
+"""What stands in the log behind a position, as far as somebody sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.partners.commands.projecting import LOG
+from services.partners.commands.visible import VISIBLE
+from services.partners.domain.cursors import Lineage
+from services.partners.domain.visibility import View
+from services.partners.models import Head, Occurrence
+from shared.runtime.rows import build
+from shared.runtime.work import Work
+
+Fetch = Callable[..., Awaitable[Sequence[Any]]]  # of a `Reader`, or of a connection
+
+_HEAD = "SELECT log, position, lineage FROM heads WHERE log = $1"
+
+# Course by course along its index, then of all courses the first; only these are read as a whole.
+# A long course costs no more than its part of the page, and a course where nothing is new nothing.
+_SEEN = """
+SELECT o.position, o.event_id, o.type, o.course_id, o.subject, o.source, o.said_at, o.of_person,
+  o.data
+FROM (
+  SELECT f.position FROM unnest($1::text[]) AS c(course_id) CROSS JOIN LATERAL (
+    SELECT position FROM occurrences
+    WHERE course_id = c.course_id AND position > $2 AND position <= $3 AND type = ANY($4::text[])
+      AND said_at >= $5
+    ORDER BY position LIMIT $6
+  ) AS f
+  ORDER BY f.position LIMIT $6
+) AS p JOIN occurrences AS o ON o.position = p.position
+ORDER BY o.position
+"""
+_EVER = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What stands there, in order; behind `position` the reader goes on, in the log of that
+    lineage."""
+
+    occurrences: list[Occurrence]
+    position: int
+    lineage: Lineage
+
+
+async def head_of(fetch: Fetch) -> Head:
+    """How far the log has come; one without a name where nothing has ever been added."""
+    rows = await fetch(_HEAD, LOG)
+    return build(Head, rows[0]) if rows else Head(log=LOG)
+
+
+async def read_behind(
+    fetch: Fetch, view: View, position: int, limit: int, since: datetime | None = None
+) -> Seen:
+    """At most `limit` of what the view sees behind that position, of what was said at `since` or
+    later. Whatever is added from now on is behind the position that is given back."""
+    head = await head_of(fetch)  # before all else: what it tells of is there
+    types = [kind for kind in VISIBLE if view.sees_type(kind)]
+    asked = sorted(view.courses), position, head.position, types, since or _EVER, limit
+    rows = await fetch(_SEEN, *asked)
+    found = [build(Occurrence, row) for row in rows]
+    full = len(found) == limit
+    reached = found[-1].position if full else max(position, head.position)
+    return Seen(found, reached, lineage_of(head))
+
+
+def lineage_of(head: Head) -> Lineage:
+    """As a cursor says it."""
+    return [(name, after) for name, after in head.lineage]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Staff read what a partner sees; `people` are those whose records were in it."""
+
+    partner_id: str
+    people: tuple[str, ...]
+
+
+def reading(partner_id: str, shown: Iterable[Occurrence]) -> Read:
+    """Each person once, in the order in which they were shown."""
+    people = dict.fromkeys(one.of_person for one in shown if one.of_person)
+    return Read(partner_id, tuple(people))
+
+
+async def read(work: Work, asked: Read) -> None:
+    """Keep that it was read, where it told of anybody."""
+    if asked.people:
+        work.audit("feed.read", " ".join((asked.partner_id, *asked.people)))
