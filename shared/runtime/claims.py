@@ -72,6 +72,8 @@ UPDATE due SET lease_until = NULL, attempts = 0
 FROM unnest($1::bigint[], $2::int[]) AS u(id, attempts)
 WHERE due.id = u.id AND due.attempts = u.attempts RETURNING due.id
 """
+# Whoever plans many deadlines locks them in this order (`flush.py`).
+_IN_ORDER = "SELECT FROM due WHERE id = ANY($1) ORDER BY kind, ref FOR UPDATE"
 _LATER = """
 UPDATE due SET lease_until = now() + make_interval(secs => $3) WHERE id = $1 AND attempts = $2
 """
@@ -177,6 +179,7 @@ async def claim(
 async def still_ours(work: Work, units: Sequence[Unit]) -> list[bool]:
     """Renew the leases of claims that are to be prepared; False for one that another has."""
     mine = [unit for unit in units if isinstance(unit, CallUnit)]
+    await _lock(work.con, [unit.due for unit in mine])
     sure = monotonic() + mine[0].lease_seconds  # no later than the database has it
     for unit in mine:
         unit.sure = sure
@@ -205,8 +208,14 @@ async def finished(work: Work, units: Sequence[Unit]) -> list[bool]:
     return [unit.due.id in ours for unit in mine]
 
 
+async def _lock(con: Any, dues: Sequence[Due]) -> None:
+    if len(dues) > 1:
+        await con.execute(_IN_ORDER, [due.id for due in dues])
+
+
 async def _finish(con: Any, dues: Sequence[Due]) -> set[int]:
     ids, attempts = [due.id for due in dues], [due.attempts for due in dues]
+    await _lock(con, dues)
     gone = await con.fetch(
         _DONE, ids, [due.due_at for due in dues], [due.version for due in dues], attempts
     )

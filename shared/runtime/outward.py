@@ -12,7 +12,8 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -23,7 +24,9 @@ from httpcore._backends.auto import AutoBackend
 
 Address = IPv4Address | IPv6Address
 PORTS = frozenset({443, 8443})
+HERE = ("127.0.0.1", "::1")
 LONGEST = 2_000  # characters of an address
+_KEPT = 500  # connections without a request; those with one are as many as requests
 _INSIDE = [  # what `is_global` calls public, or does in some versions, and leads inside
     ip_network(one)
     for one in (
@@ -41,10 +44,12 @@ class NotPublic(Exception):
 
 @dataclass(frozen=True)
 class Said:
-    """What came back: its beginning, at most as much as was asked for."""
+    """What came back: its beginning, at most as much as was asked for. Names of headers are in
+    lower case."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def is_public(address: Address) -> bool:
@@ -56,8 +61,9 @@ def is_public(address: Address) -> bool:
     return address.is_global and not (inside or address.is_multicast or address.is_reserved)
 
 
-def parsed(url: str, ports: frozenset[int] = PORTS) -> SplitResult:
-    """The address in parts. Raises NotPublic where its form alone forbids it."""
+def parsed(url: str, ports: frozenset[int] = PORTS, *, here: bool = False) -> SplitResult:
+    """The address in parts; with `here` it may be this machine by number, too, at any port and in
+    plain. Raises NotPublic where its form alone forbids it."""
     if len(url) > LONGEST or not url.isascii() or not url.isprintable() or "\\" in url:
         raise NotPublic("It is not a plain address of at most 2000 characters.")
     try:
@@ -66,6 +72,8 @@ def parsed(url: str, ports: frozenset[int] = PORTS) -> SplitResult:
         host = parts.hostname or ""
     except ValueError as why:
         raise NotPublic("It cannot be read as an address.") from why
+    if here and parts.scheme == "http" and host in HERE and parts.username is None:
+        return parts
     if parts.scheme != "https" or not host or " " in url:
         raise NotPublic("It has to begin with https:// and a name.")
     if parts.username is not None or parts.password is not None:
@@ -90,18 +98,36 @@ def _is_number(host: str) -> bool:
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
+# Apart from other threads: a name server that does not answer keeps one for half a minute.
+_LOOKING = ThreadPoolExecutor(64, "look-up")
+
+
 async def look_up(host: str, port: int) -> Sequence[str]:
     """Every address of a name."""
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    asked = (host, port, socket.AF_UNSPEC, socket.SOCK_STREAM)
+    found = await loop.run_in_executor(_LOOKING, socket.getaddrinfo, *asked)
     return [str(each[4][0]) for each in found]
 
 
 class _Checked(httpcore.AsyncNetworkBackend):
     """Connects to an address of the name that was looked up and checked here, just now."""
 
-    def __init__(self, look: Lookup, may: Callable[[Address], bool]) -> None:
-        self._look, self._may, self._inner = look, may, AutoBackend()
+    def __init__(self, look: Lookup, may: Callable[[Address], bool], here: bool) -> None:
+        self._look, self._may, self._here = look, may, here
+        self._inner = AutoBackend()
+
+    async def checked(self, host: str, port: int) -> Address:
+        """The address to connect to. Raises NotPublic, or OSError where the name is not known."""
+        try:
+            found = [ip_address(one.partition("%")[0]) for one in await self._look(host, port)]
+        except UnicodeError as why:
+            raise OSError("the name is not known") from why
+        if self._here and host in HERE:
+            return ip_address(host)
+        if not found or not all(self._may(one) for one in found):
+            raise NotPublic("Its name leads to no public address.")
+        return found[0]
 
     async def connect_tcp(
         self,
@@ -112,13 +138,11 @@ class _Checked(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         try:
-            found = [ip_address(one.partition("%")[0]) for one in await self._look(host, port)]
-        except (OSError, UnicodeError) as why:
+            address = await self.checked(host, port)
+        except OSError as why:
             raise httpcore.ConnectError("the name is not known") from why
-        if not found or not all(self._may(one) for one in found):
-            raise NotPublic("Its name leads to no public address.")
         return await self._inner.connect_tcp(
-            str(found[0]), port, timeout, local_address, socket_options
+            str(address), port, timeout, local_address, socket_options
         )
 
     async def connect_unix_socket(
@@ -134,7 +158,12 @@ class _Checked(httpcore.AsyncNetworkBackend):
 
 
 class Outward:
-    """The way out. `look` and `may` are for tests; `context` is whom TLS trusts."""
+    """The way out. `look` and `may` are for tests; `context` is whom TLS trusts. `here`: this
+    machine may be named as well, by its number, for a sandbox that stands on a laptop.
+
+    How many requests go out at once is for whoever asks to limit: one that waits for a connection
+    would wait for whoever does not answer.
+    """
 
     def __init__(
         self,
@@ -143,18 +172,38 @@ class Outward:
         may: Callable[[Address], bool] = is_public,
         ports: frozenset[int] = PORTS,
         context: ssl.SSLContext | None = None,
+        here: bool = False,
     ) -> None:
-        self._ports = ports
+        self._ports, self._here = ports, here
+        self._checked = _Checked(look, may, here)
         transport = httpx.AsyncHTTPTransport(
-            verify=context or ssl.create_default_context(), trust_env=False, retries=0
+            verify=context or ssl.create_default_context(),
+            trust_env=False,
+            retries=0,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT),
         )
-        transport._pool._network_backend = _Checked(look, may)
+        transport._pool._network_backend = self._checked
         self._client = httpx.AsyncClient(
-            transport=transport, trust_env=False, follow_redirects=False
+            transport=transport,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(None),  # the whole of it has one, and httpx's own is shorter
         )
 
     async def aclose(self) -> None:
         await self._client.aclose()
+
+    async def check(self, url: str, seconds: float = 5) -> None:
+        """Whether something could be sent there at this moment; nothing is.
+
+        Raises NotPublic, also where the name is not known.
+        """
+        parts = parsed(url, self._ports, here=self._here)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._checked.checked(parts.hostname or "", parts.port or 443)
+        except OSError as why:  # TimeoutError is one
+            raise NotPublic("Its name is not known.") from why
 
     async def post(
         self,
@@ -169,7 +218,7 @@ class Outward:
 
         Raises NotPublic, TimeoutError (`seconds` for all of it), and what httpx raises.
         """
-        parsed(url, self._ports)
+        parsed(url, self._ports, here=self._here)
         asked = self._client.build_request(
             "POST", url, content=content, headers={**headers, "Accept-Encoding": "identity"}
         )
@@ -181,6 +230,6 @@ class Outward:
                     body += part
                     if len(body) >= most:
                         break
-                return Said(answer.status_code, body[:most])
+                return Said(answer.status_code, body[:most], dict(answer.headers))
             finally:
                 await answer.aclose()
