@@ -82,6 +82,8 @@ def common(
         # A sandbox shows texts beside its mails; what runs by the real clock sends none unasked.
         "NOTIFICATIONS_TEXTS": "mailbox" if shows_texts else "",
         "WEB_TEXTS": "1" if shows_texts else "0",
+        # An integrator tries webhooks on the machine that the sandbox is on.
+        "PARTNERS_SANDBOX_TARGETS": "1" if sandbox else "0",
         "LOG_LEVEL": "INFO",
     }
     if not given.get("KAFKA_BOOTSTRAP_SERVERS"):  # what the shell says is of another Kafka

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import Unpack
 
-from services.partners.api import feed, inbound, keys, partners
+from services.partners.api import deliveries, endpoints, feed, inbound, keys, partners
 from services.partners.commands.recalling import go_on
+from services.partners.courier import Courier
 from services.partners.due import dues_of
 from services.partners.events import hears_of, recalls_of
 from services.partners.models import Base
-from services.partners.secrets import KeyMaker
+from services.partners.secrets import KeyMaker, WebhookSecrets
 from services.partners.settings import Settings
 from services.partners.tail import Tail
 from shared.contracts.asyncapi import asyncapi
+from shared.runtime.outward import Outward
 from shared.runtime.service import Seams, Service, run
 
 
-def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
-    """Partners, wired."""
+def build(settings: Settings, way: Outward | None = None, **seams: Unpack[Seams]) -> Service:
+    """Partners, wired; `way` is where webhooks go out, to the public network by default."""
     maker = KeyMaker(settings.platform_secret, "sandbox" if settings.sandbox else "live")
+    secrets = WebhookSecrets(settings.platform_secret)
+    way = way or Outward(here=settings.sandbox_targets)
     return Service(
         "partners",
         settings,
         base=Base,
-        routers=[keys.router, partners.router, inbound.router, feed.router],
+        routers=[
+            keys.router,
+            partners.router,
+            endpoints.router,
+            deliveries.router,
+            inbound.router,
+            feed.router,
+        ],
         hears=hears_of(),
         recalls=recalls_of(),
         restored=go_on,
-        dues=dues_of(),
-        state={"maker": maker, "tail": Tail()},
+        dues=dues_of(Courier(way, secrets)),
+        state={"maker": maker, "webhook_secrets": secrets, "way": way, "tail": Tail()},
         asyncapi=asyncapi("partners"),
+        resources=[aclosing(way)],
         **seams,
     )
 

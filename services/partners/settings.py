@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Self
+
+from pydantic import Field, model_validator
+
 from shared.runtime.settings import ServiceSettings
 
 
 class Settings(ServiceSettings, env_prefix="PARTNERS_"):
-    """Nothing beyond what every service has."""
+    """Beyond what every service is told: where webhooks may go."""
+
+    sandbox_targets: bool = Field(
+        default=False,
+        description="Whether webhooks may go to this very machine, too (http://127.0.0.1, any "
+        "port), so that an integrator can try them on a laptop. In a sandbox only.",
+    )
+
+    @model_validator(mode="after")
+    def _only_in_a_sandbox(self) -> Self:
+        if self.sandbox_targets and not self.sandbox:
+            raise ValueError("PARTNERS_SANDBOX_TARGETS is for a sandbox only")
+        return self

@@ -57,6 +57,11 @@ GOOD: dict[str, list[Any]] = {
     "/inbound": [{"items": [{}], "partner_id": "a-university"}],
     "/keys": [{"scopes": ["operator"], "label": "x"}],
     "/partners/{partner_id}": [{"name": "A university"}],
+    "/endpoints": [{"url": "https://8.8.8.8/hooks", "types": ["person.recorded"]}],
+    "/deliveries:replay": [
+        {"endpoint_id": "e", "partner_id": "p", "status": "parked"},
+        {"endpoint_id": "e", "partner_id": "p", "from": "2020-09-01T13:00:00Z"},
+    ],
     "/refunds": [{"amount": {"amount": 100, "currency": "USD"}} | WHY],
 }
 RAW = [

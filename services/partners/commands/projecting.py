@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from services.partners.commands.pumps import plan_pumps, pumps_needs
 from services.partners.domain.visibility import ERASED
 from services.partners.models import Enrolment, Head, Occurrence, Person
 from shared.contracts.event import Event
 from shared.contracts.registration import OfRegistration, PersonRecorded
-from shared.runtime.plans import Wanted, needs
+from shared.runtime.plans import Plan, Wanted, needs
 from shared.runtime.rows import Query, replace, where
 from shared.runtime.said import Said, with_envelope
 from shared.runtime.work import Work
@@ -32,10 +33,11 @@ def _same(said: Said[Event], course_id: str) -> Query[Occurrence]:
     return where(Occurrence, event_id=said.event_id, course_id=course_id)
 
 
-def _fact_needs(said: Said[Event]) -> list[Wanted]:
+def _fact_needs(said: Said[Event]) -> Plan:
     event, course_id = said.what, _course_of(said.what)
     if course_id is None:
         return []
+    yield from pumps_needs()
     wanted: list[Wanted] = [(Head, LOG), _same(said, course_id)]
     if isinstance(event, OfRegistration):
         wanted += [(Person, event.person_id), (Enrolment, (course_id, event.person_id))]
@@ -63,14 +65,14 @@ async def record_fact(work: Work, said: Said[Event]) -> None:
     )
 
 
+def _person_needs(said: Said[PersonRecorded]) -> Plan:
+    yield from pumps_needs()
+    person_id = said.what.person_id
+    return [(Head, LOG), (Person, person_id), where(Enrolment, person_id=person_id)]
+
+
 @with_envelope
-@needs(
-    lambda said: [
-        (Head, LOG),
-        (Person, said.what.person_id),
-        where(Enrolment, person_id=said.what.person_id),
-    ]
-)
+@needs(_person_needs)
 async def record_person(work: Work, said: Said[PersonRecorded]) -> None:
     """A person as recorded now, for each of their courses."""
     event = said.what
@@ -89,15 +91,18 @@ async def record_person(work: Work, said: Said[PersonRecorded]) -> None:
         _add_person(work, enrolment.course_id, person)
 
 
-@with_envelope
-@needs(
-    lambda said: [
+def _end_needs(said: Said[str]) -> Plan:
+    yield from pumps_needs()
+    return [
         (Head, LOG),
         where(Occurrence, of_person=said.what),
         (Person, said.what),
         where(Enrolment, person_id=said.what),
     ]
-)
+
+
+@with_envelope
+@needs(_end_needs)
 async def forget_person(work: Work, said: Said[str]) -> None:
     """A person is gone: with them all that was ever recorded of them. Partners of their courses are
     told, as soon as a course is known to be one."""
@@ -141,7 +146,9 @@ def _add(work: Work, course_id: str, **values: Any) -> None:
     head = work.get(Head, LOG) or Head(log=LOG, lineage=[[work.new_id("lineage")[-8:], 0]])
     head = replace(head, position=head.position + 1)
     work.put(head)
-    work.put(Occurrence(position=head.position, course_id=course_id, **values))
+    new = Occurrence(position=head.position, course_id=course_id, **values)
+    work.put(new)
+    plan_pumps(work, [new])
 
 
 def _source_of(topic: str) -> str:

@@ -13,9 +13,12 @@ from services.partners.models.base import Base
 from services.partners.models.partners import Partner, IssuedKey, InboundItem
 from services.partners.models.occurrences import Head, Occurrence
 from services.partners.models.copies import Person, Enrolment
+from services.partners.models.endpoints import Endpoint, Delivery
 
 __all__ = [
     "Base",
+    "Delivery",
+    "Endpoint",
     "Enrolment",
     "Head",
     "InboundItem",

@@ -1,0 +1,68 @@
+"""When an endpoint is next looked at: one deadline each, of one of two kinds.
+
+Endpoints that fail or are slow are carried to apart, with room of their own, so that however many
+of them there are, the others do not wait for them. Which kind it is, is decided by the endpoint's
+row: who finds it under the other one plans it anew. A deadline that comes while nothing is to be
+sent costs one look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from services.partners.domain.visibility import names
+from services.partners.models import Endpoint, Occurrence, Partner
+from shared.runtime.plans import Wanted
+from shared.runtime.rows import where
+from shared.runtime.work import Work
+
+DELIVER = "deliver"
+DELIVER_APART = "deliver_apart"
+_ACTIVE = where(Endpoint, state="active")
+
+
+def kind_of(endpoint: Endpoint) -> str:
+    """Under which kind it is looked at."""
+    return DELIVER_APART if endpoint.apart else DELIVER
+
+
+def plan_pump(work: Work, endpoint: Endpoint, at: datetime, version: int) -> None:
+    """Look at it then, or when it may be sent to again. `version` tells this reason from others of
+    the same moment."""
+    held = endpoint.held_until
+    at = held if held is not None and held > at else at
+    work.plan_due(kind_of(endpoint), endpoint.endpoint_id, at, version=version)
+
+
+def drop_pump(work: Work, endpoint: Endpoint) -> None:
+    """Nothing is sent to it any more."""
+    work.drop_due(DELIVER, endpoint.endpoint_id)
+    work.drop_due(DELIVER_APART, endpoint.endpoint_id)
+
+
+def pumps_needs() -> Generator[Sequence[Wanted], list[Any], Mapping[str, Partner]]:
+    """What `plan_pumps` reads; a part of a plan. Gives the partners that have endpoints."""
+    [endpoints] = yield [_ACTIVE]
+    ids = sorted({endpoint.partner_id for endpoint in endpoints})
+    found = (yield [(Partner, partner_id) for partner_id in ids]) if ids else []
+    return {partner.partner_id: partner for partner in found if partner is not None}
+
+
+def plan_pumps(work: Work, new: Sequence[Occurrence]) -> None:
+    """Something was added to the log: look at each endpoint that is to hear of it."""
+    if not new:
+        return
+    last = max(occurrence.position for occurrence in new)
+    for endpoint in work.find(_ACTIVE):
+        partner = work.get(Partner, endpoint.partner_id)
+        if partner is not None and any(_concerns(endpoint, partner, one) for one in new):
+            plan_pump(work, endpoint, work.now, last)
+
+
+def _concerns(endpoint: Endpoint, partner: Partner, one: Occurrence) -> bool:
+    """Whether it may be for this endpoint; what it sees of it is decided when it is sent."""
+    if one.course_id not in (endpoint.courses or partner.courses):
+        return False
+    return not endpoint.types or names(endpoint.types, one.type)
