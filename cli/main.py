@@ -18,6 +18,7 @@ from cli import (
     dead_letters,
     keys,
     messages,
+    partners,
     people,
     quote,
     rebuild,
@@ -65,6 +66,7 @@ app.add_typer(credits_.app, name="credits")
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(templates.app, name="templates")
 app.add_typer(messages.app, name="messages")
+app.add_typer(partners.app, name="partners")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("replay")(replay.replay)
 app.command("rebuild")(rebuild.rebuild)

@@ -1,0 +1,127 @@
+"""`partners`: what it asks, what it tells, how it ends."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from cli import partners
+from cli.here import Here
+from cli.main import app
+
+INSTITUTE = {
+    "partner_id": "ibh",
+    "name": "Institute",
+    "courses": ["course-a"],
+    "types": ["*"],
+    "fields": [],
+}
+ENDPOINT = {
+    "endpoint_id": "e1",
+    "url": "https://hooks.partner.example/in",
+    "state": "disabled",
+    "reason": "gone",
+    "circuit": "closed",
+    "failing_since": "2020-10-19T12:00:00Z",
+}
+DELIVERY = {
+    "endpoint_id": "e1",
+    "event_id": "event-1",
+    "type": "certificate.issued.v1",
+    "status": "parked",
+    "attempts": 10,
+    "answered": 500,
+    "reason": "answered",
+    "next_at": None,
+    "last_at": "2020-10-22T16:00:00Z",
+}
+seen: list[httpx.Request] = []
+
+
+class Door(Here):
+    """A front door behind which there is one partner."""
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(transport=httpx.MockTransport(answer), base_url=self.door)
+
+
+def answer(request: httpx.Request) -> httpx.Response:
+    seen.append(request)
+    path = request.url.path
+    if path.endswith("deliveries:replay"):
+        return httpx.Response(202, json={"replayed": 3})
+    if "nobody" in path:
+        return httpx.Response(
+            404,
+            json={"title": "Partner unknown"},
+            headers={"content-type": "application/problem+json"},
+        )
+    if path == "/partners/v1/partners/ibh":
+        return httpx.Response(200, json=INSTITUTE)
+    items = {"partners": INSTITUTE, "endpoints": ENDPOINT, "deliveries": DELIVERY}
+    return httpx.Response(200, json={"items": [items[path.rpartition("/")[2]]], "next": None})
+
+
+@pytest.fixture(autouse=True)
+def _at_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen.clear()
+    monkeypatch.setattr(partners, "here", lambda: Door("http://holdfast.test", "key"))
+
+
+def typed(*words: str) -> Any:
+    return CliRunner().invoke(app, ["partners", *words])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["list"], "ibh  Institute  1 courses"),
+        (["show", "ibh"], "types: *"),
+        (
+            ["endpoints", "ibh"],
+            "disabled (gone), circuit closed, failing since 2020-10-19T12:00:00Z",
+        ),
+        (["deliveries", "ibh"], "parked (answered 500), 10 tries"),
+        (["replay", "ibh", "e1", "--parked"], "3 are sent again."),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "told",
+)
+def test_it_tells_what_there_is(words, told):
+    done = typed(*words)
+    assert done.exit_code == 0, done.output
+    assert told in done.output
+    as_data = typed(*words, "--json")
+    assert isinstance(json.loads(as_data.stdout), dict)
+
+
+def test_what_is_asked_for_is_passed_on():
+    typed("deliveries", "ibh", "--status", "parked", "--event", "event-1", "--endpoint", "e1")
+    assert dict(seen[-1].url.params) == {
+        "partner_id": "ibh",
+        "limit": "50",
+        "endpoint_id": "e1",
+        "status": "parked",
+        "event_id": "event-1",
+    }
+    typed("replay", "ibh", "e1", "--event", "a", "--event", "b")
+    assert json.loads(seen[-1].content) == {
+        "partner_id": "ibh",
+        "endpoint_id": "e1",
+        "event_ids": ["a", "b"],
+    }
+    assert seen[-1].headers["idempotency-key"]
+
+
+@pytest.mark.parametrize("options", [[], ["--parked", "--event", "a"]], ids=["nothing", "two ways"])
+def test_a_replay_is_of_one_thing(options):
+    done = typed("replay", "ibh", "e1", *options)
+    assert done.exit_code == 2
+    assert seen == []
+
+
+def test_who_is_not_there_is_refused_with_what_to_do():
+    done = typed("show", "nobody")
+    assert done.exit_code == 1
+    assert "bin/holdfast partners list" in done.output
