@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from cli.restored import _begins
 from services.partners.app import build
-from services.partners.commands.recalling import go_on
 from services.partners.settings import Settings
 from shared.contracts import reference
 from shared.contracts.billing import InvoicePaid
@@ -275,7 +275,7 @@ async def test_after_a_restore_a_cursor_leads_back_to_the_backup_and_never_past_
     await stage.rows("UPDATE heads SET position = 4 RETURNING 1")
     assert [await stage.rows(f"SELECT * FROM {t}") for t in ("heads", "occurrences")] == backup
     assert await read(own, after=late) == ([], late), "nothing is passed before it is healed"
-    await stage.stepped(stage.edge.run(go_on, None, answer=lambda _: (200, None)))
+    await _begins(stage.service)  # as `bin/holdfast restored partners` does
     await stage.hears(*(made(InvoicePaid, registration_id=f"r{n}") for n in (6, 7, 5, 4)))
     items, after = await read(own, after=late)
     assert [one["subject"] for one in items] == ["r6", "r7", "r5", "r4"]
