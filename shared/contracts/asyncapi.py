@@ -16,9 +16,11 @@ from shared.contracts import topics
 from shared.contracts.catalogue import EVENTS, said_by
 from shared.contracts.event import Event
 from shared.contracts.hears import heard_by
+from shared.contracts.published import meaning_of, summary_of
 from shared.contracts.services import SERVICES
 
-VERSION = "0.1.0"
+VERSION = "0.2.0-next"
+"""What is being worked on: the versions that are out are kept in `released/`."""
 WHERE = Path(__file__).parents[2] / "docs" / "asyncapi.json"
 _HEADERS = {
     "ce_specversion": "CloudEvents' version, 1.0.",
@@ -111,12 +113,13 @@ def _binding(topic: topics.Topic) -> dict[str, Any]:
 
 def _message(event: type[Event]) -> dict[str, Any]:
     key = event.key if isinstance(event.key, str) else "/".join(event.key)
-    about = " ".join((event.__doc__ or "").split())
     return {
         "name": event.type,
         "title": event.__name__,
-        "summary": about.split(". ")[0].rstrip("."),
-        "description": about,
+        "summary": summary_of(event),
+        "description": meaning_of(event),
+        "x-when": event.when,
+        "x-never": event.never,
         "contentType": "application/json",
         "headers": {
             "type": "object",

@@ -32,6 +32,8 @@ class SessionOpened(OfSession):
     """The door is open: join links lead to the meeting from now on."""
 
     type = "session.opened.v1"
+    when = "When the door opens, 15 minutes before the start unless set otherwise."
+    never = "The start of teaching, or anybody's presence."
     example: ClassVar[dict[str, Any]] = _SESSION | {"opened_at": "2020-10-19T19:45:00Z"}
 
     opened_at: Instant
@@ -45,6 +47,8 @@ class MeetingSwapped(OfSession):
     """
 
     type = "meeting.swapped.v1"
+    when = "When staff put another meeting behind the links, also in the middle of a session."
+    never = "A new time or a new link, or where the meeting is."
     example: ClassVar[dict[str, Any]] = _SESSION | {
         "meeting_id": "8800000099",
         "former_meeting_id": "8800000001",
@@ -66,6 +70,11 @@ class SessionCompleted(OfSession):
     """
 
     type = "session.completed.v1"
+    when = (
+        "When the session's time is over and its report is in, the wait for it ended, or staff "
+        "say so."
+    )
+    never = "Who was there: each registration has its own `attendance.settled`."
     example: ClassVar[dict[str, Any]] = _SESSION | {
         "instruction_minutes": 120,
         "rule": {"version": 1, "max_missed_seconds": 900},
@@ -98,6 +107,14 @@ class AttendanceSettled(Event):
 
     topic = "attendance.records"
     type = "attendance.settled.v1"
+    when = (
+        "When a session is completed, for each registration expected there; again when evidence "
+        "or staff change it."
+    )
+    never = (
+        "A certificate, or final: the highest `evidence_version` holds. Waiting rooms and clicked"
+        " links do not count."
+    )
     key = "registration_id"
     example: ClassVar[dict[str, Any]] = reference.ABOUT | {
         "session_id": "s1",

@@ -112,12 +112,16 @@ class Event(Part):
     """Base of all events.
 
     A class says `topic`, `type` (`invoice.issued.v1`), `key` (the field, or fields, whose values
-    joined by `/` are the record's key) and one `example`, as JSON would hold it.
+    joined by `/` are the record's key) and one `example`, as JSON would hold it. For whoever builds
+    on it: its docstring is the meaning, `when` says when it is said, and `never` what it must not
+    be taken for.
     """
 
     topic: ClassVar[str]
     type: ClassVar[str]
     key: ClassVar[str | tuple[str, ...]]
+    when: ClassVar[str]
+    never: ClassVar[str]
     example: ClassVar[dict[str, Any]]
 
     @classmethod

@@ -40,6 +40,8 @@ class MessageSent(OfMessage):
     """Taken by the mail server."""
 
     type = "message.sent.v1"
+    when = "When a mail server, or whoever sends texts, has taken the message."
+    never = "Proof that it arrived or was read. Nor its words or its address."
     example: ClassVar[dict[str, Any]] = _MESSAGE | {"sent_at": "2020-09-14T15:07:31Z"}
 
     sent_at: Instant
@@ -49,6 +51,8 @@ class MessageFailed(OfMessage):
     """Given up: `reason` is a stable word (bounced, suppressed, unknown, …) without an address."""
 
     type = "message.failed.v1"
+    when = "When a message is given up, also after it was sent and came back."
+    never = "Said of one that is tried again."
     example: ClassVar[dict[str, Any]] = _MESSAGE | {
         "reason": "bounced",
         "failed_at": "2020-09-14T15:07:31Z",

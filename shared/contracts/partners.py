@@ -53,6 +53,8 @@ class KeyIssued(Key):
     """A key is good from now on, or its whole state was said again."""
 
     type = "key.issued.v1"
+    when = "When a key is made."
+    never = "The key itself: its `hash` opens nothing."
     example: ClassVar[dict[str, Any]] = _KEY
 
 
@@ -60,6 +62,8 @@ class KeyRevoked(Key):
     """The key is dead from now on."""
 
     type = "key.revoked.v1"
+    when = "When staff revoke a key."
+    never = "Said of a key that ran out: that one named its `expires_at` from the first."
     example: ClassVar[dict[str, Any]] = _KEY | {
         "version": 2,
         "revoked_at": "2020-12-01T10:00:00Z",
@@ -99,6 +103,11 @@ class PartnerRegistrationSubmitted(OfItem):
     """
 
     type = "partner.registration.submitted.v1"
+    when = "When a partner's line is accepted by its form and its rights."
+    never = (
+        "A registration: what became of it is `registration.requested`, `registration.waitlisted`"
+        " or `registration.refused`, which name the item."
+    )
     example: ClassVar[dict[str, Any]] = _ITEM | {
         "attendee": _ATTENDEE,
         "disclosure_version": "2020-09-01",
@@ -117,6 +126,11 @@ class PartnerAttendanceReported(OfItem):
     """One interval, of a registration or of a person as the partner names them."""
 
     type = "partner.attendance.reported.v1"
+    when = "When a partner's line is accepted by its form and its rights."
+    never = (
+        "What counts: it is evidence beside others', and `attendance.settled` says what came of "
+        "all."
+    )
     example: ClassVar[dict[str, Any]] = _ITEM | {
         "session_id": "s1",
         "registration_id": reference.REGISTRATION_ID,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -77,11 +78,12 @@ def unread(event: type[Event], versions: list[Schema]) -> list[str]:
         f"{event.type}: the example of version {number} is not read any more"
         for number, old in enumerate(versions, start=1)
         for example in old.get("examples", ())
-        if not _is_read(event, example)
+        if not is_read(event, example)
     ]
 
 
-def _is_read(event: type[Event], example: Schema) -> bool:
+def is_read(event: type[Event], example: Mapping[str, Any]) -> bool:
+    """Whether the model of today takes that for a record's value."""
     try:
         event.read(json.dumps(example))
     except ValidationError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from shared.contracts.catalogue import EVENTS
-from shared.contracts.event import Event
 from shared.contracts.hears import hearers_of
+from shared.contracts.published import summary_of
 from shared.contracts.topics import BY_NAME
 
 
@@ -21,13 +21,9 @@ def table() -> str:
         topic = "" if event.topic == before else f"`{event.topic}`, {key}"
         before = event.topic
         heard = ", ".join(hearers_of(event.type)) or "nobody"
-        rows.append(f"| {topic} | `{event.type}` | {_meaning(event)} | {heard} |")
+        meaning = summary_of(event).replace("|", "/")
+        rows.append(f"| {topic} | `{event.type}` | {meaning} | {heard} |")
     return "\n".join(rows) + "\n"
-
-
-def _meaning(event: type[Event]) -> str:
-    first = " ".join((event.__doc__ or "").split()).split(". ")[0]
-    return first.rstrip(".").replace("|", "/")
 
 
 if __name__ == "__main__":

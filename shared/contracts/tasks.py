@@ -44,6 +44,8 @@ class TaskOpened(OfTask):
     """Something needs a human: `what` says what to do, without names, `due_at` by when."""
 
     type = "task.opened.v1"
+    when = "When a service cannot go on by itself, or must not."
+    never = "For partners or learners: it asks staff."
     example: ClassVar[dict[str, Any]] = _TASK | {
         "what": "The gateway could not give 169.00 USD back. Ask the learner for another account.",
         "opened_at": "2020-10-09T10:00:00Z",
@@ -59,6 +61,8 @@ class TaskClosed(OfTask):
     """It needs nobody any more: it was done, or came right by itself."""
 
     type = "task.closed.v1"
+    when = "When staff did it, or its reason is gone."
+    never = "What was decided: the fact about it says that."
     example: ClassVar[dict[str, Any]] = _TASK | {
         "closed_at": "2020-10-12T09:00:00Z",
         "outcome": "done",

@@ -1,20 +1,29 @@
 """The generated documents: AsyncAPI, and the README's table."""
 
+import hashlib
 import importlib
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 
+import jsonschema_rs
 import pytest
 
-from shared.contracts.asyncapi import WHERE, asyncapi
+from shared.contracts.asyncapi import VERSION, WHERE, asyncapi
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.hears import differences, heard_by, hearers_of
+from shared.contracts.released import released
 from shared.contracts.services import SERVICES
 from shared.contracts.table import table
 
 # Two services need something to hear with: how codes are computed, how long a report is waited for.
 MADE_WITH = {"registration": (str,), "attendance": (timedelta(0),)}
+
+
+VENDOR = Path(__file__).with_name("vendor")
+OFFICIAL = VENDOR / "asyncapi-3.0.0.json"
+CHECK = jsonschema_rs.validator_for(json.loads(OFFICIAL.read_text()))
 
 
 def references(document):
@@ -49,6 +58,44 @@ def test_a_document_is_asyncapi_3_and_every_reference_in_it_leads_somewhere(serv
         )
     for channel in document["channels"].values():
         assert channel["messages"]
+
+
+def test_the_official_schema_is_the_one_that_was_vendored():
+    digest = hashlib.sha256(OFFICIAL.read_bytes()).hexdigest()
+    assert f"| `{OFFICIAL.name}` | `{digest}` |" in (VENDOR / "VENDORED.md").read_text()
+
+
+@pytest.mark.parametrize("service", [None, *SERVICES])
+def test_a_document_is_valid_by_the_official_schema(service):
+    document = json.loads(json.dumps(asyncapi(service)))
+    assert [error.message for error in CHECK.iter_errors(document)] == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda document: document.pop("info"),
+        lambda document: next(iter(document["operations"].values())).update(action="says"),
+        lambda document: next(iter(document["channels"].values())).update(address=7),
+        lambda document: next(iter(document["operations"].values())).update(messages="all"),
+    ],
+    ids=["no-info", "no-such-action", "no-address", "no-messages"],
+)
+def test_the_official_schema_finds_what_is_wrong(spoil):
+    document = json.loads(json.dumps(asyncapi("billing")))
+    spoil(document)
+    assert not CHECK.is_valid(document)
+
+
+def test_its_version_is_none_that_is_out():
+    assert VERSION.partition("-")[0] not in released()
+
+
+def test_each_message_says_what_it_means_when_it_is_said_and_what_it_is_never():
+    message = asyncapi()["components"]["messages"]["registration.confirmed.v1"]
+    assert message["summary"] == "The seat is taken for good, and by what"
+    assert message["x-when"].startswith("When the seat is paid, free of charge, on an employer's")
+    assert message["x-never"] == "Proof that money came: `invoice.paid` is that."
 
 
 def test_the_whole_document_has_every_event_with_its_example():

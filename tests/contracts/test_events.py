@@ -15,6 +15,7 @@ from shared.contracts.registration import (
     RegistrationRequested,
 )
 from shared.contracts.tasks import TaskOpened
+from shared.contracts.to_partners import ALL, TO_PARTNERS
 from shared.money import Money
 
 # The catalogue of events.md, written by hand: topic, key, types.
@@ -65,6 +66,7 @@ CATALOGUE = {
     ),
 }
 EACH = pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS.keys())
+EACH_OF_ALL = pytest.mark.parametrize("event", ALL.values(), ids=ALL.keys())
 PERSONAL = re.compile(
     r"(^|_)(name|first_name|last_name|e?mail|email|phone|address|attendee|licen[cs]es?|birth)($|_)"
 )
@@ -94,13 +96,19 @@ def test_the_catalogue_is_the_one_of_the_documents():
     }
 
 
+def test_what_partners_alone_are_told_is_said_on_no_topic():
+    assert set(TO_PARTNERS) == {"endpoint.tested.v1", "person.erased.v1"}
+    assert set(TO_PARTNERS) & set(EVENTS) == set()
+    assert {event.topic for event in TO_PARTNERS.values()} & set(topics.BY_NAME) == set()
+
+
 def test_the_registry_holds_nothing_that_no_owner_says():
     owners = {owner.__name__ for owner in OWNERS}
     assert {file_of(event) for event in EVENTS.values()} <= owners
     assert {kind for kind, event in REGISTRY.items() if file_of(event) in owners} == set(EVENTS)
 
 
-@EACH
+@EACH_OF_ALL
 def test_an_event_is_named_noun_participle_version_like_its_class(event):
     assert re.fullmatch(r"(partner\.)?[a-z]+\.[a-z_]+\.v[1-9]", event.type)
     noun_and_participle = event.type.rsplit(".", 1)[0].replace(".", "_")
@@ -128,7 +136,7 @@ def test_an_example_holds_only_known_fields_and_survives_the_wire(event):
     assert read.key_of()
 
 
-@EACH
+@EACH_OF_ALL
 def test_an_event_is_frozen_and_ignores_what_it_does_not_know(event):
     read = event.read(json.dumps(event.example | {"added_in_2031": {"x": 1}}))
     assert not hasattr(read, "added_in_2031")
@@ -136,10 +144,23 @@ def test_an_event_is_frozen_and_ignores_what_it_does_not_know(event):
         setattr(read, next(iter(event.model_fields)), "other")
 
 
-@EACH
-def test_an_event_explains_itself(event):
-    assert event.__doc__
-    assert "__doc__" in vars(event)
+@EACH_OF_ALL
+def test_an_event_explains_itself_and_says_when_it_is_said_and_what_it_is_never(event):
+    for name in ("__doc__", "when", "never"):  # its own, not those of a class above it
+        words = (vars(event).get(name) or "").strip()
+        assert len(words) > 10, name
+        assert words.endswith("."), name
+    assert event.when.startswith("When")
+
+
+@EACH_OF_ALL
+def test_what_an_event_says_of_others_is_there(event):
+    """Words in backticks are events, their fields, or values of one."""
+    said = f"{event.__doc__} {event.when} {event.never}"
+    for word in re.findall(r"`([a-z_]+\.[a-z_.]+)`", said):
+        assert f"{word}.v1" in ALL, (event.type, word)
+    for word in re.findall(r"`([a-z]+_[a-z_]+)`", said):
+        assert word in field_names(event.model_json_schema()), (event.type, word)
 
 
 FACTS = {

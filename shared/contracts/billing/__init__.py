@@ -26,8 +26,8 @@ from shared.contracts.billing.invoices import (
     InvoiceReminded,
     InvoiceVoided,
     Line,
-    PaymentFailed,
 )
+from shared.contracts.billing.payments import PaymentFailed
 from shared.contracts.billing.refunds import RefundFailed, RefundRequested, RefundSettled
 from shared.contracts.billing.settlements import CancellationSettled, RefundPart, Restored, Trace
 

@@ -54,6 +54,8 @@ class CreditIssued(OfCredit):
     """
 
     type = "credit.issued.v1"
+    when = "When a cancellation gives a credit, staff give one, or one is handed on."
+    never = "The code that spends it: that is its holder's secret. Nor a gift card that was sold."
     example: ClassVar[dict[str, Any]] = _CREDIT | {
         "issued_at": "2020-10-06T04:01:00Z",
         "expires_at": "2021-10-07T03:59:59.999999Z",
@@ -77,6 +79,8 @@ class CreditRedeemed(OfCredit):
     """Spent on a registration, the one named here."""
 
     type = "credit.redeemed.v1"
+    when = "When it pays for a registration, in full or in part."
+    never = "The end of the credit: `balance` is what is left."
     example: ClassVar[dict[str, Any]] = _CREDIT | {
         "registration_id": "0192a0b0-5c1e-7a10-8f00-00000000b002",
         "course_id": "attachment-effectiveness-2021",
@@ -92,6 +96,8 @@ class CreditRestored(OfCredit):
     """Given back with its old expiry, or a later one where the provider cancelled."""
 
     type = "credit.restored.v1"
+    when = "When what it had paid for is cancelled."
+    never = "A new credit or money, nor a longer time, unless the provider cancelled."
     example: ClassVar[dict[str, Any]] = _CREDIT | {
         "amount": usd(12000),
         "restored_at": "2021-03-02T12:00:00Z",
@@ -104,6 +110,8 @@ class CreditExpired(OfCredit):
     """Its time is over; `amount` was still left on it."""
 
     type = "credit.expired.v1"
+    when = "When its last day is over."
+    never = "Said of a credit with nothing left on it."
     example: ClassVar[dict[str, Any]] = _CREDIT | {
         "balance": usd(0),
         "expired_at": "2021-10-07T04:00:00Z",
@@ -116,6 +124,11 @@ class CreditVoided(OfCredit):
     """Taken back unspent, for instance after a lost dispute."""
 
     type = "credit.voided.v1"
+    when = (
+        "When a dispute is lost, a better outcome takes its place, or it is handed on as another "
+        "one."
+    )
+    never = "Spent, or run out."
     example: ClassVar[dict[str, Any]] = _CREDIT | {
         "balance": usd(0),
         "reason": "dispute-lost",

@@ -16,6 +16,8 @@ class DisputeOpened(OfMoney):
     """
 
     type = "dispute.opened.v1"
+    when = "When the bank tells of a dispute about a payment."
+    never = "A cancellation or a refund: the registration stands."
     example: ClassVar[dict[str, Any]] = ABOUT | {
         "dispute_id": "dp_0001",
         "payment_id": reference.PAYMENT_ID,
@@ -35,6 +37,8 @@ class DisputeClosed(OfMoney):
     """The bank decided: `result` is won or lost. Said as `dispute.opened` was."""
 
     type = "dispute.closed.v1"
+    when = "When the bank has decided."
+    never = "A refund: what was lost, the bank took by itself."
     example: ClassVar[dict[str, Any]] = ABOUT | {
         "dispute_id": "dp_0001",
         "payment_id": reference.PAYMENT_ID,

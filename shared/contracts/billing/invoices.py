@@ -38,6 +38,8 @@ class InvoiceIssued(OfMoney):
     """
 
     type = "invoice.issued.v1"
+    when = "When billing hears that a seat with a price is held: what is charged for it."
+    never = "A receipt, or the whole of a group's invoice."
     example: ClassVar[dict[str, Any]] = (
         ABOUT
         | INVOICE
@@ -72,6 +74,8 @@ class InvoicePaid(OfMoney):
     """
 
     type = "invoice.paid.v1"
+    when = "When nothing of a registration's share is open any more."
+    never = "A part payment. Nor final: a refund or a dispute may follow."
     example: ClassVar[dict[str, Any]] = (
         ABOUT
         | INVOICE
@@ -102,6 +106,11 @@ class InvoiceVoided(OfMoney):
     """
 
     type = "invoice.voided.v1"
+    when = (
+        "When what was never paid is not asked for any more: the hold ended, or it was cancelled "
+        "before."
+    )
+    never = "A refund: no money goes back by it."
     example: ClassVar[dict[str, Any]] = (
         ABOUT
         | INVOICE
@@ -123,6 +132,8 @@ class InvoiceReminded(OfMoney):
     """
 
     type = "invoice.reminded.v1"
+    when = "When an employer's open invoice is nearly due, due or overdue."
+    never = "Said of a card's hold, or of an order of many."
     example: ClassVar[dict[str, Any]] = (
         ABOUT
         | INVOICE
@@ -142,29 +153,3 @@ class InvoiceReminded(OfMoney):
     level: int
     organisation: Text | None = None
     reminded_at: Instant
-
-
-class PaymentFailed(OfMoney):
-    """A try to pay that failed; `reason` is the gateway's code, or `gateway-refused`.
-
-    Said once for each registration that it would have paid for, `amount` being its part.
-    """
-
-    type = "payment.failed.v1"
-    example: ClassVar[dict[str, Any]] = (
-        ABOUT
-        | INVOICE
-        | {
-            "payment_id": reference.PAYMENT_ID,
-            "amount": PRICE,
-            "reason": "card-declined",
-            "failed_at": "2020-09-14T15:06:00Z",
-        }
-    )
-
-    invoice_id: Id
-    number: Text = ""
-    payment_id: Id
-    amount: Money
-    reason: Slug
-    failed_at: Instant

@@ -17,6 +17,8 @@ class RefundRequested(OfMoney):
     """
 
     type = "refund.requested.v1"
+    when = "When money is to go back, before the gateway is asked; once for each attempt."
+    never = "Money that went back."
     example: ClassVar[dict[str, Any]] = ABOUT | {
         "refund_id": reference.REFUND_ID,
         "payment_id": reference.PAYMENT_ID,
@@ -45,6 +47,8 @@ class RefundSettled(OfMoney):
     """
 
     type = "refund.settled.v1"
+    when = "When the gateway, or staff who used a bank, say that it went back."
+    never = "Final: banks return money days later, and then it is `refund.failed`."
     example: ClassVar[dict[str, Any]] = ABOUT | {
         "refund_id": reference.REFUND_ID,
         "tender": "card",
@@ -69,6 +73,8 @@ class RefundFailed(OfMoney):
     """
 
     type = "refund.failed.v1"
+    when = "When the gateway says that it did not go back, at once or days later."
+    never = "The end of the debt: another attempt follows, or staff give it back by hand."
     example: ClassVar[dict[str, Any]] = ABOUT | {
         "refund_id": reference.REFUND_ID,
         "tender": "card",

@@ -53,6 +53,8 @@ class CancellationSettled(OfMoney):
     """
 
     type = "cancellation.settled.v1"
+    when = "When billing has decided what is given back and kept; again where it is decided anew."
+    never = "Money that has arrived: each refund says for itself whether it did."
     example: ClassVar[dict[str, Any]] = ABOUT | {
         "invoice_id": reference.INVOICE_ID,
         "cause": "cancelled",

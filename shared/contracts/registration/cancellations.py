@@ -35,6 +35,8 @@ class RegistrationCancelled(OfRegistration):
     """
 
     type = "registration.cancelled.v1"
+    when = "When a learner cancels, staff cancel for them, or the provider cancels the course."
+    never = "What it comes to in money: `cancellation.settled` is that."
     example: ClassVar[dict[str, Any]] = ABOUT | {
         "requested_at": "2020-10-06T03:59:00Z",
         "by": "learner",

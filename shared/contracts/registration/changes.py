@@ -15,6 +15,11 @@ class RegistrationShareDue(OfRegistration):
     """This learner takes the share of one cancelled session back: minutes of all minutes."""
 
     type = "registration.share_due.v1"
+    when = "When a session was cancelled and the learner chooses money for it."
+    never = (
+        "The money itself, or the end of the registration: billing answers with "
+        "`cancellation.settled`."
+    )
     example: ClassVar[dict[str, Any]] = ABOUT | {
         "session_id": "s3",
         "requested_at": "2020-10-30T12:00:00Z",
@@ -32,6 +37,8 @@ class RegistrationAcknowledged(OfRegistration):
     """A version of the disclosure was accepted after registering."""
 
     type = "registration.acknowledged.v1"
+    when = "When a learner accepts a newer disclosure than the one they registered with."
+    never = "The acceptance at registering: the first fact of the registration carries that."
     example: ClassVar[dict[str, Any]] = ABOUT | {
         "disclosure": {"version": "2020-10-01", "accepted_at": "2020-10-02T09:00:00Z"},
     }
@@ -46,6 +53,8 @@ class RegistrationAccommodationAnswered(OfRegistration):
     """
 
     type = "registration.accommodation_answered.v1"
+    when = "When staff answer what somebody asked for in order to take part."
+    never = "What was asked or answered, or whether it was granted."
     example: ClassVar[dict[str, Any]] = ABOUT | {
         "answer": 3,
         "answered_at": "2020-09-15T09:00:00Z",
@@ -72,6 +81,8 @@ class RegistrationLinkRequested(OfRegistration):
     """
 
     type = "registration.link_requested.v1"
+    when = "When somebody asks for the links of an address, or staff make new ones."
+    never = "A link, or a sign that the learner asked: anybody can type an address."
     example: ClassVar[dict[str, Any]] = ABOUT | {
         "request_id": "0192a0b0-5c1e-7a10-8f00-00000000e001",
         "requested_at": "2020-10-18T09:00:00Z",
@@ -90,6 +101,8 @@ class RegistrationSubstituted(OfRegistration):
     """A colleague comes instead: `person_id` is the new person; older links are dead."""
 
     type = "registration.substituted.v1"
+    when = "When a colleague takes the place, before the first session."
+    never = "A new registration or another payer: id and money stay as they are."
     example: ClassVar[dict[str, Any]] = ABOUT | {
         "person_id": "0192a0b0-5c1e-7a10-8f00-00000000a002",
         "former_person_id": reference.ABOUT["person_id"],
@@ -112,6 +125,11 @@ class RegistrationTransferred(OfRegistration):
     """
 
     type = "registration.transferred.v1"
+    when = (
+        "When the move to another course is done; where that one costs more, once the difference "
+        "is paid."
+    )
+    never = "A refund: what becomes of the money is `cancellation.settled`."
     example: ClassVar[dict[str, Any]] = ABOUT | {
         "to_registration_id": "0192a0b0-5c1e-7a10-8f00-00000000b002",
         "to_course_id": "attachment-effectiveness-2021",

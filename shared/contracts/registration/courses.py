@@ -14,6 +14,14 @@ class CoursePublished(Course):
 
     topic = "registration.courses"
     type = "course.published.v1"
+    when = (
+        "Whenever a course is published, and at every change of it: a session moved, cancelled or"
+        " made up for, a new disclosure."
+    )
+    never = (
+        "A change by itself: it carries the whole course, and the highest `version` holds. Nor "
+        "how many seats are left."
+    )
     key = "course_id"
     example: ClassVar[dict[str, Any]] = reference.COURSE
 
@@ -27,6 +35,8 @@ class CourseCancelled(Course):
 
     topic = "registration.courses"
     type = "course.cancelled.v1"
+    when = "When staff cancel a course as a whole."
+    never = "The end of a registration, or its money: each registration says that for itself."
     key = "course_id"
     example: ClassVar[dict[str, Any]] = reference.COURSE | {
         "version": 2,

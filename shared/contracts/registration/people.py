@@ -28,6 +28,10 @@ class PersonRecorded(Event):
 
     topic = "registration.people"
     type = "person.recorded.v1"
+    when = "When a person registers, is corrected, or turns out to be another one known already."
+    never = (
+        "A registration. Nor said of somebody erased: of them a record without a value is the last."
+    )
     key = "person_id"
     example: ClassVar[dict[str, Any]] = reference.PERSON
 

@@ -59,6 +59,11 @@ class RegistrationRequested(OfRegistration):
     """
 
     type = "registration.requested.v1"
+    when = "When somebody registers and a seat is free, or accepts an offered one."
+    never = (
+        "A seat for good, or a payment: it ends as `registration.confirmed`, "
+        "`registration.expired` or `registration.cancelled`."
+    )
     example: ClassVar[dict[str, Any]] = ABOUT | {
         "course_version": 1,
         "requested_at": "2020-09-14T15:04:05Z",
@@ -116,6 +121,11 @@ class RegistrationRefused(Event):
 
     topic = "registration.registrations"
     type = "registration.refused.v1"
+    when = "When a rule refuses what a partner submitted."
+    never = (
+        "Of a registration or a person: there is none, and `registration_id` names nothing later "
+        "either."
+    )
     key = "registration_id"
     example: ClassVar[dict[str, Any]] = {
         "registration_id": "0192a0b0-5c1e-7a10-8f00-00000000b009",

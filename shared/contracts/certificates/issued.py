@@ -1,4 +1,4 @@
-"""What certificates says, by registration: evaluations, awards per board, certificates."""
+"""Certificates, and what becomes of them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from shared.contracts import reference
-from shared.contracts.event import Event, Hours, Id, Instant, Part, Slug, Text
+from shared.contracts.certificates.base import ABOUT, OfAward
+from shared.contracts.event import Hours, Id, Instant, Slug, Text
 
-_ABOUT = reference.ABOUT
-_CERTIFICATE = _ABOUT | {
+_CERTIFICATE = ABOUT | {
     "certificate_id": reference.CERTIFICATE_ID,
     "number": "PCET-2020-000001",
     "board": "NBCC",
@@ -29,90 +29,6 @@ def reads_as_number(text: str) -> bool:
     return bool(_NUMBER.fullmatch("".join(re.findall("[A-Z0-9]", text.upper()))))
 
 
-class OfAward(Event):
-    """Base of the facts of one registration's awards and certificates."""
-
-    topic = "certificates.certificates"
-    key = "registration_id"
-
-    registration_id: Id
-    course_id: Id
-    person_id: Id
-
-
-class EvaluationSubmitted(OfAward):
-    """The fact only; the answers are kept without the person, and never said."""
-
-    type = "evaluation.submitted.v1"
-    example: ClassVar[dict[str, Any]] = _ABOUT | {
-        "form_version": 1,
-        "submitted_at": "2020-11-09T23:20:00Z",
-    }
-
-    form_version: int = 1
-    submitted_at: Instant
-
-
-class AwardGranted(OfAward):
-    """A board's credit, all conditions met. `version` counts the decisions for this board."""
-
-    type = "award.granted.v1"
-    example: ClassVar[dict[str, Any]] = _ABOUT | {
-        "board": "NBCC",
-        "version": 1,
-        "rule_version": 1,
-        "credits": "8.0",
-        "unit": "clock hours",
-        "sessions": ["s1", "s2", "s3", "s4"],
-        "categories": {},
-        "granted_at": "2020-11-09T23:20:01Z",
-    }
-
-    board: Id
-    version: int = 1
-    rule_version: int = 1
-    credits: Hours
-    unit: Text
-    sessions: tuple[Id, ...] = ()
-    categories: dict[str, Hours] = Field(default_factory=dict)
-    granted_at: Instant
-
-
-class Unmet(Part):
-    """`condition` is a stable word (attendance, evaluation, paid, unclaimed, …)."""
-
-    condition: Text
-    detail: Text = ""
-
-
-class AwardWithheld(OfAward):
-    """A board's credit that is not given, or not yet, with every unmet condition.
-
-    `credits` is what it would come to once they are met; 0 where nothing can come of it.
-    """
-
-    type = "award.withheld.v1"
-    example: ClassVar[dict[str, Any]] = _ABOUT | {
-        "board": "STATE",
-        "version": 1,
-        "rule_version": 1,
-        "credits": "0",
-        "unit": "contact hours",
-        "unmet": [
-            {"condition": "attendance", "detail": "Session s3 was missed; STATE needs them all."},
-        ],
-        "withheld_at": "2020-11-09T23:15:00Z",
-    }
-
-    board: Id
-    version: int = 1
-    rule_version: int = 1
-    credits: Hours
-    unit: Text = ""
-    unmet: tuple[Unmet, ...] = ()
-    withheld_at: Instant
-
-
 class CertificateIssued(OfAward):
     """Rendered, signed and stored. `board` is null for a certificate of participation.
 
@@ -124,6 +40,8 @@ class CertificateIssued(OfAward):
     """
 
     type = "certificate.issued.v1"
+    when = "When the file is rendered, signed and stored."
+    never = "The file, its holder's name or the code that verifies it: the holder has those."
     example: ClassVar[dict[str, Any]] = _CERTIFICATE | {
         "credits": "8.0",
         "unit": "clock hours",
@@ -159,6 +77,8 @@ class CertificateSuperseded(OfAward):
     """
 
     type = "certificate.superseded.v1"
+    when = "When a newer certificate takes its place, whose own `certificate.issued` is said too."
+    never = "The end of what was earned: the one in `superseded_by` holds."
     example: ClassVar[dict[str, Any]] = _CERTIFICATE | {
         "superseded_by": "0192a0b0-5c1e-7a10-8f00-00000000f002",
         "reason": "name-corrected",
@@ -178,6 +98,8 @@ class CertificateRevoked(OfAward):
     """Withdrawn by staff; `reason` is `issued-in-error` or another such word."""
 
     type = "certificate.revoked.v1"
+    when = "When staff withdraw it."
+    never = "Said of one that another replaces: that is `certificate.superseded`."
     example: ClassVar[dict[str, Any]] = _CERTIFICATE | {
         "reason": "issued-in-error",
         "revoked_at": "2020-11-12T10:00:00Z",
