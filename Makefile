@@ -10,7 +10,7 @@ EXTRAS ?= extras and not long
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down test test-extras check month crowds histories simulate chaos soak mutants pictures languages bench images compose-test lock clean contracts readme advisories
+.PHONY: help setup setup-dev demo up down test test-extras check month crowds histories simulate chaos soak mutants pictures languages bench images compose-test lock clean contracts contracts-release readme advisories
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1|/' | \
@@ -64,11 +64,12 @@ pictures: setup-dev ## the pictures of docs/certificates.md and docs/messages.md
 	$(RUN) -m tests.pictures
 	$(RUN) -m tests.mail_pictures
 
-check: setup-dev ## lint (Bandit's rules too), format, types, import rules, secrets, advisories
+check: setup-dev ## lint (Bandit's rules too), format, types, import rules, released contracts, secrets, advisories
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy --strict services shared stack cli
 	.venv/bin/lint-imports
+	$(RUN) -m shared.contracts.released check
 	$(RUN) -m tests.leaks
 	$(RUN) -m tests.advisories
 
@@ -104,6 +105,9 @@ contracts:      ## after an event changed: its schema (refused where it breaks a
 	@$(RUN) -m shared.contracts.schemas record
 	@$(RUN) -m shared.contracts.asyncapi
 	@$(MAKE) --no-print-directory readme
+
+contracts-release: setup-dev ## keep today's contracts for good as a version that is out: VERSION=1.2.0
+	@$(RUN) -m shared.contracts.released keep $(VERSION)
 
 readme:         ## write the README's table of events anew
 	@$(RUN) -c "import pathlib, subprocess, sys; \
