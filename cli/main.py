@@ -16,6 +16,7 @@ from cli import (
     console,
     course,
     dead_letters,
+    export,
     keys,
     messages,
     partners,
@@ -68,6 +69,7 @@ app.add_typer(templates.app, name="templates")
 app.add_typer(messages.app, name="messages")
 app.add_typer(partners.app, name="partners")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(export.app, name="export")
 app.command("replay")(replay.replay)
 app.command("rebuild")(rebuild.rebuild)
 app.command("restored")(restored.restored)
