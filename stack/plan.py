@@ -23,7 +23,7 @@ from stack.trouble import Trouble
 _LEAN = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072", "PYTHONUNBUFFERED": "1"}
 
 # Whose APIs the pages ask.
-_OWNERS = ("registration", "billing", "attendance", "certificates")
+_OWNERS = tuple(name for name in SERVICES if name != "web")
 
 
 @dataclass(frozen=True)

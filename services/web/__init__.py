@@ -4,5 +4,6 @@ Owns   nothing but read models; a page's truth is asked of its owner when the pa
 Hears  course.published, course.cancelled (what a course page shows); key.*
 Says   nothing: what a learner does here becomes a call of the owner's public HTTP API.
 Pages  / · /courses/{id} · /r/{token} and its /cancel, /evaluation and /post-test · /verify and
-       /verify/{code}; every one of them works without JavaScript, and says which owner is away.
+       /verify/{code} · /developers and its /events/{type} and /api/{service}; every one of them
+       works without JavaScript, and says which owner is away. /schemas/{type}.json for programs.
 """

@@ -10,6 +10,7 @@ from services.web.api import (
     awards,
     console,
     courses,
+    developers,
     evaluation,
     failing,
     leaving,
@@ -49,6 +50,7 @@ def build(settings: Settings, transport: Any = None, **seams: Unpack[Seams]) -> 
         post_test,
         verify,
         console,
+        developers,
         missing,
     )
     shown = pages(texts=settings.texts)

@@ -67,12 +67,18 @@ class Owners:
         await self._client.aclose()
 
     async def ask(
-        self, owner: str, path: str, token: str | None = None, *, client: str = ""
+        self,
+        owner: str,
+        path: str,
+        token: str | None = None,
+        *,
+        client: str = "",
+        timeout: float = SHOWING,
     ) -> Answer:
         """A GET for a part of a page; `client` is the address it is for, where the owner counts
         them. Raises Away."""
         headers = _for(client)
-        return await self._call("GET", owner, path, token, headers=headers, timeout=SHOWING)
+        return await self._call("GET", owner, path, token, headers=headers, timeout=timeout)
 
     async def act(
         self,

@@ -28,6 +28,12 @@ class Settings(ServiceSettings, env_prefix="WEB_"):
     certificates_url: str = Field(
         "", description="Where certificates's public API is; empty: at the front door."
     )
+    notifications_url: str = Field(
+        "", description="Where notifications's public API is; empty: at the front door."
+    )
+    partners_url: str = Field(
+        "", description="Where partners's public API is; empty: at the front door."
+    )
 
     oidc_issuer: str = Field(
         "",
@@ -78,4 +84,6 @@ class Settings(ServiceSettings, env_prefix="WEB_"):
             "billing": self.billing_url or self.public_url,
             "attendance": self.attendance_url or self.public_url,
             "certificates": self.certificates_url or self.public_url,
+            "notifications": self.notifications_url or self.public_url,
+            "partners": self.partners_url or self.public_url,
         }

@@ -1,10 +1,57 @@
 """What every service's document says of answers that come of how a route is reached."""
 
+import json
 from typing import Any
 
+import jsonschema_rs
 import pytest
+from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from tests.edges.test_direct import SERVICES, service_of
+
+OFFICIAL = jsonschema_rs.validator_for(OPENAPI_31)
+
+
+@pytest.mark.parametrize("service", [*SERVICES, "web"])
+def test_a_document_is_valid_by_the_official_schema_and_so_is_each_schema_in_it(
+    service: str,
+) -> None:
+    document = json.loads(json.dumps(service_of(service).app.openapi()))
+    assert document["openapi"].startswith("3.1.")
+    assert [error.message for error in OFFICIAL.iter_errors(document)] == []
+    schemas = document["components"]["schemas"]
+    assert schemas
+    for schema in schemas.values():
+        jsonschema_rs.meta.validate(
+            schema | {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+        )
+
+
+def test_the_official_schema_finds_what_is_wrong() -> None:
+    document = json.loads(json.dumps(service_of("partners").app.openapi()))
+    del next(iter(document["paths"].values()))["get"]["responses"]["200"]["description"]
+    assert not OFFICIAL.is_valid(document)
+
+
+@pytest.mark.parametrize("service", [*SERVICES, "web"])
+def test_every_reference_leads_somewhere_and_no_two_calls_have_one_name(service: str) -> None:
+    document = service_of(service).app.openapi()
+    known = document["components"]["schemas"]
+    for reference in _references(document):
+        assert reference.rsplit("/", 1)[1] in known, reference
+    names = [
+        route["operationId"] for routes in document["paths"].values() for route in routes.values()
+    ]
+    assert len(names) == len(set(names))
+
+
+def _references(document: Any) -> list[str]:
+    if isinstance(document, list):
+        return [found for each in document for found in _references(each)]
+    if not isinstance(document, dict):
+        return []
+    own = [document["$ref"]] if isinstance(document.get("$ref"), str) else []
+    return own + [found for each in document.values() for found in _references(each)]
 
 
 def _named(route: dict[str, Any]) -> bool:
