@@ -1,0 +1,102 @@
+"""What docs/integrators.md shows is true: its samples verify, its examples fit, its names exist."""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from shared.contracts.to_partners import ALL
+
+TEXT = (Path(__file__).parents[2] / "docs" / "integrators.md").read_text()
+# The example of the Standard Webhooks libraries, and the signature they give for it.
+SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+BODY = b'{"test": 2432232314}'
+NOW = 1614265330
+GOOD = {
+    "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+    "webhook-timestamp": str(NOW),
+    "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+}
+OTHER = "v1," + "A" * 43 + "="
+CASES = [
+    ("good", GOOD, BODY, NOW, True),
+    ("at the edge", GOOD, BODY, NOW + 300, True),
+    ("two signatures", GOOD | {"webhook-signature": f"{OTHER} {GOOD['webhook-signature']}"},
+     BODY, NOW, True),
+    ("another body", GOOD, BODY + b" ", NOW, False),
+    ("another id", GOOD | {"webhook-id": "msg_1"}, BODY, NOW, False),
+    ("too old", GOOD, BODY, NOW + 301, False),
+    ("from the future", GOOD, BODY, NOW - 301, False),
+    ("another signature", GOOD | {"webhook-signature": OTHER}, BODY, NOW, False),
+    ("another version", GOOD | {"webhook-signature": GOOD["webhook-signature"].replace("v1", "v2")},
+     BODY, NOW, False),
+    ("no time", GOOD | {"webhook-timestamp": "soon"}, BODY, NOW, False),
+    ("no letters of ours", GOOD | {"webhook-signature": "v1,ü"}, BODY, NOW, False),
+    ("nothing", {}, BODY, NOW, False),
+]  # fmt: skip
+EACH = pytest.mark.parametrize(
+    ("headers", "body", "now", "good"),
+    [case[1:] for case in CASES],
+    ids=[case[0] for case in CASES],
+)
+
+
+def sample(language: str) -> str:
+    [found] = re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+    return str(found)
+
+
+@EACH
+def test_the_sample_in_python_takes_what_is_ours_and_nothing_else(headers, body, now, good):
+    names: dict = {}
+    exec(compile(sample("python"), "integrators.md", "exec"), names)
+    assert names["verified"](SECRET, headers, body, now) is good
+
+
+@pytest.mark.extras
+def test_the_sample_in_javascript_does_the_same(tmp_path):
+    node = shutil.which("node")
+    assert node, "this test needs Node: apt-get install nodejs"
+    (tmp_path / "verified.mjs").write_text(sample("javascript"))
+    asked = [[headers, body.decode(), now] for _, headers, body, now, _ in CASES]
+    (tmp_path / "asked.mjs").write_text(
+        'import { verified } from "./verified.mjs";\n'
+        f"const asked = {json.dumps(asked)}, secret = {json.dumps(SECRET)};\n"
+        "console.log(JSON.stringify(asked.map(([headers, body, now]) =>"
+        " verified(secret, headers, Buffer.from(body), now))));\n"
+    )
+    done = subprocess.run(
+        [node, "asked.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert json.loads(done.stdout) == [good for *_, good in CASES]
+
+
+def test_what_is_signed_is_what_the_steps_say():
+    signed = f"{GOOD['webhook-id']}.{GOOD['webhook-timestamp']}.".encode() + BODY
+    key = base64.b64decode(SECRET.removeprefix("whsec_"))
+    made = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    assert GOOD["webhook-signature"] == f"v1,{made}"
+
+
+def test_the_event_that_is_shown_is_one():
+    shown = json.loads(sample("json"))
+    assert shown["type"] in ALL
+    event = ALL[shown["type"]]
+    read = event.model_validate(event.example | shown["data"])
+    assert json.loads(read.payload()).items() >= shown["data"].items()
+    assert shown["subject"] == read.key_of()
+
+
+def test_the_events_that_are_named_exist():
+    named = {
+        word.removesuffix(".v1")
+        for word in re.findall(r"[`\"]([a-z]+\.[a-z_]+(?:\.v1)?)[`\"/]", TEXT)
+    }
+    assert len(named) > 8
+    assert {word for word in named if f"{word}.v1" not in ALL} == set()
