@@ -2,6 +2,7 @@
 
 from shared.contracts.registration import CoursePublished
 from shared.runtime.tokens import PERSONAL, mint
+from tests.edges.test_direct import service_of
 from tests.edges.web.conftest import SECRET
 from tests.edges.web.owners import COURSE, PRICES, Asked, Played, problem, quoted, usd
 
@@ -217,6 +218,9 @@ _ATTENDED = [
 
 
 def play(owners: Played) -> None:
+    for service in ("registration", "partners"):  # as they describe themselves
+        document = service_of(service).app.openapi()
+        owners.on("GET", f"/{service}/openapi.json", (200, document))
     seats = {"seats": {"capacity": 500, "left": 312, "waiting": 0}}
     owners.on("GET", f"/registration/v1/courses/{COURSE}", (200, seats))
     owners.on("POST", "/billing/v1/quotes", quoted)

@@ -34,6 +34,14 @@ PAGES = {
     "number": "/verify/2020-QELS-ARCG-G555",
     "missing": "/nothing/here",
 }
+DEVELOPERS = {
+    "developers": "/developers",
+    "developers-event": "/developers/events/invoice.paid.v1",
+    "developers-course": "/developers/events/course.published.v1",
+    "developers-calls": "/developers/api/partners",
+    "developers-registration": "/developers/api/registration",
+    "developers-away": "/developers/api/notifications",
+}
 OVER = (
     "completed",
     "unserved",
@@ -76,27 +84,47 @@ _SHIFTED = """
 """
 
 
+def looked_at(site, tab, pictures, name, path):
+    """That page on a phone and on a desk; a picture of each."""
+    for device, size in (("phone", PHONE), ("desk", DESK)):
+        tab.size(*size)
+        tab.go(site + path)
+        wide = tab.js("document.scrollingElement.scrollWidth")
+        assert wide <= size[0], f"{name} on {device} is {wide} wide"
+        assert all(url.startswith(site) for url in tab.fetched), tab.fetched
+        allowed = {"missing", "unknown", "number", "developers-away"}
+        assert name in allowed or not tab.said, (name, tab.said)
+        assert tab.js("document.querySelectorAll('h1').length") == 1, name
+        assert tab.js(_TOO_SMALL) == [], (name, device)
+        assert tab.js(_UNNAMED) == [], name
+        assert tab.js(_ABUTTING) == [], (name, device)
+        assert tab.js(_ASTRAY) == [], name
+        assert tab.js(_UNSEEN) == [], name
+        assert tab.js(_SHIFTED) < 0.1, name
+        tab.picture(pictures / f"{name}-{device}.png")
+
+
 def test_no_page_is_wider_than_the_screen_or_reaches_outside(site, tab, pictures, clock):
     for name, path in PAGES.items():
         clock.time = datetime(2020, 9, 14, 15, 4, 5, tzinfo=UTC)
         if name in OVER:
             clock.time = AFTER
-        for device, size in (("phone", PHONE), ("desk", DESK)):
-            tab.size(*size)
-            tab.go(site + path)
-            wide = tab.js("document.scrollingElement.scrollWidth")
-            assert wide <= size[0], f"{name} on {device} is {wide} wide"
-            assert all(url.startswith(site) for url in tab.fetched), tab.fetched
-            allowed = {"missing", "unknown", "number"}
-            assert name in allowed or not tab.said, (name, tab.said)
-            assert tab.js("document.querySelectorAll('h1').length") == 1, name
-            assert tab.js(_TOO_SMALL) == [], (name, device)
-            assert tab.js(_UNNAMED) == [], name
-            assert tab.js(_ABUTTING) == [], (name, device)
-            assert tab.js(_ASTRAY) == [], name
-            assert tab.js(_UNSEEN) == [], name
-            assert tab.js(_SHIFTED) < 0.1, name
-            tab.picture(pictures / f"{name}-{device}.png")
+        looked_at(site, tab, pictures, name, path)
+
+
+def test_pages_for_developers_are_read_without_script_on_a_phone_and_by_keyboard(
+    site, tab, pictures
+):
+    tab.scripts(False)
+    for name, path in DEVELOPERS.items():
+        looked_at(site, tab, pictures, name, path)
+    tab.size(*PHONE)
+    tab.go(site + DEVELOPERS["developers-event"])
+    tab.js("document.querySelector('#fields ~ table a[href=\"#part-Tender\"]').focus()")
+    tab.press("Enter", 13)
+    assert tab.js("location.hash") == "#part-Tender"
+    top = "document.getElementById('part-Tender').getBoundingClientRect().top"
+    assert 0 <= tab.js(top) < PHONE[1]
 
 
 def test_the_next_thing_to_do_is_seen_on_a_phone_without_scrolling(site, tab):
