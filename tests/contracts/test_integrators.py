@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from services.partners.domain.visibility import ALWAYS
 from shared.contracts.to_partners import ALL
 
 TEXT = (Path(__file__).parents[2] / "docs" / "integrators.md").read_text()
@@ -100,3 +101,8 @@ def test_the_events_that_are_named_exist():
     }
     assert len(named) > 8
     assert {word for word in named if f"{word}.v1" not in ALL} == set()
+
+
+def test_what_everybody_sees_is_what_partners_shows():
+    [told] = re.findall(r"The ids by which events belong together \((.*?)\) and `version`", TEXT)
+    assert set(re.findall(r"`(\w+)`", told)) | {"version"} == ALWAYS

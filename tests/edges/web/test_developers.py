@@ -7,6 +7,8 @@ import re
 import jsonschema_rs
 import pytest
 
+from services.partners.commands.visible import VISIBLE
+from services.web.api.developers import is_visible
 from shared.contracts.services import SERVICES
 from shared.contracts.to_partners import ALL
 from tests.edges.test_direct import service_of
@@ -76,8 +78,13 @@ async def test_an_event_says_whether_partners_may_see_it(visitor, kind, visible)
     assert ("never see it" in shown) is not visible
 
 
+def test_what_is_said_to_be_visible_is_what_partners_lets_be_seen():
+    told = {kind for kind, event in ALL.items() if is_visible(event)}
+    assert told - {"endpoint.tested.v1"} == set(VISIBLE)
+
+
 async def test_a_type_that_is_not_said_has_no_page_and_no_schema(visitor):
-    for path in ("/developers/events/hat.lost.v1", "/developers/api/hats", "/developers/api/%00"):
+    for path in ("/developers/events/hat.lost.v1", "/developers/api/hats", "/developers/api/hats/x"):
         page = await visitor.get(path)
         assert page.status_code == 404
         assert "<h1" in page.text
