@@ -1,5 +1,7 @@
 """A schema as a table, and an API as its page tells it; expectations are written by hand."""
 
+from typing import Any
+
 import pytest
 
 from services.web.domain.shown_api import Answer, Parameter, calls_of, shapes_of, who_of
@@ -73,7 +75,7 @@ def test_what_has_no_fields_says_what_it_holds():
 
 
 def test_parts_are_followed_each_once_also_within_themselves():
-    known = {
+    known: dict[str, Any] = {
         "Line": {"properties": {"tax": {"$ref": "#/$defs/Tax"}}},
         "Tax": {"properties": {"line": LINE, "lost": {"$ref": "#/$defs/Lost"}}},
         "Unused": {"type": "string"},
