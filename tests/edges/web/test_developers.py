@@ -84,7 +84,11 @@ def test_what_is_said_to_be_visible_is_what_partners_lets_be_seen():
 
 
 async def test_a_type_that_is_not_said_has_no_page_and_no_schema(visitor):
-    for path in ("/developers/events/hat.lost.v1", "/developers/api/hats", "/developers/api/hats/x"):
+    for path in (
+        "/developers/events/hat.lost.v1",
+        "/developers/api/hats",
+        "/developers/api/hats/x",
+    ):
         page = await visitor.get(path)
         assert page.status_code == 404
         assert "<h1" in page.text
