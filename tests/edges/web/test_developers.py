@@ -49,12 +49,13 @@ async def an_event_is_told(visitor, kind):
     page = await visitor.get(f"/developers/events/{kind}")
     assert page.status_code == 200
     shown = text_of(page)
-    for said in (event.when, event.never, " ".join(event.__doc__.split("\n\n")[0].split())):
+    meaning = (event.__doc__ or "").split("\n\n", maxsplit=1)[0]
+    for said in (event.when, event.never, " ".join(meaning.split())):
         assert said.replace("`", "") in shown
     for field in event.model_fields:
         assert f"<code>{field}</code>" in page.text
-    example = re.search(r'<pre class="source"><code>(.*?)</code></pre>', page.text, re.DOTALL)
-    assert json.loads(html.unescape(example[1])) == json.loads(json.dumps(event.example))
+    [example] = re.findall(r'<pre class="source"><code>(.*?)</code></pre>', page.text, re.DOTALL)
+    assert json.loads(html.unescape(example)) == json.loads(json.dumps(event.example))
     assert f'href="/schemas/{kind}.json"' in page.text
     assert astray(page) == set()
 
