@@ -11,6 +11,7 @@ from services.web.domain.shown_schema import Piece, Schema, Shape, holds, notes,
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _ANYONE = "anyone"
+_PROBLEM = "application/problem+json"
 _NO_ANCHOR = re.compile(r"[^a-zA-Z0-9_]+")
 
 
@@ -37,7 +38,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`anchor` is unique on the page; `body` is empty where nothing is sent."""
+    """`anchor` is unique on the page; `body` is empty where nothing is sent. `refusals` are the
+    statuses of answers that are problems, which all have one form."""
 
     anchor: str
     method: str
@@ -48,13 +50,17 @@ class Call:
     parameters: tuple[Parameter, ...]
     body: tuple[Piece, ...]
     answers: tuple[Answer, ...]
+    refusals: tuple[str, ...]
 
 
 def calls_of(document: Mapping[str, Any]) -> list[Call]:
-    """Every call, by path."""
+    """Every call, by path; those that only ask how a process fares come last."""
+    paths = sorted(
+        document.get("paths", {}).items(), key=lambda one: ("/health/" in one[0], one[0])
+    )
     return [
         _call(path, method, said)
-        for path, methods in sorted(document.get("paths", {}).items())
+        for path, methods in paths
         for method, said in ((one, methods[one]) for one in _METHODS if one in methods)
     ]
 
@@ -66,6 +72,8 @@ def shapes_of(document: Mapping[str, Any]) -> list[Shape]:
 
 
 def _call(path: str, method: str, said: Mapping[str, Any]) -> Call:
+    answers = sorted(said.get("responses", {}).items())
+    refusals = tuple(status for status, answer in answers if _PROBLEM in answer.get("content", ()))
     return Call(
         anchor=_NO_ANCHOR.sub("-", f"{method}{path}").strip("-"),
         method=method.upper(),
@@ -77,8 +85,10 @@ def _call(path: str, method: str, said: Mapping[str, Any]) -> Call:
         body=_content(said.get("requestBody", {})),
         answers=tuple(
             Answer(status, str(answer.get("description", "")), _content(answer))
-            for status, answer in sorted(said.get("responses", {}).items())
+            for status, answer in answers
+            if status not in refusals
         ),
+        refusals=refusals,
     )
 
 

@@ -13,8 +13,6 @@ from typing import Any
 Schema = Mapping[str, Any]
 _LONGEST_DEFAULT = 40
 _BOUNDS = (
-    ("minLength", "at least {} characters"),
-    ("maxLength", "at most {} characters"),
     ("minimum", "at least {}"),
     ("maximum", "at most {}"),
     ("minItems", "at least {}"),
@@ -113,6 +111,11 @@ def _joined(ways: list[tuple[Piece, ...]]) -> tuple[Piece, ...]:
 def notes(schema: Schema) -> tuple[str, ...]:
     """Bounds, and what holds where it is not there; of a default only what is worth reading."""
     found = [words.format(schema[name]) for name, words in _BOUNDS if name in schema]
+    least, most = schema.get("minLength", 0), schema.get("maxLength")
+    if most is not None:
+        found.insert(0, f"{least} to {most} characters" if least else f"at most {most} characters")
+    elif least:
+        found.insert(0, "not empty" if least == 1 else f"at least {least} characters")
     default = schema.get("default")
     if default not in (None, "", [], {}):
         text = json.dumps(default, ensure_ascii=False)

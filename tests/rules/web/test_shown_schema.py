@@ -41,10 +41,10 @@ def test_a_part_leads_somewhere_and_the_words_around_it_do_not():
 
 
 def test_bounds_and_a_default_worth_reading_are_noted():
-    assert notes({"minLength": 1, "maxLength": 200, "default": ""}) == (
-        "at least 1 characters",
-        "at most 200 characters",
-    )
+    assert notes({"minLength": 1, "maxLength": 200, "default": ""}) == ("1 to 200 characters",)
+    assert notes({"minLength": 1}) == ("not empty",)
+    assert notes({"minLength": 2}) == ("at least 2 characters",)
+    assert notes({"maxLength": 9}) == ("at most 9 characters",)
     assert notes({"default": "card"}) == ('default "card"',)
     assert notes({"default": None, "maxItems": 500}) == ("at most 500",)
     assert notes({"default": {"version": 1, "name": "x" * 40}}) == ("has a default",)
@@ -123,7 +123,8 @@ DOCUMENT = {
                     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Do"}}}
                 },
                 "responses": {
-                    "409": {"description": "Refused", "content": {"application/json": {}}},
+                    "422": {"description": "Invalid", "content": {"application/problem+json": {}}},
+                    "409": {"description": "Refused", "content": {"application/problem+json": {}}},
                     "200": {"description": "Done"},
                 },
             },
@@ -151,8 +152,17 @@ def test_a_call_says_who_may_make_it_what_goes_in_and_what_comes_out():
         ),
     )
     assert posted.body == (Piece("Do", "Do"),)
-    assert posted.answers == (Answer("200", "Done", ()), Answer("409", "Refused", ()))
+    assert posted.answers == (Answer("200", "Done", ()),)
+    assert posted.refusals == ("409", "422")
     assert [shape.name for shape in shapes_of(DOCUMENT)] == ["Do"]
+
+
+def test_how_a_process_fares_is_told_last():
+    paths = {"/toy/health/live": {"get": {}}, "/toy/v1/things": {"get": {}}}
+    assert [call.path for call in calls_of({"paths": paths})] == [
+        "/toy/v1/things",
+        "/toy/health/live",
+    ]
 
 
 def test_a_document_of_nothing_has_no_calls():
