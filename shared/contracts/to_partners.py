@@ -14,8 +14,9 @@ from shared.contracts.event import Event, Id
 class PersonErased(Event):
     """A person is erased: delete what you know of them.
 
-    Said once for each of your courses in which they had a registration. Facts that name them stay,
-    for these hold ids only; their `person.recorded` is gone from the feed.
+    Said once for each of your courses in which they had a registration, each time by the same id of
+    the event. Facts that name them stay, for these hold ids only; their `person.recorded` is gone
+    from the feed.
     """
 
     topic = "partner.<id>.events"
@@ -23,12 +24,8 @@ class PersonErased(Event):
     key = "person_id"
     when = "When a person's data is erased here."
     never = "A cancellation. Nor the end of certificates: these verify as before, without the name."
-    example: ClassVar[dict[str, Any]] = {
-        "course_id": reference.COURSE_ID,
-        "person_id": reference.PERSON_ID,
-    }
+    example: ClassVar[dict[str, Any]] = {"person_id": reference.PERSON_ID}
 
-    course_id: Id | None = None
     person_id: Id
 
 
