@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from services.partners.domain.visibility import ALWAYS
-from shared.contracts.to_partners import ALL
+from services.partners.domain.endpoints import PAUSES
+from services.partners.domain.rounds import TESTED
+from services.partners.domain.visibility import ALWAYS, ERASED
+from shared.contracts.to_partners import ALL, TO_PARTNERS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "integrators.md").read_text()
 # The example of the Standard Webhooks libraries, and the signature they give for it.
@@ -106,3 +108,13 @@ def test_the_events_that_are_named_exist():
 def test_what_everybody_sees_is_what_partners_shows():
     [told] = re.findall(r"The ids by which events belong together \((.*?)\) and `version`", TEXT)
     assert set(re.findall(r"`(\w+)`", told)) | {"version"} == ALWAYS
+
+
+def test_the_schedule_that_is_told_is_the_one_that_is_kept():
+    assert "after 5 seconds, 5 and 30 minutes, 2, 5, 10, 14, 20 and 24 hours" in TEXT
+    minutes, hours = (5, 30), (2, 5, 10, 14, 20, 24)
+    assert PAUSES == (5, *(60 * each for each in minutes), *(3600 * each for each in hours))
+
+
+def test_what_partners_alone_are_told_is_what_partners_says():
+    assert set(TO_PARTNERS) == {ERASED, TESTED}
