@@ -113,7 +113,7 @@ def test_what_everybody_sees_is_what_partners_shows():
 def test_the_schedule_that_is_told_is_the_one_that_is_kept():
     assert "after 5 seconds, 5 and 30 minutes, 2, 5, 10, 14, 20 and 24 hours" in TEXT
     minutes, hours = (5, 30), (2, 5, 10, 14, 20, 24)
-    assert PAUSES == (5, *(60 * each for each in minutes), *(3600 * each for each in hours))
+    assert (5, *(60 * each for each in minutes), *(3600 * each for each in hours)) == PAUSES
 
 
 def test_what_partners_alone_are_told_is_what_partners_says():
