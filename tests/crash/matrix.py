@@ -3,7 +3,8 @@
 Each story is a list of steps in the order in which they are taken; its process dies once behind
 each of them. A test compares the list with what a story really passes, so that none is left out.
 What comes of it is written by hand: the same wherever it died, but for a mail, of which nobody
-knows whether it went out: that is never sent again by itself, and a human is asked.
+knows whether it went out: that is never sent again by itself, and a human is asked; and for what a
+partner is told, which is sent again under the same id.
 """
 
 from __future__ import annotations
@@ -107,6 +108,7 @@ _PAID = {
 _SENT = {"mails": 1, "message": ("sent", None), "said": ["message.sent"]}
 _ASKED = {"message": ("failed", "unknown"), "said": ["message.failed", "task.opened"]}
 _RENDERED = {"issued": 1, "kept": ["valid"], "as numbered": True, "files": 1, "due": 0}
+_TOLD = {"kept": [("delivered", 1)], "behind": 0}
 
 MATRIX = (
     Told(
@@ -162,5 +164,11 @@ MATRIX = (
         partners.told,
         request("the line"),
         {"done": {"answer": "accepted", "said": 1}},
+    ),
+    Told(
+        "webhook: a partner is told",
+        partners.delivering,
+        tuple(call("the delivery", made="twice")),
+        {"done": _TOLD | {"sent": 1}, "twice": _TOLD | {"sent": 2}},
     ),
 )

@@ -1,4 +1,5 @@
-"""Partners: an institute sends its people in; who gets no answer sends them again."""
+"""Partners: an institute sends its people in; who gets no answer sends them again. And it is told,
+by its endpoint: at least once, and under one id."""
 
 from __future__ import annotations
 
@@ -11,7 +12,9 @@ from services.partners.app import build
 from services.partners.settings import Settings
 from shared.runtime.tokens import digest_of
 from tests.crash.story import Lives
+from tests.edges.partners.receiver import Receiver, receiving
 from tests.edges.partners.test_inbound import REGISTRATION
+from tests.edges.partners.webhooks import Hooks
 from tests.stage import OPERATOR, SECRET, Stage, StillClock
 
 _KEY = "INSERT INTO api_keys (key_id, hash, scopes, version, revoked) VALUES ($1, $2, $3, 1, false)"
@@ -78,3 +81,62 @@ async def told(database: Any, _path: Path) -> AsyncIterator[SentIn]:
         yield story
     finally:
         await story.lives.end()
+
+
+class Delivered:
+    """Something was added to the log that an endpoint is to hear."""
+
+    def __init__(self, url: str, receiver: Receiver) -> None:
+        self.clock, self.receiver = StillClock("2020-09-14T15:10:00Z"), receiver
+        self.settings = Settings(
+            database_url=url,
+            platform_secret=SECRET,
+            operator_key_hash=digest_of(OPERATOR),
+            role="api",
+            sandbox=True,
+            sandbox_clock_url="http://clock.test",
+            sandbox_targets=True,
+        )
+        self.hooks = Hooks(self._build())
+        self.lives = Lives(self.hooks, self._build)
+        self.who = ""
+
+    def _build(self) -> Any:
+        return build(self.settings, clock=self.clock)
+
+    async def begin(self, who: str) -> None:
+        self.who = who
+        await self.hooks.happens(who)
+
+    async def steps(self) -> None:
+        while await self.hooks.outside.step():
+            pass
+
+    async def restart(self) -> None:
+        self.hooks = Hooks(await self.lives.next())
+        await self.hooks.leases_run_out()
+
+    async def came(self) -> dict[str, Any]:
+        place = "SELECT e.position - h.position FROM endpoints e, heads h"
+        return {
+            "sent": self.receiver.ids.count(self.who),
+            "kept": [
+                (one["status"], one["attempts"])
+                for one in await self.hooks.deliveries(event_id=self.who)
+            ],
+            "behind": await self.hooks.value(place),
+        }
+
+
+@asynccontextmanager
+async def delivering(database: Any, _path: Path) -> AsyncIterator[Delivered]:
+    """The story, of an institute with an endpoint."""
+    async with receiving() as receiver:
+        story = Delivered(database("partners"), receiver)
+        await story.restart()
+        try:
+            await story.hooks.describes()
+            await story.hooks.opens(receiver)
+            yield story
+        finally:
+            await story.lives.end()

@@ -212,3 +212,87 @@ async def test_a_certificate_of_another_name_is_not_believed(tmp_path: Path) -> 
             await way.post(url.replace("hooks.", "other."), b"{}", {})
         with pytest.raises(NotPublic):  # plain http to the same door
             await way.post(url.replace("https", "http"), b"{}", {})
+
+
+async def test_what_an_answer_asks_for_is_in_its_headers(tmp_path: Path) -> None:
+    busy = b"HTTP/1.1 503 Busy\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n"
+    async with serving(Server(busy), tmp_path) as (way, url):
+        assert (await way.post(url, b"{}", {})).headers["retry-after"] == "120"
+
+
+async def test_who_does_not_answer_keeps_no_connection_from_others() -> None:
+    """A hundred connections would be all that httpx has by itself."""
+    silent = 150
+    there = asyncio.Event()
+    guests = 0
+
+    async def guest(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal guests
+        if b"/well" in await reader.readuntil(b"\r\n\r\n"):
+            writer.write(OK)
+            await writer.drain()
+            return
+        guests += 1
+        if guests == silent:
+            there.set()
+
+    running = await asyncio.start_server(guest, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{running.sockets[0].getsockname()[1]}"
+    way = Outward(here=True)
+    waiting = [
+        asyncio.create_task(way.post(f"{url}/silent", b"", {}, seconds=600)) for _ in range(silent)
+    ]
+    try:
+        await there.wait()
+        assert (await way.post(f"{url}/well", b"", {}, seconds=30)).status == 200
+    finally:
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        await way.aclose()
+        running.close()
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/in", "http://[::1]/in"])
+async def test_this_machine_is_reached_by_its_number_and_only_where_that_was_said(url: str) -> None:
+    sandbox, live = Outward(here=True), Outward()
+    try:
+        await sandbox.check(url)
+        for elsewhere in (
+            "http://10.0.0.1/",
+            "http://hooks.partner.example/",
+            "http://a@127.0.0.1/",
+        ):
+            with pytest.raises(NotPublic):
+                await sandbox.check(elsewhere)
+        with pytest.raises(NotPublic):
+            await live.check(url)
+    finally:
+        await sandbox.aclose()
+        await live.aclose()
+
+
+@pytest.mark.parametrize("addresses", [["10.0.0.1"], ["8.8.8.8", "127.0.0.1"], []])
+async def test_an_address_can_be_checked_without_sending_anything(addresses: list[str]) -> None:
+    way, well = Outward(look=leads_to(*addresses)), Outward(look=leads_to("8.8.8.8"))
+    try:
+        with pytest.raises(NotPublic):
+            await way.check(f"https://{NAME}/")
+        await well.check(f"https://{NAME}/")
+    finally:
+        await way.aclose()
+        await well.aclose()
+
+
+async def test_a_name_that_nobody_knows_is_not_public() -> None:
+    async def nobody(_host: str, _port: int) -> Sequence[str]:
+        raise OSError("not known")
+
+    way = Outward(look=nobody)
+    try:
+        with pytest.raises(NotPublic):
+            await way.check(f"https://{NAME}/")
+        with pytest.raises(httpx.ConnectError):
+            await way.post(f"https://{NAME}/", b"", {})
+    finally:
+        await way.aclose()

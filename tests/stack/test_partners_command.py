@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from cli import partners
 from cli.here import Here
 from cli.main import app
+from cli.say import Ends
 
 INSTITUTE = {
     "partner_id": "ibh",
@@ -116,12 +117,13 @@ def test_what_is_asked_for_is_passed_on():
 
 @pytest.mark.parametrize("options", [[], ["--parked", "--event", "a"]], ids=["nothing", "two ways"])
 def test_a_replay_is_of_one_thing(options):
-    done = typed("replay", "ibh", "e1", *options)
-    assert done.exit_code == 2
+    ended = typed("replay", "ibh", "e1", *options).exception
+    assert isinstance(ended, Ends)
+    assert ended.code == 2
     assert seen == []
 
 
 def test_who_is_not_there_is_refused_with_what_to_do():
-    done = typed("show", "nobody")
-    assert done.exit_code == 1
-    assert "bin/holdfast partners list" in done.output
+    ended = typed("show", "nobody").exception
+    assert isinstance(ended, Ends)
+    assert (ended.code, ended.remedy) == (1, "See which there are: bin/holdfast partners list")
