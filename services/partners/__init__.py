@@ -1,6 +1,7 @@
 """Partners: the edge to other bodies' systems, and the one place where API keys are made.
 
-Owns   partners, all API keys (hashed), what partners have sent in, the log of what they may see
+Owns   partners, all API keys (hashed), what partners have sent in, the log of what they may see,
+       their endpoints and what was delivered there
 Hears  everything public, for that log; key.* (its own, as every service does)
 Says   key.issued, key.revoked; partner.registration.submitted, partner.attendance.reported
 Knows  of people what was said of them, until they are erased, for partners whose allow-lists name

@@ -67,7 +67,7 @@ class Receiver:
                     await writer.drain()
                 finally:
                     self.at_once -= 1
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
