@@ -3,7 +3,8 @@ certificates that were given since verify as they did, and are not made a second
 §6, decision 103).
 
 Their files, the page with the name and the credential are lost: each needs staff, who have another
-one take its place. Its place in the status list is the one that came next, as it was given then.
+one take its place. Its place in the status list is the one that came next, as it was given then;
+one that was being made at the backup has its own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from services.certificates.models import (
     Award,
     Certificate,
     Course,
+    Document,
     Registration,
     StatusCounter,
 )
@@ -31,7 +33,7 @@ from shared.contracts.certificates import (
     EvaluationSubmitted,
 )
 from shared.runtime.plans import Plan, needs
-from shared.runtime.rows import replace
+from shared.runtime.rows import replace, where
 from shared.runtime.work import Work
 
 _NO_FILE = (
@@ -41,20 +43,30 @@ _NO_FILE = (
 
 
 def issued_needs(event: CertificateIssued) -> Plan:
-    """It, the course it is of, and the places of its year."""
+    """It with its page, the course it is of, and the places of its year."""
     keys = around(event.registration_id, event.course_id, event.person_id)
     yield []
-    return [*keys, (Certificate, event.certificate_id), (StatusCounter, event.issued_at.year)]
+    about = event.certificate_id
+    return [*keys, (Certificate, about), (Document, about), (StatusCounter, event.issued_at.year)]
 
 
 async def recall_issued(work: Work, event: CertificateIssued, office: Office) -> None:
-    """A certificate is known again, without its file; somebody is asked to replace it."""
-    if work.get(Certificate, event.certificate_id) is not None:
+    """A certificate is known again, without its file; somebody is asked to replace it. One that was
+    being made is not made once more: its holder has it, and other bytes would be another."""
+    known = work.get(Certificate, event.certificate_id)
+    if known is not None and known.status != "preparing":
         return
     course = work.get(Course, event.course_id)
     said = course.document if course is not None else {}
-    status_list, index = place_in_list(work, office, event.issued_at.year)
+    if known is not None:
+        status_list, index = known.status_list, known.status_index
+    else:
+        status_list, index = place_in_list(work, office, event.issued_at.year)
+    page = work.get(Document, event.certificate_id)
+    if page is not None:
+        work.delete(page)
     board = PRESENTER if event.kind == "presenter" else event.board or PARTICIPATION
+    _make_room(work, event, board)
     made = Certificate(
         certificate_id=event.certificate_id,
         registration_id=event.registration_id,
@@ -84,6 +96,15 @@ async def recall_issued(work: Work, event: CertificateIssued, office: Office) ->
     saying.ask(work, made, saying.IN_QUESTION, made.registration_id, _NO_FILE)
 
 
+def _make_room(work: Work, event: CertificateIssued, board: str) -> None:
+    """One of a board holds at a time: the one whose place it took has ended. That is said after it,
+    perhaps in the next batch."""
+    for one in work.find(where(Certificate, registration_id=event.registration_id)):
+        if (one.board, one.status) == (board, "valid"):
+            by, at = event.certificate_id, event.issued_at
+            work.put(replace(one, status="superseded", superseded_by=by, ended_at=at))
+
+
 @needs(lambda event: [(Award, (event.registration_id, event.board))])
 async def recall_award(work: Work, event: AwardGranted | AwardWithheld) -> None:
     """What was decided last of a board, and its version: the next one is higher."""
@@ -108,9 +129,9 @@ async def recall_award(work: Work, event: AwardGranted | AwardWithheld) -> None:
 
 @needs(lambda event: [(Certificate, event.certificate_id)])
 async def recall_superseded(work: Work, event: CertificateSuperseded) -> None:
-    """It holds no more."""
+    """It holds no more, and why."""
     one = work.get(Certificate, event.certificate_id)
-    if one is not None and one.status == "valid":
+    if one is not None and one.status in {"valid", "superseded"}:
         by, at = event.superseded_by, event.superseded_at
         work.put(
             replace(one, status="superseded", superseded_by=by, cause=event.reason, ended_at=at)

@@ -1,0 +1,130 @@
+"""Certificates, back on its backup, hears what it had said since: no certificate becomes another
+than its holder has (runtime.md §6, decision 103)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.contracts.certificates import CertificateIssued, CertificateSuperseded
+from shared.contracts.event import Event
+from shared.runtime.events import NotYetError
+from shared.runtime.intake import Intake
+from tests.edges.certificates.conftest import World
+from tests.edges.certificates.facts import (
+    about,
+    all_completed,
+    attended,
+    course,
+    id_of,
+    person,
+    registered,
+)
+from tests.edges.certificates.test_crash import other
+
+pytestmark = pytest.mark.usefixtures("blank_pages")
+WHO, NURSE = "Ada Quill", ("nurse", "NJ", "26NR1")
+GIVEN = {
+    "board": "ANCC",
+    "credits": "8.0",
+    "unit": "contact hours",
+    "sha256": "a" * 64,
+    "issued_at": "2020-11-09T23:20:00Z",
+}
+
+
+async def learned(world: World) -> None:
+    """All that ANCC, the one board of hers, asks of a nurse."""
+    await world.hears(course(), person(WHO, "nurse", NURSE), *registered(WHO), *attended(WHO))
+    await world.hears(*all_completed())
+    await world.swept()
+    await world.evaluates(WHO)
+    await world.swept()
+
+
+def issued(**facts: Any) -> Event:
+    said = CertificateIssued.example | about(WHO) | GIVEN | facts
+    return CertificateIssued.model_validate(said)
+
+
+async def recalls(world: World, *events: Event) -> list[Any]:
+    """Its own words, each in a batch of its own; what came of them."""
+    intake, came = Intake(world.db, world.clock, world.service.recalls), []
+    for event in events:
+        delivery = intake.deliver([world.said_by_others(event)])
+        while delivery.left:
+            try:
+                await intake.step(delivery)
+            except NotYetError:
+                continue
+        came += delivery.outcomes
+    return came
+
+
+async def certificates(world: World) -> dict[str, dict[str, Any]]:
+    rows = await world.rows("SELECT * FROM certificates")
+    return {row["certificate_id"]: row for row in rows}
+
+
+async def test_one_that_was_being_made_at_the_backup_is_the_one_that_was_given(
+    world: World,
+) -> None:
+    """Else it would be made a second time, with other bytes, under the number that is out."""
+
+    async def broken(_order: Any) -> Any:
+        raise RuntimeError("it was not made yet")
+
+    await learned(world)
+    await other(world, act=broken).step()
+    [made] = (await certificates(world)).values()
+    assert made["status"] == "preparing"
+
+    said = issued(certificate_id=made["certificate_id"], number=made["number"])
+    assert await recalls(world, said) == ["done"]
+    world.clock.time += timedelta(minutes=5)
+    await world.rests()
+    known = await certificates(world)
+    given = known.pop(made["certificate_id"])
+    assert given["sha256"] == "a" * 64, "it is the one that its holder has"
+    place = "status_list", "status_index"
+    assert [given[name] for name in place] == [made[name] for name in place]
+    [new] = known.values()
+    assert (given["status"], given["superseded_by"]) == ("superseded", new["certificate_id"])
+    assert (new["status"], new["supersedes"]) == ("valid", made["certificate_id"])
+    told = await world.said("certificate.issued")
+    assert [one["certificate_id"] for one in told] == [new["certificate_id"]]
+
+
+async def test_one_that_took_the_place_of_another_does_so_again_though_it_is_heard_alone(
+    world: World,
+) -> None:
+    """One of a board holds at a time, and a batch may end between the two words."""
+    await learned(world)
+    await world.rests()
+    [old] = (await certificates(world)).values()
+    new = id_of("certificate/new")
+    taken = issued(certificate_id=new, number="2020-NEW", supersedes=old["certificate_id"])
+    ended = CertificateSuperseded.model_validate(
+        CertificateSuperseded.example
+        | about(WHO)
+        | {
+            "certificate_id": old["certificate_id"],
+            "number": old["number"],
+            "board": "ANCC",
+            "superseded_by": new,
+            "reason": "name-corrected",
+            "superseded_at": "2020-11-12T10:00:00Z",
+        }
+    )
+    assert await recalls(world, taken, ended) == ["done", "done"]
+    known = await certificates(world)
+    assert known[new]["status"] == "valid"
+    was = known[old["certificate_id"]]
+    assert (was["status"], was["superseded_by"], was["cause"]) == (
+        "superseded",
+        new,
+        "name-corrected",
+    )
+    assert was["ended_at"].isoformat() == "2020-11-12T10:00:00+00:00"
