@@ -1,7 +1,9 @@
 """Giving money back: one row an attempt, carried out at the gateway between two transactions.
 
 The key `refund:{payment}:{n}` is the row's id and the gateway's idempotency key, so a call whose
-outcome is not known is looked up, or made again with the same key (domain.md §2).
+outcome is not known is looked up, or made again with the same key (domain.md §2). A gateway forgets
+keys: what may have been asked for days ago, before the database went back to its backup, is looked
+for first (runtime.md §6).
 
 What is in dispute waits: a payer who is given the money by the bank is not given it twice. What
 came by a bank goes back by a bank, and so by a human.
@@ -10,7 +12,7 @@ came by a bank goes back by a bank, and so by a human.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.billing.commands.account import Account
 from services.billing.commands.account_needs import account_needs
@@ -47,6 +49,7 @@ from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 __all__ = ["DUE", "RefundCall", "note_refund", "record_refund", "request_refund", "submit_refund"]
+KEYS_LIVE = timedelta(hours=20)  # Stripe may forget a key a day after it was used
 
 
 @dataclass(frozen=True)
@@ -142,9 +145,15 @@ async def submit_refund(work: Work, due: Due) -> RefundCall | None:
         amount_minor=refund.amount_minor,
         currency=refund.currency,
         reason=refund.cause,
-        look_first=asked_before or refund.failure == BESIDE,
+        look_first=asked_before or refund.failure == BESIDE or _may_be_out(refund, work.now),
         look_only=disputed or only_look,
     )
+
+
+def _may_be_out(refund: Refund, now: datetime) -> bool:
+    """Whether a life before the last backup may have asked for it, with a key forgotten by now: a
+    later try is as new as the one before it is found again."""
+    return refund.replaces is not None or now - refund.requested_at > KEYS_LIVE
 
 
 def is_disputed(work: Work, payment_id: str) -> bool:

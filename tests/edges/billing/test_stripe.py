@@ -19,6 +19,7 @@ from services.billing.app import build
 from services.billing.domain.seen import DisputeSeen, Hint, Movement, PaymentSeen, RefundSeen
 from services.billing.settings import Settings
 from services.billing.stripe_amounts import AmountNotTaken, from_stripe, to_stripe
+from shared.contracts.registration import RegistrationShareDue
 from shared.runtime.tokens import digest_of
 from stack.paysim import app as paysim
 from stack.paysim import rules
@@ -32,7 +33,9 @@ from tests.edges.billing.conftest import (
     Line,
     World,
     cancelled,
+    confirmed,
     course,
+    of,
     requested,
     usd,
 )
@@ -528,6 +531,26 @@ async def test_a_refund_whose_answer_is_lost_is_made_once(both: Both) -> None:
     assert (await world.view("ada"))["refunds"][0]["status"] == "succeeded"
     assert both.stripe.left(intent["id"]) == 3000
     assert both.stripe.asked.count(("POST", "/v1/refunds")) == 1
+
+
+async def test_what_was_given_back_after_the_backup_is_not_given_back_again(both: Both) -> None:
+    """The database is of an earlier day, the share of a session is heard of once more, and Stripe
+    has forgotten the key: there would be room for 49.75 of 199.00 again."""
+    world, fake = both.world, both.stripe
+    await world.hears(requested("ada"), confirmed("ada"))
+    intent = fake.pays(await both.page())["id"]
+    await both.rests()
+    lost = stripe_wire.connect(fake_stripe.KEY, fake_stripe.SECRET, url=fake.url)
+    await lost.give_back(f"refund:{intent}:1", intent, 4975, "USD", "share_due")
+    await lost.aclose()
+    fake.answers.clear()
+    world.clock.time = datetime(2020, 9, 17, 10, tzinfo=UTC)
+    share = {"session_id": "s3", "minutes": 120, "total_minutes": 480}
+    await world.hears(of(RegistrationShareDue, "ada", requested_at="2020-09-15T10:00:00Z", **share))
+    await world.outside.step()
+    assert fake.left(intent) == 19900 - 4975
+    [refund] = (await world.view("ada"))["refunds"]
+    assert (refund["status"], refund["amount"]) == ("succeeded", usd(4975))
 
 
 async def test_what_the_simulator_took_goes_back_by_it(both: Both) -> None:
