@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services.attendance.commands import courses, people, reporting, roll
-from services.attendance.commands.recalling import recall_settled
-from shared.contracts.attendance import AttendanceSettled
+from services.attendance.commands.recalling import recall_minutes, recall_settled
+from shared.contracts.attendance import AttendanceSettled, SessionCompleted
 from shared.contracts.course import Course
 from shared.contracts.partners import KeyIssued, KeyRevoked, PartnerAttendanceReported
 from shared.contracts.registration import (
@@ -66,4 +66,5 @@ def recalls_of() -> Hears:
     """What it said itself, heard again by a database that was restored from a backup."""
     recalls = Hears(own_words("attendance"))
     recalls(AttendanceSettled)(recall_settled)
+    recalls(SessionCompleted)(recall_minutes)
     return recalls

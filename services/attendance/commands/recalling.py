@@ -2,7 +2,8 @@
 was settled since stands, though the evidence for it is lost (runtime.md §6, decision 103).
 
 So a session that is completed again with less evidence takes nothing back by itself: what is worse
-than what was settled waits for a human, who fetches the platform's report once more.
+than what was settled waits for a human, who fetches the platform's report once more. Nor does it
+give more: one that an operator cut short stays so.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from services.attendance.models import Record, Settlement
-from shared.contracts.attendance import AttendanceSettled
+from services.attendance.commands.gathering import window_of
+from services.attendance.models import Record, Session, Settlement
+from shared.contracts.attendance import AttendanceSettled, SessionCompleted
 from shared.runtime.plans import needs
+from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
 LOST = ""  # the digest of evidence that is not here
@@ -48,3 +51,14 @@ async def recall_settled(work: Work, event: AttendanceSettled) -> None:
         work.put(Settlement(**facts, max_missed_seconds=missed, origins=list(event.origins)))
     if known is None or known.evidence_version < event.evidence_version:
         work.put(Record(**facts))
+
+
+@needs(lambda event: [(Session, (event.course_id, event.session_id))])
+async def recall_minutes(work: Work, event: SessionCompleted) -> None:
+    """The minutes that were taught, as said last; of a session that the backup knows."""
+    session = work.get(Session, (event.course_id, event.session_id))
+    window = window_of(session) if session else None
+    if session is None or window is None or session.recorded:
+        return
+    cut = event.instruction_minutes * 60 < window.seconds
+    work.put(replace(session, instruction_minutes=event.instruction_minutes if cut else None))
