@@ -40,7 +40,7 @@ SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid
   AND a.attnum = ANY(i.indkey) WHERE i.indrelid = $1::regclass AND i.indisprimary ORDER BY 1
 """
 _UNKNOWN = f"""
-SELECT count(*) FROM public.inbox p WHERE p.received_at > $1 AND NOT EXISTS
+SELECT count(*) FROM public.inbox p WHERE p.received_at > $1 AND p.consumer = $2 AND NOT EXISTS
   (SELECT 1 FROM {SCHEMA}.inbox r WHERE r.consumer = p.consumer AND r.event_id = p.event_id)
 """
 
@@ -154,7 +154,7 @@ class Rebuild:
                 names = ", ".join(f"public.{table}" for table in self.copies)
                 await con.execute(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
                 await self.hear(reading)
-                if unknown := await con.fetchval(_UNKNOWN, began):
+                if unknown := await con.fetchval(_UNKNOWN, began, self.intake.hears.consumer):
                     raise RebuildError(
                         f"{unknown} events were handled of late that the log does not have.",
                         "Is this the log of that database? Mend nothing before that is known.",

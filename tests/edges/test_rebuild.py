@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import random
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from aiokafka import ConsumerRecord
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.event import Event
 from shared.contracts.registration import PersonRecorded
+from shared.runtime.hears import own_words
 from shared.runtime.rebuild import SCHEMA, Places, Rebuild, copies_of, dump
 from tests.edges.poison import first
 from tests.edges.test_poison import _SETTINGS
@@ -158,6 +160,30 @@ async def test_what_was_spoilt_is_mended_while_the_service_goes_on(name: str, li
         found = {one.table: one for one in await rebuild.mend(log.read)}
         assert found[spoilt].missing == len(good[spoilt])
         assert await service.dumped() == good
+        assert all(one.same for one in await rebuild.compare())
+    finally:
+        await rebuild.end()
+
+
+async def test_what_a_restored_service_has_just_heard_of_itself_is_no_other_log(
+    living: Any,
+) -> None:
+    log, service = everything(10), living("billing")
+    await service.hears(log.records)
+    await service.stage.rows(
+        "INSERT INTO inbox (consumer, event_id, outcome, received_at)"
+        " VALUES ($1, $2, 'done', now()) RETURNING 1",
+        own_words("billing"),
+        str(uuid.uuid4()),
+    )
+    rebuild = service.rebuild()
+    try:
+        await rebuild.begin()
+        await rebuild.hear(log.read)
+        spoilt = rebuild.copies[0]
+        await service.stage.rows(f"DELETE FROM {spoilt} RETURNING 1")
+        found = {one.table: one for one in await rebuild.mend(log.read)}
+        assert found[spoilt].missing > 0
         assert all(one.same for one in await rebuild.compare())
     finally:
         await rebuild.end()
