@@ -41,9 +41,9 @@ async def every_event_was_heard(outside: Outside) -> AsyncIterator[Finding]:
                     where = f"{record.topic}/{record.partition}@{record.offset}"
                     wanted[name].setdefault(unit.event_id, where)
     for name, events in wanted.items():
-        rows = await outside.rows(name, "select event_id::text, outcome from inbox")
-        known = {row["event_id"]: row["outcome"] for row in rows}
-        for event_id in events.keys() - known.keys():
+        sql = "select event_id::text from inbox where consumer = $1"
+        known = {row["event_id"] for row in await outside.rows(name, sql, hearers[name].consumer)}
+        for event_id in events.keys() - known:
             yield Finding(event_id, f"{name} never handled {events[event_id]}")
 
 
