@@ -1,14 +1,16 @@
 """`restored`: a service whose database was restored from a backup hears what it had said itself,
 and goes on from where that database knows.
 
-The service must stand still: no process of it may be connected. Again it changes nothing. Exit
-codes: 0 it may be started, 1 it may not be yet, 2 wrong usage, 3 something does not answer.
+The service must stand still: no process of it may be connected. Again it changes nothing, but tries
+again what was no use the last time. Exit codes: 0 it may be started, 1 it may not be yet, 2 wrong
+usage, 3 something does not answer.
 """
 
 import asyncio
 import os
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,6 +51,10 @@ def restored(service: Name, as_json: AsJson = False) -> None:
     except KafkaError as why:
         away = f"Kafka at {stack.bootstrap} does not answer ({type(why).__name__})."
         raise Ends(AWAY, away, _RUNS) from why
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as why:
+        older = f"The database of {service} is not of this release ({why})."
+        step = f"python -m shared.runtime.migrate upgrade {service}, then this again."
+        raise Ends(REFUSED, older, step) from why
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as why:
         away = f"The database of {service} does not answer ({type(why).__name__})."
         raise Ends(AWAY, away, _RUNS) from why
@@ -59,6 +65,12 @@ def restored(service: Name, as_json: AsJson = False) -> None:
     say.line(f"The last that this database of {service} had heard: {last}.")
     say.line(f"{told['own']} of its own words were heard again, {told['refused']} were no use.")
     say.line(f"{told['to_hear']} records of others will be heard once it is started.")
+    if told["refused"]:
+        say.line(
+            f"What was no use: bin/holdfast dead-letters list --service {service}. When its cause"
+            f" is mended: bin/holdfast restored {service} again, while it stands still; else drop"
+            " it there."
+        )
     say.following(
         f"Start {service}. When all is quiet: bin/holdfast invariants, bin/holdfast reconcile; what"
         " did not heal is told there. See docs/backup.md."
@@ -67,7 +79,7 @@ def restored(service: Name, as_json: AsJson = False) -> None:
 
 async def _heal(stack: Here, name: str) -> dict[str, Any]:
     from cli.built import service_of
-    from shared.runtime.restored import last_heard, send_back, to_hear
+    from shared.runtime.restored import drop_said, last_heard, send_back, to_hear
 
     service = service_of(name, **_told(stack, name))
     db = service.worker_db
@@ -76,7 +88,9 @@ async def _heal(stack: Here, name: str) -> dict[str, Any]:
         await service.clock.refresh()
         last = await last_heard(db, service.hears.consumer)
         await _begins(service)
-        came = await _recall(stack.bootstrap, service, last)
+        since = last - _BEFORE if last else None
+        await drop_said(db, stack.bootstrap, since)
+        came = await _recall(stack.bootstrap, service, since)
         places = await to_hear(db, stack.bootstrap, service.hears)
         behind = await _behind(stack.bootstrap, places)
         await send_back(db, stack.bootstrap, service.hears, places)
@@ -130,14 +144,14 @@ async def _begins(service: "Service") -> None:
         raise Ends(REFUSED, why, "Nothing was changed: mend that, and try again.")
 
 
-async def _recall(bootstrap: str, service: "Service", last: Any) -> Counter[str]:
-    """Its own words since a while before the backup, in their order; what came of them."""
+async def _recall(bootstrap: str, service: "Service", since: Any) -> Counter[str]:
+    """Its own words since that moment, in their order; what came of them."""
     from shared.runtime.events import NotYetError
     from shared.runtime.intake import Intake
 
     intake = Intake(service.worker_db, service.clock, service.recalls)
     intake.dead_in_a_row = 2**62  # what is no use is told, and nothing else waits behind it
-    said = await _own_words(bootstrap, service.recalls, last - _BEFORE if last else None)
+    said = await _own_words(bootstrap, service.recalls, since)
     delivery = intake.deliver(said)
     while delivery.left:
         try:
@@ -152,11 +166,18 @@ async def _own_words(bootstrap: str, recalls: "Hears", since: Any) -> list["Cons
 
     oldest = since.timestamp() * 1000 if since else 0
     found = [
-        record
+        once_more(record)
         async for record in read_all(bootstrap, sorted(recalls.topics))
         if record.timestamp >= oldest
     ]
     return in_order(recalls, found)
+
+
+def once_more(record: "ConsumerRecord") -> "ConsumerRecord":
+    """To be tried again where it was no use the last time this was done; done once where it was."""
+    from shared.runtime.orders import REPLAY
+
+    return replace(record, headers=(*record.headers, (REPLAY, b"1")))
 
 
 def in_order(recalls: "Hears", found: Sequence["ConsumerRecord"]) -> list["ConsumerRecord"]:

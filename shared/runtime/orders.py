@@ -17,6 +17,7 @@ from aiokafka import ConsumerRecord
 
 from shared.runtime import inbox
 from shared.runtime.envelope import Entry
+from shared.runtime.hears import own_words
 from shared.runtime.records import OURS
 from shared.runtime.work import Work
 
@@ -61,8 +62,10 @@ def _is_number(text: str) -> bool:
 
 
 async def drop(work: Work, order: Drop) -> None:
-    """An event that is dead is done with, by somebody's word; one that is not stays as it is."""
-    work.also.append((inbox.DROP, (order.consumer, order.event_id)))
+    """An event that is dead is done with, by somebody's word; one that is not stays as it is. Its
+    letter may be of what the service heard of itself after a restore: all stand in one topic."""
+    for consumer in (order.consumer, own_words(work.service)):
+        work.also.append((inbox.DROP, (consumer, order.event_id)))
     work.audit("dead-letter.dropped", order.event_id, order.why)
     say_done(work, order.event_id, "dropped")
 

@@ -23,6 +23,8 @@ from shared.runtime.hears import Hears
 from shared.runtime.inbox import KEPT
 from shared.runtime.kafka import client_of
 from shared.runtime.offsets import DECIDED, committed
+from shared.runtime.orders import letterbox
+from shared.runtime.records import event_id_of
 from shared.runtime.spans import between, know, partitions_of, reader
 
 Offsets = dict[TopicPartition, int]
@@ -38,6 +40,8 @@ _MARKED = "SELECT payload FROM due WHERE kind = $1 AND ref = $2"
 _HEARD = "DELETE FROM due WHERE kind = $1 AND ref = $2"
 _LAST = "SELECT max(received_at) FROM inbox WHERE consumer = $1"
 _KNOWN = "SELECT event_id::text FROM inbox WHERE consumer = $1 AND event_id = ANY($2::uuid[])"
+_SAYING = "SELECT id, topic, event_id::text FROM outbox WHERE topic <> $1"
+_SAID = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
 
 
 async def is_restored(db: Database, bootstrap: str, hears: Hears) -> str | None:
@@ -68,6 +72,28 @@ async def last_heard(db: Database, consumer: str) -> datetime | None:
     async with db.acquire() as con:
         found: datetime | None = await con.fetchval(_LAST, consumer)
     return found
+
+
+async def drop_said(db: Database, bootstrap: str, since: datetime | None) -> int:
+    """Drop from the outbox what stands in the log by now, said `since` that moment (None: ever);
+    gives how many. What was waiting on the day of the backup was said after it: said once more, a
+    state would come behind later ones of its key, and Kafka would keep the older."""
+    async with db.acquire() as con:
+        rows = await con.fetch(_SAYING, letterbox(db.service))
+    if not rows:
+        return 0
+    waiting = {(row["topic"], row["event_id"]): row["id"] for row in rows}
+    async with reader(bootstrap) as consumer:
+        parts = await partitions_of(consumer, sorted({topic for topic, _ in waiting}))
+        know(consumer, parts)
+        ends = await consumer.end_offsets(parts)
+        begins = await (_at(consumer, ends, since) if since else _starts(consumer, parts))
+        log = between(consumer, {tp: (at, ends[tp]) for tp, at in begins.items()})
+        said = {(one.topic, event_id_of(one)) async for one in log}
+    found = sorted(row for event, row in waiting.items() if event in said)
+    async with db.acquire() as con:
+        await con.execute(_SAID, found)
+    return len(found)
 
 
 async def to_hear(db: Database, bootstrap: str, hears: Hears) -> Offsets:

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from aiokafka import ConsumerRecord
 
+from cli.restored import once_more
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.envelope import headers_decoded
 from shared.runtime.events import NotYetError
-from shared.runtime.hears import Hears
+from shared.runtime.hears import Hears, own_words
 from shared.runtime.intake import Intake
 from shared.runtime.orders import as_it_stood, letterbox
 from shared.runtime.plans import needs
+from shared.runtime.records import event_id_of
 from shared.runtime.work import Work
 from tests.runtime import toy
 from tests.runtime.test_batch import rows
@@ -147,6 +149,22 @@ async def test_what_is_dropped_is_done_with_and_the_audit_says_why(clerk: Clerk)
     [order, _] = await clerk.letters(("hf_replay", b"1"))
     assert await clerk.takes(order) == [None], "and is never used any more"
     assert await clerk.balance() == 0
+
+
+async def test_what_a_restored_service_could_not_use_of_itself_is_tried_again_or_dropped(
+    clerk: Clerk,
+) -> None:
+    """Its letters stand among the others; what it hears of itself has an inbox of its own."""
+    clerk.intake.hears.consumer = own_words("toy")
+    first, second = clerk.fed(str(uuid.uuid4()).encode()), clerk.fed(str(uuid.uuid4()).encode())
+    assert await clerk.takes(first, second) == ["dead", "dead"]
+    clerk.broken = False
+    assert await clerk.takes(once_more(first)) == ["done"], "when its cause is mended"
+    assert await clerk.takes(once_more(first)) == [None]
+    assert await clerk.balance() == 7
+    clerk.intake.hears.consumer = "toy"
+    assert await clerk.takes(drop(event_id_of(second), str(uuid.uuid4()))) == ["done"]
+    assert await rows(clerk.db, "select * from inbox where outcome = 'dead'") == []
 
 
 @pytest.mark.parametrize("about", ["", "no id", "\x00"])

@@ -4,9 +4,11 @@ and does nothing, until it was sent back to what that database knows."""
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,10 +18,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from shared.contracts.event import Event
 from shared.runtime.clock import Clock, wall
 from shared.runtime.database import Database
+from shared.runtime.envelope import entry_for
+from shared.runtime.flush import write_outbox
 from shared.runtime.hears import Hears
 from shared.runtime.offsets import begin_at, begin_at_end, committed
 from shared.runtime.orders import letterbox
-from shared.runtime.restored import is_restored, send_back, to_hear
+from shared.runtime.restored import drop_said, is_restored, send_back, to_hear
 from shared.runtime.work import Work
 from shared.runtime.worker import Worker
 from tests.runtime import toy
@@ -96,6 +100,19 @@ class Story:
     async def value(self, statement: str) -> Any:
         async with self.db.acquire() as con:
             return await con.fetchval(statement)
+
+    async def says_later(self, n: int) -> str:
+        """An event that waits in the outbox; gives its id."""
+        event = toy.AccountFed(account_id=f"{self.topic}-{n % 3}", amount=1, n=n)
+        async with self.db.acquire() as con:
+            work = Work(con, datetime.now(UTC), "toy")
+            said = entry_for(event, str(uuid.uuid4()), work)
+            await write_outbox(con, [dataclasses.replace(said, topic=self.topic)])
+        return said.event_id
+
+    async def waiting(self) -> list[str]:
+        async with self.db.acquire() as con:
+            return [str(row[0]) for row in await con.fetch("SELECT event_id FROM outbox")]
 
     async def fed(self) -> list[int]:
         async with self.db.acquire() as con:
@@ -228,3 +245,20 @@ async def test_an_empty_database_in_the_place_of_one_that_lived_is_found_too(sto
     assert "its database is empty" in found
     places = await to_hear(story.db, story.kafka, story.hears())
     assert {at for tp, at in places.items() if tp.topic == story.topic} == {0}
+
+
+async def test_what_was_said_after_the_backup_is_not_said_once_more(story: Story) -> None:
+    """Else an older state comes behind a newer one in the log, and is the one that Kafka keeps."""
+    before = datetime.now(UTC) - timedelta(minutes=1)
+    for n in (3, 6):
+        await story.says_later(n)
+    await story.value("CREATE TABLE kept_outbox AS SELECT * FROM outbox")
+    await story.lives(2)  # both are said, and heard
+    await story.value("INSERT INTO outbox OVERRIDING SYSTEM VALUE SELECT * FROM kept_outbox")
+    await story.value("DROP TABLE kept_outbox")
+    lost = await story.says_later(9)
+    assert await drop_said(story.db, story.kafka, before) == 2
+    assert await story.waiting() == [lost], "what stands nowhere in the log is said"
+    assert await drop_said(story.db, story.kafka, None) == 0
+    await story.value("DELETE FROM outbox")
+    assert await drop_said(story.db, story.kafka, before) == 0

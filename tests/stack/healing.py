@@ -179,7 +179,13 @@ class Place:
         await con.execute(f"DROP DATABASE {base} WITH (FORCE)")
         await con.execute(f"CREATE DATABASE {base} OWNER {database.username}")
         await con.close()
-        self._run("pg_restore", "--no-owner", f"--dbname={self.urls[name]}", self._file(name))
+        self._run(
+            "pg_restore",
+            "--no-owner",
+            "--single-transaction",
+            f"--dbname={self.urls[name]}",
+            self._file(name),
+        )
 
     def _file(self, name: str) -> str:
         return str(self.directory / f"{name}.dump")
