@@ -1,6 +1,6 @@
 """What must be true at the end of a history, whatever happened in it.
 
-All invariants of domain.md §10 by the very checks of `bin/holdfast invariants`; nothing is stuck,
+The invariants 1 to 5 and 9 of domain.md §10 by the very checks of `bin/holdfast invariants`; nothing is stuck,
 dead or left to say; every service's copies are what their owners say; and a replay of all that was
 ever said changes nothing (7).
 """
