@@ -187,3 +187,18 @@ def chain_audits(op: Any) -> None:
 def unchain_audits(op: Any) -> None:
     """Step 3 back."""
     op.drop_column("audit", "hash")
+
+
+def find_open_tasks(op: Any) -> None:
+    """Step 4: open tasks are found past any number of closed ones."""
+    op.create_index(
+        "ix_tasks_open",
+        "tasks",
+        ["opened_at", "task_id"],
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+
+
+def lose_open_tasks(op: Any) -> None:
+    """Step 4 back."""
+    op.drop_index("ix_tasks_open", "tasks")

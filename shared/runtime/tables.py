@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import registry
@@ -68,7 +69,13 @@ class IdempotencyKey(_Base):
     created_at: datetime
 
 
-@table("tasks", Index(None, "scope"), Index(None, "opened_at", "task_id"), Index(None, "task_id"))
+@table(
+    "tasks",
+    Index(None, "scope"),
+    Index(None, "opened_at", "task_id"),
+    Index("ix_tasks_open", "opened_at", "task_id", postgresql_where=text("closed_at IS NULL")),
+    Index(None, "task_id"),
+)
 class Task(_Base):
     """Something that needs a human; at most one is open a kind and ref (`tasks.py`)."""
 

@@ -34,10 +34,11 @@ from shared.runtime.work import Work
 CLOSED_BY_HAND = "closed-by-hand"
 _PAGE = """
 SELECT * FROM tasks
-WHERE ($1 = 'all' OR (closed_at IS NULL) = ($1 = 'open')) AND ($2::text IS NULL OR kind = $2)
-  AND ($3::timestamptz IS NULL OR (opened_at, task_id) > ($3, $4))
-ORDER BY opened_at, task_id LIMIT $5
+WHERE {state} AND ($1::text IS NULL OR kind = $1)
+  AND (opened_at, task_id) > (coalesce($2::timestamptz, '-infinity'), $3)
+ORDER BY opened_at, task_id LIMIT $4
 """
+_STATES = {"open": "closed_at IS NULL", "closed": "closed_at IS NOT NULL", "all": "true"}
 Kind = Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$")]
 
 
@@ -109,7 +110,8 @@ def router(service: str, answers: Mapping[str, str] | None = None) -> APIRouter:
     ) -> dict[str, Any]:
         """What needs a human, oldest first."""
         at, task_id = _place(after)
-        rows = await reader.fetch(_PAGE, state, kind, at, task_id, limit + 1)
+        page_of = _PAGE.format(state=_STATES[state])
+        rows = await reader.fetch(page_of, kind, at, task_id, limit + 1)
         page, more = rows[:limit], len(rows) > limit
         last = f"{instant(page[-1]['opened_at'])}/{page[-1]['task_id']}" if more else None
         return {"items": [_shown(service, row) for row in page], "next": last}

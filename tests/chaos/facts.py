@@ -24,7 +24,7 @@ WHERE channel = 'mail'
 async def gathered(ground: Ground) -> Facts:
     """All that the audit looks at."""
     key = {"Authorization": f"Bearer {ground.secrets['PAYSIM_API_KEY']}"}
-    async with httpx.AsyncClient(headers=key, timeout=60, trust_env=False) as client:
+    async with httpx.AsyncClient(headers=key, timeout=600, trust_env=False) as client:
 
         async def of_gateway(what: str) -> list[dict[str, Any]]:
             answer = await client.get(f"{ground.url('paysim')}/v1/{what}")

@@ -82,27 +82,31 @@ async def soaked(made: Ground, load: Load, seconds: float) -> Samples:
 
 
 async def run(minutes: float, seed: int, out: Path) -> int:
-    """0 where nothing grows, and nothing was lost."""
+    """0 where nothing grows, and nothing was lost. What was sampled is said before the audit, which
+    takes its time after an hour."""
     with own_directory() as home:
         async with ground(home, _say) as made:
             load = Load(made, seed, at_once=3)
             try:
                 await load.prepare()
-                samples = await soaked(made, load, 60 * minutes)
+                told = judged(await soaked(made, load, 60 * minutes))
+                _tell(told, minutes, load, out)
                 await drained(made)
             finally:
                 await load.close()
             found = findings(load.ledger, await gathered(made))
-    told = judged(samples)
+    print(f"\n{minutes:g} minutes: {load.ledger.counts()}; {len(found)} findings")
+    return 0 if all(one["ok"] for one in told) and not found else 1
+
+
+def _tell(told: Sequence[dict[str, Any]], minutes: float, load: Load, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     whole = {"minutes": minutes, "load": load.ledger.counts(), "processes": told}
     (out / "soak.json").write_text(json.dumps(whole, indent=1) + "\n")
     print("| process | first MB | last MB | most MB | MB grown | |\n|---|---:|---:|---:|---:|---|")
     for one in told:
         figures = " | ".join(str(one[name]) for name in ("first", "last", "most", "grown"))
-        print(f"| {one['process']} | {figures} | {'' if one['ok'] else 'GROWS'} |")
-    print(f"\n{minutes:g} minutes: {load.ledger.counts()}; {len(found)} findings")
-    return 0 if all(one["ok"] for one in told) and not found else 1
+        print(f"| {one['process']} | {figures} | {'' if one['ok'] else 'GROWS'} |", flush=True)
 
 
 def main() -> int:

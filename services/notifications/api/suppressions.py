@@ -25,7 +25,8 @@ from shared.runtime.problems import problems
 
 router = APIRouter(tags=["suppressions"], route_class=Direct)
 _PAGE = """
-SELECT * FROM suppressions WHERE $1::timestamptz IS NULL OR (at, address_hash) < ($1, $2)
+SELECT * FROM suppressions
+WHERE (at, address_hash) < (coalesce($1::timestamptz, 'infinity'), $2)
 ORDER BY at DESC, address_hash DESC LIMIT $3
 """
 _WAITING = """

@@ -27,8 +27,10 @@ SELECT count(*) FILTER (WHERE state = 'failed' AND reason <> 'suppressed') faile
   count(*) FILTER (WHERE state = 'planned' AND reason = '' AND attempts > 0) again,
   count(*) FILTER (WHERE state = 'planned' AND reason = '' AND attempts = 0 AND due_at < $1) late,
   count(*) FILTER (WHERE state = 'planned' AND reason <> '' AND due_at < $1) unheard
-FROM messages WHERE channel = 'mail'
-  AND ((state = 'failed' AND due_at > $2) OR (state = 'planned' AND due_at <= $3))
+FROM (
+  SELECT * FROM messages WHERE channel = 'mail' AND state = 'failed' AND due_at > $2
+  UNION ALL
+  SELECT * FROM messages WHERE channel = 'mail' AND state = 'planned' AND due_at <= $3) looked_at
 """
 _COURSES = """
 SELECT course_id, body FROM courses WHERE body->>'status' <> 'cancelled' AND EXISTS (
