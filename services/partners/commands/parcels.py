@@ -12,6 +12,7 @@ from datetime import datetime
 
 from pydantic_core import to_json
 
+from services.partners.commands.pumps import types_of
 from services.partners.commands.reading import read_behind
 from services.partners.domain.cloudevents import cloud_event
 from services.partners.domain.rounds import MOST_AGAIN, TESTED, Parcel
@@ -48,7 +49,7 @@ def waiting_of(endpoint: Endpoint) -> Query[Delivery]:
 def view_for(endpoint: Endpoint, partner: Partner) -> View:
     """What the endpoint is sent, by the partner's allow-lists of this moment."""
     view = view_of(partner.courses, partner.types, partner.fields)
-    return view.only(endpoint.types, endpoint.courses)
+    return view.only(types_of(endpoint), endpoint.courses)
 
 
 async def fresh(work: Work, endpoint: Endpoint, view: View, most: int) -> Fresh:

@@ -12,7 +12,7 @@ from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.partners.domain.visibility import names
+from services.partners.domain.visibility import ERASED, names
 from services.partners.models import Endpoint, Occurrence, Partner
 from shared.runtime.plans import Wanted
 from shared.runtime.rows import where
@@ -26,6 +26,12 @@ _ACTIVE = where(Endpoint, state="active")
 def kind_of(endpoint: Endpoint) -> str:
     """Under which kind it is looked at."""
     return DELIVER_APART if endpoint.apart else DELIVER
+
+
+def types_of(endpoint: Endpoint) -> list[str]:
+    """What it wants to hear of; nothing is all. Who was erased it hears in any case: whatever it
+    was sent may name them."""
+    return [*endpoint.types, ERASED] if endpoint.types else []
 
 
 def plan_pump(work: Work, endpoint: Endpoint, at: datetime, version: int) -> None:
@@ -65,4 +71,5 @@ def _concerns(endpoint: Endpoint, partner: Partner, one: Occurrence) -> bool:
     """Whether it may be for this endpoint; what it sees of it is decided when it is sent."""
     if one.course_id not in (endpoint.courses or partner.courses):
         return False
-    return not endpoint.types or names(endpoint.types, one.type)
+    types = types_of(endpoint)
+    return not types or names(types, one.type)

@@ -109,11 +109,15 @@ async def test_it_hears_from_its_opening_on_in_order_and_all_of_a_long_backlog(s
 async def test_an_endpoints_own_filters_leave_out_the_rest(stage, receiver):
     await stage.describes(courses=[COURSE, OTHER])
     await stage.opens(receiver, types=["registration.confirmed"], courses=[COURSE])
+    await stage.happens("gone", type_="person.erased.v1")
+    await stage.happens("gone-elsewhere", type_="person.erased.v1", course=OTHER)
+    await stage.rests()
+    assert receiver.ids == ["gone"], "who was erased is told whatever is wanted"
     await stage.happens("wrong-course", course=OTHER)
     await stage.happens("wrong-type", type_="certificate.issued.v1")
     await stage.happens("right")
     await stage.rests()
-    assert receiver.ids == ["right"]
+    assert receiver.ids == ["gone", "right"]
 
 
 async def test_a_narrowed_allow_list_holds_at_once_for_what_waits_too(stage, receiver):
