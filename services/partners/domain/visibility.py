@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from shared.errors import Invalid, fault
@@ -113,7 +114,8 @@ def _is_field(name: str, known: Collection[str]) -> bool:
     return field != "" and kind != ALL and not unknown_types((kind,), known)
 
 
-def _fields_of(type_: str, fields: Collection[str]) -> frozenset[str] | None:
+@lru_cache(maxsize=4_096)  # asked of each event that is shown; of lists there are few
+def _fields_of(type_: str, fields: frozenset[str]) -> frozenset[str] | None:
     own: set[str] = set()
     for name in fields:
         kind, slash, field = name.rpartition("/")
