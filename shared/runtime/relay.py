@@ -22,6 +22,7 @@ from shared.runtime.envelope import SHARDS
 from shared.runtime.failpoint import failpoint
 from shared.runtime.failures import backoff
 from shared.runtime.producing import KafkaProducer, Producer
+from shared.runtime.refusals import Refusals
 
 log = structlog.get_logger(__name__)
 ROWS = 1000
@@ -30,7 +31,6 @@ SHARD_LOCK = 0x0F10_0001  # class of the advisory locks of shards
 RELAY_LOCK = 0x0F10_0002  # class of those by which relays count one another
 RELAYS = 64
 PING = 10.0  # seconds between signs of life while Kafka does not acknowledge
-ATTEMPTS = 5  # of a row that Kafka refuses for its own sake, before the relay says it is stuck
 
 # No more than some bytes of them: a thousand of the largest are nearly a gigabyte. How long each is
 # stands beside it, so that what is not taken is not read.
@@ -68,8 +68,7 @@ class Relay:
         self._success = tick()
         self.shards: set[int] = set()
         self._turn = asyncio.Lock()
-        self._held: dict[int, float] = {}  # shard → time (tick) until which it waits
-        self._refusals: dict[int, str] = {}  # shard → what is wrong with its first row
+        self.refusals = Refusals(tick)
         self._unacknowledged = False
         self._lost = asyncio.Event()  # the session that holds our shards has ended
         self.wake = asyncio.Event()
@@ -111,10 +110,9 @@ class Relay:
         if now - self._shared_out > 1.0:
             await self._share_out(con)
             self._shared_out = now
-        open_ = sorted(s for s in self.shards if self._held.get(s, 0.0) <= now)
+        open_ = self.refusals.open(self.shards)
         rows = await con.fetch(_READ, open_, ROWS, BYTES) if open_ else []
-        for shard in set(self._refusals) & (set(open_) - {row["shard"] for row in rows}):
-            del self._refusals[shard]  # its row is gone
+        self.refusals.read(open_, rows)
         if not rows:
             return 0
         failpoint("relay.read")
@@ -144,9 +142,9 @@ class Relay:
             failpoint("relay.deleted")
             metrics.relay_sent.inc(len(ids))
             for row in done:
-                self._refusals.pop(row["shard"], None)
+                self.refusals.sent(row)
         for row, result in failed.values():
-            await self._refused(con, row, result)
+            await self.refusals.refused(con, row, result)
         return len(done)
 
     async def _acknowledged(self, con: asyncpg.Connection, sent: list[Any]) -> list[Any]:
@@ -168,20 +166,6 @@ class Relay:
             lost.cancel()
         self._unacknowledged = False
         return list(waiting.result())
-
-    async def _refused(self, con: asyncpg.Connection, row: asyncpg.Record, why: Any) -> None:
-        """The first row that failed stops its shard for a while; the other shards go on."""
-        attempts = await con.fetchval(
-            "UPDATE outbox SET attempts = attempts + 1 WHERE id = $1 RETURNING attempts", row["id"]
-        )
-        log.error("relay.refused", topic=row["topic"], error=type(why).__name__, attempts=attempts)
-        metrics.relay_failures.labels(type(why).__name__).inc()
-        self._held[row["shard"]] = self._tick() + min(10.0, 0.2 * 2.0 ** min(attempts or 1, 10))
-        if attempts is not None and attempts >= ATTEMPTS:
-            self._refusals[row["shard"]] = (
-                f"outbox row {row['id']} for {row['topic']} is refused by Kafka "
-                f"({type(why).__name__}); the rows of its shard wait behind it"
-            )
 
     async def _share_out(self, con: asyncpg.Connection) -> None:
         """Take a fair share of the shards: relays count one another by advisory locks."""
@@ -241,7 +225,7 @@ class Relay:
         """Why this relay is not well, in words."""
         quiet = self._tick() - self._success
         metrics.outbox_oldest_seconds.set(quiet if quiet > 1 else 0)
-        found = list(self._refusals.values())
+        found = self.refusals.ills()
         if self._unacknowledged:
             found.append(f"Kafka has not acknowledged for {PING:.0f} seconds or more")
         if quiet > 30:

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 
 from shared.contracts.event import Event, Id, Instant
 from shared.runtime import intake as intake_module
-from shared.runtime import relay as relay_module
+from shared.runtime import refusals
 from shared.runtime.batch import run_batch
 from shared.runtime.clock import Clock
 from shared.runtime.consumer import Consumer
@@ -185,7 +185,7 @@ async def test_records_of_nothing_and_records_that_ask_for_a_reply_do_not_hold_u
 async def test_a_poisonous_outbox_row_holds_up_its_shard_and_no_other(
     db: Database, toy_url: str, toy_kafka: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay_module, "ATTEMPTS", 2)
+    monkeypatch.setattr(refusals, "ATTEMPTS", 2)
     mark = uuid.uuid4().hex
     async with db.acquire() as con:
         for shard, topic, payload in (

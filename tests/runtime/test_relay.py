@@ -9,7 +9,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaTimeoutError
 
-from shared.runtime import producing
+from shared.runtime import producing, refusals
 from shared.runtime import relay as relay_module
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
@@ -195,7 +195,7 @@ async def test_a_row_for_a_topic_that_is_not_there_holds_up_its_shard_and_no_oth
     db: Database, toy_url: str, toy_kafka: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is told from a Kafka that does not answer, at once, and again after each wait."""
-    monkeypatch.setattr(relay_module, "ATTEMPTS", 2)
+    monkeypatch.setattr(refusals, "ATTEMPTS", 2)
     name, missing = mark(), f"toy.missing-{mark()}"
     await outbox(db, name, 30, keys=3)
     await rows(

@@ -120,7 +120,7 @@ class Actor:
             self.hand.whole = False
             raise
         finally:
-            held = any(until > self.service.clock.tick() for until in self.relayer._held.values())
+            held = self.relayer.refusals.waiting()
             self.may_say |= held or not self.hand.whole
 
     def hears(self) -> Sequence[str]:
