@@ -122,7 +122,7 @@ async def test_a_join_link_goes_by_mail_and_as_a_text_each_once(world: World, pr
     assert (one["channel"], one["recipient"], stands(one)) == ("sms", HERS, ("sent", None))
     said = [m for m in await world.said("message.sent.v1") if m["template"] == "join_1h"]
     assert sorted(m["channel"] for m in said) == ["mail", "sms"]
-    assert "555" not in str(said)
+    assert "55501" not in str(said)
     await world.at("2020-10-19T19:30:00Z")
     assert len(provider.texts) == 1
 
@@ -283,7 +283,7 @@ async def test_a_number_that_is_none_is_asked_once_and_a_human_told(
     provider.answers = taken
     await world.at("2020-11-02T20:00:00Z")
     assert [one["To"] for one in provider.texts] == ["+16465550100"]
-    assert "555" not in str(await world.dump("suppressions"))
+    assert "55501" not in str(await world.dump("suppressions"))
 
 
 async def test_stop_holds_until_they_start_or_agree_again(world: World, provider: Texters):
@@ -475,4 +475,4 @@ async def test_no_number_is_ever_logged(world: World, provider: Texters, capsys:
     await receipt(world, (await text(world))["message_id"], "failed", code="30006")
     said = capsys.readouterr()
     assert "http.answered" in said.out
-    assert "555" not in said.out + said.err
+    assert "55501" not in said.out + said.err

