@@ -15,8 +15,10 @@ something is shrunk to the steps that it needs (`shrink.py`), and may be told ag
     working   what the loops do in a step, and how they are killed
     abreast   two transactions of a service at once, by connections that stop (gates)
     befalling what else befalls them: events given again, days of silence
-    learners, operators, classroom, certified, money   what people do, over HTTP
+    learners, operators, people, classroom, certified, money, partners   what is done, over HTTP
+    moments   what must be true all the time
     rest      the end: everything arrives, everybody comes back, the months go by
-    holds     what must be true then
+    holds     what must be true then: agreed and copies (one service beside another), judged (money
+              beside the policy's own words), letters (whom was to be told what)
     floors    how often each fault and each act must have happened
 """

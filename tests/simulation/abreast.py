@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from tests.simulation import certified, classroom, learners, money, operators, working
+from tests.simulation import certified, classroom, learners, money, operators, people, working
 from tests.simulation.gates import COMMIT, DEADLOCK, both
 from tests.simulation.memory import another_edge
 from tests.simulation.service import Actor
@@ -25,7 +25,7 @@ REQUESTS: dict[str, tuple[Callable[[World, Step], Awaitable[object]], ...]] = {
         learners.transfer,
         learners.accept,
         operators.staff_cancel,
-        operators.correct_person,
+        people.correct_person,
     ),
     "billing": (money.goodwill, money.goodwill_credit, money.bank_payment, working.deliver),
     "attendance": (classroom.observe, classroom.correct, classroom.report),

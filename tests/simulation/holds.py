@@ -1,8 +1,9 @@
 """What must be true at the end of a history, whatever happened in it.
 
 The invariants 1 to 5 and 9 of domain.md §10 by the very checks of `bin/holdfast invariants`; nothing is stuck,
-dead or left to say; every service's copies are what their owners say; and a replay of all that was
-ever said changes nothing (7).
+dead or left to say; every service's copies are what their owners say; cancellations came to what the
+policy says, and whoever was to hear of something did; and a replay of all that was ever said changes
+nothing (7).
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from cli.invariants.registry import Outside
 from stack.paysim import rules
 from stack.paysim.store import public
 from tests.simulation.agreed import disagreements
+from tests.simulation.copies import differences
+from tests.simulation.judged import misjudged
+from tests.simulation.letters import unheard
 from tests.simulation.working import listen
 from tests.simulation.world import World
 
@@ -58,7 +62,8 @@ async def broken(world: World) -> list[str]:
         assert not one["missing"], one
         found += [f"{one['number']} {one['says']}: {f}" for f in one["findings"]]
     found += [line async for line in _stuck(world)]
-    found += await disagreements(world)
+    for look in (disagreements, differences, misjudged, unheard):
+        found += await look(world)
     if not found and world.seed % REPLAYED == 0:
         found += await _replayed(world)
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,9 +31,9 @@ class Log:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
 
-    def begin(self, said: Callable[[str], None]) -> None:
+    def begin(self, said: Callable[[str], None], counts: Counter[str]) -> None:
         """A new history: nothing was ever said."""
-        self._said = said
+        self._said, self._counts = said, counts
         self.parts: dict[Part, list[ConsumerRecord]] = defaultdict(list)
         self._ends: dict[Part, int] = defaultdict(int)
         self._positions: dict[tuple[str, Part], int] = defaultdict(int)
@@ -49,6 +49,7 @@ class Log:
         at = int(self._now() * 1000)
         record = ConsumerRecord(topic, part[1], offset, at, 0, key, value, None, *sizes, headers)
         self.parts[part].append(record)
+        self._counts[f"said: {(dict(headers).get('ce_type') or b'').decode()}"] += 1
         self._said(f"{topic}/{part[1]}@{offset} {key!r} {value!r} {headers!r}")
 
     # --- consumers --------------------------------------------------------------------------------

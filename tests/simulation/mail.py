@@ -33,6 +33,7 @@ class Mail:
     def begin(self, said: Callable[[str], None]) -> None:
         """A new history."""
         self._said = said
+        self.watch: Callable[[str], Awaitable[None]] | None = None  # as each begins
         self.arrived: list[str] = []  # the Message-ID of each, in order
         self._there: set[tuple[str, str]] = set()
 
@@ -50,6 +51,8 @@ class Mail:
         if trouble == "bounced":
             raise UndeliveredError(verdict("recipient", 550, "5.1.1 no such user"), 550)
         await begin()
+        if self.watch is not None:
+            await self.watch(message_id)
         if trouble == "refused":
             raise UndeliveredError(verdict("data", 554, "5.7.1 not wanted"), 554)
         if trouble != "not taken, and no answer":

@@ -1,4 +1,4 @@
-"""What operators do about courses and people: publish, move, cancel, correct, override."""
+"""What operators do about courses and seats: publish, move, cancel, override."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Any
 from tests.simulation.asking import Answer
 from tests.simulation.course import MAIN, OTHER
 from tests.simulation.learners import NAMES, attendee, payers, prefer, somebody, takes_up
+from tests.simulation.partners import PARTNER
 from tests.simulation.story import Step
 from tests.simulation.world import Learner, World
-
-PARTNER = "ibh"
 
 
 async def open_shop(world: World) -> None:
@@ -63,20 +62,6 @@ async def group(world: World, step: Step) -> None:
 
     path = f"/registration/v1/courses/{MAIN}/registrations:batch"
     await world.ask("registration", "POST", path, body, then=registered, kind="group")
-
-
-async def inbound(world: World, step: Step) -> None:
-    """A partner sends somebody in from its own system."""
-    name = world.chance.choice(NAMES)
-    item = {
-        "id": f"item-{world.chance.randint(1, 4)}",
-        "type": "registration",
-        "course_id": MAIN,
-        "attendee": attendee(world, f"{name}o"),
-        "disclosure_version": world.courses.version(MAIN),
-    }
-    body = {"partner_id": PARTNER, "items": [item]}
-    await world.ask("partners", "POST", "/partners/v1/inbound", body, kind="inbound")
 
 
 async def move(world: World, step: Step) -> None:
@@ -150,28 +135,3 @@ async def staff_cancel(world: World, step: Step) -> None:
     path = f"/registration/v1/registrations/{learner.registration_id}/cancel"
     await world.ask("registration", "POST", path, body, kind="cancel by staff")
     await takes_up(world, step)
-
-
-async def correct_person(world: World, step: Step) -> None:
-    """A name or an address was wrong."""
-    if learner := somebody(world):
-        changed = world.chance.choice(
-            [
-                {"name": f"{learner.name} Married"},
-                {"email": f"new-{learner.name.lower()}@learners.example"},
-                {"licenses": [{"state": "NY", "number": "9"}], "profession": "counselor"},
-                {"locale": "de-DE"},
-            ]
-        )
-        path = f"/registration/v1/registrations/{learner.registration_id}/attendee"
-        await world.ask("registration", "PUT", path, changed, kind="correct a person")
-
-
-async def erase(world: World, step: Step) -> None:
-    """Somebody wants to be forgotten."""
-    if learner := somebody(world):
-        sql = "SELECT person_id FROM registrations WHERE registration_id = $1"
-        rows = await world.actors["registration"].rows(sql, learner.registration_id)
-        path = f"/registration/v1/people/{rows[0][0]}/erase"
-        body = {"reason": "asked-by-mail"}
-        await world.ask("registration", "POST", path, body, kind="erase a person")

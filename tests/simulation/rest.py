@@ -1,7 +1,8 @@
 """The end of a history: nothing goes wrong any more, and everything arrives.
 
 Who was away is back, what was lost is found, whoever got no answer asks again, staff do what is
-asked of them. Then the weeks go by in which evaluations close and disputes end.
+asked of them. Then the weeks go by in which evaluations close and disputes end; where somebody moved
+to the other course, that one is held, too; where somebody has a credit, it comes to its end.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from stack.paysim.later import everything
 from tests.simulation import money, working
 from tests.simulation.classroom import bring
 from tests.simulation.clockwork import goes_to
-from tests.simulation.course import MAIN
+from tests.simulation.course import MAIN, OTHER
 from tests.simulation.story import Step
 from tests.simulation.world import Broken, World
 
 _WEEKS = [timedelta(hours=3), timedelta(days=8)]
+_CLOSED = timedelta(days=45)  # after a course: nothing of it is left to do
+_YEAR = timedelta(days=367)
+_CREDITS = "SELECT FROM credits WHERE balance_minor > 0"
 _STEP = Step("round", 0)
 _MOST = 400  # rounds until it must be at rest
 
@@ -39,8 +43,16 @@ async def comes_to_rest(world: World) -> None:
         await goes_to(world, world.clock.now() + span)
         await rests(world)
     last = max(session.ends for session in world.courses.sessions[MAIN])
-    await goes_to(world, last + timedelta(days=45))
+    await goes_to(world, last + _CLOSED)
     await rests(world)
+    if any(learner.course_id == OTHER for learner in world.learners):
+        [session] = world.courses.sessions[OTHER]
+        for after in (timedelta(minutes=3), _CLOSED):
+            await goes_to(world, session.ends + after)
+            await rests(world)
+    if await world.actors["billing"].rows(_CREDITS):
+        await goes_to(world, world.clock.now() + _YEAR)
+        await rests(world)
 
 
 async def rests(world: World) -> None:

@@ -66,6 +66,7 @@ class Actor:
         self._relay: asyncpg.Connection | None = None
         self.away_until: datetime | None = None
         self.deaf: dict[str, datetime] = {}  # topic → until when nothing of it arrives
+        self.wrote = False  # something was committed since it was last looked at
         self.leased = False  # somebody died, or gave up: leases may be held
 
     async def begin(self, relay: asyncpg.Connection | None) -> None:
@@ -97,6 +98,7 @@ class Actor:
 
     def _committed(self, said: bool, planned: bool) -> None:
         self.service.fresh.forget()
+        self.wrote = True
         self.may_say |= said
         self.due_known = self.due_known and not planned
 

@@ -54,6 +54,7 @@ BEFORE = {
     "acknowledge": 2,
     "links": 0.5,
     "correct_person": 1,
+    "merge": 1.5,
     "prefer": 2,
     "erase": 0.3,
     "capacity": 1.5,
@@ -73,6 +74,7 @@ BETWEEN = {
     "correct_person": 0.5,
     "swap_meeting": 1,
     "report": 2,
+    "reported": 1.5,
     "complete": 1.5,
     "evaluate": 2,
     "move": 0.7,
@@ -82,6 +84,7 @@ BETWEEN = {
 AFTER = {
     "observe": 4,
     "report": 2,
+    "reported": 1.5,
     "complete": 1,
     "evaluate": 10,
     "claim": 3,

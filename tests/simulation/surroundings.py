@@ -91,7 +91,8 @@ class Surroundings:
         self.clock.time = BEGIN
         self.services["attendance"] = self.with_platform[with_platform]
         self.gateway.begin(seed, rough, self.clock.tick, counts)
-        for place in (self.log, self.mail, self.platform):
+        self.log.begin(said, counts)
+        for place in (self.mail, self.platform):
             place.begin(said)
         for chances in (self.mail.chances, self.platform.chances, self.press.chances):
             chances.begin(seed, rough, counts)

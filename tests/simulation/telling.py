@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from traceback import format_exc
 from typing import Any
 
@@ -22,9 +23,13 @@ from tests.simulation import (
     learners,
     money,
     operators,
+    partners,
+    people,
     working,
 )
 from tests.simulation.holds import broken
+from tests.simulation.letters import watch
+from tests.simulation.moments import Moments
 from tests.simulation.rest import comes_to_rest
 from tests.simulation.story import KINDS, Step, Story
 from tests.simulation.surroundings import Surroundings
@@ -63,15 +68,17 @@ ACTS: dict[str, Act] = {
     "claim": certified.claim,
     "participation": certified.participation,
     "group": operators.group,
-    "inbound": operators.inbound,
-    "correct_person": operators.correct_person,
+    "inbound": partners.inbound,
+    "reported": partners.reported,
+    "correct_person": people.correct_person,
+    "merge": people.merge,
     "capacity": operators.capacity,
     "disclosure": operators.disclosure,
     "move": operators.move,
     "cancel_session": operators.cancel_session,
     "cancel_course": operators.cancel_course,
     "staff_cancel": operators.staff_cancel,
-    "erase": operators.erase,
+    "erase": people.erase,
     "supersede": certified.supersede,
     "revoke": certified.revoke,
     "goodwill": money.goodwill,
@@ -126,14 +133,17 @@ class Teller:
 
 async def _lives(world: World, story: Story) -> list[str]:
     try:
+        moments, world.mail.watch = Moments(world), partial(watch, world)
         world.step(Step("open", 0))
         await operators.open_shop(world)
         for step in story.steps:
             world.step(step)
             world.counts[f"step: {step.kind}"] += 1
             await ACTS[step.kind](world, step)
+            await moments.look()
         world.step(Step("rest", 1))
         await comes_to_rest(world)
+        await moments.look()
         return await broken(world)
     except Broken as why:
         return [*world.wrong, str(why)]
