@@ -108,14 +108,10 @@ SURE = (
 # What only a long run is sure to come by: so rare that two hundred histories may not have it.
 RARE = frozenset(
     {
-        "gateway: card_gone",
-        "merge people did",
         "unmerge people did",
         "said: credit.redeemed.v1",
         "said: credit.restored.v1",
         "said: credit.voided.v1",
-        "said: registration.refused.v1",
-        "said: registration.share_due.v1",
         "said: registration.transferred.v1",
     }
 )

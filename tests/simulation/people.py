@@ -6,6 +6,12 @@ from tests.simulation.learners import somebody
 from tests.simulation.story import Step
 from tests.simulation.world import Learner, World
 
+_MERGED = "SELECT person_id FROM people WHERE merged_into IS NOT NULL ORDER BY 1"
+_OVER = """
+SELECT registration_id FROM registrations
+WHERE state IN ('expired', 'lapsed', 'cancelled', 'transferred') ORDER BY 1
+"""
+
 
 async def correct_person(world: World, step: Step) -> None:
     """A name or an address was wrong."""
@@ -31,14 +37,26 @@ async def erase(world: World, step: Step) -> None:
 
 
 async def merge(world: World, step: Step) -> None:
-    """Two ids are one person; now and then they are two after all."""
-    if len(world.learners) > 1:
-        one, other = world.chance.sample(world.learners, 2)
-        person, into = [await _person(world, learner) for learner in (one, other)]
-        verb = world.chance.choices(["merge", "unmerge"], [3, 1])[0]
-        body = {"reason": "They told us."} | ({"into": into} if verb == "merge" else {})
-        path = f"/registration/v1/people/{person}/{verb}"
-        await world.ask("registration", "POST", path, body, kind=f"{verb} people")
+    """Two ids are one person, mostly where one of the two has ended, for nobody lives twice in a
+    course; now and then those who were merged are two after all."""
+    merged = await world.actors["registration"].rows(_MERGED)
+    if merged and world.chance.random() < 0.5:
+        await _said(world, str(world.chance.choice(merged)[0]), "unmerge", {})
+        return
+    if len(world.learners) < 2:
+        return
+    over = {str(row[0]) for row in await world.actors["registration"].rows(_OVER)}
+    one = somebody(world, [each for each in world.learners if each.registration_id in over])
+    assert one is not None
+    other = world.chance.choice([each for each in world.learners if each is not one])
+    person, into = [await _person(world, learner) for learner in (one, other)]
+    await _said(world, person, "merge", {"into": into})
+
+
+async def _said(world: World, person: str, verb: str, more: dict[str, str]) -> None:
+    path = f"/registration/v1/people/{person}/{verb}"
+    body = {"reason": "They told us.", **more}
+    await world.ask("registration", "POST", path, body, kind=f"{verb} people")
 
 
 async def _person(world: World, learner: Learner) -> str:
