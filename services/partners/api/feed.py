@@ -67,11 +67,12 @@ async def feed(
 
     `next` is where to go on, never null: what comes later is behind it. An answer without events
     came after `wait` seconds, or before, where something was new that this caller does not see. How
-    a partner was described last holds for what was said before, too.
+    a partner was described last holds for what was said before, too. `rewound`: the cursor led
+    beyond where a restored database parts from the one before, so some come again (decision 120).
     """
     whose = _whose(caller, partner_id)
     wanted = _types(types), _named(courses)
-    position = await _place(reader, after)
+    position, rewound = await _place(reader, after)
     ends = monotonic() + wait
 
     async def look() -> int:
@@ -86,17 +87,20 @@ async def feed(
     body = {
         "items": [_shown(view, one) for one in seen.occurrences],
         "next": cursor_text(seen.position, seen.lineage),
+        "rewound": rewound,
     }
     if not caller.operator:
         return Response(to_json(body), media_type="application/json")
     return await edge.run(read, reading(whose, seen.occurrences), answer=lambda _: (200, body))
 
 
-async def _place(reader: Reader, after: str | None) -> int:
+async def _place(reader: Reader, after: str | None) -> tuple[int, bool]:
+    """Behind where to read on, and whether that is before where the cursor stood."""
     if after is None:
-        return 0
+        return 0, False
     position, lineage = read_cursor(after)
-    return place_in(position, lineage, lineage_of(await head_of(reader.fetch)))
+    place = place_in(position, lineage, lineage_of(await head_of(reader.fetch)))
+    return place, place < position
 
 
 def _whose(caller: Caller, partner_id: str | None) -> str:

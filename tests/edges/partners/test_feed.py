@@ -59,7 +59,7 @@ async def read(own: httpx.AsyncClient, **asked: Any) -> tuple[list[dict[str, Any
     answer = await own.get("/partners/v1/feed", params=asked)
     assert answer.status_code == 200, answer.text
     body = answer.json()
-    assert set(body) == {"items", "next"}
+    assert set(body) == {"items", "next", "rewound"}
     return body["items"], body["next"]
 
 
