@@ -67,7 +67,7 @@ pictures: setup-dev ## the pictures of docs/certificates.md and docs/messages.md
 check: setup-dev ## lint (Bandit's rules too), format, types, import rules, released contracts, secrets, advisories
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m mypy --strict services shared stack cli
+	$(RUN) -m mypy --strict services shared stack cli clients/python
 	.venv/bin/lint-imports
 	$(RUN) -m shared.contracts.released check
 	$(RUN) -m tests.leaks
@@ -101,9 +101,10 @@ clean:          ## forget environments and caches; the data in .holdfast stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-contracts:      ## after an event changed: its schema (refused where it breaks a reader), AsyncAPI, the README's table
+contracts:      ## after an event changed: its schema (refused where it breaks a reader), AsyncAPI, the client's models, the README's table
 	@$(RUN) -m shared.contracts.schemas record
 	@$(RUN) -m shared.contracts.asyncapi
+	@$(RUN) -m shared.contracts.client_models
 	@$(MAKE) --no-print-directory readme
 
 contracts-release: setup-dev ## keep today's contracts for good as a version that is out: VERSION=1.2.0
