@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from time import monotonic
 
 import httpx
+import structlog
 
 from services.partners.domain import answers
 from services.partners.domain.answers import Outcome, outcome_of
@@ -21,9 +22,11 @@ from services.partners.domain.rounds import Parcel
 from services.partners.domain.signing import headers_of
 from services.partners.domain.trips import Round, Tried, Trip
 from services.partners.secrets import WebhookSecrets
+from shared.runtime.addresses import NotPublic
 from shared.runtime.clock import wall
-from shared.runtime.outward import NotPublic, Outward
+from shared.runtime.outward import Outward
 
+log = structlog.get_logger(__name__)
 ANSWER = 15.0  # seconds that an endpoint has for one event
 BEGINS = 20.0  # seconds in which a round begins anything
 LEASE_SECONDS = 60
@@ -94,5 +97,8 @@ class Courier:
         except (httpx.ConnectError, OSError):
             return Outcome(answers.UNREACHABLE)
         except httpx.HTTPError:
+            return Outcome(answers.BROKEN)
+        except Exception as why:  # or the round is never recorded, and what went well goes again
+            log.exception("webhook.not_sent", event_id=parcel.event_id, error=type(why).__name__)
             return Outcome(answers.BROKEN)
         return outcome_of(said.status, said.headers.get("retry-after"), now)

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared.runtime.outward import NotPublic, Outward, is_public, parsed
+from shared.runtime.addresses import NotPublic, is_public, parsed
+from shared.runtime.outward import Outward
 from tests.security.authority import Authority
 
 NAME = "hooks.partner.example"
@@ -85,6 +86,8 @@ def test_addresses_of_the_world_are(address: str) -> None:
         "https://169.254.169.254/latest/meta-data/", "https://2130706433/", "https://0x7f.1/",
         "https://0177.0.0.1/", "https://127.1/", "https://[64:ff9b::7f00:1]/", "https://[fe80::1%1]/",
         "https://hooks.partner.example\\@127.0.0.1/", "https://hooks.partner.example/\r\nX: y",
+        "https://xn--a.partner.example/", "https://xn--.example/", "https://[v1.x]/",
+        "https://hooks<partner.example/",
         "https://hooks.partner.example /", "https://höoks.partner.example/", "https://" + "a" * 2000,
     ],
 )  # fmt: skip
@@ -102,8 +105,13 @@ async def test_forms_that_lead_elsewhere_are_refused_before_anything_is_asked(ur
 
 
 def test_plain_forms_are_taken() -> None:
-    for url in (f"https://{NAME}/a?b=c", f"https://{NAME}:8443/", "https://8.8.8.8/"):
-        assert parsed(url).scheme == "https"
+    plain = (
+        f"https://{NAME}/a?b=c", f"https://{NAME}:8443/", f"https://{NAME.upper()}:0443/x",
+        "https://8.8.8.8/", "https://[2606:2800:220:1:248:1893:25c8:1946]/",
+        "https://xn--mller-kva.example/", "https://a_b.example/?x=%zz#y", f"HTTPS://{NAME}.",
+    )  # fmt: skip
+    for url in plain:
+        assert parsed(url).scheme == "https", url
 
 
 def leads_to(*addresses: str) -> Callable[[str, int], Awaitable[Sequence[str]]]:

@@ -14,11 +14,12 @@ from services.partners.models import Delivery, Endpoint
 from services.partners.secrets import WebhookSecrets
 from shared.dates import rfc3339
 from shared.errors import Forbidden, Invalid, NotFound, fault
+from shared.runtime.addresses import NotPublic
 from shared.runtime.asking import PartnerDep, PathId
 from shared.runtime.caller import Caller
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep
-from shared.runtime.outward import NotPublic, Outward
+from shared.runtime.outward import Outward
 from shared.runtime.problems import problems
 from shared.runtime.rows import where
 

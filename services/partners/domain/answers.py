@@ -53,7 +53,7 @@ def rest_of(retry_after: str | None, now: datetime) -> int:
         return min(int(text[:9]), LONGEST_REST)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a date with numbers that no clock has
         return 0
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return max(0, min(int((until - now).total_seconds()), LONGEST_REST))

@@ -276,6 +276,38 @@ async def test_429_is_left_alone_for_as_long_as_it_asks(stage, receiver):
     assert sorted(receiver.ids) == ["e1", "e1", "e2"]
 
 
+@pytest.mark.parametrize(
+    "rest",
+    ["9" * 30, f"Mon, {'9' * 30} Oct 2020 16:00:00 GMT", "\xff\x01"],
+    ids=["a number", "a date", "no text"],
+)
+async def test_whatever_it_asks_for_what_went_well_beside_it_is_not_sent_again(
+    stage, receiver, rest
+):
+    """An answer that nobody can make sense of must not cost the round in which it came."""
+    made = await stage.opens(receiver, concurrency=1)
+    bad = answers(503, f"Retry-After: {rest}").replace(b"\xc3\xbf", b"\xff")
+    receiver.answer = lambda heard: bad if heard.id == "e2" else answers(200)
+    await stage.happens("e1", "e2")
+    await stage.rests()
+    assert receiver.ids == ["e1", "e2"]
+    assert [one["status"] for one in await stage.deliveries()] == ["delivered", "waiting"]
+    assert (await stage.endpoint(made))["failures"] == 1
+    await stage.later(35)
+    assert receiver.ids.count("e1") == 1
+
+
+async def test_what_cannot_be_sent_at_all_is_a_failure_of_its_own(stage, receiver):
+    """An id that no header can hold: it is parked in the end, and the others go."""
+    made = await stage.opens(receiver, concurrency=1)
+    await stage.happens("e1", "e\u2603", "e3")
+    await stage.rests()
+    assert receiver.ids == ["e1", "e3"]
+    [waits] = await stage.deliveries(status="waiting")
+    assert (waits["attempts"], waits["reason"]) == (1, "broken-answer")
+    assert (await stage.endpoint(made))["failures"] == 0
+
+
 async def test_a_redirect_is_a_failure_and_is_not_followed(stage, receiver):
     async with receiving() as inside:
         await stage.opens(receiver)

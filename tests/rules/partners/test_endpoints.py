@@ -38,6 +38,8 @@ def test_2xx_alone_is_success(status: int, reason: str) -> None:
         ("Mon, 19 Oct 2020 16:05:00 GMT", 300), ("Mon, 19 Oct 2020 15:00:00 GMT", 0),
         ("Mon, 19 Oct 2099 16:05:00 GMT", 86_400), ("Mon, 19 Oct 2020 16:01:00 -0000", 60),
         ("Mon, 99 Oct 2020 16:01:00 GMT", 0),
+        (f"Mon, {'9' * 40} Oct 2020 16:01:00 GMT", 0),
+        (f"Mon, 19 Oct 2020 16:01:00 +{'9' * 25}", 0),
     ],
 )  # fmt: skip
 def test_retry_after_is_seconds_or_a_date_within_a_day(header: str | None, seconds: int) -> None:
