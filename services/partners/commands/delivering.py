@@ -7,7 +7,7 @@ At least once: what was sent and not recorded (`recording.py`) is sent again und
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from services.partners.commands.parcels import (
     IN_ORDER,
@@ -36,7 +36,8 @@ from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
-# Who adds to the log while an endpoint is opened or enabled may not know of it: it is looked again.
+# Who adds to the log while an endpoint is opened, changed or enabled, or its partner is described
+# anew, may not know of it: it is looked again.
 _SETTLES = timedelta(minutes=1)
 
 
@@ -81,7 +82,13 @@ async def prepare(work: Work, due: Due) -> Round | None:
         blocked,
         ended,
         last=_is_last(waiting, parcels, strands, new),
+        version=endpoint.version,
     )
+
+
+def settled_at(endpoint: Endpoint) -> datetime:
+    """From when on whoever adds to the log knows it as it is."""
+    return endpoint.updated_at + _SETTLES
 
 
 def health_of(endpoint: Endpoint) -> Health:
@@ -140,7 +147,7 @@ def _sleep(work: Work, endpoint: Endpoint, waiting: Sequence[Parcel], new: Fresh
         endpoint = replace(endpoint, position=new.through)
         work.put(endpoint)
     at = wake_at(waiting, ordered=endpoint.ordered)
-    settled = endpoint.updated_at + _SETTLES
+    settled = settled_at(endpoint)
     if settled > work.now:
         at = min(at or settled, settled)
     if at is not None or health_of(endpoint).held(work.now):

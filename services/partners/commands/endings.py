@@ -13,7 +13,10 @@ _WHAT = {
     GONE: "A partner's system says that the address it is told at is no more (410).",
 }
 _OTHERWISE = "A partner's system has taken nothing for five days at the address it is told at."
-_DO = "Nothing is sent there any more. Ask the partner, then change or enable the endpoint."
+_DO = (
+    "Nothing is sent there any more. Ask the partner, have the address changed if it is another "
+    "one now, and then enable the endpoint."
+)
 
 
 def disable(work: Work, endpoint: Endpoint, reason: str) -> Endpoint:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.partners.commands.keys import HashOf, Issue, issue_key
+from services.partners.commands.pumps import plan_pump
 from services.partners.commands.visible import VISIBLE
 from services.partners.domain.keys import check_partner_id
 from services.partners.domain.visibility import check_lists
-from services.partners.models import IssuedKey, Partner
-from shared.runtime.plans import needs
-from shared.runtime.rows import replace
+from services.partners.models import Endpoint, IssuedKey, Partner
+from shared.runtime.plans import Wanted, needs
+from shared.runtime.rows import replace, where
 from shared.runtime.work import Work
 
 
@@ -32,7 +34,11 @@ class Described:
     key: IssuedKey | None
 
 
-@needs(lambda c: [(Partner, c.partner_id)])
+def _describe_needs(c: Describe) -> Sequence[Wanted]:
+    return [(Partner, c.partner_id), where(Endpoint, partner_id=c.partner_id, state="active")]
+
+
+@needs(_describe_needs)
 async def describe_partner(work: Work, c: Describe) -> Described:
     """As described from now on; the first time with a key. Refused: an id that cannot be, and types
     and fields that there are not."""
@@ -62,4 +68,14 @@ async def describe_partner(work: Work, c: Describe) -> Described:
         row = replace(row, version=known.version + 1, updated_at=work.now)
         work.put(row)
         work.audit("partner.described", f"{c.partner_id} {row.version}")
+        _tell(work, c.partner_id)
     return Described(row, None)
+
+
+def _tell(work: Work, partner_id: str) -> None:
+    """Its endpoints are looked at, as when they are changed themselves: who adds to the log at this
+    moment knows the partner as it was."""
+    for endpoint in work.find(where(Endpoint, partner_id=partner_id, state="active")):
+        touched = replace(endpoint, version=endpoint.version + 1, updated_at=work.now)
+        work.put(touched)
+        plan_pump(work, touched, work.now, -touched.version)

@@ -9,9 +9,10 @@ sent costs one look.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from services.partners.domain.endpoints import LONGEST_PAUSE
 from services.partners.domain.visibility import ERASED, names
 from services.partners.models import Endpoint, Occurrence, Partner
 from shared.runtime.plans import Wanted
@@ -20,6 +21,9 @@ from shared.runtime.work import Work
 
 DELIVER = "deliver"
 DELIVER_APART = "deliver_apart"
+# Who adds to the log may know an endpoint as it was a moment ago, held for a day: its deadline must
+# not be carried off so far.
+_FARTHEST = timedelta(seconds=LONGEST_PAUSE)
 _ACTIVE = where(Endpoint, state="active")
 
 
@@ -38,7 +42,8 @@ def plan_pump(work: Work, endpoint: Endpoint, at: datetime, version: int) -> Non
     """Look at it then, or when it may be sent to again. `version` tells this reason from others of
     the same moment."""
     held = endpoint.held_until
-    at = held if held is not None and held > at else at
+    if held is not None and held > at:
+        at = min(held, max(at, work.now) + _FARTHEST)
     work.plan_due(kind_of(endpoint), endpoint.endpoint_id, at, version=version)
 
 

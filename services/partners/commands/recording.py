@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from services.partners.commands.delivering import health_of
+from services.partners.commands.delivering import health_of, settled_at
 from services.partners.commands.endings import DISABLED, disable
 from services.partners.commands.pumps import plan_pump
 from services.partners.commands.reading import head_of
@@ -51,14 +51,21 @@ async def record(work: Work, came: Recorded) -> None:
         work.put(_waits(work, endpoint, parcel))
     for place, reason in round_.ended.items():
         _end(work, endpoint, place, reason)
-    endpoint = _faring(work, replace(endpoint, position=position), trip.tried)
+    endpoint = replace(endpoint, position=position)
+    if endpoint.url == round_.url:  # what another address answered says nothing about this one
+        endpoint = _faring(work, endpoint, trip.tried)
     work.put(endpoint)
     all_taken = all(one.outcome.taken for one in trip.tried) and not passed
     # The head is asked for now that the deadline is ours: what was added since the round was made
     # may have planned it, and this round ends it.
     head = (await head_of(work.con.fetch)).position
-    if endpoint.state == "active" and not (all_taken and round_.last and head <= position):
+    if endpoint.state != "active":
+        return
+    done = all_taken and round_.last and head <= position
+    if not done or endpoint.version != round_.version:  # changed, tested or replayed meanwhile
         plan_pump(work, endpoint, work.now, position)
+    elif settled_at(endpoint) > work.now:
+        plan_pump(work, endpoint, settled_at(endpoint), position)
 
 
 def _faring(work: Work, endpoint: Endpoint, tries: Sequence[Tried]) -> Endpoint:

@@ -17,6 +17,7 @@ class Round:
     `new`: what is new of the log up to `through`, in order, whether it goes out in this round or
     not. `blocked`: subjects of which an earlier one waits. `ended`: what waited and is not to be
     sent after all, position → why. `last`: nothing else was there or waited when it was made.
+    `version`: of the endpoint as it was then.
     """
 
     endpoint_id: str
@@ -30,6 +31,7 @@ class Round:
     blocked: frozenset[str]
     ended: Mapping[int, str]
     last: bool
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
