@@ -79,8 +79,8 @@ advisories:     ## have pip-audit (installed beside) look up all that is locked;
 languages: setup-dev ## bring the catalogues of languages up to date with what is said
 	$(RUN) -m tests.languages
 
-bench: setup-dev ## the load generators
-	$(RUN) -m bench
+bench: setup-dev ## every figure beside its bare reference (most of an hour): WHAT="relay feed" SHORT=1 ROUNDS=5 JSON=file
+	@$(RUN) -m bench $(WHAT) $(if $(SHORT),--short) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(JSON),--json $(JSON))
 
 images:         ## the container image
 	docker build --tag $(IMAGE) .

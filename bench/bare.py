@@ -83,8 +83,10 @@ async def _write(con: asyncpg.Connection, records: Sequence[Any], group: str) ->
     assert len(new) == len(records)
     await con.fetch(_KNOWN, [event["registration_id"] for event in events])
     series = "invoice/2020"
-    counter = await con.fetchrow(_LOCK_COUNTER, [series])
-    last = counter["last"] if counter else 0
+    numbers = [series, *(f"said/{event['registration_id']}" for event in events)]
+    counters = await con.fetch(_LOCK_COUNTER, numbers)
+    assert len(counters) <= 1  # no number was said of any of them before
+    last = counters[0]["last"] if counters else 0
     written: dict[Any, list[Row]] = {row: [] for row in _TABLES}
     said: list[Row] = []
     for number, event in enumerate(events, last + 1):
@@ -92,7 +94,7 @@ async def _write(con: asyncpg.Connection, records: Sequence[Any], group: str) ->
     for row in _TABLES:
         await _copy(con, row, sorted(written[row]))
     count = {"series": series, "last": last + len(events)}
-    if counter:
+    if counters:
         await con.execute(_COUNT_ON, to_json([count]).decode())
     else:
         await _copy(con, models.Counter, [tuple(count.values())])
@@ -121,12 +123,15 @@ def _rows_of(
     written[models.Registration].append(
         (
             *(rid, course, person, person, event["organisation"], method, amount, currency),
-            *(invoice, None, event["token_version"], at, None, None, None),
-            *(None, None, None),  # nothing of a transfer
+            *(invoice, None, event["token_version"], at, None, None, None, None),
+            *(None, None, None, None, None),  # no transfer, no credit that is refused, no role
         )
     )
     written[models.Terms].append(
-        (rid, event["kind"], event["course_version"], starts_at, event["schedule"], event["policy"])
+        (
+            *(rid, event["kind"], event["course_version"], starts_at),
+            *(event["schedule"], event["policy"], None),
+        )
     )
     title = event["course_title"]
     written[models.Invoice].append((invoice, number, currency, method, at, due_at))

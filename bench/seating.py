@@ -92,6 +92,7 @@ async def post_apart(
 
 async def _write(con: Any, course_id: str, rid: str, body: RegisterBody, once: Once) -> Any:
     now, person_id, who = wall(), str(uuid_utils.uuid7()), body.attendee
+    assert who is not None
     key = person_key(course_id, who.name, who.email)
     assert await con.fetchval("SELECT pg_try_advisory_xact_lock($1)", once.lock)
     first = await con.fetchrow("SELECT * FROM idempotency_keys WHERE scope = $1", once.scope)
@@ -107,7 +108,7 @@ async def _write(con: Any, course_id: str, rid: str, body: RegisterBody, once: O
         "registration_id": rid, "course_id": course_id, "course_version": course["version"],
         "person_id": person_id, "person_key": key, "live_key": key, "state": "requested",
         "seat": "held", "method": "card", "price_minor": 19900, "currency": "USD", "price_id": "",
-        "complimentary": False, "tax_place": "",
+        "complimentary": False, "role": "", "tax_place": "",
         "credit_ids": [], "first_start": course["first_start"],
         "disclosure_version": body.disclosure_version, "disclosed_at": now, "token_version": 1,
         "revision": 1, "requested_at": now, "hold_expires_at": ends,
@@ -117,6 +118,7 @@ async def _write(con: Any, course_id: str, rid: str, body: RegisterBody, once: O
         "person_id": person_id, "version": 1, "name": who.name, "email": who.email,
         "email_key": email_key(who.email), "zone": who.zone, "locale": who.locale,
         "profession": who.profession, "licenses": [x.model_dump() for x in who.licenses],
+        "birth_day": "", "phone": "", "sms_consent": "",
         "recorded_at": now,
     }  # fmt: skip
     await _insert(con, "people", person)

@@ -10,6 +10,7 @@ from cli import (
     activity,
     attendance,
     audit,
+    bench,
     books,
     certificates,
     clock,
@@ -75,6 +76,7 @@ app.command("rebuild")(rebuild.rebuild)
 app.command("restored")(restored.restored)
 app.command("reconcile")(reconcile.reconcile)
 app.command("invariants")(invariants)
+app.command("bench")(bench.bench)
 app.command("console-login")(console.console_login)
 
 
