@@ -10,6 +10,7 @@ HEAD = (
     "| fault | struck | in runs | lost | doubled | longest recovery |\n"
     "|---|---:|---:|---:|---:|---:|"
 )
+SERIES = 20  # runs of three minutes, after which every fault has met somebody
 
 
 def broken(seed: int, why: BaseException) -> dict[str, Any]:
@@ -34,6 +35,15 @@ def summary(runs: Sequence[dict[str, Any]]) -> str:
     struck = sum(len(run["faults"]) for run in runs)
     good = sum(run["ok"] for run in runs)
     return f"{good} of {len(runs)} runs good: {struck} faults, {told}."
+
+
+def never(runs: Sequence[dict[str, Any]], names: Sequence[str]) -> list[str]:
+    """Which of these faults struck in none of a series (of `SERIES` and more; in fewer, chance may
+    well have left some out)."""
+    if len(runs) < SERIES:
+        return []
+    struck = {one["fault"] for run in runs for one in run["faults"] if one["evidence"]}
+    return [name for name in names if name not in struck]
 
 
 def _row(name: str, runs: Sequence[dict[str, Any]]) -> str:

@@ -12,7 +12,7 @@ import pytest
 from stack.profile import ROOT
 from tests.chaos.__main__ import SHORT
 from tests.chaos.faults import FAULTS
-from tests.chaos.report import broken, summary, table
+from tests.chaos.report import broken, never, summary, table
 
 # By it none is killed who has called out just then: whether that came through is asked about only
 # when the minute of its lease is over.
@@ -73,3 +73,12 @@ def test_a_run_that_came_to_no_end_is_told_beside_the_others_and_is_not_good() -
     assert told["broke"] == "RuntimeError: nobody leads the stack any more"
     assert summary([good, told]) == "1 of 2 runs good: 0 faults, 7 payments."
     assert table([good, told]) == table([good])
+
+
+def test_a_fault_that_a_series_left_out_is_named_one_without_evidence_too() -> None:
+    def ran(*faults: str, evidence: str = "pid 7") -> dict[str, object]:
+        return {"faults": [{"fault": one, "evidence": evidence} for one in faults]}
+
+    series = [ran("kill"), ran("cut", evidence=""), *[ran("kill", "full") for _ in range(18)]]
+    assert never(series, ["cut", "full", "kill", "storm"]) == ["cut", "storm"]
+    assert never(series[:-1], ["cut", "storm"]) == []  # nineteen are no series
