@@ -99,6 +99,9 @@ class Shelf:
             future.set_result(None)
         return taken, None
 
+    def ended(self) -> bool:
+        return False
+
     async def drop(self, *, flush: bool = True) -> None:
         """Nothing is open."""
 

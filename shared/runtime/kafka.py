@@ -11,6 +11,10 @@ from typing import Any, Literal, Self
 
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+from shared.runtime import lost_connections
+
+lost_connections.are_told()  # whoever makes a client asks this module how
+
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 _MECHANISMS: dict[str, type[Any]] = {

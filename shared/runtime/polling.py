@@ -20,6 +20,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import ConsumerStoppedError
 
+from shared.runtime import lost_connections
 from shared.runtime.unpacking import Unreadable, unreadable
 
 log = structlog.get_logger(__name__)
@@ -96,6 +97,8 @@ class Polling(AIOKafkaConsumer):  # type: ignore[misc]
             task = getattr(self._coordinator, "_coordination_task", None)
             if task is not None and task.done():
                 return "the group is not kept any more"
+        if lost_connections.ended(self._client):
+            return "nobody looks where the partitions are any more"
         return None
 
     def _now(self) -> Any:

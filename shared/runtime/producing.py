@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError, UnknownTopicOrPartitionError
 
+from shared.runtime import lost_connections
 from shared.runtime.envelope import headers_decoded
 from shared.runtime.kafka import client_of
 
@@ -25,6 +26,7 @@ class Producer(Protocol):
 
     async def hand_over(self, rows: Sequence[Any]) -> tuple[list[Any], Exception | None]: ...
     async def drop(self, *, flush: bool = True) -> None: ...
+    def ended(self) -> bool: ...
 
 
 class KafkaProducer:
@@ -61,7 +63,13 @@ class KafkaProducer:
             return sent, why
         return sent, None
 
+    def ended(self) -> bool:
+        """Whether what it was given will never be acknowledged, however long one waits."""
+        return self._live is not None and lost_connections.ended(self._live.client)
+
     async def _producer(self) -> AIOKafkaProducer:
+        if self.ended():
+            await self.drop(flush=False)
         if self._live is None:
             made = AIOKafkaProducer(
                 **client_of(self._bootstrap),

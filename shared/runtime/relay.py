@@ -15,6 +15,7 @@ from typing import Any
 
 import asyncpg
 import structlog
+from aiokafka.errors import KafkaConnectionError
 
 from shared.runtime import metrics
 from shared.runtime.database import plain_url, prepare
@@ -157,6 +158,9 @@ class Relay:
             while waiting not in await _first([waiting, lost], PING):
                 self._unacknowledged |= not lost.done()
                 log.warning("relay.unacknowledged", rows=len(sent), lost=lost.done())
+                if self._producer.ended():
+                    await self._producer.drop(flush=False)
+                    raise KafkaConnectionError
                 try:  # keeps the session, and with it the shards
                     await con.fetchval("SELECT 1", timeout=5)
                 except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):

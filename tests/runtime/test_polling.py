@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer import fetcher
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import (
@@ -402,7 +403,18 @@ async def _broken_coordination(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(GroupCoordinator, "_maybe_do_autocommit", commit)
 
 
-@pytest.mark.parametrize("breaks", [_broken_fetches, _broken_coordination])
+async def _broken_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
+    original, wants = AIOKafkaClient._metadata_update, times(1)
+
+    async def update(self: Any, *args: Any) -> Any:
+        if self._client_id.startswith("toy-") and wants():
+            raise ZeroDivisionError
+        return await original(self, *args)
+
+    monkeypatch.setattr(AIOKafkaClient, "_metadata_update", update)
+
+
+@pytest.mark.parametrize("breaks", [_broken_fetches, _broken_coordination, _broken_metadata])
 async def test_a_consumer_whose_background_has_died_is_not_ready_and_is_started_anew(
     db: Database,
     toy_url: str,
@@ -424,6 +436,9 @@ async def test_a_consumer_whose_background_has_died_is_not_ready_and_is_started_
         if breaks is _broken_coordination:
             assert first is not None
             first._subscriber.consumer._coordinator.request_rejoin()
+        if breaks is _broken_metadata:
+            assert first is not None
+            first._subscriber.consumer._client.force_metadata_update()
 
         async def says_so() -> bool:
             return any("has ended" in ill for ill in worker.ills())

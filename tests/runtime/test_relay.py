@@ -38,6 +38,9 @@ class NeverAcknowledged:
         self.futures = [asyncio.get_running_loop().create_future() for _ in given]
         return list(self.futures), None
 
+    def ended(self) -> bool:
+        return False
+
     async def drop(self, *, flush: bool = True) -> None:
         self.dropped.append(flush)
 

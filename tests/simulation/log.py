@@ -145,5 +145,8 @@ class Hand:
             taken.append(told)
         return taken, None
 
+    def ended(self) -> bool:
+        return False
+
     async def drop(self, *, flush: bool = True) -> None:
         """Nothing is open."""
