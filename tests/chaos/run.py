@@ -71,7 +71,10 @@ async def _lived(made: Ground, wanted: Wanted, say: Say) -> dict[str, Any]:
         await asyncio.wait([raging], timeout=60 * wanted.minutes * 0.4)
         if raging.done():
             raging.result()  # it may have found that nobody leads the stack any more
-        await sessions.held(load)
+        still = await sessions.held(load)
+        say(
+            f"{time.monotonic() - began:8.0f} s  the session was held: for {still:.0f} s nobody came"
+        )
         evaluating = asyncio.create_task(sessions.evaluated(load))
         await raging
         lasted = time.monotonic() - began
