@@ -42,8 +42,9 @@ _DATA = {
     "note": "x" * 400,
 }
 _PARTNER = """
-INSERT INTO partners (partner_id, name, courses, types, fields, version, created_at, updated_at)
-VALUES ('ibh', 'Institute', '["course-a"]', '["*"]', '["registration.confirmed/*"]', 1,
+INSERT INTO partners (partner_id, name, courses, former, types, fields, version, created_at,
+  updated_at)
+VALUES ('ibh', 'Institute', '["course-a"]', '[]', '["*"]', '["registration.confirmed/*"]', 1,
   now(), now())
 """
 _ENDPOINT = """

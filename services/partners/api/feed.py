@@ -12,11 +12,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic_core import to_json
 
-from services.partners.commands.reading import head_of, lineage_of, read, read_behind, reading
+from services.partners.commands.reading import (
+    head_of,
+    lineage_of,
+    read,
+    read_behind,
+    reading,
+    view_of_partner,
+)
 from services.partners.commands.visible import VISIBLE
 from services.partners.domain.cloudevents import cloud_event
 from services.partners.domain.cursors import cursor_text, place_in, read_cursor
-from services.partners.domain.visibility import View, unknown_types, view_of
+from services.partners.domain.visibility import View, unknown_types
 from services.partners.models import Occurrence, Partner
 from services.partners.tail import Tail
 from shared.contracts.event import Instant
@@ -33,7 +40,7 @@ MOST = 1_000
 
 Cursor = Annotated[str | None, Query(max_length=2_000, description="`next` of an earlier answer")]
 Names = Annotated[list[str], Query(max_length=200, description="Only these, with commas between")]
-Since = Annotated[Instant | None, Query(description="Only what was said then or later")]
+Since = Annotated[Instant | None, Query(description="Facts said then or later; people in any case")]
 Most = Annotated[int, Query(ge=1, le=MOST, description="How many at most")]
 Wait = Annotated[int, Query(ge=0, le=30, description="Seconds to wait where nothing is there")]
 Whose = Annotated[str | None, Query(max_length=63, description="For an operator's key: whose feed")]
@@ -134,7 +141,7 @@ async def _view(reader: Reader, partner_id: str) -> View:
     partner = await reader.get(Partner, partner_id)
     if partner is None:
         raise NotFound("partner-unknown", "There is no partner with this id.")
-    return view_of(partner.courses, partner.types, partner.fields)
+    return view_of_partner(partner)
 
 
 def _shown(view: View, one: Occurrence) -> dict[str, Any]:

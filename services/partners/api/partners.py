@@ -90,6 +90,7 @@ def _shown(row: Partner) -> dict[str, Any]:
         "partner_id": row.partner_id,
         "name": row.name,
         "courses": row.courses,
+        "former_courses": row.former,
         "types": row.types,
         "fields": row.fields,
         "version": row.version,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from services.partners.commands.endpoints import signed_with
 from services.partners.commands.parcels import (
     IN_ORDER,
     Fresh,
@@ -73,7 +74,7 @@ async def prepare(work: Work, due: Due) -> Round | None:
     return Round(
         endpoint.endpoint_id,
         endpoint.url,
-        _secrets(work, endpoint),
+        signed_with(endpoint, work.now),
         endpoint.concurrency,
         endpoint.failures,
         strands,
@@ -134,11 +135,6 @@ def _blocked(waiting: Sequence[Parcel], strands: Sequence[Strand]) -> frozenset[
     """Subjects of which one waits and does not go out now."""
     out = {parcel.position for strand in strands for parcel in strand}
     return frozenset(parcel.subject for parcel in waiting if parcel.position not in out)
-
-
-def _secrets(work: Work, endpoint: Endpoint) -> tuple[int, ...]:
-    version, former = endpoint.secret_version, endpoint.former_until
-    return (version, version - 1) if former and former > work.now else (version,)
 
 
 def _sleep(work: Work, endpoint: Endpoint, waiting: Sequence[Parcel], new: Fresh) -> None:

@@ -21,6 +21,7 @@ from shared.runtime.work import Work
 
 MOST = 20  # endpoints of one partner
 OVERLAP = timedelta(hours=24)  # that the former secret stays good
+MOST_SECRETS = 5  # at a time: each is a signature in every request
 REMOVED = "endpoint-removed"
 _PARK = """
 UPDATE deliveries SET status = 'parked', next_at = NULL, reason = $2, last_at = $3
@@ -145,10 +146,26 @@ async def enable_endpoint(work: Work, c: Act) -> Endpoint:
 
 @needs(_of_endpoint)
 async def rotate_secret(work: Work, c: Act) -> Endpoint:
-    """A new secret; for a day all is signed with the former one, too."""
+    """A new secret; for a day all is signed with the former one, too. Who replaces that one within
+    the day has three, and so on: whoever still knows the first was promised a day."""
     known = endpoint_of(work, c)
-    row = replace(known, secret_version=known.secret_version + 1, former_until=work.now + OVERLAP)
+    former = max(signed_with(known, work.now)[-1], known.secret_version + 2 - MOST_SECRETS)
+    row = replace(
+        known,
+        secret_version=known.secret_version + 1,
+        former_version=former,
+        former_until=work.now + OVERLAP,
+    )
     return _changed(work, row, "endpoint.rotated")
+
+
+def signed_with(endpoint: Endpoint, now: datetime) -> tuple[int, ...]:
+    """The versions of the secrets that are good at that moment, the newest first."""
+    version, until = endpoint.secret_version, endpoint.former_until
+    if until is None or until <= now:
+        return (version,)
+    oldest = version - 1 if endpoint.former_version is None else endpoint.former_version
+    return tuple(range(version, oldest - 1, -1))
 
 
 @alone

@@ -13,10 +13,10 @@ from datetime import datetime
 from pydantic_core import to_json
 
 from services.partners.commands.pumps import types_of
-from services.partners.commands.reading import read_behind
+from services.partners.commands.reading import read_behind, view_of_partner
 from services.partners.domain.cloudevents import cloud_event
 from services.partners.domain.rounds import MOST_AGAIN, TESTED, Parcel
-from services.partners.domain.visibility import View, view_of
+from services.partners.domain.visibility import View
 from services.partners.models import Delivery, Endpoint, Occurrence, Partner
 from shared.dates import rfc3339
 from shared.runtime.rows import Query, build, where
@@ -48,8 +48,7 @@ def waiting_of(endpoint: Endpoint) -> Query[Delivery]:
 
 def view_for(endpoint: Endpoint, partner: Partner) -> View:
     """What the endpoint is sent, by the partner's allow-lists of this moment."""
-    view = view_of(partner.courses, partner.types, partner.fields)
-    return view.only(types_of(endpoint), endpoint.courses)
+    return view_of_partner(partner).only(types_of(endpoint), endpoint.courses)
 
 
 async def fresh(work: Work, endpoint: Endpoint, view: View, most: int) -> Fresh:

@@ -63,13 +63,19 @@ async def describe_partner(work: Work, c: Describe) -> Described:
         work.audit("partner.described", f"{c.partner_id} 1")
         key = Issue((f"partner:{c.partner_id}",), c.name, None, c.hash_of)
         return Described(row, await issue_key(work, key))
-    row = replace(known, **asked)
+    row = replace(known, former=_former(known, c.courses), **asked)
     if row != known:
         row = replace(row, version=known.version + 1, updated_at=work.now)
         work.put(row)
         work.audit("partner.described", f"{c.partner_id} {row.version}")
         _tell(work, c.partner_id)
     return Described(row, None)
+
+
+def _former(known: Partner, courses: Sequence[str]) -> list[str]:
+    """The courses that it had and has no more, in the order in which it lost them."""
+    had = dict.fromkeys([*known.former, *known.courses])
+    return [course for course in had if course not in set(courses)]
 
 
 def _tell(work: Work, partner_id: str) -> None:

@@ -74,7 +74,8 @@ def plan_pumps(work: Work, new: Sequence[Occurrence]) -> None:
 
 def _concerns(endpoint: Endpoint, partner: Partner, one: Occurrence) -> bool:
     """Whether it may be for this endpoint; what it sees of it is decided when it is sent."""
-    if one.course_id not in (endpoint.courses or partner.courses):
+    own = [*partner.courses, *partner.former] if one.type == ERASED else partner.courses
+    if one.course_id not in (endpoint.courses or own):
         return False
     types = types_of(endpoint)
     return not types or names(types, one.type)

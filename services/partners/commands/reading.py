@@ -10,8 +10,8 @@ from typing import Any
 from services.partners.commands.projecting import LOG
 from services.partners.commands.visible import VISIBLE
 from services.partners.domain.cursors import Lineage
-from services.partners.domain.visibility import View
-from services.partners.models import Head, Occurrence
+from services.partners.domain.visibility import ERASED, View, view_of
+from services.partners.models import Head, Occurrence, Partner
 from shared.runtime.rows import build
 from shared.runtime.work import Work
 
@@ -21,14 +21,18 @@ _HEAD = "SELECT log, position, lineage FROM heads WHERE log = $1"
 
 # Course by course along its index, then of all courses the first; only these are read as a whole.
 # A long course costs no more than its part of the page, and a course where nothing is new nothing.
-_SEEN = """
+# Of a course that is not `whole` only who was erased is seen. Whoever begins at an instant is told
+# who people are also where that was said before: they may come to the course later.
+_SEEN = f"""
 SELECT o.position, o.event_id, o.type, o.course_id, o.subject, o.source, o.said_at, o.of_person,
   o.data
 FROM (
-  SELECT f.position FROM unnest($1::text[]) AS c(course_id) CROSS JOIN LATERAL (
+  SELECT f.position FROM unnest($1::text[], $7::boolean[]) AS c(course_id, whole)
+  CROSS JOIN LATERAL (
     SELECT position FROM occurrences
     WHERE course_id = c.course_id AND position > $2 AND position <= $3 AND type = ANY($4::text[])
-      AND said_at >= $5
+      AND (c.whole OR type = '{ERASED}')
+      AND (said_at >= $5 OR of_person IS NOT NULL OR type = '{ERASED}')
     ORDER BY position LIMIT $6
   ) AS f
   ORDER BY f.position LIMIT $6
@@ -58,15 +62,32 @@ async def read_behind(
     fetch: Fetch, view: View, position: int, limit: int, since: datetime | None = None
 ) -> Seen:
     """At most `limit` of what the view sees behind that position, of what was said at `since` or
-    later. Whatever is added from now on is behind the position that is given back."""
+    later, and of people in any case. Whatever is added from now on is behind the position that is
+    given back."""
     head = await head_of(fetch)  # before all else: what it tells of is there
-    types = [kind for kind in VISIBLE if view.sees_type(kind)]
-    asked = sorted(view.courses), position, head.position, types, since or _EVER, limit
-    rows = await fetch(_SEEN, *asked)
+    courses, whole = courses_of(view)
+    asked = position, head.position, kinds_of(view), since or _EVER, limit
+    rows = await fetch(_SEEN, courses, *asked, whole)
     found = [build(Occurrence, row) for row in rows]
     full = len(found) == limit
     reached = found[-1].position if full else max(position, head.position)
     return Seen(found, reached, lineage_of(head))
+
+
+def view_of_partner(partner: Partner) -> View:
+    """What a partner may see, as it was described last."""
+    return view_of(partner.courses, partner.types, partner.fields, partner.former)
+
+
+def courses_of(view: View) -> tuple[list[str], list[bool]]:
+    """The courses that are looked through; and of each, whether for more than who was erased."""
+    courses = sorted(view.courses | view.former)
+    return courses, [course in view.courses for course in courses]
+
+
+def kinds_of(view: View) -> list[str]:
+    """The types that are looked for."""
+    return [kind for kind in VISIBLE if view.sees_type(kind)]
 
 
 def lineage_of(head: Head) -> Lineage:

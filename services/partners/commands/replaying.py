@@ -13,8 +13,9 @@ from typing import Any
 from services.partners.commands.endpoints import Act, EndpointDisabled, endpoint_of
 from services.partners.commands.parcels import view_for
 from services.partners.commands.pumps import plan_pump
-from services.partners.commands.visible import VISIBLE
+from services.partners.commands.reading import courses_of, kinds_of
 from services.partners.domain.rounds import TESTED
+from services.partners.domain.visibility import ERASED
 from services.partners.models import Endpoint, Partner
 from shared.errors import Conflict
 from shared.runtime.plans import Plan, alone, needs
@@ -29,8 +30,10 @@ WHERE (endpoint_id, position) IN (
   WHERE endpoint_id = $1 AND status = 'parked' AND type <> $3 ORDER BY position LIMIT $4)
 """
 # Only what it has come past: what is behind that is on its way by itself.
-_CHOSEN = """
-SELECT position FROM occurrences WHERE course_id = ANY($1) AND type = ANY($2) AND position <= $3
+_CHOSEN = f"""
+SELECT position FROM unnest($1::text[], $8::boolean[]) AS c(course_id, whole)
+JOIN occurrences USING (course_id)
+WHERE type = ANY($2) AND (whole OR type = '{ERASED}') AND position <= $3
 AND ($4::text[] IS NULL OR event_id = ANY($4))
 AND ($5::timestamptz IS NULL OR said_at >= $5) AND ($6::timestamptz IS NULL OR said_at < $6)
 ORDER BY position LIMIT $7
@@ -96,15 +99,17 @@ async def replay(work: Work, c: Replay) -> int:
 
 async def _chosen(work: Work, c: Replay, endpoint: Endpoint, partner: Partner) -> Sequence[Any]:
     view = view_for(endpoint, partner)
+    courses, whole = courses_of(view)
     rows = await work.con.fetch(
         _CHOSEN,
-        sorted(view.courses),
-        [kind for kind in VISIBLE if view.sees_type(kind)],
+        courses,
+        kinds_of(view),
         endpoint.position,
         list(c.event_ids) or None,
         c.since,
         c.until,
         MOST + 1,
+        whole,
     )
     if len(rows) > MOST:
         raise ReplayTooLarge(

@@ -2,7 +2,8 @@
 
 Whoever shows something asks here with the partner's row of that moment, so that an allow-list that
 was narrowed holds at once, for what was said before too. Nothing that is not named is seen, but for
-the ids by which events belong together; and of its courses every partner hears who was erased.
+the ids by which events belong together; and of its courses, those it had before among them, every
+partner hears who was erased.
 """
 
 from __future__ import annotations
@@ -41,15 +42,18 @@ class ListsInvalid(Invalid):
 @dataclass(frozen=True)
 class View:
     """What one partner may see: exactly these courses, and of all types those that each of these
-    lists names (its own, and whatever narrows it), with these fields of their data."""
+    lists names (its own, and whatever narrows it), with these fields of their data. Of `former`
+    courses it sees who was erased, for it may have what it was told of them."""
 
     courses: frozenset[str]
     types: tuple[frozenset[str], ...]
     fields: frozenset[str]
+    former: frozenset[str] = frozenset()
 
     def sees(self, type_: str, course_id: str) -> bool:
         """Whether it sees events of that type of that course."""
-        return course_id in self.courses and self.sees_type(type_)
+        courses = self.courses | self.former if type_ == ERASED else self.courses
+        return course_id in courses and self.sees_type(type_)
 
     def sees_type(self, type_: str) -> bool:
         """Whether it sees events of that type, of its courses."""
@@ -67,14 +71,21 @@ class View:
             self.courses & frozenset(courses) if courses else self.courses,
             (*self.types, frozenset(types)) if types else self.types,
             self.fields,
+            self.former & frozenset(courses) if courses else self.former,
         )
 
 
-def view_of(courses: Collection[str], types: Collection[str], fields: Collection[str]) -> View:
+def view_of(
+    courses: Collection[str],
+    types: Collection[str],
+    fields: Collection[str],
+    former: Collection[str] = (),
+) -> View:
     """What allow-lists come to. A type is named with its version, or without it for all versions,
     or `*` for every type. A field is named for all types (`price`), for one (`<type>/price`), or
     all of one type are (`<type>/*`)."""
-    return View(frozenset(courses), (frozenset(types),), frozenset(fields))
+    had = frozenset(former) - frozenset(courses)
+    return View(frozenset(courses), (frozenset(types),), frozenset(fields), had)
 
 
 def names(types: Collection[str], type_: str) -> bool:

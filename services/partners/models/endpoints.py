@@ -24,7 +24,8 @@ class Endpoint(Base):
     `position` is how far in the log it has come; what was tried and has to be tried again is a
     delivery. `failures` to `pause` are its health (`domain/endpoints.py`); `apart` where it fails
     or is slow. What was tried before `recovered_at` does not wait for its own time any more. Until
-    `former_until` it is signed with the secret before `secret_version`, too.
+    `former_until` it is signed with those from `former_version` on (null: the one before
+    `secret_version`), too.
     """
 
     endpoint_id: str = Field(primary_key=True)
@@ -46,6 +47,7 @@ class Endpoint(Base):
     recovered_at: datetime | None = None
     tests: int = 0
     secret_version: int = 1
+    former_version: int | None = None
     former_until: datetime | None = None
     version: int = 1
     created_at: datetime

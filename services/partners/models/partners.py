@@ -13,11 +13,16 @@ from shared.runtime.tables import Json, table
 
 @table("partners")
 class Partner(Base):
-    """A joint sponsor, institute or integrator: what it may see, and which courses are its own."""
+    """A joint sponsor, institute or integrator: what it may see, and which courses are its own.
+
+    `former` are courses that it had: it sees nothing of them any more, but is told who was erased,
+    for it may have what it was told then.
+    """
 
     partner_id: str = Field(primary_key=True)
     name: str
     courses: list[str] = Json()
+    former: list[str] = Json(default_factory=list)
     types: list[str] = Json()
     fields: list[str] = Json()
     version: int

@@ -174,6 +174,38 @@ async def test_who_was_erased_is_gone_from_the_feed_and_every_partner_is_told(st
     assert (await read(strange))[0] == []
 
 
+async def test_who_lost_a_course_is_told_who_of_it_is_erased_and_nothing_else(
+    stage: Stage,
+) -> None:
+    """It has what it was told of them, and must delete it (GDPR, article 19)."""
+    own = await describe(stage, types=["*"], fields=["person.recorded/*"])
+    await stage.hears(made(PersonRecorded), made(RegistrationRequested))
+    _, after = await read(own)
+    await describe(stage, courses=[OTHER], types=["*"], fields=["person.recorded/*"])
+    await describe(stage, courses=[], types=["*"])
+    await stage.hears(made(PersonRecorded, version=2), made(InvoicePaid))
+    assert (await read(own))[0] == []
+    await stage.forgets(PERSON)
+    for asked in ({}, {"after": after}, {"courses": COURSE}):
+        items, _ = await read(own, **asked)
+        assert [(one["type"], one["data"]) for one in items] == [
+            ("person.erased.v1", {"person_id": PERSON})
+        ]
+    assert (await read(own, courses=OTHER))[0] == []
+    await describe(stage, types=[PAID], fields=[])
+    assert types((await read(own))[0]) == ["invoice.paid", "person.erased"]
+
+
+async def test_who_begins_at_an_instant_is_told_who_people_are_all_the_same(stage: Stage) -> None:
+    """A person is recorded once, perhaps long before they come to a course."""
+    own = await describe(stage, types=["*"])
+    await stage.hears(made(PersonRecorded), made(InvoicePaid))
+    stage.clock.time = stage.clock.time.replace(hour=15)
+    await stage.hears(made(RegistrationRequested))
+    items, _ = await read(own, since="2020-10-01T15:00:00Z")
+    assert types(items) == ["person.recorded", "registration.requested"]
+
+
 async def test_a_reader_may_want_less(stage: Stage) -> None:
     own = await describe(stage, courses=[COURSE, OTHER])
     early, late = made(InvoicePaid), made(RegistrationConfirmed, course_id=OTHER)

@@ -166,6 +166,48 @@ async def test_a_rotated_secret_leaves_the_former_one_good_for_a_day(stage, rece
     assert signatures(third) == [signed(rotated["secret"], third)]
 
 
+async def test_a_secret_that_is_replaced_twice_within_a_day_leaves_the_first_one_good(
+    stage, receiver
+):
+    """Whoever holds the first was promised a day to put the new one in place."""
+    first = await stage.opens(receiver)
+    secrets = [first["secret"]]
+    for _ in range(2):
+        secrets.insert(0, (await stage.does("rotate", first)).json()["secret"])
+    await stage.happens("e1")
+    await stage.rests()
+    assert signatures(receiver.heard[-1]) == [signed(one, receiver.heard[-1]) for one in secrets]
+    for _ in range(5):
+        secrets.insert(0, (await stage.does("rotate", first)).json()["secret"])
+    await stage.happens("e2")
+    await stage.rests()
+    newest = [signed(one, receiver.heard[-1]) for one in secrets[:5]]
+    assert signatures(receiver.heard[-1]) == newest, "headers do not grow for ever"
+    await stage.later(25 * 3600)
+    await stage.does("rotate", first)
+    await stage.happens("e3")
+    await stage.rests()
+    assert len(signatures(receiver.heard[-1])) == 2
+
+
+async def test_who_lost_a_course_hears_by_webhook_who_of_it_is_erased(stage, receiver):
+    await stage.describes(courses=[reference.COURSE_ID])
+    made = await stage.opens(receiver, types=["registration.confirmed"])
+    await stage.hears(said(PersonRecorded), said(RegistrationConfirmed))
+    await stage.rests()
+    await stage.describes(courses=[OTHER])
+    await stage.rests()
+    receiver.heard.clear()
+    await stage.hears(said(RegistrationConfirmed))
+    await stage.forgets(reference.PERSON_ID)
+    await stage.rests()
+    assert [one.event["data"] for one in receiver.heard] == [{"person_id": reference.PERSON_ID}]
+    ids = [one.id for one in receiver.heard]
+    assert (await stage.replays(made, event_ids=ids)).json() == {"replayed": 1}
+    await stage.rests()
+    assert receiver.ids == ids * 2
+
+
 async def test_a_secret_is_shown_once_and_again_only_to_the_same_request(stage, receiver):
     body = {"url": receiver.url}
     path = "/partners/v1/partners/ibh/endpoints"

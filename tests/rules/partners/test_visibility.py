@@ -28,6 +28,16 @@ PAYMENT = {
 IDS = {"registration_id": "r1", "course_id": "a", "person_id": "p1", "invoice_id": "i1"}
 
 
+def test_of_a_course_that_it_had_before_it_is_told_who_was_erased_and_nothing_else() -> None:
+    view = view_of(["a"], ["*"], ["*"], ["b"])
+    assert (view.sees(ERASED, "b"), view.sees(CONFIRMED, "b")) == (True, False)
+    assert not view.sees(ERASED, "c")
+    assert view.only([], ["b"]).sees(ERASED, "b")
+    assert not view.only([], ["a"]).sees(ERASED, "b")
+    assert not view.only([CONFIRMED], []).sees(ERASED, "b")
+    assert view_of(["b"], ["*"], [], ["b"]).sees(CONFIRMED, "b"), "it was given it again"
+
+
 def test_what_is_said_among_us_only_is_never_visible():
     never = ("key.", "task.", "partner.")
     assert [kind for kind in VISIBLE if kind.startswith(never)] == []
