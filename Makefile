@@ -67,7 +67,7 @@ pictures: setup-dev ## the pictures of docs/certificates.md and docs/messages.md
 check: setup-dev ## lint (Bandit's rules too), format, types, import rules, released contracts, secrets, advisories
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m mypy --strict services shared stack cli clients/python
+	$(RUN) -m mypy --strict services shared stack cli clients/python examples/receiver
 	.venv/bin/lint-imports
 	$(RUN) -m shared.contracts.released check
 	$(RUN) -m tests.leaks

@@ -6,11 +6,14 @@ from urllib.parse import quote
 
 import typer
 
-from cli import say
+from cli import say, telling
 from cli.here import Here, here
 from cli.say import USAGE, AsJson, Ends
 
 app = typer.Typer(no_args_is_help=True, help="Partners, their webhooks and deliveries.")
+app.command()(telling.describe)
+app.command()(telling.connect)
+app.command("test")(telling.try_out)
 Partner = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Endpoint = Annotated[str, typer.Argument(metavar="ENDPOINT", help="The endpoint's id.")]
 OfEndpoint = Annotated[str, typer.Option("--endpoint", help="Only this endpoint's.")]

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from cli import partners
+from cli import partners, telling
 from cli.here import Here
 from cli.main import app
 from cli.say import Ends
@@ -51,6 +51,13 @@ class Door(Here):
 def answer(request: httpx.Request) -> httpx.Response:
     seen.append(request)
     path = request.url.path
+    if request.method == "PUT":
+        known = path.endswith("/ibh")
+        return httpx.Response(200, json=INSTITUTE) if known else _made(request)
+    if path.endswith("/test"):
+        return httpx.Response(202, json={"endpoint_id": "e1", "event_id": "event-9"})
+    if request.method == "POST" and path.endswith("/ibh/endpoints"):
+        return _connected(request)
     if path.endswith("deliveries:replay"):
         return httpx.Response(202, json={"replayed": 3})
     if "nobody" in path:
@@ -65,10 +72,27 @@ def answer(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={"items": [items[path.rpartition("/")[2]]], "next": None})
 
 
+def _made(request: httpx.Request) -> httpx.Response:
+    if json.loads(request.content)["types"] == ["invoice.payd"]:
+        wrong = [{"pointer": "/types/0", "detail": "There is no such type."}]
+        problem = {"title": "Lists invalid", "detail": "No.", "errors": wrong}
+        return httpx.Response(422, json=problem)
+    return httpx.Response(201, json=INSTITUTE | {"key": "hf_live_new"})
+
+
+def _connected(request: httpx.Request) -> httpx.Response:
+    if "10.0.0.1" in json.loads(request.content)["url"]:
+        wrong = [{"pointer": "/url", "detail": "It is not public."}]
+        problem = {"title": "Target not public", "detail": "No.", "errors": wrong}
+        return httpx.Response(422, json=problem)
+    return httpx.Response(201, json=ENDPOINT | {"secret": "whsec_new"})
+
+
 @pytest.fixture(autouse=True)
 def _at_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
     seen.clear()
-    monkeypatch.setattr(partners, "here", lambda: Door("http://holdfast.test", "key"))
+    for module in (partners, telling):
+        monkeypatch.setattr(module, "here", lambda: Door("http://holdfast.test", "key"))
 
 
 def typed(*words: str) -> Any:
@@ -86,6 +110,9 @@ def typed(*words: str) -> Any:
         ),
         (["deliveries", "ibh"], "parked (answered 500), 10 tries"),
         (["replay", "ibh", "e1", "--parked"], "3 are sent again."),
+        (["describe", "ibh", "--name", "Institute"], "Its key is the one that it has."),
+        (["connect", "ibh", "https://hooks.partner.example/in"], "whsec_new"),
+        (["test", "ibh", "e1"], "event-9 is sent there."),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "told",
 )
@@ -127,3 +154,68 @@ def test_who_is_not_there_is_refused_with_what_to_do():
     ended = typed("show", "nobody").exception
     assert isinstance(ended, Ends)
     assert (ended.code, ended.remedy) == (1, "See which there are: bin/holdfast partners list")
+
+
+def test_a_partner_is_described_with_all_that_it_may_see_and_its_key_is_shown_once():
+    words = [
+        "--name",
+        "Praxis",
+        "--course",
+        "a",
+        "--course",
+        "b",
+        "--type",
+        "*",
+        "--field",
+        "state",
+    ]
+    done = typed("describe", "praxis", *words)
+    assert done.exit_code == 0, done.output
+    assert done.output.splitlines()[0] == "  hf_live_new"
+    assert "Keep it now" in done.output
+    assert seen[-1].url.path == "/partners/v1/partners/praxis"
+    assert json.loads(seen[-1].content) == {
+        "name": "Praxis",
+        "courses": ["a", "b"],
+        "types": ["*"],
+        "fields": ["state"],
+    }
+    assert seen[-1].headers["idempotency-key"]
+    assert "hf_live" not in typed("describe", "ibh", "--name", "Institute").output
+
+
+def test_an_endpoint_hears_what_it_is_told_to():
+    words = ["--type", "certificate.issued", "--course", "a", "--ordered"]
+    done = typed("connect", "ibh", "https://hooks.partner.example/in", *words)
+    assert done.exit_code == 0, done.output
+    assert done.output.splitlines()[0] == "  whsec_new"
+    assert json.loads(seen[-1].content) == {
+        "url": "https://hooks.partner.example/in",
+        "ordered": True,
+        "courses": ["a"],
+        "types": ["certificate.issued"],
+    }
+    assert "bin/holdfast partners test ibh e1" in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["describe", "praxis", "--name", "P", "--type", "invoice.payd"],
+            "--type invoice.payd: There is no such type.",
+        ),
+        (["connect", "ibh", "https://10.0.0.1/"], "URL: It is not public."),
+    ],
+    ids=["a type", "an address"],
+)
+def test_what_cannot_be_is_told_by_what_was_typed(words, said):
+    ended = typed(*words).exception
+    assert isinstance(ended, Ends)
+    assert (ended.code, ended.message) == (2, said)
+
+
+def test_where_nobody_was_described_nothing_is_connected():
+    ended = typed("connect", "nobody", "https://hooks.partner.example/in").exception
+    assert isinstance(ended, Ends)
+    assert ended.remedy.startswith("Describe it first: bin/holdfast partners describe")
