@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,7 +11,16 @@ import httpx
 import pytest
 
 from cli.restored import _begins
-from holdfast_client import AsyncHoldfast, CursorRefused, KeyRefused, Page, Patience, Webhooks
+from examples.receiver.send_in import send_in
+from holdfast_client import (
+    AsyncHoldfast,
+    CursorRefused,
+    Holdfast,
+    KeyRefused,
+    Page,
+    Patience,
+    Webhooks,
+)
 from holdfast_client.models import (
     AttendanceLine,
     Attendee,
@@ -24,6 +34,7 @@ from services.partners.settings import Settings
 from shared.contracts import billing, reference, registration
 from shared.contracts.partners import PartnerAttendanceReported, PartnerRegistrationSubmitted
 from shared.runtime.tokens import digest_of
+from tests.clients.bridge import Bridge
 from tests.edges.partners.receiver import Receiver, receiving
 from tests.edges.partners.test_projecting import COURSE, NOW, made
 from tests.edges.partners.webhooks import Hooks, staged
@@ -222,6 +233,19 @@ async def test_a_line_that_is_refused_says_where_and_spoils_no_other(
         mended = {**nobody, "attendee": {"name": "Ada", "email": "ada@learners.example"}}
         [result] = await holdfast.send([mended], "part-2")
         assert result.accepted
+
+
+async def test_a_registration_that_is_sent_in_twice_is_a_duplicate(stage: Stage, key: str) -> None:
+    """By the example, as who waits has it."""
+    line = (COURSE, "cohort-7/31", "Wanda Example", "wanda@learners.example", "2027-01-04")
+    with Holdfast("http://partners.test", key, transport=Bridge(stage)) as holdfast:
+        first = await asyncio.to_thread(send_in, holdfast, *line)
+        again = await asyncio.to_thread(send_in, holdfast, *line)
+        other = await asyncio.to_thread(send_in, holdfast, "another", *line[1:])
+    assert [one.status for one in (first, again, other)] == ["accepted", "duplicate", "refused"]
+    [(kind, _, data)] = await stage.told()
+    assert (kind, data["item_id"]) == (PartnerRegistrationSubmitted.type, "cohort-7/31")
+    assert data["attendee"]["email"] == "wanda@learners.example"
 
 
 @pytest.fixture

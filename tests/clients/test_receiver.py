@@ -22,6 +22,7 @@ from examples.receiver.catch_up import catch_up
 from holdfast_client import CursorRefused, Holdfast
 from services.partners.domain.signing import headers_of, secret_text
 from shared.runtime.tokens import digest_of
+from tests.clients.bridge import Bridge
 from tests.edges.partners.webhooks import Hooks, staged
 
 SECRET, FORMER = b"n" * 24, b"o" * 24
@@ -152,22 +153,6 @@ async def test_nobody_receives_without_a_secret(monkeypatch: Any, store: Path) -
 
 
 # --- beside the real service --------------------------------------------------------------------
-
-
-class Bridge(httpx.BaseTransport):
-    """From a thread to the service's app, which lives in the loop of the test."""
-
-    def __init__(self, hooks: Hooks) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._to = httpx.ASGITransport(hooks.service.app, raise_app_exceptions=False)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return asyncio.run_coroutine_threadsafe(self._asked(request), self._loop).result(60)
-
-    async def _asked(self, request: httpx.Request) -> httpx.Response:
-        answer = await self._to.handle_async_request(request)
-        content = await answer.aread()
-        return httpx.Response(answer.status_code, headers=answer.headers, content=content)
 
 
 @asynccontextmanager

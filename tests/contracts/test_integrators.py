@@ -5,18 +5,23 @@ import hashlib
 import hmac
 import json
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+from cli.main import app
 from services.partners.domain.endpoints import PAUSES
 from services.partners.domain.rounds import TESTED
 from services.partners.domain.visibility import ALWAYS, ERASED
 from shared.contracts.to_partners import ALL, TO_PARTNERS
 
-TEXT = (Path(__file__).parents[2] / "docs" / "integrators.md").read_text()
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "integrators.md").read_text()
 # The example of the Standard Webhooks libraries, and the signature they give for it.
 SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BODY = b'{"test": 2432232314}'
@@ -118,3 +123,22 @@ def test_the_schedule_that_is_told_is_the_one_that_is_kept():
 
 def test_what_partners_alone_are_told_is_what_partners_says():
     assert set(TO_PARTNERS) == {ERASED, TESTED}
+
+
+def test_the_commands_that_are_shown_can_be_typed_and_their_files_are_there():
+    shown = re.findall(r"bin/holdfast ([^`\n]+)", TEXT)
+    assert len(shown) > 10
+    for line in shown:
+        words = shlex.split(line)
+        command: Any = typer.main.get_command(app)
+        while words and hasattr(command, "commands"):
+            assert words[0] == "--help" or words[0] in command.commands, line
+            command = command.commands.get(words.pop(0), command)
+            if words[:1] == ["--help"] or not words:
+                break
+        if not hasattr(command, "commands"):
+            command.make_context("", words)
+    named = re.findall(r"examples/[\w./-]+\w", TEXT)
+    assert {one for one in named if not (ROOT / one).exists()} == set()
+    modules = re.findall(r"examples\.receiver\.(\w+)", TEXT)
+    assert {one for one in modules if not (ROOT / f"examples/receiver/{one}.py").exists()} == set()
