@@ -106,7 +106,7 @@ def _bad(told: Told) -> int:
 def figures_of(
     found: dict[str, Any], here: Machine, wanted: argparse.Namespace
 ) -> list[figures.Figure]:
-    """p50, p99, and how many were refused, lost or late (of all rounds: the worst one counts)."""
+    """p50, p99, and how many were refused, lost or late (the worst round counts)."""
     ours, still = found["rounds"]["ours"], found["rounds"]["still"]
     size = {"seconds": wanted.seconds, "rates": found["rates"], "courses": wanted.courses}
     made = [
@@ -117,10 +117,9 @@ def figures_of(
         )
         for name in ("p50", "p99")
     ]
-    worst = [float(max(found["bad"]))] * len(ours)
-    bare = [float(max(_bad(one) for one in still))] * len(ours)
+    bare = [_bad(one) for one in still]
     refused = spec("arrivals.refused")
-    return [*made, figures.of(refused, here, size, worst, bare, short=wanted.short)]
+    return [*made, figures.of(refused, here, size, found["bad"], bare, short=wanted.short)]
 
 
 def main(arguments: list[str] | None = None) -> int:

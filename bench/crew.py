@@ -15,7 +15,7 @@ from shared.runtime.tokens import digest_of
 from stack import ports
 
 KEY = "hf_live_operator-of-the-benchmark"
-READY = 90.0  # seconds that a worker may take until it has its partitions
+READY = 180.0  # seconds that a worker may take until it has its partitions
 
 
 class Member:

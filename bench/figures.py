@@ -1,6 +1,7 @@
 """A figure: what was measured beside what, round by round, on which machine, by which command.
 
-The figure is the median of its rounds, never the best. Ratios are per cent of the bare reference's
+The figure is the median of its rounds, never the best (of what must not happen at all it is the
+worst). Ratios are per cent of the bare reference's
 speed, the larger the better also of times, each of two values of one round; theirs is the median
 too, so it need not be the ratio of the two medians. A figure of fewer than three rounds, or of a
 size that only shows that all runs (`--short`), is not judged.
@@ -62,7 +63,8 @@ def of(
     if bare:
         pairs = zip(ours, bare, strict=True)
         rounds = [{"ours": one, "bare": other} for one, other in pairs]
-    value = median(ours)
+    middle = max if spec.worst else median
+    value = middle(ours)
     ratios = [ratio for one in rounds if (ratio := _ratio(one, less=spec.less)) is not None]
     ratio = median(ratios) if ratios else None
     judged = ratio if spec.goal is not None and spec.goal.of == "ratio" else value
@@ -75,7 +77,7 @@ def of(
         beside=spec.bare,
         unit=spec.unit,
         ours=round(value, 2),
-        bare=round(median(bare), 2) if bare else None,
+        bare=round(middle(bare), 2) if bare else None,
         ratio=None if ratio is None else round(ratio, 1),
         goal=spec.goal.words(spec.unit) if spec.goal is not None else "",
         met=met,

@@ -34,7 +34,8 @@ class Goal:
 
 @dataclass(frozen=True)
 class Spec:
-    """A figure before it is measured. `less`: less of it is better, as of a time."""
+    """A figure before it is measured. `less`: less of it is better, as of a time. `worst`: the
+    largest of the rounds is the figure, for a median would hide what happened in one only."""
 
     name: str  # `<benchmark>.<what of it>`
     what: str
@@ -42,6 +43,7 @@ class Spec:
     unit: str
     goal: Goal | None = None
     less: bool = False
+    worst: bool = False
 
 
 def share(per_cent: float) -> Goal:
@@ -80,6 +82,7 @@ SPECS = (
         "requests",
         most(0),
         less=True,
+        worst=True,
     ),
     Spec(
         "pipeline.events",

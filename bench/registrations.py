@@ -34,6 +34,7 @@ import asyncpg
 import yaml
 
 from bench import figures, ground
+from bench.crew import READY
 from bench.goals import spec
 from bench.machine import Machine, machine
 from shared.runtime.tokens import digest_of
@@ -69,7 +70,7 @@ async def serving(kind: str, url: str) -> AsyncIterator[int]:
         *(sys.executable, "-m", "bench.seating", kind), cwd=ground.ROOT, env=os.environ | told
     )
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(READY):
             while not await asyncio.to_thread(_ready, port):
                 if process.returncode is not None:
                     raise SystemExit(f"the server of {kind} ended")

@@ -3,7 +3,9 @@ other. No time is asserted anywhere: what is measured on a busy machine is worth
 
 import asyncio
 import json
+import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -90,7 +92,8 @@ def test_nothing_to_divide_by_is_no_ratio() -> None:
     refused = spec("arrivals.refused")
     found = figures.of(refused, MACHINE, {}, [0, 0, 0], [0, 0, 0])
     assert (found.ratio, found.met) == (None, True)
-    assert figures.of(refused, MACHINE, {}, [1, 1, 1], [0, 0, 0]).met is False
+    once = figures.of(refused, MACHINE, {}, [0, 1, 0], [0, 0, 0])
+    assert (once.ours, once.met) == (1, False), "a median would hide it"
 
 
 def test_figures_come_back_as_they_were_written() -> None:
@@ -152,6 +155,37 @@ def test_one_that_hangs_is_ended(tiny: Any) -> None:
     outcome = runs.run([hangs], lambda _text: None, longest=1.0)
     assert outcome.failed == {"hangs": "not done after 1 s"}
     assert not outcome.good
+
+
+def test_who_is_interrupted_ends_what_runs_and_keeps_what_was_measured(
+    tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The benchmark is told once, and has the time to end its own servers."""
+    mark, file = tmp_path / "mark", tmp_path / "kept.json"
+    then = f"""
+import pathlib, time
+mark = pathlib.Path({str(mark)!r})
+try:
+    mark.write_text("begun")
+    time.sleep(600)
+except KeyboardInterrupt:
+    mark.write_text(mark.read_text() + ", ended")
+    raise
+"""
+    wait = subprocess.Popen.wait
+
+    def waits(process: Any, timeout: float | None = None) -> int:
+        if timeout == runs.LONGEST and "tiny_second" in process.args:
+            while not mark.exists() or mark.read_text() != "begun":
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+        return wait(process, timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", waits)
+    with pytest.raises(KeyboardInterrupt):
+        command.main(["--json", str(file)], (tiny("first"), tiny("second", then=then)))
+    assert mark.read_text() == "begun, ended"
+    assert [one.name for one in runs.read([file])] == ["first.rate"]
 
 
 @pytest.mark.parametrize(
