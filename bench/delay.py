@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
@@ -36,18 +36,18 @@ Say = Callable[[Entry], Awaitable[None]]
 
 
 async def delays(
-    kind: str, admin: str, bootstrap: str, rate: float, seconds: float, seed: int
+    kind: str, urls: Mapping[str, str], bootstrap: str, rate: float, seconds: float, seed: int
 ) -> list[float]:
-    """Milliseconds of each event that arrived, in order of arrival; each is committed, once."""
+    """Milliseconds of each event that arrived, in order of arrival; each is committed, once. The
+    databases are fresh: of billing, and but for `bare` of registration."""
     count = max(1, int(rate * seconds))
     async with AsyncExitStack() as open_:
-        billing = await open_.enter_async_context(ground.database(admin, "billing"))
         name = await open_.enter_async_context(outbox.topic(bootstrap, "delay"))
         await coordinated(bootstrap, name)
         how = "bare" if kind == "bare" else "worker"
-        words = (how, billing, bootstrap, name, str(WARM), str(WARM + count))
+        words = (how, urls["billing"], bootstrap, name, str(WARM), str(WARM + count))
         hearing = await open_.enter_async_context(part(*words))
-        say = await open_.enter_async_context(saying(kind, admin, bootstrap))
+        say = await open_.enter_async_context(saying(kind, urls, bootstrap))
         said = outbox.entries(RegistrationRequested, "registration", name, WARM + count)
         for entry in said[:WARM]:
             await say(entry)
@@ -63,12 +63,12 @@ async def delays(
         async with asyncio.timeout(PATIENCE):
             heard: dict[str, float] = json.loads(await _line(hearing))
         outbox.require(await outbox.arrived(bootstrap, name), said)
-        await _written(billing, WARM + count)
+        await _written(urls["billing"], WARM + count)
     return [1000 * (heard[key] - at) for key, at in intended.items()]
 
 
 @asynccontextmanager
-async def saying(kind: str, admin: str, bootstrap: str) -> AsyncIterator[Say]:
+async def saying(kind: str, urls: Mapping[str, str], bootstrap: str) -> AsyncIterator[Say]:
     """What is done for each that arrives."""
     async with AsyncExitStack() as open_:
         if kind == "bare":
@@ -79,7 +79,7 @@ async def saying(kind: str, admin: str, bootstrap: str) -> AsyncIterator[Say]:
             open_.push_async_callback(producer.stop)
             yield _sending(producer)
             return
-        url = await open_.enter_async_context(ground.database(admin, "registration"))
+        url = urls["registration"]
         db = Database("registration", url, size=8)
         open_.push_async_callback(db.close)
         if kind == "apart":

@@ -20,7 +20,7 @@ import argparse
 import json
 import sys
 from collections import defaultdict
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -45,12 +45,18 @@ async def measure(admin: str, bootstrap: str, wanted: argparse.Namespace) -> dic
     for place in range(wanted.rounds):
         turn = 1 if place % 2 == 0 else -1
         for kind in list(TAKING)[::turn] if wanted.rows else ():
-            rate = await rows_a_second(kind, admin, bootstrap, wanted.rows)
+            async with ground.database(admin, "billing") as url:
+                rate = await rows_a_second(kind, url, bootstrap, wanted.rows)
             rounds[f"{kind}_rows"].append(round(rate))
             sys.stderr.write(f"round {place + 1}: {kind} {rate:,.0f} rows/s\n")
         for kind in KINDS[::turn] if wanted.seconds else ():
             rate, seconds = wanted.rate, wanted.seconds
-            took = await delays(kind, admin, bootstrap, rate, seconds, place)
+            async with AsyncExitStack() as open_:
+                urls = {
+                    name: await open_.enter_async_context(ground.database(admin, name))
+                    for name in ("billing", "registration")
+                }
+                took = await delays(kind, urls, bootstrap, rate, seconds, place)
             for name, per_cent in (("p50", 50), ("p99", 99)):
                 rounds[f"{kind}_{name}"].append(round(percentile(took, per_cent), 2))
             told = ", ".join(f"{name} {rounds[f'{kind}_{name}'][-1]} ms" for name in MOST)

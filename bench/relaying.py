@@ -10,7 +10,7 @@ from time import perf_counter
 import asyncpg
 from aiokafka import AIOKafkaProducer
 
-from bench import ground, outbox
+from bench import outbox
 from shared.contracts.billing import InvoiceIssued
 from shared.runtime.relay import ROWS, Relay
 
@@ -100,19 +100,20 @@ async def bare(url: str, bootstrap: str, meter: Meter) -> None:
 TAKING: dict[str, Taking] = {"relay": relay, "bare": bare}
 
 
-async def rows_a_second(kind: str, admin: str, bootstrap: str, count: int) -> float:
-    """One run on a database and a topic of its own; what arrived is counted, and what is left."""
-    async with ground.database(admin, "billing") as url, outbox.topic(bootstrap, "relay") as name:
+async def rows_a_second(kind: str, url: str, bootstrap: str, count: int) -> float:
+    """One run on a fresh database of billing and a topic of its own; what arrived is counted, and
+    what is left."""
+    async with outbox.topic(bootstrap, "relay") as name:
         said = outbox.entries(InvoiceIssued, "billing", name, count)
         await outbox.fill(url, said)
         meter = Meter(count)
         async with asyncio.timeout(600):
             await TAKING[kind](url, bootstrap, meter)
         outbox.require(await outbox.arrived(bootstrap, name), said)
-        con = await asyncpg.connect(url)
-        try:
-            left = await con.fetchval("SELECT count(*) FROM outbox")
-        finally:
-            await con.close()
-        assert left == 0, f"{left} rows are left"
-        return meter.rate
+    con = await asyncpg.connect(url)
+    try:
+        left = await con.fetchval("SELECT count(*) FROM outbox")
+    finally:
+        await con.close()
+    assert left == 0, f"{left} rows are left"
+    return meter.rate

@@ -16,22 +16,25 @@ RATE, SECONDS = 40.0, 1.0
 
 @pytest.mark.parametrize("kind", ["relay", "bare"])
 async def test_every_row_arrives_once_and_none_is_left(
-    kind: str, postgres_url: str, kafka_server: str
+    kind: str, database: Any, kafka_server: str
 ) -> None:
-    rate = await relaying.rows_a_second(kind, postgres_url, kafka_server, ROWS + ROWS // 2)
-    assert rate > 0
+    count = ROWS + ROWS // 2
+    assert await relaying.rows_a_second(kind, database("billing"), kafka_server, count) > 0
 
 
-async def test_too_few_rows_to_measure_are_said(postgres_url: str, kafka_server: str) -> None:
-    with pytest.raises(AssertionError, match="are too few"):
-        await relaying.rows_a_second("bare", postgres_url, kafka_server, 10)
+def test_too_few_rows_to_measure_are_said() -> None:
+    meter = relaying.Meter(10)
+    meter(10)
+    with pytest.raises(AssertionError, match="10 rows are too few"):
+        assert meter.rate
 
 
 @pytest.mark.parametrize("kind", delay.KINDS)
 async def test_each_that_arrives_is_committed_and_on_the_clock(
-    kind: str, postgres_url: str, kafka_server: str
+    kind: str, database: Any, kafka_server: str
 ) -> None:
-    took = await delay.delays(kind, postgres_url, kafka_server, RATE, SECONDS, 5)
+    urls = {name: database(name) for name in ("billing", "registration")}
+    took = await delay.delays(kind, urls, kafka_server, RATE, SECONDS, 5)
     assert len(took) == len(moments(RATE, 40, 5)) == 40
     assert all(one > 0 for one in took), "nothing is committed before it was said"
 
