@@ -5,7 +5,15 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import Unpack
 
-from services.partners.api import deliveries, endpoints, feed, inbound, keys, partners
+from services.partners.api import (
+    deliveries,
+    endpoints,
+    feed,
+    inbound,
+    keys,
+    partners,
+    streams,
+)
 from services.partners.commands.recalling import go_on
 from services.partners.courier import Courier
 from services.partners.due import dues_of
@@ -14,6 +22,7 @@ from services.partners.models import Base
 from services.partners.secrets import KeyMaker, WebhookSecrets
 from services.partners.settings import Settings
 from services.partners.tail import Tail
+from services.partners.topics import Topics
 from shared.contracts.asyncapi import asyncapi
 from shared.runtime.outward import Outward
 from shared.runtime.service import Seams, Service, run
@@ -33,6 +42,7 @@ def build(settings: Settings, way: Outward | None = None, **seams: Unpack[Seams]
             partners.router,
             endpoints.router,
             deliveries.router,
+            streams.router,
             inbound.router,
             feed.router,
         ],
@@ -40,7 +50,13 @@ def build(settings: Settings, way: Outward | None = None, **seams: Unpack[Seams]
         recalls=recalls_of(),
         restored=go_on,
         dues=dues_of(Courier(way, secrets)),
-        state={"maker": maker, "webhook_secrets": secrets, "way": way, "tail": Tail()},
+        state={
+            "maker": maker,
+            "webhook_secrets": secrets,
+            "way": way,
+            "tail": Tail(),
+            "topics": Topics(settings.kafka),
+        },
         asyncapi=asyncapi("partners"),
         resources=[aclosing(way)],
         **seams,

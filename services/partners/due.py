@@ -1,4 +1,5 @@
-"""What partners does when its time comes: deliver to endpoints, and forget what was delivered.
+"""What partners does when its time comes: deliver to endpoints, write partners' own topics, and
+forget what was delivered.
 
 Endpoints that fail or are slow have room of their own: however many of them there are, and however
 long each of them is waited for, the others go out beside them.
@@ -8,8 +9,9 @@ from __future__ import annotations
 
 from services.partners.commands.delivering import prepare
 from services.partners.commands.forgetting import FORGET, forget_deliveries
-from services.partners.commands.pumps import DELIVER, DELIVER_APART
+from services.partners.commands.pumps import DELIVER, DELIVER_APART, WRITE
 from services.partners.commands.recording import record
+from services.partners.commands.streaming import write_stream
 from services.partners.courier import LEASE_SECONDS, Courier
 from shared.runtime.due import Dues
 
@@ -30,4 +32,5 @@ def dues_of(courier: Courier) -> Dues:
             lease_seconds=LEASE_SECONDS,
         )
     dues.inside(FORGET)(forget_deliveries)
+    dues.inside(WRITE)(write_stream)
     return dues

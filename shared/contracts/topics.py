@@ -39,6 +39,9 @@ _CONFIGS: dict[Kind, dict[str, str]] = {
 }
 
 
+PARTNER_PARTITIONS = 3
+
+
 @dataclass(frozen=True)
 class Topic:
     name: str
@@ -89,6 +92,25 @@ BY_NAME: dict[str, Topic] = {topic.name: topic for topic in TOPICS}
 def configs(replication: int) -> dict[str, tuple[int, dict[str, str]]]:
     """By topic: how many partitions, and its configuration at that replication factor."""
     return {topic.name: (topic.partitions, topic.configs(replication)) for topic in TOPICS}
+
+
+def partner_topic(partner_id: str) -> str:
+    """A partner's own topic. An id is a-z, 0-9 and hyphens, 63 at most (`partner-id-invalid`): the
+    name is one that Kafka takes, and differs from no other by `.` against `_` alone."""
+    return f"partner.{partner_id}.events"
+
+
+def partner_configs(days: int, replication: int) -> dict[str, str]:
+    """What Kafka is told of it: it may hold what people are, and so ends after `days`, or one more
+    (a segment goes as a whole)."""
+    return {
+        "cleanup.policy": "delete",
+        "retention.ms": str(days * _DAY),
+        "segment.ms": str(_DAY),
+        "max.message.bytes": str(_LARGEST),
+        "min.insync.replicas": str(2 if replication > 2 else 1),
+        "message.timestamp.type": "CreateTime",
+    }
 
 
 def is_compacted(name: str) -> bool:

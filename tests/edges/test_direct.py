@@ -57,6 +57,7 @@ GOOD: dict[str, list[Any]] = {
     "/inbound": [{"items": [{}], "partner_id": "a-university"}],
     "/keys": [{"scopes": ["operator"], "label": "x"}],
     "/partners/{partner_id}": [{"name": "A university"}],
+    "/stream": [{"retention_days": 3, "begin": "now"}],
     "/endpoints": [{"url": "https://8.8.8.8/hooks", "types": ["person.recorded"]}],
     "/deliveries:replay": [
         {"endpoint_id": "e", "partner_id": "p", "status": "parked"},

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.partners.commands.keys import HashOf, Issue, issue_key
-from services.partners.commands.pumps import plan_pump
+from services.partners.commands.pumps import plan_pump, plan_stream
+from services.partners.commands.streaming import unwrite
 from services.partners.commands.visible import VISIBLE
 from services.partners.domain.keys import check_partner_id
 from services.partners.domain.visibility import check_lists
-from services.partners.models import Endpoint, IssuedKey, Partner
-from shared.runtime.plans import Wanted, needs
+from services.partners.models import Endpoint, IssuedKey, Partner, Stream
+from shared.runtime.plans import Wanted, alone, needs
 from shared.runtime.rows import replace, where
 from shared.runtime.work import Work
 
@@ -35,13 +36,15 @@ class Described:
 
 
 def _describe_needs(c: Describe) -> Sequence[Wanted]:
-    return [(Partner, c.partner_id), where(Endpoint, partner_id=c.partner_id, state="active")]
+    endpoints = where(Endpoint, partner_id=c.partner_id, state="active")
+    return [(Partner, c.partner_id), endpoints, (Stream, c.partner_id)]
 
 
+@alone
 @needs(_describe_needs)
 async def describe_partner(work: Work, c: Describe) -> Described:
-    """As described from now on; the first time with a key. Refused: an id that cannot be, and types
-    and fields that there are not."""
+    """As described from now on, for what waits to go to its topic, too; the first time with a key.
+    Refused: an id that cannot be, and types and fields that there are not."""
     check_partner_id(c.partner_id)
     check_lists(c.types, c.fields, VISIBLE)
     known = work.get(Partner, c.partner_id)
@@ -69,6 +72,7 @@ async def describe_partner(work: Work, c: Describe) -> Described:
         work.put(row)
         work.audit("partner.described", f"{c.partner_id} {row.version}")
         _tell(work, c.partner_id)
+        await _decide_anew(work, known)
     return Described(row, None)
 
 
@@ -85,3 +89,13 @@ def _tell(work: Work, partner_id: str) -> None:
         touched = replace(endpoint, version=endpoint.version + 1, updated_at=work.now)
         work.put(touched)
         plan_pump(work, touched, work.now, -touched.version)
+
+
+async def _decide_anew(work: Work, before: Partner) -> None:
+    """The same for its topic; and what waits for Kafka is written by the lists of now."""
+    stream = work.get(Stream, before.partner_id)
+    if stream is not None and stream.state == "active":
+        stream = await unwrite(work, stream, before.courses)
+        stream = replace(stream, version=stream.version + 1, updated_at=work.now)
+        work.put(stream)
+        plan_stream(work, stream, work.now, -stream.version)

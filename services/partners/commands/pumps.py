@@ -1,4 +1,5 @@
-"""When an endpoint is next looked at: one deadline each, of one of two kinds.
+"""When an endpoint is next looked at: one deadline each, of one of two kinds; and when a partner's
+own topic is written on, by a third.
 
 Endpoints that fail or are slow are carried to apart, with room of their own, so that however many
 of them there are, the others do not wait for them. Which kind it is, is decided by the endpoint's
@@ -14,17 +15,19 @@ from typing import Any
 
 from services.partners.domain.endpoints import LONGEST_PAUSE
 from services.partners.domain.visibility import ERASED, names
-from services.partners.models import Endpoint, Occurrence, Partner
+from services.partners.models import Endpoint, Occurrence, Partner, Stream
 from shared.runtime.plans import Wanted
 from shared.runtime.rows import where
 from shared.runtime.work import Work
 
 DELIVER = "deliver"
 DELIVER_APART = "deliver_apart"
+WRITE = "write_stream"
 # Who adds to the log may know an endpoint as it was a moment ago, held for a day: its deadline must
 # not be carried off so far.
 _FARTHEST = timedelta(seconds=LONGEST_PAUSE)
 _ACTIVE = where(Endpoint, state="active")
+_STREAMS = where(Stream, state="active")
 
 
 def kind_of(endpoint: Endpoint) -> str:
@@ -53,16 +56,26 @@ def drop_pump(work: Work, endpoint: Endpoint) -> None:
     work.drop_due(DELIVER_APART, endpoint.endpoint_id)
 
 
+def plan_stream(work: Work, stream: Stream, at: datetime, version: int) -> None:
+    """Write its topic on then. `version` as above."""
+    work.plan_due(WRITE, stream.partner_id, at, version=version)
+
+
+def drop_stream(work: Work, stream: Stream) -> None:
+    """Nothing is written to its topic any more."""
+    work.drop_due(WRITE, stream.partner_id)
+
+
 def pumps_needs() -> Generator[Sequence[Wanted], list[Any], Mapping[str, Partner]]:
-    """What `plan_pumps` reads; a part of a plan. Gives the partners that have endpoints."""
-    [endpoints] = yield [_ACTIVE]
-    ids = sorted({endpoint.partner_id for endpoint in endpoints})
+    """What `plan_pumps` reads; a part of a plan. Gives the partners that are to be told."""
+    endpoints, streams = yield [_ACTIVE, _STREAMS]
+    ids = sorted({one.partner_id for one in (*endpoints, *streams)})
     found = (yield [(Partner, partner_id) for partner_id in ids]) if ids else []
     return {partner.partner_id: partner for partner in found if partner is not None}
 
 
 def plan_pumps(work: Work, new: Sequence[Occurrence]) -> None:
-    """Something was added to the log: look at each endpoint that is to hear of it."""
+    """Something was added to the log: look at each endpoint and topic that is to have it."""
     if not new:
         return
     last = max(occurrence.position for occurrence in new)
@@ -70,6 +83,10 @@ def plan_pumps(work: Work, new: Sequence[Occurrence]) -> None:
         partner = work.get(Partner, endpoint.partner_id)
         if partner is not None and any(_concerns(endpoint, partner, one) for one in new):
             plan_pump(work, endpoint, work.now, last)
+    for stream in work.find(_STREAMS):
+        partner = work.get(Partner, stream.partner_id)
+        if partner is not None and any(one.course_id in partner.courses for one in new):
+            plan_stream(work, stream, work.now, last)
 
 
 def _concerns(endpoint: Endpoint, partner: Partner, one: Occurrence) -> bool:

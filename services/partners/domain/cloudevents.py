@@ -1,4 +1,5 @@
-"""An occurrence as a partner gets it: CloudEvents 1.0 in JSON, the same by feed and by webhook."""
+"""An occurrence as a partner gets it: CloudEvents 1.0 in JSON, the same by feed and by webhook; and
+the same in Kafka's binary mode, where `data` is the value and all else is headers."""
 
 from __future__ import annotations
 
@@ -30,3 +31,10 @@ def cloud_event(
         "datacontenttype": "application/json",
         "data": view.seen_of(type_, data),
     }
+
+
+def in_headers(event: Mapping[str, Any]) -> dict[str, str]:
+    """All of an event but its data, as the headers of a record."""
+    attributes = {name: value for name, value in event.items() if name != "data"}
+    kind = attributes.pop("datacontenttype")
+    return {f"ce_{name}": value for name, value in attributes.items()} | {"content-type": kind}

@@ -14,6 +14,7 @@ from services.partners.models.partners import Partner, IssuedKey, InboundItem
 from services.partners.models.occurrences import Head, Occurrence
 from services.partners.models.copies import Person, Enrolment
 from services.partners.models.endpoints import Endpoint, Delivery
+from services.partners.models.streams import Stream
 
 __all__ = [
     "Base",
@@ -26,4 +27,5 @@ __all__ = [
     "Occurrence",
     "Partner",
     "Person",
+    "Stream",
 ]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from services.partners import models
 from shared.runtime.rows import spec_of
 
-ORDER = "partners keys inbound_items heads occurrences people enrolments endpoints deliveries"
+ORDER = (
+    "partners keys inbound_items heads occurrences people enrolments endpoints deliveries streams"
+)
 
 
 def test_the_head_of_the_log_comes_before_what_is_added_to_it():
