@@ -32,5 +32,5 @@ class Inbound(Part):
         library sends the same line as before."""
         return {
             "type": self.TYPE,
-            **self.model_dump(mode="json", exclude_unset=True, exclude_none=True),
+            **self.model_dump(mode="json", exclude_none=True),
         }
