@@ -1,4 +1,4 @@
-"""`session watch|complete`: a session while it runs, and its end."""
+"""`session watch|complete|reopen`: a session while it runs, and its end."""
 
 import time
 from typing import Annotated, Any
@@ -88,6 +88,32 @@ def complete(
         return
     say.line(f"{session} is completed: {done['instruction_minutes']} minutes taught")
     say.following(f"See what was settled: bin/holdfast session watch {course} {session}")
+
+
+@app.command()
+def reopen(
+    course: COURSE,
+    session: SESSION,
+    reason: Annotated[str, typer.Option("--reason", help="Why, kept with who did it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Open a session again that was completed before attendance heard that the course moved it.
+
+    It is completed once more when its new time is over, and everybody is settled anew, also with
+    less. A task (moved-after-completed) says where that is to be decided.
+    """
+    done = here().call(
+        "POST",
+        f"{path_of(course, session)}/reopen",
+        json={"reason": reason},
+        named={"/reason": "--reason"},
+        missing=_MISSING,
+    )
+    if as_json:
+        say.data(done)
+        return
+    say.line(f"{session} is open again: {done['starts_at']} until {done['ends_at']}")
+    say.following(f"See who is there: bin/holdfast session watch {course} {session}")
 
 
 def _meant(view: dict[str, Any], minutes: int | None) -> bool:

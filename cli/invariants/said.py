@@ -104,7 +104,8 @@ BOOKS: dict[str, Book] = {
     "credit.issued.v1": Book("billing", "select credit_id, true from credits", _by("credit_id")),
     "session.completed.v1": Book(
         "attendance",
-        "select course_id || '/' || session_id, true from sessions where completed_at is not null",
+        "select course_id || '/' || session_id, true from sessions"
+        " where coalesce(completed_at, reopened_at) is not null",
         _by("course_id", "session_id"),
     ),
     "attendance.settled.v1": Book(

@@ -180,6 +180,21 @@ def test_completing_says_the_minutes_and_names_the_option_that_is_wrong() -> Non
     assert typed("session", "complete", "c", "s9", answer=problem(404)).exception.code == 1
 
 
+def test_reopening_says_when_it_is_held_and_keeps_the_reason() -> None:
+    times = {"starts_at": "2020-11-03T21:00:00Z", "ends_at": "2020-11-03T23:00:00Z"}
+    done = typed("session", "reopen", "c", "s1", "--reason", "held on Tuesday", answer=times)
+    assert "s1 is open again: 2020-11-03T21:00:00Z until 2020-11-03T23:00:00Z" in done.stdout
+    assert seen[0].url.path == "/attendance/v1/sessions/c/s1/reopen"
+    assert json.loads(seen[0].content) == {"reason": "held on Tuesday"}
+    assert seen[0].headers["idempotency-key"]
+    refused = problem(409, detail="The course has not moved this session.")
+    wrong = typed("session", "reopen", "c", "s1", "--reason", "x", answer=refused)
+    assert wrong.exception.code == 1
+    assert "has not moved" in str(wrong.exception)
+    assert typed("session", "reopen", "c", "s9", "--reason", "x", answer=problem(404)).exit_code
+    assert typed("session", "reopen", "c", "s1", answer={}).exit_code == 2
+
+
 WAITING = {
     "id": "u1", "course_id": "c", "session_id": "s1", "participant_id": "z9", "name": "Z. Example",
     "email": None, "matched_to": None,

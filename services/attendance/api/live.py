@@ -18,6 +18,7 @@ from services.attendance.api.sessions import session_body
 from services.attendance.api.words import fetch_body
 from services.attendance.commands.completing import SessionUnknown
 from services.attendance.commands.gathering import Gathered, gather, window_of
+from services.attendance.commands.settled import stands
 from services.attendance.commands.uploads import STANDS
 from services.attendance.domain.evidence import Attended, in_room
 from services.attendance.domain.presence import PresenceRule, standing, taught_seconds
@@ -126,7 +127,7 @@ def _records(
     records = []
     for registration_id in sorted({*gathered.expected, *settled}):
         attended = gathered.attended.get(registration_id, _NOTHING)
-        record = settled.get(registration_id)
+        record = stands(settled.get(registration_id), session)
         so_far = standing(gathered.seconds_of(registration_id), taught, rule)
         inside = in_room(attended, now)
         records.append(

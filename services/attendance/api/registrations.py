@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from services.attendance.api.words import stay_body
 from services.attendance.commands.gathering import gather_one, ruling_of, window_of
+from services.attendance.commands.settled import stands
 from services.attendance.domain.evidence import Attended
 from services.attendance.domain.presence import PresenceRule, Standing, standing, taught_seconds
 from services.attendance.models import Record, Registration, Session
@@ -44,7 +45,8 @@ async def show(
             continue
         attended = await gather_one(reader, session, registration_id, edge.now())
         ruled = await ruling_of(reader, session, registration_id)
-        shown.append(_session(session, attended, ruled, records.get(session.session_id)))
+        record = stands(records.get(session.session_id), session)
+        shown.append(_session(session, attended, ruled, record))
     return {
         "registration_id": registration_id,
         "course_id": registration.course_id,

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from services.attendance.api.words import Id, grace_of
-from services.attendance.commands import completing, swapping
+from services.attendance.api.words import Id, Reason, grace_of
+from services.attendance.commands import completing, reopening, swapping
 from services.attendance.commands.completing import Complete
 from services.attendance.commands.gathering import window_of
+from services.attendance.commands.reopening import Reopen
 from services.attendance.commands.swapping import Swap
 from services.attendance.domain.presence import taught_seconds
 from services.attendance.models import Session
@@ -50,6 +51,12 @@ class MeetingBody(BaseModel):
     ]
 
 
+class ReopenBody(BaseModel):
+    """Why, for the record of who did what."""
+
+    reason: Reason
+
+
 @router.post(f"{_PATH}/complete", responses=problems(401, 403, 404, 409, 422))
 async def complete(
     course_id: PathId,
@@ -71,6 +78,21 @@ async def complete(
         early=body.early,
     )
     return await edge.run(completing.complete, asked, once=once, answer=_shown)
+
+
+@router.post(f"{_PATH}/reopen", responses=problems(400, 401, 403, 404, 409, 422))
+async def reopen(
+    course_id: PathId,
+    session_id: PathId,
+    body: ReopenBody,
+    request: Request,
+    caller: OperatorDep,
+    edge: EdgeDep,
+    once: RequiredOnce,
+) -> Response:
+    """Open a session again that had been completed before its move was heard."""
+    asked = Reopen(course_id, session_id, body.reason, grace_of(request))
+    return await edge.run(reopening.reopen, asked, once=once, answer=_shown)
 
 
 @router.put(f"{_PATH}/meeting", responses=problems(401, 403, 404, 409, 422))

@@ -88,6 +88,12 @@ async def complete_by_clock(work: Work, due: Due) -> None:
     there where nobody is known, and of a room a day, for its sheet; a human is asked.
     """
     session = work.get(Session, named(due.payload))
+    if session is not None and session.moved is not None:
+        # Completed by former times, and nobody opened it again: its new time is over, too, so who
+        # waits for its end by the course's own schedule is told once more.
+        if due.version == session.moved["schedule_version"]:
+            deadlines.close(work, session)
+        return
     if session is None or due.version != session.schedule_version:
         return
     if session.state not in (State.PLANNED, State.OPEN) or session.ends_at is None:
@@ -145,6 +151,8 @@ def still_kept(session: Session) -> None:
 
 def _complete(work: Work, session: Session, *, by: str, instruction_minutes: int | None) -> Session:
     """From here on no evidence is missed: what comes later finds the session completed."""
+    if session.state != State.COMPLETED:
+        deadlines.drop_session(work, session)
     session = replace(
         session,
         state=str(State.COMPLETED),
@@ -153,6 +161,5 @@ def _complete(work: Work, session: Session, *, by: str, instruction_minutes: int
         completed_by=session.completed_by or by,
     )
     work.put(session)
-    deadlines.drop_session(work, session)
     deadlines.close(work, session)
     return session

@@ -14,6 +14,7 @@ from services.attendance.commands.completing import SessionUnknown, still_kept
 from services.attendance.commands.deadlines import ref_of
 from services.attendance.commands.gathering import window_of
 from services.attendance.commands.observing import Key
+from services.attendance.commands.settled import stands
 from services.attendance.domain.corrections import (
     Correction,
     Kind,
@@ -121,7 +122,7 @@ async def correct(work: Work, asked: Correct) -> Row:
     """Keep a correction, and settle anew what is settled already."""
     session, window = _session(work, asked)
     _check_expected(work, asked, window)
-    record = work.get(Record, (*asked.key, asked.registration_id))
+    record = stands(work.get(Record, (*asked.key, asked.registration_id)), session)
     known = work.find(corrections_of(asked.key, asked.registration_id))
     if asked.kind is Kind.WITHDRAWN and in_force(as_said(known)) is None:
         raise NothingRuled("No ruling of staff holds here: the evidence counts already.")

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from services.attendance.commands import deadlines, retention, silence
+from services.attendance.commands import deadlines, reopening, retention, scheduling, silence
 from services.attendance.domain import schedule
 from services.attendance.domain.schedule import KEEP_YEARS, State
 from services.attendance.models import Course, Meeting, Session
 from shared.contracts.course import Course as CourseEvent
 from shared.contracts.course import Session as Scheduled
 from shared.contracts.registration import CourseCancelled
-from shared.dates import rfc3339
 from shared.runtime.plans import Plan, Wanted
 from shared.runtime.rows import replace, where
 from shared.runtime.work import Work
@@ -26,6 +25,11 @@ def keep_needs(event: CourseEvent) -> Plan:
     wanted += [(Session, (event.course_id, session_id)) for session_id in sorted(keys)]
     for session_id in sorted(keys):
         wanted += silence.tasks_of(event.course_id, session_id)
+    said = {s.session_id: s.schedule_version for s in event.sessions}
+    for session in known[0]:
+        if session.state == State.COMPLETED:
+            heard = said.get(session.session_id, 0) > session.schedule_version
+            wanted += reopening.hear_needs(session, newer=heard)
     wanted += [(Meeting, _meeting_key(event, s)) for s in event.sessions if s.meeting]
     return [*wanted, where(Session, course_id=event.course_id)]
 
@@ -49,9 +53,13 @@ async def keep_course(work: Work, event: CourseEvent, grace: timedelta) -> None:
     for session_id, said in named.items():
         came = said.meeting is not None and _keep_meeting(work, event, said)
         if said.status == "cancelled" or _never_held(event, said):
-            _cancel(work, _with_window(_session(work, event, session_id), said))
+            _cancel(work, _session(work, event, session_id), said)
         else:
-            _schedule(work, _session(work, event, session_id), said, grace)
+            session = _session(work, event, session_id)
+            if session.state == State.COMPLETED:
+                await reopening.hear(work, session, said, grace)
+            else:
+                scheduling.take_over(work, session, said, grace)
             if came:
                 deadlines.look_once_open(work, _session(work, event, session_id))
     _drop_unnamed(work, work.find(where(Session, course_id=event.course_id)), set(named))
@@ -65,33 +73,13 @@ def _never_held(event: CourseEvent, said: Scheduled) -> bool:
     return not isinstance(event, CourseCancelled) or said.ends_at > event.cancelled_at
 
 
-def _schedule(work: Work, session: Session, said: Scheduled, grace: timedelta) -> None:
-    if session.state == State.COMPLETED:
-        return
-    moved = session.state in (State.STUB, State.CANCELLED) or _window(session) != _window(
-        _with_window(session, said)
-    )
-    changed = _with_window(session, said)
-    if moved:  # the rule is stamped when a session is scheduled (domain.md §5)
-        changed = replace(
-            changed,
-            rule_version=said.rule.version,
-            max_missed_seconds=said.rule.max_missed_seconds,
-        )
-        silence.dropped(work, session.course_id, session.session_id, "moved")
-    assert changed.opens_at is not None
-    changed = replace(
-        changed,
-        state=str(schedule.scheduled(State(session.state), changed.opens_at, work.now)),
-    )
-    work.put(changed)
-    deadlines.plan_session(work, changed, grace)
-
-
-def _cancel(work: Work, session: Session) -> None:
+def _cancel(work: Work, session: Session, said: Scheduled | None = None) -> None:
     state = schedule.cancelled(State(session.state))
     if state == State.COMPLETED:
+        reopening.leave(work, session, "cancelled")
         return
+    if said is not None:
+        session = scheduling.with_window(session, said)
     work.put(replace(session, state=str(state)))
     deadlines.drop_session(work, session)
     deadlines.look_no_more(work, session)
@@ -103,42 +91,6 @@ def _drop_unnamed(work: Work, sessions: Sequence[Session], named: set[str]) -> N
     for session in sessions:
         if session.session_id not in named and session.state != State.STUB:
             _cancel(work, session)
-
-
-def _with_window(session: Session, said: Scheduled) -> Session:
-    """The session as it is scheduled now, but for state and rule."""
-    if session.state == State.COMPLETED:
-        return session
-    timing = schedule.timing(
-        said.starts_at, said.ends_at, timedelta(minutes=said.opens_minutes_before), timedelta()
-    )
-    changed = replace(
-        session,
-        schedule_version=said.schedule_version,
-        starts_at=said.starts_at,
-        ends_at=said.ends_at,
-        opens_at=timing.opens_at,
-        # A recording is watched at any time within its window: what is taught is its length.
-        recorded=said.delivery == "recorded",
-        instruction_minutes=said.instruction_minutes if said.delivery == "recorded" else None,
-        breaks=[[rfc3339(b.starts_at), rfc3339(b.ends_at)] for b in said.breaks],
-        title=said.title,
-        zone=said.zone,
-        location=said.location,
-    )
-    meeting = said.meeting
-    if meeting is None or meeting.id == session.published_meeting_id:
-        return changed  # an operator's swap stands until the course names another meeting
-    return replace(
-        changed,
-        meeting_id=meeting.id,
-        meeting_url=meeting.url,
-        published_meeting_id=meeting.id,
-    )
-
-
-def _window(session: Session) -> tuple[object, ...]:
-    return session.schedule_version, session.starts_at, session.ends_at, session.breaks
 
 
 def _session(work: Work, event: CourseEvent, session_id: str) -> Session:

@@ -108,6 +108,22 @@ def close(work: Work, session: Session) -> None:
     _plan(work, CLOSE, session, work.now)
 
 
+def say_again(work: Work, session: Session, at: datetime, version: int) -> None:
+    """A completed session that the course has at another time (of schedule `version`), and that
+    nobody opened again until `at`: say once more that it is completed."""
+    payload = {"course_id": session.course_id, "session_id": session.session_id}
+    ref = ref_of(session.course_id, session.session_id)
+    work.plan_due(COMPLETE, ref, at, version, payload)
+
+
+def close_no_more(work: Work, session: Session) -> None:
+    """The session is opened again: no walk over everybody ends any more, and none is to come. Their
+    rows find a session that is not completed."""
+    ref = ref_of(session.course_id, session.session_id)
+    for kind in (CLOSE, end_kind(CLOSE), SETTLE, end_kind(SETTLE), SETTLE_LATER):
+        work.drop_due(kind, ref)
+
+
 def settle_again(work: Work, session: Session) -> None:
     """Look at a completed session's evidence once more, at once.
 
@@ -182,5 +198,5 @@ def named(payload: Mapping[str, Any]) -> tuple[str, str]:
 def _plan(work: Work, kind: str, session: Session, at: datetime, **more: str) -> None:
     payload = {"course_id": session.course_id, "session_id": session.session_id, **more}
     ref = ref_of(session.course_id, session.session_id)
-    version = session.schedule_version if kind in (OPEN, COMPLETE) else 0
+    version = session.schedule_version if kind in (OPEN, COMPLETE, CLOSE) else 0
     work.plan_due(kind, ref, at, version, payload)

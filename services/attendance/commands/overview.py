@@ -40,7 +40,8 @@ UNION SELECT registration_id FROM unmatched u
 """
 _DOUBTS = """
 SELECT doubts, count(*) AS n FROM records
-WHERE course_id = $1 AND session_id = $2 AND doubts <> '[]' GROUP BY doubts
+WHERE course_id = $1 AND session_id = $2 AND doubts <> '[]'
+  AND coalesce(schedule_version, $3) = $3 GROUP BY doubts
 """
 _LAST_ENTRY = """
 SELECT max(at) AS at FROM observations
@@ -75,6 +76,7 @@ async def overlook(con: Fetches, session: Session) -> Overview:
     known = await con.fetch(_KNOWN, *key)
     ends = await con.fetch(_ENDS, *key)
     [entry] = await con.fetch(_LAST_ENTRY, *key)
+    doubts = await con.fetch(_DOUBTS, *key, session.schedule_version)
     return Overview(
         expected=len(there),
         present=sum(1 for present in there.values() if present),
@@ -82,5 +84,5 @@ async def overlook(con: Fetches, session: Session) -> Overview:
         ends=tuple(row["at"] for row in ends),
         last_entry=entry["at"],
         known=sum(1 for row in known if row["registration_id"] in there),
-        doubts={tuple(row["doubts"]): row["n"] for row in await con.fetch(_DOUBTS, *key)},
+        doubts={tuple(row["doubts"]): row["n"] for row in doubts},
     )

@@ -23,7 +23,8 @@ LOST = ""  # the digest of evidence that is not here
 
 def _needs(event: AttendanceSettled) -> Sequence[tuple[type[Any], Any]]:
     about = event.course_id, event.session_id, event.registration_id
-    return [(Record, about), (Settlement, (*about, event.evidence_version))]
+    session = (Session, (event.course_id, event.session_id))
+    return [(Record, about), (Settlement, (*about, event.evidence_version)), session]
 
 
 @needs(_needs)
@@ -50,7 +51,15 @@ async def recall_settled(work: Work, event: AttendanceSettled) -> None:
         missed = event.rule.max_missed_seconds
         work.put(Settlement(**facts, max_missed_seconds=missed, origins=list(event.origins)))
     if known is None or known.evidence_version < event.evidence_version:
-        work.put(Record(**facts))
+        session = work.get(Session, (event.course_id, event.session_id))
+        work.put(Record(**facts, schedule_version=_schedule_of(event, session)))
+
+
+def _schedule_of(event: AttendanceSettled, session: Session | None) -> int | None:
+    """By which schedule it was settled, where the backup knows the session by it."""
+    times = event.session_starts_at, event.session_ends_at
+    same = session is not None and times == (session.starts_at, session.ends_at)
+    return session.schedule_version if session is not None and same else None
 
 
 @needs(lambda event: [(Session, (event.course_id, event.session_id))])

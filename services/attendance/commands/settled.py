@@ -136,7 +136,16 @@ def record_of(
         by="evidence" if by_evidence else "operator",
         correction=found.decided,
         doubts=list(found.doubts) if by_evidence else [],
+        schedule_version=session.schedule_version,
     )
+
+
+def stands(record: Record | None, session: Session) -> Record | None:
+    """The record, if it is of the schedule that the session has now: one of a former schedule tells
+    by which version it was settled, and of what counts nothing."""
+    if record is None or record.schedule_version in (None, session.schedule_version):
+        return record
+    return None
 
 
 def _said(work: Work, session: Session, record: Record, origins: list[str]) -> AttendanceSettled:

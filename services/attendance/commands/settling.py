@@ -16,7 +16,7 @@ from services.attendance.commands.correcting import as_said, corrections_of
 from services.attendance.commands.deadlines import named
 from services.attendance.commands.gathering import taught_window, window_of
 from services.attendance.commands.lines_of import attended_of, lines_needs
-from services.attendance.commands.settled import Found, record_of, settle, uphold
+from services.attendance.commands.settled import Found, record_of, settle, stands, uphold
 from services.attendance.domain.corrections import (
     accepted_since,
     decided,
@@ -101,9 +101,10 @@ async def _settle(work: Work, session: Session, registration: Registration) -> N
         doubts=doubts_of(attended, window, part, taught, rule) if doubtful else (),
     )
     record = work.get(Record, (*key, registration_id))
-    if record is None:
-        settle(work, session, record_of(work, session, found, taught, 1), found)
+    if stands(record, session) is None:
+        _settle_first(work, session, record, found, taught)
         return
+    assert record is not None
     found = dataclasses.replace(found, accepted=accepted_since(said, record.correction))
     left = upheld(Standing(record.seconds, record.present), taught, rule, found.accepted)
     by_staff = ruled_since(said, record.correction)
@@ -117,6 +118,17 @@ async def _settle(work: Work, session: Session, registration: Registration) -> N
         await _settle_left(work, session, record, found, taught, left)
     else:
         _settle_anew(work, session, record, found, taught, by_staff or found.standing == left)
+
+
+def _settle_first(
+    work: Work, session: Session, former: Record | None, found: Found, taught: int
+) -> None:
+    """The first time by this schedule. What was settled by a former one is no measure: nobody was
+    taught then, so nothing is worse by it, and no human is called."""
+    if former is not None and former.flagged_seconds is not None:
+        tasks.mended(work, former)
+    version = former.evidence_version + 1 if former is not None else 1
+    settle(work, session, record_of(work, session, found, taught, version), found)
 
 
 def _cut(work: Work, session: Session, record: Record, taught: int, rule: PresenceRule) -> bool:

@@ -12,7 +12,7 @@ from services.attendance.domain.pages import ENDLESS, MISSING
 from services.attendance.domain.schedule import ended_early
 from services.attendance.models import Record, Session
 from shared.runtime.plans import Wanted
-from shared.runtime.rows import where
+from shared.runtime.rows import Query, where
 from shared.runtime.tables import Task
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
@@ -63,7 +63,7 @@ Fetched = tuple[str, str, str]  # course, session and meeting
 
 def about_evidence(course_id: str, session_id: str) -> list[Wanted]:
     """All tasks that ask to look at a session's evidence, for plans."""
-    return [task_key(UNPLACED, course_id), where(Task, scope=ref_of(course_id, session_id))]
+    return [task_key(UNPLACED, course_id), about_session(course_id, session_id)]
 
 
 async def expired(work: Work, course_id: str, session_id: str) -> None:
@@ -71,9 +71,18 @@ async def expired(work: Work, course_id: str, session_id: str) -> None:
     may be a task for each of them. Plan: `about_evidence`."""
     outcome = "evidence-expired"
     work.close_task(UNPLACED, course_id, outcome)
-    about = work.find(where(Task, scope=ref_of(course_id, session_id)))
-    async for task in work.unhurried(about):
+    await ended_all(work, course_id, session_id, outcome)
+
+
+async def ended_all(work: Work, course_id: str, session_id: str, outcome: str) -> None:
+    """Nothing that was asked about a session is to be answered any more. Plan: `about_session`."""
+    async for task in work.unhurried(work.find(about_session(course_id, session_id))):
         work.close_task(task.kind, task.ref, outcome)
+
+
+def about_session(course_id: str, session_id: str) -> Query[Task]:
+    """All tasks about a session, for plans."""
+    return where(Task, scope=ref_of(course_id, session_id))
 
 
 def tasks_of_report(key: Fetched) -> list[Wanted]:

@@ -3,7 +3,7 @@
 stub       heard of (by evidence or a partner) before its course was
 planned    has a window; the door is closed
 open       the door is open: from some minutes (15 by default) before the start
-completed  settled; stays so for ever
+completed  settled; stays so, unless the course had moved it before (decision 118)
 cancelled  will not be held; a later version of the course may bring it back
 """
 
@@ -51,6 +51,20 @@ class NotHeld(Conflict):
     slug = "session-cancelled"
 
 
+class NotMoved(Conflict):
+    """Only a session that the course has moved since it was completed is opened again."""
+
+    slug = "session-not-moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a schedule has a session: `window` is start, end and breaks, as they are compared."""
+
+    version: int
+    window: tuple[object, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """When a session's door opens, and when it is complete if nobody says so before."""
@@ -72,12 +86,20 @@ def kept_until(last: datetime, zone: str, years: int) -> datetime:
 
 
 def scheduled(state: State, opens_at: datetime, now: datetime) -> State:
-    """A window was heard, new or moved: what was settled stays, a moved door closes again."""
+    """A window was heard, new or moved: what was settled stays (but see `by_another_time`), a moved
+    door closes again."""
     if state is State.COMPLETED:
         return state
     if state is State.OPEN and now >= opens_at:
         return State.OPEN
     return State.PLANNED
+
+
+def by_another_time(settled: Placed, said: Placed) -> bool:
+    """Whether a session that is completed was so by times that no longer held: the course moved it
+    before, and that is heard now. A move to the same times is none, and what is said of an older
+    schedule, or of the same, is no move."""
+    return said.version > settled.version and said.window != settled.window
 
 
 def opened(state: State) -> State:

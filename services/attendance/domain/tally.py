@@ -4,14 +4,15 @@ The platform's report and a partner's are of the meeting, and united: where one 
 registration its seconds rule over the sightings. A difference above a minute between the two is a
 finding (interfaces.md §10). A sheet is about a room, where nothing is seen, and what staff
 corrected about either: they stand beside whichever rules, and take nothing from it. A line that
-does not touch the session says nothing of it.
+does not touch the session says nothing of it. Nor does a coming of more than half a day before that
+nobody saw end: on the evening from which the session was moved, say.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from services.attendance.domain.evidence import (
@@ -29,11 +30,14 @@ from services.attendance.domain.evidence import (
 from services.attendance.domain.minutes import Window, attended_seconds, touches
 from services.attendance.domain.owners import owner_of, owners_of
 from services.attendance.domain.pairing import ENTERS, LOBBY, Moment, Stay
-from services.attendance.domain.runs import ENDED, STARTED, Run, Said, runs_of
+from services.attendance.domain.runs import ENDED, STARTED, Run, Runs, Said, runs_of
 from services.attendance.domain.stays import spans, stays
 
 _OF_MEETING = (REPORT, PARTNER)
 _OUTSIDE = "outside"
+_BEFORE = timedelta(hours=12)  # its start, from which on who came may be in the room still
+
+_Moments = dict[tuple[str, Run, str, str], list[Moment]]  # by registration, run, participant, …
 
 
 def tally(
@@ -55,24 +59,19 @@ def tally(
     told_apart = _told_apart(seen)
     # What is told of the meeting closes stays and tells its runs apart: all rest on that.
     of_meeting = [s.sha256 for s in seen if s.kind in (STARTED, ENDED)]
-    moments: dict[tuple[str, Run, str, str], list[Moment]] = defaultdict(list)
+    moments: _Moments = defaultdict(list)
     lines: dict[str, list[str]] = defaultdict(list)
+    since = window.starts_at - _BEFORE
     for s in seen:
         owner = owner_of(s, matching, whose)
         if owner is not None:
+            lines[owner].append(s.sha256)
+        if owner is not None and s.at >= since:
             run = runs.run_of(s.meeting_id, s.instance)
             participant = s.participant_id or ""
-            connection = (s.connection or "") if participant in told_apart else ""
+            connection = _connection(s, told_apart)
             moments[owner, run, participant, connection].append((s.at, s.kind))
-            lines[owner].append(s.sha256)
-    live: dict[str, list[Stay]] = defaultdict(list)
-    came: dict[str, list[tuple[str, datetime]]] = defaultdict(list)  # into which meeting, and when
-    for (owner, run, *_), of_one in moments.items():
-        came[owner] += [(run[0], at) for at, kind in of_one if kind in ENTERS]
-    for (owner, run, *_), of_one in moments.items():
-        # Who is seen in another meeting went there: no longer open here, unless seen to be.
-        went = [at for meeting, at in came[owner] if meeting != run[0] and meeting and run[0]]
-        live[owner] += stays(of_one, runs.ends_of(run), until, [*runs.moves_of(run), *went])
+    live = _live(moments, runs, until)
     kinds: dict[str, set[str]] = defaultdict(set)
     waiting: set[str] = set()
     for (owner, *_), of_one in moments.items():
@@ -85,9 +84,9 @@ def tally(
         if owner is None:
             continue
         lines[owner].append(i.sha256)
-        inside = touches(i.joined_at, i.left_at, window)
+        inside = _touches(i, window)
         origin = i.origin if inside else _OUTSIDE
-        told_of[owner].setdefault(origin, []).extend(_reported(i, until))
+        told_of[owner].setdefault(origin, []).extend(_reported(i, until if inside else i.joined_at))
         if inside:
             kinds[owner].add(origin)
     return {
@@ -103,6 +102,12 @@ def tally(
     }
 
 
+def _touches(line: Interval, window: Window) -> bool:
+    """Whether it tells of the session; of one who was not seen to leave only for half a day."""
+    of_the_day = line.left_at is not None or line.joined_at >= window.starts_at - _BEFORE
+    return of_the_day and touches(line.joined_at, line.left_at, window)
+
+
 def _told_apart(seen: Iterable[Sighting]) -> set[str]:
     """The participants whose connections are told with all that was seen of them.
 
@@ -113,6 +118,24 @@ def _told_apart(seen: Iterable[Sighting]) -> set[str]:
         if s.participant_id is not None:
             told[s.participant_id] = told.get(s.participant_id, True) and s.connection is not None
     return {participant for participant, all_told in told.items() if all_told}
+
+
+def _live(moments: _Moments, runs: Runs, until: datetime) -> dict[str, list[Stay]]:
+    """Registration id → its stays as they were seen."""
+    live: dict[str, list[Stay]] = defaultdict(list)
+    came: dict[str, list[tuple[str, datetime]]] = defaultdict(list)  # into which meeting, and when
+    for (owner, run, *_), of_one in moments.items():
+        came[owner] += [(run[0], at) for at, kind in of_one if kind in ENTERS]
+    for (owner, run, *_), of_one in moments.items():
+        # Who is seen in another meeting went there: no longer open here, unless seen to be.
+        went = [at for meeting, at in came[owner] if meeting != run[0] and meeting and run[0]]
+        live[owner] += stays(of_one, runs.ends_of(run), until, [*runs.moves_of(run), *went])
+    return live
+
+
+def _connection(s: Sighting, told_apart: Collection[str]) -> str:
+    """Which of a participant's connections it is about, where that is known."""
+    return (s.connection or "") if s.participant_id in told_apart else ""
 
 
 def _last(moment: Moment) -> tuple[datetime, bool]:

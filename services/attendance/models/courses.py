@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
@@ -39,7 +40,8 @@ class Session(Base):
     The rule is stamped when the session is scheduled, or moved. `published_meeting_id` is what the
     course last named: an operator's swap stands until the course names another meeting.
     `zone` and `location` are the session's own. `expired_at`: its evidence was kept for its time
-    and is deleted.
+    and is deleted. `moved` is the session as the course says it, of one that was completed by
+    former times and waits for staff; `reopened_at` when one was last opened again.
     """
 
     course_id: str = Field(primary_key=True)
@@ -64,6 +66,8 @@ class Session(Base):
     location: str = ""
     swapped_at: datetime | None = None
     expired_at: datetime | None = None
+    moved: dict[str, Any] | None = Json(default=None)
+    reopened_at: datetime | None = None
 
 
 @table("meetings", Index(None, "course_id", "session_id"))

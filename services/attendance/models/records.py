@@ -92,7 +92,8 @@ class Record(Base):
     `flagged_seconds` is the worse result for which a human was called; nothing is revoked.
     `kept_seconds` is one of which a human said that it changes nothing. `correction` is the number
     of the last correction that was weighed. `doubts`: what may have cost them their presence
-    (`domain/doubts.py`).
+    (`domain/doubts.py`). `schedule_version` is the session's when it was settled: one of a former
+    schedule is no measure for what counts now. None of what was only recalled.
     """
 
     course_id: str = Field(primary_key=True)
@@ -112,3 +113,4 @@ class Record(Base):
     by: str = "evidence"
     correction: int = 0
     doubts: list[str] = Json(default_factory=list)
+    schedule_version: int | None = None

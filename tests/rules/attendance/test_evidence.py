@@ -55,6 +55,19 @@ def test_an_unknown_registration_counts_for_nobody() -> None:
     assert attended([saw(0, "joined", "p1", "stranger")]) == {}
 
 
+def test_who_came_the_evening_before_and_was_not_seen_to_leave_is_not_there() -> None:
+    """From that evening the session was moved; nobody stays in a room for half a day."""
+    assert attended([saw(-24 * 60, "joined", "p1", "ada")])["ada"].seconds == 0
+    assert attended(intervals=[told(-24 * 60, None, "p1", "ada")])["ada"].seconds == 0
+    again = [saw(60, "joined", "p1", "ada"), saw(120, "left", "p1", "ada")]
+    assert attended([saw(-24 * 60, "joined", "p1", "ada"), *again])["ada"].seconds == 3600
+    before = told(-24 * 60, None, "p1", "ada")
+    assert attended(again, [before])["ada"].seconds == 3600
+    # Within half a day it may be one long day in one room.
+    assert attended([saw(-12 * 60, "joined", "p1", "ada")])["ada"].seconds == 7200
+    assert attended([saw(-12 * 60 - 1, "joined", "p1", "ada")])["ada"].seconds == 0
+
+
 def test_a_name_is_never_enough() -> None:
     assert attended([saw(0, "joined", "Ada Example")]) == {}
 
