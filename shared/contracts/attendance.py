@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from shared.contracts import reference
@@ -66,7 +67,9 @@ class SessionCompleted(OfSession):
     `instruction_minutes` is what was taught: as scheduled, unless an operator said less. `last` is
     true where, by what attendance knows, no session of the course is still to come. An operator
     may say it again with other minutes: `completed_at` stays, and of two the one with the later
-    `settled_at` holds.
+    `settled_at` holds. One that was moved before it was completed, which attendance had not heard,
+    is completed again at its new end, with a later `completed_at`: who knows the course's schedule
+    takes one that ends before the session does for none, unless it was said after its end.
     """
 
     type = "session.completed.v1"
@@ -93,6 +96,13 @@ class SessionCompleted(OfSession):
     expected: int = 0
     present: int = 0
     last: bool = False
+
+    @property
+    def reaches(self) -> datetime:
+        """Up to when it tells of the session. One that the course has end later than that had been
+        moved before it was completed, and attendance had not heard: it is completed again when its
+        new time is over (decision 118). Said early by staff it reaches to the end."""
+        return max(self.ends_at, self.completed_at, self.settled_at or self.completed_at)
 
 
 class AttendanceSettled(Event):

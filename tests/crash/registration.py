@@ -93,6 +93,7 @@ class CourseEnds(_Registration):
         self.ids = [await self._confirmed(f"{who}{n}") for n in range(2)]
         for n in range(1, 5):
             about = {"course_id": self.course, "session_id": f"s{n}"}
+            about["settled_at"] = "2020-12-31T00:00:00Z"
             await self.stage.hears(
                 SessionCompleted.model_validate(SessionCompleted.example | about)
             )

@@ -7,6 +7,7 @@ from typing import Any
 from services.certificates.commands import approvals, banks, saying
 from services.certificates.commands.decide import around, decide_again
 from services.certificates.commands.forms import with_form
+from services.certificates.commands.knowledge import is_over
 from services.certificates.commands.reminding import plan_reports
 from services.certificates.commands.retention import plan_end
 from services.certificates.models import (
@@ -70,11 +71,13 @@ async def session_completed(work: Work, event: attendance.SessionCompleted) -> N
     told = taught.get(event.session_id)
     if told is None or parse_instant(told["at"]) <= at:  # else an older one, replayed
         one = {"minutes": event.instruction_minutes, "at": rfc3339(at)}
+        one["ends_at"] = rfc3339(event.ends_at)
         taught = {**taught, event.session_id: one}
     last = max(filter(None, [known.last_completed_at, event.completed_at]))
-    work.put(replace(known, taught=taught, last_completed_at=last))
+    known = replace(known, taught=taught, last_completed_at=last)
+    work.put(known)
     held = [s for s in known.document.get("sessions", []) if s["status"] != "cancelled"]
-    if all(session["session_id"] in taught for session in held):
+    if is_over(known) or not held:
         work.plan_due("decide_course", event.course_id, work.now)
 
 

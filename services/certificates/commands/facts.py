@@ -241,6 +241,7 @@ async def attended(work: Work, event: attendance.AttendanceSettled) -> None:
             "seconds": event.seconds,
             "present": event.present,
             "version": event.evidence_version,
+            "ends_at": rfc3339(event.session_ends_at),
         }
         return replace(reg, attended={**reg.attended, event.session_id: one})
 

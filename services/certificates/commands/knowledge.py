@@ -55,6 +55,7 @@ def facts_of(
         attended={
             session_id: Attended(one["seconds"], one["present"], one["version"])
             for session_id, one in reg.attended.items()
+            if course is None or _same_time(one, course.taught.get(session_id))
         },
         certified=any(one.board not in models.NO_BOARD for one in valid),
         role=reg.role,
@@ -148,11 +149,33 @@ def is_over(row: models.Course) -> bool:
     """Whether every session that is held is completed."""
     sessions = row.document.get("sessions", [])
     held = [one["session_id"] for one in sessions if one["status"] != "cancelled"]
-    return bool(held) and all(one in row.taught for one in held)
+    taught = _taught(row)
+    return bool(held) and all(one in taught for one in held)
 
 
 def _taught(row: models.Course) -> dict[str, int]:
-    return {session_id: one["minutes"] for session_id, one in row.taught.items()}
+    """Minutes by completed session. One that the course has end after all that was said of it had
+    been completed by former times: it will be completed again (decision 118)."""
+    ends = {one["session_id"]: one["ends_at"] for one in row.document.get("sessions", [])}
+    return {
+        session_id: one["minutes"]
+        for session_id, one in row.taught.items()
+        if _reaches(one, ends.get(session_id))
+    }
+
+
+def _reaches(taught: Mapping[str, Any], ends_at: str | None) -> bool:
+    if ends_at is None or "ends_at" not in taught:  # kept by an earlier release
+        return True
+    end = parse_instant(ends_at)
+    return any(parse_instant(taught[said]) >= end for said in ("ends_at", "at"))
+
+
+def _same_time(attended: Mapping[str, Any], taught: Mapping[str, Any] | None) -> bool:
+    """Whether attendance was settled by the times by which its session was completed: those that
+    were settled by former ones are told anew, by another topic, perhaps later."""
+    settled, said = attended.get("ends_at"), (taught or {}).get("ends_at")
+    return settled is None or said is None or parse_instant(settled) == parse_instant(said)
 
 
 def _disclosures(row: models.Course) -> tuple[str | None, frozenset[str]]:

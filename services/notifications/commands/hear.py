@@ -84,14 +84,19 @@ async def hear_course(work: Work, event: CourseSaid) -> None:
 
 @needs(lambda e: [(Course, e.course_id), (Completion, (e.course_id, e.session_id))])
 async def hear_completion(work: Work, event: SessionCompleted) -> None:
-    """A session is over."""
+    """A session is over. Completed once more, because it had been moved, the later end holds; said
+    once more with other minutes, nothing of this changes."""
     course = work.get(Course, event.course_id)
-    if work.get(Completion, (event.course_id, event.session_id)) is None:
+    known = work.get(Completion, (event.course_id, event.session_id))
+    if known is None or known.reaches is None or known.reaches < event.reaches:
         work.put(
             Completion(
                 course_id=event.course_id,
                 session_id=event.session_id,
-                completed_at=event.completed_at,
+                completed_at=max(event.completed_at, known.completed_at)
+                if known
+                else event.completed_at,
+                reaches=event.reaches,
             )
         )
     if course is None:

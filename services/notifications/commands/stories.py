@@ -117,6 +117,7 @@ def course_of(
     """A course as the rules see it; without sessions where it is not known yet."""
     body = row.body if row else {}
     form, disclosed = body.get("evaluation"), body.get("disclosure")
+    ends = {one["session_id"]: parse_instant(one["ends_at"]) for one in body.get("sessions", ())}
     asked = body.get("asked", {})
     return domain.Course(
         zone=known_zone(body.get("zone")),
@@ -142,7 +143,12 @@ def course_of(
         evaluation_days=form["closes_after_days"] if form else None,
         disclosure=disclosed["version"] if disclosed and disclosed["required"] else None,
         disclosed_at=_at(body, "disclosed_at"),
-        completed={one.session_id: one.completed_at for one in completions},
+        completed={
+            one.session_id: one.completed_at
+            for one in completions
+            # One that the course has end later was completed by former times (decision 118).
+            if one.reaches is None or one.reaches >= ends.get(one.session_id, one.reaches)
+        },
         swapped={one.session_id: one.swapped_at for one in swaps},
         asked_at=max(map(parse_instant, asked.get("open", {}).values()), default=None),
         answered_at=_at(asked, "answered_at"),

@@ -42,11 +42,12 @@ class Person(Base):
 
 @table("completions", Index(None, "course_id"), copied=True)
 class Completion(Base):
-    """A session that is over."""
+    """A session that is over, if it does not end after `reaches` by the course's own schedule."""
 
     course_id: str = Field(primary_key=True)
     session_id: str = Field(primary_key=True)
     completed_at: datetime
+    reaches: datetime | None = None
 
 
 @table("swaps", Index(None, "course_id"), copied=True)

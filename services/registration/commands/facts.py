@@ -13,6 +13,7 @@ from shared.contracts.attendance import SessionCompleted
 from shared.contracts.billing import CreditIssued
 from shared.contracts.certificates import CertificateIssued, CertificateRevoked
 from shared.contracts.registration import RegistrationCompleted
+from shared.dates import parse_instant
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, Wanted, needs
 from shared.runtime.rows import Query, where
@@ -60,10 +61,23 @@ def _certificate(
     )
 
 
-@needs(lambda event: [(SessionDone, (event.course_id, event.session_id))])
+def _session_needs(event: SessionCompleted) -> Plan:
+    yield [(Course, event.course_id)]
+    return [(SessionDone, (event.course_id, event.session_id))]
+
+
+@needs(_session_needs)
 async def record_session(work: Work, event: SessionCompleted) -> None:
-    """A session is completed; after the last one the course is, and all who are confirmed."""
-    if work.get(SessionDone, (event.course_id, event.session_id)) is None:
+    """A session is completed; after the last one the course is, and all who are confirmed.
+
+    One that was moved, and completed by its former times because attendance had not heard of that,
+    is not: it is said again when its new time is over (decision 118). It was moved before its
+    former end, so the move is known here.
+    """
+    if _moved_since(work.get(Course, event.course_id), event):
+        return
+    known = work.get(SessionDone, (event.course_id, event.session_id))
+    if known is None or known.completed_at < event.completed_at:
         work.put(
             SessionDone(
                 course_id=event.course_id,
@@ -72,6 +86,12 @@ async def record_session(work: Work, event: SessionCompleted) -> None:
             )
         )
         work.plan_due("complete_course", event.course_id, work.now)
+
+
+def _moved_since(course: Course | None, event: SessionCompleted) -> bool:
+    schedule = course.terms["schedule"] if course is not None else ()
+    ends = (each["ends_at"] for each in schedule if each["session_id"] == event.session_id)
+    return any(event.reaches < parse_instant(end) for end in ends)
 
 
 def _over_needs(course_id: str) -> list[Wanted]:

@@ -334,6 +334,18 @@ async def test_each_session_that_is_held_earns_its_quarter(ada: World) -> None:
     assert await ada.balances("ada") == {"cash:gateway": 19900, "revenue": -19900}
 
 
+async def test_a_session_that_is_completed_a_second_time_earns_once(ada: World) -> None:
+    """It was moved, and attendance had completed it by its former times (decision 118)."""
+    for at in ("2020-10-19T22:15:00Z", "2020-10-20T22:15:00Z", "2020-10-19T22:15:00Z"):
+        await ada.hears(held("s1", at))
+        await ada.rests()
+        assert (await ada.balances("ada"))["revenue"] == -4975
+    [earned] = await ada.rows(
+        "SELECT occurred_at FROM ledger_transactions WHERE kind = 'revenue-earned'"
+    )
+    assert earned["occurred_at"].isoformat() == "2020-10-19T22:15:00+00:00"
+
+
 async def test_a_session_held_earns_nothing_with_who_did_not_come_so_far(world: World) -> None:
     await world.hears(requested("ada"), requested("ben"))
     await world.pays("ben")

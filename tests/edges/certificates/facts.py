@@ -115,13 +115,16 @@ def paid(who: str) -> Event:
     return billing.InvoicePaid.model_validate(billing.InvoicePaid.example | about(who))
 
 
-def settled(who: str, session: str, seconds: int = 7200, version: int = 1) -> Event:
+def settled(who: str, session: str, seconds: int = 7200, version: int = 1, **more: Any) -> Event:
+    at = {s["session_id"]: s for s in reference.SESSIONS}[session] | more
     said = attendance.AttendanceSettled.example | {
         **about(who),
         "session_id": session,
         "seconds": seconds,
         "present": seconds >= 6300,
         "evidence_version": version,
+        "session_starts_at": at["starts_at"],
+        "session_ends_at": at["ends_at"],
     }
     return attendance.AttendanceSettled.model_validate(said)
 

@@ -264,7 +264,10 @@ async def test_of_what_was_missing_only_what_still_is_is_told_again(world: World
     await world.hears(course(), PERSON, *FREE)
     await world.at("2020-11-09T23:15:00Z")
     await world.hears(
-        *(of(SessionCompleted, session_id=s["session_id"]) for s in reference.SESSIONS),
+        *(
+            of(SessionCompleted, session_id=s["session_id"], settled_at="2020-11-09T23:15:00Z")
+            for s in reference.SESSIONS
+        ),
         of(AwardWithheld, board="STATE", version=1, unmet=unmet),
         of(AwardWithheld, board="NBCC", version=1, unmet=unmet),
     )

@@ -382,7 +382,7 @@ async def test_who_presented_is_thanked_for_that_and_asked_for_no_rating(world: 
     seat = {"price": {"amount": 0, "currency": "USD"}, "complimentary": True, "role": "presenter"}
     await world.hears(course(), NEW_YORKER, of(RegistrationRequested, **seat))
     await world.hears(of(RegistrationConfirmed, basis="free"), of(AttendanceSettled))
-    await world.hears(*(of(SessionCompleted, session_id=f"s{n}") for n in range(1, 5)))
+    await world.hears(*(completed(f"s{n}", "2020-11-09T23:15Z") for n in range(1, 5)))
     await world.at("2020-11-09T23:30:00Z")
     await world.hears(of(CertificateIssued, board=None, unit="hours", kind="presenter"))
     await world.at("2020-11-20T00:00:00Z")

@@ -31,5 +31,7 @@ def revoked(registration_id: str, certificate_id: str = "cert-1") -> Any:
     return made(CertificateRevoked, registration_id=registration_id, certificate_id=certificate_id)
 
 
-def completed(session_id: str, course_id: str = "attachment") -> Any:
-    return made(SessionCompleted, course_id=course_id, session_id=session_id)
+def completed(session_id: str, course_id: str = "attachment", **more: Any) -> Any:
+    """Said when all sessions of the reference course were over, unless `more` says else."""
+    about = {"course_id": course_id, "session_id": session_id}
+    return made(SessionCompleted, **{"settled_at": "2020-12-31T00:00:00Z", **about, **more})

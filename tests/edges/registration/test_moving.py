@@ -226,6 +226,50 @@ async def test_what_was_held_is_not_moved_any_more(stage: Stage):
     assert (over.status_code, over.json()["type"]) == (409, "/problems/session-over")
 
 
+async def test_a_session_completed_by_its_former_times_was_not_held(stage: Stage):
+    """Attendance had not heard of the move yet (decision 118)."""
+    await stage.publish()
+    ada = (await stage.register()).json()["registration_id"]
+    await stage.hears(paid(ada), *(completed(f"s{n}") for n in (1, 2, 3)))
+    await stage.go_to("2020-11-09T22:00:00Z")
+    await moved(stage, "s4", date="2020-11-11")
+    former = {"starts_at": "2020-11-09T21:00:00Z", "ends_at": "2020-11-09T23:00:00Z"}
+    at = "2020-11-09T23:15:00Z"
+    await stage.hears(completed("s4", **former, completed_at=at, settled_at=at))
+    await stage.go_to("2020-11-10T00:00:00Z")
+    assert (await stage.shown(ada))["status"] == "confirmed"
+    # It may still be moved once more, for it is to come.
+    await moved(stage, "s4", date="2020-11-12")
+    await stage.go_to("2020-11-12T23:15:00Z")
+    new = {"starts_at": "2020-11-12T21:00:00Z", "ends_at": "2020-11-12T23:00:00Z"}
+    at = "2020-11-12T23:15:00Z"
+    for _ in range(2):
+        await stage.hears(completed("s4", **new, completed_at=at, settled_at=at))
+        await stage.go_to("2020-11-12T23:20:00Z")
+    assert (await stage.shown(ada))["status"] == "completed"
+    assert (await stage.said_of(ada)).count("completed") == 1
+    [said_so] = [data for type_, data in await stage.spoken(ada) if "completed" in type_]
+    assert said_so["completed_at"] == at
+
+
+async def test_it_was_held_by_its_former_times_after_all(stage: Stage):
+    """Staff left it so, and attendance says it again when the new time is over (decision 118)."""
+    await stage.publish()
+    ada = (await stage.register()).json()["registration_id"]
+    await stage.hears(paid(ada), *(completed(f"s{n}") for n in (1, 2, 3)))
+    await stage.go_to("2020-11-09T22:00:00Z")
+    await moved(stage, "s4", date="2020-11-11")
+    former = {"starts_at": "2020-11-09T21:00:00Z", "ends_at": "2020-11-09T23:00:00Z"}
+    at = "2020-11-09T23:15:00Z"
+    await stage.hears(completed("s4", **former, completed_at=at, settled_at=at))
+    await stage.go_to("2020-11-11T23:15:00Z")
+    assert (await stage.shown(ada))["status"] == "confirmed"
+    late = "2020-11-11T23:15:00Z"
+    await stage.hears(completed("s4", **former, completed_at=at, settled_at=late))
+    await stage.go_to("2020-11-11T23:20:00Z")
+    assert (await stage.shown(ada))["status"] == "completed"
+
+
 async def test_outside_of_a_board_s_approval_it_earns_nothing_and_that_is_said(stage: Stage):
     boards = course()["boards"]
     boards[0] |= {"approved": {"from": "2020-01-01", "to": "2020-11-10"}}
