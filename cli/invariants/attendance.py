@@ -11,7 +11,9 @@ async def seconds_within_window(outside: Outside) -> AsyncIterator[Finding]:
         select registration_id, session_id, seconds,
             extract(epoch from s.ends_at - s.starts_at)::bigint as seconds_of_session
         from records r join sessions s using (course_id, session_id)
-        where seconds < 0 or seconds > extract(epoch from s.ends_at - s.starts_at)
+        where (seconds < 0 or seconds > extract(epoch from s.ends_at - s.starts_at))
+          -- one that is open again at another time has yet to be settled by that
+          and coalesce(r.schedule_version, s.schedule_version) = s.schedule_version
     """
     for row in await outside.rows("attendance", sql):
         yield Finding(
