@@ -18,6 +18,7 @@ from tests.rules.registration.course import course
 
 PAST, LEFT = "NBCC: sessions outside the approval earn nothing", "At most 6 of 8 are left."
 WEDNESDAY = {"date": "2020-10-28", "from": "17:00", "to": "19:00"}
+SAME_HOURS = {"from": "16:00", "to": "18:00"}
 
 
 async def move(stage: Stage, session_id: str, when: Any, course_id: str = "attachment"):
@@ -232,14 +233,14 @@ async def test_a_session_completed_by_its_former_times_was_not_held(stage: Stage
     ada = (await stage.register()).json()["registration_id"]
     await stage.hears(paid(ada), *(completed(f"s{n}") for n in (1, 2, 3)))
     await stage.go_to("2020-11-09T22:00:00Z")
-    await moved(stage, "s4", date="2020-11-11")
+    await moved(stage, "s4", date="2020-11-11", **SAME_HOURS)
     former = {"starts_at": "2020-11-09T21:00:00Z", "ends_at": "2020-11-09T23:00:00Z"}
     at = "2020-11-09T23:15:00Z"
     await stage.hears(completed("s4", **former, completed_at=at, settled_at=at))
     await stage.go_to("2020-11-10T00:00:00Z")
     assert (await stage.shown(ada))["status"] == "confirmed"
     # It may still be moved once more, for it is to come.
-    await moved(stage, "s4", date="2020-11-12")
+    await moved(stage, "s4", date="2020-11-12", **SAME_HOURS)
     await stage.go_to("2020-11-12T23:15:00Z")
     new = {"starts_at": "2020-11-12T21:00:00Z", "ends_at": "2020-11-12T23:00:00Z"}
     at = "2020-11-12T23:15:00Z"
@@ -258,7 +259,7 @@ async def test_it_was_held_by_its_former_times_after_all(stage: Stage):
     ada = (await stage.register()).json()["registration_id"]
     await stage.hears(paid(ada), *(completed(f"s{n}") for n in (1, 2, 3)))
     await stage.go_to("2020-11-09T22:00:00Z")
-    await moved(stage, "s4", date="2020-11-11")
+    await moved(stage, "s4", date="2020-11-11", **SAME_HOURS)
     former = {"starts_at": "2020-11-09T21:00:00Z", "ends_at": "2020-11-09T23:00:00Z"}
     at = "2020-11-09T23:15:00Z"
     await stage.hears(completed("s4", **former, completed_at=at, settled_at=at))
