@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from typing import Unpack
 
@@ -32,6 +33,7 @@ def build(settings: Settings, way: Outward | None = None, **seams: Unpack[Seams]
     """Partners, wired; `way` is where webhooks go out, to the public network by default."""
     maker = KeyMaker(settings.platform_secret, "sandbox" if settings.sandbox else "live")
     secrets = WebhookSecrets(settings.platform_secret)
+    ending = asyncio.Event()
     way = way or Outward(here=settings.sandbox_targets)
     return Service(
         "partners",
@@ -49,16 +51,17 @@ def build(settings: Settings, way: Outward | None = None, **seams: Unpack[Seams]
         hears=hears_of(),
         recalls=recalls_of(),
         restored=go_on,
-        dues=dues_of(Courier(way, secrets)),
+        dues=dues_of(Courier(way, secrets, ending)),
         state={
             "maker": maker,
             "webhook_secrets": secrets,
             "way": way,
-            "tail": Tail(),
+            "tail": Tail(ending),
             "topics": Topics(settings.kafka),
         },
         asyncapi=asyncapi("partners"),
         resources=[aclosing(way)],
+        ending=ending,
         **seams,
     )
 

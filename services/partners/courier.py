@@ -35,17 +35,21 @@ _COSTLY = (answers.NO_ANSWER, answers.GONE)
 
 
 class Courier:
-    """Made once in `app.py`; `answer` and `begins` in seconds are for tests."""
+    """Made once in `app.py`; once `ending` is set, no round begins anything more: what it has sent
+    by then is recorded, and not sent again by the next process. `answer` and `begins` in seconds
+    are for tests."""
 
     def __init__(
         self,
         way: Outward,
         secrets: WebhookSecrets,
+        ending: asyncio.Event,
         answer: float = ANSWER,
         begins: float = BEGINS,
     ) -> None:
         self._way = way
         self._secrets = secrets
+        self._ending = ending
         self._answer = answer
         self._begins = begins
 
@@ -60,11 +64,14 @@ class Courier:
         ]
         until, failures, ends = monotonic() + self._begins, round_.failures, False
 
+        def is_over() -> bool:
+            return ends or self._ending.is_set() or monotonic() >= until
+
         async def carry() -> None:
             nonlocal failures, ends
-            while strands and not ends and monotonic() < until:
+            while strands and not is_over():
                 for parcel in strands.popleft():
-                    if ends or monotonic() >= until:
+                    if is_over():
                         break
                     began = monotonic()
                     outcome = await self._send(round_.url, secrets, parcel)

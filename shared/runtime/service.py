@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from time import monotonic
@@ -36,6 +38,7 @@ from shared.runtime.settings import ServiceSettings
 from shared.runtime.worker import Worker
 
 log = structlog.get_logger(__name__)
+NOT_STARTED = 3  # what a process that could not listen ends with, as uvicorn has it
 CLOSING = 5.0  # seconds that what a service has opened may take to close
 
 
@@ -53,11 +56,11 @@ class Service:
 
     `recalls` are handlers of what it said itself, for a database that was restored from a backup
     (`restored.py`), and `restored` is a command (without an argument) that such a database begins
-    with. `state` is put on `app.state` for the routes (adapters). `resources` are opened
-    at the start, and closed in reverse when nothing uses them any more. `answers` are the kinds of
-    tasks that only their answer ends, and how it is given (`task_list.py`). The seams (`clock`, the
-    ids of requests, what the relay hands records to, the tick of pauses) are the same for all
-    rooms.
+    with. `state` is put on `app.state` for the routes (adapters). `resources` are opened at the
+    start, and closed in reverse when nothing uses them any more. `answers` are the kinds of tasks
+    that only their answer ends, and how it is given (`task_list.py`). `ending` is set once the
+    process is told to stop, for whoever would wait for long. The seams (`clock`, the ids of
+    requests, what the relay hands records to, the tick of pauses) are the same for all rooms.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Service:
         asyncapi: Mapping[str, Any] | None = None,
         resources: Sequence[AbstractAsyncContextManager[Any]] = (),
         answers: Mapping[str, str] | None = None,
+        ending: asyncio.Event | None = None,
         clock: Clock | None = None,
         new_id: NewId = uuid7,
         producer: Producer | None = None,
@@ -82,6 +86,7 @@ class Service:
     ) -> None:
         self.name = name
         self.answers = answers
+        self.ending = ending or asyncio.Event()
         self.settings = settings
         self.base = base
         self.hears = hears or Hears(name)
@@ -129,6 +134,7 @@ class Service:
 
     async def start(self) -> None:
         """Begin all loops of the role; nothing waits for Kafka or Postgres to be there."""
+        self.ending.clear()
         async with AsyncExitStack() as opened:
             for resource in self._resources:
                 await opened.enter_async_context(resource)
@@ -144,6 +150,7 @@ class Service:
 
     async def stop(self) -> None:
         """Graceful: no new requests come any more; finish what is in hand, then close."""
+        self.ending.set()
         if self.works:
             await self.worker.stop()
         for task in self._tasks:
@@ -196,12 +203,25 @@ class Service:
         return [ill for ill in found if ill]
 
 
+class Server(uvicorn.Server):
+    """Tells the service that the end has come before it waits for requests: one that waits for
+    something else would hold it up for as long as it may."""
+
+    def __init__(self, service: Service, **settings: Any) -> None:
+        super().__init__(uvicorn.Config(service.app, **settings))
+        self._ending = service.ending
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending.set()
+        await super().shutdown(sockets)
+
+
 def run(service: Service) -> None:
     """Serve until SIGTERM or SIGINT, then stop gracefully."""
     logs.configure(service.name, service.settings.log_level)
     garbage.tune()
-    uvicorn.run(
-        service.app,
+    server = Server(
+        service,
         host=service.settings.host,
         port=service.settings.port,
         log_config=None,
@@ -212,3 +232,7 @@ def run(service: Service) -> None:
         loop="uvloop",
         http="httptools",
     )
+    with contextlib.suppress(KeyboardInterrupt):  # it was told so, and has stopped
+        server.run()
+    if not server.started:
+        sys.exit(NOT_STARTED)

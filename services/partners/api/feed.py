@@ -89,7 +89,7 @@ async def feed(
         view = (await _view(reader, whose)).only(*wanted)
         seen = await read_behind(reader.fetch, view, position, limit, since)
         position, left = seen.position, ends - monotonic()
-        if seen.occurrences or left <= 0 or not await tail.beyond(position, left, look):
+        if seen.occurrences or left <= 0 or not await tail.beyond(whose, position, left, look):
             break
     body = {
         "items": [_shown(view, one) for one in seen.occurrences],

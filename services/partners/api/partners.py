@@ -20,7 +20,7 @@ from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
 router = APIRouter(route_class=Direct)
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class PartnerBody(BaseModel):

@@ -95,7 +95,7 @@ async def _decide_anew(work: Work, before: Partner) -> None:
     """The same for its topic; and what waits for Kafka is written by the lists of now."""
     stream = work.get(Stream, before.partner_id)
     if stream is not None and stream.state == "active":
-        stream = await unwrite(work, stream, before.courses)
+        stream = await unwrite(work, stream, before)
         stream = replace(stream, version=stream.version + 1, updated_at=work.now)
         work.put(stream)
         plan_stream(work, stream, work.now, -stream.version)

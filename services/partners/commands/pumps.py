@@ -85,14 +85,18 @@ def plan_pumps(work: Work, new: Sequence[Occurrence]) -> None:
             plan_pump(work, endpoint, work.now, last)
     for stream in work.find(_STREAMS):
         partner = work.get(Partner, stream.partner_id)
-        if partner is not None and any(one.course_id in partner.courses for one in new):
+        if partner is not None and any(one.course_id in _own(partner, one) for one in new):
             plan_stream(work, stream, work.now, last)
+
+
+def _own(partner: Partner, one: Occurrence) -> Sequence[str]:
+    """The courses of which it is told such a thing."""
+    return [*partner.courses, *partner.former] if one.type == ERASED else partner.courses
 
 
 def _concerns(endpoint: Endpoint, partner: Partner, one: Occurrence) -> bool:
     """Whether it may be for this endpoint; what it sees of it is decided when it is sent."""
-    own = [*partner.courses, *partner.former] if one.type == ERASED else partner.courses
-    if one.course_id not in (endpoint.courses or own):
+    if one.course_id not in (endpoint.courses or _own(partner, one)):
         return False
     types = types_of(endpoint)
     return not types or names(types, one.type)

@@ -8,15 +8,14 @@ partner's next part comes after one of every other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from pydantic_core import to_json
 
 from services.partners.commands.pumps import plan_stream
-from services.partners.commands.reading import read_behind
+from services.partners.commands.reading import read_behind, view_of_partner
 from services.partners.domain.cloudevents import cloud_event, in_headers
-from services.partners.domain.visibility import View, view_of
+from services.partners.domain.visibility import View
 from services.partners.models import Occurrence, Partner, Stream
 from shared.contracts.topics import partner_topic
 from shared.runtime.due import Due
@@ -56,7 +55,7 @@ async def write_stream(work: Work, due: Due) -> None:
     if await is_waiting(work.con, ROOM):
         plan_stream(work, stream, work.now + _PAUSE, due.version)
         return
-    view = view_of(partner.courses, partner.types, partner.fields)
+    view = view_of_partner(partner)
     seen = await read_behind(work.con.fetch, view, stream.position, ROUND)
     for one in seen.occurrences:
         work.say(_entry(view, one, partner_topic(stream.partner_id)))
@@ -71,13 +70,14 @@ async def write_stream(work: Work, due: Due) -> None:
         plan_stream(work, stream, settled, stream.position)
 
 
-async def unwrite(work: Work, stream: Stream, courses: Sequence[str]) -> Stream:
+async def unwrite(work: Work, stream: Stream, partner: Partner) -> Stream:
     """What waits for Kafka is taken out of the outbox, and the place in the log goes back to before
-    it: it is decided anew. `courses` are those it was written by. The caller puts what is given."""
+    it: it is decided anew. `partner` is as it was written by. The caller puts what is given."""
     taken = await take_back(work.con, partner_topic(stream.partner_id))
     if not taken:
         return stream
-    first = await work.con.fetchval(_FIRST, taken, list(courses), stream.position)
+    courses = [*partner.courses, *partner.former]
+    first = await work.con.fetchval(_FIRST, taken, courses, stream.position)
     # None where all of it was of people who were erased since: nothing of it is in the log.
     return stream if first is None else replace(stream, position=first - 1)
 

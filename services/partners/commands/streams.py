@@ -74,7 +74,7 @@ async def stop_stream(work: Work, c: Stop) -> Stream:
         raise StreamUnknown("This partner has no topic.")
     if known.state == "stopped":
         return known
-    row = await unwrite(work, known, partner.courses)
+    row = await unwrite(work, known, partner)
     row = replace(row, state="stopped", version=row.version + 1, updated_at=work.now)
     work.put(row)
     drop_stream(work, row)

@@ -172,3 +172,10 @@ async def test_another_address_is_tried_at_once(stage, receiver):
     await stage.asks("PATCH", path_of(made), json={"url": receiver.url})
     await stage.rests()
     assert sorted(receiver.ids) == sorted(f"e{n}" for n in range(12))
+
+
+async def test_a_partner_whose_lists_hold_what_no_database_can_is_refused(stage):
+    for name in ("courses", "types", "fields"):
+        body = {"name": "Institute", name: ["a\x00b"]}
+        refused = await stage.asks("PUT", "/partners/v1/partners/ibh", json=body)
+        assert refused.status_code == 422, refused.text
