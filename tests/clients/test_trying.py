@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -62,14 +63,16 @@ class World:
         self.said, self.asked = list(said), list[httpx.Request]()
         self.slept = list[float]()
         self.time = 1_000.0
-        monkeypatch.setattr(client.time, "sleep", self.sleep)
-        monkeypatch.setattr(client.time, "monotonic", lambda: self.time)
+        # In the library alone: the loop, and whatever else runs, keep the real one.
+        still = SimpleNamespace(sleep=self.sleep, monotonic=lambda: self.time)
+        monkeypatch.setattr(client, "time", still)
+        monkeypatch.setattr(async_client, "time", still)
         monkeypatch.setattr(Tries.__init__, "__defaults__", (lambda: self.time, lambda: 1.0))
 
         async def asleep(seconds: float) -> None:
             self.sleep(seconds)
 
-        monkeypatch.setattr(async_client, "asyncio", type("Still", (), {"sleep": asleep}))
+        monkeypatch.setattr(async_client, "asyncio", SimpleNamespace(sleep=asleep))
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
