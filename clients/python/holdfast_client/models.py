@@ -1630,7 +1630,10 @@ class SessionCompleted(Data):
     `instruction_minutes` is what was taught: as scheduled, unless an operator said less. `last`
     is true where, by what attendance knows, no session of the course is still to come. An
     operator may say it again with other minutes: `completed_at` stays, and of two the one with
-    the later `settled_at` holds.
+    the later `settled_at` holds. One that was moved before it was completed, which attendance
+    had not heard, is completed again at its new end, with a later `completed_at`: who knows the
+    course's schedule takes one that ends before the session does for none, unless it was said
+    after its end.
 
     When the session's time is over and its report is in, the wait for it ended, or staff say
     so.
