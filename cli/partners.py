@@ -9,6 +9,7 @@ import typer
 from cli import say, telling
 from cli.here import Here, here
 from cli.say import USAGE, AsJson, Ends
+from cli.streams import stream
 
 app = typer.Typer(no_args_is_help=True, help="Partners, their webhooks and deliveries.")
 app.command()(telling.describe)
@@ -34,6 +35,9 @@ _NAMED = {
     "/until": "--until",
     "/query/status": "--status",
 }
+
+
+app.command()(stream)
 
 
 @app.callback()

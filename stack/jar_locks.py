@@ -46,6 +46,8 @@ KAFKA = Program(
 )
 # Only tests need it: the reference validator of PDF/A and PDF/UA.
 VERAPDF = Program("veraPDF 1.28.2", "org.verapdf.apps:greenfield-apps:1.28.2", "verapdf-jars.txt")
+# And a compiler for the example in Java: the Java of the wheel has none.
+ECJ = Program("the Eclipse compiler for Java 3.43.0", "org.eclipse.jdt:ecj:3.43.0", "ecj-jars.txt")
 
 
 def locked(of: Program = KAFKA) -> list[Jar]:
@@ -64,12 +66,12 @@ def sum_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _lock() -> None:
+def _lock(of: Program, word: str) -> None:
     import jgo
 
-    artifacts = sorted(jgo.resolve(KAFKA.whole), key=lambda a: (a.groupId, a.artifactId))
+    artifacts = sorted(jgo.resolve(of.whole), key=lambda a: (a.groupId, a.artifactId))
     paths = {f"{a.groupId}:{a.artifactId}:{a.version}": Path(a.resolve()) for a in artifacts}
-    _write(KAFKA, paths, "python -m stack.jar_locks kafka")
+    _write(of, paths, f"python -m stack.jar_locks {word}")
 
 
 def _lock_verapdf(repository_of_it: Path) -> None:
@@ -92,7 +94,7 @@ def _write(of: Program, paths: dict[str, Path], command: str) -> None:
     of.lock.write_text("\n".join(lines) + "\n")
 
 
-if __name__ == "__main__" and sys.argv[1:] == ["kafka"]:
-    _lock()
+if __name__ == "__main__" and sys.argv[1:] in (["kafka"], ["ecj"]):
+    _lock({"kafka": KAFKA, "ecj": ECJ}[sys.argv[1]], sys.argv[1])
 if __name__ == "__main__" and sys.argv[1:2] == ["verapdf"]:
     _lock_verapdf(Path(sys.argv[2]))

@@ -17,7 +17,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from cli.kafka import read_all
 from shared.contracts.services import SERVICES
-from shared.contracts.topics import TOPICS, configs
+from shared.contracts.topics import BY_NAME, configs
 
 PEOPLE = "registration.people"
 _TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind='r'"
@@ -56,8 +56,14 @@ class Stack:
             await con.close()
 
     async def records(self) -> dict[str, bytes]:
-        """Topic → keys, values and headers of all its records."""
-        found: dict[str, list[bytes]] = {topic.name: [] for topic in TOPICS}
+        """Topic → keys, values and headers of all its records; partners' own topics, too."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        await admin.start()
+        try:
+            theirs = [name for name in await admin.list_topics() if name.startswith("partner.")]
+        finally:
+            await admin.close()
+        found: dict[str, list[bytes]] = {name: [] for name in (*BY_NAME, *theirs)}
         async for record in read_all(self.bootstrap, list(found)):
             heads = [value or b"" for _, value in record.headers]
             found[record.topic] += [record.key or b"", record.value or b"", *heads]

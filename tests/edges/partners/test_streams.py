@@ -111,6 +111,16 @@ async def test_who_was_erased_before_is_in_no_topic_that_begins_later(stage):
     assert types.count("person.erased.v1") >= 1
 
 
+async def test_who_lost_a_course_is_told_there_who_of_it_was_erased_and_nothing_else(stage):
+    one = await stage.streams()
+    await stage.describes(one, courses=[OTHER])
+    await stage.rests()
+    await stage.says("fact")
+    await stage.says("gone", type_="person.erased.v1")
+    await stage.lands()
+    assert await stage.ids(one) == [id_of("gone")]
+
+
 async def test_where_it_begins_is_said_and_a_stop_is_gone_on_from(stage):
     await stage.says("old")
     late = await stage.streams(begin="now")
