@@ -322,7 +322,7 @@ async def test_an_example_reads_nothing_where_it_has_no_business(
     running = begun(command_of, kafka, tmp_path, partner, password, TOPIC=topic)
     try:
         text = (tmp_path / "log").read_text
-        await until(lambda: "Authorization" in text(), tmp_path)
+        await until(lambda: "not authorized" in text().lower(), tmp_path)
     finally:
         running.kill()
         running.wait(20)

@@ -35,6 +35,7 @@ context = ssl.create_default_context(cafile=os.environ.get("KAFKA_CA") or None)
 broker = KafkaBroker(
     os.environ["KAFKA_BOOTSTRAP"].split(","),
     security=SASLScram512(USER, os.environ["KAFKA_PASSWORD"], ssl_context=context),
+    allow_auto_create_topics=False,  # the topic is there, and its user makes none
 )
 app = FastStream(broker)
 
