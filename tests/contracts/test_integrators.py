@@ -107,6 +107,7 @@ def test_the_events_that_are_named_exist():
         for word in re.findall(r"[`\"]([a-z]+\.[a-z_]+(?:\.v1)?)[`\"/]", TEXT)
     }
     assert len(named) > 8
+    named.remove("partner.ibh")  # a user of Kafka, as an example
     assert {word for word in named if f"{word}.v1" not in ALL} == set()
 
 
