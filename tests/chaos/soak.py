@@ -1,8 +1,8 @@
 """`make soak MINUTES=60`: a steady load for long, and what each process takes of memory meanwhile.
 
-Memory is PSS in MB (10⁶ bytes), sampled; a line is laid through the samples after a quarter of the
-time, when all is warm. A process of ours fails where that line rises by more than `MOST_GROWN` until
-the end. Kafka and Postgres fill what their settings give them, however long that takes: they fail
+Memory is PSS in MB (10⁶ bytes), sampled; a line is laid through what each process has of its own (no
+file that others map, too), after a quarter of the time, when all is warm. A process of ours fails
+where that line rises by more than `MOST_GROWN` until the end. Kafka and Postgres fill what their settings give them, however long that takes: they fail
 above `CEILINGS`.
 """
 
@@ -40,12 +40,13 @@ def grown(samples: Sequence[tuple[float, float]]) -> float:
     return linear_regression(at, taken).slope * (at[-1] - at[0])
 
 
-def judged(samples: Samples) -> list[dict[str, Any]]:
-    """Each process: its memory at the beginning, at the end and at most; `ok` or not."""
+def judged(samples: Samples, own: Samples) -> list[dict[str, Any]]:
+    """Each process: its memory at the beginning, at the end and at most, by how much what is its
+    own grows; `ok` or not."""
     told = []
     for name, mine in sorted(samples.items()):
         most = max(taken for _, taken in mine)
-        rises = grown(mine)
+        rises = grown(own[name])
         ok = most <= CEILINGS[name] if name in CEILINGS else rises <= MOST_GROWN
         told.append(
             {
@@ -60,9 +61,11 @@ def judged(samples: Samples) -> list[dict[str, Any]]:
     return told
 
 
-async def soaked(made: Ground, load: Load, seconds: float) -> Samples:
-    """Samples of all processes, one each few seconds. Raises where one was started again."""
+async def soaked(made: Ground, load: Load, seconds: float) -> tuple[Samples, Samples]:
+    """Samples of all processes, one each few seconds: all that they take, and what is their own.
+    Raises where one was started again."""
     samples: Samples = defaultdict(list)
+    own: Samples = defaultdict(list)
     before = {one.name: one.pid for one in processes.running(made.home).values()}
     began = said = time.monotonic()
     load.begin()
@@ -72,13 +75,14 @@ async def soaked(made: Ground, load: Load, seconds: float) -> Samples:
             raise SystemExit(f"not the same processes any more: {before} and {now}")
         for name, pid in now.items():
             samples[name].append((passed, await asyncio.to_thread(pss_mb, pid)))
+            own[name].append((passed, await asyncio.to_thread(pss_mb, pid, own=True)))
         if time.monotonic() - said >= SAID_EVERY:
             said = time.monotonic()
             whole = sum(mine[-1][1] for mine in samples.values())
             made.say(f"  {passed / 60:.0f} min: {whole:.0f} MB in all, {load.ledger.counts()}")
         await asyncio.sleep(EVERY)
     await load.end()
-    return samples
+    return samples, own
 
 
 async def run(minutes: float, seed: int, out: Path) -> int:
@@ -89,7 +93,7 @@ async def run(minutes: float, seed: int, out: Path) -> int:
             load = Load(made, seed, at_once=3)
             try:
                 await load.prepare()
-                told = judged(await soaked(made, load, 60 * minutes))
+                told = judged(*await soaked(made, load, 60 * minutes))
                 _tell(told, minutes, load, out)
                 await drained(made)
             finally:
