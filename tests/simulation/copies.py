@@ -28,9 +28,19 @@ SELECT course_id || '/' || (s->>'session_id'),
 FROM {rows}, jsonb_array_elements({document}->'sessions') s WHERE {status} = 'published'
 """
 _OWN = "courses JOIN course_versions USING (course_id, version)"
+# Attendance beside it by times alone: one that is completed keeps the version it was completed by
+# where a move led back to it; one that staff are asked about (decision 118) has the course's words.
+_TIMES = """
+SELECT course_id || '/' || (s->>'session_id'),
+  concat_ws(' ', (s->>'starts_at')::timestamptz, (s->>'ends_at')::timestamptz,
+    s->>'status' = 'cancelled')
+FROM courses JOIN course_versions USING (course_id, version),
+  jsonb_array_elements(document->'sessions') s WHERE courses.status = 'published'
+"""
 _AT_ATTENDANCE = """
 SELECT course_id || '/' || session_id,
-  concat_ws(' ', starts_at, ends_at, schedule_version, state = 'cancelled')
+  concat_ws(' ', coalesce((moved->>'starts_at')::timestamptz, starts_at),
+    coalesce((moved->>'ends_at')::timestamptz, ends_at), state = 'cancelled')
 FROM sessions JOIN courses USING (course_id) WHERE status = 'published'
 """
 _SECONDS = (
@@ -56,21 +66,19 @@ COPIES: Sequence[tuple[str, Book, Sequence[Book]]] = (
             "registration",
             _SESSIONS.format(rows=_OWN, document="document", status="courses.status"),
         ),
-        (
-            Book("attendance", _AT_ATTENDANCE),
-            *(
-                Book(
-                    service,
-                    _SESSIONS.format(rows="courses", document=body, status=f"{body}->>'status'"),
-                )
-                for service, body in (
-                    ("certificates", "document"),
-                    ("notifications", "body"),
-                    ("web", "document"),
-                )
-            ),
+        tuple(
+            Book(
+                service,
+                _SESSIONS.format(rows="courses", document=body, status=f"{body}->>'status'"),
+            )
+            for service, body in (
+                ("certificates", "document"),
+                ("notifications", "body"),
+                ("web", "document"),
+            )
         ),
     ),
+    ("session", Book("registration", _TIMES), (Book("attendance", _AT_ATTENDANCE),)),
     ("attendance", Book("attendance", _SECONDS), (Book("certificates", _ATTENDED),)),
     (
         "presence",
