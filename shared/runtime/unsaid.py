@@ -12,7 +12,7 @@ _COUNT = "SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT $1) waiting"
 _TAKE = "DELETE FROM outbox WHERE topic = $1 RETURNING event_id::text"
 
 
-async def is_waiting(con: Connection, most: int) -> bool:
+async def is_backed_up(con: Connection, most: int) -> bool:
     """Whether so many rows, or more, wait in the outbox, for whatever topic."""
     return bool(await con.fetchval(_COUNT, most) >= most)
 

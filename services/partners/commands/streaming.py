@@ -22,7 +22,7 @@ from shared.runtime.due import Due
 from shared.runtime.envelope import Entry
 from shared.runtime.plans import alone, needs
 from shared.runtime.rows import replace
-from shared.runtime.unsaid import is_waiting, take_back
+from shared.runtime.unsaid import is_backed_up, take_back
 from shared.runtime.work import Work
 
 ROUND = 300  # events
@@ -52,7 +52,7 @@ async def write_stream(work: Work, due: Due) -> None:
     stream, partner = work.get(Stream, due.ref), work.get(Partner, due.ref)
     if stream is None or stream.state != "active" or partner is None:
         return
-    if await is_waiting(work.con, ROOM):
+    if await is_backed_up(work.con, ROOM):
         plan_stream(work, stream, work.now + _PAUSE, due.version)
         return
     view = view_of_partner(partner)
