@@ -109,6 +109,7 @@ SURE = (
 RARE = frozenset(
     {
         "unmerge people did",
+        "participation did",
         "said: credit.redeemed.v1",
         "said: credit.restored.v1",
         "said: credit.voided.v1",

@@ -115,7 +115,9 @@ async def test_decisions_name_conditions_and_evidence_and_the_rest_are_tables(au
         ("ACCME", "not_served", "profession"),
     ]
     assert (dot["awards"][0]["credits"], dot["awards"][0]["earned"]) == ("0", "8.0")
-    assert dot["attended"]["s3"] == {"seconds": 7200, "present": True, "version": 1}
+    assert dot["attended"]["s3"] == {
+        "seconds": 7200, "present": True, "version": 1, "ends_at": "2020-11-02T23:00:00Z",
+    }  # fmt: skip
     bea = told[about(BEA)["registration_id"]]
     [issued] = bea["certificates"]
     assert (issued["credits"], issued["status"], issued["sessions"]) == (
