@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from services.partners.commands.pumps import plan_stream
 from services.partners.commands.reading import read_behind, view_of_partner
 from services.partners.domain.cloudevents import cloud_event, in_headers
-from services.partners.domain.visibility import View
+from services.partners.domain.visibility import ERASED, View
 from services.partners.models import Occurrence, Partner, Stream
 from shared.contracts.topics import partner_topic
 from shared.runtime.due import Due
@@ -33,12 +33,13 @@ _PAUSE = timedelta(seconds=1)
 _SETTLES = timedelta(minutes=1)
 
 # An event of a person stands in the log once for each course, under one id: as many of the latest
-# places as there were rows of that id.
+# places as there were rows of that id, of those that are written: of former courses who was erased.
 _FIRST = """
 SELECT min(o.position) FROM (
   SELECT event_id, position,
     row_number() OVER (PARTITION BY event_id ORDER BY position DESC) AS nth
-  FROM occurrences WHERE event_id = ANY($1) AND course_id = ANY($2) AND position <= $3
+  FROM occurrences WHERE event_id = ANY($1) AND position <= $3
+    AND (course_id = ANY($2) OR course_id = ANY($4) AND type = $5)
 ) AS o
 JOIN (SELECT id, count(*) AS many FROM unnest($1::text[]) AS u(id) GROUP BY id) AS w
   ON w.id = o.event_id AND o.nth <= w.many
@@ -76,8 +77,8 @@ async def unwrite(work: Work, stream: Stream, partner: Partner) -> Stream:
     taken = await take_back(work.con, partner_topic(stream.partner_id))
     if not taken:
         return stream
-    courses = [*partner.courses, *partner.former]
-    first = await work.con.fetchval(_FIRST, taken, courses, stream.position)
+    where = list(partner.courses), stream.position, list(partner.former), ERASED
+    first = await work.con.fetchval(_FIRST, taken, *where)
     # None where all of it was of people who were erased since: nothing of it is in the log.
     return stream if first is None else replace(stream, position=first - 1)
 

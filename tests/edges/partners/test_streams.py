@@ -182,6 +182,23 @@ async def test_a_person_of_two_courses_who_waits_for_kafka_is_decided_anew_for_b
     assert (ids.count(id_of("person")), ids.count(id_of("between"))) == (2, 1)
 
 
+async def test_a_person_who_waits_for_kafka_is_not_looked_for_in_a_course_that_was_taken_away(
+    stage,
+):
+    """There they stand later in the log, and nothing of it is ever written."""
+    one = await stage.streams()
+    await stage.describes(one, courses=[COURSE, OTHER])
+    await stage.describes(one, courses=[COURSE])
+    event = {"type_": "person.recorded.v1", "subject": "ada"}
+    await stage.says("person", **event)
+    await stage.says("person", course=OTHER, **event)
+    await stage.rests()
+    assert len(await stage.waiting()) == 1
+    await stage.describes(one, courses=[COURSE], fields=[])
+    await stage.lands()
+    assert await stage.ids(one) == [id_of("person")]
+
+
 async def test_a_stop_takes_back_what_waits_and_a_start_brings_it(stage):
     one = await stage.streams()
     await stage.says("a")
