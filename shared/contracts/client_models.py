@@ -8,12 +8,13 @@ stands within a field is whole where the field is there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.event import Event
+from shared.contracts.model_modules import module_text, name_of, package_text
 from shared.contracts.model_text import class_text, fields_text
 from shared.contracts.partners import PartnerAttendanceReported, PartnerRegistrationSubmitted
 from shared.contracts.published import meaning_of
@@ -21,7 +22,8 @@ from shared.contracts.to_partners import TO_PARTNERS
 from shared.contracts.topics import BY_NAME
 
 Schema = Mapping[str, Any]
-WHERE = Path(__file__).parents[2] / "clients" / "python" / "holdfast_client" / "models.py"
+WHERE = Path(__file__).parents[2] / "clients" / "python" / "holdfast_client" / "models"
+SHARED = "parts"  # what events of several topics have within them
 ALWAYS = (
     "course_id",
     "registration_id",
@@ -40,22 +42,6 @@ LINES: dict[str, type[Event]] = {
 """What a partner sends in; the service says these of it, with what it adds itself."""
 _ADDED = ("partner_id", "item_id", "submitted_at")
 _OURS = ("Data", "Inbound", "Part", "MODELS")
-_HEAD = '''"""What events hold, and what lines sent in do, by the contracts of Holdfast {version}.
-
-Generated (`make contracts`): do not edit. A field that is None was not said, or is none of those
-that you may see. What these models do not know is kept: `model_extra`.
-"""
-
-from __future__ import annotations
-
-from datetime import date
-from decimal import Decimal
-from typing import Any, ClassVar
-
-from pydantic import AwareDatetime
-
-from holdfast_client.base import Data, Inbound, Part
-'''
 
 
 def visible() -> list[type[Event]]:
@@ -69,28 +55,51 @@ def _is_public(event: type[Event]) -> bool:
     return topic is not None and topic.kind in ("state", "facts") and topic.owner != "partners"
 
 
-def written() -> str:
-    """The whole module, as the formatter would have it."""
-    from shared.contracts.asyncapi import VERSION
+def written() -> dict[str, str]:
+    """The whole package, by name of its module, as the formatter would have it: a module a topic,
+    with whatever its events alone have within them."""
+    modules: dict[str, list[type[Event]]] = {}
+    for event in visible():
+        modules.setdefault(_module_of(event), []).append(event)
+    parts, homes = _parts({**modules, "inbound": list(LINES.values())})
+    by_module: dict[str, list[str]] = {SHARED: []}
+    for name in sorted(parts):
+        by_module.setdefault(homes[name], []).append(_part(name, parts[name]))
+    for module, events in modules.items():
+        by_module.setdefault(module, []).extend(map(_event, events))
+    by_module.setdefault("inbound", []).extend(_line(name, LINES[name]) for name in sorted(LINES))
+    elsewhere = {name for name, home in homes.items() if home == SHARED}
+    texts = {
+        module: module_text(module, classes, elsewhere if module != SHARED else set())
+        for module, classes in by_module.items()
+    }
+    names = {module: [name_of(each) for each in classes] for module, classes in by_module.items()}
+    models = sorted(event.__name__ for event in visible())
+    return texts | {"__init__": package_text(names, models)}
 
-    events = visible()
+
+def _module_of(event: type[Event]) -> str:
+    return "partners" if event in TO_PARTNERS.values() else event.topic.replace(".", "_")
+
+
+Homes = dict[str, str]
+
+
+def _parts(modules: Mapping[str, Sequence[type[Event]]]) -> tuple[dict[str, Schema], Homes]:
+    """What events have within them, and in which module it stands: in that of those which alone
+    have it, or in the shared one."""
     parts: dict[str, Schema] = {}
-    for event in (*events, *LINES.values()):
-        for name, schema in event.model_json_schema(mode="validation").get("$defs", {}).items():
-            if parts.setdefault(name, schema) != schema:
-                raise ValueError(f"two different parts of events are called {name}")
-    if taken := set(parts) & {*_OURS, *LINES, *(event.__name__ for event in events)}:
+    users: dict[str, set[str]] = {}
+    for module, events in modules.items():
+        for event in events:
+            for name, schema in event.model_json_schema(mode="validation").get("$defs", {}).items():
+                if parts.setdefault(name, schema) != schema:
+                    raise ValueError(f"two different parts of events are called {name}")
+                users.setdefault(name, set()).add(module)
+    everybody = [event.__name__ for events in modules.values() for event in events]
+    if taken := set(parts) & {*_OURS, *LINES, *everybody}:
         raise ValueError(f"parts of events have names of others: {sorted(taken)}")
-    text = [_HEAD.format(version=VERSION)]
-    text += [_part(name, parts[name]) for name in sorted(parts)]
-    text += [_event(event) for event in events]
-    text += [_line(name, LINES[name]) for name in sorted(LINES)]
-    known = "".join(f"        {event.__name__},\n" for event in events)
-    text.append(
-        "MODELS: dict[str, type[Data]] = {\n    model.TYPE: model\n    for model in (\n"
-        f"{known}    )\n}}\n" + '"""By type: every event that these contracts know."""\n'
-    )
-    return "\n\n".join(text)
+    return parts, {n: next(iter(u)) if len(u) == 1 else SHARED for n, u in users.items()}
 
 
 def _part(name: str, schema: Schema) -> str:
@@ -118,8 +127,14 @@ def _line(name: str, event: type[Event]) -> str:
 
 
 def main() -> None:
-    """Write it to where it belongs."""
-    WHERE.write_text(written())
+    """Write them to where they belong; a module of a topic that is no more goes."""
+    WHERE.mkdir(exist_ok=True)
+    texts = written()
+    for former in WHERE.glob("*.py"):
+        if former.stem not in texts:
+            former.unlink()
+    for module, text in texts.items():
+        (WHERE / f"{module}.py").write_text(text)
 
 
 if __name__ == "__main__":

@@ -227,16 +227,28 @@ async def test_what_was_held_is_not_moved_any_more(stage: Stage):
     assert (over.status_code, over.json()["type"]) == (409, "/problems/session-over")
 
 
-async def test_a_session_completed_by_its_former_times_was_not_held(stage: Stage):
-    """Attendance had not heard of the move yet (decision 118)."""
+FORMER = {
+    "starts_at": "2020-11-09T21:00:00Z",
+    "ends_at": "2020-11-09T23:00:00Z",
+    "completed_at": "2020-11-09T23:15:00Z",
+}
+
+
+async def completed_meanwhile(stage: Stage) -> str:
+    """The last session was moved by two days, and completed by its former times; gives who is
+    confirmed."""
     await stage.publish()
     ada = (await stage.register()).json()["registration_id"]
     await stage.hears(paid(ada), *(completed(f"s{n}") for n in (1, 2, 3)))
     await stage.go_to("2020-11-09T22:00:00Z")
     await moved(stage, "s4", date="2020-11-11", **SAME_HOURS)
-    former = {"starts_at": "2020-11-09T21:00:00Z", "ends_at": "2020-11-09T23:00:00Z"}
-    at = "2020-11-09T23:15:00Z"
-    await stage.hears(completed("s4", **former, completed_at=at, settled_at=at))
+    await stage.hears(completed("s4", **FORMER, settled_at=FORMER["completed_at"]))
+    return ada
+
+
+async def test_a_session_completed_by_its_former_times_was_not_held(stage: Stage):
+    """Attendance had not heard of the move yet (decision 118)."""
+    ada = await completed_meanwhile(stage)
     await stage.go_to("2020-11-10T00:00:00Z")
     assert (await stage.shown(ada))["status"] == "confirmed"
     # It may still be moved once more, for it is to come.
@@ -255,18 +267,11 @@ async def test_a_session_completed_by_its_former_times_was_not_held(stage: Stage
 
 async def test_it_was_held_by_its_former_times_after_all(stage: Stage):
     """Staff left it so, and attendance says it again when the new time is over (decision 118)."""
-    await stage.publish()
-    ada = (await stage.register()).json()["registration_id"]
-    await stage.hears(paid(ada), *(completed(f"s{n}") for n in (1, 2, 3)))
-    await stage.go_to("2020-11-09T22:00:00Z")
-    await moved(stage, "s4", date="2020-11-11", **SAME_HOURS)
-    former = {"starts_at": "2020-11-09T21:00:00Z", "ends_at": "2020-11-09T23:00:00Z"}
-    at = "2020-11-09T23:15:00Z"
-    await stage.hears(completed("s4", **former, completed_at=at, settled_at=at))
+    ada = await completed_meanwhile(stage)
     await stage.go_to("2020-11-11T23:15:00Z")
     assert (await stage.shown(ada))["status"] == "confirmed"
     late = "2020-11-11T23:15:00Z"
-    await stage.hears(completed("s4", **former, completed_at=at, settled_at=late))
+    await stage.hears(completed("s4", **FORMER, settled_at=late))
     await stage.go_to("2020-11-11T23:20:00Z")
     assert (await stage.shown(ada))["status"] == "completed"
 
