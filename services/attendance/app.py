@@ -63,7 +63,7 @@ def build(settings: Settings, platform: Platform | None = None, **seams: Unpack[
             door.router,
         ],
         hears=hears_of(settings.grace),
-        recalls=recalls_of(),
+        recalls=recalls_of(settings.grace),
         dues=dues_of(settings.grace, platform, settings.platform_secret),
         state={
             "looks": Looks(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services.attendance.commands import courses, people, reporting, roll
-from services.attendance.commands.recalling import recall_minutes, recall_settled
+from services.attendance.commands.recalling import completed_recaller, settled_recaller
 from shared.contracts.attendance import AttendanceSettled, SessionCompleted
 from shared.contracts.course import Course
 from shared.contracts.partners import KeyIssued, KeyRevoked, PartnerAttendanceReported
@@ -62,9 +62,9 @@ def hears_of(grace: timedelta) -> Hears:
     return hears
 
 
-def recalls_of() -> Hears:
+def recalls_of(grace: timedelta) -> Hears:
     """What it said itself, heard again by a database that was restored from a backup."""
     recalls = Hears(own_words("attendance"))
-    recalls(AttendanceSettled)(recall_settled)
-    recalls(SessionCompleted)(recall_minutes)
+    recalls(AttendanceSettled)(settled_recaller(grace))
+    recalls(SessionCompleted)(completed_recaller(grace))
     return recalls

@@ -22,9 +22,13 @@ from shared.runtime.plans import Wanted, needs
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
-# Everybody is settled under the lock of the session's row, which is held here.
+# Everybody is settled under the lock of the session's row, which is held here. What was settled by
+# a former schedule tells nothing of the one by which the session is completed.
 _PRESENT = """
-SELECT EXISTS (SELECT FROM records WHERE course_id = $1 AND session_id = $2 AND present) AS present
+SELECT EXISTS (
+  SELECT FROM records WHERE course_id = $1 AND session_id = $2 AND present
+  AND coalesce(schedule_version, $3) = $3
+) AS present
 """
 
 
@@ -42,10 +46,11 @@ def hear_needs(session: Session, *, newer: bool) -> list[Wanted]:
     """For plans: what `hear` and `leave` need; all that is asked about the session only where it
     may be opened again."""
     key = session.course_id, session.session_id
-    return _needs(*key) if newer else [moved.key_of(*key)]
+    return asked_of(*key) if newer else [moved.key_of(*key)]
 
 
-def _needs(course_id: str, session_id: str) -> list[Wanted]:
+def asked_of(course_id: str, session_id: str) -> list[Wanted]:
+    """For plans: all that staff may be asked about a session as it is completed."""
     about = tasks.about_session(course_id, session_id)
     key = moved.key_of(course_id, session_id)
     return [*silence.tasks_of(course_id, session_id), key, about]
@@ -84,7 +89,7 @@ def leave(work: Work, session: Session, outcome: str) -> None:
 @needs(
     lambda asked: [
         (Session, (asked.course_id, asked.session_id)),
-        *_needs(asked.course_id, asked.session_id),
+        *asked_of(asked.course_id, asked.session_id),
     ]
 )
 async def reopen(work: Work, asked: Reopen) -> Session:
@@ -109,11 +114,16 @@ async def reopen(work: Work, asked: Reopen) -> Session:
 
 
 async def _reopen(work: Work, session: Session, said: Scheduled, grace: timedelta) -> Session:
-    """As if it had not been completed: what completing planned is planned no more, and nothing that
-    was asked about its former time is to be answered."""
+    return scheduling.take_over(work, await opened(work, session), said, grace)
+
+
+async def opened(work: Work, session: Session) -> Session:
+    """The session as if it had not been completed, still where it was: what completing planned is
+    planned no more, and nothing that was asked about its former time is to be answered. Plan:
+    `asked_of`."""
     deadlines.close_no_more(work, session)
     await tasks.ended_all(work, session.course_id, session.session_id, "moved")
-    again = replace(
+    return replace(
         session,
         state=str(State.PLANNED),
         completed_at=None,
@@ -121,7 +131,6 @@ async def _reopen(work: Work, session: Session, said: Scheduled, grace: timedelt
         moved=None,
         reopened_at=work.now,
     )
-    return scheduling.take_over(work, again, said, grace)
 
 
 def _by_hand(session: Session) -> bool:
@@ -131,5 +140,6 @@ def _by_hand(session: Session) -> bool:
 
 
 async def _somebody_present(work: Work, session: Session) -> bool:
-    [found] = await work.con.fetch(_PRESENT, session.course_id, session.session_id)
+    about = session.course_id, session.session_id, session.schedule_version
+    [found] = await work.con.fetch(_PRESENT, *about)
     return bool(found["present"])

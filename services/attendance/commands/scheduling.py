@@ -44,6 +44,12 @@ def with_window(session: Session, said: Scheduled) -> Session:
     timing = schedule.timing(
         said.starts_at, said.ends_at, timedelta(minutes=said.opens_minutes_before), timedelta()
     )
+    # What was said of these times after a backup is known already, but for their schedule.
+    recalled = session.schedule_version == 0 and (session.starts_at, session.ends_at) == (
+        said.starts_at,
+        said.ends_at,
+    )
+    cut = session.instruction_minutes if recalled else None
     changed = replace(
         session,
         schedule_version=said.schedule_version,
@@ -52,7 +58,7 @@ def with_window(session: Session, said: Scheduled) -> Session:
         opens_at=timing.opens_at,
         # A recording is watched at any time within its window: what is taught is its length.
         recorded=said.delivery == "recorded",
-        instruction_minutes=said.instruction_minutes if said.delivery == "recorded" else None,
+        instruction_minutes=said.instruction_minutes if said.delivery == "recorded" else cut,
         breaks=[[rfc3339(b.starts_at), rfc3339(b.ends_at)] for b in said.breaks],
         title=said.title,
         zone=said.zone,

@@ -67,11 +67,14 @@ def _as_held(event: Any) -> dict[str, Any]:
 async def session_completed(work: Work, event: attendance.SessionCompleted) -> None:
     """How much was taught; with the last session, everybody's awards are decided."""
     known = work.get(Course, event.course_id) or Course(course_id=event.course_id)
-    taught, at = known.taught, event.settled_at or event.completed_at
-    told = taught.get(event.session_id)
-    if told is None or parse_instant(told["at"]) <= at:  # else an older one, replayed
-        one = {"minutes": event.instruction_minutes, "at": rfc3339(at)}
-        one["ends_at"] = rfc3339(event.ends_at)
+    taught = known.taught
+    if not _older(event, taught.get(event.session_id)):
+        one = {
+            "minutes": event.instruction_minutes,
+            "at": rfc3339(event.settled_at or event.completed_at),
+            "completed_at": rfc3339(event.completed_at),
+            "ends_at": rfc3339(event.ends_at),
+        }
         taught = {**taught, event.session_id: one}
     last = max(filter(None, [known.last_completed_at, event.completed_at]))
     known = replace(known, taught=taught, last_completed_at=last)
@@ -79,6 +82,18 @@ async def session_completed(work: Work, event: attendance.SessionCompleted) -> N
     held = [s for s in known.document.get("sessions", []) if s["status"] != "cancelled"]
     if is_over(known) or not held:
         work.plan_due("decide_course", event.course_id, work.now)
+
+
+def _older(event: attendance.SessionCompleted, told: dict[str, Any] | None) -> bool:
+    """Whether what is said is older than what is known: a session that was opened again is
+    completed later (decision 118), and of one completion more may be said afterwards."""
+    if told is None:
+        return False
+    said = event.completed_at, event.settled_at or event.completed_at
+    at = parse_instant(told["at"])
+    if "completed_at" not in told:  # kept by an earlier release
+        return said[1] < at
+    return said < (parse_instant(told["completed_at"]), at)
 
 
 def _of(person_id: str) -> Query[Registration]:

@@ -72,9 +72,14 @@ async def record_session(work: Work, event: SessionCompleted) -> None:
 
     One that was moved, and completed by its former times because attendance had not heard of that,
     is not: it is said again when its new time is over (decision 118). It was moved before its
-    former end, so the move is known here.
+    former end, so the move is known here. Nor was one held that the course does not have any more:
+    attendance had not heard that it was cancelled, and it may yet be given a make-up date.
     """
-    if _moved_since(work.get(Course, event.course_id), event):
+    course = work.get(Course, event.course_id)
+    if _moved_since(course, event):
+        return
+    if course is not None and event.session_id not in _scheduled(course):
+        work.plan_due("complete_course", event.course_id, work.now)
         return
     known = work.get(SessionDone, (event.course_id, event.session_id))
     if known is None or known.completed_at < event.completed_at:
@@ -94,6 +99,10 @@ def _moved_since(course: Course | None, event: SessionCompleted) -> bool:
     return any(event.reaches < parse_instant(end) for end in ends)
 
 
+def _scheduled(course: Course) -> set[str]:
+    return {each["session_id"] for each in course.terms["schedule"]}
+
+
 def _over_needs(course_id: str) -> list[Wanted]:
     return [(Course, course_id), where(SessionDone, course_id=course_id)]
 
@@ -106,7 +115,7 @@ def _over_since(work: Work, course_id: str) -> datetime | None:
     course, done = work.get(Course, course_id), work.find(where(SessionDone, course_id=course_id))
     if course is not None and course.status != "published":
         return None
-    scheduled = {each["session_id"] for each in course.terms["schedule"]} if course else {""}
+    scheduled = _scheduled(course) if course else {""}
     over = scheduled <= {each.session_id for each in done}
     return max(each.completed_at for each in done) if over and done else None
 

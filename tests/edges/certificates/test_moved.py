@@ -106,3 +106,29 @@ async def test_what_an_earlier_release_kept_counts_as_it_did(world: Any) -> None
     await world.hears(moved())
     await world.swept()
     assert sorted(await awards(world)) == [("NBCC", "8.0"), ("STATE", "8.0")]
+
+
+@pytest.mark.usefixtures("blank_pages")
+async def test_what_is_said_late_of_a_former_completion_does_not_undo_the_new_one(
+    world: Any,
+) -> None:
+    """As a database that was restored from a backup might: completed earlier, said later."""
+    await three_evenings(world)
+    await world.hears(moved(), settled(ADA, "s4", 7200, 2, **SAID), completed("s4", **SAID, **OVER))
+    await world.rests()
+    granted = await awards(world)
+    assert sorted(granted) == [("NBCC", "8.0"), ("STATE", "8.0")]
+    late = "2020-11-13T09:00:00Z"
+    await world.hears(completed("s4", settled_at=late))
+    await world.rests()
+    [kept] = await world.rows("SELECT taught -> 's4' AS s4 FROM courses")
+    assert kept["s4"]["ends_at"] == SAID["ends_at"]
+    assert await awards(world) == granted
+    assert "certificate-in-question" not in {
+        task["kind"] for task in await world.said("task.opened")
+    }
+    # Of the same completion, what is said later counts.
+    told = {**OVER, "settled_at": late}
+    await world.hears(completed("s4", instruction_minutes=90, **SAID, **told))
+    [kept] = await world.rows("SELECT taught -> 's4' AS s4 FROM courses")
+    assert kept["s4"]["minutes"] == 90

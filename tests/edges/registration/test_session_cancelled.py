@@ -302,3 +302,30 @@ async def test_a_session_brought_back_after_the_share_was_taken_is_not_theirs_ag
     assert (await prefer(stage, ada, "refund")).json() == first.json()
     assert (await prefer(stage, bea, "refund")).status_code == 202
     assert await shares_of(stage, ada) == await shares_of(stage, bea) == [QUARTER]
+
+
+async def test_completed_by_who_had_not_heard_it_still_gets_a_make_up_date(stage: Stage):
+    """Attendance was away: its clock completed what had been cancelled (decision 118)."""
+    await stage.publish()
+    ada = await confirmed(stage, "Ada")
+    await withdraw_session(stage, "s4")
+    await stage.hears(*(completed(session) for session in ("s1", "s2", "s3", "s4")))
+    assert [
+        row["session_id"]
+        for row in await stage.fetch("SELECT * FROM sessions_completed ORDER BY 2")
+    ] == [
+        "s1",
+        "s2",
+        "s3",
+    ]
+    make_up = {"date": "2020-12-01", "from": "16:00", "to": "18:00"}
+    answer = await stage.operator.put(
+        "/courses/attachment/sessions/s4",
+        json=make_up,
+        headers={"Idempotency-Key": str(uuid.uuid4())},
+    )
+    assert answer.status_code == 200, answer.text
+    said = (await stage.said("course.published"))[-1]["sessions"][3]
+    assert (said["status"], said["starts_at"]) == ("scheduled", "2020-12-01T21:00:00Z")
+    await stage.go_to("2020-11-20T00:00:00Z")
+    assert await status(stage, ada) == "confirmed"
