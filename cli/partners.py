@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import typer
 
-from cli import say, telling
+from cli import say, sent_in, telling
 from cli.here import Here, here
 from cli.say import USAGE, AsJson, Ends
 from cli.streams import stream
@@ -15,6 +15,8 @@ app = typer.Typer(no_args_is_help=True, help="Partners, their webhooks and deliv
 app.command()(telling.describe)
 app.command()(telling.connect)
 app.command("test")(telling.try_out)
+app.command()(sent_in.inbound)
+app.command()(sent_in.secret)
 Partner = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Endpoint = Annotated[str, typer.Argument(metavar="ENDPOINT", help="The endpoint's id.")]
 OfEndpoint = Annotated[str, typer.Option("--endpoint", help="Only this endpoint's.")]

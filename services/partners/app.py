@@ -11,6 +11,7 @@ from services.partners.api import (
     endpoints,
     feed,
     inbound,
+    intakes,
     keys,
     partners,
     streams,
@@ -20,7 +21,7 @@ from services.partners.courier import Courier
 from services.partners.due import dues_of
 from services.partners.events import hears_of, recalls_of
 from services.partners.models import Base
-from services.partners.secrets import KeyMaker, WebhookSecrets
+from services.partners.secrets import InboundSecrets, KeyMaker, WebhookSecrets
 from services.partners.settings import Settings
 from services.partners.tail import Tail
 from services.partners.topics import Topics
@@ -46,6 +47,7 @@ def build(settings: Settings, way: Outward | None = None, **seams: Unpack[Seams]
             deliveries.router,
             streams.router,
             inbound.router,
+            intakes.router,
             feed.router,
         ],
         hears=hears_of(),
@@ -55,6 +57,7 @@ def build(settings: Settings, way: Outward | None = None, **seams: Unpack[Seams]
         state={
             "maker": maker,
             "webhook_secrets": secrets,
+            "inbound_secrets": InboundSecrets(settings.platform_secret),
             "way": way,
             "tail": Tail(ending),
             "topics": Topics(settings.kafka),

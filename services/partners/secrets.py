@@ -69,6 +69,28 @@ class WebhookSecrets:
         )
 
 
+@dataclass(frozen=True)
+class InboundSecrets:
+    """What partners sign their requests with: one a partner and version."""
+
+    secret: str = field(repr=False)
+
+    def of(self, partner_id: str, version: int) -> bytes:
+        """192 bits, as Standard Webhooks has it at least."""
+        said = f"inbound\x00{partner_id}\x00{version}".encode()
+        return hmac.new(self.secret.encode(), said, sha256).digest()[:24]
+
+    def shown(self, answer: Response) -> Response:
+        """The answer with the secret beside it, where one was made or replaced."""
+        if answer.status_code != 200:
+            return answer
+        return _with(
+            answer,
+            "secret",
+            lambda body: secret_text(self.of(body["partner_id"], body["secret_version"])),
+        )
+
+
 def _with(answer: Response, name: str, value_of: Callable[[Any], str]) -> Response:
     body = json.loads(bytes(answer.body))
     replayed = answer.headers.get("idempotent-replayed")

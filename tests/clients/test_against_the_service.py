@@ -19,6 +19,7 @@ from holdfast_client import (
     KeyRefused,
     Page,
     Patience,
+    SignatureRefused,
     Webhooks,
 )
 from holdfast_client.models import (
@@ -97,10 +98,13 @@ async def key(stage: Stage) -> str:
     return str(told["key"])
 
 
-def connected(stage: Stage, key: str, lost: int = 0) -> AsyncHoldfast:
-    patience = Patience(seconds=20, first=0.01)
+def connected(stage: Stage, key: str, lost: int = 0, secret: str | None = None) -> AsyncHoldfast:
     return AsyncHoldfast(
-        "http://partners.test", key, patience=patience, transport=Flaky(stage, lost)
+        "http://partners.test",
+        key,
+        secret=secret,
+        patience=Patience(seconds=20, first=0.01),
+        transport=Flaky(stage, lost),
     )
 
 
@@ -246,6 +250,22 @@ async def test_a_registration_that_is_sent_in_twice_is_a_duplicate(stage: Stage,
     [(kind, _, data)] = await stage.told()
     assert (kind, data["item_id"]) == (PartnerRegistrationSubmitted.type, "cohort-7/31")
     assert data["attendee"]["email"] == "wanda@learners.example"
+
+
+async def test_what_is_sent_is_signed_where_there_is_a_secret(stage: Stage, key: str) -> None:
+    inbound = "/partners/v1/partners/ibh/inbound"
+    made = (await stage.asks("POST", f"{inbound}/secret")).json()
+    assert (await stage.asks("PATCH", inbound, json={"signed": True})).status_code == 200
+    async with connected(stage, key, lost=1, secret=made["secret"]) as holdfast:
+        [first] = await holdfast.send([REGISTRATION], "part-1")
+        assert first.accepted
+        assert [page async for page in holdfast.feed()] == [], "the feed is asked by key alone"
+    foreign = "whsec_" + "Zm9yZWlnbi1zZWNyZXQtb2YtMjQtYnl0"
+    for secret, why in ((None, "signature-missing"), (foreign, "signature-wrong")):
+        async with connected(stage, key, secret=secret) as holdfast:
+            with pytest.raises(SignatureRefused, match=f"/problems/{why}"):
+                await holdfast.send([ATTENDANCE], "part-2")
+    assert [data["item_id"] for _, _, data in await stage.told()] == ["cohort-7/31"]
 
 
 @pytest.fixture

@@ -55,16 +55,26 @@ EACH = pytest.mark.parametrize(
 )
 
 
-def sample(language: str) -> str:
-    [found] = re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
-    return str(found)
+def sample(language: str, named: str = "") -> str:
+    """The one sample in a language, that is the one in which something is named."""
+    found = re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+    [one] = [text for text in found if named in text]
+    return str(one)
 
 
 @EACH
 def test_the_sample_in_python_takes_what_is_ours_and_nothing_else(headers, body, now, good):
     names: dict = {}
-    exec(compile(sample("python"), "integrators.md", "exec"), names)
+    exec(compile(sample("python", "def verified"), "integrators.md", "exec"), names)
     assert names["verified"](SECRET, headers, body, now) is good
+
+
+def test_the_sample_that_signs_gives_what_is_published():
+    names: dict = {}
+    exec(compile(sample("python", "def headers_for"), "integrators.md", "exec"), names)
+    key = GOOD["webhook-id"]
+    made = names["headers_for"](SECRET, key, BODY, NOW)
+    assert made == GOOD | {"Idempotency-Key": key}
 
 
 @pytest.mark.extras

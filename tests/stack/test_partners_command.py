@@ -7,7 +7,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from cli import partners, telling
+from cli import partners, sent_in, telling
 from cli.here import Here
 from cli.main import app
 from cli.say import Ends
@@ -38,6 +38,7 @@ DELIVERY = {
     "next_at": None,
     "last_at": "2020-10-22T16:00:00Z",
 }
+INTAKE = {"former_secret_until": "2020-10-20T12:00:00Z", "version": 1}
 seen: list[httpx.Request] = []
 
 
@@ -51,6 +52,8 @@ class Door(Here):
 def answer(request: httpx.Request) -> httpx.Response:
     seen.append(request)
     path = request.url.path
+    if "/inbound" in path:
+        return _inbound(request)
     if request.method == "PUT":
         known = path.endswith("/ibh")
         return httpx.Response(200, json=INSTITUTE) if known else _made(request)
@@ -72,6 +75,17 @@ def answer(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={"items": [items[path.rpartition("/")[2]]], "next": None})
 
 
+def _inbound(request: httpx.Request) -> httpx.Response:
+    stands = {"partner_id": "ibh", "signed": False, "secret_version": 1} | INTAKE
+    if "/nobody/" in request.url.path:
+        kind = {"content-type": "application/problem+json"}
+        return httpx.Response(404, json={"title": "Partner unknown"}, headers=kind)
+    if request.method == "PATCH":
+        return httpx.Response(200, json=stands | json.loads(request.content))
+    secret = {"secret": "whsec_new"} if request.method == "POST" else {}
+    return httpx.Response(200, json=stands | secret)
+
+
 def _made(request: httpx.Request) -> httpx.Response:
     if json.loads(request.content)["types"] == ["invoice.payd"]:
         wrong = [{"pointer": "/types/0", "detail": "There is no such type."}]
@@ -91,7 +105,7 @@ def _connected(request: httpx.Request) -> httpx.Response:
 @pytest.fixture(autouse=True)
 def _at_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
     seen.clear()
-    for module in (partners, telling):
+    for module in (partners, sent_in, telling):
         monkeypatch.setattr(module, "here", lambda: Door("http://holdfast.test", "key"))
 
 
@@ -113,6 +127,8 @@ def typed(*words: str) -> Any:
         (["describe", "ibh", "--name", "Institute"], "Its key is the one that it has."),
         (["connect", "ibh", "https://hooks.partner.example/in"], "whsec_new"),
         (["test", "ibh", "e1"], "event-9 is sent there."),
+        (["inbound", "ibh"], "ibh: what it sends in may be signed."),
+        (["secret", "ibh"], "The former one is good until 2020-10-20T12:00:00Z."),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "told",
 )
@@ -219,3 +235,19 @@ def test_where_nobody_was_described_nothing_is_connected():
     ended = typed("connect", "nobody", "https://hooks.partner.example/in").exception
     assert isinstance(ended, Ends)
     assert ended.remedy.startswith("Describe it first: bin/holdfast partners describe")
+
+
+def test_requests_have_to_be_signed_from_the_word_on():
+    done = typed("inbound", "ibh", "--signed")
+    assert "ibh: what it sends in has to be signed." in done.output
+    assert (seen[-1].method, json.loads(seen[-1].content)) == ("PATCH", {"signed": True})
+    typed("inbound", "ibh", "--unsigned")
+    assert json.loads(seen[-1].content) == {"signed": False}
+    typed("secret", "ibh")
+    assert seen[-1].headers["idempotency-key"]
+    ended = typed("inbound", "nobody").exception
+    assert isinstance(ended, Ends)
+    assert (ended.code, ended.remedy) == (
+        1,
+        "See which there are: bin/holdfast partners list",
+    )

@@ -16,6 +16,7 @@ from holdfast_client.errors import (
     HoldfastError,
     KeyRefused,
     Refused,
+    SignatureRefused,
     Unreadable,
     WebhookRefused,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "Patience",
     "Refused",
     "Result",
+    "SignatureRefused",
     "Unreadable",
     "WebhookRefused",
     "Webhooks",

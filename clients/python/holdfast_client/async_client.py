@@ -14,6 +14,7 @@ import httpx
 from holdfast_client.base import Inbound
 from holdfast_client.calls import MOST_EVENTS, Feed, Page, Result, page_of, results_of, sending
 from holdfast_client.client import PACE, options
+from holdfast_client.signing import Signer
 from holdfast_client.trying import Patience, Tries
 
 
@@ -25,11 +26,13 @@ class AsyncHoldfast:
         door: str,
         key: str,
         *,
+        secret: str | None = None,
         patience: Patience | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._client = httpx.AsyncClient(**options(door, key), transport=transport)
         self._patience = patience or Patience()
+        self._signer = Signer(secret) if secret is not None else None
 
     async def feed(
         self,
@@ -58,7 +61,7 @@ class AsyncHoldfast:
     async def send(self, lines: Iterable[Inbound | Mapping[str, Any]], key: str) -> list[Result]:
         """As `Holdfast.send`."""
         request, count = sending(self._client, lines, key)
-        return results_of(await self._answer(request), count)
+        return results_of(await self._answer(request, self._signer), count)
 
     async def aclose(self) -> None:
         """Ends its connections."""
@@ -75,9 +78,11 @@ class AsyncHoldfast:
     ) -> None:
         await self.aclose()
 
-    async def _answer(self, request: httpx.Request) -> httpx.Response:
+    async def _answer(self, request: httpx.Request, signer: Signer | None = None) -> httpx.Response:
         tries = Tries(self._patience)
         while True:
+            if signer is not None:
+                signer.sign(request)
             came: httpx.Response | httpx.RequestError
             try:
                 came = await self._client.send(request)

@@ -12,6 +12,7 @@ import httpx
 
 from holdfast_client.base import Inbound
 from holdfast_client.calls import MOST_EVENTS, Feed, Page, Result, page_of, results_of, sending
+from holdfast_client.signing import Signer
 from holdfast_client.trying import Patience, Tries
 
 PACE = 1.0  # seconds from one question to the next, where nothing was new
@@ -27,10 +28,11 @@ def options(door: str, key: str) -> dict[str, Any]:
 
 
 class Holdfast:
-    """`door` is the address of a system's front door, `key` the partner's own.
+    """`door` is the address of a system's front door, `key` the partner's own; with the `secret`
+    that was made for what you send in, that is signed (`whsec_…`, not one of your webhooks').
 
     Every call goes on as long as `patience` has it, and then raises Away; Refused (and KeyRefused,
-    CursorRefused) at once. To be used in a `with`, or closed.
+    SignatureRefused, CursorRefused) at once. To be used in a `with`, or closed.
     """
 
     def __init__(
@@ -38,11 +40,13 @@ class Holdfast:
         door: str,
         key: str,
         *,
+        secret: str | None = None,
         patience: Patience | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._client = httpx.Client(**options(door, key), transport=transport)
         self._patience = patience or Patience()
+        self._signer = Signer(secret) if secret is not None else None
 
     def feed(
         self,
@@ -79,7 +83,7 @@ class Holdfast:
         the same key, and they have one effect. Lines that were refused go, mended, under another.
         """
         request, count = sending(self._client, lines, key)
-        return results_of(self._answer(request), count)
+        return results_of(self._answer(request, self._signer), count)
 
     def close(self) -> None:
         """Ends its connections."""
@@ -96,9 +100,11 @@ class Holdfast:
     ) -> None:
         self.close()
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def _answer(self, request: httpx.Request, signer: Signer | None = None) -> httpx.Response:
         tries = Tries(self._patience)
         while True:
+            if signer is not None:
+                signer.sign(request)
             came: httpx.Response | httpx.RequestError
             try:
                 came = self._client.send(request)

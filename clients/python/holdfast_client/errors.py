@@ -48,6 +48,11 @@ class KeyRefused(Refused):
     may need some seconds."""
 
 
+class SignatureRefused(KeyRefused):
+    """What was sent in has to be signed and is not, or is signed with another secret, or one of the
+    clocks is wrong; `type` says which. Nothing of it is in."""
+
+
 class CursorRefused(Refused):
     """What was given as `after` is no cursor of this feed: it was cut, changed, or is another
     system's.

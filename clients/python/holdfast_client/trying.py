@@ -17,12 +17,20 @@ from typing import Any
 
 import httpx
 
-from holdfast_client.errors import Away, CursorRefused, KeyRefused, Refused, Unreadable
+from holdfast_client.errors import (
+    Away,
+    CursorRefused,
+    KeyRefused,
+    Refused,
+    SignatureRefused,
+    Unreadable,
+)
 
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 MOST_REST = 3_600.0  # seconds: whoever asks for more is asked again once an hour
 RUNNING = "/problems/idempotency-key-in-use"
 CURSOR = "/problems/cursor-unknown"
+SIGNATURE = "/problems/signature-"
 _TRANSIENT = (
     httpx.NetworkError,
     httpx.TimeoutException,
@@ -114,6 +122,8 @@ def _told(came: httpx.Response | httpx.RequestError) -> Exception:
     error = Refused
     if kind == CURSOR:
         error = CursorRefused
+    elif kind.startswith(SIGNATURE):
+        error = SignatureRefused
     elif came.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         error = KeyRefused
     return error(

@@ -39,7 +39,7 @@ class Webhooks:
     ) -> None:
         if not secrets:
             raise ValueError("give at least one secret")
-        self._secrets = [_bytes_of(secret) for secret in secrets]
+        self._secrets = [secret_bytes(secret) for secret in secrets]
         self._tolerance = tolerance
         self._now = now
 
@@ -93,7 +93,7 @@ def _signature(secret: bytes, signed: bytes) -> bytes:
     return b64encode(hmac.new(secret, signed, sha256).digest())
 
 
-def _bytes_of(secret: str) -> bytes:
+def secret_bytes(secret: str) -> bytes:
     """Its bytes; whatever is wrong with it, it is not in the message."""
     text = secret.strip()
     try:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from services.partners.commands import inbound as commands
+from services.partners.commands.intakes import versions_of
 from services.partners.domain.inbound import MOST
+from services.partners.domain.signed import check_signed
+from services.partners.models import Intake
+from services.partners.secrets import InboundSecrets
 from shared.errors import Forbidden, Invalid, fault
 from shared.runtime.asking import PartnerDep
 from shared.runtime.caller import Caller
+from shared.runtime.clock import wall
 from shared.runtime.direct import Direct
-from shared.runtime.edge import EdgeDep, RequiredOnce
+from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 
 router = APIRouter(route_class=Direct)
@@ -29,11 +34,39 @@ class InboundBody(BaseModel):
     partner_id: str | None = Field(None, max_length=63)
 
 
+async def signed(
+    request: Request, caller: PartnerDep, edge: EdgeDep, reader: ReaderDep
+) -> Intake | None:
+    """FastAPI dependency: how this partner's lines are to be, its request being signed as they
+    must. None for an operator, who has another key than partners and signs nothing."""
+    if caller.operator or caller.partner is None:
+        return None
+    intake = await reader.get(Intake, caller.partner) or Intake(partner_id=caller.partner)
+    secrets: InboundSecrets = request.app.state.inbound_secrets
+    good = versions_of(intake).good(edge.now())
+    check_signed(
+        request.headers,
+        await request.body(),
+        [secrets.of(caller.partner, version) for version in good],
+        wall().timestamp(),
+        key=request.headers.get("idempotency-key", ""),
+        required=intake.signed,
+    )
+    return intake
+
+
+SignedDep = Annotated[Intake | None, Depends(signed)]
+
+
 @router.post("/partners/v1/inbound", responses=problems(401, 403, 404, 409))
 async def submit(
-    body: InboundBody, caller: PartnerDep, edge: EdgeDep, once: RequiredOnce
+    body: InboundBody, caller: PartnerDep, _signed: SignedDep, edge: EdgeDep, once: RequiredOnce
 ) -> Response:
-    """One result a line: accepted, duplicate, or refused with the reason."""
+    """One result a line: accepted, duplicate, or refused with the reason.
+
+    A request may be signed, and has to be where the partner is set so: the headers `webhook-id`
+    (the Idempotency-Key), `webhook-timestamp` and `webhook-signature` of Standard Webhooks.
+    """
     command = commands.Submit(_partner(body, caller), body.items)
     return await edge.run(commands.submit, command, once=once, answer=_answer)
 

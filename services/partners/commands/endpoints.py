@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from services.partners.commands.endings import DISABLED
 from services.partners.commands.forgetting import plan_forgetting
 from services.partners.commands.pumps import drop_pump, plan_pump
 from services.partners.commands.reading import head_of
+from services.partners.domain.overlap import Versions
 from services.partners.domain.rounds import TESTED
 from services.partners.models import Delivery, Endpoint, Partner
 from shared.errors import Conflict, NotFound
@@ -20,8 +21,6 @@ from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
 MOST = 20  # endpoints of one partner
-OVERLAP = timedelta(hours=24)  # that the former secret stays good
-MOST_SECRETS = 5  # at a time: each is a signature in every request
 REMOVED = "endpoint-removed"
 _PARK = """
 UPDATE deliveries SET status = 'parked', next_at = NULL, reason = $2, last_at = $3
@@ -146,26 +145,22 @@ async def enable_endpoint(work: Work, c: Act) -> Endpoint:
 
 @needs(_of_endpoint)
 async def rotate_secret(work: Work, c: Act) -> Endpoint:
-    """A new secret; for a day all is signed with the former one, too. Who replaces that one within
-    the day has three, and so on: whoever still knows the first was promised a day."""
+    """A new secret; for a day all is signed with the former one, too (`domain/overlap.py`)."""
     known = endpoint_of(work, c)
-    former = max(signed_with(known, work.now)[-1], known.secret_version + 2 - MOST_SECRETS)
+    made = _versions(known).replaced(work.now)
     row = replace(
-        known,
-        secret_version=known.secret_version + 1,
-        former_version=former,
-        former_until=work.now + OVERLAP,
+        known, secret_version=made.version, former_version=made.former, former_until=made.until
     )
     return _changed(work, row, "endpoint.rotated")
 
 
 def signed_with(endpoint: Endpoint, now: datetime) -> tuple[int, ...]:
     """The versions of the secrets that are good at that moment, the newest first."""
-    version, until = endpoint.secret_version, endpoint.former_until
-    if until is None or until <= now:
-        return (version,)
-    oldest = version - 1 if endpoint.former_version is None else endpoint.former_version
-    return tuple(range(version, oldest - 1, -1))
+    return _versions(endpoint).good(now)
+
+
+def _versions(row: Endpoint) -> Versions:
+    return Versions(row.secret_version, row.former_version, row.former_until)
 
 
 @alone
