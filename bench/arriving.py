@@ -18,6 +18,7 @@ from time import monotonic
 
 import uvloop
 
+from bench.lines import Lines
 from bench.load import request
 from bench.pace import arrive, moments, percentile
 
@@ -26,58 +27,12 @@ LATE = 1.0  # seconds: whatever takes longer is told
 CONNECTIONS = 1_000  # at once; whoever comes then waits, on the clock
 
 
-class Line(asyncio.Protocol):
-    """A keep-alive connection: one request at a time."""
-
-    def __init__(self) -> None:
-        self._read = b""
-        self._answer: asyncio.Future[int] | None = None
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """It can be used."""
-        self._transport = transport  # type: ignore[assignment]  # uvloop has a class of its own
-
-    def data_received(self, data: bytes) -> None:
-        """An answer, or a part of one."""
-        self._read += data
-        head, found, body = self._read.partition(b"\r\n\r\n")
-        if found and self._answer is not None and not self._answer.done():
-            _, _, length = head.lower().partition(b"content-length: ")
-            if len(body) >= int(length.split(b"\r\n", 1)[0]):
-                self._read = b""
-                self._answer.set_result(int(head.split(b" ", 2)[1]))
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Whoever waits is told."""
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(exc or ConnectionResetError("the server hung up"))
-
-    async def ask(self, words: bytes) -> int:
-        """The status of the answer. Raises OSError where the connection ends before it."""
-        assert self._transport is not None
-        self._answer = asyncio.get_running_loop().create_future()
-        self._transport.write(words)
-        return await self._answer
-
-    @property
-    def open(self) -> bool:
-        """Whether the server has not hung up, as it does on who says nothing for long."""
-        return self._transport is not None and not self._transport.is_closing()
-
-    def close(self) -> None:
-        """It is not used again."""
-        if self._transport is not None:
-            self._transport.close()
-
-
 class Clients:
     """All of them, and what they got."""
 
     def __init__(self, port: int, first: int, courses: int) -> None:
-        self._port, self._first, self._courses = port, first, courses
-        self._idle: list[Line] = []
-        self._room = asyncio.Semaphore(CONNECTIONS)
+        self._first, self._courses = first, courses
+        self._lines = Lines(port, CONNECTIONS)
         self.took: list[float] = []  # seconds, of those that were answered by 201
         self.refused: dict[int, int] = {}  # status → how many
         self.lost = 0
@@ -85,36 +40,19 @@ class Clients:
     async def one(self, number: int, intended: float) -> None:
         """One of them arrives."""
         try:
-            async with asyncio.timeout(LOST), self._room:
-                status = await self._asked(request(self._first + number, self._courses))
+            async with asyncio.timeout(LOST):
+                answer = await self._lines.ask(request(self._first + number, self._courses))
         except (TimeoutError, OSError):
             self.lost += 1
             return
-        if status == 201:
+        if answer.status == 201:
             self.took.append(monotonic() - intended)
         else:
-            self.refused[status] = self.refused.get(status, 0) + 1
-
-    async def _asked(self, words: bytes) -> int:
-        while self._idle:
-            line = self._idle.pop()
-            if line.open:
-                break
-        else:
-            loop = asyncio.get_running_loop()
-            _, line = await loop.create_connection(Line, "127.0.0.1", self._port)
-        try:
-            status = await line.ask(words)
-        except BaseException:
-            line.close()  # an answer may still come, and would be taken for another's
-            raise
-        self._idle.append(line)
-        return status
+            self.refused[answer.status] = self.refused.get(answer.status, 0) + 1
 
     def close(self) -> None:
         """Nobody else arrives."""
-        while self._idle:
-            self._idle.pop().close()
+        self._lines.close()
 
     def told(self) -> dict[str, object]:
         """What came of it."""

@@ -30,6 +30,7 @@ ALL = (
     Bench("messages", "mails sent", (3, 1)),
     Bench("feed", "a partner that catches up", (4, 1)),
     Bench("webhooks", "deliveries to endpoints that work, and some that do not", (6, 1)),
+    Bench("story", "whole stories of 1,000 and of 10,000 learners, all services", (60, 2)),
 )
 
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,8 @@ async def sink(ms: float, file: Path | None = None) -> AsyncIterator[int]:
         assert process.stdout is not None
         yield int(await process.stdout.readline())
     finally:
-        process.terminate()
+        with suppress(ProcessLookupError):  # whoever interrupts us may have ended it, too
+            process.terminate()
         await process.wait()
 
 

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from pydantic_core import from_json
 
 from shared.contracts.certificates import CertificateIssued
@@ -35,6 +35,24 @@ async def say(bootstrap: str, events: Sequence[Event]) -> None:
         await asyncio.gather(*sent)
     finally:
         await producer.stop()
+
+
+async def said_of(bootstrap: str, topics: Sequence[str]) -> int:
+    """How many records there are in those topics that exist."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
+    await consumer.start()
+    try:
+        there = await consumer.topics()
+        parts = [
+            TopicPartition(topic, number)
+            for topic in topics
+            if topic in there
+            for number in consumer.partitions_for_topic(topic) or ()
+        ]
+        first, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
+    finally:
+        await consumer.stop()
+    return sum(ends[one] - first[one] for one in parts)
 
 
 class Issued:

@@ -59,6 +59,7 @@ def most(value: float) -> Goal:
 _STILL = "an endpoint of the same shape without a database"
 _SENT = "the same events straight to Kafka, bare aiokafka and the same SQL behind it"
 _RATE = "registrations at half the top rate"
+_STORY, _FEW = "registration → certificate, all services", "1,000 learners"
 _OUTBOX = "outbox → consumer's commit at 100/s"
 
 SPECS = (
@@ -123,6 +124,11 @@ SPECS = (
         "webhooks.dead", "deliveries, 20 of 100 endpoints dead", "ours, none dead", "/s", share(90)
     ),
     Spec("webhooks.bare", "deliveries, 100 endpoints", "bare httpx", "/s"),
+    Spec("story.rate", f"{_STORY}: learners", _FEW, "/s"),
+    # within 15 % of the small one
+    Spec("story.cpu", f"{_STORY}: processors a learner", _FEW, "ms", share(87), less=True),
+    Spec("story.memory", f"{_STORY}: the largest service (PSS)", _FEW, "MiB", less=True),
+    Spec("story.disk", f"{_STORY}: disk a learner", _FEW, "kB", less=True),
 )
 
 

@@ -17,6 +17,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.most: dict[str, tuple[int, int]] = {}
+        self.own: dict[str, int] = {}  # what is of no file: its share falls with no other process
 
     def look(self, alone: dict[str, int], families: dict[str, int]) -> None:
         """Now, by name and process id; of a family its eldest is named."""
@@ -28,7 +29,7 @@ class Watch:
                 self._seen(name, _family(pid, young))
 
     def _seen(self, name: str, pids: list[int]) -> None:
-        pss = rss = 0
+        pss = rss = own = 0
         for pid in pids:
             with contextlib.suppress(OSError, ValueError):  # it has ended, or is not ours to see
                 found = {
@@ -36,8 +37,10 @@ class Watch:
                     for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines()[1:]
                 }
                 pss, rss = pss + found["Pss:"] // MIB, rss + found["Rss:"] // MIB
+                own += found["Pss_Anon:"] // MIB
         before = self.most.get(name, (0, 0))
         self.most[name] = max(before[0], pss), max(before[1], rss)
+        self.own[name] = max(self.own.get(name, 0), own)
 
 
 def seconds(eldest: int) -> float:

@@ -1,0 +1,124 @@
+"""Learners as they come in through the front door, courses as they are published, what a platform
+sees; and how many certificates all that is to come to.
+
+Of twenty learners five are counselors of New Jersey, whom two boards serve, the others have one
+board each. One of twenty misses the third session: a counselor, who has six hours of the board that
+counts sessions, and nothing of the one that wants all of them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from shared.dates import rfc3339
+
+EXAMPLE = Path(__file__).parent.parent / "examples" / "attachment-effectiveness-2020.yaml"
+GROUPS = (("addiction_counselor", "PA"), ("nurse", "OR"), ("educator", "WA"), ("counselor", "NJ"))
+NAMES = ("Ada Fern", "Bela Łuczak", "Chidi Okafor", "Jürgen Quist", "Hoàng Vale", "Ioana Wold")
+MISSED = "s3"
+DROPS = 4  # one of so many is away for two minutes
+_SPACE = uuid.UUID("5d2b8f4f-9f0c-4f0a-8a77-0d8f4c1c2a10")
+
+
+@dataclass
+class Learner:
+    """One of them; the last two are what registering answers."""
+
+    number: int
+    course: str
+    registration: str = ""
+    token: str = ""
+
+    @property
+    def misses(self) -> str:
+        """The session that they are not at; "" where they are at all."""
+        return MISSED if self.number % 20 == 19 else ""
+
+    def body(self, disclosure: str) -> dict[str, Any]:
+        """As `POST …/registrations` takes it: by card."""
+        profession, state = GROUPS[self.number % len(GROUPS)]
+        licence = {"profession": profession, "state": state, "number": f"{state}-{self.number}"}
+        return {
+            "attendee": {
+                "name": NAMES[self.number % len(NAMES)],
+                "email": f"learner-{self.number}@school-{self.number % 487}.example",
+                "profession": profession,
+                "licenses": [licence],
+                "zone": "America/New_York",
+                "locale": "en",
+            },
+            "disclosure_version": disclosure,
+            "payment": {"method": "card"},
+        }
+
+    def once(self, act: str) -> str:
+        """The key of an act of theirs."""
+        return str(uuid.uuid5(_SPACE, f"{act}/{self.number}"))
+
+
+def learners(count: int, a_course: int) -> list[Learner]:
+    """So many, `a_course` of them in each."""
+    return [Learner(n, f"bench-{n // a_course}") for n in range(count)]
+
+
+def due(count: int) -> int:
+    """How many certificates they are due in the end, each being at all that they do not miss."""
+    return count + sum(n % len(GROUPS) == 3 for n in range(count)) - missing(count)
+
+
+def missing(count: int) -> int:
+    """How many of them are not at one session."""
+    return sum(bool(one.misses) for one in learners(count, count or 1))
+
+
+def course(name: str, seats: int, *, evaluated: bool = True) -> dict[str, Any]:
+    """The reference course under another id; meetings are its own. Not `evaluated`: no board asks
+    for an evaluation."""
+    made: dict[str, Any] = yaml.safe_load(EXAMPLE.read_text())
+    sessions = [
+        one | {"meeting": one["meeting"] | {"id": f"{one['meeting']['id']}-{name}"}}
+        for one in made["sessions"]
+    ]
+    boards = [one | {"evaluation": one["evaluation"] and evaluated} for one in made["boards"]]
+    return made | {"id": name, "capacity": seats, "sessions": sessions, "boards": boards}
+
+
+def seen(one: Learner, session: str, starts: datetime, ends: datetime) -> list[dict[str, Any]]:
+    """What a platform tells of one who is there: in the lobby, in, perhaps out and in, out."""
+    joined = starts - timedelta(seconds=30 + one.number % 200)
+    told = [("waiting", joined - timedelta(seconds=20)), ("joined", joined)]
+    if one.number % DROPS == 1:
+        drops = starts + timedelta(minutes=20 + one.number % 60)
+        told += [("left", drops), ("joined", drops + timedelta(minutes=2))]
+    told.append(("left", ends - timedelta(seconds=one.number % 60)))
+    return [sighting(one, session, n, kind, at) for n, (kind, at) in enumerate(told)]
+
+
+def sighting(one: Learner, session: str, n: int, kind: str, at: datetime) -> dict[str, Any]:
+    """The n-th observation of one in a session."""
+    return {
+        "id": f"{one.course}-{session}-{one.number}-{n}",
+        "course_id": one.course,
+        "session_id": session,
+        "participant_id": f"{session}-{one.number}",
+        "registration_id": one.registration,
+        "kind": kind,
+        "at": rfc3339(at),
+    }
+
+
+def answers(questions: list[dict[str, Any]]) -> dict[str, Any]:
+    """An evaluation that answers what must be."""
+    ratings = {one["question_id"]: 4 for one in questions if one["kind"] == "rating"}
+    words = {
+        one["question_id"]: "Good."
+        for one in questions
+        if one["kind"] != "rating" and one["required"]
+    }
+    return ratings | words
