@@ -152,6 +152,7 @@ async def _once(
             except Refusal as why:
                 work.back(mark)
                 outcomes[place] = unit.refused(work, why)
+                why.__traceback__ = None  # its frames may hold it, and all of the batch
             except UnplannedError as why:
                 raise _SplitError(place, why) from why
             # It ends a transaction that asks nothing for two seconds, for it cannot tell one that

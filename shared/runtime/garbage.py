@@ -1,8 +1,9 @@
 """Python's collector of cycles, set for batches: fewer, larger rounds.
 
-A batch makes some ten thousand containers that live until it is flushed. With the defaults the
-collector walks all of them, and every module of the program, again and again: a third of the
-processor's time of billing's worker (670 → 460 µs an event). What is there at the start never goes.
+A batch makes some ten thousand containers that live until it is flushed, and are gone then: none of
+them is in a cycle (`test_batch.py`). With the defaults the collector walks all of them, and every
+module of the program, again and again: a third of the processor's time of billing's worker (670 →
+460 µs an event). What is there at the start never goes.
 """
 
 from __future__ import annotations

@@ -45,6 +45,8 @@ class Work:
     audits: list[Audit] = field(default_factory=list)
     also: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)  # the runtime's own rows
     _planned: set[Any] = field(default_factory=set)
+    # How to undo, and what with. Nothing in it holds this `Work`, else all of a batch would stay
+    # until the collector of cycles comes by, and be the most of what it has to look at.
     _journal: list[tuple[Callable[..., object], tuple[Any, ...]]] = field(default_factory=list)
     _said_before: int = 0
 
@@ -132,7 +134,7 @@ class Work:
         """Keep who did what: `act` is a dotted verb (`refund.overridden`), `about` ids, `why` the
         reason they gave. Written in this transaction, never changed."""
         self.audits.append(Audit(self.now, self.origin.by, act, about, why, self.origin.trace))
-        self._journal.append((self.audits.pop, ()))
+        self._journal.append((list.pop, (self.audits,)))
 
     def open_task(
         self,
@@ -166,7 +168,8 @@ class Work:
     # --- for the runtime ----------------------------------------------------------------------
 
     def begin(self, planned: set[Any], origin: Origin) -> None:
-        """Start a unit: what it planned, and where its ids come from."""
+        """Start a unit: what it planned, and where its ids come from. What came before it stays."""
+        self._journal.clear()
         self._planned = planned
         self.origin = origin
         self._said_before = len(self.said)
@@ -189,18 +192,12 @@ class Work:
 
     def _say(self, entry: Entry) -> str:
         self.said.append(entry)
-        self._journal.append((self.said.pop, ()))
+        self._journal.append((list.pop, (self.said,)))
         return entry.event_id
 
     def _due(self, key: tuple[str, str], plan: DuePlan | None) -> None:
-        self._journal.append((self._undo_due, (key, self.dues.get(key, ABSENT))))
+        self._journal.append((_undo_due, (self.dues, key, self.dues.get(key, ABSENT))))
         self.dues[key] = plan
-
-    def _undo_due(self, key: tuple[str, str], before: Any) -> None:
-        if before is ABSENT:
-            del self.dues[key]
-        else:
-            self.dues[key] = before
 
     def _writable(self, row: SQLModel) -> Address:
         """The row's address, if this unit may write it. What only others of its batch planned or
@@ -219,14 +216,23 @@ class Work:
 
     def _set(self, address: Address, row: SQLModel | None) -> None:
         before, planned = self.held.now.get(address, ABSENT), self._planned
-        self._journal.append((self._undo_set, (address, before, address in planned)))
+        new = planned if address not in planned else None
+        self._journal.append((_undo_set, (self.held, address, before, new)))
         self.held.change(address, row)
         planned.add(address)
 
-    def _undo_set(self, address: Address, before: Any, planned: bool) -> None:
-        self.held.back(address, before)
-        if not planned:
-            self._planned.discard(address)
+
+def _undo_due(dues: dict[tuple[str, str], DuePlan | None], key: tuple[str, str], to: Any) -> None:
+    if to is ABSENT:
+        del dues[key]
+    else:
+        dues[key] = to
+
+
+def _undo_set(held: Held, address: Address, to: Any, new: set[Any] | None) -> None:
+    held.back(address, to)
+    if new is not None:  # it was not among what is planned before
+        new.discard(address)
 
 
 def _no_id(name: str) -> str:

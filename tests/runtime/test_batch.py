@@ -1,9 +1,11 @@
 """Batches on real Postgres: what is shared, what is taken back, what is done one by one."""
 
 import asyncio
+import gc
 import json
 import time
 import uuid
+import weakref
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import ANY
@@ -21,6 +23,7 @@ from shared.runtime.rows import replace, where
 from shared.runtime.work import Work
 from tests.runtime.toy import (
     Account,
+    AccountGrown,
     Bank,
     Feed,
     Open,
@@ -86,6 +89,40 @@ async def test_a_refused_unit_leaves_no_trace_even_where_it_was_first(db: Databa
     got = await put(db, Ask(feed, Feed("a", 13)), Ask(feed, Feed("a", 5)))
     assert got[0] == "refused unlucky"
     assert await rows(db, "select id, balance from accounts") == [("a", 5)]
+
+
+async def test_what_a_batch_gathered_is_gone_with_it_without_a_collector(db: Database) -> None:
+    """Else the collector of cycles walks all rows of all batches, which costs more than a tenth."""
+    held: list[weakref.ref[Work]] = []
+
+    def looking(c: int) -> Plan:
+        [account] = yield [(Account, "a")]
+        if c == 0:
+            raise Refusal("by-plan", str(account))
+        return [(Account, f"c{c}")]
+
+    @needs(looking)
+    async def all_of_it(work: Work, c: int) -> str:
+        held.append(weakref.ref(work))
+        work.put(Account(id=f"c{c}", bank_id="none"))
+        work.emit(AccountGrown(account_id=f"c{c}", balance=c))
+        work.plan_due("wake", f"c{c}", NOW)
+        work.audit("account.opened", f"c{c}")
+        if c == 13:
+            raise Refusal("unlucky")
+        return "done"
+
+    asks = [Ask(all_of_it, c) for c in (0, 1, 13, 2)]
+    await put(db, Ask(feed, Feed("x", 5)))  # connects
+    gc.disable()
+    try:
+        got = await put(db, *asks)
+        assert [one() for one in held] == [None, None, None]
+    finally:
+        gc.enable()
+    assert got == ["refused by-plan", "done", "refused unlucky", "done"]
+    assert await rows(db, "select ref from due order by 1") == [("c1",), ("c2",)]
+    assert await rows(db, "select about from audit order by id") == [("c1",), ("c2",)]
 
 
 async def test_a_defect_of_one_unit_spoils_no_other(db: Database) -> None:
