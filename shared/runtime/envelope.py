@@ -20,6 +20,7 @@ from zlib import crc32
 from shared.contracts.event import Event
 
 SHARDS = 16
+APART = 32_000  # shards behind those, for topics that may go away by themselves
 LARGEST = 900_000  # bytes of a fact with its key and headers; the topics take 1 MB
 _HEADERS = 50_000  # far more than those of anything that is said
 
@@ -53,11 +54,13 @@ class Entry:
     key: bytes | None
     payload: bytes | None
     headers: Mapping[str, str] | Sequence[tuple[str, bytes | None]]
+    apart: bool = False
+    """Its topic has a shard of its own: where Kafka refuses it, nothing else waits for it."""
 
     @property
     def shard(self) -> int:
-        """Which relay's: a stable hash of the key, the same in every process."""
-        return crc32(self.key or b"") % SHARDS
+        """What waits for what: a stable hash of the key, the same in every process."""
+        return apart_shard(self.topic) if self.apart else crc32(self.key or b"") % SHARDS
 
     def headers_encoded(self) -> Mapping[str, str] | list[list[str | None]]:
         """The headers as the outbox keeps them: `{name: text}`, or `[name, base64 or null]`.
@@ -71,6 +74,12 @@ class Entry:
             [_text64(k.encode()), _base64(v), "name"] if "\x00" in k else [k, _base64(v)]
             for k, v in self.headers
         ]
+
+
+def apart_shard(topic: str) -> int:
+    """The shard of a topic that has one of its own. Its relay is that of the shard it is modulo
+    `SHARDS`."""
+    return SHARDS + crc32(topic.encode()) % APART
 
 
 def headers_decoded(stored: Any) -> list[tuple[str, bytes | None]]:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from time import monotonic
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError, UnknownTopicOrPartitionError
 
 from shared.runtime import lost_connections
-from shared.runtime.envelope import headers_decoded
+from shared.runtime.envelope import SHARDS, headers_decoded
 from shared.runtime.kafka import client_of
 
 HAND_OVER = 10.0  # seconds that a full buffer, or a Kafka that does not answer, is waited for
+LOOK = 1.0  # seconds for which a topic that may go away by itself is taken to be there
 
 
 class Producer(Protocol):
@@ -36,6 +38,8 @@ class KafkaProducer:
         self._bootstrap = bootstrap
         self._client_id = client_id
         self._live: AIOKafkaProducer | None = None
+        self._there: Collection[str] = ()
+        self._looked = float("-inf")
 
     async def hand_over(self, rows: Sequence[Any]) -> tuple[list[Any], Exception | None]:
         """Give outbox rows to the producer, in order, without waiting for their delivery.
@@ -49,7 +53,10 @@ class KafkaProducer:
         try:
             async with asyncio.timeout(HAND_OVER):
                 for row in rows:
-                    await _look_for(producer, row["topic"])
+                    if row["shard"] < SHARDS:
+                        await _look_for(producer, row["topic"])
+                    else:
+                        await self._look_again(producer, row["topic"])
                     headers = headers_decoded(row["headers"])
                     sent.append(
                         await producer.send(
@@ -62,6 +69,16 @@ class KafkaProducer:
         except Exception as why:
             return sent, why
         return sent, None
+
+    async def _look_again(self, producer: AIOKafkaProducer, topic: str) -> None:
+        """The same as `_look_for`, of a topic that somebody may have deleted since. What the
+        producer knows is minutes old; it would try for long, and all that was handed over with it
+        would be waited for."""
+        now = monotonic()
+        if topic not in self._there or now - self._looked > LOOK:
+            self._there, self._looked = await _topics_of(producer), now
+        if topic not in self._there:
+            raise UnknownTopicOrPartitionError(topic)
 
     def ended(self) -> bool:
         """Whether what it was given will never be acknowledged, however long one waits."""
@@ -113,14 +130,18 @@ async def _look_for(producer: AIOKafkaProducer, topic: str) -> None:
     `send` would look for it longer than HAND_OVER, and nobody could tell it from a Kafka that does
     not answer: one row for a topic that was never made would stop the relay for all.
     """
-    if producer.client.cluster.partitions_for_topic(topic) is not None:
-        return
+    known = producer.client.cluster.partitions_for_topic(topic) is not None
+    if not known and topic not in await _topics_of(producer):
+        raise UnknownTopicOrPartitionError(topic)
+
+
+async def _topics_of(producer: AIOKafkaProducer) -> Collection[str]:
+    """All that Kafka has at this moment, and this user may see."""
     try:
-        there = (await producer.client.fetch_all_metadata()).topics(exclude_internal_topics=False)
+        there = await producer.client.fetch_all_metadata()
     except (KafkaError, OSError) as why:
         raise KafkaTimeoutError from why
-    if topic not in there:
-        raise UnknownTopicOrPartitionError(topic)
+    return frozenset(there.topics(exclude_internal_topics=False))
 
 
 async def _end(producer: AIOKafkaProducer) -> None:

@@ -10,6 +10,7 @@ import structlog
 from asyncpg import Connection, Record
 
 from shared.runtime import metrics
+from shared.runtime.envelope import SHARDS
 
 log = structlog.get_logger(__name__)
 ATTEMPTS = 5  # of a row, before the relay says that it is stuck
@@ -24,15 +25,19 @@ class Refusals:
         self._held: dict[int, float] = {}  # shard → time (tick) until which it waits
         self._stuck: dict[int, str] = {}  # shard → what is wrong with its first row
 
-    def open(self, shards: Collection[int]) -> list[int]:
-        """Those that do not wait, in order."""
+    def held(self) -> list[int]:
+        """The shards that wait, in order."""
         now = self._tick()
-        return sorted(shard for shard in shards if self._held.get(shard, 0.0) <= now)
+        self._held = {shard: until for shard, until in self._held.items() if until > now}
+        return sorted(self._held)
 
-    def read(self, shards: Collection[int], rows: Collection[Record]) -> None:
-        """These rows are all that stands in these shards: where there is none, it is gone."""
-        for shard in set(self._stuck) & (set(shards) - {row["shard"] for row in rows}):
-            del self._stuck[shard]
+    def read(self, own: Collection[int], held: Collection[int], rows: Collection[Record]) -> None:
+        """These rows are all that stands in these shards, and those apart that go with them, but
+        for the ones that were held: where there is none, it is gone."""
+        here = {row["shard"] for row in rows}
+        for shard in set(self._stuck) - here - set(held):
+            if shard % SHARDS in own:
+                del self._stuck[shard]
 
     def sent(self, row: Record) -> None:
         """It was acknowledged: its shard goes on."""

@@ -1,8 +1,10 @@
 """The relay: takes the outbox rows of the shards it owns to Kafka, in order, and deletes them.
 
-A shard has one owner: who holds its advisory lock. Rows are read in order of position (never
-"after the last one": positions are given before the commit), sent without waiting for each, and
-deleted after the acknowledgement. A crash between the two sends again; the inbox drops it.
+A shard has one owner: who holds its advisory lock. Shards of single topics (`Entry.apart`) go with
+that which they are modulo SHARDS, and are read behind the others. Rows are read in order of
+position (never "after the last one": positions are given before the commit), sent without waiting
+for each, and deleted after the acknowledgement. A crash between the two sends again; the inbox
+drops it.
 """
 
 from __future__ import annotations
@@ -35,12 +37,26 @@ PING = 10.0  # seconds between signs of life while Kafka does not acknowledge
 
 # No more than some bytes of them: a thousand of the largest are nearly a gigabyte. How long each is
 # stands beside it, so that what is not taken is not read.
-_READ = """
+_READ = f"""
 SELECT id, shard, topic, key, payload, headers FROM (
-  SELECT *, sum(octet_length(payload)) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) AS up_to
-  FROM (SELECT id, shard, topic, key, payload, headers FROM outbox
-    WHERE shard = ANY($1::smallint[]) ORDER BY id LIMIT $2) first) sized
-WHERE coalesce(up_to - octet_length(payload), up_to, 0) < $3 ORDER BY id
+  SELECT *, sum(octet_length(payload)) OVER
+    (ORDER BY apart, id ROWS UNBOUNDED PRECEDING) AS up_to
+  FROM (
+    (SELECT id, shard, topic, key, payload, headers, false AS apart FROM outbox
+      WHERE shard = ANY($1::smallint[]) AND shard <> ALL($2::smallint[]) ORDER BY id LIMIT $3)
+    UNION ALL
+    (SELECT id, shard, topic, key, payload, headers, true AS apart FROM outbox
+      WHERE shard >= {SHARDS} AND shard % {SHARDS} = ANY($1::smallint[])
+        AND shard <> ALL($2::smallint[]) ORDER BY id LIMIT $3)
+    ORDER BY apart, id LIMIT $3) first) sized
+WHERE coalesce(up_to - octet_length(payload), up_to, 0) < $4 ORDER BY apart, id
+"""
+# In one order, whoever deletes: two that take the same rows in different orders wait for each other
+# (`unsaid.py` takes some back).
+_DELETE = """
+DELETE FROM outbox USING (
+  SELECT id FROM outbox WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE) taken
+WHERE outbox.id = taken.id
 """
 _OTHERS = """
 SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
@@ -111,9 +127,9 @@ class Relay:
         if now - self._shared_out > 1.0:
             await self._share_out(con)
             self._shared_out = now
-        open_ = self.refusals.open(self.shards)
-        rows = await con.fetch(_READ, open_, ROWS, BYTES) if open_ else []
-        self.refusals.read(open_, rows)
+        own, held = sorted(self.shards), self.refusals.held()
+        rows = await con.fetch(_READ, own, held, ROWS, BYTES) if own else []
+        self.refusals.read(own, held, rows)
         if not rows:
             return 0
         failpoint("relay.read")
@@ -139,7 +155,7 @@ class Relay:
         failpoint("relay.sent")
         if done:
             ids = [row["id"] for row in done]
-            await con.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids)
+            await con.execute(_DELETE, ids)
             failpoint("relay.deleted")
             metrics.relay_sent.inc(len(ids))
             for row in done:

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from asyncpg import Connection
 
-_COUNT = "SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT $1) waiting"
-_TAKE = "DELETE FROM outbox WHERE topic = $1 RETURNING event_id::text"
+from shared.runtime.envelope import apart_shard
+
+_COUNT = "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE shard = $1 LIMIT $2) waiting"
+# In the order in which the relay deletes what was acknowledged: else each may wait for the other.
+_TAKE = """
+DELETE FROM outbox USING (
+  SELECT id FROM outbox WHERE topic = $1 ORDER BY id FOR UPDATE) taken
+WHERE outbox.id = taken.id RETURNING event_id::text
+"""
 
 
-async def is_backed_up(con: Connection, most: int) -> bool:
-    """Whether so many rows, or more, wait in the outbox, for whatever topic."""
-    return bool(await con.fetchval(_COUNT, most) >= most)
+async def is_backed_up(con: Connection, topic: str, most: int) -> bool:
+    """Whether so many rows, or more, wait for a topic that has a shard of its own."""
+    return bool(await con.fetchval(_COUNT, apart_shard(topic), most) >= most)
 
 
 async def take_back(con: Connection, topic: str) -> list[str]:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaTimeoutError
+from aiokafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
 
 from shared.runtime import producing, refusals
 from shared.runtime import relay as relay_module
@@ -17,10 +17,12 @@ from shared.runtime.due import Dues
 from shared.runtime.hears import Hears
 from shared.runtime.producing import KafkaProducer
 from shared.runtime.relay import Relay
+from shared.runtime.unsaid import take_back
 from shared.runtime.worker import Worker
 from tests.runtime.proxy import Proxy
 from tests.runtime.test_batch import rows
 from tests.runtime.test_consume import outbox, topic_of, wait_for
+from tests.stage import Shelf
 
 
 def mark() -> str:
@@ -309,3 +311,99 @@ async def test_relays_that_die_while_others_share_out_leave_no_shard_alone_and_b
         for key in range(5):
             values = [v for k, v in first_times if k == f"{name}-{number}-{key}"]
             assert values == list(range(key, 200, 5))
+
+
+async def _put(db: Database, *rows_: tuple[int, str]) -> None:
+    async with db.acquire() as con:
+        await con.executemany(
+            "insert into outbox (event_id, shard, topic, key, payload, headers)"
+            " values ($1, $2, $3, $4, '1', '{}')",
+            [(str(uuid.uuid4()), shard, name, name.encode()) for shard, name in rows_],
+        )
+
+
+async def test_what_has_a_shard_apart_goes_behind_all_else_and_with_the_owner_of_one(
+    db: Database, toy_url: str, toy_kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "ROWS", 3)
+    await _put(db, (16 + 2, "apart"), (2, "a"), (32 + 5, "apart"), (5, "b"), (2, "c"))
+    shelf = Shelf()
+    relay = Relay(toy_url, toy_kafka, "toy", shelf)
+    await relay._connection()
+    relay.shards, relay._shared_out = {2}, float("inf")
+    assert await relay.step() == 3
+    assert [one.topic for one in shelf.take()] == ["a", "c", "apart"]
+    assert await relay.step() == 0
+    relay.shards = {2, 5}
+    assert await relay.step() == 2
+    assert [one.topic for one in shelf.take()] == ["b", "apart"]
+    await relay.stop()
+
+
+class Refusing(Shelf):
+    """A Kafka that does not have some topics."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__()
+        self.names = names
+
+    async def hand_over(self, rows: Any) -> tuple[list[Any], Any]:
+        for place, row in enumerate(rows):
+            if row["topic"] in self.names:
+                sent, _ = await super().hand_over(rows[:place])
+                return sent, UnknownTopicOrPartitionError(row["topic"])
+        return await super().hand_over(rows)
+
+
+@pytest.mark.parametrize(("stuck", "goes"), [(2, 18), (18, 2), (18, 34)])
+async def test_a_shard_apart_and_that_which_it_goes_with_do_not_wait_for_each_other(
+    db: Database, toy_url: str, toy_kafka: str, monkeypatch: pytest.MonkeyPatch, stuck, goes
+) -> None:
+    monkeypatch.setattr(refusals, "ATTEMPTS", 1)
+    await _put(db, (stuck, "gone"), (goes, "there"), (stuck, "gone"))
+    shelf = Refusing("gone")
+    relay = Relay(toy_url, toy_kafka, "toy", shelf)
+    await relay.step()
+    await relay.step()
+    assert [one.topic for one in shelf.take()] == ["there"]
+    assert await rows(db, "select shard from outbox") == [(stuck,)] * 2
+    assert len(relay.ills()) == 1
+    await rows(db, "delete from outbox returning 1")
+    monkeypatch.setattr(relay.refusals, "_tick", lambda: float("inf"))
+    await relay.step()
+    assert relay.ills() == []
+    await relay.stop()
+
+
+@pytest.mark.parametrize("who", ["relay", "taken-back"])
+async def test_rows_of_the_outbox_are_locked_in_one_order_by_whoever_deletes_them(
+    db: Database, toy_url: str, toy_kafka: str, who: str
+) -> None:
+    """The older row lies behind the newer one on disk, as after a refusal. Who locked the newer one
+    first and then waited for the older would wait for ever for one who did it the other way."""
+    await _put(db, (1, "t"), (1, "t"))
+    [(older,), (newer,)] = await rows(db, "select id from outbox order by id")
+    await rows(db, f"update outbox set attempts = 1 where id = {older} returning 1")
+    relay = Relay(toy_url, toy_kafka, "toy", Shelf())
+
+    async def deletes() -> None:
+        if who == "relay":
+            await relay.step()
+        else:
+            async with db.acquire() as con, con.transaction():
+                await take_back(con, "t")
+
+    async with db.acquire() as con, con.transaction():
+        await con.execute("select 1 from outbox where id = $1 for update", older)
+        deleting = asyncio.create_task(deletes())
+
+        async def waits() -> bool:
+            asked = "select 1 from pg_stat_activity where wait_event_type = 'Lock'"
+            return bool(await rows(db, f"{asked} and datname = current_database()"))
+
+        await wait_for(waits)
+        asked = "select id from outbox where id = $1 for update skip locked"
+        assert await con.fetchval(asked, newer) == newer
+    await deleting
+    assert await rows(db, "select 1 from outbox") == []
+    await relay.stop()

@@ -1,9 +1,9 @@
 """A partner's own topic is written from the log, a part at a time, by one deadline a partner.
 
 In one transaction: what it may see at this moment goes into the outbox, and its place in the log
-moves on. So the relay's order and at-least-once are the topic's, too. No part is so large, and
-nothing is added where so much waits for Kafka, that what services say would wait behind it; each
-partner's next part comes after one of every other.
+moves on. So the relay's order and at-least-once are the topic's, too. What services say goes before
+it, and each partner's next part comes after one of every other. A topic has a shard of its own, and
+only so much room: one that Kafka does not take stops itself and no other.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from shared.runtime.unsaid import is_backed_up, take_back
 from shared.runtime.work import Work
 
 ROUND = 300  # events
-ROOM = 5_000  # rows of the outbox; with more waiting for Kafka, nothing is added
+ROOM = 3_000  # rows of one topic in the outbox; with more waiting for Kafka, nothing is added
 _PAUSE = timedelta(seconds=1)
 # Who adds to the log while it is started, or its partner is described anew, may not know of it: it
 # is looked again.
@@ -53,13 +53,14 @@ async def write_stream(work: Work, due: Due) -> None:
     stream, partner = work.get(Stream, due.ref), work.get(Partner, due.ref)
     if stream is None or stream.state != "active" or partner is None:
         return
-    if await is_backed_up(work.con, ROOM):
+    topic = partner_topic(stream.partner_id)
+    if await is_backed_up(work.con, topic, ROOM):
         plan_stream(work, stream, work.now + _PAUSE, due.version)
         return
     view = view_of_partner(partner)
     seen = await read_behind(work.con.fetch, view, stream.position, ROUND)
     for one in seen.occurrences:
-        work.say(_entry(view, one, partner_topic(stream.partner_id)))
+        work.say(_entry(view, one, topic))
     if seen.position > stream.position:
         written = work.now if seen.occurrences else stream.written_at
         stream = replace(stream, position=seen.position, written_at=written)
@@ -88,4 +89,4 @@ def _entry(view: View, one: Occurrence, topic: str) -> Entry:
         view, one.event_id, one.type, one.source, one.subject, one.said_at, one.data
     )
     key, data = one.subject.encode(), to_json(event["data"])
-    return Entry(one.event_id, topic, key, data, in_headers(event))
+    return Entry(one.event_id, topic, key, data, in_headers(event), apart=True)

@@ -11,9 +11,11 @@ from services.partners.commands.reading import head_of
 from services.partners.commands.streaming import unwrite
 from services.partners.domain.streams import KEPT_DAYS, StreamUnknown
 from services.partners.models import Partner, Stream
+from shared.contracts.topics import partner_topic
 from shared.errors import NotFound
 from shared.runtime.plans import Wanted, alone, needs
 from shared.runtime.rows import replace
+from shared.runtime.unsaid import take_back
 from shared.runtime.work import Work
 
 Begin = Literal["beginning", "now"]
@@ -22,7 +24,8 @@ Begin = Literal["beginning", "now"]
 @dataclass(frozen=True, slots=True)
 class Start:
     """Kafka has the topic already. Without `begin` one goes on from where it stood, and a new one
-    from the beginning of the log; without `retention_days` they stay as they are."""
+    from the beginning of the log; without `retention_days` they stay as they are. With `begin` what
+    waits for Kafka is taken back: it was before, or is written again."""
 
     partner_id: str
     retention_days: int | None
@@ -38,6 +41,7 @@ def _needs(c: Start | Stop) -> Sequence[Wanted]:
     return [(Partner, c.partner_id), (Stream, c.partner_id)]
 
 
+@alone
 @needs(_needs)
 async def start_stream(work: Work, c: Start) -> Stream:
     """What the partner may see is written to its topic from now on, and what was before."""
@@ -52,6 +56,8 @@ async def start_stream(work: Work, c: Start) -> Stream:
         updated_at=work.now,
     )
     if c.begin is not None:
+        if known is not None:
+            await take_back(work.con, partner_topic(c.partner_id))
         beginning = c.begin == "beginning"
         row = replace(row, position=0 if beginning else (await head_of(work.con.fetch)).position)
     row = replace(row, state="active", retention_days=c.retention_days or row.retention_days)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.errors import Conflict, NotFound
 
-KEPT_DAYS = 7  # where nobody says otherwise, as long as erased people stay in others' topics
+KEPT_DAYS = 7  # where nobody says otherwise, as AsyncAPI says, too
 LONGEST_DAYS = 365
 
 
@@ -15,6 +15,6 @@ class StreamUnknown(NotFound):
 
 
 class TopicMissing(Conflict):
-    """What is said for a topic that Kafka does not have stands in the way of all else."""
+    """Nothing can be written to a topic that Kafka does not have."""
 
     slug = "topic-missing"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator
@@ -71,6 +72,18 @@ class Streams(Hooks):
         await admin.start()
         try:
             await admin.create_topics([NewTopic(f"partner.{partner_id}.events", 3, 1)])
+        finally:
+            await admin.close()
+
+    async def loses_topic(self, partner_id: str) -> None:
+        """Somebody deletes it in Kafka, and it is gone."""
+        name = f"partner.{partner_id}.events"
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        await admin.start()
+        try:
+            await admin.delete_topics([name])
+            while name in await admin.list_topics():
+                await asyncio.sleep(0.05)
         finally:
             await admin.close()
 

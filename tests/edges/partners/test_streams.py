@@ -11,11 +11,13 @@ from services.partners.commands.projecting import LOG
 from services.partners.commands.recalling import go_on
 from shared.contracts import reference
 from shared.contracts.registration import PersonRecorded, RegistrationConfirmed
+from shared.runtime import producing, refusals
 from shared.runtime.batch import run_batch
 from tests.edges.partners.streams import Streams, data_of, header, id_of
 from tests.edges.partners.streams import streaming as staged
 from tests.edges.partners.webhooks import COURSE, OTHER
 from tests.runtime.test_batch import Ask
+from tests.runtime.test_consume import wait_for
 from tests.stage import killed_at
 
 CONFIRMED = RegistrationConfirmed.type
@@ -212,6 +214,21 @@ async def test_a_stop_takes_back_what_waits_and_a_start_brings_it(stage):
     assert await stage.ids(one) == [id_of("a")]
 
 
+@pytest.mark.parametrize(("begin", "wanted"), [("now", ["new"]), ("beginning", ["a", "b", "new"])])
+async def test_one_that_begins_anew_takes_back_what_waits_and_writes_nothing_twice(
+    stage, begin, wanted
+):
+    one = await stage.streams()
+    await stage.says("a", "b")
+    await stage.rests()
+    assert len(await stage.waiting()) == 2
+    await stage.streams(to=one, topic=False, begin=begin)
+    assert await stage.waiting() == []
+    await stage.says("new")
+    await stage.lands()
+    assert sorted(await stage.ids(one)) == sorted(map(id_of, wanted))
+
+
 async def test_two_partners_get_each_their_own_and_neither_waits_for_the_others_past(
     stage, monkeypatch
 ):
@@ -245,6 +262,59 @@ async def test_an_outbox_that_kafka_does_not_empty_is_not_filled(stage, monkeypa
         await stage.later(1)
     await stage.lands()
     assert sorted(await stage.ids(one)) == sorted(map(id_of, names))
+
+
+async def test_a_topic_that_is_deleted_stops_itself_and_nothing_else(stage, monkeypatch):
+    """Its events are in many shards by their keys, and would stop all of them; and however many
+    wait for it, the others have their room."""
+    monkeypatch.setattr(producing, "LOOK", 0.1)
+    monkeypatch.setattr(streaming, "ROUND", 10)
+    monkeypatch.setattr(streaming, "ROOM", 25)
+    gone, other = await stage.streams(), await stage.streams()
+    await stage.says("before")
+    await stage.lands()
+    await stage.loses_topic(gone)
+    names = [f"e{n}" for n in range(60)]
+    await stage.says(*names)
+    wanted = {id_of(name) for name in ("before", *names)}
+
+    async def others_have_all() -> bool:
+        await stage.rests()
+        await stage.relay.step()
+        await stage.later(1)
+        waiting = {topic for topic, _ in await stage.waiting()}
+        return waiting == {f"partner.{gone}.events"} and set(await stage.ids(other)) == wanted
+
+    await wait_for(others_have_all, 8)  # no send to it is waited for until it is given up
+    made = {"scopes": ["reader"]}
+    await stage.asks("POST", "/partners/v1/keys", json=made, headers={"Idempotency-Key": "k"})
+
+    async def own_words_go() -> bool:
+        await stage.relay.step()
+        rows = await stage.rows("SELECT topic FROM outbox")
+        return {row["topic"] for row in rows} == {f"partner.{gone}.events"}
+
+    await wait_for(own_words_go)
+    assert 25 <= len(await stage.waiting()) <= 34, "and no more is added"
+
+    async def it_is_said() -> bool:
+        await stage.relay.step()
+        return bool(stage.relay.ills())
+
+    monkeypatch.setattr(refusals, "ATTEMPTS", 2)
+    await wait_for(it_is_said)
+    [ill] = stage.relay.ills()
+    assert f"for partner.{gone}.events is refused by Kafka" in ill
+    await stage.has_topic(gone)
+
+    async def all_went() -> bool:
+        await stage.rests()
+        await stage.relay.step()
+        await stage.later(1)
+        return await stage.waiting() == [] and stage.relay.ills() == []
+
+    await wait_for(all_went)
+    assert sorted(set(await stage.ids(gone))) == sorted(map(id_of, names))
 
 
 @pytest.mark.parametrize(
