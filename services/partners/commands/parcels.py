@@ -57,7 +57,7 @@ async def fresh(work: Work, endpoint: Endpoint, view: View, most: int) -> Fresh:
         return Fresh([], endpoint.position, more=True)
     seen = await read_behind(work.con.fetch, view, endpoint.position, most)
     parcels = [_parcel(view, one) for one in seen.occurrences]
-    return Fresh(parcels, seen.position, len(parcels) == most)
+    return Fresh(parcels, seen.position, seen.more)
 
 
 async def again(

@@ -66,7 +66,7 @@ async def write_stream(work: Work, due: Due) -> None:
         stream = replace(stream, position=seen.position, written_at=written)
         work.put(stream)
     settled = stream.updated_at + _SETTLES
-    if len(seen.occurrences) == ROUND:
+    if seen.more:
         plan_stream(work, stream, work.now, stream.position)
     elif settled > work.now:
         plan_stream(work, stream, settled, stream.position)

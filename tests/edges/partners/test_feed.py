@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from cli.restored import _begins
 from services.partners.app import build
+from services.partners.commands import reading
+from services.partners.domain.visibility import view_of
 from services.partners.settings import Settings
 from shared.contracts import reference
 from shared.contracts.billing import InvoicePaid
@@ -125,6 +128,54 @@ async def test_pages_follow_one_another_without_a_gap_or_a_repetition(stage: Sta
         items, after = await read(own, limit=2, **({"after": after} if after else {}))
         read_on += [one["subject"] for one in items]
     assert read_on == [f"r{number}" for number in range(7)]
+
+
+async def test_pages_of_large_events_are_shorter_and_never_empty(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A description of 20,000 like letters is small as it is kept, and large as it is said."""
+    monkeypatch.setattr(reading, "BYTES", 60_000)
+    own = await describe(stage, types=["course.published", PAID], fields=["description"])
+    large = made(CoursePublished, description="a" * 20_000)
+    for number in range(4):
+        await stage.hears(large, made(InvoicePaid, registration_id=f"r{number}"))
+    pages, after = [], None
+    while not pages or pages[-1]:
+        items, after = await read(own, limit=1_000, **({"after": after} if after else {}))
+        pages.append(types(items))
+    course, paid = "course.published", "invoice.paid"
+    assert pages == [[course, paid, course, paid, course], [paid, course, paid], []]
+    monkeypatch.setattr(reading, "BYTES", 1)
+    ones, after = [], None
+    for _ in range(8):
+        items, after = await read(own, **({"after": after} if after else {}))
+        ones += types(items)
+    assert ones == [course, paid] * 4
+    assert await read(own, after=after) == ([], after)
+
+
+async def test_what_is_large_as_it_is_kept_is_not_read_with_all_else(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "BYTES", 45_000)
+    own = await describe(stage, types=["course.published"])
+    for seed in range(3):
+        letters = random.Random(seed).choices("abcdefghijklmnopqrstuvwxyz", k=25_000)
+        await stage.hears(made(CoursePublished, description="".join(letters)))
+    view = view_of([COURSE], ["*"], [])
+    sizes = []
+    async with stage.db.acquire() as con:
+
+        async def fetch(*asked: Any) -> Any:
+            rows = await con.fetch(*asked)
+            sizes.append(len(rows))
+            return rows
+
+        seen = await reading.read_behind(fetch, view, 0, 1_000)
+    assert (len(seen.occurrences), seen.more) == (2, True)
+    assert sizes == [1, 2], "the third was left where it is"
+    items, _ = await read(own)
+    assert len(items) == 2
 
 
 async def test_an_allow_list_that_was_narrowed_holds_at_once_for_what_was_said_before_too(
