@@ -26,6 +26,9 @@ WRITE = "write_stream"
 # Who adds to the log may know an endpoint as it was a moment ago, held for a day: its deadline must
 # not be carried off so far.
 _FARTHEST = timedelta(seconds=LONGEST_PAUSE)
+# Who is told nothing stays where it was, and would look through all of it when something comes: now
+# and then it is looked at all the same, and goes past what is not for it.
+LAG = 1_000  # positions
 _ACTIVE = where(Endpoint, state="active")
 _STREAMS = where(Stream, state="active")
 
@@ -75,17 +78,24 @@ def pumps_needs() -> Generator[Sequence[Wanted], list[Any], Mapping[str, Partner
 
 
 def plan_pumps(work: Work, new: Sequence[Occurrence]) -> None:
-    """Something was added to the log: look at each endpoint and topic that is to have it."""
+    """Something was added to the log: look at each endpoint and topic that is to have it, or has
+    been left behind; an endpoint that fails stays where it is, whatever was added."""
     if not new:
         return
     last = max(occurrence.position for occurrence in new)
     for endpoint in work.find(_ACTIVE):
         partner = work.get(Partner, endpoint.partner_id)
-        if partner is not None and any(_concerns(endpoint, partner, one) for one in new):
+        if partner is None:
+            continue
+        behind = last - endpoint.position >= LAG and not endpoint.failures
+        if behind or any(_concerns(endpoint, partner, one) for one in new):
             plan_pump(work, endpoint, work.now, last)
     for stream in work.find(_STREAMS):
         partner = work.get(Partner, stream.partner_id)
-        if partner is not None and any(one.course_id in _own(partner, one) for one in new):
+        if partner is None:
+            continue
+        behind = last - stream.position >= LAG
+        if behind or any(one.course_id in _own(partner, one) for one in new):
             plan_stream(work, stream, work.now, last)
 
 

@@ -8,9 +8,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from services.partners.commands import pumps
 from tests.edges.partners.receiver import Receiver, answers, receiving
 from tests.edges.partners.webhooks import COURSE, NOON, OTHER, TYPE, Hooks, path_of, staged
 
+_STREAM = """
+INSERT INTO streams (partner_id, state, position, retention_days, version, created_at, updated_at)
+VALUES ($1, 'active', 0, 7, 1, $2::text::timestamptz, $2::text::timestamptz) RETURNING 1
+"""
 _UNNOTICED = """
 WITH head AS (UPDATE heads SET position = position + 1 RETURNING position)
 INSERT INTO occurrences (position, event_id, type, course_id, subject, source, said_at, data)
@@ -161,3 +166,34 @@ async def test_a_long_rest_is_kept_and_looked_at_on_the_way(stage, receiver):
     assert receiver.ids == ["e1"]
     await stage.later(2)
     assert sorted(receiver.ids) == ["e1", "e1", "e2"]
+
+
+async def test_who_is_told_nothing_goes_past_it_now_and_then(stage, receiver, monkeypatch):
+    """Without a word to the endpoint's row for each event that is not for it."""
+    monkeypatch.setattr(pumps, "LAG", 5)
+    await stage.opens(receiver, types=["certificate.issued"])
+    await stage.rows(_STREAM, "ibh", NOON)
+    await stage.describes(courses=[COURSE])
+    await stage.later(120)
+    places = []
+    for number in range(1, 12):
+        await stage.happens(f"e{number}", course=OTHER if number % 2 else COURSE)
+        await stage.rests()
+        [row] = await stage.rows("SELECT position FROM endpoints")
+        places.append(row["position"])
+    assert places == [0, 0, 0, 0, 5, 5, 5, 5, 5, 10, 10]
+    await stage.happens("e12", type_="certificate.issued.v1")
+    await stage.rests()
+    assert receiver.ids == ["e12"]
+
+
+async def test_who_fails_stays_where_it_is(stage, receiver, monkeypatch):
+    monkeypatch.setattr(pumps, "LAG", 2)
+    await stage.opens(receiver, types=["certificate.issued"])
+    receiver.says(500)
+    await stage.happens("e1", type_="certificate.issued.v1")
+    await stage.later(120)
+    [before] = await stage.rows("SELECT kind, due_at FROM due WHERE kind LIKE 'deliver%'")
+    for number in range(2, 8):
+        await stage.happens(f"e{number}")
+    assert await stage.rows("SELECT kind, due_at FROM due WHERE kind LIKE 'deliver%'") == [before]
