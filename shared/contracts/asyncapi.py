@@ -1,11 +1,13 @@
 """AsyncAPI 3 out of the registry: `python -m shared.contracts.asyncapi` writes docs/asyncapi.json.
 
-The whole system, or one service's part of it (what it says and hears).
+The whole system, or one service's part of it (what it says and hears). Partners' own topics are one
+channel with a parameter, of the service that writes them.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from shared.contracts.event import Event
 from shared.contracts.hears import heard_by
 from shared.contracts.published import meaning_of, summary_of
 from shared.contracts.services import SERVICES
+from shared.contracts.to_partners import PUBLIC, PersonErased
 
 VERSION = "0.2.0-next"
 """What is being worked on: the versions that are out are kept in `released/`."""
@@ -34,6 +37,9 @@ _HEADERS = {
     "content-type": "application/json",
     "traceparent": "W3C trace context.",
 }
+SHOWN: tuple[type[Event], ...] = (*PUBLIC, PersonErased)
+"""All that can be in a partner's topic."""
+_OF_PARTNER = "partner.events"  # the channel; its address has the partner in it
 _REQUIRED = ["ce_specversion", "ce_id", "ce_type", "ce_source", "ce_subject", "ce_time"]
 
 
@@ -44,8 +50,10 @@ def asyncapi(service: str | None = None) -> dict[str, Any]:
     operations = {
         name: operation for each in names for name, operation in _operations(each).items()
     }
+    known = EVENTS | {PersonErased.type: PersonErased}
     kinds = sorted({operation["x-event"] for operation in operations.values()})
-    heard = [EVENTS[kind] for kind in kinds]
+    heard = [known[kind] for kind in kinds]
+    to_partners = _to_partners() if "partners" in names else {}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -55,7 +63,7 @@ def asyncapi(service: str | None = None) -> dict[str, Any]:
             "order per key; unknown fields are to be ignored.",
         },
         "defaultContentType": "application/json",
-        "channels": _channels(heard),
+        "channels": _channels(heard) | to_partners,
         "operations": operations,
         "components": {
             "messages": {event.type: _message(event) for event in heard},
@@ -67,7 +75,8 @@ def asyncapi(service: str | None = None) -> dict[str, Any]:
 def _operations(service: str) -> dict[str, Any]:
     said = [(event, "send", "says") for event in said_by(service)]
     heard = [(EVENTS[kind], "receive", "hears") for kind in heard_by(service)]
-    return {
+    shown = SHOWN if service == "partners" else ()
+    return {f"partners.shows.{event.type}": _shows(event) for event in shown} | {
         f"{service}.{word}.{event.type}.{topic}"
         if len(event.topics()) > 1
         else f"{service}.{word}.{event.type}": {
@@ -79,6 +88,41 @@ def _operations(service: str) -> dict[str, Any]:
         for event, action, word in [*said, *heard]
         for topic in event.topics()
         if action == "receive" or topic.startswith(f"{service}.")
+    }
+
+
+def _shows(event: type[Event]) -> dict[str, Any]:
+    channel = f"#/channels/{_OF_PARTNER}"
+    return {
+        "action": "send",
+        "channel": {"$ref": channel},
+        "messages": [{"$ref": f"{channel}/messages/{event.type}"}],
+        "x-event": event.type,
+    }
+
+
+def _to_partners() -> dict[str, Any]:
+    told = topics.partner_configs(topics.PARTNER_DAYS, 1)
+    return {
+        _OF_PARTNER: {
+            "address": topics.partner_topic("{partner_id}"),
+            "description": "What one partner may see, where it has a topic of its own: of its "
+            "courses, of the types and with the fields that it was given. So a field that a schema "
+            "requires may be missing, and of the headers there are those of CloudEvents alone.",
+            "parameters": {
+                "partner_id": {"description": "The partner's id.", "examples": ["ibh"]},
+            },
+            "messages": {
+                event.type: {"$ref": f"#/components/messages/{event.type}"} for event in SHOWN
+            },
+            "bindings": {
+                "kafka": {
+                    "partitions": topics.PARTNER_PARTITIONS,
+                    "topicConfiguration": _configuration(told),
+                    "bindingVersion": "0.5.0",
+                }
+            },
+        }
     }
 
 
@@ -100,14 +144,18 @@ def _channels(events: list[type[Event]]) -> dict[str, Any]:
 
 
 def _binding(topic: topics.Topic) -> dict[str, Any]:
-    told = topic.configs(1)
-    known = {"retention.ms", "retention.bytes", "delete.retention.ms", "max.message.bytes"}
     return {
         "topic": topic.name,
         "partitions": topic.partitions,
-        "topicConfiguration": {"cleanup.policy": [told["cleanup.policy"]]}
-        | {name: int(value) for name, value in told.items() if name in known},
+        "topicConfiguration": _configuration(topic.configs(1)),
         "bindingVersion": "0.5.0",
+    }
+
+
+def _configuration(told: Mapping[str, str]) -> dict[str, Any]:
+    known = {"retention.ms", "retention.bytes", "delete.retention.ms", "max.message.bytes"}
+    return {"cleanup.policy": [told["cleanup.policy"]]} | {
+        name: int(value) for name, value in told.items() if name in known
     }
 
 

@@ -1,5 +1,5 @@
-"""What partners alone are told, by feed and by webhook: no service says it on Kafka, and none hears
-it. Kept, described and published as all other contracts are.
+"""What partners are told: all that is said of courses and people; and what they alone are told,
+which no service hears. Kept, described and published as all other contracts are.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from shared.contracts import reference
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.event import Event, Id
+from shared.contracts.topics import BY_NAME
 
 
 class PersonErased(Event):
@@ -44,6 +45,14 @@ class EndpointTested(Event):
     endpoint_id: Id
 
 
+def _is_public(event: type[Event]) -> bool:
+    topic = BY_NAME.get(event.topic)  # none where each service has one, as of tasks
+    return topic is not None and topic.kind in ("state", "facts") and topic.owner != "partners"
+
+
+PUBLIC: tuple[type[Event], ...] = tuple(event for event in EVENTS.values() if _is_public(event))
+"""All that a partner can ever be shown of what services say: not keys, tasks, dead letters, nor
+what partners send in."""
 TO_PARTNERS: dict[str, type[Event]] = {
     event.type: event for event in (EndpointTested, PersonErased)
 }

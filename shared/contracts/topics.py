@@ -40,6 +40,7 @@ _CONFIGS: dict[Kind, dict[str, str]] = {
 
 
 PARTNER_PARTITIONS = 3
+PARTNER_DAYS = 7  # kept where nobody says otherwise, as long as erased people stay in others'
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
+from services.partners.domain.streams import KEPT_DAYS
 from shared.contracts.asyncapi import VERSION, WHERE, asyncapi
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.hears import differences, heard_by, hearers_of
@@ -100,7 +101,7 @@ def test_each_message_says_what_it_means_when_it_is_said_and_what_it_is_never():
 
 def test_the_whole_document_has_every_event_with_its_example():
     messages = asyncapi()["components"]["messages"]
-    assert set(messages) == set(EVENTS)
+    assert set(messages) == {*EVENTS, "person.erased.v1"}
     assert messages["invoice.paid.v1"]["examples"][0]["payload"]["number"] == "2020-000001"
 
 
@@ -118,6 +119,34 @@ def test_a_services_document_has_what_it_says_and_hears_and_no_more():
     }
     assert "registration.confirmed.v1" in heard
     assert "invoice.paid.v1" not in document["components"]["messages"]
+
+
+@pytest.mark.parametrize("service", [None, "partners"])
+def test_a_partners_topic_is_one_channel_with_what_it_may_come_to_see_and_nothing_else(service):
+    document = asyncapi(service)
+    [channel] = [one for one in document["channels"].values() if "parameters" in one]
+    assert channel["address"] == "partner.{partner_id}.events"
+    assert list(channel["parameters"]) == ["partner_id"]
+    shown = set(channel["messages"])
+    assert {"course.published.v1", "person.recorded.v1", "person.erased.v1"} <= shown
+    assert (
+        not {
+            "key.issued.v1",
+            "task.opened.v1",
+            "partner.registration.submitted.v1",
+            "endpoint.tested.v1",
+        }
+        & shown
+    )
+    writes = [o for name, o in document["operations"].items() if ".shows." in name]
+    assert {(o["action"], o["x-event"]) for o in writes} == {("send", kind) for kind in shown}
+    days = channel["bindings"]["kafka"]["topicConfiguration"]["retention.ms"] / 86_400_000
+    assert (days, channel["bindings"]["kafka"]["partitions"]) == (KEPT_DAYS, 3)
+
+
+@pytest.mark.parametrize("service", [name for name in SERVICES if name != "partners"])
+def test_no_other_service_writes_it(service):
+    assert all("parameters" not in one for one in asyncapi(service)["channels"].values())
 
 
 def test_the_committed_document_is_the_generated_one():

@@ -4,15 +4,8 @@ for keys, what partners send in, tasks and dead letters."""
 from __future__ import annotations
 
 from services.partners.domain.visibility import ERASED
-from shared.contracts.catalogue import EVENTS
 from shared.contracts.event import Event
-from shared.contracts.topics import BY_NAME
+from shared.contracts.to_partners import PUBLIC
 
-
-def _is_public(event: type[Event]) -> bool:
-    topic = BY_NAME.get(event.topic)  # none where each service has one, as of tasks
-    return topic is not None and topic.kind in ("state", "facts") and topic.owner != "partners"
-
-
-FACTS: tuple[type[Event], ...] = tuple(event for event in EVENTS.values() if _is_public(event))
+FACTS: tuple[type[Event], ...] = PUBLIC
 VISIBLE: tuple[str, ...] = (*(event.type for event in FACTS), ERASED)
