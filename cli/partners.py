@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import typer
 
-from cli import say, sent_in, telling
+from cli import mappings, say, sent_in, telling
 from cli.here import Here, here
 from cli.say import USAGE, AsJson, Ends
 from cli.streams import stream
@@ -17,6 +17,7 @@ app.command()(telling.connect)
 app.command("test")(telling.try_out)
 app.command()(sent_in.inbound)
 app.command()(sent_in.secret)
+app.add_typer(mappings.app, name="mapping")
 Partner = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Endpoint = Annotated[str, typer.Argument(metavar="ENDPOINT", help="The endpoint's id.")]
 OfEndpoint = Annotated[str, typer.Option("--endpoint", help="Only this endpoint's.")]

@@ -13,6 +13,7 @@ from services.partners.api import (
     inbound,
     intakes,
     keys,
+    mappings,
     partners,
     streams,
 )
@@ -48,6 +49,7 @@ def build(settings: Settings, way: Outward | None = None, **seams: Unpack[Seams]
             streams.router,
             inbound.router,
             intakes.router,
+            mappings.router,
             feed.router,
         ],
         hears=hears_of(),

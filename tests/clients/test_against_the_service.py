@@ -234,6 +234,8 @@ async def test_a_line_that_is_refused_says_where_and_spoils_no_other(
         assert results[1].detail == "type: use registration or attendance."
         assert results[2].detail == "course_id: this is not one of your courses."
         assert results[3].detail.startswith("attendee/email: ")
+        assert [one.pointer for one in results] == [None, "/type", "/course_id", "/attendee/email"]
+        assert [one.pointer for one in results[3].errors] == ["/attendee/email"]
         mended = {**nobody, "attendee": {"name": "Ada", "email": "ada@learners.example"}}
         [result] = await holdfast.send([mended], "part-2")
         assert result.accepted

@@ -16,8 +16,11 @@ import typer
 
 from cli.main import app
 from services.partners.domain.endpoints import PAUSES
+from services.partners.domain.mapping import mapped
+from services.partners.domain.mapping_document import read_mapping
 from services.partners.domain.rounds import TESTED
 from services.partners.domain.visibility import ALWAYS, ERASED
+from services.partners.domain.wall_times import DAYS
 from shared.contracts.to_partners import ALL, TO_PARTNERS
 
 ROOT = Path(__file__).parents[2]
@@ -100,6 +103,20 @@ def test_what_is_signed_is_what_the_steps_say():
     key = base64.b64decode(SECRET.removeprefix("whsec_"))
     made = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
     assert GOOD["webhook-signature"] == f"v1,{made}"
+
+
+def test_the_mapping_that_is_shown_takes_the_items_that_are_shown():
+    [shown] = re.findall(r'```\n(\{\n  "type": .*?)```', TEXT, re.DOTALL)
+    [items] = re.findall(r'```\n(\{"art": .*?)```', TEXT, re.DOTALL)
+    mapping = read_mapping(json.loads(shown))
+    enrolled, stayed = [json.loads(one) for one in re.split(r"\n(?=\{)", items.strip())]
+    first, second = mapped(mapping, enrolled), mapped(mapping, stayed)
+    assert (first.faults, second.faults) == ((), ())
+    assert first.line["attendee"]["name"] == "Ada Example"
+    assert first.line["id"] == "31/ANM"
+    assert second.line["joined_at"] == "2027-03-09T19:05:00Z"
+    formats = set(re.findall(r"`((?:YYYY|DD|MM)[-./A-Za-z:]*)`", TEXT))
+    assert formats == {*DAYS, "YYYY-MM-DDTHH:mm", "YYYY-MM-DDTHH:mm:ss"}
 
 
 def test_the_event_that_is_shown_is_one():

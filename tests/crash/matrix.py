@@ -166,6 +166,12 @@ MATRIX = (
         {"done": {"answer": "accepted", "said": 1}},
     ),
     Told(
+        "webhook: a partner sends somebody in, signed and by its mapping",
+        partners.signed,
+        request("the line"),
+        {"done": {"answer": "accepted", "said": 1}},
+    ),
+    Told(
         "webhook: a partner is told",
         partners.delivering,
         tuple(call("the delivery", made="twice")),

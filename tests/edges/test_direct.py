@@ -20,6 +20,7 @@ from shared.runtime.idempotency import once_required
 from shared.runtime.openapi import _calls
 from shared.runtime.service import Service
 from shared.runtime.tokens import PERSONAL, digest_of, mint
+from tests.rules.partners.test_mapping import DOCUMENT as MAPPING
 from tests.rules.registration.course import course
 from tests.stage import OPERATOR, SECRET, StillClock
 
@@ -55,6 +56,8 @@ GOOD: dict[str, list[Any]] = {
     "/evaluation": [{"answers": {"q1": 5, "q2": "good", "q3": None}}],
     "/claims": [{"board": "APA", "credits": "1.5"}, {"board": "APA", "credits": 2}],
     "/inbound": [{"items": [{}], "partner_id": "a-university"}],
+    "/inbound/mapping": [{"mapping": MAPPING}],
+    "/mapping/try": [{"items": [{}]}, {"items": [{}], "mapping": MAPPING}],
     "/keys": [{"scopes": ["operator"], "label": "x"}],
     "/partners/{partner_id}": [{"name": "A university"}],
     "/stream": [{"retention_days": 3, "begin": "now"}],

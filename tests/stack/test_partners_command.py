@@ -7,7 +7,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from cli import partners, sent_in, telling
+from cli import mappings, partners, sent_in, telling
 from cli.here import Here
 from cli.main import app
 from cli.say import Ends
@@ -75,7 +75,32 @@ def answer(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={"items": [items[path.rpartition("/")[2]]], "next": None})
 
 
+MAPPING = {"partner_id": "ibh", "version": 3, "created_at": "2020-10-19T12:00:00Z", "mapping": {}}
+TRIED = {
+    "a": {"status": "taken", "line": {"id": "a"}},
+    "b": {
+        "status": "refused",
+        "detail": "kurs: No.",
+        "pointer": "/kurs",
+        "errors": [{"pointer": "/kurs", "detail": "No."}],
+    },
+}
+
+
+def _mapping(request: httpx.Request) -> httpx.Response:
+    asked = json.loads(request.content) if request.content else {}
+    if request.method == "POST":
+        return httpx.Response(200, json={"results": [TRIED[i["id"]] for i in asked["items"]]})
+    if asked.get("mapping") == {}:
+        wrong = [{"pointer": "/type", "detail": "Say of which type."}]
+        problem = {"title": "Mapping invalid", "detail": "No.", "errors": wrong}
+        return httpx.Response(422, json=problem)
+    return httpx.Response(200, json=MAPPING)
+
+
 def _inbound(request: httpx.Request) -> httpx.Response:
+    if "/mapping" in request.url.path:
+        return _mapping(request)
     stands = {"partner_id": "ibh", "signed": False, "secret_version": 1} | INTAKE
     if "/nobody/" in request.url.path:
         kind = {"content-type": "application/problem+json"}
@@ -105,7 +130,7 @@ def _connected(request: httpx.Request) -> httpx.Response:
 @pytest.fixture(autouse=True)
 def _at_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
     seen.clear()
-    for module in (partners, sent_in, telling):
+    for module in (mappings, partners, sent_in, telling):
         monkeypatch.setattr(module, "here", lambda: Door("http://holdfast.test", "key"))
 
 
@@ -251,3 +276,48 @@ def test_requests_have_to_be_signed_from_the_word_on():
         1,
         "See which there are: bin/holdfast partners list",
     )
+
+
+def written(path, value):
+    path.write_text(value if isinstance(value, str) else json.dumps(value))
+    return str(path)
+
+
+def test_a_mapping_is_put_shown_tried_and_dropped(tmp_path):
+    good = written(tmp_path / "good.json", {"type": {"value": "registration"}})
+    items = written(tmp_path / "items.json", {"items": [{"id": "a"}]})
+    assert "lines are read by mapping 3" in typed("mapping", "put", "ibh", good).output
+    assert json.loads(seen[-1].content) == {"mapping": {"type": {"value": "registration"}}}
+    assert "ibh: mapping 3 of 2020-10-19T12:00:00Z" in typed("mapping", "show", "ibh").output
+    tried = typed("mapping", "try", "ibh", items, "--by", good)
+    assert (tried.exit_code, "All of them fit." in tried.output) == (0, True)
+    assert json.loads(seen[-1].content)["mapping"] == {"type": {"value": "registration"}}
+    assert typed("mapping", "drop", "ibh").exit_code == 0
+    assert seen[-1].method == "DELETE"
+    as_data = typed("mapping", "try", "ibh", items, "--json")
+    assert json.loads(as_data.stdout) == {"results": [TRIED["a"]]}
+
+
+def test_what_would_be_refused_is_told_by_number_and_place(tmp_path):
+    items = written(tmp_path / "items.json", [{"id": "a"}, {"id": "b"}])
+    done = typed("mapping", "try", "ibh", items)
+    assert "2  refused  /kurs  No." in done.output
+    assert isinstance(done.exception, Ends)
+    assert (done.exception.code, done.exception.message) == (1, "1 of 2 would be refused.")
+    bad = written(tmp_path / "bad.json", {})
+    ended = typed("mapping", "put", "ibh", bad).exception
+    assert isinstance(ended, Ends)
+    assert (ended.code, "/type  Say of which type." in ended.message) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "7", "[7]", '{"items": {}}', "\ud7ff"], ids=["half", "number", "seven", "no", "x"]
+)
+def test_a_file_without_items_is_wrong_usage(tmp_path, text):
+    ended = typed("mapping", "try", "ibh", written(tmp_path / "items.json", text)).exception
+    assert isinstance(ended, Ends)
+    assert ended.code == 2
+    gone = typed("mapping", "try", "ibh", str(tmp_path / "gone.json")).exception
+    assert isinstance(gone, Ends)
+    assert gone.code == 2
+    assert seen == []

@@ -43,13 +43,24 @@ class Page(BaseModel):
         return len(self.items)
 
 
+class LineError(Part):
+    """One thing that is wrong in a line: a JSON pointer into the line as you sent it (empty is the
+    whole line), and what is wrong there."""
+
+    pointer: str
+    detail: str
+
+
 class Result(Part):
     """What became of one line: `status` is accepted, duplicate or refused; `detail` says why, and
-    begins with where in the line it is (`attendee/email: …`)."""
+    begins with where in the line it is (`attendee/email: …`). `errors` has the same one by one,
+    `pointer` where the first of them is; None where nothing was refused."""
 
     id: str | int | None = None
     status: str
     detail: str = ""
+    pointer: str | None = None
+    errors: tuple[LineError, ...] = ()
 
     @property
     def accepted(self) -> bool:

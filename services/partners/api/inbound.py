@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
+from services.partners.api.mappings import mapping_of
 from services.partners.commands import inbound as commands
 from services.partners.commands.intakes import versions_of
 from services.partners.domain.inbound import MOST
@@ -31,7 +33,7 @@ class InboundBody(BaseModel):
     """
 
     items: list[dict[str, Any]] = Field(max_length=MOST)
-    partner_id: str | None = Field(None, max_length=63)
+    partner_id: str | None = Field(None, max_length=63, pattern=r"^[^\x00]*$")
 
 
 async def signed(
@@ -60,14 +62,26 @@ SignedDep = Annotated[Intake | None, Depends(signed)]
 
 @router.post("/partners/v1/inbound", responses=problems(401, 403, 404, 409))
 async def submit(
-    body: InboundBody, caller: PartnerDep, _signed: SignedDep, edge: EdgeDep, once: RequiredOnce
+    body: InboundBody,
+    caller: PartnerDep,
+    intake: SignedDep,
+    edge: EdgeDep,
+    reader: ReaderDep,
+    once: RequiredOnce,
 ) -> Response:
     """One result a line: accepted, duplicate, or refused with the reason.
 
     A request may be signed, and has to be where the partner is set so: the headers `webhook-id`
     (the Idempotency-Key), `webhook-timestamp` and `webhook-signature` of Standard Webhooks.
     """
-    command = commands.Submit(_partner(body, caller), body.items)
+    partner_id = _partner(body, caller)
+    intake = intake or await reader.get(Intake, partner_id)
+    mapping = await mapping_of(reader, intake)
+    if mapping is None:
+        lines = commands.lines_of(body.items, None)
+    else:
+        lines = await asyncio.to_thread(commands.lines_of, body.items, mapping)
+    command = commands.Submit(partner_id, lines)
     return await edge.run(commands.submit, command, once=once, answer=_answer)
 
 
@@ -84,10 +98,14 @@ def _partner(body: InboundBody, caller: Caller) -> str:
 
 
 def _answer(lines: list[commands.Line]) -> tuple[int, dict[str, Any]]:
-    return 200, {
-        "results": [
-            {"id": line.id, "status": line.status}
-            | ({"detail": line.detail} if line.detail else {})
-            for line in lines
-        ]
-    }
+    return 200, {"results": [_shown(line) for line in lines]}
+
+
+def _shown(line: commands.Line) -> dict[str, Any]:
+    told: dict[str, Any] = {"id": line.id, "status": line.status}
+    if line.detail:
+        told["detail"] = line.detail
+    if line.faults:
+        told["pointer"] = line.faults[0].pointer
+        told["errors"] = [{"pointer": where, "detail": what} for where, what in line.faults]
+    return told

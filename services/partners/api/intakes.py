@@ -68,6 +68,7 @@ def shown(row: Intake) -> dict[str, Any]:
         "signed": row.signed,
         "secret_version": row.secret_version,
         "former_secret_until": rfc3339(row.former_until) if row.former_until else None,
+        "mapping_version": row.mapping_version if row.mapped else None,
         "version": row.version,
         "updated_at": rfc3339(row.updated_at) if row.updated_at else None,
     }

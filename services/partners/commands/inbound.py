@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
 from services.partners.domain import inbound as rules
+from services.partners.domain.mapping import Mapped, PartnerMapping, mapped
+from services.partners.domain.places import Fault, pointer_of, worded
 from services.partners.models import InboundItem, Partner
 from shared.contracts.partners import PartnerAttendanceReported, PartnerRegistrationSubmitted
 from shared.errors import NotFound
@@ -17,12 +20,27 @@ from shared.runtime.plans import alone, needs
 from shared.runtime.work import Work
 
 Submitted = PartnerRegistrationSubmitted | PartnerAttendanceReported
+TOO_LARGE = Fault("", "It is too large for one line.")
+_MOST_FAULTS = 5  # of one line's shape
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A line as it was sent, and as a line of ours, of which the mapping may have found faults."""
+
+    item: Mapping[str, Any]
+    line: Mapping[str, Any]
+    mapped: Mapped | None = None
+
+    def theirs(self, faults: Sequence[Fault]) -> tuple[Fault, ...]:
+        """What is wrong with the line of ours, said of what was sent."""
+        return tuple(self.mapped.theirs(one) if self.mapped else one for one in faults)
 
 
 @dataclass(frozen=True, slots=True)
 class Submit:
     partner_id: str
-    items: Sequence[Mapping[str, Any]]
+    lines: Sequence[Sent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +50,21 @@ class Line:
     id: str | int | None
     status: str
     detail: str = ""
+    faults: tuple[Fault, ...] = ()
+
+
+def lines_of(items: Sequence[Mapping[str, Any]], mapping: PartnerMapping | None) -> list[Sent]:
+    """The items as lines of ours. Takes a while where there is a mapping and many of them."""
+    if mapping is None:
+        return [Sent(item, item) for item in items]
+    found = [mapped(mapping, item) for item in items]
+    return [Sent(item, one.line, one) for item, one in zip(items, found, strict=True)]
 
 
 def _submit_needs(c: Submit) -> Sequence[tuple[type[Any], Any]]:
     # Only what can be an id: the database takes no other, and all lines would fall with it.
-    ids = dict.fromkeys(i["id"] for i in c.items if not rules.id_fault(i.get("id")))
+    given = (sent.line.get("id") for sent in c.lines)
+    ids = dict.fromkeys(each for each in given if not rules.id_fault(each))
     return [(Partner, c.partner_id), *((InboundItem, (c.partner_id, item_id)) for item_id in ids)]
 
 
@@ -51,36 +79,31 @@ async def submit(work: Work, c: Submit) -> list[Line]:
     if partner is None:
         raise NotFound("partner-unknown", "There is no partner with this id.")
     courses = frozenset(partner.courses)
-    return [_take(work, c.partner_id, item, courses) for item in c.items]
+    return [_take(work, c.partner_id, sent, courses) for sent in c.lines]
 
 
-def _take(work: Work, partner_id: str, item: Mapping[str, Any], courses: frozenset[str]) -> Line:
-    fault = rules.fault_of(item, courses)
-    if fault:
-        return Line(rules.shown_id(item.get("id")), "refused", fault)
-    item_id = str(item["id"])
-    fingerprint = rules.fingerprint_of(item)
+def _take(work: Work, partner_id: str, sent: Sent, courses: frozenset[str]) -> Line:
+    faults = first_faults(sent, courses)
+    if faults:
+        return _refused(sent, faults)
+    item_id = str(sent.line["id"])
+    fingerprint = rules.fingerprint_of(sent.item)
     known = work.get(InboundItem, (partner_id, item_id))
     if known is not None:
         other = "" if known.fingerprint == fingerprint else "The first one under this id stands."
         return Line(item_id, "duplicate", other)
-    try:
-        event = _event(work, partner_id, item)
-    except ValidationError as why:
-        return Line(item_id, "refused", _in_words(why))
-    if isinstance(event, PartnerAttendanceReported):
-        fault = rules.times_fault(event.joined_at, event.left_at, work.now)
-        if fault:
-            return Line(item_id, "refused", fault)
+    event, faults = event_of(partner_id, sent, work.now)
+    if event is None:
+        return _refused(sent, faults)
     try:
         work.emit(event)
     except TooLargeError:
-        return Line(item_id, "refused", "It is too large for one line.")
+        return _refused(sent, (TOO_LARGE,))
     work.put(
         InboundItem(
             partner_id=partner_id,
             item_id=item_id,
-            type=str(item["type"]),
+            type=str(sent.line["type"]),
             fingerprint=fingerprint,
             received_at=work.now,
         )
@@ -88,21 +111,36 @@ def _take(work: Work, partner_id: str, item: Mapping[str, Any], courses: frozens
     return Line(item_id, "accepted")
 
 
-def _event(work: Work, partner_id: str, item: Mapping[str, Any]) -> Submitted:
-    made = {
-        **item,
-        "partner_id": partner_id,
-        "item_id": item["id"],
-        "submitted_at": work.now,
-    }
-    if item["type"] == "registration":
-        return PartnerRegistrationSubmitted.model_validate(made)
-    return PartnerAttendanceReported.model_validate(made)
+def _refused(sent: Sent, faults: tuple[Fault, ...]) -> Line:
+    return Line(rules.shown_id(sent.line.get("id")), "refused", worded(faults), faults)
 
 
-def _in_words(why: ValidationError) -> str:
+def first_faults(sent: Sent, courses: frozenset[str]) -> tuple[Fault, ...]:
+    """What the mapping found, or else what is wrong with rights and sense."""
+    if sent.mapped is not None and sent.mapped.faults:
+        return sent.mapped.faults
+    fault = rules.fault_of(sent.line, courses)
+    return sent.theirs([fault]) if fault else ()
+
+
+def event_of(
+    partner_id: str, sent: Sent, now: datetime
+) -> tuple[Submitted | None, tuple[Fault, ...]]:
+    """What is said of a line; None with what is wrong with its shape or its times."""
+    made = {**sent.line, "partner_id": partner_id, "item_id": sent.line["id"], "submitted_at": now}
+    try:
+        if sent.line["type"] == "registration":
+            return PartnerRegistrationSubmitted.model_validate(made), ()
+        event = PartnerAttendanceReported.model_validate(made)
+    except ValidationError as why:
+        return None, sent.theirs(_faults_in(why))
+    fault = rules.times_fault(event.joined_at, event.left_at, now)
+    return (None, sent.theirs([fault])) if fault else (event, ())
+
+
+def _faults_in(why: ValidationError) -> list[Fault]:
     """The places and what is wrong there; never what stood there, for it may be a name."""
-    return " ".join(
-        f"{'/'.join(str(part) for part in error['loc'])}: {error['msg']}."
-        for error in why.errors(include_input=False, include_url=False)[:5]
-    )
+    return [
+        Fault(pointer_of(error["loc"]), f"{error['msg']}.")
+        for error in why.errors(include_input=False, include_url=False)[:_MOST_FAULTS]
+    ]

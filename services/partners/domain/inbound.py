@@ -13,6 +13,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from services.partners.domain.places import Fault, pointer_of
+
 TYPES = ("registration", "attendance")
 MOST = 500
 LONGEST_ID = 100
@@ -21,60 +23,63 @@ MOST_PREREQUISITES = 20
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 -]{0,59}")
 
 
-def fault_of(item: Mapping[str, Any], courses: Collection[str]) -> str:
-    """Why a line cannot be taken, as a sentence; empty where nothing is wrong with it."""
+def fault_of(item: Mapping[str, Any], courses: Collection[str]) -> Fault | None:
+    """Why a line cannot be taken; None where nothing is wrong with it."""
     return id_fault(item.get("id")) or _content_fault(item, courses)
 
 
-def id_fault(item_id: object) -> str:
-    """Why this is no id of a line; empty where it is one."""
+def id_fault(item_id: object) -> Fault | None:
+    """Why this is no id of a line; None where it is one."""
     if not isinstance(item_id, str) or not 0 < len(item_id) <= LONGEST_ID:
-        return f"id: give your own id of this line, a text of 1 to {LONGEST_ID} characters."
+        detail = f"give your own id of this line, a text of 1 to {LONGEST_ID} characters."
+        return Fault("/id", detail)
     if item_id != item_id.strip() or not item_id.isprintable():
-        return "id: no blanks around it and no control characters."
+        return Fault("/id", "no blanks around it and no control characters.")
     if "@" in item_id:  # ids go into facts, which hold no addresses
-        return "id: this looks like an address; give the line an id that is nobody's."
-    return ""
+        return Fault("/id", "this looks like an address; give the line an id that is nobody's.")
+    return None
 
 
-def _content_fault(item: Mapping[str, Any], courses: Collection[str]) -> str:
+def _content_fault(item: Mapping[str, Any], courses: Collection[str]) -> Fault | None:
     course_id = item.get("course_id")
     if item.get("type") not in TYPES:
-        return "type: use registration or attendance."
+        return Fault("/type", "use registration or attendance.")
     if not isinstance(course_id, str) or not course_id:
-        return "course_id: name the course."
+        return Fault("/course_id", "name the course.")
     if course_id not in courses:
-        return "course_id: this is not one of your courses."
+        return Fault("/course_id", "this is not one of your courses.")
     if item["type"] == "attendance" and not (item.get("registration_id") or item.get("attendee")):
-        return "registration_id: say whose attendance it is, by registration_id or attendee."
+        whose = "say whose attendance it is, by registration_id or attendee."
+        return Fault("/registration_id", whose)
     attendee = item.get("attendee")
     licenses = attendee.get("licenses") if isinstance(attendee, Mapping) else None
     if isinstance(licenses, list) and len(licenses) > MOST_LICENSES:
-        return f"attendee/licenses: at most {MOST_LICENSES}."
+        return Fault("/attendee/licenses", f"at most {MOST_LICENSES}.")
     return _proof_fault(item.get("prerequisites"))
 
 
-def _proof_fault(shown: object) -> str:
+def _proof_fault(shown: object) -> Fault | None:
     """A personal link is a secret of its holder, and events hold none."""
     if not isinstance(shown, list):
-        return ""  # its shape is the contract's
+        return None  # its shape is the contract's
     if len(shown) > MOST_PREREQUISITES:
-        return f"prerequisites: at most {MOST_PREREQUISITES}."
+        return Fault("/prerequisites", f"at most {MOST_PREREQUISITES}.")
     for place, each in enumerate(shown):
         if isinstance(each, str) and not _NUMBER.fullmatch(each.strip()):
-            return f"prerequisites/{place}: give the number as it stands on the certificate."
-    return ""
+            number = "give the number as it stands on the certificate."
+            return Fault(pointer_of(("prerequisites", place)), number)
+    return None
 
 
-def times_fault(joined_at: datetime, left_at: datetime, now: datetime) -> str:
+def times_fault(joined_at: datetime, left_at: datetime, now: datetime) -> Fault | None:
     """An interval ends after it begins, and both have been."""
     if left_at <= joined_at:
-        return "left_at: it must be later than joined_at."
+        return Fault("/left_at", "it must be later than joined_at.")
     if joined_at > now:
-        return "joined_at: it is in the future."
+        return Fault("/joined_at", "it is in the future.")
     if left_at > now:
-        return "left_at: it is in the future."
-    return ""
+        return Fault("/left_at", "it is in the future.")
+    return None
 
 
 def shown_id(item_id: object) -> str | int | None:

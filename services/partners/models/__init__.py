@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from services.partners.models.base import Base
 from services.partners.models.partners import Partner, IssuedKey, InboundItem
-from services.partners.models.intakes import Intake
+from services.partners.models.intakes import Intake, MappingVersion
 from services.partners.models.occurrences import Head, Occurrence
 from services.partners.models.copies import Person, Enrolment
 from services.partners.models.endpoints import Endpoint, Delivery
@@ -26,6 +26,7 @@ __all__ = [
     "InboundItem",
     "Intake",
     "IssuedKey",
+    "MappingVersion",
     "Occurrence",
     "Partner",
     "Person",

@@ -145,7 +145,28 @@ async def test_each_bad_line_is_refused_with_its_reason_and_spoils_no_other(inst
     assert details["whose"].startswith("registration_id:")
     assert details["when"].startswith("joined_at:")
     assert details["zone"].startswith("joined_at:")
+    pointers = {str(r["id"]): r["pointer"] for r in results[:-1]}
+    assert pointers == {
+        "elsewhere": "/course_id",
+        "kind": "/type",
+        "nameless": "/attendee/name",
+        "7": "/id",
+        "ada@learners.example": "/id",
+        "backwards": "/left_at",
+        "whose": "/registration_id",
+        "when": "/joined_at",
+        "zone": "/joined_at",
+    }
     assert len(await said(partners)) == 1
+
+
+async def test_all_that_is_wrong_with_a_line_s_shape_is_told_at_once(institute):
+    bad = {**REGISTRATION, "attendee": {"name": 7, "licenses": [{"state": 1}]}}
+    [line] = (await send(institute, bad)).json()["results"]
+    where = [one["pointer"] for one in line["errors"]]
+    assert where == ["/attendee/name", "/attendee/email", "/attendee/licenses/0/state"]
+    assert line["pointer"] == "/attendee/name"
+    assert "attendee/licenses/0/state: " in line["detail"]
 
 
 async def send_raw(own, *items):
@@ -194,7 +215,13 @@ async def test_no_line_can_keep_the_others_from_being_taken(
 async def test_nobody_has_attended_what_is_still_to_come(institute, partners):
     answer = await send(institute, {**ATTENDANCE, "left_at": "9999-10-19T22:00:00Z"})
     assert answer.json()["results"] == [
-        {"id": "seat-1", "status": "refused", "detail": "left_at: it is in the future."}
+        {
+            "id": "seat-1",
+            "status": "refused",
+            "detail": "left_at: it is in the future.",
+            "pointer": "/left_at",
+            "errors": [{"pointer": "/left_at", "detail": "it is in the future."}],
+        }
     ]
     assert await said(partners) == []
 

@@ -6,8 +6,8 @@ from services.partners import models
 from shared.runtime.rows import spec_of
 
 ORDER = (
-    "partners keys inbound_items intakes heads occurrences people enrolments endpoints deliveries "
-    "streams"
+    "partners keys inbound_items intakes mappings heads occurrences people enrolments endpoints "
+    "deliveries streams"
 )
 
 
