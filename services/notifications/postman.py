@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from services.notifications.commands.case import Post, Sender
-from services.notifications.domain.delivery import Delivered, domain_of
+from services.notifications.domain.delivery import Delivered, OverError, domain_of
 from services.notifications.domain.header_ids import header_id
 from services.notifications.domain.verp import return_address
 from services.notifications.envelope import in_ascii, posted
@@ -33,6 +33,8 @@ class Postman:
         done = Delivered(recipient, str(mail["Subject"]), fault, theirs)
         if arrived:
             return done
+        if case.over:
+            raise OverError(case.over)
         await self.pace.turn(domain_of(recipient))
         try:
             await self.mailer.send(mail, self._returns_to(case), in_ascii(recipient), begin)

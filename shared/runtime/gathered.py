@@ -55,6 +55,7 @@ class Origin:
     correlation: str | None = None
     trace: str | None = None  # traceparent
     by: str = "system"  # who: a caller's name, or what made the runtime act
+    scope: str = ""  # of the request's Idempotency-Key, where it has one
 
 
 @dataclass

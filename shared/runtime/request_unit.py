@@ -67,6 +67,7 @@ class RequestUnit:
             correlation=self.correlation,
             trace=self.trace,
             by=self.by,
+            scope=self.once.scope if self.once is not None else "",
         )
 
     async def call(self, work: Work) -> Response:

@@ -55,10 +55,13 @@ def lived(
 
 
 def _work(admin: str, templates: dict[str, str], seeds: Sequence[int], came: Any) -> None:
-    """One process: its part of the seeds."""
+    """One process: its part of the seeds, for as long as somebody is there to be told."""
+    whose = multiprocessing.parent_process()
 
     async def tell(teller: Teller) -> None:
         for seed in seeds:
+            if whose is not None and not whose.is_alive():
+                return
             history = await teller.tell(story_of(seed))
             broken = await explained(teller, history) if history.wrong else ""
             came.put(Outcome(seed, history.digest, dict(history.counts), broken))

@@ -147,14 +147,14 @@ def preparing(sorts: Sorts) -> Command:
         message = work.get(Message, due.ref) or message
         reader = reader_of(work, message)
         if reader.erased:
-            work.put(replace(message, state="cancelled", forced=False, reason=ERASED))
+            _erased(work, message, first=first)
             return None
         if not reader.email and reader.version == 0:  # heard of, but not who it is
             work.plan_due(SEND_APART, due.ref, work.now + _UNHEARD, version=message.attempts)
             return None
         sort = sorts[message.template]
-        late = sort.too_late(message, work.now) if first and not message.forced else ""
-        written = late or await sort.write(work, message, reader)
+        late = "" if message.forced else sort.too_late(message, work.now)
+        written = (late if first else "") or await sort.write(work, message, reader)
         if isinstance(written, str):
             _not_written(work, message, written, first=first)
             return None
@@ -164,9 +164,16 @@ def preparing(sorts: Sorts) -> Command:
             return None
         work.put(replace(message, state="sending", attempts=message.attempts + 1))
         own = theirs_of(work.find(overrides_of(message.template)))
-        return changed(written, asked_before=not first, theirs=own)
+        return changed(written, asked_before=not first, over=late, theirs=own)
 
     return prepare_apart
+
+
+def _erased(work: Work, message: Message, *, first: bool) -> None:
+    if first:
+        work.put(replace(message, state="cancelled", forced=False, reason=ERASED))
+    else:  # where it went is not known here any more: nobody can look
+        failed(work, message, UNKNOWN)
 
 
 def reader_of(work: Work, message: Message) -> Person:

@@ -28,7 +28,8 @@ class Post:
     """One message about to be written, to whomever; `person` reads it (of staff only an address is
     known). `entries` are the calendar's, for what carries them.
 
-    `asked_before`: an earlier try did not come back, and may have gone out.
+    `asked_before`: an earlier try did not come back, and may have gone out. `over`: why it is not
+    to be tried again, should it turn out that it did not.
     """
 
     message: Message
@@ -36,6 +37,7 @@ class Post:
     now: datetime
     entries: tuple[CalendarEntry, ...] = ()
     asked_before: bool = False
+    over: str = ""
     theirs: tuple[Theirs, ...] = ()  # the provider's own templates for it, by language
 
 

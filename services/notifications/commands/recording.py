@@ -14,8 +14,10 @@ from services.notifications.domain.delivery import (
     AWAY,
     Delivered,
     HeldBackError,
+    OverError,
     UndeliveredError,
 )
+from services.notifications.domain.wanted import TOO_LATE
 from services.notifications.models import Message, Person, Suppression
 from shared.contracts.notifications import MessageFailed, MessageSent
 from shared.runtime.outside import Recorded
@@ -88,6 +90,8 @@ async def record(work: Work, recorded: Recorded) -> None:
         ask_about_template(work, recorded)
     elif recorded.unknown:
         _fail(work, _now_said(recorded, message), UNKNOWN)
+    elif isinstance(error, OverError):
+        work.put(ended(unsaid(message), error.why))
     elif isinstance(error, HeldBackError):
         hold_back(work, recorded, message, error)
     elif isinstance(error, TimeoutError) and not recorded.begun:
@@ -160,6 +164,14 @@ def failed(work: Work, message: Message, reason: str) -> None:
         message = unsaid(message)
     work.put(replace(message, state="failed", forced=False, reason=reason))
     work.emit(MessageFailed(**about_of(message), reason=reason, failed_at=work.now))
+
+
+def ended(message: Message, why: str) -> Message:
+    """It goes out no more: it would come too late, or what it says does not hold. What is not about
+    a registration can only be late."""
+    late = why == TOO_LATE or message.registration_id is None
+    state = "skipped" if late else "cancelled"
+    return replace(message, state=state, forced=False, reason=why)
 
 
 def about_of(message: Message) -> dict[str, Any]:

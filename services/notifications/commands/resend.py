@@ -12,7 +12,7 @@ from services.notifications.commands.planning import (
     unknown_of,
 )
 from services.notifications.commands.recording import address_hash
-from services.notifications.commands.still_told import TOO_LATE, still_told
+from services.notifications.commands.still_told import still_told
 from services.notifications.commands.text_sending import text_wish
 from services.notifications.commands.texting import TEXT
 from services.notifications.commands.theirs import for_them
@@ -20,6 +20,7 @@ from services.notifications.commands.waiting import try_again, waiting_key
 from services.notifications.domain.delivery import lane_of
 from services.notifications.domain.texts import SMS
 from services.notifications.domain.unsubscribing import UNSUBSCRIBED, stream_of
+from services.notifications.domain.wanted import TOO_LATE
 from services.notifications.models import Course, Message, Person, Registration, Suppression
 from shared.errors import Conflict, NotFound
 from shared.runtime.plans import Plan, needs

@@ -19,8 +19,14 @@ from services.notifications.commands.planning import (
     stopped_by,
     to_settle_again,
 )
-from services.notifications.commands.recording import SUPPRESSED, address_hash, failed
-from services.notifications.commands.still_told import TOO_LATE, still_told
+from services.notifications.commands.recording import (
+    SUPPRESSED,
+    UNKNOWN,
+    address_hash,
+    ended,
+    failed,
+)
+from services.notifications.commands.still_told import still_told
 from services.notifications.commands.stories import held_of, mails_in
 from services.notifications.commands.theirs import for_them
 from services.notifications.commands.told import telling, told_before, unsaid
@@ -83,8 +89,9 @@ async def prepare(work: Work, due: Due) -> Case | None:
     if person is None or (person.version == 0 and not person.erased):
         work.plan_due(due.kind, message.message_id, work.now + _UNHEARD, version=message.attempts)
         return None
+    over = still_told(work, row, person, message).over if asked_before else ""
     message = _after_all(work, row, person, message, asked_before=asked_before)
-    if message.state in ("cancelled", "skipped"):
+    if message.state in ("cancelled", "skipped", "failed"):
         work.put(message)
         return None
     refused = work.get(Suppression, address_hash(person.email)) if person.email else None
@@ -102,6 +109,7 @@ async def prepare(work: Work, due: Due) -> Case | None:
         now=work.now,
         entries=tuple(_calendar(work, message, row, course)),
         asked_before=asked_before,
+        over=over,
         before=_before(work, message, row),
         theirs=theirs_of(work.find(overrides_of(message.template))),
     )
@@ -112,19 +120,19 @@ def _after_all(
 ) -> Message:
     """Itself, or why it goes out no more. One that somebody asked for had to wait since, and may
     not be true any more, or not all of it."""
-    state, why = "cancelled", ""
-    if person.erased:
-        why = ERASED
-    elif asked_before:
+    if asked_before and person.erased:  # where it went is not known here any more: nobody can look
+        failed(work, message, UNKNOWN)
+        return work.get(Message, message.message_id) or message
+    if asked_before or person.erased:
+        return message if asked_before else ended(message, ERASED)
+    if stream_of(message.template) in stopped_by(work, person.person_id):
+        return replace(message, state="skipped", forced=False, reason=UNSUBSCRIBED)
+    if not message.forced:
         return message
-    elif stream_of(message.template) in stopped_by(work, person.person_id):
-        state, why = "skipped", UNSUBSCRIBED
-    elif message.forced:
-        still = still_told(work, row, person, message)
-        if not still.over:
-            return message if still.unknown else replace(message, covers=list(still.covers))
-        state, why = "skipped" if still.over == TOO_LATE else state, still.over
-    return replace(message, state=state, forced=False, reason=why) if why else message
+    still = still_told(work, row, person, message)
+    if still.over:
+        return ended(message, still.over)
+    return message if still.unknown else replace(message, covers=list(still.covers))
 
 
 def as_if_untried(work: Work, message: Message, due: Due) -> bool:

@@ -16,12 +16,10 @@ from services.notifications.commands.stories import (
 )
 from services.notifications.commands.theirs import for_them
 from services.notifications.domain.reasons import why_not
-from services.notifications.domain.wanted import too_late, wanted_again
+from services.notifications.domain.wanted import TOO_LATE, too_late, wanted_again
 from services.notifications.models import Completion, Course, Message, Person, Registration, Swap
 from shared.runtime.rows import where
 from shared.runtime.work import Work
-
-TOO_LATE = "too late to be of use"
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,14 @@ class HeldBackError(Exception):
         self.seconds = seconds
 
 
+class OverError(Exception):
+    """An earlier try had not gone out, and what it says is over by now: nobody is told of it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 def verdict(stage: Stage, code: int, text: str = "") -> Verdict:
     """What an SMTP reply means. 4xx: later. 5xx that says there is no such recipient, as a mail
     that came back would (`bounces.py`): never to that address again. Any other: not this mail.

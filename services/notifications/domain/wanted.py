@@ -23,6 +23,7 @@ from services.notifications.domain.unsubscribing import UNSUBSCRIBED, stream_of
 from services.notifications.domain.withdrawal import session_messages, withdrawal_messages
 
 ERASED = "the person's record was erased"
+TOO_LATE = "too late to be of use"
 # About the order and its money, or asked for: told once, to whoever it was then, not again to a
 # colleague.
 OF_THE_ORDER = frozenset(
@@ -174,7 +175,7 @@ def _planned(
     id_: str, person: str, wish: Wanted, now: datetime, waiting: str, stopped: Collection[str]
 ) -> Held:
     unwanted = UNSUBSCRIBED if stream_of(wish.template) in stopped else ""
-    why_skipped = unwanted or ("too late to be of use" if too_late(wish, now) else "")
+    why_skipped = unwanted or (TOO_LATE if too_late(wish, now) else "")
     return Held(
         message_id=id_,
         person_id=person,

@@ -53,6 +53,82 @@ async def test_what_may_have_gone_out_is_not_called_unwritten(world: World) -> N
     assert (await world.message(TEMPLATE))["reason"] == "unknown"
 
 
+class Empty:
+    """A mailbox that can be asked, and has nothing of it; or has, if `full`."""
+
+    def __init__(self, *, full: bool = False) -> None:
+        self.full = full
+
+    async def holds(self, known: str, recipient: str) -> bool | None:
+        return self.full
+
+
+async def a_join_link_in_doubt(world: World) -> str:
+    """Its try had begun when the worker died; gives its id."""
+    await confirmed(world)
+    await world.at("2020-10-19T18:59:00Z")
+    world.clock.time += timedelta(minutes=1)
+    await world.swept()
+    with killed_at("outside.begun"):
+        await OutsideCalls(world.db, world.clock, world.service.dues).step()
+    [row] = await world.rows("SELECT message_id, template FROM messages WHERE state = 'sending'")
+    assert row["template"] == "join_1h"
+    await world.leases_run_out()
+    return str(row["message_id"])
+
+
+async def became(world: World, message_id: str) -> tuple[str, str]:
+    [row] = await world.rows("SELECT * FROM messages WHERE message_id = $1", message_id)
+    return row["state"], row["reason"]
+
+
+async def test_a_join_link_that_did_not_go_out_is_not_sent_after_its_session(world: World) -> None:
+    """The worker came back six hours later, and the mailbox could be asked."""
+    world.postman.mailbox = Empty()
+    link = await a_join_link_in_doubt(world)
+    before = len(world.post.mails)
+    world.clock.time += timedelta(hours=6)
+    await world.rests()
+    assert await became(world, link) == ("skipped", "too late to be of use")
+    assert len(world.post.mails) == before
+    assert await world.said("task.opened.v1") == []
+
+
+async def test_in_time_it_is_sent_and_once_it_arrived_it_is_sent_no_more(world: World) -> None:
+    world.postman.mailbox = Empty()
+    link = await a_join_link_in_doubt(world)
+    await world.rests()
+    assert await became(world, link) == ("sent", "")
+
+
+async def test_what_arrived_was_sent_however_late_it_is_looked_up(world: World) -> None:
+    world.postman.mailbox = Empty(full=True)
+    link = await a_join_link_in_doubt(world)
+    before = len(world.post.mails)
+    world.clock.time += timedelta(hours=6)
+    await world.rests()
+    assert await became(world, link) == ("sent", "")
+    assert len(world.post.mails) == before
+
+
+async def test_what_may_have_gone_out_and_is_true_no_more_is_not_sent(world: World) -> None:
+    world.postman.mailbox = Empty()
+    link = await a_join_link_in_doubt(world)
+    await world.hears(of(RegistrationCancelled))
+    await world.rests()
+    assert (await became(world, link))[0] == "cancelled"
+
+
+async def test_of_who_was_erased_nobody_can_look_what_became_of_it(world: World) -> None:
+    """It is not said that it was not sent, for it may have been; and nobody is asked to see to it."""
+    world.postman.mailbox = Empty(full=True)
+    link = await a_join_link_in_doubt(world)
+    await world.forgets()
+    await world.rests()
+    assert await became(world, link) == ("failed", "unknown")
+    assert await world.said("task.opened.v1") == []
+
+
 @pytest.mark.parametrize("lost", [1, 2], ids=["the preparing", "the recording"])
 async def test_an_answer_to_a_commit_that_is_lost_leaves_nothing_in_doubt(
     world: World, lost: int

@@ -73,13 +73,17 @@ async def test_nothing_that_tells_of_them_is_left_in_the_database(stage: Stage) 
     telling = ("lovelace", "byron", "ada@", "captions", "mother", "000123", "Europe/London")
     assert {"people", "words", "idempotency_keys"} <= set(await tables_with(stage, *telling))
 
-    assert (await erase(stage, who)).status_code == 200
+    assert (await erase(stage, who, key="k-3")).status_code == 200
     assert await tables_with(stage, *telling) == []
     [row] = await stage.fetch("SELECT * FROM registrations")
     assert (row["person_id"], row["state"], row["person_key"]) == (who, "cancelled", None)
     assert (await stage.shown(mine))["attendee"] is None
     [audited] = await stage.audited("person.erased")
     assert (audited["about"], audited["why"]) == (who, "asked-by-mail")
+
+    # Whoever asked to erase, and lost the answer, is given it again.
+    again = await erase(stage, who, key="k-3")
+    assert (again.status_code, again.json()) == (200, {"person_id": who, "erased": [who]})
 
     # What was answered is not said again, and is not done again either.
     again = await stage.register(accommodation="I am deaf; captions, please.", key="k-1")
