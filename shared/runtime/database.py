@@ -55,6 +55,7 @@ class Database:
                     command_timeout=35,  # a little more than the server's own
                     timeout=10,
                     init=prepare,
+                    reset=_as_it_was,
                     server_settings={
                         "application_name": f"holdfast-{self.service}",
                         **_GUARDS,
@@ -110,6 +111,12 @@ class Reader:
         async with self._db.acquire() as con:
             records: list[asyncpg.Record] = await con.fetch(statement, *args)
             return records
+
+
+async def _as_it_was(_con: asyncpg.Connection) -> None:
+    """Nothing is asked of the server when a connection is given back. An open transaction is rolled
+    back before this; whoever changes more of a session than its transaction changes it back, or has
+    a connection of its own."""
 
 
 async def prepare(con: asyncpg.Connection) -> None:

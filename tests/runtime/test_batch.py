@@ -125,6 +125,35 @@ async def test_what_a_batch_gathered_is_gone_with_it_without_a_collector(db: Dat
     assert await rows(db, "select about from audit order by id") == [("c1",), ("c2",)]
 
 
+async def test_a_connection_that_is_given_back_costs_no_statement(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(db, Ask(feed, Feed("a", 5)))
+    told: list[str] = []
+    execute = asyncpg.Connection.execute
+
+    async def listening(con: Any, query: str, *args: Any, **more: Any) -> str:
+        told.append(query.strip()[:6])
+        return str(await execute(con, query, *args, **more))
+
+    monkeypatch.setattr(asyncpg.Connection, "execute", listening)
+    await put(db, Ask(feed, Feed("a", 5)))
+    assert told == ["BEGIN;", "UPDATE", "COMMIT"]
+
+
+async def test_a_connection_that_is_given_back_in_a_transaction_is_out_of_it(db: Database) -> None:
+    db.size = 1
+    async with db.acquire() as con:
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # it is said, too
+        await con.execute("BEGIN")
+        await con.execute("SET LOCAL lock_timeout = '1ms'")
+        await con.execute("INSERT INTO banks (id, open_accounts) VALUES ('lost', 1)")
+    async with db.acquire() as con:
+        assert not con.is_in_transaction()
+        assert await con.fetchval("SHOW lock_timeout") == "10s"
+    assert await rows(db, "select id from banks") == []
+
+
 async def test_a_defect_of_one_unit_spoils_no_other(db: Database) -> None:
     got = await put(db, Ask(feed, Feed("a", 5)), Ask(feed, Feed("b", 666)), Ask(feed, Feed("c", 7)))
     assert got[1] == "failed ZeroDivisionError"
