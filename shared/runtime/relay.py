@@ -24,6 +24,7 @@ from shared.runtime.database import plain_url, prepare
 from shared.runtime.envelope import SHARDS
 from shared.runtime.failpoint import failpoint
 from shared.runtime.failures import backoff
+from shared.runtime.looking import Looking
 from shared.runtime.producing import KafkaProducer, Producer
 from shared.runtime.refusals import Refusals
 
@@ -83,6 +84,7 @@ class Relay:
         self._place: int | None = None
         self._shared_out = 0.0
         self._success = tick()
+        self._looking = Looking(tick)
         self.shards: set[int] = set()
         self._turn = asyncio.Lock()
         self.refusals = Refusals(tick)
@@ -92,7 +94,7 @@ class Relay:
 
     async def run(self) -> None:
         """For ever: send what is there; wait a little longer each time there is nothing."""
-        pauses, idle = backoff(0.1, 5.0), 0.005
+        pauses, woken = backoff(0.1, 5.0), False
         while True:
             self.wake.clear()  # before the look: what is committed during it wakes the next
             try:
@@ -104,13 +106,14 @@ class Relay:
                 continue
             pauses = backoff(0.1, 5.0)
             self._success = self._tick()
-            idle = 0.005 if sent else min(idle * 4, 0.2)
+            pause = self._looking.after(found=sent > 0, woken=woken)
             if sent < ROWS:
                 with contextlib.suppress(
                     TimeoutError
                 ):  # no wait_for: it can swallow a cancellation
-                    async with asyncio.timeout(idle):
+                    async with asyncio.timeout(pause):
                         await self.wake.wait()
+                woken = self.wake.is_set()
 
     async def step(self) -> int:
         """One round: own shards, read, send, delete. Gives how many rows were acknowledged."""
@@ -220,6 +223,9 @@ class Relay:
                     "idle_session_timeout": "30000",
                     "statement_timeout": "30000",
                     "lock_timeout": "10000",
+                    # Of what was sent no crash of Postgres can lose more than that it is deleted:
+                    # then it is sent again, in its order, as after a crash of the relay.
+                    "synchronous_commit": "off",
                     "timezone": "UTC",
                 },
             )
