@@ -16,15 +16,31 @@ Signed = Annotated[
     bool | None,
     typer.Option("--signed/--unsigned", help="Whether its requests have to be signed."),
 ]
+ItemsADay = Annotated[
+    int | None,
+    typer.Option("--items-a-day", min=0, help="How many lines a day at most; 0: as for all."),
+]
+RequestsAMinute = Annotated[
+    int | None,
+    typer.Option("--requests-a-minute", min=0, help="How many requests; 0: as for all."),
+]
+_NAMED = {"/items_a_day": "--items-a-day", "/requests_a_minute": "--requests-a-minute"}
 _WHICH = "See which there are: bin/holdfast partners list"
 
 
-def inbound(partner: Partner, signed: Signed = None, as_json: AsJson = False) -> None:
-    """How what it sends in is to be; with options, from its next request on."""
-    given = {"signed": signed}
-    what = {name: value for name, value in given.items() if value is not None}
+def inbound(
+    partner: Partner,
+    signed: Signed = None,
+    items_a_day: ItemsADay = None,
+    requests_a_minute: RequestsAMinute = None,
+    as_json: AsJson = False,
+) -> None:
+    """How what it sends in is to be, and how much; with options, from its next request on."""
+    limits = {"items_a_day": items_a_day, "requests_a_minute": requests_a_minute}
+    what: dict[str, Any] = {} if signed is None else {"signed": signed}
+    what |= {name: most or None for name, most in limits.items() if most is not None}
     method, body = ("PATCH", what) if what else ("GET", None)
-    found = here().call(method, path_of(partner), missing=_WHICH, json=body)
+    found = here().call(method, path_of(partner), named=_NAMED, missing=_WHICH, json=body)
     if as_json:
         say.data(found)
         return
@@ -34,6 +50,10 @@ def inbound(partner: Partner, signed: Signed = None, as_json: AsJson = False) ->
         until = found["former_secret_until"]
         former = f", the former one good until {until}" if until else ""
         say.line(f"secret {found['secret_version']}{former}")
+    say.line(f"{found['items_today']} lines of {found['items_a_day']} today")
+    say.line(f"{found['requests_a_minute']} requests a minute")
+    if found["mapping_version"]:
+        say.line(f"lines are read by mapping {found['mapping_version']}")
     word = "A new" if found["secret_version"] else "A"
     say.following(f"{word} secret to sign with: bin/holdfast partners secret {partner}")
 

@@ -19,6 +19,7 @@ from services.partners.api import (
 )
 from services.partners.commands.recalling import go_on
 from services.partners.courier import Courier
+from services.partners.domain.quota import Limits
 from services.partners.due import dues_of
 from services.partners.events import hears_of, recalls_of
 from services.partners.models import Base
@@ -28,6 +29,7 @@ from services.partners.tail import Tail
 from services.partners.topics import Topics
 from shared.contracts.asyncapi import asyncapi
 from shared.runtime.outward import Outward
+from shared.runtime.rate_limit import RateLimit
 from shared.runtime.service import Seams, Service, run
 
 
@@ -60,6 +62,9 @@ def build(settings: Settings, way: Outward | None = None, **seams: Unpack[Seams]
             "maker": maker,
             "webhook_secrets": secrets,
             "inbound_secrets": InboundSecrets(settings.platform_secret),
+            "inbound_limits": Limits(settings.items_a_day, settings.requests_a_minute),
+            "inbound_pace": RateLimit(settings.requests_a_minute, 60),
+            "tests_pace": RateLimit(10, 60),
             "way": way,
             "tail": Tail(ending),
             "topics": Topics(settings.kafka),

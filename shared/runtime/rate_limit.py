@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from ipaddress import ip_address, ip_network
+from math import ceil
 
 
 def asker(address: str) -> str:
@@ -35,13 +36,20 @@ class RateLimit:
         times = self._seen.get(key, ())
         return sum(at > now - self._seconds for at in times) >= self._most
 
-    def allows(self, key: str, now: float) -> bool:
-        """Count one more, unless there were too many of late; `now` in seconds of any clock."""
+    def wait(self, key: str, now: float, most: int | None = None) -> int:
+        """Whole seconds until the next one is not too many; 0 where it is not now."""
+        times = [at for at in self._seen.get(key, ()) if at > now - self._seconds]
+        over = len(times) - (most or self._most)
+        return max(1, ceil(times[over] + self._seconds - now)) if over >= 0 else 0
+
+    def allows(self, key: str, now: float, most: int | None = None) -> bool:
+        """Count one more, unless there were too many of late; `now` in seconds of any clock, `most`
+        where this key has a bound of its own."""
         times = self._seen.setdefault(key, deque())
         self._seen.move_to_end(key)
         while times and times[0] <= now - self._seconds:
             times.popleft()
-        if len(times) >= self._most:
+        if len(times) >= (most or self._most):
             return False
         times.append(now)
         if len(self._seen) > self._remembered:

@@ -54,3 +54,22 @@ def test_whether_it_is_full_can_be_asked_without_counting():
     assert (limit.allows("ada", 5), limit.is_full("ada", 9.9)) == (True, True)
     assert not limit.is_full("ada", 10)
     assert not limit.is_full("bob", 9)
+
+
+def test_who_is_refused_is_told_how_long():
+    limit = RateLimit(2, 60)
+    assert limit.wait("a", 0) == 0
+    assert [limit.allows("a", at) for at in (0, 10.5, 20)] == [True, True, False]
+    assert limit.wait("a", 20) == 40
+    assert limit.wait("a", 59.9) == 1
+    assert (limit.wait("a", 60), limit.allows("a", 60)) == (0, True)
+    assert limit.wait("a", 60) == 11, "the one of 10.5 is the next to go"
+    assert limit.wait("b", 60) == 0
+
+
+def test_a_key_may_have_a_bound_of_its_own():
+    limit = RateLimit(1, 60)
+    assert [limit.allows("a", at, most=3) for at in range(4)] == [True, True, True, False]
+    assert limit.wait("a", 4, most=3) == 56
+    assert limit.wait("a", 4) == 58, "by the usual bound the last one has to go, too"
+    assert limit.wait("a", 4, most=4) == 0

@@ -38,7 +38,14 @@ DELIVERY = {
     "next_at": None,
     "last_at": "2020-10-22T16:00:00Z",
 }
-INTAKE = {"former_secret_until": "2020-10-20T12:00:00Z", "version": 1}
+INTAKE = {
+    "former_secret_until": "2020-10-20T12:00:00Z",
+    "mapping_version": 3,
+    "items_a_day": 20_000,
+    "items_today": 31,
+    "requests_a_minute": 120,
+    "version": 1,
+}
 seen: list[httpx.Request] = []
 
 
@@ -266,6 +273,10 @@ def test_requests_have_to_be_signed_from_the_word_on():
     done = typed("inbound", "ibh", "--signed")
     assert "ibh: what it sends in has to be signed." in done.output
     assert (seen[-1].method, json.loads(seen[-1].content)) == ("PATCH", {"signed": True})
+    assert "31 lines of 20000 today" in done.output
+    assert "lines are read by mapping 3" in done.output
+    typed("inbound", "ibh", "--items-a-day", "500", "--requests-a-minute", "0")
+    assert json.loads(seen[-1].content) == {"items_a_day": 500, "requests_a_minute": None}
     typed("inbound", "ibh", "--unsigned")
     assert json.loads(seen[-1].content) == {"signed": False}
     typed("secret", "ibh")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -13,7 +14,7 @@ from services.partners.domain.visibility import unknown_types
 from services.partners.models import Delivery, Endpoint
 from services.partners.secrets import WebhookSecrets
 from shared.dates import rfc3339
-from shared.errors import Forbidden, Invalid, NotFound, fault
+from shared.errors import Forbidden, Invalid, NotFound, TooMany, fault
 from shared.runtime.addresses import NotPublic
 from shared.runtime.asking import PartnerDep, PathId
 from shared.runtime.caller import Caller
@@ -21,6 +22,7 @@ from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep
 from shared.runtime.outward import Outward
 from shared.runtime.problems import problems
+from shared.runtime.rate_limit import RateLimit
 from shared.runtime.rows import where
 
 router = APIRouter(prefix="/partners/v1/partners/{partner_id}/endpoints", route_class=Direct)
@@ -178,11 +180,20 @@ async def enable(
     )
 
 
-@router.post("/{endpoint_id}/test", status_code=202, responses=problems(401, 403, 404, 409))
+@router.post("/{endpoint_id}/test", status_code=202, responses=problems(401, 403, 404, 409, 429))
 async def test(
-    partner_id: PathId, endpoint_id: PathId, _caller: OwnDep, edge: EdgeDep, once: OptionalOnce
+    request: Request,
+    partner_id: PathId,
+    endpoint_id: PathId,
+    _caller: OwnDep,
+    edge: EdgeDep,
+    once: OptionalOnce,
 ) -> Response:
-    """`endpoint.tested.v1` is sent there; what came of it stands among its deliveries."""
+    """`endpoint.tested.v1` is sent there; what came of it stands among its deliveries. Ten a
+    minute: it goes out before all that waits, and whoever presses on is no load for others."""
+    pace: RateLimit = request.app.state.tests_pace
+    if not pace.allows(f"{partner_id}/{endpoint_id}", monotonic()):
+        raise TooMany("endpoint-tests-too-many", "Ten tests a minute are enough.", retry_after=60)
     command = commands.Act(partner_id, endpoint_id)
     return await edge.run(
         commands.test_endpoint, command, once=once, answer=lambda row: (202, _sent(row))

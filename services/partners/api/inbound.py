@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -10,8 +11,9 @@ from pydantic import BaseModel, Field
 
 from services.partners.api.mappings import mapping_of
 from services.partners.commands import inbound as commands
-from services.partners.commands.intakes import versions_of
+from services.partners.commands.intakes import limits_of, versions_of
 from services.partners.domain.inbound import MOST
+from services.partners.domain.quota import Limits, TooManyRequests
 from services.partners.domain.signed import check_signed
 from services.partners.models import Intake
 from services.partners.secrets import InboundSecrets
@@ -22,6 +24,7 @@ from shared.runtime.clock import wall
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
+from shared.runtime.rate_limit import RateLimit
 
 router = APIRouter(route_class=Direct)
 
@@ -40,7 +43,8 @@ async def signed(
     request: Request, caller: PartnerDep, edge: EdgeDep, reader: ReaderDep
 ) -> Intake | None:
     """FastAPI dependency: how this partner's lines are to be, its request being signed as they
-    must. None for an operator, who has another key than partners and signs nothing."""
+    must, and none too many. None for an operator, who has another key than partners, signs nothing
+    and is not counted."""
     if caller.operator or caller.partner is None:
         return None
     intake = await reader.get(Intake, caller.partner) or Intake(partner_id=caller.partner)
@@ -54,14 +58,27 @@ async def signed(
         key=request.headers.get("idempotency-key", ""),
         required=intake.signed,
     )
+    _pace(request.app.state.inbound_pace, intake, request.app.state.inbound_limits)
     return intake
+
+
+def _pace(pace: RateLimit, intake: Intake, usual: Limits) -> None:
+    """Only what is signed well counts: else whoever has the key could use up the partner's room."""
+    most = limits_of(intake, usual).requests_a_minute
+    if not pace.allows(intake.partner_id, monotonic(), most):
+        raise TooManyRequests(
+            f"At most {most} requests a minute: send up to {MOST} lines in each.",
+            limit=most,
+            retry_after=pace.wait(intake.partner_id, monotonic(), most) or 1,
+        )
 
 
 SignedDep = Annotated[Intake | None, Depends(signed)]
 
 
-@router.post("/partners/v1/inbound", responses=problems(401, 403, 404, 409))
+@router.post("/partners/v1/inbound", responses=problems(401, 403, 404, 409, 429))
 async def submit(
+    request: Request,
     body: InboundBody,
     caller: PartnerDep,
     intake: SignedDep,
@@ -75,13 +92,17 @@ async def submit(
     (the Idempotency-Key), `webhook-timestamp` and `webhook-signature` of Standard Webhooks.
     """
     partner_id = _partner(body, caller)
+    quota = None
+    if intake is not None:
+        usual: Limits = request.app.state.inbound_limits
+        quota = commands.Quota(limits_of(intake, usual).items_a_day, wall())
     intake = intake or await reader.get(Intake, partner_id)
     mapping = await mapping_of(reader, intake)
     if mapping is None:
         lines = commands.lines_of(body.items, None)
     else:
         lines = await asyncio.to_thread(commands.lines_of, body.items, mapping)
-    command = commands.Submit(partner_id, lines)
+    command = commands.Submit(partner_id, lines, quota)
     return await edge.run(commands.submit, command, once=once, answer=_answer)
 
 

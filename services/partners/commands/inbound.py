@@ -9,14 +9,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from services.partners.commands.intakes import counted
 from services.partners.domain import inbound as rules
 from services.partners.domain.mapping import Mapped, PartnerMapping, mapped
 from services.partners.domain.places import Fault, pointer_of, worded
-from services.partners.models import InboundItem, Partner
+from services.partners.domain.quota import with_more
+from services.partners.models import InboundItem, Intake, Partner
 from shared.contracts.partners import PartnerAttendanceReported, PartnerRegistrationSubmitted
 from shared.errors import NotFound
 from shared.runtime.envelope import TooLargeError
 from shared.runtime.plans import alone, needs
+from shared.runtime.rows import replace
 from shared.runtime.work import Work
 
 Submitted = PartnerRegistrationSubmitted | PartnerAttendanceReported
@@ -38,9 +41,20 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """How many lines it may be today; `now` is the wall clock's, in UTC."""
+
+    items_a_day: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Submit:
+    """Without a `quota` nothing is counted: an operator sends it."""
+
     partner_id: str
     lines: Sequence[Sent]
+    quota: Quota | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +79,8 @@ def _submit_needs(c: Submit) -> Sequence[tuple[type[Any], Any]]:
     # Only what can be an id: the database takes no other, and all lines would fall with it.
     given = (sent.line.get("id") for sent in c.lines)
     ids = dict.fromkeys(each for each in given if not rules.id_fault(each))
-    return [(Partner, c.partner_id), *((InboundItem, (c.partner_id, item_id)) for item_id in ids)]
+    of_partner = [(Partner, c.partner_id), (Intake, c.partner_id)]
+    return [*of_partner, *((InboundItem, (c.partner_id, item_id)) for item_id in ids)]
 
 
 @alone
@@ -73,13 +88,22 @@ def _submit_needs(c: Submit) -> Sequence[tuple[type[Any], Any]]:
 async def submit(work: Work, c: Submit) -> list[Line]:
     """One answer a line, in order; what is accepted is said as a `partner.*` event.
 
-    Refused as a whole: a partner that is not known here.
+    Refused as a whole: a partner that is not known here, and more lines than it may send today.
     """
     partner = work.get(Partner, c.partner_id)
     if partner is None:
         raise NotFound("partner-unknown", "There is no partner with this id.")
+    if c.quota is not None:
+        _count(work, c.partner_id, len(c.lines), c.quota)
     courses = frozenset(partner.courses)
     return [_take(work, c.partner_id, sent, courses) for sent in c.lines]
+
+
+def _count(work: Work, partner_id: str, lines: int, quota: Quota) -> None:
+    """All that were sent: also to find that a line is a duplicate costs something."""
+    intake = work.get(Intake, partner_id) or Intake(partner_id=partner_id)
+    day = with_more(counted(intake), lines, quota.items_a_day, quota.now)
+    work.put(replace(intake, counted=day.items, counted_since=day.began))
 
 
 def _take(work: Work, partner_id: str, sent: Sent, courses: frozenset[str]) -> Line:

@@ -1,4 +1,4 @@
-"""How what a partner sends in is to be: whether signed, and the secret that it signs with."""
+"""How what a partner sends in is to be: whether signed, by which secret, and how much of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.partners.domain.overlap import Versions
+from services.partners.domain.quota import Day, Limits
 from services.partners.models import Intake, Partner
 from shared.errors import Conflict, NotFound
 from shared.runtime.plans import Wanted, needs
@@ -68,6 +69,18 @@ async def rotate_secret(work: Work, c: Rotate) -> Intake:
 def versions_of(row: Intake) -> Versions:
     """Which secrets there are."""
     return Versions(row.secret_version, row.former_version, row.former_until)
+
+
+def limits_of(row: Intake, usual: Limits) -> Limits:
+    """How much it may send in; `usual` is what holds where nothing was said of it."""
+    return Limits(
+        row.items_a_day or usual.items_a_day, row.requests_a_minute or usual.requests_a_minute
+    )
+
+
+def counted(row: Intake) -> Day | None:
+    """How many lines came on the last day on which any came."""
+    return Day(row.counted_since, row.counted) if row.counted_since else None
 
 
 def changed(work: Work, row: Intake, act: str) -> Intake:

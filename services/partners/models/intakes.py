@@ -17,7 +17,9 @@ class Intake(Base):
 
     `signed`: its requests have to be signed. `secret_version` is 0 while no secret was made; until
     `former_until` those from `former_version` on are good, too (`domain/overlap.py`). Where it is
-    `mapped`, lines are read by its mapping number `mapping_version`, the last that there was.
+    `mapped`, lines are read by its mapping number `mapping_version`, the last that there was. Its
+    own limits are null where those of all hold; `counted` lines came on the day that began at
+    `counted_since`.
     """
 
     partner_id: str = Field(primary_key=True)
@@ -27,6 +29,10 @@ class Intake(Base):
     former_until: datetime | None = None
     mapped: bool = False
     mapping_version: int = 0
+    items_a_day: int | None = None
+    requests_a_minute: int | None = None
+    counted: int = 0
+    counted_since: datetime | None = None
     version: int = 0
     updated_at: datetime | None = None
 
