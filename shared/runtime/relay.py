@@ -37,7 +37,8 @@ RELAYS = 64
 PING = 10.0  # seconds between signs of life while Kafka does not acknowledge
 
 # No more than some bytes of them: a thousand of the largest are nearly a gigabyte. How long each is
-# stands beside it, so that what is not taken is not read.
+# stands beside it, so that what is not taken is not read. Those apart by shard, as the index has
+# them: by position alone all that waits in the others would be looked through for them.
 _READ = f"""
 SELECT id, shard, topic, key, payload, headers FROM (
   SELECT *, sum(octet_length(payload)) OVER
@@ -48,7 +49,7 @@ SELECT id, shard, topic, key, payload, headers FROM (
     UNION ALL
     (SELECT id, shard, topic, key, payload, headers, true AS apart FROM outbox
       WHERE shard >= {SHARDS} AND shard % {SHARDS} = ANY($1::smallint[])
-        AND shard <> ALL($2::smallint[]) ORDER BY id LIMIT $3)
+        AND shard <> ALL($2::smallint[]) ORDER BY shard, id LIMIT $3)
     ORDER BY apart, id LIMIT $3) first) sized
 WHERE coalesce(up_to - octet_length(payload), up_to, 0) < $4 ORDER BY apart, id
 """

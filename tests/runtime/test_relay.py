@@ -1,6 +1,7 @@
 """The relay between a database and a Kafka that come and go, and beside other relays."""
 
 import asyncio
+import json
 import uuid
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -338,6 +339,33 @@ async def test_what_has_a_shard_apart_goes_behind_all_else_and_with_the_owner_of
     assert await relay.step() == 2
     assert [one.topic for one in shelf.take()] == ["b", "apart"]
     await relay.stop()
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["never looked at", "looked at"])
+async def test_what_waits_for_others_is_not_looked_through_for_a_shard_apart(
+    db: Database, *, known: bool
+) -> None:
+    """A full outbox is read a hundred times a second: each look costs what it gives."""
+    arguments = (list(range(16)), [], 1000, 4_000_000)
+    async with db.acquire() as con:
+        await con.execute(
+            "INSERT INTO outbox (event_id, shard, topic, key, payload, headers)"
+            " SELECT gen_random_uuid(), n % 16, 'waits', 'k', repeat('x', 600)::bytea, '{}'"
+            " FROM generate_series(1, 60000) n"
+        )
+        if known:
+            await con.execute("ANALYZE outbox")
+        [[plan]] = await con.fetch(
+            f"EXPLAIN (ANALYZE, FORMAT JSON) {relay_module._READ}", *arguments
+        )
+    branches = [node for node in _nodes(json.loads(plan)[0]["Plan"]) if "Index Name" in node]
+    apart = [node for node in branches if node["Actual Rows"] == 0]
+    assert [node["Index Name"] for node in apart] == ["ix_outbox_shard_id"]
+    assert apart[0].get("Rows Removed by Filter", 0) == 0
+
+
+def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for part in plan.get("Plans", ()) for node in _nodes(part))]
 
 
 class Refusing(Shelf):
