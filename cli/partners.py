@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import typer
 
-from cli import mappings, say, sent_in, telling
+from cli import mappings, say, sent_in, sponsored, telling
 from cli.here import Here, here
 from cli.say import USAGE, AsJson, Ends
 from cli.streams import stream
@@ -18,6 +18,10 @@ app.command("test")(telling.try_out)
 app.command()(sent_in.inbound)
 app.command()(sent_in.secret)
 app.add_typer(mappings.app, name="mapping")
+app.command()(sponsored.roster)
+app.command()(sponsored.evaluations)
+app.command()(sponsored.certificates)
+app.command()(sponsored.erasures)
 Partner = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id.")]
 Endpoint = Annotated[str, typer.Argument(metavar="ENDPOINT", help="The endpoint's id.")]
 OfEndpoint = Annotated[str, typer.Option("--endpoint", help="Only this endpoint's.")]

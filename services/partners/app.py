@@ -15,6 +15,7 @@ from services.partners.api import (
     keys,
     mappings,
     partners,
+    sponsored,
     streams,
 )
 from services.partners.commands.recalling import go_on
@@ -53,6 +54,7 @@ def build(settings: Settings, way: Outward | None = None, **seams: Unpack[Seams]
             intakes.router,
             mappings.router,
             feed.router,
+            sponsored.router,
         ],
         hears=hears_of(),
         recalls=recalls_of(),

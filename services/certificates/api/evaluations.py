@@ -12,14 +12,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from services.certificates.api.acting import ActDep
 from services.certificates.api.reading import facts_by
 from services.certificates.api.shown import OfficeDep, Reason, evaluation_body
-from services.certificates.api.summaries import as_csv, summary_of
+from services.certificates.api.summaries import as_csv, summary_of, without_texts
 from services.certificates.commands import evaluating, forms
 from services.certificates.domain.facts import Facts
 from services.certificates.models import Course, Registration
 from services.certificates.sealing import sealed
 from shared.dates import rfc3339
-from shared.errors import Invalid, NotFound
-from shared.runtime.asking import OperatorDep, PathId
+from shared.errors import Forbidden, Invalid, NotFound
+from shared.runtime.asking import OperatorDep, PartnerDep, PathId
+from shared.runtime.caller import Caller
+from shared.runtime.database import Reader
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
@@ -133,22 +135,36 @@ async def reopen_course(
 )
 async def summary(
     course_id: PathId,
-    _caller: OperatorDep,
+    caller: PartnerDep,
     reader: ReaderDep,
     edge: EdgeDep,
     format_: Annotated[str, Query(alias="format", max_length=20)] = "json",
+    texts: Annotated[bool, Query(description="For an operator's key: false for numbers")] = True,
 ) -> Response:
-    """What the evaluations of a course come to, for the provider and for boards' renewal files.
+    """What the evaluations of a course come to, for the provider and for boards' renewal files; and
+    for the course's joint sponsor, who is told numbers, and no text that somebody wrote.
 
     Answers to a form are told once there are three more of them, so that no single one can be seen
     to come; what is left of fewer than three, at the end too, is only counted.
     """
     if format_ not in _FORMATS:
         raise Invalid("format-unknown", "The summary is given as json or csv.")
+    if not caller.operator:
+        await _admit(caller, reader, course_id)
     told = await summary_of(reader, course_id, edge.now())
     if told is None:
         raise NotFound("course-unknown", "There is no such course.")
+    if not (caller.operator and texts):
+        told = without_texts(told)
     if format_ == "json":
         return JSONResponse(told)
     name = 'attachment; filename="evaluations.csv"'
     return Response(as_csv(told), media_type="text/csv", headers={"Content-Disposition": name})
+
+
+async def _admit(caller: Caller, reader: Reader, course_id: str) -> None:
+    """The partner whom the course names as its joint sponsor, of just this course."""
+    course = await reader.get(Course, course_id)
+    sponsor = (course.document.get("joint_sponsor") or {}) if course else {}
+    if not sponsor.get("partner_id") or caller.partner != sponsor["partner_id"]:
+        raise Forbidden("course-of-another", "This key is not of the course's joint sponsor.")

@@ -116,6 +116,21 @@ def _question(said: Mapping[str, Any], line: Told) -> dict[str, Any]:
     }
 
 
+def without_texts(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The same in numbers alone: what somebody wrote may tell who they are."""
+    hidden = {"texts": None, "broken_down": False}
+    forms_told = [
+        form
+        | {
+            "questions": [
+                one | hidden if one["kind"] == "text" else one for one in form["questions"]
+            ]
+        }
+        for form in told["forms"]
+    ]
+    return {**told, "forms": forms_told}
+
+
 def as_csv(told: Mapping[str, Any]) -> str:
     """One line a question and answer; a question that is not broken down has one without."""
     out = io.StringIO()

@@ -31,6 +31,7 @@ class Head(Base):
     "occurrences",
     UniqueConstraint("event_id", "course_id"),
     Index(None, "course_id", "position"),
+    Index(None, "course_id", "subject", "position"),
     Index(None, "of_person"),
 )
 class Occurrence(Base):

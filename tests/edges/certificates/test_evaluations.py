@@ -10,6 +10,8 @@ from typing import Any
 
 from services.certificates.sealing import sealed
 from shared.contracts import reference, registration
+from shared.contracts.partners import KeyIssued
+from shared.runtime.tokens import digest_of
 from tests.edges.certificates.conftest import World, service_on
 from tests.edges.certificates.facts import (
     COURSE,
@@ -410,6 +412,34 @@ async def test_the_summary_is_staffs_and_of_courses_that_are_known(world):
     said = await told(world)
     assert (said["attended"], said["response_rate"], said["told"]) == (1, 0.0, 0)
     assert reference.COURSE["title"] == said["title"]
+
+
+async def test_the_courses_joint_sponsor_is_told_in_numbers_alone_and_no_other_partner(world):
+    await enrolled(world, *MANY)
+    for who, grade in (("Ann Lee", 5), ("Bo Ray", 1), ("Cy Dee", 5)):
+        await answers(world, who, {"objective-1": grade, "comment": f"{who}, {grade} of me."})
+    for number, whose in enumerate(("ibh", "another")):
+        about = {"hash": digest_of(f"hf_test_{whose}"), "scopes": [f"partner:{whose}"]}
+        issued = KeyIssued.example | about | {"key_id": f"k{number}"}
+        await world.hears(KeyIssued.model_validate(issued))
+    own, other = world.client("hf_test_ibh"), world.client("hf_test_another")
+    assert (await own.get(SUMMARY)).status_code == 403, "the course names no partner"
+    sponsor = reference.COURSE["joint_sponsor"] | {"partner_id": "ibh"}
+    await world.hears(course(version=9, joint_sponsor=sponsor, evaluation=form()))
+    staffs = await told(world)
+    answer = await own.get(SUMMARY)
+    assert answer.status_code == 200
+    said = answer.json()
+    [rated, comment] = said["forms"][0]["questions"]
+    assert rated == staffs["forms"][0]["questions"][0]
+    assert (comment["n"], comment["texts"], comment["broken_down"]) == (3, None, False)
+    sheet = await own.get(SUMMARY, params={"format": "csv"})
+    assert "of me" not in answer.text + sheet.text
+    assert "of me" in str(staffs)
+    numbers = await world.http.get(SUMMARY, params={"texts": "false"})
+    assert numbers.json() == said
+    for path in (SUMMARY, SUMMARY.replace(COURSE, "none")):
+        assert (await other.get(path)).json()["type"] == "/problems/course-of-another"
 
 
 async def test_what_is_kept_of_an_evaluation_leads_to_nobody(world):
