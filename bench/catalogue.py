@@ -30,7 +30,12 @@ ALL = (
     Bench("messages", "mails sent", (3, 1)),
     Bench("feed", "a partner that catches up", (4, 1)),
     Bench("webhooks", "deliveries to endpoints that work, and some that do not", (6, 1)),
+    Bench("day", "a session of 10,000: they come, all drop, it ends, certificates", (45, 2)),
     Bench("story", "whole stories of 1,000 and of 10,000 learners, all services", (60, 2)),
+    Bench(
+        "startup", "workers until they are ready, the command line until it has answered", (6, 1)
+    ),
+    Bench("scaling", "one, two and three workers of a service; one comes and goes", (15, 4)),
 )
 
 

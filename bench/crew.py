@@ -43,8 +43,8 @@ class Member:
         except urllib.error.HTTPError as why:
             return why.code, why.read()
 
-    async def ready(self) -> None:
-        """Until all of it is well."""
+    async def ready(self, every: float = 0.2) -> None:
+        """Until all of it is well; asks each so many seconds."""
         async with asyncio.timeout(READY):
             while True:
                 if self.process.returncode is not None:
@@ -55,14 +55,22 @@ class Member:
                     status = 0
                 if status == 200:
                     return
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(every)
 
 
 @asynccontextmanager
 async def member(
-    name: str, role: str, url: str, bootstrap: str, more: Mapping[str, str] | None = None
+    name: str,
+    role: str,
+    url: str,
+    bootstrap: str,
+    more: Mapping[str, str] | None = None,
+    *,
+    every: float = 0.2,
+    module: str = "services.{name}.app",
 ) -> AsyncIterator[Member]:
-    """A process of a service, ready; it ends gracefully with the block."""
+    """A process of a service, ready (asked each `every` seconds); it ends gracefully with the
+    block. `module` runs in place of the service's own."""
     port = ports.free_port()
     told = {
         f"{name.upper()}_DATABASE_URL": url,
@@ -75,11 +83,13 @@ async def member(
         **(more or {}),
     }
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", f"services.{name}.app"), cwd=ground.ROOT, env=os.environ | told
+        *(sys.executable, "-m", *module.format(name=name).split()),
+        cwd=ground.ROOT,
+        env=os.environ | told,
     )
     made = Member(name, process, port)
     try:
-        await made.ready()
+        await made.ready(every)
         yield made
     finally:
         if process.returncode is None:

@@ -59,6 +59,8 @@ def most(value: float) -> Goal:
 _STILL = "an endpoint of the same shape without a database"
 _SENT = "the same events straight to Kafka, bare aiokafka and the same SQL behind it"
 _RATE = "registrations at half the top rate"
+_MEMBERS, _STATIC = "events while a second worker", "static membership"
+_DAY = "session of 10,000"
 _STORY, _FEW = "registration → certificate, all services", "1,000 learners"
 _OUTBOX = "outbox → consumer's commit at 100/s"
 
@@ -124,11 +126,45 @@ SPECS = (
         "webhooks.dead", "deliveries, 20 of 100 endpoints dead", "ours, none dead", "/s", share(90)
     ),
     Spec("webhooks.bare", "deliveries, 100 endpoints", "bare httpx", "/s"),
+    Spec(
+        "day.refused",
+        f"{_DAY}: observations refused or lost",
+        "",
+        "observations",
+        most(0),
+        less=True,
+        worst=True,
+    ),
+    Spec("day.p99", f"{_DAY}: observations at 2,000/s, p99", "", "ms", less=True),
+    Spec("day.lag", f"{_DAY}: the oldest event that waited", "", "s", most(5), True, worst=True),
+    Spec("day.certificates", f"{_DAY}: its end → last certificate", "", "s", most(60), less=True),
+    Spec("day.board", f"{_DAY}: the live board, p50", "", "ms", less=True),
     Spec("story.rate", f"{_STORY}: learners", _FEW, "/s"),
     # within 15 % of the small one
     Spec("story.cpu", f"{_STORY}: processors a learner", _FEW, "ms", share(87), less=True),
     Spec("story.memory", f"{_STORY}: the largest service (PSS)", _FEW, "MiB", less=True),
     Spec("story.disk", f"{_STORY}: disk a learner", _FEW, "kB", less=True),
+    Spec(
+        "startup.worker",
+        "a worker's start → ready, the slowest service",
+        "imports of FastStream, SQLAlchemy and FastAPI alone",
+        "ms",
+        most(2_000),
+        less=True,
+    ),
+    Spec("startup.help", "`bin/holdfast --help`", "`python -c pass`", "ms", most(200), less=True),
+    Spec("scaling.two", "events, two workers", "one worker", "/s"),
+    Spec("scaling.three", "events, three workers", "one worker", "/s"),
+    Spec("scaling.up", f"{_MEMBERS} joins: the longest wait", _STATIC, "s", less=True),
+    Spec("scaling.down", f"{_MEMBERS} leaves: the longest wait", _STATIC, "s", less=True),
+    Spec(
+        "scaling.twice",
+        f"{_MEMBERS} comes and goes: dropped repeats",
+        _STATIC,
+        "events",
+        less=True,
+        worst=True,
+    ),
 )
 
 

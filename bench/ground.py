@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -49,6 +49,13 @@ async def database(admin: str, service: str) -> AsyncIterator[str]:
         yield url
     finally:
         await _execute(admin, f"drop database if exists {name} with (force)")
+
+
+@asynccontextmanager
+async def databases(admin: str, services: Iterable[str]) -> AsyncIterator[dict[str, str]]:
+    """Service → the URL of such a database."""
+    async with AsyncExitStack() as open_:
+        yield {name: await open_.enter_async_context(database(admin, name)) for name in services}
 
 
 async def _execute(url: str, statement: str) -> None:

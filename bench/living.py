@@ -72,6 +72,7 @@ class Life:
 
     town: Town
     many: Sequence[Learner]
+    sessions: Sequence[str] = tuple(STARTS)  # that their courses have
     evaluated: bool = True
     platform: str = ""  # its key
     disclosure: str = ""
@@ -107,6 +108,16 @@ class Life:
             await asyncio.sleep(0.1)
         raise SystemExit(f"no good answer for {PATIENCE:.0f} s; the last: {said}")
 
+    async def through(self) -> None:
+        """All of it, until nobody has anything left to do a day after the last session."""
+        await self.publish()
+        await self.register()
+        for session in self.sessions:
+            await self.hold(session)
+        if self.evaluated:
+            await self.evaluate()
+        await self.go(STARTS[self.sessions[-1]] + timedelta(days=1))
+
     # --- what happens -------------------------------------------------------------------------
 
     async def publish(self) -> None:
@@ -114,7 +125,8 @@ class Life:
         await self.go(START)
         names = [one.course for one in self.many]
         for name in dict.fromkeys(names):
-            whole = people.course(name, names.count(name), evaluated=self.evaluated)
+            seats = names.count(name)
+            whole = people.course(name, seats, self.sessions, evaluated=self.evaluated)
             path = f"/registration/v1/courses/{name}"
             told = await self.ask("PUT", path, self.town.key, json=whole)
             self.disclosure = whole["disclosure"]["version"]

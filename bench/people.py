@@ -9,6 +9,7 @@ counts sessions, and nothing of the one that wants all of them.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,6 +41,11 @@ class Learner:
         """The session that they are not at; "" where they are at all."""
         return MISSED if self.number % 20 == 19 else ""
 
+    @property
+    def counselor(self) -> bool:
+        """Whom two boards serve."""
+        return self.number % len(GROUPS) == 3
+
     def body(self, disclosure: str) -> dict[str, Any]:
         """As `POST …/registrations` takes it: by card."""
         profession, state = GROUPS[self.number % len(GROUPS)]
@@ -69,7 +75,7 @@ def learners(count: int, a_course: int) -> list[Learner]:
 
 def due(count: int) -> int:
     """How many certificates they are due in the end, each being at all that they do not miss."""
-    return count + sum(n % len(GROUPS) == 3 for n in range(count)) - missing(count)
+    return count + sum(one.counselor for one in learners(count, count or 1)) - missing(count)
 
 
 def missing(count: int) -> int:
@@ -77,16 +83,29 @@ def missing(count: int) -> int:
     return sum(bool(one.misses) for one in learners(count, count or 1))
 
 
-def course(name: str, seats: int, *, evaluated: bool = True) -> dict[str, Any]:
-    """The reference course under another id; meetings are its own. Not `evaluated`: no board asks
-    for an evaluation."""
+def course(
+    name: str, seats: int, held: Collection[str], *, evaluated: bool = True, year: int = 2020
+) -> dict[str, Any]:
+    """The reference course under another id, of the sessions that are `held`, in that year;
+    meetings are its own. Not `evaluated`: no board asks for an evaluation."""
     made: dict[str, Any] = yaml.safe_load(EXAMPLE.read_text())
     sessions = [
-        one | {"meeting": one["meeting"] | {"id": f"{one['meeting']['id']}-{name}"}}
+        one
+        | {"date": one["date"].replace("2020", str(year))}
+        | {"meeting": one["meeting"] | {"id": f"{one['meeting']['id']}-{name}"}}
         for one in made["sessions"]
+        if one["id"] in held
     ]
     boards = [one | {"evaluation": one["evaluation"] and evaluated} for one in made["boards"]]
-    return made | {"id": name, "capacity": seats, "sessions": sessions, "boards": boards}
+    hours = 2 * len(sessions)
+    return made | {
+        "id": name,
+        "capacity": seats,
+        "ce_hours": hours,
+        "sessions": sessions,
+        "board_defaults": made["board_defaults"] | {"approved_hours": hours},
+        "boards": boards,
+    }
 
 
 def seen(one: Learner, session: str, starts: datetime, ends: datetime) -> list[dict[str, Any]]:
