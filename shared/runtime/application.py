@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, FastAPI
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from shared.runtime import health, problems, task_list, web
+from shared.runtime import health, problems, shortcut, task_list, web
 from shared.runtime.auth import Doorkeeper
 from shared.runtime.database import Reader
 from shared.runtime.openapi import Api
@@ -59,6 +59,7 @@ def application(
         app.include_router(router)
     if asyncapi is not None:
         app.add_api_route(f"/{name}/asyncapi.json", lambda: asyncapi, include_in_schema=False)
+    app.add_middleware(shortcut.Shortcut, doors=shortcut.doors_of(app.routes))
     app.add_middleware(web.Requests, new_id=service.new_id)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     return app

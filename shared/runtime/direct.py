@@ -20,6 +20,7 @@ from typing import Any, get_type_hints
 from fastapi import Request, Response, params
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, _effective_route_context_var
+from pydantic_core import from_json
 
 Handler = Callable[[Request], Awaitable[Response]]
 Fit = Callable[..., tuple[Any, Any]]
@@ -43,7 +44,9 @@ class _Body:
 
 
 @dataclass(frozen=True)
-class _Way:
+class Way:
+    """All that a good request of a route goes through."""
+
     endpoint: Callable[..., Awaitable[Response]]
     request: str | None
     path: Sequence[tuple[str, str, Fit]]  # argument, parameter of the path, how it is read
@@ -64,27 +67,34 @@ class Direct(APIRoute):
         return usual if way is None else _handler(way, usual)
 
 
-def _handler(way: _Way, usual: Handler) -> Handler:
+def _handler(way: Way, usual: Handler) -> Handler:
     async def handle(request: Request) -> Response:
-        if request.app.dependency_overrides:
-            return await usual(request)
-        values = await _read(way, request)
-        if values is None:
-            return await usual(request)
-        answers: list[Any] = []
-        for step in way.steps:
-            given = {name: answers[place] for name, place in step.takes}
-            if step.request is not None:
-                given[step.request] = request
-            answers.append(await step.call(**given))
-        for name, place in way.gives:
-            values[name] = answers[place]
-        return await way.endpoint(**values)
+        answer = await answered(way, request)
+        return await usual(request) if answer is None else answer
 
     return handle
 
 
-async def _read(way: _Way, request: Request) -> dict[str, Any] | None:
+async def answered(way: Way, request: Request) -> Response | None:
+    """What comes of a good request; None, and nothing was called, where it is FastAPI's. Raises
+    what dependencies and the endpoint raise."""
+    if request.app.dependency_overrides:
+        return None
+    values = await _read(way, request)
+    if values is None:
+        return None
+    answers: list[Any] = []
+    for step in way.steps:
+        given = {name: answers[place] for name, place in step.takes}
+        if step.request is not None:
+            given[step.request] = request
+        answers.append(await step.call(**given))
+    for name, place in way.gives:
+        values[name] = answers[place]
+    return await way.endpoint(**values)
+
+
+async def _read(way: Way, request: Request) -> dict[str, Any] | None:
     """The arguments that are in the path and the body; None where FastAPI has something to say."""
     values: dict[str, Any] = {}
     if way.body is not None:
@@ -112,10 +122,10 @@ async def _told(request: Request, required: bool) -> Any:
         return _NONE
     if request.headers.get("content-type") not in JSON:
         raise ValueError("perhaps JSON by another name")
-    return await request.json()
+    return from_json(await request.body())  # as `json`, or not at all
 
 
-def way_of(route: Any) -> _Way | None:
+def way_of(route: Any) -> Way | None:
     """What a request of this route goes through; None where that is more than is known here."""
     whole: Dependant = route.dependant
     steps: list[_Step] = []
@@ -132,7 +142,7 @@ def way_of(route: Any) -> _Way | None:
         if others or not known or not (field.field_info.is_required() or field.default is None):
             return None
         body = _Body(field.name, field.validate, field.field_info.is_required())
-    return _Way(route.endpoint, whole.request_param_name, path, body, steps, gives)
+    return Way(route.endpoint, whole.request_param_name, path, body, steps, gives)
 
 
 def _answers_response(route: Any) -> bool:

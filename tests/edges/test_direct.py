@@ -6,6 +6,7 @@ The real apps, asked everything that a route reads: what its command is given is
 import functools
 import importlib
 import json
+import re
 from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
@@ -19,6 +20,7 @@ from shared.runtime.direct import way_of
 from shared.runtime.idempotency import once_required
 from shared.runtime.openapi import _calls
 from shared.runtime.service import Service
+from shared.runtime.shortcut import doors_of
 from shared.runtime.tokens import PERSONAL, digest_of, mint
 from tests.rules.partners.test_mapping import DOCUMENT as MAPPING
 from tests.rules.registration.course import course
@@ -263,3 +265,22 @@ def test_what_moves_a_seat_or_money_is_reached_directly(name: str) -> None:
     }
     groups = "/registration/v1/courses/{course_id}/registrations:batch"
     assert left == ({groups} if name == "registration" else set())
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_is_reached_directly_is_found_without_fastapis_routers(name: str) -> None:
+    """But for files, whose paths end in a parameter and more."""
+    service = service_of(name)
+    found = {
+        (method, door.route.path_format)
+        for (method, _), doors in doors_of(service.app.routes).items()
+        for door in doors
+    }
+    wanted = {
+        (method, context.path_format)
+        for context in iter_route_contexts(service.app.routes)
+        if isinstance(context.original_route, direct.Direct) and way_of(context)
+        for method in context.methods or ()
+    }
+    assert found == {(m, path) for m, path in wanted if not re.search(r"}\.[a-z.]+$", path)}
+    assert found
