@@ -52,6 +52,7 @@ def doors_of(routes: Sequence[Any]) -> Doors:
     """The doors of an application's routes, routers included."""
     doors: dict[tuple[str, int], list[Door]] = defaultdict(list)
     before: list[Any] = []
+    context: Any
     for context in iter_route_contexts(routes):
         route = context.original_route
         way = direct.way_of(context) if isinstance(route, direct.Direct) else None
