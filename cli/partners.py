@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import typer
 
-from cli import mappings, say, sent_in, sponsored, telling
+from cli import cohort, mappings, say, sent_in, sponsored, telling
 from cli.here import Here, here
 from cli.say import USAGE, AsJson, Ends
 from cli.streams import stream
@@ -17,6 +17,7 @@ app.command()(telling.connect)
 app.command("test")(telling.try_out)
 app.command()(sent_in.inbound)
 app.command()(sent_in.secret)
+app.command()(cohort.cohort)
 app.add_typer(mappings.app, name="mapping")
 app.command()(sponsored.roster)
 app.command()(sponsored.evaluations)
