@@ -108,12 +108,17 @@ def _asked(one: Given | str, what: str) -> dict[str, Any] | None:
 
 
 def _know_own(trust: Trust) -> None:
-    """Where a stack runs, its own certificates count without being named."""
+    """Where a stack runs, certificates that are issued there count without being named: its own,
+    and those of joint sponsors that issue by themselves."""
     with suppress(Ends):
         stack = here()
+        own = stack.local is not None
         did = stack.call("GET", "/certificates/.well-known/did.json").get("id")
         if isinstance(did, str):
-            trust.vouch(did, own=stack.local is not None)
+            trust.vouch(did, own=own)
+        for one in stack.call("GET", "/certificates/issuers").get("items", ()):
+            if isinstance(one.get("did"), str):
+                trust.vouch(one["did"], own=own)
 
 
 def _by_code(stack: Here, what: str) -> dict[str, Any]:

@@ -17,9 +17,14 @@ from shared.dates import rfc3339
 PATIENCE = 60.0  # seconds without a step, after which the rest is left to itself
 _LOOK = 0.5
 _ROTATE, _LEAK = "/certificates/v1/keys:rotate", "/certificates/v1/keys/leak"
-_WHICH = "See which there are with: bin/holdfast certificates keys"
+_WHICH = (
+    "Keys: bin/holdfast certificates keys. Joint sponsors are named by their courses: "
+    "joint_sponsor.partner_id"
+)
 _NAMED = {
     "/key_id": "--key",
+    "/issuer": "--issuer",
+    "/query/issuer": "--issuer",
     "/compromised_at": "--compromised-since",
     "/query/since": "--compromised-since",
     "/query/key_id": "--key",
@@ -44,6 +49,10 @@ def keys(as_json: AsJson = False) -> None:
 
 def rotate_key(
     key: Annotated[str, typer.Option("--key", metavar="ID", help="Which; else the active.")] = "",
+    issuer: Annotated[
+        str,
+        typer.Option("--issuer", metavar="PARTNER", help="A joint sponsor's; else the provider's."),
+    ] = "",
     compromised_since: Annotated[
         str,
         typer.Option(
@@ -57,15 +66,20 @@ def rotate_key(
 ) -> None:
     """Have another key sign from now on; what the old one signed is verified by it as before.
 
+    With --issuer it is that joint sponsor's key, and where it has none its first: from then on it
+    signs and issues the certificates of the boards whose approval it holds.
+
     With --compromised-since it says first how many certificates of which courses are issued again,
     and asks; then it shows how far that is.
     """
     stack, leak = here(), {}
-    body: dict[str, Any] = {"key_id": key} if key else {}
+    if key and issuer:
+        raise Ends(USAGE, "A key says whose it is.", "Say --key or --issuer.")
+    body: dict[str, Any] = {"key_id": key} if key else {"issuer": issuer} if issuer else {}
     if compromised_since:
         since = rfc3339(instant_of(compromised_since, "--compromised-since"))
+        leak = _leak(stack, {"since": since} | body)
         body["compromised_at"] = since
-        leak = _leak(stack, {"since": since} | ({"key_id": key} if key else {}))
         if leak["key_id"]:
             body["key_id"] = leak["key_id"]  # the one that was asked about, whatever happens now
         _agreed(leak, yes=yes, as_json=as_json)

@@ -478,6 +478,44 @@ def test_keys_are_listed_with_what_became_of_them(monkeypatch):
     assert "There is none yet" in CliRunner().invoke(app, ["certificates", "keys"]).stdout
 
 
+def test_a_joint_sponsors_key_is_its_own_and_a_key_says_whose_it_is(ring):
+    rotate("--issuer", "ibh")
+    assert ring.sent == [("POST", "/certificates/v1/keys:rotate", {"issuer": "ibh"})]
+    ring.sent.clear()
+    wrong = rotate("--issuer", "ibh", "--key", f"{DID}#1").exception
+    assert isinstance(wrong, Ends)
+    assert (wrong.code, ring.sent) == (USAGE, [])
+
+
+def test_of_a_stack_all_who_issue_there_are_known(net, monkeypatch):
+    body = f"{DID}:certificates:issuers:ibh"
+    told = {
+        "/certificates/.well-known/did.json": {"id": DID},
+        "/certificates/issuers": {"items": [{"id": None, "did": DID}, {"id": "ibh", "did": body}]},
+    }
+    answers = door(lambda request: httpx.Response(200, json=told[request.url.path]))
+    monkeypatch.setattr(certificates, "here", lambda: answers)
+    known = trust.Trust(offline=True)
+    certificates._know_own(known)
+    assert known.vouched() == {DID, body}
+    del told["/certificates/issuers"]
+    older = trust.Trust(offline=True)
+    missing = httpx.Response(404, json={"title": "Not found"})
+    monkeypatch.setattr(
+        certificates,
+        "here",
+        lambda: door(
+            lambda request: (
+                httpx.Response(200, json=told[request.url.path])
+                if request.url.path in told
+                else missing
+            )
+        ),
+    )
+    certificates._know_own(older)
+    assert older.vouched() == {DID}
+
+
 def test_whoever_is_named_is_all_who_count_and_given_keys_vouch_for_nobody(
     net, monkeypatch, tmp_path
 ):

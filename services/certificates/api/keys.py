@@ -15,6 +15,7 @@ from services.certificates.domain.keys import rotates_at
 from services.certificates.models import SigningKey
 from services.certificates.signing import new_key
 from shared.dates import rfc3339
+from shared.errors import NotFound
 from shared.runtime.asking import OperatorDep
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
@@ -22,15 +23,27 @@ from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
 router = APIRouter(tags=["keys and status"], route_class=Direct)
+_SPONSORS = """
+SELECT 1 FROM courses WHERE document -> 'joint_sponsor' ->> 'partner_id' = $1 LIMIT 1
+"""
 
 
 class RotateBody(BaseModel):
-    """`key_id` is the key to retire, the active one where it is not named. `compromised_at`: since
-    when somebody else may have it; everything it signed since is made again."""
+    """`key_id` is the key to retire, the active one where it is not named. `issuer` is the body
+    whose it is (a partner's id), the provider where none is named; where that body has none, its
+    first is made. `compromised_at`: since when somebody else may have it; everything it signed
+    since is made again."""
 
     model_config = ConfigDict(extra="forbid")
     key_id: str | None = Field(None, min_length=1, max_length=300, pattern=r"^[^\x00]+$")
     compromised_at: AwareDatetime | None = None
+    issuer: str = Field("", max_length=63, pattern=r"^([a-z0-9]+(-[a-z0-9]+)*)?$")
+
+
+class IssuerUnknown(NotFound):
+    """No course names that body as its joint sponsor, so no certificate would ever be its own."""
+
+    slug = "issuer-unknown"
 
 
 @router.get("/certificates/v1/keys", responses=problems(401, 403))
@@ -49,10 +62,25 @@ async def show(_caller: OperatorDep, reader: ReaderDep, office: OfficeDep) -> di
     },
 )
 async def rotate(
-    body: RotateBody, _caller: OperatorDep, edge: EdgeDep, office: OfficeDep, once: RequiredOnce
+    body: RotateBody,
+    _caller: OperatorDep,
+    reader: ReaderDep,
+    edge: EdgeDep,
+    office: OfficeDep,
+    once: RequiredOnce,
 ) -> Response:
     """Another key signs from now on. What was signed before is still verified by its own key."""
-    command = keys.Rotate(office, partial(new_key, office.secret), body.key_id, body.compromised_at)
+    if body.issuer and not await reader.fetch(_SPONSORS, body.issuer):
+        raise IssuerUnknown(
+            f"No course names {body.issuer} as its joint sponsor (joint_sponsor.partner_id)."
+        )
+    command = keys.Rotate(
+        office,
+        partial(new_key, office.secret),
+        body.key_id,
+        body.compromised_at,
+        body.issuer,
+    )
 
     def answer(done: keys.Rotated) -> tuple[int, Any]:
         shown = {
@@ -69,6 +97,7 @@ def key_body(key: SigningKey, days: int) -> dict[str, Any]:
     at = rotates_at(key.created_at, days) if key.state == "active" else None
     return {
         "key_id": key.key_id,
+        "issuer": key.issuer or None,
         "state": key.state,
         "created_at": rfc3339(key.created_at),
         "retired_at": _instant(key.retired_at),

@@ -33,6 +33,7 @@ WHERE c.key_id = $1 AND c.signed_at >= $2
 GROUP BY c.course_id ORDER BY count(*) DESC, c.course_id
 """
 KeyId = Annotated[str, Query(max_length=300, pattern=r"^[^\x00]*$")]
+IssuerId = Annotated[str, Query(max_length=63, description="A body's; empty: the provider's")]
 
 
 @router.get("/certificates/v1/keys/leak", responses=problems(401, 403, 404, 422))
@@ -41,14 +42,16 @@ async def leak(
     reader: ReaderDep,
     edge: EdgeDep,
     key_id: KeyId = "",
+    issuer: IssuerId = "",
     since: AwareDatetime | None = None,
 ) -> dict[str, Any]:
     """How many certificates of which courses are issued again if others had that key since then
-    (the active one where none is named; `since` as it was said, where it was): `concerned`, of
-    which `done` are replaced and `left` are to come. Nothing is changed."""
+    (the active one of that issuer where none is named; `since` as it was said, where it was):
+    `concerned`, of which `done` are replaced and `left` are to come. Nothing is changed."""
     past(since, edge.now(), "/query/since")
     known = await reader.find(where(SigningKey))
-    key = next((k for k in known if (k.key_id == key_id if key_id else k.state == "active")), None)
+    own = [k for k in known if k.state == "active" and k.issuer == issuer]
+    key = next((k for k in known if k.key_id == key_id), None) if key_id else next(iter(own), None)
     if key is None and key_id:
         raise NotFound("key-unknown", "There is no such key. GET /certificates/v1/keys.")
     at = earliest(key.compromised_at if key else None, since)

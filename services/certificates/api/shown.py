@@ -113,6 +113,14 @@ def post_test_body(stands: Sitting | None) -> dict[str, Any] | None:
     }
 
 
+def issuer_body(issued: Certificate) -> dict[str, Any]:
+    """Who signed it, by DID and name: the provider, or a body that answers for the board."""
+    return {
+        "id": issued.key_id.partition("#")[0] or None,
+        "name": issued.issuer_name or issued.provider,
+    }
+
+
 def certificate_body(
     issued: Certificate,
     office: Office,
@@ -137,6 +145,7 @@ def certificate_body(
         "credits": number(issued.credits),
         "unit": issued.unit,
         "title": issued.title,
+        "issuer": issuer_body(issued),
         "issued_at": rfc3339(issued.issued_at),
         "sha256": issued.sha256 or None,
         "conformance": issued.conformance,

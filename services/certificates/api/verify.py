@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.certificates import signing
-from services.certificates.api.shown import OfficeDep, number
+from services.certificates.api.shown import OfficeDep, issuer_body, number
 from services.certificates.commands.grants import kind_of
 from services.certificates.commands.office import Office, typed
 from services.certificates.domain.words import day_in_words, ended_why
@@ -178,6 +178,7 @@ async def _said(reader: Reader, office: Office, issued: Certificate | None) -> d
         "holder_erased": document is None,
         "title": issued.title,
         "provider": issued.provider,
+        "issuer": issuer_body(issued),
         "board": None if issued.board in NO_BOARD else issued.board,
         "kind": kind_of(issued),
         "credits": number(issued.credits),

@@ -1,4 +1,6 @@
-"""Who signs, and what holds no more: everything that is needed to verify without asking us."""
+"""Who signs, and what holds no more: everything that is needed to verify without asking us. A body
+that issues by itself has all of it at addresses of its own, below `/certificates/issuers/`.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ from services.certificates.models import SigningKey
 from shared.dates import rfc3339
 from shared.errors import NotFound, Unavailable
 from shared.runtime.asking import PathId
-from shared.runtime.edge import EdgeDep, ReaderDep
+from shared.runtime.database import Reader
+from shared.runtime.edge import Edge, EdgeDep, ReaderDep
 from shared.runtime.problems import problems
 from shared.runtime.rows import where
 
@@ -52,8 +55,15 @@ class _Signed:
     token: str
 
 
-async def _keys(reader: ReaderDep) -> list[SigningKey]:
-    return await reader.find(where(SigningKey, order=("-created_at",)))
+async def _keys(reader: ReaderDep, issuer: str = "") -> list[SigningKey]:
+    return await reader.find(where(SigningKey, issuer=issuer, order=("-created_at",)))
+
+
+async def _keys_of_body(reader: ReaderDep, issuer: str) -> list[SigningKey]:
+    found = await _keys(reader, issuer) if issuer else []
+    if not found:
+        raise NotFound("issuer-unknown", "Nobody of that name issues certificates here.")
+    return found
 
 
 def _leaks(keys: list[SigningKey]) -> Mapping[str, str]:
@@ -78,6 +88,57 @@ async def jwks(request: Request, reader: ReaderDep) -> Response:
     return _cached(request, json.dumps(said), "application/json")
 
 
+@router.get("/certificates/issuers", responses=problems(503))
+async def issuers(reader: ReaderDep, office: OfficeDep) -> dict[str, Any]:
+    """Whose certificates are issued here: the provider's DID first, then bodies' that issue by
+    themselves."""
+    known = await reader.find(where(SigningKey))
+    bodies = sorted({one.issuer for one in known})
+    return {"items": [{"id": one or None, "did": office.issuer_did(one)} for one in bodies]}
+
+
+@router.get(
+    "/certificates/issuers/{issuer}/did.json", responses={**_SAME, **problems(404, 422, 503)}
+)
+async def body_did(
+    issuer: PathId, request: Request, reader: ReaderDep, office: OfficeDep
+) -> Response:
+    """The DID document of a body that issues by itself (did:web)."""
+    known = await _keys_of_body(reader, issuer)
+    did = office.issuer_did(issuer)
+    said = signing.did_document(did, [key.public for key in known], _leaks(known))
+    return _cached(request, json.dumps(said), "application/json")
+
+
+@router.get(
+    "/certificates/issuers/{issuer}/jwks.json", responses={**_SAME, **problems(404, 422, 503)}
+)
+async def body_jwks(issuer: PathId, request: Request, reader: ReaderDep) -> Response:
+    """Its public keys, as a JWK set."""
+    known = await _keys_of_body(reader, issuer)
+    said = signing.key_set([key.public for key in known], _leaks(known))
+    return _cached(request, json.dumps(said), "application/json")
+
+
+@router.get(
+    "/certificates/issuers/{issuer}/status/{name}",
+    response_class=Response,
+    responses={200: {"content": {"application/vc+jwt": {}}}, **_SAME, **problems(404, 422, 503)},
+)
+async def body_status_list(
+    issuer: PathId,
+    name: PathId,
+    request: Request,
+    reader: ReaderDep,
+    office: OfficeDep,
+    edge: EdgeDep,
+) -> Response:
+    """The same places as in the provider's list of that name, signed by that body: whoever verifies
+    its certificates needs no other's word."""
+    await _keys_of_body(reader, issuer)
+    return await _listed(name, request, reader, office, edge, issuer)
+
+
 @router.get(
     "/certificates/status/{name}",
     response_class=Response,
@@ -91,29 +152,36 @@ async def status_list(
     A list that no certificate has a place in yet is there too, with no bit set. It is made again
     when a certificate of it ended, when another key signs, and every five minutes.
     """
-    active = next((one for one in await _keys(reader) if one.state == "active"), None)
+    return await _listed(name, request, reader, office, edge, "")
+
+
+async def _listed(
+    name: str, request: Request, reader: Reader, office: Office, edge: Edge, issuer: str
+) -> Response:
+    active = next((one for one in await _keys(reader, issuer) if one.state == "active"), None)
     if not _LIST.fullmatch(name) or active is None:
         raise NotFound("status-list-unknown", "There is no such status list.")
     ended = [row["status_index"] for row in await reader.fetch(_ENDED, name)]
     key = SealedKey(active.key_id, active.public, active.sealed)
     lists: dict[str, _Signed] = request.app.state.status_lists
-    known, now = lists.get(name), edge.now()
+    url, now = office.status_url(name, issuer), edge.now()
+    known = lists.get(url)
     same = known is not None and (known.ended, known.key_id) == (ended, key.key_id)
     if known is None or not same or not timedelta(0) <= now - known.at < _FRESH:
         try:
-            token = await asyncio.to_thread(_sign, office, key, name, ended, now)
+            token = await asyncio.to_thread(_sign, office, key, url, ended, now)
         except signing.KeyShutError as why:
             raise Unavailable("signing-key-shut", str(why), retry_after=60) from why
         known = _Signed(ended, key.key_id, now, token)
         if len(lists) >= _KEPT:
             lists.clear()
-        lists[name] = known
+        lists[url] = known
     return _cached(request, known.token, "application/vc+jwt")
 
 
-def _sign(office: Office, key: SealedKey, name: str, ended: list[int], now: datetime) -> str:
-    url = office.status_url(name)
-    credential = status.list_credential(office.did, url, ended, now, now + _LASTS)
+def _sign(office: Office, key: SealedKey, url: str, ended: list[int], now: datetime) -> str:
+    did = key.key_id.partition("#")[0]
+    credential = status.list_credential(did, url, ended, now, now + _LASTS)
     return signing.sign(office.secret, key, credential)
 
 

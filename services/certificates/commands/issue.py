@@ -15,6 +15,7 @@ from services.certificates.commands.decide import decide_again, decision_on, liv
 from services.certificates.commands.draft import draft_of, new_certificate
 from services.certificates.commands.following import plan_render
 from services.certificates.commands.grants import Grant, covers, granted, same
+from services.certificates.commands.issuers import in_its_name
 from services.certificates.commands.issuing import parts_of
 from services.certificates.commands.keys import MakeKey, key_for, leaked
 from services.certificates.commands.office import Office
@@ -26,7 +27,13 @@ from services.certificates.commands.succession import (
 )
 from services.certificates.commands.unfinished import forget, pending_of, try_again
 from services.certificates.domain.documents import Made, Order
-from services.certificates.models import Certificate, Document, DocumentFile, Registration
+from services.certificates.models import (
+    Certificate,
+    Course,
+    Document,
+    DocumentFile,
+    Registration,
+)
 from shared.runtime.due import Due
 from shared.runtime.outside import Recorded
 from shared.runtime.rows import replace, where
@@ -66,13 +73,15 @@ async def prepare(work: Work, due: Due, office: Office, make_key: MakeKey) -> Or
     if document is None:
         forget(work, pending)  # the holder was erased meanwhile
         return None
+    course = work.get(Course, reg.course_id)
+    by, document = in_its_name(work, office, course, pending, document)
     return Order(
         certificate_id=pending.certificate_id,
         draft=pending.draft,
         page=document.page,
         credential=document.credential,
         pdf_url=office.file_url(pending.certificate_id, "pdf"),
-        key=key_for(work, office, make_key),
+        key=key_for(work, office, make_key, by.issuer),
     )
 
 

@@ -24,12 +24,12 @@ from shared.runtime.work import Work
 MakeKey = Callable[[str], SealedKey]
 _ALL = where(SigningKey)
 ROTATE, REISSUE = "rotate_key", "reissue"
-_REF = "active"  # there is one active key, and one deadline for it
+_REF = "active"  # there is one active key of the provider, and one deadline for it
 
 
 @dataclass(frozen=True)
 class Rotate:
-    """A new key in the place of `key_id`, or of the active one.
+    """A new key in the place of `key_id`, or of the active one of that issuer (as in `SigningKey`).
 
     `compromised_at`: since when others may have had it. Of a key that is retired already only this
     is noted: no key is made.
@@ -39,6 +39,7 @@ class Rotate:
     make_key: MakeKey
     key_id: str | None = None
     compromised_at: datetime | None = None
+    issuer: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,16 @@ def keys_needed() -> list[Wanted]:
     return [_ALL]
 
 
-def key_for(work: Work, office: Office, make_key: MakeKey) -> SealedKey:
+def key_for(work: Work, office: Office, make_key: MakeKey, issuer: str = "") -> SealedKey:
     """The key to sign with. Two processes that make the first one collide on its id, and one
     of them looks again."""
-    row = _active(work) or _make(work, office, make_key)
+    row = _active(work, issuer) or _make(work, office, make_key, issuer)
     return SealedKey(row.key_id, row.public, row.sealed)
+
+
+def signs_by_itself(work: Work, issuer: str) -> bool:
+    """Whether that body has a key: staff make its first one, and no certificate does."""
+    return bool(issuer) and _active(work, issuer) is not None
 
 
 def leaked(work: Work, key_id: str) -> bool:
@@ -76,14 +82,15 @@ async def rotate(work: Work, c: Rotate) -> Rotated:
     active), and it looks again: it replaces what the first has made, unless it said which key.
     """
     past(c.compromised_at, work.now, "/compromised_at")
-    active = _active(work)
-    found = active
+    found = _active(work, c.issuer)
     if c.key_id is not None:
         found = next((one for one in work.find(_ALL) if one.key_id == c.key_id), None)
         if found is None:
             raise NotFound("key-unknown", "There is no such key. GET /certificates/v1/keys.")
     if found is None:
-        return Rotated(None, _make(work, c.office, c.make_key))
+        first = _make(work, c.office, c.make_key, c.issuer)
+        work.audit("key.made", first.key_id)
+        return Rotated(None, first)
     since = earliest(found.compromised_at, c.compromised_at)
     old = replace(found, compromised_at=since)
     if found.state == "active":
@@ -92,7 +99,7 @@ async def rotate(work: Work, c: Rotate) -> Rotated:
         work.put(old)
     made = None
     if found.state == "active":
-        made = _make(work, c.office, c.make_key)
+        made = _make(work, c.office, c.make_key, found.issuer)
         work.audit("key.rotated", f"{old.key_id} -> {made.key_id}")
     if since != found.compromised_at and since is not None:
         work.audit("key.compromised", old.key_id, rfc3339(since))
@@ -109,24 +116,29 @@ def past(leak: datetime | None, now: datetime, place: str) -> None:
 
 async def rotate_when_due(work: Work, due: Due, office: Office, make_key: MakeKey) -> None:
     """The active key has served its time, if it is still the one that the deadline was for."""
-    active = _active(work)
-    if active is None or active.key_id != due.payload.get("key_id"):
-        return
-    await rotate(work, Rotate(office, make_key, active.key_id))
+    active = [one for one in work.find(_ALL) if one.state == "active"]
+    if due.payload.get("key_id") in {one.key_id for one in active}:
+        await rotate(work, Rotate(office, make_key, due.payload["key_id"]))
 
 
-def _active(work: Work) -> SigningKey | None:
-    return next((one for one in work.find(_ALL) if one.state == "active"), None)
+def _active(work: Work, issuer: str) -> SigningKey | None:
+    of_issuer = (one for one in work.find(_ALL) if one.issuer == issuer)
+    return next((one for one in of_issuer if one.state == "active"), None)
 
 
-def _make(work: Work, office: Office, make_key: MakeKey) -> SigningKey:
+def _make(work: Work, office: Office, make_key: MakeKey, issuer: str) -> SigningKey:
     known = {one.key_id for one in work.find(_ALL)}
-    made = make_key(next_id(office.did, work.now.year, known))
+    made = make_key(next_id(office.issuer_did(issuer), work.now.year, known))
     row = SigningKey(
-        key_id=made.key_id, created_at=work.now, public=dict(made.public), sealed=made.sealed
+        key_id=made.key_id,
+        issuer=issuer,
+        created_at=work.now,
+        public=dict(made.public),
+        sealed=made.sealed,
     )
     work.put(row)
     at = rotates_at(work.now, office.key_days)
     if at is not None:
-        work.plan_due(ROTATE, _REF, at, payload={"key_id": row.key_id})
+        ref = f"{_REF}/{issuer}" if issuer else _REF
+        work.plan_due(ROTATE, ref, at, payload={"key_id": row.key_id})
     return row

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from shared.runtime.tokens import code_of
 
+_BODIES = ":certificates:issuers:"  # as addresses: /certificates/issuers/{id}/did.json
 _MISREAD = str.maketrans("018", "OIB")  # codes have letters and 2 to 7 only
 
 
@@ -24,6 +25,16 @@ class Office:
         """Who issues: `https://certs.example.org` → `did:web:certs.example.org`."""
         return "did:web:" + urlsplit(self.public_url).netloc.replace(":", "%3A")
 
+    def issuer_did(self, issuer: str) -> str:
+        """Of a body that issues by itself, below the provider's: a did:web with a path. The
+        provider's for no body."""
+        return f"{self.did}{_BODIES}{issuer}" if issuer else self.did
+
+    def issuer_of(self, did: str) -> str:
+        """The body of such a DID; empty for any other."""
+        ours = f"{self.did}{_BODIES}"
+        return did.removeprefix(ours) if did.startswith(ours) else ""
+
     def number(self, certificate_id: str, year: int) -> str:
         """Printed, said in events, and no way to the verification page: 60 bits, not countable."""
         return f"{year}-{code_of(self.secret, 'certificate-number', certificate_id)[:14]}"
@@ -40,9 +51,10 @@ class Office:
         """The page an employer sees."""
         return f"{self.public_url}/verify/{code}"
 
-    def status_url(self, name: str) -> str:
-        """A status list."""
-        return f"{self.public_url}/certificates/status/{name}"
+    def status_url(self, name: str, issuer: str = "") -> str:
+        """A status list, as the provider signs it, or a body that issues by itself."""
+        where = f"certificates/issuers/{issuer}" if issuer else "certificates"
+        return f"{self.public_url}/{where}/status/{name}"
 
     def duplicate_url(self, certificate_id: str, duplicate_id: str) -> str:
         """A duplicate's file."""

@@ -134,6 +134,24 @@ def under_another_id(
     }
 
 
+def issued_by(
+    credential: Mapping[str, Any], did: str, name: str, status_list_url: str, status_index: int
+) -> dict[str, Any]:
+    """The same, issued by another body and told by its status list. Who made the course stays its
+    creator."""
+    return {
+        **credential,
+        "issuer": _profile(did, name),
+        "credentialStatus": entry(status_list_url, status_index),
+    }
+
+
+def issuer_in(credential: Mapping[str, Any]) -> tuple[str, str]:
+    """(did, name) of whom it says to be issued by."""
+    issuer = credential["issuer"]
+    return issuer["id"], issuer["name"]
+
+
 def _achievement(said: Said, what: str) -> dict[str, Any]:
     board = said.board or said.kind
     made: dict[str, Any] = {

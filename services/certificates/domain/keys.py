@@ -17,6 +17,11 @@ def next_id(did: str, year: int, known: Collection[str]) -> str:
     return f"{did}#{year}-{number}"
 
 
+def answers_for(body: str, holder: str) -> bool:
+    """Whether a body is who holds an approval: by name, without regard to case and blanks."""
+    return bool(_plain(body)) and _plain(body) == _plain(holder)
+
+
 def rotates_at(created_at: datetime, days: int) -> datetime | None:
     """When a key that is active since then has served its time; None: never by itself."""
     return created_at + timedelta(days=days) if days else None
@@ -31,3 +36,7 @@ def earliest(known: datetime | None, said: datetime | None) -> datetime | None:
 def doubtful(signed_at: datetime, compromised_at: datetime | None) -> bool:
     """Whether what a key signed may have been signed by somebody else."""
     return compromised_at is not None and signed_at >= compromised_at
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()

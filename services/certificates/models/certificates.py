@@ -58,7 +58,8 @@ class Certificate(Base):
     `DocumentFile`. `sessions` and `categories` belong to `credits`.
     `person_version` is that of the person as recorded whose name and licence stand there;
     `name_version`: staff corrected the name, of this version of the person. `issued_at` is when it
-    was written down, `signed_at` when what was signed came back.
+    was written down, `signed_at` when what was signed came back. `issuer_name` is that of the body
+    that issued it by a key of its own; empty: the provider did.
     `rule_version` is that of the board's rule, `evidence` the evidence's version by session, by
     which it was decided.
     """
@@ -87,6 +88,7 @@ class Certificate(Base):
     jwt_sha256: str = ""  # of its credential: the one token that was ever made for it
     conformance: list[str] = Json(default_factory=list)
     key_id: str = ""
+    issuer_name: str = Field(default="", sa_column_kwargs={"server_default": ""})
     supersedes: str | None = None
     superseded_by: str | None = None
     person_version: int = 0

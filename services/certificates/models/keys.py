@@ -16,17 +16,19 @@ from shared.runtime.tables import Json, table
     "signing_keys",
     CheckConstraint("state in ('active', 'retired')", name="state"),
     Index(
-        "uq_signing_keys_active", "state", unique=True, postgresql_where=text("state = 'active'")
+        "uq_signing_keys_active", "issuer", unique=True, postgresql_where=text("state = 'active'")
     ),
 )
 class SigningKey(Base):
     """A key pair; the private half is sealed with a key derived from the platform's secret.
 
-    One is active and signs; the others are retired, and never removed: what they signed is still
-    verified by them. `compromised_at`: from then on others may have signed with it too.
+    One of each issuer is active and signs; the others are retired, and never removed: what they
+    signed is still verified by them. `issuer` is empty for the provider, else the body (a partner's
+    id) that issues by itself. `compromised_at`: from then on others may have signed with it too.
     """
 
     key_id: str = Field(primary_key=True)
+    issuer: str = Field(default="", sa_column_kwargs={"server_default": ""})
     created_at: datetime
     public: dict[str, Any] = Json(default_factory=dict)
     sealed: str

@@ -42,6 +42,20 @@ async def test_each_verdict_is_a_word_and_a_shape(visitor, owners):
     assert "erased at their request" in erased.text
 
 
+async def test_who_issued_it_is_named_and_whose_course_it_was_where_that_is_another(
+    visitor, owners
+):
+    owners.on("GET", PATH, (200, CERTIFICATE))
+    page = await visitor.get("/verify/K7QD-9M2X")
+    assert "It was issued by Praxis CET" in page.text
+    assert "Course by" not in page.text
+    body = {"issuer": {"id": "did:web:x", "name": "Institute for Better Health, Inc"}}
+    owners.on("GET", PATH, (200, CERTIFICATE | body))
+    page = await visitor.get("/verify/K7QD-9M2X")
+    assert "It was issued by Institute for Better Health, Inc" in page.text
+    assert "Course by" in page.text
+
+
 async def test_an_unknown_code_and_an_owner_away_are_told_apart(visitor, owners):
     owners.on("GET", "/certificates/verify/none", (404, {"status": "unknown"}))
     unknown = await visitor.get("/verify/none")
