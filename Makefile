@@ -110,7 +110,8 @@ contracts:      ## after an event changed: its schema (refused where it breaks a
 contracts-release: setup-dev ## keep today's contracts for good as a version that is out: VERSION=1.2.0
 	@$(RUN) -m shared.contracts.released keep $(VERSION)
 
-readme:         ## write the README's table of events anew
+readme:         ## write the README's table of events anew, and docs/command-line.md
+	@$(RUN) -m cli.reference
 	@$(RUN) -c "import pathlib, subprocess, sys; \
 	p = pathlib.Path('README.md'); t = p.read_text(); \
 	made = subprocess.run([sys.executable, '-m', 'shared.contracts.table'], capture_output=True, text=True, check=True).stdout.strip(); \

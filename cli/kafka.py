@@ -1,10 +1,28 @@
 """Reading topics from the beginning to where they end now, without a consumer group."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
 
 from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
 
 from shared.runtime.spans import between, know, partitions_of, reader
+
+T = TypeVar("T")
+TRIES = 20  # half a second apart: how long a young broker may take to make its groups' topic
+
+
+async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    """What is asked of a group: on a young broker the coordinator comes with the first call."""
+    for left in reversed(range(TRIES)):
+        try:
+            return await ask()
+        except KafkaError as why:
+            if not (left and why.retriable):
+                raise
+            await asyncio.sleep(0.5)
+    raise AssertionError
 
 
 async def spans(bootstrap: str, topics: Sequence[str]) -> dict[TopicPartition, tuple[int, int]]:

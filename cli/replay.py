@@ -22,8 +22,6 @@ from shared.dates import parse_instant
 from shared.runtime.clock import wall
 from shared.runtime.inbox import KEPT
 
-TRIES = 20  # half a second apart: how long a young broker may take to make its groups' topic
-
 
 class Begin(StrEnum):
     """Where to go on."""
@@ -107,21 +105,14 @@ async def set_offsets(bootstrap: str, service: str, begin: Begin | datetime) -> 
 async def members_of(bootstrap: str, group: str) -> int:
     """How many consumers are in a group at this moment."""
     from aiokafka.admin import AIOKafkaAdminClient
-    from aiokafka.errors import KafkaError
 
+    from cli.kafka import patiently
     from shared.runtime.kafka import client_of
 
     admin = AIOKafkaAdminClient(**client_of(bootstrap))
     await admin.start()
     try:
-        for left in reversed(range(TRIES)):
-            try:
-                described = await admin.describe_consumer_groups([group])
-                break
-            except KafkaError as why:  # on a young broker the coordinator comes with the first call
-                if not (left and why.retriable):
-                    raise
-                await asyncio.sleep(0.5)
+        described = await patiently(lambda: admin.describe_consumer_groups([group]))
     finally:
         await admin.close()
     return sum(len(found[5]) for answer in described for found in answer.groups)
