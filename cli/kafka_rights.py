@@ -5,6 +5,7 @@ By librdkafka (confluent-kafka), for aiokafka knows no users. It is reached as e
 """
 
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -90,7 +91,18 @@ class Rights:
             copies = len(known[LIKE].partitions[0].replicas)
             topic = NewTopic(name, PARTNER_PARTITIONS, copies, config=partner_configs(days, copies))
             _done(self._admin.create_topics([topic], operation_timeout=_SECONDS))
+            self._shows(name)
             return True
+
+    def _shows(self, name: str) -> None:
+        """Wait until brokers know what their controller has made: whoever asks them next shall not
+        be told that there is no such topic."""
+        until = time.monotonic() + _SECONDS
+        while time.monotonic() < until:
+            known = self._admin.list_topics(timeout=_SECONDS).topics.get(name)
+            if known is not None and len(known.partitions) == PARTNER_PARTITIONS:
+                return
+            time.sleep(0.05)
 
     # --- who may what -----------------------------------------------------------------------------
 

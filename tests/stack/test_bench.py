@@ -201,7 +201,7 @@ def test_the_table_goes_between_its_marks_and_of_several_files_the_last_word_cou
     tmp_path: Path, tiny: Any
 ) -> None:
     document = tmp_path / "page.md"
-    document.write_text("before\n<!-- figures -->\nold\n<!-- /figures -->\nafter\n")
+    document.write_text("before\n<!-- figures -->\na former table\n<!-- /figures -->\nafter\n")
     files = []
     for number, ours in enumerate((75.0, 85.0)):
         files.append(tmp_path / f"{number}.json")
@@ -211,7 +211,7 @@ def test_the_table_goes_between_its_marks_and_of_several_files_the_last_word_cou
     text = document.read_text()
     assert text.startswith("before\n<!-- figures -->\n| what |")
     assert text.endswith("<!-- /figures -->\nafter\n")
-    assert "old" not in text
+    assert "a former table" not in text
     assert "| it things | 85/s |" in text
     assert "75/s" not in text
     assert text.count("not measured") == len(SPECS), "the real ones were not"
