@@ -94,6 +94,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "certificates rotate-key": (
         "certificates rotate-key",
         "certificates rotate-key --compromised-since 2027-04-01T00:00:00Z",
+        "certificates rotate-key --issuer ibh",
     ),
     "certificates verify": (
         "certificates verify certificate.pdf --issuer did:web:certs.example.org",
@@ -148,6 +149,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "partners stream": ("partners stream ibh", "partners stream ibh --retention-days 14"),
     "partners inbound": ("partners inbound ibh", "partners inbound ibh --signed"),
     "partners secret": ("partners secret ibh",),
+    "partners cohort": (
+        ("partners cohort examples/cohort.csv --partner ibh --course cascade-frontline-2027"),
+    ),
     "partners roster": (f"partners roster {_COURSE} --out roster.csv",),
     "partners evaluations": (f"partners evaluations {_COURSE}",),
     "partners certificates": (f"partners certificates {_COURSE} --out certificates.csv",),
