@@ -32,6 +32,7 @@ from shared.runtime.work import Work
 log = structlog.get_logger(__name__)
 MOST = 300  # requests in one transaction
 QUEUE = 3_000  # requests that wait for their turn; more are asked to come again
+FEW = 16  # requests that are not parted into two batches
 WAIT = 0.003  # seconds that the first of a batch waits for others
 TRIES = 3  # of a batch that the database rolled back (deadlock)
 
@@ -45,6 +46,7 @@ class Edge:
         self._new_id = new_id
         self._waiting: list[RequestUnit] = []
         self._arrived = asyncio.Event()
+        self._since = 0.0  # when the first of those that wait came, by the loop's clock
         self.in_flight = 0
 
     def now(self) -> datetime:
@@ -64,6 +66,8 @@ class Edge:
             waits = "What was said is still to be told to the other services; try again soon."
             raise Unavailable("events-waiting", waits, retry_after=10)
         unit = RequestUnit(command, argument, once, answer, self._new_id)
+        if not self._waiting:
+            self._since = asyncio.get_running_loop().time()
         self._waiting.append(unit)
         self.in_flight += 1
         self._arrived.set()
@@ -74,18 +78,21 @@ class Edge:
 
     async def serve(self) -> None:
         """For ever: take what has arrived, put it through one transaction, answer."""
+        clock, before = asyncio.get_running_loop().time, 0
         while True:
+            before = before if self._waiting else 0
             await self.arrived()
-            await asyncio.sleep(WAIT)
-            await self.step()
+            await asyncio.sleep(max(0.0, self._since + WAIT - clock()))
+            before = await self.step(share(before, len(self._waiting)))
 
     async def arrived(self) -> None:
         """Until a request waits to be taken."""
         await self._arrived.wait()
 
-    async def step(self) -> int:
+    async def step(self, most: int = MOST) -> int:
         """One micro-batch of what has arrived, without waiting; gives how many requests."""
-        units, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+        most = min(most, MOST)
+        units, self._waiting = self._waiting[:most], self._waiting[most:]
         if not self._waiting:
             self._arrived.clear()
         try:
@@ -127,6 +134,16 @@ class Edge:
         for unit, outcome in zip(units, outcomes, strict=False):
             if not unit.done.done():
                 unit.done.set_result(outcome if outcome is not None else of_refusal(busy))
+
+
+def share(before: int, waiting: int) -> int:
+    """How many of those that wait are taken into a batch right behind one of `before`.
+
+    Many ask again as soon as they are answered. Were nearly all of them in one batch, nothing would
+    be left to do while it waits for the database; so half of them are, and the others are answered
+    and read meanwhile.
+    """
+    return max(FEW, -(-(before + waiting) // 2)) if before else MOST
 
 
 async def _claim_keys(work: Work, units: Sequence[Unit]) -> list[bool]:

@@ -16,8 +16,9 @@ from shared.runtime import edge as edge_module
 from shared.runtime.auth import CallerDep, needs_scope
 from shared.runtime.batch import run_batch
 from shared.runtime.caller import Caller, for_subject
+from shared.runtime.clock import Clock
 from shared.runtime.database import Database
-from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
+from shared.runtime.edge import Edge, EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.idempotency import Once
 from shared.runtime.plans import Plan, needs
 from shared.runtime.problems import problems
@@ -100,6 +101,74 @@ async def test_requests_that_come_together_share_a_transaction_each_with_its_own
     reader = client.service.app.state.reader  # type: ignore[attr-defined]
     [[count]] = await reader.fetch("select count(*) from accounts")
     assert count == 41
+
+
+@pytest.mark.parametrize(
+    ("before", "waiting", "taken"),
+    [
+        (0, 1, 300),  # nobody before: all that came within the wait
+        (0, 1_000, 300),
+        (50, 14, 32),  # more than wait: all of them
+        (14, 50, 32),
+        (32, 32, 32),
+        (32, 33, 33),
+        (1, 2, 16),  # few are not parted
+        (300, 1_000, 650),  # a step takes 300 at most
+    ],
+)
+def test_right_behind_a_batch_half_of_those_who_ask_are_taken(before, waiting, taken) -> None:
+    assert edge_module.share(before, waiting) == taken
+
+
+async def test_who_waited_for_a_batch_waits_for_nobody_else_and_leaves_half_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sizes: list[int] = []
+    pauses: list[float] = []
+    gate = asyncio.Semaphore(0)
+    sleep = asyncio.sleep
+
+    class Gated(Edge):
+        async def _through(self, units: Any) -> None:
+            sizes.append(len(units))
+            await gate.acquire()
+            for unit in units:
+                unit.done.set_result(Response())
+
+    async def sleeping(seconds: float) -> None:
+        pauses.append(seconds)
+        await sleep(seconds)
+
+    edge = Gated(Database("toy", "postgresql://nobody"), Clock())
+    asks: list[asyncio.Task[Response]] = []
+
+    async def ask(many: int, batches: int) -> None:
+        """So many come while that many batches have begun; they wait a while."""
+        async with asyncio.timeout(20):
+            while len(sizes) < batches:
+                await sleep(0.001)
+        run = edge.run
+        asks.extend(
+            asyncio.create_task(run(toy.feed, None, answer=lambda _: (200, None)))
+            for _ in range(many)
+        )
+        await sleep(2 * edge_module.WAIT)
+
+    monkeypatch.setattr(edge_module.asyncio, "sleep", sleeping)
+    serving = asyncio.create_task(edge.serve())
+    try:
+        await ask(50, 0)
+        for batches, many in enumerate((14, 50, 0, 0), 1):
+            await ask(many, batches)
+            gate.release()
+        async with asyncio.timeout(20):
+            await asyncio.gather(*asks)
+    finally:
+        serving.cancel()
+        await asyncio.wait([serving])
+    assert sizes == [50, 14, 32, 18]
+    assert 0 < pauses[0] <= edge_module.WAIT
+    assert pauses[1:] == [0, 0, 0]
 
 
 async def test_what_is_kept_of_a_body_can_be_tried_by_nobody_without_the_secret(
