@@ -42,7 +42,7 @@ SELECT subject, type, data FROM occurrences
 WHERE course_id = $1 AND subject = ANY($2::text[]) AND type = ANY($3::text[])
 ORDER BY subject, position
 """
-_PEOPLE = "SELECT person_id, data FROM people WHERE person_id = ANY($1::text[]) AND NOT erased"
+_PEOPLE = "SELECT person_id, data, erased FROM people WHERE person_id = ANY($1::text[])"
 _ERASED = """
 SELECT e.person_id, p.said_at, p.event_id FROM enrolments e JOIN people p USING (person_id)
 WHERE e.course_id = $1 AND p.erased AND e.person_id > $2 ORDER BY e.person_id LIMIT $3
@@ -68,12 +68,13 @@ def sight_of(partner: Partner, course: dict[str, Any]) -> Sight:
 
 
 async def lines(fetch: Fetch, sight: Sight, after: str) -> AsyncIterator[dict[str, Any]]:
-    """The roster behind that registration, by registration."""
+    """The roster behind that registration, by registration; without whom was erased."""
     async for told in _by_registration(fetch, sight, after, OF_ROSTER):
         whose = {one: person_of(events) for one, events in told.items()}
         people = await _people(fetch, [one for one in whose.values() if one])
         for registration_id, events in told.items():
-            line = line_of(sight, events, people.get(whose[registration_id] or ""))
+            known = people.get(whose[registration_id] or "", {})
+            line = None if known is None else line_of(sight, events, known)
             if line is not None:
                 yield line
 
@@ -105,13 +106,19 @@ async def _by_registration(
         yield told
 
 
-async def _people(fetch: Fetch, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """As recorded last; of who turned out to be another, that one's record."""
-    found = {row["person_id"]: row["data"] for row in await fetch(_PEOPLE, list(ids))}
-    into = {one: data["merged_into"] for one, data in found.items() if data.get("merged_into")}
-    others = await fetch(_PEOPLE, sorted(set(into.values()))) if into else []
-    known = {row["person_id"]: row["data"] for row in others}
-    return found | {one: known[other] for one, other in into.items() if other in known}
+async def _people(fetch: Fetch, ids: Sequence[str]) -> dict[str, dict[str, Any] | None]:
+    """As recorded last, None of who was erased; of who turned out to be another, that one's."""
+    found = await _recorded(fetch, ids)
+    into = {
+        one: data["merged_into"] for one, data in found.items() if data and "merged_into" in data
+    }
+    others = await _recorded(fetch, sorted({other for other in into.values() if other}))
+    return found | {one: others[other] for one, other in into.items() if other in others}
+
+
+async def _recorded(fetch: Fetch, ids: Sequence[str]) -> dict[str, dict[str, Any] | None]:
+    rows = await fetch(_PEOPLE, list(ids)) if ids else []
+    return {row["person_id"]: None if row["erased"] else row["data"] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

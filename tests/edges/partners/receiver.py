@@ -33,6 +33,7 @@ class Receiver:
 
     def __init__(self) -> None:
         self.heard: list[Heard] = []
+        self.taken: list[Heard] = []  # of these, what it answered 2xx to
         self.answer: Callable[[Heard], bytes | None] = lambda _heard: answers(204)
         self.at_once = 0
         self.most_at_once = 0
@@ -61,6 +62,8 @@ class Receiver:
                 try:
                     await asyncio.sleep(self.pause)
                     answer = self.answer(heard)
+                    if answer and answer.startswith(b"HTTP/1.1 2"):
+                        self.taken.append(heard)
                     if answer is None:
                         await asyncio.sleep(3600)
                     writer.write(answer or b"")

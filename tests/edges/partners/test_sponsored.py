@@ -207,7 +207,8 @@ async def test_who_was_erased_is_in_no_roster_and_in_the_notices(stage):
     for name in ("ann", "bo", "cy"):
         await seat(stage, name)
     await stage.hears(
-        made(CertificateIssued, **ids("bo"), certificate_id="c-bo", board="APA", number="1")
+        made(AwardGranted, **ids("bo"), board="APA", credits="8.0", unit="CE credits"),
+        made(CertificateIssued, **ids("bo"), certificate_id="c-bo", board="APA", number="1"),
     )
     await stage.forgets("p-bo")
     assert [one["name"] for one in (await got(own, "roster"))["items"]] == ["ann", "cy"]
