@@ -1,6 +1,7 @@
 """Sends one registration in: `python -m examples.receiver.send_in COURSE ID NAME EMAIL DISCLOSURE`.
 
-`HOLDFAST_URL` is the front door, `HOLDFAST_PARTNER_KEY` the partner's key. ID is yours, once for
+`HOLDFAST_URL` is the front door, `HOLDFAST_PARTNER_KEY` the partner's key, and
+`HOLDFAST_PARTNER_SECRET` what it signs with, where a secret was made for it. ID is yours, once for
 each line: run it twice, and the line is a duplicate. DISCLOSURE is the version they accepted.
 """
 
@@ -32,7 +33,8 @@ def send_in(
 if __name__ == "__main__":
     if len(sys.argv) != 6:
         sys.exit(__doc__)
-    with Holdfast(os.environ["HOLDFAST_URL"], os.environ["HOLDFAST_PARTNER_KEY"]) as door:
+    url, key = os.environ["HOLDFAST_URL"], os.environ["HOLDFAST_PARTNER_KEY"]
+    with Holdfast(url, key, secret=os.environ.get("HOLDFAST_PARTNER_SECRET")) as door:
         became = send_in(door, *sys.argv[1:])
     print(became.status, became.detail)
     sys.exit(became.refused)

@@ -67,6 +67,7 @@ def build(settings: Settings, way: Outward | None = None, **seams: Unpack[Seams]
             "inbound_limits": Limits(settings.items_a_day, settings.requests_a_minute),
             "inbound_pace": RateLimit(settings.requests_a_minute, 60),
             "tests_pace": RateLimit(10, 60),
+            "trials_pace": RateLimit(30, 60),
             "way": way,
             "tail": Tail(ending),
             "topics": Topics(settings.kafka),

@@ -399,7 +399,9 @@ def test_each_line_has_its_answer_as_it_was_given(way: str, world: Any) -> None:
                         "id": None,
                         "status": "refused",
                         "detail": "id: no.",
-                        "pointer": "/items/2/id",
+                        "pointer": "/id",
+                        "errors": [{"pointer": "/id", "detail": "no.", "rule": "later"}],
+                        "hint": "of a later release",
                     },
                     {"id": 7, "status": "postponed"},
                 ]
@@ -415,7 +417,11 @@ def test_each_line_has_its_answer_as_it_was_given(way: str, world: Any) -> None:
     ]
     assert [one.id for one in results] == ["a", "b", None, 7]
     assert [one.detail for one in results] == ["", "The first one stands.", "id: no.", ""]
-    assert results[2].model_extra == {"pointer": "/items/2/id"}
+    assert [one.pointer for one in results] == [None, None, "/id", None]
+    [error] = results[2].errors
+    assert (error.pointer, error.detail) == ("/id", "no.")
+    assert error.model_extra == {"rule": "later"}
+    assert results[2].model_extra == {"hint": "of a later release"}
 
 
 @WAYS

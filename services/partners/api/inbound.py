@@ -9,12 +9,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from services.partners.api.mappings import mapping_of
+from services.partners.api.mappings import document_of
 from services.partners.commands import inbound as commands
 from services.partners.commands.intakes import limits_of, versions_of
 from services.partners.domain.inbound import MOST
 from services.partners.domain.quota import Limits, TooManyRequests
-from services.partners.domain.signed import check_signed
+from services.partners.domain.signed import ID, SIGNATURE, TIMESTAMP, check_signed
 from services.partners.models import Intake
 from services.partners.secrets import InboundSecrets
 from shared.errors import Forbidden, Invalid, fault
@@ -76,7 +76,23 @@ def _pace(pace: RateLimit, intake: Intake, usual: Limits) -> None:
 SignedDep = Annotated[Intake | None, Depends(signed)]
 
 
-@router.post("/partners/v1/inbound", responses=problems(401, 403, 404, 409, 429))
+def _header(name: str, description: str) -> dict[str, Any]:
+    said = {"in": "header", "required": False, "schema": {"type": "string"}}
+    return {"name": name, **said, "description": description}
+
+
+_HEADERS = [
+    _header(ID, "Of a signed request: its Idempotency-Key."),
+    _header(TIMESTAMP, "When it is sent, in whole seconds since 1970."),
+    _header(SIGNATURE, "`v1,` and the HMAC-SHA256 of id, timestamp and body, in base64."),
+]
+
+
+@router.post(
+    "/partners/v1/inbound",
+    responses=problems(401, 403, 404, 409, 429),
+    openapi_extra={"parameters": _HEADERS},
+)
 async def submit(
     request: Request,
     body: InboundBody,
@@ -97,11 +113,11 @@ async def submit(
         usual: Limits = request.app.state.inbound_limits
         quota = commands.Quota(limits_of(intake, usual).items_a_day, wall())
     intake = intake or await reader.get(Intake, partner_id)
-    mapping = await mapping_of(reader, intake)
-    if mapping is None:
+    document = await document_of(reader, intake)
+    if document is None:
         lines = commands.lines_of(body.items, None)
     else:
-        lines = await asyncio.to_thread(commands.lines_of, body.items, mapping)
+        lines = await asyncio.to_thread(commands.lines_of, body.items, document)
     command = commands.Submit(partner_id, lines, quota)
     return await edge.run(commands.submit, command, once=once, answer=_answer)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
@@ -13,17 +14,17 @@ from services.partners.api.endpoints import OwnDep
 from services.partners.api.intakes import BY_OPERATORS
 from services.partners.commands import mappings as commands
 from services.partners.domain.inbound import MOST
-from services.partners.domain.mapping import PartnerMapping
 from services.partners.domain.mapping_document import read_mapping
 from services.partners.domain.places import worded
 from services.partners.models import Intake, MappingVersion, Partner
 from shared.dates import rfc3339
-from shared.errors import NotFound
+from shared.errors import NotFound, TooMany
 from shared.runtime.asking import PathId
 from shared.runtime.database import Reader
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep
 from shared.runtime.problems import problems
+from shared.runtime.rate_limit import RateLimit
 
 router = APIRouter(prefix="/partners/v1/partners/{partner_id}/inbound/mapping", route_class=Direct)
 Document = Annotated[dict[str, Any], Field(description="docs/integrators.md, Mapping")]
@@ -67,19 +68,27 @@ async def drop_mapping(partner_id: PathId, edge: EdgeDep) -> Response:
     return await edge.run(commands.put_mapping, command, answer=lambda done: (200, _shown(done)))
 
 
-@router.post("/try", responses=problems(401, 403, 404))
+@router.post("/try", responses=problems(401, 403, 404, 429))
 async def try_mapping(
-    partner_id: PathId, body: TrialBody, _caller: OwnDep, edge: EdgeDep, reader: ReaderDep
+    request: Request,
+    partner_id: PathId,
+    body: TrialBody,
+    caller: OwnDep,
+    edge: EdgeDep,
+    reader: ReaderDep,
 ) -> Response:
     """What each item would become, or why it would be refused; nothing is taken, nothing kept."""
+    pace: RateLimit = request.app.state.trials_pace
+    if not caller.operator and not pace.allows(partner_id, monotonic()):
+        wait = pace.wait(partner_id, monotonic()) or 1
+        raise TooMany("mapping-tries-too-many", "Try less often.", retry_after=wait)
     partner = await reader.get(Partner, partner_id)
     if partner is None:
         raise NotFound("partner-unknown", "There is no partner with this id.")
-    if body.mapping is not None:
-        mapping: PartnerMapping | None = read_mapping(body.mapping)
-    else:
-        mapping = await mapping_of(reader, await reader.get(Intake, partner_id))
-    found = await asyncio.to_thread(commands.try_items, partner, body.items, mapping, edge.now())
+    document = body.mapping
+    if document is None:
+        document = await document_of(reader, await reader.get(Intake, partner_id))
+    found = await asyncio.to_thread(commands.try_items, partner, body.items, document, edge.now())
     return JSONResponse({"results": [_tried(one) for one in found]})
 
 
@@ -90,10 +99,10 @@ async def mapping_row(reader: Reader, intake: Intake | None) -> MappingVersion |
     return await reader.get(MappingVersion, (intake.partner_id, intake.mapping_version))
 
 
-async def mapping_of(reader: Reader, intake: Intake | None) -> PartnerMapping | None:
-    """The same, read."""
+async def document_of(reader: Reader, intake: Intake | None) -> dict[str, Any] | None:
+    """The same, as it was put."""
     row = await mapping_row(reader, intake)
-    return read_mapping(row.document) if row is not None else None
+    return row.document if row is not None else None
 
 
 def _tried(one: commands.Trial) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from services.partners.commands.intakes import counted
 from services.partners.domain import inbound as rules
-from services.partners.domain.mapping import Mapped, PartnerMapping, mapped
+from services.partners.domain.mapping import Mapped, mapped
+from services.partners.domain.mapping_document import read_mapping
 from services.partners.domain.places import Fault, pointer_of, worded
 from services.partners.domain.quota import with_more
 from services.partners.models import InboundItem, Intake, Partner
@@ -67,10 +68,12 @@ class Line:
     faults: tuple[Fault, ...] = ()
 
 
-def lines_of(items: Sequence[Mapping[str, Any]], mapping: PartnerMapping | None) -> list[Sent]:
-    """The items as lines of ours. Takes a while where there is a mapping and many of them."""
-    if mapping is None:
+def lines_of(items: Sequence[Mapping[str, Any]], document: Mapping[str, Any] | None) -> list[Sent]:
+    """The items as lines of ours, by the document of a mapping where there is one; then it takes a
+    while. Raises MappingInvalid."""
+    if document is None:
         return [Sent(item, item) for item in items]
+    mapping = read_mapping(document)
     found = [mapped(mapping, item) for item in items]
     return [Sent(item, one.line, one) for item, one in zip(items, found, strict=True)]
 

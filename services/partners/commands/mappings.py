@@ -9,7 +9,6 @@ from typing import Any
 
 from services.partners.commands.inbound import Sent, Submitted, event_of, first_faults, lines_of
 from services.partners.commands.intakes import changed, intake_of
-from services.partners.domain.mapping import PartnerMapping
 from services.partners.domain.mapping_document import read_mapping
 from services.partners.domain.places import Fault
 from services.partners.models import Intake, MappingVersion, Partner
@@ -78,13 +77,14 @@ async def put_mapping(work: Work, c: Put) -> Standing:
 def try_items(
     partner: Partner,
     items: Sequence[Mapping[str, Any]],
-    mapping: PartnerMapping | None,
+    document: Mapping[str, Any] | None,
     now: datetime,
 ) -> list[Trial]:
-    """What would become of each, without that anything comes of it. Takes a while."""
+    """What would become of each, without that anything comes of it. Takes a while. Raises
+    MappingInvalid."""
     courses = frozenset(partner.courses)
     found = []
-    for sent in lines_of(items, mapping):
+    for sent in lines_of(items, document):
         event, faults = None, first_faults(sent, courses)
         if not faults:
             event, faults = event_of(partner.partner_id, sent, now)

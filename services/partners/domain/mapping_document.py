@@ -126,10 +126,20 @@ class _Reader:
         for target in _NEEDED[kind]:
             if target not in rules:
                 self._wrong((kind, pointer_of(target)), "Every line of this type needs it.")
-        whose = ("registration_id",), ("attendee", "email")
-        if kind == "attendance" and not any(each in rules for each in whose):
-            self._wrong((kind,), "Say whose attendance it is: /registration_id or /attendee/….")
+        if kind == "attendance":
+            self._check_whose(rules)
         return rules
+
+    def _check_whose(self, rules: Mapping[Place, Rule]) -> None:
+        """A person is named whole, or not at all."""
+        named = [target for target in rules if target[0] == "attendee"]
+        if not named and ("registration_id",) not in rules:
+            whose = "Say whose attendance it is: /registration_id, or /attendee/name and …/email."
+            self._wrong(("attendance",), whose)
+        for target in (("attendee", "name"), ("attendee", "email")):
+            if named and target not in rules:
+                wrong = "Who names a person by /attendee/… needs it."
+                self._wrong(("attendance", pointer_of(target)), wrong)
 
     def _rule(self, target: Place, node: object, at: Place) -> Rule:
         if target in _TIMES:
@@ -220,8 +230,9 @@ class _Reader:
 
     def _codes(self, node: object, at: Place) -> dict[str, Mapping[str, str]]:
         found = self._object(node, at, None)
-        if len(found) > MOST_TABLES:
-            self._wrong(at, f"At most {MOST_TABLES} tables.")
+        codes = sum(len(each) for each in found.values() if isinstance(each, Mapping))
+        if len(found) > MOST_TABLES or codes > MOST_CODES:
+            self._wrong(at, f"At most {MOST_TABLES} tables, and {MOST_CODES} codes in all of them.")
             return {}
         for name in found:
             if not name.isprintable() or len(name) > LONGEST_WORD:
@@ -230,9 +241,8 @@ class _Reader:
 
     def _table(self, node: object, at: Place) -> Mapping[str, str]:
         found = self._object(node, at, None)
-        if not 0 < len(found) <= MOST_CODES:
-            self._wrong(at, f"A table has 1 to {MOST_CODES} codes.")
-            return {}
+        if isinstance(node, Mapping) and not found:
+            self._wrong(at, "A table has a code.")
         for code in found:
             plain = code.isprintable() and code == code.strip() != ""
             if not plain or len(code) > LONGEST_WORD:
@@ -251,9 +261,9 @@ class _Reader:
         if not isinstance(node, Mapping):
             self._wrong(at, "Give an object.")
             return {}
+        there = ", ".join(sorted(known or ()))
         for name in node:
             if known is not None and name not in known:
-                there = ", ".join(sorted(known))
                 self._wrong((*at, name[:LONGEST_WORD]), f"There is no such thing; use {there}.")
         return cast("Mapping[str, Any]", node)
 
@@ -277,4 +287,5 @@ class _Reader:
         return node
 
     def _wrong(self, at: Place, detail: str) -> None:
-        self.faults.append(fault(pointer_of(at), detail))
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(fault(pointer_of(at), detail))

@@ -190,3 +190,16 @@ async def test_attendance_that_comes_before_its_registration_and_again_is_taken_
     anew = results(await send(institute, ENROLLED, PAST, key="2"))
     assert [one["status"] for one in anew] == ["duplicate", "duplicate"]
     assert [event["item_id"] for _, event in await said(partners)] == ["31/ANW/2", "31/ANM"]
+
+
+async def test_a_partner_tries_so_often_and_an_operator_as_often_as_they_like(
+    institute: httpx.AsyncClient,  # noqa: F811
+    operator: httpx.AsyncClient,
+) -> None:
+    asked = {"items": [ENROLLED], "mapping": OWN}
+    statuses = [(await institute.post(f"{PATH}/try", json=asked)).status_code for _ in range(31)]
+    assert statuses == [200] * 30 + [429]
+    over = await institute.post(f"{PATH}/try", json=asked)
+    assert over.json()["type"] == "/problems/mapping-tries-too-many"
+    assert 1 <= int(over.headers["retry-after"]) <= 60
+    assert (await operator.post(f"{PATH}/try", json=asked)).status_code == 200

@@ -9,6 +9,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.partners.domain.mapping import mapped
 from services.partners.domain.mapping_document import MappingInvalid, read_mapping
@@ -307,8 +309,89 @@ def test_there_are_so_many_tables_and_no_more():
     assert wrong(many)[0] == "/codes"
 
 
-def test_a_table_has_so_many_codes_and_no_more():
-    most = {f"c{n}": "x" for n in range(5_000)}
+def test_there_are_so_many_codes_and_no_more():
+    left = 5_000 - sum(len(table) for table in DOCUMENT["codes"].values())
+    most = {f"c{n}": "x" for n in range(left)}
     read_mapping(DOCUMENT | {"codes": DOCUMENT["codes"] | {"viele": most}})
-    more = most | {"c5000": "x"}
-    assert wrong(DOCUMENT | {"codes": DOCUMENT["codes"] | {"viele": more}}) == ["/codes/viele"]
+    more = most | {"more": "x"}
+    assert wrong(DOCUMENT | {"codes": DOCUMENT["codes"] | {"viele": more}})[0] == "/codes"
+
+
+def test_of_a_document_full_of_faults_a_hundred_are_told():
+    assert len(wrong({f"x{n}": n for n in range(1_000)})) == 100
+
+
+def test_who_names_a_person_in_attendance_names_them_whole():
+    rules = {name: rule for name, rule in DOCUMENT["attendance"].items()
+             if name != "/registration_id"}  # fmt: skip
+    assert wrong(DOCUMENT | {"attendance": rules}) == ["/attendance"]
+    name = rules | {"/attendee/name": {"from": "/name"}}
+    assert wrong(DOCUMENT | {"attendance": name}) == ["/attendance/~1attendee~1email"]
+    whole = name | {"/attendee/email": {"from": "/mail"}}
+    found = mapped(
+        read_mapping(DOCUMENT | {"attendance": whole}),
+        {**STAYED, "anmeldung": None, "name": "Ada", "mail": "ada@x.example"},
+    )
+    assert found.faults == ()
+    assert found.line["attendee"] == {"name": "Ada", "email": "ada@x.example"}
+
+
+def test_a_list_of_texts_is_read_element_by_element():
+    each = of("registration", prerequisites={"each": "/zeugnisse", "as": {"from": ""}})
+    found = mapped(read_mapping(each), ENROLLED | {"vorher": None, "zeugnisse": ["A-1", "", "B"]})
+    assert found.faults == ()
+    assert found.line["prerequisites"] == ["A-1", "B"]
+    assert found.theirs(Fault("/prerequisites/1", "x")).pointer == "/zeugnisse/2"
+
+
+# --- junk -----------------------------------------------------------------------------------------
+
+_PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+_NAMES = st.sampled_from(["", "art", "nr", "person", "von", "land", "each", "value", "codes"])
+JUNK = st.recursive(
+    _PLAIN,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_NAMES | st.text(max_size=4), inner,
+                                                                max_size=4),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.sampled_from([*ENROLLED, *STAYED, "x"]), JUNK, max_size=8), st.booleans())
+def test_no_item_is_more_than_a_mapping_can_say_no_to(junk: dict[str, Any], enrols: bool) -> None:
+    item = (ENROLLED if enrols else STAYED) | junk
+    found = came(item)
+    written = json.dumps(found.faults, ensure_ascii=False).encode()
+    assert len(found.faults) <= 20
+    assert all(one.pointer == "" or one.pointer.startswith("/") for one in found.faults)
+    assert (written == b"[]") is (not found.faults)
+    if not found.faults:
+        assert found.line["type"] in ("registration", "attendance")
+
+
+def _places(node: Any, at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    inner = node.items() if isinstance(node, dict) else ()
+    return [at, *(place for name, each in inner for place in _places(each, (*at, name)))]
+
+
+def _changed(node: Any, place: tuple[str, ...], value: Any) -> Any:
+    if not place:
+        return value
+    return {**node, place[0]: _changed(node[place[0]], place[1:], value)}
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(_places(DOCUMENT)), JUNK)
+def test_a_document_with_junk_in_one_place_is_refused_or_can_be_applied(
+    place: tuple[str, ...], junk: Any
+) -> None:
+    errors: Any = ()
+    try:
+        mapping = read_mapping(_changed(DOCUMENT, place, junk))
+    except MappingInvalid as why:
+        errors, mapping = why.errors, None
+    assert (mapping is None) is bool(errors)
+    assert json.dumps(errors, ensure_ascii=False).encode()
+    for item in (ENROLLED, STAYED, {}):
+        if mapping is not None:
+            mapped(mapping, item)
