@@ -75,7 +75,8 @@ async def caller_of(request: Request) -> Caller:
     if scheme and scheme.lower() != "bearer":
         raise Unauthorized("scheme-unknown", "Use `Authorization: Bearer <key or token>`.")
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
-    caller = await doorkeeper.caller(bearer.strip() or None, request.query_params.get("t"))
+    token = request.query_params.get("t") if request.scope["query_string"] else None
+    caller = await doorkeeper.caller(bearer.strip() or None, token)
     ABOUT.set({**ABOUT.get(), "caller": caller.name})  # audits and logs name who it was
     return caller
 

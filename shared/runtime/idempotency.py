@@ -60,14 +60,14 @@ async def once_optional(request: Request, caller: CallerDep) -> Once | None:
         return None
     if len(key) > LONGEST:
         raise Malformed("idempotency-key-too-long", f"At most {LONGEST} characters.")
-    scope = f"{caller.name} {request.method} {request.url.path} {key}"
+    scope = f"{caller.name} {request.method} {request.scope['path']} {key}"
     secret: str = request.app.state.platform_secret
     return Once(scope, _fingerprint(secret, scope, await request.body()))
 
 
 def _fingerprint(secret: str, scope: str, body: bytes) -> str:
     told = b"\0".join((b"idempotency", scope.encode(), body))
-    return hmac.new(secret.encode(), told, hashlib.sha256).hexdigest()
+    return hmac.digest(secret.encode(), told, "sha256").hex()
 
 
 def check_same(once: Once, first: IdempotencyKey) -> None:

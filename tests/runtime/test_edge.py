@@ -200,6 +200,17 @@ async def test_the_same_key_and_body_gives_the_first_answer_again(
     assert again.json() == {"balance": 5}
 
 
+async def test_the_same_key_for_another_path_is_another_however_it_is_written(
+    client: httpx.AsyncClient,
+) -> None:
+    for name in ("a%3Fb", "a%3Fc", "a%23b"):  # "a?b", "a?c", "a#b"
+        answer = await client.post(
+            f"/toy/v1/accounts/{name}/feed", json={"amount": 7}, headers=key("k")
+        )
+        assert (answer.status_code, answer.json()) == (201, {"balance": 7})
+        assert "Idempotent-Replayed" not in answer.headers
+
+
 async def test_a_hundred_twins_at_once_have_one_effect(client: httpx.AsyncClient) -> None:
     url = "/toy/v1/accounts/a/feed"
     answers = await asyncio.gather(
