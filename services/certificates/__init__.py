@@ -1,7 +1,8 @@
 """Certificates: what each board gives each learner, and the documents that say so.
 
 Owns: evaluations, post-tests, awards per board, what learners decline or ask for, certificates (PDF
-and credential), their duplicates and signed copies, signing keys, status lists.
+and credential), their duplicates and signed copies, signing keys (the provider's, and those of
+joint sponsors that issue by themselves), status lists.
 Hears: course.*, person.recorded, registration.*, invoice.*, cancellation.settled, dispute.*,
 attendance.settled, session.completed, key.*.
 Says: evaluation.submitted, award.granted / withheld, certificate.issued / superseded / revoked,

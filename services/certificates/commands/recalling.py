@@ -9,6 +9,9 @@ one that was being made at the backup has its own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from services.certificates.commands import saying
 from services.certificates.commands.decide import around
 from services.certificates.commands.office import Office
@@ -89,11 +92,19 @@ async def recall_issued(work: Work, event: CertificateIssued, office: Office) ->
         sha256=event.sha256,
         conformance=list(event.conformance),
         key_id=event.key_id,
+        issuer_name=_issuer_name(office, event.key_id, said),
         supersedes=event.supersedes,
         draft=-1,
     )
     work.put(made)
     saying.ask(work, made, saying.IN_QUESTION, made.registration_id, _NO_FILE)
+
+
+def _issuer_name(office: Office, key_id: str, course: Mapping[str, Any]) -> str:
+    """Of a body that signed it, as its course names it by now; empty: the provider did."""
+    sponsor = course.get("joint_sponsor") or {}
+    by = office.issuer_of(key_id.partition("#")[0])
+    return str(sponsor["name"]) if by and by == sponsor.get("partner_id") else by
 
 
 def _make_room(work: Work, event: CertificateIssued, board: str) -> None:

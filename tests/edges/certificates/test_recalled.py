@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shared.contracts import reference
 from shared.contracts.certificates import CertificateIssued, CertificateSuperseded
 from shared.contracts.event import Event
 from shared.runtime.events import NotYetError
@@ -128,3 +129,26 @@ async def test_one_that_took_the_place_of_another_does_so_again_though_it_is_hea
         "name-corrected",
     )
     assert was["ended_at"].isoformat() == "2020-11-12T10:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("path", "partner_id", "name"),
+    [
+        ("", "ibh", "Praxis CET"),
+        (":certificates:issuers:ibh", "ibh", "Institute for Better Health, Inc"),
+        (":certificates:issuers:ibh", "another", "ibh"),
+    ],
+    ids=["the-provider", "the-sponsor", "a-sponsor-no-more"],
+)
+async def test_whoever_issued_it_did_so(
+    world: World, path: str, partner_id: str, name: str
+) -> None:
+    sponsor = reference.COURSE["joint_sponsor"] | {"partner_id": partner_id}
+    await learned(world)
+    await world.hears(course(version=2, joint_sponsor=sponsor))
+    did = f"did:web:certs.example{path}"
+    said = issued(certificate_id=id_of("given"), number="2020-GIVEN", key_id=f"{did}#2020-9")
+    assert await recalls(world, said) == ["done"]
+    shown = (await world.shown(WHO))["certificates"]
+    [given] = [one for one in shown if one["certificate_id"] == id_of("given")]
+    assert given["issuer"] == {"id": did, "name": name}
