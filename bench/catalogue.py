@@ -36,6 +36,7 @@ ALL = (
         "startup", "workers until they are ready, the command line until it has answered", (6, 1)
     ),
     Bench("scaling", "one, two and three workers of a service; one comes and goes", (15, 4)),
+    Bench("growth", "the same requests with 10,000 and with a million registrations", (90, 3)),
 )
 
 

@@ -59,6 +59,8 @@ def most(value: float) -> Goal:
 _STILL = "an endpoint of the same shape without a database"
 _SENT = "the same events straight to Kafka, bare aiokafka and the same SQL behind it"
 _RATE = "registrations at half the top rate"
+_GROWN, _SMALL = "a million registrations", "10,000 registrations"
+_FLAT = share(77)  # no more than 1.3 times
 _MEMBERS, _STATIC = "events while a second worker", "static membership"
 _DAY = "session of 10,000"
 _STORY, _FEW = "registration → certificate, all services", "1,000 learners"
@@ -164,6 +166,17 @@ SPECS = (
         "events",
         less=True,
         worst=True,
+    ),
+    Spec(
+        "growth.asked", f"{_GROWN}, the request that it slows most: p50", _SMALL, "ms", _FLAT, True
+    ),
+    Spec("growth.rounds", f"{_GROWN}, the round that it slows most", _SMALL, "ms", _FLAT, True),
+    Spec(
+        "growth.retention",
+        f"{_GROWN}, rows that retention takes out of an inbox",
+        "rows that it takes in",
+        "/s",
+        share(100),
     ),
 )
 

@@ -30,13 +30,17 @@ class Line(asyncio.Protocol):
         """An answer, or a part of one."""
         self._read += data
         head, found, body = self._read.partition(b"\r\n\r\n")
-        if found and self._answer is not None and not self._answer.done():
-            _, told, length = head.lower().partition(b"content-length: ")
-            if not told:
-                self._answer.set_exception(ConnectionError("an answer without its length"))
-            elif len(body) >= int(length.split(b"\r\n", 1)[0]):
-                self._read = b""
-                self._answer.set_result(Answer(int(head.split(b" ", 2)[1]), body))
+        if not found or self._answer is None or self._answer.done():
+            return
+        status = int(head.split(b" ", 2)[1])
+        _, told, length = head.lower().partition(b"content-length: ")
+        if told:
+            whole = body if len(body) >= int(length.split(b"\r\n", 1)[0]) else None
+        else:
+            whole = b"" if status in (204, 304) else _joined(body)
+        if whole is not None:
+            self._read = b""
+            self._answer.set_result(Answer(status, whole))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Whoever waits is told."""
@@ -59,6 +63,24 @@ class Line(asyncio.Protocol):
         """It is not used again."""
         if self._transport is not None:
             self._transport.close()
+
+
+def _joined(body: bytes) -> bytes | None:
+    """The parts of a body whose length nobody knew before; None as long as the last is missing."""
+    parts: list[bytes] = []
+    place = 0
+    while True:
+        size, found, _ = body[place : place + 20].partition(b"\r\n")
+        if not found:
+            return None
+        begins = place + len(size) + 2
+        length = int(size.split(b";")[0], 16)
+        if len(body) < begins + length + 2:
+            return None
+        if not length:
+            return b"".join(parts)
+        parts.append(body[begins : begins + length])
+        place = begins + length + 2
 
 
 class Lines:

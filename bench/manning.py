@@ -74,13 +74,15 @@ class Talk:
 
 @dataclass
 class Shift:
-    """The workers of a service that are there; `still`: as static members of their group."""
+    """The workers of a service that are there; `still`: as static members of their group. An
+    `assignor` of `bench.stationed`, or "" for the service's own."""
 
     service: str
     url: str
     bootstrap: str
     still: bool
     session_ms: int
+    assignor: str = ""
     twice: float = 0.0  # events that came again, of those who have left
     _there: list[tuple[crew.Member, AsyncExitStack]] = field(default_factory=list)
     _number: int = 0
@@ -89,9 +91,11 @@ class Shift:
         """One more, ready."""
         told = NEEDS | {
             "KAFKA_SESSION_TIMEOUT_MS": str(self.session_ms),
-            "BENCH_MEMBER": f"{self.service}-{self._number}",
+            "BENCH_MEMBER": f"{self.service}-{self._number}" if self.still else "",
+            "BENCH_ASSIGNOR": self.assignor,
         }
-        module = f"bench.stationed {self.service}" if self.still else "services.{name}.app"
+        other = self.still or self.assignor
+        module = f"bench.stationed {self.service}" if other else "services.{name}.app"
         open_ = AsyncExitStack()
         made = await open_.enter_async_context(
             crew.member(

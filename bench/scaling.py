@@ -1,13 +1,14 @@
 """One, two and three workers of a service on its topics: how much faster, and what a change costs.
 
     python -m bench.scaling [--service billing] [--events 20000] [--rate 200] [--most 3]
-                            [--session-ms 6000] [--rounds 3] [--json]
+                            [--session-ms 6000] [--assignor roundrobin|range]
+                            [--rounds 3] [--json]
 
 Speed-up: on a fresh database and a Kafka of its own so many workers are ready, and events are said
 in one burst; the rate is that of inbox rows, without the first fifth. All share this machine with
 Postgres and Kafka, so that more workers than idle processors bring little. Workers come one after
 the other, as replicas do, and how many partitions of the topic each then has is said: who has none
-brings nothing.
+brings nothing. `--assignor` deals them out by another one of aiokafka's.
 
 A change: one worker, and `--rate` events a second, open loop. A second one joins; later it leaves
 in order (SIGTERM). How long each event waited is the time from its saying to its handling; of those
@@ -38,6 +39,7 @@ from bench.living import say
 from bench.machine import Machine, machine
 from bench.manning import HEARING, Shift, Talk, handled, shares, waited
 from bench.pace import percentile
+from bench.stationed import ASSIGNORS
 from stack.topics import create_topics
 
 WARM = 0.2  # of the events come first and are not measured
@@ -56,7 +58,7 @@ async def shift(
         await create_topics(bootstrap)
         async with ground.database(admin, wanted.service) as url:
             con = await asyncpg.connect(url)
-            made = Shift(wanted.service, url, bootstrap, still, wanted.session_ms)
+            made = Shift(wanted.service, url, bootstrap, still, wanted.session_ms, wanted.assignor)
             try:
                 yield made, Talk(bootstrap), con
             finally:
@@ -147,6 +149,7 @@ def figures_of(
     """More workers beside one; a change as the services are beside static membership."""
     rounds = found["rounds"]
     size = {"service": wanted.service, "events": wanted.events}
+    size |= {"assignor": wanted.assignor} if wanted.assignor else {}
     made = [
         figures.of(
             *(spec(f"scaling.{name}"), here, size),
@@ -175,6 +178,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rate", type=float, default=200.0, help="events a second, in a change")
     parser.add_argument("--most", type=int, choices=(1, 2, 3), default=3, help="workers")
     parser.add_argument("--session-ms", type=int, default=6_000, help="as Kafka waits for a member")
+    parser.add_argument(
+        "--assignor", choices=("", *ASSIGNORS), default="", help="in place of the services' own"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     short = {"events": 1_500, "rate": 20.0, "most": 2, "rounds": 1}

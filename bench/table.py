@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from bench.figures import Figure
 from bench.goals import SPECS, Spec
 
-BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 _HEADS = ("what", "figure", "bare reference", "bare", "ratio", "goal", "met", "command")
 _RIGHT = {"figure", "bare", "ratio"}
 
@@ -24,13 +23,14 @@ def table(figures: Iterable[Figure], specs: Sequence[Spec] = SPECS) -> str:
     return "\n".join([*lines, "", *(f"{one}  " for one in where)]).strip()
 
 
-def placed(text: str, made: str) -> str:
+def placed(text: str, made: str, mark: str = "figures") -> str:
     """A document with the table between its marks. Raises ValueError where it has none."""
-    head, begins, rest = text.partition(BEGIN)
-    _, ends, tail = rest.partition(END)
+    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    head, begins, rest = text.partition(begin)
+    _, ends, tail = rest.partition(end)
     if not (begins and ends):
-        raise ValueError(f"it has no {BEGIN} … {END}")
-    return f"{head}{BEGIN}\n{made}\n{END}{tail}"
+        raise ValueError(f"it has no {begin} … {end}")
+    return f"{head}{begin}\n{made}\n{end}{tail}"
 
 
 def _row(one: Figure) -> list[str]:

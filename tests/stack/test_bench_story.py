@@ -1,12 +1,15 @@
 """Whole stories, counted by hand: what learners are due, and what somebody who waits is told."""
 
+import asyncio
 import json
 
 import pytest
 
 from bench import people, story
-from bench.lines import request
+from bench.lines import Lines, request
 from bench.living import Progress, together
+
+CHUNKS = b"3\r\n\r\n\r\r\na;x=1\r\n0\r\n\r\n45678\r\n0\r\n\r\n"
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,39 @@ def test_a_request_is_whole() -> None:
         b"POST /x HTTP/1.1\r\nhost: bench\r\ncontent-type: text/plain\r\n"
         b"idempotency-key: k\r\ncontent-length: 6\r\n\r\ncard=1"
     )
+
+
+@pytest.mark.parametrize("cut", [1, 7, 40, 10_000])
+async def test_an_answer_is_whole_however_it_comes(cut: int) -> None:
+    """In pieces of any size; with its length, without one, and without anything."""
+    told = [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+        b"HTTP/1.1 404 No\r\ntransfer-encoding: chunked\r\n\r\n" + CHUNKS,
+        b"HTTP/1.1 204 No\r\n\r\n",
+        b"HTTP/1.1 303 See\r\ncontent-length: 0\r\n\r\n",
+    ]
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for said in told:
+            await reader.readuntil(b"\r\n\r\n")
+            for place in range(0, len(said), cut):
+                writer.write(said[place : place + cut])
+                await writer.drain()
+                await asyncio.sleep(0)
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    lines = Lines(server.sockets[0].getsockname()[1], 1)
+    answers = [await lines.ask(request("GET", "/")) for _ in told]
+    assert [(one.status, one.body) for one in answers] == [
+        (200, b"hello"),
+        (404, b"\r\n\r0\r\n\r\n45678"),
+        (204, b""),
+        (303, b""),
+    ]
+    lines.close()
+    server.close()
 
 
 def test_how_far_it_is_and_how_long_it_takes() -> None:

@@ -1,0 +1,221 @@
+"""The same requests, and the runtime's rounds, on databases that hold 10,000 registrations and a
+million.
+
+    python -m bench.growth [--rows 1000000] [--beside 10000] [--seed 200] [--services a,b,…]
+                           [--times 30] [--rounds 3] [--json]
+
+The stack is started as operators do (`bench/town.py`), and `--seed` learners live through the
+reference course. What the services wrote of them is then multiplied by SQL within their databases
+(`bench/multiplied.py`: ids, persons and courses of each copy are its own; files of certificates are
+left out) until there are `--beside` registrations, and everything is measured; then until there are
+`--rows`, and measured again, `--rounds` times each:
+
+* every GET that OpenAPI has and rows can be found for (not the export of all books), about rows
+  anywhere in the tables, and two requests that write: the p50 of `--times`. Services run as they
+  do; the clock stands still but for its ticking. The figure is of the one that became slower most;
+* a round of the inbox (300 new events, taken back), of the sweep (a look at what is due), and of
+  the relay (300 rows written, read and deleted, taken back): medians;
+* retention: a tenth of the inbox is made 50 days old, and one round forgets it; rows a second,
+  beside those that the inbox takes.
+
+A million registrations with what all services keep of them take some 100 GB of disk; `--services`
+names fewer, and the others stay small.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from statistics import median
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+
+from bench import figures, multiplied, people, reading, rounds
+from bench.goals import spec
+from bench.lines import request
+from bench.living import STARTS, Life, Progress, say
+from bench.machine import Machine, machine
+from bench.people import Learner
+from bench.town import town
+from shared.contracts.services import SERVICES
+
+OWNERS = tuple(name for name in SERVICES if name != "web")
+NEW = "growth"  # a course that is still to come; not multiplied
+YEAR = 2021
+ENDED = max(STARTS.values()) + timedelta(days=1)  # by the sandbox's clock
+
+
+async def grown(wanted: argparse.Namespace) -> dict[str, Any]:
+    """All of it, at both sizes: each figure as a list of its rounds."""
+    services = wanted.services.split(",")
+    async with town({"NOTIFICATIONS_SMTP_RATE": "0"}) as made:
+        life = Life(made, people.learners(wanted.seed, wanted.seed))
+        await life.through()
+        looks = {name: await made.look(name) for name in services}
+        try:
+            plans = {name: await multiplied.seeded(con) for name, con in looks.items()}
+            await _publish(life)
+            found: dict[str, Any] = {}
+            there = 1
+            for which, rows in (("bare", wanted.beside), ("ours", wanted.rows)):
+                copies = max(1, rows // wanted.seed)
+                for name, con in looks.items():
+                    await _grow(con, name, plans[name], there, copies - 1)
+                there = copies
+                found[which] = await _measured(life, looks, wanted)
+                say(json.dumps(found[which]))
+            found["retention"] = {
+                name: await rounds.forgotten(con, name, wanted.times) for name, con in looks.items()
+            }
+            found["bytes"] = await made.bytes_on_disk()
+        finally:
+            life.lines.close()
+            for con in looks.values():
+                await con.close()
+    return found
+
+
+async def _grow(
+    con: asyncpg.Connection, service: str, plans: list[multiplied.Plan], first: int, last: int
+) -> None:
+    if last < first:
+        return
+    rows = sum(plan.rows for plan in plans) * (last - first + 1)
+    progress = Progress(f"rows of {service}", rows)
+    await multiplied.multiply(con, plans, first, last, progress.did)
+    await con.execute("VACUUM ANALYZE", timeout=3_600)
+
+
+async def _publish(life: Life) -> None:
+    whole = people.course(NEW, 100_000, tuple(STARTS), year=YEAR)
+    path = f"/registration/v1/courses/{NEW}"
+    await life.ask("PUT", path, life.town.key, json=whole)
+    await life.quiet()
+
+
+async def _measured(
+    life: Life, looks: Mapping[str, asyncpg.Connection], wanted: argparse.Namespace
+) -> dict[str, Any]:
+    """{"asked": path → ms a round, "rounds": what → ms a round}."""
+    asked: dict[str, list[float]] = {}
+    costs: dict[str, list[float]] = {}
+    for seed in range(wanted.rounds):
+        for name, con in looks.items():
+            for path, addresses in (await reading.asked(life, con, name, seed)).items():
+                took = await reading.timed(life, addresses, wanted.times)
+                if took is not None:
+                    asked.setdefault(f"GET {path}", []).append(took)
+            told = await rounds.costs(con, name, ENDED, wanted.times)
+            for what, took in told.items():
+                costs.setdefault(f"{name}: {what}", []).append(took)
+        for what, act in _writes(life).items():
+            asked.setdefault(what, []).append(await _middle(wanted.times, act))
+    return {"asked": asked, "rounds": costs}
+
+
+def _writes(life: Life) -> dict[str, Callable[[], Awaitable[None]]]:
+    async def register() -> None:
+        one = Learner(uuid4().int % 10**12, NEW)
+        path = f"/registration/v1/courses/{NEW}/registrations"
+        body = one.body(life.disclosure)
+        await life.ask("POST", path, once=one.once("register"), json=body)
+
+    async def observe() -> None:
+        one = life.many[0]
+        told = people.sighting(one, "s1", uuid4().int % 10**12, "joined", STARTS["s1"])
+        body = json.dumps({"source": "growth", "observations": [told]}).encode()
+        key = f"Bearer {life.platform}"
+        words = request("POST", "/attendance/v1/observations", body, authorization=key)
+        answer = await life.lines.ask(words)
+        assert answer.status == 202, answer.body[:300]
+
+    return {
+        "POST /registration/v1/courses/{course_id}/registrations": register,
+        "POST /attendance/v1/observations": observe,
+    }
+
+
+async def _middle(times: int, act: Callable[[], Awaitable[None]]) -> float:
+    took = []
+    for _ in range(times):
+        since = perf_counter()
+        await act()
+        took.append(1000 * (perf_counter() - since))
+    return round(median(took), 3)
+
+
+def slowest(found: dict[str, Any], part: str) -> tuple[str, float]:
+    """What became slower most, of what there is at both sizes; and how many times, by medians.
+    Raises ValueError where there is nothing."""
+    small, large = found["bare"][part], found["ours"][part]
+    times = {
+        name: median(large[name]) / median(small[name])
+        for name in small.keys() & large.keys()
+        if len(small[name]) == len(large[name])
+    }
+    name = max(sorted(times), key=lambda one: times[one])
+    return name, times[name]
+
+
+def figures_of(
+    found: dict[str, Any], here: Machine, wanted: argparse.Namespace
+) -> list[figures.Figure]:
+    """What became slower most of requests and of rounds, and the slowest retention."""
+    made = []
+    for name, part in (("asked", "asked"), ("rounds", "rounds")):
+        which, _ = slowest(found, part)
+        size = {"rows": wanted.rows, "beside": wanted.beside, "of": which}
+        pair = (found[side][part][which] for side in ("ours", "bare"))
+        made.append(figures.of(spec(f"growth.{name}"), here, size, *pair, short=wanted.short))
+    told = found["retention"]
+    which = min(sorted(told), key=lambda one: told[one]["forgotten"] / told[one]["taken"])
+    size = {"rows": wanted.rows, "of": which}
+    forgotten, taken = ([told[which][name]] * wanted.rounds for name in ("forgotten", "taken"))
+    retention = spec("growth.retention")
+    return [*made, figures.of(retention, here, size, forgotten, taken, short=wanted.short)]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, say it, and judge."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--rows", type=int, default=1_000_000, help="registrations, in the end")
+    parser.add_argument("--beside", type=int, default=10_000, help="registrations, at first")
+    parser.add_argument("--seed", type=int, default=200, help="learners who live through it")
+    parser.add_argument("--services", default="registration,billing,attendance,certificates")
+    parser.add_argument("--times", type=int, default=30)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    short = {"rows": 400, "beside": 40, "seed": 20, "times": 3, "rounds": 1}
+    wanted = figures.parsed(parser, arguments, short)
+    if not set(wanted.services.split(",")) <= set(OWNERS):
+        parser.error(f"--services are of {', '.join(OWNERS)}")
+    here = machine(arguments)
+    found = asyncio.run(grown(wanted))
+    made = figures_of(found, here, wanted)
+    print(json.dumps(found) if wanted.json else said(found))
+    figures.keep(wanted, made)
+    return int(any(one.met is False for one in made))
+
+
+def said(found: dict[str, Any]) -> str:
+    """The same in words."""
+    lines = [
+        f"{len(found['ours'][part])} of {part}: {name} became slower most, {times:.2f} times"
+        for part in ("asked", "rounds")
+        for name, times in [slowest(found, part)]
+    ]
+    lines += [
+        f"{name} forgets {told['forgotten']:,.0f} rows/s, and takes {told['taken']:,.0f}"
+        for name, told in found["retention"].items()
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
