@@ -35,7 +35,7 @@ class PartnerBody(BaseModel):
 @router.put(
     "/partners/v1/partners/{partner_id}",
     dependencies=[Depends(needs_scope("operator"))],
-    responses=problems(401, 403, 409),
+    responses={201: {"description": "It is new; its key"}, **problems(401, 403, 409)},
 )
 async def describe(
     partner_id: PathId, body: PartnerBody, edge: EdgeDep, maker: MakerDep, once: OptionalOnce
