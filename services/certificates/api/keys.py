@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from services.certificates.api.shown import OfficeDep
 from services.certificates.commands import keys
@@ -38,6 +38,12 @@ class RotateBody(BaseModel):
     key_id: str | None = Field(None, min_length=1, max_length=300, pattern=r"^[^\x00]+$")
     compromised_at: AwareDatetime | None = None
     issuer: str = Field("", max_length=63, pattern=r"^([a-z0-9]+(-[a-z0-9]+)*)?$")
+
+    @model_validator(mode="after")
+    def _one(self) -> RotateBody:
+        if self.key_id and self.issuer:
+            raise ValueError("a key says whose it is: give either key_id or issuer")
+        return self
 
 
 class IssuerUnknown(NotFound):

@@ -6,7 +6,8 @@ given another sponsor is another's at once.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,7 @@ from services.partners.models import Partner
 from shared.errors import NotFound
 from shared.runtime.work import Work
 
+Events = dict[str, list[Heard]]  # by registration
 SUBJECTS = 300  # looked at together
 _COURSE = """
 SELECT data FROM occurrences
@@ -72,19 +74,16 @@ async def lines(fetch: Fetch, sight: Sight, after: str) -> AsyncIterator[dict[st
     async for told in _by_registration(fetch, sight, after, OF_ROSTER):
         whose = {one: person_of(events) for one, events in told.items()}
         people = await _people(fetch, [one for one in whose.values() if one])
-        for registration_id, events in told.items():
-            known = people.get(whose[registration_id] or "", {})
-            line = None if known is None else line_of(sight, events, known)
-            if line is not None:
-                yield line
+        known = {one: people.get(person_id or "", {}) for one, person_id in whose.items()}
+        for line in await asyncio.to_thread(_lines, sight, told, known):
+            yield line
 
 
 async def certificates(fetch: Fetch, sight: Sight, after: str) -> AsyncIterator[dict[str, Any]]:
     """The certificates of the sponsor's boards behind those of that registration."""
     async for told in _by_registration(fetch, sight, after, OF_CERTIFICATES):
-        for events in told.values():
-            for one in certificates_of(sight, events):
-                yield one
+        for one in await asyncio.to_thread(_certificates, sight, told):
+            yield one
 
 
 async def erased(
@@ -97,13 +96,29 @@ async def erased(
 
 async def _by_registration(
     fetch: Fetch, sight: Sight, after: str, types: Sequence[str]
-) -> AsyncIterator[dict[str, list[Heard]]]:
+) -> AsyncIterator[Events]:
     while rows := await fetch(_SUBJECTS, sight.course_id, after, SUBJECTS):
         page = [row["subject"] for row in rows]
-        after, told = page[-1], dict[str, list[Heard]]()
+        after, told = page[-1], Events()
         for row in await fetch(_EVENTS, sight.course_id, page, list(types)):
             told.setdefault(row["subject"], []).append(Heard(row["type"], row["data"]))
         yield told
+
+
+def _lines(
+    sight: Sight, told: Events, known: Mapping[str, Mapping[str, Any] | None]
+) -> list[dict[str, Any]]:
+    """In a thread: a page is some thousands of events."""
+    found = [
+        line_of(sight, events, person)
+        for registration_id, events in told.items()
+        if (person := known[registration_id]) is not None
+    ]
+    return [line for line in found if line is not None]
+
+
+def _certificates(sight: Sight, told: Events) -> list[dict[str, Any]]:
+    return [one for events in told.values() for one in certificates_of(sight, events)]
 
 
 async def _people(fetch: Fetch, ids: Sequence[str]) -> dict[str, dict[str, Any] | None]:

@@ -242,6 +242,8 @@ async def test_only_a_body_that_a_course_names_has_a_key_and_only_staff_make_it(
     assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/issuer-unknown")
     for junk in ("../x", "A", "a--b", "a#1", "x" * 64):
         assert (await world.post(ROTATE, {"issuer": junk})).status_code == 422
+    both = {"issuer": "ibh", "key_id": f"{HOST}#2020-1"}
+    assert (await world.post(ROTATE, both)).status_code == 422
     made = {"Idempotency-Key": "k"}
     assert (
         await world.client().post(ROTATE, json={"issuer": "ibh"}, headers=made)
