@@ -9,6 +9,7 @@ from services.web.api import (
     acts,
     awards,
     console,
+    console_today,
     courses,
     developers,
     evaluation,
@@ -22,6 +23,7 @@ from services.web.api import (
     static,
     verify,
 )
+from services.web.board import Board
 from services.web.due import dues_of
 from services.web.events import hears_of
 from services.web.identity import Issuer
@@ -29,7 +31,10 @@ from services.web.models import Base
 from services.web.owners import Owners
 from services.web.render import pages
 from services.web.settings import Settings
+from services.web.staff import Desk
 from shared.contracts.asyncapi import asyncapi
+from shared.runtime.database import Reader
+from shared.runtime.health import still_to_do
 from shared.runtime.service import Seams, Service, run
 
 
@@ -50,6 +55,7 @@ def build(settings: Settings, transport: Any = None, **seams: Unpack[Seams]) -> 
         post_test,
         verify,
         console,
+        console_today,
         developers,
         missing,
     )
@@ -71,6 +77,10 @@ def build(settings: Settings, transport: Any = None, **seams: Unpack[Seams]) -> 
         resources=[aclosing(one) for one in (owners, issuer) if one is not None],
         **seams,
     )
+    desk = Desk(owners, settings.platform_secret, "console:board")
+    reader = Reader(service.api_db)
+    board = Board(desk, reader, service.edge.now, lambda: still_to_do(service))
+    service.app.state.screens = console_today.Screens(board, shown)
     failing.install(service.app, shown)
     signed_in.install(service.app, shown)
     return service

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.web import words
 from services.web.domain import choices, zones
+from services.web.domain.room_curve import drawn
 from shared.consents import SMS, SMS_WORDINGS
 from shared.dates import parse_day, parse_instant
 from shared.money import Money
@@ -105,6 +106,8 @@ def pages(*, texts: bool = False) -> Pages:
         us_states=choices.STATES,
         months=choices.MONTHS,
         place_name=words.place_name,
+        lasting=words.lasting,
+        drawn=drawn,
         texts=texts,
         sms_wording=SMS_WORDINGS[SMS],
     )
@@ -137,5 +140,5 @@ def _money(amount: Money | dict[str, Any], locale: Locale) -> str:
 
 _MARKS = {
     name: sha256((STATIC / name).read_bytes()).hexdigest()[:10]
-    for name in ("site.css", "favicon.svg", "zone.js")
+    for name in ("site.css", "favicon.svg", "zone.js", "console.css", "console.js")
 }

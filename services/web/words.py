@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError
@@ -102,6 +102,22 @@ def city(zone: str, locale: Locale = FALLBACK) -> str:
 def moment(when: datetime, zone: str, locale: Locale = FALLBACK) -> str:
     """`Monday, October 5, 2020, 11:59 PM, New York time (EDT)`."""
     return f"{day(when, zone, locale)}, {clock(when, zone, locale)}, {place(when, zone, locale)}"
+
+
+def lasting(span: timedelta) -> str:
+    """`a few seconds`, `40 s`, `12 min`, `2 h 5 min`, `3 days`: how long, and never less than none.
+
+    By tens of seconds, so that what is live does not change all the time.
+    """
+    seconds = max(0, int(span.total_seconds()))
+    if seconds < 60:
+        return f"{seconds // 10 * 10} s" if seconds >= 10 else "a few seconds"
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86_400
+    if hours < 1:
+        return f"{minutes} min"
+    if days < 1:
+        return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
+    return f"{days} {'day' if days == 1 else 'days'}"
 
 
 def _date(when: datetime | date, zone: str) -> date:

@@ -1,4 +1,4 @@
-"""Finding out who is calling: from an API key, a personal token, or neither (`caller.py`)."""
+"""Finding out who is calling: from an API key, a personal token, a pass, or none (`caller.py`)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from fastapi import Depends, Request
 
 from shared.errors import Forbidden, Unauthorized
 from shared.runtime.caller import NOBODY, Caller, Kind
-from shared.runtime.clock import Clock
+from shared.runtime.clock import Clock, wall
 from shared.runtime.database import Reader
 from shared.runtime.logs import ABOUT
+from shared.runtime.passes import PREFIX, passed
 from shared.runtime.rows import where
 from shared.runtime.tables import ApiKey
 from shared.runtime.tokens import PERSONAL, check, digest_of
@@ -49,6 +50,13 @@ class Doorkeeper:
         subject, version = known
         return Caller("holder", f"holder:{subject}", subject=subject, version=version)
 
+    def staff(self, bearer: str, method: str, path: str) -> Caller:
+        """Whoever of staff a pass names; raises Unauthorized where it is not one for this call."""
+        by = passed(self._secret, bearer, method, path, wall())
+        if by is None:
+            raise Unauthorized("pass-invalid", "This pass is not one for this call, or too old.")
+        return Caller("operator", by)
+
     async def _by_key(self, digest: str) -> Caller:
         if self._operator and digest == self._operator:
             return Caller("operator", "operator")
@@ -75,8 +83,12 @@ async def caller_of(request: Request) -> Caller:
     if scheme and scheme.lower() != "bearer":
         raise Unauthorized("scheme-unknown", "Use `Authorization: Bearer <key or token>`.")
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
-    token = request.query_params.get("t") if request.scope["query_string"] else None
-    caller = await doorkeeper.caller(bearer.strip() or None, token)
+    given = bearer.strip()
+    if given.startswith(PREFIX):
+        caller = doorkeeper.staff(given, request.method, request.scope["path"])
+    else:
+        token = request.query_params.get("t") if request.scope["query_string"] else None
+        caller = await doorkeeper.caller(given or None, token)
     ABOUT.set({**ABOUT.get(), "caller": caller.name})  # audits and logs name who it was
     return caller
 

@@ -48,7 +48,8 @@ def router(service: str) -> APIRouter:
 
 
 async def still_to_do(service: Any, revision: int | None = None) -> dict[str, Any]:
-    """{"quiet", "due": {"overdue", "next"}, "outbox", "lag", "in_flight", "clock"}."""
+    """{"quiet", "works", "due": {"overdue", "next"}, "outbox", "lag", "in_flight", "clock"}; where
+    it does not work itself (`role` api), its `lag` says nothing."""
     await service.clock.refresh(revision)
     lag = await service.lag()
     now = service.clock.now()
@@ -65,6 +66,7 @@ async def still_to_do(service: Any, revision: int | None = None) -> dict[str, An
         quiet = lag == 0 and not in_flight
     return {
         "quiet": quiet,
+        "works": service.works,
         "due": {"overdue": passed, "next": instant(upcoming) if upcoming else None},
         "outbox": outbox,
         "lag": lag,

@@ -34,7 +34,13 @@ def owners() -> Played:
 
 
 @pytest.fixture
-def site(database, owners: Played, clock: StillClock) -> Iterator[str]:
+def courses() -> tuple[CoursePublished, ...]:
+    """Further courses that a test wants to have been published."""
+    return ()
+
+
+@pytest.fixture
+def site(database, owners: Played, clock: StillClock, courses) -> Iterator[str]:
     """The address of a running web service that has heard of the reference course and another."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -51,7 +57,7 @@ def site(database, owners: Played, clock: StillClock) -> Iterator[str]:
 
     async def serve() -> None:
         await Stage(service).hears(CoursePublished.model_validate(CoursePublished.example))
-        await Stage(service).hears(PRICED)
+        await Stage(service).hears(PRICED, *courses)
         await server.serve()
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))

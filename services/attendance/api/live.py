@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic_core import to_json
 
 from services.attendance.api.looks import Looks
 from services.attendance.api.sessions import session_body
 from services.attendance.api.words import fetch_body
 from services.attendance.commands.completing import SessionUnknown
+from services.attendance.commands.deadlines import COMPLETE, ref_of
 from services.attendance.commands.gathering import Gathered, gather, window_of
 from services.attendance.commands.settled import stands
 from services.attendance.commands.uploads import STANDS
+from services.attendance.domain.curve import curve
 from services.attendance.domain.evidence import Attended, in_room
 from services.attendance.domain.presence import PresenceRule, standing, taught_seconds
 from services.attendance.models import Record, ReportFetch, Session
@@ -45,6 +47,11 @@ _TOLD = f"""
 SELECT origin, count(DISTINCT sha256) AS lines, max(received_at) AS last FROM report_lines r
 WHERE course_id = $1 AND session_id = $2 AND {STANDS.format(of="r")} GROUP BY origin ORDER BY origin
 """
+_HEARD = """
+SELECT
+  (SELECT max(received_at) FROM observations WHERE course_id = $1 AND session_id = $2) AS seen,
+  (SELECT due_at FROM due WHERE kind = $3 AND ref = $4) AS completes
+"""
 
 
 @router.get(
@@ -54,9 +61,19 @@ WHERE course_id = $1 AND session_id = $2 AND {STANDS.format(of="r")} GROUP BY or
     responses=problems(401, 403, 404),
 )
 async def show(
-    course_id: PathId, session_id: PathId, request: Request, reader: ReaderDep, edge: EdgeDep
+    course_id: PathId,
+    session_id: PathId,
+    request: Request,
+    reader: ReaderDep,
+    edge: EdgeDep,
+    records: Annotated[bool, Query(description="Whether each registration is listed")] = True,
 ) -> Response:
-    """Who is in, seconds so far, what was told, and what could not be matched."""
+    """Who is in, seconds so far, what was told, and what could not be matched.
+
+    `curve` is how many were in the room, minute by minute (empty of a recording);
+    `last_observed_at` when the platform last said anything, `completes_at` when the session
+    completes by itself.
+    """
     key = (course_id, session_id)
     session = await reader.get(Session, key)
     if session is None:
@@ -67,14 +84,19 @@ async def show(
     looks: Looks = request.app.state.looks
 
     async def make() -> tuple[bytes, int]:
-        return await _look(reader, session, fetched, edge.now())
+        return await _look(reader, session, fetched, edge.now(), records)
 
-    body = await looks.at(key, (session.__dict__, dict(decided), fetched), make)
+    whole = key if records else (*key, "counts")
+    body = await looks.at(whole, (session.__dict__, dict(decided), fetched), make)
     return Response(body, media_type="application/json")
 
 
 async def _look(
-    reader: Reader, session: Session, fetched: dict[str, Any] | None, now: datetime
+    reader: Reader,
+    session: Session,
+    fetched: dict[str, Any] | None,
+    now: datetime,
+    listed: bool,
 ) -> tuple[bytes, int]:
     course_id, session_id = session.course_id, session.session_id
     gathered = await gather(reader, session, now)
@@ -84,9 +106,16 @@ async def _look(
         row["origin"]: {"lines": row["lines"], "last_received_at": rfc3339(row["last"])}
         for row in told
     }
-    told_so = {"reports": evidence, "report": fetched}
+    planned = (COMPLETE, ref_of(course_id, session_id))
+    [heard] = await reader.fetch(_HEARD, course_id, session_id, *planned)
+    told_so = {
+        "reports": evidence,
+        "report": fetched,
+        "last_observed_at": rfc3339(heard["seen"]) if heard["seen"] else None,
+        "completes_at": rfc3339(heard["completes"]) if heard["completes"] else None,
+    }
     lines = sum(len(attended.lines) for attended in gathered.attended.values())
-    body = await asyncio.to_thread(_body, session, gathered, settled, told_so, now)
+    body = await asyncio.to_thread(_body, session, gathered, settled, told_so, now, listed)
     return body, lines
 
 
@@ -96,6 +125,7 @@ def _body(
     settled: list[Record],
     told: dict[str, Any],
     now: datetime,
+    listed: bool,
 ) -> bytes:
     records = _records(session, gathered, {r.registration_id: r for r in settled}, now)
     return to_json(
@@ -109,10 +139,17 @@ def _body(
             "unmatched": gathered.strangers,
             "flagged": sum(1 for record in records if record["flagged"]),
             **told,
-            "records": records,
-            "findings": _findings(gathered),
+            "curve": _curve(session, gathered, now),
+            **({"records": records, "findings": _findings(gathered)} if listed else {}),
         }
     )
+
+
+def _curve(session: Session, gathered: Gathered, now: datetime) -> list[dict[str, Any]]:
+    if session.starts_at is None or session.ends_at is None or session.recorded:
+        return []
+    points = curve(gathered.attended.values(), session.starts_at, session.ends_at, now)
+    return [{"at": rfc3339(at), "in_room": count} for at, count in points]
 
 
 def _records(

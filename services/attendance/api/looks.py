@@ -31,11 +31,11 @@ class Looks:
     """The looks of a process; `timer` gives seconds of a clock that never goes back."""
 
     timer: Callable[[], float] = time.monotonic
-    _kept: OrderedDict[tuple[str, str], _Look] = field(default_factory=OrderedDict)
-    _turns: dict[tuple[str, str], asyncio.Lock] = field(default_factory=dict)
+    _kept: OrderedDict[tuple[str, ...], _Look] = field(default_factory=OrderedDict)
+    _turns: dict[tuple[str, ...], asyncio.Lock] = field(default_factory=dict)
 
     async def at(
-        self, key: tuple[str, str], stamp: Any, make: Callable[[], Awaitable[tuple[bytes, int]]]
+        self, key: tuple[str, ...], stamp: Any, make: Callable[[], Awaitable[tuple[bytes, int]]]
     ) -> bytes:
         """A look at a session as it is, or was a moment ago; `stamp` is what must not differ.
 

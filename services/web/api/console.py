@@ -1,4 +1,4 @@
-"""Signing in to the console, and its first page."""
+"""Signing in to the console, and out of it."""
 
 from __future__ import annotations
 
@@ -148,12 +148,6 @@ async def leave(
     """The session ends here and everywhere."""
     await edge.run(sign_out, signed.digest, answer=lambda _: (204, None))
     return drop(see("/console/sign-in", personal=True), url)
-
-
-@router.get("/console")
-async def first(request: Request, pages: PagesDep, signed: ReadsDep) -> Response:
-    """What there is for somebody with these roles."""
-    return pages.page(request, "console.html", personal=True, headers=SENDS_FORMS, signed=signed)
 
 
 async def _signed(

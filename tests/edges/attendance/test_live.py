@@ -49,6 +49,31 @@ async def test_who_is_in_who_waits_and_what_was_told(enrolled: World) -> None:
     assert reports == {"report": {"lines": 1, "last_received_at": "2020-11-02T23:01:00Z"}}
 
 
+async def test_a_board_asks_for_the_counts_alone_and_gets_the_curve(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T21:05:00Z")
+    empty = await world.view("s3?records=false")
+    assert (empty["last_observed_at"], {p["in_room"] for p in empty["curve"]}) == (None, {0})
+    await world.observe(
+        saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"),
+        saw("2", "joined", "2020-11-02T21:02:00Z", registration_id="ben"),
+        saw("3", "left", "2020-11-02T21:04:00Z", registration_id="ben"),
+    )
+    board = await world.view("s3?records=false")
+    assert {"records", "findings"}.isdisjoint(board)
+    assert (board["expected"], board["in_room"]) == (2, 1)
+    assert board["last_observed_at"] == "2020-11-02T21:05:00Z"
+    assert board["completes_at"] == "2020-11-02T23:15:00Z"  # 15 minutes after the end
+    [first, *_] = board["curve"]
+    assert first == {"at": "2020-11-02T20:45:00Z", "in_room": 0}
+    assert [(p["at"][11:16], p["in_room"]) for p in board["curve"]][-6:] == [
+        ("21:00", 1), ("21:01", 1), ("21:02", 2), ("21:03", 2), ("21:04", 1), ("21:05", 1),
+    ]  # fmt: skip
+    whole = await world.view("s3")
+    assert [r["registration_id"] for r in whole["records"]] == ["ada", "ben"]
+    assert whole["curve"] == board["curve"]
+
+
 async def test_what_all_see_and_what_one_sees_and_what_is_settled_agree(enrolled: World) -> None:
     """Of who is seen without a meeting's id, while somebody else is told of in a meeting that
     nobody knows."""

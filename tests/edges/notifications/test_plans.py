@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.notifications.api import suppressions
+from services.notifications.api import outlook, suppressions
 from services.notifications.api.found import query_of
 from services.notifications.commands import facts_for_staff
 from shared.dates import parse_instant
@@ -99,3 +99,28 @@ async def test_what_waits_for_an_address_is_looked_for_among_what_did_not_go_out
     plan = await plan_of(crowded, suppressions._WAITING, "suppressed")
     assert "ix_messages_not_out" in plan, plan
     assert "Seq Scan on messages" not in plan, plan
+
+
+async def test_how_mails_go_out_just_now_is_counted_by_indexes(crowded: World) -> None:
+    for sql, args in (
+        (outlook._AHEAD, (NOW, NOW + outlook.HOUR)),
+        (outlook._FAILED, (NOW - outlook.WEEK,)),
+        (outlook._HOUR, (NOW - outlook.HOUR, NOW)),
+    ):
+        plan = await plan_of(crowded, sql, *args)
+        assert "Seq Scan" not in plan, plan
+    crowded.clock.time = NOW
+    async with crowded.db.acquire() as con:
+        later = NOW + outlook.HOUR / 2
+        await con.execute("UPDATE messages SET due_at = $1 WHERE message_id = 'm500'", later)
+        await con.execute("UPDATE messages SET reason = 'waits' WHERE message_id = 'm1000'")
+    told = await crowded.http.get("/notifications/v1/outlook")
+    assert told.json() == {
+        "as_of": "2020-10-19T12:00:00Z",
+        "soon": 1,
+        "late": 28,
+        "late_since": "2020-10-05T23:00:00Z",  # 19,500 minutes before
+        "waiting": 1,
+        "failed": 5,  # of the last week: those 2,000 to 10,000 minutes ago
+        "last_hour": {"sent": 59, "sending": 0, "skipped": 0, "cancelled": 0, "failed": 0},
+    }

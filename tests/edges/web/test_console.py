@@ -137,7 +137,7 @@ async def test_whom_the_issuer_knows_is_signed_in_with_their_roles(
         assert (done.status_code, done.headers["location"]) == (303, "/console")
         page = await client.get("/console")
         assert page.status_code == 200
-        assert "signed in as finance" in page.text
+        assert 'Signed in as <span class="role">finance</span>' in page.text
         assert page.headers["cache-control"] == "no-store"
         assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
         [kept] = await sessions(web)
@@ -331,7 +331,7 @@ async def test_a_link_is_an_operator_s_to_make_and_good_once(web: Service) -> No
         assert (shown.status_code, await sessions(web)) == (200, []), "looked at, not used"
         done = await client.post("/console/link", data={"word": word})
         assert (done.status_code, done.headers["location"]) == (303, "/console")
-        assert "signed in as admin" in (await client.get("/console")).text
+        assert ">admin</span>" in (await client.get("/console")).text
         assert (await other.post("/console/link", data={"word": word})).status_code == 410
         assert (await other.post("/console/link", data={"word": "x"})).status_code == 410
     async with web.api_db.acquire() as con:

@@ -1,9 +1,22 @@
 """How money, days and times read, by the reader's locale and zone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from services.web.domain.zones import choices, known, same_clock
-from services.web.words import clock, day, days, hours, locale_of, moment, money, place, span
+from services.web.words import (
+    clock,
+    day,
+    days,
+    hours,
+    lasting,
+    locale_of,
+    moment,
+    money,
+    place,
+    span,
+)
 from shared.money import Money
 
 AMERICAN, BRITISH = locale_of(None), locale_of("en-GB,en;q=0.8")
@@ -64,3 +77,22 @@ def test_a_zone_is_taken_only_where_the_tz_database_has_it():
     assert same_clock(START, "America/New_York", "America/Toronto")
     assert not same_clock(START, "America/New_York", "UTC")
     assert choices("Asia/Kathmandu")[0] == ("", ("Asia/Kathmandu",))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-5, "a few seconds"),
+        (9.9, "a few seconds"),
+        (59, "50 s"),
+        (60, "1 min"),
+        (3_599, "59 min"),
+        (3_600, "1 h"),
+        (7_500, "2 h 5 min"),
+        (86_399, "23 h 59 min"),
+        (86_400, "1 day"),
+        (200_000, "2 days"),
+    ],
+)
+def test_how_long_something_lasts(seconds, said):
+    assert lasting(timedelta(seconds=seconds)) == said

@@ -1,0 +1,78 @@
+"""What every page of the console is made with: who looks, what they may, and the way to owners."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+
+from services.web.api.common import OwnersDep
+from services.web.api.signed_in import SENDS_FORMS, Signed, SignedDep, needs_role
+from services.web.domain.roles import Act, may
+from services.web.domain.tables import Column, Row, csv_of, found, view_of
+from services.web.render import HEADERS, PERSONAL, Pages
+from services.web.staff import Desk
+from shared.runtime.asking import PlatformSecretDep
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the console, as the rail names it."""
+
+    name: str
+    title: str
+    path: str
+    act: Act
+
+
+SECTIONS = (Section("today", "Today", "/console", "read"),)
+
+ReadsDep = Annotated[Signed, Depends(needs_role("read"))]
+PeopleDep = Annotated[Signed, Depends(needs_role("people"))]
+RunsDep = Annotated[Signed, Depends(needs_role("run"))]
+
+
+async def desk_of(signed: SignedDep, owners: OwnersDep, secret: PlatformSecretDep) -> Desk:
+    """FastAPI dependency: the owners, called in the name of who is signed in."""
+    return Desk(owners, secret, f"console:{signed.subject}")
+
+
+DeskDep = Annotated[Desk, Depends(desk_of)]
+
+
+def show(
+    request: Request,
+    pages: Pages,
+    signed: Signed,
+    here: str,
+    template: str,
+    status: int = 200,
+    **shown: Any,
+) -> Response:
+    """A page of the console; `here` is the section that the rail marks."""
+    sections = [one for one in SECTIONS if may(signed.roles, one.act)]
+    return pages.page(
+        request,
+        f"console/{template}",
+        status,
+        personal=True,
+        headers=SENDS_FORMS,
+        signed=signed,
+        here=here,
+        sections=sections,
+        may=partial(may, signed.roles),
+        **shown,
+    )
+
+
+def sheet(
+    rows: Sequence[Row], columns: Sequence[Column], query: Mapping[str, str], name: str
+) -> Response:
+    """All rows that a view finds, as a file."""
+    text = csv_of(found(rows, columns, view_of(query)), columns)
+    disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    headers = HEADERS | PERSONAL | disposition
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)

@@ -1,0 +1,72 @@
+"""The owners' public APIs, called for somebody of staff: in their name, one pass a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from services.web.owners import ACTING, SHOWING, Answer, Owners, segment
+from shared.runtime.clock import wall
+from shared.runtime.passes import pass_for
+
+LISTING = 10.0  # seconds that a page waits for a list of many pages
+_MOST = 200  # of a list in one call
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Whoever acts (`by` is what the owners' audits say) and the way to the owners."""
+
+    owners: Owners
+    secret: str = field(repr=False)
+    by: str
+
+    async def ask(self, owner: str, path: str, *, timeout: float = SHOWING) -> Answer:
+        """A GET for a part of a page. Raises Away."""
+        return await self.owners.ask(owner, path, self._pass("GET", path), timeout=timeout)
+
+    async def act(
+        self,
+        owner: str,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        key: str | None = None,
+        method: str = "POST",
+    ) -> Answer:
+        """Something done; `key` is the form's. Raises Away, the outcome being unknown then."""
+        given = self._pass(method, path)
+        return await self.owners.act(
+            owner, path, body, key=key, token=given, method=method, timeout=ACTING
+        )
+
+    async def all_of(self, owner: str, path: str, most: int = 2_000) -> Listed:
+        """A list from its beginning, page after page; `more` where there are more than `most`.
+        Raises Away; an answer that is no list is `refused`."""
+        items: list[Mapping[str, Any]] = []
+        after = ""
+        while True:
+            joint = "&" if "?" in path else "?"
+            page = f"{path}{joint}limit={_MOST}" + (f"&after={after}" if after else "")
+            answer = await self.ask(owner, page, timeout=LISTING)
+            if not answer.ok:
+                return Listed((), False, answer)
+            items += answer.body.get("items") or []
+            after = segment(str(answer.body.get("next") or ""))
+            if not after or len(items) >= most:
+                return Listed(tuple(items[:most]), bool(after) or len(items) > most)
+
+    def _pass(self, method: str, path: str) -> str:
+        plain = unquote(path.partition("?")[0])
+        return pass_for(self.secret, self.by, method, plain, wall())
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The items of a list, as far as they were asked for."""
+
+    items: tuple[Mapping[str, Any], ...]
+    more: bool
+    refused: Answer | None = None

@@ -1,0 +1,91 @@
+"""What the played owners say of a session day, for whoever sits at the console."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shared.contracts.registration import CoursePublished
+from tests.edges.web.owners import COURSE, Played
+
+NOW = datetime(2020, 10, 19, 20, 47, 10, tzinfo=UTC)
+_START = datetime(2020, 10, 19, 20, 0, tzinfo=UTC)
+OWNERS = ("registration", "billing", "attendance", "certificates", "notifications", "partners")
+# Two more courses on the day: one that is over, and one in the evening.
+MORNING, EVENING = "ethics-of-telehealth-2020", "supervision-evening-2020"
+
+
+def at(when: datetime) -> str:
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _course(course_id: str, title: str, hours: int) -> CoursePublished:
+    """The reference course at another time of the day, under another title."""
+    example = CoursePublished.example
+    shift = timedelta(hours=hours)
+
+    def moved(session: dict[str, Any]) -> dict[str, Any]:
+        times = {
+            name: at(datetime.fromisoformat(session[name]) + shift)
+            for name in ("starts_at", "ends_at")
+        }
+        return session | times
+
+    sessions = [moved(session) for session in example["sessions"][:2]]
+    return CoursePublished.model_validate(
+        example | {"course_id": course_id, "title": title, "subtitle": "", "sessions": sessions}
+    )
+
+
+COURSES = (
+    _course(MORNING, "Ethics of Telehealth", -6),
+    _course(EVENING, "Supervision that Supports: an Evening for Supervisors", 4),
+)
+
+
+def _curve(start: datetime, counts: list[int], step: int = 1) -> list[dict[str, Any]]:
+    first = start - timedelta(minutes=15)
+    return [
+        {"at": at(first + timedelta(minutes=step * n)), "in_room": count}
+        for n, count in enumerate(counts)
+    ]
+
+
+_ARRIVING = [0, 0, 2, 5, 9, 16, 25, 38, 60, 88, 121, 160, 204, 251, 280, 296, 305, 311, 316, 318]
+_COUNTS = [*_ARRIVING, *[319 + (n * 7) % 5 for n in range(20)], *[312 + n % 4 for n in range(23)]]
+_WHOLE = [0, 4, 30, 96, 118, 121, 122, *[123 - n % 3 for n in range(56)], 121, 119, 90, 12]
+_SESSION: dict[str, Any] = {
+    "state": "open", "expected": 340, "in_room": 314, "in_waiting_room": 3, "unmatched": 2,
+    "present": 0, "flagged": 0, "reports": {}, "last_observed_at": at(NOW - timedelta(seconds=24)),
+    "completes_at": at(_START + timedelta(hours=2, minutes=15)), "curve": _curve(_START, _COUNTS),
+}  # fmt: skip
+_OVER = _SESSION | {
+    "state": "completed", "expected": 126, "present": 121, "in_room": 0, "in_waiting_room": 0,
+    "unmatched": 0, "completes_at": None, "last_observed_at": "2020-10-19T16:12:00Z",
+    "curve": _curve(_START - timedelta(hours=6), _WHOLE, 2),
+}  # fmt: skip
+_LATER = _SESSION | {
+    "state": "planned", "expected": 58, "in_room": 0, "in_waiting_room": 0, "unmatched": 0,
+    "completes_at": "2020-10-20T02:15:00Z", "last_observed_at": None, "curve": [],
+}  # fmt: skip
+_MAIL = {
+    "as_of": at(NOW), "soon": 58, "late": 0, "late_since": None, "waiting": 0, "failed": 3,
+    "last_hour": {"sent": 1204, "sending": 2, "skipped": 0, "cancelled": 0, "failed": 0},
+}  # fmt: skip
+
+
+def _calm(**more: Any) -> dict[str, Any]:
+    due = {"overdue": 0, "next": at(NOW + timedelta(minutes=9))}
+    return {"quiet": True, "works": True, "due": due, "outbox": 0, "lag": 0} | more
+
+
+def play(owners: Played) -> None:
+    for name in OWNERS:
+        owners.on("GET", f"/{name}/health/quiet", (200, _calm()))
+        owners.on("GET", f"/{name}/v1/tasks", (200, {"items": [], "next": None}))
+    owners.on("GET", "/certificates/health/quiet", (200, _calm(lag=214, outbox=3)))
+    owners.on("GET", "/notifications/v1/outlook", (200, _MAIL))
+    seats = {"seats": {"capacity": 80, "left": 22, "waiting": 0}}
+    owners.on("GET", f"/registration/v1/courses/{EVENING}", (200, seats))
+    for course, seen in ((COURSE, _SESSION), (MORNING, _OVER), (EVENING, _LATER)):
+        owners.on("GET", f"/attendance/v1/sessions/{course}/s1", (200, seen))
