@@ -72,6 +72,8 @@ class Streams(Hooks):
         await admin.start()
         try:
             await admin.create_topics([NewTopic(f"partner.{partner_id}.events", 3, 1)])
+            while f"partner.{partner_id}.events" not in await admin.list_topics():
+                await asyncio.sleep(0.05)  # it is made, and on a busy machine not yet known
         finally:
             await admin.close()
 
