@@ -10,7 +10,7 @@ from typing import Any
 
 from services.certificates.commands.keys import signs_by_itself
 from services.certificates.commands.office import Office
-from services.certificates.domain.credential import issued_by, issuer_in
+from services.certificates.domain.credential import answers_in, issued_by, issuer_in
 from services.certificates.domain.keys import answers_for
 from services.certificates.models import Certificate, Course, Document
 from shared.runtime.rows import replace
@@ -25,34 +25,36 @@ class Issuer:
     name: str = ""
 
 
+_PROVIDER = Issuer()
+
+
 def in_its_name(
     work: Work, office: Office, course: Course | None, pending: Certificate, page: Document
 ) -> tuple[Issuer, Document]:
     """Who issues it, and the document as it is to be signed; both rows are put where that is not
-    how they stand. A certificate that is made in the place of a body's stays the body's."""
-    said = course.document if course else {}
-    found = _by_course(work, said, pending.board) or _by_credential(work, office, page.credential)
-    if found.issuer:
+    how they stand. A certificate that is made in the place of a body's stays the body's, and what
+    is a copy is issued by whom its own page names, whoever the course names by now."""
+    said, drafted = page.credential, _by_credential(office, page.credential)
+    found = drafted or _by_course(course.document if course else {}, answers_in(said))
+    if not signs_by_itself(work, found.issuer):
+        found = _PROVIDER
+    if found.issuer or drafted:
         url = office.status_url(pending.status_list, found.issuer)
-        did = office.issuer_did(found.issuer)
-        signed = issued_by(page.credential, did, found.name, url, pending.status_index)
-        page = replace(page, credential=signed)
+        did, name = office.issuer_did(found.issuer), found.name or pending.provider
+        page = replace(page, credential=issued_by(said, did, name, url, pending.status_index))
         work.put(page)
     if pending.issuer_name != found.name:
         work.put(replace(pending, issuer_name=found.name))
     return found, page
 
 
-def _by_course(work: Work, course: Mapping[str, Any], board: str) -> Issuer | None:
+def _by_course(course: Mapping[str, Any], holder: str) -> Issuer:
     sponsor = course.get("joint_sponsor") or {}
     issuer, name = sponsor.get("partner_id") or "", sponsor.get("name") or ""
-    holder = next((b["holder"] for b in course.get("boards", ()) if b["board"] == board), "")
-    if not answers_for(name, holder) or not signs_by_itself(work, issuer):
-        return None
-    return Issuer(issuer, name)
+    return Issuer(issuer, name) if issuer and answers_for(name, holder) else _PROVIDER
 
 
-def _by_credential(work: Work, office: Office, credential: Mapping[str, Any]) -> Issuer:
+def _by_credential(office: Office, credential: Mapping[str, Any]) -> Issuer | None:
     did, name = issuer_in(credential)
     issuer = office.issuer_of(did)
-    return Issuer(issuer, name) if signs_by_itself(work, issuer) else Issuer()
+    return Issuer(issuer, name) if issuer else None

@@ -152,6 +152,12 @@ def issuer_in(credential: Mapping[str, Any]) -> tuple[str, str]:
     return issuer["id"], issuer["name"]
 
 
+def answers_in(credential: Mapping[str, Any]) -> str:
+    """Who it says holds the board's approval; empty where that is the provider, or nobody."""
+    source = credential["credentialSubject"].get("source") or {}
+    return str(source.get("name", ""))
+
+
 def _achievement(said: Said, what: str) -> dict[str, Any]:
     board = said.board or said.kind
     made: dict[str, Any] = {

@@ -254,3 +254,40 @@ async def test_only_a_body_that_a_course_names_has_a_key_and_only_staff_make_it(
     items = (await world.http.get("/certificates/v1/keys")).json()["items"]
     assert sum(one["state"] == "active" for one in items) == 1
     assert {one["issuer"] for one in items} == {"ibh"}
+
+
+async def leaks(world, issuer: str) -> None:
+    """The key of that issuer is known to others, and what it signed is made again."""
+    world.clock.time += timedelta(hours=1)
+    await world.post(ROTATE, {"issuer": issuer, "compromised_at": "2020-11-09T00:00:00Z"})
+    await world.rests()
+
+
+async def test_what_is_made_again_is_issued_by_whom_its_page_names_and_not_the_course_by_now(
+    both, tmp_path
+):
+    """Both boards are given to another body for the next time; that body has a key, too."""
+    apa, nbcc = await live(both, PSYCHOLOGIST, "APA"), await live(both, COUNSELOR, "NBCC")
+    other = SPONSOR | {"partner_id": "other", "name": "Other Body"}
+    boards = with_board("APA", holder="Other Body")
+    boards = [one | {"holder": "Other Body"} if one["board"] == "NBCC" else one for one in boards]
+    await both.hears(jointly(2, joint_sponsor=other, boards=boards))
+    assert (await both.post(ROTATE, {"issuer": "other"})).status_code == 201
+    await leaks(both, "ibh")
+    again = await live(both, PSYCHOLOGIST, "APA")
+    assert (again["supersedes"], again["issuer"]) == (
+        apa["certificate_id"],
+        {"id": BODY, "name": NAME},
+    )
+    token = await token_of(both, again)
+    assert kid(token) == f"{BODY}#2020-2"
+    assert (await offline(both, tmp_path, token, BODY))["status"] == "valid"
+    await leaks(both, "")
+    again = await live(both, COUNSELOR, "NBCC")
+    assert (again["supersedes"], again["issuer"]) == (
+        nbcc["certificate_id"],
+        {"id": HOST, "name": "Praxis CET"},
+    )
+    token = await token_of(both, again)
+    assert kid(token) == f"{HOST}#2020-2"
+    assert (await offline(both, tmp_path, token, HOST))["status"] == "valid"
