@@ -42,6 +42,9 @@ from bench.pace import percentile
 from bench.stationed import ASSIGNORS
 from stack.topics import create_topics
 
+# Before anything is measured: what nobody has yet, as the counter of a year's invoices, is made by
+# one worker; two that make it at once fall back to one event a transaction, for 300 events.
+FIRST = 20
 WARM = 0.2  # of the events come first and are not measured
 CALM = 4.0  # seconds beside a change; what is static waits for the session's end, too
 _HANDLED = "SELECT count(*) FROM inbox"
@@ -73,11 +76,13 @@ async def speed(admin: str, wanted: argparse.Namespace, workers: int) -> tuple[f
         for _ in range(workers):
             await made.come()
         held = await shares(made.bootstrap, wanted.service)
+        await talk.burst(FIRST)
+        await gathering.reached(con, _HANDLED, FIRST, "events")
         await talk.burst(wanted.events)
-        least = int(wanted.events * WARM)
+        least, all_ = FIRST + int(wanted.events * WARM), FIRST + wanted.events
         first, since = await gathering.reached(con, _HANDLED, least, "events")
-        last, until = await gathering.reached(con, _HANDLED, wanted.events, "events")
-        assert last == wanted.events, f"{last} handled, {wanted.events} said"
+        last, until = await gathering.reached(con, _HANDLED, all_, "events")
+        assert last == all_, f"{last} handled, {all_} said"
         assert until > since, f"{wanted.events} events are too few to measure"
         return round((last - first) / (until - since), 1), held
 
