@@ -147,10 +147,11 @@ async def lived(wanted: argparse.Namespace, seed: int) -> dict[str, Any]:
         await life.publish()
         await life.register()
         await life.go(STARTS[SESSION] - timedelta(minutes=61))
-        looks = {name: await made.look(name) for name in SERVICES}
-        for con in looks.values():
+        looks = {name: await made.look(name) for name in ("attendance", "certificates")}
+        watched = {name: await made.look(name) for name in SERVICES}
+        for con in (*looks.values(), *watched.values()):
             open_.push_async_callback(con.close)
-        lag = await open_.enter_async_context(Lag(looks, made.bootstrap))
+        lag = await open_.enter_async_context(Lag(watched, made.bootstrap))
         board = Board(life, many[0].course)
         watching = asyncio.create_task(board.watch())
         try:
@@ -164,6 +165,7 @@ async def lived(wanted: argparse.Namespace, seed: int) -> dict[str, Any]:
             watching.cancel()
             with suppress(asyncio.CancelledError):
                 await watching
+        lag.raise_for_end()
         found |= {
             "certificates": round(last - since, 2),
             "lag": lag.worst,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Hashable, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from time import monotonic
 from types import TracebackType
@@ -41,7 +41,8 @@ class Ages:
 
 
 class Lag:
-    """Looks on while the block lasts; `worst` is the oldest of all, and `where` what that was."""
+    """Looks on while the block lasts, over connections that nobody else uses; `worst` is the oldest
+    of all, and `where` what that was."""
 
     def __init__(self, looks: Mapping[str, asyncpg.Connection], bootstrap: str) -> None:
         self._looks, self._bootstrap = looks, bootstrap
@@ -76,9 +77,14 @@ class Lag:
     ) -> None:
         assert self._task is not None
         self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        await asyncio.wait([self._task])  # what ended it is `raise_for_end`'s to say
         await self._open.aclose()
+
+    def raise_for_end(self) -> None:
+        """Raises what ended the looking, if anything has: nothing more would be seen."""
+        assert self._task is not None
+        if self._task.done():
+            self._task.result()
 
     async def look(self) -> None:
         """Now, all of it."""

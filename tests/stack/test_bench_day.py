@@ -1,11 +1,16 @@
 """A session's day: what is told and when, and how old what waits is, each counted by hand."""
 
+import asyncio
+import uuid
 from collections import Counter
+from typing import Any
 
+import asyncpg
 import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from bench import day, people, sightings
-from bench.lagging import Ages
+from bench import day, outbox, people, sightings
+from bench.lagging import Ages, Lag
 
 
 def test_each_comes_some_drop_and_some_is_told_twice() -> None:
@@ -64,3 +69,53 @@ def test_what_was_refused_anywhere_in_a_day_counts() -> None:
     assert day.bad({"coming": none, "peak": none, "leaving": none}) == 0
     assert day.bad({"coming": {"refused": 2, "lost": 0}, "peak": none,
                     "leaving": {"refused": 0, "lost": 3}}) == 5  # fmt: skip
+
+
+async def test_what_waits_in_an_outbox_and_on_kafka_is_seen(
+    database: Any, kafka_server: str
+) -> None:
+    """A row that nobody relays, and a record behind a group's offset; what is done makes no age."""
+    group = f"bench-{uuid.uuid4().hex[:12]}"
+    con = await asyncpg.connect(database("billing"))
+    async with outbox.topic(kafka_server, "lag") as name:
+        tp = TopicPartition(name, 0)
+        producer = AIOKafkaProducer(bootstrap_servers=kafka_server)
+        await producer.start()
+        for _ in range(2):
+            await producer.send_and_wait(name, b"{}", partition=0)
+        await producer.stop()
+        reading = AIOKafkaConsumer(
+            bootstrap_servers=kafka_server, group_id=group, enable_auto_commit=False
+        )
+        await reading.start()
+        reading.assign([tp])
+        await reading.commit({tp: 2})
+        async with Lag({group: con}, kafka_server) as lag:
+            await asyncio.sleep(1.5)
+            assert lag.samples >= 1
+            assert (lag.worst, set(lag.most.values())) == (0, {0.0}), "all is done"
+        await reading.commit({tp: 1})
+        await con.execute(
+            "INSERT INTO outbox (event_id, shard, topic, key, payload, headers)"
+            " VALUES (gen_random_uuid(), 0, 'x', 'k', '{}', '[]')"
+        )
+        async with Lag({group: con}, kafka_server) as lag:
+            while lag.samples < 3:
+                lag.raise_for_end()
+                await asyncio.sleep(0.1)
+        waited = {one for one, seconds in lag.most.items() if seconds > 0}
+        assert waited == {f"{group}'s outbox", f"{group} of {name}/0"}
+        assert lag.where in waited
+        await reading.stop()
+    await con.close()
+
+
+async def test_a_look_that_fails_is_no_silence(database: Any, kafka_server: str) -> None:
+    con = await asyncpg.connect(database("billing"))
+    lag = Lag({"nobody": con}, kafka_server)
+    async with lag:
+        await con.close()
+        assert lag._task is not None
+        await asyncio.wait([lag._task], timeout=30)
+        with pytest.raises(asyncpg.InterfaceError):
+            lag.raise_for_end()
