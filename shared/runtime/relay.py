@@ -23,7 +23,7 @@ from shared.runtime import metrics
 from shared.runtime.database import plain_url, prepare
 from shared.runtime.envelope import SHARDS
 from shared.runtime.failpoint import failpoint
-from shared.runtime.failures import backoff
+from shared.runtime.failures import backoff, is_infrastructure
 from shared.runtime.looking import Looking
 from shared.runtime.producing import KafkaProducer, Producer
 from shared.runtime.refusals import Refusals
@@ -121,8 +121,9 @@ class Relay:
         async with self._turn:  # the loop, and whoever empties the outbox at the end
             try:
                 return await self._round()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await self._lose_connection()
+            except Exception as why:
+                if is_infrastructure(why):  # a session that the server has ended, too
+                    await self._lose_connection()
                 raise
 
     async def _round(self) -> int:
@@ -183,7 +184,7 @@ class Relay:
                     raise KafkaConnectionError
                 try:  # keeps the session, and with it the shards
                     await con.fetchval("SELECT 1", timeout=5)
-                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                except Exception:
                     await self._producer.drop(flush=False)  # others own the shards by now
                     raise
         finally:

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
@@ -366,6 +367,60 @@ async def test_what_waits_for_others_is_not_looked_through_for_a_shard_apart(
 
 def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
     return [plan, *(node for part in plan.get("Plans", ()) for node in _nodes(part))]
+
+
+class Ended:
+    """A session that the server has ended, and whose hanging up is not heard yet."""
+
+    def __init__(self, con: Any) -> None:
+        self._con = con
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._con, name)
+
+    async def fetchval(self, query: str, *args: Any, **options: Any) -> Any:
+        raise asyncpg.InternalClientError(
+            "cannot switch to state 12; another operation (2) is in progress"
+        )
+
+    fetch = execute = fetchval
+
+
+async def test_a_session_that_was_just_ended_is_given_up_with_its_shards(
+    db: Database, toy_url: str, toy_kafka: str
+) -> None:
+    await _put(db, (2, "a"))
+    shelf = Shelf()
+    relay = Relay(toy_url, toy_kafka, "toy", shelf)
+    assert await relay.step() == 1
+    con = relay._con
+    relay._con = Ended(con)  # type: ignore[assignment]
+    with pytest.raises(asyncpg.InternalClientError):
+        await relay.step()
+    assert (relay.shards, con is not None and con.is_closed()) == (set(), True)
+    await _put(db, (2, "b"))
+    assert await relay.step() == 1, "by a session of its own, at once"
+    await relay.stop()
+
+
+async def test_whoever_cannot_keep_its_session_while_kafka_is_silent_gives_its_rows_up(
+    db: Database, toy_url: str, toy_kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "PING", 0.1)
+    await _put(db, (2, "a"))
+    silent = NeverAcknowledged()
+    relay = Relay(toy_url, toy_kafka, "toy", silent)
+    con = await relay._connection()
+    await relay._share_out(con)
+    relay._shared_out = float("inf")
+    ended = Ended(con)
+    ended.fetch = con.fetch  # type: ignore[method-assign]  # it reads its rows before
+    relay._con = ended  # type: ignore[assignment]
+    with pytest.raises(asyncpg.InternalClientError):
+        await relay.step()
+    assert silent.dropped[0] is False, "nothing of them goes out later"
+    assert relay.shards == set()
+    await relay.stop()
 
 
 class Refusing(Shelf):
