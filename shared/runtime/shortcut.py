@@ -121,6 +121,7 @@ class Shortcut:
             given = door.opens(parts)
             if given is not None and not scope.get("root_path"):
                 scope["path_params"], scope["route"] = given, door.route
+                scope["endpoint"] = door.way.endpoint
                 return door
         return None
 

@@ -47,7 +47,7 @@ USUAL = ("/accept/{name}", accept), ("/perhaps", perhaps), ("/a/{name}/b", here)
 async def asked(
     app: FastAPI, path: str, method: str = "POST", root_path: str = "", **more: Any
 ) -> Any:
-    """What is answered, what was called for it, and the route that is said of it."""
+    """What is answered, what was called for it, and what the scope says of its route."""
     DIARY.clear()
     routes: list[Any] = []
 
@@ -55,7 +55,8 @@ async def asked(
         try:
             await app(scope, receive, send)
         finally:
-            routes.append(getattr(scope.get("route"), "path", "unknown"))
+            path = getattr(scope.get("route"), "path", "unknown")
+            routes.append((path, scope.get("endpoint"), scope.get("path_params")))
 
     transport = httpx.ASGITransport(noted, raise_app_exceptions=False, root_path=root_path)
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
@@ -119,7 +120,7 @@ async def test_a_good_request_is_answered_as_by_fastapi_and_seen_by_its_route_on
     answer = await asked(app_of(*USUAL), path, **more)
     assert len(short) == 1
     assert answer == await asked(app_of(*USUAL, short=False), path, **more)
-    assert answer[4] != ["unknown"]
+    assert answer[4][0][0] != "unknown"
 
 
 @pytest.mark.parametrize("place", range(len(OTHERS)))
