@@ -4,12 +4,14 @@ import csv
 import hashlib
 import io
 import json
+import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
+import httpx
 import typer
 from rich.markup import escape
 
@@ -41,8 +43,8 @@ def cohort(
 ) -> None:
     """Register a partner's cohort: 150 people at most, each row a line of its own, with an id.
 
-    Where the partner has a mapping, rows and items are its own. The same file sent twice is
-    answered once; whoever is in already is a duplicate.
+    Where the partner has a mapping, rows and items are its own. Of a file that is sent
+    twice what was refused is looked at anew; whoever is in already is a duplicate.
     """
     stack = here()
     given = _rows(file) if file.suffix.lower() != ".json" else items_in(file)
@@ -55,23 +57,32 @@ def cohort(
     else:
         read = _from_row if file.suffix.lower() != ".json" else _from_item
         items = [read(one, course, disclosure_version) for one in given]
-    answer = stack.ask(
-        "POST",
-        "/partners/v1/inbound",
-        json={"partner_id": partner, "items": items},
-        headers={"Idempotency-Key": _key(partner, course, items)},
-    )
-    if not answer.is_success:
-        raise refusal(answer, {}, _WHICH)
+    answer = _sent(stack, partner, items, _key(partner, course, items))
+    replayed = "Idempotent-Replayed" in answer.headers
+    if replayed and any(one["status"] == "refused" for one in answer.json()["results"]):
+        # It was sent before, and what was wrong may be mended here by now: the mapping, or whose
+        # the course is. Who is in is a duplicate.
+        answer, replayed = _sent(stack, partner, items, f"cohort-{uuid.uuid4().hex}"), False
     results = answer.json()["results"]
     told = [{"row": row, **one} for row, one in enumerate(results, start=1)]
-    replayed = "Idempotent-Replayed" in answer.headers
     if as_json:
         say.data({"partner_id": partner, "course_id": course, "results": told})
     else:
         _tell(told, course, replayed=replayed)
     if any(one["status"] == "refused" for one in told):
         raise typer.Exit(REFUSED)
+
+
+def _sent(stack: Here, partner: str, items: Sequence[Any], key: str) -> httpx.Response:
+    answer = stack.ask(
+        "POST",
+        "/partners/v1/inbound",
+        json={"partner_id": partner, "items": items},
+        headers={"Idempotency-Key": key},
+    )
+    if not answer.is_success:
+        raise refusal(answer, {}, _WHICH)
+    return answer
 
 
 def _rows(file: Path) -> list[dict[str, str]]:

@@ -15,6 +15,8 @@ from stack.profile import ROOT
 
 seen: list[httpx.Request] = []
 mapped: list[int | None] = [None]
+answered: dict[str, Any] = {}
+mended: set[str] = set()
 KINDS = {"b": ("attendance", "frontline"), "c": ("registration", "another")}
 
 
@@ -33,16 +35,20 @@ def answer(request: httpx.Request) -> httpx.Response:
         items = json.loads(request.content)["items"]
         return httpx.Response(200, json={"results": [_tried(one) for one in items]})
     if request.url.path == "/partners/v1/inbound":
+        key = request.headers["idempotency-key"]
+        if key in answered:
+            again = {"Idempotent-Replayed": "true"}
+            return httpx.Response(200, json=answered[key], headers=again)
         items = json.loads(request.content)["items"]
-        results = [_taken(place, one) for place, one in enumerate(items)]
-        return httpx.Response(200, json={"results": results})
+        answered[key] = {"results": [_taken(place, one) for place, one in enumerate(items)]}
+        return httpx.Response(200, json=answered[key])
     kind = {"content-type": "application/problem+json"}
     return httpx.Response(404, json={"title": "Partner unknown"}, headers=kind)
 
 
 def _taken(place: int, item: dict[str, Any]) -> dict[str, Any]:
     shown = item.get("id")
-    if shown == "bad":
+    if shown == "bad" and shown not in mended:
         return {"id": shown, "status": "refused", "detail": "attendee/email: No."}
     return {"id": shown, "status": "duplicate" if place % 2 else "accepted"}
 
@@ -57,6 +63,8 @@ def _tried(item: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(autouse=True)
 def _at_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
     seen.clear()
+    answered.clear()
+    mended.clear()
     mapped[0] = None
     monkeypatch.setattr(cohort, "here", lambda: Door("http://holdfast.test", "key"))
 
@@ -70,6 +78,13 @@ def written(tmp_path: Any, text: Any, name: str = "cohort.csv") -> Any:
     path = tmp_path / name
     path.write_text(text if isinstance(text, str) else json.dumps(text), encoding="utf-8-sig")
     return path
+
+
+def asked_in() -> list[str]:
+    """The Idempotency-Keys of what was sent in, in order."""
+    return [
+        one.headers["idempotency-key"] for one in seen if one.url.path == "/partners/v1/inbound"
+    ]
 
 
 def sent() -> list[dict[str, Any]]:
@@ -118,6 +133,24 @@ def test_the_same_file_has_the_same_key_and_another_has_another(tmp_path):
         typed(written(tmp_path, text))
         keys.append(seen[-1].headers["idempotency-key"])
     assert keys[0] == keys[1] != keys[2]
+
+
+def test_what_was_refused_is_asked_anew_when_the_same_file_is_sent_again(tmp_path):
+    """The mapping may be mended by then, or the course the partner's; a replay would say for three
+    days what was wrong before."""
+    file = written(tmp_path, "id,name,email\na,A,a@x.example\nbad,B,b@x.example\n")
+    assert typed(file).exit_code == 1
+    assert len(asked_in()) == 1
+    mended.add("bad")
+    done = typed(file)
+    first, again, anew = asked_in()
+    assert first == again != anew
+    assert done.exit_code == 0, done.output
+    assert "first answer" not in done.output
+    good = written(tmp_path, "id,name,email\na,A,a@x.example\n")
+    typed(good)
+    assert "this is its first answer" in typed(good).output
+    assert len(asked_in()) == 5, "what was taken whole is not asked again"
 
 
 def test_json_is_lines_of_ours_without_what_the_command_says(tmp_path):

@@ -110,15 +110,18 @@ def _count(work: Work, partner_id: str, lines: int, quota: Quota) -> None:
 
 
 def _take(work: Work, partner_id: str, sent: Sent, courses: frozenset[str]) -> Line:
+    # Before all else: one that is in would otherwise be said not to be, once its course is
+    # another's or its mapping reads it no more, and be sent again under another id.
+    known = _known(work, partner_id, sent)
+    if known is not None:
+        same = known.fingerprint == rules.fingerprint_of(sent.item)
+        return Line(
+            known.item_id, "duplicate", "" if same else "The first one under this id stands."
+        )
     faults = first_faults(sent, courses)
     if faults:
         return _refused(sent, faults)
     item_id = str(sent.line["id"])
-    fingerprint = rules.fingerprint_of(sent.item)
-    known = work.get(InboundItem, (partner_id, item_id))
-    if known is not None:
-        other = "" if known.fingerprint == fingerprint else "The first one under this id stands."
-        return Line(item_id, "duplicate", other)
     event, faults = event_of(partner_id, sent, work.now)
     if event is None:
         return _refused(sent, faults)
@@ -131,11 +134,16 @@ def _take(work: Work, partner_id: str, sent: Sent, courses: frozenset[str]) -> L
             partner_id=partner_id,
             item_id=item_id,
             type=str(sent.line["type"]),
-            fingerprint=fingerprint,
+            fingerprint=rules.fingerprint_of(sent.item),
             received_at=work.now,
         )
     )
     return Line(item_id, "accepted")
+
+
+def _known(work: Work, partner_id: str, sent: Sent) -> InboundItem | None:
+    item_id = sent.line.get("id")
+    return None if rules.id_fault(item_id) else work.get(InboundItem, (partner_id, str(item_id)))
 
 
 def _refused(sent: Sent, faults: tuple[Fault, ...]) -> Line:

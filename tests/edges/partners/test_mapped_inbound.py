@@ -8,7 +8,7 @@ import httpx
 
 from shared.runtime.service import Service
 from tests.edges.partners.conftest import audited, said
-from tests.edges.partners.test_inbound import institute, send  # noqa: F401
+from tests.edges.partners.test_inbound import describe, institute, send  # noqa: F401
 from tests.rules.partners.test_mapping import DOCUMENT, ENROLLED, STAYED
 
 PATH = "/partners/v1/partners/ibh/inbound/mapping"
@@ -63,6 +63,27 @@ async def test_the_same_sent_again_or_otherwise_is_a_duplicate_also_under_a_newe
         "duplicate",
         "The first one under this id stands.",
     )
+    assert len(await said(partners)) == 1
+
+
+async def test_what_was_taken_is_a_duplicate_also_where_it_would_be_refused_by_now(
+    institute: httpx.AsyncClient,  # noqa: F811
+    operator: httpx.AsyncClient,
+    partners: Service,
+) -> None:
+    """The mapping reads it no more, and then the course is another's: it is in all the same, and
+    whoever was told that it is not would send it under another id."""
+    await put(operator)
+    assert results(await send(institute, ENROLLED, key="1"))[0]["status"] == "accepted"
+    no_course = OWN | {"codes": OWN["codes"] | {"kurse": {"other": "course-a"}}}
+    await put(operator, no_course)
+    [again] = results(await send(institute, ENROLLED, key="2"))
+    assert again == {"id": "31/ANM", "status": "duplicate"}
+    await put(operator)
+    assert (await describe(operator, courses=("course-b",))).status_code == 200
+    again, new = results(await send(institute, ENROLLED, ENROLLED | {"nr": "32"}, key="3"))
+    assert again == {"id": "31/ANM", "status": "duplicate"}
+    assert (new["status"], new["pointer"]) == ("refused", "/kurs")
     assert len(await said(partners)) == 1
 
 
