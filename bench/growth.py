@@ -5,7 +5,7 @@ million.
                            [--times 30] [--rounds 3] [--json]
 
 The stack is started as operators do (`bench/town.py`), and `--seed` learners live through the
-reference course. What the services wrote of them is then multiplied by SQL within their databases
+reference course. What a service wrote of them is then multiplied by SQL within its database
 (`bench/multiplied.py`: ids, persons and courses of each copy are its own; files of certificates are
 left out) until there are `--beside` registrations, and everything is measured; then until there are
 `--rows`, and measured again, `--rounds` times each:
@@ -18,8 +18,8 @@ left out) until there are `--beside` registrations, and everything is measured; 
 * retention: a tenth of the inbox is made 50 days old, and one round forgets it; rows a second,
   beside those that the inbox takes.
 
-A million registrations with what all services keep of them take some 100 GB of disk; `--services`
-names fewer, and the others stay small.
+One service after the other, and what was multiplied is taken away again: a million registrations
+are up to 30 GB in one of them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from statistics import median
 from time import perf_counter
@@ -52,33 +52,47 @@ ENDED = max(STARTS.values()) + timedelta(days=1)  # by the sandbox's clock
 
 
 async def grown(wanted: argparse.Namespace) -> dict[str, Any]:
-    """All of it, at both sizes: each figure as a list of its rounds."""
-    services = wanted.services.split(",")
+    """One service after the other at both sizes: each figure as a list of its rounds."""
+    found: dict[str, Any] = {
+        **{which: {"asked": {}, "rounds": {}} for which in ("bare", "ours")},
+        "retention": {},
+        "bytes": {},
+    }
     async with town({"NOTIFICATIONS_SMTP_RATE": "0"}) as made:
         life = Life(made, people.learners(wanted.seed, wanted.seed))
         await life.through()
-        looks = {name: await made.look(name) for name in services}
         try:
-            plans = {name: await multiplied.seeded(con) for name, con in looks.items()}
             await _publish(life)
-            found: dict[str, Any] = {}
-            there = 1
-            for which, rows in (("bare", wanted.beside), ("ours", wanted.rows)):
-                copies = max(1, rows // wanted.seed)
-                for name, con in looks.items():
-                    await _grow(con, name, plans[name], there, copies - 1)
-                there = copies
-                found[which] = await _measured(life, looks, wanted)
-                say(json.dumps(found[which]))
-            found["retention"] = {
-                name: await rounds.forgotten(con, name, wanted.times) for name, con in looks.items()
-            }
-            found["bytes"] = await made.bytes_on_disk()
+            for name in wanted.services.split(","):
+                con = await made.look(name)
+                try:
+                    await _one(life, con, name, wanted, found)
+                finally:
+                    await con.close()
         finally:
             life.lines.close()
-            for con in looks.values():
-                await con.close()
     return found
+
+
+async def _one(
+    life: Life,
+    con: asyncpg.Connection,
+    service: str,
+    wanted: argparse.Namespace,
+    found: dict[str, Any],
+) -> None:
+    plans, there = await multiplied.seeded(con), 1
+    for which, rows in (("bare", wanted.beside), ("ours", wanted.rows)):
+        copies = max(1, rows // wanted.seed)
+        await _grow(con, service, plans, there, copies - 1)
+        there = max(there, copies)
+        told = await _measured(life, con, service, wanted)
+        say(json.dumps(told))
+        for part, values in told.items():
+            found[which][part] |= values
+    found["retention"][service] = await rounds.forgotten(con, service, wanted.times)
+    found["bytes"][service] = (await life.town.bytes_on_disk())[service]
+    await multiplied.shrunk(con, plans)  # the next one needs the disk
 
 
 async def _grow(
@@ -100,22 +114,21 @@ async def _publish(life: Life) -> None:
 
 
 async def _measured(
-    life: Life, looks: Mapping[str, asyncpg.Connection], wanted: argparse.Namespace
-) -> dict[str, Any]:
+    life: Life, con: asyncpg.Connection, service: str, wanted: argparse.Namespace
+) -> dict[str, dict[str, list[float]]]:
     """{"asked": path → ms a round, "rounds": what → ms a round}."""
     asked: dict[str, list[float]] = {}
     costs: dict[str, list[float]] = {}
     for seed in range(wanted.rounds):
-        for name, con in looks.items():
-            for path, addresses in (await reading.asked(life, con, name, seed)).items():
-                took = await reading.timed(life, addresses, wanted.times)
-                if took is not None:
-                    asked.setdefault(f"GET {path}", []).append(took)
-            told = await rounds.costs(con, name, ENDED, wanted.times)
-            for what, took in told.items():
-                costs.setdefault(f"{name}: {what}", []).append(took)
+        for path, addresses in (await reading.asked(life, con, service, seed)).items():
+            took = await reading.timed(life, addresses, wanted.times)
+            if took is not None:
+                asked.setdefault(f"GET {path}", []).append(took)
+        for what, took in (await rounds.costs(con, service, ENDED, wanted.times)).items():
+            costs.setdefault(f"{service}: {what}", []).append(took)
         for what, act in _writes(life).items():
-            asked.setdefault(what, []).append(await _middle(wanted.times, act))
+            if what.startswith(f"POST /{service}/"):
+                asked.setdefault(what, []).append(await _middle(wanted.times, act))
     return {"asked": asked, "rounds": costs}
 
 
@@ -123,12 +136,10 @@ def _writes(life: Life) -> dict[str, Callable[[], Awaitable[None]]]:
     async def register() -> None:
         one = Learner(uuid4().int % 10**12, NEW)
         path = f"/registration/v1/courses/{NEW}/registrations"
-        body = one.body(life.disclosure)
-        await life.ask("POST", path, once=one.once("register"), json=body)
+        await life.ask("POST", path, once=one.once("register"), json=one.body(life.disclosure))
 
     async def observe() -> None:
-        one = life.many[0]
-        told = people.sighting(one, "s1", uuid4().int % 10**12, "joined", STARTS["s1"])
+        told = people.sighting(life.many[0], "s1", uuid4().int % 10**12, "joined", STARTS["s1"])
         body = json.dumps({"source": "growth", "observations": [told]}).encode()
         key = f"Bearer {life.platform}"
         words = request("POST", "/attendance/v1/observations", body, authorization=key)

@@ -48,6 +48,7 @@ class Plan:
     table: str
     rows: int
     statement: str  # of the copies $1 to $2
+    again: str  # of the first learners' own rows
 
 
 async def seeded(con: asyncpg.Connection) -> list[Plan]:
@@ -66,7 +67,9 @@ async def seeded(con: asyncpg.Connection) -> list[Plan]:
         rows = await con.fetchval(f'SELECT count(*) FROM seed."{table}"')
         if rows:
             told = await _unlike(con, table, columns, unique.get(table, []))
-            plans.append(Plan(table, rows, _statement(table, columns, told)))
+            names = ", ".join(f'"{name}"' for name in columns)
+            again = f'INSERT INTO public."{table}" ({names}) SELECT {names} FROM seed."{table}"'
+            plans.append(Plan(table, rows, _statement(table, columns, told), again))
     return plans
 
 
@@ -89,6 +92,18 @@ async def multiply(
                 did(plan.rows * (until - one + 1))
     finally:
         await con.execute("SET session_replication_role = origin")
+
+
+async def shrunk(con: asyncpg.Connection, plans: Sequence[Plan]) -> None:
+    """Nothing but the first learners' own rows, as they were; and no seed any more. Whatever points
+    to rows of these tables is emptied, as files of certificates are."""
+    tables = ", ".join(f'public."{plan.table}"' for plan in plans)
+    async with con.transaction():
+        await con.execute("SET LOCAL session_replication_role = replica")
+        await con.execute(f"TRUNCATE {tables} CASCADE")
+        for plan in plans:
+            await con.execute(plan.again)
+        await con.execute("DROP SCHEMA seed CASCADE")
 
 
 async def _unlike(

@@ -51,6 +51,19 @@ async def test_each_copy_is_whole_and_of_its_own(con: asyncpg.Connection) -> Non
     assert first == {"00000001", "00000002", "00000003"}
 
 
+async def test_what_was_multiplied_is_taken_away_again(con: asyncpg.Connection) -> None:
+    before = {
+        table: sorted(map(str, await con.fetch(f"SELECT * FROM {table}")))
+        for table in ("registrations", "people", "history", "courses", "seats", "outbox")
+    }
+    plans = await multiplied.seeded(con)
+    await multiplied.multiply(con, plans, 1, COPIES, lambda _rows: None)
+    await multiplied.shrunk(con, plans)
+    after = {table: sorted(map(str, await con.fetch(f"SELECT * FROM {table}"))) for table in before}
+    assert after == before
+    assert len(await multiplied.seeded(con)) == len(plans), "once more, as if nothing had been"
+
+
 async def test_what_a_copy_says_in_json_is_of_the_copy(con: asyncpg.Connection) -> None:
     plans = await multiplied.seeded(con)
     await multiplied.multiply(con, plans, 7, 7, lambda _rows: None)
