@@ -89,3 +89,126 @@ def play(owners: Played) -> None:
     owners.on("GET", f"/registration/v1/courses/{EVENING}", (200, seats))
     for course, seen in ((COURSE, _SESSION), (MORNING, _OVER), (EVENING, _LATER)):
         owners.on("GET", f"/attendance/v1/sessions/{course}/s1", (200, seen))
+
+
+# --- courses, a session, tasks ----------------------------------------------------------------------
+_NAMES = [
+    "Žaneta Łuczyńska-O'Neil", "Amara Okafor", "Ben Ashworth", "Chiara Di Lorenzo",
+    "Daniel Schwarz", "Eun-ji Park", "Fatima Al-Sayed", "George Whitcombe", "Hanna Lindqvist",
+    "Ikram Benali", "Joyce Mbeki", "Katherine Montgomery-Fairweather",
+]  # fmt: skip
+_STATES = ["confirmed"] * 8 + ["requested", "waitlisted", "cancelled", "confirmed"]
+
+
+def _money(amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": "USD"}
+
+
+def _registered(place: int) -> dict[str, Any]:
+    name = _NAMES[place]
+    return {
+        "registration_id": f"0192a0b0-5c1e-7a10-8f00-0000000c{place:04}",
+        "person_id": f"0192a0b0-5c1e-7a10-8f00-0000000d{place:04}",
+        "status": _STATES[place],
+        "name": name,
+        "email": f"{name.split()[0].lower()}@learners.example".replace("ž", "z"),
+        "price": _money(19900 if place % 3 else 16900),
+        "organisation": "Riverside Community Health" if place % 4 == 1 else None,
+        "requested_at": at(_START - timedelta(days=30 - place, hours=place)),
+    }
+
+
+def _record(place: int) -> dict[str, Any]:
+    return {
+        "registration_id": f"0192a0b0-5c1e-7a10-8f00-0000000c{place:04}",
+        "seconds": 0 if place == 5 else 2_780 - 41 * place,
+        "present": False,
+        "in_room": place not in (5, 7),
+        "waiting": place == 7,
+        "version": 0,
+        "flagged": False,
+        "doubts": ["two-at-once"] if place == 3 else [],
+    }
+
+
+def _summary(course: CoursePublished, left: int, waiting: int) -> dict[str, Any]:
+    said = course.model_dump(mode="json")
+    return {
+        "course_id": course.course_id,
+        "version": 2,
+        "status": "published",
+        "title": course.title,
+        "zone": course.zone,
+        "starts_at": said["sessions"][0]["starts_at"],
+        "ends_at": said["sessions"][-1]["ends_at"],
+        "seats": {"capacity": course.capacity, "left": left, "waiting": waiting},
+        "registration": {"open": course.course_id == EVENING},
+        "sessions": said["sessions"],
+    }
+
+
+def _task(number: int, service: str, what: str, about: dict[str, str], due: int) -> dict[str, Any]:
+    return {
+        "task_id": f"0192a0b0-5c1e-7a10-8f00-0000000e{number:04}",
+        "service": service,
+        "kind": "refund-failed" if number == 1 else "something-else",
+        "what": what,
+        "about": about,
+        "number": 1,
+        "opened_at": at(NOW - timedelta(days=4 - number, hours=3)),
+        "due_at": at(NOW + timedelta(days=due)),
+        "closed_at": None,
+    }
+
+
+TASK = _task(
+    1,
+    "billing",
+    "The card that was paid with is closed. Ask for an account and send it by bank transfer.",
+    {"refund_id": "0192a0b0-5c1e-7a10-8f00-0000000f0001"},
+    -1,
+)
+_OTHER = _task(
+    2,
+    "registration",
+    "Somebody asked for captions. Answer, so that they know before they pay.",
+    {"registration_id": "0192a0b0-5c1e-7a10-8f00-0000000c0002"},
+    2,
+)
+_STRANGERS = [
+    {
+        "id": "u-1", "name": "Katherine M.", "email": None,
+        "first_seen_at": "2020-10-19T20:04:00Z", "evidence": [],
+        "hints": [
+            {"registration_id": "0192a0b0-5c1e-7a10-8f00-0000000c0011", "because": "the same name"}
+        ],
+    },
+    {
+        "id": "u-2", "name": "iPhone", "email": None,
+        "first_seen_at": "2020-10-19T20:11:00Z", "evidence": [], "hints": [],
+    },
+]  # fmt: skip
+
+
+def play_courses(owners: Played) -> None:
+    first = CoursePublished.model_validate(CoursePublished.example)
+    morning, evening = COURSES
+    listed = [_summary(morning, 0, 0), _summary(first, 160, 0), _summary(evening, 22, 0)]
+    owners.on("GET", "/registration/v1/courses", (200, {"items": listed, "next": None}))
+    people = [_registered(place) for place in range(len(_NAMES))]
+    for one in listed:
+        path = f"/registration/v1/courses/{one['course_id']}"
+        owners.on("GET", path, (200, one))
+        owners.on("GET", f"{path}/registrations", (200, {"items": people, "next": None}))
+    statement = f"/billing/v1/courses/{COURSE}/settlement-statement"
+    turnover = {
+        "currency": "USD", "collected": _money(6_586_900), "refunded": _money(139_300),
+        "redeemed": _money(79_600),
+    }  # fmt: skip
+    owners.on("GET", statement, (200, {"turnover": [turnover]}))
+    records = [_record(place) for place in range(9)]
+    path = f"/attendance/v1/sessions/{COURSE}/s1"
+    owners.on("GET", path, (200, _SESSION | {"records": records}))
+    owners.on("GET", "/attendance/v1/unmatched", (200, {"items": _STRANGERS, "next": None}))
+    owners.on("GET", "/billing/v1/tasks", (200, {"items": [TASK], "next": None}))
+    owners.on("GET", "/registration/v1/tasks", (200, {"items": [_OTHER], "next": None}))

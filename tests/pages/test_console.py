@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from tests.edges.web.owners import COURSE
 from tests.pages import desk
 from tests.pages.test_pages import (
     _ABUTTING,
@@ -18,6 +19,15 @@ from tests.stage import OPERATOR
 
 pytestmark = pytest.mark.extras
 _CLICK = "document.querySelector('main form button').click()"
+PAGES = {
+    "today": "/console",
+    "courses": "/console/courses",
+    "course": f"/console/courses/{COURSE}",
+    "course-cancel": f"/console/courses/{COURSE}/cancel",
+    "session": f"/console/courses/{COURSE}/sessions/s1",
+    "system": "/console/system",
+    "task": f"/console/system/tasks/billing/{desk.TASK['task_id']}",
+}
 _WIDE = """
 [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > screen.width
   && !e.closest('.wide-table')).map(e => e.outerHTML.slice(0, 90))
@@ -54,10 +64,11 @@ def looked_at(site, tab, pictures, name, path):
 def test_staff_sign_in_look_around_and_sign_out_again(site, tab, pictures, clock, owners):
     clock.time = desk.NOW
     desk.play(owners)
+    desk.play_courses(owners)
     tab.size(*PHONE)
     signed_in(site, tab)
     assert tab.js("location.pathname") == "/console"
-    for name, path in {"today": "/console"}.items():
+    for name, path in PAGES.items():
         looked_at(site, tab, pictures, name, path)
     tab.submit(_LEAVE)
     assert tab.js("location.pathname") == "/console/sign-in"

@@ -28,7 +28,22 @@ class Section:
     act: Act
 
 
-SECTIONS = (Section("today", "Today", "/console", "read"),)
+SECTIONS = (
+    Section("today", "Today", "/console", "read"),
+    Section("courses", "Courses", "/console/courses", "read"),
+    Section("system", "System", "/console/system", "read"),
+)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """A field by which a table is narrowed; `choices` are (value, word)."""
+
+    name: str
+    title: str
+    chosen: str
+    choices: Sequence[tuple[str, str]]
+
 
 ReadsDep = Annotated[Signed, Depends(needs_role("read"))]
 PeopleDep = Annotated[Signed, Depends(needs_role("people"))]

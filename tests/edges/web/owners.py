@@ -19,6 +19,7 @@ class Asked:
     key: str | None
     token: str | None
     client: str | None = None
+    query: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Played:
             request.headers.get("idempotency-key"),
             request.headers.get("authorization", "").removeprefix("Bearer ") or None,
             request.headers.get("x-forwarded-for"),
+            dict(request.url.params),
         )
         self.asked.append(asked)
         found = self.answers.get((request.method, path), (404, problem("not-found", 404)))

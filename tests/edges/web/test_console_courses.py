@@ -1,0 +1,319 @@
+"""Courses and sessions at the console: who is shown what, and what is done only when it is meant."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import Any
+
+import pytest
+
+from shared.contracts.registration import CoursePublished
+from shared.runtime.service import Service
+from tests.edges.web.conftest import Tell
+from tests.edges.web.owners import COURSE, Played, problem, usd
+from tests.edges.web.staff import csrf, in_whose_name, staff
+from tests.edges.web.test_console_today import SEEN, plain
+
+COURSES = "/registration/v1/courses"
+OURS = f"{COURSES}/{COURSE}"
+HERE = f"/console/courses/{COURSE}"
+STATEMENT = f"/billing/v1/courses/{COURSE}/settlement-statement"
+SUMMARY: dict[str, Any] = {
+    "course_id": COURSE, "version": 3, "status": "published", "title": "Attachment",
+    "zone": "America/New_York", "starts_at": "2020-10-19T20:00:00Z",
+    "ends_at": "2020-11-09T23:00:00Z", "price": usd(19900),
+    "seats": {"capacity": 500, "left": 312, "waiting": 0}, "registration": {"open": True},
+}  # fmt: skip
+WHOLE = SUMMARY | {"sessions": CoursePublished.example["sessions"]}
+
+
+def registered(number: int, status: str = "confirmed", **more: Any) -> dict[str, Any]:
+    return {
+        "registration_id": f"r-{number}", "person_id": f"p-{number}", "status": status,
+        "name": f"Learner {number:03}", "email": f"l{number}@learners.example",
+        "price": usd(19900), "organisation": None, "requested_at": "2020-09-14T15:04:05Z",
+    } | more  # fmt: skip
+
+
+@pytest.fixture
+async def desk(web: Service, owners: Played, tell: Tell) -> Service:
+    await tell(CoursePublished.model_validate(CoursePublished.example))
+    over = SUMMARY | {
+        "course_id": "old", "title": "An old one", "status": "published",
+        "starts_at": "2019-01-07T20:00:00Z", "ends_at": "2019-01-07T22:00:00Z",
+        "registration": {"open": False},
+    }  # fmt: skip
+    owners.on("GET", COURSES, (200, {"items": [over, SUMMARY], "next": None}))
+    owners.on("GET", OURS, (200, WHOLE))
+    people = [registered(1), registered(2, "requested"), registered(3, "cancelled")]
+    owners.on("GET", f"{OURS}/registrations", (200, {"items": people, "next": None}))
+    turnover = {
+        "currency": "USD", "collected": usd(39800), "refunded": usd(16900), "redeemed": usd(5000),
+        "earned": usd(0), "parts": [], "share_due": usd(0),
+    }  # fmt: skip
+    owners.on("GET", STATEMENT, (200, {"turnover": [turnover]}))
+    return web
+
+
+async def test_all_courses_are_listed_the_next_first_and_as_a_sheet(desk: Service) -> None:
+    async with staff(desk, "viewer") as client:
+        page = await client.get("/console/courses")
+        said = plain(page.text)
+        assert said.index("Attachment") < said.index("An old one")
+        assert "To come open 2020-10-19 2020-11-09 500 312 0" in said
+        assert "2 courses" in said
+        found = plain((await client.get("/console/courses?q=old")).text)
+        assert "1 of 2 courses" in found
+        assert "Attachment" not in found
+        sheet = await client.get("/console/courses?q=old&format=csv")
+    assert sheet.headers["content-disposition"] == 'attachment; filename="courses.csv"'
+    assert list(csv.reader(io.StringIO(sheet.text))) == [
+        ["Course", "State", "Begins", "Ends", "Seats", "Left", "Waiting", "Id"],
+        ["An old one", "over", "2019-01-07", "2019-01-07", "500", "312", "0", "old"],
+    ]
+
+
+async def test_names_are_for_whoever_may_see_people(desk: Service, owners: Played) -> None:
+    async with staff(desk, "viewer") as client:
+        page = await client.get(HERE)
+        assert "Learner" not in page.text
+        assert "cancelling would do" not in page.text
+    assert owners.calls(f"{OURS}/registrations") == []
+    async with staff(desk, "finance", word="another") as client:
+        said = plain((await client.get(HERE)).text)
+        assert "Learner 001 l1@learners.example Confirmed 2020-09-14 15:04 $199.00" in said
+        assert "Cancelled 1 Confirmed 1 Requested 1" in said
+        assert "cancelling would do" not in said
+        narrowed = plain((await client.get(f"{HERE}?state=requested")).text)
+        assert "Learner 002" in narrowed
+        assert "Learner 001" not in narrowed
+    [asked, *_] = owners.calls(f"{OURS}/registrations")
+    assert in_whose_name(asked) == "console:u-17"
+
+
+async def test_a_list_of_many_is_read_to_its_end(desk: Service, owners: Played) -> None:
+    pages = {"": (range(200), "r-199"), "r-199": (range(200, 230), None)}
+
+    def answer(asked: Any) -> tuple[int, Any]:
+        numbers, following = pages[asked.query.get("after", "")]
+        return 200, {"items": [registered(n) for n in numbers], "next": following}
+
+    owners.on("GET", f"{OURS}/registrations", answer)
+    async with staff(desk, "coordinator") as client:
+        said = plain((await client.get(f"{HERE}?sort=-name")).text)
+    assert "230 registrations" in said
+    assert "Page 1 of 5" in said
+    assert said.index("Learner 229") < said.index("Learner 180")
+    assert "Learner 179" not in said
+
+
+async def test_cancelling_shows_whom_and_how_much_before_anything_is_done(
+    desk: Service, owners: Played
+) -> None:
+    async with staff(desk, "coordinator") as client:
+        said = plain((await client.get(f"{HERE}/cancel")).text)
+    assert "Nothing has been done yet." in said
+    assert "1 who hold a seat and did not pay yet" in said
+    assert "1 who are confirmed" in said
+    assert "$229.00 came in and did not go back yet; $50.00 was paid with credits" in said
+    assert [asked.method for asked in owners.asked] == ["GET"] * len(owners.asked)
+
+
+async def test_it_is_done_once_with_a_reason_and_the_course_s_id_typed(
+    desk: Service, owners: Played
+) -> None:
+    owners.on("POST", f"{OURS}/cancel", (202, {"status": "cancelled"}))
+    async with staff(desk, "coordinator") as client:
+        page = (await client.get(f"{HERE}/cancel")).text
+        key = re.search(r'name="key" value="([0-9a-f]{32})"', page)
+        assert key
+        form = {
+            "csrf": csrf(page),
+            "key": key[1],
+            "reason": "The presenter is ill",
+            "typed": COURSE,
+        }
+        for wrong in ({"reason": " "}, {"typed": "another"}):
+            answer = await client.post(f"{HERE}/cancel", data=form | wrong)
+            assert answer.status_code == 422
+            assert key[1] in answer.text
+        assert owners.calls(f"{OURS}/cancel") == []
+        done = await client.post(f"{HERE}/cancel", data=form)
+        again = await client.post(f"{HERE}/cancel", data=form)
+    assert (done.status_code, done.headers["location"]) == (303, HERE)
+    assert again.status_code == 303
+    first, second = owners.calls(f"{OURS}/cancel")
+    assert first.body == {"reason": "The presenter is ill"}
+    assert in_whose_name(first) == "console:u-17"
+    assert first.key == second.key == key[1], "sent twice, it counts once"
+
+
+async def test_who_may_not_cancels_nothing_and_nobody_else_s_form_does(
+    desk: Service, owners: Played
+) -> None:
+    form = {"reason": "so", "typed": COURSE}
+    async with staff(desk, "finance") as client:
+        token = csrf((await client.get(HERE)).text)
+        assert (await client.get(f"{HERE}/cancel")).status_code == 403
+        sent = await client.post(f"{HERE}/cancel", data=form | {"csrf": token})
+        assert sent.status_code == 403
+    async with staff(desk, "admin", word="another") as client:
+        for other in ("", token):
+            sent = await client.post(f"{HERE}/cancel", data=form | {"csrf": other})
+            assert sent.status_code == 403
+    assert owners.calls(f"{OURS}/cancel") == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "said"),
+    [
+        ((409, problem("already-over", 409, "It is over.")), 409, "It is over."),
+        (None, 503, "Registration did not answer. Send it again: it counts once."),
+    ],
+    ids=["refused", "away"],
+)
+async def test_what_did_not_go_through_is_told_and_nothing_typed_is_lost(
+    desk: Service, owners: Played, answer: Any, status: int, said: str
+) -> None:
+    owners.on("POST", f"{OURS}/cancel", answer or (503, {}))
+    async with staff(desk, "admin") as client:
+        token = csrf((await client.get(f"{HERE}/cancel")).text)
+        form = {"csrf": token, "key": "0" * 32, "reason": "The hall burnt", "typed": COURSE}
+        page = await client.post(f"{HERE}/cancel", data=form)
+    assert page.status_code == status
+    assert said in page.text
+    assert "The hall burnt" in page.text
+    assert "0" * 32 in page.text
+
+
+async def test_how_far_a_cancelled_course_is_gone_through(desk: Service, owners: Played) -> None:
+    owners.on("GET", OURS, (200, WHOLE | {"status": "cancelled"}))
+    gone = {
+        "reason": "The presenter is ill", "concerned": 12, "done": 9, "choosing": 0, "left": 3,
+        "choose_until": None,
+    }  # fmt: skip
+    owners.on("GET", f"{OURS}/cancellation", (200, gone))
+    async with staff(desk, "admin") as client:
+        said = plain((await client.get(HERE)).text)
+        back = await client.get(f"{HERE}/cancel")
+    assert "9 of 12 registrations have ended; 3 are still to come" in said
+    assert back.headers["location"] == HERE
+
+
+# --- a session --------------------------------------------------------------------------------------
+SESSION = f"/attendance/v1/sessions/{COURSE}/s1"
+THERE = f"{HERE}/sessions/s1"
+RECORDS = [
+    {"registration_id": "r-1", "seconds": 3_660, "present": True, "in_room": True,
+     "waiting": False, "version": 0, "flagged": False, "doubts": []},
+    {"registration_id": "r-2", "seconds": 0, "present": False, "in_room": False,
+     "waiting": False, "version": 1, "flagged": True, "doubts": ["two-at-once"]},
+]  # fmt: skip
+STRANGER = {
+    "id": "u-1", "name": "Lerner One", "email": None, "first_seen_at": "2020-10-19T20:05:00Z",
+    "hints": [{"registration_id": "r-2", "because": "the same e-mail address"}], "evidence": [],
+}  # fmt: skip
+
+
+@pytest.fixture
+async def room(desk: Service, owners: Played) -> Service:
+    owners.on("GET", SESSION, (200, SEEN | {"records": RECORDS}))
+    owners.on("GET", "/attendance/v1/unmatched", (200, {"items": [STRANGER], "next": None}))
+    return desk
+
+
+async def test_a_session_says_who_was_there_and_who_is_not_known(room: Service) -> None:
+    async with staff(room, "coordinator") as client:
+        page = await client.get(THERE)
+        said = plain(page.text)
+        assert "Learner 001 61 Present in the room" in said
+        assert "Learner 002 0 Absent evidence now says less, two at once" in said
+        assert "Lerner One , since" in said
+        assert "Learner 002: the same e-mail address" in page.text
+        sheet = (await client.get(f"{THERE}?format=csv")).text.splitlines()
+    assert sheet[1] == "Learner 001,61,present,in the room,,r-1"
+    async with staff(room, "viewer", word="another") as client:
+        page = await client.get(THERE)
+        assert "Learner" not in page.text
+        assert "Lerner One" not in page.text
+        assert "r-1" in page.text
+        assert (await client.get(f"{HERE}/sessions/none")).status_code == 404
+
+
+async def test_somebody_is_matched_by_a_coordinator_with_a_reason(
+    room: Service, owners: Played
+) -> None:
+    path = "/attendance/v1/unmatched/u-1/match"
+    owners.on("POST", path, (200, {"id": "u-1", "state": "matched"}))
+    to = f"{THERE}/unmatched/u-1"
+    async with staff(room, "coordinator") as client:
+        form = {"csrf": csrf((await client.get(THERE)).text), "key": "1" * 32}
+        for lacking in ({"reason": "her voice"}, {"registration_id": "r-2", "reason": " "}):
+            answer = await client.post(to, data=form | lacking)
+            assert answer.status_code == 422
+            assert "Nothing was matched." in answer.text
+        good = {"registration_id": "r-2", "reason": "her voice"}
+        assert (await client.post(to, data=form | good)).headers["location"] == THERE
+        nobody = {"registration_id": "nobody", "reason": "a technician"}
+        await client.post(to, data=form | nobody)
+    first, second = owners.calls(path)
+    assert (first.body, first.key) == (good, "1" * 32)
+    assert second.body == {"registration_id": None, "reason": "a technician"}
+    async with staff(room, "finance", word="another") as client:
+        token = csrf((await client.get(THERE)).text)
+        assert (await client.post(to, data=good | {"csrf": token})).status_code == 403
+
+
+# --- tasks ------------------------------------------------------------------------------------------
+TASK = {
+    "task_id": "t-1", "service": "billing", "kind": "refund-failed", "what": "Ask for an account.",
+    "about": {"refund_id": "f-1"}, "number": 1, "opened_at": "2020-09-10T09:00:00Z",
+    "due_at": "2020-09-12T09:00:00Z", "closed_at": None,
+}  # fmt: skip
+CLOSE = "/console/system/tasks/billing/t-1"
+
+
+@pytest.fixture
+async def tasks(web: Service, owners: Played) -> Service:
+    for name in ("registration", "attendance", "certificates", "partners"):
+        owners.on("GET", f"/{name}/v1/tasks", (200, {"items": [], "next": None}))
+    later = TASK | {
+        "task_id": "t-2", "opened_at": "2020-09-11T09:00:00Z", "due_at": None, "what": None,
+    }  # fmt: skip
+    owners.on("GET", "/billing/v1/tasks", (200, {"items": [later, TASK], "next": None}))
+    owners.down = {"notifications"}
+    return web
+
+
+async def test_tasks_of_all_services_stand_in_one_list_the_oldest_first(tasks: Service) -> None:
+    async with staff(tasks, "viewer") as client:
+        page = await client.get("/console/system")
+        said = plain(page.text)
+        assert "Ask for an account. Billing 2020-09-10 09:00 2020-09-12 09:00 refund_id f-1" in said
+        assert said.index("Ask for an account.") < said.index("Refund failed Billing")
+        assert "Notifications does not answer; its tasks are not among these." in said
+        shown = await client.get(CLOSE)
+        assert "Close it" not in shown.text
+        token = csrf(shown.text)
+        sent = await client.post(CLOSE, data={"csrf": token, "reason": "done"})
+        assert sent.status_code == 403
+        for nowhere in ("/console/system/tasks/billing/none", "/console/system/tasks/web/t-1"):
+            assert (await client.get(nowhere)).status_code == 404
+
+
+async def test_a_task_is_closed_with_a_word_that_names_nobody(
+    tasks: Service, owners: Played
+) -> None:
+    owners.on("POST", "/billing/v1/tasks/t-1/close", (200, TASK))
+    async with staff(tasks, "finance") as client:
+        form = {"csrf": csrf((await client.get(CLOSE)).text), "key": "2" * 32}
+        for wrong in ("", "Ada's phone", "x" * 61, "done; twice"):
+            answer = await client.post(CLOSE, data=form | {"reason": wrong})
+            assert answer.status_code == 422
+        done = await client.post(CLOSE, data=form | {"reason": " Done by  phone "})
+        assert (done.status_code, done.headers["location"]) == (303, "/console/system")
+    [asked] = owners.calls("/billing/v1/tasks/t-1/close")
+    assert (asked.body, asked.key) == ({"reason": "done-by-phone"}, "2" * 32)
+    assert in_whose_name(asked) == "console:u-17"
