@@ -18,6 +18,7 @@ from shared.contracts.registration import OfRegistration, PersonRecorded
 from shared.runtime.plans import Plan, Wanted, needs
 from shared.runtime.rows import Query, replace, where
 from shared.runtime.said import Said, with_envelope
+from shared.runtime.unsaid import take_back_under
 from shared.runtime.work import Work
 
 LOG = "occurrences"
@@ -104,8 +105,8 @@ def _end_needs(said: Said[str]) -> Plan:
 @with_envelope
 @needs(_end_needs)
 async def forget_person(work: Work, said: Said[str]) -> None:
-    """A person is gone: with them all that was ever recorded of them. Partners of their courses are
-    told, as soon as a course is known to be one."""
+    """A person is gone: with them all that was ever recorded of them, what waits for partners'
+    topics among it. Partners of their courses are told, as soon as a course is known to be one."""
     known = work.get(Person, said.what)
     if known is not None and known.erased:
         return
@@ -113,6 +114,7 @@ async def forget_person(work: Work, said: Said[str]) -> None:
     work.put(person)
     for recorded in work.find(where(Occurrence, of_person=said.what)):
         work.delete(recorded)
+    take_back_under(work, said.what)
     for enrolment in work.find(where(Enrolment, person_id=said.what)):
         _add_person(work, enrolment.course_id, person)
 

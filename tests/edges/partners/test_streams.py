@@ -13,6 +13,7 @@ from shared.contracts import reference
 from shared.contracts.registration import PersonRecorded, RegistrationConfirmed
 from shared.runtime import producing, refusals
 from shared.runtime.batch import run_batch
+from shared.runtime.envelope import SHARDS
 from tests.edges.partners.streams import Streams, data_of, header, id_of
 from tests.edges.partners.streams import streaming as staged
 from tests.edges.partners.webhooks import COURSE, OTHER
@@ -21,6 +22,7 @@ from tests.runtime.test_consume import wait_for
 from tests.stage import killed_at
 
 CONFIRMED = RegistrationConfirmed.type
+OF_PERSON = f"SELECT payload FROM outbox WHERE key = '{reference.PERSON_ID}' AND shard >= {SHARDS}"
 
 
 @pytest.fixture
@@ -96,6 +98,27 @@ async def test_what_others_say_wakes_it_and_who_was_erased_is_told_after_what_th
     ]
     assert data_of(found[0])["name"] == PersonRecorded.example["name"]
     assert data_of(found[1]) == {"person_id": reference.PERSON_ID}
+
+
+async def test_of_who_is_erased_nothing_waits_for_kafka_any_more_and_others_go_out(stage):
+    """A topic that somebody deleted may keep what waits for it for ever."""
+    one = await stage.streams()
+    await stage.describes(one, courses=[reference.COURSE_ID, COURSE], fields=["name"])
+    await stage.rests()
+    confirmed = RegistrationConfirmed.model_validate(RegistrationConfirmed.example)
+    await stage.hears(PersonRecorded.model_validate(PersonRecorded.example), confirmed)
+    await stage.says("ada", type_="person.recorded.v1", subject="ada")
+    await stage.rests()
+    assert [one["payload"] is None for one in await stage.rows(OF_PERSON)] == [False]
+    await stage.forgets(reference.PERSON_ID)
+    assert await stage.rows(OF_PERSON) == []
+    await stage.lands()
+    found = [header(each, "ce_type") for each in await stage.topic(one)]
+    assert sorted(found) == [
+        "person.erased.v1",
+        "person.recorded.v1",
+        "registration.confirmed.v1",
+    ]
 
 
 async def test_who_was_erased_before_is_in_no_topic_that_begins_later(stage):
