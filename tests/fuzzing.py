@@ -90,7 +90,9 @@ def fuzzed(
                 except Unsatisfiable:
                     continue  # nothing in it can be broken
                 except BaseExceptionGroup as why:
-                    found += [f"{operation.label}: {one}" for one in why.exceptions]
+                    found += [
+                        f"{operation.label}: {str(one) or repr(one)}" for one in why.exceptions
+                    ]
                 except Exception as why:
                     found.append(f"{operation.label}: {why!r}")
     loop.run(client.aclose())

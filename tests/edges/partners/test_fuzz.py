@@ -23,6 +23,13 @@ class Topics:
         return name == "partner.ibh.events"
 
 
+class Impatient:
+    """Nobody waits for half a minute for what does not come."""
+
+    async def beyond(self, *_: Any) -> bool:
+        return False
+
+
 async def story(service: Any) -> tuple[dict[str, str], str]:
     """An institute with an endpoint, a mapping and a secret; its ids, and its key."""
     async with client(service, OPERATOR) as operator:
@@ -52,7 +59,7 @@ def test_whatever_is_asked_is_answered_as_declared(database: Any, caller: str) -
     )
     with asyncio.Runner() as loop:
         service = build(settings)
-        service.app.state.topics = Topics()
+        service.app.state.topics, service.app.state.tail = Topics(), Impatient()
         stack = service.app.router.lifespan_context(service.app)
         loop.run(stack.__aenter__())
         try:
