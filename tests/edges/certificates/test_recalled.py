@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from services.certificates import signing
+from services.certificates.domain.credential import with_pdf
+from services.certificates.domain.documents import SealedKey
 from shared.contracts import reference
 from shared.contracts.certificates import CertificateIssued, CertificateSuperseded
 from shared.contracts.event import Event
@@ -24,6 +27,7 @@ from tests.edges.certificates.facts import (
     registered,
 )
 from tests.edges.certificates.test_crash import other
+from tests.stage import SECRET
 
 pytestmark = pytest.mark.usefixtures("blank_pages")
 WHO, NURSE = "Ada Quill", ("nurse", "NJ", "26NR1")
@@ -152,3 +156,38 @@ async def test_whoever_issued_it_did_so(
     shown = (await world.shown(WHO))["certificates"]
     [given] = [one for one in shown if one["certificate_id"] == id_of("given")]
     assert given["issuer"] == {"id": did, "name": name}
+
+
+async def test_the_token_that_its_holder_has_verifies_as_before_and_no_other_does(
+    world: World,
+) -> None:
+    """That is known by the hash of its file alone by then, which stands in the token as well."""
+    await learned(world)
+    await world.rests()
+    [made] = (await certificates(world)).values()
+    [file] = await world.rows("SELECT jwt FROM document_files")
+    [key] = await world.rows("SELECT * FROM signing_keys")
+    async with world.db.acquire() as con:
+        for table in ("document_files", "documents", "certificates"):
+            await con.execute(f"DELETE FROM {table}")
+    facts = {name: made[name] for name in ("certificate_id", "number", "sha256", "key_id")}
+    assert await verified(world, file["jwt"]) == "unknown"
+    assert await recalls(world, issued(**facts)) == ["done"]
+    assert await verified(world, file["jwt"]) == "valid"
+
+    said = signing.read(file["jwt"], [key["public"]])
+    assert said is not None
+    sealed = SealedKey(key["key_id"], key["public"], key["sealed"])
+    other_file = with_pdf(said, "https://certs.example/x", b"%PDF-1.7 another")
+    without = {name: value for name, value in said.items() if name != "relatedResource"}
+    for forged in (other_file, without, said | {"relatedResource": "x"}):
+        assert await verified(world, signing.sign(SECRET, sealed, forged)) == "unknown"
+
+    leak = {"compromised_at": "2020-11-01T00:00:00Z"}
+    await world.post("/certificates/v1/keys:rotate", leak)
+    assert await verified(world, file["jwt"]) == "unknown", "others can make one like it"
+
+
+async def verified(world: World, token: str) -> str:
+    answer = await world.client().post("/certificates/verify", json={"jwt": token})
+    return str(answer.json()["status"])
