@@ -8,8 +8,9 @@ their side is something that somebody has to decide about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from services.partners.domain.places import (
@@ -134,11 +135,16 @@ def mapped(mapping: PartnerMapping, item: Mapping[str, Any]) -> Mapped:
     for target, rule in rules.items():
         mapper.put(target, rule)
     known = {*mapper.seen, *mapping.ignored}
-    for place in there:
-        if not any(place[:depth] in known for depth in range(len(place) + 1)):
-            unread = "Nothing in the mapping reads this field."
-            mapper.faults.append(Fault(pointer_of(place), unread))
+    unread = (place for place in there if not _is_among(place, known))
+    for place in islice(unread, MOST_FAULTS):
+        nothing = "Nothing in the mapping reads this field."
+        mapper.faults.append(Fault(pointer_of(place), nothing))
     return Mapped(mapper.line, tuple(dict.fromkeys(mapper.faults))[:MOST_FAULTS], mapper.origins)
+
+
+def _is_among(place: Place, known: Collection[Place]) -> bool:
+    """Whether it, or something above it, is known."""
+    return any(place[:depth] in known for depth in range(len(place) + 1))
 
 
 @dataclass

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.partners.domain import mapping, places
 from services.partners.domain.mapping import mapped
 from services.partners.domain.mapping_document import MappingInvalid, read_mapping
 from services.partners.domain.places import Fault
@@ -204,6 +205,23 @@ def test_an_item_is_bounded():
     assert named.detail.startswith("Names of fields")
     many = faults(ENROLLED | {f"neu-{n}": n for n in range(100)})
     assert len(many) == 20
+
+
+def test_no_more_is_said_of_an_item_than_is_told(monkeypatch):
+    """500 items of nearly 2,000 values that nobody reads come in one request."""
+    made: list[Any] = []
+
+    def counted(place: Any) -> str:
+        made.append(place)
+        return str(places.pointer_of(place))
+
+    monkeypatch.setattr(mapping, "pointer_of", counted)
+    few, many = ({f"neu-{n}": n for n in range(end)} for end in (20, 1_900))
+    told = faults(ENROLLED | few)
+    by_few = len(made)
+    assert faults(ENROLLED | many) == told
+    assert [one.pointer for one in told] == [f"/neu-{n}" for n in range(20)]
+    assert len(made) == 2 * by_few
 
 
 def test_what_we_find_wrong_with_the_line_is_told_of_the_item():
