@@ -212,3 +212,90 @@ def play_courses(owners: Played) -> None:
     owners.on("GET", "/attendance/v1/unmatched", (200, {"items": _STRANGERS, "next": None}))
     owners.on("GET", "/billing/v1/tasks", (200, {"items": [TASK], "next": None}))
     owners.on("GET", "/registration/v1/tasks", (200, {"items": [_OTHER], "next": None}))
+
+
+# --- somebody ---------------------------------------------------------------------------------------
+SOMEBODY = "0192a0b0-5c1e-7a10-8f00-0000000c0011"
+_PERSON = {
+    "person_id": "0192a0b0-5c1e-7a10-8f00-0000000d0011",
+    "name": _NAMES[11],
+    "email": "katherine@learners.example",
+    "zone": "America/New_York",
+    "profession": "social_worker",
+    "known_as": None,
+    "registrations": [
+        {"registration_id": SOMEBODY, "course_id": COURSE, "status": "confirmed",
+         "requested_at": "2020-09-30T09:00:00Z"},
+        {"registration_id": "0192a0b0-5c1e-7a10-8f00-0000000c0091", "course_id": MORNING,
+         "status": "completed", "requested_at": "2020-08-02T14:10:00Z"},
+    ],
+}  # fmt: skip
+
+
+def _did(when: str, by: str, act: str, status: str, why: str = "") -> dict[str, Any]:
+    return {"at": when, "by": by, "act": act, "before": None, "status": status, "why": why}
+
+
+def _mail(number: int, template: str, status: str, due: str) -> dict[str, Any]:
+    sent = due if status == "sent" else None
+    return {
+        "message_id": f"0192a0b0-5c1e-7a10-8f00-0000000a{number:04}", "template": template,
+        "channel": "mail", "status": status, "due_at": due, "sent_at": sent, "reason": None,
+    }  # fmt: skip
+
+
+_MESSAGES = [
+    _mail(1, "registration_received", "sent", "2020-09-30T09:00:02Z"),
+    _mail(2, "registration_confirmed", "sent", "2020-09-30T09:04:11Z"),
+    _mail(3, "reminder_7d", "sent", "2020-10-12T20:00:00Z"),
+    _mail(4, "join_1h", "sent", "2020-10-19T19:00:00Z"),
+    _mail(5, "reminder_1d", "planned", "2020-10-25T20:00:00Z"),
+]
+_QUOTED = {
+    "outcome": "credit", "fee": _money(0), "refunds": [], "restored": [], "windows": [],
+    "credit": {"amount": _money(19900), "expires_on": "2021-10-19"},
+    "trace": [
+        {"rule": "window", "because": "Received on October 19, less than 14 days before the start."},
+        {"rule": "credit", "because": "What was paid becomes a credit for a year."},
+    ],
+}  # fmt: skip
+
+
+def play_people(owners: Played) -> None:
+    owners.on("GET", "/registration/v1/people", (200, {"items": [_PERSON], "next": None}))
+    whole = {
+        "registration_id": SOMEBODY, "course_id": COURSE, "status": "confirmed", "position": None,
+        "course_title": "Improving Treatment Effectiveness with Attachment Theory",
+        "attendee": {name: _PERSON[name] for name in ("name", "email", "zone")},
+        "price": _money(19900), "organisation": "Riverside Community Health",
+        "history": [
+            _did("2020-09-30T09:00:00Z", "learner", "requested", "requested"),
+            _did("2020-09-30T09:04:10Z", "billing", "confirmed", "confirmed", "paid"),
+            _did("2020-10-02T11:31:00Z", "console:u-17", "corrected", "confirmed", "name-misspelt"),
+        ],
+    }  # fmt: skip
+    owners.on("GET", f"/registration/v1/registrations/{SOMEBODY}", (200, whole))
+    account = {
+        "invoice": {"number": "2020-000217", "status": "paid", "total": _money(19900),
+                    "issued_at": "2020-09-30T09:00:01Z"},
+        "payments": [{"paid_at": "2020-09-30T09:04:08Z", "amount": _money(19900),
+                      "status": "captured", "tender": "card"}],
+        "refunds": [], "paid": _money(19900),
+    }  # fmt: skip
+    path = f"/billing/v1/registrations/{SOMEBODY}"
+    owners.on("GET", path, (200, account))
+    owners.on("GET", f"{path}/cancellation-quote", (200, _QUOTED))
+    there = {"session_id": "s1", "seconds": 2_712, "present": False}
+    owners.on("GET", f"/attendance/v1/registrations/{SOMEBODY}", (200, {"sessions": [there]}))
+    lack = {"condition": "attendance", "detail": "No session is over yet."}
+    awards = [{"board": board, "status": "withheld", "unmet": [lack]} for board in ("APA", "NBCC")]
+    given = {"awards": awards, "certificates": []}
+    owners.on("GET", f"/certificates/v1/registrations/{SOMEBODY}", (200, given))
+    mails = {"items": _MESSAGES, "next": None}
+    owners.on("GET", f"/notifications/v1/registrations/{SOMEBODY}/messages", (200, mails))
+
+
+def more_come(owners: Played) -> None:
+    """Four more are in the room."""
+    path = f"/attendance/v1/sessions/{COURSE}/s1"
+    owners.on("GET", path, (200, _SESSION | {"in_room": 318}))

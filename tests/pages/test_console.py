@@ -1,5 +1,7 @@
 """The console in a browser: signing in, the board as it changes, by keyboard, on both sizes."""
 
+from time import monotonic, sleep
+
 import httpx
 import pytest
 
@@ -25,6 +27,9 @@ PAGES = {
     "course": f"/console/courses/{COURSE}",
     "course-cancel": f"/console/courses/{COURSE}/cancel",
     "session": f"/console/courses/{COURSE}/sessions/s1",
+    "people": "/console/people?q=katherine@learners.example",
+    "registration": f"/console/registrations/{desk.SOMEBODY}",
+    "registration-cancel": f"/console/registrations/{desk.SOMEBODY}/cancel",
     "system": "/console/system",
     "task": f"/console/system/tasks/billing/{desk.TASK['task_id']}",
 }
@@ -65,6 +70,7 @@ def test_staff_sign_in_look_around_and_sign_out_again(site, tab, pictures, clock
     clock.time = desk.NOW
     desk.play(owners)
     desk.play_courses(owners)
+    desk.play_people(owners)
     tab.size(*PHONE)
     signed_in(site, tab)
     assert tab.js("location.pathname") == "/console"
@@ -72,3 +78,70 @@ def test_staff_sign_in_look_around_and_sign_out_again(site, tab, pictures, clock
         looked_at(site, tab, pictures, name, path)
     tab.submit(_LEAVE)
     assert tab.js("location.pathname") == "/console/sign-in"
+
+
+_FOCUSED = "document.activeElement.textContent || document.activeElement.id"
+
+
+def until(tab, expression):
+    """Wait until that is so in the page."""
+    end = monotonic() + 15
+    while not tab.js(expression):
+        assert monotonic() < end, expression
+        sleep(0.1)
+
+
+def test_the_board_changes_by_itself_and_nothing_that_one_is_at_goes_away(site, tab, clock, owners):
+    clock.time = desk.NOW
+    desk.play(owners)
+    tab.size(*DESK)
+    signed_in(site, tab)
+    until(tab, "document.getElementById('live').textContent == 'Live'")
+    tab.js("window.before = document.querySelector('.sitting:nth-child(3) h3 a')")
+    tab.js("window.before.focus()")
+    assert "314 in the room" in tab.js("document.querySelector('.lead-line').textContent")
+    desk.more_come(owners)
+    until(tab, "document.querySelector('.lead-line').textContent.includes('318 in the room')")
+    assert tab.js("document.activeElement === window.before"), "the focus stays"
+    assert not tab.said
+
+
+def test_the_console_is_used_by_keys_alone(site, tab, clock, owners):
+    clock.time = desk.NOW
+    desk.play(owners)
+    desk.play_courses(owners)
+    desk.play_people(owners)
+    tab.size(*DESK)
+    signed_in(site, tab)
+    tab.go(f"{site}/console/courses/{COURSE}")
+    key(tab, "/")
+    assert tab.js("document.activeElement.id") == "find"
+    tab.do("Input.insertText", text="okafor")
+    tab.enter()
+    assert tab.js("document.querySelectorAll('[data-row]').length") == 1
+    key(tab, "j")
+    assert tab.js(_FOCUSED) == "Amara Okafor"
+    key(tab, "?")
+    assert tab.js("document.getElementById('keys').open")
+    tab.press("Escape", 27)
+    until(tab, "!document.getElementById('keys').open")
+    tab.go(f"{site}/console/people?q=katherine@learners.example")
+    key(tab, "j")
+    tab.enter()
+    assert tab.js("location.pathname") == f"/console/registrations/{desk.SOMEBODY}"
+
+
+def test_without_a_script_the_board_is_there_and_loads_again(site, tab, clock, owners):
+    clock.time = desk.NOW
+    desk.play(owners)
+    signed_in(site, tab)
+    tab.scripts(False)
+    tab.go(f"{site}/console")
+    assert "314 in the room" in tab.js("document.querySelector('.lead-line').textContent")
+    assert tab.js("document.querySelector('meta[http-equiv=refresh]').content") == "20"
+
+
+def key(tab, letter):
+    for kind in ("keyDown", "keyUp"):
+        text = {"text": letter} if kind == "keyDown" else {}
+        tab.do("Input.dispatchKeyEvent", type=kind, key=letter, **text)

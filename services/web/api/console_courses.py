@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import Choices, DeskDep, ReadsDep, RunsDep, sheet, show
+from services.web.api.console_page import Choices, DeskDep, ReadsDep, RunsDep, note, sheet, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.domain.roles import may
@@ -69,7 +69,12 @@ async def courses(
 
 @router.get("/console/courses/{course_id}")
 async def course(
-    course_id: str, request: Request, pages: PagesDep, signed: ReadsDep, desk: DeskDep
+    course_id: str,
+    request: Request,
+    pages: PagesDep,
+    signed: ReadsDep,
+    desk: DeskDep,
+    edge: EdgeDep,
 ) -> Response:
     """One course: its sessions, its seats, and, for whoever may see people, everybody in it."""
     path = f"/registration/v1/courses/{segment(course_id)}"
@@ -81,6 +86,8 @@ async def course(
     query = request.query_params
     state = query.get("state", "")
     people, counts = await _people(desk, signed, path, state)
+    if people is not None:
+        await note(edge, "console.course-people-read", course_id)
     if query.get("format") == "csv" and people is not None:
         return sheet(people[0], PEOPLE, query, f"{course_id}-registrations")
     shown = table(people[0], PEOPLE, view_of(query, ["state"]), people[1]) if people else None

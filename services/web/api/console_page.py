@@ -11,11 +11,14 @@ from fastapi import Depends, Request, Response
 
 from services.web.api.common import OwnersDep
 from services.web.api.signed_in import SENDS_FORMS, Signed, SignedDep, needs_role
+from services.web.commands.looking import Looked, looked
 from services.web.domain.roles import Act, may
 from services.web.domain.tables import Column, Row, csv_of, found, view_of
 from services.web.render import HEADERS, PERSONAL, Pages
 from services.web.staff import Desk
+from shared.errors import Unavailable
 from shared.runtime.asking import PlatformSecretDep
+from shared.runtime.edge import Edge
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Section:
 SECTIONS = (
     Section("today", "Today", "/console", "read"),
     Section("courses", "Courses", "/console/courses", "read"),
+    Section("people", "People", "/console/people", "people"),
     Section("system", "System", "/console/system", "read"),
 )
 
@@ -56,6 +60,14 @@ async def desk_of(signed: SignedDep, owners: OwnersDep, secret: PlatformSecretDe
 
 
 DeskDep = Annotated[Desk, Depends(desk_of)]
+
+
+async def note(edge: Edge, act: str, about: str) -> None:
+    """Keep that whoever is signed in was shown people. Raises Unavailable where that cannot be
+    kept: then nothing is shown."""
+    kept = await edge.run(looked, Looked(act, about), answer=lambda _: (204, None))
+    if kept.status_code != 204:
+        raise Unavailable("not-kept", "This cannot be shown just now.")
 
 
 def show(

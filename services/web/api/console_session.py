@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, course_of, key_of, new_key, see
-from services.web.api.console_page import DeskDep, ReadsDep, RunsDep, sheet, show
+from services.web.api.console_page import DeskDep, ReadsDep, RunsDep, note, sheet, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.board import sittings_of
@@ -19,7 +19,7 @@ from services.web.owners import Away, or_none, segment
 from services.web.render import Pages
 from services.web.staff import Desk
 from shared.runtime.database import Reader
-from shared.runtime.edge import EdgeDep, ReaderDep
+from shared.runtime.edge import Edge, EdgeDep, ReaderDep
 
 router = APIRouter(include_in_schema=False)
 _PATH = "/console/courses/{course_id}/sessions/{session_id}"
@@ -46,7 +46,7 @@ async def session(
     edge: EdgeDep,
 ) -> Response:
     """The session as it stands; names for whoever may see people."""
-    return await _session(request, pages, signed, desk, reader, edge.now(), course_id, session_id)
+    return await _session(request, pages, signed, desk, reader, edge, course_id, session_id)
 
 
 @router.post(_PATH + "/unmatched/{unmatched_id}")
@@ -64,7 +64,7 @@ async def match(
 ) -> Response:
     """Say who somebody was, or that they are nobody's, and why."""
     reason, who = form.get("reason", "").strip(), form.get("registration_id", "").strip()
-    place = (request, pages, signed, desk, reader, edge.now(), course_id, session_id)
+    place = (request, pages, signed, desk, reader, edge, course_id, session_id)
     if not reason or not who:
         said = "Choose who it was and say why you think so. Nothing was matched."
         return await _session(*place, wrong=(unmatched_id, said), status=422)
@@ -89,13 +89,14 @@ async def _session(
     signed: Signed,
     desk: Desk,
     reader: Reader,
-    now: Any,
+    edge: Edge,
     course_id: str,
     session_id: str,
     *,
     wrong: tuple[str, str] | None = None,
     status: int = 200,
 ) -> Response:
+    now = edge.now()
     course = await course_of(reader, course_id)
     sittings = sittings_of(course) if course is not None else []
     sitting = next((one for one in sittings if one.session_id == session_id), None)
@@ -108,6 +109,7 @@ async def _session(
     names: dict[str, str] = {}
     strangers: tuple[Mapping[str, Any], ...] = ()
     if may(signed.roles, "people"):
+        await note(edge, "console.course-people-read", course_id)
         names = await _names(desk, course_id)
         strangers = await _strangers(desk, course_id, session_id)
     rows = [_row(item, names) for item in seen.body.get("records") or ()]

@@ -21,6 +21,7 @@ from services.web.render import Pages
 from shared.runtime.asking import PlatformSecretDep, PublicUrlDep
 from shared.runtime.clock import wall
 from shared.runtime.edge import ReaderDep
+from shared.runtime.logs import ABOUT
 from shared.runtime.tokens import check, digest_of, mint
 
 _CSRF = "console-form"
@@ -82,6 +83,7 @@ async def signed_in(
     row = await reader.get(ConsoleSession, digest_of(told)) if told else None
     if row is None or row.ends_at <= wall():
         raise NotSignedIn
+    ABOUT.set({**ABOUT.get(), "caller": f"console:{row.subject}"})  # for audits and logs
     return Signed(row.digest, row.subject, tuple(row.roles), mint(secret, _CSRF, row.digest, 1))
 
 

@@ -1,0 +1,206 @@
+"""People for staff: found by what is known of them, and one registration with its whole story."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request, Response
+
+from services.web.api.common import PagesDep, key_of, new_key, see
+from services.web.api.console_page import DeskDep, PeopleDep, RunsDep, note, show
+from services.web.api.missing import missing
+from services.web.api.signed_in import Signed, TheirFormDep
+from services.web.domain.story import story_of
+from services.web.owners import Answer, Away, or_none, segment, together
+from services.web.render import Pages
+from services.web.staff import Desk
+from shared.runtime.edge import Edge, EdgeDep
+
+router = APIRouter(include_in_schema=False)
+_ONE = "/console/registrations/{registration_id}"
+_OWNERS = ("registration", "billing", "attendance", "certificates", "notifications")
+
+
+@router.get("/console/people")
+async def people(request: Request, pages: PagesDep, signed: PeopleDep, desk: DeskDep) -> Response:
+    """Whoever is recorded under an address; an id leads to what it is of."""
+    words = request.query_params.get("q", "").strip()[:254]
+    found, more = None, False
+    if "@" in words:
+        try:
+            listed = await desk.all_of(
+                "registration", f"/registration/v1/people?email={segment(words)}", 200
+            )
+        except Away:
+            return show(request, pages, signed, "people", "away.html", owner="registration")
+        found, more = listed.items, listed.more
+    elif words:
+        path = await _place_of(desk, words)
+        if path:
+            return see(path, personal=True)
+        found = ()
+    return show(
+        request, pages, signed, "people", "people.html", words=words, found=found, more=more
+    )
+
+
+@router.get(_ONE)
+async def registration(
+    registration_id: str,
+    request: Request,
+    pages: PagesDep,
+    signed: PeopleDep,
+    desk: DeskDep,
+    edge: EdgeDep,
+) -> Response:
+    """One registration: who, what for, how it stands, and all that happened."""
+    return await _whole(request, pages, signed, desk, edge, registration_id)
+
+
+@router.get(_ONE + "/cancel")
+async def preview(
+    registration_id: str, request: Request, pages: PagesDep, signed: RunsDep, desk: DeskDep
+) -> Response:
+    """What cancelling would give, by billing's own quote, before anything is done."""
+    return await _preview(request, pages, signed, desk, registration_id, {}, "")
+
+
+@router.post(_ONE + "/cancel")
+async def cancel(
+    registration_id: str,
+    form: TheirFormDep,
+    request: Request,
+    pages: PagesDep,
+    signed: RunsDep,
+    desk: DeskDep,
+) -> Response:
+    """Cancel it, with a reason."""
+    place = (request, pages, signed, desk, registration_id, form)
+    reason = form.get("reason", "").strip()
+    if not reason:
+        return await _preview(*place, "Say why, please. Nothing was cancelled.", 422)
+    path = f"/registration/v1/registrations/{segment(registration_id)}/cancel"
+    try:
+        done = await desk.act("registration", path, {"reason": reason}, key=key_of(form))
+    except Away:
+        said = "Registration did not answer. Send it again: it counts once."
+        return await _preview(*place, said, 503)
+    if not done.ok:
+        return await _preview(*place, done.detail or "Registration refused it.", done.status)
+    return see(f"/console/registrations/{segment(registration_id)}", personal=True)
+
+
+@router.post(_ONE + "/messages/{message_id}/resend")
+async def resend(
+    registration_id: str,
+    message_id: str,
+    form: TheirFormDep,
+    request: Request,
+    pages: PagesDep,
+    signed: RunsDep,
+    desk: DeskDep,
+    edge: EdgeDep,
+) -> Response:
+    """Send a message once more."""
+    path = f"/notifications/v1/messages/{segment(message_id)}/resend"
+    said, status = "", 200
+    try:
+        done = await desk.act("notifications", path, {}, key=key_of(form))
+        if done.ok:
+            return see(f"/console/registrations/{segment(registration_id)}", personal=True)
+        said, status = done.detail or "Notifications refused it.", done.status
+    except Away:
+        said, status = "Notifications did not answer. Nothing was sent twice; try again.", 503
+    return await _whole(request, pages, signed, desk, edge, registration_id, said, status)
+
+
+async def _whole(
+    request: Request,
+    pages: Pages,
+    signed: Signed,
+    desk: Desk,
+    edge: Edge,
+    registration_id: str,
+    wrong: str = "",
+    status: int = 200,
+) -> Response:
+    one = segment(registration_id)
+    answers = await together(
+        *(desk.ask(name, f"/{name}/v1/registrations/{one}") for name in _OWNERS[:-1]),
+        desk.ask("notifications", f"/notifications/v1/registrations/{one}/messages?limit=200"),
+    )
+    told = dict(zip(_OWNERS, answers, strict=True))
+    ours = told["registration"]
+    if ours is None:
+        return show(request, pages, signed, "people", "away.html", owner="registration")
+    if not ours.ok:
+        return missing(request, pages)
+    await note(edge, "console.registration-read", registration_id)
+    said = {name: dict(got.body) if got and got.ok else None for name, got in told.items()}
+    return show(
+        request,
+        pages,
+        signed,
+        "people",
+        "registration.html",
+        status,
+        one=ours.body,
+        said=said,
+        away=[name for name, answer in told.items() if answer is None],
+        story=story_of(said),
+        now=edge.now(),
+        wrong=wrong,
+        new_key=new_key,
+    )
+
+
+async def _preview(
+    request: Request,
+    pages: Pages,
+    signed: Signed,
+    desk: Desk,
+    registration_id: str,
+    form: Mapping[str, str],
+    wrong: str,
+    status: int = 200,
+) -> Response:
+    one = segment(registration_id)
+    ours, quote = await asyncio.gather(
+        or_none(desk.ask("registration", f"/registration/v1/registrations/{one}")),
+        or_none(desk.ask("billing", f"/billing/v1/registrations/{one}/cancellation-quote")),
+    )
+    if ours is None:
+        return show(request, pages, signed, "people", "away.html", owner="registration")
+    if not ours.ok:
+        return missing(request, pages)
+    if ours.body.get("status") in ("cancelled", "transferred"):
+        return see(f"/console/registrations/{one}", personal=True)
+    return show(
+        request,
+        pages,
+        signed,
+        "people",
+        "registration_cancel.html",
+        status,
+        one=ours.body,
+        quote=quote.body if quote and quote.ok else None,
+        wrong=wrong,
+        form=form,
+        key=form.get("key") or new_key(),
+    )
+
+
+async def _place_of(desk: Desk, words: str) -> str | None:
+    """Where an id leads: a registration's to it, a certificate's to the registration it is of."""
+    one = segment(words)
+    asked: list[Answer | None] = await together(
+        desk.ask("registration", f"/registration/v1/registrations/{one}"),
+        desk.ask("certificates", f"/certificates/v1/certificates/{one}.json"),
+    )
+    ours, certificate = asked
+    if ours and ours.ok:
+        return f"/console/registrations/{one}"
+    if certificate and certificate.ok and certificate.body.get("registration_id"):
+        return f"/console/registrations/{segment(str(certificate.body['registration_id']))}"
+    return None
