@@ -291,3 +291,23 @@ async def test_what_is_made_again_is_issued_by_whom_its_page_names_and_not_the_c
     token = await token_of(both, again)
     assert kid(token) == f"{HOST}#2020-2"
     assert (await offline(both, tmp_path, token, HOST))["status"] == "valid"
+
+
+async def test_a_body_whose_keys_are_lost_issues_nothing_and_what_the_provider_signs_verifies(
+    both, tmp_path
+):
+    """No backup has them: a copy of what the body issued says that the provider did."""
+    apa = await live(both, PSYCHOLOGIST, "APA")
+    both.clock.time += timedelta(hours=1)
+    await both.post(ROTATE, {"issuer": "ibh", "compromised_at": "2020-11-09T00:00:00Z"})
+    lost = "DELETE FROM signing_keys WHERE issuer = 'ibh' AND state = 'active' RETURNING key_id"
+    assert [row["key_id"] for row in await both.rows(lost)] == [f"{BODY}#2020-2"]
+    await both.rests()
+    again = await live(both, PSYCHOLOGIST, "APA")
+    assert (again["supersedes"], again["issuer"]) == (
+        apa["certificate_id"],
+        {"id": HOST, "name": "Praxis CET"},
+    )
+    token = await token_of(both, again)
+    assert kid(token) == f"{HOST}#2020-1"
+    assert (await offline(both, tmp_path, token, HOST))["status"] == "valid"
