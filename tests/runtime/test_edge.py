@@ -154,6 +154,7 @@ async def test_who_waited_for_a_batch_waits_for_nobody_else_and_leaves_half_behi
         )
         await sleep(2 * edge_module.WAIT)
 
+    monkeypatch.setattr(edge_module, "WAIT", 0.1)
     monkeypatch.setattr(edge_module.asyncio, "sleep", sleeping)
     serving = asyncio.create_task(edge.serve())
     try:
