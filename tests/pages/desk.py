@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.contracts.registration import CoursePublished
-from tests.edges.web.owners import COURSE, Played
+from tests.edges.web.owners import COURSE, Played, problem
 
 NOW = datetime(2020, 10, 19, 20, 47, 10, tzinfo=UTC)
 _START = datetime(2020, 10, 19, 20, 0, tzinfo=UTC)
@@ -299,3 +299,34 @@ def more_come(owners: Played) -> None:
     """Four more are in the room."""
     path = f"/attendance/v1/sessions/{COURSE}/s1"
     owners.on("GET", path, (200, _SESSION | {"in_room": 318}))
+
+
+# --- a course file with faults ----------------------------------------------------------------------
+FAULTY_ID = "ethics-evening-2027"
+FAULTY = """\
+id: ethics-evening-2027
+title: Ethics in the Evening
+zone: America/New_York
+price: "49.00 USD"
+sessions:
+  - id: s1
+    date: 2027-03-14
+    from: "02:30"
+    to: "04:30"
+boards:
+  - board: NBCC
+    hours: 2
+"""
+FAULTS = (
+    422,
+    problem(
+        "course-invalid",
+        422,
+        "This course cannot be published.",
+        [
+            {"pointer": "/boards/0", "detail": "NBCC has no rule of what counts as attended."},
+            {"pointer": "/sessions/0/from",
+             "detail": "Clocks in New York skip 02:30 on that day: they go from 02:00 to 03:00."},
+        ],
+    ),
+)  # fmt: skip

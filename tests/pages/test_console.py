@@ -26,6 +26,8 @@ PAGES = {
     "courses": "/console/courses",
     "course": f"/console/courses/{COURSE}",
     "course-cancel": f"/console/courses/{COURSE}/cancel",
+    "session-move": f"/console/courses/{COURSE}/sessions/s2/move",
+    "publish": "/console/publish",
     "session": f"/console/courses/{COURSE}/sessions/s1",
     "people": "/console/people?q=katherine@learners.example",
     "registration": f"/console/registrations/{desk.SOMEBODY}",
@@ -129,6 +131,22 @@ def test_the_console_is_used_by_keys_alone(site, tab, clock, owners):
     key(tab, "j")
     tab.enter()
     assert tab.js("location.pathname") == f"/console/registrations/{desk.SOMEBODY}"
+
+
+def test_a_faulty_course_file_is_shown_with_its_faults_in_place(site, tab, pictures, clock, owners):
+    clock.time = desk.NOW
+    desk.play(owners)
+    owners.on("PUT", f"/registration/v1/courses/{desk.FAULTY_ID}", desk.FAULTS)
+    signed_in(site, tab)
+    for device, size in (("phone", PHONE), ("desk", DESK)):
+        tab.size(*size)
+        tab.go(f"{site}/console/publish")
+        tab.type("text", desk.FAULTY)
+        tab.submit("document.querySelector('main form .button').click()")
+        assert tab.js("document.querySelectorAll('.faults li').length") == 2
+        assert tab.js("document.scrollingElement.scrollWidth") <= size[0], tab.js(_WIDE)
+        assert tab.js("document.getElementById('text').value") == desk.FAULTY
+        tab.picture(pictures / f"console-publish-faults-{device}.png")
 
 
 def test_without_a_script_the_board_is_there_and_loads_again(site, tab, clock, owners):

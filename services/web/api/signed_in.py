@@ -15,6 +15,7 @@ from fastapi import Depends, FastAPI, Request, Response
 
 from services.web.api.common import FormDep, see
 from services.web.api.missing import missing
+from services.web.api.uploads import PartsDep
 from services.web.domain.roles import Act, may
 from services.web.models import ConsoleSession
 from services.web.render import Pages
@@ -111,6 +112,21 @@ async def form_of_theirs(
     return form
 
 
+async def parts_of_theirs(
+    request: Request,
+    parts: PartsDep,
+    signed: SignedDep,
+    secret: PlatformSecretDep,
+    url: PublicUrlDep,
+) -> dict[str, bytes | str]:
+    """FastAPI dependency: the same for a form with files."""
+    known = check(secret, _CSRF, str(parts.get("csrf", "")))
+    if known != (signed.digest, 1) or not is_ours(request, url):
+        raise NotAllowed
+    return parts
+
+
+TheirPartsDep = Annotated[dict[str, bytes | str], Depends(parts_of_theirs)]
 TheirFormDep = Annotated[dict[str, str], Depends(form_of_theirs)]
 
 

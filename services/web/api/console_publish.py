@@ -1,0 +1,120 @@
+"""Publishing a course from a file: its faults are shown on the lines where they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from services.web.api.common import PagesDep, key_of, new_key, see
+from services.web.api.console_page import DeskDep, RunsDep, show
+from services.web.api.signed_in import Signed, TheirPartsDep
+from services.web.course_file import CourseFile, Unreadable, read
+from services.web.owners import Answer, Away, segment
+from services.web.render import Pages
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong, and on which line (0: of the whole); `words` is the line itself."""
+
+    line: int
+    words: str
+    detail: str
+    pointer: str = ""
+
+
+@router.get("/console/publish")
+async def ask(request: Request, pages: PagesDep, signed: RunsDep) -> Response:
+    """A file, or its text."""
+    return _form(request, pages, signed, "", [])
+
+
+@router.post("/console/publish")
+async def publish(
+    parts: TheirPartsDep, request: Request, pages: PagesDep, signed: RunsDep, desk: DeskDep
+) -> Response:
+    """Publish what was handed in. Of a course that is there already, whoever sends it is told so
+    first, and sends it again."""
+    text = _text(parts)
+    key = key_of({"key": str(parts.get("key", ""))})
+    try:
+        file = read(text)
+    except Unreadable as why:
+        return _form(request, pages, signed, text, [_at(text, why.line, str(why))], 422, key=key)
+    path = f"/registration/v1/courses/{segment(file.course_id)}"
+    try:
+        known = await desk.ask("registration", path)
+        if known.ok and parts.get("over") != f"{file.course_id} {known.body.get('version')}":
+            return _form(request, pages, signed, text, [], known=known.body, key=key)
+        done = await desk.act("registration", path, file.course, key=key, method="PUT")
+    except Away:
+        said = [Fault(0, "", "Registration did not answer. Send it again: it counts once.")]
+        return _form(request, pages, signed, text, said, 503, key=key)
+    if not done.ok:
+        faults = _faults(file, text, done)
+        return _form(request, pages, signed, text, faults, done.status, key=new_key())
+    warnings = [_said(one) for one in done.body.get("warnings") or ()]
+    if not warnings:
+        return see(f"/console/courses/{segment(file.course_id)}", personal=True)
+    return show(
+        request, pages, signed, "courses", "published.html", done=done.body, warnings=warnings
+    )
+
+
+def _form(
+    request: Request,
+    pages: Pages,
+    signed: Signed,
+    text: str,
+    faults: list[Fault],
+    status: int = 200,
+    *,
+    known: Any = None,
+    key: str = "",
+) -> Response:
+    return show(
+        request,
+        pages,
+        signed,
+        "courses",
+        "publish.html",
+        status,
+        text=text,
+        faults=faults,
+        known=known,
+        key=key or new_key(),
+    )
+
+
+def _text(parts: dict[str, bytes | str]) -> str:
+    """The file where one was chosen, else what was typed."""
+    file, typed = parts.get("file", b""), parts.get("text", "")
+    if isinstance(file, bytes) and file.strip():
+        return file.decode("utf-8-sig", errors="replace")
+    return str(typed).replace("\r\n", "\n")
+
+
+def _faults(file: CourseFile, text: str, refused: Answer) -> list[Fault]:
+    """Each fault at its line, in the order of the lines."""
+    errors = refused.body.get("errors") or ()
+    found = [
+        _at(text, file.line_of(pointer), str(one.get("detail")), pointer)
+        for one in errors
+        for pointer in [str(one.get("pointer") or "")]
+    ]
+    found.sort(key=lambda fault: fault.line)
+    return found or [Fault(0, "", refused.detail or "Registration refused it.")]
+
+
+def _at(text: str, line: int, detail: str, pointer: str = "") -> Fault:
+    lines = text.splitlines()
+    words = lines[line - 1].strip()[:120] if 0 < line <= len(lines) else ""
+    return Fault(line, words, detail, pointer)
+
+
+def _said(warning: Any) -> str:
+    return str(warning.get("detail")) if isinstance(warning, dict) else str(warning)
