@@ -61,16 +61,17 @@ async def grown(wanted: argparse.Namespace) -> dict[str, Any]:
     async with town({"NOTIFICATIONS_SMTP_RATE": "0"}) as made:
         life = Life(made, people.learners(wanted.seed, wanted.seed))
         await life.through()
+        looks = {name: await made.look(name) for name in wanted.services.split(",")}
         try:
+            # Before anybody hears of the new course: of that there is one, however many copies.
+            plans = {name: await multiplied.seeded(con) for name, con in looks.items()}
             await _publish(life)
-            for name in wanted.services.split(","):
-                con = await made.look(name)
-                try:
-                    await _one(life, con, name, wanted, found)
-                finally:
-                    await con.close()
+            for name, con in looks.items():
+                await _one(life, con, name, plans[name], wanted, found)
         finally:
             life.lines.close()
+            for con in looks.values():
+                await con.close()
     return found
 
 
@@ -78,10 +79,11 @@ async def _one(
     life: Life,
     con: asyncpg.Connection,
     service: str,
+    plans: list[multiplied.Plan],
     wanted: argparse.Namespace,
     found: dict[str, Any],
 ) -> None:
-    plans, there = await multiplied.seeded(con), 1
+    there = 1
     for which, rows in (("bare", wanted.beside), ("ours", wanted.rows)):
         copies = max(1, rows // wanted.seed)
         await _grow(con, service, plans, there, copies - 1)

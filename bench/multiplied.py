@@ -52,7 +52,8 @@ class Plan:
 
 
 async def seeded(con: asyncpg.Connection) -> list[Plan]:
-    """Keep what there is now as the seed; gives how each table of it is multiplied."""
+    """Keep what there is now as the seed; gives how each table of it is multiplied. Raises
+    ValueError where there is something that cannot be."""
     await con.execute("CREATE SCHEMA seed")
     tables: dict[str, dict[str, str]] = {}
     for row in await con.fetch(_COLUMNS):
@@ -64,6 +65,7 @@ async def seeded(con: asyncpg.Connection) -> list[Plan]:
     plans = []
     for table, columns in tables.items():
         await con.execute(f'CREATE TABLE seed."{table}" AS SELECT * FROM public."{table}"')
+        await _all_renamed(con, table, columns)
         rows = await con.fetchval(f'SELECT count(*) FROM seed."{table}"')
         if rows:
             told = await _unlike(con, table, columns, unique.get(table, []))
@@ -104,6 +106,19 @@ async def shrunk(con: asyncpg.Connection, plans: Sequence[Plan]) -> None:
         for plan in plans:
             await con.execute(plan.again)
         await con.execute("DROP SCHEMA seed CASCADE")
+
+
+async def _all_renamed(con: asyncpg.Connection, table: str, columns: dict[str, str]) -> None:
+    """Raises ValueError where a row is of a course that no copy renames: it would get the sessions
+    and people of all of them."""
+    if "course_id" not in columns:
+        return
+    other = await con.fetchval(
+        f"SELECT min(course_id) FROM seed.\"{table}\" WHERE course_id !~ $1 AND course_id <> ''",
+        COURSE,
+    )
+    if other is not None:
+        raise ValueError(f"{table} has rows of {other}, which is no course of a seed")
 
 
 async def _unlike(

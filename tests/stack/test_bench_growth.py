@@ -82,6 +82,16 @@ async def test_what_there_is_of_nobody_is_left(con: asyncpg.Connection) -> None:
     assert {"registrations", "people", "history", "due", "courses", "seats"} <= tables
 
 
+async def test_a_course_that_no_copy_renames_is_found(con: asyncpg.Connection) -> None:
+    """Its one row would have the people of all copies, and a look at it become slow by that."""
+    await con.execute(
+        'INSERT INTO seats SELECT (jsonb_populate_record(s, \'{"course_id": "other"}\')).*'
+        " FROM seats s"
+    )
+    with pytest.raises(ValueError, match="seats has rows of other, which is no course of a seed"):
+        await multiplied.seeded(con)
+
+
 async def test_rounds_leave_nothing_behind_but_what_is_forgotten(con: asyncpg.Connection) -> None:
     await con.execute("DELETE FROM outbox")
     told = await rounds.costs(con, "registration", growth.ENDED, 2)
