@@ -28,6 +28,7 @@ from shared.errors import Refusal
 
 MOST_FAULTS = 20  # told of one item
 MOST_ELEMENTS = 50  # of a list in an item
+_NO_ZONE = "This is no zone of the tz database, such as Europe/Berlin."
 _FOLDS = {"": None, "0": 0, "1": 1}
 
 
@@ -229,10 +230,10 @@ class _Mapper:
         def read(text: str) -> str:
             try:
                 return rfc3339(instant_in(text, rule.form, zone, _FOLDS[fold]))
-            except UnknownZone as why:
+            except UnknownZone:
                 if not isinstance(rule.zone, Read):
                     raise
-                self.faults.append(Fault(pointer_of(rule.zone.places[0]), why.detail))
+                self.faults.append(Fault(pointer_of(rule.zone.places[0]), _NO_ZONE))
                 return ""
 
         return self._told(rule.read, pointer, read)

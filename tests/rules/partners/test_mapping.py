@@ -192,6 +192,11 @@ def test_no_fault_holds_what_stood_there():
     whole = ENROLLED | {"kurs": "Wanda", "neu": "Wanda", "nr": {"x": "Wanda"}, "art": "ANM"}
     assert faults(whole) != []
     assert "Wanda" not in str(faults(whole))
+    read = {"from": ["/datum", "/von"], "format": "DD.MM.YYYY HH:mm", "zone": {"from": "/zz"}}
+    times = DOCUMENT["attendance"] | {"/joined_at": read}
+    odd = came(STAYED | {"zz": "Wanda"}, attendance=times).faults
+    assert "/zz" in {one.pointer for one in odd}
+    assert "Wanda" not in str(odd)
 
 
 def test_an_item_is_bounded():
