@@ -193,7 +193,8 @@ def table(known: Mapping[str, Known]) -> str:
     return "\n".join(rows)
 
 
-def _cells(examples: list[Needs]) -> list[tuple[str, list[str]]]:
+def _cells(examples: list[Needs], days: int = 1) -> list[tuple[str, list[str]]]:
+    kept = "a day" if days == 1 else f"{days} days"
     counts = {
         "attendance, role `api`": "attendance_apis",
         "attendance, role `worker`": "attendance_workers",
@@ -209,8 +210,8 @@ def _cells(examples: list[Needs]) -> list[tuple[str, list[str]]]:
     ]
     for name in examples[0].database_bytes:
         sizes = [_size(one.database_bytes[name]) for one in examples]
-        rows.append((f"database of {name}, a day", sizes))
-    rows.append((f"Kafka, {COPIES} copies, a day", [_size(one.kafka_bytes) for one in examples]))
+        rows.append((f"database of {name}, {kept}", sizes))
+    rows.append((f"Kafka, {COPIES} copies, {kept}", [_size(one.kafka_bytes) for one in examples]))
     return rows
 
 
@@ -243,7 +244,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError) as why:
         sys.stderr.write(f"{why}\n")
         return 1
-    print("\n".join(f"{what}: {cells[0]}" for what, cells in _cells([told])))
+    print("\n".join(f"{what}: {cells[0]}" for what, cells in _cells([told], wanted.days)))
     return 0
 
 
