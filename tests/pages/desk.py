@@ -330,3 +330,48 @@ FAULTS = (
         ],
     ),
 )  # fmt: skip
+
+
+# --- money and messages -----------------------------------------------------------------------------
+def _account(opening: int, closing: int) -> dict[str, Any]:
+    return {"account": "x", "opening": opening, "movements": {}, "closing": closing}
+
+
+def play_money(owners: Played) -> None:
+    found = [
+        {"finding_id": "f-1", "kind": "payment-without-invoice", "about": "pay_1Nq7",
+         "amount": _money(19900), "cause": None, "since": "2020-10-17T06:00:00Z",
+         "next_step": "Look for whose it is; give it back if it belongs to nobody."},
+        {"finding_id": "f-2", "kind": "refund-not-at-gateway", "about": "re_88Xa",
+         "amount": _money(16900), "cause": None, "since": "2020-10-18T06:00:00Z",
+         "next_step": "Try the refund again."},
+    ]  # fmt: skip
+    last = {
+        "day": "2020-10-18", "run_id": "run-1", "finished_at": "2020-10-19T06:00:41Z",
+        "error": None, "failed_since": None, "findings": found, "next": None,
+    }  # fmt: skip
+    owners.on("GET", "/billing/v1/reconciliation", (200, last))
+    dispute = {
+        "dispute_id": "d-1", "payment_id": "pay_9Cw2", "amount": _money(15900), "status": "open",
+        "reason": "product_not_received", "opened_at": "2020-10-16T10:00:00Z", "closed_at": None,
+    }  # fmt: skip
+    owners.on("GET", "/billing/v1/disputes", (200, {"items": [dispute], "next": None}))
+    usd = {
+        "currency": "USD", "credit_liability": _account(398_000, 477_600),
+        "deferred_revenue": _account(2_189_000, 6_447_600), "receivable": _account(0, 99_500),
+        "fees": _account(12_000, 27_000), "forfeits": _account(0, 19_900),
+        "breakage": _account(0, 0),
+    }  # fmt: skip
+    month = {"month": "2020-10", "status": "open", "currencies": [usd]}
+    owners.on("GET", "/billing/v1/books/months/2020-10", (200, month))
+    failed = [
+        _mail(number, template, "failed", due)
+        | {"reason": reason, "recipient": f"{who}@learners.example", "course_id": COURSE,
+           "registration_id": SOMEBODY}
+        for number, template, due, reason, who in (
+            (11, "join_1h", "2020-10-19T19:00:00Z", "mailbox-full", "ikram"),
+            (12, "reminder_7d", "2020-10-12T20:00:00Z", "bounced", "joyce"),
+            (13, "registration_confirmed", "2020-10-09T08:12:00Z", "bounced", "joyce"),
+        )
+    ]  # fmt: skip
+    owners.on("GET", "/notifications/v1/messages", (200, {"items": failed, "next": None}))

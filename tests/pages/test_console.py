@@ -32,6 +32,8 @@ PAGES = {
     "people": "/console/people?q=katherine@learners.example",
     "registration": f"/console/registrations/{desk.SOMEBODY}",
     "registration-cancel": f"/console/registrations/{desk.SOMEBODY}/cancel",
+    "money": "/console/money",
+    "messages": "/console/messages",
     "system": "/console/system",
     "task": f"/console/system/tasks/billing/{desk.TASK['task_id']}",
 }
@@ -73,6 +75,7 @@ def test_staff_sign_in_look_around_and_sign_out_again(site, tab, pictures, clock
     desk.play(owners)
     desk.play_courses(owners)
     desk.play_people(owners)
+    desk.play_money(owners)
     tab.size(*PHONE)
     signed_in(site, tab)
     assert tab.js("location.pathname") == "/console"

@@ -35,6 +35,8 @@ SECTIONS = (
     Section("today", "Today", "/console", "read"),
     Section("courses", "Courses", "/console/courses", "read"),
     Section("people", "People", "/console/people", "people"),
+    Section("money", "Money", "/console/money", "money"),
+    Section("messages", "Messages", "/console/messages", "people"),
     Section("system", "System", "/console/system", "read"),
 )
 
@@ -51,6 +53,7 @@ class Choices:
 
 ReadsDep = Annotated[Signed, Depends(needs_role("read"))]
 PeopleDep = Annotated[Signed, Depends(needs_role("people"))]
+MoneyDep = Annotated[Signed, Depends(needs_role("money"))]
 RunsDep = Annotated[Signed, Depends(needs_role("run"))]
 
 

@@ -63,7 +63,7 @@
     window.addEventListener("pagehide", leave);
   }
   // --- the keys ---------------------------------------------------------------------------------
-  const places = { t: "/console", c: "/console/courses", p: "/console/people", s: "/console/system" };
+  const places = { t: "/console", c: "/console/courses", p: "/console/people", m: "/console/money", s: "/console/system" };
   const rows = () => [...document.querySelectorAll("[data-row] a, .sitting h3 a")]
     .filter((link, at, all) => all.findIndex((one) => one.closest("[data-row], .sitting") === link.closest("[data-row], .sitting")) === at);
   let going = false;

@@ -1,0 +1,145 @@
+"""Money for staff: what does not agree with the gateways, disputes, and the month's books."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from services.web.api.common import PagesDep, key_of, new_key, see
+from services.web.api.console_page import DeskDep, MoneyDep, sheet, show
+from services.web.api.signed_in import Signed, TheirFormDep
+from services.web.domain.tables import Column, table, view_of
+from services.web.owners import Away, or_none, together
+from services.web.render import Pages
+from services.web.staff import Desk
+from shared.runtime.edge import EdgeDep
+
+router = APIRouter(include_in_schema=False)
+FINDINGS = (
+    Column("kind", "What does not agree"),
+    Column("about", "About"),
+    Column("amount", "Amount", number=True),
+    Column("since", "Since, UTC"),
+    Column("next_step", "What to do"),
+    Column("cause", "Cause", hidden=True),
+    Column("finding_id", "Finding", hidden=True),
+)
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+# What finance asks for first, in this order; amounts are minor units.
+_ACCOUNTS = (
+    ("credit_liability", "Credits that learners hold"),
+    ("deferred_revenue", "Paid for what is yet to be taught"),
+    ("receivable", "Still to be paid"),
+    ("fees", "Cancellation fees"),
+    ("forfeits", "Forfeits"),
+    ("breakage", "Credits that ended"),
+)
+
+
+@router.get("/console/money")
+async def money(
+    request: Request, pages: PagesDep, signed: MoneyDep, desk: DeskDep, edge: EdgeDep
+) -> Response:
+    """The last comparison with its findings, open disputes, the month's roll-forward."""
+    return await _money(request, pages, signed, desk, edge.now().strftime("%Y-%m"))
+
+
+@router.post("/console/money/reconcile")
+async def reconcile(
+    form: TheirFormDep,
+    request: Request,
+    pages: PagesDep,
+    signed: MoneyDep,
+    desk: DeskDep,
+    edge: EdgeDep,
+) -> Response:
+    """Compare now: it changes nothing but what is known."""
+    place = (request, pages, signed, desk, edge.now().strftime("%Y-%m"))
+    try:
+        done = await desk.act("billing", "/billing/v1/reconciliation", {}, key=key_of(form))
+    except Away:
+        return await _money(*place, "Billing did not answer. Send it again: it counts once.", 503)
+    if not done.ok:
+        return await _money(*place, done.detail or "Billing refused it.", done.status)
+    return see("/console/money?asked=1", personal=True)
+
+
+async def _money(
+    request: Request,
+    pages: Pages,
+    signed: Signed,
+    desk: Desk,
+    this_month: str,
+    wrong: str = "",
+    status: int = 200,
+) -> Response:
+    query = request.query_params
+    asked = query.get("month", "")
+    month = asked if _MONTH.fullmatch(asked) else this_month
+    found = await or_none(desk.ask("billing", "/billing/v1/reconciliation?limit=200"))
+    if found is None:
+        return show(request, pages, signed, "money", "away.html", owner="billing")
+    books, disputes = await together(
+        desk.ask("billing", f"/billing/v1/books/months/{month}", timeout=10),
+        desk.ask("billing", "/billing/v1/disputes?status=open&limit=200"),
+    )
+    rows = [_row(one) for one in found.body.get("findings") or ()]
+    if query.get("format") == "csv":
+        return sheet(rows, FINDINGS, query, "findings")
+    return show(
+        request,
+        pages,
+        signed,
+        "money",
+        "money.html",
+        status,
+        last=found.body,
+        table=table(rows, FINDINGS, view_of(query, ["month"]), bool(found.body.get("next"))),
+        disputes=disputes.body.get("items") if disputes and disputes.ok else None,
+        month=month,
+        books=_books(books.body) if books and books.ok else None,
+        closed=bool(books and books.ok and books.body.get("status") == "closed"),
+        asked=query.get("asked") == "1",
+        wrong=wrong,
+        key=new_key(),
+    )
+
+
+def _row(item: Mapping[str, Any]) -> dict[str, Any]:
+    amount = item.get("amount")
+    return {
+        "finding_id": item["finding_id"],
+        "kind": str(item["kind"]).replace("-", " ").capitalize(),
+        "about": item.get("about"),
+        "amount": amount["amount"] if amount else None,
+        "money": amount,
+        "cause": item.get("cause"),
+        "next_step": item.get("next_step"),
+        "since": str(item["since"])[:16].replace("T", " "),
+    }
+
+
+def _books(said: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Currency → (what, opening, change, closing) of each account, as money."""
+
+    def worth(amount: int, currency: str) -> dict[str, Any]:
+        return {"amount": amount, "currency": currency}
+
+    return [
+        {
+            "currency": one["currency"],
+            "rows": [
+                (
+                    title,
+                    worth(one[name]["opening"], one["currency"]),
+                    worth(one[name]["closing"] - one[name]["opening"], one["currency"]),
+                    worth(one[name]["closing"], one["currency"]),
+                )
+                for name, title in _ACCOUNTS
+            ],
+        }
+        for one in said.get("currencies") or ()
+    ]
