@@ -2,7 +2,7 @@
 million.
 
     python -m bench.growth [--rows 1000000] [--beside 10000] [--seed 200] [--services a,b,…]
-                           [--times 30] [--rounds 3] [--json]
+                           [--times 100] [--rounds 3] [--json]
 
 The stack is started as operators do (`bench/town.py`), and `--seed` learners live through the
 reference course. What a service wrote of them is then multiplied by SQL within its database
@@ -201,7 +201,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--beside", type=int, default=10_000, help="registrations, at first")
     parser.add_argument("--seed", type=int, default=200, help="learners who live through it")
     parser.add_argument("--services", default="registration,billing,attendance,certificates")
-    parser.add_argument("--times", type=int, default=30)
+    parser.add_argument("--times", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     short = {"rows": 400, "beside": 40, "seed": 20, "times": 3, "rounds": 1}

@@ -65,6 +65,7 @@ async def _some(
     columns = ", ".join(f'"{name}"' for name in names)
     there = " AND ".join(f"\"{name}\" <> ''" for name in names)
     total = await con.fetchval(f'SELECT count(*) FROM "{table}"')
+    pages = await con.fetchval(f"SELECT pg_relation_size('\"{table}\"') / 8192")
     chance = random.Random(f"{seed}/{table}")
     rows: list[Any] = []
     for _ in range(IDS if total else 0):
@@ -72,9 +73,10 @@ async def _some(
             after = chance.randrange(total)
             whole = f'SELECT {columns} FROM "{table}" WHERE {there} OFFSET {after} LIMIT 1'
             rows += await con.fetch(whole)
-        else:  # as many pages as hold some of them, anywhere
-            some = f'FROM "{table}" TABLESAMPLE SYSTEM (0.1) REPEATABLE ({chance.randrange(9**9)})'
-            rows += await con.fetch(f"SELECT {columns} {some} WHERE {there} LIMIT 1")
+        else:  # the first of a page anywhere, or of one behind it
+            page = f"ctid >= '({chance.randrange(pages)},0)'::tid"
+            some = f'SELECT {columns} FROM "{table}" WHERE {page} AND {there} LIMIT 1'
+            rows += await con.fetch(some)
     return [{name: quote(value, safe="") for name, value in row.items()} for row in rows]
 
 

@@ -119,6 +119,20 @@ def test_what_became_slower_most_is_found_by_medians() -> None:
         growth.slowest({"bare": sides(), "ours": sides()}, "asked")
 
 
+async def test_rows_anywhere_in_a_large_table_are_asked_about(
+    con: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans = [plan for plan in await multiplied.seeded(con) if plan.table == "registrations"]
+    await multiplied.multiply(con, plans, 1, 399, lambda _rows: None)
+    monkeypatch.setattr(reading, "ALL", 100)
+    rows = await reading._some(con, "registrations", ["registration_id"], 1)
+    assert len(rows) == reading.IDS
+    found = {int(row["registration_id"][:8], 16) for row in rows}
+    copies = sorted(one for one in found if one < 400)  # the first one's own id is larger
+    assert len(copies) > 5
+    assert copies[-1] > 200, "not only of its beginning"
+
+
 async def test_rows_that_are_asked_about_are_there(con: asyncpg.Connection) -> None:
     rows = await reading._some(con, "registrations", ["course_id", "registration_id"], 1)
     there = await con.fetchrow("SELECT course_id, registration_id FROM registrations")
