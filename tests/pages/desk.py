@@ -215,9 +215,11 @@ def play_courses(owners: Played) -> None:
 
 
 # --- somebody ---------------------------------------------------------------------------------------
+PERSON_ID = "0192a0b0-5c1e-7a10-8f00-0000000d0011"
 SOMEBODY = "0192a0b0-5c1e-7a10-8f00-0000000c0011"
 _PERSON = {
-    "person_id": "0192a0b0-5c1e-7a10-8f00-0000000d0011",
+    "person_id": PERSON_ID,
+    "merged": [],
     "name": _NAMES[11],
     "email": "katherine@learners.example",
     "zone": "America/New_York",
@@ -262,6 +264,7 @@ _QUOTED = {
 
 
 def play_people(owners: Played) -> None:
+    owners.on("GET", f"/registration/v1/people/{PERSON_ID}", (200, _PERSON))
     owners.on("GET", "/registration/v1/people", (200, {"items": [_PERSON], "next": None}))
     whole = {
         "registration_id": SOMEBODY, "course_id": COURSE, "status": "confirmed", "position": None,

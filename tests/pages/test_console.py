@@ -27,6 +27,8 @@ PAGES = {
     "course": f"/console/courses/{COURSE}",
     "course-cancel": f"/console/courses/{COURSE}/cancel",
     "session-move": f"/console/courses/{COURSE}/sessions/s2/move",
+    "session-complete": f"/console/courses/{COURSE}/sessions/s1/complete",
+    "person-erase": f"/console/people/{desk.PERSON_ID}/erase",
     "publish": "/console/publish",
     "session": f"/console/courses/{COURSE}/sessions/s1",
     "people": "/console/people?q=katherine@learners.example",

@@ -113,7 +113,7 @@ SAID: dict[str, Any] = {
     "status": "valid", "holder": "Ada", "title": "Attachment", "number": "2020-1", "board": "NBCC",
     "kind": "learner", "credits": "6", "unit": "hours", "provider": "Praxis", "issued": "today",
     "sha256": "ab", "reason": "so", "superseded_by": "", "holder_erased": False, "copies": [],
-    "key_compromised_at": None,
+    "key_compromised_at": None, "issuer": {"name": "Praxis"},
 }  # fmt: skip
 
 

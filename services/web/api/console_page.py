@@ -54,6 +54,7 @@ class Choices:
 ReadsDep = Annotated[Signed, Depends(needs_role("read"))]
 PeopleDep = Annotated[Signed, Depends(needs_role("people"))]
 MoneyDep = Annotated[Signed, Depends(needs_role("money"))]
+SystemDep = Annotated[Signed, Depends(needs_role("system"))]
 RunsDep = Annotated[Signed, Depends(needs_role("run"))]
 
 

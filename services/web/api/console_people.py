@@ -41,7 +41,15 @@ async def people(request: Request, pages: PagesDep, signed: PeopleDep, desk: Des
             return see(path, personal=True)
         found = ()
     return show(
-        request, pages, signed, "people", "people.html", words=words, found=found, more=more
+        request,
+        pages,
+        signed,
+        "people",
+        "people.html",
+        words=words,
+        found=found,
+        more=more,
+        erased=request.query_params.get("erased") == "1",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -317,3 +318,48 @@ async def test_a_task_is_closed_with_a_word_that_names_nobody(
     [asked] = owners.calls("/billing/v1/tasks/t-1/close")
     assert (asked.body, asked.key) == ({"reason": "done-by-phone"}, "2" * 32)
     assert in_whose_name(asked) == "console:u-17"
+
+
+# --- completing a session ---------------------------------------------------------------------------
+COMPLETE = f"{THERE}/complete"
+
+
+async def test_a_session_is_completed_by_hand_once_it_is_seen_what_that_means(
+    room: Service, owners: Played, clock: Any
+) -> None:
+    clock.time = datetime(2020, 10, 19, 21, 0, tzinfo=UTC)  # an hour before its end
+    owners.on("POST", f"{SESSION}/complete", (200, {"state": "completed"}))
+    async with staff(room, "coordinator") as client:
+        assert f'href="{COMPLETE}"' in (await client.get(THERE)).text
+        page = (await client.get(COMPLETE)).text
+        said = plain(page)
+        assert "It is not over yet. 312 are in the room" in said
+        assert "340 are registered" in said
+        assert "2 are not matched yet." in said
+        form = {"csrf": csrf(page), "key": "9" * 32}
+        for typed in ("an hour", "0", "-5", "1.5", "99999"):
+            answer = await client.post(COMPLETE, data=form | {"minutes": typed})
+            assert answer.status_code == 422
+        assert owners.calls(f"{SESSION}/complete") == []
+        done = await client.post(COMPLETE, data=form | {"minutes": " 60 "})
+        assert done.headers["location"] == THERE
+        await client.post(COMPLETE, data=form | {"minutes": ""})
+    bodies = [asked.body for asked in owners.calls(f"{SESSION}/complete")]
+    assert bodies == [{"instruction_minutes": 60}, {"early": True}]
+    assert in_whose_name(owners.calls(f"{SESSION}/complete")[0]) == "console:u-17"
+
+
+async def test_what_attendance_refuses_is_told_and_who_may_not_does_not(
+    room: Service, owners: Played
+) -> None:
+    refused = (409, problem("too-early", 409, "It has not begun."))
+    owners.on("POST", f"{SESSION}/complete", refused)
+    async with staff(room, "coordinator") as client:
+        token = csrf((await client.get(COMPLETE)).text)
+        page = await client.post(COMPLETE, data={"csrf": token, "minutes": "60"})
+        assert page.status_code == 409
+        assert "It has not begun." in page.text
+        assert 'value="60"' in page.text
+        assert (await client.get(f"{HERE}/sessions/none/complete")).status_code == 404
+    async with staff(room, "finance", word="another") as client:
+        assert (await client.get(COMPLETE)).status_code == 403

@@ -210,3 +210,61 @@ async def test_what_people_are_called_is_no_markup(desk: Service, owners: Played
             page = (await client.get(path)).text
             assert evil not in page
             assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+# --- erasing --------------------------------------------------------------------------------------
+WHO = "/registration/v1/people/p-1"
+ERASE = "/console/people/p-1/erase"
+
+
+async def test_somebody_is_erased_by_an_admin_who_means_it(desk: Service, owners: Played) -> None:
+    owners.on("GET", WHO, (200, PERSON))
+    owners.on("POST", f"{WHO}/erase", (200, {"person_id": "p-1", "erased": ["p-1"]}))
+    async with staff(desk, "admin") as client:
+        found = await client.get("/console/people?q=ada%40learners.example")
+        assert f'href="{ERASE}"' in found.text
+        page = (await client.get(ERASE)).text
+        assert "Erase Ada Lovelace?" in plain(page)
+        assert "What is yet to come is to be cancelled first" in page
+        form = {"csrf": csrf(page), "key": "7" * 32, "reason": "Asked by mail", "typed": "erase"}
+        for wrong in ({"typed": "yes"}, {"reason": "Ada's wish"}, {"reason": ""}):
+            answer = await client.post(ERASE, data=form | wrong)
+            assert answer.status_code == 422
+        assert owners.calls(f"{WHO}/erase") == []
+        done = await client.post(ERASE, data=form)
+        assert done.headers["location"] == "/console/people?erased=1"
+        assert (
+            "Erased, and told to every service."
+            in (await client.get("/console/people?erased=1")).text
+        )
+    [asked] = owners.calls(f"{WHO}/erase")
+    assert (asked.body, asked.key) == ({"reason": "asked-by-mail"}, "7" * 32)
+    assert in_whose_name(asked) == "console:u-17"
+
+
+@pytest.mark.parametrize("role", ["viewer", "coordinator", "finance"])
+async def test_nobody_else_erases(desk: Service, owners: Played, role: str) -> None:
+    owners.on("GET", WHO, (200, PERSON))
+    async with staff(desk, role) as client:
+        token = csrf((await client.get("/console/courses")).text) if role == "viewer" else ""
+        assert (await client.get(ERASE)).status_code == 403
+        form = {"csrf": token, "reason": "so", "typed": "erase"}
+        assert (await client.post(ERASE, data=form)).status_code == 403
+        if role != "viewer":
+            found = await client.get("/console/people?q=ada%40learners.example")
+            assert ERASE not in found.text
+    assert owners.calls(f"{WHO}/erase") == []
+
+
+async def test_who_is_registered_for_what_is_to_come_is_not_erased(
+    desk: Service, owners: Played
+) -> None:
+    owners.on("GET", WHO, (200, PERSON))
+    refused = (409, problem("still-registered", 409, "They are registered for what is to come."))
+    owners.on("POST", f"{WHO}/erase", refused)
+    async with staff(desk, "admin") as client:
+        form = {"csrf": csrf((await client.get(ERASE)).text), "key": "8" * 32, "reason": "by mail"}
+        page = await client.post(ERASE, data=form | {"typed": "erase"})
+    assert page.status_code == 409
+    assert "They are registered for what is to come." in page.text
+    assert "8" * 32 not in page.text, "another try is another request"
