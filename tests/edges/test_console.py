@@ -111,6 +111,10 @@ async def registered(provider: Provider) -> str:
 
 async def test_every_page_shows_what_the_owners_say(provider: Provider) -> None:
     one = await registered(provider)
+    made = await provider.stages["partners"].http.put(
+        "/partners/v1/partners/uni", json={"name": "A University"}
+    )
+    assert made.status_code == 201, made.text
     sees = {
         "/console": ["No session today. The next is Improving Treatment", "Registration Up to date"],
         "/console/courses": ["Improving Treatment Effectiveness", "To come open 2020-10-19"],
@@ -127,6 +131,8 @@ async def test_every_page_shows_what_the_owners_say(provider: Provider) -> None:
         f"/console/registrations/{one}/cancel": ["Nothing was paid", "What follows"],
         "/console/money": ["Nothing was ever compared", "Books of 2020-09 still open"],
         "/console/messages?state=planned": ["Registration received Planned", COURSE],
+        "/console/certificates?within=365": ["No approval ends in that time"],
+        "/console/partners": ["A University uni", "It has no endpoint"],
         "/console/system": ["Nothing needs a human."],
     }  # fmt: skip
     async with staff(provider.services["web"], "admin") as client:

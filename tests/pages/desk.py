@@ -378,3 +378,33 @@ def play_money(owners: Played) -> None:
         )
     ]  # fmt: skip
     owners.on("GET", "/notifications/v1/messages", (200, {"items": failed, "next": None}))
+
+
+# --- approvals and partners -------------------------------------------------------------------------
+def play_partners(owners: Played) -> None:
+    approvals = [
+        {"board": board, "title": title, "course_id": course, "until": until, "days_left": days,
+         "sessions_after": after, "holder": holder, "number": number}
+        for board, title, course, until, days, after, holder, number in (
+            ("NAADAC", "Ethics of Telehealth", MORNING, "2020-10-22", 3, ["s2"], "Praxis CET", "19-8"),
+            ("APA", "Improving Treatment Effectiveness with Attachment Theory", COURSE,
+             "2020-12-31", 73, [], "Institute for Better Health, Inc", ""),
+        )
+    ]  # fmt: skip
+    owners.on("GET", "/certificates/v1/approvals", (200, {"items": approvals, "next": None}))
+    partners = [
+        {"partner_id": "ibh", "name": "Institute for Better Health, Inc", "courses": [COURSE],
+         "types": ["registration.confirmed.v1", "attendance.settled.v1"]},
+        {"partner_id": "riverside", "name": "Riverside Community Health", "courses": [], "types": []},
+    ]  # fmt: skip
+    owners.on("GET", "/partners/v1/partners", (200, {"items": partners, "next": None}))
+    places = [
+        {"endpoint_id": "e-1", "url": "https://hooks.ibh.example/holdfast", "state": "active",
+         "reason": None, "circuit": "closed", "failures": 0,
+         "last_success_at": at(NOW - timedelta(minutes=2))},
+        {"endpoint_id": "e-2", "url": "https://old.ibh.example/in", "state": "disabled",
+         "reason": "failing-for-days", "circuit": "open", "failures": 412,
+         "last_success_at": "2020-10-12T08:00:00Z"},
+    ]  # fmt: skip
+    owners.on("GET", "/partners/v1/partners/ibh/endpoints", (200, {"items": places}))
+    owners.on("GET", "/partners/v1/partners/riverside/endpoints", (200, {"items": []}))

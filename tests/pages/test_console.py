@@ -36,6 +36,8 @@ PAGES = {
     "registration-cancel": f"/console/registrations/{desk.SOMEBODY}/cancel",
     "money": "/console/money",
     "messages": "/console/messages",
+    "certificates": "/console/certificates",
+    "partners": "/console/partners",
     "system": "/console/system",
     "task": f"/console/system/tasks/billing/{desk.TASK['task_id']}",
 }
@@ -78,6 +80,7 @@ def test_staff_sign_in_look_around_and_sign_out_again(site, tab, pictures, clock
     desk.play_courses(owners)
     desk.play_people(owners)
     desk.play_money(owners)
+    desk.play_partners(owners)
     tab.size(*PHONE)
     signed_in(site, tab)
     assert tab.js("location.pathname") == "/console"

@@ -37,6 +37,8 @@ SECTIONS = (
     Section("people", "People", "/console/people", "people"),
     Section("money", "Money", "/console/money", "money"),
     Section("messages", "Messages", "/console/messages", "people"),
+    Section("certificates", "Certificates", "/console/certificates", "read"),
+    Section("partners", "Partners", "/console/partners", "system"),
     Section("system", "System", "/console/system", "read"),
 )
 

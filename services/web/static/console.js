@@ -62,6 +62,9 @@
     document.addEventListener("visibilitychange", () => (document.hidden ? leave() : connect()));
     window.addEventListener("pagehide", leave);
   }
+  // On a phone the rail is a row that is pushed aside: where one is has to be seen.
+  const rail = document.querySelector(".rail nav"), here = rail && rail.querySelector("[aria-current]");
+  if (here) rail.scrollLeft = here.offsetLeft - rail.offsetLeft - 16;
   // --- the keys ---------------------------------------------------------------------------------
   const places = { t: "/console", c: "/console/courses", p: "/console/people", m: "/console/money", s: "/console/system" };
   const rows = () => [...document.querySelectorAll("[data-row] a, .sitting h3 a")]
