@@ -1,7 +1,7 @@
 """One, two and three workers of a service on its topics: how much faster, and what a change costs.
 
     python -m bench.scaling [--service billing] [--events 20000] [--rate 200] [--most 3]
-                            [--session-ms 6000] [--assignor roundrobin|range]
+                            [--session-ms 6000] [--assignor range|sticky]
                             [--rounds 3] [--json]
 
 Speed-up: on a fresh database and a Kafka of its own so many workers are ready, and events are said

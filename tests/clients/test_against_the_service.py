@@ -247,7 +247,7 @@ async def test_a_registration_that_is_sent_in_twice_is_a_duplicate(stage: Stage,
     with Holdfast("http://partners.test", key, transport=Bridge(stage)) as holdfast:
         first = await asyncio.to_thread(send_in, holdfast, *line)
         again = await asyncio.to_thread(send_in, holdfast, *line)
-        other = await asyncio.to_thread(send_in, holdfast, "another", *line[1:])
+        other = await asyncio.to_thread(send_in, holdfast, "another", "cohort-7/32", *line[2:])
     assert [one.status for one in (first, again, other)] == ["accepted", "duplicate", "refused"]
     [(kind, _, data)] = await stage.told()
     assert (kind, data["item_id"]) == (PartnerRegistrationSubmitted.type, "cohort-7/31")
