@@ -1,6 +1,6 @@
 """A service as it is, but for how its consumer is a member of its group.
 
-    BENCH_MEMBER=worker-0 BENCH_ASSIGNOR=roundrobin python -m bench.stationed SERVICE
+    BENCH_MEMBER=worker-0 BENCH_ASSIGNOR=sticky python -m bench.stationed SERVICE
 
 `BENCH_MEMBER` makes it a static member by that name, `BENCH_ASSIGNOR` deals partitions out by
 another of aiokafka's assignors; either may be missing. The services have no setting for these: what
