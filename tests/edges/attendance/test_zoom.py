@@ -219,8 +219,8 @@ async def ten_thousand(world: World, many: int) -> None:
     batches: list[int] = []
     step = world.edge.step
 
-    async def counting() -> int:
-        batches.append(await step())
+    async def counting(*most: int) -> int:
+        batches.append(await step(*most))
         return batches[-1]
 
     world.edge.step = counting  # type: ignore[method-assign]
