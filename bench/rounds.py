@@ -10,8 +10,9 @@ from uuid import uuid4
 
 import asyncpg
 
-from shared.runtime import inbox, relay, sweep
+from shared.runtime import inbox, sweep
 from shared.runtime.envelope import SHARDS
+from shared.runtime.relay_statements import DELETE, READ
 
 MANY = 300  # events of a batch, rows of a round
 WARM = 3  # tries that do not count
@@ -40,9 +41,9 @@ async def costs(
 
     async def relays() -> None:
         await con.execute(_SAY, SHARDS, MANY)
-        rows = await con.fetch(relay._READ, list(range(SHARDS)), [], MANY, 2**30)
+        rows = await con.fetch(READ, list(range(SHARDS)), [], MANY, 2**30)
         assert len(rows) == MANY, f"{len(rows)} rows in the outbox"
-        await con.execute(relay._DELETE, [row["id"] for row in rows])
+        await con.execute(DELETE, [row["id"] for row in rows])
 
     return {
         "inbox": await _claims(con, service, times),

@@ -13,8 +13,8 @@ from threading import Lock
 from typing import Any
 
 from services.certificates import render, signing
-from services.certificates.domain.credential import with_pdf
 from services.certificates.domain.documents import Made, Order
+from services.certificates.domain.pdf_binding import with_pdf
 
 TOGETHER = 8  # documents that are handed over at once, while others wait for a thread
 _Outcome = tuple["asyncio.Future[Made]", Made | BaseException]

@@ -27,6 +27,7 @@ from shared.runtime.failures import backoff, is_infrastructure
 from shared.runtime.looking import Looking
 from shared.runtime.producing import KafkaProducer, Producer
 from shared.runtime.refusals import Refusals
+from shared.runtime.relay_statements import DELETE, OTHERS, READ
 
 log = structlog.get_logger(__name__)
 ROWS = 1000
@@ -35,35 +36,6 @@ SHARD_LOCK = 0x0F10_0001  # class of the advisory locks of shards
 RELAY_LOCK = 0x0F10_0002  # class of those by which relays count one another
 RELAYS = 64
 PING = 10.0  # seconds between signs of life while Kafka does not acknowledge
-
-# No more than some bytes of them: a thousand of the largest are nearly a gigabyte. How long each is
-# stands beside it, so that what is not taken is not read. Those apart by shard, as the index has
-# them: by position alone all that waits in the others would be looked through for them.
-_READ = f"""
-SELECT id, shard, topic, key, payload, headers FROM (
-  SELECT *, sum(octet_length(payload)) OVER
-    (ORDER BY apart, id ROWS UNBOUNDED PRECEDING) AS up_to
-  FROM (
-    (SELECT id, shard, topic, key, payload, headers, false AS apart FROM outbox
-      WHERE shard = ANY($1::smallint[]) AND shard <> ALL($2::smallint[]) ORDER BY id LIMIT $3)
-    UNION ALL
-    (SELECT id, shard, topic, key, payload, headers, true AS apart FROM outbox
-      WHERE shard >= {SHARDS} AND shard % {SHARDS} = ANY($1::smallint[])
-        AND shard <> ALL($2::smallint[]) ORDER BY shard, id LIMIT $3)
-    ORDER BY apart, id LIMIT $3) first) sized
-WHERE coalesce(up_to - octet_length(payload), up_to, 0) < $4 ORDER BY apart, id
-"""
-# In one order, whoever deletes: two that take the same rows in different orders wait for each other
-# (`unsaid.py` takes some back).
-_DELETE = """
-DELETE FROM outbox USING (
-  SELECT id FROM outbox WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE) taken
-WHERE outbox.id = taken.id
-"""
-_OTHERS = """
-SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-WHERE l.locktype = 'advisory' AND l.classid = $1 AND d.datname = current_database() AND l.granted
-"""
 
 
 class Relay:
@@ -133,7 +105,7 @@ class Relay:
             await self._share_out(con)
             self._shared_out = now
         own, held = sorted(self.shards), self.refusals.held()
-        rows = await con.fetch(_READ, own, held, ROWS, BYTES) if own else []
+        rows = await con.fetch(READ, own, held, ROWS, BYTES) if own else []
         self.refusals.read(own, held, rows)
         if not rows:
             return 0
@@ -160,7 +132,7 @@ class Relay:
         failpoint("relay.sent")
         if done:
             ids = [row["id"] for row in done]
-            await con.execute(_DELETE, ids)
+            await con.execute(DELETE, ids)
             failpoint("relay.deleted")
             metrics.relay_sent.inc(len(ids))
             for row in done:
@@ -199,7 +171,7 @@ class Relay:
                 if await con.fetchval("SELECT pg_try_advisory_lock($1, $2)", RELAY_LOCK, place):
                     self._place = place
                     break
-        relays = max(1, await con.fetchval(_OTHERS, RELAY_LOCK))
+        relays = max(1, await con.fetchval(OTHERS, RELAY_LOCK))
         share = -(-SHARDS // relays)
         while len(self.shards) > share:
             shard = self.shards.pop()

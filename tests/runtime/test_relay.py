@@ -19,6 +19,7 @@ from shared.runtime.due import Dues
 from shared.runtime.hears import Hears
 from shared.runtime.producing import KafkaProducer
 from shared.runtime.relay import Relay
+from shared.runtime.relay_statements import READ
 from shared.runtime.unsaid import take_back
 from shared.runtime.worker import Worker
 from tests.runtime.proxy import Proxy
@@ -356,9 +357,7 @@ async def test_what_waits_for_others_is_not_looked_through_for_a_shard_apart(
         )
         if known:
             await con.execute("ANALYZE outbox")
-        [[plan]] = await con.fetch(
-            f"EXPLAIN (ANALYZE, FORMAT JSON) {relay_module._READ}", *arguments
-        )
+        [[plan]] = await con.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {READ}", *arguments)
     branches = [node for node in _nodes(json.loads(plan)[0]["Plan"]) if "Index Name" in node]
     apart = [node for node in branches if node["Actual Rows"] == 0]
     assert [node["Index Name"] for node in apart] == ["ix_outbox_shard_id"]

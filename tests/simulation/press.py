@@ -6,8 +6,8 @@ from __future__ import annotations
 import hashlib
 
 from services.certificates import signing
-from services.certificates.domain.credential import with_pdf
 from services.certificates.domain.documents import Made, Order
+from services.certificates.domain.pdf_binding import with_pdf
 from services.certificates.render import CONFORMANCE
 from shared.runtime.outside import Unknown
 from tests.simulation.chance import Chances

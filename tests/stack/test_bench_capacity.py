@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bench import capacity, figures
-from bench.capacity import KNOWN, Known, measured, needs
+from bench.capacity import measured, needs
+from bench.coefficients import KNOWN, Known
 from bench.goals import spec
 from bench.machine import ROOT, Machine
 

@@ -19,7 +19,7 @@ from services.certificates import signing
 from services.certificates.api.shown import OfficeDep, issuer_body, number
 from services.certificates.commands.grants import kind_of
 from services.certificates.commands.office import Office, typed
-from services.certificates.domain.credential import hash_in
+from services.certificates.domain.pdf_binding import hash_in
 from services.certificates.domain.words import day_in_words, ended_why
 from services.certificates.models import NO_BOARD, Certificate, Course, Document, SigningKey
 from shared.contracts.certificates import reads_as_number

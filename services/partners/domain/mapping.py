@@ -1,9 +1,9 @@
 """A partner's item becomes a line of ours, by the partner's mapping: the anti-corruption layer.
 
-A mapping is data (`mapping_document.py` reads it) and nothing of it is run: a field of ours is a
-fixed text, or what stands at a place in the item, perhaps put together, translated by a table, or
-read as a time. What nothing reads and nobody said to ignore is refused: a field that is new on
-their side is something that somebody has to decide about.
+A mapping is data (`mapping_rules.py`; `mapping_document.py` reads it) and nothing of it is run: a
+field of ours is a fixed text, or what stands at a place in the item, perhaps put together,
+translated by a table, or read as a time. What nothing reads and nobody said to ignore is refused: a
+field that is new on their side is something that somebody has to decide about.
 """
 
 from __future__ import annotations
@@ -13,6 +13,17 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from services.partners.domain.mapping_rules import (
+    BirthDay,
+    Entry,
+    Fixed,
+    Many,
+    Moment,
+    PartnerMapping,
+    Read,
+    Rule,
+    Text,
+)
 from services.partners.domain.places import (
     Fault,
     Place,
@@ -30,70 +41,6 @@ MOST_FAULTS = 20  # told of one item
 MOST_ELEMENTS = 50  # of a list in an item
 _NO_ZONE = "This is no zone of the tz database, such as Europe/Berlin."
 _FOLDS = {"": None, "0": 0, "1": 1}
-
-
-@dataclass(frozen=True, slots=True)
-class Fixed:
-    """Always this text."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What stands at these places, with `join` between; translated where there are `codes`, whose
-    table is called `table`. Of what is `optional` nothing need be there."""
-
-    places: tuple[Place, ...]
-    join: str = " "
-    codes: Mapping[str, str] | None = None
-    table: str = ""
-    optional: bool = False
-    default: str = ""
-
-
-Text = Fixed | Read
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A time: `zone` for wall times, `fold` "0" or "1" where one that comes twice is told apart."""
-
-    read: Read
-    form: str
-    zone: Text | None = None
-    fold: Text | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BirthDay:
-    """A day of which month and day are kept."""
-
-    read: Read
-    form: str
-
-
-Entry = Text | Mapping[str, Text]
-
-
-@dataclass(frozen=True, slots=True)
-class Many:
-    """A list: one entry for each element at `each`, or the entries that are named."""
-
-    entries: tuple[Entry, ...]
-    each: Place | None = None
-
-
-Rule = Text | Moment | BirthDay | Many
-
-
-@dataclass(frozen=True, slots=True)
-class PartnerMapping:
-    """`kinds` has, by type of line, a rule for each place in a line of ours."""
-
-    type: Text
-    kinds: Mapping[str, Mapping[Place, Rule]]
-    ignored: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

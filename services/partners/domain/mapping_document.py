@@ -11,10 +11,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, cast
 
 from services.partners.domain.inbound import TYPES
-from services.partners.domain.mapping import (
+from services.partners.domain.mapping_rules import (
     BirthDay,
     Entry,
     Fixed,
@@ -25,14 +24,13 @@ from services.partners.domain.mapping import (
     Rule,
     Text,
 )
-from services.partners.domain.places import Place, place_of, pointer_of
+from services.partners.domain.places import Place, pointer_of
+from services.partners.domain.readings import LONGEST_WORD, MOST_FAULTS, Reading
 from services.partners.domain.wall_times import DAYS, FORMATS, INSTANTS
 from shared.dates import UnknownZone, zone_of
-from shared.errors import Invalid, fault
+from shared.errors import Invalid
 
 MOST_TABLES, MOST_CODES, MOST_IGNORED, MOST_PARTS, MOST_ENTRIES = 50, 5_000, 200, 10, 20
-LONGEST_WORD = 200
-MOST_FAULTS = 100
 
 _PERSON = ("name", "email", "profession", "birth_day", "zone", "locale", "licenses")
 _ANYWHERE = [("id",), ("course_id",), *(("attendee", name) for name in _PERSON)]
@@ -75,32 +73,32 @@ def read_mapping(document: object) -> PartnerMapping:
     return found
 
 
-class _Reader:
-    """Goes through a document and notes what is wrong; what it gives then is of no use."""
+class _Reader(Reading):
+    """Goes through a document, table by table and rule by rule."""
 
     def __init__(self) -> None:
-        self.faults: list[dict[str, str]] = []
+        super().__init__()
         self._tables: dict[str, Mapping[str, str]] = {}
 
     def document(self, node: object) -> PartnerMapping | None:
         at: Place = ()
         known = {"type", "codes", "ignore", *TYPES}
-        found = self._object(node, at, known)
+        found = self.named(node, at, known)
         self._tables = self._codes(found.get("codes", {}), ("codes",))
         ignored = self._ignored(found.get("ignore", []), ("ignore",))
         if "type" not in found:
-            self._wrong(("type",), "Say of which type a line is: registration or attendance.")
+            self.wrong(("type",), "Say of which type a line is: registration or attendance.")
             return None
         type_ = self._text(found["type"], ("type",))
         kinds = {}
         for kind in self._kinds(type_):
             if kind not in found:
-                self._wrong((kind,), "A line may be of this type: say how each field comes about.")
+                self.wrong((kind,), "A line may be of this type: say how each field comes about.")
             else:
                 kinds[kind] = self._kind(kind, found[kind])
         for kind in TYPES:
             if kind in found and kind not in kinds:
-                self._wrong((kind,), "No line can be of this type, as `type` stands.")
+                self.wrong((kind,), "No line can be of this type, as `type` stands.")
         return PartnerMapping(type_, kinds, ignored)
 
     def _kinds(self, rule: Text) -> list[str]:
@@ -112,12 +110,12 @@ class _Reader:
             given = list(TYPES)
         kinds = [kind for kind in TYPES if kind in given]
         if not kinds or not {*given} <= {*TYPES}:
-            self._wrong(("type",), "It comes to registration or attendance, and to nothing else.")
+            self.wrong(("type",), "It comes to registration or attendance, and to nothing else.")
         return kinds
 
     def _kind(self, kind: str, node: object) -> dict[Place, Rule]:
         names = {pointer_of(target): target for target in TARGETS[kind]}
-        found = self._object(node, (kind,), names)
+        found = self.named(node, (kind,), names)
         rules = {
             target: self._rule(target, found[name], (kind, name))
             for name, target in names.items()
@@ -125,7 +123,7 @@ class _Reader:
         }
         for target in _NEEDED[kind]:
             if target not in rules:
-                self._wrong((kind, pointer_of(target)), "Every line of this type needs it.")
+                self.wrong((kind, pointer_of(target)), "Every line of this type needs it.")
         if kind == "attendance":
             self._check_whose(rules)
         return rules
@@ -135,17 +133,17 @@ class _Reader:
         named = [target for target in rules if target[0] == "attendee"]
         if not named and ("registration_id",) not in rules:
             whose = "Say whose attendance it is: /registration_id, or /attendee/name and …/email."
-            self._wrong(("attendance",), whose)
+            self.wrong(("attendance",), whose)
         for target in (("attendee", "name"), ("attendee", "email")):
             if named and target not in rules:
                 wrong = "Who names a person by /attendee/… needs it."
-                self._wrong(("attendance", pointer_of(target)), wrong)
+                self.wrong(("attendance", pointer_of(target)), wrong)
 
     def _rule(self, target: Place, node: object, at: Place) -> Rule:
         if target in _TIMES:
             return self._moment(node, at)
         if target == _BIRTH_DAY and isinstance(node, Mapping) and "format" in node:
-            form = self._one_of(node["format"], DAYS, (*at, "format"))
+            form = self.one_of(node["format"], DAYS, (*at, "format"))
             return BirthDay(self._read(node, at, _READ - {"codes"} | {"format"}), form)
         if target == _LICENSES:
             return self._many(node, at, self._license)
@@ -155,137 +153,103 @@ class _Reader:
 
     def _text(self, node: object, at: Place) -> Text:
         if isinstance(node, Mapping) and "value" in node:
-            self._object(node, at, {"value"})
-            return Fixed(self._word(node["value"], (*at, "value")))
+            self.named(node, at, {"value"})
+            return Fixed(self.word(node["value"], (*at, "value")))
         return self._read(node, at, _READ)
 
     def _read(self, node: object, at: Place, known: Collection[str]) -> Read:
-        found = self._object(node, at, known)
+        found = self.named(node, at, known)
         if "from" not in found:
             if isinstance(node, Mapping):
-                self._wrong(at, "Say from where it is read (`from`), or what it is (`value`).")
+                self.wrong(at, "Say from where it is read (`from`), or what it is (`value`).")
             return Read(())
         given = found["from"]
         each = given if isinstance(given, list) else [given]
         if not 0 < len(each) <= MOST_PARTS:
-            self._wrong((*at, "from"), f"Name 1 to {MOST_PARTS} places.")
+            self.wrong((*at, "from"), f"Name 1 to {MOST_PARTS} places.")
             each = []
         places = [
-            self._place(one, (*at, "from", str(n)) if isinstance(given, list) else (*at, "from"))
+            self.place(one, (*at, "from", str(n)) if isinstance(given, list) else (*at, "from"))
             for n, one in enumerate(each)
         ]
         table = found.get("codes")
         if table is not None and not (isinstance(table, str) and table in self._tables):
-            self._wrong((*at, "codes"), "There is no table of this name under /codes.")
+            self.wrong((*at, "codes"), "There is no table of this name under /codes.")
             table = None
         optional = found.get("optional", False)
         if not isinstance(optional, bool):
-            self._wrong((*at, "optional"), "true or false.")
-        join = self._word(found.get("join", " "), (*at, "join"), empty=True)
-        default = self._word(found["default"], (*at, "default")) if "default" in found else ""
+            self.wrong((*at, "optional"), "true or false.")
+        join = self.word(found.get("join", " "), (*at, "join"), empty=True)
+        default = self.word(found["default"], (*at, "default")) if "default" in found else ""
         codes = self._tables[table] if table is not None else None
         return Read(tuple(places), join, codes, table or "", optional is True, default)
 
     def _moment(self, node: object, at: Place) -> Moment:
         if not isinstance(node, Mapping):
-            self._object(node, at, ())
+            self.named(node, at, ())
             return Moment(Read(()), "rfc3339")
         read = self._read(node, at, {"from", "format", "zone", "fold"})
-        form = self._one_of(node.get("format", "rfc3339"), FORMATS, (*at, "format"))
+        form = self.one_of(node.get("format", "rfc3339"), FORMATS, (*at, "format"))
         zone = self._text(node["zone"], (*at, "zone")) if "zone" in node else None
         fold = self._text(node["fold"], (*at, "fold")) if "fold" in node else None
         if form in INSTANTS and (zone or fold):
-            self._wrong(at, "An instant has neither zone nor fold.")
+            self.wrong(at, "An instant has neither zone nor fold.")
         if form not in INSTANTS and zone is None:
-            self._wrong((*at, "zone"), "A wall time needs the zone whose clocks show it.")
+            self.wrong((*at, "zone"), "A wall time needs the zone whose clocks show it.")
         if isinstance(zone, Fixed):
             try:
                 zone_of(zone.text)
             except UnknownZone as why:
-                self._wrong((*at, "zone", "value"), why.detail)
+                self.wrong((*at, "zone", "value"), why.detail)
         if isinstance(fold, Fixed):  # it would choose for every line, of which nobody knows
-            self._wrong((*at, "fold"), "Read it from the line: which of the two it is differs.")
+            self.wrong((*at, "fold"), "Read it from the line: which of the two it is differs.")
         return Moment(read, form, zone, fold)
 
     def _many(self, node: object, at: Place, entry: Callable[[object, Place], Entry]) -> Many:
         if isinstance(node, Mapping) and "all" in node:
-            self._object(node, at, {"all"})
+            self.named(node, at, {"all"})
             given = node["all"]
             if not isinstance(given, list) or not 0 < len(given) <= MOST_ENTRIES:
-                self._wrong((*at, "all"), f"A list of 1 to {MOST_ENTRIES}.")
+                self.wrong((*at, "all"), f"A list of 1 to {MOST_ENTRIES}.")
                 given = []
             return Many(tuple(entry(one, (*at, "all", str(n))) for n, one in enumerate(given)))
-        found = self._object(node, at, {"each", "as"})
+        found = self.named(node, at, {"each", "as"})
         if isinstance(node, Mapping) and not {"each", "as"} <= found.keys():
-            self._wrong(at, "Say `each` and `as`, or `all`.")
+            self.wrong(at, "Say `each` and `as`, or `all`.")
             return Many(())
-        each = self._place(found.get("each"), (*at, "each"))
+        each = self.place(found.get("each"), (*at, "each"))
         return Many((entry(found.get("as"), (*at, "as")),), each)
 
     def _license(self, node: object, at: Place) -> Mapping[str, Text]:
-        found = self._object(node, at, _OF_LICENSE)
+        found = self.named(node, at, _OF_LICENSE)
         if isinstance(node, Mapping) and not found:
-            self._wrong(at, f"Say at least one of: {', '.join(_OF_LICENSE)}.")
+            self.wrong(at, f"Say at least one of: {', '.join(_OF_LICENSE)}.")
         return {name: self._text(each, (*at, name)) for name, each in found.items()}
 
     def _codes(self, node: object, at: Place) -> dict[str, Mapping[str, str]]:
-        found = self._object(node, at, None)
+        found = self.named(node, at, None)
         codes = sum(len(each) for each in found.values() if isinstance(each, Mapping))
         if len(found) > MOST_TABLES or codes > MOST_CODES:
-            self._wrong(at, f"At most {MOST_TABLES} tables, and {MOST_CODES} codes in all of them.")
+            self.wrong(at, f"At most {MOST_TABLES} tables, and {MOST_CODES} codes in all of them.")
             return {}
         for name in found:
             if not name.isprintable() or len(name) > LONGEST_WORD:
-                self._wrong((*at, name[:LONGEST_WORD]), "This is no name of a table.")
+                self.wrong((*at, name[:LONGEST_WORD]), "This is no name of a table.")
         return {name: self._table(each, (*at, name)) for name, each in found.items()}
 
     def _table(self, node: object, at: Place) -> Mapping[str, str]:
-        found = self._object(node, at, None)
+        found = self.named(node, at, None)
         if isinstance(node, Mapping) and not found:
-            self._wrong(at, "A table has a code.")
+            self.wrong(at, "A table has a code.")
         for code in found:
             plain = code.isprintable() and code == code.strip() != ""
             if not plain or len(code) > LONGEST_WORD:
                 wrong = f"A code is 1 to {LONGEST_WORD} characters without blanks around them."
-                self._wrong((*at, code[:LONGEST_WORD]), wrong)
-        return {code: self._word(word, (*at, code)) for code, word in found.items()}
+                self.wrong((*at, code[:LONGEST_WORD]), wrong)
+        return {code: self.word(word, (*at, code)) for code, word in found.items()}
 
     def _ignored(self, node: object, at: Place) -> tuple[Place, ...]:
         if not isinstance(node, list) or len(node) > MOST_IGNORED:
-            self._wrong(at, f"A list of at most {MOST_IGNORED} places.")
+            self.wrong(at, f"A list of at most {MOST_IGNORED} places.")
             return ()
-        return tuple(self._place(one, (*at, str(n))) for n, one in enumerate(node))
-
-    def _object(self, node: object, at: Place, known: Collection[str] | None) -> Mapping[str, Any]:
-        """The node, where it is an object with none but these names."""
-        if not isinstance(node, Mapping):
-            self._wrong(at, "Give an object.")
-            return {}
-        there = ", ".join(sorted(known or ()))
-        for name in node:
-            if known is not None and name not in known:
-                self._wrong((*at, name[:LONGEST_WORD]), f"There is no such thing; use {there}.")
-        return cast("Mapping[str, Any]", node)
-
-    def _place(self, node: object, at: Place) -> Place:
-        found = place_of(node)
-        if found is None:
-            self._wrong(at, "Give a JSON pointer into the item, such as /person/name.")
-        return found or ()
-
-    def _word(self, node: object, at: Place, *, empty: bool = False) -> str:
-        good = isinstance(node, str) and node.isprintable() and len(node) <= LONGEST_WORD
-        if not good or not (empty or cast("str", node).strip()):
-            self._wrong(at, f"Give a text of at most {LONGEST_WORD} characters.")
-            return ""
-        return cast("str", node)
-
-    def _one_of(self, node: object, known: Collection[str], at: Place) -> str:
-        if not isinstance(node, str) or node not in known:
-            self._wrong(at, f"Use one of: {', '.join(known)}.")
-            return next(iter(known))
-        return node
-
-    def _wrong(self, at: Place, detail: str) -> None:
-        if len(self.faults) < MOST_FAULTS:
-            self.faults.append(fault(pointer_of(at), detail))
+        return tuple(self.place(one, (*at, str(n))) for n, one in enumerate(node))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from services.certificates import signing
-from services.certificates.domain.credential import with_pdf
 from services.certificates.domain.documents import SealedKey
+from services.certificates.domain.pdf_binding import with_pdf
 from shared.contracts import reference
 from shared.contracts.certificates import CertificateIssued, CertificateSuperseded
 from shared.contracts.event import Event

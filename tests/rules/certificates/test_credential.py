@@ -13,7 +13,8 @@ import pytest
 from openbadgeslib.ob3 import OB3Verifier
 
 from services.certificates import signing
-from services.certificates.domain.credential import credential_of, with_pdf
+from services.certificates.domain.credential import credential_of
+from services.certificates.domain.pdf_binding import with_pdf
 from tests.rules.certificates.test_signing import HOLDER, KEY, OFFICE, SAID, SECRET, pem
 
 SCHEMA = json.loads(

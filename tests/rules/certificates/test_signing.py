@@ -15,8 +15,9 @@ from openbadgeslib.ob3 import OB3VerificationError, OB3Verifier, decode_encoded_
 from services.certificates import signing
 from services.certificates.commands.office import Office
 from services.certificates.domain import status
-from services.certificates.domain.credential import Holder, Said, credential_of, with_pdf
+from services.certificates.domain.credential import Holder, Said, credential_of
 from services.certificates.domain.documents import SealedKey
+from services.certificates.domain.pdf_binding import with_pdf
 
 SECRET = "a secret of the tests"
 OFFICE = Office(SECRET, "https://certs.example:8443")
