@@ -24,6 +24,7 @@ from services.partners.domain.mapping_rules import (
     Rule,
     Text,
 )
+from services.partners.domain.mapping_targets import NEEDED, TARGETS
 from services.partners.domain.places import Place, pointer_of
 from services.partners.domain.readings import LONGEST_WORD, MOST_FAULTS, Reading
 from services.partners.domain.wall_times import DAYS, FORMATS, INSTANTS
@@ -32,23 +33,6 @@ from shared.errors import Invalid
 
 MOST_TABLES, MOST_CODES, MOST_IGNORED, MOST_PARTS, MOST_ENTRIES = 50, 5_000, 200, 10, 20
 
-_PERSON = ("name", "email", "profession", "birth_day", "zone", "locale", "licenses")
-_ANYWHERE = [("id",), ("course_id",), *(("attendee", name) for name in _PERSON)]
-_REGISTRATION = [
-    ("disclosure_version",),
-    ("payment_method",),
-    ("organisation",),
-    ("prerequisites",),
-]
-_ATTENDANCE = [("session_id",), ("registration_id",), ("joined_at",), ("left_at",)]
-TARGETS: Mapping[str, Collection[Place]] = {
-    "registration": (*_ANYWHERE, *_REGISTRATION),
-    "attendance": (*_ANYWHERE, *_ATTENDANCE),
-}
-_NEEDED: Mapping[str, Collection[Place]] = {
-    "registration": (("id",), ("course_id",), ("attendee", "name"), ("attendee", "email")),
-    "attendance": (("id",), ("course_id",), ("session_id",), ("joined_at",), ("left_at",)),
-}
 _TIMES = (("joined_at",), ("left_at",))
 _BIRTH_DAY = ("attendee", "birth_day")
 _LICENSES = ("attendee", "licenses")
@@ -121,7 +105,7 @@ class _Reader(Reading):
             for name, target in names.items()
             if name in found
         }
-        for target in _NEEDED[kind]:
+        for target in NEEDED[kind]:
             if target not in rules:
                 self.wrong((kind, pointer_of(target)), "Every line of this type needs it.")
         if kind == "attendance":
