@@ -1,6 +1,7 @@
 """Partners' own topics: what a partner may see lands there, by a real Kafka, in order, at least
 once, and whatever ends in the middle."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -297,6 +298,7 @@ async def test_a_topic_that_is_deleted_stops_itself_and_nothing_else(stage, monk
     await stage.says("before")
     await stage.lands()
     await stage.loses_topic(gone)
+    await asyncio.sleep(2 * producing.LOOK)  # until then it is taken to be there, and waited for
     names = [f"e{n}" for n in range(60)]
     await stage.says(*names)
     wanted = {id_of(name) for name in ("before", *names)}
