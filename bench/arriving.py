@@ -18,9 +18,9 @@ from time import monotonic
 
 import uvloop
 
-from bench.lines import Lines
 from bench.load import request
-from bench.pace import arrive, moments, percentile
+from cli.crowd.lines import Lines
+from cli.crowd.pace import arrive, moments, percentile
 
 LOST = 30.0  # seconds after which nobody waits for an answer
 LATE = 1.0  # seconds: whatever takes longer is told

@@ -33,15 +33,18 @@ from typing import Any
 
 import httpx
 
-from bench import figures, gathering, people, sightings
+from bench import figures, gathering, people
 from bench.catching import taken
 from bench.goals import spec
-from bench.lagging import Lag
-from bench.living import LASTS, STARTS, Life, say
+from bench.living import LASTS, STARTS, Life
 from bench.machine import Machine, machine
-from bench.pace import arrive, percentile
 from bench.town import Town, again, town
-from bench.watching import SESSION, Board, Platform
+from bench.watching import SESSION, Board
+from cli.crowd import sightings
+from cli.crowd.lagging import Lag
+from cli.crowd.pace import arrive, percentile
+from cli.crowd.platform import Platform
+from cli.crowd.progress import say
 from shared.contracts.services import SERVICES
 
 # Received, confirmed, receipt, a week's, a day's and an hour's reminder, evaluation, certificates.
@@ -105,7 +108,7 @@ async def _told(
     """From the first that comes to the last that has left; and how many observations that is."""
     many, first = life.many, len(sightings.FIRST + sightings.BACK)
     doors = await _set(life.town, STARTS[SESSION] - timedelta(hours=1))
-    coming = Platform(life, doors)
+    coming = _platform(life, doors)
     told = sightings.arrival(many, wanted.seconds, seed)
 
     async def act(number: int, intended: float) -> None:
@@ -115,13 +118,13 @@ async def _told(
     say(f"{len(many):,} come: {len(told):,} observations in {wanted.seconds:g} s")
     await arrive([said.after for said in told], act)
     say(json.dumps(coming.told()))
-    peak = Platform(life, coming.now())
+    peak = _platform(life, coming.now())
     await peak.burst(sightings.burst(many, sightings.BACK, first), wanted.rate, wanted.each, seed)
     say(json.dumps(peak.told()))
     await board.look()
     inside = board.in_room
     await life.go(STARTS[SESSION] + LASTS)
-    leaving = Platform(life, STARTS[SESSION] + LASTS)
+    leaving = _platform(life, STARTS[SESSION] + LASTS)
     gone = sightings.burst(many, ("left",), first + len(sightings.BACK))
     await leaving.burst(gone, wanted.rate, wanted.each, seed)
     say(json.dumps(leaving.told()))
@@ -132,6 +135,10 @@ async def _told(
     else:
         rows = sum(one["kept"] for one in parts.values())
     return parts, rows
+
+
+def _platform(life: Life, now: datetime) -> Platform:
+    return Platform(life.door, life.platform, SESSION, now, "bench")
 
 
 async def _set(made: Town, to: datetime) -> datetime:

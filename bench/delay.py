@@ -21,8 +21,8 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from bench import ground, outbox
-from bench.pace import arrive, moments
 from bench.pipeline import coordinated
+from cli.crowd.pace import arrive, moments
 from shared.contracts.registration import RegistrationRequested
 from shared.runtime.database import Database
 from shared.runtime.envelope import Entry

@@ -38,11 +38,13 @@ import asyncpg
 
 from bench import figures, multiplied, people, reading, rounds
 from bench.goals import spec
-from bench.lines import request
-from bench.living import STARTS, Life, Progress, say
+from bench.living import STARTS, Life
 from bench.machine import Machine, machine
 from bench.people import Learner
 from bench.town import town
+from cli.crowd.lines import request
+from cli.crowd.progress import Progress, say
+from cli.crowd.sightings import sighting
 from shared.contracts.services import SERVICES
 
 OWNERS = tuple(name for name in SERVICES if name != "web")
@@ -141,7 +143,7 @@ def _writes(life: Life) -> dict[str, Callable[[], Awaitable[None]]]:
         await life.ask("POST", path, once=one.once("register"), json=one.body(life.disclosure))
 
     async def observe() -> None:
-        told = people.sighting(life.many[0], "s1", uuid4().int % 10**12, "joined", STARTS["s1"])
+        told = sighting(life.many[0], "s1", uuid4().int % 10**12, "joined", STARTS["s1"])
         body = json.dumps({"source": "growth", "observations": [told]}).encode()
         key = f"Bearer {life.platform}"
         words = request("POST", "/attendance/v1/observations", body, authorization=key)

@@ -1,24 +1,19 @@
-"""What learners do from registration to the evaluation, through the front door of a whole stack.
-
-Whoever gets no answer, or one that says "later", asks again with the same key, as a browser would.
-"""
+"""What learners do from registration to the evaluation, through the front door of a whole stack."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import sys
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from bench import people
-from bench.lines import Answer, Lines, request
 from bench.people import Learner
 from bench.town import Town
+from cli.crowd.door import Door, NoGoodAnswerError
+from cli.crowd.lines import Lines
+from cli.crowd.progress import AT_ONCE, Progress, say, together
 from cli.jump import jump, settle
 
 START = datetime(2020, 9, 1, 12, tzinfo=UTC)
@@ -31,39 +26,8 @@ STARTS = {
 }
 LASTS = timedelta(hours=2)
 CARD = "4242424242424242"
-AT_ONCE = 48  # people who act at the same time
 AHEAD = 1_000  # who have registered before the first of them pays; well within a hold's half hour
 EACH = 500  # observations in a request
-PATIENCE = 180.0  # seconds for a good answer
-SHOW = 5.0  # seconds between two lines of progress
-_LATER = {425, 429, 502, 503, 504}
-
-
-@dataclass
-class Progress:
-    """How far something is, at what rate, and about how long it still takes."""
-
-    what: str
-    total: int
-    done: int = 0
-    _began: float = field(default_factory=monotonic)
-    _shown: float = field(default_factory=monotonic)
-
-    def did(self, count: int = 1) -> None:
-        """So many more; says it every few seconds."""
-        self.done += count
-        now = monotonic()
-        if now - self._shown >= SHOW or self.done == self.total:
-            self._shown = now
-            say(self.told(now - self._began))
-
-    def told(self, seconds: float) -> str:
-        """In words, after so many seconds."""
-        rate = self.done / max(seconds, 1e-3)
-        left = (self.total - self.done) / rate if rate else 0.0
-        return (
-            f"{self.what}: {self.done:,} of {self.total:,}, {rate:,.0f}/s, about {left:,.0f} s left"
-        )
 
 
 @dataclass
@@ -79,34 +43,19 @@ class Life:
     questions: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.lines = Lines(self.town.door, 4 * AT_ONCE)
+        self.door = Door(f"http://127.0.0.1:{self.town.door}", 4 * AT_ONCE)
+
+    @property
+    def lines(self) -> Lines:
+        """The connections to the front door."""
+        return self.door.lines
 
     async def ask(self, method: str, path: str, key: str = "", once: str = "", **more: Any) -> Any:
-        """The JSON of a good answer; None of a redirection, as a payment that was taken is. Raises
-        SystemExit where there is none in time."""
-        body = json.dumps(more["json"]).encode() if "json" in more else more.get("body", b"")
-        told = {"authorization": f"Bearer {key}"} if key else {}
-        told |= {"idempotency_key": once} if once else {}
-        told |= {"content_type": more["kind"]} if "kind" in more else {}
-        got = await self._patiently(request(method, path, body, **told))
-        if got.status >= 400:
-            raise SystemExit(f"{method} {path}: {got.status} {got.body[:500].decode()}")
-        return json.loads(got.body) if got.status < 300 else None
-
-    async def _patiently(self, words: bytes) -> Answer:
-        until, said = monotonic() + PATIENCE, "nothing"
-        while monotonic() < until:
-            try:
-                got = await self.lines.ask(words)
-            except OSError as why:
-                said = type(why).__name__
-            else:
-                busy = got.status == 409 and b"idempotency-key-in-use" in got.body
-                if got.status not in _LATER and not busy:
-                    return got
-                said = f"{got.status} {got.body[:200].decode()}"
-            await asyncio.sleep(0.1)
-        raise SystemExit(f"no good answer for {PATIENCE:.0f} s; the last: {said}")
+        """As `Door.ask`; raises SystemExit where there is no good answer in time."""
+        try:
+            return await self.door.ask(method, path, key, once, **more)
+        except NoGoodAnswerError as why:
+            raise SystemExit(str(why)) from why
 
     async def through(self) -> None:
         """All of it, until nobody has anything left to do a day after the last session."""
@@ -202,29 +151,3 @@ class Life:
     async def quiet(self) -> None:
         """Until nobody has anything left to do by now."""
         await settle(self.town.addresses)
-
-
-async def together(
-    some: Iterable[Any],
-    act: Callable[[Any], Awaitable[None]],
-    progress: Progress | None = None,
-    at_once: int = AT_ONCE,
-) -> None:
-    """All of them act, so many at a time; raises what one of them raised."""
-    waiting = iter(some)
-
-    async def one_after_another() -> None:
-        for one in waiting:
-            await act(one)
-            if progress is not None:
-                progress.did(len(one) if isinstance(one, list) else 1)
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(at_once):
-            group.create_task(one_after_another())
-
-
-def say(text: str) -> None:
-    """To whoever watches."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()

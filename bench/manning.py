@@ -17,7 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 
 from bench import crew
-from bench.pace import moments
+from cli.crowd.pace import moments
 from shared.contracts.registration import RegistrationRequested
 
 # All of these hear of registrations, whatever else they know.

@@ -17,13 +17,12 @@ from typing import Any
 
 import yaml
 
-from shared.dates import rfc3339
+from cli.crowd.sightings import DROPS, sighting
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "attachment-effectiveness-2020.yaml"
 GROUPS = (("addiction_counselor", "PA"), ("nurse", "OR"), ("educator", "WA"), ("counselor", "NJ"))
 NAMES = ("Ada Fern", "Bela Łuczak", "Chidi Okafor", "Jürgen Quist", "Hoàng Vale", "Ioana Wold")
 MISSED = "s3"
-DROPS = 4  # one of so many is away for two minutes
 _SPACE = uuid.UUID("5d2b8f4f-9f0c-4f0a-8a77-0d8f4c1c2a10")
 
 
@@ -117,19 +116,6 @@ def seen(one: Learner, session: str, starts: datetime, ends: datetime) -> list[d
         told += [("left", drops), ("joined", drops + timedelta(minutes=2))]
     told.append(("left", ends - timedelta(seconds=one.number % 60)))
     return [sighting(one, session, n, kind, at) for n, (kind, at) in enumerate(told)]
-
-
-def sighting(one: Learner, session: str, n: int, kind: str, at: datetime) -> dict[str, Any]:
-    """The n-th observation of one in a session."""
-    return {
-        "id": f"{one.course}-{session}-{one.number}-{n}",
-        "course_id": one.course,
-        "session_id": session,
-        "participant_id": f"{session}-{one.number}",
-        "registration_id": one.registration,
-        "kind": kind,
-        "at": rfc3339(at),
-    }
 
 
 def answers(questions: list[dict[str, Any]]) -> dict[str, Any]:

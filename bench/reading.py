@@ -13,9 +13,10 @@ from urllib.parse import quote
 
 import asyncpg
 
-from bench.lines import request
-from bench.living import Life, say
-from bench.pace import percentile
+from bench.living import Life
+from cli.crowd.lines import request
+from cli.crowd.pace import percentile
+from cli.crowd.progress import say
 
 IDS = 40  # of each kind, of rows anywhere in a table
 WHOLE = {"/billing/v1/books/export"}  # all books there are: as long as they are, and meant so

@@ -32,8 +32,8 @@ from bench import figures, ground
 from bench.delay import KINDS, delays
 from bench.goals import spec
 from bench.machine import Machine, machine
-from bench.pace import percentile
 from bench.relaying import TAKING, rows_a_second
+from cli.crowd.pace import percentile
 from shared.runtime import garbage, logs
 
 MOST = {"p50": 15.0, "p99": 40.0}  # milliseconds, of `woken`

@@ -35,11 +35,11 @@ import asyncpg
 
 from bench import figures, gathering, ground
 from bench.goals import spec
-from bench.living import say
 from bench.machine import Machine, machine
 from bench.manning import HEARING, Shift, Talk, handled, shares, waited
-from bench.pace import percentile
 from bench.stationed import ASSIGNORS
+from cli.crowd.pace import percentile
+from cli.crowd.progress import say
 from stack.topics import create_topics
 
 # Before anything is measured: what nobody has yet, as the counter of a year's invoices, is made by

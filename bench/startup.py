@@ -26,9 +26,9 @@ from typing import Any
 
 from bench import crew, figures, ground
 from bench.goals import spec
-from bench.living import say
 from bench.machine import Machine, machine
 from bench.manning import NEEDS
+from cli.crowd.progress import say
 from shared.contracts.services import SERVICES
 from stack.topics import create_topics
 

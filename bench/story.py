@@ -35,10 +35,11 @@ from bench import figures, people
 from bench.catching import taken
 from bench.gathering import said_of
 from bench.goals import spec
-from bench.living import STARTS, Life, say
+from bench.living import STARTS, Life
 from bench.machine import Machine, machine
 from bench.town import Town, again, town
 from bench.watch import Watch, seconds
+from cli.crowd.progress import say
 from shared.contracts.services import SERVICES
 
 IDLE = 10.0  # seconds in which nobody does anything, for what is spent all the same

@@ -14,12 +14,13 @@ import pytest
 from typer.testing import CliRunner
 
 from bench import __main__ as command
-from bench import arriving, figures, outbox, pace, runs
+from bench import arriving, figures, outbox, runs
 from bench.catalogue import ALL, Bench
 from bench.goals import SPECS, Goal, Spec, share, spec
 from bench.machine import ROOT, Machine
 from bench.table import placed, table
 from cli import bench as cli_bench
+from cli.crowd import pace
 from cli.main import app
 from cli.say import Ends
 

@@ -9,8 +9,9 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from bench import day, outbox, people, sightings
-from bench.lagging import Ages, Lag
+from bench import day, outbox, people
+from cli.crowd import sightings
+from cli.crowd.lagging import Ages, Lag
 
 
 def test_each_comes_some_drop_and_some_is_told_twice() -> None:
@@ -40,7 +41,7 @@ def test_a_platform_that_stumbles_tells_of_all_one_kind_after_the_other() -> Non
 def test_an_observation_has_an_id_of_its_own_whatever_is_told_of_whom() -> None:
     many = people.learners(40, 40)
     at = day.STARTS["s4"]
-    ids = [people.sighting(one, "s4", n, "left", at)["id"] for one in many for n in range(8)]
+    ids = [sightings.sighting(one, "s4", n, "left", at)["id"] for one in many for n in range(8)]
     assert len(set(ids)) == 320
 
 

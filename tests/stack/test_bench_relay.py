@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from bench import delay, outbox, relaying
-from bench.pace import moments
+from cli.crowd.pace import moments
 from shared.contracts.billing import InvoiceIssued
 from shared.runtime.relay import ROWS
 

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from bench import people, story
-from bench.lines import Lines, request
-from bench.living import Progress, together
+from cli.crowd.lines import Lines, request
+from cli.crowd.progress import Progress, together
 
 CHUNKS = b"3\r\n\r\n\r\r\na;x=1\r\n0\r\n\r\n45678\r\n0\r\n\r\n"
 

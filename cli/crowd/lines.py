@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from dataclasses import dataclass
 
 
@@ -84,11 +85,13 @@ def _joined(body: bytes) -> bytes | None:
 
 
 class Lines:
-    """Connections to one server on this machine: whoever asks takes one that is idle, or a new one;
-    `most` at once, and whoever comes then waits."""
+    """Connections to one server: whoever asks takes one that is idle, or a new one; `most` at once,
+    and whoever comes then waits."""
 
-    def __init__(self, port: int, most: int) -> None:
-        self._port = port
+    def __init__(
+        self, port: int, most: int, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._port, self._host, self._tls = port, host, tls
         self._idle: list[Line] = []
         self._room = asyncio.Semaphore(most)
 
@@ -101,7 +104,7 @@ class Lines:
                     break
             else:
                 loop = asyncio.get_running_loop()
-                _, line = await loop.create_connection(Line, "127.0.0.1", self._port)
+                _, line = await loop.create_connection(Line, self._host, self._port, ssl=self._tls)
             try:
                 answer = await line.ask(words)
             except BaseException:

@@ -20,6 +20,8 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from shared.runtime.kafka import client_of
+
 EVERY = 1.0  # seconds between two looks
 _OUTBOX = "SELECT min(id) AS first, max(id) AS last FROM outbox"
 
@@ -62,13 +64,17 @@ class Lag:
         return max(self.most, key=lambda name: self.most[name], default="")
 
     async def __aenter__(self) -> Self:
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
-        self._asking = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, group_id=None)
-        await self._admin.start()
+        self._admin = AIOKafkaAdminClient(**client_of(self._bootstrap))
+        self._asking = AIOKafkaConsumer(**client_of(self._bootstrap), group_id=None)
         self._open.push_async_callback(self._admin.close)
-        await self._asking.start()
         self._open.push_async_callback(self._asking.stop)
-        await self.look()
+        try:
+            await self._admin.start()
+            await self._asking.start()
+            await self.look()
+        except BaseException:
+            await self._open.aclose()
+            raise
         self._task = asyncio.create_task(self._again())
         return self
 
