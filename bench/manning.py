@@ -91,11 +91,10 @@ class Shift:
         """One more, ready."""
         told = NEEDS | {
             "KAFKA_SESSION_TIMEOUT_MS": str(self.session_ms),
-            "BENCH_MEMBER": f"{self.service}-{self._number}" if self.still else "",
+            "KAFKA_GROUP_INSTANCE_ID": f"{self.service}-{self._number}" if self.still else "",
             "BENCH_ASSIGNOR": self.assignor,
         }
-        other = self.still or self.assignor
-        module = f"bench.stationed {self.service}" if other else "services.{name}.app"
+        module = f"bench.stationed {self.service}" if self.assignor else "services.{name}.app"
         open_ = AsyncExitStack()
         made = await open_.enter_async_context(
             crew.member(

@@ -13,8 +13,8 @@ brings nothing. `--assignor` deals them out by another one of aiokafka's.
 A change: one worker, and `--rate` events a second, open loop. A second one joins; later it leaves
 in order (SIGTERM). How long each event waited is the time from its saying to its handling; of those
 said from the start of the change until all is calm again the longest is the pause. Once as the
-services are, and once with static membership (`bench/stationed.py`), where one who leaves says so
-to nobody and its partitions wait for `--session-ms`. Events that came to a worker again and were
+services are, and once with static membership (`KAFKA_GROUP_INSTANCE_ID`), where one who leaves says
+so to nobody and its partitions wait for `--session-ms`. Events that came to a worker again and were
 dropped are counted; in the end each event has been handled once.
 """
 

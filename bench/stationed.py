@@ -1,10 +1,9 @@
-"""A service as it is, but for how its consumer is a member of its group.
+"""A service as it is, but for how partitions of its group are dealt out.
 
-    BENCH_MEMBER=worker-0 BENCH_ASSIGNOR=sticky python -m bench.stationed SERVICE
+    BENCH_ASSIGNOR=sticky python -m bench.stationed SERVICE
 
-`BENCH_MEMBER` makes it a static member by that name, `BENCH_ASSIGNOR` deals partitions out by
-another of aiokafka's assignors; either may be missing. The services have no setting for these: what
-they would bring, and cost, is measured first.
+By another of aiokafka's assignors. The services have no setting for that: what it would bring, and
+cost, is measured first.
 """
 
 from __future__ import annotations
@@ -21,10 +20,9 @@ from faststream.kafka import KafkaBroker
 ASSIGNORS = {"range": RangePartitionAssignor, "sticky": StickyPartitionAssignor}
 
 
-def station(name: str = "", assignor: str = "") -> None:
-    """From here on each subscriber of this process is such a member."""
-    told: dict[str, Any] = {"group_instance_id": name} if name else {}
-    told |= {"partition_assignment_strategy": (ASSIGNORS[assignor],)} if assignor else {}
+def station(assignor: str) -> None:
+    """From here on each subscriber of this process has its partitions by that one."""
+    told = {"partition_assignment_strategy": (ASSIGNORS[assignor],)}
     before = KafkaBroker.subscriber
 
     def subscriber(broker: KafkaBroker, *topics: str, **options: Any) -> Any:
@@ -34,5 +32,5 @@ def station(name: str = "", assignor: str = "") -> None:
 
 
 if __name__ == "__main__":
-    station(os.environ.get("BENCH_MEMBER", ""), os.environ.get("BENCH_ASSIGNOR", ""))
+    station(os.environ["BENCH_ASSIGNOR"])
     runpy.run_module(f"services.{sys.argv[1]}.app", run_name="__main__")

@@ -45,9 +45,16 @@ class _DrainOnRevoke(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 class Consumer:
-    """The consumer group of a service in this process."""
+    """The consumer group of a service in this process. `instance` is its name as a static member
+    of the group (decision 133); empty: a dynamic one."""
 
-    def __init__(self, intake: Intake, bootstrap: str, session_timeout_ms: int = 20_000) -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        bootstrap: str,
+        session_timeout_ms: int = 20_000,
+        instance: str = "",
+    ) -> None:
         hears = intake.hears
         self.intake = intake
         self.idle = asyncio.Event()
@@ -68,6 +75,7 @@ class Consumer:
         self._subscriber = self._broker.subscriber(
             *sorted(hears.topics),
             group_id=hears.consumer,
+            group_instance_id=instance or None,
             batch=True,
             max_records=BATCH,
             batch_timeout_ms=15,

@@ -110,6 +110,7 @@ class Service:
             settings.kafka_session_timeout_ms,
             producer,
             tick,
+            settings.kafka_group_instance_id,
         )
         self.edge = Edge(self.api_db, self.clock, new_id)
         self.fresh = Fresh(self.clock.now, tick)

@@ -116,6 +116,14 @@ class ServiceSettings(KafkaSettings):
         description="How long Kafka waits for a worker that is silent before it gives its "
         "partitions to another.",
     )
+    kafka_group_instance_id: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._-]{0,249}$",
+        validation_alias=bare("KAFKA_GROUP_INSTANCE_ID"),
+        description="The name by which a worker is always the same member of its group, and of no "
+        "other worker at the same time; empty: it is a new one each time. Its partitions wait for "
+        "it for the session timeout, also where it does not come back.",
+    )
     platform_secret: str = Field(
         min_length=16,
         validation_alias=bare("PLATFORM_SECRET"),

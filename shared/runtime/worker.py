@@ -46,10 +46,12 @@ class Worker:
         session_timeout_ms: int = 20_000,
         producer: Producer | None = None,
         tick: Callable[[], float] = monotonic,
+        instance: str = "",
     ) -> None:
         self._db = db
         self._bootstrap = bootstrap
         self._session = session_timeout_ms
+        self._instance = instance
         self._hears = hears
         if hears.topics:
             hears.topics.add(letterbox(db.service))  # for what is decided about dead letters
@@ -161,7 +163,7 @@ class Worker:
 
     async def _consume_once(self) -> None:
         """One consumer, from its start until nobody polls any more."""
-        consumer = Consumer(self.intake, self._bootstrap, self._session)
+        consumer = Consumer(self.intake, self._bootstrap, self._session, self._instance)
         try:
             await consumer.start()
         except BaseException:

@@ -40,11 +40,12 @@ async def test_what_came_twice_is_read_of_the_metrics() -> None:
     assert await manning._twice(made) == 7
 
 
-async def test_a_static_member_is_one_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_another_assignor_is_told_in_place_of_the_services_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(KafkaBroker, "subscriber", KafkaBroker.subscriber)
-    stationed.station("billing-3", "sticky")
+    stationed.station("sticky")
     broker = KafkaBroker("127.0.0.1:9")
     subscriber = broker.subscriber("a", group_id="g", partition_assignment_strategy=())
     told = subscriber._connection_args
-    assert told["group_instance_id"] == "billing-3"
     assert told["partition_assignment_strategy"] == (stationed.ASSIGNORS["sticky"],)
