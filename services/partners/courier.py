@@ -74,7 +74,7 @@ class Courier:
                     if is_over():
                         break
                     began = monotonic()
-                    outcome = await self._send(round_.url, secrets, parcel)
+                    outcome = await self._send(round_, secrets, parcel)
                     tried.append(Tried(parcel, outcome, monotonic() - began))
                     failures = 0 if outcome.taken else failures + 1
                     costly = outcome.rest > 0 or outcome.reason in _COSTLY
@@ -87,7 +87,7 @@ class Courier:
                 group.create_task(carry())
         return Trip(tried)
 
-    async def _send(self, url: str, secrets: Sequence[bytes], parcel: Parcel) -> Outcome:
+    async def _send(self, round_: Round, secrets: Sequence[bytes], parcel: Parcel) -> Outcome:
         now = wall()
         signed = headers_of(secrets, parcel.event_id, int(now.timestamp()), parcel.body)
         headers = {
@@ -96,7 +96,14 @@ class Courier:
             "user-agent": "Holdfast-Webhooks/1",
         }
         try:
-            said = await self._way.post(url, parcel.body, headers, seconds=self._answer, most=_MOST)
+            said = await self._way.post(
+                round_.url,
+                parcel.body,
+                headers,
+                seconds=self._answer,
+                most=_MOST,
+                to=round_.endpoint_id,
+            )
         except NotPublic:
             return Outcome(answers.NOT_PUBLIC)
         except TimeoutError:

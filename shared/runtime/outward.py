@@ -22,8 +22,9 @@ import httpx
 from httpcore._backends.auto import AutoBackend
 
 from shared.runtime.addresses import HERE, PORTS, Address, NotPublic, is_public, parsed
+from shared.runtime.pools import Pools
 
-_KEPT = 500  # connections without a request; those with one are as many as requests
+_KEPT = 32  # connections of a pool without a request; those with one are as many as requests
 
 
 @dataclass(frozen=True)
@@ -117,14 +118,18 @@ class Outward:
     ) -> None:
         self._ports, self._here = ports, here
         self._checked = _Checked(look, may, here)
+        self._context = context or ssl.create_default_context()
+        self._pools = Pools(self._client)
+
+    def _client(self) -> httpx.AsyncClient:
         transport = httpx.AsyncHTTPTransport(
-            verify=context or ssl.create_default_context(),
+            verify=self._context,
             trust_env=False,
             retries=0,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT),
         )
         transport._pool._network_backend = self._checked
-        self._client = httpx.AsyncClient(
+        return httpx.AsyncClient(
             transport=transport,
             trust_env=False,
             follow_redirects=False,
@@ -132,7 +137,7 @@ class Outward:
         )
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        await self._pools.aclose()
 
     async def check(self, url: str, seconds: float = 5) -> None:
         """Whether something could be sent there at this moment; nothing is.
@@ -154,17 +159,19 @@ class Outward:
         *,
         seconds: float = 15,
         most: int = 65_536,
+        to: str = "",
     ) -> Said:
-        """Send a body there. Of the answer at most `most` bytes are read, undecoded.
+        """Send a body there. Of the answer at most `most` bytes are read, undecoded. `to` is whose
+        address it is: who is named so shares connections with nobody else.
 
         Raises NotPublic, TimeoutError (`seconds` for all of it), and what httpx raises.
         """
         parsed(url, self._ports, here=self._here)
-        asked = self._client.build_request(
-            "POST", url, content=content, headers={**headers, "Accept-Encoding": "identity"}
-        )
-        async with asyncio.timeout(seconds):
-            answer = await self._client.send(asked, stream=True)
+        async with asyncio.timeout(seconds), self._pools.of(to) as client:
+            asked = client.build_request(
+                "POST", url, content=content, headers={**headers, "Accept-Encoding": "identity"}
+            )
+            answer = await client.send(asked, stream=True)
             try:
                 body = b""
                 async for part in answer.aiter_raw():

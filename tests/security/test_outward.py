@@ -261,6 +261,27 @@ async def test_who_does_not_answer_keeps_no_connection_from_others() -> None:
         running.close()
 
 
+async def test_who_is_named_shares_a_connection_with_nobody_else() -> None:
+    ports = []
+
+    async def guest(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ports.append(writer.get_extra_info("peername")[1])
+        while not reader.at_eof():
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(OK)
+
+    running = await asyncio.start_server(guest, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{running.sockets[0].getsockname()[1]}/in"
+    way = Outward(here=True)
+    try:
+        for to in ("one", "one", "other", "one", "other"):
+            assert (await way.post(url, b"", {}, to=to)).status == 200
+        assert len(ports) == 2, "each its own, and kept"
+    finally:
+        await way.aclose()
+        running.close()
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080/in", "http://[::1]/in"])
 async def test_this_machine_is_reached_by_its_number_and_only_where_that_was_said(url: str) -> None:
     sandbox, live = Outward(here=True), Outward()

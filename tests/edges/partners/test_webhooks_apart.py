@@ -79,11 +79,12 @@ async def test_whoever_comes_back_too_late_records_nothing(database):
         await late.describes()
         await late.opens(receiver)
         await late.happens("e1")
-        receiver.pause = 0.5
+        receiver.pause = 3
         sending = asyncio.create_task(late.outside.step())
         async with asyncio.timeout(30):
             while not receiver.heard:
                 await asyncio.sleep(0.01)
+        receiver.pause = 0
         await other.leases_run_out()
         await other.rests()
         await sending
