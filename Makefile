@@ -90,10 +90,11 @@ compose-test: setup ## the whole system in Compose on a sandbox clock, and the s
 
 lock:           ## write requirements/*.txt anew from *.in (needs uv)
 	@command -v uv >/dev/null 2>&1 || { echo "  uv is missing. Install it: pip install uv" >&2; exit 1; }
-	@# who signs runs what was tested: signing takes its versions from dev
-	for one in service runtime dev signing; do \
-		if [ $$one = signing ]; then tested="--constraint requirements/dev.txt"; else tested=""; fi; \
-		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url $$tested \
+	@# images take their versions from service, and who signs runs what was tested: from dev
+	for one in service runtime dev signing base $(patsubst requirements/%.in,%,$(wildcard requirements/images/*.in)); do \
+		case $$one in *signing) from=dev ;; base|images/*) from=service ;; *) from="" ;; esac; \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		$${from:+--constraint requirements/$$from.txt} \
 		--custom-compile-command "make lock" --output-file requirements/$$one.txt requirements/$$one.in || exit 1; \
 	done
 

@@ -12,7 +12,6 @@ from shared.runtime.settings import ServiceSettings
 class Settings(ServiceSettings, env_prefix="CERTIFICATES_"):
     """Beyond what every service is told: how much is made at a time."""
 
-    port: int = Field(8104, description="The port it listens on.")
     render_threads: int = Field(2, ge=1, le=64, description="The threads that make documents.")
     render_concurrency: int = Field(
         64,

@@ -56,7 +56,8 @@ def test_what_compose_falls_back_to_is_what_the_job_knows():
     nothing |= {
         (f"WEB_OIDC_{what}", "") for what in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "ROLES")
     }
-    settings |= {"WEB_OIDC_SCOPE", "WEB_OIDC_ROLES_CLAIM"}
+    settings |= {"WEB_OIDC_SCOPE", "WEB_OIDC_ROLES_CLAIM", "PROMETHEUS_RETENTION"}
+    settings |= {f"{what}_IMAGE" for what in ("PYTHON", "MAILPIT", "PROMETHEUS", "GRAFANA")}
     assert nothing <= fallbacks
     assert {one for one in fallbacks - nothing if one[0] not in settings} == set(SECRETS.items())
     given = yaml.safe_load(COMPOSE)["services"]["secrets"]["environment"]
@@ -70,7 +71,9 @@ def test_nothing_with_a_secret_starts_before_the_job_is_done():
         needs = services[name].get("depends_on", {})
         return "secrets" in needs or any(map(waits, needs))
 
-    assert {name for name in services if not waits(name)} == {"secrets", "mailpit"}
+    # (Prometheus and Grafana have none, and are reached from this machine only)
+    without = {"secrets", "mailpit", "prometheus", "grafana"}
+    assert {name for name in services if not waits(name)} == without
     assert services["secrets"]["command"] == ["python3", "-m", "stack.laptop"]
 
 

@@ -129,8 +129,9 @@ def test_a_number_in_the_example_is_what_holds_where_nobody_says():
 
 def test_compose_can_sign_the_files_of_certificates_where_a_key_is_named():
     certificates = yaml.safe_load(COMPOSE)["services"]["certificates"]
-    assert certificates["build"]["args"]["REQUIREMENTS"] == "${CERTIFICATES_REQUIREMENTS:-service}"
-    assert "/tmp/$REQUIREMENTS.txt" in (ROOT / "Dockerfile").read_text()
+    named = certificates["build"]["args"]["REQUIREMENTS"]
+    assert named == "${CERTIFICATES_REQUIREMENTS:-certificates}"
+    assert "/tmp/images/${REQUIREMENTS}.txt" in (ROOT / "Dockerfile").read_text()
     inside = certificates["environment"]["CERTIFICATES_SIGNER_P12"]
     [mounted] = certificates["volumes"]
     assert inside == "${CERTIFICATES_SIGNER_P12:+/run/signer.p12}"
@@ -199,7 +200,7 @@ def pinned(name: str) -> dict[str, str]:
 
 def test_who_signs_or_runs_what_is_here_runs_what_was_tested():
     tested = pinned("dev")
-    for name in ("signing", "runtime"):
+    for name in ("signing", "runtime", "images/signing"):
         own = pinned(name)
         assert own
         assert {one: v for one, v in own.items() if tested.get(one, v) != v} == {}, name
