@@ -73,6 +73,7 @@ def told_by(report: Mapping[str, Any]) -> list[str]:
 def ask() -> list[str]:
     """Have pip-audit look up all that is locked. Raises FileNotFoundError where it is not there."""
     told = []
+    # (those of the images are parts of these, which a test holds them to)
     for lock in sorted(REQUIREMENTS.glob("*.txt")):
         words = ["pip-audit", "-r", str(lock), "--disable-pip", "--no-deps", "-f", "json"]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -86,8 +87,8 @@ def main(words: list[str]) -> int:
         told = ask()
     else:
         told = [
-            f"{lock.name}: {one}"
-            for lock in sorted(REQUIREMENTS.glob("*.txt"))
+            f"{lock.relative_to(REQUIREMENTS)}: {one}"
+            for lock in sorted(REQUIREMENTS.rglob("*.txt"))
             for one in faults(lock.read_text(), known())
         ]
     for line in told:
