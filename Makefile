@@ -4,13 +4,12 @@ PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$one && break; done)
 RUN := .venv/bin/python
 KEEP ?= 1
-IMAGE ?= holdfast
 EXTRAS ?= extras and not long
 # Tests run side by side; each of these has a Kafka and a Postgres of its own. 0: one after another.
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down test test-extras check month crowds histories simulate chaos soak mutants pictures languages bench images compose-test lock clean contracts contracts-release readme advisories
+.PHONY: help setup setup-dev demo up down test test-extras check month crowds histories simulate chaos soak mutants pictures languages bench images base release compose-test lock clean contracts contracts-release readme advisories
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1|/' | \
@@ -82,8 +81,11 @@ languages: setup-dev ## bring the catalogues of languages up to date with what i
 bench: setup-dev ## every figure beside its bare reference (most of an hour): WHAT="relay feed" SHORT=1 ROUNDS=5 JSON=file
 	@$(RUN) -m bench $(WHAT) $(if $(SHORT),--short) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(JSON),--json $(JSON))
 
-images:         ## the container image
-	docker build --tag $(IMAGE) .
+images: setup-dev ## the container images with bills of materials: WHAT="billing web" PREFIX=registry.example/ SOURCE=https://…
+	@PREFIX="$(PREFIX)" SOURCE="$(SOURCE)" $(RUN) -m stack.images $(WHAT)
+
+base:           ## what the images' base is today, into the Dockerfile by its digest (asks its registry)
+	@$(RUN) -m stack.images base
 
 compose-test: setup ## the whole system in Compose on a sandbox clock, and the story against it
 	@bash tests/compose.sh
@@ -111,8 +113,9 @@ contracts:      ## after an event changed: its schema (refused where it breaks a
 contracts-release: setup-dev ## keep today's contracts for good as a version that is out: VERSION=1.2.0
 	@$(RUN) -m shared.contracts.released keep $(VERSION)
 
-readme:         ## write the README's table of events anew, and docs/command-line.md
+readme:         ## write the README's table of events anew, docs/command-line.md and docs/settings.md
 	@$(RUN) -m cli.reference
+	@$(RUN) -m cli.settings_reference
 	@$(RUN) -c "import pathlib, subprocess, sys; \
 	p = pathlib.Path('README.md'); t = p.read_text(); \
 	made = subprocess.run([sys.executable, '-m', 'shared.contracts.table'], capture_output=True, text=True, check=True).stdout.strip(); \

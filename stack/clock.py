@@ -6,7 +6,6 @@ the wall clock. The state is one small file, so that a restart goes on where it 
 """
 
 import json
-import os
 import threading
 import time
 from dataclasses import asdict, dataclass, replace
@@ -18,6 +17,8 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime, BaseModel
+
+from stack.settings import ClockSettings
 
 
 class Backwards(Exception):
@@ -120,11 +121,10 @@ def build(path: Path) -> FastAPI:
 
 
 def main() -> None:
-    """Run it: `SANDBOX_CLOCK_FILE`, `SANDBOX_CLOCK_PORT`, `SANDBOX_CLOCK_HOST`."""
-    app = build(Path(os.environ["SANDBOX_CLOCK_FILE"]))
-    host = os.environ.get("SANDBOX_CLOCK_HOST", "127.0.0.1")
-    port = int(os.environ.get("SANDBOX_CLOCK_PORT", "8112"))
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+    """Run it as the environment says: `SANDBOX_CLOCK_*`."""
+    told = ClockSettings()
+    app = build(told.file)
+    uvicorn.run(app, host=told.host, port=told.port, log_level="warning", access_log=False)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ its number, and no telephone rings. `MAILBOX_*` in the environment says where it
 its files.
 """
 
-import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,6 +23,7 @@ from markupsafe import Markup
 from pydantic import BaseModel, Field
 
 from stack.mail_store import Messages, body_of
+from stack.settings import MailboxSettings
 
 _LARGEST_BYTES = 20 * 2**20
 _PAGE = 200
@@ -182,12 +182,10 @@ def _found(messages: Messages, identity: str) -> EmailMessage:
 
 
 def main() -> None:
-    """Run it as the environment says."""
-    host = os.environ.get("MAILBOX_HOST", "127.0.0.1")
-    smtp_port = int(os.environ.get("MAILBOX_SMTP_PORT", "8125"))
-    app = build(Path(os.environ["MAILBOX_DATA_DIR"]), host, smtp_port)
-    port = int(os.environ.get("MAILBOX_PORT", "8111"))
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+    """Run it as the environment says: `MAILBOX_*`."""
+    told = MailboxSettings()
+    app = build(told.data_dir, told.host, told.smtp_port)
+    uvicorn.run(app, host=told.host, port=told.port, log_level="warning", access_log=False)
 
 
 if __name__ == "__main__":

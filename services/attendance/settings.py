@@ -14,7 +14,10 @@ class Settings(ServiceSettings, env_prefix="ATTENDANCE_"):
     """Beyond what every service is told: how long to wait for evidence, and Zoom (docs/zoom.md)."""
 
     report_grace_seconds: int = Field(
-        default=900, ge=0, description="How long after its end a session waits for its report."
+        default=900,
+        ge=0,
+        json_schema_extra={"unit": "s"},
+        description="How long after its end a session waits for its report.",
     )
     zoom_webhook_secrets: str = Field(
         "",
@@ -23,10 +26,14 @@ class Settings(ServiceSettings, env_prefix="ATTENDANCE_"):
         "old and the new one, with a comma between. Empty: no webhooks are taken.",
     )
     zoom_account_id: str = Field(
-        "", description="The account of the server-to-server app that fetches reports."
+        "", description="The Zoom account of the server-to-server app that fetches reports."
     )
-    zoom_client_id: str = Field("", description="The client id of that app.")
-    zoom_client_secret: str = Field("", repr=False, description="Its client secret.")
+    zoom_client_id: str = Field(
+        "", description="The client id of the Zoom app that fetches reports."
+    )
+    zoom_client_secret: str = Field(
+        "", repr=False, description="The client secret of the Zoom app that fetches reports."
+    )
     zoom_api_url: str = Field("https://api.zoom.us/v2", description="Where Zoom's API is.")
     zoom_oauth_url: str = Field(
         "https://zoom.us/oauth/token", description="Where Zoom gives tokens for its API."

@@ -17,14 +17,24 @@ class Settings(ServiceSettings, env_prefix="BILLING_"):
     """
 
     gateway_url: str = Field(description="Where the payment gateway's API is.")
-    gateway_api_key: str = Field(description="The key that the gateway is asked with.")
-    webhook_secret: str = Field(description="The secret that the gateway signs its webhooks with.")
+    gateway_api_key: str = Field(repr=False, description="The key that the gateway is asked with.")
+    webhook_secret: str = Field(
+        repr=False, description="The secret that the gateway signs its webhooks with."
+    )
     stripe_api_key: str = Field(
         "", description="Stripe's secret key; empty: no Stripe.", repr=False
     )
-    stripe_webhook_secret: str = Field("", description="Of Stripe's webhook endpoint.", repr=False)
+    stripe_webhook_secret: str = Field(
+        "", description="What Stripe signs its webhooks with.", repr=False
+    )
     stripe_url: str = Field("", description="Another address of Stripe's API, for tests.")
-    render_threads: int = Field(1, ge=1, le=64, description="The threads that print invoices.")
+    render_threads: int = Field(
+        1,
+        ge=1,
+        le=64,
+        json_schema_extra={"unit": "threads"},
+        description="The threads that print invoices.",
+    )
     books_zone: str = Field("America/New_York", description="Where days and months of books begin.")
 
     @model_validator(mode="after")

@@ -21,9 +21,15 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="NOTIFICATIONS_")
 
     smtp_host: str = Field("127.0.0.1", description="The mail server.")
-    smtp_port: int = Field(25, description="Its port.")
-    smtp_username: str = Field("", description="Who logs in there; empty: nobody does.")
-    smtp_password: str = Field("", repr=False, description="The password of who logs in.")
+    smtp_port: int = Field(
+        25, json_schema_extra={"unit": "port"}, description="The mail server's port."
+    )
+    smtp_username: str = Field(
+        "", description="Who logs in to the mail server; empty: nobody does."
+    )
+    smtp_password: str = Field(
+        "", repr=False, description="The password of who logs in to the mail server."
+    )
     smtp_tls: bool = Field(
         default=False, description="Whether the connection is encrypted from its start (port 465)."
     )
@@ -37,30 +43,47 @@ class Settings(ServiceSettings):
         "with start_tls it has to be the server's own.",
     )
     smtp_timeout: float = Field(
-        10.0, gt=0, le=10, description="Seconds for each answer before the message itself."
+        10.0,
+        gt=0,
+        le=10,
+        json_schema_extra={"unit": "s"},
+        description="Seconds for each answer before the message itself.",
     )
     smtp_patience: float = Field(
-        10.0, gt=0, le=10, description="Seconds that a mail waits for a connection."
+        10.0,
+        gt=0,
+        le=10,
+        json_schema_extra={"unit": "s"},
+        description="Seconds that a mail waits for a connection.",
     )
     smtp_answer: float = Field(
         120.0,
         gt=0,
         le=120,
+        json_schema_extra={"unit": "s"},
         description="Seconds for the answer to the message itself: after that, nobody knows.",
     )
     smtp_connections: int = Field(
-        16, ge=1, description="Connections to the server at a time, at most, of one worker."
+        16,
+        ge=1,
+        json_schema_extra={"unit": "connections"},
+        description="Connections to the server at a time, at most, of one worker.",
     )
     smtp_rate: float = Field(
-        20.0, ge=0, description="Mails a second to each domain of recipients; 0: no limit."
+        20.0,
+        ge=0,
+        json_schema_extra={"unit": "mails/s"},
+        description="Mails a second to each domain of recipients; 0: no limit.",
     )
     smtp_rates: Annotated[dict[str, float], NoDecode] = Field(
         default_factory=dict,
+        json_schema_extra={"unit": "mails/s"},
         description='The same for some domains, as JSON: {"gmail.com": 50, "example.edu": 2}.',
     )
     smtp_processes: int = Field(
         1,
         ge=1,
+        json_schema_extra={"unit": "workers"},
         description="How many workers of notifications run at once: each takes that part of the "
         "rates, for none knows of the others.",
     )
@@ -91,17 +114,27 @@ class Settings(ServiceSettings):
     dkim_selector: str = Field(
         "",
         pattern=r"^[A-Za-z0-9.-]*$",
-        description="By which name its public half stands in the DNS.",
+        description="By which name the public half of the DKIM key stands in the DNS.",
     )
     imap_host: str = Field(
         "", description="The mailbox that mails come back to, by IMAP; empty: none is read."
     )
-    imap_port: int = Field(993, description="Its port.")
-    imap_username: str = Field("", description="Who logs in there.")
-    imap_password: str = Field("", repr=False, description="The password of who logs in.")
-    imap_folder: str = Field("INBOX", pattern=r'^[^"\\\r\n]+$', description="The folder.")
-    imap_tls: bool = Field(default=True, description="Whether the connection is encrypted.")
-    imap_minutes: int = Field(5, ge=1, description="How often it is read.")
+    imap_port: int = Field(
+        993, json_schema_extra={"unit": "port"}, description="The port of that mailbox's server."
+    )
+    imap_username: str = Field("", description="Who logs in to that mailbox.")
+    imap_password: str = Field(
+        "", repr=False, description="The password of who logs in to that mailbox."
+    )
+    imap_folder: str = Field(
+        "INBOX", pattern=r'^[^"\\\r\n]+$', description="The folder of that mailbox that is read."
+    )
+    imap_tls: bool = Field(
+        default=True, description="Whether the connection to that mailbox is encrypted."
+    )
+    imap_minutes: int = Field(
+        5, ge=1, json_schema_extra={"unit": "min"}, description="How often that mailbox is read."
+    )
     mailbox_url: str = Field(
         "",
         description="A mailbox that can be asked whether a mail arrived (the sandbox's); empty: "
@@ -117,13 +150,18 @@ class Settings(ServiceSettings):
         "en-US", description="The language and region in which they are written to (BCP 47)."
     )
     digest_hour: int = Field(
-        7, ge=0, le=11, description="The hour of the morning, there, at which the digest comes."
+        7,
+        ge=0,
+        le=11,
+        json_schema_extra={"unit": "o'clock"},
+        description="The hour of the morning, there, at which the digest comes.",
     )
     digest_days: str = Field(
-        "mon,tue,wed,thu,fri,sat,sun", description="The days on which it comes."
+        "mon,tue,wed,thu,fri,sat,sun", description="The days on which the digest comes."
     )
     digest_when_nothing: bool = Field(
-        default=False, description="Whether it comes, too, on days on which nothing needs anybody."
+        default=False,
+        description="Whether the digest comes, too, on days on which nothing needs anybody.",
     )
 
     texts: Literal["", "mailbox", "twilio"] = Field(
@@ -134,25 +172,31 @@ class Settings(ServiceSettings):
     texts_a_day: int = Field(
         1000,
         ge=0,
+        json_schema_extra={"unit": "texts/day"},
         description="Texts a day (UTC) at most; each is billed as up to four messages.",
     )
     texts_quiet_from: int = Field(
-        21, ge=0, le=23, description="The full hour at which the learner's evening begins."
+        21,
+        ge=0,
+        le=23,
+        json_schema_extra={"unit": "o'clock"},
+        description="The full hour at which the learner's evening begins.",
     )
     texts_quiet_until: int = Field(
         8,
         ge=0,
         le=23,
+        json_schema_extra={"unit": "o'clock"},
         description="The full hour at which it is day for them again; the same: there is no night.",
     )
     twilio_account: str = Field(
-        "", pattern=r"^$|^AC[0-9a-f]{32}$", description="The account's SID there (AC...)."
+        "", pattern=r"^$|^AC[0-9a-f]{32}$", description="The account's SID at Twilio (AC...)."
     )
     twilio_tokens: str = Field(
         "",
         repr=False,
-        description="Its auth token, by which we ask and Twilio signs; while it is replaced the "
-        "new and the old one, with a comma between.",
+        description="The account's auth token, by which we ask and Twilio signs; while it is "
+        "replaced the new and the old one, with a comma between.",
     )
     twilio_from: str = Field(
         "",
@@ -160,7 +204,8 @@ class Settings(ServiceSettings):
         description="The number that texts come from, or a messaging service (MG...).",
     )
     twilio_url: str = Field(
-        "https://api.twilio.com", description="Where its API is: another address is that of a fake."
+        "https://api.twilio.com",
+        description="Where Twilio's API is: another address is that of a fake.",
     )
 
     @field_validator("smtp_rates", mode="before")

@@ -21,12 +21,14 @@ class Settings(ServiceSettings, env_prefix="PARTNERS_"):
     items_a_day: int = Field(
         default=20_000,
         ge=1,
+        json_schema_extra={"unit": "lines/day"},
         description="How many lines a partner may send in on a day (UTC), where nothing else was "
         "said of it.",
     )
     requests_a_minute: int = Field(
         default=120,
         ge=1,
+        json_schema_extra={"unit": "requests/min"},
         description="How many requests a partner may send in within a minute, in each process, "
         "where nothing else was said of it.",
     )

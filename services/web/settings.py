@@ -41,7 +41,9 @@ class Settings(ServiceSettings, env_prefix="WEB_"):
         "the console is entered by `bin/holdfast console-login` alone.",
     )
     oidc_client_id: str = Field("", description="What the issuer knows us by.")
-    oidc_client_secret: str = Field("", description="The secret that the issuer gave us.")
+    oidc_client_secret: str = Field(
+        "", repr=False, description="The secret that the issuer gave us."
+    )
     oidc_roles_claim: str = Field("roles", description="Which claim holds the roles, or groups.")
     oidc_scope: str = Field(
         "openid",

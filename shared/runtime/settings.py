@@ -50,10 +50,15 @@ class KafkaSettings(BaseSettings):
         description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; where the protocol begins with SASL.",
     )
     kafka_sasl_username: str = Field(
-        "", validation_alias=bare("KAFKA_SASL_USERNAME"), description="Who it is for Kafka."
+        "",
+        validation_alias=bare("KAFKA_SASL_USERNAME"),
+        description="The user that we are for Kafka.",
     )
     kafka_sasl_password: str = Field(
-        "", validation_alias=bare("KAFKA_SASL_PASSWORD"), description="The password there."
+        "",
+        validation_alias=bare("KAFKA_SASL_PASSWORD"),
+        repr=False,
+        description="The password of that user for Kafka.",
     )
     kafka_ssl_ca_file: str = Field(
         "",
@@ -95,9 +100,12 @@ class ServiceSettings(KafkaSettings):
     """What a process of a service must be told."""
 
     database_url: str = Field(
-        description="Where its database is: postgresql://user:password@host/name."
+        repr=False,
+        description="Where its database is: postgresql://{user}:{password}@{host}/{name}.",
     )
-    port: int = Field(8000, description="The port it listens on.")
+    port: int = Field(
+        8000, json_schema_extra={"unit": "port"}, description="The port it listens on."
+    )
     host: str = Field(
         "127.0.0.1",
         validation_alias=bare("HOLDFAST_HOST"),
@@ -113,6 +121,7 @@ class ServiceSettings(KafkaSettings):
         20_000,
         ge=6_000,
         validation_alias=bare("KAFKA_SESSION_TIMEOUT_MS"),
+        json_schema_extra={"unit": "ms"},
         description="How long Kafka waits for a worker that is silent before it gives its "
         "partitions to another.",
     )
@@ -127,6 +136,7 @@ class ServiceSettings(KafkaSettings):
     platform_secret: str = Field(
         min_length=16,
         validation_alias=bare("PLATFORM_SECRET"),
+        repr=False,
         description="What links, codes and sealed keys are made with; the same for all services, "
         "and for ever.",
     )

@@ -1,10 +1,8 @@
 """The simulator as one process: the shop's API under `/v1`, the learner's page under `/pay`."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -16,6 +14,7 @@ from stack.paysim.hostile import Hostile
 from stack.paysim.rules import Refused
 from stack.paysim.store import Object, Store
 from stack.paysim.webhooks import deliver_for_ever
+from stack.settings import PaysimSettings
 
 
 def build(settings: Settings) -> FastAPI:
@@ -64,16 +63,16 @@ def _refused(request: Request, why: Exception) -> Response:
 
 def main() -> None:
     """Run it as the environment says: `PAYSIM_*`."""
-    port = int(os.environ.get("PAYSIM_PORT", "8110"))
+    told = PaysimSettings()
     settings = Settings(
-        data=Path(os.environ["PAYSIM_DATA_DIR"]),
-        public_url=os.environ.get("PAYSIM_PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
-        webhook_url=os.environ["PAYSIM_WEBHOOK_URL"],
-        webhook_secret=os.environ["PAYSIM_WEBHOOK_SECRET"],
-        api_key=os.environ["PAYSIM_API_KEY"],
+        data=told.data_dir,
+        public_url=(told.public_url or f"http://127.0.0.1:{told.port}").rstrip("/"),
+        webhook_url=told.webhook_url,
+        webhook_secret=told.webhook_secret,
+        api_key=told.api_key,
     )
-    host = os.environ.get("PAYSIM_HOST", "127.0.0.1")
-    uvicorn.run(build(settings), host=host, port=port, log_level="warning", access_log=False)
+    app = build(settings)
+    uvicorn.run(app, host=told.host, port=told.port, log_level="warning", access_log=False)
 
 
 if __name__ == "__main__":

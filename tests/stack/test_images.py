@@ -2,8 +2,10 @@
 
 import importlib.metadata
 import re
+import subprocess
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 import grimp
 import pytest
@@ -11,7 +13,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from shared.contracts.services import SERVICES
+from stack import images
 from stack.profile import ROOT
+from stack.trouble import Trouble
 
 REQUIREMENTS = ROOT / "requirements"
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -158,3 +162,70 @@ def test_images_say_what_they_are() -> None:
     for last in DOCKERFILE.split("\nFROM ")[-2:]:
         labels = set(re.findall(r"org\.opencontainers\.image\.(\w+)=", last))
         assert labels == {"title", "description", "version", "revision", "source", "licenses"}
+
+
+def built(given: dict[str, str], image: str) -> list[str]:
+    return images.command(image, "1.2.3", "abc", given)
+
+
+def test_an_image_is_built_with_its_version_revision_and_service() -> None:
+    words = built({}, "billing")
+    assert words[:4] == ["docker", "build", "--target", "service"]
+    assert words[words.index("--tag") + 1] == "holdfast-billing:1.2.3"
+    told = {words[at + 1] for at, word in enumerate(words) if word == "--build-arg"}
+    assert told == {"SERVICE=billing", "VERSION=1.2.3", "REVISION=abc", "SOURCE="}
+    assert words[-1] == "."
+
+
+def test_the_environment_says_registry_base_and_whether_pdfs_are_signed() -> None:
+    given = {
+        "PREFIX": "registry.example/",
+        "PYTHON_IMAGE": "python:3.13-slim",
+        "SOURCE": "https://x",
+    }
+    given["CERTIFICATES_REQUIREMENTS"] = "signing"
+    for image, more in (("certificates", {"REQUIREMENTS=signing"}), ("web", set())):
+        words = built(given, image)
+        told = {words[at + 1] for at, word in enumerate(words) if word == "--build-arg"}
+        assert f"registry.example/holdfast-{image}:1.2.3" in words
+        assert {"PYTHON=python:3.13-slim", "SOURCE=https://x"} <= told
+        assert {one for one in told if one.startswith("REQUIREMENTS")} == more
+
+
+def test_the_stacks_image_is_a_target_of_its_own_and_no_service() -> None:
+    words = built({}, "stack")
+    assert words[words.index("--target") + 1] == "stack"
+    assert not any(word.startswith("SERVICE=") for word in words)
+
+
+def test_an_image_that_there_is_not_is_refused_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert images.main(["billing", "biling"]) == 2
+    assert "No image: biling They are: registration billing" in capsys.readouterr().err
+
+
+def test_a_revision_names_the_commit_and_says_that_something_was_changed(tmp_path: Path) -> None:
+    def git(*words: str) -> None:
+        own = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+        subprocess.run(["git", *own, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    assert images.revision(tmp_path) == "unknown"
+    git("init")
+    (tmp_path / "a").write_text("1")
+    git("add", "a")
+    git("commit", "-m", "first")
+    (tmp_path / "of nobody's").write_text("x")
+    assert re.fullmatch(r"[0-9a-f]{40}", images.revision(tmp_path))
+    (tmp_path / "a").write_text("2")
+    assert re.fullmatch(r"[0-9a-f]{40}-changed", images.revision(tmp_path))
+
+
+def test_a_new_digest_takes_the_place_of_the_old_one_and_nothing_else_does() -> None:
+    made = images.renewed(DOCKERFILE, f"sha256:{'ab' * 32}")
+    changed = [
+        pair
+        for pair in zip(DOCKERFILE.splitlines(), made.splitlines(), strict=True)
+        if pair[0] != pair[1]
+    ]
+    assert [new for _, new in changed] == [f"ARG PYTHON=python:3.13-slim-trixie@sha256:{'ab' * 32}"]
+    with pytest.raises(Trouble, match="no digest"):
+        images.renewed(DOCKERFILE, "toomanyrequests: you have reached your limit")
