@@ -66,7 +66,7 @@ pictures: setup-dev ## the pictures of docs/certificates.md and docs/messages.md
 check: setup-dev ## lint (Bandit's rules too), format, types, import rules, released contracts, secrets, advisories
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m mypy --strict services shared stack cli clients/python examples/receiver
+	$(RUN) -m mypy --strict services shared stack cli deploy clients/python examples/receiver
 	.venv/bin/lint-imports
 	$(RUN) -m shared.contracts.released check
 	$(RUN) -m tests.leaks
@@ -113,9 +113,12 @@ contracts:      ## after an event changed: its schema (refused where it breaks a
 contracts-release: setup-dev ## keep today's contracts for good as a version that is out: VERSION=1.2.0
 	@$(RUN) -m shared.contracts.released keep $(VERSION)
 
-readme:         ## write the README's table of events anew, docs/command-line.md and docs/settings.md
+readme:         ## write the README's table of events anew, docs/command-line.md, settings, metrics, logs and boards
 	@$(RUN) -m cli.reference
 	@$(RUN) -m cli.settings_reference
+	@$(RUN) -m deploy.metrics
+	@$(RUN) -m deploy.logs
+	@$(RUN) -m deploy.grafana
 	@$(RUN) -c "import pathlib, subprocess, sys; \
 	p = pathlib.Path('README.md'); t = p.read_text(); \
 	made = subprocess.run([sys.executable, '-m', 'shared.contracts.table'], capture_output=True, text=True, check=True).stdout.strip(); \

@@ -7,8 +7,8 @@ door, by `PUBLIC_URL`, and one of them is still in use: then nothing else starts
 import os
 import sys
 from collections.abc import Mapping
-from ipaddress import ip_address
-from urllib.parse import urlsplit
+
+from shared.runtime.here import is_here
 
 # As docker-compose.yml has them; a test compares.
 SECRETS = {
@@ -26,21 +26,10 @@ def still_published(environment: Mapping[str, str]) -> list[str]:
     return [name for name, known in SECRETS.items() if environment.get(name, "") in {"", known}]
 
 
-def for_this_machine(url: str) -> bool:
-    """Whether only this machine reaches that address."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def refusal(environment: Mapping[str, str]) -> str:
     """Why this must not start, in words; an empty text where it may."""
     public, names = environment.get("PUBLIC_URL", ""), still_published(environment)
-    if not names or for_this_machine(public):
+    if not names or is_here(public):
         return ""
     return (
         f"PUBLIC_URL is {public or 'empty'}, and these still have the published values of a "

@@ -21,7 +21,7 @@ def number(
     title: str, expr: str, means: str, *, unit: str = "short", bad: float | None = None
 ) -> Json:
     """One number, as of now; from `bad` on it is red, and without one it has no colour."""
-    steps = [{"color": ANCHOR if bad is None else GOOD, "value": None}]
+    steps: list[Json] = [{"color": ANCHOR if bad is None else GOOD, "value": None}]
     steps += [] if bad is None else [{"color": BAD, "value": bad}]
     return {
         "type": "stat",
@@ -58,7 +58,7 @@ def curves(
     width: int = 12,
 ) -> Json:
     """Curves over time; `line` is where an alert begins."""
-    steps = [{"color": "transparent", "value": None}]
+    steps: list[Json] = [{"color": "transparent", "value": None}]
     steps += [] if line is None else [{"color": BAD, "value": line}]
     return {
         "type": "timeseries",

@@ -26,7 +26,7 @@ def panels() -> Iterable[Json]:
     yield number(
         "Disabled",
         'sum(max by (partner, state) (endpoints{state="disabled"})) or vector(0)',
-        "They are told nothing: bin/holdfast partners list",
+        "They are told nothing any more: bin/holdfast partners endpoints PARTNER",
         bad=1,
     )
     yield number(

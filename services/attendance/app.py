@@ -24,6 +24,7 @@ from services.attendance.commands.answers import ANSWERS
 from services.attendance.commands.platform import Platform
 from services.attendance.due import dues_of
 from services.attendance.events import hears_of, recalls_of
+from services.attendance.metrics import READS
 from services.attendance.models import Base
 from services.attendance.settings import Settings
 from services.attendance.zoom import connect
@@ -48,6 +49,7 @@ def build(settings: Settings, platform: Platform | None = None, **seams: Unpack[
         "attendance",
         settings,
         base=Base,
+        reads=READS,
         routers=[
             evidence.router,
             zoom.router,

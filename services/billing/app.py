@@ -30,6 +30,7 @@ from services.billing.commands.reconcile import Reconciler
 from services.billing.due import dues_of
 from services.billing.events import hears_of, recalls_of
 from services.billing.gateway import Calls, Gateway
+from services.billing.metrics import READS
 from services.billing.models import Base
 from services.billing.paysim import Paysim, client
 from services.billing.printing import Printer
@@ -69,6 +70,7 @@ def build(
         "billing",
         settings,
         base=Base,
+        reads=READS,
         routers=[
             quotes.router,
             registrations.router,

@@ -26,6 +26,7 @@ from services.certificates.commands.office import Office
 from services.certificates.documents import Press
 from services.certificates.due import dues_of
 from services.certificates.events import hears_of, recalls_of
+from services.certificates.metrics import READS
 from services.certificates.models import Base
 from services.certificates.pades import Signer
 from services.certificates.settings import Settings
@@ -47,6 +48,7 @@ def build(settings: Settings, press: Press | None = None, **seams: Unpack[Seams]
         "certificates",
         settings,
         base=Base,
+        reads=READS,
         routers=[
             registrations.router,
             choices.router,

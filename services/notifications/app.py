@@ -31,6 +31,7 @@ from services.notifications.domain.quiet import Quiet
 from services.notifications.due import dues_of
 from services.notifications.events import hears_of, recalls_of
 from services.notifications.mailer import Mailbox, Mailer, Server
+from services.notifications.metrics import READS
 from services.notifications.models import Base
 from services.notifications.pace import Pace
 from services.notifications.postbox import Login, PostOfficeBox
@@ -95,6 +96,7 @@ def build(
         "notifications",
         settings,
         base=Base,
+        reads=READS,
         routers=[
             messages.router,
             calendar_feed.router,

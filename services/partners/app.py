@@ -23,6 +23,7 @@ from services.partners.courier import Courier
 from services.partners.domain.quota import Limits
 from services.partners.due import dues_of
 from services.partners.events import hears_of, recalls_of
+from services.partners.metrics import READS
 from services.partners.models import Base
 from services.partners.secrets import InboundSecrets, KeyMaker, WebhookSecrets
 from services.partners.settings import Settings
@@ -44,6 +45,7 @@ def build(settings: Settings, way: Outward | None = None, **seams: Unpack[Seams]
         "partners",
         settings,
         base=Base,
+        reads=READS,
         routers=[
             keys.router,
             partners.router,

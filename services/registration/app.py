@@ -22,6 +22,7 @@ from services.registration.api import (
 )
 from services.registration.due import dues_of
 from services.registration.events import hears_of, recalls_of
+from services.registration.metrics import READS
 from services.registration.models import Base
 from services.registration.settings import Settings
 from shared.contracts.asyncapi import asyncapi
@@ -36,6 +37,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
         "registration",
         settings,
         base=Base,
+        reads=READS,
         routers=[
             each.router
             for each in (

@@ -11,7 +11,6 @@ from uuid import uuid5
 
 import asyncpg
 
-from shared.runtime import metrics
 from shared.runtime.due import Due
 from shared.runtime.gathered import Origin
 from shared.runtime.records import NAMESPACE
@@ -63,5 +62,4 @@ async def overdue(con: asyncpg.Connection, now: Any) -> tuple[int, Any]:
         " WHERE due_at < 'infinity'",  # dropped while it was acted on
         now,
     )
-    metrics.due_overdue.set(row["passed"])
     return row["passed"], row["next"]

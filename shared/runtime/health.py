@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import Any
 
@@ -12,6 +13,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from shared.runtime import deadlines, metrics
 from shared.runtime.envelope import instant
 from shared.runtime.problems import problems
+
+PATIENCE = 9.0  # seconds; a scrape waits for ten
+FORWARDED = {"x-forwarded-for", "forwarded"}  # what a front door adds
 
 
 def router(service: str) -> APIRouter:
@@ -39,12 +43,25 @@ def router(service: str) -> APIRouter:
 
     @made.get("/metrics", include_in_schema=False)
     async def prometheus(request: Request) -> Response:
-        """Prometheus metrics of this process, also while what it needs is away."""
-        with contextlib.suppress(Exception):
-            await still_to_do(request.app.state.service)
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        """Prometheus metrics of this process, also while what it needs is away. Who comes through
+        a front door is shown how the process does, and nothing of the business."""
+        service = request.app.state.service
+        if FORWARDED & set(request.headers):
+            await _look_whether_ready(service)
+            return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        _, read = await asyncio.gather(_look_whether_ready(service), service.watching.shown())
+        text = generate_latest() + generate_latest(metrics.INSIDE) + read
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     return made
+
+
+async def _look_whether_ready(service: Any) -> None:
+    ready = False
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(PATIENCE):
+            ready = not await service.ills()
+    metrics.service_ready.set(1 if ready else 0)
 
 
 async def still_to_do(service: Any, revision: int | None = None) -> dict[str, Any]:
@@ -56,7 +73,6 @@ async def still_to_do(service: Any, revision: int | None = None) -> dict[str, An
     async with service.api_db.acquire() as con:
         passed, upcoming = await deadlines.overdue(con, now)
         outbox = await con.fetchval("SELECT count(*) FROM outbox")
-    metrics.outbox_pending.set(outbox)
     in_flight = service.in_flight()
     quiet = not (passed or outbox or in_flight) and lag == 0
     if quiet:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from time import monotonic
 
@@ -15,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.runtime import metrics
+from shared.runtime.ages import Ages
 from shared.runtime.kafka import client_of
 
 PATIENCE = 5.0  # seconds for an answer
@@ -30,6 +32,7 @@ class GroupLag:
         self._asking: AIOKafkaConsumer | None = None
         self._looked = 0.0  # monotonic time of the last answer
         self._stands: dict[TopicPartition, tuple[int, float]] = {}  # behind: committed, since when
+        self._ages: defaultdict[TopicPartition, Ages] = defaultdict(Ages)
         self._turn = asyncio.Lock()
 
     async def now(self) -> int | None:
@@ -40,7 +43,9 @@ class GroupLag:
                     lag = await self._count()
             except (KafkaError, OSError, TimeoutError, AssertionError):
                 await self.close()  # the next one asks on a fresh connection
+                metrics.kafka_away.set(1)
                 return None
+        metrics.kafka_away.set(0)
         metrics.consumer_lag.set(lag)
         return lag
 
@@ -72,6 +77,8 @@ class GroupLag:
             known.update(await asking.beginning_offsets(unknown))
         ends = await asking.end_offsets(partitions)
         self._note({tp: known[tp] for tp in partitions if ends[tp] > known[tp]})
+        ages = [self._ages[tp].age(known[tp], ends[tp], self._looked) for tp in partitions]
+        metrics.consumer_oldest.set(max(ages))
         return sum(max(0, ends[tp] - known[tp]) for tp in partitions)
 
     def _note(self, behind: Mapping[TopicPartition, int]) -> None:

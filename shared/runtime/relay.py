@@ -20,6 +20,7 @@ import structlog
 from aiokafka.errors import KafkaConnectionError
 
 from shared.runtime import metrics
+from shared.runtime import sent as sent_
 from shared.runtime.database import plain_url, prepare
 from shared.runtime.envelope import SHARDS
 from shared.runtime.failpoint import failpoint
@@ -134,7 +135,7 @@ class Relay:
             ids = [row["id"] for row in done]
             await con.execute(DELETE, ids)
             failpoint("relay.deleted")
-            metrics.relay_sent.inc(len(ids))
+            sent_.count(done)
             for row in done:
                 self.refusals.sent(row)
         for row, result in failed.values():
@@ -224,7 +225,7 @@ class Relay:
     def ills(self) -> list[str]:
         """Why this relay is not well, in words."""
         quiet = self._tick() - self._success
-        metrics.outbox_oldest_seconds.set(quiet if quiet > 1 else 0)
+        metrics.relay_quiet.set(quiet if quiet > 1 else 0)
         found = self.refusals.ills()
         if self._unacknowledged:
             found.append(f"Kafka has not acknowledged for {PING:.0f} seconds or more")

@@ -33,8 +33,10 @@ from shared.runtime.fresh import Fresh
 from shared.runtime.hears import Hears, own_words
 from shared.runtime.ids import NewId, uuid7
 from shared.runtime.producing import Producer
+from shared.runtime.reads import Read
 from shared.runtime.request_unit import Command
 from shared.runtime.settings import ServiceSettings
+from shared.runtime.watching import Watching, introduce
 from shared.runtime.worker import Worker
 
 log = structlog.get_logger(__name__)
@@ -58,7 +60,8 @@ class Service:
     (`restored.py`), and `restored` is a command (without an argument) that such a database begins
     with. `state` is put on `app.state` for the routes (adapters). `resources` are opened at the
     start, and closed in reverse when nothing uses them any more. `answers` are the kinds of tasks
-    that only their answer ends, and how it is given (`task_list.py`). `ending` is set once the
+    that only their answer ends, and how it is given (`task_list.py`). `reads` are what of its
+    database is shown as metrics, by whoever works. `ending` is set once the
     process is told to stop, for whoever would wait for long. The seams (`clock`, the ids of
     requests, what the relay hands records to, the tick of pauses) are the same for all rooms.
     """
@@ -78,6 +81,7 @@ class Service:
         asyncapi: Mapping[str, Any] | None = None,
         resources: Sequence[AbstractAsyncContextManager[Any]] = (),
         answers: Mapping[str, str] | None = None,
+        reads: Sequence[Read] = (),
         ending: asyncio.Event | None = None,
         clock: Clock | None = None,
         new_id: NewId = uuid7,
@@ -114,6 +118,7 @@ class Service:
         )
         self.edge = Edge(self.api_db, self.clock, new_id)
         self.fresh = Fresh(self.clock.now, tick)
+        self.watching = Watching(self.api_db if self.works else None, self.clock, reads)
         self._resources = resources
         self._opened = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
@@ -147,6 +152,7 @@ class Service:
         ]
         if self.works:
             self.worker.start()
+        introduce(self.settings.role, self.settings.public_url, sandbox=self.clock.sandbox)
         log.info("service.started", role=self.settings.role)
 
     async def stop(self) -> None:

@@ -146,7 +146,8 @@ async def test_metrics_are_served_while_the_database_is_away(toy_url: str, toy_k
     async with httpx.AsyncClient(transport=transport, base_url="http://toy") as client:
         answer = await client.get("/toy/metrics")
         assert answer.status_code == 200
-        assert "outbox_pending" in answer.text
+        assert "\nservice_ready 0.0\n" in answer.text
+        assert "outbox_pending" not in answer.text, "it is not known"
         away = await client.get("/toy/health/quiet")
         assert away.status_code == 503
         assert away.headers["retry-after"]

@@ -20,9 +20,11 @@ from services.attendance.api.words import (
     upload_body,
 )
 from services.attendance.commands import observing, reporting
+from services.attendance.commands.observing import Receipt
 from services.attendance.commands.uploads import Sent
 from services.attendance.domain import zoom_csv
 from services.attendance.domain.keyed import fingerprint
+from services.attendance.metrics import count
 from services.attendance.models import Course
 from shared.dates import zone_of
 from shared.errors import Invalid, Malformed
@@ -57,7 +59,16 @@ async def observe(
     """Keep observations; repeats are counted, lines that cannot be kept are named."""
     command = observing.observe if len(body.observations) < MANY else observing.observe_alone
     asked = observing.reading(body.source, body.observations, secret)
-    return await edge.run(command, asked, once=once, answer=lambda r: (202, kept_body(r)))
+    told: list[Receipt] = []  # none where it was asked before
+
+    def kept(receipt: Receipt) -> tuple[int, dict[str, Any]]:
+        told.append(receipt)
+        return 202, kept_body(receipt)
+
+    answer = await edge.run(command, asked, once=once, answer=kept)
+    if told:
+        count(told[-1])
+    return answer
 
 
 @router.post(

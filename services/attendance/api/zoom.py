@@ -15,7 +15,6 @@ from typing import Annotated, Any
 import structlog
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
-from prometheus_client import Counter
 
 from services.attendance.api.words import fetch_body
 from services.attendance.commands import observing
@@ -24,6 +23,7 @@ from services.attendance.commands.observing import Receipt
 from services.attendance.domain.keeping import ZOOM
 from services.attendance.domain.signature import sealed, signer_of
 from services.attendance.domain.zoom import VALIDATION, line_of
+from services.attendance.metrics import count, webhooks
 from shared.errors import Conflict, Malformed, Unavailable
 from shared.runtime.asking import OperatorDep, PathId, PlatformSecretDep
 from shared.runtime.clock import wall
@@ -33,9 +33,6 @@ from shared.runtime.problems import problems
 
 log = structlog.get_logger(__name__)
 router = APIRouter(tags=["evidence"], route_class=Direct)
-webhooks = Counter(
-    "zoom_webhooks_total", "Webhooks of Zoom that were signed, by outcome", ["outcome"]
-)
 _LONGEST = 500  # characters of a token that is to be sealed
 
 
@@ -80,7 +77,15 @@ async def webhook(
     if asked.refused:  # never said with its words: they may be a person's
         log.warning("zoom.unreadable", name=event["event"])
         return _answered("unreadable")
-    return await edge.run(observing.observe, asked, answer=_kept)
+    told: list[Receipt] = []
+
+    def kept(receipt: Receipt) -> tuple[int, Any]:
+        told.append(receipt)
+        return 200, {"received": True}
+
+    answer = await edge.run(observing.observe, asked, answer=kept)
+    _count(told[-1])
+    return answer
 
 
 @router.post(
@@ -124,10 +129,10 @@ def _validated(secret: str, event: dict[str, Any]) -> Response:
     return JSONResponse({"plainToken": token, "encryptedToken": sealed(secret, token)})
 
 
-def _kept(receipt: Receipt) -> tuple[int, Any]:
+def _count(receipt: Receipt) -> None:
     outcome = "kept" if receipt.accepted else "duplicate" if receipt.duplicates else "foreign"
     webhooks.labels(outcome).inc()
-    return 200, {"received": True}
+    count(receipt)
 
 
 def _answered(outcome: str) -> Response:

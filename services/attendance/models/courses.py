@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from services.attendance.models.base import Base
@@ -33,6 +33,9 @@ class Course(Base):
     "sessions",
     CheckConstraint("state in ('stub', 'planned', 'open', 'completed', 'cancelled')", name="state"),
     CheckConstraint("state = 'stub' or (starts_at < ends_at)", name="window"),
+    Index(
+        "ix_sessions_open", "course_id", "session_id", postgresql_where=text("state = 'open'")
+    ),  # what is watched
 )
 class Session(Base):
     """A session as scheduled and as it stands; a stub has no window yet.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from services.billing.models.base import Base
@@ -16,6 +16,7 @@ from shared.runtime.tables import Json, table
     CheckConstraint("state in ('open', 'won', 'lost')", name="state"),
     CheckConstraint("amount_minor > 0", name="amount"),
     Index(None, "payment_id"),
+    Index("ix_disputes_open", "dispute_id", postgresql_where=text("state = 'open'")),
 )
 class Dispute(Base):
     """A dispute as the gateway knows it, under the gateway's id."""

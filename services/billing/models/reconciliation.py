@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from services.billing.models.base import Base
@@ -27,7 +27,11 @@ class Reconciliation(Base):
     error: str = ""
 
 
-@table("findings", Index(None, "run_id"))
+@table(
+    "findings",
+    Index(None, "run_id"),
+    Index("ix_findings_open", "kind", postgresql_where=text("resolved_at IS NULL")),
+)
 class FindingRow(Base):
     """Something that does not agree, from the first comparison that saw it until one did not."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from services.billing.models.base import Base
@@ -19,6 +19,13 @@ from shared.runtime.tables import table
     CheckConstraint("amount_minor > 0", name="amount"),
     Index(None, "registration_id"),
     Index(None, "gateway_ref"),
+    Index(
+        "ix_refunds_under_way",
+        "state",
+        "currency",
+        "requested_at",
+        postgresql_where=text("state IN ('requested', 'submitted', 'unknown')"),
+    ),
 )
 class Refund(Base):
     """One attempt to give a registration's money back out of a payment.

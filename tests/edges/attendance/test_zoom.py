@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
-from prometheus_client import REGISTRY
 
 from services.attendance.app import build
 from services.attendance.domain.signature import sealed, sign
 from services.attendance.settings import Settings
+from shared.runtime.metrics import INSIDE
 from tests.edges.attendance.conftest import (
     ZOOM_SECRET,
     World,
@@ -62,7 +62,7 @@ async def zoom_says(world: World, *events: Any) -> None:
 
 
 def counted(outcome: str) -> float:
-    return REGISTRY.get_sample_value("zoom_webhooks_total", {"outcome": outcome}) or 0.0
+    return INSIDE.get_sample_value("zoom_webhooks_total", {"outcome": outcome}) or 0.0
 
 
 async def test_the_address_is_validated(enrolled: World) -> None:
