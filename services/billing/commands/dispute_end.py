@@ -7,7 +7,7 @@ from services.billing.commands.attempt import DUE, SURE, Attempt, add_attempt, i
 from services.billing.commands.credit import issued_out_of
 from services.billing.commands.disputed_credits import revoke, take_back, thaw
 from services.billing.commands.lost_refund import settled_by_bank
-from services.billing.commands.parts import LOST, debts
+from services.billing.commands.parts import LOST, SURPLUS, debts
 from services.billing.commands.posting import post
 from services.billing.commands.settle import review
 from services.billing.domain.disputes import bear_loss
@@ -64,6 +64,7 @@ def lose(account: Account, dispute: Dispute, part: DisputePart) -> None:
         [credit.balance_minor for credit in credits_],
         account.balances(),
         account.share.due if account.work.get(Registration, account.registration_id) else 0,
+        _brought(account, dispute.payment_id, part),
     )
     for refund, amount in zip(owed, loss.debts, strict=True):
         settled_by_bank(account, refund, amount)
@@ -121,6 +122,14 @@ def _owed(account: Account, payment_id: str) -> list[Refund]:
     known = debts(account.refunds_of(payment_id))
     open_ = [r for r in known if r.state == "failed" or (is_open(r) and r.submitted_at is None)]
     return sorted(open_, key=lambda refund: (refund.requested_at, refund.refund_id))
+
+
+def _brought(account: Account, payment_id: str, part: DisputePart) -> int:
+    """What of this payment was the registration's until this dispute: neither more than was asked
+    for, nor given back, nor lost before."""
+    mine = account.came_by(payment_id).part
+    back = [r.amount_minor for r in debts(account.refunds_of(payment_id)) if r.cause != SURPLUS]
+    return mine.applied_minor - (mine.disputed_minor - part.amount_minor) - sum(back)
 
 
 def _only_look(account: Account, payment_id: str) -> None:

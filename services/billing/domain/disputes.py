@@ -41,17 +41,23 @@ class Loss:
 
 
 def bear_loss(
-    amount: int, debts: Sequence[int], unspent: Sequence[int], kept: Mapping[str, int], due: int
+    amount: int,
+    debts: Sequence[int],
+    unspent: Sequence[int],
+    kept: Mapping[str, int],
+    due: int,
+    brought: int,
 ) -> Loss:
-    """`kept` is account → signed balance; of it what is still `due` was never paid. `unspent` is
-    of credits that came out of it.
+    """`kept` is account → signed balance; of it what is still `due` was never paid, and no more than
+    was `brought` by the payment that is lost is that payment's: the rest came by others, and stays.
+    `unspent` is of credits that came out of it.
 
     Refunds come first, for the bank has given that very money back; then credits, that came out of
     it; then what was to be earned, was earned, forfeited or taken as a fee.
     """
     of_debts, left = _take(amount, debts)
     of_credits, left = _take(left, unspent)
-    ours = max(0, -sum(min(0, kept.get(name, 0)) for name in KEPT) - due)
+    ours = max(0, min(brought, -sum(min(0, kept.get(name, 0)) for name in KEPT) - due))
     lines: list[tuple[str, int]] = []
     for name in KEPT:
         part = min(left, ours, max(0, -kept.get(name, 0)))

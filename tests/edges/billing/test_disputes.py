@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 
 from services.billing.domain.seen import DisputeSeen
-from shared.contracts.registration import RegistrationShareDue
+from shared.contracts.registration import RegistrationShareDue, RegistrationUnseated
 from shared.runtime.due import Dues
 from shared.runtime.failpoint import Point
 from shared.runtime.outside import OutsideCalls
@@ -304,6 +304,41 @@ async def test_what_had_been_refunded_before_is_our_loss(ada: World) -> None:
     hears_of(hand, "lost", await payment_of(ada), amount=19900)
     await hooks(ada)
     assert await balances(ada) == {"cash:gateway": -16900, "losses": 16900}
+
+
+async def test_what_came_by_transfer_is_not_lost_with_more_than_was_asked_of_the_card(
+    world: World,
+) -> None:
+    """100.00 by transfer, then 199.00 by a card whose page was open since before: 100.00 of them
+    are too much and on their way back when the bank takes all 199.00. The seat is gone by then, and
+    the transfer goes back whole."""
+    await world.hears(requested("ada"))
+    page = (await world.checkout("ada")).json()["checkout_url"]
+    invoice = (await world.view("ada"))["invoice"]["invoice_id"]
+    body = {"amount": usd(10000), "reference": "HB-1"}
+    assert (await act(world, f"invoices/{invoice}/payments", "k", **body)).status_code == 201
+    world.line.before = lambda request: request.url.path == "/v1/refunds"
+    await world.shop.post(page, data={"card": GOOD})
+    await world.rests()
+    [paid] = await world.said("invoice.paid")
+    [card] = [one["payment_id"] for one in paid["tenders"] if one["tender"] == "card"]
+    opened = bank.dispute(world.store, card, None, "fraudulent")
+    await world.rests()
+    await decided(world, str(opened["id"]), "lost")
+    assert await balances(world) == {
+        "cash:bank": 10000,
+        "deferred_revenue": -10000,
+        "losses": 10000,
+        "refunds_payable": -10000,
+    }
+    world.line.mend()
+    await world.at("2020-09-22T12:00:00Z")
+    assert await balances(world) == {"cash:bank": 10000, "deferred_revenue": -10000}
+    ended = {"invoice_id": invoice, "requested_at": "2020-09-22T12:00:00Z"}
+    await world.hears(of(RegistrationUnseated, "ada", **ended))
+    await world.rests()
+    assert await balances(world) == {"cash:bank": 10000, "refunds_payable": -10000}
+    assert "refund-by-hand" in await tasks(world)
 
 
 async def sent_back(world: World) -> None:

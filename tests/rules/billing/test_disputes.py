@@ -35,7 +35,7 @@ def test_each_part_says_what_of_it_was_given_back(returned: list[int]) -> None:
 
 def test_a_loss_is_borne_by_debts_then_credits_then_what_was_kept_then_us():
     kept = {"deferred_revenue": -300, "revenue": -200, "forfeited": -70, "fees": -30}
-    loss = bear_loss(1000, [100, 50], [120, 30], kept, 0)
+    loss = bear_loss(1000, [100, 50], [120, 30], kept, 0, 1000)
     assert (loss.debts, loss.credits) == ((100, 50), (120, 30))
     assert loss.kept == (
         ("deferred_revenue", 300),
@@ -60,19 +60,27 @@ def test_a_loss_is_borne_by_debts_then_credits_then_what_was_kept_then_us():
 def test_nobody_bears_more_than_was_lost(
     amount: int, debts: tuple[int, ...], credits_: tuple[int, ...], kept: tuple[tuple[str, int]]
 ) -> None:
-    loss = bear_loss(amount, [100, 50], [120], {"deferred_revenue": -300}, 0)
+    loss = bear_loss(amount, [100, 50], [120], {"deferred_revenue": -300}, 0, 300)
     assert (loss.debts, loss.credits, loss.kept, loss.beyond) == (debts, credits_, kept, 0)
 
 
 def test_what_an_invoice_still_asks_for_was_never_paid_and_bears_nothing():
-    loss = bear_loss(300, [], [], {"deferred_revenue": -300, "revenue": -50}, 150)
+    loss = bear_loss(300, [], [], {"deferred_revenue": -300, "revenue": -50}, 150, 350)
     assert loss.kept == (("deferred_revenue", 200),)
     assert loss.beyond == 100
-    assert bear_loss(10, [], [], {"deferred_revenue": -100}, 100).beyond == 10
+    assert bear_loss(10, [], [], {"deferred_revenue": -100}, 100, 100).beyond == 10
+
+
+def test_what_came_by_another_payment_bears_nothing():
+    loss = bear_loss(2500, [], [], {"deferred_revenue": -2500}, 0, 1250)
+    assert loss.kept == (("deferred_revenue", 1250),)
+    assert loss.beyond == 1250
+    assert bear_loss(2500, [1250], [], {"deferred_revenue": -2500}, 0, 1250).beyond == 0
+    assert bear_loss(100, [], [], {"deferred_revenue": -100}, 0, -100).beyond == 100
 
 
 def test_an_account_that_owes_nothing_bears_nothing():
-    loss = bear_loss(100, [], [], {"deferred_revenue": 40, "revenue": -60}, 0)
+    loss = bear_loss(100, [], [], {"deferred_revenue": 40, "revenue": -60}, 0, 60)
     assert loss.kept == (("revenue", 60),)
     assert loss.beyond == 40
 
