@@ -21,6 +21,7 @@ from fastapi import Request
 from shared.errors import Invalid, Malformed
 from shared.runtime.auth import CallerDep
 from shared.runtime.clock import wall
+from shared.runtime.database import Reader
 from shared.runtime.tables import IdempotencyKey
 
 KEPT = timedelta(days=3)
@@ -76,6 +77,12 @@ def check_same(once: Once, first: IdempotencyKey) -> None:
         raise Invalid(
             "idempotency-key-reused", "This Idempotency-Key was used with another body before."
         )
+
+
+async def is_answered(reader: Reader, once: Once) -> bool:
+    """Whether the edge answers without asking again. For who asks somebody outside before the
+    transaction begins: a repeat needs nothing of them, and must not fail because they are away."""
+    return await reader.get(IdempotencyKey, once.scope) is not None
 
 
 async def locked(con: Connection, keys: list[Once]) -> set[int]:

@@ -7,7 +7,7 @@ import asyncio
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from services.billing.commands.checkout_pages import Asked, page_for
+from services.billing.commands.checkout_pages import Asked, OpenCheckout, page_for
 from services.billing.commands.open_checkout import open_checkout
 from services.billing.domain.seen import CheckoutSeen, KeyInUse
 from services.billing.gateway import Gateway
@@ -19,6 +19,7 @@ from shared.runtime.caller import for_subject
 from shared.runtime.clock import wall
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
+from shared.runtime.idempotency import is_answered
 from shared.runtime.outside import Unknown
 from shared.runtime.problems import problems
 from shared.runtime.tokens import PERSONAL, mint
@@ -65,7 +66,9 @@ async def checkout(
         back = f"{public_url}/{mine}"
         return await _open(request.app.state.gateways[gateway], asked, back)
 
-    wanted = await page_for(reader, registration_id, gateway, opens, wall())
+    wanted = OpenCheckout(registration_id, gateway, None)
+    if not await is_answered(reader, once):
+        wanted = await page_for(reader, registration_id, gateway, opens, wall())
     return await edge.run(
         open_checkout, wanted, once=once, answer=lambda url: (200, {"checkout_url": url})
     )

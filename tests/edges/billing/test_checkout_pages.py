@@ -44,6 +44,22 @@ async def test_an_open_page_is_given_again_without_asking_the_gateway(world: Wor
     assert await url(world) == first
 
 
+async def test_a_request_that_is_repeated_has_its_answer_whatever_became_of_page_and_gateway(
+    world: World,
+) -> None:
+    await world.hears(requested("ada"))
+    first = await world.checkout("ada", "k")
+    await world.value("UPDATE checkouts SET expires_at = now() RETURNING 1")
+    world.line.before = lambda _request: True
+    asked = len(world.line.calls)
+    again = await world.checkout("ada", "k")
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert again.headers["idempotent-replayed"] == "true"
+    assert len(world.line.calls) == asked
+    other = await world.checkout("ada", "another")
+    assert (other.status_code, other.json()["type"]) == (503, "/problems/gateway-away")
+
+
 @pytest.mark.parametrize(("left", "same"), [(16, True), (14, False), (-1, False)])
 async def test_a_page_that_ends_soon_is_followed_by_another(
     world: World, left: int, same: bool
