@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from services.notifications.commands.case import Post, Sender
 from services.notifications.domain.delivery import Delivered, OverError, domain_of
@@ -25,14 +26,15 @@ class Postman:
 
     async def deliver(self, case: Post, begin: Callable[[], Awaitable[None]]) -> Delivered:
         """Hand it over. An earlier try that never came back is looked up first, if it can be."""
-        recipient = case.person.email.strip()
-        arrived = await self._arrived(case, recipient) if case.asked_before else False
+        recipient, asked = case.person.email.strip(), case.asked_before
+        before = (not case.message.resends and case.message.recipient) or recipient
+        arrived = await self._arrived(case, before) if asked else False
         if arrived is None:
             raise Unknown("an earlier try may have gone out")
         mail, fault, theirs = posted(case, self.sender)
         done = Delivered(recipient, str(mail["Subject"]), fault, theirs)
         if arrived:
-            return done
+            return replace(done, recipient=before)
         if case.over:
             raise OverError(case.over)
         await self.pace.turn(domain_of(recipient))

@@ -48,9 +48,9 @@ def bear_loss(
     due: int,
     brought: int,
 ) -> Loss:
-    """`kept` is account → signed balance; of it what is still `due` was never paid, and no more than
-    was `brought` by the payment that is lost is that payment's: the rest came by others, and stays.
-    `unspent` is of credits that came out of it.
+    """`kept` is account → signed balance; of it what is still `due` was never paid, and no more is
+    the lost payment's than it `brought`: the rest came by others, and stays. `unspent` is of
+    credits that came out of it.
 
     Refunds come first, for the bank has given that very money back; then credits, that came out of
     it; then what was to be earned, was earned, forfeited or taken as a fee.

@@ -24,6 +24,7 @@ from services.notifications.commands.recording import (
     failed,
 )
 from services.notifications.commands.sending import as_if_untried, is_due
+from services.notifications.commands.told import under_way
 from services.notifications.domain.keys import message_id
 from services.notifications.domain.wanted import ERASED
 from services.notifications.models import Message, Person, Suppression
@@ -162,7 +163,7 @@ def preparing(sorts: Sorts) -> Command:
             failed(work, message, SUPPRESSED)
             ask_staff(work, message, SUPPRESSED)
             return None
-        work.put(replace(message, state="sending", attempts=message.attempts + 1))
+        work.put(under_way(message, reader.email.strip()))
         own = theirs_of(work.find(overrides_of(message.template)))
         return changed(written, asked_before=not first, over=late, theirs=own)
 

@@ -29,7 +29,7 @@ from services.notifications.commands.recording import (
 from services.notifications.commands.still_told import still_told
 from services.notifications.commands.stories import held_of, mails_in
 from services.notifications.commands.theirs import for_them
-from services.notifications.commands.told import telling, told_before, unsaid
+from services.notifications.commands.told import telling, told_before, under_way, unsaid
 from services.notifications.commands.waiting import ask_for_address, waiting_key
 from services.notifications.domain.story import Said
 from services.notifications.domain.unsubscribing import UNSUBSCRIBED, stream_of
@@ -100,7 +100,7 @@ async def prepare(work: Work, due: Due) -> Case | None:
         ask_for_address(work, message)
         return None
     said = message.said if message.resends else telling(message, course)
-    work.put(replace(message, state="sending", attempts=message.attempts + 1, said=said))
+    work.put(under_way(message, person.email.strip(), said))
     return Case(
         message=message,
         registration=row,

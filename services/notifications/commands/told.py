@@ -42,10 +42,24 @@ def telling(message: Message, course: Course) -> dict[str, Any]:
     }
 
 
+def under_way(message: Message, address: str, said: dict[str, Any] | None = None) -> Message:
+    """The intent of a try: whoever finds it later looks for the mail where it went, whatever the
+    address is by then. Of one that is sent again stays where the first went, in case this does not
+    go out; and of a letter to staff, which has no other."""
+    message = replace(message, state="sending", attempts=message.attempts + 1)
+    if said is not None:
+        message = replace(message, said=said)
+    return message if message.resends else replace(message, recipient=address)
+
+
 def unsaid(message: Message) -> Message:
-    """The same where a try did not go out. Of one that is sent again stays what it told before:
-    else nobody would be told how a session is since."""
-    return message if message.resends else replace(message, said={})
+    """The same where a try did not go out, or came back. Of one that is sent again stays what it
+    told before: else nobody would be told how a session is since."""
+    if message.resends:
+        return message
+    of_staff = message.registration_id is None and message.person_id is None
+    known = of_staff or message.sent_at is not None
+    return replace(message, said={}, recipient=message.recipient if known else "")
 
 
 def said_of(message: Message) -> dict[str, Said]:

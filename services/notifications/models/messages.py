@@ -31,9 +31,9 @@ class Message(Base):
     """One message: planned → sending → sent | failed; or skipped, or cancelled.
 
     `sending` is the intent, written before the mail server is asked: a row found in it later may
-    have gone out. `resends` counts how often a human had it sent again;
-    `forced` is such a one that is under way. `recipient` is the address it went to, of a letter to
-    staff the one it goes to; it and `subject_line` are blank once the person is erased. `said`:
+    have gone out. `resends` counts how often a human had it sent again; `forced` is such a one that
+    is under way. `recipient` is the address it went to, or is on its way to; of a letter to staff
+    the one it goes to; it and `subject_line` are blank once the person is erased. `said`:
     what it told of sessions, by their ids; empty until it is under way, and again where it did not
     go out. A text (`sms`) goes with a mail, by a key of its own; its `recipient` is the number,
     as soon as it is under way. `provider_id` is what the provider calls it, `delivery` the last

@@ -111,6 +111,42 @@ async def test_what_arrived_was_sent_however_late_it_is_looked_up(world: World) 
     assert len(world.post.mails) == before
 
 
+@pytest.mark.parametrize("there", [True, False])
+async def test_what_may_have_gone_out_is_looked_for_where_it_went(
+    world: World, there: bool
+) -> None:
+    """Since the crash the address was corrected."""
+
+    class Kept:
+        def __init__(self) -> None:
+            self.asked: list[str] = []
+
+        async def holds(self, known: str, recipient: str) -> bool | None:
+            self.asked.append(recipient)
+            return there
+
+    world.postman.mailbox = mailbox = Kept()
+    link = await a_join_link_in_doubt(world)
+    first = (await world.rows("SELECT email FROM people"))[0]["email"]
+    before = len(world.post.mails)
+    await world.hears(of(PersonRecorded, version=2, email="right@learners.example"))
+    await world.rests()
+    assert mailbox.asked[0] == first
+    assert await became(world, link) == ("sent", "")
+    query = "SELECT recipient FROM messages WHERE message_id = $1"
+    went = (await world.rows(query, link))[0]["recipient"]
+    assert went == (first if there else "right@learners.example")
+    assert len(world.post.mails) - before == (0 if there else 1)
+
+
+async def test_a_try_that_went_nowhere_names_no_address(world: World) -> None:
+    world.post.at_recipient = lambda _address: "451 4.7.1 later"
+    await confirmed(world)
+    await world.rests()
+    [row] = await world.rows("SELECT * FROM messages WHERE template = $1", TEMPLATE)
+    assert (row["state"], row["attempts"], row["recipient"]) == ("planned", 1, "")
+
+
 async def test_what_may_have_gone_out_and_is_true_no_more_is_not_sent(world: World) -> None:
     world.postman.mailbox = Empty()
     link = await a_join_link_in_doubt(world)
