@@ -35,7 +35,7 @@ down:           ## stop it; the data stays
 test: setup-dev ## all tests that Python alone can run, on the embedded stack
 	$(RUN) -m pytest -m "not extras" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-test-extras: setup-dev ## those that need more (Chromium, Node, veraPDF, a container engine)
+test-extras: setup-dev ## those that need more (Chromium, Node, veraPDF, Prometheus, a container engine)
 	$(RUN) -m pytest -m "$(EXTRAS)" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 month: setup-dev ## ten thousand cancellations with every fault on, reconciled to the cent (many minutes)
