@@ -13,6 +13,7 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
+from shared.runtime.deadlines import ALL_LANES
 from shared.runtime.reads import Read
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # nobody asks when
@@ -73,14 +74,8 @@ reads_failed = Counter(
 
 # From lane to lane by hops in the index of `due`, as the sweep goes: what is planned for later is
 # not read, however much that is.
-_OVERDUE = """
-WITH RECURSIVE lanes AS (
-  (SELECT kind, lane FROM due ORDER BY kind, lane LIMIT 1)
-  UNION ALL
-  SELECT n.kind, n.lane FROM lanes l CROSS JOIN LATERAL (
-    SELECT kind, lane FROM due WHERE (kind, lane) > (l.kind, l.lane)
-    ORDER BY kind, lane LIMIT 1) n
-)
+_OVERDUE = f"""
+{ALL_LANES}
 SELECT l.kind, sum(d.n) AS due_overdue,
   coalesce(extract(epoch FROM $1::timestamptz - min(d.first)), 0) AS due_late_seconds
 FROM lanes l CROSS JOIN LATERAL (
