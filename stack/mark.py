@@ -8,6 +8,7 @@ clock.
 import asyncpg
 
 from shared.runtime.database import plain_url
+from shared.runtime.migrate import TAKE_TURN, turn
 from stack.trouble import REFUSED, Trouble
 
 _SANDBOX, _WALL = "made on a sandbox clock", "made on the wall clock"
@@ -25,9 +26,9 @@ async def mark(service: str, url: str, sandbox: bool) -> None:
     wanted = _SANDBOX if sandbox else _WALL
     con = await asyncpg.connect(plain_url(url))
     try:
+        # A migration that runs at this moment is waited for.
+        await turn(lambda: con.fetchval(TAKE_TURN))
         async with con.transaction():
-            # The lock of the migrations: one that runs at this moment is waited for.
-            await con.execute("select pg_advisory_xact_lock(252706820)")
             await con.execute(_TABLE)
             known = await con.fetchval(_KNOWN)
             if known is None and await con.fetchval("select exists(select from alembic_version)"):

@@ -7,9 +7,11 @@ python -m shared.runtime.migrate check billing
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,13 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, MetaData, pool
+from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.runtime.database import plain_url
 
 ROOT = Path(__file__).resolve().parents[2]
+TAKE_TURN = "SELECT pg_try_advisory_lock(252706820)"
 SERVICES = sorted(p.parent.name for p in (ROOT / "services").glob("*/migrations") if p.is_dir())
 
 
@@ -44,15 +47,22 @@ def upgrade(service: str, url: str | None = None) -> None:
 
 
 def run_env(context: Any, metadata: MetaData) -> None:
-    """What every `migrations/env.py` does: run on asyncpg, with a bounded wait for locks."""
-    import asyncio
+    """What every `migrations/env.py` does: run on asyncpg, alone, with a bounded wait for locks.
+
+    Each migration commits by itself: what is built beside the running services (`index_beside`)
+    is built outside any transaction.
+    """
 
     def migrate(con: Connection) -> None:
-        context.configure(connection=con, target_metadata=metadata, compare_type=True)
+        con.exec_driver_sql("SET lock_timeout = '10s'")
+        con.commit()
+        context.configure(
+            connection=con,
+            target_metadata=metadata,
+            compare_type=True,
+            transaction_per_migration=True,
+        )
         with context.begin_transaction():
-            # Two that migrate at once: the second waits, and finds nothing left to do.
-            con.exec_driver_sql("SELECT pg_advisory_xact_lock(252706820)")
-            con.exec_driver_sql("SET lock_timeout = '10s'")
             context.run_migrations()
 
     async def connect() -> None:
@@ -64,11 +74,29 @@ def run_env(context: Any, metadata: MetaData) -> None:
             poolclass=pool.NullPool,
         )
         async with engine.connect() as con:
+
+            async def free() -> bool:
+                got = await con.scalar(text(TAKE_TURN))
+                await con.rollback()
+                return bool(got)
+
+            # Two that migrate at once: the second waits, and finds nothing left to do.
+            await turn(free)
             await con.run_sync(migrate)
             await con.commit()
         await engine.dispose()
 
     asyncio.run(connect())
+
+
+async def turn(free: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until nobody else migrates this database; it is ours until the connection ends.
+
+    By asking again and again: whoever waited within a statement would hold up an index that the
+    other builds beside the running services, which waits for all statements, and so for ever.
+    """
+    while not await free():  # noqa: ASYNC110 (what is waited for is in another process)
+        await asyncio.sleep(0.2)
 
 
 def metadata_of(service: str) -> MetaData:

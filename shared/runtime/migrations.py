@@ -44,6 +44,20 @@ def append_only(op: Any, *names: str, retention: bool = False) -> None:
         op.execute(f"REVOKE {rights} ON {name} FROM CURRENT_USER")
 
 
+def index_beside(op: Any, name: str, table: str, columns: list[Any], **more: Any) -> None:
+    """Build an index on a table that is in use, without keeping anybody from writing to it.
+
+    It cannot be part of a transaction, so that it may be half there when it failed: that is cleared
+    away first, and the migration can be run again. It waits for all who began before it, a backup
+    among them, for as long as they take: while it does, it is in nobody's way.
+    """
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = 0")
+        op.drop_index(name, table, postgresql_concurrently=True, if_exists=True)
+        op.create_index(name, table, columns, postgresql_concurrently=True, **more)
+        op.execute("SET lock_timeout = '10s'")
+
+
 def create_runtime_tables(op: Any) -> None:
     """Step 1, called by each service's 0001 with Alembic's `op`."""
     op.create_table(
