@@ -9,7 +9,7 @@ EXTRAS ?= extras and not long
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down test test-extras check month crowds histories simulate chaos soak mutants pictures languages bench images base release compose-test lock clean contracts contracts-release readme advisories
+.PHONY: help docs setup setup-dev demo up down test test-extras check month crowds histories simulate chaos soak mutants pictures languages bench images base release compose-test lock clean contracts contracts-release readme advisories
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1|/' | \
@@ -62,6 +62,13 @@ mutants: setup-dev ## do the tests notice when a rule of billing is changed? (lo
 pictures: setup-dev ## the pictures of docs/certificates.md and docs/messages.md (needs pdftoppm and Chromium)
 	$(RUN) -m tests.pictures
 	$(RUN) -m tests.mail_pictures
+
+docs: setup-dev ## the documents as a site (.holdfast/site/built), what is made of the code in them anew; SERVE=1: read it at 127.0.0.1:8008
+	@$(MAKE) --no-print-directory readme
+	@$(RUN) -m shared.contracts.picture
+	@$(RUN) -m tests.docs.index
+	@$(RUN) -m tests.docs.site
+	@$(if $(SERVE),$(RUN) -m http.server 8008 --bind 127.0.0.1 --directory .holdfast/site/built)
 
 check: setup-dev ## lint (Bandit's rules too), format, types, import rules, released contracts, secrets, advisories
 	$(RUN) -m ruff check .

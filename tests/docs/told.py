@@ -1,0 +1,93 @@
+"""How each block of shell in the documents is tried: the one table of it.
+
+By page and heading (blocks below one heading go together): `RUN` with what has to be seen in what
+it prints, in the order of `test_lived.py`, on one sandbox; or why it is not run here. Whatever is
+not run is held to the programs that it calls (`held.py`): commands, options and arguments of
+`bin/holdfast`, targets and variables of `make`, modules, HTTP calls, services of Compose.
+"""
+
+from __future__ import annotations
+
+# What each block below a heading prints, one entry a block; several texts with `|` between.
+RUN: dict[str, list[str]] = {
+    "getting-started.md / A sandbox": [
+        "Front door     http://127.0.0.1:8080|Stop with: bin/holdfast down",
+    ],
+    "getting-started.md / A course": [
+        "ethics-evening-2027",
+        "Example Clinic",
+    ],
+    "getting-started.md / Six weeks later": ["s1|no-evidence", "holds|registration"],
+    "getting-started.md / Look around": [
+        "http://127.0.0.1:8080/console/",
+        '"title":"Boundaries, Records and Difficult Conversations"',
+    ],
+    "operations.md / Day to day": [""],
+    "operations.md / Start, stop, look": [
+        "Postgres|to hear|no-evidence",
+        '"status":"ready"|outbox_pending',
+    ],
+    "operations.md / Each morning": [""],
+    "operations.md / Hear again, and make copies anew": ["web"],
+    "operations.md / Keys and secrets": ["hf_sandbox_", "registration"],
+    "operations.md / Signing in, and roles": ["http://127.0.0.1:8080/console/"],
+}
+
+_HOURS = "takes many minutes to hours, on a machine that does nothing else"
+_OTHERS = "needs servers of others: "
+_PARTNER = "with a partner's own key and files; its parts run in "
+_STORY = "needs a course as it goes on, with people and their evidence; its parts run in "
+# Why a block is not run here.
+HELD: dict[str, str] = {
+    "README.md / Two commands": "is CI itself, and tests/journeys/test_reference_course.py",
+    "backup.md / Backups": _OTHERS + "a Postgres with room for its log; tests/stack/test_backup.py",
+    "backup.md / Restore": "stops a service, and replaces its database: tests/stack/test_backup.py",
+    "capacity.md / How much it takes": _HOURS,
+    "capacity.md / Mails": _HOURS,
+    "capacity.md / What partners pull": _HOURS,
+    "capacity.md / A session day, from learners to processes": _HOURS,
+    "getting-started.md / With nothing but Python": "installs packages; CI begins with it",
+    "getting-started.md / With Docker": "needs a container engine: tests/extras/test_compose.py",
+    "getting-started.md / To change something": "is CI itself",
+    "integrators.md / Your key, and what you see": _PARTNER
+    + "tests/stack/test_partners_command.py",
+    "integrators.md / The feed": _PARTNER + "tests/clients/test_against_the_service.py",
+    "integrators.md / Webhooks": _PARTNER + "tests/edges/partners/test_webhooks.py",
+    "integrators.md / A Kafka topic of your own": (
+        "needs a Kafka that asks who one is: tests/security/test_partner_kafka.py"
+    ),
+    "integrators.md / Sending in": _PARTNER + "tests/clients/test_against_the_service.py",
+    "integrators.md / Your own fields: a mapping": _PARTNER + "tests/contracts/test_integrators.py",
+    "integrators.md / Signing what you send": _PARTNER
+    + "tests/edges/partners/test_signed_inbound.py",
+    "integrators.md / A cohort, and what comes back": _PARTNER
+    + "tests/stack/test_cohort_command.py",
+    "integrators.md / Ten minutes": (
+        "needs a second terminal, and secrets that are shown once; its parts run in tests/clients"
+    ),
+    "messages.md / Languages": "writes catalogues: tests/rules/notifications",
+    "messages.md / What comes back": "needs a mail server that hands on: tests/edges/notifications",
+    "messages.md / Signing (DKIM)": _OTHERS + "OpenSSL's keys go to a name server",
+    "messages.md / What staff are told": "runs in tests/stack/test_messages_command.py",
+    "messages.md / What went out": "runs in tests/stack/test_messages_command.py",
+    "messages.md / Templates of your own": "runs in tests/stack/test_templates_command.py",
+    "money.md / Random histories against the hostile simulator": _HOURS,
+    "money.md / A month of cancellations": _HOURS,
+    "operations.md / Records that a service cannot use": (
+        "needs a record that is broken: tests/stack/test_dead_letters_command.py"
+    ),
+    "performance.md / How to measure again": _HOURS,
+    "reliability.md / Simulation": _HOURS,
+    "reliability.md / Poison and dead letters": "runs in tests/stack/test_dead_letters_command.py",
+    "reliability.md / Copies from the log": "runs in tests/stack/test_rebuild_command.py",
+    "reliability.md / Upgrades": "needs workers of two releases: tests/stack/test_replay.py",
+    "session-day.md / A session day, and what follows": "sets what the blocks below it take",
+    "session-day.md / Weeks before": "needs a board's post-test: tests/edges/certificates",
+    "session-day.md / On the day": _STORY + "tests/edges/attendance, tests/stack/test_session.py",
+    "session-day.md / The evening after": (
+        _STORY + "tests/stack/test_import.py, tests/stack/test_uploads_command.py"
+    ),
+    "session-day.md / Weeks after": _STORY + "tests/journeys/test_reference_course.py",
+    "zoom.md / In ten minutes": "needs an account of Zoom's: tests/edges/attendance/test_zoom.py",
+    "zoom.md / The report": "needs a report of Zoom's: tests/edges/attendance/test_zoom.py",
+}
