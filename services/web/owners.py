@@ -15,6 +15,8 @@ from urllib.parse import quote
 import httpx
 import structlog
 
+from shared.runtime.logs import ABOUT
+
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 SHOWING = 2.0  # seconds that a page waits for a part of itself
@@ -108,6 +110,8 @@ class Owners:
         timeout: float = SHOWING,
     ) -> Answer:
         sent = {"Accept": "application/json", **(headers or {})}
+        if trace := ABOUT.get().get("traceparent"):  # what a page asks for belongs to its trace
+            sent["traceparent"] = trace
         if token:
             sent["Authorization"] = f"Bearer {token}"
         try:

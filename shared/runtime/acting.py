@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from shared.runtime import metrics
+from shared.runtime import metrics, traced
 from shared.runtime.claims import Recorded, UnknownError
 from shared.runtime.due import Due, Outside
 from shared.runtime.failpoint import failpoint
@@ -48,6 +48,7 @@ class Call:
             failpoint("outside.begun")
             limit.reschedule(asyncio.get_running_loop().time() + self._left())
 
+        span = traced.calling(self.kind.kind, self.due.attempts, self.due.trace)
         arguments = (self.request, begins) if self.kind.begun_seconds else (self.request,)
         result: Any = None
         error: Exception | None = None
@@ -61,6 +62,8 @@ class Call:
         failpoint("outside.acted")
         outcome = "succeeded" if error is None else type(error).__name__
         metrics.outside_calls.labels(self.kind.kind, outcome).inc()
+        if span is not None:
+            traced.came(span, error)
         return Recorded(self.due, self.request, result, error, self.begun)
 
     def _left(self) -> float:

@@ -22,6 +22,7 @@ from shared.runtime.flush import flush
 from shared.runtime.gathered import Origin, UnplannedError
 from shared.runtime.plans import Plan
 from shared.runtime.prefetch import prefetch
+from shared.runtime.traced import Shown, Transaction, transaction
 from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ class Unit(Protocol):
 
     def plan(self) -> Plan: ...
     def origin(self) -> Origin: ...
+    def shown(self) -> Shown: ...
     async def call(self, work: Work) -> Any: ...
     def refused(self, work: Work, why: Refusal) -> Any: ...
     async def failed(self, why: Exception) -> Any: ...
@@ -126,6 +128,18 @@ async def _once(
     before: Claim | None,
     after_locks: Claim | None,
 ) -> list[Any]:
+    with transaction(units) as spans:
+        return await _committed(db, now, units, before, after_locks, spans)
+
+
+async def _committed(
+    db: Database,
+    now: datetime,
+    units: Sequence[Unit],
+    before: Claim | None,
+    after_locks: Claim | None,
+    spans: Transaction | None,
+) -> list[Any]:
     async with db.acquire() as con, con.transaction():
         work = Work(con, now, db.service)
         live = await before(work, units) if before else [True] * len(units)
@@ -143,7 +157,8 @@ async def _once(
             if not new:
                 continue
             unit = units[place]
-            work.begin(may_ask, unit.origin())
+            origin = unit.origin()
+            work.begin(may_ask, origin if spans is None else spans.begin(unit, origin))
             mark = work.mark()
             try:
                 if early is not None:
@@ -152,6 +167,8 @@ async def _once(
             except Refusal as why:
                 work.back(mark)
                 outcomes[place] = unit.refused(work, why)
+                if spans is not None:
+                    spans.refused(why.slug)
                 why.__traceback__ = None  # its frames may hold it, and all of the batch
             except UnplannedError as why:
                 raise _SplitError(place, why) from why

@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any
 
 import structlog
+from opentelemetry.trace import SpanKind
 
 from shared.errors import Refusal
 from shared.runtime.batch import Unit
@@ -21,6 +22,7 @@ from shared.runtime.deadlines import COLUMNS, LANES, origin_of, pause_after
 from shared.runtime.due import Command, Due, Outside, due_of
 from shared.runtime.gathered import UNBEGUN, Origin
 from shared.runtime.plans import Plan, is_alone, plan_of
+from shared.runtime.traced import Attributes, Shown
 from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)
@@ -129,6 +131,11 @@ class CallUnit:
     def origin(self) -> Origin:
         part = f"{self.due.attempts}/{type(self.argument).__name__}"
         return origin_of(self.due, self.db.service, part)
+
+    def shown(self) -> Shown:
+        what, kind = "prepare" if self.preparing else "record", self.due.kind
+        told: Attributes = {"holdfast.due.kind": kind, "holdfast.due.attempt": self.due.attempts}
+        return Shown(f"{what} {kind}", SpanKind.INTERNAL, told)
 
     async def call(self, work: Work) -> tuple[bool, Any]:
         came = None if self._moved(work) else await self.command(work, self.argument)

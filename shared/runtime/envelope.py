@@ -24,7 +24,8 @@ APART = 32_000  # shards behind those, for topics that may go away by themselves
 LARGEST = 900_000  # bytes of a fact with its key and headers; the topics take 1 MB
 _HEADERS = 50_000  # far more than those of anything that is said
 
-TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+# Zeros are no id: W3C has them ignored, as all that is not a trace context.
+TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class _Saying(Protocol):

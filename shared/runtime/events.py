@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 from aiokafka import ConsumerRecord
+from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
 from shared.contracts.event import Event
@@ -22,6 +23,7 @@ from shared.runtime.logs import blotted
 from shared.runtime.plans import Plan, is_alone, plan_of
 from shared.runtime.records import dead_letter, event_id_of, header, said_at, word
 from shared.runtime.said import Said, wants_envelope
+from shared.runtime.traced import Attributes, Shown, keyed
 from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)
@@ -44,6 +46,7 @@ class EventUnit:
     def __init__(self, service: str, hears: Hears, record: ConsumerRecord) -> None:
         self.service = service
         self.consumer = hears.consumer
+        self.known = hears.handlers
         self.replay = header(record, orders.REPLAY) is not None
         self.ordered_by: str | None = None  # who, where it is an order about a dead letter
         own = record.topic == orders.letterbox(service)
@@ -89,6 +92,28 @@ class EventUnit:
             trace=trace if trace and TRACEPARENT.fullmatch(trace) else None,
             by=self.ordered_by or f"event:{word(self.record, 'ce_type')}",
         )
+
+    def shown(self) -> Shown:
+        """The record, by where it stands; its type only where it is one of ours."""
+        record, type_ = self.record, word(self.record, "ce_type")
+        told: Attributes = {
+            "messaging.system": "kafka",
+            "messaging.operation.name": "process",
+            "messaging.operation.type": "process",
+            "messaging.destination.name": record.topic,
+            "messaging.destination.partition.id": str(record.partition),
+            "messaging.kafka.offset": record.offset,
+            "messaging.consumer.group.name": self.consumer,
+            "messaging.message.id": self.event_id,
+            **keyed(record.key),
+        }
+        if record.value is None:
+            told["messaging.kafka.message.tombstone"] = True
+        else:
+            told["messaging.message.body.size"] = len(record.value)
+        if type_ in self.known:
+            told["cloudevents.event_type"] = type_
+        return Shown(f"process {record.topic}", SpanKind.CONSUMER, told)
 
     async def call(self, work: Work) -> Outcome:
         """Handle it, or give it up where that was decided before."""

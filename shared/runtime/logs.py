@@ -87,8 +87,9 @@ def configure(service: str, level: str) -> None:
 class Outage:
     """What libraries say while a server is away, thousands of lines a minute, said seldom.
 
-    aiokafka says each sentence at most once in `SELDOM` seconds; what a request met of an outage
-    is told as `http.away`, and not once more by the server with its traceback.
+    aiokafka, and what exports traces, say each sentence at most once in `SELDOM` seconds; what a
+    request met of an outage is told as `http.away`, and not once more by the server with its
+    traceback.
     """
 
     def __init__(self) -> None:
@@ -98,7 +99,7 @@ class Outage:
         """Whether it is logged."""
         if record.name == "uvicorn.error":
             return not (record.exc_info and _is_away(record.exc_info[1]))
-        if not record.name.startswith("aiokafka"):
+        if not record.name.startswith(("aiokafka", "opentelemetry")):
             return True
         sentence = (record.name, str(record.msg))
         if record.created - self._said.get(sentence, -SELDOM) < SELDOM:

@@ -19,7 +19,7 @@ import asyncpg
 import structlog
 from aiokafka.errors import KafkaConnectionError
 
-from shared.runtime import metrics
+from shared.runtime import metrics, traced
 from shared.runtime import sent as sent_
 from shared.runtime.database import plain_url, prepare
 from shared.runtime.envelope import SHARDS
@@ -114,12 +114,14 @@ class Relay:
         return await self._send(con, rows)
 
     async def _send(self, con: asyncpg.Connection, rows: list[asyncpg.Record]) -> int:
+        began = traced.sending()
         sent, refusal = await self._producer.hand_over(rows)
         results = await self._acknowledged(con, sent)
         if any(isinstance(result, BaseException) for result in results):
             await self._producer.drop()  # it may be poisoned
         if refusal is not None:
             results.append(refusal)
+        traced.sent(rows, results, began)
         # What was acknowledged behind a failure of its shard is sent again, in its order.
         failed: dict[int, tuple[asyncpg.Record, Any]] = {}
         done: list[asyncpg.Record] = []

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from fastapi import Response
+from opentelemetry.trace import SpanKind
 from pydantic_core import to_json
 
 from shared.errors import Refusal
@@ -21,6 +22,7 @@ from shared.runtime.logs import ABOUT, about
 from shared.runtime.plans import Plan, is_alone, plan_of
 from shared.runtime.problems import of_refusal, problem
 from shared.runtime.tables import IdempotencyKey
+from shared.runtime.traced import Shown
 from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)
@@ -68,6 +70,14 @@ class RequestUnit:
             trace=self.trace,
             by=self.by,
             scope=self.once.scope if self.once is not None else "",
+        )
+
+    def shown(self) -> Shown:
+        name = self.command.__name__
+        return Shown(
+            f"run {name}",
+            SpanKind.INTERNAL,
+            {"code.function.name": f"{self.command.__module__}.{name}"},
         )
 
     async def call(self, work: Work) -> Response:

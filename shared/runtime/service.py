@@ -23,7 +23,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from sqlmodel import SQLModel
 
-from shared.runtime import garbage, logs
+from shared.runtime import garbage, logs, tracing
 from shared.runtime.application import application
 from shared.runtime.clock import Clock, clock_of
 from shared.runtime.database import Database
@@ -239,7 +239,8 @@ def run(service: Service) -> None:
         loop="uvloop",
         http="httptools",
     )
-    with contextlib.suppress(KeyboardInterrupt):  # it was told so, and has stopped
+    exports = tracing.exporting(service.name, service.settings.otel_exporter_otlp_endpoint)
+    with exports, contextlib.suppress(KeyboardInterrupt):  # it was told so, and has stopped
         server.run()
     if not server.started:
         sys.exit(NOT_STARTED)

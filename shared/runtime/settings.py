@@ -165,6 +165,12 @@ class ServiceSettings(KafkaSettings):
     sandbox_clock_url: str = Field(
         "", validation_alias=bare("SANDBOX_CLOCK_URL"), description="Where the sandbox clock is."
     )
+    otel_exporter_otlp_endpoint: str = Field(
+        "",
+        validation_alias=bare("OTEL_EXPORTER_OTLP_ENDPOINT"),
+        description="Where traces go: a collector's address for OTLP over HTTP, such as "
+        "http://collector:4318; empty: none are made.",
+    )
     log_level: str = Field(
         "INFO",
         validation_alias=bare("LOG_LEVEL"),

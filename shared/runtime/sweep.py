@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any
 
 import structlog
+from opentelemetry.trace import SpanKind
 
 from shared.errors import Refusal
 from shared.runtime import metrics
@@ -27,6 +28,7 @@ from shared.runtime.failpoint import failpoint
 from shared.runtime.failures import backoff, is_infrastructure
 from shared.runtime.gathered import Origin
 from shared.runtime.plans import Plan, is_alone, plan_of
+from shared.runtime.traced import Attributes, Shown
 from shared.runtime.work import Work
 
 log = structlog.get_logger(__name__)
@@ -70,6 +72,12 @@ class DueUnit:
     def origin(self) -> Origin:
         """Ids of this deadline."""
         return origin_of(self.due, self._db.service)
+
+    def shown(self) -> Shown:
+        """A deadline of this kind; not of whom."""
+        kind, attempt = self.due.kind, self.due.attempts + 1
+        told: Attributes = {"holdfast.due.kind": kind, "holdfast.due.attempt": attempt}
+        return Shown(f"sweep {kind}", SpanKind.INTERNAL, told)
 
     async def call(self, work: Work) -> bool:
         """Do it, unless an earlier deadline of this batch has just moved or dropped it."""

@@ -8,7 +8,7 @@ from time import monotonic
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.runtime import metrics
+from shared.runtime import metrics, traced, tracing
 from shared.runtime.bodies import LARGEST, Room
 from shared.runtime.envelope import TRACEPARENT
 from shared.runtime.ids import NewId, uuid7
@@ -44,7 +44,10 @@ class Requests:
         started, status = monotonic(), 500
         await self._turns.mine()
         headers = dict(scope["headers"])
-        trace = self._trace(headers.get(b"traceparent", b"").decode("latin-1"))
+        trace = headers.get(b"traceparent", b"").decode("latin-1")
+        watched = scope["path"].endswith(WATCHED)
+        span = None if watched else traced.asked(scope["method"], scope["scheme"], trace)
+        trace = self._trace(trace) if span is None else tracing.traceparent_of(span)
         ABOUT.set({"trace_id": trace[3:35], "traceparent": trace})
 
         async def sending(message: Message) -> None:
@@ -60,7 +63,7 @@ class Requests:
                 await _unreadable(scope, receive, sending)
             elif not length.isdigit() or int(length) > LARGEST:
                 await _too_large(scope, receive, sending)
-            elif self._room.full(int(length)) and not scope["path"].endswith(WATCHED):
+            elif self._room.full(int(length)) and not watched:
                 await _busy(scope, receive, sending)
             else:
                 with self._room.taken() as body:
@@ -72,6 +75,9 @@ class Requests:
             metrics.http_seconds.labels(*labels).observe(monotonic() - started)
             if status >= 500 or not route.endswith(WATCHED):
                 log.debug("http.answered", route=route, method=scope["method"], status=status)
+            if span is not None:
+                known = None if route == "unknown" else route
+                traced.answered(span, scope["method"], known, status)
 
     def _trace(self, given: str) -> str:
         """The caller's trace, or a new one; the end of an id is what differs most."""
