@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.sdk import environment_variables
 from opentelemetry.semconv._incubating.attributes import (
     cloudevents_attributes,
     code_attributes,
@@ -25,7 +26,7 @@ from shared.runtime.hears import Hears
 from shared.runtime.plans import needs
 from shared.runtime.service import Service
 from shared.runtime.settings import ServiceSettings
-from tests.conftest import _execute, run
+from tests.conftest import ROOT, _execute, run
 from tests.runtime import toy, toy_service
 from tests.runtime.spans import context, seen, told, trace_of
 from tests.runtime.steps import Story
@@ -358,3 +359,10 @@ async def test_a_collector_that_is_away_is_nobodys_trouble(story: Story) -> None
     with tracing.exporting("billing", "http://127.0.0.1:9"):
         assert (await asks(story, "ada", 1, OURS)).status_code == 201
     assert tracing.tracer is None
+
+
+def test_the_page_names_only_variables_that_the_sdk_or_we_read() -> None:
+    page = (ROOT / "docs" / "traces.md").read_text()
+    named = set(re.findall(r"OTEL_[A-Z_]+[A-Z]", page))
+    assert "OTEL_TRACES_SAMPLER" in named
+    assert named - set(vars(environment_variables)) == set()

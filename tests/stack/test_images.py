@@ -23,6 +23,8 @@ OURS = {"services", "shared", "stack", "cli"}
 # What is needed, and imported by no line of ours: by whom it is.
 UNSEEN = {
     "httptools": "uvicorn, told so by shared/runtime/service.py",
+    "opentelemetry-exporter-otlp-proto-http": "shared/runtime/tracing.py, where traces are wanted",
+    "opentelemetry-sdk": "shared/runtime/tracing.py, where traces are wanted",
     "python-multipart": "fastapi, for forms",
     "sniffio": "httpcore, which looks for it at each request",
     "tzdata": "zoneinfo: a slim image has no zones",
