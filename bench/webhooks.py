@@ -4,10 +4,10 @@
 
 One worker of partners delivers so many events to each of 100 endpoints on this machine; then the
 same where 20 of them are dead: they take the request and never answer. The rate is that of what is
-recorded as delivered. Then bare httpx posts as many of the same bodies, as many at once; it neither
-signs nor remembers anything. The figures are medians of the rounds. Exit code 1 where the rate with
-dead ones is less than `--least` per cent of that without. Postgres (`TEST_POSTGRES_URL` names one
-that runs), the worker and whoever is told share the cores.
+recorded as delivered. Then bare httpx posts as many of the same bodies, as many at once, by a
+client an endpoint; it neither signs nor remembers anything. The figures are medians of the rounds.
+Exit code 1 where the rate with dead ones is less than `--least` per cent of that without. Postgres
+(`TEST_POSTGRES_URL` names one that runs), the worker and whoever is told share the cores.
 """
 
 from __future__ import annotations
