@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from shared.runtime import metrics
 from shared.runtime.reads import Read
+
+for _type in ("message.sent.v1", "message.failed.v1"):  # or the first would be no increase
+    metrics.events_sent.labels(_type)
 
 _WAITING = """
 SELECT count(*) AS messages_waiting,

@@ -64,6 +64,8 @@ class Call:
         metrics.outside_calls.labels(self.kind.kind, outcome).inc()
         if span is not None:
             traced.came(span, error)
+        if error is not None:
+            metrics.outside_failed.labels(self.kind.kind).inc()
         return Recorded(self.due, self.request, result, error, self.begun)
 
     def _left(self) -> float:

@@ -57,6 +57,11 @@ due_done = Counter("due_done_total", "Deadlines done", ["kind"])
 outside_calls = Counter(
     "outside_calls_total", "Calls to the outside, by outcome", ["kind", "outcome"]
 )
+outside_failed = Counter(
+    "outside_failed_total",
+    "Calls to the outside that did not succeed, whatever the outcome",
+    ["kind"],
+)
 http_requests = Counter("http_requests_total", "Requests answered", ["route", "method", "status"])
 http_seconds = Histogram("http_seconds", "Seconds to answer a request", ["route", "method"])
 service_ready = Gauge(

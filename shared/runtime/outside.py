@@ -25,6 +25,7 @@ from typing import Any
 
 import structlog
 
+from shared.runtime import metrics
 from shared.runtime.acting import Call, LostError
 from shared.runtime.batch import Claim, Unit, run_batch
 from shared.runtime.claims import (
@@ -58,6 +59,9 @@ class OutsideCalls:
         self.in_flight = 0
         self.wake = asyncio.Event()
         self._success = monotonic()
+        for kind in dues.outsides:  # or the first of a kind would be no increase
+            metrics.outside_failed.labels(kind)
+            metrics.outside_calls.labels(kind, "succeeded")
         self._running: dict[asyncio.Task[None], Due] = {}
         self._recording: dict[str, Recording[CallUnit]] = {}
         self._beginning: dict[str, Recording[Call]] = {}

@@ -11,7 +11,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from asyncpg import PostgresError
 
-from shared.runtime import deadlines, idempotency, inbox
+from shared.runtime import deadlines, idempotency, inbox, metrics
 from shared.runtime.clock import Clock
 from shared.runtime.consumer import Consumer
 from shared.runtime.database import Database
@@ -143,6 +143,8 @@ class Worker:
                 self._why_not = (
                     f"the consumer waits for Kafka or its database ({type(why).__name__})"
                 )
+                if isinstance(why, KafkaError):
+                    metrics.kafka_away.set(1)  # until it says how far we are behind
                 log.warning("consumer.waits", error=type(why).__name__)
             await asyncio.sleep(pause)
 

@@ -11,7 +11,8 @@ Case = tuple[int, dict[str, str]]
 SESSION = 'course="c",session="s"'
 ROUTE = 'http_requests_total{job="billing",route="/r",method="GET",status="%s"}'
 SAID = 'events_sent_total{job="notifications",type="message.%s.v1"}'
-CALL = 'outside_calls_total{job="billing",kind="look_up",outcome="%s"}'
+TAKEN = 'outside_calls_total{job="billing",kind="look_up",outcome="succeeded"}'
+FAILED = 'outside_failed_total{job="billing",kind="look_up"}'
 
 FIRING: dict[str, Case] = {
     "ServiceDown": (2, {'up{job="billing"}': "0x9"}),
@@ -62,7 +63,7 @@ FIRING: dict[str, Case] = {
     ),
     "MessagesLate": (2, {"messages_late_seconds": "901x9"}),
     "MessagesFail": (30, {SAID % "sent": "0+8x40", SAID % "failed": "0+1x40"}),
-    "GatewayFails": (10, {CALL % "succeeded": "0+1x20", CALL % "TimeoutError": "0+2x20"}),
+    "GatewayFails": (10, {TAKEN: "0+1x20", FAILED: "0+2x20"}),
     "RefundsStuck": (0, {'refunds_oldest_seconds{state="unknown",currency="USD"}': "7201x9"}),
     "BooksDisagree": (0, {'reconciliation_findings{instance="a",kind="k"}': "1x9"}),
     "BooksNotCompared": (0, {"reconciliation_age_seconds": "129601x9"}),
@@ -135,7 +136,7 @@ QUIET: dict[str, Case] = {
     ),
     "MessagesLate": (9, {"messages_late_seconds": "900x9"}),
     "MessagesFail": (30, {SAID % "sent": "0+9x40", SAID % "failed": "0+1x40"}),
-    "GatewayFails": (10, {CALL % "succeeded": "0+2x20", CALL % "TimeoutError": "0+2x20"}),
+    "GatewayFails": (10, {TAKEN: "0+2x20", FAILED: "0+2x20"}),
     "RefundsStuck": (
         9,
         {

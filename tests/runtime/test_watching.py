@@ -1,6 +1,7 @@
 """What Prometheus is shown: of the process, of its database at that moment, and what is not known
 is not shown."""
 
+import uuid
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,8 @@ from shared.runtime.here import is_here
 from shared.runtime.reads import Read
 from shared.runtime.service import Service
 from shared.runtime.watching import EVERY, Watching
+from stack.ports import free_port
+from tests.runtime.test_consume import feed_each, hears, wait_for
 from tests.runtime.test_health import service
 from tests.stage import StillClock
 
@@ -195,6 +198,20 @@ async def test_a_process_that_only_answers_leaves_the_database_to_those_that_wor
 ) -> None:
     made = service(toy_url, toy_kafka, Hears("toy"), role="api")
     assert await made.watching.shown() == b""
+
+
+async def test_a_process_that_never_reached_kafka_says_that_it_is_away(toy_url: str) -> None:
+    metrics.kafka_away.set(0)
+    nobody = f"127.0.0.1:{free_port()}"
+    made = service(toy_url, nobody, hears(f"toy-{uuid.uuid4()}", feed_each))
+    await made.start()
+
+    async def away() -> bool:
+        return bool(metrics.kafka_away._value.get() == 1)
+
+    await wait_for(away, seconds=60)
+    await made.stop()
+    metrics.kafka_away.set(0)
 
 
 def test_copies_for_partners_and_dead_letters_are_no_events_that_were_said() -> None:
