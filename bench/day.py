@@ -31,20 +31,19 @@ from statistics import median
 from time import monotonic
 from typing import Any
 
-import httpx
-
 from bench import figures, gathering, people
 from bench.catching import taken
 from bench.goals import spec
 from bench.living import LASTS, STARTS, Life
 from bench.machine import Machine, machine
-from bench.town import Town, again, town
+from bench.town import again, town
 from bench.watching import SESSION, Board
 from cli.crowd import sightings
 from cli.crowd.lagging import Lag
 from cli.crowd.pace import arrive, percentile
 from cli.crowd.platform import Platform
 from cli.crowd.progress import say
+from cli.jump import set_clock
 from shared.contracts.services import SERVICES
 
 # Received, confirmed, receipt, a week's, a day's and an hour's reminder, evaluation, certificates.
@@ -107,7 +106,7 @@ async def _told(
 ) -> tuple[dict[str, Any], int]:
     """From the first that comes to the last that has left; and how many observations that is."""
     many, first = life.many, len(sightings.FIRST + sightings.BACK)
-    doors = await _set(life.town, STARTS[SESSION] - timedelta(hours=1))
+    doors = await set_clock(life.town.addresses.clock, STARTS[SESSION] - timedelta(hours=1))
     coming = _platform(life, doors)
     told = sightings.arrival(many, wanted.seconds, seed)
 
@@ -139,16 +138,6 @@ async def _told(
 
 def _platform(life: Life, now: datetime) -> Platform:
     return Platform(life.door, life.platform, SESSION, now, "bench")
-
-
-async def _set(made: Town, to: datetime) -> datetime:
-    """Sets the clock, and waits for nobody."""
-    async with httpx.AsyncClient(trust_env=False) as client:
-        url = f"{made.addresses.clock}/set"
-        told = await client.post(url, json={"now": to.isoformat()})
-        if told.status_code == 409:  # it has ticked past that meanwhile
-            told = await client.get(made.addresses.clock)
-        return datetime.fromisoformat(told.raise_for_status().json()["now"])
 
 
 def bad(told: dict[str, Any]) -> int:

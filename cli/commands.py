@@ -35,6 +35,7 @@ GROUPS: dict[str, tuple[Entry, ...]] = {
         Entry("quote", "quote:quote", "What cancelling would give, by the rule that decides."),
     ),
     "The day of a session": (
+        Entry("rehearse", "rehearsal.command:rehearse", "Rehearse it with made-up people."),
         Entry("session", "session:app", "Watch a session, complete it, open it again."),
         Entry("attendance", "attendance:app", "Evidence by file, and whose it is."),
         Entry("tasks", "tasks:app", "What needs a human, and that it was done."),

@@ -48,6 +48,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
             " --paid 499.00"
         ),
     ),
+    "rehearse": (
+        "rehearse --learners 10000",
+        "rehearse --learners 200 --within 60 --minutes 5 --json",
+        "rehearse --clean",
+    ),
     "session watch": (f"session watch {_COURSE} s3", f"session watch {_COURSE} s3 --once --json"),
     "session complete": (
         f"session complete {_COURSE} s3",

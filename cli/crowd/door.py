@@ -57,8 +57,9 @@ class Door:
         until, said = monotonic() + self._patience, "nothing"
         while monotonic() < until:
             try:
-                got = await self.lines.ask(words)
-            except OSError as why:
+                async with asyncio.timeout(until - monotonic()):
+                    got = await self.lines.ask(words)
+            except OSError as why:  # also where no answer came in time
                 said = type(why).__name__
             else:
                 busy = got.status == 409 and b"idempotency-key-in-use" in got.body

@@ -44,9 +44,9 @@ class Ages:
 
 class Lag:
     """Looks on while the block lasts, over connections that nobody else uses; `worst` is the oldest
-    of all, and `where` what that was."""
+    of all, and `where` what that was. Of a service without a connection its outbox is not seen."""
 
-    def __init__(self, looks: Mapping[str, asyncpg.Connection], bootstrap: str) -> None:
+    def __init__(self, looks: Mapping[str, asyncpg.Connection | None], bootstrap: str) -> None:
         self._looks, self._bootstrap = looks, bootstrap
         self._ages = Ages()
         self._last: dict[str, int] = {}
@@ -95,11 +95,12 @@ class Lag:
     async def look(self) -> None:
         """Now, all of it."""
         for name, con in self._looks.items():
-            row = await con.fetchrow(_OUTBOX)
-            now = monotonic()
-            last = self._last[name] = row["last"] or self._last.get(name, 0)
-            done = row["first"] - 1 if row["first"] is not None else last
-            self._seen(f"{name}'s outbox", now, done, last)
+            if con is not None:
+                row = await con.fetchrow(_OUTBOX)
+                now = monotonic()
+                last = self._last[name] = row["last"] or self._last.get(name, 0)
+                done = row["first"] - 1 if row["first"] is not None else last
+                self._seen(f"{name}'s outbox", now, done, last)
             committed = {
                 tp: one.offset
                 for tp, one in (await self._admin.list_consumer_group_offsets(name)).items()

@@ -118,6 +118,7 @@ def completed(typed: str) -> list[str]:
 def test_the_shell_is_told_commands_and_options() -> None:
     assert completed("bin/holdfast re") == [
         "registrations",
+        "rehearse",
         "reconcile",
         "replay",
         "rebuild",

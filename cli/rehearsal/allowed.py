@@ -1,0 +1,85 @@
+"""Whether a stack may be rehearsed on: nobody outside is written to, and nobody's session is
+disturbed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from cli.here import Here
+from cli.rehearsal.plan import PREFIX
+from cli.say import REFUSED, Ends
+from shared.dates import parse_instant, rfc3339
+
+DAY = timedelta(hours=24)
+_LONGEST = timedelta(days=400)  # a programme goes on for a year
+_SINK = (
+    "Have its mails go to a mailbox that keeps them (Mailpit, say), and name that one: "
+    "HOLDFAST_MAILBOX_URL=http://…; or rehearse on a sandbox: bin/holdfast up --detach --sandbox."
+)
+
+
+def require_allowed(stack: Here, now: datetime, *, beside: bool) -> None:
+    """Raises `Ends` where the key opens nothing, where mails would go out, and on the wall clock
+    where somebody's session is near, unless `beside` it is meant."""
+    if not stack.key:
+        raise Ends(
+            REFUSED,
+            "There is no operator's key.",
+            "Name it: HOLDFAST_OPERATOR_KEY; bin/holdfast up keeps it in .holdfast/operator.key.",
+        )
+    stack.call("GET", "/notifications/v1/outlook")  # an operator's alone
+    if stack.sandbox:
+        return
+    if not stack.mailbox:
+        raise Ends(
+            REFUSED,
+            "This stack is no sandbox, and where its mails go is not known: thousands would go out "
+            "to people who do not exist, and come back.",
+            _SINK,
+        )
+    near = [] if beside else list(_near(stack, now))
+    if near:
+        named = "\n  ".join(f"{one['starts_at']}  {one['course_id']}" for one in near[:5])
+        raise Ends(
+            REFUSED,
+            f"Sessions of others are near, which would share the machine:\n  {named}",
+            "Rehearse on another day, or say that it is meant: --beside",
+        )
+
+
+def rehearsals(stack: Here, now: datetime) -> list[str]:
+    """Courses of rehearsals that are not over, and not cancelled."""
+    return [
+        one["course_id"]
+        for one in _going_on(stack, now)
+        if one["course_id"].startswith(PREFIX) and one["status"] == "published"
+    ]
+
+
+def _near(stack: Here, now: datetime) -> Iterator[dict[str, Any]]:
+    """Sessions of real courses that are on, or begin within a day."""
+    for one in _going_on(stack, now):
+        own = one["course_id"].startswith(PREFIX)
+        if own or one["status"] != "published" or parse_instant(one["starts_at"]) > now + DAY:
+            continue
+        path = f"/registration/v1/courses/{quote(one['course_id'], safe='')}"
+        for session in stack.call("GET", path)["sessions"]:
+            begins, ends = session.get("starts_at"), session.get("ends_at")
+            if session.get("status") == "cancelled" or not (begins and ends):
+                continue
+            if parse_instant(begins) <= now + DAY and parse_instant(ends) > now:
+                yield {"course_id": one["course_id"], "starts_at": begins}
+
+
+def _going_on(stack: Here, now: datetime) -> Iterator[dict[str, Any]]:
+    """All courses that have begun within more than a year, or are to come, and are not over."""
+    after: str | None = f"{rfc3339(now - _LONGEST)}~"
+    while after:
+        page = stack.call(
+            "GET", "/registration/v1/courses", params={"limit": "200", "after": after}
+        )
+        yield from (one for one in page["items"] if parse_instant(one["ends_at"]) > now)
+        after = page["next"]

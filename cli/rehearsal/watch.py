@@ -1,0 +1,125 @@
+"""What is looked at while a rehearsal lasts, through the front door and, where they are known, in
+Kafka and the databases: what waits, the session's board, mails, how old the oldest event is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from cli.crowd.door import Door, NoGoodAnswerError
+from cli.crowd.lagging import Lag
+from cli.here import Here
+from cli.rehearsal.plan import SESSION
+from shared.contracts.services import SERVICES
+from shared.dates import parse_instant
+
+LOOKS = 2.0  # seconds between two looks
+PATIENCE = 10.0  # seconds for an answer to a look; what gives none is away
+_WAITS = ("lag", "outbox", "overdue")
+
+
+class Watch:
+    """Looks again and again; `most` is what waited at one time, at most, by kind and service."""
+
+    def __init__(self, stack: Here, course: str, tell: Callable[[str], None], every: float) -> None:
+        self._key, self._tell, self._every = stack.key, tell, every
+        self._door = Door(stack.door, 2 * len(SERVICES), PATIENCE)
+        self._board = f"/attendance/v1/sessions/{course}/{SESSION}?records=false"
+        self.now: dict[str, int] = {}  # "<service> <kind>" → how many wait
+        self.most: dict[str, int] = {}
+        self.board: dict[str, Any] = {}
+        self.mails: dict[str, Any] = {}
+        self.away: set[str] = set()
+        self.lag: Lag | None = None
+        self.phase: Callable[[], str] = lambda: ""
+
+    async def look(self) -> None:
+        """Once, at everything."""
+        await asyncio.gather(*map(self._quiet, SERVICES), self._session(), self._outlook())
+
+    async def clock(self) -> datetime:
+        """The time by the services' clock. Raises NoGoodAnswerError."""
+        told = await self._door.ask("GET", "/attendance/health/quiet", self._key)
+        return parse_instant(told["clock"])
+
+    async def quiet(self) -> str:
+        """What still waits; "" where nothing does."""
+        await self.look()
+        waits = [f"{name}: {many:,}" for name, many in self.now.items() if many]
+        return ", ".join([*(f"{name} is away" for name in sorted(self.away)), *waits])
+
+    async def again(self) -> None:
+        """Until it is cancelled; says every so many seconds how far it is."""
+        shown = monotonic()
+        while True:
+            await self.look()
+            if monotonic() - shown >= self._every:
+                shown = monotonic()
+                self._tell(self.told())
+            await asyncio.sleep(LOOKS)
+
+    def told(self) -> str:
+        """How it stands, in a line: how far, who is in, what waits in all services."""
+        waits = {
+            kind: sum(many for name, many in self.now.items() if name.endswith(kind))
+            for kind in _WAITS
+        }
+        oldest = f", oldest so far {self.lag.worst:.1f} s" if self.lag is not None else ""
+        words = [
+            self.phase(),
+            f"{self.board.get('in_room', 0):,} in",
+            f"{waits['lag']:,} to hear, {waits['outbox']:,} to say",
+            f"{waits['overdue']:,} due{oldest}",
+            *(f"{name} is away" for name in sorted(self.away)),
+        ]
+        return "; ".join(word for word in words if word)
+
+    def close(self) -> None:
+        """Nobody looks any more."""
+        self._door.close()
+
+    async def _quiet(self, name: str) -> None:
+        try:
+            told = await self._door.ask("GET", f"/{name}/health/quiet", self._key)
+        except NoGoodAnswerError:
+            self.away.add(name)
+            return
+        self.away.discard(name)
+        # A process that does not work itself knows nothing of its group's lag.
+        lag = (told["lag"] or 0) if told["works"] else 0
+        seen = {"lag": lag, "outbox": told["outbox"], "overdue": told["due"]["overdue"]}
+        for kind, many in seen.items():
+            self.now[f"{name} {kind}"] = many
+            self.most[f"{name} {kind}"] = max(many, self.most.get(f"{name} {kind}", 0))
+
+    async def _session(self) -> None:
+        with suppress(NoGoodAnswerError):  # not heard of yet, or away
+            self.board = await self._door.ask("GET", self._board, self._key)
+
+    async def _outlook(self) -> None:
+        with suppress(NoGoodAnswerError):
+            self.mails = await self._door.ask("GET", "/notifications/v1/outlook", self._key)
+
+
+@asynccontextmanager
+async def ages(stack: Here) -> AsyncIterator[Lag | None]:
+    """How old the oldest event is that waits, where Kafka is known from here; else None."""
+    import asyncpg
+    from aiokafka.errors import KafkaError
+
+    async with AsyncExitStack() as open_:
+        urls, looks, lag = stack.database_urls(), {}, None
+        try:
+            for name in SERVICES:
+                looks[name] = await asyncpg.connect(urls[name]) if name in urls else None
+                if (con := looks[name]) is not None:
+                    open_.push_async_callback(con.close)
+            if stack.bootstrap:
+                lag = await open_.enter_async_context(Lag(looks, stack.bootstrap))
+        except (OSError, asyncpg.PostgresError, KafkaError):
+            lag = None
+        yield lag

@@ -1,0 +1,408 @@
+"""`rehearse`: a session day with made-up people on a whole stack, stopped in the middle of one, and
+what is refused before anybody is made up."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from cli.crowd.door import NoGoodAnswerError
+from cli.here import Here
+from cli.main import app
+from cli.rehearsal import command, plan, registering, sink, verdict
+from cli.rehearsal.allowed import require_allowed
+from cli.rehearsal.found import Found
+from cli.rehearsal.leaving import withdraw
+from cli.rehearsal.plan import Wanted
+from cli.say import Ends
+from stack import ports
+from stack.profile import Ports
+from tests.conftest import ROOT, own_directory
+
+NOW = datetime(2027, 3, 11, 9, 30, 20, tzinfo=UTC)
+TEN_THOUSAND = Wanted(10_000, 10, 300.0, 2_000.0, 10)
+
+
+# --- what it is to be ---------------------------------------------------------------------------
+
+
+def test_the_session_begins_on_the_first_minute_at_which_all_can_be_there() -> None:
+    when = plan.times(TEN_THOUSAND, NOW)
+    # 30 s, 200 s to register at 50/s, 300 s to come: 09:39:10 at the earliest
+    assert when.starts == datetime(2027, 3, 11, 9, 40, tzinfo=UTC)
+    assert when.opens == datetime(2027, 3, 11, 9, 35, tzinfo=UTC)
+    assert when.ends == datetime(2027, 3, 11, 9, 50, tzinfo=UTC)
+
+
+def test_how_long_it_takes_is_known_before() -> None:
+    when = plan.times(TEN_THOUSAND, NOW)
+    waited = plan.phases(TEN_THOUSAND, when, NOW, moved=False)
+    assert waited == {
+        "registering": 200, "waiting": 80, "coming": 300, "dropping, and back": 10,
+        "inside": 590, "leaving": 5, "certificates": 100,
+    }  # fmt: skip
+    moved = plan.phases(TEN_THOUSAND, when, NOW, moved=True)
+    assert (moved["waiting"], moved["inside"]) == (0, 0)
+
+
+def test_a_session_may_end_on_another_day() -> None:
+    when = plan.times(Wanted(1, 20, 5.0, 1.0, 1), datetime(2027, 3, 11, 23, 50, tzinfo=UTC))
+    [session] = plan.course("rehearsal-x", Wanted(1, 20, 5.0, 1.0, 1), when)["sessions"]
+    assert (session["date"], session["from"]) == ("2027-03-11", "23:51")
+    assert (session["to_date"], session["to"]) == ("2027-03-12", "00:11")
+
+
+def test_its_people_are_nobody() -> None:
+    many = plan.learners("rehearsal-x", 2_000)
+    addresses = {one.email for one in many}
+    assert len(addresses) == 2_000
+    assert {one.rpartition(".")[2] for one in addresses} == {"example"}
+    assert all("phone" not in one.body()["attendee"] for one in many)
+    assert len({one.once("register") for one in (*many, *plan.learners("y", 5))}) == 2_005
+
+
+# --- the verdict --------------------------------------------------------------------------------
+
+HELD = Found(
+    learners=10_000, registered=10_000, registering=41.2, late=0, unsent=0, told=65_000, p99=87.4,
+    inside=10_000, lag=1.24, lag_of="billing of registration.registrations/3", present=10_000,
+    certificates=10_000, certifying=95.1, quiet=True,
+)  # fmt: skip
+
+
+def test_what_held_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:
+    command._tell("rehearsal-x", HELD, as_json=False)
+    out = capsys.readouterr().out
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert "oldest event that waited ≤ 5 s 1.2 s, billing ok" in lines
+    assert "registered and confirmed 10,000 10,000 in 41 s ok" in lines
+    assert "Everything held. Its course is rehearsal-x." in lines
+    assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"registered": 9_999}, "registered and confirmed"),
+        ({"late": 1}, "mails late as it began, or failed"),
+        ({"unsent": 1}, "mails late as it began, or failed"),
+        ({"refused": 1}, "observations refused or lost"),
+        ({"lost": 1}, "observations refused or lost"),
+        ({"told": 0}, "observations refused or lost"),
+        ({"p99": 1_000.1}, "99 of 100 observations within"),
+        ({"inside": 9_998}, "in the room when all were in"),
+        ({"lag": 5.1}, "oldest event that waited"),
+        ({"lag": None, "lag_of": "lost sight: KafkaError"}, "oldest event that waited"),
+        ({"present": 9_998}, "settled as present"),
+        ({"certificates": 9_998}, "certificates"),
+        ({"certifying": 600.1}, "from the end to the last of them"),
+        ({"quiet": False, "waiting": "billing lag: 3"}, "nothing left to do in the end"),
+    ],
+)
+def test_what_did_not_hold_is_named_with_what_to_do(changed: dict[str, Any], what: str) -> None:
+    if "registered" in changed:
+        changed |= dict.fromkeys(("inside", "present", "certificates"), changed["registered"])
+    found = Found(**{**vars(HELD), **changed})
+    all_of = verdict.rows(found)
+    assert [one.what for one in all_of if one.met is False] == [what]
+    [told] = verdict.remedies(all_of)
+    assert told.startswith(f"{what}: ")
+    assert not verdict.met(all_of)
+
+
+def test_what_has_one_remedy_is_told_once() -> None:
+    found = Found(**{**vars(HELD), "refused": 3, "p99": 2_000.0})
+    [told] = verdict.remedies(verdict.rows(found))
+    assert told.startswith("observations refused or lost, 99 of 100 observations within: More ")
+
+
+def test_what_cannot_be_seen_from_here_is_judged_by_nobody() -> None:
+    all_of = verdict.rows(Found(**{**vars(HELD), "lag": None, "lag_of": "", "late": None}))
+    assert verdict.met(all_of)
+    [oldest] = [one for one in all_of if one.what.startswith("oldest")]
+    assert (oldest.met, oldest.measured) == (None, "not measured")
+    assert "KAFKA_BOOTSTRAP_SERVERS" in verdict.remedies(all_of)[0]
+
+
+def test_each_place_that_a_verdict_names_is_in_the_runbook() -> None:
+    text = (ROOT / verdict.RUNBOOK).read_text()
+    headings = {line.lstrip("# ") for line in text.splitlines() if line.startswith("#")}
+    assert {one.heading for one in verdict.rows(HELD)} <= headings
+
+
+# --- what is refused before anybody is made up --------------------------------------------------
+
+
+class Elsewhere(Here):
+    """A stack on the wall clock; `courses` are its courses as the front door lists them."""
+
+    courses: list[dict[str, Any]] = []  # noqa: RUF012
+    catches = "http://mailbox.test"
+
+    @property
+    def sandbox(self) -> bool:
+        return False
+
+    @property
+    def mailbox(self) -> str:
+        return self.catches
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(transport=httpx.MockTransport(self.answer), base_url=self.door)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        if path == "/notifications/v1/outlook" and self.key != "operator":
+            kind = {"content-type": "application/problem+json"}
+            return httpx.Response(403, json={"title": "Not yours"}, headers=kind)
+        if path == "/registration/v1/courses":
+            return httpx.Response(200, json={"items": self.courses, "next": None})
+        if path.startswith("/registration/v1/courses/"):
+            [one] = [c for c in self.courses if path.endswith(c["course_id"])]
+            return httpx.Response(200, json=one)
+        return httpx.Response(200, json={"clock": "2027-03-11T09:30:20Z"})
+
+
+def listed(course_id: str, begins: timedelta, status: str = "published") -> dict[str, Any]:
+    """A course of two sessions of an hour, the second a week after the first."""
+    starts = [NOW + begins, NOW + begins + timedelta(days=7)]
+    hour = timedelta(hours=1)
+    sessions = [
+        {"starts_at": one.isoformat(), "ends_at": (one + hour).isoformat(), "status": "scheduled"}
+        for one in starts
+    ]
+    return {
+        "course_id": course_id, "status": status, "sessions": sessions,
+        "starts_at": starts[0].isoformat(), "ends_at": (starts[1] + hour).isoformat(),
+    }  # fmt: skip
+
+
+def why_not(stack: Here, *, beside: bool = False) -> Ends:
+    with pytest.raises(Ends) as told:
+        require_allowed(stack, NOW, beside=beside)
+    assert told.value.code == 1
+    return told.value
+
+
+def test_without_a_key_or_with_another_one_nothing_begins() -> None:
+    assert "operator's key" in why_not(Elsewhere("http://holdfast.test", "")).message
+    assert "Not yours" in why_not(Elsewhere("http://holdfast.test", "reader")).message
+
+
+def test_where_mails_would_go_out_nothing_begins() -> None:
+    stack = Elsewhere("http://holdfast.test", "operator")
+    stack.__class__ = type("Open", (Elsewhere,), {"catches": ""})
+    told = why_not(stack, beside=True)
+    assert "no sandbox" in told.message
+    assert "HOLDFAST_MAILBOX_URL" in told.remedy
+
+
+@pytest.mark.parametrize(
+    ("course", "near"),
+    [
+        (listed("evening", timedelta(hours=23)), True),
+        (listed("evening", timedelta(minutes=-59)), True),
+        (listed("evening", timedelta(days=-7, minutes=-59)), True),
+        (listed("evening", timedelta(hours=25)), False),
+        (listed("evening", timedelta(days=-3)), False),
+        (listed("evening", timedelta(hours=1), "cancelled"), False),
+        (listed("rehearsal-20270311-090000", timedelta(hours=1)), False),
+    ],
+    ids=["tonight", "now", "its second, now", "later", "between", "cancelled", "a rehearsal"],
+)
+def test_whose_session_is_near_is_not_disturbed(course: dict[str, Any], near: bool) -> None:
+    stack = Elsewhere("http://holdfast.test", "operator")
+    stack.__class__ = type("Busy", (Elsewhere,), {"courses": [course]})
+    if near:
+        told = why_not(stack)
+        assert "evening" in told.message
+        assert "--beside" in told.remedy
+        require_allowed(stack, NOW, beside=True)
+    else:
+        require_allowed(stack, NOW, beside=False)
+
+
+def test_a_door_that_is_not_there_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = f"http://127.0.0.1:{ports.free_port()}"
+    monkeypatch.setattr(command, "here", lambda: Here(gone, "operator"))
+    told = CliRunner().invoke(app, ["rehearse", "--learners", "5"]).exception
+    assert isinstance(told, Ends)
+    assert (told.code, gone in told.message) == (3, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--learners", "0"], ["--learners", "100001"], ["--minutes", "0"], ["--within", "0"],
+        ["--rate", "0"], ["--each", "1001"], ["--learners", "many"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_what_cannot_be_is_wrong_usage(words: list[str]) -> None:
+    assert CliRunner().invoke(app, ["rehearse", *words]).exit_code == 2
+
+
+class Answers:
+    """A front door that says the same to all."""
+
+    def __init__(self, said: Any) -> None:
+        self._said = said
+        self.asked: list[str] = []
+
+    async def ask(self, method: str, path: str, *_given: Any, **_more: Any) -> Any:
+        self.asked.append(f"{method} {path}")
+        if isinstance(self._said, Exception):
+            raise self._said
+        return self._said
+
+
+async def test_no_second_one_is_made_up_where_the_mail_of_the_first_is_nowhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def nothing(*_: Any) -> list[Any]:
+        return []
+
+    monkeypatch.setattr(sink, "listed", nothing)
+    monkeypatch.setattr(sink, "PATIENCE", 0.1)
+    door: Any = Answers({"status": "confirmed", "registration_id": "r"})
+    with pytest.raises(Ends, match="might go out"):
+        await registering.registered(
+            door, "http://mailbox.test", "rehearsal-x", Found(learners=9), lambda _: None
+        )
+    assert door.asked == ["POST /registration/v1/courses/rehearsal-x/registrations"]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (NoGoodAnswerError("409 registration-closed", 409), "409 registration-closed"),
+        ({"status": "waitlisted", "registration_id": "r"}, "One is waitlisted, not confirmed."),
+    ],
+    ids=["refused", "no seat"],
+)
+async def test_who_has_no_seat_is_counted_and_not_waited_for(said: Any, why: str) -> None:
+    found, door = Found(learners=3), Answers(said)
+    assert await registering.registered(door, "", "rehearsal-x", found, lambda _: None) == []  # type: ignore[arg-type]
+    assert (found.registered, found.why_not) == (0, why)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"concerned": 7}, "is cancelled with 7 registrations"),
+        (NoGoodAnswerError("404", 404), "Nothing had been published."),
+        (NoGoodAnswerError("409 /problems/course-over", 409), "was over already"),
+        (NoGoodAnswerError("409 /problems/certificate-issued", 409), "was over already"),
+        (NoGoodAnswerError("no good answer"), "rehearse --clean"),
+    ],
+    ids=["going on", "not begun", "over", "certified", "away"],
+)
+async def test_what_is_left_is_taken_away_or_it_is_said_why_not(said: Any, told: str) -> None:
+    door: Any = Answers(said)
+    assert told in await withdraw(door, "key", "rehearsal-x")
+
+
+# --- on a whole stack ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[dict[str, str]]:
+    """The environment of a sandbox of its own."""
+    cache = ROOT / ".holdfast" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    others = ("HOLDFAST_", "KAFKA_", "NOTIFICATIONS_", "SANDBOX", "PUBLIC_URL")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+    with own_directory() as home:
+        (home / "cache").symlink_to(cache.resolve())
+        env |= {"HOLDFAST_HOME": str(home), "HOLDFAST_PORT_OFFSET": str(_free()), "NO_COLOR": "1"}
+        try:
+            started = holdfast(env, "up", "--detach", "--sandbox")
+            assert started.returncode == 0, started.stderr
+            yield env
+        finally:
+            holdfast(env, "down")
+
+
+def _free() -> int:
+    """An offset at which no port of a stack is taken."""
+    for offset in range(2_000, 20_000, 150):
+        if not any(ports.taken(port) for port in Ports(offset).all().values()):
+            return offset
+    raise AssertionError("no ports")
+
+
+def holdfast(env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [ROOT / "bin" / "holdfast", *words],
+        env=env, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+
+def asked(env: dict[str, str], *words: str) -> Any:
+    told = holdfast(env, *words, "--json")
+    assert told.returncode == 0, told.stderr
+    return json.loads(told.stdout)
+
+
+@pytest.mark.timeout(600)
+def test_who_stops_it_in_the_middle_leaves_a_cancelled_course(sandbox: dict[str, str]) -> None:
+    words = ("rehearse", "--learners", "20", "--within", "60", "--minutes", "5")
+    with subprocess.Popen(
+        [ROOT / "bin" / "holdfast", *words],
+        env=sandbox, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if "coming: " in line:  # the first line of them: most are still to come
+                process.send_signal(signal.SIGINT)
+                break
+        said += process.stderr.readlines()
+    told = "".join(said)
+    assert process.returncode == 130, told
+    assert "is cancelled with 20 registrations" in told
+    assert "The rehearsal was stopped." in told
+    [course] = asked(sandbox, "course", "list")["items"]
+    assert course["status"] == "cancelled"
+    assert asked(sandbox, "rehearse", "--clean") == {"cleaned": []}
+
+
+@pytest.mark.timeout(600)
+def test_fifty_people_live_through_a_session_day(sandbox: dict[str, str], tmp_path: Path) -> None:
+    words = ("rehearse", "--learners", "50", "--within", "12", "--rate", "200", "--minutes", "5")
+    told = holdfast(sandbox, *words, "--json")
+    found = json.loads(told.stdout)
+    measured = found["measured"]
+    rows = {one["what"]: one for one in found["verdict"]}
+    timed = {"99 of 100 observations within", "oldest event that waited"}
+    assert {name: one["measured"] for name, one in rows.items() if not one["met"]}.keys() <= timed
+    assert told.returncode == (0 if found["met"] else 1)
+    # three of each; one of four (numbers 1, 5, … 49: 13 of them) drops and is back while they come;
+    # of these 176 one of twenty is told twice (9); all drop, are back, and leave
+    assert measured["parts"]["coming"]["kept"] == 150 + 26
+    assert measured["parts"]["coming"]["known"] == 9
+    assert measured["parts"]["peak"]["kept"] == 100
+    assert measured["parts"]["leaving"]["kept"] == 50
+    assert measured["told"] == 185 + 100 + 50
+    assert measured["inside"] == measured["present"] == measured["certificates"] == 50
+    assert measured["lag"] is not None
+    roster = tmp_path / "roster.csv"
+    written = holdfast(sandbox, "certificates", "roster", found["course_id"], "--out", str(roster))
+    assert written.returncode == 0, written.stderr
+    lines = roster.read_text().splitlines()[1:]
+    assert len(lines) == 50
+    assert {line.split(",")[0] for line in lines} == {"participation"}
+    ledger = tmp_path / "ledger.csv"
+    assert holdfast(sandbox, "books", "export", "--out", str(ledger)).returncode == 0
+    assert len(ledger.read_text().splitlines()) == 1, "the names of its columns"
+    assert asked(sandbox, "tasks")["items"] == []
+    assert holdfast(sandbox, "invariants", "--now").returncode == 0
