@@ -81,8 +81,10 @@ HELD: dict[str, str] = {
     "reliability.md / Poison and dead letters": "runs in tests/stack/test_dead_letters_command.py",
     "reliability.md / Copies from the log": "runs in tests/stack/test_rebuild_command.py",
     "reliability.md / Upgrades": "needs workers of two releases: tests/stack/test_replay.py",
-    "session-day.md / A session day, and what follows": "sets what the blocks below it take",
+    "session-day.md / A session day: the runbook": "sets what the blocks below it take",
     "session-day.md / Weeks before": "needs a board's post-test: tests/edges/certificates",
+    "session-day.md / The week before": "takes twenty minutes; tests/stack/test_rehearse.py",
+    "session-day.md / A wrong link was mailed": _STORY + "tests/edges/registration",
     "session-day.md / On the day": _STORY + "tests/edges/attendance, tests/stack/test_session.py",
     "session-day.md / The evening after": (
         _STORY + "tests/stack/test_import.py, tests/stack/test_uploads_command.py"
