@@ -29,7 +29,7 @@ def secrets(service: str) -> list[str]:
     """What its own Secret may have: each stands there, and in nothing that Helm keeps."""
     hidden = [{name for name, field in of_service(one).items() if not field.repr}
               for one in SERVICES]  # fmt: skip
-    mine = hidden[SERVICES.index(service)] - set.intersection(*hidden)
+    mine = hidden[SERVICES.index(service)] - hidden[0].intersection(*hidden)
     return sorted(mine - {f"{service.upper()}_DATABASE_URL"})
 
 
