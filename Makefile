@@ -97,6 +97,9 @@ images: setup-dev ## the container images with bills of materials: WHAT="billing
 base:           ## what the images' base is today, into the Dockerfile by its digest (asks its registry)
 	@$(RUN) -m stack.images base
 
+release:        ## date what is at the top of CHANGELOG.md; NEXT=0.2.0: begin the next version
+	@$(RUN) -m stack.release $(NEXT)
+
 compose-test: setup ## the whole system in Compose on a sandbox clock, and the story against it
 	@bash tests/compose.sh
 
