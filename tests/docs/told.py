@@ -49,6 +49,7 @@ HELD: dict[str, str] = {
     "getting-started.md / With nothing but Python": "installs packages; CI begins with it",
     "getting-started.md / With Docker": "needs a container engine: tests/extras/test_compose.py",
     "getting-started.md / To change something": "is CI itself",
+    "images.md / Images": "needs a container engine: tests/stack/test_images.py",
     "integrators.md / Your key, and what you see": _PARTNER
     + "tests/stack/test_partners_command.py",
     "integrators.md / The feed": _PARTNER + "tests/clients/test_against_the_service.py",
@@ -90,6 +91,10 @@ HELD: dict[str, str] = {
         _STORY + "tests/stack/test_import.py, tests/stack/test_uploads_command.py"
     ),
     "session-day.md / Weeks after": _STORY + "tests/journeys/test_reference_course.py",
+    "upgrades.md / A release": "dates the changelog of this checkout: tests/stack/test_release.py",
+    "upgrades.md / From one release to the next": (
+        "needs a container engine, and a release before: tests/extras/test_compose.py"
+    ),
     "zoom.md / In ten minutes": "needs an account of Zoom's: tests/edges/attendance/test_zoom.py",
     "zoom.md / The report": "needs a report of Zoom's: tests/edges/attendance/test_zoom.py",
 }
