@@ -25,6 +25,16 @@ def test_every_block_of_code_says_its_language():
     assert nameless == [], "write ```sh (or json, ini, text, …), and three ticks, not four blanks"
 
 
+def test_no_command_hides_in_a_block_of_another_language():
+    begins = re.compile(
+        r"^\s*(\$ )?([A-Z_]+=\S* )*(bin/holdfast|make|curl|docker|kubectl|helm|python) ",
+        re.MULTILINE,
+    )
+    others = [one for one in ALL if one.language and one not in SHELL]
+    assert len(others) > 5
+    assert [one.where for one in others if begins.search(one.text)] == []
+
+
 def test_each_block_of_shell_is_in_the_table_once_and_the_table_has_no_other():
     assert RUN.keys() & HELD.keys() == set()
     there = {one.place for one in SHELL}

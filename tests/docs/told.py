@@ -104,6 +104,7 @@ HELD: dict[str, str] = {
     "upgrades.md / From one release to the next": (
         "needs a container engine, and a release before: tests/extras/test_compose.py"
     ),
+    "traces.md / Traces": "needs a collector of traces: tests/runtime/test_traces.py",
     "zoom.md / In ten minutes": "needs an account of Zoom's: tests/edges/attendance/test_zoom.py",
     "zoom.md / The report": "needs a report of Zoom's: tests/edges/attendance/test_zoom.py",
 }
