@@ -41,6 +41,9 @@ _HOURS = "takes many minutes to hours, on a machine that does nothing else"
 _OTHERS = "needs servers of others: "
 _PARTNER = "with a partner's own key and files; its parts run in "
 _STORY = "needs a course as it goes on, with people and their evidence; its parts run in "
+_CLUSTER = (
+    "needs a cluster; what they say is rendered by Helm: tests/deploy/test_kubernetes_page.py"
+)
 # Why a block is not run here.
 HELD: dict[str, str] = {
     "README.md / Two commands": "is CI itself, and tests/journeys/test_reference_course.py",
@@ -70,6 +73,14 @@ HELD: dict[str, str] = {
     "integrators.md / Ten minutes": (
         "needs a second terminal, and secrets that are shown once; its parts run in tests/clients"
     ),
+    "kubernetes.md / Kubernetes": _CLUSTER,
+    "kubernetes.md / Secrets": _CLUSTER,
+    "kubernetes.md / Kafka and Postgres": _CLUSTER,
+    "kubernetes.md / The services": _CLUSTER,
+    "kubernetes.md / The first course": _CLUSTER,
+    "kubernetes.md / Upgrades": _CLUSTER,
+    "kubernetes.md / A session day": _CLUSTER,
+    "kubernetes.md / One node": _CLUSTER,
     "messages.md / Languages": "writes catalogues: tests/rules/notifications",
     "messages.md / What comes back": "needs a mail server that hands on: tests/edges/notifications",
     "messages.md / Signing (DKIM)": _OTHERS + "OpenSSL's keys go to a name server",

@@ -1,0 +1,141 @@
+"""What docs/kubernetes.md tells to type: Helm takes it, and what it names is there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from deploy.chart.secrets import manifests
+from shared.contracts.services import SERVICES
+from tests.deploy.charts import CHARTS, RELEASE, SIZES, helm, merged, pods, rendered
+from tests.docs.blocks import ROOT, Block, blocks_of
+from tests.docs.shell import commands
+
+pytestmark = pytest.mark.extras
+PAGE = ROOT / "docs" / "kubernetes.md"
+ALL = list(blocks_of("docs/kubernetes.md", PAGE.read_text()))
+TYPED = [words for block in ALL if block.language == "sh" for words in commands(block.text)]
+HELM = [words[1:] for words in TYPED if words[0] == "helm"]
+KUBECTL = [words[1:] for words in TYPED if words[0] == "kubectl"]
+_ALONE = {"--wait", "--reuse-values", "--reset-then-reuse-values"}
+
+
+def given(words: list[str]) -> tuple[str, str, str, dict]:
+    """Verb, release, chart, and the values that a command gives."""
+    verb, release, chart, *rest = words
+    told: dict = {}
+    left = iter(rest)
+    for word in left:
+        if word in _ALONE:
+            continue
+        value = next(left)
+        if word == "--values":
+            told = merged(told, yaml.safe_load((ROOT / value).read_text()))
+        elif word == "--set":
+            told = merged(told, helm().parse_set_string(value))
+        else:
+            assert word in {"--namespace", "--timeout"}, word
+    return verb, release, chart, told
+
+
+def names(chart: str, told: dict) -> set[str]:
+    """kind/name of each object that Helm makes of it. Raises what Helm says."""
+    with helm().Chart.load(ROOT / chart) as loaded:
+        loaded.validate_schema(told)
+        made = loaded.render(
+            told, name=RELEASE[chart.rsplit("/", maxsplit=1)[-1]], namespace="courses"
+        )
+    files = [text for name, text in made.items() if name.endswith(".yaml")]
+    objects = [one for text in files for one in yaml.safe_load_all(text) if one]
+    return {f"{one['kind'].lower()}/{one['metadata']['name']}" for one in objects}
+
+
+def test_each_command_of_helm_makes_what_it_says():
+    assert len(HELM) == 8
+    installed: dict[str, dict] = {}
+    for words in HELM:
+        verb, release, chart, told = given(words)
+        assert (ROOT / chart) == CHARTS / chart.split("/")[-1]
+        assert release == RELEASE[chart.split("/")[-1]]
+        if verb == "upgrade":  # on what was installed before, as the page goes
+            told = merged(installed[release], told)
+        elif verb == "install":
+            installed[release] = told
+        assert len(names(chart, told)) > 40
+
+
+def test_what_kubectl_is_asked_for_is_there():
+    objects = [*rendered("holdfast", "three-zones"), *rendered("holdfast-data", "three-zones")]
+    there = {f"{one['kind'].lower()}/{one['metadata']['name']}" for one in objects}
+    named = {word for words in KUBECTL for word in words if re.match(r"[a-z]+/[a-z]", word)}
+    named -= {word for word in named if word.startswith("pod-security")}
+    assert {word.replace("deploy/", "deployment/") for word in named} - there == set()
+    assert len(named) >= 2
+    text = PAGE.read_text()
+    assert "job/holdfast-migrate" in text
+    assert "job/holdfast-migrate" in there
+    [selector] = [
+        words[words.index("--selector") + 1] for words in KUBECTL if "--selector" in words
+    ]
+    label, _, value = selector.partition("=")
+    assert all(pod["metadata"]["labels"][label] == value for _, pod in pods(objects))
+
+
+def test_values_of_one_s_own_are_taken():
+    [block] = [one for one in ALL if one.language == "yaml"]
+    assert isinstance(block, Block)
+    own = yaml.safe_load(block.text)
+    for size in SIZES:
+        file = yaml.safe_load((CHARTS / "holdfast" / f"values-{size}.yaml").read_text())
+        made = names("deploy/helm/holdfast", merged(file, own))
+        assert "ingress/holdfast" in made
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_secret_that_a_pod_asks_for_is_made_by_somebody(size):
+    """Ours before; Strimzi's and CloudNativePG's by their users and servers."""
+    ours = {one["metadata"]["name"]: set(one["stringData"]) for one in manifests("a key")}
+    data = rendered("holdfast-data", size)
+    by_operators = {"data-kafka-cluster-ca-cert": {"ca.crt"}}
+    for one in data:
+        name = one["metadata"]["name"]
+        if one["kind"] == "KafkaUser":
+            by_operators[name] = {"user.crt", "user.key"}
+        elif one["kind"] == "Cluster":
+            by_operators[f"{name}-ca"] = {"ca.crt"}
+    known = ours | by_operators
+    asked = 0
+    for _, pod in pods(rendered("holdfast", size)):
+        [container] = pod["spec"]["containers"]
+        for env in container["env"]:
+            if ref := (env.get("valueFrom") or {}).get("secretKeyRef"):
+                assert ref["key"] in known[ref["name"]]
+                asked += 1
+        for each in container.get("envFrom", []):
+            ref = each["secretRef"]
+            assert ref.get("optional") or ref["name"] in ours
+            asked += 1
+        for volume in pod["spec"]["volumes"]:
+            sources = [one["secret"] for one in volume.get("projected", {}).get("sources", [])]
+            for secret in [*sources, *([volume["secret"]] if "secret" in volume else [])]:
+                keys = {item["key"] for item in secret["items"]}
+                assert keys <= known[secret.get("secretName") or secret["name"]]
+                asked += 1
+    assert asked > 50
+    for one in data:
+        if one["kind"] == "Cluster":
+            for role in one["spec"]["managed"]["roles"]:
+                assert ours[role["passwordSecret"]["name"]] == {"username", "password"}
+
+
+def test_secrets_are_fresh_fit_into_an_address_and_keep_no_key_of_the_operator():
+    first, second = manifests("hf_live_of_the_test"), manifests("hf_live_of_the_test")
+    told = [value for one in first for value in one["stringData"].values()]
+    assert all(re.fullmatch(r"[0-9a-z]+", value) for value in told)
+    again = {value for one in second for value in one["stringData"].values()}
+    # echo -n hf_live_of_the_test | sha256sum
+    digest = "7702cbbdaeb3a6a1e7f6b181f27597dde9ef9244366e02c74fe372ad89923711"
+    assert set(told) & again == {*SERVICES, digest}
+    assert "hf_live_of_the_test" not in str(first)
