@@ -18,10 +18,10 @@ from typing import Any
 import yaml
 
 from cli.crowd.sightings import DROPS, sighting
+from cli.rehearsal.plan import DOMAINS, NAMES
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "attachment-effectiveness-2020.yaml"
 GROUPS = (("addiction_counselor", "PA"), ("nurse", "OR"), ("educator", "WA"), ("counselor", "NJ"))
-NAMES = ("Ada Fern", "Bela Łuczak", "Chidi Okafor", "Jürgen Quist", "Hoàng Vale", "Ioana Wold")
 MISSED = "s3"
 _SPACE = uuid.UUID("5d2b8f4f-9f0c-4f0a-8a77-0d8f4c1c2a10")
 
@@ -52,7 +52,7 @@ class Learner:
         return {
             "attendee": {
                 "name": NAMES[self.number % len(NAMES)],
-                "email": f"learner-{self.number}@school-{self.number % 487}.example",
+                "email": f"learner-{self.number}@school-{self.number % DOMAINS}.example",
                 "profession": profession,
                 "licenses": [licence],
                 "zone": "America/New_York",

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cli.here import Here
-from cli.rehearsal.plan import PREFIX
+from cli.rehearsal.plan import is_rehearsal
 from cli.say import REFUSED, Ends
 from shared.dates import parse_instant, rfc3339
 
@@ -55,15 +55,16 @@ def rehearsals(stack: Here, now: datetime) -> list[str]:
     return [
         one["course_id"]
         for one in _going_on(stack, now)
-        if one["course_id"].startswith(PREFIX) and one["status"] == "published"
+        if is_rehearsal(one) and one["status"] == "published"
     ]
 
 
 def _near(stack: Here, now: datetime) -> Iterator[dict[str, Any]]:
     """Sessions of real courses that are on, or begin within a day."""
     for one in _going_on(stack, now):
-        own = one["course_id"].startswith(PREFIX)
-        if own or one["status"] != "published" or parse_instant(one["starts_at"]) > now + DAY:
+        if is_rehearsal(one) or one["status"] != "published":
+            continue
+        if parse_instant(one["starts_at"]) > now + DAY:
             continue
         path = f"/registration/v1/courses/{quote(one['course_id'], safe='')}"
         for session in stack.call("GET", path)["sessions"]:

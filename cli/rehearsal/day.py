@@ -114,7 +114,6 @@ class Day:
     async def _platform(self, phase: str, many: int) -> Platform:
         now = await self._watch.clock()
         made = Platform(self._door, self._stack.key, SESSION, now, "rehearsal")
-
         order = list(self._phases)
         after = sum(self._phases[one] for one in order[order.index(phase) + 1 :])
         ends = monotonic() + self._phases[phase]
@@ -128,6 +127,7 @@ class Day:
             )
 
         self._watch.phase = shown
+        self._tell(self._watch.told())
         return made
 
     async def _seen(self, many: int) -> None:

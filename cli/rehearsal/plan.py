@@ -8,16 +8,19 @@ is none of Zoom's. Its people are at domains that nobody can own (RFC 2606: `.ex
 from __future__ import annotations
 
 import math
+import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-PREFIX = "rehearsal-"
+TITLE = "Rehearsal of a session day: nobody is taught anything"
 SESSION = "s1"
 NAMES = ("Ada Fern", "Bela Łuczak", "Chidi Okafor", "Jürgen Quist", "Hoàng Vale", "Ioana Wold")
 DOMAINS = 487  # so many that no domain's share of the mails is what is waited for
 REGISTERED = 50.0  # registrations a second that are planned for; what is really reached is told
+_ID = re.compile(r"rehearsal-\d{8}-\d{6}")
 _SPACE = uuid.UUID("0f8e0d3e-6a4c-4f0e-9c55-0c6f1f4f6f6a")
 
 
@@ -73,7 +76,13 @@ class Times:
 
 def course_id(now: datetime) -> str:
     """A new one each second."""
-    return f"{PREFIX}{now.astimezone(UTC):%Y%m%d-%H%M%S}"
+    return f"rehearsal-{now.astimezone(UTC):%Y%m%d-%H%M%S}"
+
+
+def is_rehearsal(course: Mapping[str, Any]) -> bool:
+    """Whether a course, as the list of courses shows it, is one of these: by id and title both, for
+    somebody may well teach how to rehearse."""
+    return bool(_ID.fullmatch(course["course_id"])) and course["title"] == TITLE
 
 
 def times(wanted: Wanted, now: datetime) -> Times:
@@ -109,7 +118,7 @@ def course(name: str, wanted: Wanted, when: Times) -> dict[str, Any]:
     starts, ends = when.starts.astimezone(UTC), when.ends.astimezone(UTC)
     return {
         "id": name,
-        "title": "Rehearsal of a session day: nobody is taught anything",
+        "title": TITLE,
         "kind": "online_course",
         "delivery": "live_online",
         "zone": "Etc/UTC",

@@ -1,10 +1,13 @@
 """`rehearse`: a session day with made-up people on a whole stack, stopped in the middle of one, and
 what is refused before anybody is made up."""
 
+import asyncio
 import json
 import os
 import signal
+import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,11 +17,11 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from cli.crowd.door import NoGoodAnswerError
+from cli.crowd.door import Door, NoGoodAnswerError
 from cli.here import Here
 from cli.main import app
-from cli.rehearsal import command, plan, registering, sink, verdict
-from cli.rehearsal.allowed import require_allowed
+from cli.rehearsal import command, ending, plan, registering, sink, verdict
+from cli.rehearsal.allowed import rehearsals, require_allowed
 from cli.rehearsal.found import Found
 from cli.rehearsal.leaving import withdraw
 from cli.rehearsal.plan import Wanted
@@ -26,6 +29,7 @@ from cli.say import Ends
 from stack import ports
 from stack.profile import Ports
 from tests.conftest import ROOT, own_directory
+from tests.security.authority import Authority
 
 NOW = datetime(2027, 3, 11, 9, 30, 20, tzinfo=UTC)
 TEN_THOUSAND = Wanted(10_000, 10, 300.0, 2_000.0, 10)
@@ -181,6 +185,7 @@ def listed(course_id: str, begins: timedelta, status: str = "published") -> dict
     ]
     return {
         "course_id": course_id, "status": status, "sessions": sessions,
+        "title": plan.TITLE if course_id.endswith("-090000") else "An evening",
         "starts_at": starts[0].isoformat(), "ends_at": (starts[1] + hour).isoformat(),
     }  # fmt: skip
 
@@ -215,19 +220,43 @@ def test_where_mails_would_go_out_nothing_begins() -> None:
         (listed("evening", timedelta(days=-3)), False),
         (listed("evening", timedelta(hours=1), "cancelled"), False),
         (listed("rehearsal-20270311-090000", timedelta(hours=1)), False),
+        (listed("rehearsal-20270311-100000", timedelta(hours=1)), True),
     ],
-    ids=["tonight", "now", "its second, now", "later", "between", "cancelled", "a rehearsal"],
+    ids=[
+        "tonight",
+        "now",
+        "its second, now",
+        "later",
+        "between",
+        "cancelled",
+        "a rehearsal",
+        "called like one",
+    ],
 )
 def test_whose_session_is_near_is_not_disturbed(course: dict[str, Any], near: bool) -> None:
     stack = Elsewhere("http://holdfast.test", "operator")
     stack.__class__ = type("Busy", (Elsewhere,), {"courses": [course]})
     if near:
         told = why_not(stack)
-        assert "evening" in told.message
+        assert course["course_id"] in told.message
         assert "--beside" in told.remedy
         require_allowed(stack, NOW, beside=True)
     else:
         require_allowed(stack, NOW, beside=False)
+
+
+def test_what_is_left_of_rehearsals_is_theirs_alone() -> None:
+    hour = timedelta(hours=1)
+    stack = Elsewhere("http://holdfast.test", "operator")
+    known = [
+        listed("rehearsal-20270311-090000", hour),
+        listed("rehearsal-20270310-090000", timedelta(days=-9)),  # over
+        listed("rehearsal-20270309-090000", hour, "cancelled"),
+        listed("rehearsal-20270311-100000", hour),  # by its title none
+        listed("rehearsal-techniques-090000", hour),  # by its id none
+    ]
+    stack.__class__ = type("Busy", (Elsewhere,), {"courses": known})
+    assert rehearsals(stack, NOW) == ["rehearsal-20270311-090000"]
 
 
 def test_a_door_that_is_not_there_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -310,6 +339,107 @@ async def test_what_is_left_is_taken_away_or_it_is_said_why_not(said: Any, told:
     assert told in await withdraw(door, "key", "rehearsal-x")
 
 
+class Watched:
+    """What waits, look after look; the last for good."""
+
+    def __init__(self, *waits: str) -> None:
+        self._waits = list(waits)
+
+    async def quiet(self) -> str:
+        return self._waits.pop(0) if len(self._waits) > 1 else self._waits[0]
+
+
+class Ending:
+    """A front door at the end of a session: its rosters, one after the other; the last for good."""
+
+    def __init__(self, *rosters: Any) -> None:
+        self._rosters = list(rosters)
+
+    async def ask(self, method: str, path: str, *_given: Any, **_more: Any) -> Any:
+        if path.endswith("/roster"):
+            said = self._rosters.pop(0) if len(self._rosters) > 1 else self._rosters[0]
+            if isinstance(said, Exception):
+                raise said
+            return said
+        return {"present": 2}
+
+
+ONE = "board,certificate_number,status\nparticipation,n-1,valid\n"
+TWO = f"{ONE}participation,n-2,valid\n"
+
+
+@pytest.mark.parametrize(
+    ("rosters", "waits", "certificates", "quiet"),
+    [
+        ([NoGoodAnswerError("404", 404), ONE, TWO], ["web lag: 1", ""], 2, True),
+        ([f"{ONE}participation,n-2,revoked\n"], [""], 1, True),
+        ([TWO], ["billing lag: 3"], 2, False),
+    ],
+    ids=["late", "one is missing", "something stays"],
+)
+async def test_the_end_is_waited_for_as_long_as_something_comes(
+    monkeypatch: pytest.MonkeyPatch,
+    rosters: list[Any],
+    waits: list[str],
+    certificates: int,
+    quiet: bool,
+) -> None:
+    monkeypatch.setattr(ending, "EVERY", 0.01)
+    monkeypatch.setattr(ending, "STILL", 1.0)
+    found = Found(learners=2, registered=2)
+    door, watch = Ending(*rosters), Watched(*waits)
+    await ending.ended(door, "key", "rehearsal-x", found, watch)  # type: ignore[arg-type]
+    assert (found.certificates, found.present) == (certificates, 2)
+    assert (found.quiet, found.waiting) == (quiet, "" if quiet else "billing lag: 3")
+
+
+@pytest.mark.parametrize("path", ["", "/ce"], ids=["at its root", "below a path"])
+async def test_a_door_may_be_anywhere_and_is_asked_by_its_name(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By TLS, as one in a cluster is; "later" is asked again, a refusal is said."""
+    authority = Authority.made(tmp_path, "authority")
+    cert, key = authority.issue("door", "localhost")
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(cert, key)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    said = [
+        b"HTTP/1.1 503 Away\r\ncontent-length: 0\r\n\r\n",
+        b'HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{"now": 42}',
+        b"HTTP/1.1 403 No\r\ncontent-length: 9\r\n\r\nNot yours",
+    ]
+    heard: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while said:
+            heard.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(said.pop(0))
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    port = server.sockets[0].getsockname()[1]
+    door = Door(f"https://localhost:{port}{path}", 1)
+    assert await door.ask("GET", "/web/health/quiet", "k") == {"now": 42}
+    with pytest.raises(NoGoodAnswerError, match="Not yours") as why:
+        await door.ask("GET", "/web/health/quiet", "k")
+    assert why.value.status == 403
+    assert len(heard) == 3
+    assert heard[0].startswith(
+        f"GET {path}/web/health/quiet HTTP/1.1\r\nhost: localhost:{port}\r\n".encode()
+    )
+    assert b"authorization: Bearer k\r\n" in heard[0]
+    door.close()
+    server.close()
+
+
+async def test_who_gets_no_answer_is_told_so_in_time() -> None:
+    door = Door(f"http://127.0.0.1:{ports.free_port()}", 1, patience=0.2)
+    with pytest.raises(NoGoodAnswerError, match="no good answer") as why:
+        await door.ask("GET", "/x")
+    assert why.value.status == 0
+
+
 # --- on a whole stack ---------------------------------------------------------------------------
 
 
@@ -363,7 +493,8 @@ def test_who_stops_it_in_the_middle_leaves_a_cancelled_course(sandbox: dict[str,
         said = []
         for line in process.stderr:
             said.append(line)
-            if "coming: " in line:  # the first line of them: most are still to come
+            if "coming: " in line:  # from now on for a minute
+                time.sleep(2)
                 process.send_signal(signal.SIGINT)
                 break
         said += process.stderr.readlines()
@@ -378,7 +509,7 @@ def test_who_stops_it_in_the_middle_leaves_a_cancelled_course(sandbox: dict[str,
 
 @pytest.mark.timeout(600)
 def test_fifty_people_live_through_a_session_day(sandbox: dict[str, str], tmp_path: Path) -> None:
-    words = ("rehearse", "--learners", "50", "--within", "12", "--rate", "200", "--minutes", "5")
+    words = ("rehearse", "--learners", "50", "--within", "10", "--rate", "200", "--minutes", "5")
     told = holdfast(sandbox, *words, "--json")
     found = json.loads(told.stdout)
     measured = found["measured"]
