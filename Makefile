@@ -9,7 +9,7 @@ EXTRAS ?= extras and not long
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help docs setup setup-dev setup-chart demo up down test test-extras check month crowds histories simulate chaos soak mutants pictures languages bench images base release compose-test lock clean charts contracts contracts-release readme advisories
+.PHONY: help docs setup setup-dev setup-chart demo up down test test-extras check month crowds histories simulate chaos brokers upgrade soak mutants pictures languages bench images base release compose-test lock clean charts contracts contracts-release readme advisories
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1|/' | \
@@ -52,6 +52,12 @@ histories: setup-dev ## two thousand random histories of money, all invariants a
 
 chaos: setup-dev ## kill, stop, cut and fill what there is under a load: SEEDS=1-20 MINUTES=3 PREVIOUS=commit (many minutes)
 	$(RUN) -m tests.chaos --seeds $(or $(SEEDS),$(SEED),1) --minutes $(or $(MINUTES),3) $(if $(PREVIOUS),--previous $(PREVIOUS))
+
+brokers: setup-dev ## three brokers under the whole stack; each is killed (-9) under a load, and started again: AWAY=30 (many minutes)
+	$(RUN) -m tests.chaos.brokers --away $(or $(AWAY),30)
+
+upgrade: setup-dev ## from the release before to this one under a load, process by process, and one service back: PREVIOUS=tag or commit (many minutes)
+	$(RUN) -m tests.chaos.upgrade $(if $(PREVIOUS),--previous $(PREVIOUS))
 
 soak: setup-dev ## a steady load, and whether any process grows: MINUTES=60
 	$(RUN) -m tests.chaos.soak --minutes $(or $(MINUTES),60)

@@ -59,8 +59,9 @@ class PaysimSettings(BaseSettings, env_prefix="PAYSIM_"):
 
 
 class FrontDoorSettings(BaseSettings, env_prefix="FRONT_DOOR_"):
-    """The front door. `stack/Caddyfile` itself reads these, and `<SERVICE>_UPSTREAM` (host:port)
-    for each service and for PAYSIM, where that is not a port of this machine."""
+    """The front door. `stack/Caddyfile` itself reads these, and `<SERVICE>_UPSTREAM` (host:port,
+    several with spaces between) for each service and for PAYSIM, where that is not a port of this
+    machine."""
 
     bind: str = Field("127.0.0.1", description="The address it listens on.")
     port: int = Field(

@@ -86,11 +86,15 @@ class Supervisor:
     def watch(self) -> None:
         """Keep everything running until asked to stop."""
         while True:
-            self.children.revive()
-            for name, process in self.children.unready().items():
-                if self.children.is_up(name) and starting.answers(process):
-                    self.children.ready(name)
+            self.look()
             time.sleep(0.25)
+
+    def look(self) -> None:
+        """Start again what has ended; remember what answers by now."""
+        self.children.revive()
+        for name, process in self.children.unready().items():
+            if self.children.is_up(name) and starting.answers(process):
+                self.children.ready(name)
 
     def _plan(self) -> Plan:
         secrets = self.profile.prepare(sandbox=self.sandbox)

@@ -5,12 +5,8 @@ import asyncio
 import logging
 import resource
 import signal
-import subprocess
 import sys
-import tempfile
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import strftime
@@ -18,6 +14,7 @@ from typing import Any
 
 from stack.profile import ROOT
 from tests.chaos import small_disk
+from tests.chaos.checkouts import checkout
 from tests.chaos.faults import FAULTS
 from tests.chaos.report import broken, never, summary, table
 from tests.chaos.run import Wanted, run, save
@@ -42,7 +39,7 @@ def main() -> int:
     some = wanted.only.lower().split(",")
     names = SHORT if wanted.short else [n for n in FAULTS if any(s in n.lower() for s in some)]
     told = []
-    with _checkout(wanted.previous) as previous:
+    with checkout(wanted.previous) as previous:
         for seed in _seeds(wanted.seeds):
             _say(f"seed {seed}")
             one = Wanted(
@@ -103,21 +100,6 @@ def _seeds(text: str) -> list[int]:
     if dash:
         return list(range(int(first), int(last) + 1))
     return [int(one) for one in text.split(",")]
-
-
-@contextmanager
-def _checkout(commit: str) -> Iterator[str]:
-    """Another version of this repository, for as long as it is needed; empty for none."""
-    if not commit:
-        yield ""
-        return
-    with tempfile.TemporaryDirectory(prefix="holdfast-previous-") as made:
-        git = ["git", "-C", str(ROOT), "worktree"]
-        subprocess.run([*git, "add", "--quiet", "--detach", f"{made}/it", commit], check=True)
-        try:
-            yield f"{made}/it"
-        finally:
-            subprocess.run([*git, "remove", "--force", f"{made}/it"], check=True)
 
 
 def _say(line: str) -> None:

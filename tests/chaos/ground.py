@@ -9,7 +9,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,7 @@ from tests.chaos import processes
 from tests.runtime.proxy import Proxy
 
 READY_SECONDS = 240.0
+NOT_RUNNING = 3  # what the command line ends with where something does not answer
 CANNOT_WRITE = b"452 4.3.1 "  # what the mailbox answers where it cannot keep a mail
 _FOREIGN = ("HOLDFAST_URL", "HOLDFAST_OPERATOR_KEY", "PUBLIC_URL", "SANDBOX_CLOCK_URL")
 
@@ -43,6 +44,7 @@ class Ground:
     postgres: Proxy
     mail: Proxy
     say: Callable[[str], None] = print
+    led_by: str = "tests.chaos.supervised"
     boss: subprocess.Popen[bytes] | None = None
     segments: set[Path] = field(default_factory=set)  # of shared memory, that Postgres has made
     seen: dict[int, float] = field(default_factory=dict)  # every pid that was ever of this stack
@@ -55,6 +57,12 @@ class Ground:
     @property
     def door(self) -> str:
         return f"http://127.0.0.1:{self.ports.of('front door')}"
+
+    @property
+    def bootstrap(self) -> str:
+        """Kafka, past the proxy."""
+        elsewhere = self.env.get("KAFKA_BOOTSTRAP_SERVERS")
+        return elsewhere or f"127.0.0.1:{self.ports.of('kafka')}"
 
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.ports.of(name)}"
@@ -82,7 +90,7 @@ class Ground:
         """Start a supervisor; one that is gone leaves its processes, which the next one ends."""
         with (self.home / "supervisor.log").open("ab") as out:
             self.boss = subprocess.Popen(
-                [sys.executable, "-m", "tests.chaos.supervised"],
+                [sys.executable, "-m", self.led_by],
                 env=self.env,
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
@@ -143,6 +151,16 @@ class Ground:
             return 124, f"no answer in {seconds:.0f} seconds"
         return process.returncode or 0, out.decode()
 
+    async def invariants(self) -> tuple[int, str]:
+        """What `holdfast invariants` ends with and says. Asked again where somebody took too long
+        to answer: that says nothing of what holds."""
+        for _ in range(5):
+            code, told = await self.holdfast("invariants")
+            if code not in (NOT_RUNNING, 124):
+                break
+            await asyncio.sleep(10)
+        return code, told
+
     async def down(self) -> list[str]:
         """Stop it in order; then whatever is left, which is named."""
         self.remember()
@@ -175,10 +193,15 @@ def free_offset(chance: random.Random) -> int:
 
 @asynccontextmanager
 async def ground(
-    home: Path, say: Callable[[str], None], workers: Sequence[str] = (), previous: str = ""
+    home: Path,
+    say: Callable[[str], None],
+    workers: Sequence[str] = (),
+    previous: str = "",
+    more: Mapping[str, str] | None = None,
+    led_by: str = Ground.led_by,
 ) -> AsyncIterator[Ground]:
-    """A stack that is ready; what it left is gone when the block ends. Raises `SystemExit` where
-    something had to be killed at the end."""
+    """A stack that is ready, with `more` in its environment; what it left is gone when the block
+    ends. Raises `SystemExit` where something had to be killed at the end."""
     own = Ports(free_offset(random.Random(os.getpid())))
     cache = ROOT / ".holdfast" / "cache"
     cache.resolve().mkdir(parents=True, exist_ok=True)
@@ -199,10 +222,11 @@ async def ground(
             "CHAOS_PREVIOUS": previous,
             "PYTHONPATH": str(ROOT),
             "NO_COLOR": "1",
+            **(more or {}),
         }
         for name in _FOREIGN:
             env.pop(name, None)
-        made = Ground(home, env, own, kafka, postgres, mail, say)
+        made = Ground(home, env, own, kafka, postgres, mail, say, led_by)
         try:
             made.supervise()
             await made.ready()

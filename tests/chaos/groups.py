@@ -13,7 +13,7 @@ class Groups:
     client raises while Kafka is away."""
 
     def __init__(self, ground: Ground) -> None:
-        self._bootstrap = f"127.0.0.1:{ground.ports.of('kafka')}"
+        self._bootstrap = ground.bootstrap
         self._ends: dict[TopicPartition, int] = {}
         self._admin: AIOKafkaAdminClient | None = None
 

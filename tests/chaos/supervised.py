@@ -34,9 +34,9 @@ class Led(Supervisor):
 
 
 def led(plan: Plan) -> Plan:
-    """The plan, whose services reach Kafka, Postgres and mail through the proxies only."""
+    """The plan, whose services reach Kafka, Postgres and mail through the proxies only. A Kafka
+    that is elsewhere, of several brokers, they reach as they would without us."""
     kafka, postgres, mail = (_port(name) for name in ("KAFKA", "POSTGRES", "SMTP"))
-    assert plan.kafka is not None, "a chaos run has a Kafka of its own"
 
     def through(process: Process) -> Process:
         setting = f"{process.name.upper()}_DATABASE_URL"
@@ -44,14 +44,14 @@ def led(plan: Plan) -> Plan:
         netloc = f"{url.netloc.rpartition(':')[0]}:{postgres}"
         told = {
             setting: urlunsplit(url._replace(netloc=netloc)),
-            "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{kafka}",
+            "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{kafka}" if plan.kafka else plan.bootstrap,
             "NOTIFICATIONS_SMTP_PORT": str(mail),
         }
         return replace(process, env=process.env | told)
 
     return replace(
         plan,
-        kafka=replace(plan.kafka, advertised=kafka),
+        kafka=replace(plan.kafka, advertised=kafka) if plan.kafka else None,
         services=[through(one) for one in plan.services],
     )
 
@@ -88,12 +88,12 @@ def _port(name: str) -> int:
     return int(os.environ[f"CHAOS_{name}_PORT"])
 
 
-def main() -> int:
+def main(kind: type[Supervisor] = Led) -> int:
     """Run it until it is asked to stop: also by the end of the run that started it, however that
     ends."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     try:
-        Led(Profile("data"), True, lambda line: print(line, flush=True)).run()
+        kind(Profile("data"), True, lambda line: print(line, flush=True)).run()
     except Trouble as why:
         print(why, flush=True)
         return why.code

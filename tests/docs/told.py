@@ -99,6 +99,7 @@ HELD: dict[str, str] = {
     ),
     "performance.md / How to measure again": _HOURS,
     "reliability.md / Simulation": _HOURS,
+    "reliability.md / Three brokers": _HOURS,
     "reliability.md / Poison and dead letters": "runs in tests/stack/test_dead_letters_command.py",
     "reliability.md / Copies from the log": "runs in tests/stack/test_rebuild_command.py",
     "reliability.md / Upgrades": "needs workers of two releases: tests/stack/test_replay.py",
@@ -111,11 +112,11 @@ HELD: dict[str, str] = {
         _STORY + "tests/stack/test_import.py, tests/stack/test_uploads_command.py"
     ),
     "session-day.md / Weeks after": _STORY + "tests/journeys/test_reference_course.py",
+    "traces.md / Traces": "needs a collector that runs; tests/runtime/test_traces.py has one",
     "upgrades.md / A release": "dates the changelog of this checkout: tests/stack/test_release.py",
     "upgrades.md / From one release to the next": (
         "needs a container engine, and a release before: tests/extras/test_compose.py"
     ),
-    "traces.md / Traces": "needs a collector of traces: tests/runtime/test_traces.py",
     "zoom.md / In ten minutes": "needs an account of Zoom's: tests/edges/attendance/test_zoom.py",
     "zoom.md / The report": "needs a report of Zoom's: tests/edges/attendance/test_zoom.py",
 }

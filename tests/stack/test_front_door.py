@@ -77,6 +77,7 @@ def opened(log, *, away):
         servers.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         env[f"{name.upper()}_UPSTREAM"] = f"127.0.0.1:{server.server_port}"
+    env["BILLING_UPSTREAM"] += f" 127.0.0.1:{nobody}"  # a second process, that is being replaced
     file = str(ROOT / "stack" / "Caddyfile")
     command = [caddy(), "run", "--adapter", "caddyfile", "--config", file]
     with running(command, log, stop=signal.SIGINT, env=env) as process:
@@ -142,6 +143,11 @@ def test_a_service_that_is_away_is_answered_as_a_problem_with_retry_after(door):
     assert answer.headers["retry-after"] == "2"
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["type"] == "/problems/service-away"
+
+
+def test_of_two_processes_of_a_service_the_one_that_is_there_answers(door):
+    asked = [door.get("/billing/v1/credits/X") for _ in range(12)]
+    assert [one.status_code for one in asked] == [200] * 12
 
 
 def test_people_are_answered_with_a_page_that_is_all_there(door, door_without_web):
