@@ -10,12 +10,23 @@ from services.registration.api.bodies import EraseBody, MergeBody, UnmergeBody
 from services.registration.api.person_answers import Gone, Merged, Parted, PersonList, PersonWhole
 from services.registration.api.shown import moment
 from services.registration.commands.erasing import Erase, erase
-from services.registration.commands.finding import Find, Found, Show, find, show
+from services.registration.commands.finding import (
+    Find,
+    Found,
+    Named,
+    Show,
+    find,
+    named,
+    show,
+)
 from services.registration.commands.merging import Merge, Unmerge, merge, unmerge
+from services.registration.domain.name_words import query_of
 from services.registration.models import Person
+from shared.errors import Invalid
 from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
+from shared.runtime.database import Reader
 from shared.runtime.direct import Direct
-from shared.runtime.edge import EdgeDep, RequiredOnce
+from shared.runtime.edge import Edge, EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
 
 router = APIRouter(tags=["people"], route_class=Direct)
@@ -23,17 +34,34 @@ _RECORDED = (
     "person_id", "version", "name", "email", "zone", "locale", "profession", "licenses",
     "birth_day", "phone", "sms_consent", "merged_into",
 )  # fmt: skip
+# Found before they are put in order: else Postgres may walk all people until a page is full.
+_NAMED = """
+WITH found AS MATERIALIZED (
+  SELECT person_id FROM people
+  WHERE array_to_tsvector(string_to_array(name_words, ' ')) @@ $1::text::tsquery
+    AND ($2::text IS NULL OR person_id > $2)
+)
+SELECT person_id FROM found ORDER BY person_id LIMIT $3
+"""
 
 
 @router.get("/registration/v1/people", responses={200: {"model": PersonList}, **problems(401, 403)})
 async def find_people(
     _caller: OperatorDep,
     edge: EdgeDep,
-    email: Annotated[str, Query(min_length=3, max_length=254)],
+    reader: ReaderDep,
+    email: Annotated[str | None, Query(min_length=3, max_length=254)] = None,
+    name: Annotated[str | None, Query(min_length=2, max_length=200)] = None,
     limit: Limit = PAGE,
     after: After = None,
 ) -> Response:
-    """Everybody recorded under an address, with their registrations; the reading is audited."""
+    """Everybody recorded under an address, or in whose name words begin as those that are given,
+    whatever their case and accents: one of both. With their registrations; the reading is
+    audited."""
+    if email is None:
+        return await _by_name(edge, reader, name, limit, after)
+    if name is not None:
+        raise _one_of_both()
 
     def answer(done: tuple[list[Found], bool]) -> tuple[int, Any]:
         found, more = done
@@ -41,6 +69,26 @@ async def find_people(
         return 200, {"items": items, "next": items[-1]["person_id"] if more else None}
 
     return await edge.run(find, Find(email, limit, after), answer=answer)
+
+
+async def _by_name(
+    edge: Edge, reader: Reader, name: str | None, limit: int, after: str | None
+) -> Response:
+    if name is None:
+        raise _one_of_both()
+    query = query_of(name)
+    rows = await reader.fetch(_NAMED, query, after, limit + 1) if query else []
+    ids = tuple(row["person_id"] for row in rows[:limit])
+
+    def answer(found: list[Found]) -> tuple[int, Any]:
+        items = [_shown(each) for each in found]
+        return 200, {"items": items, "next": ids[-1] if len(rows) > limit else None}
+
+    return await edge.run(named, Named(ids), answer=answer)
+
+
+def _one_of_both() -> Invalid:
+    return Invalid("invalid", "Search by one of both: ?email= or ?name=.")
 
 
 @router.get(

@@ -47,9 +47,7 @@ def _theirs(person_id: str) -> Query[Registration]:
 
 def _find_needs(c: Find) -> Plan:
     [people] = yield [c.page()]
-    yield [_theirs(one.person_id) for one in people]
-    yield [merged_of(one.person_id) for one in people]
-    yield [(Person, one.merged_into) for one in people if one.merged_into]
+    yield from _around(people)
     return []
 
 
@@ -57,12 +55,40 @@ def _find_needs(c: Find) -> Plan:
 async def find(work: Work, c: Find) -> tuple[list[Found], bool]:
     """Whom an address belongs to, and whether there are more."""
     people = work.find(c.page())
-    page = people[: c.limit]
-    for person_id in [one.person_id for one in page] or [""]:  # in vain: that was searched, too
+    return _searched(work, people[: c.limit]), len(people) > c.limit
+
+
+@dataclass(frozen=True)
+class Named:
+    """Those whose ids a search by name gave, in this order."""
+
+    ids: tuple[str, ...]
+
+
+def _named_needs(c: Named) -> Plan:
+    people = yield [(Person, one) for one in c.ids]
+    yield from _around([one for one in people if one is not None])
+    return []
+
+
+@needs(_named_needs)
+async def named(work: Work, c: Named) -> list[Found]:
+    """Who they are; who was erased since they were searched is not there any more."""
+    people = [work.get(Person, one) for one in c.ids]
+    return _searched(work, [one for one in people if one is not None])
+
+
+def _around(people: Sequence[Person]) -> Plan:
+    yield [_theirs(one.person_id) for one in people]
+    yield [merged_of(one.person_id) for one in people]
+    yield [(Person, one.merged_into) for one in people if one.merged_into]
+    return []
+
+
+def _searched(work: Work, people: Sequence[Person]) -> list[Found]:
+    for person_id in [one.person_id for one in people] or [""]:  # in vain: that was searched, too
         work.audit("people.searched", person_id)
-    return [_found(work, one, work.find(_theirs(one.person_id))) for one in page], len(
-        people
-    ) > c.limit
+    return [_found(work, one, work.find(_theirs(one.person_id))) for one in people]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from services.registration.commands.saying import say_person
 from services.registration.domain.attendee import RECORDED, Attendee
+from services.registration.domain.name_words import words_of
 from services.registration.domain.same_person import alias, email_key
 from services.registration.models import Person
 from shared.runtime.plans import Wanted
@@ -42,6 +43,7 @@ def new_person(work: Work, who: Attendee, zone: str) -> Person:
         alias=None,
         merged_into=None,
         recorded_at=work.now,
+        name_words=words_of(who.name),
     )
     work.put(person)
     say_person(work, person)
@@ -100,6 +102,7 @@ def record(work: Work, person: Person, who: Attendee) -> Person:
         sms_consent_at=_agreed_at(work, person, who),
         alias=alias(who.name, who.email) if person.alias else None,
         recorded_at=work.now,
+        name_words=words_of(who.name),
     )
     work.put(written)
     say_person(work, written)

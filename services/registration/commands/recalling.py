@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.registration.commands.erasing import Erase, erase, erase_needs
+from services.registration.domain.name_words import words_of
 from services.registration.domain.same_person import alias, email_key
 from services.registration.domain.schedule import first_start, last_end
 from services.registration.domain.terms import fingerprint, terms_of
@@ -103,6 +104,7 @@ async def recall_person(work: Work, event: PersonRecorded) -> None:
             alias=alias(event.name, event.email) if merged or (known and known.alias) else None,
             merged_into=event.merged_into,
             recorded_at=event.recorded_at or work.now,
+            name_words=words_of(event.name),
         )
     )
 
