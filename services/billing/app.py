@@ -16,6 +16,7 @@ from services.billing.api import (
     decisions,
     disputes,
     documents,
+    finding,
     payments,
     quotes,
     reconciliation,
@@ -73,6 +74,7 @@ def build(
         reads=READS,
         routers=[
             quotes.router,
+            finding.router,
             registrations.router,
             transfer_quotes.router,
             checkout.router,
