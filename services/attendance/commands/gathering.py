@@ -39,7 +39,7 @@ SELECT registration_id, person_id, confirmed_at IS NOT NULL AS confirmed, ended_
 FROM registrations WHERE course_id = $1 ORDER BY registration_id
 """
 # One registration's participants, so that a learner's look does not read a whole session.
-_MINE = """
+MINE = """
 (SELECT participant_id FROM observations
  WHERE course_id = $1 AND session_id = $2 AND registration_id = $3
  UNION SELECT participant_id FROM report_lines
@@ -47,9 +47,9 @@ _MINE = """
  UNION SELECT participant_id FROM unmatched
  WHERE course_id = $1 AND session_id = $2 AND registration_id = $3 AND state = 'matched')
 """
-_SIGHTINGS_OF_ONE = f"{_SIGHTINGS} AND (participant_id IS NULL OR participant_id IN {_MINE})"
-_INTERVALS_OF_ONE = f"{_INTERVALS} AND participant_id IN {_MINE}"
-_MATCHED_OF_ONE = f"{_MATCHED} AND participant_id IN {_MINE}"
+_SIGHTINGS_OF_ONE = f"{_SIGHTINGS} AND (participant_id IS NULL OR participant_id IN {MINE})"
+_INTERVALS_OF_ONE = f"{_INTERVALS} AND participant_id IN {MINE}"
+_MATCHED_OF_ONE = f"{_MATCHED} AND participant_id IN {MINE}"
 _KNOWN = (
     "SELECT registration_id FROM registrations WHERE course_id = $1 AND registration_id = ANY($2)"
 )
@@ -174,14 +174,21 @@ async def gather_one(
     key = (session.course_id, session.session_id)
     seen = await con.fetch(_SIGHTINGS_OF_ONE, *key, registration_id)
     told = await con.fetch(_INTERVALS_OF_ONE, *key, registration_id)
-    matched = await con.fetch(_MATCHED_OF_ONE, *key, registration_id)
-    named = sorted({row["registration_id"] for row in (*seen, *told) if row["registration_id"]})
-    known = await con.fetch(_KNOWN, session.course_id, named)
-    matching = _matching(known, matched)
+    matching = await matching_of_one(con, key, registration_id, (*seen, *told))
     until = open_until(session, window, now)
     stood = _stood(await con.fetch(_STOOD, *key))
     all_of_them = tally(window, _sightings(seen), _intervals(told), matching, until, stood)
     return all_of_them.get(registration_id, Attended())
+
+
+async def matching_of_one(
+    con: Fetches, key: tuple[str, str], registration_id: str, lines: Sequence[Mapping[str, Any]]
+) -> Matching:
+    """Who is who among one registration's participants; `lines` are all of theirs in the session
+    (`key`), as far as they name a `registration_id`."""
+    matched = await con.fetch(_MATCHED_OF_ONE, *key, registration_id)
+    named = sorted({row["registration_id"] for row in lines if row["registration_id"]})
+    return _matching(await con.fetch(_KNOWN, key[0], named), matched)
 
 
 _Rows = Sequence[Mapping[str, Any]]
