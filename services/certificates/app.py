@@ -19,6 +19,7 @@ from services.certificates.api import (
     reports,
     rosters,
     verify,
+    weighing,
     wellknown,
 )
 from services.certificates.commands import saying
@@ -57,6 +58,7 @@ def build(settings: Settings, press: Press | None = None, **seams: Unpack[Seams]
             evaluations.router,
             duplicates.router,  # before those of certificates, whose ids would take ".signed"
             certificates.router,
+            weighing.router,
             rosters.router,
             reports.router,
             activity.router,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.certificates.commands.staff import HolderErased, known
+from services.certificates.commands.allowing import HolderErased, known
 from services.certificates.models import SIGNED, Certificate, Document, Duplicate
 from shared.errors import Conflict
 from shared.runtime.plans import Plan, needs

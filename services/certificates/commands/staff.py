@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.certificates.commands import saying
+from services.certificates.commands.allowing import keepable, known, replaceable, revocable
 from services.certificates.commands.attendance_said import attendance_said
 from services.certificates.commands.correcting import corrected
 from services.certificates.commands.decide import (
     around,
     decide_again,
     decision_on,
-    live_of,
 )
 from services.certificates.commands.draft import draft_of, named_by_staff, new_certificate
 from services.certificates.commands.following import plan_render
@@ -21,44 +21,16 @@ from services.certificates.commands.office import Office
 from services.certificates.commands.redrafting import name_on_its_way
 from services.certificates.commands.unfinished import forget, pending_of
 from services.certificates.models import (
-    NO_BOARD,
-    PARTICIPATION,
     Award,
     Certificate,
     Document,
-    Person,
     Registration,
     StatusCounter,
 )
-from shared.errors import Conflict, NotFound
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace, where
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
-
-
-class AlreadySuperseded(Conflict):
-    """Another certificate took its place."""
-
-    slug = "already-superseded"
-
-
-class HolderErased(Conflict):
-    """The person was erased: there is no name to make a certificate out to."""
-
-    slug = "holder-erased"
-
-
-class CreditStands(Conflict):
-    """A board's credit holds: a certificate that says "no CE credit" is not made beside it."""
-
-    slug = "credit-stands"
-
-
-class NotLive(Conflict):
-    """It holds no more: there is nothing to leave as it is."""
-
-    slug = "certificate-not-live"
 
 
 @dataclass(frozen=True)
@@ -109,8 +81,7 @@ async def revoke(work: Work, c: Revoke) -> Certificate:
     issued = known(work, c.certificate_id)
     if issued.status == "revoked":
         return issued
-    if issued.status == "superseded":
-        raise AlreadySuperseded("Revoke the one that superseded it.")
+    revocable(issued)
     revoked = replace(
         issued, status="revoked", cause=saying.IN_ERROR, words=c.words, ended_at=work.now
     )
@@ -133,8 +104,7 @@ async def keep(work: Work, c: Keep) -> Certificate:
     Again: the same answer. Raises NotFound, NotLive.
     """
     issued = known(work, c.certificate_id)
-    if issued.status != "valid":
-        raise NotLive("Another took its place, or it was revoked: it cannot be left as it is.")
+    keepable(issued)
     kept = replace(issued, words=c.words)
     work.put(kept)
     work.audit("certificate.kept", issued.certificate_id, "left as it is")
@@ -158,20 +128,7 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
     HolderErased, BoardUnknown, CreditStands.
     """
     old = known(work, c.certificate_id)
-    if old.status == "superseded":
-        raise AlreadySuperseded("Supersede the one that took its place.")
-    reg = work.get(Registration, old.registration_id)
-    if reg is None:
-        raise NotFound("registration-unknown", "There is no such registration.")
-    person = work.get(Person, reg.person_id)
-    if person is None or person.erased:
-        raise HolderErased("There is nobody to make it out to.")
-    live = live_of(work, reg)
-    if old.board == PARTICIPATION and live.keys() - NO_BOARD:
-        raise CreditStands("A certificate of credit holds. Revoke that one first.")
-    holds = live.get(old.board, old)
-    if holds != old:  # it was revoked, and issued again since
-        raise AlreadySuperseded(f"Certificate {holds.number} holds. Supersede that one.")
+    reg, person = replaceable(work, old)
     pending = pending_of(work, old.registration_id, old.board)
     grant = corrected(work, reg, old, pending, name=c.name)
     name = c.name or name_on_its_way(work, pending, person)
@@ -191,11 +148,3 @@ async def supersede(work: Work, c: Supersede) -> Certificate:
     work.audit("certificate.superseded", old.certificate_id, made.cause)
     plan_render(work, reg, old.board)
     return made
-
-
-def known(work: Work, certificate_id: str) -> Certificate:
-    """A certificate that is out; raises NotFound."""
-    found = work.get(Certificate, certificate_id)
-    if found is None or found.status == "preparing":
-        raise NotFound("certificate-unknown", "There is no such certificate.")
-    return found
