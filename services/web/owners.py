@@ -99,6 +99,23 @@ class Owners:
         headers = _for(client) | ({"Idempotency-Key": key} if key else {})
         return await self._call(method, owner, path, token, body, headers, timeout)
 
+    async def file(
+        self, owner: str, path: str, token: str, *, timeout: float = ACTING
+    ) -> bytes | None:
+        """The bytes of a file; None where the owner gives none. Raises Away."""
+        headers = {"Authorization": f"Bearer {token}"}
+        try:
+            answer = await self._client.get(
+                self._urls[owner] + path, headers=headers, timeout=timeout
+            )
+        except httpx.HTTPError as why:
+            log.warning("owner.away", owner=owner, error=type(why).__name__)
+            raise Away(owner) from why
+        if answer.status_code in _GONE:
+            log.warning("owner.away", owner=owner, status=answer.status_code)
+            raise Away(owner)
+        return answer.content if answer.status_code == 200 else None
+
     async def _call(
         self,
         method: str,

@@ -27,6 +27,10 @@ class Desk:
         """A GET for a part of a page. Raises Away."""
         return await self.owners.ask(owner, path, self._pass("GET", path), timeout=timeout)
 
+    async def file(self, owner: str, path: str) -> bytes | None:
+        """A file as it is; None where the owner has none to give. Raises Away."""
+        return await self.owners.file(owner, path, self._pass("GET", path))
+
     async def act(
         self,
         owner: str,

@@ -28,7 +28,7 @@ SUBJECTS: dict[str, str] = {
     "Certificates and their keys": "57 60 67 79 82 83 87",
     "Messages and calendars": "15 16 70 71 72 73 74 75 76 77 80 98 100",
     "Partners and integrators": "108 113 114 119 120 121 123 124 126 127 128 129 140",
-    "Staff, tasks and the console": "14 62 97 111 131",
+    "Staff, tasks and the console": "14 62 97 111 131 142",
     "Security, erasure and audits": "81 86 94 95 96",
     "Tests, simulation and chaos": "29 88 89 90 91 99 106 107 117",
     "Speed and benchmarks": "45 59 122 130",

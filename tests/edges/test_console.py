@@ -124,6 +124,7 @@ async def test_every_page_shows_what_the_owners_say(provider: Provider) -> None:
         f"/console/courses/{COURSE}/sessions/s1/move": ["told by mail with a new calendar entry"],
         f"/console/courses/{COURSE}/sessions/s1/complete": ["Certificates go out to whoever"],
         "/console/people?q=ada@learners.example": ["Ada Lovelace", f"{COURSE} Requested"],
+        "/console/people?q=LOVEL%20ad": ["Ada Lovelace", f"{COURSE} Requested"],
         f"/console/registrations/{one}": [
             "now requested by learner registration", "Invoice 2020-000001 $199.00", "billing",
             "registration received", "Paid, not given back $0.00",
@@ -143,6 +144,15 @@ async def test_every_page_shows_what_the_owners_say(provider: Provider) -> None:
             assert [word for word in words if word not in said] == [], (path, said)
             assert "does not answer" not in said, path
             assert "is away" not in said, path
+
+
+async def test_an_invoice_s_number_leads_to_whose_it_is(provider: Provider) -> None:
+    one = await registered(provider)
+    async with staff(provider.services["web"], "finance") as client:
+        sent = await client.get("/console/people?q=2020-000001")
+        assert sent.headers["location"] == f"/console/registrations/{one}"
+        nobody = plain((await client.get("/console/people?q=2020-000002")).text)
+    assert "Nobody has this name, and nothing has this number or id." in nobody
 
 
 async def test_what_is_done_at_the_console_stands_in_the_owner_s_audit_with_who_did_it(

@@ -1,4 +1,4 @@
-"""People for staff: found by what is known of them, and one registration with its whole story."""
+"""One registration for staff: its whole story, attendance drawn, and what may be done."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from services.web.api.common import PagesDep, key_of, new_key, see
 from services.web.api.console_page import DeskDep, PeopleDep, RunsDep, note, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
+from services.web.domain.presence import sat_of
 from services.web.domain.story import story_of
-from services.web.owners import Answer, Away, or_none, segment, together
+from services.web.owners import Away, or_none, segment, together
 from services.web.render import Pages
 from services.web.staff import Desk
 from shared.runtime.edge import Edge, EdgeDep
@@ -20,37 +21,6 @@ from shared.runtime.edge import Edge, EdgeDep
 router = APIRouter(include_in_schema=False)
 _ONE = "/console/registrations/{registration_id}"
 _OWNERS = ("registration", "billing", "attendance", "certificates", "notifications")
-
-
-@router.get("/console/people")
-async def people(request: Request, pages: PagesDep, signed: PeopleDep, desk: DeskDep) -> Response:
-    """Whoever is recorded under an address; an id leads to what it is of."""
-    words = request.query_params.get("q", "").strip()[:254]
-    found, more = None, False
-    if "@" in words:
-        try:
-            listed = await desk.all_of(
-                "registration", f"/registration/v1/people?email={segment(words)}", 200
-            )
-        except Away:
-            return show(request, pages, signed, "people", "away.html", owner="registration")
-        found, more = listed.items, listed.more
-    elif words:
-        path = await _place_of(desk, words)
-        if path:
-            return see(path, personal=True)
-        found = ()
-    return show(
-        request,
-        pages,
-        signed,
-        "people",
-        "people.html",
-        words=words,
-        found=found,
-        more=more,
-        erased=request.query_params.get("erased") == "1",
-    )
 
 
 @router.get(_ONE)
@@ -137,8 +107,10 @@ async def _whole(
     answers = await together(
         *(desk.ask(name, f"/{name}/v1/registrations/{one}") for name in _OWNERS[:-1]),
         desk.ask("notifications", f"/notifications/v1/registrations/{one}/messages?limit=200"),
+        desk.ask("attendance", f"/attendance/v1/registrations/{one}/lines"),
     )
-    told = dict(zip(_OWNERS, answers, strict=True))
+    told = dict(zip(_OWNERS, answers[:-1], strict=True))
+    lines = answers[-1]
     ours = told["registration"]
     if ours is None:
         return show(request, pages, signed, "people", "away.html", owner="registration")
@@ -157,6 +129,7 @@ async def _whole(
         said=said,
         away=[name for name, answer in told.items() if answer is None],
         story=story_of(said),
+        sat=sat_of(said["attendance"], lines.body if lines and lines.ok else None, edge.now()),
         now=edge.now(),
         wrong=wrong,
         new_key=new_key,
@@ -197,18 +170,3 @@ async def _preview(
         form=form,
         key=form.get("key") or new_key(),
     )
-
-
-async def _place_of(desk: Desk, words: str) -> str | None:
-    """Where an id leads: a registration's to it, a certificate's to the registration it is of."""
-    one = segment(words)
-    asked: list[Answer | None] = await together(
-        desk.ask("registration", f"/registration/v1/registrations/{one}"),
-        desk.ask("certificates", f"/certificates/v1/certificates/{one}.json"),
-    )
-    ours, certificate = asked
-    if ours and ours.ok:
-        return f"/console/registrations/{one}"
-    if certificate and certificate.ok and certificate.body.get("registration_id"):
-        return f"/console/registrations/{segment(str(certificate.body['registration_id']))}"
-    return None

@@ -24,11 +24,12 @@ class Asked:
 
 @dataclass
 class Played:
-    """`answers` by (method, path); an owner in `down` cannot be connected to."""
+    """`answers` by (method, path); an owner in `down` cannot be connected to. `files` by path."""
 
     answers: dict[tuple[str, str], Answer | Callable[[Asked], Answer]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
+    files: dict[str, bytes] = field(default_factory=dict)
 
     def on(self, method: str, path: str, answer: Answer | Callable[[Asked], Answer]) -> None:
         self.answers[method, path] = answer
@@ -54,6 +55,8 @@ class Played:
             dict(request.url.params),
         )
         self.asked.append(asked)
+        if request.method == "GET" and path in self.files:
+            return httpx.Response(200, content=self.files[path])
         found = self.answers.get((request.method, path), (404, problem("not-found", 404)))
         status, body = found(asked) if callable(found) else found
         return httpx.Response(status, json=body)

@@ -1,0 +1,86 @@
+"""People for staff, found by what is known of them: name, address, certificate, payment, id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from services.web.api.common import PagesDep, see
+from services.web.api.console_page import DeskDep, PeopleDep, show
+from services.web.owners import Answer, Away, segment, together
+from services.web.staff import Desk, Listed
+
+router = APIRouter(include_in_schema=False)
+_MOST = 100  # people of one name that are shown at once
+_OWNERS = ("registration", "certificates", "certificates", "billing")
+Line = Mapping[str, Any]
+
+
+@router.get("/console/people")
+async def people(request: Request, pages: PagesDep, signed: PeopleDep, desk: DeskDep) -> Response:
+    """Whoever is recorded under an address or a name; what is printed on a certificate or an
+    invoice, and an id, lead to what they are of."""
+    words = request.query_params.get("q", "").strip()[:200]
+    found: Listed | None = None
+    theirs: tuple[Line, ...] = ()
+    away: list[str] = []
+    if words and "@" not in words:
+        theirs, away = await _known_by(desk, words)
+        if len(theirs) == 1:
+            return see(_page_of(theirs[0]), personal=True)
+    if words and not theirs:
+        try:
+            found = await _recorded(desk, words)
+        except Away:
+            return show(request, pages, signed, "people", "away.html", owner="registration")
+    return show(
+        request,
+        pages,
+        signed,
+        "people",
+        "people.html",
+        words=words,
+        found=found.items if found else None,
+        more=found.more if found else False,
+        theirs=theirs,
+        away=away,
+        erased=request.query_params.get("erased") == "1",
+    )
+
+
+async def _recorded(desk: Desk, words: str) -> Listed:
+    """Raises Away. Of what no owner would take for a name, nobody is found."""
+    by = "email" if "@" in words else "name"
+    path = f"/registration/v1/people?{by}={segment(words)}"
+    return await desk.all_of("registration", path, _MOST)
+
+
+async def _known_by(desk: Desk, words: str) -> tuple[tuple[Line, ...], list[str]]:
+    """The registrations that an id, a number or a code is of, and the owners that did not say."""
+    one = segment(words)
+    answers = await together(
+        desk.ask("registration", f"/registration/v1/registrations/{one}"),
+        desk.ask("certificates", f"/certificates/v1/certificates/{one}.json"),
+        desk.ask("certificates", f"/certificates/v1/certificates?printed={one}"),
+        desk.ask("billing", f"/billing/v1/registrations?money={one}&limit=200"),
+    )
+    away = [name for name, said in zip(_OWNERS, answers, strict=True) if said is None]
+    ours, by_id, printed, money = answers
+    found = [*_itself(ours), *_itself(by_id), *_items(printed), *_items(money)]
+    by_registration = {str(each["registration_id"]): each for each in found}
+    return tuple(by_registration.values()), list(dict.fromkeys(away))
+
+
+def _itself(said: Answer | None) -> list[Line]:
+    return [said.body] if said and said.ok and said.body.get("registration_id") else []
+
+
+def _items(said: Answer | None) -> list[Line]:
+    items = said.body.get("items") if said and said.ok else None
+    return [one for one in items or () if isinstance(one, Mapping) and one.get("registration_id")]
+
+
+def _page_of(line: Line) -> str:
+    return f"/console/registrations/{segment(str(line['registration_id']))}"
