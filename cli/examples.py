@@ -39,7 +39,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
             " --organisation 'Riverside Clinic'"
         ),
     ),
-    "people find": ("people find ada@example.org",),
+    "people find": ("people find ada@example.org", "people find 'ada lov'"),
     "people erase": ("people erase PERSON --reason asked-by-mail",),
     "quote": (
         f"quote --course {_COURSE} --at 2020-10-01T09:00:00-04:00",

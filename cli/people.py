@@ -1,4 +1,4 @@
-"""`people find`: whoever is recorded under an address; `people erase`: forget somebody."""
+"""`people find`: whoever is recorded, by address or name; `people erase`: forget somebody."""
 
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -11,11 +11,14 @@ from cli.here import Here, here
 from cli.say import REFUSED, AsJson, Ends
 
 app = typer.Typer(no_args_is_help=True, help="People, as they are recorded.")
-Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The whole e-mail address.")]
+Whom = Annotated[
+    str,
+    typer.Argument(metavar="WHOM", help="The whole e-mail address, or how words of a name begin."),
+]
 Person = Annotated[str, typer.Argument(metavar="PERSON", help="The person's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in words with hyphens: asked-by-mail.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask first.")]
-_WHICH = "Find the person's id: bin/holdfast people find ADDRESS"
+_WHICH = "Find the person's id: bin/holdfast people find WHOM"
 _NAMED = {"/reason": "--reason"}
 
 
@@ -25,14 +28,19 @@ def family() -> None:
 
 
 @app.command()
-def find(address: Address, as_json: AsJson = False) -> None:
-    """Everybody recorded under an address, with their registrations. That you looked is kept."""
-    found = _all(here(), address)
+def find(whom: Whom, as_json: AsJson = False) -> None:
+    """Everybody recorded under an address, or by a name, with their registrations.
+
+    Of a name the beginnings of its words are enough, whatever case and accents. That you looked is
+    kept.
+    """
+    found = _all(here(), whom)
     if as_json:
         say.data({"items": found})
         return
     if not found:
-        say.line("Nobody is recorded under this address.")
+        what = "under this address" if "@" in whom else "by this name"
+        say.line(f"Nobody is recorded {what}.")
         return
     for one in found:
         say.line(f"{one['person_id']}  {say.one_line(one['name'])}")
@@ -78,13 +86,14 @@ def _ask(known: dict[str, Any]) -> None:
         raise Ends(REFUSED, "Nothing was erased.", "They stay as they are recorded.")
 
 
-def _all(stack: Here, address: str) -> list[dict[str, Any]]:
+def _all(stack: Here, whom: str) -> list[dict[str, Any]]:
+    by = "email" if "@" in whom else "name"
     items: list[dict[str, Any]] = []
     after = ""
     while True:
-        params = {"email": address, "limit": "200"} | ({"after": after} if after else {})
+        params = {by: whom, "limit": "200"} | ({"after": after} if after else {})
         page = stack.call(
-            "GET", "/registration/v1/people", named={"/query/email": "ADDRESS"}, params=params
+            "GET", "/registration/v1/people", named={f"/query/{by}": "WHOM"}, params=params
         )
         items += page["items"]
         after = page["next"] or ""

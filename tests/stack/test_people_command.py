@@ -1,4 +1,4 @@
-"""`bin/holdfast people`: found by address, shown before they are erased, and nothing unasked."""
+"""`bin/holdfast people`: found by address or name, shown before they are erased, and nothing unasked."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ ADA = {
     "registrations": [{"registration_id": "r1", "course_id": "grief", "status": "completed"}],
 }
 
+KNOWN = (ADA["email"], "lov ad")
+
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -30,7 +32,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         path = request.url.path.removeprefix("/registration/v1/people")
         seen.append(f"{request.method} {path}")
         if request.method == "GET" and not path:
-            mine = request.url.params["email"] == ADA["email"]
+            mine = request.url.params.get("email", request.url.params.get("name")) in KNOWN
             return httpx.Response(200, json={"items": [ADA] if mine else [], "next": None})
         if path in {"/p1", "/p2"}:
             return httpx.Response(200, json=ADA)
@@ -59,6 +61,12 @@ def test_found_by_address_with_what_they_are_registered_for(asked):
     assert "Nobody is recorded" in typed("find", "nobody@clinic.example").stdout
 
 
+def test_found_by_the_beginnings_of_a_name(asked):
+    assert "p1" in typed("find", "lov ad").stdout
+    nobody = typed("find", "Bea").stdout
+    assert "Nobody is recorded by this name." in nobody
+
+
 def test_erased_when_it_is_meant(asked):
     told = typed("erase", "p1", *WHY, says="y\n")
     assert told.exit_code == 0
@@ -81,4 +89,4 @@ def test_refused_while_registered_and_of_nobody(asked):
     refused = typed("erase", "p2", *WHY, "--yes").exception
     assert (refused.code, "registered still" in refused.message) == (1, True)
     unknown = typed("erase", "p9", *WHY, "--yes").exception
-    assert "people find ADDRESS" in unknown.remedy
+    assert "people find WHOM" in unknown.remedy
