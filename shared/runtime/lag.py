@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from math import nan
 from time import monotonic
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -44,6 +45,8 @@ class GroupLag:
             except (KafkaError, OSError, TimeoutError, AssertionError):
                 await self.close()  # the next one asks on a fresh connection
                 metrics.kafka_away.set(1)
+                metrics.consumer_lag.set(nan)  # nobody knows, and what it was says nothing
+                metrics.consumer_oldest.set(nan)
                 return None
         metrics.kafka_away.set(0)
         metrics.consumer_lag.set(lag)

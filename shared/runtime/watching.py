@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from math import nan
 from time import monotonic
 from typing import Any
 
@@ -78,6 +79,7 @@ class Watching:
                     found += families_of(read, await con.fetch(read.statement, *asked))
         except Exception as why:
             metrics.reads_failed.inc()
+            metrics.outbox_oldest.set(nan)
             log.warning("metrics.not_read", error=type(why).__name__)
         return found
 

@@ -4,6 +4,7 @@ is not shown."""
 import uuid
 from collections.abc import AsyncIterator
 from datetime import datetime
+from math import isnan
 from typing import Any
 
 import httpx
@@ -149,6 +150,7 @@ async def test_what_cannot_be_read_is_not_shown_as_it_was(db: Database) -> None:
     watching._reads = (Read({"toys": "Toys"}, "SELECT 7 AS toys FROM nowhere"),)
     tick.now += EVERY
     assert values(await watching.shown()) == {}
+    assert isnan(metrics.outbox_oldest._value.get())
     assert metrics.reads_failed._value.get() == failed + 1
 
 
