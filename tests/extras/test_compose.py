@@ -1,20 +1,39 @@
 """The whole system in containers tells the same story: `make compose-test`."""
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "tests" / "compose.sh"
+
+
+def told(**more: str) -> str:
+    done = subprocess.run(
+        [SCRIPT], cwd=ROOT, env=os.environ | more, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-20_000:]
+    assert "DIFFERS" not in done.stdout
+    return done.stdout
 
 
 @pytest.mark.extras
 @pytest.mark.containers
 @pytest.mark.timeout(1500)
-def test_the_story_comes_out_the_same_in_containers() -> None:
-    done = subprocess.run(
-        [ROOT / "tests" / "compose.sh"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr)[-20_000:]
-    assert "DIFFERS" not in done.stdout
-    assert "Ready after" in done.stdout
+def test_the_story_comes_out_the_same_in_containers_that_are_scaled_and_killed() -> None:
+    said = told()
+    assert "Ready after" in said
+    for killed in ("billing-2", "attendance-1", "billing-1"):
+        assert f"{killed} was killed and is back" in said
+    assert "Prometheus asks each process" in said
+    assert "with all that was there" in said
+
+
+@pytest.mark.extras
+@pytest.mark.containers
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_each_container_heals_when_it_is_restarted_and_nothing_is_lost() -> None:
+    assert "Each container was restarted, and healed" in told(EACH="1")
