@@ -111,11 +111,10 @@ compose-test: setup ## the whole system in Compose on a sandbox clock, and the s
 
 lock:           ## write requirements/*.txt anew from *.in (needs uv)
 	@command -v uv >/dev/null 2>&1 || { echo "  uv is missing. Install it: pip install uv" >&2; exit 1; }
-	@# images take their versions from service, and who signs or tests charts runs what was tested: from dev
-	for one in service runtime dev signing chart base $(patsubst requirements/%.in,%,$(wildcard requirements/images/*.in)); do \
-		case $$one in *signing|chart) from=dev ;; base|images/*) from=service ;; *) from="" ;; esac; \
-		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		$${from:+--constraint requirements/$$from.txt} \
+	@# everybody runs what was tested: the versions of all others are those of dev
+	for one in dev service runtime signing chart base $(patsubst requirements/%.in,%,$(wildcard requirements/images/*.in)); do \
+		if [ $$one = dev ]; then tested=""; else tested="--constraint requirements/dev.txt"; fi; \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url $$tested \
 		--custom-compile-command "make lock" --output-file requirements/$$one.txt requirements/$$one.in || exit 1; \
 	done
 

@@ -241,7 +241,7 @@ def pinned(name: str) -> dict[str, str]:
 
 def test_who_signs_or_runs_what_is_here_runs_what_was_tested():
     tested = pinned("dev")
-    for name in ("signing", "runtime", "images/signing"):
+    for name in ("service", "signing", "runtime", "base", "images/signing"):
         own = pinned(name)
         assert own
         assert {one: v for one, v in own.items() if tested.get(one, v) != v} == {}, name
