@@ -48,6 +48,10 @@ KAFKA = Program(
 VERAPDF = Program("veraPDF 1.28.2", "org.verapdf.apps:greenfield-apps:1.28.2", "verapdf-jars.txt")
 # And a compiler for the example in Java: the Java of the wheel has none.
 ECJ = Program("the Eclipse compiler for Java 3.43.0", "org.eclipse.jdt:ecj:3.43.0", "ecj-jars.txt")
+# As Java classes, what Strimzi's operator reads of a chart: no package has its schemas.
+STRIMZI = Program(
+    "Strimzi's model of its resources 0.49.0", "io.strimzi:api:0.49.0", "strimzi-jars.txt"
+)
 
 
 def locked(of: Program = KAFKA) -> list[Jar]:
@@ -74,7 +78,7 @@ def _lock(of: Program, word: str) -> None:
     _write(of, paths, f"python -m stack.jar_locks {word}")
 
 
-def _lock_verapdf(repository_of_it: Path) -> None:
+def _lock_by_maven(of: Program, word: str, repository_of_it: Path) -> None:
     """From a directory of jars as a repository is laid out: its ranges of versions are too much
     for jgo, so Maven itself resolves them (`dependency:copy-dependencies` of the artifact, with
     `-DincludeScope=runtime -Dmdep.useRepositoryLayout=true`)."""
@@ -82,7 +86,7 @@ def _lock_verapdf(repository_of_it: Path) -> None:
     for path in sorted(repository_of_it.rglob("*.jar")):
         *group, artifact, version, _ = path.relative_to(repository_of_it).parts
         paths[f"{'.'.join(group)}:{artifact}:{version}"] = path
-    _write(VERAPDF, paths, "python -m stack.jar_locks verapdf target/dependency")
+    _write(of, paths, f"python -m stack.jar_locks {word} target/dependency")
 
 
 def _write(of: Program, paths: dict[str, Path], command: str) -> None:
@@ -96,5 +100,7 @@ def _write(of: Program, paths: dict[str, Path], command: str) -> None:
 
 if __name__ == "__main__" and sys.argv[1:] in (["kafka"], ["ecj"]):
     _lock({"kafka": KAFKA, "ecj": ECJ}[sys.argv[1]], sys.argv[1])
-if __name__ == "__main__" and sys.argv[1:2] == ["verapdf"]:
-    _lock_verapdf(Path(sys.argv[2]))
+if __name__ == "__main__" and sys.argv[1:2] in (["verapdf"], ["strimzi"]):
+    _lock_by_maven(
+        {"verapdf": VERAPDF, "strimzi": STRIMZI}[sys.argv[1]], sys.argv[1], Path(sys.argv[2])
+    )

@@ -63,6 +63,6 @@ def _rights(service: str) -> list[dict[str, Any]]:
     return [*made, _of("group", service, HEAR)]
 
 
-def _of(kind: str, name: str, may: tuple[str, ...], pattern: str = "literal") -> dict[str, Any]:
-    resource = {"type": kind, "name": name, "patternType": pattern}
+def _of(kind: str, name: str, may: tuple[str, ...], pattern: str = "") -> dict[str, Any]:
+    resource = {"type": kind, "name": name} | ({"patternType": pattern} if pattern else {})
     return {"resource": resource, "operations": list(may)}
