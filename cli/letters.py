@@ -19,7 +19,6 @@ from shared.runtime import orders
 from shared.runtime.kafka import client_of
 from shared.runtime.records import event_id_of
 
-AT = "hf_at"
 LARGEST = 2_000_000  # a letter is at most 1.9 MB; its topic takes 2 MiB
 
 
@@ -73,7 +72,7 @@ async def letters(bootstrap: str, services: Sequence[str]) -> list[Letter]:
         if orders.DONE in heads:
             done[key] = max(done.get(key, (0, "")), (record.timestamp, heads[orders.DONE]))
         elif orders.REPLAY in heads or orders.DROP in heads:
-            at = int(heads.get(AT) or record.timestamp)
+            at = int(heads.get(orders.AT) or record.timestamp)
             decided[key] = max(decided.get(key, (0, "")), (at, "ordered"))
         elif "dl_reason" in heads:
             made = Letter(service, record, _event_id(record, heads), "open", heads)
@@ -122,7 +121,7 @@ async def order(bootstrap: str, about: Sequence[Letter], by: str, drop: str | No
         for letter in about:
             word = (orders.REPLAY, b"1") if drop is None else (orders.DROP, drop.encode())
             said = [word, (orders.EVENT, letter.event_id.encode()), (orders.BY, by.encode())]
-            said.append((AT, str(int(time.time() * 1000)).encode()))
+            said.append((orders.AT, str(int(time.time() * 1000)).encode()))
             if drop is None:
                 sent = {
                     "key": letter.record.key,

@@ -80,7 +80,8 @@ class Settings(ServiceSettings, env_prefix="WEB_"):
     )
 
     def owners(self) -> dict[str, str]:
-        """Owner → base address."""
+        """Owner → base address; web itself where it listens, for it owns its dead letters."""
+        here = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host
         return {
             "registration": self.registration_url or self.public_url,
             "billing": self.billing_url or self.public_url,
@@ -88,4 +89,5 @@ class Settings(ServiceSettings, env_prefix="WEB_"):
             "certificates": self.certificates_url or self.public_url,
             "notifications": self.notifications_url or self.public_url,
             "partners": self.partners_url or self.public_url,
+            "web": f"http://{here}:{self.port}",
         }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, FastAPI
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from shared.runtime import health, problems, shortcut, task_list, web
+from shared.runtime import health, letter_list, problems, shortcut, task_list, web
 from shared.runtime.auth import Doorkeeper
 from shared.runtime.database import Reader
 from shared.runtime.openapi import Api
@@ -55,6 +55,7 @@ def application(
     app.include_router(health.router(name))
     if settings.role != "worker":
         app.include_router(task_list.router(name, service.answers))
+        app.include_router(letter_list.router(name))
     for router in routers:
         app.include_router(router)
     if asyncapi is not None:

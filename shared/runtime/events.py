@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from shared.contracts.event import Event
 from shared.contracts.topics import is_compacted
 from shared.errors import Refusal
-from shared.runtime import inbox, metrics, orders
+from shared.runtime import inbox, letters, metrics, orders
 from shared.runtime.envelope import TRACEPARENT
 from shared.runtime.gathered import Origin
 from shared.runtime.hears import Handler, Hears
@@ -56,6 +56,7 @@ class EventUnit:
         self.record = record
         self.event_id = event_id_of(record)
         self.attempts = 0
+        self.outdated = False  # a later word about the same state came with it
         self.buried: tuple[str, str] | None = None  # reason and error of a defect
         self.fault: UnreadableError | None = None
         self.handler: Handler | None = None
@@ -162,9 +163,12 @@ class EventUnit:
         raise NotYetError(self.event_id) from why
 
     def _bury(self, work: Work, reason: str, error: str) -> None:
-        work.say(
-            dead_letter(self.service, self.record, self.event_id, reason, error, self.attempts)
-        )
+        letter = dead_letter(self.service, self.record, self.event_id, reason, error, self.attempts)
+        work.say(letter)
+        if not self.outdated:
+            work.also.append(
+                letters.kept(self.consumer, self.record, letter, reason, error, self.attempts)
+            )
         work.also.append((inbox.DEAD, (self.consumer, self.event_id)))
         metrics.dead_letters.labels(reason).inc()
         log.warning(

@@ -12,8 +12,10 @@ from time import monotonic
 from typing import Any
 
 import structlog
+from aiokafka import ConsumerRecord
 
-from shared.runtime import inbox, metrics
+from shared.contracts.topics import is_compacted
+from shared.runtime import inbox, letters, metrics
 from shared.runtime.batch import Unit, run_batch
 from shared.runtime.clock import Clock, wall
 from shared.runtime.database import Database
@@ -137,7 +139,9 @@ class Intake:
             log.warning("batch.waits", error=type(why).__name__, known=known, left=left)
 
     async def _claim(self, work: Work, units: Sequence[Unit]) -> list[bool]:
-        events = [(unit.event_id, unit.replay) for unit in units if isinstance(unit, EventUnit)]
+        taken = [unit for unit in units if isinstance(unit, EventUnit)]
+        events = [(unit.event_id, unit.replay) for unit in taken]
+        await letters.outdate(work.con, _arrived(taken))
         return await inbox.claim(work.con, self.hears.consumer, events)
 
     def _before_halt(self, units: Sequence[EventUnit]) -> int:
@@ -166,3 +170,17 @@ class Intake:
                     "cause, then restart this service"
                 )
                 log.error("consumer.halted", dead_in_row=self._dead_in_row)
+
+
+def _arrived(units: Sequence[EventUnit]) -> list[ConsumerRecord]:
+    """The states that have come, the last of each key; what came before it here is `outdated`. An
+    order is no word about a key: it has the place of the letter it is about."""
+    last: dict[tuple[str, int, bytes], EventUnit] = {}
+    for unit in units:
+        record = unit.record
+        if unit.ordered_by is None and record.key is not None and is_compacted(record.topic):
+            former = last.get(place := (record.topic, record.partition, record.key))
+            if former is not None:
+                former.outdated = True
+            last[place] = unit
+    return [unit.record for unit in last.values()]

@@ -216,3 +216,40 @@ def find_open_tasks(op: Any) -> None:
 def lose_open_tasks(op: Any) -> None:
     """Step 4 back."""
     op.drop_index("ix_tasks_open", "tasks")
+
+
+def keep_dead_letters(op: Any) -> None:
+    """Step 5: what could not be used is kept beside Kafka, for who decides about it over HTTP."""
+    op.create_table(
+        "dead_letters",
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("consumer", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("partition", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("missing", sa.Text(), nullable=False),
+        sa.Column("died_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("key", sa.LargeBinary(), nullable=True),
+        sa.Column("payload", sa.LargeBinary(), nullable=True),
+        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.CheckConstraint("state in ('open', 'ordered')", name=op.f("ck_dead_letters_state")),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_dead_letters")),
+    )
+    op.create_index(
+        op.f("ix_dead_letters_died_at_event_id"), "dead_letters", ["died_at", "event_id"]
+    )
+    op.create_index(
+        op.f("ix_dead_letters_topic_partition_position"),
+        "dead_letters",
+        ["topic", "partition", "position"],
+    )
+
+
+def lose_dead_letters(op: Any) -> None:
+    """Step 5 back; Kafka has them still."""
+    op.drop_table("dead_letters")

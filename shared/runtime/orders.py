@@ -15,13 +15,14 @@ from typing import Any
 
 from aiokafka import ConsumerRecord
 
-from shared.runtime import inbox
+from shared.runtime import inbox, letters
 from shared.runtime.envelope import Entry
 from shared.runtime.hears import own_words
 from shared.runtime.records import OURS
 from shared.runtime.work import Work
 
 REPLAY, DROP, DONE, EVENT, BY = "hf_replay", "hf_drop", "hf_done", "hf_event", "hf_by"
+AT = "hf_at"  # milliseconds: when it was decided, whatever time the record has
 _PLACE = ("dl_topic", "dl_partition", "dl_offset")
 _DIGITS = 19  # of a 64-bit number; Python refuses to read one of thousands, and a batch with it
 
@@ -66,12 +67,14 @@ async def drop(work: Work, order: Drop) -> None:
     letter may be of what the service heard of itself after a restore: all stand in one topic."""
     for consumer in (order.consumer, own_words(work.service)):
         work.also.append((inbox.DROP, (consumer, order.event_id)))
+    work.also.append((letters.GONE, (order.event_id,)))
     work.audit("dead-letter.dropped", order.event_id, order.why)
     say_done(work, order.event_id, "dropped")
 
 
 def used(work: Work, event_id: str) -> None:
     """A replay came through."""
+    work.also.append((letters.GONE, (event_id,)))
     work.audit("dead-letter.replayed", event_id)
     say_done(work, event_id, "used")
 

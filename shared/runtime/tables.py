@@ -37,7 +37,7 @@ from sqlmodel._compat import SQLModelConfig
 from shared.runtime.rows import Row
 from shared.runtime.table import NAMING, Json, table
 
-__all__ = ["ApiKey", "IdempotencyKey", "Json", "Task", "service_base", "table"]
+__all__ = ["ApiKey", "DeadLetter", "IdempotencyKey", "Json", "Task", "service_base", "table"]
 
 _own = MetaData(naming_convention=NAMING)
 
@@ -89,6 +89,32 @@ class Task(_Base):
     opened_at: datetime
     due_at: datetime | None = None
     closed_at: datetime | None = None
+
+
+@table(
+    "dead_letters",
+    CheckConstraint("state in ('open', 'ordered')", name="state"),
+    Index(None, "died_at", "event_id"),
+    Index(None, "topic", "partition", "position"),
+)
+class DeadLetter(_Base):
+    """What this service could not use, until somebody decides (`letters.py`)."""
+
+    event_id: str = Field(primary_key=True)
+    consumer: str
+    state: str = "open"  # `ordered`: a replay is asked for, and nobody has looked at it yet
+    topic: str  # with partition and position: where the record stood
+    partition: int
+    position: int
+    type: str  # empty where the record says none that can be said again
+    reason: str
+    error: str
+    attempts: int
+    missing: str  # parts of the record that were too large to be kept
+    died_at: datetime  # wall time
+    key: bytes | None
+    payload: bytes | None
+    headers: Any = Json()  # as the outbox keeps them, those of the letter (`dl_`) included
 
 
 def service_base(service: str) -> type[SQLModel]:

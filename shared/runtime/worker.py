@@ -11,7 +11,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from asyncpg import PostgresError
 
-from shared.runtime import deadlines, idempotency, inbox, metrics
+from shared.runtime import deadlines, idempotency, inbox, letters, metrics
 from shared.runtime.clock import Clock
 from shared.runtime.consumer import Consumer
 from shared.runtime.database import Database
@@ -183,13 +183,14 @@ class Worker:
         await _stop(consumer)
 
     async def _forget(self) -> None:
-        """Retention by wall time: inbox 45 days, idempotency keys 3 days."""
+        """Retention by wall time: inbox 45 days, dead letters 30, idempotency keys 3."""
         while True:
             try:
                 async with self._db.acquire() as con:
                     await deadlines.forget(con)
                     await idempotency.forget(con)
                     await inbox.forget(con)
+                    await letters.forget(con)
             except Exception as why:
                 log.warning("retention.waits", error=type(why).__name__)
             await asyncio.sleep(HOUR)

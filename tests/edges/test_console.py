@@ -5,6 +5,7 @@ All services of one provider on databases of their own; what one says the others
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -41,6 +42,9 @@ class ByOwner(httpx.AsyncBaseTransport):
 
     def __init__(self, services: dict[str, Service]) -> None:
         self._to = {name: httpx.ASGITransport(one.app) for name, one in services.items()}
+
+    def opens(self, name: str, service: Service) -> None:
+        self._to[name] = httpx.ASGITransport(service.app)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return await self._to[request.url.path.split("/")[1]].handle_async_request(request)
@@ -85,7 +89,9 @@ async def provider(database: Any) -> AsyncIterator[Provider]:
         operator_key_hash=digest_of(OPERATOR),
         role="api",
     )
-    web = build(settings, ByOwner(owners), clock=StillClock(NOW))
+    door = ByOwner(owners)
+    web = build(settings, door, clock=StillClock(NOW))
+    door.opens("web", web)
     async with AsyncExitStack() as opened:
         for service in (*owners.values(), web):
             await opened.enter_async_context(service.app.router.lifespan_context(service.app))
@@ -134,7 +140,11 @@ async def test_every_page_shows_what_the_owners_say(provider: Provider) -> None:
         "/console/messages?state=planned": ["Registration received Planned", COURSE],
         "/console/certificates?within=365": ["No approval ends in that time"],
         "/console/partners": ["A University uni", "It has no endpoint"],
-        "/console/system": ["Nothing needs a human."],
+        "/console/partners/uni": ["What it sees", "No endpoint.", "Lines today 0 of", "No mapping"],
+        "/console/partners/uni/deliveries": ["Nothing was sent that fits."],
+        "/console/partners/uni/keys/new": ["Make a key"],
+        "/console/system": ["Nothing needs a human.", "Web Answers"],
+        "/console/system/dead-letters": ["None: every event was used."],
     }  # fmt: skip
     async with staff(provider.services["web"], "admin") as client:
         for path, words in sees.items():
@@ -188,3 +198,74 @@ async def test_what_is_done_at_the_console_stands_in_the_owner_s_audit_with_who_
         (f"console:{WHO}", "console.registration-read"),
         (f"console:{WHO}", "console.course-people-read"),
     }
+
+
+async def test_a_partner_s_affairs_are_done_at_the_console_and_audited(provider: Provider) -> None:
+    """Its key, its endpoint's secret, and a replay, counted by the owner before it is sent."""
+    partners = provider.stages["partners"]
+    described = {"name": "A University", "courses": [COURSE], "types": ["course.published.v1"]}
+    await partners.http.put("/partners/v1/partners/uni", json=described)
+    opened = await partners.http.post(
+        "/partners/v1/partners/uni/endpoints", json={"url": "https://8.8.8.8/hooks"}
+    )
+    assert opened.status_code == 201, opened.text
+    place, here = opened.json()["endpoint_id"], "/console/partners/uni"
+    range_ = {"endpoint": place, "which": "range", "from": "2020-08-31", "until": "2020-09-03"}
+    async with staff(provider.services["web"], "admin") as client:
+        page = await client.get(f"{here}/replay", params=range_)
+        assert "1 event to https://8.8.8.8/hooks" in plain(page.text)
+        form = {"csrf": csrf(page.text)}
+        done = await client.post(f"{here}/replay", data=form | range_ | {"key": "a" * 32})
+        assert "1 event is sent again" in plain(done.text), done.text
+        again = await client.post(f"{here}/replay", data=form | range_ | {"key": "a" * 32})
+        assert "1 event is sent again" in plain(again.text), "sent twice, it counts once"
+        sent = plain((await client.get(f"{here}/deliveries?endpoint={place}")).text)
+        assert "course.published.v1 Waiting 0" in sent
+        rotated = await client.post(f"{here}/endpoints/{place}/rotate", data=form)
+        assert "whsec_" in rotated.text
+        made = await client.post(f"{here}/keys/new", data=form | {"label": "their system"})
+        assert "hf_" in made.text
+        seen = (await client.get(here)).text
+        assert "their system Good" in plain(seen)
+        assert "whsec_" not in seen
+        key_id = re.search(r"/keys/([^/]+)/revoke\" aria-label=\"Revoke their system", seen)
+        assert key_id
+        gone = await client.post(f"{here}/keys/{key_id[1]}/revoke", data=form | {"typed": "revoke"})
+        assert gone.status_code == 303
+        assert "their system Revoked" in plain((await client.get(here)).text)
+    audit = await partners.rows("SELECT act FROM audit WHERE by = $1 ORDER BY id", f"console:{WHO}")
+    assert [row["act"] for row in audit] == [
+        "deliveries.replayed", "endpoint.rotated", "key.issued", "key.revoked",
+    ]  # fmt: skip
+
+
+async def test_a_dead_letter_is_seen_tried_again_and_dropped_at_the_console(
+    provider: Provider,
+) -> None:
+    billing = provider.stages["billing"]
+    unread = billing.record("registration.registrations", "r-1", b"{}", "registration.confirmed.v1")
+    assert await billing.takes([unread]) == ["dead"]
+    [row] = await billing.rows("SELECT event_id FROM dead_letters")
+    page = f"/console/system/dead-letters/billing/{row['event_id']}"
+    async with staff(provider.services["web"], "admin") as client:
+        listed = plain((await client.get("/console/system/dead-letters")).text)
+        assert "registration.confirmed.v1 Billing value unreadable" in listed
+        form = {"csrf": csrf((await client.get(page)).text)}
+        assert (await client.post(f"{page}/replay", data=form)).status_code == 303
+        [order] = [
+            record_of(said["topic"], said["key"], said["payload"], headers, 7)
+            for said in await billing.rows("SELECT topic, key, payload, headers FROM outbox")
+            if ("hf_replay", b"1") in (headers := headers_decoded(said["headers"]))
+        ]
+        assert await billing.takes([order]) == ["dead"], "its cause is not mended"
+        assert "Try it again" in (await client.get(page)).text
+        dropped = await client.post(f"{page}/drop", data=form | {"reason": "sent by a test"})
+        assert dropped.status_code == 303
+        assert (
+            "None: every event was used." in (await client.get("/console/system/dead-letters")).text
+        )
+    audit = await billing.rows("SELECT by, act, why FROM audit WHERE act LIKE 'dead-letter.%'")
+    assert [(row["by"], row["act"], row["why"]) for row in audit] == [
+        (f"console:{WHO}", "dead-letter.ordered", ""),
+        (f"console:{WHO}", "dead-letter.dropped", "sent-by-a-test"),
+    ]

@@ -408,3 +408,93 @@ def play_partners(owners: Played) -> None:
     ]  # fmt: skip
     owners.on("GET", "/partners/v1/partners/ibh/endpoints", (200, {"items": places}))
     owners.on("GET", "/partners/v1/partners/riverside/endpoints", (200, {"items": []}))
+
+
+def play_a_partner(owners: Played) -> None:
+    here = "/partners/v1/partners/ibh"
+    owners.on("GET", here, (200, {
+        "partner_id": "ibh", "name": "Institute for Better Health, Inc", "courses": [COURSE],
+        "former_courses": [], "fields": ["attendee.name", "attendee.email"],
+        "types": ["registration.confirmed.v1", "attendance.settled.v1"],
+    }))  # fmt: skip
+    owners.on("GET", f"{here}/endpoints/e-1", (200, {
+        "endpoint_id": "e-1", "url": "https://hooks.ibh.example/holdfast", "state": "active",
+        "former_secret_until": None,
+    }))  # fmt: skip
+    kinds = ["registration.confirmed.v1", "attendance.settled.v1", "registration.confirmed.v1"]
+    states = [("delivered", 1, 200, None), ("waiting", 3, 503, "answered"),
+              ("parked", 10, 500, "answered")]  # fmt: skip
+    sent = [
+        {"endpoint_id": "e-1", "event_id": f"0192a0b0-5c1e-7a10-8f00-00000000c00{place}",
+         "type": kind, "course_id": COURSE, "subject": f"r-{place}", "test": False,
+         "status": status, "attempts": tries, "answered": answered, "reason": reason,
+         "next_at": at(NOW + timedelta(minutes=28)) if status == "waiting" else None,
+         "first_at": at(NOW - timedelta(hours=place + 1)), "last_at": at(NOW)}
+        for place, (kind, (status, tries, answered, reason)) in enumerate(
+            zip(kinds, states, strict=True)
+        )
+    ]  # fmt: skip
+    owners.on("GET", "/partners/v1/deliveries", (200, {"items": sent, "next": None}))
+    owners.on("GET", "/partners/v1/deliveries:replay", (200, {
+        "endpoint_id": "e-1", "url": "https://hooks.ibh.example/holdfast", "events": 128,
+    }))  # fmt: skip
+    keys = [
+        {"key_id": key_id, "partner_id": "ibh", "label": label, "scopes": ["partner:ibh"],
+         "issued_at": issued, "expires_at": until, "revoked_at": revoked}
+        for key_id, label, issued, until, revoked in (
+            ("k-1", "first key", "2020-05-04T09:00:00Z", None, "2020-09-01T08:00:00Z"),
+            ("k-2", "their registration system", "2020-08-30T09:00:00Z", "2021-08-31T23:59:59Z",
+             None),
+        )
+    ]  # fmt: skip
+    owners.on("GET", "/partners/v1/keys", (200, {"items": keys, "next": None}))
+    owners.on("GET", f"{here}/stream", (200, {
+        "topic": "partner.ibh.events", "state": "active", "retention_days": 7,
+        "written_at": at(NOW - timedelta(minutes=1)), "through_the_log": True,
+    }))  # fmt: skip
+    owners.on("GET", f"{here}/inbound", (200, {
+        "signed": True, "secret_version": 1, "items_a_day": 100_000, "requests_a_minute": 60,
+        "items_today": 1_204, "updated_at": "2020-09-02T10:00:00Z",
+    }))  # fmt: skip
+    owners.on("GET", f"{here}/inbound/mapping", (200, {
+        "version": 3, "created_at": "2020-09-03T10:00:00Z",
+        "mapping": {"registration": {"attendee": {"name": {"from": "/person/full_name"}}}},
+    }))  # fmt: skip
+
+
+LETTER: dict[str, Any] = {
+    "event_id": "0192a0b0-5c1e-7a10-8f00-00000000d001", "service": "billing",
+    "consumer": "billing", "state": "open", "type": "registration.confirmed.v2",
+    "key": "0192a0b0-5c1e-7a10-8f00-00000000b001", "topic": "registration.registrations",
+    "partition": 7, "offset": 20_481, "reason": "version-unknown", "attempts": 0,
+    "error": "registration.confirmed.v2 is not a version known here", "missing": None,
+    "died_at": "2020-10-19T08:12:00Z",
+}  # fmt: skip
+
+
+def play_letters(owners: Played) -> None:
+    for name in ("registration", "attendance", "certificates", "notifications", "web"):
+        owners.on("GET", f"/{name}/v1/dead-letters", (200, {"items": [], "next": None}))
+    other = LETTER | {
+        "event_id": "0192a0b0-5c1e-7a10-8f00-00000000d002", "service": "partners",
+        "consumer": "partners", "reason": "defect", "attempts": 5, "state": "ordered",
+        "type": "attendance.settled.v1", "topic": "attendance.records", "offset": 7_302,
+        "error": "ZeroDivisionError: integer division or modulo by zero",
+        "died_at": "2020-10-18T21:40:00Z",
+    }  # fmt: skip
+    owners.on("GET", "/partners/v1/dead-letters", (200, {"items": [other], "next": None}))
+    owners.on("GET", "/billing/v1/dead-letters", (200, {"items": [LETTER], "next": None}))
+    whole = LETTER | {
+        "headers": [
+            ["ce_specversion", "1.0"], ["ce_id", LETTER["event_id"]], ["ce_type", LETTER["type"]],
+            ["ce_source", "/registration"], ["ce_time", "2020-10-19T08:11:59.812Z"],
+            ["content-type", "application/json"],
+        ],
+        "value": (
+            '{\n  "registration_id": "0192a0b0-5c1e-7a10-8f00-00000000b001",\n'
+            f'  "course_id": "{COURSE}",\n  "person_id": "p-17",\n'
+            '  "confirmed_at": "2020-10-19T08:11:59.812Z"\n}'
+        ),
+        "cut": 0,
+    }  # fmt: skip
+    owners.on("GET", f"/billing/v1/dead-letters/{LETTER['event_id']}", (200, whole))

@@ -38,7 +38,15 @@ PAGES = {
     "messages": "/console/messages",
     "certificates": "/console/certificates",
     "partners": "/console/partners",
+    "partner": "/console/partners/ibh",
+    "partner-deliveries": "/console/partners/ibh/deliveries",
+    "partner-replay": "/console/partners/ibh/replay?endpoint=e-1&which=range&from=2020-10-18&until=2020-10-19",
+    "partner-key": "/console/partners/ibh/keys/new",
+    "partner-revoke": "/console/partners/ibh/keys/k-2/revoke",
+    "partner-rotate": "/console/partners/ibh/endpoints/e-1/rotate",
     "system": "/console/system",
+    "dead-letters": "/console/system/dead-letters",
+    "dead-letter": f"/console/system/dead-letters/billing/{desk.LETTER['event_id']}",
     "task": f"/console/system/tasks/billing/{desk.TASK['task_id']}",
 }
 _WIDE = """
@@ -81,6 +89,8 @@ def test_staff_sign_in_look_around_and_sign_out_again(site, tab, pictures, clock
     desk.play_people(owners)
     desk.play_money(owners)
     desk.play_partners(owners)
+    desk.play_a_partner(owners)
+    desk.play_letters(owners)
     tab.size(*PHONE)
     signed_in(site, tab)
     assert tab.js("location.pathname") == "/console"

@@ -85,26 +85,56 @@ async def list_deliveries(
     }
 
 
+@router.get("/partners/v1/deliveries:replay", responses=problems(400, 401, 403, 404, 409))
+async def preview(
+    caller: PartnerDep,
+    reader: ReaderDep,
+    endpoint_id: Id,
+    partner_id: Text = None,
+    event_id: Annotated[list[Id] | None, Query(max_length=100)] = None,
+    status: Literal["parked"] | None = None,
+    since: Annotated[Instant | None, Query(alias="from")] = None,
+    until: Instant | None = None,
+) -> dict[str, Any]:
+    """How many a replay would send now, and to where; nothing is sent. One way, as in its body."""
+    asked = _asked(partner_of(caller, partner_id), endpoint_id, event_id, since, until, status)
+    endpoint, many = await commands.would_replay(reader, asked)
+    return {"endpoint_id": endpoint.endpoint_id, "url": endpoint.url, "events": many}
+
+
 @router.post("/partners/v1/deliveries:replay", responses=problems(401, 403, 404, 409))
 async def replay(
     body: ReplayBody, caller: PartnerDep, edge: EdgeDep, once: RequiredOnce
 ) -> Response:
     """How many are sent again, beside what is new."""
-    ranged = body.since is not None or body.until is not None
-    if [body.event_ids is not None, ranged, body.status is not None].count(True) != 1:
-        one = fault("", "Give event_ids, or from and until, or status.")
-        raise Invalid("replay-unclear", "Say what is to be sent again in one way.", errors=[one])
-    command = commands.Replay(
+    command = _asked(
         partner_of(caller, body.partner_id),
         body.endpoint_id,
-        tuple(dict.fromkeys(body.event_ids or ())),
+        body.event_ids,
         body.since,
         body.until,
-        body.status is not None,
+        body.status,
     )
     return await edge.run(
         commands.replay, command, once=once, answer=lambda many: (202, {"replayed": many})
     )
+
+
+def _asked(
+    partner_id: str,
+    endpoint_id: str,
+    event_ids: list[str] | None,
+    since: datetime | None,
+    until: datetime | None,
+    status: str | None,
+) -> commands.Replay:
+    """Raises Invalid where it is not said in one way."""
+    ranged = since is not None or until is not None
+    if [event_ids is not None, ranged, status is not None].count(True) != 1:
+        one = fault("", "Give event_ids, or from and until, or status.")
+        raise Invalid("replay-unclear", "Say what is to be sent again in one way.", errors=[one])
+    chosen = tuple(dict.fromkeys(event_ids or ()))
+    return commands.Replay(partner_id, endpoint_id, chosen, since, until, status is not None)
 
 
 def partner_of(caller: Caller, named: str | None) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.partners.commands.endpoints import Act, EndpointDisabled, endpoint_of
+from services.partners.commands.endpoints import EndpointDisabled, EndpointUnknown
 from services.partners.commands.parcels import view_for
 from services.partners.commands.pumps import plan_pump
 from services.partners.commands.reading import courses_of, kinds_of
@@ -18,6 +18,7 @@ from services.partners.domain.rounds import TESTED
 from services.partners.domain.visibility import ERASED
 from services.partners.models import Endpoint, Partner
 from shared.errors import Conflict
+from shared.runtime.database import Reader
 from shared.runtime.plans import Plan, alone, needs
 from shared.runtime.rows import replace
 from shared.runtime.work import Work
@@ -37,6 +38,10 @@ WHERE type = ANY($2) AND (whole OR type = '{ERASED}') AND position <= $3
 AND ($4::text[] IS NULL OR event_id = ANY($4))
 AND ($5::timestamptz IS NULL OR said_at >= $5) AND ($6::timestamptz IS NULL OR said_at < $6)
 ORDER BY position LIMIT $7
+"""
+_PARKED_NOW = """
+SELECT count(*) FROM (SELECT FROM deliveries
+  WHERE endpoint_id = $1 AND status = 'parked' AND type <> $2 LIMIT $3) AS parked
 """
 _AGAIN = """
 INSERT INTO deliveries (endpoint_id, position, partner_id, event_id, type, course_id, subject,
@@ -67,6 +72,19 @@ class Replay:
     parked: bool = False
 
 
+async def would_replay(reader: Reader, c: Replay) -> tuple[Endpoint, int]:
+    """To where, and how many as things stand now; nothing is done.
+
+    Raises EndpointUnknown, EndpointDisabled, ReplayTooLarge.
+    """
+    known = await reader.get(Endpoint, c.endpoint_id), await reader.get(Partner, c.partner_id)
+    endpoint, partner = _able(*known, c)
+    if c.parked:
+        [row] = await reader.fetch(_PARKED_NOW, c.endpoint_id, TESTED, MOST)
+        return endpoint, int(row[0])
+    return endpoint, len(_bounded(await reader.fetch(_CHOSEN, *_asked(c, endpoint, partner))))
+
+
 def _replay_needs(c: Replay) -> Plan:
     yield [(Partner, c.partner_id)]
     return [(Endpoint, c.endpoint_id)]
@@ -79,15 +97,14 @@ async def replay(work: Work, c: Replay) -> int:
 
     Raises EndpointUnknown, EndpointDisabled, ReplayTooLarge.
     """
-    endpoint = endpoint_of(work, Act(c.partner_id, c.endpoint_id))
-    partner = work.get(Partner, c.partner_id)
-    if endpoint.state != "active" or partner is None:
-        raise EndpointDisabled("Nothing is sent to this endpoint; enable it first.")
+    known = work.get(Endpoint, c.endpoint_id), work.get(Partner, c.partner_id)
+    endpoint, partner = _able(*known, c)
     if c.parked:
         done = await work.con.execute(_PARKED, c.endpoint_id, work.now, TESTED, MOST)
         many = int(done.rpartition(" ")[2])
     else:
-        chosen = await _chosen(work, c, endpoint, partner)
+        asked = _asked(c, endpoint, partner)
+        chosen = [row["position"] for row in _bounded(await work.con.fetch(_CHOSEN, *asked))]
         many = len(chosen)
         await work.con.execute(_AGAIN, c.endpoint_id, c.partner_id, work.now, chosen)
     row = replace(endpoint, version=endpoint.version + 1)
@@ -97,11 +114,20 @@ async def replay(work: Work, c: Replay) -> int:
     return many
 
 
-async def _chosen(work: Work, c: Replay, endpoint: Endpoint, partner: Partner) -> Sequence[Any]:
+def _able(
+    endpoint: Endpoint | None, partner: Partner | None, c: Replay
+) -> tuple[Endpoint, Partner]:
+    if endpoint is None or endpoint.partner_id != c.partner_id or endpoint.state == "removed":
+        raise EndpointUnknown("There is no endpoint with this id.")
+    if endpoint.state != "active" or partner is None:
+        raise EndpointDisabled("Nothing is sent to this endpoint; enable it first.")
+    return endpoint, partner
+
+
+def _asked(c: Replay, endpoint: Endpoint, partner: Partner) -> tuple[Any, ...]:
     view = view_for(endpoint, partner)
     courses, whole = courses_of(view)
-    rows = await work.con.fetch(
-        _CHOSEN,
+    return (
         courses,
         kinds_of(view),
         endpoint.position,
@@ -111,8 +137,11 @@ async def _chosen(work: Work, c: Replay, endpoint: Endpoint, partner: Partner) -
         MOST + 1,
         whole,
     )
+
+
+def _bounded(rows: Sequence[Any]) -> Sequence[Any]:
     if len(rows) > MOST:
         raise ReplayTooLarge(
             f"That is more than {MOST} events. Narrow it, or read them from the feed."
         )
-    return [row["position"] for row in rows]
+    return rows

@@ -13,14 +13,15 @@ from services.web.api.common import PagesDep, key_of, new_key, see
 from services.web.api.console_page import Choices, DeskDep, ReadsDep, sheet, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import NotAllowed, Signed, TheirFormDep
-from services.web.domain.board import SERVICES
+from services.web.domain.board import SERVICES, Queue, queue_of
 from services.web.domain.roles import may
 from services.web.domain.tables import Column, table, view_of
-from services.web.owners import Away, or_none, segment
+from services.web.owners import SHOWING, Away, or_none, segment, together
 from services.web.render import Pages
 from services.web.staff import Desk
 from shared.dates import parse_instant
 from shared.runtime.edge import EdgeDep
+from shared.runtime.health import still_to_do
 
 router = APIRouter(include_in_schema=False)
 OWNERS = tuple(name for name in SERVICES if name != "web")
@@ -46,7 +47,7 @@ async def system(
     asked = [
         or_none(desk.all_of(name, f"/{name}/v1/tasks?state={state}", most=1_000)) for name in OWNERS
     ]
-    lists = await asyncio.gather(*asked)
+    lists, services = await asyncio.gather(asyncio.gather(*asked), _fares(request, desk))
     away = [name for name, found in zip(OWNERS, lists, strict=True) if found is None]
     now = edge.now()
     rows = [_row(item, now) for found in lists if found for item in found.items]
@@ -65,6 +66,7 @@ async def system(
         table=table(rows, TASKS, view_of(query, ["state"]), more),
         filters=[Choices("state", "State", chosen, choices)],
         away=away,
+        services=services,
     )
 
 
@@ -140,6 +142,23 @@ async def _task(
         form=form or {},
         key=(form or {}).get("key") or new_key(),
     )
+
+
+async def _fares(request: Request, desk: Desk) -> list[Queue]:
+    """How far each service is, by its own word just now; web asks itself."""
+    asked = together(*(desk.ask(name, f"/{name}/health/quiet") for name in OWNERS))
+    answers, own = await asyncio.gather(asked, _own(request))
+    said = [answer.body if answer and answer.ok else None for answer in answers]
+    told = zip((*OWNERS, "web"), (*said, own), strict=True)
+    return [queue_of(name, one, None) for name, one in told]
+
+
+async def _own(request: Request) -> dict[str, Any] | None:
+    try:
+        async with asyncio.timeout(SHOWING):
+            return await still_to_do(request.app.state.service)
+    except Exception:  # the page says so, and shows the rest
+        return None
 
 
 def _may_close(signed: Signed) -> bool:

@@ -238,6 +238,7 @@ async def test_an_endpoint_that_answers_500_is_tried_for_three_days_and_then_par
     assert (parked["event_id"], parked["attempts"]) == ("poison", 10)
     assert (parked["answered"], parked["reason"]) == (500, "answered")
     receiver.says(200)
+    assert (await stage.counts(made, status="parked")).json()["events"] == 1
     again = await stage.replays(made, status="parked")
     assert (again.status_code, again.json()) == (202, {"replayed": 1})
     await stage.rests()
@@ -302,6 +303,7 @@ async def test_410_disables_at_once(stage, receiver):
     ended = await stage.endpoint(made)
     assert (ended["state"], ended["reason"]) == ("disabled", "gone")
     assert len(await stage.said("task.opened")) == 1
+    assert (await stage.counts(made, status="parked")).status_code == 409
     refused = await stage.replays(made, status="parked")
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/endpoint-disabled")
 
@@ -497,14 +499,18 @@ async def test_events_are_sent_again_by_id_or_by_when_they_were_said(stage, rece
         await stage.later(60)
     await stage.happens("hidden", course=OTHER)
     receiver.heard.clear()
+    told = await stage.counts(made, event_id=["e1", "hidden", "nobody's"])
+    assert told.json() == {"endpoint_id": made["endpoint_id"], "url": made["url"], "events": 1}
     by_id = await stage.replays(made, event_ids=["e1", "hidden", "nobody's"])
     assert by_id.json() == {"replayed": 1}
     await stage.rests()
     assert receiver.ids == ["e1"]
     ranged = {"from": "2020-10-19T12:01:00Z", "until": "2020-10-19T12:02:00Z"}
+    assert (await stage.counts(made, **ranged)).json()["events"] == 1
     assert (await stage.replays(made, **ranged)).json() == {"replayed": 1}
     await stage.rests()
     assert receiver.ids == ["e1", "e2"]
+    assert (await stage.counts(made, **ranged, status="parked")).status_code == 422
     unclear = await stage.replays(made)
     assert (unclear.status_code, unclear.json()["type"]) == (422, "/problems/replay-unclear")
 

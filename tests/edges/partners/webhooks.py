@@ -96,6 +96,11 @@ class Hooks(Stage):
             headers={"Idempotency-Key": uuid.uuid4().hex},
         )
 
+    async def counts(self, endpoint: dict[str, Any], **which: Any) -> httpx.Response:
+        """What a replay would send now."""
+        named = {"endpoint_id": endpoint["endpoint_id"], "partner_id": endpoint["partner_id"]}
+        return await self.asks("GET", "/partners/v1/deliveries:replay", params=named | which)
+
     async def deliveries(self, **asked: Any) -> list[dict[str, Any]]:
         """All of the institute's, the oldest first."""
         answer = await self.asks(

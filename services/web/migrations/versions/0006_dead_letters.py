@@ -1,0 +1,22 @@
+"""What could not be used is kept beside Kafka, for who decides about it over HTTP.
+
+Revision ID: 0006
+Revises: 0005
+"""
+
+from alembic import op
+
+from shared.runtime.migrations import keep_dead_letters, lose_dead_letters
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    keep_dead_letters(op)
+
+
+def downgrade() -> None:
+    lose_dead_letters(op)

@@ -1,0 +1,149 @@
+"""Dead letters over HTTP: what this service could not use, replayed as it stood, or dropped.
+
+GET  /<service>/v1/dead-letters?reason=&type=&limit=&after=   operator
+GET  /<service>/v1/dead-letters/{event_id}                    operator; may name people
+POST /<service>/v1/dead-letters/{event_id}/replay ¶           operator
+POST /<service>/v1/dead-letters/{event_id}/drop ¶ {reason}    operator
+
+What is decided stands in `letter_orders.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from shared.dates import parse_instant
+from shared.errors import Malformed
+from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
+from shared.runtime.direct import Direct
+from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
+from shared.runtime.envelope import headers_decoded, instant
+from shared.runtime.letter_orders import Drop, LetterUnknown, Replay, drop, replay
+from shared.runtime.problems import problems
+from shared.runtime.readable import readable
+from shared.runtime.tables import DeadLetter
+
+LONGEST = 50_000  # characters of a letter's contents that are shown
+_HEADER = 4_000
+_KEY = 200  # bytes
+_ABOUT = (
+    "event_id, consumer, state, topic, partition, position, type, reason, error, attempts, missing,"
+    f" died_at, substr(key, 1, {_KEY}) AS key"
+)
+_PAGE = f"""
+SELECT {_ABOUT} FROM dead_letters
+WHERE ($1::text IS NULL OR reason = $1) AND ($2::text IS NULL OR type = $2)
+  AND (died_at, event_id) < (coalesce($3::timestamptz, 'infinity'), $4)
+ORDER BY died_at DESC, event_id DESC LIMIT $5
+"""
+Word = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
+
+
+class DropBody(BaseModel):
+    """Why, in a word or some (`sent-twice`); never a name: it stays in the audit."""
+
+    reason: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
+
+
+def router(service: str) -> APIRouter:
+    """The routes of every service about its dead letters."""
+    made = APIRouter(
+        prefix=f"/{service}/v1/dead-letters", tags=["dead letters"], route_class=Direct
+    )
+
+    @made.get("", responses=problems(400, 401, 403, 422))
+    async def letters(
+        _caller: OperatorDep,
+        reader: ReaderDep,
+        reason: Word = None,
+        kind: Annotated[Word, Query(alias="type")] = None,
+        limit: Limit = PAGE,
+        after: After = None,
+    ) -> dict[str, Any]:
+        """Those of the last 30 days on which nobody has decided, the last to die first."""
+        at, event_id = _place(after)
+        rows = await reader.fetch(_PAGE, reason, kind, at, event_id, limit + 1)
+        page, more = rows[:limit], len(rows) > limit
+        last = f"{instant(page[-1]['died_at'])}/{page[-1]['event_id']}" if more else None
+        return {"items": [_shown(service, row) for row in page], "next": last}
+
+    @made.get("/{event_id}", responses=problems(401, 403, 404))
+    async def letter(event_id: PathId, _caller: OperatorDep, reader: ReaderDep) -> dict[str, Any]:
+        """One of them with its headers and contents, which may name people."""
+        row = await reader.get(DeadLetter, event_id)
+        if row is None:
+            raise LetterUnknown("There is no such dead letter; perhaps somebody decided about it.")
+        text = readable(row.payload)
+        heads = [
+            [name, value.decode(errors="backslashreplace")[:_HEADER] if value is not None else None]
+            for name, value in headers_decoded(row.headers)
+            if not name.startswith("dl_")
+        ]
+        contents = {"headers": heads, "value": text[:LONGEST], "cut": max(0, len(text) - LONGEST)}
+        return _shown(service, dict(row)) | contents
+
+    @made.post("/{event_id}/replay", status_code=202, responses=problems(400, 401, 403, 404, 409))
+    async def replay_letter(
+        event_id: PathId, _caller: OperatorDep, edge: EdgeDep, once: RequiredOnce
+    ) -> Response:
+        """Have the service try it again, as it stood."""
+        asked = Replay(event_id)
+        return await edge.run(
+            replay, asked, once=once, answer=lambda row: (202, _shown(service, dict(row)))
+        )
+
+    @made.post("/{event_id}/drop", responses=problems(400, 401, 403, 404, 409, 422))
+    async def drop_letter(
+        event_id: PathId,
+        body: DropBody,
+        _caller: OperatorDep,
+        edge: EdgeDep,
+        once: RequiredOnce,
+    ) -> Response:
+        """Decide that nobody has to look at it any more."""
+        return await edge.run(
+            drop,
+            Drop(event_id, body.reason),
+            once=once,
+            answer=lambda row: (200, _shown(service, dict(row)) | {"state": "dropped"}),
+        )
+
+    return made
+
+
+def _place(after: str | None) -> tuple[datetime | None, str]:
+    """`died_at/event_id`. Raises Malformed."""
+    if after is None:
+        return None, ""
+    at, _, event_id = after.partition("/")
+    try:
+        if "\x00" in event_id:
+            raise ValueError("no row can be there")
+        return parse_instant(at), event_id
+    except ValueError as why:
+        raise Malformed("cursor-invalid", "Take `next` of the page before as it is.") from why
+
+
+def _shown(service: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    key = row["key"]
+    return {
+        "event_id": row["event_id"],
+        "service": service,
+        "consumer": row["consumer"],
+        "state": row["state"],
+        "type": row["type"] or None,
+        "key": None if key is None else key[:_KEY].decode(errors="backslashreplace"),
+        "topic": row["topic"],
+        "partition": row["partition"],
+        "offset": row["position"],
+        "reason": row["reason"],
+        "error": row["error"],
+        "attempts": row["attempts"],
+        "missing": row["missing"] or None,
+        "died_at": instant(row["died_at"]),
+    }

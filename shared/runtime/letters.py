@@ -1,0 +1,89 @@
+"""What a service could not use, kept in its own database besides, for who decides over HTTP.
+
+A letter goes to the dead letters in Kafka (`records.dead_letter`), and into a row here, in the
+transaction that gave the event up. The row goes in the transaction that uses or drops the event,
+whoever decided, and when a later word about a state of the same key arrives: replayed, it would
+bring back what is not true any more, and perhaps somebody who was erased since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, cast
+
+from aiokafka import ConsumerRecord
+from asyncpg import Connection
+
+from shared.runtime.clock import wall
+from shared.runtime.envelope import Entry
+from shared.runtime.records import word
+
+KEPT = timedelta(days=30)  # as long as Kafka keeps the letter
+MOST = 2_000  # letters; who has more of them looks at causes, and Kafka has them all
+
+# Of an event that died again the last letter counts.
+KEEP = """
+INSERT INTO dead_letters (event_id, consumer, state, topic, partition, position, type, reason,
+  error, attempts, missing, died_at, key, payload, headers)
+VALUES ($1, $2, 'open', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+ON CONFLICT (event_id) DO UPDATE SET consumer = excluded.consumer, state = 'open',
+  topic = excluded.topic, partition = excluded.partition, position = excluded.position,
+  type = excluded.type, reason = excluded.reason, error = excluded.error,
+  attempts = excluded.attempts, missing = excluded.missing, died_at = excluded.died_at,
+  key = excluded.key, payload = excluded.payload, headers = excluded.headers
+"""
+GONE = "DELETE FROM dead_letters WHERE event_id = $1"
+_OUTDATED = """
+DELETE FROM dead_letters d
+USING unnest($1::text[], $2::bigint[], $3::bigint[], $4::bytea[])
+  AS u(topic, partition, position, key)
+WHERE d.topic = u.topic AND d.partition = u.partition AND d.position < u.position AND d.key = u.key
+"""
+_OLD = "DELETE FROM dead_letters WHERE died_at < $1"
+_MANY = """
+DELETE FROM dead_letters WHERE (died_at, event_id) <= (
+  SELECT died_at, event_id FROM dead_letters ORDER BY died_at DESC, event_id DESC
+  LIMIT 1 OFFSET $1)
+"""
+
+
+def kept(
+    consumer: str, record: ConsumerRecord, letter: Entry, reason: str, error: str, attempts: int
+) -> tuple[str, tuple[Any, ...]]:
+    """The statement that keeps a letter, and its arguments."""
+    heads = dict(cast("Sequence[tuple[str, bytes | None]]", letter.headers))
+    return KEEP, (
+        letter.event_id,
+        consumer,
+        record.topic,
+        record.partition,
+        record.offset,
+        word(record, "ce_type") or "",
+        reason,
+        error.replace("\x00", "")[:3_000],  # the one character that no text in Postgres takes
+        attempts,
+        (heads.get("dl_truncated") or b"").decode(),
+        wall(),
+        letter.key,
+        letter.payload,
+        letter.headers_encoded(),
+    )
+
+
+async def outdate(con: Connection, arrived: Sequence[ConsumerRecord]) -> None:
+    """Forget letters of states about whose keys these have come behind them."""
+    if arrived:
+        await con.execute(
+            _OUTDATED,
+            [one.topic for one in arrived],
+            [one.partition for one in arrived],
+            [one.offset for one in arrived],
+            [one.key for one in arrived],
+        )
+
+
+async def forget(con: Connection) -> None:
+    """Drop what is older than Kafka keeps it, and the oldest of too many."""
+    await con.execute(_OLD, wall() - KEPT)
+    await con.execute(_MANY, MOST)
