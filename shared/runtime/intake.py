@@ -172,15 +172,18 @@ class Intake:
                 log.error("consumer.halted", dead_in_row=self._dead_in_row)
 
 
-def _arrived(units: Sequence[EventUnit]) -> list[ConsumerRecord]:
-    """The states that have come, the last of each key; what came before it here is `outdated`. An
-    order is no word about a key: it has the place of the letter it is about."""
+def _arrived(units: Sequence[EventUnit]) -> list[tuple[str, ConsumerRecord]]:
+    """The states that have come with their events' ids, the last of each key; what came before it
+    here is `outdated`. The same event come twice is no later word, nor is an order: it has the
+    place of the letter that it is about."""
     last: dict[tuple[str, int, bytes], EventUnit] = {}
     for unit in units:
         record = unit.record
         if unit.ordered_by is None and record.key is not None and is_compacted(record.topic):
             former = last.get(place := (record.topic, record.partition, record.key))
+            if former is not None and former.event_id == unit.event_id:
+                continue
             if former is not None:
                 former.outdated = True
             last[place] = unit
-    return [unit.record for unit in last.values()]
+    return [(unit.event_id, unit.record) for unit in last.values()]

@@ -36,9 +36,10 @@ ON CONFLICT (event_id) DO UPDATE SET consumer = excluded.consumer, state = 'open
 GONE = "DELETE FROM dead_letters WHERE event_id = $1"
 _OUTDATED = """
 DELETE FROM dead_letters d
-USING unnest($1::text[], $2::bigint[], $3::bigint[], $4::bytea[])
-  AS u(topic, partition, position, key)
+USING unnest($1::text[], $2::bigint[], $3::bigint[], $4::bytea[], $5::text[])
+  AS u(topic, partition, position, key, event_id)
 WHERE d.topic = u.topic AND d.partition = u.partition AND d.position < u.position AND d.key = u.key
+  AND d.event_id <> u.event_id
 """
 _OLD = "DELETE FROM dead_letters WHERE died_at < $1"
 _MANY = """
@@ -71,15 +72,17 @@ def kept(
     )
 
 
-async def outdate(con: Connection, arrived: Sequence[ConsumerRecord]) -> None:
-    """Forget letters of states about whose keys these have come behind them."""
+async def outdate(con: Connection, arrived: Sequence[tuple[str, ConsumerRecord]]) -> None:
+    """Forget letters of states about whose keys these events have come behind them."""
     if arrived:
+        records = [record for _, record in arrived]
         await con.execute(
             _OUTDATED,
-            [one.topic for one in arrived],
-            [one.partition for one in arrived],
-            [one.offset for one in arrived],
-            [one.key for one in arrived],
+            [one.topic for one in records],
+            [one.partition for one in records],
+            [one.offset for one in records],
+            [one.key for one in records],
+            [event_id for event_id, _ in arrived],
         )
 
 

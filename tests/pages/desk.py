@@ -400,10 +400,11 @@ def play_partners(owners: Played) -> None:
     owners.on("GET", "/partners/v1/partners", (200, {"items": partners, "next": None}))
     places = [
         {"endpoint_id": "e-1", "url": "https://hooks.ibh.example/holdfast", "state": "active",
-         "reason": None, "circuit": "closed", "failures": 0,
+         "reason": None, "circuit": "closed", "failures": 0, "ordered": True, "held_until": None,
          "last_success_at": at(NOW - timedelta(minutes=2))},
         {"endpoint_id": "e-2", "url": "https://old.ibh.example/in", "state": "disabled",
-         "reason": "failing-for-days", "circuit": "open", "failures": 412,
+         "reason": "failing", "circuit": "open", "failures": 412, "ordered": False,
+         "held_until": "2020-10-17T08:15:00Z",
          "last_success_at": "2020-10-12T08:00:00Z"},
     ]  # fmt: skip
     owners.on("GET", "/partners/v1/partners/ibh/endpoints", (200, {"items": places}))

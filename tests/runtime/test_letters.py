@@ -131,6 +131,13 @@ async def test_of_states_that_come_together_the_last_counts(clerk: Clerk) -> Non
     assert [row[0] for row in await kept(clerk.db)] == [other, last]
 
 
+async def test_a_state_that_comes_twice_is_no_later_word_about_itself(clerk: Clerk) -> None:
+    once, twice = state(event_id := str(uuid.uuid4()), b"ada", 1), state(event_id, b"ada", 4)
+    assert await clerk.takes(once, twice) == ["dead", None]
+    assert await clerk.takes(state(event_id, b"ada", 9)) == [None]
+    assert await kept(clerk.db) == [(event_id, "open")]
+
+
 async def test_facts_of_one_key_are_letters_each(clerk: Clerk) -> None:
     await clerk.takes(unread(str(uuid.uuid4()), offset=1), unread(str(uuid.uuid4()), offset=2))
     assert len(await kept(clerk.db)) == 2
