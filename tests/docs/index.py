@@ -19,7 +19,7 @@ SUBJECTS: dict[str, str] = {
     "Rows, batches and transactions": "1 2 3 4 8 23 24 30 31 43 69 125",
     "Events, Kafka and the log": "5 12 13 46 101 109 132",
     "Time and deadlines": "10 25",
-    "Dead letters, replay, copies and backups": "92 93 102 103 104 105 115",
+    "Dead letters, replay, copies and backups": "92 93 102 103 104 105 115 143",
     "HTTP, tokens, and what a repetition is answered": "6 7 32 110 116",
     "Courses, seats and registrations": "11 17 33 34 35 37 38 39 40 41 42 44 47",
     "Money, refunds and credits": "9 21 22 26 36 48 49 50 51 52 53 54 85 112",
