@@ -5,6 +5,7 @@ The short form, of one service; `make brokers` does it to the whole stack (docs/
 
 import asyncio
 import json
+import socket
 import uuid
 from collections import defaultdict
 from pathlib import Path
@@ -14,6 +15,7 @@ import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+import stack.brokers
 from cli.kafka import read_all
 from shared.runtime.hears import Hears
 from shared.runtime.plans import needs
@@ -191,3 +193,18 @@ def test_one_alone_keeps_one(tmp_path: Path) -> None:
     assert (said["node.id"], said["controller.quorum.voters"]) == ("1", "1@127.0.0.1:2001")
     assert said["offsets.topic.replication.factor"] == "1"
     assert said["transaction.state.log.min.isr"] == "1"
+
+
+def test_a_port_that_is_taken_is_named_and_nothing_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        port = holder.getsockname()[1]
+        monkeypatch.setattr(stack.brokers, "FIRST", port)
+        monkeypatch.setattr(stack.brokers.signal, "signal", lambda *_: None)  # pytest's own stay
+        monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path))
+        monkeypatch.setenv("HOLDFAST_PORT_OFFSET", "0")
+        assert stack.brokers.main() != 0
+    assert f"Port {port} is taken" in capsys.readouterr().out
+    assert not (tmp_path / "brokers").exists()
