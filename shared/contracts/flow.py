@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from shared.contracts.catalogue import EVENTS
 from shared.contracts.hears import hearers_of
 from shared.contracts.services import SERVICES
-from shared.contracts.topics import TOPICS, Kind
+from shared.contracts.topics import TOPICS, Kind, Topic
 
 TASKS = "<service>.tasks"
 KEPT: dict[Kind, str] = {
@@ -31,19 +31,18 @@ class Lane:
 
 def lanes() -> list[Lane]:
     """Every topic that carries events between services; the tasks of all services are one."""
-    made: list[Lane] = []
-    for topic in TOPICS:
-        if topic.kind not in KEPT or topic.kind == "tasks":
-            continue
-        types = [kind for kind, event in EVENTS.items() if topic.name in event.topics()]
-        hears = frozenset(name for kind in types for name in hearers_of(kind))
-        made.append(Lane(topic.name, KEPT[topic.kind], frozenset({topic.owner}), hears))
+    own = [topic for topic in TOPICS if topic.kind in KEPT and topic.kind != "tasks"]
     tasks = [topic for topic in TOPICS if topic.kind == "tasks"]
-    names = {topic.name for topic in tasks}
-    heard = [kind for kind, event in EVENTS.items() if names & set(event.topics())]
-    hears = frozenset(name for kind in heard for name in hearers_of(kind))
-    made.append(Lane(TASKS, KEPT["tasks"], frozenset(topic.owner for topic in tasks), hears))
-    return made
+    made = [_lane(topic.name, [topic]) for topic in own]
+    return [*made, _lane(TASKS, tasks)]
+
+
+def _lane(name: str, topics: list[Topic]) -> Lane:
+    names = {topic.name for topic in topics}
+    types = [kind for kind, event in EVENTS.items() if names & set(event.topics())]
+    says = frozenset(topic.owner for topic in topics)
+    hears = frozenset(service for kind in types for service in hearers_of(kind))
+    return Lane(name, KEPT[topics[0].kind], says, hears)
 
 
 def in_words() -> str:

@@ -38,7 +38,8 @@ STYLE = """
 @dataclass(frozen=True)
 class Measures:
     """Of one drawing, in units of its view box: where columns begin, how far apart columns and
-    lines are, sizes of type; `beside` where a topic's name stands left of its line."""
+    lines are, sizes of type; `beside` where a topic's name stands left of its line; `slant` by how
+    many degrees the names of services rise."""
 
     width: int
     first: int
@@ -47,17 +48,18 @@ class Measures:
     top: int
     text: float
     beside: bool
+    slant: int
     above: str
     below: str
 
 
 DESK = Measures(
-    980, 304, 102, 36, 146, 14, True,
-    "learners, operators, boards, partners: pages and HTTP calls through one front door",
-    "Postgres: a database and a role for each service; nobody reads another's",
+    720, 282, 66, 37, 166, 14, True, 45,
+    "people and programs: pages and HTTP, one front door",
+    "Postgres: a database and a role for each; nobody reads another's",
 )  # fmt: skip
 PHONE = Measures(
-    360, 36, 48, 46, 176, 12.5, False,
+    360, 36, 48, 46, 176, 12.5, False, 62,
     "people: pages and HTTP, one front door", "Postgres: a database for each",
 )  # fmt: skip
 
@@ -92,26 +94,23 @@ def _text(x: float, y: float, words: str, size: float, kind: str = "", more: str
 
 def _people(m: Measures) -> list[str]:
     """Who comes by HTTP: a band over all columns, and an end of it above each service."""
-    left = _x(m, 0) - (40 if m.beside else 26)
-    width = m.column * (len(SERVICES) - 1) + (80 if m.beside else 52)
+    left = _x(m, 0) - 26
+    width = m.column * (len(SERVICES) - 1) + 52
     middle = left + width / 2
     return [
         f'<rect class="band" x="{left}" y="14" width="{width}" height="32" rx="4"/>',
-        _text(middle, 34.5, m.above, m.text, more=' text-anchor="middle"'),
+        _text(middle, 34.5, m.above, m.text - 0.5, more=' text-anchor="middle"'),
     ]
 
 
 def _column(m: Measures, at: int, bottom: int) -> list[str]:
     """A service: its name, the line down to its database, and that."""
-    x, name = _x(m, at), SERVICES[at]
-    turned = "" if m.beside else f' transform="rotate(-62 {x} {m.top - 34})"'
-    anchor = ' text-anchor="middle"' if m.beside else ""
-    y = m.top - 46 if m.beside else m.top - 34
+    x, y = _x(m, at), m.top - 34
+    turned = f' transform="rotate(-{m.slant} {x} {y})"'
     store = bottom + 4
     return [
         f'<line class="post" x1="{x}" y1="{m.top - 28}" x2="{x}" y2="{store}"/>',
-        f'<line class="post" x1="{x}" y1="46" x2="{x}" y2="{y - (18 if m.beside else 90)}"/>',
-        _text(x, y, name, m.text - 0.5, "name", anchor + turned),
+        _text(x, y, SERVICES[at], m.text - 0.5, "name", turned),
         f'<path class="store" d="M{x - 11} {store + 4} v16 a11 4 0 0 0 22 0 v-16"/>',
         f'<ellipse class="store" cx="{x}" cy="{store + 4}" rx="11" ry="4"/>',
     ]
