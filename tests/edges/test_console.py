@@ -249,7 +249,7 @@ async def test_a_dead_letter_is_seen_tried_again_and_dropped_at_the_console(
     page = f"/console/system/dead-letters/billing/{row['event_id']}"
     async with staff(provider.services["web"], "admin") as client:
         listed = plain((await client.get("/console/system/dead-letters")).text)
-        assert "registration.confirmed.v1 Billing value unreadable" in listed
+        assert "registration.confirmed.v1 Billing Open value unreadable" in listed
         form = {"csrf": csrf((await client.get(page)).text)}
         assert (await client.post(f"{page}/replay", data=form)).status_code == 303
         [order] = [

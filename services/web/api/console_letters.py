@@ -26,12 +26,12 @@ LETTER = LIST + "/{owner}/{event_id}"
 LETTERS = (
     Column("what", "Event"),
     Column("service", "Service"),
+    Column("state", "State"),
     Column("reason", "Why"),
     Column("error", "Said"),
     Column("died", "Since, UTC"),
     Column("tries", "Tries", number=True),
     Column("origin", "From"),
-    Column("state", "State"),
     Column("key", "Key", hidden=True),
     Column("event_id", "Event id", hidden=True),
 )

@@ -45,7 +45,7 @@ async def test_letters_of_all_services_stand_in_one_list(desk: Service, owners: 
     owners.on("GET", "/attendance/v1/dead-letters", (500, {}))
     async with staff(desk, "admin") as client:
         said = plain((await client.get(LIST)).text)
-        assert said.index("Web value unreadable") < said.index("Billing value unreadable")
+        assert said.index("Web Open value unreadable") < said.index("Billing Open value unreadable")
         assert "registration.registrations/3@41" in said
         assert "Attendance does not answer" in said
         only = plain((await client.get(f"{LIST}?service=billing")).text)
@@ -54,8 +54,8 @@ async def test_letters_of_all_services_stand_in_one_list(desk: Service, owners: 
         junk = await client.get(f"{LIST}?service=nobody&page=x&sort=%00")
     assert junk.status_code in (200, 400)
     assert sheet.splitlines()[2] == (
-        "registration.confirmed.v1,billing,value unreadable,price: missing,2020-09-14 10:00,0,"
-        "registration.registrations/3@41,open,r-1,ev-1"
+        "registration.confirmed.v1,billing,open,value unreadable,price: missing,2020-09-14 10:00,0,"
+        "registration.registrations/3@41,r-1,ev-1"
     )
 
 

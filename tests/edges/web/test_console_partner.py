@@ -216,6 +216,7 @@ async def test_the_log_is_narrowed_by_its_owner_and_taken_as_csv(
     async with staff(desk, "admin") as client:
         page = await client.get(f"{PAGE}/deliveries?{query}")
         assert "registration.confirmed.v1 Parked 10 500 answered" in plain(page.text)
+        assert '<input type="hidden" name="from" value="2020-09-10">' in page.text
         sheet = (await client.get(f"{PAGE}/deliveries?{query}&format=csv")).text
     asked = owners.calls(LOG)[0].query
     asked.pop("limit")
