@@ -96,7 +96,7 @@ async def test_a_certificate_is_found_weighed_and_superseded_once(
             sent = await client.get("/console/certificates/find", params={"printed": printed})
             assert sent.headers["location"] == f"{here}#certificates"
         said = plain((await client.get(here)).text)
-        assert f"{old['number']} NBCC 8.0 clock hours Valid" in said
+        assert f"{old['number']} Valid NBCC, 8.0 clock hours" in said
         at = f"/console/certificates/{old['certificate_id']}"
         file = await client.get(f"{at}.pdf")
         assert file.content == b"%PDF-1.7 " + old["number"].encode()
@@ -139,7 +139,8 @@ async def test_one_in_question_is_kept_and_then_revoked(
         form |= {"key": "d" * 32, "reason": "she was not"}
         assert (await client.post(f"{at}/revoke", data=form)).status_code == 303
         said = plain((await client.get(f"/console/registrations/{REGISTRATION}")).text)
-        assert "Revoked issued in error “she was not”" in said
+        assert "Revoked issued in error NBCC, 8.0 clock hours" in said
+        assert "“she was not”" in said
         too_long = form | {"key": "e" * 32, "reason": "x" * 2_001}
         assert (await client.post(f"{at}/revoke", data=too_long)).status_code == 422
 
@@ -173,7 +174,7 @@ async def test_a_strip_is_drawn_from_what_was_seen_and_says_by_what_it_is_theirs
     async with console(database, attendance, "ada", clock) as client:
         page = (await client.get("/console/registrations/ada")).text
     said = plain(page)
-    assert "60 min of 120 Not present" in said
+    assert "60 min of 120 so far" in said
     assert '<rect class="there" x="0.0%" width="50.0%" height="100%"/>' in page
     assert "21:00:00 Joined sim its own registration p-ada" in said
     assert "22:00:00 Left sim another line of this participant p-ada" in said

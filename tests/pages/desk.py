@@ -217,6 +217,8 @@ def play_courses(owners: Played) -> None:
 # --- somebody ---------------------------------------------------------------------------------------
 PERSON_ID = "0192a0b0-5c1e-7a10-8f00-0000000d0011"
 SOMEBODY = "0192a0b0-5c1e-7a10-8f00-0000000c0011"
+EARLIER = "0192a0b0-5c1e-7a10-8f00-0000000c0091"  # of hers, completed this morning
+CERTIFICATE = "0192a0b0-5c1e-7a10-8f00-00000000ce01"
 _PERSON = {
     "person_id": PERSON_ID,
     "merged": [],
@@ -228,7 +230,7 @@ _PERSON = {
     "registrations": [
         {"registration_id": SOMEBODY, "course_id": COURSE, "status": "confirmed",
          "requested_at": "2020-09-30T09:00:00Z"},
-        {"registration_id": "0192a0b0-5c1e-7a10-8f00-0000000c0091", "course_id": MORNING,
+        {"registration_id": EARLIER, "course_id": MORNING,
          "status": "completed", "requested_at": "2020-08-02T14:10:00Z"},
     ],
 }  # fmt: skip
@@ -288,14 +290,134 @@ def play_people(owners: Played) -> None:
     path = f"/billing/v1/registrations/{SOMEBODY}"
     owners.on("GET", path, (200, account))
     owners.on("GET", f"{path}/cancellation-quote", (200, _QUOTED))
-    there = {"session_id": "s1", "seconds": 2_712, "present": False}
-    owners.on("GET", f"/attendance/v1/registrations/{SOMEBODY}", (200, {"sessions": [there]}))
+    _play_presence(owners, SOMEBODY, *_NOW_IN_THE_ROOM)
     lack = {"condition": "attendance", "detail": "No session is over yet."}
     awards = [{"board": board, "status": "withheld", "unmet": [lack]} for board in ("APA", "NBCC")]
     given = {"awards": awards, "certificates": []}
     owners.on("GET", f"/certificates/v1/registrations/{SOMEBODY}", (200, given))
     mails = {"items": _MESSAGES, "next": None}
     owners.on("GET", f"/notifications/v1/registrations/{SOMEBODY}/messages", (200, mails))
+    _play_earlier(owners, whole)
+
+
+def _stay(source: str, joined: str, left: str | None, *, inferred: bool = False) -> dict[str, Any]:
+    return {
+        "source": source, "joined_at": f"2020-10-19T{joined}Z", "inferred": inferred,
+        "left_at": f"2020-10-19T{left}Z" if left else None,
+    }  # fmt: skip
+
+
+def _line(when: str, kind: str, by: str, participant: str, **more: Any) -> dict[str, Any]:
+    until = more.get("until")
+    return {
+        "participant_id": participant, "kind": kind, "at": f"2020-10-19T{when}Z",
+        "until": f"2020-10-19T{until}Z" if until else None, "source": more.get("source", "zoom"),
+        "by": by, "said_by": "console:u-17" if by == "staff" else None,
+    }  # fmt: skip
+
+
+_RULE = {"version": 1, "max_missed_seconds": 900}
+_LAPTOP, _PHONE = "16778240", "16790528"
+_NOW_IN_THE_ROOM: tuple[list[dict[str, Any]], list[dict[str, Any]]] = (
+    [
+        {"session_id": "s1", "seconds": 2_652, "present": False, "instruction_seconds": 7_200,
+         "by": "evidence", "rule": _RULE,
+         "evidence": [_stay("live", "20:00:48", "20:31:05"),
+                      _stay("live", "20:33:15", "20:47:10", inferred=True)]},
+    ],
+    [
+        {"session_id": "s1", "title": "", "starts_at": "2020-10-19T20:00:00Z",
+         "ends_at": "2020-10-19T22:00:00Z", "breaks": [], "more": False,
+         "lines": [
+             _line("19:56:30", "waiting", "own", _LAPTOP),
+             _line("20:00:48", "admitted", "participant", _LAPTOP),
+             _line("20:31:05", "left", "participant", _LAPTOP),
+             _line("20:33:15", "joined", "staff", _PHONE),
+         ]},
+    ],
+)  # fmt: skip
+_THIS_MORNING: tuple[list[dict[str, Any]], list[dict[str, Any]]] = (
+    [
+        {"session_id": "s1", "seconds": 7_060, "present": True, "instruction_seconds": 7_200,
+         "by": "evidence", "rule": _RULE, "version": 1,
+         "evidence": [_stay("report", "14:00:20", "14:58:00"), _stay("report", "15:00:00",
+                      "16:00:00")]},
+    ],
+    [
+        {"session_id": "s1", "title": "Boundaries at a distance",
+         "starts_at": "2020-10-19T14:00:00Z", "ends_at": "2020-10-19T16:10:00Z",
+         "breaks": [["2020-10-19T14:58:00Z", "2020-10-19T15:08:00Z"]], "more": False,
+         "lines": [
+             _line("14:00:20", "interval", "list", _LAPTOP, until="14:58:00", source="report"),
+             _line("15:00:00", "interval", "list", _LAPTOP, until="16:00:00", source="report"),
+         ]},
+    ],
+)  # fmt: skip
+
+
+def _play_presence(
+    owners: Played, one: str, sessions: list[dict[str, Any]], traced: list[dict[str, Any]]
+) -> None:
+    path = f"/attendance/v1/registrations/{one}"
+    owners.on("GET", path, (200, {"sessions": sessions}))
+    owners.on("GET", f"{path}/lines", (200, {"sessions": traced}))
+
+
+def _certificate(number: str, status: str, board: str, **more: Any) -> dict[str, Any]:
+    return {
+        "certificate_id": CERTIFICATE, "registration_id": EARLIER, "board": board,
+        "kind": "completion", "status": status, "number": number, "credits": 2.0,
+        "unit": "clock hours", "issued_at": "2020-10-19T16:41:07Z", "reason": None, "words": "",
+        "verify_url": "https://certs.example/verify/MLQ4-EEYH-77KP-RVNC",
+    } | more  # fmt: skip
+
+
+_HOLDS = _certificate("2020-QELS-ARCG-G555", "valid", "NBCC")
+_REPLACED = _certificate(
+    "2020-HTZN-3WQA-LM4D", "superseded", "NBCC", reason="name-corrected",
+    issued_at="2020-10-19T16:22:40Z", words="Her married name, by mail",
+)  # fmt: skip
+_OTHER_BOARD = _certificate("2020-PA2M-UVKE-6YBS", "revoked", "APA", reason="issued-in-error",
+                            unit="CE credits", words="Not a psychologist")  # fmt: skip
+
+
+def _play_earlier(owners: Played, whole: dict[str, Any]) -> None:
+    """What she has of a course that is over."""
+    over = whole | {
+        "registration_id": EARLIER, "course_id": MORNING, "course_title": "Ethics of Telehealth",
+        "status": "completed",
+        "history": [
+            _did("2020-08-02T14:10:00Z", "learner", "requested", "requested"),
+            _did("2020-08-02T14:13:21Z", "billing", "confirmed", "confirmed", "paid"),
+            _did("2020-10-19T16:20:02Z", "attendance", "completed", "completed"),
+        ],
+    }  # fmt: skip
+    owners.on("GET", f"/registration/v1/registrations/{EARLIER}", (200, over))
+    _play_presence(owners, EARLIER, *_THIS_MORNING)
+    awards = [{"board": "NBCC", "status": "granted", "unmet": []}]
+    issued = [_REPLACED, _HOLDS, _OTHER_BOARD]
+    given = {"awards": awards, "certificates": issued}
+    owners.on("GET", f"/certificates/v1/registrations/{EARLIER}", (200, given))
+    superseded = {"status": "superseded", "reason": "The certificate was corrected"}
+    acts = {
+        "certificate": _HOLDS, "holder": _NAMES[11], "in_question": True, "pending": None,
+        "facts": {"credits": 1.5, "unmet": ["attendance"]},
+        "revoke": {
+            "refused": None,
+            "verifier": {"status": "revoked", "reason": "It was issued in error"},
+        },
+        "supersede": {
+            "refused": None,
+            "plain": {"name": _NAMES[11], "credits": 1.5, "verifier": superseded},
+            "named": {"name": None, "credits": 2.0,
+                      "verifier": superseded | {"reason": "The name was corrected"}},
+        },
+        "keep": {"refused": None, "verifier": {"status": "valid", "reason": None}},
+    }  # fmt: skip
+    owners.on("GET", f"/certificates/v1/certificates/{CERTIFICATE}/acts", (200, acts))
+    none = {"items": [], "next": None}
+    owners.on("GET", "/certificates/v1/certificates", (200, none))
+    owners.on("GET", "/billing/v1/registrations", (200, none))
 
 
 def more_come(owners: Played) -> None:

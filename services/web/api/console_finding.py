@@ -22,7 +22,7 @@ Line = Mapping[str, Any]
 async def people(request: Request, pages: PagesDep, signed: PeopleDep, desk: DeskDep) -> Response:
     """Whoever is recorded under an address or a name; what is printed on a certificate or an
     invoice, and an id, lead to what they are of."""
-    words = request.query_params.get("q", "").strip()[:200]
+    words = request.query_params.get("q", "").strip()[:254]
     found: Listed | None = None
     theirs: tuple[Line, ...] = ()
     away: list[str] = []

@@ -16,7 +16,7 @@ from tests.edges.web.test_console_today import plain
 
 RECORD: dict[str, Any] = {
     "session_id": "s1", "seconds": 5_400, "present": False, "instruction_seconds": 7_200,
-    "by": "evidence",
+    "by": "evidence", "version": 1,
     "evidence": [
         {"source": "live", "joined_at": "2020-10-19T20:00:00Z",
          "left_at": "2020-10-19T21:00:00Z", "inferred": False},
@@ -70,6 +70,17 @@ async def test_a_session_is_a_strip_with_its_evidence_behind_it(seen: Service) -
         "Present report the platform’s list of registrants p-1",
     ):
         assert row in said, said
+
+
+async def test_while_it_runs_nobody_is_said_to_have_been_absent(
+    seen: Service, owners: Played
+) -> None:
+    running = RECORD | {"version": 0, "state": "open"}
+    owners.on("GET", f"/attendance/v1/registrations/{R}", (200, {"sessions": [running]}))
+    async with staff(seen, "coordinator") as client:
+        said = plain((await client.get(HERE)).text)
+    assert "90 min of 120 so far" in said
+    assert "Not present" not in said
 
 
 async def test_of_what_staff_ruled_and_of_what_was_deleted_the_page_says_so(

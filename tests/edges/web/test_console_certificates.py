@@ -56,7 +56,7 @@ async def test_whoever_runs_courses_sees_what_can_be_done_and_finance_only_what_
     async with staff(given, "coordinator") as client:
         page = (await client.get(HERE)).text
         said = plain(page)
-        assert "2020-QELS-ARCG-G555 NBCC 8.0 hours Valid 2020-11-10 00:02" in said
+        assert "2020-QELS-ARCG-G555 Valid NBCC, 8.0 hours 2020-11-10 00:02" in said
         assert f'href="{AT}.pdf"' in page
         assert 'href="https://certs.example/verify/ABCD-EFGH-IJKL-MNOP"' in page
         assert all(f'href="{AT}/{deed}"' in page for deed in ("revoke", "supersede", "keep"))
@@ -64,7 +64,7 @@ async def test_whoever_runs_courses_sees_what_can_be_done_and_finance_only_what_
         answer = {"awards": [], "certificates": [revoked]}
         owners.on("GET", f"/certificates/v1/registrations/{R}", (200, answer))
         page = (await client.get(HERE)).text
-        assert "Revoked issued in error “Not hers”" in plain(page)
+        assert "Revoked issued in error NBCC, 8.0 hours 2020-11-10 00:02 “Not hers”" in plain(page)
         assert f'href="{AT}/supersede"' in page
         assert f'href="{AT}/revoke"' not in page
     async with staff(given, "finance", word="another") as client:
@@ -76,14 +76,14 @@ async def test_whoever_runs_courses_sees_what_can_be_done_and_finance_only_what_
 @pytest.mark.parametrize(
     ("deed", "words"),
     [
-        ("revoke", ["Revoked It was issued in error.", "nothing takes its place by itself"]),
+        ("revoke", ["Revoked : it was issued in error.", "nothing takes its place by itself"]),
         (
             "supersede",
             [
                 "A new one is made out to Ada Lovelace, unless you correct the name below.",
                 "It says 6.0 hours; with a corrected name 8.0, for that takes nothing away.",
                 "The old one holds until the new one is made.",
-                "Superseded The certificate was corrected.",
+                "Superseded : the certificate was corrected.",
                 "With a corrected name the reason is: the name was corrected.",
             ],
         ),

@@ -53,7 +53,7 @@ async def desk(web: Service, owners: Played) -> Service:
         "payments": [], "refunds": [], "paid": usd(19900),
     }  # fmt: skip
     owners.on("GET", f"/billing/v1/registrations/{R}", (200, paid))
-    attended = {"session_id": "s1", "seconds": 7_140, "present": True}
+    attended = {"session_id": "s1", "seconds": 7_140, "present": True, "version": 1}
     owners.on("GET", f"/attendance/v1/registrations/{R}", (200, {"sessions": [attended]}))
     award = {
         "board": "APA", "status": "withheld", "unmet": [{"condition": "x", "detail": "Too little."}]
