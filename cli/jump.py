@@ -81,13 +81,14 @@ async def settle(to: Addresses) -> None:
         await _Mover(client, to).quiet()
 
 
-async def set_clock(url: str, to: datetime) -> datetime:
-    """Set the clock, and wait for nobody; what it is then, for it may have ticked past that.
-    Raises `Ends`."""
+async def set_clock(url: str, to: datetime | None = None) -> datetime:
+    """Set the clock, if `to` anything, and wait for nobody; what it is then, for it may have ticked
+    past that. Raises `Ends`."""
     async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
         try:
-            told = await client.post(f"{url.rstrip('/')}/set", json={"now": to.isoformat()})
-            if told.status_code == 409:
+            if to is not None:
+                told = await client.post(f"{url.rstrip('/')}/set", json={"now": to.isoformat()})
+            if to is None or told.status_code == 409:
                 told = await client.get(url)
             return instant(told.raise_for_status().json()["now"])
         except httpx.HTTPError as why:

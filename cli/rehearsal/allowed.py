@@ -3,17 +3,20 @@ disturbed."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from cli.here import Here
+from cli.jump import set_clock
 from cli.rehearsal.plan import is_rehearsal
 from cli.say import REFUSED, Ends
 from shared.dates import parse_instant, rfc3339
 
 DAY = timedelta(hours=24)
+_APART = timedelta(minutes=1)
 _LONGEST = timedelta(days=400)  # a programme goes on for a year
 _SINK = (
     "Have its mails go to a mailbox that keeps them (Mailpit, say), and name that one: "
@@ -32,6 +35,8 @@ def require_allowed(stack: Here, now: datetime, *, beside: bool) -> None:
         )
     stack.call("GET", "/notifications/v1/outlook")  # an operator's alone
     if stack.sandbox:
+        if stack.local is None:
+            _require_followed(stack, now)
         return
     if not stack.mailbox:
         raise Ends(
@@ -48,6 +53,24 @@ def require_allowed(stack: Here, now: datetime, *, beside: bool) -> None:
             f"Sessions of others are near, which would share the machine:\n  {named}",
             "Rehearse on another day, or say that it is meant: --beside",
         )
+
+
+def _require_followed(stack: Here, now: datetime) -> None:
+    """A sandbox elsewhere is one by a word in this shell, and that may be left from another one:
+    its services have to go by that clock. Raises `Ends` where they do not."""
+    clock = asyncio.run(set_clock(stack.clock_url))
+    if abs(clock - now) < _APART:
+        to = clock + 2 * _APART
+        asyncio.run(set_clock(stack.clock_url, to))
+        told = stack.call("GET", "/attendance/health/quiet")
+        if parse_instant(told["clock"]) >= to:
+            return
+    raise Ends(
+        REFUSED,
+        f"The services behind {stack.door} do not go by the clock {stack.clock_url}, so this is no "
+        "sandbox of that clock, and its mails might go out.",
+        "Take SANDBOX_CLOCK_URL out of the environment, or name the sandbox's own.",
+    )
 
 
 def rehearsals(stack: Here, now: datetime) -> list[str]:

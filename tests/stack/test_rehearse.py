@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from cli.crowd.door import Door, NoGoodAnswerError
 from cli.here import Here
 from cli.main import app
-from cli.rehearsal import command, ending, plan, registering, sink, verdict
+from cli.rehearsal import allowed, command, ending, plan, registering, sink, verdict
 from cli.rehearsal.allowed import rehearsals, require_allowed
 from cli.rehearsal.found import Found
 from cli.rehearsal.leaving import withdraw
@@ -243,6 +243,43 @@ def test_whose_session_is_near_is_not_disturbed(course: dict[str, Any], near: bo
         require_allowed(stack, NOW, beside=True)
     else:
         require_allowed(stack, NOW, beside=False)
+
+
+@pytest.mark.parametrize(
+    ("clock", "follow", "refused"),
+    [
+        (timedelta(), True, False),
+        (timedelta(), False, True),  # both by the wall clock, as it happens
+        (timedelta(days=-2_000), False, True),
+    ],
+    ids=["a sandbox", "another's clock", "another time"],
+)
+def test_a_word_in_the_shell_makes_no_sandbox(
+    monkeypatch: pytest.MonkeyPatch, clock: timedelta, follow: bool, refused: bool
+) -> None:
+    told = [NOW + clock, NOW]  # of the clock, of the services
+
+    async def set_clock(_url: str, to: datetime | None = None) -> datetime:
+        if to is not None:
+            told[:] = [to, to if follow else told[1]]
+        return told[0]
+
+    class Shell(Elsewhere):
+        @property
+        def sandbox(self) -> bool:
+            return True
+
+        def answer(self, request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, json={"clock": told[1].isoformat()})
+
+    monkeypatch.setattr(allowed, "set_clock", set_clock)
+    stack = Shell("http://holdfast.test", "operator")
+    if refused:
+        assert "no sandbox of that clock" in why_not(stack).message
+    else:
+        require_allowed(stack, NOW, beside=False)
+        assert told[1] > NOW
+    assert clock == timedelta() or told[0] == NOW + clock, "nobody else's clock was moved"
 
 
 def test_what_is_left_of_rehearsals_is_theirs_alone() -> None:
