@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from shared.contracts.catalogue import said_by
 from shared.runtime import metrics
 from shared.runtime.reads import Read
 
-for _type in ("message.sent.v1", "message.failed.v1"):  # or the first would be no increase
-    metrics.events_sent.labels(_type)
+for _event in said_by("notifications"):  # or the first of a type would be no increase
+    metrics.events_sent.labels(_event.type)
+
 
 _WAITING = """
 SELECT count(*) AS messages_waiting,

@@ -30,11 +30,13 @@ FOLDER = ROOT / "docs" / "images" / "boards"
 COLOURS = 64
 
 
-def pictures(source: Source) -> None:
-    """All boards, each as a PNG."""
+def pictures(source: Source, *names: str) -> None:
+    """These boards, or all, each as a PNG."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as aside, browser(Path(aside) / "profile") as tab:
         for path in sorted(BOARDS.glob("*.json")):
+            if names and path.stem not in names:
+                continue
             file = Path(aside) / "board.html"
             file.write_text(dressed(page(json.loads(path.read_text()), source)))
             tab.size(24 * COLUMN + 20, 600)
@@ -52,5 +54,5 @@ if __name__ == "__main__":
     if len(sys.argv) > 1:
         pictures(Source(sys.argv[1], float(sys.argv[2])))
     else:
-        with own_directory() as place, evening(place) as (address, minutes):
-            pictures(Source(address, minutes))
+        with own_directory() as place:
+            evening(place, lambda url, minutes, *names: pictures(Source(url, minutes), *names))

@@ -3,11 +3,12 @@ certificates follow, all within some minutes of real time."""
 
 from __future__ import annotations
 
+import http.server
 import random
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,35 @@ PEOPLE, CANCEL, STRANGERS = 60, 6, 5
 MEETING = "8800000101"
 
 
-@contextmanager
-def evening(place: Path) -> Iterator[tuple[str, float]]:
-    """The address of a Prometheus that saw it, and how many minutes it took."""
-    with watched(place) as stack:
+class Taking(http.server.BaseHTTPRequestHandler):
+    """A partner's endpoint that takes all that it is told."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_said: Any) -> None:
+        """Nothing."""
+
+
+def evening(place: Path, shows: Callable[..., None]) -> None:
+    """All of it; `shows(address of a Prometheus, minutes, *boards)` when there is most to see of
+    those. The same each time, but for how long things take."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Taking)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with watched(place, PARTNERS_SANDBOX_TARGETS="1") as stack:
         began = time.monotonic()
-        live(stack)
-        yield stack.prometheus, (time.monotonic() - began) / 60 + 0.3
+
+        def show(*names: str) -> None:
+            shows(stack.prometheus, (time.monotonic() - began) / 60 + 0.1, *names)
+
+        live(stack, f"http://127.0.0.1:{server.server_port}/hook", show)
+    server.shutdown()
 
 
-def live(stack: Watched) -> None:
-    """All of it; the same each time, but for how long things take."""
+def live(stack: Watched, endpoint: str, show: Callable[..., None]) -> None:
+    """People register and pay, some cancel; then the session, and what follows."""
     chance = random.Random(7)
     stack.goes("2027-03-01T12:00:00Z")
     course = yaml.safe_load((ROOT / "examples" / f"{COURSE}.yaml").read_text())
@@ -40,6 +59,11 @@ def live(stack: Watched) -> None:
     told = ["registration.confirmed", "registration.cancelled", "certificate.issued"]
     partner = {"name": "Institute", "courses": [COURSE], "types": told, "fields": []}
     stack.good("PUT", "/partners/v1/partners/institute", json=partner)
+    there = {"url": endpoint, "types": [], "courses": []}
+    stack.good("POST", "/partners/v1/partners/institute/endpoints", json=there)
+    slow = {"seed": 1, "rates": {"refund_pending": 0.7}, "later_seconds": 45}
+    faults = f"{stack.url('paysim')}/v1/test/faults"
+    stack.ask("PUT", faults, stack.secrets["PAYSIM_API_KEY"], json=slow).raise_for_status()
 
     def comes(number: int) -> tuple[str, str]:
         one = stack.registers(COURSE, number)
@@ -49,19 +73,19 @@ def live(stack: Watched) -> None:
     with ThreadPoolExecutor(3) as pool:
         people = list(pool.map(comes, range(PEOPLE)))
         list(pool.map(lambda one: _cancels(stack, *one), people[:CANCEL]))
-    time.sleep(10)
+    time.sleep(15)
+    show("money")
     stack.goes("2027-03-11T21:50:00Z")
     time.sleep(10)
     stack.goes("2027-03-11T22:00:10Z")
     held(stack, people[CANCEL:], chance)
+    show("session-day")
     stack.goes("2027-03-12T01:16:00Z")
-    tell(
-        stack,
-        [(n, "left", "2027-03-12T01:15:00Z") for n in range(PEOPLE - CANCEL)],
-        people[CANCEL:],
-    )
+    left = [(n, "left", "2027-03-12T01:15:00Z") for n in range(PEOPLE - CANCEL)]
+    tell(stack, left, people[CANCEL:])
     stack.good("POST", f"/attendance/v1/sessions/{COURSE}/s1/complete", json={})
-    time.sleep(45)
+    time.sleep(40)
+    show("certificates", "partners", "pipeline")
 
 
 def held(stack: Watched, people: list[tuple[str, str]], chance: random.Random) -> None:

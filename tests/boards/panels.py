@@ -109,7 +109,8 @@ def drawn(
     parts += [
         f'<polyline points="{" ".join(f"{x(at):.1f},{y(value):.1f}" for at, value in points)}"'
         f' fill="none" stroke="{COLOURS[n]}" stroke-width="1.8"/>'
-        for n, (_, points) in enumerate(lines)
+        for n, (_, whole) in enumerate(lines)
+        for points in unbroken(whole, 1.5 * source.step)
     ]
     if not lines:
         parts.append(
@@ -120,6 +121,16 @@ def drawn(
         for n, (name, _) in enumerate(lines)
     )
     return f'<svg width="{width}" height="{height}">{"".join(parts)}</svg><div class="legend">{named}</div>'
+
+
+def unbroken(points: list[Point], most: float) -> list[list[Point]]:
+    """The same in parts, wherever nothing was known for more than so many seconds."""
+    parts: list[list[Point]] = []
+    for point in points:
+        if not parts or point[0] - parts[-1][-1][0] > most:
+            parts.append([])
+        parts[-1].append(point)
+    return parts
 
 
 # --- words and numbers ----------------------------------------------------------------------------

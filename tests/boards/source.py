@@ -15,8 +15,8 @@ class Source:
         self._http = httpx.Client(base_url=url, timeout=30, trust_env=False)
         self.until = time.time()
         self.since = self.until - 60 * minutes
-        self._step = max(2.0, minutes * 60 / 240)
-        self._ranges = {"$__rate_interval": f"{max(15, int(self._step * 4))}s",
+        self.step = max(2.0, minutes * 60 / 240)
+        self._ranges = {"$__rate_interval": f"{max(15, int(self.step * 4))}s",
                         "$__range": f"{int(minutes * 60)}s"}  # fmt: skip
 
     def _asked(self, expr: str) -> str:
@@ -26,7 +26,7 @@ class Source:
 
     def over_time(self, expr: str) -> list[dict[str, Any]]:
         asked = {"query": self._asked(expr), "start": self.since, "end": self.until}
-        got = self._http.get("/api/v1/query_range", params=asked | {"step": self._step})
+        got = self._http.get("/api/v1/query_range", params=asked | {"step": self.step})
         return list(got.raise_for_status().json()["data"]["result"])
 
     def now(self, expr: str) -> list[dict[str, Any]]:

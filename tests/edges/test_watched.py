@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from shared.contracts.catalogue import said_by
 from shared.contracts.services import SERVICES
 from shared.runtime import metrics
 from shared.runtime.database import Database
@@ -90,6 +91,18 @@ async def shown(db: Database, reads: Sequence[Read]) -> dict[tuple[str, ...], fl
     found = values(await Watching(db, StillClock(NOW.isoformat()), reads).shown())
     assert found, "it was read"
     return found
+
+
+@pytest.mark.parametrize("service", [name for name in SERVICES if name != "web"])
+def test_what_a_service_says_is_counted_from_nothing_on(service: str) -> None:
+    """A series that begins with its first event shows no increase: the first session of a process
+    would be seen by nobody."""
+    reads_of(service)
+    types = [event.type for event in said_by(service)]
+    assert types
+    for type_ in types:
+        told = {"type": type_}
+        assert metrics.INSIDE.get_sample_value("events_sent_total", told) is not None, type_
 
 
 async def test_refunds_disputes_and_findings(fresh: Any) -> None:
