@@ -149,3 +149,16 @@ def test_other_workers_are_new_members_each_time_and_are_replaced_all_at_once():
         assert "KAFKA_GROUP_INSTANCE_ID" not in told
         assert told["KAFKA_SESSION_TIMEOUT_MS"] == "20000"
         assert one["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": "100%", "maxUnavailable": 0}
+
+
+def test_a_million_is_written_as_one():
+    said = {"NOTIFICATIONS_TEXTS_A_DAY": 2_500_000, "NOTIFICATIONS_SMTP_RATE": 0.5,
+            "NOTIFICATIONS_SMTP_TLS": True}  # fmt: skip
+    more = {
+        "services": {"notifications": {"settings": said}, "billing": {"worker": {"lag": 10**6}}}
+    }
+    objects = rendered("holdfast", "three-zones", more)
+    told = environment(dict(pods(objects))["holdfast-notifications-worker"])
+    assert [told[name] for name in said] == ["2500000", "0.5", "true"]
+    [*_, trigger] = scalers(more)["holdfast-billing-worker"]["spec"]["triggers"]
+    assert trigger["metadata"]["lagThreshold"] == "1000000"

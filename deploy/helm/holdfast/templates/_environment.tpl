@@ -25,10 +25,10 @@
 - {name: NOTIFICATIONS_SMTP_PROCESSES, value: {{ ternary 1 $own.worker.max $values.singleProcess | quote }}}
 {{- end }}
 {{- range $name, $value := $values.settings }}
-- {name: {{ $name }}, value: {{ $value | toString | quote }}}
+- {name: {{ $name }}, value: {{ include "holdfast.text" $value | quote }}}
 {{- end }}
 {{- range $name, $value := $own.settings }}
-- {name: {{ $name }}, value: {{ $value | toString | quote }}}
+- {name: {{ $name }}, value: {{ include "holdfast.text" $value | quote }}}
 {{- end }}
 {{- end -}}
 

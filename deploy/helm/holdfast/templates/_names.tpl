@@ -41,6 +41,11 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end -}}
 
+{{/* A value as text: Helm reads each number as a float, and would write a million as 1e+06. */}}
+{{- define "holdfast.text" -}}
+{{- if and (kindIs "float64" .) (eq . (floor .)) }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
+{{- end -}}
+
 {{/* The server that has a service's database. */}}
 {{- define "holdfast.postgres" -}}
 {{ .root.Values.data.release }}-pg-{{ ternary "shared" .of (eq .root.Values.data.databases "shared") }}
