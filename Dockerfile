@@ -11,15 +11,15 @@ ARG PYTHON=python:3.13-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd218
 FROM ${PYTHON} AS base
 # By number where it is used: Kubernetes cannot tell that a name is not root's.
 RUN useradd --uid 10001 --create-home --home-dir /var/lib/holdfast holdfast
-# pip compiles what it installs; a read-only container would do it at every start.
+# The base's own pip installs into an environment that has none. It compiles what it installs; a
+# read-only container would do so at every start.
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
 RUN --mount=type=cache,target=/root/.cache/pip \
     --mount=type=bind,source=requirements/base.txt,target=/tmp/base.txt \
     python3 -m venv --without-pip /opt/holdfast \
  && python3 -m pip --python /opt/holdfast/bin/python install --quiet \
     --no-deps --only-binary :all: --require-hashes -r /tmp/base.txt
-ENV PATH=/opt/holdfast/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    MALLOC_ARENA_MAX=2
+ENV PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MALLOC_ARENA_MAX=2
 WORKDIR /app
 
 # What runs beside the services. It knows them all, for it migrates their databases in one step.
@@ -28,6 +28,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     --mount=type=bind,source=requirements/images,target=/tmp/images \
     python3 -m pip --python /opt/holdfast/bin/python install --quiet \
     --no-deps --only-binary :all: --require-hashes -r /tmp/images/stack.txt
+ENV PATH=/opt/holdfast/bin:$PATH
 COPY shared /app/shared
 COPY services /app/services
 COPY stack /app/stack
@@ -50,6 +51,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     --mount=type=bind,source=requirements/images,target=/tmp/images \
     python3 -m pip --python /opt/holdfast/bin/python install --quiet \
     --no-deps --only-binary :all: --require-hashes -r "/tmp/images/${REQUIREMENTS}.txt"
+ENV PATH=/opt/holdfast/bin:$PATH
 COPY shared /app/shared
 COPY services/__init__.py /app/services/
 COPY services/${SERVICE} /app/services/${SERVICE}
