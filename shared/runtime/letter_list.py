@@ -1,7 +1,7 @@
 """Dead letters over HTTP: what this service could not use, replayed as it stood, or dropped.
 
 GET  /<service>/v1/dead-letters?reason=&type=&limit=&after=   operator
-GET  /<service>/v1/dead-letters/{event_id}                    operator; may name people
+GET  /<service>/v1/dead-letters/{event_id}                    operator; audited
 POST /<service>/v1/dead-letters/{event_id}/replay ¶           operator
 POST /<service>/v1/dead-letters/{event_id}/drop ¶ {reason}    operator
 
@@ -23,7 +23,7 @@ from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
 from shared.runtime.envelope import headers_decoded, instant
-from shared.runtime.letter_orders import Drop, LetterUnknown, Replay, drop, replay
+from shared.runtime.letter_orders import Drop, Read, Replay, drop, read, replay
 from shared.runtime.problems import problems
 from shared.runtime.readable import readable
 from shared.runtime.tables import DeadLetter
@@ -73,19 +73,9 @@ def router(service: str) -> APIRouter:
         return {"items": [_shown(service, row) for row in page], "next": last}
 
     @made.get("/{event_id}", responses=problems(401, 403, 404))
-    async def letter(event_id: PathId, _caller: OperatorDep, reader: ReaderDep) -> dict[str, Any]:
-        """One of them with its headers and contents, which may name people."""
-        row = await reader.get(DeadLetter, event_id)
-        if row is None:
-            raise LetterUnknown("There is no such dead letter; perhaps somebody decided about it.")
-        text = readable(row.payload)
-        heads = [
-            [name, value.decode(errors="backslashreplace")[:_HEADER] if value is not None else None]
-            for name, value in headers_decoded(row.headers)
-            if not name.startswith("dl_")
-        ]
-        contents = {"headers": heads, "value": text[:LONGEST], "cut": max(0, len(text) - LONGEST)}
-        return _shown(service, dict(row)) | contents
+    async def letter(event_id: PathId, _caller: OperatorDep, edge: EdgeDep) -> Response:
+        """One of them with its headers and contents, which may name people; audited."""
+        return await edge.run(read, Read(event_id), answer=lambda row: (200, _whole(service, row)))
 
     @made.post("/{event_id}/replay", status_code=202, responses=problems(400, 401, 403, 404, 409))
     async def replay_letter(
@@ -127,6 +117,17 @@ def _place(after: str | None) -> tuple[datetime | None, str]:
         return parse_instant(at), event_id
     except ValueError as why:
         raise Malformed("cursor-invalid", "Take `next` of the page before as it is.") from why
+
+
+def _whole(service: str, row: DeadLetter) -> dict[str, Any]:
+    text = readable(row.payload)
+    heads = [
+        [name, value.decode(errors="backslashreplace")[:_HEADER] if value is not None else None]
+        for name, value in headers_decoded(row.headers)
+        if not name.startswith("dl_")
+    ]
+    contents = {"headers": heads, "value": text[:LONGEST], "cut": max(0, len(text) - LONGEST)}
+    return _shown(service, dict(row)) | contents
 
 
 def _shown(service: str, row: Mapping[str, Any]) -> dict[str, Any]:

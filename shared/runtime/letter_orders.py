@@ -1,4 +1,4 @@
-"""What somebody decides over HTTP about a dead letter: it is replayed as it stood, or dropped.
+"""What somebody does over HTTP about a dead letter: it is read, replayed as it stood, or dropped.
 
 A replay is the same order as the command line's (`orders.py`), said through the outbox, so that a
 process without Kafka can give it. Its letter stays here, `ordered`, until the worker has looked at
@@ -13,7 +13,7 @@ from shared.errors import Conflict, NotFound
 from shared.runtime import orders
 from shared.runtime.clock import wall
 from shared.runtime.envelope import Entry, headers_decoded
-from shared.runtime.plans import needs
+from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import replace
 from shared.runtime.tables import DeadLetter
 from shared.runtime.work import Work
@@ -44,6 +44,13 @@ class LetterOwn(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """Somebody is shown its contents, which may name people."""
+
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Replay:
     """It is to be handed to its service again, as it stood."""
 
@@ -56,6 +63,19 @@ class Drop:
 
     event_id: str
     reason: str
+
+
+def _read_needs(asked: Read) -> Plan:
+    yield [(DeadLetter, asked.event_id)]
+    return []  # nobody who decides meanwhile has to wait
+
+
+@needs(_read_needs)
+async def read(work: Work, asked: Read) -> DeadLetter:
+    """It as it stands; that it was read is audited. Raises LetterUnknown."""
+    known = _known(work, asked.event_id)
+    work.audit("dead-letter.read", known.event_id)
+    return known
 
 
 @needs(lambda asked: [(DeadLetter, asked.event_id)])

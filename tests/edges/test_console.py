@@ -266,6 +266,8 @@ async def test_a_dead_letter_is_seen_tried_again_and_dropped_at_the_console(
         )
     audit = await billing.rows("SELECT by, act, why FROM audit WHERE act LIKE 'dead-letter.%'")
     assert [(row["by"], row["act"], row["why"]) for row in audit] == [
+        (f"console:{WHO}", "dead-letter.read", ""),
         (f"console:{WHO}", "dead-letter.ordered", ""),
+        (f"console:{WHO}", "dead-letter.read", ""),
         (f"console:{WHO}", "dead-letter.dropped", "sent-by-a-test"),
     ]

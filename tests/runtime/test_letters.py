@@ -242,6 +242,9 @@ async def test_letters_are_listed_the_last_first_and_shown_with_their_contents(
     assert whole["value"].startswith("00000000  7b 22 61 6d 6f 75 6e 74")
     assert ["odd", "\\xff"] in whole["headers"]
     assert not [name for name, _ in whole["headers"] if name.startswith("dl_")]
+    assert (await stage.http.get(f"{PATH}/{uuid.uuid4()}")).status_code == 404
+    kept = await rows(clerk.db, "select by, act, about from audit")
+    assert kept == [("operator", "dead-letter.read", events[0])], "the list shows no contents"
 
 
 @pytest.mark.parametrize(("id_", "status"), [("unknown", 404), ("%00", 400), ("%F0%9F%8C%8D", 404)])
