@@ -141,8 +141,10 @@ class Intake:
     async def _claim(self, work: Work, units: Sequence[Unit]) -> list[bool]:
         taken = [unit for unit in units if isinstance(unit, EventUnit)]
         events = [(unit.event_id, unit.replay) for unit in taken]
-        await letters.outdate(work.con, _arrived(taken))
-        return await inbox.claim(work.con, self.hears.consumer, events)
+        claimed = await inbox.claim(work.con, self.hears.consumer, events)
+        new = [unit for unit, ours in zip(taken, claimed, strict=True) if ours]
+        await letters.outdate(work.con, _arrived(new))
+        return claimed
 
     def _before_halt(self, units: Sequence[EventUnit]) -> int:
         """How many units may be taken before unreadable ones in a row would stop us."""
@@ -174,15 +176,13 @@ class Intake:
 
 def _arrived(units: Sequence[EventUnit]) -> list[tuple[str, ConsumerRecord]]:
     """The states that have come with their events' ids, the last of each key; what came before it
-    here is `outdated`. The same event come twice is no later word, nor is an order: it has the
-    place of the letter that it is about."""
+    here is `outdated`. Only of what is new: an event that comes again, as all of a shard does after
+    a relay that was killed, is no later word. Nor is an order: it has its letter's place."""
     last: dict[tuple[str, int, bytes], EventUnit] = {}
     for unit in units:
         record = unit.record
         if unit.ordered_by is None and record.key is not None and is_compacted(record.topic):
             former = last.get(place := (record.topic, record.partition, record.key))
-            if former is not None and former.event_id == unit.event_id:
-                continue
             if former is not None:
                 former.outdated = True
             last[place] = unit

@@ -138,6 +138,22 @@ async def test_a_state_that_comes_twice_is_no_later_word_about_itself(clerk: Cle
     assert await kept(clerk.db) == [(event_id, "open")]
 
 
+@pytest.mark.parametrize("together", [True, False])
+async def test_words_that_come_again_behind_the_last_one_do_not_end_its_letter(
+    clerk: Clerk, together: bool
+) -> None:
+    """A relay that was killed before it noted what it had sent sends all of it again, in order."""
+    first, last = str(uuid.uuid4()), str(uuid.uuid4())
+    once = state(first, b"ada", 1), state(last, b"ada", 2)
+    again = state(first, b"ada", 3), state(last, b"ada", 4)
+    if together:
+        assert await clerk.takes(*once, *again) == ["dead", "dead", None, None]
+    else:
+        assert await clerk.takes(*once) == ["dead", "dead"]
+        assert await clerk.takes(*again) == [None, None]
+    assert await kept(clerk.db) == [(last, "open")]
+
+
 async def test_facts_of_one_key_are_letters_each(clerk: Clerk) -> None:
     await clerk.takes(unread(str(uuid.uuid4()), offset=1), unread(str(uuid.uuid4()), offset=2))
     assert len(await kept(clerk.db)) == 2
