@@ -10,6 +10,7 @@ is for, and nobody but its owner ever writes to a topic of facts or states (deci
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,8 @@ REPLAY, DROP, DONE, EVENT, BY = "hf_replay", "hf_drop", "hf_done", "hf_event", "
 AT = "hf_at"  # milliseconds: when it was decided, whatever time the record has
 _PLACE = ("dl_topic", "dl_partition", "dl_offset")
 _DIGITS = 19  # of a 64-bit number; Python refuses to read one of thousands, and a batch with it
+_PARTITIONS, _OFFSETS = 2**31, 2**63  # all that Kafka can have; Postgres takes no larger ones
+_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")  # what Kafka lets a topic be called
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,20 @@ def letterbox(service: str) -> str:
 
 def as_it_stood(letter: ConsumerRecord) -> ConsumerRecord | None:
     """The record that a letter is about, as it stood where it came from; None where a part of it
-    had to be left out, or where the letter does not say what it must."""
+    had to be left out, or where the letter does not say what it must: a place that Kafka can have.
+    Anybody who writes there may have forged it, and it goes on into rows."""
     heads = {name: (value or b"").decode(errors="replace") for name, value in letter.headers}
     topic, *numbers = (heads.get(name, "") for name in _PLACE)
-    if not topic or "dl_truncated" in heads or not all(map(_is_number, numbers)):
+    if "dl_truncated" in heads or not _TOPIC.fullmatch(topic) or not all(map(_is_number, numbers)):
+        return None
+    partition, offset = map(int, numbers)
+    if partition >= _PARTITIONS or offset >= _OFFSETS:
         return None
     return dataclasses.replace(
         letter,
         topic=topic,
-        partition=int(numbers[0]),
-        offset=int(numbers[1]),
+        partition=partition,
+        offset=offset,
         key=None if heads.get("dl_key") == "null" else letter.key,
         headers=tuple((name, value) for name, value in letter.headers if not name.startswith(OURS)),
     )

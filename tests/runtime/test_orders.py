@@ -183,6 +183,36 @@ async def test_a_replay_of_a_letter_that_stood_nowhere_is_ignored_and_stops_nobo
     assert await clerk.balance() == 7
 
 
+@pytest.mark.parametrize(
+    ("topic", "partition", "offset"),
+    [
+        (b"a\x00b", b"0", b"1"),
+        (b"a" * 250, b"0", b"1"),
+        (toy.TOPIC.encode(), b"0", b"9223372036854775808"),
+        (toy.TOPIC.encode(), b"0", b"9999999999999999999"),
+        (toy.TOPIC.encode(), b"2147483648", b"1"),
+    ],
+)
+async def test_a_forged_place_that_no_row_can_hold_is_ignored_and_stops_nobody(
+    clerk: Clerk, topic: bytes, partition: bytes, offset: bytes
+) -> None:
+    """It has no type, so that it would die and be kept."""
+    clerk.broken = False
+    heads = [("dl_topic", topic), ("dl_partition", partition), ("dl_offset", offset)]
+    order = record_of(LETTERBOX, b"a", b"{}", [*heads, ("hf_replay", b"1")], 3)
+    assert await clerk.takes(order, clerk.fed(None)) == ["done"]
+    assert await clerk.balance() == 7
+
+
+async def test_the_last_place_that_kafka_can_have_is_one(clerk: Clerk) -> None:
+    place = (toy.TOPIC.encode(), b"2147483647", b"9223372036854775807")
+    heads = list(zip(("dl_topic", "dl_partition", "dl_offset"), place, strict=True))
+    order = record_of(LETTERBOX, b"a", b"{}", [*heads, ("hf_replay", b"1")], 3)
+    assert await clerk.takes(order) == ["dead"]
+    found = await rows(clerk.db, "select partition, position from dead_letters")
+    assert found == [(2_147_483_647, 9_223_372_036_854_775_807)]
+
+
 async def test_a_letter_with_parts_left_out_cannot_be_replayed(clerk: Clerk) -> None:
     clerk.broken = False
     original = clerk.fed(None)
