@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from opentelemetry.context import Context
 from opentelemetry.trace import (
     NonRecordingSpan,
+    NoOpTracer,
     Span,
     SpanContext,
     TraceFlags,
@@ -67,7 +68,9 @@ def exporting(service: str, endpoint: str) -> Iterator[None]:
 def recorded_by(provider: TracerProvider) -> Iterator[None]:
     """Spans are made by this provider while the block lasts."""
     global tracer  # noqa: PLW0603 (one a process, looked at by every request)
-    before, tracer = tracer, provider.get_tracer("holdfast")
+    made = provider.get_tracer("holdfast")
+    # OTEL_SDK_DISABLED: one that makes nothing, and whose contexts are none.
+    before, tracer = tracer, None if isinstance(made, NoOpTracer) else made
     try:
         yield
     finally:

@@ -50,6 +50,7 @@ class Watching:
         self._turn = asyncio.Lock()
         self._families: list[GaugeMetricFamily] = []
         self._outbox = Ages()
+        self._end = 0
         self._registry = CollectorRegistry()
         self._registry.register(self)
 
@@ -84,11 +85,12 @@ class Watching:
         return found
 
     def _note(self, first: int | None, last: int | None) -> None:
-        end = 0 if last is None else last + 1
+        # Ids are never given twice: where later rows went and an earlier one stands, it is as old.
+        self._end = max(self._end, 0 if last is None else last + 1)
         if first is None:
             metrics.outbox_oldest.set(0)
         else:
-            metrics.outbox_oldest.set(self._outbox.age(first, end, self._tick()))
+            metrics.outbox_oldest.set(self._outbox.age(first, self._end, self._tick()))
 
 
 def introduce(role: str, public_url: str, *, sandbox: bool) -> None:

@@ -123,6 +123,18 @@ async def test_what_stands_in_the_database_is_shown(db: Database) -> None:
     assert metrics.outbox_oldest._value.get() == 60, "they stood there at the look before"
 
 
+async def test_a_row_that_stands_is_as_old_though_later_ones_went(db: Database) -> None:
+    tick = Tick()
+    watching = Watching(db, StillClock(NOW), tick=tick)
+    async with db.acquire() as con:
+        await con.execute(OUTBOX)
+        await watching.shown()
+        await con.execute("DELETE FROM outbox WHERE id > (SELECT min(id) FROM outbox)")
+    tick.now += 60
+    await watching.shown()
+    assert metrics.outbox_oldest._value.get() == 60
+
+
 async def test_a_look_that_was_dear_is_shown_again_for_twenty_times_as_long(db: Database) -> None:
     tick = Tick()
     watching = Watching(db, StillClock(NOW), tick=tick)

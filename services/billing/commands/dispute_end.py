@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.billing.commands.account import ENDS, Account
 from services.billing.commands.attempt import DUE, SURE, Attempt, add_attempt, is_open
 from services.billing.commands.credit import issued_out_of
@@ -127,9 +129,22 @@ def _owed(account: Account, payment_id: str) -> list[Refund]:
 def _brought(account: Account, payment_id: str, part: DisputePart) -> int:
     """What of this payment was the registration's until this dispute: neither more than was asked
     for, nor given back, nor lost before."""
-    mine = account.came_by(payment_id).part
-    back = [r.amount_minor for r in debts(account.refunds_of(payment_id)) if r.cause != SURPLUS]
-    return mine.applied_minor - (mine.disputed_minor - part.amount_minor) - sum(back)
+    mine, refunds = account.came_by(payment_id).part, account.refunds_of(payment_id)
+    back = sum(refund.amount_minor for refund in debts(refunds) if refund.cause != SURPLUS)
+    before = mine.disputed_minor - part.amount_minor - _surplus_lost(refunds)
+    return mine.applied_minor - max(0, before) - back
+
+
+def _surplus_lost(refunds: Sequence[Refund]) -> int:
+    """What earlier disputes took of money that never was the registration's: as much of those
+    refunds as is not owed any more."""
+    rest = {refund.replaces: refund.amount_minor for refund in refunds if refund.replaces}
+    lost = [
+        refund
+        for refund in refunds
+        if (refund.cause, refund.state, refund.failure) == (SURPLUS, "failed", LOST)
+    ]
+    return sum(refund.amount_minor - rest.get(refund.refund_id, 0) for refund in lost)
 
 
 def _only_look(account: Account, payment_id: str) -> None:

@@ -20,6 +20,7 @@ from shared.runtime.asking import PartnerDep, PathId
 from shared.runtime.caller import Caller
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep
+from shared.runtime.idempotency import is_answered
 from shared.runtime.outward import Outward
 from shared.runtime.problems import problems
 from shared.runtime.rate_limit import RateLimit
@@ -86,13 +87,15 @@ async def open_endpoint(
     body: EndpointBody,
     _caller: OwnDep,
     edge: EdgeDep,
+    reader: ReaderDep,
     once: OptionalOnce,
     way: WayDep,
     secrets: SecretsDep,
 ) -> Response:
     """201 with the secret, shown once. It is told of what happens from now on."""
     _check_types(body.types)
-    await _check_url(way, body.url)
+    if once is None or not await is_answered(reader, once):
+        await _check_url(way, body.url)
     command = commands.Open(
         partner_id,
         body.url,

@@ -341,6 +341,32 @@ async def test_what_came_by_transfer_is_not_lost_with_more_than_was_asked_of_the
     assert "refund-by-hand" in await tasks(world)
 
 
+async def test_what_an_earlier_loss_took_of_the_surplus_was_never_the_registration_s(
+    world: World,
+) -> None:
+    """99.00 by transfer, then 199.00 by a card: 99.00 of them are owed back, and the gateway
+    refuses. A dispute about 99.00 settles that; one about the other 100.00 takes what the card
+    brought."""
+    await world.hears(requested("ada"))
+    page = (await world.checkout("ada")).json()["checkout_url"]
+    invoice = (await world.view("ada"))["invoice"]["invoice_id"]
+    body = {"amount": usd(9900), "reference": "HB-1"}
+    assert (await act(world, f"invoices/{invoice}/payments", "k", **body)).status_code == 201
+    hand = hand_in(world)
+    hand.refuses = ["instrument"]
+    await world.shop.post(page, data={"card": GOOD})
+    await world.rests()
+    [paid] = await world.said("invoice.paid")
+    [card] = [one["payment_id"] for one in paid["tenders"] if one["tender"] == "card"]
+    for number, amount, kept in ((1, 9900, 19900), (2, 10000, 9900)):
+        hand.disputes[f"dp_{number}"] = DisputeSeen(f"dp_{number}", card, amount, "USD", "lost")
+        hook = {"id": f"evt_{number}", "type": "dispute.updated", "data": {"id": f"dp_{number}"}}
+        hand.hooks.append(json.dumps(hook).encode())
+        await hooks(world)
+        found = await balances(world)
+        assert (found["deferred_revenue"], found.get("losses", 0)) == (-kept, 0)
+
+
 async def sent_back(world: World) -> None:
     """The refund that went through comes back: the card was closed, say."""
     refund = (await world.view("ada"))["refunds"][0]["refund_id"]

@@ -130,6 +130,19 @@ async def test_nor_one_whose_name_leads_within(database):
         assert "10.0.0.1" not in refused.text
 
 
+async def test_a_request_that_is_repeated_has_its_answer_though_the_name_leads_elsewhere(database):
+    way = leads_to([["8.8.8.8"], ["10.0.0.1"]])
+    async with staged(database("partners"), way) as stage:
+        await stage.describes()
+        asked = {"json": {"url": NAME}, "headers": {"Idempotency-Key": "k"}}
+        path = "/partners/v1/partners/ibh/endpoints"
+        made = await stage.asks("POST", path, **asked)
+        again = await stage.asks("POST", path, **asked)
+        assert (again.status_code, again.json()) == (201, made.json())
+        other = await stage.asks("POST", path, json={"url": NAME})
+        assert other.json()["type"] == "/problems/target-not-public"
+
+
 async def test_a_name_that_leads_within_later_is_sent_nothing(database):
     way = leads_to([["8.8.8.8"], ["10.0.0.1"]])
     async with staged(database("partners"), way) as stage:
