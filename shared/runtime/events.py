@@ -166,9 +166,9 @@ class EventUnit:
         letter = dead_letter(self.service, self.record, self.event_id, reason, error, self.attempts)
         work.say(letter)
         if not self.outdated:
-            work.also.append(
-                letters.kept(self.consumer, self.record, letter, reason, error, self.attempts)
-            )
+            ordered = self.ordered_by is not None
+            about = self.consumer, self.record, letter, reason, error, self.attempts
+            work.also.append(letters.kept(*about, ordered=ordered))
         work.also.append((inbox.DEAD, (self.consumer, self.event_id)))
         metrics.dead_letters.labels(reason).inc()
         log.warning(

@@ -15,6 +15,7 @@ from typing import Any, cast
 from aiokafka import ConsumerRecord
 from asyncpg import Connection
 
+from shared.contracts.topics import is_compacted
 from shared.runtime.clock import wall
 from shared.runtime.envelope import Entry
 from shared.runtime.records import word
@@ -33,6 +34,14 @@ ON CONFLICT (event_id) DO UPDATE SET consumer = excluded.consumer, state = 'open
   attempts = excluded.attempts, missing = excluded.missing, died_at = excluded.died_at,
   key = excluded.key, payload = excluded.payload, headers = excluded.headers
 """
+# ... but a state's only where it still stands: a later word has ended it else, and may have been
+# that its person is erased.
+KEEP_AGAIN = """
+UPDATE dead_letters SET consumer = $2, state = 'open', topic = $3, partition = $4, position = $5,
+  type = $6, reason = $7, error = $8, attempts = $9, missing = $10, died_at = $11, key = $12,
+  payload = $13, headers = $14
+WHERE event_id = $1
+"""
 GONE = "DELETE FROM dead_letters WHERE event_id = $1"
 _OUTDATED = """
 DELETE FROM dead_letters d
@@ -50,11 +59,18 @@ DELETE FROM dead_letters WHERE (died_at, event_id) <= (
 
 
 def kept(
-    consumer: str, record: ConsumerRecord, letter: Entry, reason: str, error: str, attempts: int
+    consumer: str,
+    record: ConsumerRecord,
+    letter: Entry,
+    reason: str,
+    error: str,
+    attempts: int,
+    *,
+    ordered: bool = False,
 ) -> tuple[str, tuple[Any, ...]]:
-    """The statement that keeps a letter, and its arguments."""
+    """The statement that keeps a letter, and its arguments; `ordered`: it died of an order."""
     heads = dict(cast("Sequence[tuple[str, bytes | None]]", letter.headers))
-    return KEEP, (
+    return KEEP_AGAIN if ordered and is_compacted(record.topic) else KEEP, (
         letter.event_id,
         consumer,
         record.topic,

@@ -154,6 +154,23 @@ async def test_words_that_come_again_behind_the_last_one_do_not_end_its_letter(
     assert await kept(clerk.db) == [(last, "open")]
 
 
+async def test_an_order_that_dies_again_brings_back_no_letter_that_a_later_word_ended(
+    clerk: Clerk,
+) -> None:
+    """Somebody who was erased meanwhile stays so; without a later word the letter is open again."""
+    clerk.intake.hears.topics.add(PEOPLE)
+    ada, bob = str(uuid.uuid4()), str(uuid.uuid4())
+    await clerk.takes(state(ada, b"ada", 1), state(bob, b"bob", 2))
+    orders = await clerk.letters(("hf_replay", b"1"))
+    await clerk.takes(state(str(uuid.uuid4()), b"ada", 5))
+    await rows(clerk.db, "delete from dead_letters where position = 5 returning 1")
+    await rows(clerk.db, "update dead_letters set state = 'ordered', attempts = 9 returning 1")
+    assert await clerk.takes(*orders) == ["dead", "dead"]
+    assert await rows(clerk.db, "select event_id, state, attempts, position from dead_letters") == [
+        (bob, "open", 0, 2)
+    ]
+
+
 async def test_facts_of_one_key_are_letters_each(clerk: Clerk) -> None:
     await clerk.takes(unread(str(uuid.uuid4()), offset=1), unread(str(uuid.uuid4()), offset=2))
     assert len(await kept(clerk.db)) == 2
