@@ -180,6 +180,12 @@ def test_what_opens_a_door_is_not_in_the_log_of_requests_that_failed(door, log):
         "/billing/v1/credits/SECRET?broken=1",
         "/console/link/SECRET?broken=1",
         "/console/signed-in?code=SECRET&broken=1&state=SECRET",
+        "/console/certificates/find?printed=SECRET&broken=1",
+        "/certificates/v1/certificates?broken=1&printed=SECRET",
+        "/console/people?q=SECRET+SECRET&broken=1",
+        "/registration/v1/people?name=SECRET%20SECRET&broken=1",
+        "/registration/v1/people?email=SECRET%40clinic.example&broken=1",
+        "/billing/v1/registrations?money=SECRET&limit=200&broken=1",
     ):
         with contextlib.suppress(httpx.RemoteProtocolError):
             door.get(path, headers={"Referer": "http://here/r/SECRET"})
@@ -193,5 +199,11 @@ def test_what_opens_a_door_is_not_in_the_log_of_requests_that_failed(door, log):
         "/billing/v1/credits/-?broken=1",
         "/console/link/-?broken=1",
         "/console/signed-in?code=-&broken=1&state=-",
+        "/console/certificates/find?printed=-&broken=1",
+        "/certificates/v1/certificates?broken=1&printed=-",
+        "/console/people?q=-&broken=1",
+        "/registration/v1/people?name=-&broken=1",
+        "/registration/v1/people?email=-&broken=1",
+        "/billing/v1/registrations?money=-&limit=200&broken=1",
     ]
     assert "SECRET" not in log.read_text()
