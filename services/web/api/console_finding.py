@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from services.web.staff import Desk, Listed
 
 router = APIRouter(include_in_schema=False)
 _MOST = 100  # people of one name that are shown at once
-_OWNERS = ("registration", "certificates", "certificates", "billing")
+_ID = re.compile(r"(?=.*\d)[\w-]{1,200}", re.ASCII)  # each of ours has a digit
 Line = Mapping[str, Any]
 
 
@@ -58,17 +59,23 @@ async def _recorded(desk: Desk, words: str) -> Listed:
 
 
 async def _known_by(desk: Desk, words: str) -> tuple[tuple[Line, ...], list[str]]:
-    """The registrations that an id, a number or a code is of, and the owners that did not say."""
+    """The registrations that an id, a number or a code is of, and the owners that did not say.
+
+    Paths stand in logs, where a name has no place: only what may be an id is asked for by one."""
     one = segment(words)
-    answers = await together(
-        desk.ask("registration", f"/registration/v1/registrations/{one}"),
-        desk.ask("certificates", f"/certificates/v1/certificates/{one}.json"),
-        desk.ask("certificates", f"/certificates/v1/certificates?printed={one}"),
-        desk.ask("billing", f"/billing/v1/registrations?money={one}&limit=200"),
-    )
-    away = [name for name, said in zip(_OWNERS, answers, strict=True) if said is None]
-    ours, by_id, printed, money = answers
-    found = [*_itself(ours), *_itself(by_id), *_items(printed), *_items(money)]
+    calls = [
+        ("certificates", f"/certificates/v1/certificates?printed={one}"),
+        ("billing", f"/billing/v1/registrations?money={one}&limit=200"),
+    ]
+    if _ID.fullmatch(words):
+        calls += [
+            ("registration", f"/registration/v1/registrations/{one}"),
+            ("certificates", f"/certificates/v1/certificates/{one}.json"),
+        ]
+    answers = await together(*(desk.ask(owner, path) for owner, path in calls))
+    away = [owner for (owner, _), said in zip(calls, answers, strict=True) if said is None]
+    printed, money, *itself = answers
+    found = [*(line for said in itself for line in _itself(said)), *_items(printed), *_items(money)]
     by_registration = {str(each["registration_id"]): each for each in found}
     return tuple(by_registration.values()), list(dict.fromkeys(away))
 

@@ -66,6 +66,33 @@ async def test_what_is_printed_on_a_certificate_or_an_invoice_leads_there(
     assert owners.calls(PEOPLE) == [], "what is known by a number is not searched as a name"
 
 
+@pytest.mark.parametrize(
+    ("words", "by_path"),
+    [
+        ("Ada Lovelace", False),
+        ("Lovelace", False),
+        ("2nd Ada", False),
+        ("O'Neil/3", False),
+        ("Zoë-2", False),
+        (R, True),
+        ("cert_9-x", True),
+    ],
+)
+async def test_only_what_may_be_an_id_is_part_of_a_path(
+    known: Service, owners: Played, words: str, by_path: bool
+) -> None:
+    async with staff(known, "coordinator") as client:
+        await client.get("/console/people", params={"q": words})
+    paths = {
+        f"/registration/v1/registrations/{words}",
+        f"/certificates/v1/certificates/{words}.json",
+    }
+    asked = {one.path for one in owners.asked}
+    assert asked == {PEOPLE, "/certificates/v1/certificates", "/billing/v1/registrations"} | (
+        paths if by_path else set()
+    )
+
+
 async def test_a_payment_for_several_shows_them_all(known: Service) -> None:
     async with staff(known, "coordinator") as client:
         page = (await client.get("/console/people?q=pay_9")).text
