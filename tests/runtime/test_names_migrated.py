@@ -24,6 +24,15 @@ def test_the_words_of_who_is_on_record_are_made(database: Database) -> None:
         finally:
             await con.close()
 
+    async def meanwhile() -> None:
+        """As the release before, which knows no words: one is corrected, one recorded."""
+        con = await asyncpg.connect(url)
+        try:
+            await con.execute("UPDATE people SET name = 'Ada Byron' WHERE person_id = 'p2'")
+            await _insert(con, "people", person_id="'p4'", name="'Eun-ji'")
+        finally:
+            await con.close()
+
     async def after() -> dict[str, str]:
         con = await asyncpg.connect(url)
         try:
@@ -38,4 +47,13 @@ def test_the_words_of_who_is_on_record_are_made(database: Database) -> None:
         "p1": "zaneta luczynska",
         "p2": "ada lovelace",
         "p3": "ada o neil oneil",
+    }
+    run(meanwhile())
+    command.downgrade(migrate.config("registration", url), "0009")
+    assert migrate.main(["upgrade", "registration", url]) == 0
+    assert run(after()) == {
+        "p1": "zaneta luczynska",
+        "p2": "ada byron",
+        "p3": "ada o neil oneil",
+        "p4": "eun ji eunji",
     }

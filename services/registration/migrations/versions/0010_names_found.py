@@ -1,7 +1,8 @@
 """People are found by the words of their names, those of before too.
 
-Whom the release before records while this one is rolled out is found by address only, until their
-name is corrected or this is run again.
+The release before knows no words: whom it records while this one is rolled out is found by address
+only, whose name it corrects by the former one, until the name is corrected by this one. Going back
+to 0009 and forth again makes right all words that are not their name's.
 
 Revision ID: 0010
 Revises: 0009
@@ -20,7 +21,7 @@ depends_on = None
 INDEX = "ix_people_name_words"
 AT_ONCE = 1_000  # people whose words are made together
 _PAGE = sa.text(
-    "SELECT person_id, name FROM people WHERE name_words = '' AND person_id > :after"
+    "SELECT person_id, name, name_words FROM people WHERE person_id > :after"
     " ORDER BY person_id LIMIT :most"
 )
 _FILL = sa.text("UPDATE people SET name_words = :words WHERE person_id = :who AND name = :name")
@@ -44,7 +45,10 @@ def _fill() -> None:
     """Page by page, each row by itself: nobody who registers meanwhile waits for it."""
     con, after = op.get_bind(), ""
     while page := con.execute(_PAGE, {"after": after, "most": AT_ONCE}).all():
-        con.execute(_FILL, [{"who": who, "name": n, "words": words_of(n)} for who, n in page])
+        made = [(who, name, words_of(name), words) for who, name, words in page]
+        wrong = [{"who": w, "name": n, "words": new} for w, n, new, old in made if new != old]
+        if wrong:
+            con.execute(_FILL, wrong)
         after = page[-1][0]
 
 
