@@ -70,6 +70,7 @@ class EventUnit:
                     self.argument = Said(self.argument, self.event_id, said_at(record))
         except UnreadableError as why:
             self.fault = why
+        self.in_vain = self.ignored and self.ordered_by is not None  # its letter is `open` again
         self.alone = self.handler is not None and is_alone(self.handler)
 
     @property

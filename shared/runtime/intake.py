@@ -41,7 +41,7 @@ class Delivery:
 
     def __init__(self, service: str, hears: Hears, records: Sequence[Any]) -> None:
         units = [EventUnit(service, hears, record) for record in records]
-        self.left = [unit for unit in units if not unit.ignored]
+        self.left = [unit for unit in units if unit.in_vain or not unit.ignored]
         self.ignored = len(units) - len(self.left)
         self.outcomes: list[Outcome | None] = []  # of those heard, in order; None: known before
 
@@ -140,8 +140,10 @@ class Intake:
 
     async def _claim(self, work: Work, units: Sequence[Unit]) -> list[bool]:
         taken = [unit for unit in units if isinstance(unit, EventUnit)]
-        events = [(unit.event_id, unit.replay) for unit in taken]
-        claimed = await inbox.claim(work.con, self.hears.consumer, events)
+        await letters.reopen(work.con, [unit.event_id for unit in taken if unit.in_vain])
+        events = [(unit.event_id, unit.replay) for unit in taken if not unit.in_vain]
+        heard = iter(await inbox.claim(work.con, self.hears.consumer, events))
+        claimed = [not unit.in_vain and next(heard) for unit in taken]
         new = [unit for unit, ours in zip(taken, claimed, strict=True) if ours]
         await letters.outdate(work.con, _arrived(new))
         return claimed
@@ -159,7 +161,7 @@ class Intake:
     def _count(self, units: Sequence[EventUnit], outcomes: Sequence[Outcome | None]) -> None:
         for unit, outcome in zip(units, outcomes, strict=False):
             if outcome is None:
-                metrics.inbox_duplicates.inc()
+                (metrics.records_ignored if unit.in_vain else metrics.inbox_duplicates).inc()
                 continue
             metrics.records_handled.labels(outcome).inc()
             if unit.ordered_by is not None:  # somebody tries: it says nothing of what arrives

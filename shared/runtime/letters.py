@@ -50,11 +50,26 @@ USING unnest($1::text[], $2::bigint[], $3::bigint[], $4::bytea[], $5::text[])
 WHERE d.topic = u.topic AND d.partition = u.partition AND d.position < u.position AND d.key = u.key
   AND d.event_id <> u.event_id
 """
-_OLD = "DELETE FROM dead_letters WHERE died_at < $1"
+_OPEN = """
+UPDATE dead_letters SET state = 'open' WHERE event_id = ANY($1::text[]) AND state = 'ordered'
+"""
+_OLD = """
+DELETE FROM dead_letters WHERE ctid IN (
+  SELECT ctid FROM dead_letters WHERE died_at < $2 LIMIT $1)
+"""
 _MANY = """
-DELETE FROM dead_letters WHERE (died_at, event_id) <= (
-  SELECT died_at, event_id FROM dead_letters ORDER BY died_at DESC, event_id DESC
-  LIMIT 1 OFFSET $1)
+DELETE FROM dead_letters WHERE ctid IN (
+  SELECT ctid FROM dead_letters WHERE (died_at, event_id) <= (
+    SELECT died_at, event_id FROM dead_letters ORDER BY died_at DESC, event_id DESC
+    LIMIT 1 OFFSET $2)
+  LIMIT $1)
+"""
+# A worker of the release before knows no rows here, and leaves those that it uses or drops.
+_DONE = """
+DELETE FROM dead_letters WHERE ctid IN (
+  SELECT d.ctid FROM dead_letters d
+  JOIN inbox i ON i.consumer = d.consumer AND i.event_id = d.event_id::uuid
+  WHERE i.outcome = 'done' LIMIT $1)
 """
 
 
@@ -102,7 +117,20 @@ async def outdate(con: Connection, arrived: Sequence[tuple[str, ConsumerRecord]]
         )
 
 
-async def forget(con: Connection) -> None:
-    """Drop what is older than Kafka keeps it, and the oldest of too many."""
-    await con.execute(_OLD, wall() - KEPT)
-    await con.execute(_MANY, MOST)
+async def reopen(con: Connection, events: Sequence[str]) -> None:
+    """The orders about these came to nothing: they can be ordered, or dropped, again."""
+    if events:
+        await con.execute(_OPEN, list(events))
+
+
+async def forget(con: Connection, most: int = 10_000) -> int:
+    """Drop what is older than Kafka keeps it, the oldest of too many, and what is done with by the
+    inbox, a bounded number a statement; gives how many."""
+    total = 0
+    for statement, *about in ((_OLD, wall() - KEPT), (_MANY, MOST), (_DONE,)):
+        gone = most
+        while gone == most:
+            done = await con.execute(statement, most, *about)
+            gone = int(str(done).rsplit(" ", 1)[-1])
+            total += gone
+    return total

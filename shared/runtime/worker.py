@@ -185,14 +185,13 @@ class Worker:
     async def _forget(self) -> None:
         """Retention by wall time: inbox 45 days, dead letters 30, idempotency keys 3."""
         while True:
-            try:
-                async with self._db.acquire() as con:
-                    await deadlines.forget(con)
-                    await idempotency.forget(con)
-                    await inbox.forget(con)
-                    await letters.forget(con)
-            except Exception as why:
-                log.warning("retention.waits", error=type(why).__name__)
+            for of in (deadlines, idempotency, inbox, letters):
+                try:
+                    async with self._db.acquire() as con:
+                        await of.forget(con)
+                except Exception as why:  # the others do not wait for it
+                    what = of.__name__.rsplit(".", 1)[-1]
+                    log.warning("retention.waits", what=what, error=type(why).__name__)
             await asyncio.sleep(HOUR)
 
 

@@ -11,7 +11,7 @@ import asyncpg
 import httpx
 import pytest
 
-from shared.runtime import idempotency, inbox, migrate
+from shared.runtime import idempotency, inbox, letters, migrate
 from shared.runtime import worker as worker_module
 from shared.runtime.clock import Clock, SandboxClock, clock_of, wall
 from shared.runtime.consumer import Consumer
@@ -288,7 +288,13 @@ async def test_what_cannot_be_forgotten_now_is_forgotten_later(
         tries += 1
         raise asyncpg.QueryCanceledError
 
+    forgotten = []
+
+    async def behind(con: Any) -> None:
+        forgotten.append(con)
+
     monkeypatch.setattr(idempotency, "forget", forget)
+    monkeypatch.setattr(letters, "forget", behind)
     db = Database("toy", toy_url)
     worker = Worker(db, Clock(), Hears("toy"), Dues(), toy_url, toy_kafka)
     task = asyncio.create_task(worker._forget())
@@ -298,6 +304,7 @@ async def test_what_cannot_be_forgotten_now_is_forgotten_later(
 
     await wait_for(again)
     task.cancel()
+    assert forgotten, "what comes behind it does not wait"
     await db.close()
 
 

@@ -184,13 +184,28 @@ async def test_old_letters_and_the_oldest_of_too_many_are_forgotten(
     async with clerk.db.acquire() as con:
         long_ago = wall() - timedelta(days=31)
         await con.execute("update dead_letters set died_at = $1 where position = 4", long_ago)
-        monkeypatch.setattr(letters, "MOST", 3)
-        await letters.forget(con)
+        monkeypatch.setattr(letters, "MOST", 2)
+        assert await letters.forget(con, most=1) == 3
     assert await rows(clerk.db, "select position from dead_letters order by 1") == [
-        (1,),
         (2,),
         (3,),
     ]
+
+
+async def test_what_a_release_that_knows_no_letters_here_used_is_forgotten(clerk: Clerk) -> None:
+    used, dead, own = (str(uuid.uuid4()) for _ in range(3))
+    await clerk.takes(unread(used, offset=1), unread(dead, offset=2), unread(own, offset=3))
+    await rows(
+        clerk.db, f"update inbox set outcome = 'done' where event_id <> '{dead}' returning 1"
+    )
+    # That one is dead for another consumer: what it heard of itself after a restore.
+    await rows(
+        clerk.db,
+        f"update dead_letters set consumer = 'toy.own' where event_id = '{own}' returning 1",
+    )
+    async with clerk.db.acquire() as con:
+        assert await letters.forget(con) == 1
+    assert [row[0] for row in await kept(clerk.db)] == [dead, own]
 
 
 async def test_a_replay_over_http_is_used_once_and_gone(clerk: Clerk, stage: Stage) -> None:
@@ -226,6 +241,27 @@ async def test_what_dies_again_is_open_again(clerk: Clerk, stage: Stage) -> None
     assert await clerk.takes(order) == ["dead"]
     assert await kept(clerk.db) == [(event_id, "open")]
     assert (await post(stage, f"{PATH}/{event_id}/replay", key="k2")).status_code == 202
+
+
+async def test_an_order_about_what_is_heard_no_more_comes_to_nothing_and_is_open_again(
+    clerk: Clerk, stage: Stage
+) -> None:
+    """The event stays dead, so that a release that hears it again can be given it."""
+    event_id = str(uuid.uuid4())
+    await clerk.takes(clerk.fed(event_id.encode()))
+    await post(stage, f"{PATH}/{event_id}/replay", key="k1")
+    _, order = await clerk.letters()
+    heard = clerk.intake.hears.handlers.pop(toy.AccountFed.type)
+    fact = clerk.fed(str(uuid.uuid4()).encode())
+    assert await clerk.takes(fact, order) == [None]
+    assert await kept(clerk.db) == [(event_id, "open")]
+    assert await rows(clerk.db, "select outcome from inbox") == [("dead",)]
+    clerk.broken, clerk.intake.hears.handlers[toy.AccountFed.type] = False, heard
+    await post(stage, f"{PATH}/{event_id}/replay", key="k2")
+    *_, again = await clerk.letters()
+    assert await clerk.takes(dataclasses.replace(again, offset=7)) == ["done"]
+    assert await clerk.balance() == 7
+    assert await kept(clerk.db) == []
 
 
 async def test_a_drop_over_http_holds_at_once_whatever_was_ordered(
