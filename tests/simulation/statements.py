@@ -25,6 +25,8 @@ from tests.simulation.gates import Gated
 _ROOT = Path(__file__).parents[2]
 _OURS = (str(_ROOT / "services"), str(_ROOT / "shared"))
 _PLANNED = re.compile(r"\s*(select|with|update|delete|insert)\b", re.IGNORECASE)
+# Partial indexes that have a row only while something goes on: as many as that, however old a table.
+_OF_WHAT_IS_OPEN = {"ix_refunds_under_way", "ix_disputes_open", "ix_findings_open"}
 _INDEX_SCANS = {"Index Scan", "Index Only Scan", "Bitmap Index Scan"}
 _BY_KEYS = """
 SET enable_seqscan = off; SET enable_mergejoin = off; SET enable_hashjoin = off;
@@ -100,6 +102,8 @@ def _how(node: dict[str, Any], *, limited: bool) -> str:
     if node["Node Type"] == "Seq Scan":
         return "reads all of it"
     if node["Node Type"] not in _INDEX_SCANS or "Index Cond" in node:
+        return ""
+    if node.get("Index Name") in _OF_WHAT_IS_OPEN:
         return ""
     if not limited:
         return "walks an index from end to end"
