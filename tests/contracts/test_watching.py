@@ -168,3 +168,9 @@ def test_prometheus_asks_every_service_by_its_name() -> None:
     [down] = [rule for rule in ALERTS if rule["alert"] == "ServiceDown"]
     [named] = re.findall(r'job=~"([^"]+)"', down["expr"])
     assert named.split("|") == list(SERVICES)
+    [gone] = [rule for rule in ALERTS if rule["alert"] == "ServiceGone"]
+    assert re.findall(r'absent\(up\{job="(\w+)"\} == 1\), "job", "(\w+)"', gone["expr"]) == [
+        (name, name) for name in SERVICES
+    ]
+    [fewer] = [rule for rule in ALERTS if rule["alert"] == "ServiceFewer"]
+    assert f'up{{job=~"{named}"}}' in fewer["expr"]

@@ -12,10 +12,18 @@ SESSION = 'course="c",session="s"'
 ROUTE = 'http_requests_total{job="billing",route="/r",method="GET",status="%s"}'
 SAID = 'events_sent_total{job="notifications",type="message.%s.v1"}'
 TAKEN = 'outside_calls_total{job="billing",kind="look_up",outcome="succeeded"}'
+UP = 'up{job="billing",instance="%s"}'
+OTHERS = {
+    f'up{{job="{name}"}}': "1x9"
+    for name in ("registration", "attendance", "certificates", "notifications", "partners", "web")
+}
 FAILED = 'outside_failed_total{job="billing",kind="look_up"}'
 
 FIRING: dict[str, Case] = {
     "ServiceDown": (2, {'up{job="billing"}': "0x9"}),
+    # Its process is gone, and Prometheus asks it no more.
+    "ServiceGone": (4, OTHERS | {'up{job="billing"}': "1 1 stale"}),
+    "ServiceFewer": (17, {UP % "a": "1x30", UP % "b": "1x14 stale"}),
     "ServiceNotReady": (3, {'service_ready{job="billing"}': "0x9"}),
     "RequestsFail": (5, {ROUTE % 200: "0+8x9", ROUTE % 503: "0+1.5x9"}),
     "DatabaseConnectionsLow": (
@@ -73,6 +81,10 @@ FIRING: dict[str, Case] = {
 }
 QUIET: dict[str, Case] = {
     "ServiceDown": (9, {'up{job="prometheus"}': "0x9", 'up{job="billing"}': "0 1 0 1 0 1 0 1 0 1"}),
+    # One of two is enough.
+    "ServiceGone": (9, OTHERS | {UP % "a": "1x9", UP % "b": "1 stale"}),
+    # An upgrade has one more from the 10th minute to the 14th.
+    "ServiceFewer": (22, {UP % "a": "1x30", UP % "b": "1x30", UP % "c": "_x9 1x4 stale"}),
     "ServiceNotReady": (9, {'service_ready{job="billing"}': "0 0 1 0 0 1 0 0 1 0"}),
     # Four of eight: few, however large a part. And six of sixty: a tenth, and no more.
     "RequestsFail": (5, {ROUTE % 200: "0+0.8x9", ROUTE % 503: "0+0.8x9"}),
@@ -149,4 +161,26 @@ QUIET: dict[str, Case] = {
     "CertificatesWait": (9, {"certificates_preparing_oldest_seconds": "1800x9"}),
     "TasksOverdue": (9, {'tasks_overdue{job="billing",instance="a",kind="k"}': "0x9"}),
     "EndpointDisabled": (9, {'endpoints{partner="p",state="active"}': "1x9"}),
+}
+# What an alert says, by hand: (series, labels beside its name and severity, the words).
+Says = tuple[dict[str, str], dict[str, str], str]
+SAYING: dict[str, Says] = {
+    # Both workers read the same rows of one database.
+    "BooksDisagree": (
+        {
+            'reconciliation_findings{job="billing",instance="a",kind="k"}': "3x9",
+            'reconciliation_findings{job="billing",instance="b",kind="k"}': "3x9",
+        },
+        {"kind": "k"},
+        "Books and gateway do not agree: 3 × k.",
+    ),
+    "TasksOverdue": (
+        {
+            'tasks_overdue{job="billing",instance="a",kind="k"}': "2x9",
+            'tasks_overdue{job="billing",instance="b",kind="k"}': "2x9",
+        },
+        {"job": "billing", "kind": "k"},
+        "billing: 2 tasks (k) are past their time.",
+    ),
+    "ServiceGone": (OTHERS, {"job": "billing"}, "No process of billing is there and answers."),
 }

@@ -34,6 +34,8 @@ SETTINGS = {
 }
 EMPTY, FULL, LATER = "nobody-comes", "hundreds-come", "in-june"
 MEETING = "88000009"
+# This Prometheus asks fixed addresses, so that none is ever gone from its list: test_rules.py alone.
+ONLY_IN_RULES = {"ServiceFewer"}
 TOLD = ["registration.confirmed", "certificate.issued"]
 
 
@@ -123,6 +125,7 @@ def test_each_alert_fires_by_its_cause(place: Path) -> None:
     with refusing() as port, watched(place, **SETTINGS, NOTIFICATIONS_SMTP_PORT=port) as stack:
         stack.goes("2027-03-01T12:00:00Z")
         stack.until(lambda: stack.value("sum(service_ready)") == 7, "all are ready, it says")
+        stack.until(lambda: "ServiceGone" not in stack.firing(), "and each was seen to be there")
         stack.fires("SandboxClockInProduction")
         assert stack.fired == {"SandboxClockInProduction"}, "a stack that is well is quiet"
         weeks_before(stack)
@@ -133,7 +136,7 @@ def test_each_alert_fires_by_its_cause(place: Path) -> None:
         ):
             the_session(stack)
         underneath(stack)
-        assert stack.fired == set(ALERTS)
+        assert stack.fired == set(ALERTS) - ONLY_IN_RULES
 
 
 def weeks_before(stack: Watched) -> None:
@@ -231,7 +234,7 @@ def underneath(stack: Watched) -> None:
     web = stack.process("web")
     web.suspend()
     try:
-        stack.fires("ServiceDown")
+        stack.fires("ServiceDown", "ServiceGone")
     finally:
         web.resume()
     supervisor = psutil.Process(stack.state["supervisor"]["pid"])

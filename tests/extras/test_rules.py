@@ -13,7 +13,7 @@ import yaml
 
 from deploy.grafana.__main__ import HERE as BOARDS
 from tests.conftest import ROOT
-from tests.extras.alert_cases import FIRING, QUIET, Case
+from tests.extras.alert_cases import FIRING, QUIET, SAYING, Case
 
 pytestmark = pytest.mark.extras
 PLACE = ROOT / "deploy" / "prometheus"
@@ -65,6 +65,36 @@ def test_an_alert_fires_when_it_should_and_not_before(tmp_path: Path, fires: boo
         yaml.safe_dump({"rule_files": [str(PLACE / "alerts.yml")], "evaluation_interval": "1m",
                         "tests": cases})
     )  # fmt: skip
+    promtool("test", "rules", page)
+
+
+def test_an_alert_says_what_is_so_however_many_processes_tell_of_it(tmp_path: Path) -> None:
+    severities = {"BooksDisagree": "ticket", "TasksOverdue": "ticket", "ServiceGone": "page"}
+    cases = [
+        {
+            "name": name,
+            "interval": "1m",
+            "input_series": [{"series": one, "values": told} for one, told in series.items()],
+            "alert_rule_test": [
+                {
+                    "eval_time": "5m",
+                    "alertname": name,
+                    "exp_alerts": [
+                        {
+                            "exp_labels": labels | {"severity": severities[name]},
+                            "exp_annotations": {
+                                "summary": words,
+                                "runbook_url": f"docs/runbooks.md#{name.lower()}",
+                            },
+                        }
+                    ],
+                }
+            ],
+        }
+        for name, (series, labels, words) in SAYING.items()
+    ]
+    page = tmp_path / "cases.yml"
+    page.write_text(yaml.safe_dump({"rule_files": [str(PLACE / "alerts.yml")], "tests": cases}))
     promtool("test", "rules", page)
 
 
