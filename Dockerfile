@@ -5,12 +5,13 @@
 
 # By digest, so that what was released can be built again. To renew it: `make base` writes what the
 # tag is today; then look at what Python and Debian say has changed. Compose takes the tag alone.
+# This digest was found in public files and never pulled where this was made: renew it first.
 ARG PYTHON=python:3.13-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
 
 # What all of them need: one layer that they share, on a machine and in a registry.
 FROM ${PYTHON} AS base
 # By number where it is used: Kubernetes cannot tell that a name is not root's.
-RUN useradd --uid 10001 --create-home --home-dir /var/lib/holdfast holdfast
+RUN useradd --uid 10001 --shell /usr/sbin/nologin --create-home --home-dir /var/lib/holdfast holdfast
 # The base's own pip installs into an environment that has none. It compiles what it installs; a
 # read-only container would do so at every start.
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore

@@ -64,6 +64,11 @@ def command(image: str, of: str, at: str, given: Mapping[str, str]) -> list[str]
     return [*words, "."]
 
 
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """With BuildKit, which the Dockerfile's mounts need and a plain `docker build` may lack."""
+    return {**given, "DOCKER_BUILDKIT": "1"}
+
+
 def name(image: str, of: str, given: Mapping[str, str]) -> str:
     """The whole name of an image."""
     return f"{given.get('PREFIX', '')}holdfast-{image}:{of}"
@@ -76,7 +81,7 @@ def build(images: Sequence[str], given: Mapping[str, str]) -> None:
     kept.mkdir(parents=True, exist_ok=True)
     for image in images:
         words = command(image, of, at, given)
-        if subprocess.run(words, cwd=ROOT, check=False).returncode:
+        if subprocess.run(words, cwd=ROOT, env=environment(os.environ), check=False).returncode:
             raise Trouble(f"The image of {image} was not built.", "See above.", AWAY)
         lock = given.get("CERTIFICATES_REQUIREMENTS") if image == "certificates" else None
         made = bill(f"holdfast-{image}", of, at, lock or image)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import grimp
 import pytest
@@ -160,6 +161,11 @@ def test_images_run_as_nobody_by_number_on_a_base_that_is_pinned_by_digest() -> 
     assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == ["${PYTHON}", "base", "base"]
 
 
+def test_nobody_logs_in_to_an_image() -> None:
+    [added] = re.findall(r"^RUN useradd (.+)$", DOCKERFILE, re.MULTILINE)
+    assert "--shell /usr/sbin/nologin" in added
+
+
 def test_images_say_what_they_are() -> None:
     for last in DOCKERFILE.split("\nFROM ")[-2:]:
         labels = set(re.findall(r"org\.opencontainers\.image\.(\w+)=", last))
@@ -192,6 +198,25 @@ def test_the_environment_says_registry_base_and_whether_pdfs_are_signed() -> Non
         assert f"registry.example/holdfast-{image}:1.2.3" in words
         assert {"PYTHON=python:3.13-slim", "SOURCE=https://x"} <= told
         assert {one for one in told if one.startswith("REQUIREMENTS")} == more
+
+
+def test_images_are_built_with_buildkit_whatever_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[dict[str, str]] = []
+
+    def fails(words: list[str], **how: Any) -> subprocess.CompletedProcess[str]:
+        if words[:2] == ["docker", "build"]:
+            asked.append(how["env"])
+            return subprocess.CompletedProcess(words, 1)
+        return subprocess.CompletedProcess(words, 0, "", "")
+
+    monkeypatch.setenv("DOCKER_BUILDKIT", "0")
+    monkeypatch.setattr(images.subprocess, "run", fails)
+    with pytest.raises(Trouble):
+        images.build(["web"], {})
+    assert [one["DOCKER_BUILDKIT"] for one in asked] == ["1"]
+    assert "PATH" in asked[0]
 
 
 def test_the_stacks_image_is_a_target_of_its_own_and_no_service() -> None:
