@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.chart.schema import NAME, RESOURCES, TEXT, YES, Schema, listed, of, whole
+from deploy.chart.schema import NAME, NETWORKS, RESOURCES, TEXT, YES, Schema, listed, of, whole
 from shared.contracts.services import SERVICES
 
 _SIZE: Schema = {"type": "string", "pattern": "^[0-9]+(Mi|Gi|Ti)$"}
@@ -45,7 +45,7 @@ def data_schema() -> Schema:
             "network": of({
                 "defaultDeny": YES, "cnpgNamespace": NAME, "kedaNamespace": NAME,
                 "monitoringNamespace": NAME, "dnsNamespace": NAME,
-                "apiServer": listed({"type": "string", "pattern": "^[0-9a-f.:]+/[0-9]+$"}),
+                "dns": NETWORKS, "apiServer": NETWORKS,
                 "apiServerPorts": listed(_PORT),
             }),
         }),

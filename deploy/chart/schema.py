@@ -59,6 +59,9 @@ def settings(names: list[str]) -> Schema:
     }
 
 
+NETWORKS: Schema = listed({"type": "string", "pattern": "^[0-9a-f.:]+/[0-9]+$"})
+
+
 def _service(name: str, partitions: int) -> Schema:
     size = whole(1, partitions)  # a worker more would have nothing of the busiest topics
     return of({
@@ -101,7 +104,7 @@ def schema() -> Schema:
                            "pattern": r"^[0-9.]+/[0-9]+$"}),
         "private6": listed({"type": "string", "pattern": "^[0-9a-f:]+/[0-9]+$"}),
         "ingressNamespace": NAME, "monitoringNamespace": NAME, "dnsNamespace": NAME,
-        "extraEgress": listed({"type": "object"}),
+        "dns": NETWORKS, "extraEgress": listed({"type": "object"}),
     })  # fmt: skip
     found = groups()
     return {
@@ -115,7 +118,8 @@ def schema() -> Schema:
             "image": image,
             "secrets": of({"platform": NAME, "prefix": NAME}),
             "settings": settings(common()),
-            "data": of({"release": NAME, "databases": {"enum": ["perService", "shared"]}}),
+            "data": of({"release": NAME, "databases": {"enum": ["perService", "shared"]},
+                        "maxConnections": whole(1)}),
             "kafka": of({
                 "bootstrapServers": {"type": "string",
                                      "pattern": r"^([^\s:,]+:[0-9]+(,[^\s:,]+:[0-9]+)*)?$"},

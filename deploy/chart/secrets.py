@@ -1,8 +1,9 @@
 """`python -m deploy.chart.secrets` makes what the charts need to be secret, once, as manifests.
 
-They go to `kubectl apply`, or to whatever seals them; the operator's key is told beside them, on
-the standard error, and stands nowhere else. Made anew they are others: a PLATFORM_SECRET that
-changed kills every link that is out (docs/operations.md).
+They go to `kubectl create`, which refuses what exists (`apply` would replace it), or to whatever
+seals them; the operator's key is told beside them, on the standard error, and stands nowhere else.
+Made anew they are others: a PLATFORM_SECRET that changed kills every link that is out
+(docs/operations.md).
 """
 
 from __future__ import annotations

@@ -20,6 +20,9 @@ TOLD: dict[str, dict[str, Any]] = {
     "holdfast": {
         "publicUrl": "https://courses.example.org",
         "image": {"registry": "registry.example.org/ours"},
+        "services": {
+            "notifications": {"settings": {"NOTIFICATIONS_SMTP_HOST": "smtp.example.org"}}
+        },
     },
     "holdfast-data": {"backup": {"destination": "s3://backups/courses"}},
 }

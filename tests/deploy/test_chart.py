@@ -257,11 +257,29 @@ def test_no_secret_is_in_what_helm_keeps(chart, size):
         ({"kafka": {"bootstrapServers": "k1.example.org"}}, "/kafka/bootstrapServers"),
         ({"frontDoor": {"expose": "gateway"}}, "which Gateway leads here"),
         ({"singleProces": True}, "singleProces"),
+        # 17 apis of 6 and 13 workers of 11; and of one service 12 of each.
+        ({"data": {"databases": "shared"}}, "may take 245 connections of one server"),
+        ({"services": {"certificates": {"api": {"min": 12, "max": 12},
+                                        "worker": {"min": 12, "max": 12}}}},
+         "may take 204 connections of one server"),
+        ({"services": {"notifications": {"settings": {"NOTIFICATIONS_SMTP_HOST": ""}}}},
+         "without a mail server no mail goes out"),
     ],
 )  # fmt: skip
 def test_a_value_that_does_not_fit_is_refused_by_its_place(more, says):
     answer = refused("holdfast", "three-zones", more)
     assert says in answer.replace("'", ""), answer
+
+
+def test_what_a_server_allows_is_enough_and_beside_the_simulator_no_mail_need_go():
+    allowed = {"data": {"databases": "shared", "maxConnections": 245}}
+    assert refused("holdfast", "three-zones", allowed) == ""
+    data = yaml.safe_load((CHARTS / "holdfast-data" / "values.yaml").read_text())
+    own = yaml.safe_load((CHARTS / "holdfast" / "values.yaml").read_text())
+    assert int(data["postgres"]["parameters"]["max_connections"]) == 200
+    assert own["data"]["maxConnections"] == 200
+    none = {"services": {"notifications": {"settings": {"NOTIFICATIONS_SMTP_HOST": ""}}}}
+    assert refused("holdfast", "one-node", none) == ""
 
 
 def test_without_an_address_nothing_is_installed():

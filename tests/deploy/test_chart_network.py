@@ -26,7 +26,8 @@ OUTSIDE = {
 
 def world(size: str, more=None) -> tuple[Network, dict[str, Place]]:
     """The rules, and every pod that they are about."""
-    services, data = rendered("holdfast", size, more), rendered("holdfast-data", size)
+    both = {"network": {"dns": (more or {}).get("network", {}).get("dns", [])}}
+    services, data = rendered("holdfast", size, more), rendered("holdfast-data", size, both)
     network = Network([*services, *data], NAMESPACE)
     there = {
         name.removeprefix("holdfast-"): Place(pod["metadata"]["labels"], NAMESPACE)
@@ -159,3 +160,12 @@ def test_what_has_to_be_within_may_be_named():
     pod = there["notifications-worker"]
     assert network.lets(pod, Place(address="10.9.0.25"), 25)
     assert not network.lets(pod, Place(address="10.9.0.26"), 25)
+
+
+def test_names_may_be_asked_of_a_cache_on_each_node():
+    cache = Place(address="169.254.20.10")
+    network, there = world("three-zones", {"network": {"dns": ["169.254.20.10/32"]}})
+    plain, _ = world("three-zones")
+    for name in ("billing-api", "web-worker", "front-door", "migrate", "pg-billing", "kafka"):
+        assert out(network, there[name], cache, 53, "UDP"), name
+        assert not out(plain, there[name], cache, 53, "UDP"), name

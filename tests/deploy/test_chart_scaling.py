@@ -33,6 +33,9 @@ def test_each_service_scales_its_workers_on_the_lag_of_its_own_group():
         hears = hears_of(*needs.get(service, []))
         assert {one["consumerGroup"] for one in lags} == {hears.consumer} == {service}
         assert {one["topic"] for one in lags} <= hears.topics
+        # Else what stands still would be judged at each question, however soon after the last.
+        cached = [one["useCachedMetrics"] for one in spec["triggers"] if one["type"] == "kafka"]
+        assert cached == [True] * len(lags)
         assert len({one["topic"] for one in lags}) == len(lags) > 1
         assert {one["allowIdleConsumers"] for one in lags} == {"false"}
         assert all(int(one["lagThreshold"]) > 0 for one in lags)

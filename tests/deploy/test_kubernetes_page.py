@@ -83,6 +83,12 @@ def test_what_kubectl_is_asked_for_is_there():
     assert all(pod["metadata"]["labels"][label] == value for _, pod in pods(objects))
 
 
+def test_secrets_that_are_there_are_refused_and_never_replaced():
+    made = [words for words in KUBECTL if "--filename" in words and "--dry-run=server" not in words]
+    assert made == [["--namespace", "courses", "create", "--filename", "-"]]
+    assert not any("apply" in words for words in KUBECTL if "--dry-run=server" not in words)
+
+
 def test_values_of_one_s_own_are_taken():
     [block] = [one for one in ALL if one.language == "yaml"]
     assert isinstance(block, Block)

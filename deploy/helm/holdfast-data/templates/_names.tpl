@@ -24,6 +24,15 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 helm.sh/resource-policy: keep
 {{- end -}}
 
+{{- define "data.toDns" -}}
+- to:
+    - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ .Values.network.dnsNamespace }}}}
+    {{- range .Values.network.dns }}
+    - ipBlock: {cidr: {{ . | quote }}}
+    {{- end }}
+  ports: [{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]
+{{- end -}}
+
 {{/* The API server, and an object store, have no labels: they are named by network and port. */}}
 {{- define "data.toApiServer" -}}
 - to: [{{ range $n, $cidr := .Values.network.apiServer }}{{ if $n }}, {{ end }}{ipBlock: {cidr: {{ $cidr }}}}{{ end }}]

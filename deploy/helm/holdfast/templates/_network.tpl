@@ -1,6 +1,9 @@
 {{- define "holdfast.toDns" -}}
 - to:
     - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ .Values.network.dnsNamespace }}}}
+    {{- range .Values.network.dns }}
+    - ipBlock: {cidr: {{ . | quote }}}
+    {{- end }}
   ports: [{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]
 {{- end -}}
 
