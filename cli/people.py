@@ -20,6 +20,7 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, in words with hyphen
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask first.")]
 _WHICH = "Find the person's id: bin/holdfast people find WHOM"
 _NAMED = {"/reason": "--reason"}
+_MOST = 100  # people that are shown at once
 
 
 @app.callback()
@@ -31,12 +32,12 @@ def family() -> None:
 def find(whom: Whom, as_json: AsJson = False) -> None:
     """Everybody recorded under an address, or by a name, with their registrations.
 
-    Of a name the beginnings of its words are enough, whatever case and accents. That you looked is
-    kept.
+    Of a name the beginnings of its words are enough, whatever case and accents; of more than 100
+    people the first are shown. That you looked is kept.
     """
-    found = _all(here(), whom)
+    found, more = _first(here(), whom)
     if as_json:
-        say.data({"items": found})
+        say.data({"items": found, "more": more})
         return
     if not found:
         what = "under this address" if "@" in whom else "by this name"
@@ -46,6 +47,8 @@ def find(whom: Whom, as_json: AsJson = False) -> None:
         say.line(f"{one['person_id']}  {say.one_line(one['name'])}")
         for row in one["registrations"]:
             say.line(f"  {row['registration_id']}  {row['status']}  {row['course_id']}")
+    if more:
+        say.line(f"more: {'look by a name' if '@' in whom else 'type more of the name'}")
     say.following("To forget somebody: bin/holdfast people erase PERSON --reason asked-by-mail")
 
 
@@ -86,16 +89,13 @@ def _ask(known: dict[str, Any]) -> None:
         raise Ends(REFUSED, "Nothing was erased.", "They stay as they are recorded.")
 
 
-def _all(stack: Here, whom: str) -> list[dict[str, Any]]:
+def _first(stack: Here, whom: str) -> tuple[list[dict[str, Any]], bool]:
+    """So many at most, and whether there are more."""
     by = "email" if "@" in whom else "name"
-    items: list[dict[str, Any]] = []
-    after = ""
-    while True:
-        params = {by: whom, "limit": "200"} | ({"after": after} if after else {})
-        page = stack.call(
-            "GET", "/registration/v1/people", named={f"/query/{by}": "WHOM"}, params=params
-        )
-        items += page["items"]
-        after = page["next"] or ""
-        if not after:
-            return items
+    page = stack.call(
+        "GET",
+        "/registration/v1/people",
+        named={f"/query/{by}": "WHOM"},
+        params={by: whom, "limit": str(_MOST)},
+    )
+    return page["items"], bool(page["next"])

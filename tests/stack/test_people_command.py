@@ -67,6 +67,23 @@ def test_found_by_the_beginnings_of_a_name(asked):
     assert "Nobody is recorded by this name." in nobody
 
 
+@pytest.mark.parametrize(
+    ("whom", "then"), [("Ada", "type more of the name"), ("a@b.example", "look by a name")]
+)
+def test_of_very_many_the_first_are_shown(monkeypatch, whom, then):
+    seen = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.params["limit"])
+        return httpx.Response(200, json={"items": [ADA] * 100, "next": "p1"})
+
+    monkeypatch.setattr(people, "here", lambda: door(answer))
+    told = typed("find", whom).stdout
+    assert (told.count("p1  Ada"), f"more: {then}" in told) == (100, True)
+    assert json.loads(typed("find", whom, "--json").stdout)["more"] is True
+    assert seen == ["100", "100"]
+
+
 def test_erased_when_it_is_meant(asked):
     told = typed("erase", "p1", *WHY, says="y\n")
     assert told.exit_code == 0
