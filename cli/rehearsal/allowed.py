@@ -17,10 +17,11 @@ from shared.dates import parse_instant, rfc3339
 
 DAY = timedelta(hours=24)
 _APART = timedelta(minutes=1)
-_LONGEST = timedelta(days=400)  # a programme goes on for a year
+_LONGEST = timedelta(days=600)  # a programme goes on for up to 18 months
 _SINK = (
     "Have its mails go to a mailbox that keeps them (Mailpit, say), and name that one: "
-    "HOLDFAST_MAILBOX_URL=http://…; or rehearse on a sandbox: bin/holdfast up --detach --sandbox."
+    "HOLDFAST_MAILBOX_URL=http://…; or rehearse on a sandbox of this machine with its own mailbox: "
+    "bin/holdfast up --detach --sandbox, without NOTIFICATIONS_SMTP_HOST."
 )
 
 
@@ -34,17 +35,17 @@ def require_allowed(stack: Here, now: datetime, *, beside: bool) -> None:
             "Name it: HOLDFAST_OPERATOR_KEY; bin/holdfast up keeps it in .holdfast/operator.key.",
         )
     stack.call("GET", "/notifications/v1/outlook")  # an operator's alone
+    if not stack.mailbox:  # a sandbox may have a real mail server, too
+        raise Ends(
+            REFUSED,
+            "Where the mails of this stack go is not known: thousands would go out to people who "
+            "do not exist, and come back.",
+            _SINK,
+        )
     if stack.sandbox:
         if stack.local is None:
             _require_followed(stack, now)
         return
-    if not stack.mailbox:
-        raise Ends(
-            REFUSED,
-            "This stack is no sandbox, and where its mails go is not known: thousands would go out "
-            "to people who do not exist, and come back.",
-            _SINK,
-        )
     near = [] if beside else list(_near(stack, now))
     if near:
         named = "\n  ".join(f"{one['starts_at']}  {one['course_id']}" for one in near[:5])
@@ -99,7 +100,7 @@ def _near(stack: Here, now: datetime) -> Iterator[dict[str, Any]]:
 
 
 def _going_on(stack: Here, now: datetime) -> Iterator[dict[str, Any]]:
-    """All courses that have begun within more than a year, or are to come, and are not over."""
+    """All courses that are to come, or have begun and are not over."""
     after: str | None = f"{rfc3339(now - _LONGEST)}~"
     while after:
         page = stack.call(

@@ -17,7 +17,6 @@ from cli.rehearsal.plan import Wanted
 from cli.say import AWAY, REFUSED, AsJson, Ends
 
 MOST = 100_000
-LEAVING = 20.0  # seconds that are tried to cancel what is left
 Learners = Annotated[int, typer.Option(min=1, max=MOST, help="How many people come.")]
 Minutes = Annotated[int, typer.Option(min=1, max=600, help="How long the session lasts.")]
 Within = Annotated[float, typer.Option(min=1, max=3600, help="Seconds in which all come.")]
@@ -47,8 +46,9 @@ def rehearse(
 
     They register for a course of its own through the front door, come within five minutes, drop all
     at once, are back, and leave; then their certificates are waited for. It costs nothing and no
-    board is told. Mails must go to a mailbox that is named here (HOLDFAST_MAILBOX_URL), or the
-    stack be a sandbox, whose clock is moved. Ctrl-C cancels the course. Exit code 1: not all held.
+    board is told. Mails must go to a mailbox that is named here (HOLDFAST_MAILBOX_URL), or to the
+    own one of a stack on this machine. A sandbox's clock is moved. Ctrl-C cancels the course. Exit
+    code 1: not all held, or, with --clean, not all could be cancelled.
     """
     from cli.rehearsal.allowed import require_allowed
 
@@ -86,6 +86,7 @@ async def _through(stack: Here, wanted: Wanted, name: str, *, silent: bool) -> F
     from cli.crowd.door import Door, NoGoodAnswerError
     from cli.crowd.progress import AT_ONCE
     from cli.rehearsal.day import Day
+    from cli.rehearsal.leaving import taken_away
 
     door = Door(stack.door, 4 * AT_ONCE)
     task = asyncio.current_task()
@@ -96,7 +97,7 @@ async def _through(stack: Here, wanted: Wanted, name: str, *, silent: bool) -> F
             day = Day(stack, door, wanted, name, tell, 2.0 if say.err.is_terminal else 15.0)
             await day.through()
     except BaseException as why:
-        await _taken_away(stack, name)
+        await taken_away(stack, name)
         if isinstance(why, NoGoodAnswerError):
             code = AWAY if why.status in {0, 502, 503, 504} else REFUSED
             raise Ends(code, str(why), "See what runs with: bin/holdfast status") from why
@@ -104,23 +105,8 @@ async def _through(stack: Here, wanted: Wanted, name: str, *, silent: bool) -> F
     finally:
         door.close()
     if not day.found.registered:
-        await _taken_away(stack, name)
+        await taken_away(stack, name)
     return day.found
-
-
-async def _taken_away(stack: Here, *names: str) -> list[str]:
-    """Cancel what is left of these, and say so."""
-    from cli.crowd.door import Door
-    from cli.rehearsal.leaving import withdraw
-
-    door = Door(stack.door, 1, LEAVING)
-    try:
-        told = [await withdraw(door, stack.key, name) for name in names]
-    finally:
-        door.close()
-    for one in told:
-        say.step(one)
-    return told
 
 
 @contextmanager
@@ -137,12 +123,15 @@ def _progress(*, silent: bool) -> Iterator[Callable[[str], None]]:
 
 def _clean(stack: Here, now: datetime, as_json: bool) -> None:
     from cli.rehearsal.allowed import rehearsals
+    from cli.rehearsal.leaving import taken_away
 
-    told = asyncio.run(_taken_away(stack, *rehearsals(stack, now)))
+    told = asyncio.run(taken_away(stack, *rehearsals(stack, now)))
     if as_json:
-        say.data({"cleaned": told})
+        say.data({"cleaned": [one.said for one in told]})
     elif not told:
         say.line("No rehearsal is going on, and none was left.")
+    if code := max((one.code for one in told), default=0):
+        raise typer.Exit(code)
 
 
 def _tell(name: str, found: Found, as_json: bool) -> None:

@@ -28,6 +28,7 @@ from cli.rehearsal.plan import Wanted
 from cli.say import Ends
 from stack import ports
 from stack.profile import Ports
+from stack.state import Running, State
 from tests.conftest import ROOT, own_directory
 from tests.security.authority import Authority
 
@@ -168,7 +169,9 @@ class Elsewhere(Here):
             kind = {"content-type": "application/problem+json"}
             return httpx.Response(403, json={"title": "Not yours"}, headers=kind)
         if path == "/registration/v1/courses":
-            return httpx.Response(200, json={"items": self.courses, "next": None})
+            after = request.url.params["after"].partition("~")[0]
+            after_it = [c for c in self.courses if c["starts_at"] > after]
+            return httpx.Response(200, json={"items": after_it, "next": None})
         if path.startswith("/registration/v1/courses/"):
             [one] = [c for c in self.courses if path.endswith(c["course_id"])]
             return httpx.Response(200, json=one)
@@ -190,6 +193,14 @@ def listed(course_id: str, begins: timedelta, status: str = "published") -> dict
     }  # fmt: skip
 
 
+def programme(begun: timedelta) -> dict[str, Any]:
+    """One of 18 months that began so long ago, with a session in an hour."""
+    course = listed("programme", -begun)
+    near, ends = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
+    course["sessions"][1] |= {"starts_at": near.isoformat(), "ends_at": ends.isoformat()}
+    return course | {"ends_at": ends.isoformat()}
+
+
 def why_not(stack: Here, *, beside: bool = False) -> Ends:
     with pytest.raises(Ends) as told:
         require_allowed(stack, NOW, beside=beside)
@@ -206,8 +217,48 @@ def test_where_mails_would_go_out_nothing_begins() -> None:
     stack = Elsewhere("http://holdfast.test", "operator")
     stack.__class__ = type("Open", (Elsewhere,), {"catches": ""})
     told = why_not(stack, beside=True)
-    assert "no sandbox" in told.message
+    assert "Where the mails of this stack go is not known" in told.message
     assert "HOLDFAST_MAILBOX_URL" in told.remedy
+
+
+@pytest.mark.parametrize(
+    ("mails", "named", "refused"),
+    [([], "", False), (["NOTIFICATIONS_SMTP_HOST"], "", True),
+     (["NOTIFICATIONS_SMTP_HOST"], "http://mailbox.test", False)],
+    ids=["its own mailbox", "a mail server", "one that is named"],
+)  # fmt: skip
+def test_a_sandbox_with_a_real_mail_server_needs_a_mailbox_too(
+    monkeypatch: pytest.MonkeyPatch, mails: list[str], named: str, refused: bool
+) -> None:
+    class Sandbox(Here):
+        def call(self, *_given: Any, **_more: Any) -> Any:
+            return {}
+
+    monkeypatch.setenv("HOLDFAST_MAILBOX_URL", named)
+    own = {"mailbox": Running("mailbox", 1, 0.0, url="http://127.0.0.1:8025")}
+    local = State("data", sandbox=True, processes=own, facts={"elsewhere": mails})
+    stack = Sandbox("http://holdfast.test", "operator", local)
+    if refused:
+        assert "Where the mails of this stack go is not known" in why_not(stack).message
+    else:
+        require_allowed(stack, NOW, beside=False)
+
+
+def test_a_sandbox_elsewhere_needs_a_mailbox_before_its_clock_is_moved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def set_clock(_url: str, _to: datetime | None = None) -> datetime:
+        raise AssertionError("nobody's clock is to be moved")
+
+    class Shell(Elsewhere):
+        catches = ""
+
+        @property
+        def sandbox(self) -> bool:
+            return True
+
+    monkeypatch.setattr(allowed, "set_clock", set_clock)
+    assert "is not known" in why_not(Shell("http://holdfast.test", "operator")).message
 
 
 @pytest.mark.parametrize(
@@ -216,6 +267,7 @@ def test_where_mails_would_go_out_nothing_begins() -> None:
         (listed("evening", timedelta(hours=23)), True),
         (listed("evening", timedelta(minutes=-59)), True),
         (listed("evening", timedelta(days=-7, minutes=-59)), True),
+        (programme(timedelta(days=548)), True),
         (listed("evening", timedelta(hours=25)), False),
         (listed("evening", timedelta(days=-3)), False),
         (listed("evening", timedelta(hours=1), "cancelled"), False),
@@ -226,6 +278,7 @@ def test_where_mails_would_go_out_nothing_begins() -> None:
         "tonight",
         "now",
         "its second, now",
+        "a programme's",
         "later",
         "between",
         "cancelled",
@@ -367,13 +420,50 @@ async def test_who_has_no_seat_is_counted_and_not_waited_for(said: Any, why: str
         (NoGoodAnswerError("404", 404), "Nothing had been published."),
         (NoGoodAnswerError("409 /problems/course-over", 409), "was over already"),
         (NoGoodAnswerError("409 /problems/certificate-issued", 409), "was over already"),
+        (NoGoodAnswerError("403 Not yours", 403), "rehearse --clean"),
         (NoGoodAnswerError("no good answer"), "rehearse --clean"),
     ],
-    ids=["going on", "not begun", "over", "certified", "away"],
+    ids=["going on", "not begun", "over", "certified", "not theirs", "away"],
 )
 async def test_what_is_left_is_taken_away_or_it_is_said_why_not(said: Any, told: str) -> None:
     door: Any = Answers(said)
-    assert told in await withdraw(door, "key", "rehearsal-x")
+    assert told in (await withdraw(door, "key", "rehearsal-x")).said
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ([{"concerned": 7}, NoGoodAnswerError("409 /problems/course-over", 409)], 0),
+        ([NoGoodAnswerError("403 Not yours", 403), {"concerned": 7}], 1),
+        ([NoGoodAnswerError("no good answer")], 3),
+        ([NoGoodAnswerError("403 Not yours", 403), NoGoodAnswerError("503", 503)], 3),
+        ([], 0),
+    ],
+    ids=["cancelled, and over", "wrong key", "away", "the worse of two", "none"],
+)
+def test_what_could_not_be_cleaned_is_no_success(
+    monkeypatch: pytest.MonkeyPatch, answers: list[Any], code: int
+) -> None:
+    names = [f"rehearsal-2027031{n}-090000" for n in range(len(answers))]
+    left = list(answers)
+
+    async def ask(_door: Door, _method: str, path: str, *_given: Any, **_more: Any) -> Any:
+        told = left.pop(0)
+        said.append(path.split("/")[4])
+        if isinstance(told, Exception):
+            raise told
+        return told
+
+    said: list[str] = []
+    monkeypatch.setattr("cli.say.step", said.append)
+    monkeypatch.setattr(Door, "ask", ask)
+    monkeypatch.setattr(command, "here", lambda: Elsewhere("http://holdfast.test", "operator"))
+    monkeypatch.setattr(allowed, "rehearsals", lambda *_: names)
+    told = CliRunner().invoke(app, ["rehearse", "--clean", "--json"])
+    assert told.exit_code == code
+    assert len(json.loads(told.stdout)["cleaned"]) == len(names)
+    assert said[:2] == ([f"{names[0]} is to be cancelled.", names[0]] if names else [])
+    assert [one for one in said if one in names] == names
 
 
 class Watched:
