@@ -19,7 +19,7 @@ from typing import Any
 
 from shared.contracts.topics import TOPICS
 from stack.profile import ROOT
-from tests.chaos import logged, processes
+from tests.chaos import judged, logged, processes
 from tests.chaos.audit import findings
 from tests.chaos.drain import drained
 from tests.chaos.facts import gathered
@@ -72,8 +72,10 @@ async def _lived(made: Ground, kafka: Three, load: Load, away: float, say: Say) 
         say(f"  {one.kind.upper()} {one.about}: {one.detail}")
     last = told.strip().splitlines()[-1].strip()
     say(f"  {last}; {len(found)} findings; {len(log)} records, {logged.repeated(log)} said again")
+    wrong = judged.while_away(killed)
     return {
-        "ok": not (found or code) and before == after,
+        "ok": not (found or code or wrong) and before == after,
+        "wrong": wrong,
         "load": load.ledger.counts(),
         "no_answer": load.ledger.no_answer,
         "killed": killed,

@@ -25,7 +25,7 @@ import psutil
 
 from shared.contracts.services import SERVICES
 from stack.profile import ROOT
-from tests.chaos import logged, processes, released, sessions
+from tests.chaos import judged, logged, processes, released, sessions
 from tests.chaos.audit import findings
 from tests.chaos.checkouts import checkout, last_release
 from tests.chaos.drain import drained
@@ -107,9 +107,13 @@ async def _lived(made: Ground, load: Load, say: Say) -> dict[str, Any]:
         say(f"  {one.kind.upper()} {one.about}: {one.detail}")
     refused = sorted({why for one in load.ledger.entries.values() for why in one.refused})
     last = told.strip().splitlines()[-1].strip()
+    wrong = judged.upgraded(steps, runs, SERVICES, load.ledger.counts(), load.ledger.unanswered)
+    for words in wrong[:20]:
+        say(f"  WRONG {words}")
     say(f"  {last}; {len(found)} findings; refused: {refused or 'nobody'}")
     return {
-        "ok": not (found or code or refused) and set(runs.values()) == {TODAY},
+        "ok": not (found or code or refused or wrong),
+        "wrong": wrong,
         "load": load.ledger.counts(),
         "steps": [{k: v for k, v in one.items() if k != "no_answer_by_now"} for one in steps],
         "refused": refused,
