@@ -61,6 +61,12 @@ async def test_found_by_its_number_and_by_its_code_as_people_type_them(out: Worl
         assert answer.status_code == 200, answer.text
         assert [found["number"] for found in answer.json()["items"]] == [number], typed
         assert WHO not in answer.text
+    await does(out, one, "revoke", reason=f"{WHO} was not there")
+    found = (await out.http.get(ALL, params={"printed": number})).json()["items"]
+    assert found == [
+        {name: one[name] for name in ("certificate_id", "registration_id", "course_id")}
+        | {"number": number, "board": "NBCC", "status": "revoked"}
+    ], "what staff wrote may name people"
     for unknown in ("2020-AAAA-AAAA-AAAA", "AAAA-AAAA-AAAA-AAAA", "'; --", "\U0001f30d"):
         answer = await out.http.get(ALL, params={"printed": unknown})
         assert (answer.status_code, answer.json()) == (200, {"items": [], "next": None})
