@@ -82,6 +82,7 @@ class Settings(ServiceSettings, env_prefix="WEB_"):
     def owners(self) -> dict[str, str]:
         """Owner → base address; web itself where it listens, for it owns its dead letters."""
         here = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host
+        here = f"[{here}]" if ":" in here else here
         return {
             "registration": self.registration_url or self.public_url,
             "billing": self.billing_url or self.public_url,

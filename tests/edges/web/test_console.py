@@ -315,6 +315,19 @@ def test_what_compose_hands_on_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (Settings().oidc(), Settings().oidc_roles) == (None, {})
 
 
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("::1", "http://[::1]:8080"),
+        ("10.0.0.7", "http://10.0.0.7:8080"),
+        ("::", "http://127.0.0.1:8080"),
+    ],
+)
+def test_web_is_called_where_it_listens(host: str, here: str) -> None:
+    settings = Settings(database_url="x", platform_secret=SECRET, host=host, port=8080)
+    assert settings.owners()["web"] == here
+
+
 async def a_link(web: Service, key: str | None = OPERATOR) -> httpx.Response:
     async with browser(web) as client:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
