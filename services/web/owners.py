@@ -22,6 +22,7 @@ T = TypeVar("T")
 SHOWING = 2.0  # seconds that a page waits for a part of itself
 ACTING = 15.0  # seconds that something a learner does may take
 _GONE = frozenset({500, 502, 503, 504})
+_NOTHING = frozenset({404, 422})  # nobody has what was asked for, or it can be nobody's
 
 
 class Away(Exception):
@@ -42,6 +43,11 @@ class Answer:
     @property
     def ok(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def searched(self) -> bool:
+        """Whether it says what there is, be it nothing; else nobody knows."""
+        return self.ok or self.status in _NOTHING
 
     @property
     def slug(self) -> str:

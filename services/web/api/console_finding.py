@@ -27,8 +27,9 @@ async def people(request: Request, pages: PagesDep, signed: PeopleDep, desk: Des
     found: Listed | None = None
     theirs: tuple[Line, ...] = ()
     away: list[str] = []
+    unsearched: list[str] = []
     if words and "@" not in words:
-        theirs, away = await _known_by(desk, words)
+        theirs, away, unsearched = await _known_by(desk, words)
         if len(theirs) == 1:
             return see(_page_of(theirs[0]), personal=True)
     if words and not theirs:
@@ -36,6 +37,8 @@ async def people(request: Request, pages: PagesDep, signed: PeopleDep, desk: Des
             found = await _recorded(desk, words)
         except Away:
             return show(request, pages, signed, "people", "away.html", owner="registration")
+        if found.refused and not found.refused.searched:
+            unsearched = list(dict.fromkeys(["registration", *unsearched]))
     return show(
         request,
         pages,
@@ -47,6 +50,7 @@ async def people(request: Request, pages: PagesDep, signed: PeopleDep, desk: Des
         more=found.more if found else False,
         theirs=theirs,
         away=away,
+        unsearched=unsearched,
         erased=request.query_params.get("erased") == "1",
     )
 
@@ -58,8 +62,9 @@ async def _recorded(desk: Desk, words: str) -> Listed:
     return await desk.all_of("registration", path, _MOST)
 
 
-async def _known_by(desk: Desk, words: str) -> tuple[tuple[Line, ...], list[str]]:
-    """The registrations that an id, a number or a code is of, and the owners that did not say.
+async def _known_by(desk: Desk, words: str) -> tuple[tuple[Line, ...], list[str], list[str]]:
+    """The registrations that an id, a number or a code is of, the owners that are away, and those
+    that did not search.
 
     Paths stand in logs, where a name has no place: only what may be an id is asked for by one."""
     one = segment(words)
@@ -73,11 +78,14 @@ async def _known_by(desk: Desk, words: str) -> tuple[tuple[Line, ...], list[str]
             ("certificates", f"/certificates/v1/certificates/{one}.json"),
         ]
     answers = await together(*(desk.ask(owner, path) for owner, path in calls))
-    away = [owner for (owner, _), said in zip(calls, answers, strict=True) if said is None]
+    named = [(owner, said) for (owner, _), said in zip(calls, answers, strict=True)]
+    away = [owner for owner, said in named if said is None]
+    unsearched = [owner for owner, said in named if said and not said.searched]
     printed, money, *itself = answers
     found = [*(line for said in itself for line in _itself(said)), *_items(printed), *_items(money)]
     by_registration = {str(each["registration_id"]): each for each in found}
-    return tuple(by_registration.values()), list(dict.fromkeys(away))
+    theirs = tuple(by_registration.values())
+    return theirs, list(dict.fromkeys(away)), list(dict.fromkeys(unsearched))
 
 
 def _itself(said: Answer | None) -> list[Line]:

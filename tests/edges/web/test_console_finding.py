@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.runtime.service import Service
-from tests.edges.web.owners import Asked, Played
+from tests.edges.web.owners import Asked, Played, problem
 from tests.edges.web.staff import in_whose_name, staff
 from tests.edges.web.test_console_people import HERE, PERSON, R
 from tests.edges.web.test_console_today import plain
@@ -117,6 +117,28 @@ async def test_what_an_owner_that_is_away_knows_was_not_searched_and_that_is_sai
             assert f"{owner} does not answer just now, so what it knows was not searched." in said
         owners.down = {"registration"}
         assert "Registration is away" in (await client.get("/console/people?q=Bea")).text
+
+
+@pytest.mark.parametrize("status", [401, 429])
+async def test_what_an_owner_refused_to_search_is_not_said_to_be_nobody(
+    known: Service, owners: Played, status: int
+) -> None:
+    refused = (status, problem("refused", status))
+    async with staff(known, "coordinator") as client:
+        owners.on("GET", "/billing/v1/registrations", refused)
+        said = plain((await client.get("/console/people?q=Bea")).text)
+        assert "Billing could not be searched just now." in said
+        assert "Nobody has this name" not in said
+        owners.on("GET", PEOPLE, refused)
+        for words in ("Bea", "bea@x.example"):
+            said = plain((await client.get("/console/people", params={"q": words})).text)
+            assert "Registration could not be searched just now." in said
+            assert "Nobody has this name" not in said
+            assert "Nobody is recorded" not in said
+        owners.on("GET", "/billing/v1/registrations", (422, problem("invalid", 422)))
+        owners.on("GET", PEOPLE, (422, problem("invalid", 422)))
+        said = plain((await client.get("/console/people?q=Bea")).text)
+        assert "Nobody has this name, and nothing has this number or id." in said
 
 
 @pytest.mark.parametrize("junk", ["x" * 9_000, "<script>alert(1)</script>", "' OR 1=1 --", "%"])
