@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, PeopleDep, RunsDep, note, show
+from services.web.api.console_page import DeskDep, PeopleDep, RunsDep, note, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.owners import Away, or_none, segment
@@ -39,7 +39,11 @@ async def find(request: Request, pages: PagesDep, signed: PeopleDep, desk: DeskD
     if items:
         one = segment(str(items[0]["registration_id"]))
         return see(f"/console/registrations/{one}#certificates", personal=True)
-    return show(request, pages, signed, "certificates", "certificate_find.html", printed=printed)
+    unsearched = found is not None and not found.searched
+    return show(
+        request, pages, signed, "certificates", "certificate_find.html",
+        printed=printed, unsearched=unsearched,
+    )  # fmt: skip
 
 
 @router.get(_ONE + ".pdf")
@@ -123,6 +127,8 @@ async def _preview(
         return missing(request, pages)
     path = f"/certificates/v1/certificates/{segment(certificate_id)}/acts"
     told = await or_none(desk.ask("certificates", path))
+    if status == 503 and not (told and told.ok):
+        return once_more(request, pages, signed, "certificates", "certificates", form)
     if told is None:
         return show(request, pages, signed, "certificates", "away.html", owner="certificates")
     if not told.ok:

@@ -48,14 +48,17 @@ async def deliveries(
     except Away:
         return show(request, pages, signed, "partners", "away.html", owner="partners")
     rows = [_row(item) for item in listed.items]
+    if listed.refused is not None:
+        wrong = listed.refused.detail or "That cannot be searched for."
     if query.get("format") == "csv":
-        return sheet(rows, DELIVERIES, query, "deliveries")
+        if listed.more and not wrong:
+            wrong = f"There are more than {MOST:,}, so a file would be cut. Narrow them down first."
+        if not wrong:
+            return sheet(rows, DELIVERIES, query, "deliveries")
     places = await or_none(desk.ask("partners", f"{owner_path(partner_id)}/endpoints"))
     named = places.body.get("items") or [] if places and places.ok else []
     ends = [("", "every"), *((one["endpoint_id"], one["url"]) for one in named)]
     states = [("", "every"), *((one, one) for one in STATES)]
-    if listed.refused is not None:
-        wrong = listed.refused.detail or "That cannot be searched for."
     return show(
         request,
         pages,

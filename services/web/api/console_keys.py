@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, SystemDep, show
+from services.web.api.console_page import DeskDep, SystemDep, once_more, show
 from services.web.api.console_partner import MOST_KEYS, PARTNER, owner_path, shown_once
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
@@ -21,6 +21,10 @@ from shared.dates import rfc3339
 
 router = APIRouter(include_in_schema=False)
 _KEY = PARTNER + "/keys/{key_id}/revoke"
+_MADE = (
+    "Other words came with this form before, and a key may have been made by them: look among this"
+    " partner’s keys, and revoke one that nobody has. Sent again, this makes one of its own."
+)
 
 
 @router.get(PARTNER + "/keys/new")
@@ -53,6 +57,8 @@ async def make(
         done = await desk.act("partners", "/partners/v1/keys", body, key=key_of(form))
     except Away:
         return await _ask(*place, "Partners did not answer. Send it again: it counts once.", 503)
+    if done.slug == "idempotency-key-reused":
+        return await _ask(*place[:-1], {**form, "key": ""}, _MADE, 422)
     if not done.ok:
         return await _ask(*place, done.detail or "It was refused.", done.status)
     said = f"For “{label}”. It is good " + (f"to the end of {form['until']}, UTC." if until else
@@ -140,6 +146,8 @@ async def _revoke(
     form: Mapping[str, str] | None = None,
 ) -> Response:
     listed = await or_none(desk.all_of("partners", "/partners/v1/keys", MOST_KEYS))
+    if status == 503 and (listed is None or listed.refused):
+        return once_more(request, pages, signed, "partners", "partners", form or {})
     if listed is None:
         return show(request, pages, signed, "partners", "away.html", owner="partners")
     known = _named(listed.items, partner_id, key_id)

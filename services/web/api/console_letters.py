@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import Choices, DeskDep, SystemDep, note, sheet, show
+from services.web.api.console_page import Choices, DeskDep, SystemDep, note, once_more, sheet, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.domain.board import SERVICES
@@ -133,7 +133,7 @@ async def _decide(
         done = await desk.act(owner, path, body, key=key_of(form))
     except Away:
         said = f"{owner.capitalize()} did not answer. Send it again: it counts once."
-        return await _letter(*place, form, said, 503)
+        return await _letter(*place, form, said, 503, what)
     if not done.ok:
         return await _letter(*place, form, done.detail or "It was refused.", done.status)
     return see(f"{LIST}?done={what}", personal=True)
@@ -150,14 +150,20 @@ async def _letter(
     form: Mapping[str, str] | None = None,
     wrong: str = "",
     status: int = 200,
+    deed: str = "",
 ) -> Response:
     if owner not in SERVICES:
         return missing(request, pages)
     known = await or_none(desk.ask(owner, f"/{owner}/v1/dead-letters/{segment(event_id)}"))
+    if status == 503 and not (known and known.ok):
+        return once_more(request, pages, signed, "system", owner, form or {})
     if known is None:
         return show(request, pages, signed, "system", "away.html", owner=owner)
     if not known.ok:
         return missing(request, pages)
+    keys = {one: new_key() for one in ("replay", "drop")}
+    if status == 503:  # after no answer the same request is sent again; a refusal is of another
+        keys[deed] = key_of(dict(form or {}))
     await note(edge, "console.dead-letter-read", f"{owner} {known.body['event_id']}")
     return show(
         request,
@@ -169,9 +175,7 @@ async def _letter(
         one=known.body,
         wrong=wrong,
         form=form or {},
-        new_key=new_key,
-        # After no answer the same request is sent again; a refusal is of another.
-        key=((form or {}).get("key") if status == 503 else "") or new_key(),
+        keys=keys,
     )
 
 

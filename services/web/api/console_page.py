@@ -9,11 +9,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
-from services.web.api.common import OwnersDep
+from services.web.api.common import OwnersDep, key_of
 from services.web.api.signed_in import SENDS_FORMS, Signed, SignedDep, needs_role
 from services.web.commands.looking import Looked, looked
 from services.web.domain.roles import Act, may
 from services.web.domain.tables import Column, Row, csv_of, found, view_of
+from services.web.domain.typed import typed_in
 from services.web.render import HEADERS, PERSONAL, Pages
 from services.web.staff import Desk
 from shared.errors import Unavailable
@@ -99,6 +100,23 @@ def show(
         may=partial(may, signed.roles),
         **shown,
     )
+
+
+def once_more(
+    request: Request,
+    pages: Pages,
+    signed: Signed,
+    here: str,
+    owner: str,
+    form: Mapping[str, str],
+) -> Response:
+    """503: what was sent, ready to be sent again as the same request, where nobody can say whether
+    it was done and its own page cannot be shown."""
+    fields = {**form, "csrf": signed.csrf, "key": key_of(dict(form))}
+    return show(
+        request, pages, signed, here, "once_more.html", 503,
+        owner=owner, action=request.url.path, fields=fields, typed=typed_in(form),
+    )  # fmt: skip
 
 
 def sheet(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, PeopleDep, RunsDep, note, show
+from services.web.api.console_page import DeskDep, PeopleDep, RunsDep, note, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.domain.presence import sat_of
@@ -151,6 +151,8 @@ async def _preview(
         or_none(desk.ask("registration", f"/registration/v1/registrations/{one}")),
         or_none(desk.ask("billing", f"/billing/v1/registrations/{one}/cancellation-quote")),
     )
+    if status == 503 and not (ours and ours.ok):
+        return once_more(request, pages, signed, "people", "registration", form)
     if ours is None:
         return show(request, pages, signed, "people", "away.html", owner="registration")
     if not ours.ok:

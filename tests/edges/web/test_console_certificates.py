@@ -179,6 +179,27 @@ async def test_an_owner_that_is_away_leaves_everything_as_it_is(
         assert "What was issued is not known just now." in said
 
 
+async def test_an_act_whose_owner_stays_away_is_kept_to_be_sent_again(
+    given: Service, owners: Played
+) -> None:
+    async with staff(given, "coordinator") as client:
+        token = csrf((await client.get(f"{AT}/supersede")).text)
+        owners.down = {"certificates"}
+        form = {"csrf": token, "key": "3" * 32, "reason": "married", "name": "<i>Ada"}
+        page = await client.post(f"{AT}/supersede", data=form)
+        assert page.status_code == 503
+        assert "Certificates did not answer. Send it again: it counts once." in page.text
+        assert "nothing was changed" not in page.text
+        assert f'action="{AT}/supersede"' in page.text
+        for name, value in (form | {"name": "&lt;i&gt;Ada"}).items():
+            assert f'name="{name}" value="{value}"' in page.text
+        owners.down = set()
+        owners.on("GET", f"{OWN}/acts", (429, problem("too-many", 429)))
+        owners.on("POST", f"{OWN}/supersede", (502, {}))
+        page = await client.post(f"{AT}/supersede", data=form)
+        assert (page.status_code, "Send it again" in page.text) == (503, True)
+
+
 @pytest.mark.parametrize("role", ["viewer", "finance"])
 async def test_nobody_else_does_it_and_nothing_is_asked_for_them(
     given: Service, owners: Played, role: str
@@ -239,6 +260,13 @@ async def test_what_is_printed_on_it_leads_to_whose_it_is(given: Service, owners
             assert page.status_code == 200
             assert "No certificate of ours has this number or code." in plain(page.text)
             assert "<script>alert" not in page.text
+        owners.on("GET", "/certificates/v1/certificates", (429, problem("too-many", 429)))
+        said = plain((await client.get(f"{find}?printed=x")).text)
+        assert "Certificates could not be searched just now." in said
+        assert "No certificate of ours" not in said
+        owners.on("GET", "/certificates/v1/certificates", (422, problem("invalid", 422)))
+        said = plain((await client.get(f"{find}?printed=x")).text)
+        assert "No certificate of ours has this number or code." in said
     async with staff(given, "viewer", word="another") as client:
         assert find not in (await client.get("/console/certificates")).text
         assert (await client.get(f"{find}?printed=x")).status_code == 403

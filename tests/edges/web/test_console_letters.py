@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -103,6 +104,30 @@ async def test_a_letter_is_dropped_with_a_reason_that_names_nobody(
         done = await client.post(f"{PAGE}/drop", data=form | {"reason": "Sent twice"})
         assert done.headers["location"] == f"{LIST}?done=drop"
     assert owners.calls(path)[0].body == {"reason": "sent-twice"}
+
+
+async def test_what_is_sent_again_after_no_answer_is_the_same_deed_and_no_other(
+    desk: Service, owners: Played
+) -> None:
+    async with staff(desk, "admin") as client:
+        form = {"csrf": csrf((await client.get(PAGE)).text), "key": KEY, "reason": "sent twice"}
+        for what in ("replay", "drop"):
+            owners.on("POST", f"{OWNER}/ev-1/{what}", (503, {}))
+            away = await client.post(f"{PAGE}/{what}", data=form)
+            assert away.status_code == 503
+            field = r'action="[^"]+/(replay|drop)".*?name="key" value="(\w+)"'
+            forms = dict(re.findall(field, away.text, re.DOTALL))
+            assert [one for one, key in forms.items() if key == KEY] == [what]
+            assert len(set(forms.values())) == 2
+        owners.down = {"billing"}
+        away = await client.post(f"{PAGE}/drop", data=form)
+        assert away.status_code == 503
+        assert "Billing did not answer. Send it again: it counts once." in away.text
+        assert all(f'name="{name}" value="{value}"' in away.text for name, value in form.items())
+        owners.down = set()
+        owners.on("GET", f"{OWNER}/ev-1", (404, problem("dead-letter-unknown", 404)))
+        gone = await client.post(f"{PAGE}/drop", data=form)
+        assert (gone.status_code, "Send it again" in gone.text) == (503, True), "perhaps by this"
 
 
 @pytest.mark.parametrize("change", [{"state": "ordered"}, {"missing": "value"}, {"consumer": "x"}])

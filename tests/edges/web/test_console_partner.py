@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.web.api import console_deliveries
 from shared.runtime.service import Service
 from tests.edges.web.owners import Asked, Played, problem
 from tests.edges.web.staff import csrf, in_whose_name, staff
@@ -204,6 +205,26 @@ async def test_a_key_is_revoked_once_the_word_is_typed(desk: Service, owners: Pl
         owners.on("POST", path, (409, problem("key-revoked", 409, "It is revoked.")))
         refused = await client.post(f"{PAGE}/keys/k-1/revoke", data=form | {"typed": "revoke"})
         assert (refused.status_code, "It is revoked." in refused.text) == (409, True)
+        owners.down = {"partners"}
+        form |= {"typed": "revoke"}
+        away = await client.post(f"{PAGE}/keys/k-1/revoke", data=form)
+    assert away.status_code == 503
+    assert "Partners did not answer. Send it again: it counts once." in away.text
+    assert all(f'name="{name}" value="{value}"' in away.text for name, value in form.items())
+
+
+async def test_other_words_after_no_answer_are_another_key(desk: Service, owners: Played) -> None:
+    async with staff(desk, "admin") as client:
+        form = {"csrf": csrf((await client.get(PAGE)).text), "key": KEY, "label": "their system"}
+        owners.on("POST", KEYS, (503, {}))
+        away = await client.post(f"{PAGE}/keys/new", data=form)
+        assert f'value="{KEY}"' in away.text
+        owners.on("POST", KEYS, (422, problem("idempotency-key-reused", 422, "Used before.")))
+        other = await client.post(f"{PAGE}/keys/new", data=form | {"label": "another"})
+        assert other.status_code == 422
+        assert f'value="{KEY}"' not in other.text, "else it is refused for ever"
+        assert 'value="another"' in other.text
+        assert "a key may have been made by them" in plain(other.text)
 
 
 async def test_the_log_is_narrowed_by_its_owner_and_taken_as_csv(
@@ -229,6 +250,23 @@ async def test_the_log_is_narrowed_by_its_owner_and_taken_as_csv(
         "registration.confirmed.v1,parked,10,500,answered,2020-09-10 10:00:00,,ev-1,c-1,r-1,e-1,"
         "2020-09-13 10:00:00"
     )
+
+
+async def test_a_file_that_would_be_cut_or_of_another_search_is_not_given(
+    desk: Service, owners: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet = f"{PAGE}/deliveries?format=csv"
+    async with staff(desk, "admin") as client:
+        unclear = await client.get(f"{sheet}&from=soon")
+        assert (unclear.status_code, "A moment reads like" in unclear.text) == (422, True)
+        monkeypatch.setattr(console_deliveries, "MOST", 1)
+        owners.on("GET", LOG, (200, {"items": [SENT, SENT], "next": None}))
+        cut = await client.get(sheet)
+        assert (cut.status_code, "There are more than 1," in cut.text) == (422, True)
+        owners.on("GET", LOG, (429, problem("too-many", 429, "Ask in a minute.")))
+        refused = await client.get(sheet)
+        assert (refused.status_code, "Ask in a minute." in refused.text) == (422, True)
+        assert refused.headers["content-type"].startswith("text/html")
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,21 @@ async def test_what_an_owner_refuses_is_told_and_what_was_typed_is_there(
         assert (await client.get(f"{HERE}/cancel")).headers["location"] == HERE
 
 
+async def test_a_cancellation_whose_owner_stays_away_is_kept_to_be_sent_again(
+    desk: Service, owners: Played
+) -> None:
+    async with staff(desk, "coordinator") as client:
+        token = csrf((await client.get(f"{HERE}/cancel")).text)
+        owners.down = {"registration"}
+        form = {"csrf": token, "key": "5" * 32, "reason": "asked by phone"}
+        page = await client.post(f"{HERE}/cancel", data=form)
+    assert page.status_code == 503
+    assert "Registration did not answer. Send it again: it counts once." in page.text
+    assert "nothing was changed" not in page.text
+    assert f'action="{HERE}/cancel"' in page.text
+    assert all(f'name="{name}" value="{value}"' in page.text for name, value in form.items())
+
+
 async def test_a_message_is_sent_again_by_whoever_runs_courses(
     desk: Service, owners: Played
 ) -> None:
