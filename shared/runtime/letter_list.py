@@ -10,7 +10,6 @@ What is decided stands in `letter_orders.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -22,18 +21,14 @@ from shared.errors import Malformed
 from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep, RequiredOnce
-from shared.runtime.envelope import headers_decoded, instant
+from shared.runtime.envelope import instant
 from shared.runtime.letter_orders import Drop, Read, Replay, drop, read, replay
+from shared.runtime.letter_told import KEY, shown, whole
 from shared.runtime.problems import problems
-from shared.runtime.readable import readable
-from shared.runtime.tables import DeadLetter
 
-LONGEST = 50_000  # characters of a letter's contents that are shown
-_HEADER = 4_000
-_KEY = 200  # bytes
 _ABOUT = (
     "event_id, consumer, state, topic, partition, position, type, reason, error, attempts, missing,"
-    f" died_at, substr(key, 1, {_KEY}) AS key"
+    f" died_at, substr(key, 1, {KEY}) AS key"
 )
 _PAGE = f"""
 SELECT {_ABOUT} FROM dead_letters
@@ -70,12 +65,12 @@ def router(service: str) -> APIRouter:
         rows = await reader.fetch(_PAGE, reason, kind, at, event_id, limit + 1)
         page, more = rows[:limit], len(rows) > limit
         last = f"{instant(page[-1]['died_at'])}/{page[-1]['event_id']}" if more else None
-        return {"items": [_shown(service, row) for row in page], "next": last}
+        return {"items": [shown(service, row) for row in page], "next": last}
 
     @made.get("/{event_id}", responses=problems(401, 403, 404))
     async def letter(event_id: PathId, _caller: OperatorDep, edge: EdgeDep) -> Response:
         """One of them with its headers and contents, which may name people; audited."""
-        return await edge.run(read, Read(event_id), answer=lambda row: (200, _whole(service, row)))
+        return await edge.run(read, Read(event_id), answer=lambda row: (200, whole(service, row)))
 
     @made.post("/{event_id}/replay", status_code=202, responses=problems(400, 401, 403, 404, 409))
     async def replay_letter(
@@ -84,7 +79,7 @@ def router(service: str) -> APIRouter:
         """Have the service try it again, as it stood."""
         asked = Replay(event_id)
         return await edge.run(
-            replay, asked, once=once, answer=lambda row: (202, _shown(service, dict(row)))
+            replay, asked, once=once, answer=lambda row: (202, shown(service, dict(row)))
         )
 
     @made.post("/{event_id}/drop", responses=problems(400, 401, 403, 404, 409, 422))
@@ -100,7 +95,7 @@ def router(service: str) -> APIRouter:
             drop,
             Drop(event_id, body.reason),
             once=once,
-            answer=lambda row: (200, _shown(service, dict(row)) | {"state": "dropped"}),
+            answer=lambda row: (200, shown(service, dict(row)) | {"state": "dropped"}),
         )
 
     return made
@@ -117,34 +112,3 @@ def _place(after: str | None) -> tuple[datetime | None, str]:
         return parse_instant(at), event_id
     except ValueError as why:
         raise Malformed("cursor-invalid", "Take `next` of the page before as it is.") from why
-
-
-def _whole(service: str, row: DeadLetter) -> dict[str, Any]:
-    text = readable(row.payload)
-    heads = [
-        [name, value.decode(errors="backslashreplace")[:_HEADER] if value is not None else None]
-        for name, value in headers_decoded(row.headers)
-        if not name.startswith("dl_")
-    ]
-    contents = {"headers": heads, "value": text[:LONGEST], "cut": max(0, len(text) - LONGEST)}
-    return _shown(service, dict(row)) | contents
-
-
-def _shown(service: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    key = row["key"]
-    return {
-        "event_id": row["event_id"],
-        "service": service,
-        "consumer": row["consumer"],
-        "state": row["state"],
-        "type": row["type"] or None,
-        "key": None if key is None else key[:_KEY].decode(errors="backslashreplace"),
-        "topic": row["topic"],
-        "partition": row["partition"],
-        "offset": row["position"],
-        "reason": row["reason"],
-        "error": row["error"],
-        "attempts": row["attempts"],
-        "missing": row["missing"] or None,
-        "died_at": instant(row["died_at"]),
-    }

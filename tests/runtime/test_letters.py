@@ -304,16 +304,50 @@ async def test_letters_are_listed_the_last_first_and_shown_with_their_contents(
     listed = [one["event_id"] for one in first["items"] + rest["items"]]
     assert (listed, rest["next"]) == (events[::-1], None)
     one = first["items"][0]
-    assert (one["key"], one["topic"], one["offset"]) == ("a\x00\\xff", toy.TOPIC, 2)
+    assert (one["key"], one["topic"], one["offset"]) == (None, toy.TOPIC, 2)
     assert "value" not in one
     assert (await stage.http.get(f"{PATH}?reason=defect")).json()["items"] == []
     whole = (await stage.http.get(f"{PATH}/{events[0]}")).json()
+    assert whole["key"] == "a\x00\\xff"
     assert whole["value"].startswith("00000000  7b 22 61 6d 6f 75 6e 74")
     assert ["odd", "\\xff"] in whole["headers"]
     assert not [name for name, _ in whole["headers"] if name.startswith("dl_")]
     assert (await stage.http.get(f"{PATH}/{uuid.uuid4()}")).status_code == 404
     kept = await rows(clerk.db, "select by, act, about from audit")
     assert kept == [("operator", "dead-letter.read", events[0])], "the list shows no contents"
+
+
+@pytest.mark.parametrize(
+    ("reason", "error", "listed"),
+    [
+        ("defect", "Traceback:\n  File\nZeroDivisionError: of Ada", "ZeroDivisionError"),
+        (
+            "defect",
+            "x\nasyncpg.exceptions.DataError: Ada\nDETAIL: Ada",
+            "asyncpg.exceptions.DataError",
+        ),
+        ("defect", "it was Ada", ""),
+        ("value-unreadable", "name: 'Ada' is no name; zone: missing", "name"),
+        ("value-unreadable", "names/Ada: is no name", "names"),
+        ("value-unreadable", "RecursionError", "RecursionError"),
+        ("value-unreadable", ": Invalid JSON: Ada", ""),
+        ("nobody-such", "Ada: is nobody", ""),
+    ],
+)
+async def test_what_may_name_people_is_shown_only_where_that_is_audited(
+    clerk: Clerk, stage: Stage, reason: str, error: str, listed: str
+) -> None:
+    named, known = str(uuid.uuid4()), str(uuid.uuid4())
+    await clerk.takes(unread(named, b"ada@example.org", 1), unread(known, known.encode(), 2))
+    async with clerk.db.acquire() as con:
+        await con.execute("update dead_letters set reason = $1, error = $2", reason, error)
+    items = (await stage.http.get(PATH)).json()["items"]
+    assert [(one["key"], one["error"]) for one in items] == [(known, listed), (None, listed)]
+    done = await post(stage, f"{PATH}/{named}/replay", key="k1")
+    assert (done.json()["key"], done.json()["error"]) == (None, listed)
+    whole = (await stage.http.get(f"{PATH}/{named}")).json()
+    assert (whole["key"], whole["error"]) == ("ada@example.org", error)
+    assert ("dead-letter.read", named) in await rows(clerk.db, "select act, about from audit")
 
 
 @pytest.mark.parametrize(("id_", "status"), [("unknown", 404), ("%00", 400), ("%F0%9F%8C%8D", 404)])
