@@ -56,9 +56,9 @@ def build(settings: Settings, press: Press | None = None, **seams: Unpack[Seams]
             approvals.router,
             post_tests.router,
             evaluations.router,
+            weighing.router,  # before files, whose paths could be any of its
             duplicates.router,  # before those of certificates, whose ids would take ".signed"
             certificates.router,
-            weighing.router,
             rosters.router,
             reports.router,
             activity.router,

@@ -40,6 +40,10 @@ ROUTES = {
     "get /courses/{course_id}/cancellation": {"200", "401", "403", "404"},
     "post /courses/{course_id}/sessions/{session_id}/cancel": {"202", "401", "403", "404", "409"},
     "post /registrations/{registration_id}/prefer": {"202", "401", "403", "404", "409", "425"},
+    "get /dead-letters": {"200", "401", "403"},
+    "get /dead-letters/{event_id}": {"200", "401", "403", "404"},
+    "post /dead-letters/{event_id}/replay": {"202", "401", "403", "404", "409"},
+    "post /dead-letters/{event_id}/drop": {"200", "401", "403", "404", "409"},
     "get /tasks": {"200", "401", "403"},
     "post /tasks/{task_id}/close": {"200", "401", "403", "404", "409"},
 }  # fmt: skip
