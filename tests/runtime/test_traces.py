@@ -23,6 +23,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from shared.runtime import tracing
 from shared.runtime.hears import Hears
+from shared.runtime.offsets import begin_at_end
 from shared.runtime.plans import needs
 from shared.runtime.service import Service
 from shared.runtime.settings import ServiceSettings
@@ -286,6 +287,7 @@ async def test_on_kafka_itself_a_trace_goes_from_the_request_to_the_call(
 
     service = Service("toy", settings, base=toy.Base, routers=[toy_service.router], hears=hears,
                       dues=toy.make_dues(world))  # fmt: skip
+    await begin_at_end(toy_kafka, group, sorted(hears.topics))  # others' junk would stop it
     with seen() as spans:
         async with (
             service.app.router.lifespan_context(service.app),
