@@ -46,7 +46,9 @@ class Requests:
         headers = dict(scope["headers"])
         trace = headers.get(b"traceparent", b"").decode("latin-1")
         watched = scope["path"].endswith(WATCHED)
-        span = None if watched else traced.asked(scope["method"], scope.get("scheme", "http"), trace)
+        span = (
+            None if watched else traced.asked(scope["method"], scope.get("scheme", "http"), trace)
+        )
         trace = self._trace(trace) if span is None else tracing.traceparent_of(span)
         ABOUT.set({"trace_id": trace[3:35], "traceparent": trace})
 

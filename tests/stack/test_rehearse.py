@@ -616,7 +616,7 @@ def test_who_stops_it_in_the_middle_leaves_a_cancelled_course(sandbox: dict[str,
         [ROOT / "bin" / "holdfast", *words],
         env=sandbox, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         # What runs in the background of a shell without jobs is born deaf to Ctrl-C; so are these.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as process:  # fmt: skip
         assert process.stderr is not None
         said = []
