@@ -14,8 +14,8 @@ FROM ${PYTHON} AS base
 RUN useradd --uid 10001 --shell /usr/sbin/nologin --create-home --home-dir /var/lib/holdfast holdfast
 # The base's own pip installs into an environment that has none. It compiles what it installs; a
 # read-only container would do so at every start.
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
-RUN --mount=type=cache,target=/root/.cache/pip \
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore PIP_CACHE_DIR=/var/cache/pip
+RUN --mount=type=cache,target=/var/cache/pip \
     --mount=type=bind,source=requirements/base.txt,target=/tmp/base.txt \
     python3 -m venv --without-pip /opt/holdfast \
  && python3 -m pip --python /opt/holdfast/bin/python install --quiet \
@@ -25,7 +25,7 @@ WORKDIR /app
 
 # What runs beside the services. It knows them all, for it migrates their databases in one step.
 FROM base AS stack
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     --mount=type=bind,source=requirements/images,target=/tmp/images \
     python3 -m pip --python /opt/holdfast/bin/python install --quiet \
     --no-deps --only-binary :all: --require-hashes -r /tmp/images/stack.txt
@@ -48,7 +48,7 @@ ARG SERVICE
 # An image of no service is none: said here, and not by Python when it starts.
 RUN test -n "${SERVICE}" || { echo "Say which: --build-arg SERVICE=billing (or --target stack)" >&2; exit 1; }
 ARG REQUIREMENTS=${SERVICE}
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     --mount=type=bind,source=requirements/images,target=/tmp/images \
     python3 -m pip --python /opt/holdfast/bin/python install --quiet \
     --no-deps --only-binary :all: --require-hashes -r "/tmp/images/${REQUIREMENTS}.txt"
