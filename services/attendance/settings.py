@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from shared.runtime.settings import ServiceSettings
+from shared.runtime.settings import ServiceSettings, listed
 
 
 class Settings(ServiceSettings, env_prefix="ATTENDANCE_"):
@@ -49,7 +49,7 @@ class Settings(ServiceSettings, env_prefix="ATTENDANCE_"):
     @property
     def zoom_secrets(self) -> tuple[str, ...]:
         """All secrets that a webhook may be signed with."""
-        return tuple(one for part in self.zoom_webhook_secrets.split(",") if (one := part.strip()))
+        return tuple(listed(self.zoom_webhook_secrets))
 
     @property
     def grace(self) -> timedelta:

@@ -36,13 +36,14 @@ from services.notifications.models import Base
 from services.notifications.pace import Pace
 from services.notifications.postbox import Login, PostOfficeBox
 from services.notifications.postman import Postman
-from services.notifications.settings import Settings, listed
+from services.notifications.settings import Settings
 from services.notifications.signing import Dkim
 from services.notifications.texts.mailbox import MailboxTexts
 from services.notifications.texts.port import Texter, TextPost
 from services.notifications.texts.twilio import Twilio
 from shared.contracts.asyncapi import asyncapi
 from shared.runtime.service import Seams, Service, run
+from shared.runtime.settings import listed
 
 
 def build(

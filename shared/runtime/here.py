@@ -1,4 +1,4 @@
-"""Whether an address is one of this machine, by its form alone."""
+"""Whether a host or an address is of this machine, by its form alone."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 
-def is_here(url: str) -> bool:
-    """Whether only this machine reaches that address."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
+def host_is_here(host: str) -> bool:
+    """Whether what is said to that host never leaves this machine, whatever a resolver says."""
     try:
-        return ip_address(host).is_loopback
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_here(url: str) -> bool:
+    """Whether only this machine reaches that address; browsers take `*.localhost` for it, too."""
+    host = urlsplit(url).hostname or ""
+    return host.endswith(".localhost") or host_is_here(host)

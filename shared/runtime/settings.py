@@ -22,6 +22,11 @@ def bare(name: str) -> AliasChoices:
     return AliasChoices(name)
 
 
+def listed(value: str) -> list[str]:
+    """What stands between commas in a variable, once each."""
+    return list(dict.fromkeys(one.strip() for one in value.split(",") if one.strip()))
+
+
 class KafkaSettings(BaseSettings):
     """Where Kafka is, and how one gets in (names and words are Kafka's own)."""
 

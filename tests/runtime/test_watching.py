@@ -15,7 +15,7 @@ from shared.runtime import metrics, sent
 from shared.runtime.ages import MOST, Ages
 from shared.runtime.database import Database
 from shared.runtime.hears import Hears
-from shared.runtime.here import is_here
+from shared.runtime.here import host_is_here, is_here
 from shared.runtime.reads import Read
 from shared.runtime.service import Service
 from shared.runtime.watching import EVERY, Watching
@@ -260,3 +260,19 @@ def test_copies_for_partners_and_dead_letters_are_no_events_that_were_said() -> 
 )
 def test_which_address_only_this_machine_reaches(url: str, here: bool) -> None:
     assert is_here(url) is here
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("localhost", True),
+        ("127.0.0.2", True),
+        ("::1", True),
+        ("mail.localhost", False),  # a resolver may say anything of it
+        ("10.1.2.3", False),
+        ("mail.example.org", False),
+        ("", False),
+    ],
+)
+def test_which_host_a_password_may_go_to_in_the_clear(host: str, here: bool) -> None:
+    assert host_is_here(host) is here

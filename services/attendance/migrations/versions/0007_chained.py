@@ -6,7 +6,7 @@ Revises: 0006
 
 from alembic import op
 
-from shared.runtime.migrations import chain_audits, unchain_audits
+from shared.runtime.migration_steps import chain_audits, unchain_audits
 
 revision = "0007"
 down_revision = "0006"

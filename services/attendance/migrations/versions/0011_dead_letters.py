@@ -6,7 +6,7 @@ Revises: 0010
 
 from alembic import op
 
-from shared.runtime.migrations import keep_dead_letters, lose_dead_letters
+from shared.runtime.migration_steps import keep_dead_letters, lose_dead_letters
 
 revision = "0011"
 down_revision = "0010"

@@ -6,7 +6,7 @@ Revises: 0011
 
 from alembic import op
 
-from shared.runtime.migrations import find_open_tasks, lose_open_tasks
+from shared.runtime.migration_steps import find_open_tasks, lose_open_tasks
 
 revision = "0012"
 down_revision = "0011"

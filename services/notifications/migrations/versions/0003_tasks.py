@@ -6,7 +6,7 @@ Revises: 0002
 
 from alembic import op
 
-from shared.runtime.migrations import forget_what_tasks_ask, say_what_tasks_ask
+from shared.runtime.migration_steps import forget_what_tasks_ask, say_what_tasks_ask
 
 revision = "0003"
 down_revision = "0002"

@@ -6,7 +6,7 @@ Revises: 0012
 
 from alembic import op
 
-from shared.runtime.migrations import keep_dead_letters, lose_dead_letters
+from shared.runtime.migration_steps import keep_dead_letters, lose_dead_letters
 
 revision = "0013"
 down_revision = "0012"

@@ -6,7 +6,7 @@ Revises: 0004
 
 from alembic import op
 
-from shared.runtime.migrations import chain_audits, unchain_audits
+from shared.runtime.migration_steps import chain_audits, unchain_audits
 
 revision = "0005"
 down_revision = "0004"
