@@ -1,6 +1,6 @@
 """`python -m cli.settings_reference` writes docs/settings.md: every variable that anything reads.
 
-From the classes that read them: `services/*/settings.py`, `shared/runtime/settings.py`,
+From the classes that read them: each service's `settings`, `shared/runtime/settings.py`,
 `stack/settings.py`; what Compose hands on, from docker-compose.yml itself.
 """
 
@@ -76,7 +76,7 @@ def parts() -> list[Part]:
         )
     ]
     for service, own in each.items():
-        said = f"What {service} reads besides (`services/{service}/settings.py`)."
+        said = f"What {service} reads besides (`services.{service}.settings`)."
         kept = {name: field for name, field in own.items() if name not in shared}
         made.append(Part(service.capitalize(), said, kept, (service,)))
     for title, settings, containers in _OF_THE_STACK:

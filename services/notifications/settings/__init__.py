@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic_settings import SettingsConfigDict
 
-from services.notifications.settings_mail import MailSettings
-from services.notifications.settings_staff import StaffSettings
-from services.notifications.settings_texts import TextSettings
+from services.notifications.settings.mail import MailSettings
+from services.notifications.settings.staff import StaffSettings
+from services.notifications.settings.texts import TextSettings
 
 
 class Settings(TextSettings, StaffSettings, MailSettings):
