@@ -10,6 +10,7 @@ from services.registration.domain.attendee import LONGEST_ORGANISATION
 from shared.contracts.event import Instant, Text
 
 PolicyChoice = Literal["snapshot", "newer"]
+Reason = Text  # kept beside the step of the history, where erasure reaches it; in no fact
 # A name: it is said in a fact, which is for ever, and an address is somebody's.
 Organisation = Annotated[Text, Field(max_length=LONGEST_ORGANISATION, pattern=r"^[^@]*$")]
 
@@ -86,10 +87,11 @@ class RegisterBody(ShownBody):
 
 
 class SubstituteBody(ShownBody):
-    """Who comes instead, and the disclosure as they have read it."""
+    """Who comes instead, and the disclosure as they have read it. `reason` is kept beside it."""
 
     attendee: AttendeeBody
     disclosure_version: Text | None = None
+    reason: Reason = ""
 
 
 class GroupPayment(BaseModel):
@@ -118,12 +120,13 @@ class AcceptBody(ShownBody):
 class TransferBody(ShownBody):
     """To which course, its disclosure as it is today, and what it asks to be shown.
 
-    `policy` as in a cancellation.
+    `policy` as in a cancellation. `reason` is kept beside the registration that is moved.
     """
 
     course_id: Text
     disclosure_version: Text | None = None
     policy: PolicyChoice | None = None
+    reason: Reason = ""
 
 
 class OverrideBody(BaseModel):
@@ -149,7 +152,8 @@ class CancelBody(BaseModel):
 
 class CorrectBody(BaseModel):
     """What is left out stays as it is. A learner may change `zone`, `locale`, `birth_day` and
-    whether they get texts: another `phone` with `sms_consent`, or an empty one to stop them."""
+    whether they get texts: another `phone` with `sms_consent`, or an empty one to stop them.
+    `reason` is kept beside it."""
 
     name: Text | None = None
     email: Text | None = None
@@ -160,6 +164,13 @@ class CorrectBody(BaseModel):
     locale: Text | None = None
     phone: Text | None = None
     sms_consent: Text | None = None
+    reason: Reason = ""
+
+
+class RenewBody(BaseModel):
+    """Why the links are made anew; it is kept beside it."""
+
+    reason: Reason = ""
 
 
 class RequestBody(BaseModel):

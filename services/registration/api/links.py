@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.registration.api.answers import Renewed
-from services.registration.api.bodies import LinksBody
+from services.registration.api.bodies import LinksBody, RenewBody
 from services.registration.commands.links import MailLinks, Renew, mail_links, renew
 from services.registration.domain.same_person import email_key
 from services.registration.models import Registration
@@ -49,11 +49,13 @@ async def post_renew(
     edge: EdgeDep,
     once: RequiredOnce,
     secret: PlatformSecretDep,
+    body: RenewBody | None = None,
 ) -> Response:
     """Let all links of a registration be dead, and mail new ones: somebody forwarded a mail."""
+    reason = body.reason if body else ""
 
     def answer(row: Registration) -> tuple[int, Any]:
         token = mint(secret, PERSONAL, row.registration_id, row.token_version)
         return 200, {"registration_id": row.registration_id, "token": token}
 
-    return await edge.run(renew, Renew(registration_id, caller), once=once, answer=answer)
+    return await edge.run(renew, Renew(registration_id, caller, reason), once=once, answer=answer)

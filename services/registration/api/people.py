@@ -13,9 +13,11 @@ from services.registration.api.numbers import NumberDep
 from services.registration.api.shown import moment
 from services.registration.commands.admission import CourseUnknown
 from services.registration.commands.people import Acknowledge, Correct, acknowledge, correct
+from services.registration.domain.texts import Number
 from services.registration.models import Course, Person, Registration
 from shared.runtime.asking import PAGE, After, Limit, OperatorDep, PathId
 from shared.runtime.auth import CallerDep
+from shared.runtime.caller import Caller
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, OptionalOnce, ReaderDep, RequiredOnce
 from shared.runtime.problems import problems
@@ -73,7 +75,6 @@ async def put_attendee(
     Texts: `phone` with `sms_consent` agrees to them, either of them empty stops them. An operator
     can only stop them.
     """
-    changes = body.model_dump(exclude_unset=True, exclude_none=True)
 
     def answer(done: tuple[Registration, Person]) -> tuple[int, Any]:
         row, person = done
@@ -88,8 +89,14 @@ async def put_attendee(
             "sms_consent_at": moment(person.sms_consent_at),
         }
 
-    command = Correct(registration_id, caller, changes, number)
+    command = correction(registration_id, caller, body, number)
     return await edge.run(correct, command, once=once, answer=answer)
+
+
+def correction(registration_id: str, caller: Caller, body: CorrectBody, number: Number) -> Correct:
+    """What is asked for: only the fields that were sent."""
+    changes = body.model_dump(exclude_unset=True, exclude_none=True, exclude={"reason"})
+    return Correct(registration_id, caller, changes, number, body.reason)
 
 
 @router.post(

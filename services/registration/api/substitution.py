@@ -15,6 +15,7 @@ from services.registration.domain.attendee import read_attendee
 from services.registration.models import Course, Registration
 from shared.runtime.asking import PathId, PlatformSecretDep
 from shared.runtime.auth import CallerDep
+from shared.runtime.caller import Caller
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, RequiredOnce
 from shared.runtime.problems import problems
@@ -38,9 +39,8 @@ async def post_substitute(
     secret: PlatformSecretDep,
 ) -> Response:
     """Let somebody else come instead, before the first session; all earlier links are dead."""
-    attendee = read_attendee(body.attendee.model_dump(), "")
-    shown = shown_in(body, caller, secret)
-    command = Substitute(registration_id, caller, attendee, body.disclosure_version, shown)
+    command = substitution(registration_id, caller, body, secret)
+    attendee = command.attendee
 
     def answer(done: tuple[Registration, Course]) -> tuple[int, Any]:
         row, course = done
@@ -49,3 +49,17 @@ async def post_substitute(
         return 200, {"registration_id": row.registration_id, "token": token, **fits}
 
     return await edge.run(substitute, command, once=once, answer=answer)
+
+
+def substitution(
+    registration_id: str, caller: Caller, body: SubstituteBody, secret: str
+) -> Substitute:
+    """What is asked for; Invalid with every fault of the person."""
+    return Substitute(
+        registration_id,
+        caller,
+        read_attendee(body.attendee.model_dump(), ""),
+        body.disclosure_version,
+        shown_in(body, caller, secret),
+        body.reason,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -13,6 +14,7 @@ from services.registration.api.shown_before import shown_in
 from services.registration.commands.transferring import Moved, Transfer, transfer
 from shared.runtime.asking import PathId, PlatformSecretDep
 from shared.runtime.auth import CallerDep
+from shared.runtime.caller import Caller
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, RequiredOnce
 
@@ -33,15 +35,7 @@ async def post_transfer(
     secret: PlatformSecretDep,
 ) -> Response:
     """Move to another course; what that gives or costs is judged from this request's receipt."""
-    command = Transfer(
-        registration_id,
-        caller,
-        edge.now(),
-        body.course_id,
-        body.disclosure_version,
-        shown_in(body, caller, secret),
-        body.policy,
-    )
+    command = to_move(registration_id, caller, body, edge.now(), secret)
 
     def answer(moved: Moved) -> tuple[int, Any]:
         row = moved.registration
@@ -55,3 +49,19 @@ async def post_transfer(
         }
 
     return await edge.run(transfer, command, once=once, answer=answer)
+
+
+def to_move(
+    registration_id: str, caller: Caller, body: TransferBody, received_at: datetime, secret: str
+) -> Transfer:
+    """What is asked for, as received at that moment."""
+    return Transfer(
+        registration_id,
+        caller,
+        received_at,
+        body.course_id,
+        body.disclosure_version,
+        shown_in(body, caller, secret),
+        body.policy,
+        body.reason,
+    )

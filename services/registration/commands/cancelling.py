@@ -22,10 +22,10 @@ from services.registration.commands.standing import (
     require_no_certificate,
     require_not_begun,
 )
-from services.registration.commands.steps import step
+from services.registration.commands.steps import keep_words, step
 from services.registration.commands.transfers import end_pending
 from services.registration.commands.withdrawn import WHOLE, end, ending
-from services.registration.models import Course, Registration, Withdrawal, Words
+from services.registration.models import Course, Registration, Withdrawal
 from shared.contracts.registration import Evidence, Override, RegistrationCancelled
 from shared.dates import rfc3339
 from shared.errors import Invalid, fault
@@ -184,19 +184,6 @@ def _facts(c: Cancel) -> dict[str, Any]:
 
 
 def _keep_words(work: Work, row: Registration, c: Cancel) -> None:
-    """What was written stays here, beside the step of the history that it belongs to."""
-    written = {
-        "reason": c.reason,
-        "override": c.override.reason if c.override else "",
-        "evidence": c.evidence,
-    }
-    said = {about: words for about, words in written.items() if words}
-    if said:
-        work.put(
-            Words(
-                registration_id=row.registration_id,
-                revision=row.revision,
-                person_id=None if c.caller.operator else row.person_id,
-                said=said,
-            )
-        )
+    override = c.override.reason if c.override else ""
+    said = {"reason": c.reason, "override": override, "evidence": c.evidence}
+    keep_words(work, row, said, c.caller, row.person_id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.registration.commands.access import by, owned
 from services.registration.commands.persons import merged_of
 from services.registration.commands.saying import say_link_requested
-from services.registration.commands.steps import note
+from services.registration.commands.steps import keep_words, note
 from services.registration.domain.same_person import email_key
 from services.registration.models import Person, Registration
 from shared.contracts.registration import Together
@@ -107,6 +107,7 @@ class Renew:
 
     registration_id: str
     caller: Caller
+    reason: str = ""
 
 
 @needs(lambda c: [(Registration, c.registration_id)])
@@ -115,6 +116,7 @@ async def renew(work: Work, c: Renew) -> Registration:
     row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
     version = row.token_version + 1
     noted = note(work, row, "links-renewed", by=by(c.caller), token_version=version)
+    keep_words(work, noted, {"reason": c.reason}, c.caller, row.person_id)
     work.audit("links.renewed", row.registration_id)
     say_link_requested(work, noted, work.new_id("request"))
     return noted

@@ -15,7 +15,7 @@ from services.registration.commands.persons import (
     record,
 )
 from services.registration.commands.saying import about, say_link_requested
-from services.registration.commands.steps import living, note
+from services.registration.commands.steps import keep_words, living, note
 from services.registration.domain.attendee import RECORDED, Attendee, read_attendee
 from services.registration.domain.same_person import person_key
 from services.registration.domain.texts import Number, changed_texts
@@ -53,6 +53,7 @@ class Correct:
     caller: Caller
     changes: Mapping[str, Any]
     number: Number
+    reason: str = ""
 
 
 def _correct_needs(c: Correct) -> Plan:
@@ -93,6 +94,7 @@ async def correct(work: Work, c: Correct) -> tuple[Registration, Person]:
     if c.caller.operator:
         work.audit("attendee.corrected", row.registration_id, " ".join(changed))
     noted = _renamed(work, row, written, by(c.caller), facts)
+    keep_words(work, noted, {"reason": c.reason}, c.caller, row.person_id)
     if {"name", "email"} & set(changed):
         for other in work.find(where(Registration, person_id=written.person_id)):
             if other.registration_id != row.registration_id:

@@ -12,7 +12,8 @@ from typing import Any
 
 from services.registration.domain import seats as rule
 from services.registration.domain.transitions import LIVE, Act, move
-from services.registration.models import History, Registration, Seats
+from services.registration.models import History, Registration, Seats, Words
+from shared.runtime.caller import Caller
 from shared.runtime.rows import Query, replace, where
 from shared.runtime.work import Work
 
@@ -110,6 +111,23 @@ def note(
     """Something happened that moves no state: kept in the history all the same."""
     after = replace(row, **changes)
     return _write(work, row, after, act=act, by=by, why=why, facts=facts or {})
+
+
+def keep_words(
+    work: Work, row: Registration, said: Mapping[str, str], caller: Caller, person_id: str
+) -> None:
+    """What was written of the step that led to this row, apart, where it can be erased; `person_id`
+    is the learner who wrote it, where none of staff did."""
+    written = {about: words for about, words in said.items() if words}
+    if written:
+        work.put(
+            Words(
+                registration_id=row.registration_id,
+                revision=row.revision,
+                person_id=None if caller.operator else person_id,
+                said=written,
+            )
+        )
 
 
 def _count(work: Work, course_id: str, before: str, after: str) -> None:

@@ -31,7 +31,7 @@ from services.registration.commands.standing import (
     require_no_certificate,
     require_not_begun,
 )
-from services.registration.commands.steps import step
+from services.registration.commands.steps import keep_words, step
 from services.registration.commands.transfers import end_pending, pending_needs
 from services.registration.domain.attendee import Attendee
 from services.registration.domain.prerequisites import Named
@@ -56,6 +56,7 @@ class Substitute:
     attendee: Attendee
     disclosure_version: str | None
     shown: Shown = NOTHING
+    reason: str = ""
 
     def key(self, row: Registration) -> str:
         """The new person within the course."""
@@ -107,6 +108,7 @@ async def substitute(work: Work, c: Substitute) -> tuple[Registration, Course]:
     people = {"former_person_id": row.person_id, "person_id": person.person_id}
     done = step(work, handed_on, "substitute", seat=row.seat, by=by(c.caller), facts=people)  # type: ignore[arg-type]
     assert done is not None
+    keep_words(work, done, {"reason": c.reason}, c.caller, row.person_id)
     end_pending(work, row)
     work.close_task(ACCOMMODATION, row.registration_id, "substituted")
     if c.caller.operator:

@@ -42,7 +42,7 @@ from services.registration.commands.standing import (
     require_no_certificate,
     require_not_begun,
 )
-from services.registration.commands.steps import begin, note, seats_of, tally_of
+from services.registration.commands.steps import begin, keep_words, note, seats_of, tally_of
 from services.registration.commands.transfers import (
     choices_of,
     leave,
@@ -72,6 +72,7 @@ class Transfer:
     disclosure_version: str | None
     shown: Shown = NOTHING  # of the courses that the other one builds on
     policy: str | None = None  # the choice between the one that was bought and the one in force
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,11 +136,12 @@ async def transfer(work: Work, c: Transfer) -> Moved:
     held = keep_met(work, held, met, c.shown, by=by(c.caller))
     say_requested(work, held, target, transferred_price=Money(brought, row.currency))
     if due:
-        _wait_for(work, row, held, by(c.caller))
+        old = _wait_for(work, row, held, by(c.caller))
     else:
         basis = "transfer" if held.price_minor else "free"
         held = confirm(work, held, basis, by=by(c.caller))
-        leave(work, row, held, by=by(c.caller), choice=c.policy)
+        old = leave(work, row, held, by=by(c.caller), choice=c.policy)
+    keep_words(work, old, {"reason": c.reason}, c.caller, row.person_id)
     return Moved(held, target, Money(due, held.currency))
 
 
@@ -205,10 +207,10 @@ def _new(
     )
 
 
-def _wait_for(work: Work, row: Registration, held: Registration, who: str) -> None:
+def _wait_for(work: Work, row: Registration, held: Registration, who: str) -> Registration:
     """The old registration stays, and knows what is held for it."""
     assert held.hold_expires_at is not None
     work.plan_due("expire_hold", held.registration_id, held.hold_expires_at)
     to = held.registration_id
     facts = {"to_registration_id": to, "to_course_id": held.course_id}
-    note(work, row, "transfer-asked", by=who, facts=facts, transfer_to=to)
+    return note(work, row, "transfer-asked", by=who, facts=facts, transfer_to=to)

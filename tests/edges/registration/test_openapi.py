@@ -21,6 +21,12 @@ ROUTES = {
     "post /registrations/{registration_id}/cancel": {"202", "401", "403", "404", "409", "425"},
     "post /registrations/{registration_id}/substitute": {"200", "401", "403", "404", "409", "425"},
     "post /registrations/{registration_id}/transfer": {"200", "401", "403", "404", "409", "425"},
+    "post /registrations/{registration_id}/attendee/preview": {"200", "401", "403", "404", "409"},
+    "post /registrations/{registration_id}/substitute/preview": {
+        "200", "401", "403", "404", "409",
+    },
+    "post /registrations/{registration_id}/transfer/preview": {"200", "401", "403", "404", "409"},
+    "post /people/{person_id}/merge/preview": {"200", "401", "403", "404", "409"},
     "put /registrations/{registration_id}/attendee": {"200", "401", "403", "404", "409", "425"},
     "post /registrations/{registration_id}/disclosure": {"200", "401", "403", "404", "409", "425"},
     "post /registrations/{registration_id}/accommodation": {

@@ -1,0 +1,82 @@
+"""What an act would come to: the act itself is run, and all that it did is taken back.
+
+So a preview says what the act would say, and is refused with the act's own words. It is of its
+moment: what comes between the two is for the act to judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from services.registration.commands.merging import Merge, merge
+from services.registration.commands.people import Correct, correct
+from services.registration.commands.persons import merged_of, person_of, reading_person
+from services.registration.commands.substituting import Substitute, substitute
+from services.registration.commands.transferring import Moved, Transfer, transfer
+from services.registration.domain.attendee import RECORDED
+from services.registration.models import Course, Person, Registration
+from shared.runtime.plans import Plan, needs, plan_of
+from shared.runtime.work import Work
+
+A = TypeVar("A")
+T = TypeVar("T")
+
+
+async def _tried(work: Work, command: Callable[[Work, A], Awaitable[T]], argument: A) -> T:
+    mark = work.mark()
+    done = await command(work, argument)
+    work.back(mark)
+    return done
+
+
+@dataclass(frozen=True)
+class Correction:
+    """The person before and after; `changed` names the fields, `merged` are their other ids."""
+
+    before: Person
+    after: Person
+    changed: Sequence[str]
+    merged: Sequence[Person]
+
+
+@needs(lambda c: plan_of(correct, c))
+async def would_correct(work: Work, c: Correct) -> Correction:
+    """What a correction would change; that the person was shown is audited."""
+    _, after = await _tried(work, correct, c)
+    row = work.get(Registration, c.registration_id)
+    before = person_of(work, row.person_id) if row is not None else None
+    assert before is not None
+    work.audit("person.read", before.person_id)
+    changed = [name for name in RECORDED if getattr(after, name) != getattr(before, name)]
+    return Correction(before, after, changed, work.find(merged_of(before.person_id)))
+
+
+def _would_substitute_needs(c: Substitute) -> Plan:
+    [row] = yield [(Registration, c.registration_id)]
+    if row is not None:
+        yield from reading_person(row.person_id)
+    return (yield from plan_of(substitute, c))
+
+
+@needs(_would_substitute_needs)
+async def would_substitute(work: Work, c: Substitute) -> tuple[Registration, Course, Person | None]:
+    """The registration as it would be, its course, and who comes now."""
+    done, course = await _tried(work, substitute, c)
+    row = work.get(Registration, c.registration_id)
+    assert row is not None
+    return done, course, person_of(work, row.person_id)
+
+
+@needs(lambda c: plan_of(transfer, c))
+async def would_transfer(work: Work, c: Transfer) -> Moved:
+    """What a transfer would make; nothing of it is there, nor is its id."""
+    return await _tried(work, transfer, c)
+
+
+@needs(lambda c: plan_of(merge, c))
+async def would_merge(work: Work, c: Merge) -> tuple[Person, Person, Sequence[Person]]:
+    """The person, whom they would be, and the ids that come along."""
+    merged, survivor = await _tried(work, merge, c)
+    return merged, survivor, work.find(merged_of(c.person_id))
