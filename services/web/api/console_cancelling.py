@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, RunsDep, show
+from services.web.api.console_page import DeskDep, RunsDep, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.owners import Answer, Away, or_none, segment
@@ -71,6 +71,8 @@ async def _preview(
 ) -> Response:
     path = f"/registration/v1/courses/{segment(course_id)}"
     known = await or_none(desk.ask("registration", path))
+    if status == 503 and not (known and known.ok):
+        return once_more(request, pages, signed, "courses", "registration", form)
     if known is None:
         return show(request, pages, signed, "courses", "away.html", owner="registration")
     if not known.ok:
@@ -80,6 +82,8 @@ async def _preview(
     try:
         listed = await desk.all_of("registration", f"{path}/registrations", most=20_000)
     except Away:
+        if status == 503:
+            return once_more(request, pages, signed, "courses", "registration", form)
         return show(request, pages, signed, "courses", "away.html", owner="registration")
     counts = Counter(str(item.get("status")) for item in listed.items)
     money = await or_none(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, course_of, key_of, new_key, see
-from services.web.api.console_page import DeskDep, RunsDep, show
+from services.web.api.console_page import DeskDep, RunsDep, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.board import sittings_of
@@ -56,7 +57,7 @@ async def complete(
     minutes = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 5 else 0
     if typed and not 0 < minutes <= LONGEST:
         said = "Minutes are a whole number, such as 90; or leave it empty."
-        return await _preview(*place, typed=typed, key=form.get("key", ""), wrong=said, status=422)
+        return await _preview(*place, typed=typed, wrong=said, status=422, form=form)
     body: dict[str, Any] = {"instruction_minutes": minutes} if typed else {"early": True}
     there = f"{segment(course_id)}/{segment(session_id)}"
     try:
@@ -65,7 +66,7 @@ async def complete(
         )
     except Away:
         said = "Attendance did not answer. Send it again: it counts once."
-        return await _preview(*place, typed=typed, key=form.get("key", ""), wrong=said, status=503)
+        return await _preview(*place, typed=typed, wrong=said, status=503, form=form)
     if not done.ok:
         told = [str(one.get("detail")) for one in done.body.get("errors") or ()]
         said = " ".join(told) or done.detail or "Attendance refused it."
@@ -86,7 +87,7 @@ async def _preview(
     session_id: str,
     *,
     typed: str = "",
-    key: str = "",
+    form: Mapping[str, str] | None = None,
     wrong: str = "",
     status: int = 200,
 ) -> Response:
@@ -97,6 +98,8 @@ async def _preview(
     there = f"{segment(course_id)}/{segment(session_id)}"
     path = f"/attendance/v1/sessions/{there}?records=false"
     seen = await or_none(desk.ask("attendance", path, timeout=10))
+    if seen is None and status == 503:
+        return once_more(request, pages, signed, "courses", "attendance", form or {})
     if seen is None:
         return show(request, pages, signed, "courses", "away.html", owner="attendance")
     now = edge.now()
@@ -111,6 +114,6 @@ async def _preview(
         early=now < sittings[session_id].ends_at,
         typed=typed,
         wrong=wrong,
-        key=key or new_key(),
+        key=(form or {}).get("key") or new_key(),
         now=now,
     )

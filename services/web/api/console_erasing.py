@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, SystemDep, show
+from services.web.api.console_page import DeskDep, SystemDep, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.owners import Away, or_none, segment
@@ -67,6 +67,8 @@ async def _preview(
     status: int = 200,
 ) -> Response:
     known = await or_none(desk.ask("registration", f"/registration/v1/people/{segment(person_id)}"))
+    if status == 503 and not (known and known.ok):
+        return once_more(request, pages, signed, "people", "registration", form)
     if known is None:
         return show(request, pages, signed, "people", "away.html", owner="registration")
     if not known.ok:

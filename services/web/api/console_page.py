@@ -86,7 +86,8 @@ def show(
     status: int = 200,
     **shown: Any,
 ) -> Response:
-    """A page of the console; `here` is the section that the rail marks."""
+    """A page of the console; `here` is the section that the rail marks. `unsure`: something was
+    sent to an owner that did not answer, so nobody knows whether it was done."""
     sections = [one for one in SECTIONS if may(signed.roles, one.act)]
     return pages.page(
         request,
@@ -98,6 +99,7 @@ def show(
         here=here,
         sections=sections,
         may=partial(may, signed.roles),
+        unsure=status == 503,
         **shown,
     )
 

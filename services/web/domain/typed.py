@@ -23,6 +23,7 @@ _NAMES = {
     "credit_code": "Credit code",
     "accommodation": "What you need to take part",
     "reason": "Reason",
+    "minutes": "Minutes taught",
     "board": "Board",
     "credits": "Credits",
     "q-comment": "Comment",

@@ -1,0 +1,109 @@
+"""What a preview says of what it is about, after no answer: not that nothing has been done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.contracts.registration import CoursePublished
+from shared.runtime.service import Service
+from tests.edges.web.conftest import REGISTRATION as R
+from tests.edges.web.conftest import Tell
+from tests.edges.web.owners import COURSE, Played
+from tests.edges.web.staff import csrf, staff
+from tests.edges.web.test_console_certificates import ACTS, AT, OWN
+from tests.edges.web.test_console_courses import HERE, OURS, SEEN, SESSION, STATEMENT, WHOLE
+from tests.edges.web.test_console_partner import ISSUED, KEYS, OWNER, PAGE, PARTNER, PLACE
+from tests.edges.web.test_console_people import PERSON, QUOTE
+from tests.edges.web.test_console_people import WHOLE as REGISTERED
+from tests.edges.web.test_console_today import plain
+
+THEIRS = f"/registration/v1/registrations/{R}"
+WHO = "/registration/v1/people/p-1"
+# The page, its owner's call, and what else the form says.
+DEEDS: dict[str, tuple[str, str, str, dict[str, str]]] = {
+    "a certificate revoked": (f"{AT}/revoke", "POST", f"{OWN}/revoke", {"reason": "not hers"}),
+    "a registration cancelled": (
+        f"/console/registrations/{R}/cancel", "POST", f"{THEIRS}/cancel", {"reason": "by phone"},
+    ),
+    "a course cancelled": (
+        f"{HERE}/cancel", "POST", f"{OURS}/cancel", {"reason": "Snow", "typed": COURSE},
+    ),
+    "a session moved": (
+        f"{HERE}/sessions/s1/move", "PUT", f"{OURS}/sessions/s1",
+        {"date": "2020-10-20", "from": "16:00", "to": "18:00"},
+    ),
+    "a session completed": (
+        f"{HERE}/sessions/s1/complete", "POST", f"{SESSION}/complete", {"minutes": "90"},
+    ),
+    "somebody erased": (
+        "/console/people/p-1/erase", "POST", f"{WHO}/erase", {"reason": "asked", "typed": "erase"},
+    ),
+    "a key revoked": (
+        f"{PAGE}/keys/k-1/revoke", "POST", f"{KEYS}/k-1/revoke", {"typed": "revoke"},
+    ),
+    "a secret replaced": (
+        f"{PAGE}/endpoints/e-1/rotate", "POST", f"{OWNER}/endpoints/e-1/rotate", {},
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+async def desk(web: Service, owners: Played, tell: Tell) -> Service:
+    await tell(CoursePublished.model_validate(CoursePublished.example))
+    none: dict[str, Any] = {"items": [], "next": None}
+    said = {
+        f"{OWN}/acts": ACTS,
+        THEIRS: REGISTERED,
+        f"/billing/v1/registrations/{R}/cancellation-quote": QUOTE,
+        OURS: WHOLE,
+        f"{OURS}/registrations": none,
+        STATEMENT: {"turnover": []},
+        SESSION: SEEN | {"records": []},
+        WHO: PERSON,
+        OWNER: PARTNER,
+        f"{OWNER}/endpoints/e-1": PLACE,
+        f"{OWNER}/endpoints": {"items": [PLACE]},
+        KEYS: {"items": [ISSUED], "next": None},
+    }
+    for path, body in said.items():
+        owners.on("GET", path, (200, body))
+    return web
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+async def test_nothing_has_been_done_yet_is_said_only_where_it_is_true(
+    desk: Service, owners: Played, deed: str
+) -> None:
+    page, method, path, fields = DEEDS[deed]
+    async with staff(desk, "admin") as client:
+        before = await client.get(page)
+        assert "Nothing has been done yet." in plain(before.text)
+        form = {"csrf": csrf(before.text), "key": "7" * 32, **fields}
+        owners.on(method, path, (409, {"detail": "Not now."}))
+        refused = await client.post(page, data=form)
+        assert (refused.status_code, "Not now." in refused.text) == (409, True)
+        assert "Nothing has been done yet." in plain(refused.text)
+        owners.on(method, path, (503, {}))
+        away = await client.post(page, data=form)
+    assert away.status_code == 503
+    assert "Nothing has been done yet" not in away.text
+    assert "Whether it was done is not known." in plain(away.text)
+    assert "did not answer. Send it again: it counts once." in plain(away.text)
+    assert f'name="key" value="{"7" * 32}"' in away.text, "the same request"
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+async def test_nothing_typed_is_lost_where_the_owner_stays_away(
+    desk: Service, owners: Played, deed: str
+) -> None:
+    page, _, path, fields = DEEDS[deed]
+    async with staff(desk, "admin") as client:
+        form = {"csrf": csrf((await client.get(page)).text), "key": "7" * 32, **fields}
+        owners.down = {path.split("/")[1]}
+        away = await client.post(page, data=form)
+    assert away.status_code == 503
+    assert "Whether it was done is not known" in plain(away.text)
+    assert "7" * 32 in away.text
+    assert all(f'"{value}"' in away.text or f">{value}<" in away.text for value in fields.values())
