@@ -71,20 +71,15 @@ async def _preview(
 ) -> Response:
     path = f"/registration/v1/courses/{segment(course_id)}"
     known = await or_none(desk.ask("registration", path))
-    if status == 503 and not (known and known.ok):
+    listed = await or_none(desk.all_of("registration", f"{path}/registrations", most=20_000))
+    if status == 503 and not (known and known.ok and listed):
         return once_more(request, pages, signed, "courses", "registration", form)
-    if known is None:
+    if known is None or listed is None:
         return show(request, pages, signed, "courses", "away.html", owner="registration")
     if not known.ok:
         return missing(request, pages, "course")
     if known.body.get("status") == "cancelled":
         return see(f"/console/courses/{segment(course_id)}", personal=True)
-    try:
-        listed = await desk.all_of("registration", f"{path}/registrations", most=20_000)
-    except Away:
-        if status == 503:
-            return once_more(request, pages, signed, "courses", "registration", form)
-        return show(request, pages, signed, "courses", "away.html", owner="registration")
     counts = Counter(str(item.get("status")) for item in listed.items)
     money = await or_none(
         desk.ask("billing", f"/billing/v1/courses/{segment(course_id)}/settlement-statement")
