@@ -26,7 +26,7 @@ def read_form(node: Node, objectives: Sequence[str], *, needed: bool) -> dict[st
         own = [_question(q, objectives) for q in node.at("questions").items(most=100)]
     rated = {question["objective"] for question in own}
     ratings = [
-        _rating(number, text)
+        rating_of(number, text)
         for number, text in enumerate(objectives, start=1)
         if number not in rated
     ]
@@ -41,7 +41,8 @@ def read_form(node: Node, objectives: Sequence[str], *, needed: bool) -> dict[st
     }
 
 
-def _rating(number: int, text: str) -> dict[str, Any]:
+def rating_of(number: int, text: str) -> dict[str, Any]:
+    """The rating of an objective, counted from 1, that is asked for where no question is of it."""
     return {
         "question_id": f"objective-{number}",
         "kind": "rating",
@@ -55,7 +56,7 @@ def _rating(number: int, text: str) -> dict[str, Any]:
 
 def _question(node: Node, objectives: Sequence[str]) -> dict[str, Any]:
     if not node.table():
-        return _rating(0, "")
+        return rating_of(0, "")
     node.unknown(KNOWN)
     kind = "rating" if node.at("kind").absent else node.at("kind").choice(KINDS, "rating")
     choices = [choice.text() for choice in node.at("choices").items(most=50)]

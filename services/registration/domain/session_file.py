@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.registration.domain.placing import read_when, read_zone
@@ -71,7 +71,8 @@ def _read(node: Node, course_zone: str, course_delivery: str) -> Session:
     node.unknown(KNOWN)
     zone, delivery = node.at("zone"), node.at("delivery")
     opens, missed = node.at("opens_minutes_before"), node.at("max_missed_seconds")
-    usual = _usual(node) if course_delivery == "mixed" else course_delivery
+    placed = {name: node.at(name).value for name in ("location", "meeting")}
+    usual = usual_delivery(placed, course_delivery)
     session: Session = {
         "session_id": node.at("id").slug(),
         "title": node.at("title").text(needed=False),
@@ -92,9 +93,12 @@ def _read(node: Node, course_zone: str, course_delivery: str) -> Session:
     return session | (when or {})
 
 
-def _usual(node: Node) -> str:
-    """Where a session of a mixed course takes place that does not say so: in the room it names."""
-    in_a_room = not node.at("location").absent and node.at("meeting").absent
+def usual_delivery(session: Mapping[str, Any], course_delivery: str) -> str:
+    """How a session of a file takes place that does not say so: as the course does; of a mixed
+    course in the room it names, else online."""
+    if course_delivery != "mixed":
+        return course_delivery
+    in_a_room = session.get("location") is not None and session.get("meeting") is None
     return "in_person" if in_a_room else "live_online"
 
 

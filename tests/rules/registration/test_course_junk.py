@@ -13,6 +13,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from services.registration.domain.as_file import as_file
 from services.registration.domain.course_file import read_course
 from services.registration.domain.moving import moved, read_move
 from services.registration.domain.reading import Faults
@@ -127,6 +128,10 @@ def is_usable(document: dict[str, Any]) -> None:
         assert 0 <= session["instruction_minutes"] <= session["minutes"]
     # Published anew as it stands it has no other version of anything.
     assert carry_over(document | {"policy": {}}, whole) == whole
+    # And written as a file again it is the same course, but for codes, which nobody keeps.
+    again, faults = read_course(whole["course_id"], as_file(whole), NOW)
+    assert faults.errors == []
+    assert carry_over(again | {"policy": {}}, None) == whole | {"code_prices": []}
 
 
 def said_rightly(faults: Faults, body: Any) -> None:
