@@ -7,6 +7,7 @@ from typing import Unpack
 
 from services.registration.api import (
     accommodation,
+    course_files,
     courses,
     groups,
     links,
@@ -44,6 +45,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
             for each in (
                 registrations,  # routes are tried in this order: the busiest first
                 courses,
+                course_files,
                 versions,
                 sessions,
                 groups,

@@ -33,6 +33,7 @@ WHY = {"reason": "it was so"}
 # a good request went directly is asked where one of them was taken.
 GOOD: dict[str, list[Any]] = {
     "/courses/{course_id}": [course(), {}],
+    "/courses/{course_id}/check": [course(), {}],
     "/sessions/{session_id}": [{"date": "2020-10-02", "from": "10:00", "to": "11:00"}],
     "/{course_id}/registrations": [
         {"attendee": WHO},

@@ -26,6 +26,35 @@ class PublishedAnswer(BaseModel):
     warnings: list[str]
 
 
+class FileAnswer(BaseModel):
+    """`file` is what `PUT` takes: read again, the same course.
+
+    `prices_left_out`: the labels of prices by a code, which nobody keeps. `sessions_cancelled`
+    stand in the file as if they took place.
+    """
+
+    course_id: str
+    version: int
+    status: str
+    file: dict[str, Any]
+    prices_left_out: list[str]
+    sessions_cancelled: list[str]
+
+
+class CheckedAnswer(BaseModel):
+    """What publishing would come to. `version` is what it would be, or the one in force where
+    nothing would change; `course` has the words of the course's page, and besides its price,
+    `capacity`, `prices_by_code` (how many) and when registration opens and closes."""
+
+    course_id: str
+    version: int
+    new: bool
+    changed: bool
+    sessions: list[PublishedSession]
+    warnings: list[str]
+    course: dict[str, Any]
+
+
 class SeatsAnswer(BaseModel):
     """While anyone waits, none is left."""
 

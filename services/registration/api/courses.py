@@ -67,16 +67,20 @@ async def put_course(
 
 def published(done: Published) -> tuple[int, Any]:
     """The answer to whatever says a course anew."""
-    sessions = [
-        {name: session[name] for name in ("session_id", "starts_at", "ends_at")}
-        for session in done.document["sessions"]
-    ]
     return 201 if done.new else 200, {
         "course_id": done.course.course_id,
         "version": done.course.version,
-        "sessions": sessions,
+        "sessions": sessions_said(done.document),
         "warnings": done.warnings,
     }
+
+
+def sessions_said(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The instants that the wall times of each session came to."""
+    return [
+        {name: session[name] for name in ("session_id", "starts_at", "ends_at")}
+        for session in document["sessions"]
+    ]
 
 
 @router.get(

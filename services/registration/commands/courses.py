@@ -10,10 +10,14 @@ from services.registration.commands.price_codes import codes_of, set_codes
 from services.registration.commands.publishing import (
     CourseInvalid,
     Document,
+    Next,
     Published,
     as_it_stands,
     changing,
+    event_of,
+    next_of,
     say_changed,
+    telling,
 )
 from services.registration.domain.approvals import beyond, outside_warnings
 from services.registration.domain.course_file import read_course
@@ -24,6 +28,7 @@ from services.registration.domain.versions import carry_over, outdated, removed,
 from services.registration.models import Course, CourseVersion, Registration, Seats
 from shared.contracts import policy
 from shared.errors import fault
+from shared.runtime.envelope import entry_for
 from shared.runtime.plans import Plan, needs
 from shared.runtime.rows import Query, where
 from shared.runtime.work import Work
@@ -40,15 +45,49 @@ class Publish:
 
 def _publish_needs(c: Publish) -> Plan:
     wanted = yield from changing(c.course_id)
-    named = yield [(Course, course_id) for course_id in named_by(c.body)]
-    yield [(CourseVersion, (other.course_id, other.version)) for other in named if other]
-    yield _working(c.course_id)
+    yield from _compared(c)
     return [*wanted, codes_of(c.course_id)]
 
 
 @needs(_publish_needs)
 async def publish(work: Work, c: Publish) -> Published:
     """Publish the course, or its next version; the same content again changes nothing."""
+    said, codes, warnings = _judged(work, c)
+    set_codes(work, c.course_id, codes)
+    return say_changed(work, c.course_id, said, by=c.by, warnings=warnings)
+
+
+def _check_needs(c: Publish) -> Plan:
+    """Only read, not locked: whoever looks keeps nobody waiting."""
+    [course] = yield [(Course, c.course_id)]
+    version = [(CourseVersion, (c.course_id, course.version))] if course else []
+    yield [(Seats, c.course_id), *version]
+    yield from _compared(c)
+    return []
+
+
+@needs(_check_needs)
+async def check(work: Work, c: Publish) -> tuple[Next, int]:
+    """What publishing would come to, by the same rules, and how many prices of it are by a code.
+    Nothing is published."""
+    said, codes, warnings = _judged(work, c)
+    following = next_of(work, c.course_id, said, warnings=warnings)
+    with telling():
+        entry_for(event_of(work, following), "", work)
+    return following, len(codes)
+
+
+def _compared(c: Publish) -> Plan:
+    """What a file is held against besides the course as it stands."""
+    named = yield [(Course, course_id) for course_id in named_by(c.body)]
+    yield [(CourseVersion, (other.course_id, other.version)) for other in named if other]
+    yield _working(c.course_id)
+    return []
+
+
+def _judged(work: Work, c: Publish) -> tuple[Document, list[dict[str, Any]], list[str]]:
+    """The document that a file comes to, its prices by a code, and what is odd. Raises
+    CourseInvalid with every fault."""
     document, faults = read_course(c.course_id, c.body, work.now)
     errors = [*faults.errors, *_policy_faults(document)]
     old = _before(work, c.course_id)
@@ -67,8 +106,7 @@ async def publish(work: Work, c: Publish) -> Published:
     relations = odd_relations(document, _others(work, c.body))
     warnings = [*_of_what_is(faults.warnings, document, said), *relations]
     warnings += outdated(document, old)
-    set_codes(work, c.course_id, document["code_prices"])
-    return say_changed(work, c.course_id, said, by=c.by, warnings=warnings)
+    return said, document["code_prices"], warnings
 
 
 def _in_the_way(said: Document) -> list[dict[str, str]]:

@@ -13,7 +13,8 @@ Nothing else writes a version of a course, but for its end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,30 +102,59 @@ def session_of(document: Mapping[str, Any], session_id: str) -> dict[str, Any]:
     raise SessionUnknown("The course has no such session.")
 
 
-def say_changed(
-    work: Work, course_id: str, document: Document, *, by: str, warnings: Sequence[str] = ()
-) -> Published:
-    """Keep and say a document as the next version of its course; the same again changes nothing.
+@dataclass(frozen=True)
+class Next:
+    """What saying a document would come to: the version it would be, or that it is the one in force
+    (`same`). `new` where there is no such course yet."""
 
-    What follows from the sessions follows here: the start and the end, when registration closes.
-    Seats that are free go to those who wait.
+    said: Document
+    mark: str
+    version: int
+    new: bool
+    same: bool
+    warnings: Sequence[str]
+
+
+def next_of(
+    work: Work, course_id: str, document: Document, *, warnings: Sequence[str] = ()
+) -> Next:
+    """What would be said of a course next; nothing is said.
+
+    What follows from the sessions follows here: when registration closes.
     """
     before, seats = work.get(Course, course_id), work.get(Seats, course_id)
     closes = closing(document["sessions"], document["closes_asked"])
     said = {**document, "registration_closes_at": rfc3339(closes)}
     mark = fingerprint(said)
     if before is not None and before.fingerprint == mark:
+        return Next(said, mark, before.version, False, True, warnings)
+    if seats is not None and said["capacity"] < seats.sold + seats.held + seats.offered:
+        warnings = [*warnings, "More seats are taken than the new capacity: nobody loses one."]
+    return Next(said, mark, before.version + 1 if before else 1, before is None, False, warnings)
+
+
+def say_changed(
+    work: Work, course_id: str, document: Document, *, by: str, warnings: Sequence[str] = ()
+) -> Published:
+    """Keep and say a document as the next version of its course; the same again changes nothing.
+
+    The start and the end follow from the sessions. Seats that are free go to those who wait.
+    """
+    before, seats = work.get(Course, course_id), work.get(Seats, course_id)
+    following = next_of(work, course_id, document, warnings=warnings)
+    said = following.said
+    if before is not None and following.same:
         return Published(before, said, False, warnings)
     opens = said["registration_opens_at"]
     course = Course(
         course_id=course_id,
-        version=before.version + 1 if before else 1,
+        version=following.version,
         status="published",
-        fingerprint=mark,
+        fingerprint=following.mark,
         first_start=first_start(said["sessions"]),
         last_end=last_end(said["sessions"]),
         opens_at=parse_instant(opens) if opens else None,
-        closes_at=closes,
+        closes_at=parse_instant(said["registration_closes_at"]),
         terms=terms_of(said),
         published_at=work.now,
     )
@@ -140,20 +170,30 @@ def say_changed(
     )
     work.put(_counted(seats, course_id, said["capacity"]))
     if seats is not None:
-        if said["capacity"] < seats.sold + seats.held + seats.offered:
-            warnings = [*warnings, "More seats are taken than the new capacity: nobody loses one."]
         offer_all(work, course)
         if course.first_start <= work.now:  # a session that was cancelled may have been the last
             work.plan_due("complete_course", course_id, work.now)
     work.audit("course.published", f"{course_id} {course.version}")
+    with telling():
+        work.emit(event_of(work, following))
+    return Published(course, said, following.new, following.warnings)
+
+
+def event_of(work: Work, following: Next) -> CoursePublished:
+    """The course as everybody would hear of it."""
+    return CoursePublished(**following.said, version=following.version, published_at=work.now)
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Raises CourseTooLarge where the event would be."""
     try:
-        work.emit(CoursePublished(**said, version=course.version, published_at=work.now))
+        yield
     except TooLargeError as why:
         raise CourseTooLarge(
             "The course is larger than can be told: at most 900 kB as a whole. "
             "Shorten its texts, the boards' statements first."
         ) from why
-    return Published(course, said, before is None, warnings)
 
 
 def _counted(seats: Seats | None, course_id: str, capacity: int) -> Seats:

@@ -11,6 +11,8 @@ ROUTES = {
     "post /courses/{course_id}/registrations": {"200", "201", "401", "403", "404", "409"},
     "post /courses/{course_id}/registrations:batch": {"200", "401", "403", "404", "409"},
     "get /courses/{course_id}/registrations": {"200", "401", "403", "404"},
+    "get /courses/{course_id}/file": {"200", "401", "403", "404"},
+    "post /courses/{course_id}/check": {"200", "401", "403", "409"},
     "get /courses/{course_id}/disclosures": {"200", "401", "403", "404"},
     "get /courses/{course_id}/versions": {"200", "401", "403", "404"},
     "get /courses/{course_id}/waitlist": {"200", "401", "403", "404"},
