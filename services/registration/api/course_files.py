@@ -14,7 +14,8 @@ from services.registration.commands.admission import CourseUnknown
 from services.registration.commands.courses import Publish, check
 from services.registration.commands.publishing import Next
 from services.registration.domain.as_file import as_file, left_out
-from shared.errors import Malformed
+from shared.contracts import policy
+from shared.errors import Malformed, Refusal
 from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, ReaderDep
@@ -45,7 +46,7 @@ async def file(course_id: PathId, _caller: OperatorDep, reader: ReaderDep) -> di
         "course_id": course_id,
         "version": records[0]["version"],
         "status": records[0]["status"],
-        "file": as_file(document),
+        "file": as_file(document, _words(document["policy"], document["price"]["currency"])),
         "prices_left_out": left_out(document),
         "sessions_cancelled": [
             session["session_id"]
@@ -53,6 +54,15 @@ async def file(course_id: PathId, _caller: OperatorDep, reader: ReaderDep) -> di
             if session.get("status") == "cancelled"
         ],
     }
+
+
+def _words(given: dict[str, Any], currency: str) -> str:
+    """What is made for a policy that has no words of its own."""
+    wordless = {name: value for name, value in given.items() if name != "text"}
+    try:
+        return str(policy.document(wordless, currency)["text"]) if given else ""
+    except Refusal:  # by a rule that is younger than this policy: its words stay with it
+        return ""
 
 
 @router.post(

@@ -13,9 +13,7 @@ from typing import Any
 
 from services.registration.domain.evaluation import rating_of
 from services.registration.domain.session_file import usual_delivery
-from shared.contracts import policy
 from shared.dates import parse_instant, zone_of
-from shared.errors import Refusal
 
 Part = dict[str, Any]
 Said = Mapping[str, Any]
@@ -33,8 +31,12 @@ _OF_SESSION = ("title", "hours", "homework", "location", "meeting", "opens_minut
 _MISSED = 900  # seconds: what a session says that says nothing of it
 
 
-def as_file(document: Said) -> Part:
-    """The file of a course. Money is in minor units, days and wall times are of the zones named."""
+def as_file(document: Said, made: str = "") -> Part:
+    """The file of a course. Money is in minor units, days and wall times are of the zones named.
+
+    `made`: the words that are made for its policy. Where it has these they are left out, for with
+    other windows others would be made.
+    """
     window = {"opens_at": document["registration_opens_at"], "closes_at": document["closes_asked"]}
     return _filled(
         id=document["course_id"],
@@ -53,7 +55,7 @@ def as_file(document: Said) -> Part:
         boards=[_board(one) for one in document["boards"]],
         evaluation=_evaluation(document["evaluation"], document["objectives"]),
         layout=_layout(document.get("layout")),
-        refund_policy=_policy(document["policy"], document["price"]["currency"]),
+        refund_policy=_policy(document["policy"], made),
     )
 
 
@@ -168,13 +170,6 @@ def _tax(tax: Said | None) -> Part | None:
     return _filled(**{**tax, "rates": [_filled(**rate) for rate in tax["rates"]]})
 
 
-def _policy(given: Part, currency: str) -> Part | None:
-    """Words that were made for it are made anew: with other windows they would be others."""
-    if not given:
-        return None
-    wordless = {name: value for name, value in given.items() if name != "text"}
-    try:
-        made = policy.document(wordless, currency)["text"]
-    except Refusal:
-        return given
-    return wordless if made == given.get("text") else given
+def _policy(given: Part, made: str) -> Part:
+    worded = given.get("text") != made
+    return {name: value for name, value in given.items() if worded or name != "text"}

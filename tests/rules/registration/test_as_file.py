@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from services.registration.domain.as_file import as_file, left_out
+from services.registration.domain.boards import KNOWN as BOARD
+from services.registration.domain.course_file import KNOWN as COURSE
 from services.registration.domain.course_file import read_course
 from services.registration.domain.moving import moved, read_move
 from services.registration.domain.prices import without_codes
@@ -45,6 +47,9 @@ EVERYTHING = course(
     delivery="mixed",
     location="The Hall, 2 Main Street",
     subtitle="A subtitle",
+    approved_title="The title as approved",
+    audience="Counselors",
+    level="intermediate",
     description="First.\n\nSecond.",
     activity_number="A-17",
     language="de",
@@ -109,8 +114,18 @@ def test_nothing_that_a_file_can_say_is_lost_but_codes_which_nobody_keeps() -> N
     assert "SPRING" not in str(as_file(said))
 
 
+def test_whatever_a_file_may_have_is_written() -> None:
+    """A name that is read and not written would be lost by whoever copies a course."""
+    written = set(as_file(published(EVERYTHING))) | {"recording_of"}
+    assert written | {"series", "board_defaults"} == set(COURSE)
+    [board] = as_file(published(EVERYTHING))["boards"]
+    lacking = {"holder", "number", "statement", "sponsorship_statement", "audience", "approved"}
+    assert set(board) | lacking | {"max_missed_seconds"} == set(BOARD)
+
+
 def test_it_says_what_its_learners_know_it_by_and_no_more_than_a_file_needs() -> None:
-    file = as_file(published(course()))
+    said = published(course())
+    file = as_file(said, said["policy"]["text"])
     assert file["id"] == "attachment"
     assert file["price"] == {"amount": 19900, "currency": "USD"}
     assert file["sessions"][2] == {
