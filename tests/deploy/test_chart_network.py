@@ -24,9 +24,10 @@ OUTSIDE = {
 }
 
 
-def world(size: str, more=None) -> tuple[Network, dict[str, Place]]:
+def world(size: str, more=None, restored=None) -> tuple[Network, dict[str, Place]]:
     """The rules, and every pod that they are about."""
     both = {"network": {"dns": (more or {}).get("network", {}).get("dns", [])}}
+    both |= {"postgres": {"restored": restored}} if restored else {}
     services, data = rendered("holdfast", size, more), rendered("holdfast-data", size, both)
     network = Network([*services, *data], NAMESPACE)
     there = {

@@ -7,9 +7,11 @@ import re
 import pytest
 import yaml
 
+from cli.commands import ENTRIES
 from deploy.chart.secrets import manifests
 from shared.contracts.services import SERVICES
 from tests.deploy.charts import CHARTS, RELEASE, SIZES, helm, merged, pods, rendered
+from tests.deploy.test_chart import RESTORED, TOOLS
 from tests.docs.blocks import ROOT, Block, blocks_of
 from tests.docs.shell import commands
 
@@ -19,7 +21,7 @@ ALL = list(blocks_of("docs/kubernetes.md", PAGE.read_text()))
 TYPED = [words for block in ALL if block.language == "sh" for words in commands(block.text)]
 HELM = [words[1:] for words in TYPED if words[0] == "helm"]
 KUBECTL = [words[1:] for words in TYPED if words[0] == "kubectl"]
-_ALONE = {"--wait", "--reuse-values", "--reset-then-reuse-values"}
+_ALONE = {"--wait", "--reuse-values", "--reset-then-reuse-values", "--no-hooks"}
 
 
 def given(words: list[str]) -> tuple[str, str, str, dict]:
@@ -53,7 +55,7 @@ def names(chart: str, told: dict) -> set[str]:
 
 
 def test_each_command_of_helm_makes_what_it_says():
-    assert len(HELM) == 8
+    assert len(HELM) == 13
     installed: dict[str, dict] = {}
     for words in HELM:
         verb, release, chart, told = given(words)
@@ -61,18 +63,24 @@ def test_each_command_of_helm_makes_what_it_says():
         assert release == RELEASE[chart.split("/")[-1]]
         if verb == "upgrade":  # on what was installed before, as the page goes
             told = merged(installed[release], told)
-        elif verb == "install":
+        if verb != "template":
             installed[release] = told
         assert len(names(chart, told)) > 40
 
 
 def test_what_kubectl_is_asked_for_is_there():
-    objects = [*rendered("holdfast", "three-zones"), *rendered("holdfast-data", "three-zones")]
+    objects = [
+        *rendered("holdfast", "three-zones", TOOLS),
+        *rendered("holdfast-data", "three-zones"),
+        *rendered("holdfast-data", "three-zones", RESTORED),
+    ]
     there = {f"{one['kind'].lower()}/{one['metadata']['name']}" for one in objects}
-    named = {word for words in KUBECTL for word in words if re.match(r"[a-z]+/[a-z]", word)}
-    named -= {word for word in named if word.startswith("pod-security")}
-    assert {word.replace("deploy/", "deployment/") for word in named} - there == set()
-    assert len(named) >= 2
+    named = {word for words in KUBECTL for word in words if re.match(r"[a-z.]+/[a-z]", word)}
+    named -= {word for word in named if "=" in word}  # labels
+    kinds = {"deploy": "deployment", "cluster.postgresql.cnpg.io": "cluster"}
+    split = [word.split("/") for word in named]
+    assert {f"{kinds.get(kind, kind)}/{name}" for kind, name in split} - there == set()
+    assert named >= {"deploy/holdfast-tools", "cluster.postgresql.cnpg.io/data-pg-billing-2"}
     text = PAGE.read_text()
     assert "job/holdfast-migrate" in text
     assert "job/holdfast-migrate" in there
@@ -81,6 +89,12 @@ def test_what_kubectl_is_asked_for_is_there():
     ]
     label, _, value = selector.partition("=")
     assert all(pod["metadata"]["labels"][label] == value for _, pod in pods(objects))
+
+
+def test_what_is_typed_in_the_tools_is_the_command_line_s():
+    typed = [words[words.index("--") + 1 :] for words in KUBECTL if "exec" in words]
+    assert {name for name, *_ in typed} == {"holdfast"}
+    assert {words[1] for words in typed} == {"lag", "invariants", "restored"} <= set(ENTRIES)
 
 
 def test_secrets_that_are_there_are_refused_and_never_replaced():

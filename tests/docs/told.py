@@ -78,6 +78,7 @@ HELD: dict[str, str] = {
     "kubernetes.md / Kafka and Postgres": _CLUSTER,
     "kubernetes.md / The services": _CLUSTER,
     "kubernetes.md / The first course": _CLUSTER,
+    "kubernetes.md / Restore": _CLUSTER,
     "kubernetes.md / Upgrades": _CLUSTER,
     "kubernetes.md / A session day": _CLUSTER,
     "kubernetes.md / One node": _CLUSTER,

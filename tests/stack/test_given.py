@@ -177,6 +177,19 @@ def test_any_other_door_is_elsewhere(monkeypatch, named):
     assert (here().local, here().door) == (None, named)
 
 
+@pytest.mark.parametrize(
+    ("said", "clock"),
+    [("", "http://clock:8112"), ("1", "http://clock:8112"), ("0", "")],
+)
+def test_a_stack_elsewhere_that_is_no_sandbox_has_no_clock(monkeypatch, said, clock):
+    """Compose tells everybody where a clock would be."""
+    up(monkeypatch)
+    monkeypatch.setenv("HOLDFAST_URL", "http://front-door:8080")
+    monkeypatch.setenv("SANDBOX_CLOCK_URL", "http://clock:8112/")
+    monkeypatch.setenv("SANDBOX", said)
+    assert (here().clock_url, here().sandbox) == (clock, bool(clock))
+
+
 def test_one_that_is_not_up_yet_is_asked_as_it_was_named(monkeypatch):
     up(monkeypatch, phase="starting")
     monkeypatch.setenv("HOLDFAST_URL", "http://127.0.0.1:8080")

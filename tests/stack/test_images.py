@@ -33,6 +33,15 @@ UNSEEN = {
 }
 # What the compose file runs of the image of the stack.
 RUN_ONCE = {"stack.laptop", "stack.topics", "stack.migrate", "stack.clock", "stack.paysim"}
+# Commands that read Kafka or the databases themselves: those that the image of the tools is for.
+TYPED = {
+    f"cli.{name}"
+    for name in (
+        "main", "audit", "dead_letters", "invariants", "lag", "rebuild", "reconcile", "replay",
+        "restored", "streams", "tasks",
+    )
+}  # fmt: skip
+BESIDE = ("stack", "tools")
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +54,9 @@ def of_the_image(graph: grimp.ImportGraph, image: str) -> set[str]:
     if image == "stack":
         own = RUN_ONCE | graph.find_descendants("stack.paysim")
         own |= {m for m in graph.modules if re.match(r"services\.\w+\.(models|migrations)\b", m)}
+    elif image == "tools":
+        own = TYPED | {f"services.{name}.app" for name in SERVICES} | {"shared.runtime.migrate"}
+        own |= graph.find_descendants("cli.invariants")
     else:
         own = {f"services.{image}"} | graph.find_descendants(f"services.{image}")
     found: set[str] = set()
@@ -82,14 +94,14 @@ def blocks(path: str) -> dict[str, str]:
     return {canonicalize_name(re.split(r"[=\[]", one)[0]): one for one in each}
 
 
-@pytest.mark.parametrize("image", [*SERVICES, "stack"])
+@pytest.mark.parametrize("image", [*SERVICES, *BESIDE])
 def test_what_a_service_imports_is_in_its_image(graph: grimp.ImportGraph, image: str) -> None:
     optional = {"pyhanko"}  # imported where a key signs PDFs: the requirements `signing`
     locked = set(blocks("base.txt")) | set(blocks(f"images/{image}.txt"))
     assert packages(of_the_image(graph, image)) - locked - optional == set()
 
 
-@pytest.mark.parametrize("image", [*SERVICES, "stack"])
+@pytest.mark.parametrize("image", [*SERVICES, *BESIDE])
 def test_nothing_is_in_an_image_that_its_service_does_not_import(
     graph: grimp.ImportGraph, image: str
 ) -> None:
@@ -123,9 +135,9 @@ def test_only_who_prints_carries_the_printer_and_only_who_takes_cards_the_gatewa
     assert "pyhanko" in blocks("images/signing.txt")
 
 
-@pytest.mark.parametrize("image", ["base", *(f"images/{one}" for one in (*SERVICES, "stack"))])
+@pytest.mark.parametrize("image", ["base", *(f"images/{one}" for one in (*SERVICES, *BESIDE))])
 def test_an_image_runs_the_versions_that_were_tested_by_the_same_hashes(image: str) -> None:
-    whole, own = blocks("service.txt"), blocks(f"{image}.txt")
+    whole, own = blocks("runtime.txt"), blocks(f"{image}.txt")
     assert len(own) > 30
     assert {name: line for name, line in own.items() if whole.get(name) != line} == {}
 
@@ -133,7 +145,7 @@ def test_an_image_runs_the_versions_that_were_tested_by_the_same_hashes(image: s
 def test_every_image_has_its_lock_and_there_is_no_other() -> None:
     made = {one.stem for one in (REQUIREMENTS / "images").glob("*.txt")}
     assert made == {one.stem for one in (REQUIREMENTS / "images").glob("*.in")}
-    assert made == {*SERVICES, "stack", "signing"}
+    assert made == {*SERVICES, *BESIDE, "signing"}
 
 
 def test_an_image_gets_the_code_of_its_own_service_alone() -> None:
@@ -153,12 +165,12 @@ def test_nothing_goes_to_the_builder_but_what_images_hold() -> None:
 
 def test_images_run_as_nobody_by_number_on_a_base_that_is_pinned_by_digest() -> None:
     stages = DOCKERFILE.split("\nFROM ")
-    for last in stages[-2:]:
+    for last in stages[-3:]:
         assert re.findall(r"^USER (.+)$", last, re.MULTILINE) == ["10001:10001"]
         assert last.index("USER 10001") > last.index("RUN python3 -m compileall")
     [base] = re.findall(r"^ARG PYTHON=(.+)$", DOCKERFILE, re.MULTILINE)
     assert re.fullmatch(r"python:3\.\d+-slim-\w+@sha256:[0-9a-f]{64}", base)
-    assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == ["${PYTHON}", "base", "base"]
+    assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == ["${PYTHON}", *["base"] * 3]
 
 
 def test_nobody_logs_in_to_an_image() -> None:
@@ -167,7 +179,7 @@ def test_nobody_logs_in_to_an_image() -> None:
 
 
 def test_images_say_what_they_are() -> None:
-    for last in DOCKERFILE.split("\nFROM ")[-2:]:
+    for last in DOCKERFILE.split("\nFROM ")[-3:]:
         labels = set(re.findall(r"org\.opencontainers\.image\.(\w+)=", last))
         assert labels == {"title", "description", "version", "revision", "source", "licenses"}
 

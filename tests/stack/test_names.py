@@ -21,7 +21,7 @@ def test_compose_runs_every_service_and_no_other():
     built = {
         name: one["build"]["args"]["SERVICE"]
         for name, one in COMPOSE.items()
-        if one.get("image") == f"holdfast-{name}"
+        if one.get("image") == f"holdfast-{name}" and name != "tools"
     }
     assert built == {name: name for name in SERVICES}
 

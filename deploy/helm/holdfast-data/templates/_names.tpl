@@ -7,6 +7,11 @@ registration billing attendance certificates notifications partners web
 {{ ternary "shared" (include "data.services" .) (eq .Values.postgres.databases "shared") }}
 {{- end -}}
 
+{{/* The name of a server: of its first, or of one that was made out of a backup. */}}
+{{- define "data.cluster" -}}
+{{ .root.Release.Name }}-pg-{{ .server }}{{ if gt (int .number) 1 }}-{{ int .number }}{{ end }}
+{{- end -}}
+
 {{/* The services whose databases a server has. */}}
 {{- define "data.on" -}}
 {{ ternary (include "data.services" .root) .server (eq .server "shared") }}

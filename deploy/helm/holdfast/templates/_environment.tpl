@@ -32,15 +32,20 @@
 {{- end }}
 {{- end -}}
 
-{{- define "holdfast.kafkaEnvironment" -}}
-{{- $own := index .root.Values.services .of -}}
-{{- $static := and (eq .role "worker") $own.worker.staticMembership -}}
-{{- $kafka := .root.Values.kafka -}}
-- {name: KAFKA_BOOTSTRAP_SERVERS, value: {{ include "holdfast.bootstrap" .root | quote }}}
+{{/* Where Kafka is, and how one gets in: by the certificate that holdfast.kafkaVolumes brings. */}}
+{{- define "holdfast.kafkaPlace" -}}
+- {name: KAFKA_BOOTSTRAP_SERVERS, value: {{ include "holdfast.bootstrap" . | quote }}}
 - {name: KAFKA_SECURITY_PROTOCOL, value: SSL}
 - {name: KAFKA_SSL_CA_FILE, value: /etc/holdfast/kafka-ca/ca.crt}
 - {name: KAFKA_SSL_CERT_FILE, value: /etc/holdfast/kafka/user.crt}
 - {name: KAFKA_SSL_KEY_FILE, value: /etc/holdfast/kafka/user.key}
+{{- end -}}
+
+{{- define "holdfast.kafkaEnvironment" -}}
+{{- $own := index .root.Values.services .of -}}
+{{- $static := and (eq .role "worker") $own.worker.staticMembership -}}
+{{- $kafka := .root.Values.kafka -}}
+{{ include "holdfast.kafkaPlace" .root }}
 - {name: KAFKA_SESSION_TIMEOUT_MS, value: {{ mul 1000 (ternary $kafka.staticSessionTimeoutSeconds $kafka.sessionTimeoutSeconds $static) | quote }}}
 {{- if $static }}
 - {name: KAFKA_GROUP_INSTANCE_ID, valueFrom: {fieldRef: {fieldPath: metadata.name}}}

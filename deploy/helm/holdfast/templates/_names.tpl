@@ -15,8 +15,8 @@ registration billing attendance certificates notifications partners web
 
 {{/* Whether workers come and go by themselves; "" where not. */}}
 {{- define "holdfast.scales" -}}
-{{- $worker := (index .root.Values.services .of).worker -}}
-{{ if and .root.Values.keda.enabled (lt (int $worker.min) (int $worker.max)) }}yes{{ end }}
+{{- $own := index .root.Values.services .of -}}
+{{ if and .root.Values.keda.enabled (not $own.stopped) (lt (int $own.worker.min) (int $own.worker.max)) }}yes{{ end }}
 {{- end -}}
 
 {{- define "holdfast.image" -}}
@@ -46,9 +46,10 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- if and (kindIs "float64" .) (eq . (floor .)) }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
 {{- end -}}
 
-{{/* The server that has a service's database. */}}
+{{/* The server that has a service's database: its first, or one that was made out of a backup. */}}
 {{- define "holdfast.postgres" -}}
-{{ .root.Values.data.release }}-pg-{{ ternary "shared" .of (eq .root.Values.data.databases "shared") }}
+{{- $server := ternary "shared" .of (eq .root.Values.data.databases "shared") -}}
+{{ .root.Values.data.release }}-pg-{{ $server }}{{ with get .root.Values.data.restored $server }}-{{ int . }}{{ end }}
 {{- end -}}
 
 {{- define "holdfast.kafka" -}}

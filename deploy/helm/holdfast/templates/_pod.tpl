@@ -57,14 +57,30 @@ spec:
   volumes:
     - name: tmp
       emptyDir: {sizeLimit: 256Mi}
-    - name: kafka-ca
-      secret: {secretName: {{ include "holdfast.kafka" .root }}-cluster-ca-cert, items: [{key: ca.crt, path: ca.crt}], defaultMode: 0440}
-    - name: kafka
-      secret: {secretName: {{ .of }}, items: [{key: user.crt, path: user.crt}, {key: user.key, path: user.key}], defaultMode: 0440}
+    {{- include "holdfast.kafkaVolumes" (dict "root" .root "user" .of) | nindent 4 }}
     - name: postgres
       secret: {secretName: {{ include "holdfast.postgres" . }}-ca, items: [{key: ca.crt, path: {{ .of }}.crt}], defaultMode: 0440}
     {{- with $own.files }}
     - name: files
       secret: {secretName: {{ . }}, defaultMode: 0440}
     {{- end }}
+{{- end -}}
+
+{{/* Kafka's authority, and the certificate of one of its users. */}}
+{{- define "holdfast.kafkaVolumes" -}}
+- name: kafka-ca
+  secret: {secretName: {{ include "holdfast.kafka" .root }}-cluster-ca-cert, items: [{key: ca.crt, path: ca.crt}], defaultMode: 0440}
+- name: kafka
+  secret: {secretName: {{ .user }}, items: [{key: user.crt, path: user.crt}, {key: user.key, path: user.key}], defaultMode: 0440}
+{{- end -}}
+
+{{/* The authorities of all database servers, each by the name of its service. */}}
+{{- define "holdfast.postgresVolume" -}}
+- name: postgres
+  projected:
+    defaultMode: 0440
+    sources:
+      {{- range splitList " " (include "holdfast.services" .) }}
+      - secret: {name: {{ include "holdfast.postgres" (dict "root" $ "of" .) }}-ca, items: [{key: ca.crt, path: {{ . }}.crt}]}
+      {{- end }}
 {{- end -}}
