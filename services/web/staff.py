@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -46,21 +46,31 @@ class Desk:
             owner, path, body, key=key, token=given, method=method, timeout=ACTING
         )
 
-    async def all_of(self, owner: str, path: str, most: int = 2_000) -> Listed:
-        """A list from its beginning, page after page; `more` where there are more than `most`.
-        Raises Away; an answer that is no list is `refused`."""
-        items: list[Mapping[str, Any]] = []
+    async def pages_of(self, owner: str, path: str) -> AsyncIterator[Answer]:
+        """A list from its beginning, an answer a page, to its end or to one that is no list.
+        Raises Away."""
         after = ""
         while True:
             joint = "&" if "?" in path else "?"
             page = f"{path}{joint}limit={_MOST}" + (f"&after={after}" if after else "")
             answer = await self.ask(owner, page, timeout=LISTING)
+            yield answer
+            after = segment(str(answer.body.get("next") or "")) if answer.ok else ""
+            if not after:
+                return
+
+    async def all_of(self, owner: str, path: str, most: int | None = 2_000) -> Listed:
+        """A list from its beginning, page after page; `more` where there are more than `most`, and
+        None is all of it. Raises Away; an answer that is no list is `refused`."""
+        items: list[Mapping[str, Any]] = []
+        async for answer in self.pages_of(owner, path):
             if not answer.ok:
                 return Listed((), False, answer)
             items += answer.body.get("items") or []
-            after = segment(str(answer.body.get("next") or ""))
-            if not after or len(items) >= most:
-                return Listed(tuple(items[:most]), bool(after) or len(items) > most)
+            if most is not None and len(items) >= most:
+                more = bool(answer.body.get("next")) or len(items) > most
+                return Listed(tuple(items[:most]), more)
+        return Listed(tuple(items), False)
 
     def _pass(self, method: str, path: str) -> str:
         plain = unquote(path.partition("?")[0])

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
 from services.web.api.console_page import DeskDep, SystemDep, once_more, show
-from services.web.api.console_partner import MOST_KEYS, PARTNER, owner_path, shown_once
+from services.web.api.console_partner import PARTNER, owner_path, shown_once
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.owners import Away, or_none, segment
@@ -89,10 +89,15 @@ async def revoke(
     signed: SystemDep,
     desk: DeskDep,
 ) -> Response:
-    """Revoke it, for good."""
+    """Revoke it, for good; only where it is a key of this partner."""
     place = (request, pages, signed, desk, partner_id, key_id)
     if form.get("typed", "").strip().lower() != "revoke":
         return await _revoke(*place, "Type “revoke” to mean it. The key is good still.", 422, form)
+    listed = await or_none(desk.all_of("partners", "/partners/v1/keys", most=None))
+    if listed is None or listed.refused:  # nobody can say whose it is, so it is left alone
+        return once_more(request, pages, signed, "partners", "partners", form)
+    if _named(listed.items, partner_id, key_id) is None:
+        return missing(request, pages)
     path = f"/partners/v1/keys/{segment(key_id)}/revoke"
     try:
         done = await desk.act("partners", path, {}, key=key_of(form))
@@ -145,7 +150,7 @@ async def _revoke(
     status: int = 200,
     form: Mapping[str, str] | None = None,
 ) -> Response:
-    listed = await or_none(desk.all_of("partners", "/partners/v1/keys", MOST_KEYS))
+    listed = await or_none(desk.all_of("partners", "/partners/v1/keys", most=None))
     if status == 503 and (listed is None or listed.refused):
         return once_more(request, pages, signed, "partners", "partners", form or {})
     if listed is None:

@@ -35,22 +35,25 @@ LETTERS = (
     Column("key", "Key", hidden=True),
     Column("event_id", "Event id", hidden=True),
 )
-MOST = 500  # of a service; narrowed, all are found
+MOST = 500  # of a service on the page; its file has all of them
 _REASON = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # as owners take it; names nobody
 
 
 @router.get(LIST)
 async def letters(request: Request, pages: PagesDep, signed: SystemDep, desk: DeskDep) -> Response:
-    """Those of all services on which nobody has decided, the last to die first."""
+    """Those of all services on which nobody has decided, the last to die first; as CSV with
+    `?format=csv`, all of them or none."""
     query = request.query_params
     chosen = query.get("service") if query.get("service") in SERVICES else ""
     asked = [one for one in SERVICES if chosen in ("", one)]
-    calls = [or_none(desk.all_of(name, f"/{name}/v1/dead-letters", most=MOST)) for name in asked]
+    as_file = query.get("format") == "csv"
+    most = None if as_file else MOST
+    calls = [or_none(desk.all_of(name, f"/{name}/v1/dead-letters", most=most)) for name in asked]
     lists = await asyncio.gather(*calls)
     away = [name for name, got in zip(asked, lists, strict=True) if got is None or got.refused]
     rows = [_row(item) for got in lists if got for item in got.items]
     rows.sort(key=lambda row: (row["died"], row["event_id"]), reverse=True)
-    if query.get("format") == "csv":
+    if as_file and not away:
         return sheet(rows, LETTERS, query, "dead-letters")
     services = [("", "every"), *((one, one) for one in SERVICES)]
     return show(
@@ -59,6 +62,8 @@ async def letters(request: Request, pages: PagesDep, signed: SystemDep, desk: De
         signed,
         "system",
         "letters.html",
+        503 if as_file else 200,
+        cut=as_file,
         table=table(
             rows, LETTERS, view_of(query, ["service"]), any(got.more for got in lists if got)
         ),

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep
-from services.web.api.console_page import Choices, DeskDep, PeopleDep, sheet, show
+from services.web.api.console_page import Choices, DeskDep, PeopleDep, show, whole_sheet
 from services.web.domain.tables import Column, table, view_of
 from services.web.owners import Away
 
@@ -32,15 +32,17 @@ async def messages(request: Request, pages: PagesDep, signed: PeopleDep, desk: D
     """Those that failed, or of the state asked for, the latest due first; a thousand at most."""
     query = request.query_params
     state = query.get("state") if query.get("state") in STATES else "failed"
+    path = f"/notifications/v1/messages?status={state}"
     try:
-        listed = await desk.all_of(
-            "notifications", f"/notifications/v1/messages?status={state}", most=1_000
-        )
+        if query.get("format") == "csv":
+            pages_of = desk.pages_of("notifications", path)
+            file = await whole_sheet(pages_of, _row, MESSAGES, query, f"messages-{state}")
+            if isinstance(file, Response):
+                return file
+        listed = await desk.all_of("notifications", path, most=1_000)
     except Away:
         return show(request, pages, signed, "messages", "away.html", owner="notifications")
     rows = [_row(item) for item in listed.items]
-    if query.get("format") == "csv":
-        return sheet(rows, MESSAGES, query, f"messages-{state}")
     return show(
         request,
         pages,

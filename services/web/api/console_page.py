@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any
 
@@ -13,8 +13,17 @@ from services.web.api.common import OwnersDep, key_of
 from services.web.api.signed_in import SENDS_FORMS, Signed, SignedDep, needs_role
 from services.web.commands.looking import Looked, looked
 from services.web.domain.roles import Act, may
-from services.web.domain.tables import Column, Row, csv_of, found, view_of
+from services.web.domain.tables import (
+    Column,
+    Row,
+    csv_of,
+    found,
+    lines_of,
+    titles_of,
+    view_of,
+)
 from services.web.domain.typed import typed_in
+from services.web.owners import Answer
 from services.web.render import HEADERS, PERSONAL, Pages
 from services.web.staff import Desk
 from shared.errors import Unavailable
@@ -125,7 +134,30 @@ def sheet(
     rows: Sequence[Row], columns: Sequence[Column], query: Mapping[str, str], name: str
 ) -> Response:
     """All rows that a view finds, as a file."""
-    text = csv_of(found(rows, columns, view_of(query)), columns)
+    return _file(csv_of(found(rows, columns, view_of(query)), columns), name)
+
+
+async def whole_sheet(
+    pages: AsyncIterator[Answer],
+    row_of: Callable[[Mapping[str, Any]], Row],
+    columns: Sequence[Column],
+    query: Mapping[str, str],
+    name: str,
+) -> Response | Answer:
+    """A list of any length as a file, page after page in the owner's order: the rows in which all
+    words of the view stand. Whole or none: Away is raised, and a refusal is given back, before
+    anything was sent. No more than a page is held as rows, and the file as text."""
+    view = replace(view_of(query), sort="")
+    parts = [titles_of(columns)]
+    async for answer in pages:
+        if not answer.ok:
+            return answer
+        rows = [row_of(item) for item in answer.body.get("items") or ()]
+        parts.append(lines_of(found(rows, columns, view), columns))
+    return _file("".join(parts), name)
+
+
+def _file(text: str, name: str) -> Response:
     disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     headers = HEADERS | PERSONAL | disposition
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)

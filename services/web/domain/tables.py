@@ -115,11 +115,22 @@ def table(rows: Sequence[Row], columns: Sequence[Column], view: View, more: bool
 
 def csv_of(rows: Iterable[Row], columns: Sequence[Column]) -> str:
     """All rows as CSV with a line of titles; nothing in it is a formula to a spreadsheet."""
+    return titles_of(columns) + lines_of(rows, columns)
+
+
+def titles_of(columns: Sequence[Column]) -> str:
+    """The first line of a CSV."""
+    return _written([[column.title for column in columns]])
+
+
+def lines_of(rows: Iterable[Row], columns: Sequence[Column]) -> str:
+    """Some rows as the lines of a CSV."""
+    return _written([_plain(row.get(column.name)) for column in columns] for row in rows)
+
+
+def _written(lines: Iterable[Sequence[str]]) -> str:
     sheet = io.StringIO()
-    writer = csv.writer(sheet)
-    writer.writerow([column.title for column in columns])
-    for row in rows:
-        writer.writerow([_plain(row.get(column.name)) for column in columns])
+    csv.writer(sheet).writerows(lines)
     return sheet.getvalue()
 
 

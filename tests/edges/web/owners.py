@@ -73,6 +73,18 @@ def problem(slug: str, status: int, detail: str = "", errors=()) -> dict[str, An
     }
 
 
+def paged(items: list[Any]) -> Callable[[Asked], Answer]:
+    """A list as owners give it, so many items at a time as they are asked for."""
+
+    def answer(asked: Asked) -> Answer:
+        begin, limit = int(asked.query.get("after", 0)), int(asked.query["limit"])
+        end = begin + limit
+        more = str(end) if end < len(items) else None
+        return 200, {"items": items[begin:end], "next": more}
+
+    return answer
+
+
 def usd(amount: int) -> dict[str, Any]:
     return {"amount": amount, "currency": "USD"}
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.web.domain.board import SERVICES
 from shared.runtime.service import Service
-from tests.edges.web.owners import Played, problem
+from tests.edges.web.owners import Played, paged, problem
 from tests.edges.web.staff import csrf, in_whose_name, staff
 from tests.edges.web.test_console_today import plain
 from tests.runtime.test_batch import rows
@@ -51,6 +51,9 @@ async def test_letters_of_all_services_stand_in_one_list(desk: Service, owners: 
         assert "Attendance does not answer" in said
         only = plain((await client.get(f"{LIST}?service=billing")).text)
         assert "1 dead letters" in only
+        cut = await client.get(f"{LIST}?format=csv")
+        assert (cut.status_code, "a file would be cut" in cut.text) == (503, True)
+        owners.on("GET", "/attendance/v1/dead-letters", (200, {"items": [], "next": None}))
         sheet = (await client.get(f"{LIST}?format=csv")).text
         junk = await client.get(f"{LIST}?service=nobody&page=x&sort=%00")
     assert junk.status_code in (200, 400)
@@ -58,6 +61,16 @@ async def test_letters_of_all_services_stand_in_one_list(desk: Service, owners: 
         "registration.confirmed.v1,billing,open,value unreadable,price: missing,2020-09-14 10:00,0,"
         "registration.registrations/3@41,r-1,ev-1"
     )
+
+
+async def test_a_file_has_all_letters_however_many(desk: Service, owners: Played) -> None:
+    many = paged([LETTER | {"event_id": f"ev-{number:04}"} for number in range(1_201)])
+    owners.on("GET", OWNER, many)
+    async with staff(desk, "admin") as client:
+        assert "500 dead letters; there are more" in plain((await client.get(LIST)).text)
+        sheet = (await client.get(f"{LIST}?format=csv")).text.splitlines()
+    assert len(sheet) == 1 + 1_201
+    assert {line.rpartition(",")[2] for line in sheet[1:]} == {f"ev-{n:04}" for n in range(1_201)}
 
 
 async def test_who_looks_at_contents_is_kept(desk: Service) -> None:

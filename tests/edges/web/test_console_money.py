@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.runtime.service import Service
-from tests.edges.web.owners import Played, usd
+from tests.edges.web.owners import Played, paged, usd
 from tests.edges.web.staff import csrf, in_whose_name, staff
 from tests.edges.web.test_console_today import plain
 
@@ -120,11 +120,15 @@ async def test_messages_that_failed_are_listed_with_why(web: Service, owners: Pl
         assert 'href="/console/registrations/r-1"' in page.text
         await client.get("/console/messages?state=planned")
         await client.get("/console/messages?state=lost")
-    assert [asked.query["status"] for asked in owners.calls(path)] == [
-        "failed",
-        "planned",
-        "failed",
-    ]
-    assert in_whose_name(owners.calls(path)[0]) == "console:u-17"
+        states = [asked.query["status"] for asked in owners.calls(path)]
+        assert states == ["failed", "planned", "failed"]
+        assert in_whose_name(owners.calls(path)[0]) == "console:u-17"
+        owners.on("GET", path, paged([failed | {"message_id": f"m-{n}"} for n in range(1_050)]))
+        assert "there are more" in plain((await client.get("/console/messages")).text)
+        sheet = (await client.get("/console/messages?format=csv&q=mailbox")).text.splitlines()
+        assert (len(sheet), sheet[-1].rpartition(",")[2]) == (1 + 1_050, "m-1049")
+        owners.down = {"notifications"}
+        none = await client.get("/console/messages?format=csv")
+        assert "text/html" in none.headers["content-type"], "a file is whole or none"
     async with staff(web, "viewer", word="another") as client:
         assert (await client.get("/console/messages")).status_code == 403

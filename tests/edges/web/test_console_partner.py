@@ -202,6 +202,14 @@ async def test_a_key_is_revoked_once_the_word_is_typed(desk: Service, owners: Pl
         assert (done.status_code, done.headers["location"]) == (303, PAGE)
         another = await client.get(f"{PAGE}/keys/k-2/revoke")
         assert another.status_code == 404, "a key of another partner is none of its"
+        for odd in ("k-2", "none"):
+            sent = await client.post(f"{PAGE}/keys/{odd}/revoke", data=form | {"typed": "revoke"})
+            assert sent.status_code == 404
+            assert not owners.calls(f"{KEYS}/{odd}/revoke")
+        owners.on("GET", KEYS, (500, {}))
+        unsure = await client.post(f"{PAGE}/keys/k-1/revoke", data=form | {"typed": "revoke"})
+        assert (unsure.status_code, len(owners.calls(path))) == (503, 1), "whose it is, nobody says"
+        owners.on("GET", KEYS, (200, {"items": [ISSUED], "next": None}))
         owners.on("POST", path, (409, problem("key-revoked", 409, "It is revoked.")))
         refused = await client.post(f"{PAGE}/keys/k-1/revoke", data=form | {"typed": "revoke"})
         assert (refused.status_code, "It is revoked." in refused.text) == (409, True)
