@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from services.billing.commands.account import Account
 from services.billing.commands.books import close_books
+from services.billing.commands.keep_state import begin_state
 from services.billing.commands.move_value import HERE
 from services.billing.commands.offered import unusable
 from services.billing.commands.posting import post
 from services.billing.commands.redeem import redeem_asked
 from services.billing.commands.take import say_paid
 from services.billing.domain.ledger import DEFERRED, RECEIVABLE, move
-from services.billing.domain.share import TRANSFER
+from services.billing.domain.share import TRANSFER, share_of
 from services.billing.domain.tax import Tax
 from services.billing.domain.transfer import move_value
 from services.billing.models import Invoice, InvoiceLine, Registration
@@ -36,8 +37,10 @@ def charge(work: Work, event: RegistrationRequested, invoice: Invoice) -> None:
     for number, part in enumerate(parts, 1):
         of = {"kind": part.kind, "description": part.description, "line": number}
         work.put(build(InvoiceLine, line | of | {"amount_minor": part.amount.amount}))
+    charged = [(part.kind, part.amount.amount) for part in parts]
     expected = _expected(work, event)
     if expected:
+        charged.append((TRANSFER, -expected))
         of = {"kind": TRANSFER, "description": HERE, "line": len(parts) + 1}
         work.put(build(InvoiceLine, line | of | {"amount_minor": -expected}))
     due = Money(total.amount - expected, total.currency)
@@ -69,6 +72,8 @@ def charge(work: Work, event: RegistrationRequested, invoice: Invoice) -> None:
     )
     if applied and not account.share.due:
         say_paid(account, at)
+    spent = sum(one.amount.amount for one in applied)
+    begin_state(work, registration_id, share_of(charged, spent))
     close_books(work, registration_id)
 
 

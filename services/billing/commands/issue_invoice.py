@@ -141,6 +141,7 @@ def _registration(
             "transferred_to": None,
             "moved_in_at": None,
             "credits_refused": None,
+            "invoice_state": None,
             **facts,
         },
     )

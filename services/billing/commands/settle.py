@@ -17,6 +17,7 @@ from services.billing.commands.account import ENDS, Account
 from services.billing.commands.account_needs import TRANSFER_UNPAID, UNDECIDED
 from services.billing.commands.books import close_books
 from services.billing.commands.carry_out import carry_out
+from services.billing.commands.keep_state import keep_state
 from services.billing.commands.move_value import move_over, other_of
 from services.billing.commands.open_invoice import issue_waiting, withdraw
 from services.billing.commands.outcome import Settled, as_decided
@@ -49,6 +50,7 @@ def review(work: Work, registration_id: str) -> None:
         work.close_task(TRANSFER_UNPAID, registration_id, "nothing is due")
     if not account.share.due:
         look_if_settled(account)
+    keep_state(account)
     close_books(work, registration_id)
 
 

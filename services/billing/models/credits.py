@@ -18,6 +18,9 @@ from shared.runtime.tables import Json, table
     CheckConstraint("state in ('active', 'frozen', 'expired', 'voided')", name="state"),
     UniqueConstraint("code_hash"),
     Index(None, "registration_id"),
+    Index(None, "issued_at", "credit_id"),
+    Index(None, "state", "issued_at", "credit_id"),
+    Index(None, "course_id", "issued_at", "credit_id"),
 )
 class Credit(Base):
     """A credit: owner, origin and terms as issued; the balance is the sum of its entries.

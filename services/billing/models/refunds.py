@@ -19,6 +19,8 @@ from shared.runtime.tables import table
     CheckConstraint("amount_minor > 0", name="amount"),
     Index(None, "registration_id"),
     Index(None, "gateway_ref"),
+    Index(None, "requested_at", "refund_id"),
+    Index(None, "state", "requested_at", "refund_id"),
     Index(
         "ix_refunds_under_way",
         "state",

@@ -5,20 +5,32 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from services.billing.models.base import Base
 from shared.runtime.tables import Json, table
 
 
-@table("registrations", Index(None, "course_id"))
+@table(
+    "registrations",
+    Index(None, "course_id"),
+    Index(
+        "ix_registrations_invoiced",
+        "requested_at",
+        "registration_id",
+        postgresql_where=text("invoice_id IS NOT NULL"),
+    ),
+    Index(None, "invoice_state", "requested_at", "registration_id"),
+)
 class Registration(Base):
     """What billing knows of a registration. A stub until `registration.requested` was heard.
 
     `payer_id` is the person at purchase, `person_id` who holds the seat now. `moved_in_at` is when
     the value of the registration that it was `transferred_from` was taken over, whatever that was.
     `role` is that of a complimentary seat (presenter, moderator or staff), whoever has it.
+    `invoice_state` is that of its share (open, paid or void), to be found by; what rules are the
+    lines and what came (`commands/keep_state.py`).
     """
 
     registration_id: str = Field(primary_key=True)
@@ -42,6 +54,7 @@ class Registration(Base):
     moved_in_at: datetime | None = None
     credits_refused: list[dict[str, str]] | None = Json(default=None)  # {credit_id, reason}
     role: str | None = None
+    invoice_state: str | None = None
 
 
 @table("terms")

@@ -37,6 +37,7 @@ from stack.paysim import app as paysim
 from stack.paysim import webhooks
 from stack.paysim.deps import Settings as PaysimSettings
 from stack.paysim.store import Store
+from tests.edges.billing.states import states_are_kept
 from tests.stage import OPERATOR, SECRET, Stage, StillClock, header, unresting
 
 API_KEY = "the simulator's key"
@@ -57,6 +58,7 @@ INVARIANTS = (
     credits_.credits_are_booked,
     credits_.nothing_after_expiry,
     credits_.no_more_comes_back,
+    states_are_kept,
 )
 
 
