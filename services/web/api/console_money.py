@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, MoneyDep, sheet, show
+from services.web.api.console_page import DeskDep, MoneyDep, show, whole_sheet
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.domain.tables import Column, table, view_of
-from services.web.owners import Away, or_none, together
+from services.web.owners import Away, together
 from services.web.render import Pages
 from services.web.staff import Desk
+from shared.money import Money
 from shared.runtime.edge import EdgeDep
 
 router = APIRouter(include_in_schema=False)
 FINDINGS = (
     Column("kind", "What does not agree"),
     Column("about", "About"),
-    Column("amount", "Amount", number=True),
+    Column("amount", "Amount", number=True, money=True),
     Column("since", "Since, UTC"),
     Column("next_step", "What to do"),
     Column("cause", "Cause", hidden=True),
     Column("finding_id", "Finding", hidden=True),
+    Column("currency", "Currency", hidden=True),
 )
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 # What finance asks for first, in this order; amounts are minor units.
@@ -79,16 +82,21 @@ async def _money(
     query = request.query_params
     asked = query.get("month", "")
     month = asked if _MONTH.fullmatch(asked) else this_month
-    found = await or_none(desk.ask("billing", "/billing/v1/reconciliation?limit=200"))
-    if found is None:
+    path = "/billing/v1/reconciliation"
+    try:
+        if query.get("format") == "csv":
+            every = desk.pages_of("billing", path)
+            file = await whole_sheet(every, _row, FINDINGS, query, "findings", "findings")
+            if isinstance(file, Response):
+                return file
+        found = await desk.ask("billing", f"{path}?limit=200")
+    except Away:
         return show(request, pages, signed, "money", "away.html", owner="billing")
     books, disputes = await together(
         desk.ask("billing", f"/billing/v1/books/months/{month}", timeout=10),
         desk.ask("billing", "/billing/v1/disputes?status=open&limit=200"),
     )
     rows = [_row(one) for one in found.body.get("findings") or ()]
-    if query.get("format") == "csv":
-        return sheet(rows, FINDINGS, query, "findings")
     return show(
         request,
         pages,
@@ -114,7 +122,8 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
         "finding_id": item["finding_id"],
         "kind": str(item["kind"]).replace("-", " ").capitalize(),
         "about": item.get("about"),
-        "amount": amount["amount"] if amount else None,
+        "amount": Decimal(Money(**amount).major) if amount else None,
+        "currency": amount["currency"] if amount else None,
         "money": amount,
         "cause": item.get("cause"),
         "next_step": item.get("next_step"),

@@ -143,16 +143,18 @@ async def whole_sheet(
     columns: Sequence[Column],
     query: Mapping[str, str],
     name: str,
+    named: str = "items",
 ) -> Response | Answer:
     """A list of any length as a file, page after page in the owner's order: the rows in which all
     words of the view stand. Whole or none: Away is raised, and a refusal is given back, before
-    anything was sent. No more than a page is held as rows, and the file as text."""
+    anything was sent. No more than a page is held as rows, and the file as text. `named` is what
+    the owner calls what stands in its list."""
     view = replace(view_of(query), sort="")
     parts = [titles_of(columns)]
     async for answer in pages:
         if not answer.ok:
             return answer
-        rows = [row_of(item) for item in answer.body.get("items") or ()]
+        rows = [row_of(item) for item in answer.body.get(named) or ()]
         parts.append(lines_of(found(rows, columns, view), columns))
     return _file("".join(parts), name)
 

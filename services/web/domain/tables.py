@@ -10,23 +10,28 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 PAGE = 50
 Row = Mapping[str, Any]
+_NUMBERS = (int, float, Decimal)
 # What a spreadsheet would take for a formula (OWASP, "CSV injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
 class Column:
-    """`number`: figures, to the right; `hidden`: in the CSV and found by words, but not shown."""
+    """`number`: figures, to the right; `hidden`: in the CSV and found by words, but not shown.
+    `money`: a Decimal of major units, in the `currency` that the row says; amounts of different
+    currencies are never put in one order."""
 
     name: str
     title: str
     number: bool = False
     hidden: bool = False
+    money: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,9 +102,12 @@ def found(rows: Iterable[Row], columns: Sequence[Column], view: View) -> list[Ro
     """The rows in which every word stands, sorted. Empty values are last, whichever way."""
     words = view.words.casefold().split()
     kept = [row for row in rows if all(word in _said(row, columns) for word in words)]
-    if view.column in {column.name for column in columns}:
-        filled = [row for row in kept if not _empty(row.get(view.column))]
-        filled.sort(key=_order(view.column), reverse=view.down)
+    by = next((column for column in columns if column.name == view.column), None)
+    if by is not None:
+        filled = [row for row in kept if not _empty(row.get(by.name))]
+        filled.sort(key=_order(by.name), reverse=view.down)
+        if by.money:
+            filled.sort(key=lambda row: str(row.get("currency")))
         kept = filled + [row for row in kept if _empty(row.get(view.column))]
     return kept
 
@@ -136,7 +144,7 @@ def _written(lines: Iterable[Sequence[str]]) -> str:
 
 def _plain(value: Any) -> str:
     text = "" if value is None else str(value)
-    if isinstance(value, int | float):
+    if isinstance(value, _NUMBERS):
         return text
     return f"'{text}" if text.startswith(_FORMULA) else text
 
@@ -154,7 +162,7 @@ def _order(name: str) -> Callable[[Row], tuple[bool, Any]]:
 
     def key(row: Row) -> tuple[bool, Any]:
         value = row[name]
-        number = isinstance(value, int | float)
+        number = isinstance(value, _NUMBERS)
         return not number, value if number else str(value).casefold()
 
     return key

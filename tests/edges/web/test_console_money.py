@@ -52,7 +52,7 @@ async def test_finance_sees_what_does_not_agree_disputes_and_the_books(desk: Ser
         assert "Books of 2020-09 still open" in said
         assert "Paid for what is yet to be taught $100.00 $199.00 $299.00" in said
         sheet = (await client.get("/console/money?format=csv")).text
-    assert sheet.splitlines()[1].startswith("Payment unknown,pay_17,19900,2020-09-13 06:00")
+    assert sheet.splitlines()[1].startswith("Payment unknown,pay_17,199.00,2020-09-13 06:00")
 
 
 async def test_what_was_never_compared_or_not_wholly_is_not_called_well(

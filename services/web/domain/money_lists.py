@@ -1,0 +1,206 @@
+"""Invoices, refunds and credits as rows of tables, and what they come to: each currency by itself.
+
+A row names nobody but an organisation; who it is stands on the registration's page.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from services.web.domain.tables import Column, Row
+from shared.dates import parse_instant
+from shared.money import Money
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class MoneyList:
+    """A list of billing's: `path` there; `summed` is the column whose sum is told, and in what
+    words; `row_of` an item and the time it is."""
+
+    name: str
+    title: str
+    path: str
+    states: tuple[str, ...]
+    columns: tuple[Column, ...]
+    summed: str
+    words: str
+    empty: str
+    row_of: Callable[[Item, datetime], dict[str, Any]]
+
+
+def sums_of(rows: Iterable[Row], column: str) -> list[dict[str, Any]]:
+    """What a column of amounts comes to, a sum for each currency, as money."""
+    sums: Counter[str] = Counter()
+    for row in rows:
+        sums[row["currency"]] += row["money"][column]["amount"]
+    return [{"amount": amount, "currency": code} for code, amount in sorted(sums.items())]
+
+
+def _invoice(item: Item, now: datetime) -> dict[str, Any]:
+    due_at = item.get("due_at")
+    late = item["status"] == "open" and bool(due_at) and parse_instant(due_at) < now
+    return _row(item, "due", "paid", "to_pay", "total") | {
+        "number": item["number"],
+        "status": "overdue" if late else item["status"],
+        "organisation": item.get("organisation"),
+        "method": item["method"],
+        "issued": _minute(item["issued_at"]),
+        "until": _minute(due_at),
+        "document": f"/console/money/papers/{_one(item)}/invoice.pdf",
+    }
+
+
+def _refund(item: Item, _now: datetime) -> dict[str, Any]:
+    note = str(item.get("credit_note") or "").rpartition("/")[2]
+    return _row(item, "amount") | {
+        "number": item["refund_id"],
+        "status": "replaced" if item.get("replaced") else item["status"],
+        "cause": _words(str(item["cause"]).partition("/")[0]),
+        "why": _words(item.get("failure")),
+        "tender": item["tender"],
+        "requested": _minute(item["requested_at"]),
+        "settled": _minute(item.get("settled_at")),
+        "invoice_number": item.get("invoice_number"),
+        "payment_id": item["payment_id"],
+        "gateway_ref": item.get("gateway_ref"),
+        "reference": item.get("reference"),
+        "document": f"/console/money/papers/{_one(item)}/{note}" if note else None,
+    }
+
+
+def _credit(item: Item, _now: datetime) -> dict[str, Any]:
+    number = item.get("invoice_number")
+    return _row(item, "balance", "amount") | {
+        "number": item["credit_id"],
+        "status": item["status"],
+        "until": item.get("expires_on"),
+        "issued": _minute(item["issued_at"]),
+        "holder": item.get("organisation") or item["holder"],
+        "origin": item["origin"],
+        "invoice_number": number,
+        "transferred_from": item.get("transferred_from"),
+        "document": f"/console/money/papers/{_one(item)}/invoice.pdf" if number else None,
+    }
+
+
+def _row(item: Item, *amounts: str) -> dict[str, Any]:
+    """What all have: where it belongs, and its amounts, both to be counted with and to be shown."""
+    known = {name: item[name] for name in amounts}
+    return {
+        "registration_id": item["registration_id"],
+        "course_id": item.get("course_id"),
+        "currency": known[amounts[0]]["currency"],
+        "money": known,
+        **{name: _major(money) for name, money in known.items()},
+    }
+
+
+def _major(money: Mapping[str, Any]) -> Decimal:
+    return Decimal(Money(money["amount"], money["currency"]).major)
+
+
+def _one(item: Item) -> str:
+    return quote(str(item["registration_id"]), safe="")
+
+
+def _minute(instant: Any) -> str:
+    return str(instant or "")[:16].replace("T", " ")
+
+
+def _words(slug: Any) -> str:
+    return str(slug or "").replace("_", " ").replace("-", " ")
+
+
+_CURRENCY = Column("currency", "Currency", hidden=True)
+_REGISTRATION = Column("registration_id", "Registration", hidden=True)
+_DOCUMENT = Column("document", "Document")
+INVOICES = MoneyList(
+    "invoices",
+    "Invoices",
+    "/billing/v1/invoices",
+    ("open", "paid", "void"),
+    (
+        Column("number", "Invoice"),
+        Column("status", "State"),
+        Column("due", "Asked for", number=True, money=True),
+        Column("to_pay", "To pay", number=True, money=True),
+        Column("issued", "Issued, UTC"),
+        Column("until", "Due, UTC"),
+        Column("organisation", "Organisation"),
+        Column("course_id", "Course"),
+        _DOCUMENT,
+        _CURRENCY,
+        Column("total", "As charged", hidden=True, money=True),
+        Column("paid", "Paid", hidden=True, money=True),
+        Column("method", "Method", hidden=True),
+        _REGISTRATION,
+    ),
+    "to_pay",
+    "to pay",
+    "No invoice fits. What is charged for a registration stands here, with what is still to pay.",
+    _invoice,
+)
+REFUNDS = MoneyList(
+    "refunds",
+    "Refunds",
+    "/billing/v1/refunds",
+    ("requested", "submitted", "unknown", "failed", "succeeded"),
+    (
+        Column("number", "Refund"),
+        Column("status", "State"),
+        Column("amount", "Amount", number=True, money=True),
+        Column("cause", "Because"),
+        Column("why", "What is wrong"),
+        Column("requested", "Asked for, UTC"),
+        Column("settled", "Settled, UTC"),
+        Column("invoice_number", "Invoice"),
+        Column("course_id", "Course"),
+        _DOCUMENT,
+        _CURRENCY,
+        Column("tender", "Tender", hidden=True),
+        Column("payment_id", "Payment", hidden=True),
+        Column("gateway_ref", "At the gateway", hidden=True),
+        Column("reference", "Reference", hidden=True),
+        _REGISTRATION,
+    ),
+    "amount",
+    "",
+    "No refund fits. Money that goes back stands here from when it is asked for until it arrived.",
+    _refund,
+)
+CREDITS = MoneyList(
+    "credits",
+    "Credits",
+    "/billing/v1/credits",
+    ("active", "frozen", "expired", "voided"),
+    (
+        Column("number", "Credit"),
+        Column("status", "State"),
+        Column("balance", "Left", number=True, money=True),
+        Column("amount", "Issued for", number=True, money=True),
+        Column("until", "Last day"),
+        Column("issued", "Issued, UTC"),
+        Column("holder", "Holder"),
+        Column("origin", "Because"),
+        Column("invoice_number", "Out of invoice"),
+        Column("course_id", "Course"),
+        _DOCUMENT,
+        _CURRENCY,
+        Column("transferred_from", "Handed on from", hidden=True),
+        _REGISTRATION,
+    ),
+    "balance",
+    "left",
+    "No credit fits. What learners may still spend stands here; its code is on the registration’s"
+    " page.",
+    _credit,
+)
+LISTS = {one.name: one for one in (INVOICES, REFUNDS, CREDITS)}
