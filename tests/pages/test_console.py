@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.edges.web.owners import COURSE
-from tests.pages import desk
+from tests.pages import accounts, desk
 from tests.pages.test_pages import (
     _ABUTTING,
     _ASTRAY,
@@ -40,6 +40,9 @@ PAGES = {
     "certificate-find": "/console/certificates/find?printed=2020-AAAA-BBBB-CCCC",
     "registration-cancel": f"/console/registrations/{desk.SOMEBODY}/cancel",
     "money": "/console/money",
+    "money-invoices": "/console/money/invoices",
+    "money-refunds": "/console/money/refunds",
+    "money-credits": "/console/money/credits",
     "messages": "/console/messages",
     "certificates": "/console/certificates",
     "partners": "/console/partners",
@@ -93,6 +96,7 @@ def test_staff_sign_in_look_around_and_sign_out_again(site, tab, pictures, clock
     desk.play_courses(owners)
     desk.play_people(owners)
     desk.play_money(owners)
+    accounts.play_lists(owners)
     desk.play_partners(owners)
     desk.play_a_partner(owners)
     desk.play_letters(owners)

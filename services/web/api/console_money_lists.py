@@ -1,4 +1,4 @@
-"""Invoices, refunds and credits for staff: narrowed by billing, and whole as CSV; with documents."""
+"""Invoices, refunds and credits for staff: narrowed by billing, whole as CSV; and documents."""
 
 from __future__ import annotations
 

@@ -18,6 +18,15 @@ from shared.dates import parse_instant
 from shared.money import Money
 
 Item = Mapping[str, Any]
+REPLACED = "replaced"
+# Why money went back, by what billing calls it; a session's id may stand behind it.
+_CAUSES = {
+    "share_due": "session cancelled",
+    "unseated": "no seat was left",
+    "transferred": "moved to another course",
+    "surplus": "paid too much or too late",
+    "dashboard": "given back at the gateway",
+}
 
 
 @dataclass(frozen=True)
@@ -37,9 +46,12 @@ class MoneyList:
 
 
 def sums_of(rows: Iterable[Row], column: str) -> list[dict[str, Any]]:
-    """What a column of amounts comes to, a sum for each currency, as money."""
+    """What a column of amounts comes to, a sum for each currency, as money. What another row took
+    the place of counts there."""
     sums: Counter[str] = Counter()
     for row in rows:
+        if row["status"] == REPLACED:
+            continue
         sums[row["currency"]] += row["money"][column]["amount"]
     return [{"amount": amount, "currency": code} for code, amount in sorted(sums.items())]
 
@@ -61,14 +73,14 @@ def _invoice(item: Item, now: datetime) -> dict[str, Any]:
 def _refund(item: Item, _now: datetime) -> dict[str, Any]:
     note = str(item.get("credit_note") or "").rpartition("/")[2]
     return _row(item, "amount") | {
-        "number": item["refund_id"],
-        "status": "replaced" if item.get("replaced") else item["status"],
-        "cause": _words(str(item["cause"]).partition("/")[0]),
+        "number": item.get("invoice_number"),
+        "refund_id": item["refund_id"],
+        "status": REPLACED if item.get("replaced") else item["status"],
+        "cause": _cause(str(item["cause"]).partition("/")[0]),
         "why": _words(item.get("failure")),
         "tender": item["tender"],
         "requested": _minute(item["requested_at"]),
         "settled": _minute(item.get("settled_at")),
-        "invoice_number": item.get("invoice_number"),
         "payment_id": item["payment_id"],
         "gateway_ref": item.get("gateway_ref"),
         "reference": item.get("reference"),
@@ -79,13 +91,13 @@ def _refund(item: Item, _now: datetime) -> dict[str, Any]:
 def _credit(item: Item, _now: datetime) -> dict[str, Any]:
     number = item.get("invoice_number")
     return _row(item, "balance", "amount") | {
-        "number": item["credit_id"],
+        "number": number,
+        "credit_id": item["credit_id"],
         "status": item["status"],
         "until": item.get("expires_on"),
         "issued": _minute(item["issued_at"]),
-        "holder": item.get("organisation") or item["holder"],
+        "holder": item.get("organisation") or "a person",
         "origin": item["origin"],
-        "invoice_number": number,
         "transferred_from": item.get("transferred_from"),
         "document": f"/console/money/papers/{_one(item)}/invoice.pdf" if number else None,
     }
@@ -113,6 +125,10 @@ def _one(item: Item) -> str:
 
 def _minute(instant: Any) -> str:
     return str(instant or "")[:16].replace("T", " ")
+
+
+def _cause(slug: str) -> str:
+    return _CAUSES.get(slug) or _words(slug)
 
 
 def _words(slug: Any) -> str:
@@ -154,17 +170,17 @@ REFUNDS = MoneyList(
     "/billing/v1/refunds",
     ("requested", "submitted", "unknown", "failed", "succeeded"),
     (
-        Column("number", "Refund"),
+        Column("number", "Invoice"),
         Column("status", "State"),
         Column("amount", "Amount", number=True, money=True),
         Column("cause", "Because"),
         Column("why", "What is wrong"),
         Column("requested", "Asked for, UTC"),
         Column("settled", "Settled, UTC"),
-        Column("invoice_number", "Invoice"),
         Column("course_id", "Course"),
         _DOCUMENT,
         _CURRENCY,
+        Column("refund_id", "Refund", hidden=True),
         Column("tender", "Tender", hidden=True),
         Column("payment_id", "Payment", hidden=True),
         Column("gateway_ref", "At the gateway", hidden=True),
@@ -172,7 +188,7 @@ REFUNDS = MoneyList(
         _REGISTRATION,
     ),
     "amount",
-    "",
+    "of refunds",
     "No refund fits. Money that goes back stands here from when it is asked for until it arrived.",
     _refund,
 )
@@ -182,7 +198,7 @@ CREDITS = MoneyList(
     "/billing/v1/credits",
     ("active", "frozen", "expired", "voided"),
     (
-        Column("number", "Credit"),
+        Column("number", "Out of invoice"),
         Column("status", "State"),
         Column("balance", "Left", number=True, money=True),
         Column("amount", "Issued for", number=True, money=True),
@@ -190,10 +206,10 @@ CREDITS = MoneyList(
         Column("issued", "Issued, UTC"),
         Column("holder", "Holder"),
         Column("origin", "Because"),
-        Column("invoice_number", "Out of invoice"),
         Column("course_id", "Course"),
         _DOCUMENT,
         _CURRENCY,
+        Column("credit_id", "Credit", hidden=True),
         Column("transferred_from", "Handed on from", hidden=True),
         _REGISTRATION,
     ),

@@ -69,14 +69,25 @@ async def test_invoices_lead_to_registration_and_document_and_are_summed_by_curr
     assert "Clinic &lt;b&gt;" in page
 
 
-async def test_refunds_and_credits_say_what_is_wrong_and_what_is_left(desk: Service) -> None:
+async def test_refunds_and_credits_say_what_is_wrong_and_what_is_left(
+    desk: Service, owners: Played
+) -> None:
     async with staff(desk, "finance") as client:
         page = (await client.get("/console/money/refunds")).text
         said = plain(page)
-        assert "refund:pay_1:1 Failed $169.00 Share due Destination closed 2020-09-12 10:00" in said
+        assert (
+            "2020-000041 Failed $169.00 Session cancelled Destination closed 2020-09-12 10:00"
+            in said
+        )
+        assert "$169.00 of refunds in all" in said
         assert 'href="/console/money/papers/r-1/CN-2020-000007.pdf"' in page
+        again = REFUND | {"refund_id": "refund:pay_1:2", "status": "succeeded"}
+        both = {"items": [again, REFUND | {"replaced": True}], "next": None}
+        owners.on("GET", "/billing/v1/refunds", (200, both))
+        said = plain((await client.get("/console/money/refunds")).text)
+        assert "$169.00 of refunds in all" in said, "a second try is not given back twice"
         said = plain((await client.get("/console/money/credits")).text)
-        assert "k-1 Active $99.00 $199.00 2021-10-06" in said
+        assert "2020-000041 Active $99.00 $199.00 2021-10-06" in said
         assert "$99.00 left in all" in said
 
 
