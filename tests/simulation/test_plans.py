@@ -38,8 +38,13 @@ RARE = {
     "SELECT number FROM invoices": "once a night: whether a number of the year is missing",
     "UPDATE idempotency_keys SET status = 410": "an erasure; answers are kept three days",
 }
-# What is asked of a list that is not read without saying what is looked for.
+# What is asked of lists: what they do not answer without, and each way to narrow them.
+_LISTED = ["", "status={}", "course_id=a-course", "from=2020-01-01T00:00:00Z", "of=2020-000001",
+           "after=2020-09-14T15:00:00Z/x", "status={}&course_id=a-course&of=x"]  # fmt: skip
 ASKED = {
+    "/billing/v1/invoices": [query.format("open") for query in _LISTED],
+    "/billing/v1/refunds": [query.format("failed") for query in _LISTED],
+    "/billing/v1/credits": [query.format("active") for query in _LISTED],
     "/billing/v1/registrations": ["money=2020-000001"],
     "/certificates/v1/certificates": ["printed=2020-AAAA-AAAA-AAAA", "printed=AAAA-AAAA"],
     "/registration/v1/people": ["email=ada@learners.example", "name=ad%20lov"],

@@ -27,8 +27,7 @@ WITH {before}found AS MATERIALIZED (
   ORDER BY f.requested_at DESC, f.refund_id DESC LIMIT {limit}
 )
 SELECT f.*, r.course_id, i.number AS invoice_number, n.number AS note,
-  EXISTS (SELECT FROM refunds s WHERE s.registration_id = f.registration_id
-    AND s.replaces = f.refund_id) AS replaced
+  s.refund_id IS NOT NULL AS replaced
 FROM found f
 LEFT JOIN registrations r ON r.registration_id = f.registration_id
 LEFT JOIN invoices i ON i.invoice_id = r.invoice_id
@@ -38,6 +37,10 @@ LEFT JOIN LATERAL (
     AND c.cause = split_part(f.cause, '/', 1)
   ORDER BY c.issued_at < coalesce(d.requested_at, f.requested_at), c.issued_at, c.number LIMIT 1
 ) n ON true
+LEFT JOIN LATERAL (
+  SELECT s.refund_id FROM refunds s WHERE s.registration_id = f.registration_id
+    AND s.replaces = f.refund_id LIMIT 1
+) s ON true
 ORDER BY f.requested_at DESC, f.refund_id DESC
 """
 _OF = f"""meant AS MATERIALIZED ({MEANT}
