@@ -13,7 +13,7 @@ _ORGANISATIONS = (None, None, "Riverside Community Health", None, "Klinik am Par
 
 
 def play_lists(owners: Played) -> None:
-    for name, item, count in (("invoices", _invoice, 57), ("refunds", _refund, 9),
+    for name, item, count in (("invoices", _invoice, 12), ("refunds", _refund, 9),
                               ("credits", _credit, 7)):  # fmt: skip
         items = [item(place) for place in range(count)]
         owners.on("GET", f"/billing/v1/{name}", (200, {"items": items, "next": None}))
