@@ -1,5 +1,5 @@
-"""A course as a file, YAML or JSON, as staff hand it in: read with the line of each of its parts,
-so that a fault can be shown where it stands."""
+"""A course as a file, YAML or JSON, as staff hand it in, and parts of one in the boxes of a form:
+read with the line of each of its parts, so that a fault can be shown where it stands."""
 
 from __future__ import annotations
 
@@ -57,6 +57,39 @@ class CourseFile:
 
 def read(text: str) -> CourseFile:
     """Read a file. Raises Unreadable."""
+    course, node = _read(text)
+    if node is None or not isinstance(course, dict) or not str(course.get("id") or "").strip():
+        raise Unreadable("It is no course: it has no `id`.")
+    return CourseFile(course, dict(_lines(node, "")))
+
+
+def read_part(text: str) -> tuple[Any, dict[str, int]]:
+    """What a box of a form holds, and its lines by pointer. Raises Unreadable."""
+    said, node = _read(text)
+    return said, dict(_lines(node, "")) if node is not None else {}
+
+
+def written(said: Any) -> str:
+    """Something as a course file has it; `read_part` gives it back."""
+    return yaml.dump(said, Dumper=_Written, allow_unicode=True, sort_keys=False, width=100)
+
+
+class _Written(yaml.SafeDumper):
+    """Texts of several lines stand as they are read; nothing is written as an alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _as_read(dumper: yaml.SafeDumper, text: str) -> ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Written.add_representer(str, _as_read)
+
+
+def _read(text: str) -> tuple[Any, Node | None]:
     try:
         loader = _Plain(text)
         try:
@@ -64,15 +97,12 @@ def read(text: str) -> CourseFile:
             told = loader.construct_document(node) if node is not None else None
         finally:
             loader.dispose()
-        course = json.loads(json.dumps(told, default=str, allow_nan=False))
+        return json.loads(json.dumps(told, default=str, allow_nan=False)), node
     except yaml.MarkedYAMLError as why:
         line = why.problem_mark.line + 1 if why.problem_mark else 0
         raise Unreadable(f"It is neither YAML nor JSON: {why.problem}.", line) from why
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as why:
         raise Unreadable("It is neither YAML nor JSON.") from why
-    if node is None or not isinstance(course, dict) or not str(course.get("id") or "").strip():
-        raise Unreadable("It is no course: it has no `id`.")
-    return CourseFile(course, dict(_lines(node, "")))
 
 
 def _lines(node: Node, pointer: str) -> Iterator[tuple[str, int]]:

@@ -50,7 +50,7 @@ def as_file(document: Said, made: str = "") -> Part:
         prices=[_price(one) for one in document["prices"]],
         tax=_tax(document.get("tax")),
         registration=_filled(**window),
-        disclosure=document["disclosure"],
+        disclosure=_disclosure(document["disclosure"]),
         sessions=[_session(one, document) for one in document["sessions"]],
         boards=[_board(one) for one in document["boards"]],
         evaluation=_evaluation(document["evaluation"], document["objectives"]),
@@ -137,6 +137,12 @@ def _evaluation(form: Said | None, objectives: list[str]) -> Part | None:
             for one in own
         ],
     )
+
+
+def _disclosure(disclosure: Said | None) -> Part | None:
+    if disclosure is None:
+        return None
+    return _filled(**{**disclosure, "required": None if disclosure["required"] else False})
 
 
 def _sponsor(sponsor: Said | None) -> Part | None:
