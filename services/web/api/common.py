@@ -25,6 +25,7 @@ from shared.runtime.tokens import check
 _KEY = re.compile(r"[0-9a-f]{32}")
 _YEAR = 365 * 24 * 60 * 60
 MOST_FIELDS = 200
+MOST_OF_A_COURSE = 8_000  # fields of the form for a course: of 400 sessions each has its own
 
 
 async def pages_of(request: Request) -> Pages:
@@ -41,9 +42,18 @@ async def owners_of(request: Request) -> Owners:
 
 async def form_of(request: Request) -> dict[str, str]:
     """FastAPI dependency: the fields of a form, the last of each name; 400 if it is none."""
+    return await _read(request, MOST_FIELDS)
+
+
+async def long_form_of(request: Request) -> dict[str, str]:
+    """FastAPI dependency: the same for the form for a course."""
+    return await _read(request, MOST_OF_A_COURSE)
+
+
+async def _read(request: Request, most: int) -> dict[str, str]:
     try:
         text = (await request.body()).decode()
-        fields = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        fields = parse_qsl(text, keep_blank_values=True, max_num_fields=most)
     except ValueError as why:
         raise Malformed("form-unreadable", "This form cannot be read.") from why
     request.state.form = dict(fields)  # for `failing`, should what follows fail
@@ -53,6 +63,7 @@ async def form_of(request: Request) -> dict[str, str]:
 PagesDep = Annotated[Pages, Depends(pages_of)]
 OwnersDep = Annotated[Owners, Depends(owners_of)]
 FormDep = Annotated[dict[str, str], Depends(form_of)]
+LongFormDep = Annotated[dict[str, str], Depends(long_form_of)]
 
 
 @dataclass(frozen=True, slots=True)

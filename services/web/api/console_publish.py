@@ -7,11 +7,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.web.api.common import PagesDep, key_of, new_key, see
+from services.web.api.common import PagesDep, key_of, new_key
 from services.web.api.console_page import DeskDep, RunsDep, show
+from services.web.api.publishing import There, published, sent
 from services.web.api.signed_in import Signed, TheirPartsDep
 from services.web.course_file import CourseFile, Unreadable, read
-from services.web.owners import Answer, Away, segment
+from services.web.owners import Answer, Away
 from services.web.render import Pages
 
 router = APIRouter(include_in_schema=False)
@@ -45,24 +46,17 @@ async def publish(
         file = read(text)
     except Unreadable as why:
         return _form(request, pages, signed, text, [_at(text, why.line, str(why))], 422, key=key)
-    path = f"/registration/v1/courses/{segment(file.course_id)}"
     try:
-        known = await desk.ask("registration", path)
-        if known.ok and parts.get("over") != f"{file.course_id} {known.body.get('version')}":
-            return _form(request, pages, signed, text, [], known=known.body, key=key)
-        done = await desk.act("registration", path, file.course, key=key, method="PUT")
+        done = await sent(desk, file.course, key=key, told=str(parts.get("over", "")))
     except Away:
         said = [Fault(0, "", "Registration did not answer. Send it again: it counts once.")]
         return _form(request, pages, signed, text, said, 503, key=key)
+    if isinstance(done, There):
+        return _form(request, pages, signed, text, [], known=done.known, key=key)
     if not done.ok:
         faults = _faults(file, text, done)
         return _form(request, pages, signed, text, faults, done.status, key=new_key())
-    warnings = [_said(one) for one in done.body.get("warnings") or ()]
-    if not warnings:
-        return see(f"/console/courses/{segment(file.course_id)}", personal=True)
-    return show(
-        request, pages, signed, "courses", "published.html", done=done.body, warnings=warnings
-    )
+    return published(request, pages, signed, file.course, done)
 
 
 def _form(
@@ -114,7 +108,3 @@ def _at(text: str, line: int, detail: str, pointer: str = "") -> Fault:
     lines = text.splitlines()
     words = lines[line - 1].strip()[:120] if 0 < line <= len(lines) else ""
     return Fault(line, words, detail, pointer)
-
-
-def _said(warning: Any) -> str:
-    return str(warning.get("detail")) if isinstance(warning, dict) else str(warning)

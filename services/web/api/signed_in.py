@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Request, Response
 
-from services.web.api.common import FormDep, see
+from services.web.api.common import FormDep, LongFormDep, see
 from services.web.api.missing import missing
 from services.web.api.uploads import PartsDep
 from services.web.domain.roles import Act, may
@@ -112,6 +112,17 @@ async def form_of_theirs(
     return form
 
 
+async def long_form_of_theirs(
+    request: Request,
+    form: LongFormDep,
+    signed: SignedDep,
+    secret: PlatformSecretDep,
+    url: PublicUrlDep,
+) -> dict[str, str]:
+    """FastAPI dependency: the same for the form for a course, which has more fields."""
+    return await form_of_theirs(request, form, signed, secret, url)
+
+
 async def parts_of_theirs(
     request: Request,
     parts: PartsDep,
@@ -128,6 +139,7 @@ async def parts_of_theirs(
 
 TheirPartsDep = Annotated[dict[str, bytes | str], Depends(parts_of_theirs)]
 TheirFormDep = Annotated[dict[str, str], Depends(form_of_theirs)]
+TheirLongFormDep = Annotated[dict[str, str], Depends(long_form_of_theirs)]
 
 
 # Of a page that says no-referrer, a browser sends a form with `Origin: null` (Fetch, "append a

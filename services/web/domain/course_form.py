@@ -93,6 +93,8 @@ def added(typed: Typed, name: str) -> dict[str, str]:
 
 def dropped(typed: Typed, row: str) -> dict[str, str]:
     """The form without a row, such as `sessions/3`."""
+    if not re.fullmatch(r"[a-z]+/[0-9]{1,4}", row):
+        return dict(typed)
     return {name: value for name, value in typed.items() if not name.startswith(f"{row}/")}
 
 

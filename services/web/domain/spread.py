@@ -1,4 +1,4 @@
-"""A course as its file has it → what the fields of its form hold, and what is left for the boxes."""
+"""A course as its file has it → what the fields of its form hold, and what is left for boxes."""
 
 from __future__ import annotations
 

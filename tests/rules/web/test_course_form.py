@@ -99,6 +99,8 @@ def test_a_session_more_comes_a_week_later_at_the_same_time() -> None:
     }  # fmt: skip
     fewer = dropped(more, "sessions/1")
     assert numbers(fewer, "sessions") == [0, 2]
+    for odd in ("", "sessions", "sessions/", "/", "sessions/1/id"):
+        assert dropped(more, odd) == more
     assert added(fewer, "sessions")["sessions/3/id"] == "s4"
     assert added({}, "sessions")["sessions/0/id"] == "s1"
     assert added(typed | {"sessions/0/date": "soon"}, "sessions")["sessions/1/date"] == ""

@@ -1,0 +1,68 @@
+"""Looking at a course and publishing it, from whatever it was made: the calls of registration, and
+what comes after."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request, Response
+
+from services.web.api.common import see
+from services.web.api.console_page import show
+from services.web.api.signed_in import Signed
+from services.web.owners import Answer, segment
+from services.web.render import Pages
+from services.web.staff import Desk
+
+Course = Mapping[str, Any]
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+
+
+@dataclass(frozen=True)
+class There:
+    """A course of that id is published already, in a version that whoever sent it was not told of:
+    nothing was done."""
+
+    known: Mapping[str, Any]
+
+
+def over(known: Mapping[str, Any]) -> str:
+    """What a form says of a course whose place it takes, once it was told of it."""
+    return f"{known.get('course_id')} {known.get('version')}"
+
+
+async def looked_at(desk: Desk, course: Course) -> Answer:
+    """What publishing it would come to, or its faults; nothing is published. Raises Away."""
+    course_id = course.get("id")
+    named = isinstance(course_id, str) and _ID.fullmatch(course_id)
+    # What can be no id has no address either: its fault is told with all others.
+    body = course if named else {name: value for name, value in course.items() if name != "id"}
+    path = f"/registration/v1/courses/{course_id if named else '-'}/check"
+    return await desk.act("registration", path, body)
+
+
+async def sent(desk: Desk, course: Course, *, key: str, told: str) -> Answer | There:
+    """Publish it. Of a course that is there already, `told` is `over` of it. Raises Away."""
+    path = f"/registration/v1/courses/{segment(str(course['id']))}"
+    known = await desk.ask("registration", path)
+    if known.ok and told != over(known.body):
+        return There(known.body)
+    return await desk.act("registration", path, course, key=key, method="PUT")
+
+
+def published(
+    request: Request, pages: Pages, signed: Signed, course: Course, done: Answer
+) -> Response:
+    """On to the course; where it is odd, that is said first."""
+    warnings = [
+        str(one.get("detail")) if isinstance(one, dict) else str(one)
+        for one in done.body.get("warnings") or ()
+    ]
+    if not warnings:
+        return see(f"/console/courses/{segment(str(course['id']))}", personal=True)
+    return show(
+        request, pages, signed, "courses", "published.html", done=done.body, warnings=warnings
+    )
