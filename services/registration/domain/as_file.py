@@ -148,8 +148,15 @@ def _disclosure(disclosure: Said | None) -> Part | None:
 def _sponsor(sponsor: Said | None) -> Part | None:
     if sponsor is None:
         return None
-    share = sponsor["share"]
-    return _filled(**{**sponsor, "share": _share(share) if share else None})
+    share, role = sponsor["share"], sponsor["role"]
+    return _filled(
+        **{
+            **sponsor,
+            "role": role if role != "joint sponsor" else None,
+            "apa_approved": sponsor["apa_approved"] or None,
+            "share": _share(share) if share else None,
+        }
+    )
 
 
 def _share(share: Said) -> Part:

@@ -4,20 +4,24 @@ the same checks as a file. Whatever is pressed, all that was typed is there agai
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date
 
 from fastapi import APIRouter, Request, Response
 
-from services.web.api.common import PagesDep, key_of, new_key
+from services.web.api.common import PagesDep, key_of
 from services.web.api.console_page import DeskDep, RunsDep, once_more, show
 from services.web.api.course_draft import Draft, Fault, drafted
-from services.web.api.publishing import There, looked_at, over, published, sent
+from services.web.api.publishing import There, looked_at, preview, published, sent
 from services.web.api.signed_in import Signed, TheirLongFormDep
 from services.web.course_file import written
 from services.web.domain.course_fields import BOX, SECTIONS
-from services.web.domain.course_form import added, begun, dropped, numbers
+from services.web.domain.course_form import added, begun, dropped, names, numbers
 from services.web.owners import Answer, Away
 from services.web.render import Pages
 from services.web.staff import Desk
+from shared.dates import parse_day
+from shared.errors import Refusal
 
 router = APIRouter(include_in_schema=False)
 FORM = "/console/publish/form"
@@ -69,9 +73,19 @@ def show_form(
         box=BOX,
         typed=typed,
         numbers={rows.name: numbers(typed, rows.name) for one in SECTIONS for rows in one.rows},
+        dated=_days(typed),
         faults=faults,
         notes=notes,
     )
+
+
+def _days(typed: Mapping[str, str]) -> dict[int, date]:
+    """The days of the sessions, where they are days, by their rows."""
+    found: dict[int, date] = {}
+    for number in numbers(typed, "sessions"):
+        with suppress(Refusal):
+            found[number] = parse_day(typed.get(f"sessions/{number}/date", "").strip())
+    return found
 
 
 async def _look(
@@ -89,20 +103,9 @@ async def _look(
         said = "Registration did not answer, so it could not be looked at. Try again in a minute."
         return show_form(request, pages, signed, form, [Fault("", "", said)], 503)
     if not found.ok:
-        return show_form(request, pages, signed, form, _faults(draft, found), found.status)
-    return show(
-        request,
-        pages,
-        signed,
-        "courses",
-        "course_check.html",
-        action=FORM,
-        it=found.body,
-        over="" if found.body.get("new") else over(found.body | {"version": _in_force(found)}),
-        fields={name: value for name, value in form.items() if name not in _OURS},
-        file=written(draft.course),
-        key=new_key(),
-    )
+        return show_form(request, pages, signed, form, _faults(draft, form, found), found.status)
+    fields = {name: value for name, value in form.items() if name not in _OURS}
+    return preview(request, pages, signed, found, FORM, fields, written(draft.course))
 
 
 async def _publish(
@@ -122,19 +125,16 @@ async def _publish(
     if isinstance(done, There):
         return await _look(request, pages, signed, desk, form, draft)
     if not done.ok:
-        return show_form(request, pages, signed, form, _faults(draft, done), done.status)
+        return show_form(request, pages, signed, form, _faults(draft, form, done), done.status)
     return published(request, pages, signed, draft.course, done)
 
 
-def _in_force(found: Answer) -> int:
-    """The version that is in force, of a course that is there."""
-    return int(found.body["version"]) - bool(found.body["changed"])
-
-
-def _faults(draft: Draft, refused: Answer) -> list[Fault]:
+def _faults(draft: Draft, form: Mapping[str, str], refused: Answer) -> list[Fault]:
     """Where each fault was typed, in the order of the form."""
     found = [
         draft.at(str(one.get("pointer") or ""), str(one.get("detail")))
         for one in refused.body.get("errors") or ()
     ]
+    order = {name: place for place, name in enumerate(names(form))}
+    found.sort(key=lambda fault: (order.get(fault.name, -1), fault.line))
     return found or [Fault("", "", refused.detail or "Registration refused it.")]

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key
 from services.web.api.console_page import DeskDep, RunsDep, show
-from services.web.api.publishing import There, published, sent
+from services.web.api.publishing import There, looked_at, preview, published, sent
 from services.web.api.signed_in import Signed, TheirPartsDep
 from services.web.course_file import CourseFile, Unreadable, read
 from services.web.owners import Answer, Away
 from services.web.render import Pages
+from services.web.staff import Desk
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,16 +39,34 @@ async def ask(request: Request, pages: PagesDep, signed: RunsDep) -> Response:
 async def publish(
     parts: TheirPartsDep, request: Request, pages: PagesDep, signed: RunsDep, desk: DeskDep
 ) -> Response:
-    """Publish what was handed in. Of a course that is there already, whoever sends it is told so
-    first, and sends it again."""
-    text = _text(parts)
+    """Publish what was handed in, or look at what it would be, as the button says. Of a course that
+    is there already, whoever sends it is told so first, and sends it again."""
+    text, do = _text(parts), parts.get("do")
     key = key_of({"key": str(parts.get("key", ""))})
+    if do == "edit":
+        return _form(request, pages, signed, text, [])
     try:
         file = read(text)
     except Unreadable as why:
         return _form(request, pages, signed, text, [_at(text, why.line, str(why))], 422, key=key)
+    if do == "look":
+        return await _look(request, pages, signed, desk, text, file)
+    told = str(parts.get("over", ""))
+    return await _publish(request, pages, signed, desk, text, file, key, told)
+
+
+async def _publish(
+    request: Request,
+    pages: Pages,
+    signed: Signed,
+    desk: Desk,
+    text: str,
+    file: CourseFile,
+    key: str,
+    told: str,
+) -> Response:
     try:
-        done = await sent(desk, file.course, key=key, told=str(parts.get("over", "")))
+        done = await sent(desk, file.course, key=key, told=told)
     except Away:
         said = [Fault(0, "", "Registration did not answer. Send it again: it counts once.")]
         return _form(request, pages, signed, text, said, 503, key=key)
@@ -57,6 +76,20 @@ async def publish(
         faults = _faults(file, text, done)
         return _form(request, pages, signed, text, faults, done.status, key=new_key())
     return published(request, pages, signed, file.course, done)
+
+
+async def _look(
+    request: Request, pages: Pages, signed: Signed, desk: Desk, text: str, file: CourseFile
+) -> Response:
+    """What it would be; nothing is published."""
+    try:
+        found = await looked_at(desk, file.course)
+    except Away:
+        said = [Fault(0, "", "Registration did not answer, so it could not be looked at.")]
+        return _form(request, pages, signed, text, said)
+    if not found.ok:
+        return _form(request, pages, signed, text, _faults(file, text, found), found.status)
+    return preview(request, pages, signed, found, "/console/publish", {"text": text})
 
 
 def _form(

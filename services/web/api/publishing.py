@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from services.web.api.common import see
+from services.web.api.common import new_key, see
 from services.web.api.console_page import show
 from services.web.api.signed_in import Signed
 from services.web.owners import Answer, segment
@@ -51,6 +51,35 @@ async def sent(desk: Desk, course: Course, *, key: str, told: str) -> Answer | T
     if known.ok and told != over(known.body):
         return There(known.body)
     return await desk.act("registration", path, course, key=key, method="PUT")
+
+
+def preview(
+    request: Request,
+    pages: Pages,
+    signed: Signed,
+    found: Answer,
+    action: str,
+    fields: Mapping[str, str],
+    file: str = "",
+) -> Response:
+    """What it would be, with all that was sent, to be published or changed from there; `file` is
+    what a form comes to, empty where it came from a file."""
+    it = found.body
+    in_force = int(it["version"]) - bool(it["changed"])
+    return show(
+        request,
+        pages,
+        signed,
+        "courses",
+        "course_check.html",
+        action=action,
+        it=it,
+        over="" if it.get("new") else over({"course_id": it["course_id"], "version": in_force}),
+        fields=fields,
+        file=file,
+        of_file=not file,
+        key=new_key(),
+    )
 
 
 def published(

@@ -20,11 +20,14 @@ BOX = "+"  # the name of what has no field of its own
 
 @dataclass(frozen=True)
 class Field:
-    """`path` is where it stands in a course, or in an entry of a list; it names the input."""
+    """`path` is where it stands in a course, or in an entry of a list; it names the input. `span`
+    is how much of a line it takes, in twelfths; `example` is shown until something is typed."""
 
     path: str
     label: str
+    span: int = 4
     kind: Kind = "line"
+    example: str = ""
     help: str = ""
     choices: Choices = ()
 
@@ -70,19 +73,19 @@ SESSIONS = Rows(
     "sessions",
     "session",
     (
-        Field("date", "Day", help="2027-10-19"),
-        Field("from", "From", help="16:00"),
-        Field("to", "To", help="18:00"),
-        Field("id", "Id", help="s1; it stays"),
+        Field("id", "Id", 2, example="s1"),
+        Field("date", "Day", 3, example="2027-10-19"),
+        Field("from", "From", 2, example="16:00"),
+        Field("to", "To", 2, example="18:00"),
     ),
     (
-        Field("title", "Title"),
-        Field("meeting/url", "Link to the meeting"),
-        Field("meeting/id", "Number of the meeting", help="As the platform names it."),
-        Field("location", "Room", help="Where it is not the course’s place."),
-        Field("hours", "What is taught", "lines", "One line an hour."),
+        Field("title", "Title", 6),
+        Field("location", "Room, where it is not the course’s place", 6),
+        Field("meeting/url", "Link to the meeting", 8, example="https://"),
+        Field("meeting/id", "Its number on the platform", 4),
+        Field("hours", "What is taught, a line an hour", 12, "lines"),
     ),
-    "Days and times as clocks show them in the course’s zone.",
+    "Days and times as clocks show them in the course’s zone. An id stays once it is published.",
 )
 INSTRUCTORS = Rows(
     "instructors",
@@ -93,21 +96,21 @@ BOARDS = Rows(
     "boards",
     "board",
     (
-        Field("board", "Board", help="NBCC"),
-        Field("approved_hours", "Hours approved", "number"),
-        Field("unit", "Unit", help="clock hours"),
-        Field("mode", "Counted", "choice", choices=(("", "choose one"), *MODES)),
+        Field("board", "Board", 3, example="NBCC"),
+        Field("approved_hours", "Hours approved", 2, "number", example="8"),
+        Field("unit", "Unit", 3, example="clock hours"),
+        Field("mode", "Counted", 4, "choice", choices=(("", "choose one"), *MODES)),
     ),
     (
-        Field("professions", "Professions", "words", "counselor, social_worker"),
-        Field("states", "States", "words", "NY, NJ; empty: all"),
-        Field("evaluation", "Evaluation needed", "yes-no"),
-        Field("number", "Provider number"),
-        Field("holder", "Approval held by"),
-        Field("approved/from", "Approved from", help="2027-01-01"),
-        Field("approved/to", "Approved until", help="2028-12-31"),
-        Field("audience", "For whom, in words"),
-        Field("statement", "Statement on certificates", "text"),
+        Field("professions", "Professions", 6, "words", "counselor, social_worker"),
+        Field("states", "States, if not all", 3, "words", "NY, NJ"),
+        Field("evaluation", "Evaluation needed", 3, "yes-no"),
+        Field("number", "Provider number", 3),
+        Field("holder", "Approval held by", 3),
+        Field("approved/from", "Approved from", 3, example="2027-01-01"),
+        Field("approved/to", "Approved until", 3, example="2028-12-31"),
+        Field("audience", "For whom, in words", 12),
+        Field("statement", "Statement on certificates", 12, "text"),
     ),
     "Whoever approved the course for credit. One that gives none has no boards.",
 )
@@ -115,54 +118,54 @@ PRICES = Rows(
     "prices",
     "price",
     (
-        Field("id", "Id", help="early"),
-        Field("amount", "Amount", "amount", "169.00, or else:"),
-        Field("percent_off", "Per cent off", "number", "15"),
-        Field("label", "Called", help="early bird"),
+        Field("id", "Id", 3, example="early"),
+        Field("label", "Called", 3, example="early bird"),
+        Field("amount", "Amount", 3, "amount", "169.00"),
+        Field("percent_off", "Or per cent off", 3, "number", "15"),
     ),
     (
-        Field("when/until", "Until and with", help="2027-09-30"),
-        Field("when/statement", "For who states", help="Your member number"),
-        Field("when/at_least", "For groups of", "whole", "5"),
-        Field("when/code", "By the code", help="SPRING-2027"),
-        Field("when/most", "Code good for so many", "whole"),
+        Field("when/until", "Until that day is over", 3, example="2027-09-30"),
+        Field("when/at_least", "For groups of at least", 3, "whole", "5"),
+        Field("when/code", "By the code", 3, example="SPRING-2027"),
+        Field("when/most", "Which is good so often", 3, "whole", "50"),
+        Field("when/statement", "For whoever states", 6, example="Your member number"),
     ),
-    "Beside the list price. Each says when it is given.",
+    "Beside the list price; each says when it is given.",
 )
 SECTIONS = (
     Section(
         "The course",
         (
-            Field("title", "Title"),
-            Field("id", "Id", help="Letters, digits, hyphens. It is in its address, and stays."),
-            Field("kind", "Kind of product", help="online_course, two_day_workshop …"),
-            Field("delivery", "Held", "choice", choices=DELIVERIES),
-            Field("subtitle", "Subtitle"),
-            Field("audience", "For whom"),
-            Field("level", "Level"),
-            Field("language", "Language", help="en"),
-            Field("description", "What it is about", "text"),
-            Field("objectives", "Learning objectives", "lines", "One a line."),
+            Field("title", "Title", 8),
+            Field("id", "Id", example="ethics-evening-2027", help="In its address; it stays."),
+            Field("subtitle", "Subtitle", 8),
+            Field("kind", "Kind", example="online_course", help="As the refund policy names it."),
+            Field("delivery", "Held", 3, "choice", choices=DELIVERIES),
+            Field("language", "Language", 3, example="en"),
+            Field("level", "Level", 6),
+            Field("audience", "For whom", 12),
+            Field("description", "What it is about", 12, "text"),
+            Field("objectives", "Learning objectives, one a line", 12, "lines"),
         ),
     ),
     Section(
         "When and where",
         (
-            Field("zone", "Time zone", help="America/New_York"),
-            Field("location", "Place", help="Of a course in person."),
+            Field("zone", "Time zone", example="America/New_York"),
+            Field("location", "Place, if it is in person", 8),
         ),
         (SESSIONS,),
     ),
     Section(
         "Seats and money",
         (
-            Field("capacity", "Seats", "whole"),
-            Field("price/amount", "Price", "amount", "199.00; 0 is free of charge"),
-            Field("price/currency", "Currency", help="USD"),
-            Field("invoice_allowed", "By invoice", "yes-no"),
+            Field("capacity", "Seats", 3, "whole", "40"),
+            Field("price/amount", "Price", 3, "amount", "199.00", "0 is free of charge."),
+            Field("price/currency", "Currency", 3, example="USD"),
+            Field("invoice_allowed", "By invoice", 3, "yes-no"),
             Field(
-                "refund_policy", "Refund policy", "box",
-                "As in a course file. What costs nothing needs none.",
+                "refund_policy", "Refund policy", 12, "box",
+                help="As in a course file. What costs nothing needs none.",
             ),
         ),
         (PRICES,),
@@ -184,17 +187,17 @@ SECTIONS = (
     Section(
         "Credit",
         (
-            Field("ce_hours", "CE hours", "number"),
-            Field("approved_title", "Title as approved"),
-            Field("activity_number", "Activity number"),
+            Field("ce_hours", "CE hours", 3, "number", "8"),
+            Field("activity_number", "Activity number", 3),
+            Field("approved_title", "Title as approved, if another", 6),
         ),
         (BOARDS,),
     ),
     Section(
         "What learners accept first",
         (
-            Field("disclosure/version", "Version of the disclosure", help="2027-09-01"),
-            Field("disclosure/text", "Its text", "text"),
+            Field("disclosure/version", "Version of the disclosure", example="2027-09-01"),
+            Field("disclosure/text", "Its text", 12, "text"),
         ),
     ),
 )  # fmt: skip

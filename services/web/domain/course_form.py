@@ -8,13 +8,13 @@ the course: `price/amount`, `sessions/3/meeting/url`, and `sessions/3/+` for all
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from services.web.domain.course_fields import BOX, FIELDS, ROWS, Field
+from services.web.domain.course_fields import BOX, FIELDS, ROWS, SECTIONS, Field
 from shared.dates import parse_day
 from shared.errors import Refusal
 
@@ -46,6 +46,19 @@ def numbers(typed: Typed, rows: str) -> list[int]:
     """The rows of a list that the form has, in order."""
     found = {int(one[2]) for name in typed if (one := _ROW.match(name)) and one[1] == rows}
     return sorted(found)[:MOST_ROWS]
+
+
+def names(typed: Typed) -> Iterator[str]:
+    """All places of the form, in the order in which they stand: fields, lists, rows, boxes."""
+    for section in SECTIONS:
+        yield from (one.path for one in section.fields)
+        for rows in section.rows:
+            yield rows.name
+            for number in numbers(typed, rows.name):
+                yield f"{rows.name}/{number}"
+                yield from (f"{rows.name}/{number}/{one.path}" for one in rows.all)
+                yield f"{rows.name}/{number}/{BOX}"
+    yield BOX
 
 
 def boxes(typed: Typed) -> list[str]:

@@ -155,6 +155,9 @@ async def test_every_fault_stands_beside_its_field_and_nothing_typed_is_lost(
     assert page.status_code == 422
     said = plain(page.text)
     assert "9 things are to be mended. Nothing was published." in said
+    order = ("title", "sessions", "sessions/7/from", "sessions/7/+", "refund_policy", "prices/2")
+    linked = re.findall(r'<li><a href="#([^"]*)"', page.text)
+    assert linked == [*order, "provider/name", "+", "+"]
     for name, line in (
         ("title", "Title : Too plain."),
         ("sessions/7/from", "Session 2, from : Clocks skip it."),
@@ -381,3 +384,42 @@ async def test_the_preview_has_the_same_course_as_a_file(desk: Service, owners: 
     shown = re.search(r'<pre class="raw"[^>]*>(.*?)</pre>', page, re.DOTALL)
     assert shown
     assert read_part(unescape(shown[1]))[0] == SAID
+
+
+# --- a file, looked at ------------------------------------------------------------------------------
+async def test_a_file_is_looked_at_too_before_it_is_published(
+    desk: Service, owners: Played
+) -> None:
+    owners.on("POST", CHECK, (200, LOOKED))
+    owners.on("PUT", NEW, (201, {"course_id": "ethics-2027", "version": 1, "warnings": []}))
+    file = "id: ethics-2027\ntitle: Ethics\n"
+    async with staff(desk, "coordinator") as client:
+        page = (await client.get("/console/publish")).text
+        assert f'href="{FORM}"' in page
+        form: dict[str, Any] = {"csrf": csrf(page), "key": "5" * 32}
+        empty = {"file": ("", b"", "application/octet-stream")}
+        looked = await client.post(
+            "/console/publish", data=form | {"text": file, "do": "look"}, files=empty
+        )
+        assert "Nothing has been done yet." in plain(looked.text)
+        assert 'action="/console/publish" enctype="multipart/form-data"' in looked.text
+        text = re.search(r'name="text" value="([^"]*)"', looked.text)
+        assert text
+        form |= {"text": unescape(text[1])}
+        back = await client.post("/console/publish", data=form | {"do": "edit"}, files=empty)
+        assert f">{file}</textarea>" in back.text
+        assert "PUT" not in [asked.method for asked in owners.asked]
+        done = await client.post("/console/publish", data=form | {"do": "publish"}, files=empty)
+        assert done.status_code == 303
+        faults = [{"pointer": "/title", "detail": "Too plain."}]
+        owners.on("POST", CHECK, (422, problem("course-invalid", 422, "", faults)))
+        wrong = await client.post("/console/publish", data=form | {"do": "look"}, files=empty)
+        assert "Line 2 title: Ethics Too plain." in plain(wrong.text)
+        owners.down = {"registration"}
+        away = await client.post("/console/publish", data=form | {"do": "look"}, files=empty)
+        assert "Nothing was published." in plain(away.text)
+        unsure = await client.post("/console/publish", data=form, files=empty)
+    assert unsure.status_code == 503
+    assert "Whether it was published is not known." in plain(unsure.text)
+    assert "Nothing was published." not in plain(unsure.text)
+    assert owners.calls(NEW)[-1].body == {"id": "ethics-2027", "title": "Ethics"}

@@ -129,4 +129,4 @@ def test_junk_goes_through_a_form_as_it_is(file: dict[str, Any], listed: Any) ->
 def test_the_reference_course_is_all_in_fields_but_what_is_rare() -> None:
     _, told = spread(as_file(published(course())))
     assert set(told) == {"+", "refund_policy", "boards/0/+", "boards/1/+", "boards/2/+"}
-    assert set(told["+"]) == {"hold_minutes", "offer_hours", "evaluation", "joint_sponsor"}
+    assert set(told["+"]) == {"hold_minutes", "offer_hours", "evaluation"}
