@@ -68,7 +68,8 @@ async def _preview(
 ) -> Response:
     known = await or_none(desk.ask("registration", f"/registration/v1/people/{segment(person_id)}"))
     if status == 503 and not (known and known.ok):
-        return once_more(request, pages, signed, "people", "registration", form)
+        look = (f"/console/people/{segment(person_id)}", "the person")
+        return once_more(request, pages, signed, "people", "registration", form, look=look)
     if known is None:
         return show(request, pages, signed, "people", "away.html", owner="registration")
     if not known.ok:

@@ -34,7 +34,7 @@ async def people(request: Request, pages: PagesDep, signed: PeopleDep, desk: Des
             return see(_page_of(theirs[0]), personal=True)
     if words and not theirs:
         try:
-            found = await _recorded(desk, words)
+            found = await recorded(desk, words)
         except Away:
             return show(request, pages, signed, "people", "away.html", owner="registration")
         if found.refused and not found.refused.searched:
@@ -55,8 +55,9 @@ async def people(request: Request, pages: PagesDep, signed: PeopleDep, desk: Des
     )
 
 
-async def _recorded(desk: Desk, words: str) -> Listed:
-    """Raises Away. Of what no owner would take for a name, nobody is found."""
+async def recorded(desk: Desk, words: str) -> Listed:
+    """Whoever has that address or name. Raises Away. Of what no owner would take for a name,
+    nobody is found."""
     by = "email" if "@" in words else "name"
     path = f"/registration/v1/people?{by}={segment(words)}"
     return await desk.all_of("registration", path, _MOST)

@@ -120,13 +120,18 @@ def once_more(
     here: str,
     owner: str,
     form: Mapping[str, str],
+    *,
+    look: tuple[str, str] | None = None,
+    undone: bool = False,
 ) -> Response:
     """503: what was sent, ready to be sent again as the same request, where nobody can say whether
-    it was done and its own page cannot be shown."""
+    it was done and its own page cannot be shown. `look` is a page that shows whether it was, and
+    its name; `undone`: nothing was to be done by it yet."""
     fields = {**form, "csrf": signed.csrf, "key": key_of(dict(form))}
     return show(
         request, pages, signed, here, "once_more.html", 503,
         owner=owner, action=request.url.path, fields=fields, typed=typed_in(form),
+        look=look, undone=undone,
     )  # fmt: skip
 
 

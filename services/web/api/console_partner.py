@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, SystemDep, show
+from services.web.api.console_page import DeskDep, SystemDep, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.owners import Answer, Away, or_none, segment, together
@@ -45,12 +45,12 @@ async def test(
     path = f"{owner_path(partner_id)}/endpoints/{segment(endpoint_id)}/test"
     try:
         done = await desk.act("partners", path, {}, key=key_of(form))
-    except Away:
-        return await _partner(*place, "Partners did not answer. Send it again.", 503)
+    except Away:  # the page that has the button is theirs too
+        look = (log_of(partner_id, endpoint_id), "the log of what was sent there")
+        return once_more(request, pages, signed, "partners", "partners", form, look=look)
     if not done.ok:
         return await _partner(*place, done.detail or "It was refused.", done.status)
-    log = f"/console/partners/{segment(partner_id)}/deliveries?endpoint={segment(endpoint_id)}"
-    return see(log, personal=True)
+    return see(log_of(partner_id, endpoint_id), personal=True)
 
 
 @router.get(PLACE + "/rotate")
@@ -91,6 +91,11 @@ async def rotate(
         f"Webhooks to {done.body.get('url')} are signed with it from now on, and with the former"
         " one beside it for 24 hours.",
     )  # fmt: skip
+
+
+def log_of(partner_id: str, endpoint_id: str) -> str:
+    """What was sent to one endpoint, newest first."""
+    return f"/console/partners/{segment(partner_id)}/deliveries?endpoint={segment(endpoint_id)}"
 
 
 def owner_path(partner_id: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, SystemDep, show
+from services.web.api.console_page import DeskDep, SystemDep, once_more, show
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.owners import Away, segment, together
 from services.web.render import Pages
@@ -38,8 +38,9 @@ async def enable(
         done = await desk.act(
             "partners", f"/partners/v1/partners/{there}/enable", {}, key=key_of(form)
         )
-    except Away:
-        return await _partners(*place, "Partners did not answer. Send it again.", 503)
+    except Away:  # the page that has the button is theirs too
+        look = ("/console/partners", "all partners and their endpoints")
+        return once_more(request, pages, signed, "partners", "partners", form, look=look)
     if not done.ok:
         return await _partners(*place, done.detail or "It was refused.", done.status)
     return see("/console/partners", personal=True)

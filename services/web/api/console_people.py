@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
+from services.web.api.console_deed import page_of
 from services.web.api.console_page import DeskDep, PeopleDep, RunsDep, note, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
@@ -66,7 +67,7 @@ async def cancel(
         return await _preview(*place, said, 503)
     if not done.ok:
         return await _preview(*place, done.detail or "Registration refused it.", done.status)
-    return see(f"/console/registrations/{segment(registration_id)}", personal=True)
+    return see(page_of(registration_id, "cancelled"), personal=True)
 
 
 @router.post(_ONE + "/messages/{message_id}/resend")
@@ -82,14 +83,14 @@ async def resend(
 ) -> Response:
     """Send a message once more."""
     path = f"/notifications/v1/messages/{segment(message_id)}/resend"
-    said, status = "", 200
     try:
         done = await desk.act("notifications", path, {}, key=key_of(form))
-        if done.ok:
-            return see(f"/console/registrations/{segment(registration_id)}", personal=True)
-        said, status = done.detail or "Notifications refused it.", done.status
-    except Away:
-        said, status = "Notifications did not answer. Nothing was sent twice; try again.", 503
+    except Away:  # its messages cannot be shown, so neither can the button with this key
+        look = (page_of(registration_id), "the messages of this registration")
+        return once_more(request, pages, signed, "people", "notifications", form, look=look)
+    if done.ok:
+        return see(page_of(registration_id), personal=True)
+    said, status = done.detail or "Notifications refused it.", done.status
     return await _whole(request, pages, signed, desk, edge, registration_id, said, status)
 
 
@@ -132,6 +133,7 @@ async def _whole(
         sat=sat_of(said["attendance"], lines.body if lines and lines.ok else None, edge.now()),
         now=edge.now(),
         wrong=wrong,
+        done=request.query_params.get("done", ""),
         new_key=new_key,
     )
 
@@ -152,7 +154,8 @@ async def _preview(
         or_none(desk.ask("billing", f"/billing/v1/registrations/{one}/cancellation-quote")),
     )
     if status == 503 and not (ours and ours.ok):
-        return once_more(request, pages, signed, "people", "registration", form)
+        look = (page_of(registration_id), "the registration")
+        return once_more(request, pages, signed, "people", "registration", form, look=look)
     if ours is None:
         return show(request, pages, signed, "people", "away.html", owner="registration")
     if not ours.ok:

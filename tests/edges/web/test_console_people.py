@@ -155,7 +155,7 @@ async def test_cancelling_shows_what_it_gives_and_is_done_once_with_a_reason(
         assert (await client.post(f"{HERE}/cancel", data=form)).status_code == 422
         assert owners.calls(f"{OURS}/cancel") == []
         done = await client.post(f"{HERE}/cancel", data=form | {"reason": "asked by phone"})
-        assert (done.status_code, done.headers["location"]) == (303, HERE)
+        assert (done.status_code, done.headers["location"]) == (303, f"{HERE}?done=cancelled")
     [asked] = owners.calls(f"{OURS}/cancel")
     assert (asked.body, asked.key) == ({"reason": "asked by phone"}, found[1])
     assert in_whose_name(asked) == "console:u-17"
@@ -209,6 +209,14 @@ async def test_a_message_is_sent_again_by_whoever_runs_courses(
         page = await client.post(to, data=form | {"key": "4" * 32})
         assert page.status_code == 409
         assert "It came back." in page.text
+        owners.down = {"notifications"}
+        page = await client.post(to, data=form | {"key": "5" * 32})
+        assert page.status_code == 503
+        assert "Whether it was done is not known." in page.text
+        assert f'action="{to}"' in page.text
+        assert f'name="key" value="{"5" * 32}"' in page.text, "it is the same request"
+        assert f'href="{HERE}"' in page.text, "where to look whether it was sent"
+        owners.down = set()
     assert [asked.key for asked in owners.calls(path)] == ["3" * 32, "4" * 32]
     async with staff(desk, "finance", word="another") as client:
         token = csrf((await client.get(HERE)).text)

@@ -1,0 +1,211 @@
+"""What staff do about somebody: a form, a page that says what it would come to, and the act.
+
+The form is shown (GET), then sent; registration is asked what the act would come to, and that is
+shown with everything that was typed; sent again from there, it is done, under the key of that page.
+What is refused stands beside its field, and of what nobody knows the outcome the same request is
+kept to be sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+
+from services.web.api.common import PagesDep, key_of, see
+from services.web.api.console_page import DeskDep, RunsDep, once_more, show
+from services.web.api.missing import missing
+from services.web.api.signed_in import Signed, TheirFormDep
+from services.web.domain.person_form import faults_in
+from services.web.domain.register_form import Fault, values_of
+from services.web.owners import Answer, or_none, segment
+from services.web.render import Pages
+from services.web.staff import Desk
+from shared.runtime.edge import Edge, EdgeDep
+
+_OURS = (
+    "csrf",
+    "key",
+    "sure",
+    "change",
+    "disclosure",
+    "disclosure_version",
+    "only",
+)  # no field of anybody's
+Shown = Callable[[Sequence[Fault], int], Awaitable[Response]]
+Reviewed = Callable[[Mapping[str, Any], Sequence[Fault]], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Who of staff is about to do something, and what their form sent: nothing, when it is first
+    shown."""
+
+    request: Request
+    pages: Pages
+    signed: Signed
+    desk: Desk
+    edge: Edge
+    form: Mapping[str, str]
+    values: Mapping[str, str]
+
+    def show(self, template: str, status: int = 200, **shown: Any) -> Response:
+        """A page of the part People."""
+        values = {name: text for name, text in self.values.items() if name not in _OURS}
+        return show(
+            self.request, self.pages, self.signed, "people", template, status,
+            values=values, **shown,
+        )  # fmt: skip
+
+    def missing(self) -> Response:
+        """There is no such thing."""
+        return missing(self.request, self.pages)
+
+    def away(self) -> Response:
+        """What the page is about cannot be read; what was typed is kept, and nothing was done."""
+        if not self.form:
+            return self.show("away.html", owner="registration")
+        return once_more(
+            self.request, self.pages, self.signed, "people", "registration", self.form, undone=True
+        )
+
+    @property
+    def sure(self) -> bool:
+        """It was sent from the page that says what it would come to."""
+        return self.form.get("sure") == "yes"
+
+    async def known(self, path: str) -> Answer | None:
+        """What registration says of it; None where it is away."""
+        return await or_none(self.desk.ask("registration", path))
+
+
+async def asked(
+    request: Request, pages: PagesDep, signed: RunsDep, desk: DeskDep, edge: EdgeDep
+) -> Deed:
+    """FastAPI dependency: a form is shown, to whom may run courses."""
+    return Deed(request, pages, signed, desk, edge, {}, {})
+
+
+async def sent(
+    request: Request,
+    pages: PagesDep,
+    signed: RunsDep,
+    form: TheirFormDep,
+    desk: DeskDep,
+    edge: EdgeDep,
+) -> Deed:
+    """FastAPI dependency: it was sent."""
+    return Deed(request, pages, signed, desk, edge, form, values_of(form))
+
+
+AskedDep = Annotated[Deed, Depends(asked)]
+SentDep = Annotated[Deed, Depends(sent)]
+
+
+NO_REASON = Fault("reason", "missing", "Say why, please. Nothing was done.")
+_NOT_ACCEPTED = "Ask them to read it. Tick the box once they have accepted it; nothing was done."
+
+
+@dataclass(frozen=True, slots=True)
+class Accepting:
+    """The disclosure of a course as the act takes it, and what is lacking of that."""
+
+    version: str | None
+    lacking: Sequence[Fault]
+
+
+def accepting(deed: Deed, course: Mapping[str, Any]) -> Accepting:
+    """Before anybody is asked it is the one in force; then the one that the page showed."""
+    disclosure = course.get("disclosure") or {}
+    current = str(disclosure["version"]) if disclosure.get("version") else None
+    if not deed.sure:
+        return Accepting(current, ())
+    if deed.values.get("disclosure") == "accepted":
+        return Accepting(deed.values.get("disclosure_version") or None, ())
+    if current is None or not disclosure.get("required", True):
+        return Accepting(None, ())
+    return Accepting(current, [Fault("disclosure", "missing", _NOT_ACCEPTED)])
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act of registration, and where its outcome can be looked at: a path and a name."""
+
+    path: str
+    body: Mapping[str, Any]
+    look: tuple[str, str]
+    method: str = "POST"
+
+
+def registration_path(registration_id: str) -> str:
+    """Where registration has it."""
+    return f"/registration/v1/registrations/{segment(registration_id)}"
+
+
+def course_path(course_id: str) -> str:
+    """Where registration has a course."""
+    return f"/registration/v1/courses/{segment(course_id)}"
+
+
+def person_path(person_id: str) -> str:
+    """Where registration has a person."""
+    return f"/registration/v1/people/{segment(person_id)}"
+
+
+def person_page(person_id: str, done: str = "") -> str:
+    """Their page; `done` is what has just been done with them."""
+    path = f"/console/people/{segment(person_id)}"
+    return f"{path}?done={done}" if done else path
+
+
+def page_of(registration_id: str, done: str = "") -> str:
+    """Its page; `done` is what has just been done with it."""
+    path = f"/console/registrations/{segment(registration_id)}"
+    return f"{path}?done={done}" if done else path
+
+
+async def through(
+    deed: Deed,
+    act: Act,
+    *,
+    form: Shown,
+    review: Reviewed,
+    done: Callable[[Answer], str],
+    lacking: Sequence[Fault] = (),
+) -> Response:
+    """From what was sent to the next page: the form again, what it would come to, or the act.
+    `lacking` is what has to be said besides on the page before the act."""
+    if "change" in deed.form:
+        return await form((), 200)
+    if deed.sure and not lacking:
+        return await perform(deed, act, form=form, done=done)
+    told = await or_none(deed.desk.act("registration", f"{act.path}/preview", act.body))
+    if told is None:
+        return not_known(deed, act, undone=True)
+    if not told.ok:
+        return await form(faults_in(told.body, deed.values), told.status)
+    return await review(told.body, lacking if deed.sure else ())
+
+
+async def perform(deed: Deed, act: Act, *, form: Shown, done: Callable[[Answer], str]) -> Response:
+    """Do it, once however often it is sent."""
+    told = await or_none(
+        deed.desk.act(
+            "registration", act.path, act.body, key=key_of(dict(deed.form)), method=act.method
+        )
+    )
+    if told is None:
+        return not_known(deed, act)
+    if not told.ok:  # another try is another request
+        return await form(faults_in(told.body, deed.values), told.status)
+    return see(done(told), personal=True)
+
+
+def not_known(deed: Deed, act: Act, *, undone: bool = False) -> Response:
+    """Registration did not answer; `undone`: it was only asked what it would come to."""
+    return once_more(
+        deed.request, deed.pages, deed.signed, "people", "registration", deed.form,
+        look=act.look, undone=undone,
+    )  # fmt: skip

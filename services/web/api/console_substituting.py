@@ -1,0 +1,113 @@
+"""A colleague comes instead: who it is, and what follows, before anything is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from services.web.api.common import new_key
+from services.web.api.console_deed import (
+    NO_REASON,
+    Act,
+    AskedDep,
+    Deed,
+    SentDep,
+    accepting,
+    course_path,
+    not_known,
+    page_of,
+    registration_path,
+    through,
+)
+from services.web.domain.choices import PROFESSIONS
+from services.web.domain.person_form import LOCALES, person_in, proofs_in, rows_of
+from services.web.domain.register_form import Fault
+from services.web.owners import Answer
+
+router = APIRouter(include_in_schema=False)
+_PATH = "/console/registrations/{registration_id}/substitute"
+
+
+@router.get(_PATH)
+async def ask(registration_id: str, deed: AskedDep) -> Response:
+    """Who comes instead?"""
+    known = await deed.known(registration_path(registration_id))
+    if known is None:
+        return deed.away()
+    return await _form(deed, known, await _course(deed, known))
+
+
+@router.post(_PATH)
+async def substitute(registration_id: str, deed: SentDep) -> Response:
+    """What would follow; and once that was seen, the substitution."""
+    path = registration_path(registration_id)
+    known = await deed.known(path)
+    course = await _course(deed, known)
+    accepted = accepting(deed, course)
+    body = {
+        "attendee": person_in(deed.values),
+        "disclosure_version": accepted.version,
+        "reason": deed.values.get("reason", ""),
+        **proofs_in(deed.values, course.get("prerequisites") or ()),
+    }
+    act = Act(f"{path}/substitute", body, (page_of(registration_id), "the registration"))
+    if known is None:
+        return not_known(deed, act, undone=not deed.sure)
+
+    async def form(faults: Sequence[Fault], status: int) -> Response:
+        return await _form(deed, known, course, faults, status)
+
+    async def review(told: Mapping[str, Any], faults: Sequence[Fault]) -> Response:
+        return deed.show(
+            "registration_substitute.html",
+            422 if faults else 200,
+            one=known.body,
+            course=course,
+            review=told,
+            faults=faults,
+            key=new_key(),
+        )
+
+    if not deed.values.get("reason"):
+        return await form([NO_REASON], 422)
+    return await through(
+        deed,
+        act,
+        form=form,
+        review=review,
+        done=lambda _: page_of(registration_id, "substituted"),
+        lacking=accepted.lacking,
+    )
+
+
+async def _course(deed: Deed, known: Answer | None) -> Mapping[str, Any]:
+    """Its course, empty where registration does not say."""
+    if known is None or not known.ok:
+        return {}
+    told = await deed.known(course_path(str(known.body["course_id"])))
+    return told.body if told is not None and told.ok else {}
+
+
+async def _form(
+    deed: Deed,
+    known: Answer,
+    course: Mapping[str, Any],
+    faults: Sequence[Fault] = (),
+    status: int = 200,
+) -> Response:
+    if not known.ok:
+        return deed.missing()
+    return deed.show(
+        "registration_substitute.html",
+        status,
+        one=known.body,
+        course=course,
+        typed=deed.values,
+        rows=rows_of(deed.values),
+        faults=faults,
+        professions=PROFESSIONS,
+        locales=LOCALES,
+        review=None,
+    )
