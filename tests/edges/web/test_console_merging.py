@@ -18,7 +18,7 @@ PATH = "/registration/v1/people"
 def person(person_id: str, name: str, course_id: str, **more: Any) -> dict[str, Any]:
     return {
         "person_id": person_id, "version": 1, "name": name, "zone": "Europe/London",
-        "email": f"{name.split()[0].lower()}.{person_id}@learners.example", "locale": "en-GB",
+        "email": f"{name.split(maxsplit=1)[0].lower()}.{person_id}@learners.example", "locale": "en-GB",
         "profession": "counselor", "licenses": [], "birth_day": "", "known_as": None,
         "merged_into": None, "merged": [], "changes": [],
         "registrations": [
