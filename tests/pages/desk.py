@@ -225,8 +225,15 @@ _PERSON = {
     "name": _NAMES[11],
     "email": "katherine@learners.example",
     "zone": "America/New_York",
+    "locale": "en-US",
+    "version": 2,
+    "birth_day": "",
+    "phone": "",
     "profession": "social_worker",
+    "licenses": [{"profession": "social_worker", "state": "NY", "number": "087114"}],
     "known_as": None,
+    "merged_into": None,
+    "changes": [],
     "registrations": [
         {"registration_id": SOMEBODY, "course_id": COURSE, "status": "confirmed",
          "requested_at": "2020-09-30T09:00:00Z"},
@@ -234,6 +241,10 @@ _PERSON = {
          "status": "completed", "requested_at": "2020-08-02T14:10:00Z"},
     ],
 }  # fmt: skip
+
+
+_OF_PERSON = ("person_id", "version", "name", "email", "zone", "locale", "profession", "licenses",
+              "birth_day", "phone")  # fmt: skip
 
 
 def _did(when: str, by: str, act: str, status: str, why: str = "") -> dict[str, Any]:
@@ -271,7 +282,8 @@ def play_people(owners: Played) -> None:
     whole = {
         "registration_id": SOMEBODY, "course_id": COURSE, "status": "confirmed", "position": None,
         "course_title": "Improving Treatment Effectiveness with Attachment Theory",
-        "attendee": {name: _PERSON[name] for name in ("name", "email", "zone")},
+        "attendee": {name: _PERSON[name] for name in _OF_PERSON},
+        "starts_at": at(_START),
         "price": _money(19900), "organisation": "Riverside Community Health",
         "history": [
             _did("2020-09-30T09:00:00Z", "learner", "requested", "requested"),
@@ -298,6 +310,95 @@ def play_people(owners: Played) -> None:
     mails = {"items": _MESSAGES, "next": None}
     owners.on("GET", f"/notifications/v1/registrations/{SOMEBODY}/messages", (200, mails))
     _play_earlier(owners, whole)
+
+
+# Recorded twice: once by the address of an earlier job.
+TWIN_ID = "0192a0b0-5c1e-7a10-8f00-0000000d0092"
+_TWIN = _PERSON | {
+    "person_id": TWIN_ID, "name": "Kate Montgomery", "email": "kmontgomery@oldjob.example",
+    "zone": "America/Chicago",
+    "licenses": [{"profession": "social_worker", "state": "IL", "number": "149.004"}],
+    "registrations": [
+        {"registration_id": "0192a0b0-5c1e-7a10-8f00-0000000c0092", "course_id": EVENING,
+         "status": "confirmed", "requested_at": "2020-07-11T16:40:00Z"},
+    ],
+}  # fmt: skip
+
+
+def play_acts(owners: Played) -> None:
+    """What registration and billing say before anything is done about her."""
+    path = f"/registration/v1/registrations/{SOMEBODY}"
+    changes = [
+        {"field": "name", "before": _NAMES[11], "after": "Katherine Montgomery"},
+        {"field": "email", "before": _PERSON["email"], "after": "k.montgomery@riverside.example"},
+        {
+            "field": "licenses",
+            "before": _PERSON["licenses"],
+            "after": [
+                *_PERSON["licenses"],
+                {"profession": "mft", "state": "NJ", "number": "37FI0019"},
+            ],
+        },
+    ]
+    told = {
+        "person_id": PERSON_ID, "changes": changes, "merged": [],
+        "links_mailed_to": "k.montgomery@riverside.example",
+    }  # fmt: skip
+    owners.on("POST", f"{path}/attendee/preview", (200, told))
+    owners.on("PUT", f"{path}/attendee", (200, _PERSON))
+    seat = {
+        "registration_id": SOMEBODY, "status": "confirmed", "boards": ["NBCC", "NYSED-MHC"],
+        "warnings": [], "former": {"boards": ["NYSED-SW", "ASWB"]},
+    }  # fmt: skip
+    owners.on("POST", f"{path}/substitute/preview", (200, seat))
+    moved = {
+        "transferred_from": SOMEBODY, "status": "requested", "course_id": EVENING,
+        "price": _money(24900), "price_id": "", "policy": None, "due": _money(5000),
+        "hold_expires_at": at(NOW + timedelta(minutes=30)),
+    }  # fmt: skip
+    owners.on("POST", f"{path}/transfer/preview", (200, moved))
+    quote = {
+        "outcome": "credit", "fee": _money(0), "to_pay": _money(5000), "refunds": [],
+        "used": [{"tender": "credit", "amount": _money(19900)}], "restored": [], "credit": None,
+        "trace": [*_QUOTED["trace"],
+                  {"rule": "moved", "because": "$199.00 of it pays for the other course."}],
+    }  # fmt: skip
+    owners.on("GET", f"/billing/v1/registrations/{SOMEBODY}/transfer-quote", (200, quote))
+    disclosure = {"version": "2020-09", "required": True, "text": "Nobody has ties to disclose."}
+    for summary in (_summary(COURSES[1], 22, 0), _summary(COURSES[0], 0, 3)):
+        open_ = {
+            "price": _money(24900), "disclosure": disclosure, "prerequisites": [],
+            "registration": {"open": True},
+        }  # fmt: skip
+        there = f"/registration/v1/courses/{summary['course_id']}"
+        owners.on("GET", there, (200, summary | open_))
+    here = {
+        "course_id": COURSE, "title": "Improving Treatment Effectiveness with Attachment Theory",
+        "disclosure": disclosure, "prerequisites": [],
+    }  # fmt: skip
+    owners.on("GET", f"/registration/v1/courses/{COURSE}", (200, here))
+    listed = [
+        _summary(course, left, 0) | {"price": _money(24900), "registration": {"open": True}}
+        for course, left in zip(COURSES, (0, 22), strict=True)
+    ]
+    owners.on("GET", "/registration/v1/courses", (200, {"items": listed, "next": None}))
+    owners.on("GET", f"/registration/v1/people/{TWIN_ID}", (200, _TWIN))
+    owners.on("GET", "/registration/v1/people", (200, {"items": [_PERSON, _TWIN], "next": None}))
+    weighed = {"person_id": TWIN_ID, "merged_into": PERSON_ID, "along": []}
+    owners.on("POST", f"/registration/v1/people/{TWIN_ID}/merge/preview", (200, weighed))
+
+
+def part(owners: Played) -> None:
+    """The two were found to be one."""
+    change = {
+        "at": "2020-10-02T11:30:00Z", "by": "console:u-17", "act": "merged", "other": PERSON_ID,
+        "reason": "She rang: new job, new name.",
+    }  # fmt: skip
+    known_as = {"name": _PERSON["name"], "email": _PERSON["email"]}
+    merged = _TWIN | {"merged_into": PERSON_ID, "known_as": known_as, "changes": [change]}
+    owners.on("GET", f"/registration/v1/people/{TWIN_ID}", (200, merged))
+    whole = _PERSON | {"merged": [TWIN_ID]}
+    owners.on("GET", f"/registration/v1/people/{PERSON_ID}", (200, whole))
 
 
 def _stay(source: str, joined: str, left: str | None, *, inferred: bool = False) -> dict[str, Any]:

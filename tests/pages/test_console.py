@@ -5,7 +5,7 @@ from time import monotonic, sleep
 import httpx
 import pytest
 
-from tests.edges.web.owners import COURSE
+from tests.edges.web.owners import COURSE, problem
 from tests.pages import accounts, desk
 from tests.pages.test_pages import (
     _ABUTTING,
@@ -110,6 +110,118 @@ def test_staff_sign_in_look_around_and_sign_out_again(site, tab, pictures, clock
 
 
 _FOCUSED = "document.activeElement.textContent || document.activeElement.id"
+
+
+_TYPED = {
+    "correct": {
+        "name": "Katherine Montgomery", "email": "k.montgomery@riverside.example",
+        "license_profession_1": "mft", "state_1": "NJ", "number_1": "37FI0019",
+        "reason": "Her married name ended, by mail",
+    },
+    "substitute": {
+        "name": "Beatriz Núñez", "email": "b.nunez@riverside.example", "profession": "counselor",
+        "state_0": "NY", "number_0": "012201", "reason": "Katherine is ill",
+    },
+    "transfer": {"course": desk.EVENING, "reason": "Asked by phone"},
+}  # fmt: skip
+_ACTS = f"/console/registrations/{desk.SOMEBODY}"
+
+
+def filled(tab, values):
+    """Fields of the form as somebody would fill them in."""
+    for name, value in values.items():
+        tab.js(f"document.getElementById({name!r}).value = {value!r}")
+
+
+def pictured(tab, pictures, name):
+    """The page as it stands, on a phone and on a desk, looked at as any other."""
+    for device, size in (("phone", PHONE), ("desk", DESK)):
+        tab.size(*size)
+        assert tab.js("document.scrollingElement.scrollWidth") <= size[0], (name, tab.js(_WIDE))
+        assert not tab.said, (name, tab.said)
+        for what in (_TOO_SMALL, _UNNAMED, _ABUTTING, _ASTRAY):
+            assert tab.js(what) == [], (name, device, what)
+        tab.picture(pictures / f"console-{name}-{device}.png")
+
+
+def test_what_is_done_about_somebody_is_seen_before(site, tab, pictures, clock, owners):
+    clock.time = desk.NOW
+    desk.play(owners)
+    desk.play_courses(owners)
+    desk.play_people(owners)
+    desk.play_acts(owners)
+    signed_in(site, tab)
+    for verb, typed in _TYPED.items():
+        tab.size(*DESK)
+        tab.go(f"{site}{_ACTS}/{verb}")
+        pictured(tab, pictures, verb)
+        filled(tab, typed)
+        tab.submit("document.querySelector('main .deed-form .button').click()")
+        assert tab.js("document.querySelectorAll('main h1').length") == 1
+        assert tab.js("!document.querySelector('[role=alert]')"), verb
+        pictured(tab, pictures, f"{verb}-review")
+    tab.go(f"{site}/console/people/{desk.TWIN_ID}/merge?q=montgomery")
+    pictured(tab, pictures, "merge")
+    tab.js("document.querySelector('[name=into]').checked = true")
+    filled(tab, {"reason": "She rang: new job, new name."})
+    tab.submit("document.querySelector('main .deed-form .button').click()")
+    pictured(tab, pictures, "merge-review")
+    looked_at(site, tab, pictures, "links", f"{_ACTS}/links")
+    desk.part(owners)
+    looked_at(site, tab, pictures, "person", f"/console/people/{desk.PERSON_ID}")
+    looked_at(site, tab, pictures, "person-merged", f"/console/people/{desk.TWIN_ID}")
+    looked_at(site, tab, pictures, "part", f"/console/people/{desk.TWIN_ID}/part")
+
+
+def test_somebody_is_corrected_by_keys_alone_with_what_is_wrong_said_beside_it(
+    site, tab, pictures, clock, owners
+):
+    """Without a script, too: nothing of it is one."""
+    clock.time = desk.NOW
+    desk.play(owners)
+    desk.play_courses(owners)
+    desk.play_people(owners)
+    desk.play_acts(owners)
+    path = f"/registration/v1/registrations/{desk.SOMEBODY}/attendee"
+    good = owners.answers["POST", f"{path}/preview"]
+    wrong = [{"pointer": "/email", "detail": "This is not an e-mail address."}]
+    owners.on("POST", f"{path}/preview", (422, problem("attendee-invalid", 422, "Wrong.", wrong)))
+    signed_in(site, tab)
+    tab.scripts(False)
+    tab.size(*PHONE)
+    tab.go(f"{site}{_ACTS}/correct")
+    to(tab, "email")
+    tab.do("Input.insertText", text="k montgomery")
+    to(tab, "reason")
+    tab.do("Input.insertText", text="Asked by mail")
+    tab.enter()
+    assert tab.js("document.getElementById('email').getAttribute('aria-invalid')") == "true"
+    assert tab.js("document.getElementById('email').value") == "k montgomery"
+    assert tab.js("document.getElementById('reason').value") == "Asked by mail"
+    tab.said.clear()  # that it was answered 422
+    pictured(tab, pictures, "correct-faults")
+    tab.size(*PHONE)
+    owners.on("POST", f"{path}/preview", good)
+    to(tab, "email")
+    tab.do("Input.insertText", text="k.montgomery@riverside.example")
+    tab.enter()
+    assert "Correct" in tab.js("document.querySelector('h1').textContent")
+    to(tab, "Correct them")
+    tab.enter()
+    assert tab.js("location.pathname + location.search") == f"{_ACTS}?done=corrected"
+    assert "told to every service" in tab.js("document.querySelector('[role=status]').textContent")
+    [asked] = owners.calls(path)
+    assert asked.body["email"] == "k.montgomery@riverside.example"
+    assert asked.body["reason"] == "Asked by mail"
+
+
+def to(tab, where):
+    """Tab to a field by its id, or to a button by its words."""
+    for _ in range(60):
+        tab.press("Tab", 9)
+        if tab.js("document.activeElement.id || document.activeElement.innerText") == where:
+            return
+    raise AssertionError(f"{where} is not reached by Tab")
 
 
 def until(tab, expression):

@@ -381,7 +381,7 @@ async def test_a_cheaper_one_is_moved_at_once_and_says_where_the_rest_goes(
         typed = {"course": "summit", "reason": "asked by mail"}
         said = plain((await reviewed(client, f"{HERE}/transfer", typed)).text)
         assert "The one here goes to whoever is next in line." in said
-        assert "$149.00 of a credit pays for the other course." in said
+        assert "$149.00 pays for the other course, as a credit." in said
         assert "$50.00 stays a credit, good until" in said
         assert "still to be paid" not in said
         owners.down = {"billing"}
