@@ -50,7 +50,7 @@ month: setup-dev ## ten thousand cancellations with every fault on, reconciled t
 	$(RUN) -m pytest -m long -s tests/edges/billing/test_month.py
 
 crowds: setup-dev ## reports of ten and of twenty-five thousand lines, a session of ten thousand (many minutes)
-	$(RUN) -m pytest -m long tests/edges/certificates/test_many_lines.py tests/edges/attendance/test_zoom.py tests/edges/attendance/test_long_reports.py
+	$(RUN) -m pytest -m long tests/edges/certificates/test_many_lines.py tests/edges/attendance/test_zoom.py tests/edges/attendance/test_long_reports.py tests/extras/test_live_board.py
 
 histories: setup-dev ## two thousand random histories of money, all invariants after every round (many minutes)
 	$(RUN) -m pytest -s tests/edges/billing/test_histories.py

@@ -3,7 +3,6 @@ what is refused before anybody is made up."""
 
 import asyncio
 import json
-import os
 import signal
 import ssl
 import subprocess
@@ -27,10 +26,10 @@ from cli.rehearsal.leaving import withdraw
 from cli.rehearsal.plan import Wanted
 from cli.say import Ends
 from stack import ports
-from stack.profile import Ports
 from stack.state import Running, State
-from tests.conftest import ROOT, own_directory
+from tests.conftest import ROOT
 from tests.security.authority import Authority
+from tests.stack.sandboxed import asked, holdfast, sandboxed
 
 NOW = datetime(2027, 3, 11, 9, 30, 20, tzinfo=UTC)
 TEN_THOUSAND = Wanted(10_000, 10, 300.0, 2_000.0, 10)
@@ -572,41 +571,8 @@ async def test_who_gets_no_answer_is_told_so_in_time() -> None:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[dict[str, str]]:
-    """The environment of a sandbox of its own."""
-    cache = ROOT / ".holdfast" / "cache"
-    cache.mkdir(parents=True, exist_ok=True)
-    others = ("HOLDFAST_", "KAFKA_", "NOTIFICATIONS_", "SANDBOX", "PUBLIC_URL")
-    env = {name: value for name, value in os.environ.items() if not name.startswith(others)}
-    with own_directory() as home:
-        (home / "cache").symlink_to(cache.resolve())
-        env |= {"HOLDFAST_HOME": str(home), "HOLDFAST_PORT_OFFSET": str(_free()), "NO_COLOR": "1"}
-        try:
-            started = holdfast(env, "up", "--detach", "--sandbox")
-            assert started.returncode == 0, started.stderr
-            yield env
-        finally:
-            holdfast(env, "down")
-
-
-def _free() -> int:
-    """An offset at which no port of a stack is taken."""
-    for offset in range(2_000, 20_000, 150):
-        if not any(ports.taken(port) for port in Ports(offset).all().values()):
-            return offset
-    raise AssertionError("no ports")
-
-
-def holdfast(env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [ROOT / "bin" / "holdfast", *words],
-        env=env, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-
-
-def asked(env: dict[str, str], *words: str) -> Any:
-    told = holdfast(env, *words, "--json")
-    assert told.returncode == 0, told.stderr
-    return json.loads(told.stdout)
+    with sandboxed() as env:
+        yield env
 
 
 @pytest.mark.timeout(600)
