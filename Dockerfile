@@ -93,7 +93,7 @@ LABEL org.opencontainers.image.title="holdfast-${SERVICE}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.source="${SOURCE}" \
       org.opencontainers.image.licenses="LicenseRef-Proprietary"
-ENV SERVICE=${SERVICE} HOLDFAST_HOST=0.0.0.0
+ENV SERVICE=${SERVICE} HOLDFAST_HOST=0.0.0.0 HOLDFAST_RELEASE=${VERSION} HOLDFAST_REVISION=${REVISION}
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 \

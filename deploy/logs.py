@@ -43,6 +43,7 @@ MEANS = {
     "outside.too_late": "A claim had run out before the call was made; another makes it.",
     "outside.waits": "Calls outside wait: the database is away (`known`), or by a defect.",
     "owner.away": "A page asked a service that does not answer.",
+    "presence.waits": "A worker could not say that it is there; it does so in a moment.",
     "relay.refused": "Kafka refuses an outbox row for its own sake; the rows of its shard wait.",
     "relay.unacknowledged": "Kafka has not acknowledged for ten seconds or more.",
     "relay.waits": "A round of the relay failed; it is tried again with growing pauses.",

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 
 from shared.contracts.services import SERVICES
+from stack.images import revision, version
 from stack.profile import Ports, Profile
 
 # Each of these stands in place of something that would run here.
@@ -19,6 +20,7 @@ ELSEWHERE = (
 )
 # Ours alone: what the data was made with, whatever the shell says.
 _FIXED = {"SANDBOX", "SANDBOX_CLOCK_URL", "OPERATOR_KEY_HASH", "HOLDFAST_ROLE"}
+_FIXED |= {"HOLDFAST_RELEASE", "HOLDFAST_REVISION"}
 _OWNERS = ("KAFKA", "PAYSIM", "MAILBOX", *map(str.upper, SERVICES))
 _BARE = {"PUBLIC_URL", "PLATFORM_SECRET"}
 _MAILBOX_PATIENCE = {  # seconds
@@ -84,6 +86,8 @@ def common(
         "WEB_TEXTS": "1" if shows_texts else "0",
         # An integrator tries webhooks on the machine that the sandbox is on.
         "PARTNERS_SANDBOX_TARGETS": "1" if sandbox else "0",
+        "HOLDFAST_RELEASE": version(),
+        "HOLDFAST_REVISION": revision(),
         "LOG_LEVEL": "INFO",
     }
     if not given.get("KAFKA_BOOTSTRAP_SERVERS"):  # what the shell says is of another Kafka

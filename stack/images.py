@@ -34,12 +34,16 @@ def version() -> str:
 
 
 def revision(root: Path = ROOT) -> str:
-    """The commit, and `-changed` where files of it were; `unknown` outside a checkout."""
+    """The commit, and `-changed` where files of it were; `unknown` outside a checkout, or
+    where there is no git."""
 
     def asked(*words: str) -> str:
-        done = subprocess.run(
-            ["git", *words], cwd=root, capture_output=True, text=True, check=False
-        )
+        try:
+            done = subprocess.run(
+                ["git", *words], cwd=root, capture_output=True, text=True, check=False
+            )
+        except OSError:  # a machine may have none
+            return ""
         return done.stdout.strip() if done.returncode == 0 else ""
 
     commit = asked("rev-parse", "HEAD")

@@ -1,6 +1,7 @@
 """The checks on the stack that runs: told to people, as JSON, and by the exit code."""
 
 import asyncio
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +16,7 @@ from cli.invariants.registry import INVARIANTS, Invariant, Outside
 from cli.jump import Addresses, settle
 from cli.mailbox import NoMailboxError
 from cli.say import AWAY, REFUSED, Ends
+from shared.dates import rfc3339
 
 _CHECKS = (
     "attendance",
@@ -32,6 +34,7 @@ _CHECKS = (
     "withdrawn",
 )
 _SHOWN = 5
+_TOLD = 20  # findings of one that the console keeps
 for _name in _CHECKS:
     import_module(f"cli.invariants.{_name}")  # each registers its checks
 
@@ -41,8 +44,9 @@ def tell(*, now: bool, as_json: bool) -> None:
 
     Raises `Exit`: 1 where an invariant is broken, else 3 where one could not be checked.
     """
-    stack = here()
+    stack, began_at = here(), datetime.now(UTC)
     found = asyncio.run(_run(stack, wait=not now))
+    untold = _told(stack, began_at, found)
     broken = [one for one in found if one["findings"]]
     checked = [one for one in found if not one["missing"]]
     if as_json:
@@ -50,12 +54,30 @@ def tell(*, now: bool, as_json: bool) -> None:
     else:
         for one in found:
             _say(one)
+        if untold:
+            say.line(f"The console was not told of it: {untold}.")
         left = f"; {len(found) - len(checked)} not checked" if len(checked) < len(found) else ""
         say.following(f"{len(checked) - len(broken)} of {len(checked)} hold{left}")
     if broken:
         raise typer.Exit(REFUSED)
     if len(checked) < len(found):
         raise typer.Exit(AWAY)
+
+
+def _told(stack: Here, began_at: datetime, found: list[dict[str, Any]]) -> str:
+    """Tell the console what was found; why it could not be, else nothing. What was found stands
+    either way."""
+    if not stack.key:
+        return "no key of an operator"
+    told = [
+        one | {"count": len(one["findings"]), "findings": one["findings"][:_TOLD]} for one in found
+    ]
+    body = {"began_at": rfc3339(began_at), "invariants": told}
+    try:
+        answer = stack.ask("POST", "/web/v1/invariants", json=body)
+    except Ends as why:
+        return why.message.rstrip(".")
+    return "" if answer.is_success else f"HTTP {answer.status_code}"
 
 
 def _say(one: dict[str, Any]) -> None:

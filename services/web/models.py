@@ -44,3 +44,18 @@ class ConsoleSession(Base):
     roles: list[str] = Json()
     began_at: datetime
     ends_at: datetime  # wall time
+
+
+@table("invariant_checks", Index(None, "told_at", "check_id"))
+class InvariantCheck(Base):
+    """What a check of the invariants found, as whoever checked them told it; all by wall time.
+
+    `results` are {number, says, missing, count, findings: [{about, detail}]}, the first findings
+    of `count`.
+    """
+
+    check_id: str = Field(primary_key=True)
+    began_at: datetime
+    told_at: datetime
+    by: str
+    results: list[dict[str, Any]] = Json()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from functools import partial
 from time import monotonic
 from typing import Any, cast
@@ -123,6 +124,17 @@ class Consumer:
     async def lag(self) -> int | None:
         """Records the group has not yet handled; None while that is not known."""
         return await self._group_lag.now()
+
+    @property
+    def places(self) -> Mapping[tuple[str, int], tuple[int, int]] | None:
+        """(topic, partition) → committed and end of the whole group, when it was last asked for."""
+        return self._group_lag.places
+
+    def held(self) -> set[tuple[str, int]]:
+        """The partitions that are ours."""
+        consumer = cast("Polling | None", self._subscriber.consumer)
+        given = consumer.assignment() if consumer is not None else ()
+        return {(tp.topic, tp.partition) for tp in given}
 
     @property
     def ended(self) -> str | None:

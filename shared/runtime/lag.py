@@ -34,6 +34,8 @@ class GroupLag:
         self._looked = 0.0  # monotonic time of the last answer
         self._stands: dict[TopicPartition, tuple[int, float]] = {}  # behind: committed, since when
         self._ages: defaultdict[TopicPartition, Ages] = defaultdict(Ages)
+        # (topic, partition) → committed and end, as of the last look; none while it is not known.
+        self.places: dict[tuple[str, int], tuple[int, int]] | None = None
         self._turn = asyncio.Lock()
 
     async def now(self) -> int | None:
@@ -44,6 +46,7 @@ class GroupLag:
                     lag = await self._count()
             except (KafkaError, OSError, TimeoutError, AssertionError):
                 await self.close()  # the next one asks on a fresh connection
+                self.places = None
                 metrics.kafka_away.set(1)
                 metrics.consumer_lag.set(nan)  # nobody knows, and what it was says nothing
                 metrics.consumer_oldest.set(nan)
@@ -79,6 +82,7 @@ class GroupLag:
         if unknown:
             known.update(await asking.beginning_offsets(unknown))
         ends = await asking.end_offsets(partitions)
+        self.places = {(tp.topic, tp.partition): (known[tp], ends[tp]) for tp in partitions}
         self._note({tp: known[tp] for tp in partitions if ends[tp] > known[tp]})
         ages = [self._ages[tp].age(known[tp], ends[tp], self._looked) for tp in partitions]
         metrics.consumer_oldest.set(max(ages))

@@ -103,3 +103,24 @@ def keep_dead_letters(op: Any) -> None:
 def lose_dead_letters(op: Any) -> None:
     """Step 5 back; Kafka has them still."""
     op.drop_table("dead_letters")
+
+
+def note_workers(op: Any) -> None:
+    """Step 6: which workers there are, and what they hear."""
+    op.create_table(
+        "workers",
+        sa.Column("worker_id", sa.Text(), nullable=False),
+        sa.Column("release", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("pid", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("partitions", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.PrimaryKeyConstraint("worker_id", name=op.f("pk_workers")),
+    )
+
+
+def forget_workers(op: Any) -> None:
+    """Step 6 back."""
+    op.drop_table("workers")

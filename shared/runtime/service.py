@@ -32,6 +32,7 @@ from shared.runtime.edge import Edge
 from shared.runtime.fresh import Fresh
 from shared.runtime.hears import Hears, own_words
 from shared.runtime.ids import NewId, uuid7
+from shared.runtime.presence import Release
 from shared.runtime.producing import Producer
 from shared.runtime.reads import Read
 from shared.runtime.request_unit import Command
@@ -102,6 +103,7 @@ class Service:
         self.api_db = Database(name, settings.database_url, size=6)
         self.worker_db = Database(name, settings.database_url, size=4)
         self.backlog = self.worker_db.backlog = self.api_db.backlog
+        self.runs = Release(settings.release, settings.revision)
         self.works = settings.role in ("worker", "all")
         self.api_db.committed = self.worker_db.committed = self._committed
         self.worker = Worker(
@@ -115,6 +117,7 @@ class Service:
             producer,
             tick,
             settings.kafka_group_instance_id,
+            self.runs,
         )
         self.edge = Edge(self.api_db, self.clock, new_id)
         self.fresh = Fresh(self.clock.now, tick)

@@ -122,6 +122,16 @@ class ServiceSettings(KafkaSettings):
         description="What the process does: answer requests (api), hear events and keep deadlines "
         "(worker), or both (all).",
     )
+    release: str = Field(
+        "",
+        validation_alias=bare("HOLDFAST_RELEASE"),
+        description="Which version runs, as the console says it; an image knows its own.",
+    )
+    revision: str = Field(
+        "",
+        validation_alias=bare("HOLDFAST_REVISION"),
+        description="Which commit it was made of; an image knows its own.",
+    )
     kafka_session_timeout_ms: int = Field(
         20_000,
         ge=6_000,

@@ -117,6 +117,22 @@ class DeadLetter(_Base):
     headers: Any = Json()  # as the outbox keeps them, those of the letter (`dl_`) included
 
 
+@table("workers")
+class WorkerSeen(_Base):
+    """A worker that is there, or was a moment ago (`presence.py`); all by wall time."""
+
+    worker_id: str = Field(primary_key=True)
+    release: str
+    revision: str
+    host: str
+    pid: int
+    started_at: datetime
+    seen_at: datetime
+    partitions: list[Any] | None = Json(
+        default=None
+    )  # [topic, partition, committed, end, held] each
+
+
 def service_base(service: str) -> type[SQLModel]:
     """The base of a service's rows, on a registry of its own (no table leaks to a sibling)."""
     metadata = MetaData(naming_convention=NAMING)

@@ -23,6 +23,7 @@ from shared.runtime.intake import Intake
 from shared.runtime.offsets import without_offsets
 from shared.runtime.orders import letterbox
 from shared.runtime.outside import OutsideCalls
+from shared.runtime.presence import UNTOLD, Places, Presence, Release
 from shared.runtime.producing import Producer
 from shared.runtime.relay import Relay
 from shared.runtime.restored import is_hearing, is_restored
@@ -47,6 +48,7 @@ class Worker:
         producer: Producer | None = None,
         tick: Callable[[], float] = monotonic,
         instance: str = "",
+        runs: Release = UNTOLD,
     ) -> None:
         self._db = db
         self._bootstrap = bootstrap
@@ -59,6 +61,7 @@ class Worker:
         self.relay = Relay(url, bootstrap, db.service, producer, tick)
         self.sweep = Sweep(db, clock, dues)
         self.outside = OutsideCalls(db, clock, dues)
+        self.presence = Presence(db, runs, self._places, self._held)
         self.consumer: Consumer | None = None
         self._why_not = "the consumer has not started yet"
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -81,10 +84,11 @@ class Worker:
             for name, (may, run) in loops.items()
         }
         self._tasks["consumer"] = asyncio.create_task(self._consume(), name="consumer")
+        self._tasks["presence"] = asyncio.create_task(self.presence.run(), name="presence")
 
     async def stop(self) -> None:
         """Drain: the batch in hand, the calls in flight, then the rest."""
-        for name in ("sweep", "retention", "consumer"):
+        for name in ("presence", "sweep", "retention", "consumer"):
             await _cancel(self._tasks[name])
         if self.consumer is not None:
             await _stop(self.consumer)
@@ -96,6 +100,9 @@ class Worker:
                     pass
         await _cancel(self._tasks["relay"])
         await self.relay.stop()
+        with contextlib.suppress(Exception):  # else it is silent, and forgotten in an hour
+            async with asyncio.timeout(2):
+                await self.presence.leave()
 
     def wake(self, *, said: bool = True, planned: bool = True) -> None:
         """There may be something to do now: a commit that said or planned something, or a jump of
@@ -122,6 +129,14 @@ class Worker:
         if self._may_say.is_set() and not self._may_act.is_set():
             found.append("it hears what was said since its backup; deadlines and calls wait for it")
         return found + ([self._why_not] if self.consumer is None else self.consumer.ills())
+
+    async def _places(self) -> Places | None:
+        """Where the group stands now."""
+        consumer = self.consumer
+        return consumer.places if consumer and await consumer.lag() is not None else None
+
+    def _held(self) -> set[tuple[str, int]]:
+        return self.consumer.held() if self.consumer else set()
 
     async def _consume(self) -> None:
         """Start the consumer as soon as Kafka and the database are there; anew if it ends."""

@@ -143,7 +143,13 @@ async def test_every_page_shows_what_the_owners_say(provider: Provider) -> None:
         "/console/partners/uni": ["What it sees", "No endpoint.", "Lines today 0 of", "No mapping"],
         "/console/partners/uni/deliveries": ["Nothing was sent that fits."],
         "/console/partners/uni/keys/new": ["Make a key"],
-        "/console/system": ["Nothing needs a human.", "Web Answers"],
+        "/console/system": ["Nothing needs a human."],
+        "/console/system/services": ["Web Answers", "No worker has said"],
+        "/console/system/partitions": ["Billing has no worker that knows"],
+        "/console/system/invariants": ["Nobody has told of a check yet."],
+        "/console/money/invoices": ["2020-000001 Overdue $199.00 $199.00"],
+        "/console/money/refunds": ["No refund fits."],
+        "/console/money/credits": ["No credit fits."],
         "/console/system/dead-letters": ["None: every event was used."],
     }  # fmt: skip
     async with staff(provider.services["web"], "admin") as client:

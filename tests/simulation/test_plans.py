@@ -30,6 +30,7 @@ SMALL = {
     "partners": "one row a partner",
     "reconciliations": "one row a night",
     "signing_keys": "one row a year",
+    "workers": "one row a worker",
 }
 # A part of a statement → why it may go through a table that grows.
 RARE = {

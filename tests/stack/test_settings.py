@@ -20,7 +20,13 @@ KNOWN = {variable for each in ALL.values() for variable in each}
 FIELDS = {name: field for part in parts() for name, field in part.variables.items()}
 UPSTREAMS = {f"{name.upper()}_UPSTREAM" for name in (*SERVICES, "paysim")}
 # What Compose fixes for each, and what is for a Kafka elsewhere: Compose has its own.
-FIXED = {"HOLDFAST_HOST", "HOLDFAST_ROLE", "NOTIFICATIONS_MAILBOX_URL"}
+FIXED = {
+    "HOLDFAST_HOST",
+    "HOLDFAST_RELEASE",
+    "HOLDFAST_REVISION",
+    "HOLDFAST_ROLE",
+    "NOTIFICATIONS_MAILBOX_URL",
+}
 
 
 def told_by_the_plan(tmp_path, monkeypatch) -> dict[str, set[str]]:

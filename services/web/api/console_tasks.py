@@ -1,4 +1,4 @@
-"""System for staff: what needs a human in any service, closing it, and how to mend the rest."""
+"""Tasks for staff: what needs a human in any service, and closing it. The first room of System."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ from services.web.api.common import PagesDep, key_of, new_key, see
 from services.web.api.console_page import Choices, DeskDep, ReadsDep, sheet, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import NotAllowed, Signed, TheirFormDep
-from services.web.domain.board import SERVICES, Queue, queue_of
+from services.web.domain.board import SERVICES
 from services.web.domain.roles import may
 from services.web.domain.tables import Column, table, view_of
-from services.web.owners import SHOWING, Away, or_none, segment, together
+from services.web.owners import Away, or_none, segment
 from services.web.render import Pages
 from services.web.staff import Desk
 from shared.dates import parse_instant
 from shared.runtime.edge import EdgeDep
-from shared.runtime.health import still_to_do
 
 router = APIRouter(include_in_schema=False)
 OWNERS = tuple(name for name in SERVICES if name != "web")
@@ -41,18 +40,20 @@ _REASON = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # as owners take it; names nobo
 async def system(
     request: Request, pages: PagesDep, signed: ReadsDep, desk: DeskDep, edge: EdgeDep
 ) -> Response:
-    """Tasks of all services, oldest first; as CSV with `?format=csv`."""
+    """Tasks of all services, oldest first; as CSV with `?format=csv`, all of them or none."""
     query = request.query_params
     state = query.get("state") if query.get("state") in ("closed", "all") else "open"
+    as_file = query.get("format") == "csv"
+    most = None if as_file else 1_000
     asked = [
-        or_none(desk.all_of(name, f"/{name}/v1/tasks?state={state}", most=1_000)) for name in OWNERS
+        or_none(desk.all_of(name, f"/{name}/v1/tasks?state={state}", most=most)) for name in OWNERS
     ]
-    lists, services = await asyncio.gather(asyncio.gather(*asked), _fares(request, desk))
+    lists = await asyncio.gather(*asked)
     away = [name for name, found in zip(OWNERS, lists, strict=True) if found is None]
     now = edge.now()
     rows = [_row(item, now) for found in lists if found for item in found.items]
     rows.sort(key=lambda row: (row["opened"], row["task_id"]))
-    if query.get("format") == "csv":
+    if as_file and not away:
         return sheet(rows, TASKS, query, "tasks")
     more = any(found.more for found in lists if found)
     choices = [("", "open"), ("closed", "closed"), ("all", "all")]
@@ -62,11 +63,12 @@ async def system(
         pages,
         signed,
         "system",
-        "system.html",
+        "tasks.html",
+        503 if as_file else 200,
+        cut=as_file,
         table=table(rows, TASKS, view_of(query, ["state"]), more),
         filters=[Choices("state", "State", chosen, choices)],
         away=away,
-        services=services,
     )
 
 
@@ -142,23 +144,6 @@ async def _task(
         form=form or {},
         key=(form or {}).get("key") or new_key(),
     )
-
-
-async def _fares(request: Request, desk: Desk) -> list[Queue]:
-    """How far each service is, by its own word just now; web asks itself."""
-    asked = together(*(desk.ask(name, f"/{name}/health/quiet") for name in OWNERS))
-    answers, own = await asyncio.gather(asked, _own(request))
-    said = [answer.body if answer and answer.ok else None for answer in answers]
-    told = zip((*OWNERS, "web"), (*said, own), strict=True)
-    return [queue_of(name, one, None) for name, one in told]
-
-
-async def _own(request: Request) -> dict[str, Any] | None:
-    try:
-        async with asyncio.timeout(SHOWING):
-            return await still_to_do(request.app.state.service)
-    except Exception:  # the page says so, and shows the rest
-        return None
 
 
 def _may_close(signed: Signed) -> bool:
