@@ -74,14 +74,16 @@ class Presence:
     async def run(self) -> None:
         """For as long as the worker works."""
         while True:
+            knows = False
             try:
-                await self.say()
+                knows = await self.say()
             except Exception as why:  # the next time, then
                 log.warning("presence.waits", error=type(why).__name__)
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(EVERY if knows else EVERY / 5)
 
-    async def say(self) -> None:
-        """Once; whoever has not been there for an hour is forgotten."""
+    async def say(self) -> bool:
+        """Once, and whether it knows where it stands; whoever has not been there for an hour is
+        forgotten."""
         places, held = await self._places(), set(self._held())
         told = None if places is None else [
             [topic, partition, *places[topic, partition], (topic, partition) in held]
@@ -92,6 +94,7 @@ class Presence:
         async with self._db.acquire() as con:
             await con.execute(_SAY, *who, self._started, now, told)
             await con.execute(_FORGET, now - KEPT)
+        return told is not None
 
     async def leave(self) -> None:
         """It ends, and is not silent."""

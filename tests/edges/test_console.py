@@ -144,7 +144,7 @@ async def test_every_page_shows_what_the_owners_say(provider: Provider) -> None:
         "/console/partners/uni/deliveries": ["Nothing was sent that fits."],
         "/console/partners/uni/keys/new": ["Make a key"],
         "/console/system": ["Nothing needs a human."],
-        "/console/system/services": ["Web Answers", "No worker has said"],
+        "/console/system/services": ["Web Answers not told none"],
         "/console/system/partitions": ["Billing has no worker that knows"],
         "/console/system/invariants": ["Nobody has told of a check yet."],
         "/console/money/invoices": ["2020-000001 Overdue $199.00 $199.00"],

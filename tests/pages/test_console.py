@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.edges.web.owners import COURSE, problem
-from tests.pages import accounts, desk
+from tests.pages import accounts, desk, machinery
 from tests.pages.test_pages import (
     _ABUTTING,
     _ASTRAY,
@@ -53,6 +53,9 @@ PAGES = {
     "partner-revoke": "/console/partners/ibh/keys/k-2/revoke",
     "partner-rotate": "/console/partners/ibh/endpoints/e-1/rotate",
     "system": "/console/system",
+    "services": "/console/system/services",
+    "partitions": "/console/system/partitions",
+    "invariants": "/console/system/invariants",
     "dead-letters": "/console/system/dead-letters",
     "dead-letter": f"/console/system/dead-letters/billing/{desk.LETTER['event_id']}",
     "task": f"/console/system/tasks/billing/{desk.TASK['task_id']}",
@@ -73,6 +76,12 @@ def signed_in(site, tab):
     key = {"Authorization": f"Bearer {OPERATOR}"}
     tab.go(httpx.post(f"{site}/web/v1/console/links", headers=key).json()["url"])
     tab.submit(_CLICK)
+
+
+def told_of_invariants(site):
+    key = {"Authorization": f"Bearer {OPERATOR}"}
+    told = {"began_at": "2026-12-01T09:00:00Z", "invariants": machinery.INVARIANTS}
+    assert httpx.post(f"{site}/web/v1/invariants", headers=key, json=told).status_code == 201
 
 
 def looked_at(site, tab, pictures, name, path):
@@ -100,6 +109,8 @@ def test_staff_sign_in_look_around_and_sign_out_again(site, tab, pictures, clock
     desk.play_partners(owners)
     desk.play_a_partner(owners)
     desk.play_letters(owners)
+    machinery.play_processes(owners)
+    told_of_invariants(site)
     tab.size(*PHONE)
     signed_in(site, tab)
     assert tab.js("location.pathname") == "/console"

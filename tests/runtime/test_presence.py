@@ -8,15 +8,20 @@ from typing import Any
 import pytest
 
 from shared.runtime import presence
+from shared.runtime.clock import Clock
 from shared.runtime.database import Database
+from shared.runtime.due import Dues
 from shared.runtime.presence import Presence, Release, standing
 from shared.runtime.service import Service
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.tokens import digest_of
+from shared.runtime.worker import Worker
 from tests.runtime import toy
 from tests.runtime.test_batch import rows
+from tests.runtime.test_consume import feed_each, hears, ours, record, send, topic_name, wait_for
 from tests.stage import OPERATOR, SECRET, Stage, StillClock
 
+__all__ = ["ours"]
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 OURS = Release("0.4.0", "a1b2c3")
 KEY = ("registration.registrations", 3)
@@ -131,3 +136,34 @@ async def test_an_operator_is_told_what_runs_and_nobody_else_is(db: Database, to
                  "holder": one.worker_id}
             ]  # fmt: skip
             assert (await stage.client(None).get(path)).status_code == 401
+
+
+async def test_a_worker_at_kafka_says_what_it_has_handled_and_what_is_its_own(
+    db: Database,
+    toy_url: str,
+    toy_kafka: str,
+    ours: str,
+) -> None:
+    group = hears(f"toy-{ours}", feed_each)
+    worker = Worker(db, Clock(), group, Dues(), toy_url, toy_kafka, runs=OURS)
+    worker.start()
+
+    async def well() -> bool:
+        return worker.ills() == []
+
+    await wait_for(well, seconds=60)
+    await send(toy_kafka, ours, record(f"{ours}a"))
+
+    async def fed() -> bool:
+        await worker.presence.say()
+        [(told,)] = await rows(db, "SELECT partitions FROM workers")
+        mine = [one for one in told or () if one[0] == topic_name(ours)]
+        return len(mine) > 0 and all(held for *_, held in told) and sum(m[2] for m in mine) == 1
+
+    await wait_for(fed, seconds=60)
+    [(told,)] = await rows(db, "SELECT partitions FROM workers")
+    assert all(
+        committed == end for topic, _, committed, end, _ in told if topic == topic_name(ours)
+    )
+    await worker.stop()
+    assert await rows(db, "SELECT worker_id FROM workers") == []

@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 import typer
 
@@ -15,6 +16,7 @@ from cli.invariants.log import outbox_is_empty
 from cli.invariants.mail import compared as mails_compared
 from cli.invariants.registry import INVARIANTS, Outside
 from cli.invariants.run import check_all
+from cli.say import Ends
 from shared.contracts.services import SERVICES
 from tests.conftest import Database
 
@@ -429,8 +431,9 @@ def test_only_what_was_checked_counts_and_the_rest_is_exit_code_3(
     async def checked(*_: object, **__: object) -> list[dict[str, Any]]:
         return all_of_them
 
+    stack = Told()
     monkeypatch.setattr(run, "_run", checked)
-    monkeypatch.setattr(run, "here", lambda: None)
+    monkeypatch.setattr(run, "here", lambda: stack)
     for as_json in (False, True):
         ended = 0
         try:
@@ -444,6 +447,52 @@ def test_only_what_was_checked_counts_and_the_rest_is_exit_code_3(
         else:
             assert said.splitlines()[-1].strip() == last
             assert ("not checked  It holds\n     " in said) == bool(found)
+            assert "was not told" not in said
+    counts = [[one["count"] for one in body["invariants"]] for body in stack.bodies]
+    assert counts == [[0, int("findings" in found)]] * 2, "each check is told, however it is shown"
+
+
+class Told:
+    """A stack whose console is told; or `away`, or gives another answer."""
+
+    def __init__(self, status: int = 201, *, away: bool = False, key: str = "k") -> None:
+        self.status, self.away, self.key = status, away, key
+        self.bodies: list[Any] = []
+
+    def ask(self, method: str, path: str, json: Any) -> httpx.Response:
+        assert (method, path) == ("POST", "/web/v1/invariants")
+        if self.away:
+            raise Ends(3, "The front door does not answer.")
+        self.bodies.append(json)
+        return httpx.Response(self.status)
+
+
+@pytest.mark.parametrize(
+    ("stack", "why"),
+    [
+        (Told(away=True), "The front door does not answer."),
+        (Told(403), "HTTP 403."),
+        (Told(key=""), "no key of an operator."),
+    ],
+)
+def test_a_console_that_is_not_told_changes_nothing_of_what_was_found(
+    monkeypatch, capsys, stack, why
+):
+    many = [{"about": f"r{n}", "detail": "left over"} for n in range(25)]
+    found = [{"number": 1, "says": "It holds", "missing": [], "findings": many}]
+
+    async def checked(*_: object, **__: object) -> list[dict[str, Any]]:
+        return found
+
+    monkeypatch.setattr(run, "_run", checked)
+    monkeypatch.setattr(run, "here", lambda: stack)
+    with pytest.raises(typer.Exit) as ended:
+        run.tell(now=True, as_json=False)
+    assert ended.value.exit_code == 1
+    assert f"The console was not told of it: {why}" in capsys.readouterr().out
+    for body in stack.bodies:
+        [one] = body["invariants"]
+        assert (one["count"], len(one["findings"])) == (25, 20)
 
 
 def test_all_of_them_are_told_in_order_with_their_numbers():

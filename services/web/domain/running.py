@@ -89,12 +89,13 @@ def places_of(service: str, said: Said) -> list[dict[str, Any]]:
 
 def name_of(worker: Said) -> str:
     """Where it is: its machine, or container, and its process there."""
-    return f"{worker['host']} {worker['pid']}"
+    return f"{worker['host']} ({worker['pid']})"
 
 
 def release_of(said: Said) -> str:
     """`0.4.0 (a1b2c3d)`: the version and the beginning of the commit; empty where nobody said."""
     release, revision = said.get("release") or "", str(said.get("revision") or "")
+    revision = "" if revision == "unknown" else revision
     commit, _, changed = revision.partition("-")
     short = f"{commit[:9]}{', changed since' if changed else ''}" if commit else ""
     return f"{release} ({short})" if release and short else release or short
