@@ -21,8 +21,8 @@ router = APIRouter(include_in_schema=False)
 PARTITIONS = (
     Column("topic", "Topic"),
     Column("partition", "Partition", number=True),
-    Column("service", "Heard by"),
     Column("lag", "Behind", number=True),
+    Column("service", "Heard by"),
     Column("committed", "Handled to", number=True),
     Column("end", "End", number=True),
     Column("holder", "Worker"),
@@ -64,7 +64,7 @@ async def partitions(
         table=table(rows, PARTITIONS, view_of(query, ["service", "which"])),
         filters=[
             Choices("service", "Heard by", str(chosen), names),
-            Choices("which", "Show", "behind" if query.get("which") == "behind" else "", which),
+            Choices("which", "Which", "behind" if query.get("which") == "behind" else "", which),
         ],
         away=[name for name, one in said.items() if one is None],
         unheard=[name for name, one in said.items() if one and not one.get("looked_at")],

@@ -108,16 +108,16 @@ async def test_who_does_not_answer_or_says_nothing_of_itself_hides_nobody(
 async def test_partitions_tell_how_far_and_whose_those_behind_first(desk: Service) -> None:
     async with staff(desk, "viewer") as client:
         said = plain((await client.get(PLACES)).text)
-        first, second, third = (said.index(f"registration.registrations {n} Billing")
+        first, second, third = (said.index(f"registration.registrations {n} ")
                                 for n in (1, 2, 0))  # fmt: skip
         assert first < second < third
-        assert "registration.registrations 1 Billing 15 40 55 pod-b (8)" in said
-        assert "registration.registrations 2 Billing 1 3 4 nobody" in said
+        assert "registration.registrations 1 15 Billing 40 55 pod-b (8)" in said
+        assert "registration.registrations 2 1 Billing 3 4 nobody" in said
         behind = plain((await client.get(f"{PLACES}?which=behind&service=billing")).text)
         assert "2 partitions" in behind
         sheet = (await client.get(f"{PLACES}?format=csv&sort=partition")).text.splitlines()
         junk = await client.get(f"{PLACES}?service=nobody&which=x&page=-1&sort=%00")
-    assert sheet[1] == "registration.registrations,0,billing,0,90,90,pod-a (7),2026-12-01 09:00:07"
+    assert sheet[1] == "registration.registrations,0,0,billing,90,90,pod-a (7),2026-12-01 09:00:07"
     assert len(sheet) == 4
     assert junk.status_code in (200, 400)
 
