@@ -125,6 +125,7 @@ def _rows_of(
             *(rid, course, person, person, event["organisation"], method, amount, currency),
             *(invoice, None, event["token_version"], at, None, None, None, None),
             *(None, None, None, None, None),  # no transfer, no credit that is refused, no role
+            "open",
         )
     )
     written[models.Terms].append(

@@ -52,6 +52,7 @@ ROUTES = {
     "get /dead-letters/{event_id}": {"200", "401", "403", "404"},
     "post /dead-letters/{event_id}/replay": {"202", "401", "403", "404", "409"},
     "post /dead-letters/{event_id}/drop": {"200", "401", "403", "404", "409"},
+    "get /processes": {"200", "401", "403"},
     "get /tasks": {"200", "401", "403"},
     "post /tasks/{task_id}/close": {"200", "401", "403", "404", "409"},
 }  # fmt: skip
