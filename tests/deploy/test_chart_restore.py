@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 from shared.contracts.services import SERVICES
-from tests.deploy.charts import environment, of_kind, pods, refused, rendered
+from tests.deploy.charts import NAMESPACE, environment, of_kind, pods, refused, rendered
+from tests.deploy.reach import Place
 from tests.deploy.test_chart import STOPPED, TOOLS
 from tests.deploy.test_chart_network import out, world
 
@@ -31,7 +32,8 @@ def test_a_service_that_is_stopped_has_no_process_and_nobody_who_would_start_one
 
 
 def test_with_one_process_a_service_too():
-    made = of_kind(rendered("holdfast", "one-node", STOPPED), "Deployment")
+    stopped = {"services": {"billing": {"stopped": True}}}
+    made = of_kind(rendered("holdfast", "one-node", stopped), "Deployment")
     wanted = {name: one["spec"].get("replicas") for name, one in made.items()}
     assert wanted["holdfast-billing-all"] == 0
     assert wanted["holdfast-attendance-all"] == 1
@@ -94,10 +96,27 @@ def test_one_server_for_all_is_restored_whole():
         ({"billing": {"server": 2, "until": "2027-01-16 02:00"}}, "until"),
         ({"billing": {"server": 2, "from": 2}}, "postgres.restored.billing.from"),
         ({"ledger": {"server": 2}}, "ledger"),
+        ({"shared": {"server": 2}}, "postgres.restored.shared"),
     ],
 )
 def test_what_cannot_be_restored_is_refused_by_its_place(restored, says):
     assert says in refused("holdfast-data", "three-zones", {"postgres": {"restored": restored}})
+
+
+def test_a_number_for_a_server_that_is_not_there_is_refused_by_the_services_too():
+    for size, name in (("three-zones", "shared"), ("one-node", "billing")):
+        said = refused("holdfast", size, {"data": {"restored": {name: 2}}})
+        assert f"data.restored.{name}" in said
+
+
+def test_a_server_that_was_replaced_is_reached_by_its_operator_alone():
+    network, there = world("three-zones", STOPPED | TOOLS, {"billing": {"server": 3}})
+    for before in ("data-pg-billing", "data-pg-billing-2"):
+        old = Place({"cnpg.io/cluster": before}, NAMESPACE)
+        for name in ("billing-worker", "migrate", "tools", "stranger", "elsewhere"):
+            assert not network.lets(there[name], old, 5432), (before, name)
+        assert network.lets(Place({}, "cnpg-system"), old, 8000)
+    assert network.lets(there["billing-worker"], there["pg-billing-3"], 5432) is False, "not told"
 
 
 def test_without_backups_there_is_nothing_to_restore_from():

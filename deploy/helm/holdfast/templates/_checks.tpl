@@ -2,6 +2,17 @@
 {{- define "holdfast.checks" -}}
 {{- include "holdfast.mailsGo" . -}}
 {{- include "holdfast.connectionsFit" . -}}
+{{- include "holdfast.restoredIsThere" . -}}
+{{- end -}}
+
+{{/* A number for a server that this layout has not would lead nobody anywhere. */}}
+{{- define "holdfast.restoredIsThere" -}}
+{{- $shared := eq .Values.data.databases "shared" -}}
+{{- range $name, $_ := .Values.data.restored -}}
+{{- if ne $shared (eq $name "shared") -}}
+{{- fail (printf "data.restored.%s: with data.databases=%s there is no such server" $name $.Values.data.databases) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Beside the simulator nobody is written to in earnest; elsewhere mails would wait for ever. */}}
