@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, FastAPI
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from shared.runtime import health, letter_list, presence, problems, shortcut, task_list, web
+from shared.runtime import health, letter_list, problems, process_list, shortcut, task_list, web
 from shared.runtime.auth import Doorkeeper
 from shared.runtime.database import Reader
 from shared.runtime.openapi import Api
@@ -56,7 +56,7 @@ def application(
     if settings.role != "worker":
         app.include_router(task_list.router(name, service.answers))
         app.include_router(letter_list.router(name))
-        app.include_router(presence.router(name, service.runs, settings.role))
+        app.include_router(process_list.router(name, service.runs, settings.role))
     for router in routers:
         app.include_router(router)
     if asyncapi is not None:

@@ -11,7 +11,8 @@ from shared.runtime import presence
 from shared.runtime.clock import Clock
 from shared.runtime.database import Database
 from shared.runtime.due import Dues
-from shared.runtime.presence import Presence, Release, standing
+from shared.runtime.presence import Presence, Release
+from shared.runtime.process_list import standing
 from shared.runtime.service import Service
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.tokens import digest_of

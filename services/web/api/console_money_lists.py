@@ -16,7 +16,8 @@ from services.web.api.console_deliveries import moment_of
 from services.web.api.console_page import Choices, DeskDep, MoneyDep, note, show, whole_sheet
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed
-from services.web.domain.money_lists import LISTS, MoneyList, sums_of
+from services.web.domain.money_lists import LISTS, MoneyList
+from services.web.domain.money_rows import sums_of
 from services.web.domain.tables import found, table, view_of
 from services.web.owners import Away, segment
 from services.web.render import PERSONAL, Pages
