@@ -19,8 +19,14 @@ ELSEWHERE = (
     "BILLING_GATEWAY_URL",
 )
 # Ours alone: what the data was made with, whatever the shell says.
-_FIXED = {"SANDBOX", "SANDBOX_CLOCK_URL", "OPERATOR_KEY_HASH", "HOLDFAST_ROLE"}
-_FIXED |= {"HOLDFAST_RELEASE", "HOLDFAST_REVISION"}
+_FIXED = {
+    "SANDBOX",
+    "SANDBOX_CLOCK_URL",
+    "OPERATOR_KEY_HASH",
+    "HOLDFAST_ROLE",
+    "HOLDFAST_RELEASE",
+    "HOLDFAST_REVISION",
+}
 _OWNERS = ("KAFKA", "PAYSIM", "MAILBOX", *map(str.upper, SERVICES))
 _BARE = {"PUBLIC_URL", "PLATFORM_SECRET"}
 _MAILBOX_PATIENCE = {  # seconds

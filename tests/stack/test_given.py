@@ -17,6 +17,7 @@ from cli.here import Here, here
 from stack import plan as plans
 from stack import starting, state
 from stack.given import left_out
+from stack.images import revision, version
 from stack.profile import ROOT, Ports, Profile
 from stack.state import State
 from stack.trouble import Trouble
@@ -61,6 +62,13 @@ def test_nothing_that_the_demo_starts_hears_of_a_real_system():
     assert billing.env["BILLING_GATEWAY_URL"] == "http://127.0.0.1:39110"
     notifications = next(one for one in made.services if one.name == "notifications")
     assert notifications.env["NOTIFICATIONS_SMTP_HOST"] == "127.0.0.1"
+
+
+def test_each_service_is_told_what_it_is_made_of_whatever_the_shell_says(monkeypatch):
+    monkeypatch.setenv("HOLDFAST_RELEASE", "9.9.9")
+    for one in plan_of("data").services:
+        assert one.env["HOLDFAST_RELEASE"] == version()
+        assert one.env["HOLDFAST_REVISION"] == revision()
 
 
 def test_patience_with_a_mailbox_of_this_machine_is_no_patience_with_a_real_mail_server():

@@ -1,8 +1,19 @@
 """Tables of the console: what is found, in which order, on which page, and what a sheet gets."""
 
+from decimal import Decimal
+
 import pytest
 
-from services.web.domain.tables import Column, View, csv_of, found, table, view_of
+from services.web.domain.tables import (
+    Column,
+    View,
+    csv_of,
+    found,
+    lines_of,
+    table,
+    titles_of,
+    view_of,
+)
 
 COLUMNS = (
     Column("name", "Name"),
@@ -51,6 +62,33 @@ def test_rows_are_sorted_by_a_column_the_empty_ones_last(sort, expected):
 def test_numbers_and_words_in_one_column_are_no_fault():
     rows = [{"name": "b"}, {"name": 10}, {"name": "a"}, {"name": 9}]
     assert names(found(rows, COLUMNS, View(sort="name"))) == [9, 10, "a", "b"]
+
+
+PRICES = (Column("name", "Name"), Column("due", "Due", number=True, money=True))
+
+
+def price(name, due, currency):
+    return {"name": name, "due": Decimal(due), "currency": currency}
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [("due", ["b", "d", "a", "c"]), ("-due", ["d", "b", "c", "a"])],
+)
+def test_amounts_are_put_in_order_within_their_currency_alone(sort, expected):
+    rows = [price("a", "9.50", "USD"), price("b", "20.00", "EUR"), price("c", "100.00", "USD"),
+            price("d", "110.00", "EUR")]  # fmt: skip
+    assert names(found(rows, PRICES, View(sort=sort))) == expected
+
+
+def test_an_amount_stands_in_a_sheet_as_it_is_counted_with():
+    rows = [price("=a", "-9.50", "USD"), price("b", "1500", "JPY")]
+    assert csv_of(rows, PRICES).splitlines() == ["Name,Due", "'=a,-9.50", "b,1500"]
+
+
+def test_a_sheet_of_parts_is_the_whole_sheet():
+    parts = titles_of(COLUMNS) + lines_of(ROWS[:1], COLUMNS) + lines_of(ROWS[1:], COLUMNS)
+    assert parts == csv_of(ROWS, COLUMNS)
 
 
 def test_following_a_title_sorts_by_it_and_then_turns():
