@@ -19,6 +19,7 @@ from shared.runtime.envelope import headers_decoded
 from shared.runtime.service import Service
 from shared.runtime.tokens import digest_of
 from tests.edges.web.staff import WHO, csrf, staff
+from tests.edges.web.test_console_course_form import FORM, fields_of
 from tests.edges.web.test_console_today import plain
 from tests.rules.registration.course import course
 from tests.security.test_doors import service_on
@@ -204,6 +205,57 @@ async def test_what_is_done_at_the_console_stands_in_the_owner_s_audit_with_who_
         (f"console:{WHO}", "console.registration-read"),
         (f"console:{WHO}", "console.course-people-read"),
     }
+
+
+async def test_a_course_is_duplicated_and_published_by_the_checks_of_its_owner(
+    provider: Provider,
+) -> None:
+    copy = f"/console/courses/{COURSE}/duplicate"
+    async with staff(provider.services["web"], "coordinator") as client:
+        move = f"/console/courses/{COURSE}/sessions/s2/move"
+        form = {"csrf": csrf((await client.get(move)).text), "key": "b" * 32}
+        when = {"date": "2020-10-27", "from": "10:00", "to": "12:00"}
+        assert (await client.post(move, data=form | when)).status_code == 303
+        page = await client.get(f"{copy}?id=attachment-spring-2021&first=2021-03-08")
+        form = fields_of(page.text)
+        # Too few hours are taught for what the boards approved, and what is no day is none.
+        fewer = {name: value for name, value in form.items() if not name.startswith("sessions/3/")}
+        wrong = await client.post(FORM, data=fewer | {"sessions/0/date": "2021-02-29"})
+        assert wrong.status_code == 422
+        said = plain(wrong.text)
+        assert "Session 1, day : 2021-02-29 is not on the calendar." in said
+        assert "Board 1, hours approved :" in said
+        assert fields_of(wrong.text) == fewer | {"sessions/0/date": "2021-02-29"}
+        looked = await client.post(FORM, data=form | {"do": "look"})
+        assert looked.status_code == 200, plain(looked.text)
+        said = plain(looked.text).replace("\u202f", " ")
+        assert "as attachment-spring-2021 , version 1. Nothing has been done yet." in said
+        assert "Monday, March 8, 2021, 4:00 PM – 6:00 PM" in said
+        assert "Tuesday, March 16, 2021, 10:00 AM – 12:00 PM" in said
+        assert (await client.get("/console/courses/attachment-spring-2021")).status_code == 404
+        done = await client.post(FORM, data=fields_of(looked.text) | {"do": "publish"})
+        assert done.headers["location"] == "/console/courses/attachment-spring-2021"
+        again = await client.post(FORM, data=fields_of(looked.text) | {"do": "look"})
+        assert "Nothing would change." in plain(again.text)
+        taken = await client.get(f"{copy}?id=attachment-spring-2021&weeks=1")
+        assert "There is a course of this id already" in taken.text
+    registration = provider.stages["registration"]
+    both = [
+        (await registration.http.get(f"/registration/v1/courses/{one}")).json()
+        for one in (COURSE, "attachment-spring-2021")
+    ]
+    # The clocks went forward on March 14: the wall times stayed.
+    assert [one["starts_at"] for one in both[1]["sessions"]] == [
+        "2021-03-08T21:00:00Z", "2021-03-16T14:00:00Z", "2021-03-22T20:00:00Z",
+        "2021-03-29T20:00:00Z",
+    ]  # fmt: skip
+    moving = {"course_id", "version", "sessions", "starts_at", "ends_at", "registration"}
+    assert {k: v for k, v in both[0].items() if k not in moving} == {
+        k: v for k, v in both[1].items() if k not in moving
+    }
+    audit = await registration.rows("SELECT by, act, about FROM audit ORDER BY id")
+    said_by = [row["by"] for row in audit if row["about"] == "attachment-spring-2021 1"]
+    assert said_by == [f"console:{WHO}"]
 
 
 async def test_a_partner_s_affairs_are_done_at_the_console_and_audited(provider: Provider) -> None:
