@@ -15,6 +15,7 @@ from cli.say import USAGE, AsJson, Ends
 from shared.dates import parse_instant
 
 _SAMPLE = "See examples/ for one."
+_WHICH = "See which there are: bin/holdfast course list"
 
 app = typer.Typer(no_args_is_help=True, help="Courses.")
 app.command("cancel")(cancel.cancel)
@@ -24,23 +25,35 @@ app.command("cancel")(cancel.cancel)
 def publish(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A course as YAML or JSON.")],
     as_json: AsJson = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Say what it would come to, and publish nothing.")
+    ] = False,
 ) -> None:
     """Publish a course from a file, or change the one that is there."""
     course = read(file)
     identity = str(course["id"])
     stack = here()
-    done = stack.call("PUT", f"/registration/v1/courses/{quote(identity, safe='')}", json=course)
+    path = f"/registration/v1/courses/{quote(identity, safe='')}"
+    method, path = ("POST", f"{path}/check") if check else ("PUT", path)
+    done = stack.call(method, path, json=course)
     if as_json:
         say.data(done)
         return
-    say.line(f"{done['course_id']} is published, version {done['version']}")
+    would = "would be" if check else "is"
+    if check and not done["changed"]:
+        say.line(f"{done['course_id']} is published just so, version {done['version']}")
+    else:
+        say.line(f"{done['course_id']} {would} published, version {done['version']}")
     for one in done.get("sessions", []):
         say.line(f"  {one['session_id']}  {one['starts_at']} to {one['ends_at']}")
     for warning in done.get("warnings", []):
         say.line(f"Note: {warning if isinstance(warning, str) else warning.get('detail')}")
     if not stack.sandbox and _past(done):
         say.line(f"Give it days to come, or live through it on a test clock: {FRESH_SANDBOX}")
-    say.following(f"See it at {stack.door}/courses/{identity}")
+    if check:
+        say.following(f"Nothing was published. To do it: bin/holdfast course publish {file}")
+    else:
+        say.following(f"See it at {stack.door}/courses/{identity}")
 
 
 def _past(done: dict[str, Any]) -> bool:
@@ -74,15 +87,23 @@ def list_courses(as_json: AsJson = False) -> None:
 def show(
     course: Annotated[str, typer.Argument(metavar="COURSE")],
     as_json: AsJson = False,  # taken as everywhere, though there is no other form
+    as_file: Annotated[
+        bool, typer.Option("--as-file", help="As a file that publishes the same; without codes.")
+    ] = False,
 ) -> None:
     """One course, as JSON."""
-    say.data(course_of(here(), course))
+    stack = here()
+    if not as_file:
+        say.data(course_of(stack, course))
+        return
+    path = f"/registration/v1/courses/{quote(course, safe='')}/file"
+    say.data(stack.call("GET", path, missing=_WHICH)["file"])
 
 
 def course_of(stack: Here, course: str) -> dict[str, Any]:
     """A course that is published. Raises `Ends` where there is none of that id."""
     path = f"/registration/v1/courses/{quote(course, safe='')}"
-    return dict(stack.call("GET", path, missing="See which there are: bin/holdfast course list"))
+    return dict(stack.call("GET", path, missing=_WHICH))
 
 
 def read(file: Path) -> dict[str, Any]:

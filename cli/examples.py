@@ -22,9 +22,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "console-login": ("console-login",),
     "bench": ("bench --list", "bench relay pipeline --rounds 5 --json mine.json"),
     "completion": ("completion bash >> ~/.bashrc", "completion zsh >> ~/.zshrc"),
-    "course publish": (f"course publish examples/{_COURSE}.yaml",),
+    "course publish": (
+        f"course publish examples/{_COURSE}.yaml",
+        "course publish examples/ethics-evening-2027.yaml --check",
+    ),
     "course list": ("course list", "course list --json"),
-    "course show": (f"course show {_COURSE}",),
+    "course show": (f"course show {_COURSE}", f"course show {_COURSE} --as-file"),
     "course cancel": (
         f"course cancel {_COURSE} --reason 'The teacher is ill.'",
         f"course cancel {_COURSE} --session s3 --reason 'No power' --prefer-credit",

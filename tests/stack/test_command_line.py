@@ -371,6 +371,43 @@ def test_a_course_of_the_past_is_published_with_what_to_do(monkeypatch, tmp_path
     assert ("bin/holdfast up --detach --sandbox" in done.stdout) == ends
 
 
+def test_a_course_file_is_checked_and_nothing_is_published(monkeypatch, tmp_path):
+    file = tmp_path / "course.yaml"
+    file.write_text("id: c")
+    asked: list[tuple[str, str, object]] = []
+    said = {"course_id": "c", "version": 2, "changed": True, "sessions": [], "warnings": ["Odd."]}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append((request.method, request.url.path, json.loads(request.content)))
+        return httpx.Response(200, json=said)
+
+    monkeypatch.setattr(course, "here", lambda: door(answer))
+    done = CliRunner().invoke(app, ["course", "publish", str(file), "--check"])
+    assert asked == [("POST", "/registration/v1/courses/c/check", {"id": "c"})]
+    assert done.exit_code == 0
+    assert "c would be published, version 2" in done.stdout
+    assert "Note: Odd." in done.stdout
+    assert "Nothing was published." in done.stdout
+    said |= {"changed": False}
+    same = CliRunner().invoke(app, ["course", "publish", str(file), "--check"])
+    assert "c is published just so, version 2" in same.stdout
+
+
+def test_a_course_is_shown_as_its_file(monkeypatch):
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(200, json={"course_id": "c", "file": {"id": "c", "title": "C"}})
+
+    monkeypatch.setattr(course, "here", lambda: door(answer))
+    done = CliRunner().invoke(app, ["course", "show", "c", "--as-file"])
+    assert (asked, json.loads(done.stdout)) == (
+        ["/registration/v1/courses/c/file"],
+        {"id": "c", "title": "C"},
+    )
+
+
 CREDIT = {
     "code": "AAAA-BBBB",
     "amount": {"amount": 19900, "currency": "USD"},
