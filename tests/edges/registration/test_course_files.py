@@ -95,6 +95,22 @@ async def test_what_no_file_can_say_again_is_named(stage: Stage):
     assert "SPRING" not in answer.text
 
 
+async def test_a_course_that_was_cancelled_can_still_be_copied_and_not_checked(stage: Stage):
+    await stage.publish()
+    gone = await stage.operator.post(
+        "/courses/attachment/cancel", json={"reason": "ill"}, headers={"Idempotency-Key": "one"}
+    )
+    assert gone.status_code == 202
+    told = (await stage.operator.get("/courses/attachment/file")).json()
+    assert (told["status"], told["version"]) == ("cancelled", 2)
+    again = told["file"] | {"id": "another"}
+    made = (await stage.operator.post("/courses/another/check", json=again)).json()
+    assert (made["new"], len(made["sessions"])) == (True, 4)
+    assert {one["status"] for one in made["course"]["sessions"]} == {"scheduled"}
+    refused = await stage.operator.post(CHECK, json=course())
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/course-cancelled")
+
+
 async def test_both_are_for_operators_alone(stage: Stage):
     await stage.publish()
     assert (await stage.public.get("/courses/attachment/file")).status_code == 401

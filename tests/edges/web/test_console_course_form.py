@@ -251,7 +251,7 @@ async def test_an_owner_that_is_away_loses_nothing_and_is_asked_again_once(
         assert "Whether it was done is not known." in plain(away.text)
         again = fields_of(away.text)
         assert again == form | {"do": "publish"}, "the same request"
-        owners.on("PUT", NEW, (409, problem("course-withdrawn", 409, "It was cancelled.")))
+        owners.on("PUT", NEW, (409, problem("course-cancelled", 409, "It was cancelled.")))
         refused = await client.post(FORM, data=again)
         assert (refused.status_code, "It was cancelled." in refused.text) == (409, True)
         kept(refused.text, TYPED)
