@@ -21,7 +21,7 @@ SUBJECTS: dict[str, str] = {
     "Time and deadlines": "10 25",
     "Dead letters, replay, copies and backups": "92 93 102 103 104 105 115 143",
     "HTTP, tokens, and what a repetition is answered": "6 7 32 110 116",
-    "Courses, seats and registrations": "11 17 33 34 35 37 38 39 40 41 42 44 47 146",
+    "Courses, seats and registrations": "11 17 33 34 35 37 38 39 40 41 42 44 47 148",
     "Money, refunds and credits": "9 21 22 26 36 48 49 50 51 52 53 54 85 112 141",
     "Attendance": "28 55 56 63 64 65 66 78 84 118",
     "Evaluations, awards and boards": "19 20 27 58 61 68",
