@@ -49,6 +49,7 @@ GOOD: dict[str, list[Any]] = {
     "/accommodation": [{"request": "captions"}],
     "/accommodation/answer": [{"answer": "there are"}],
     "/merge": [{"into": "another"} | WHY],
+    "/cancel/preview": [WHY],
     "/attendee/preview": [{"zone": "Europe/Paris"} | WHY],
     "/substitute/preview": [{"attendee": WHO} | WHY],
     "/transfer/preview": [{"course_id": "another"} | WHY],

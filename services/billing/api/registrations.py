@@ -15,12 +15,13 @@ from services.billing.api.quoting import RegistrationQuote, as_json
 from services.billing.api.sheets import CSV, attached
 from services.billing.api.statement import Statement, load
 from services.billing.commands.goodwill import GiveBack, give_back
+from services.billing.domain.decision import Outcome
 from services.billing.domain.newer import Ruling, rule, under
 from services.billing.domain.standing import Standing, judge, preferred, windows_ahead
 from services.billing.domain.windows import Ending
 from services.billing.models import Refund, Registration
 from shared.dates import BadTime, parse_instant
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, Forbidden, NotFound
 from shared.runtime.asking import OperatorDep, PathId
 from shared.runtime.auth import CallerDep
 from shared.runtime.caller import Caller, for_subject
@@ -73,15 +74,19 @@ async def cancellation_quote(
     reader: ReaderDep,
     edge: EdgeDep,
     at: str | None = None,
+    override: Outcome | None = None,
 ) -> Any:
     """What cancelling would give at that moment (default: now), from the snapshot, or by the policy
-    now in force where that is no worse in anything; `other` where there is a choice.
+    now in force where that is no worse in anything; `other` where there is a choice. `override` is
+    what an operator would decide instead.
 
     Nothing for whoever waits for a seat: no terms of theirs are known.
     """
     registration = await reader.get(Registration, registration_id)
     _admit(caller, registration_id, registration)
     assert registration is not None
+    if override is not None and not caller.operator:
+        raise Forbidden("operator-only", "Only an operator decides otherwise than the policy.")
     account = await load(reader, registration)
     if any(settlement.cause == "cancelled" for settlement in account.settlements):
         raise Conflict("already-cancelled", "This registration is cancelled.")
@@ -90,7 +95,7 @@ async def cancellation_quote(
     moment = edge.now() if at is None else parse_instant(at.replace(" ", "+"))
     standing = account.standing()
     try:
-        quote = _quote(standing, moment, registration.currency or "USD")
+        quote = _quote(standing, moment, registration.currency or "USD", override)
     except OverflowError as why:
         raise BadTime("That moment is out of range.") from why
     return quote | {"payer": somebody_else(registration)}
@@ -116,12 +121,18 @@ async def refund(
     return await edge.run(give_back, wanted, once=once, answer=_requested)
 
 
-def _quote(standing: Standing, moment: datetime, currency: str) -> dict[str, Any]:
-    """By the learner, or, where the provider cancelled the course, what that gives."""
+def _quote(
+    standing: Standing, moment: datetime, currency: str, override: Outcome | None
+) -> dict[str, Any]:
+    """By the learner, by staff's word, or, where the provider cancelled the course, what that
+    gives."""
     if standing.withdrawn:
-        money, since = preferred(standing, "refund"), standing.counts_from(moment)
+        money, since = override or preferred(standing, "refund"), standing.counts_from(moment)
         given = judge(standing, since, by_provider=True, override=money)
         told = Ruling(given, standing.policy)
+        return _shown(told, [], currency) | {"other": None}
+    if override is not None:
+        told = Ruling(judge(standing, moment, override=override), standing.policy)
         return _shown(told, [], currency) | {"other": None}
     ruled = rule(standing, moment)
     other = _by(standing, ruled.other, currency) if ruled.other else None

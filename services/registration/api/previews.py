@@ -7,7 +7,14 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from services.registration.api.bodies import CorrectBody, MergeBody, SubstituteBody, TransferBody
+from services.registration.api.answers import CancelAnswer
+from services.registration.api.bodies import (
+    CancelBody,
+    CorrectBody,
+    MergeBody,
+    SubstituteBody,
+    TransferBody,
+)
 from services.registration.api.numbers import NumberDep
 from services.registration.api.people import correction
 from services.registration.api.preview_answers import (
@@ -16,13 +23,14 @@ from services.registration.api.preview_answers import (
     SubstitutionPreview,
     TransferPreview,
 )
-from services.registration.api.registrations import deal
+from services.registration.api.registrations import cancellation, cancelled, deal
 from services.registration.api.shown import eligibility
 from services.registration.api.substitution import substitution
 from services.registration.api.transfers import to_move
 from services.registration.commands.merging import Merge
 from services.registration.commands.previewing import (
     Correction,
+    would_cancel,
     would_correct,
     would_merge,
     would_substitute,
@@ -93,6 +101,16 @@ async def preview_substitution(
 
     command = substitution(registration_id, caller, body, secret)
     return await edge.run(would_substitute, command, answer=answer)
+
+
+@router.post(f"{_ONE}/cancel/preview", responses={200: {"model": CancelAnswer}, **_ACT})
+async def preview_cancellation(
+    registration_id: PathId, body: CancelBody, caller: OperatorDep, edge: EdgeDep
+) -> Response:
+    """Whether it may be cancelled so, and from which moment on; what that gives is billing's to
+    say (`cancellation-quote`)."""
+    command = cancellation(registration_id, caller, body, edge.now())
+    return await edge.run(would_cancel, command, answer=lambda row: (200, cancelled(row)))
 
 
 @router.post(f"{_ONE}/transfer/preview", responses={200: {"model": TransferPreview}, **_ACT})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -20,6 +21,7 @@ from services.registration.commands.registering import register
 from services.registration.models import Course, Registration
 from shared.runtime.asking import PathId, PlatformSecretDep
 from shared.runtime.auth import CallerDep
+from shared.runtime.caller import Caller
 from shared.runtime.direct import Direct
 from shared.runtime.edge import EdgeDep, RequiredOnce
 from shared.runtime.problems import problems
@@ -149,12 +151,23 @@ async def post_cancel(
     body: CancelBody | None = None,
 ) -> Response:
     """Cancel; what it gives is decided by billing from the moment this request was received."""
-    asked = body or CancelBody()
+    command = cancellation(registration_id, caller, body or CancelBody(), edge.now())
+
+    def answer(row: Registration) -> tuple[int, Any]:
+        return 202, cancelled(row)
+
+    return await edge.run(cancel, command, once=once, answer=answer)
+
+
+def cancellation(
+    registration_id: str, caller: Caller, asked: CancelBody, received_at: datetime
+) -> Cancel:
+    """What is asked for, as received at that moment."""
     override = asked.override
-    command = Cancel(
+    return Cancel(
         registration_id=registration_id,
         caller=caller,
-        received_at=edge.now(),
+        received_at=received_at,
         reason=asked.reason,
         override=Overriding(override.outcome, override.reason) if override else None,
         arrived_at=asked.received_at,
@@ -162,7 +175,7 @@ async def post_cancel(
         policy=asked.policy,
     )
 
-    def answer(row: Registration) -> tuple[int, Any]:
-        return 202, {"status": row.state, "requested_at": moment(row.cancel_requested_at)}
 
-    return await edge.run(cancel, command, once=once, answer=answer)
+def cancelled(row: Registration) -> dict[str, Any]:
+    """What became of it, and the moment from which billing decides."""
+    return {"status": row.state, "requested_at": moment(row.cancel_requested_at)}

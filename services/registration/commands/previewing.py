@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from services.registration.commands.cancelling import Cancel, cancel
 from services.registration.commands.merging import Merge, merge
 from services.registration.commands.people import Correct, correct
 from services.registration.commands.persons import merged_of, person_of, reading_person
@@ -67,6 +68,12 @@ async def would_substitute(work: Work, c: Substitute) -> tuple[Registration, Cou
     row = work.get(Registration, c.registration_id)
     assert row is not None
     return done, course, person_of(work, row.person_id)
+
+
+@needs(lambda c: plan_of(cancel, c))
+async def would_cancel(work: Work, c: Cancel) -> Registration:
+    """The registration as it would be, with the moment from which billing decides."""
+    return await _tried(work, cancel, c)
 
 
 @needs(lambda c: plan_of(transfer, c))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
@@ -14,7 +11,7 @@ from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.domain.presence import sat_of
 from services.web.domain.story import story_of
-from services.web.owners import Away, or_none, segment, together
+from services.web.owners import Away, segment, together
 from services.web.render import Pages
 from services.web.staff import Desk
 from shared.runtime.edge import Edge, EdgeDep
@@ -35,39 +32,6 @@ async def registration(
 ) -> Response:
     """One registration: who, what for, how it stands, and all that happened."""
     return await _whole(request, pages, signed, desk, edge, registration_id)
-
-
-@router.get(_ONE + "/cancel")
-async def preview(
-    registration_id: str, request: Request, pages: PagesDep, signed: RunsDep, desk: DeskDep
-) -> Response:
-    """What cancelling would give, by billing's own quote, before anything is done."""
-    return await _preview(request, pages, signed, desk, registration_id, {}, "")
-
-
-@router.post(_ONE + "/cancel")
-async def cancel(
-    registration_id: str,
-    form: TheirFormDep,
-    request: Request,
-    pages: PagesDep,
-    signed: RunsDep,
-    desk: DeskDep,
-) -> Response:
-    """Cancel it, with a reason."""
-    place = (request, pages, signed, desk, registration_id, form)
-    reason = form.get("reason", "").strip()
-    if not reason:
-        return await _preview(*place, "Say why, please. Nothing was cancelled.", 422)
-    path = f"/registration/v1/registrations/{segment(registration_id)}/cancel"
-    try:
-        done = await desk.act("registration", path, {"reason": reason}, key=key_of(form))
-    except Away:
-        said = "Registration did not answer. Send it again: it counts once."
-        return await _preview(*place, said, 503)
-    if not done.ok:
-        return await _preview(*place, done.detail or "Registration refused it.", done.status)
-    return see(page_of(registration_id, "cancelled"), personal=True)
 
 
 @router.post(_ONE + "/messages/{message_id}/resend")
@@ -135,43 +99,4 @@ async def _whole(
         wrong=wrong,
         done=request.query_params.get("done", ""),
         new_key=new_key,
-    )
-
-
-async def _preview(
-    request: Request,
-    pages: Pages,
-    signed: Signed,
-    desk: Desk,
-    registration_id: str,
-    form: Mapping[str, str],
-    wrong: str,
-    status: int = 200,
-) -> Response:
-    one = segment(registration_id)
-    ours, quote = await asyncio.gather(
-        or_none(desk.ask("registration", f"/registration/v1/registrations/{one}")),
-        or_none(desk.ask("billing", f"/billing/v1/registrations/{one}/cancellation-quote")),
-    )
-    if status == 503 and not (ours and ours.ok):
-        look = (page_of(registration_id), "the registration")
-        return once_more(request, pages, signed, "people", "registration", form, look=look)
-    if ours is None:
-        return show(request, pages, signed, "people", "away.html", owner="registration")
-    if not ours.ok:
-        return missing(request, pages)
-    if ours.body.get("status") in ("cancelled", "transferred"):
-        return see(f"/console/registrations/{one}", personal=True)
-    return show(
-        request,
-        pages,
-        signed,
-        "people",
-        "registration_cancel.html",
-        status,
-        one=ours.body,
-        quote=quote.body if quote and quote.ok else None,
-        wrong=wrong,
-        form=form,
-        key=form.get("key") or new_key(),
     )

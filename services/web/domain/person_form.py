@@ -32,7 +32,16 @@ NAMES = {
 }
 _ROW = re.compile(r"(?:state|number|license_profession)_([0-9]{1,2})")
 _LICENSE = re.compile(r"/licenses/([0-9]{1,2})(?:/(state|number|profession))?")
-_FIELDS = {f"/{name}": name for name in (*PLAIN, "phone", "sms_consent", "disclosure_version")}
+_FIELDS = {f"/{name}": name for name in (*PLAIN, "reason", "answer", "evidence")} | {
+    "/phone": "texts",
+    "/sms_consent": "texts",
+    "/disclosure_version": "disclosure",
+    "/course_id": "course",
+    "/into": "into",
+    "/received_at": "day",
+    "/override/reason": "because",
+    "/until": "until",
+}
 _PROOF = re.compile(r"/prerequisites(?:/([0-9]{1,2}))?")
 
 
@@ -102,8 +111,7 @@ def _field_of(pointer: str, values: Mapping[str, str]) -> str:
         return f"{name}_{rows[at]}" if at < len(rows) else ""
     if proof:
         return f"prerequisite_{proof[1] or 0}"
-    field = _FIELDS.get(inside, "")
-    return "disclosure" if field == "disclosure_version" else field
+    return _FIELDS.get(inside, "")
 
 
 def proofs_in(values: Mapping[str, str], courses: Sequence[str]) -> dict[str, Any]:

@@ -201,6 +201,31 @@ async def test_staff_may_decide_otherwise(ada: World) -> None:
     assert ada.totals() == (19900, 16900)
 
 
+async def test_what_staff_would_decide_is_quoted_for_them_and_for_nobody_else(ada: World) -> None:
+    path = "/billing/v1/registrations/ada/cancellation-quote"
+    await ada.at("2020-10-25T12:00:00Z")
+    quoted = {}
+    for wanted in ("refund", "credit", "nothing"):
+        answer = await ada.http.get(path, params={"override": wanted})
+        assert answer.status_code == 200
+        quoted[wanted] = answer.json()
+    assert (quoted["refund"]["fee"], quoted["refund"]["refunds"]) == (
+        usd(3000), [{"tender": "card", "amount": usd(16900)}],
+    )  # fmt: skip
+    assert quoted["credit"]["credit"]["amount"] == usd(19900)
+    assert (quoted["nothing"]["refunds"], quoted["nothing"]["credit"]) == ([], None)
+    assert (await ada.quote("ada")).json()["outcome"] == "nothing", "by the policy"
+    assert (await ada.http.get(path, params={"override": "all"})).status_code == 422
+    async with ada.client(token("ada")) as learner:
+        refused = await learner.get(path, params={"override": "refund"})
+        assert refused.status_code == 403
+    await ada.hears(
+        cancelled("ada", "2020-10-25T12:00:00Z", by="operator", override={"outcome": "refund"})
+    )
+    [settled] = await ada.said("cancellation.settled.v1")
+    assert settled["fee"] == quoted["refund"]["fee"], "as it was quoted"
+
+
 async def test_after_the_start_nothing_comes_back_and_what_was_paid_is_forfeited(
     ada: World,
 ) -> None:

@@ -27,6 +27,7 @@ ROUTES = {
     "post /registrations/{registration_id}/substitute/preview": {
         "200", "401", "403", "404", "409",
     },
+    "post /registrations/{registration_id}/cancel/preview": {"200", "401", "403", "404", "409"},
     "post /registrations/{registration_id}/transfer/preview": {"200", "401", "403", "404", "409"},
     "post /people/{person_id}/merge/preview": {"200", "401", "403", "404", "409"},
     "put /registrations/{registration_id}/attendee": {"200", "401", "403", "404", "409", "425"},

@@ -100,6 +100,27 @@ async def test_a_colleague_s_boards_are_told_beside_the_former_s(stage: Stage):
     assert slug(await preview(stage, path, instead())) == (409, "certificate-issued")
 
 
+# --- cancelled ------------------------------------------------------------------------------------
+async def test_a_cancellation_says_from_when_it_counts_or_why_it_may_not_be(stage: Stage):
+    await publish(stage, *PRICES)
+    ada = await confirmed(stage)
+    await stage.go_to("2020-10-02T12:00:00Z")
+    before, path = await rows(stage), f"/registrations/{ada}/cancel"
+    earlier = {"received_at": "2020-10-01T09:00:00Z", "evidence": "her mail of that day"}
+    answer = await preview(stage, path, earlier)
+    assert answer.status_code == 200
+    fits(answers.CancelAnswer, answer.json())
+    assert answer.json() == {"status": "cancelled", "requested_at": "2020-10-01T09:00:00Z"}
+    future = await preview(stage, path, {"received_at": "2020-10-03T09:00:00Z"})
+    assert slug(future) == (422, "received-at-invalid")
+    await stage.go_to("2020-12-01T12:00:00Z")
+    assert slug(await preview(stage, path, {})) == (409, "already-started")
+    goodwill = {"override": {"outcome": "refund", "reason": "she was in hospital"}}
+    assert (await preview(stage, path, goodwill)).status_code == 200
+    assert await rows(stage) == before
+    assert (await preview(stage, path, {}, stage.holder(ada))).status_code == 403
+
+
 # --- another course -------------------------------------------------------------------------------
 async def test_a_dearer_course_says_what_is_due_and_holds_no_seat(stage: Stage):
     await publish(stage, *PRICES)

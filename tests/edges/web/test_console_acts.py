@@ -83,6 +83,7 @@ async def desk(web: Service, owners: Played) -> Service:
     }  # fmt: skip
     owners.on("POST", f"{OURS}/substitute/preview", (200, seat))
     owners.on("POST", f"{OURS}/substitute", (200, {"registration_id": R, "token": "x.y.z"}))
+    owners.on("POST", f"{OURS}/cancel", (202, {"status": "cancelled"}))
     owners.on("POST", f"{OURS}/links/renew", (200, {"registration_id": R, "token": "x.y.z"}))
     return web
 
@@ -407,6 +408,98 @@ async def test_a_course_and_a_reason_are_asked_for_beside_their_fields(
     assert owners.calls(f"{OURS}/transfer") == []
 
 
+# --- cancelled, otherwise than by the policy --------------------------------------------------------
+QUOTE = {
+    "outcome": "nothing", "fee": usd(0), "credit": None, "restored": [], "refunds": [],
+    "windows": [], "trace": [{"rule": "window", "because": "The course has begun."}],
+}  # fmt: skip
+KIND = QUOTE | {
+    "outcome": "refund", "refunds": [{"tender": "card", "amount": usd(19900)}],
+    "trace": [{"rule": "override", "because": "Staff decided otherwise than the policy: refund."}],
+}  # fmt: skip
+
+
+@pytest.fixture
+async def begun(desk: Service, owners: Played) -> Service:
+    zoned = {"version": 3, "text": "", "document": {"zone": "America/New_York"}}
+    owners.on("GET", OURS, (200, WHOLE | {"policy": zoned}))
+
+    def quoted(asked: Asked) -> tuple[int, Any]:
+        return 200, KIND if asked.query.get("override") == "refund" else QUOTE
+
+    owners.on("GET", f"/billing/v1/registrations/{R}/cancellation-quote", quoted)
+    owners.on("POST", f"{OURS}/cancel", (202, {"status": "cancelled"}))
+    weighed = {"status": "cancelled", "requested_at": "2020-10-18T13:30:00Z"}
+    owners.on("POST", f"{OURS}/cancel/preview", (200, weighed))
+    return desk
+
+
+async def test_what_staff_decide_instead_of_the_policy_is_seen_before_it_is_done(
+    begun: Service, owners: Played
+) -> None:
+    path = f"{HERE}/cancel"
+    typed = {
+        "reason": "asked by phone", "outcome": "refund", "because": "was in hospital",
+        "day": "2020-10-18", "wall": "09:30", "evidence": "her mail of that day",
+    }  # fmt: skip
+    async with staff(begun, "coordinator") as client:
+        assert "Nothing goes back." in plain((await client.get(path)).text)
+        review = await reviewed(client, path, typed)
+        assert review.status_code == 200
+        said = plain(review.text)
+        assert "The learner gets $199.00 back on the card it was paid with." in said
+        assert "It reached us 2020-10-18 09:30, New York her mail of that day" in said
+        assert "was in hospital" in said
+        assert owners.calls(f"{OURS}/cancel") == []
+        form = hidden(review.text) | {"sure": "yes"}
+        done = await client.post(path, data=form)
+        assert done.headers["location"] == f"{HERE}?done=cancelled"
+    [*_, quoted] = owners.calls(f"/billing/v1/registrations/{R}/cancellation-quote")
+    assert quoted.query == {"override": "refund", "at": "2020-10-18T13:30:00Z"}
+    [asked] = owners.calls(f"{OURS}/cancel")
+    assert asked.key == form["key"]
+    assert asked.body == {
+        "reason": "asked by phone",
+        "override": {"outcome": "refund", "reason": "was in hospital"},
+        "received_at": "2020-10-18T13:30:00Z",
+        "evidence": "her mail of that day",
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "said"),
+    [
+        ({"outcome": "refund"}, "because", "Say why it is decided otherwise."),
+        ({"day": "2020-10-18", "wall": "09:30"}, "evidence", "Say how that is known."),
+        ({"day": "18.10.2020", "wall": "09:30"}, "day", "A day is written 2020-10-19."),
+        ({"day": "2020-10-18", "wall": ""}, "wall", "A wall time is written 16:00."),
+        ({"day": "2021-03-14", "wall": "02:30"}, "wall", "does not exist in America/New_York"),
+        ({"day": "2020-02-30", "wall": "09:30"}, "day", "is not on the calendar"),
+    ],
+)
+async def test_what_is_lacking_of_it_stands_beside_its_field(
+    begun: Service, owners: Played, typed: dict[str, str], field: str, said: str
+) -> None:
+    async with staff(begun, "coordinator") as client:
+        page = await reviewed(client, f"{HERE}/cancel", {"reason": "x"} | typed)
+    assert page.status_code == 422
+    assert re.search(rf'id="{field}-error">[^<]*{re.escape(said)}', page.text)
+    assert '<details class="field" open>' in page.text, "it is seen"
+    assert owners.calls(f"{OURS}/cancel") == []
+
+
+async def test_what_registration_refuses_of_it_is_said(begun: Service, owners: Played) -> None:
+    wrong = [{"pointer": "/received_at", "detail": "A request cannot arrive in the future."}]
+    refused = problem("received-at-invalid", 422, "A request cannot arrive in the future.", wrong)
+    owners.on("POST", f"{OURS}/cancel/preview", (422, refused))
+    typed = {"reason": "x", "day": "2030-01-01", "wall": "09:30", "evidence": "a mail"}
+    async with staff(begun, "coordinator") as client:
+        page = await reviewed(client, f"{HERE}/cancel", typed)
+    assert page.status_code == 422
+    assert 'id="day-error">A request cannot arrive in the future.' in page.text
+    assert 'value="2030-01-01"' in page.text
+
+
 # --- new links ------------------------------------------------------------------------------------
 async def test_new_links_say_what_dies_and_go_to_the_recorded_address(
     desk: Service, owners: Played
@@ -431,6 +524,7 @@ FORMS = {
     "substitute": (COLLEAGUE, f"{OURS}/substitute"),
     "transfer": ({"course": "summit", "reason": "asked by mail"}, f"{OURS}/transfer"),
     "links": ({"reason": "forwarded the mail"}, f"{OURS}/links/renew"),
+    "cancel": ({"reason": "asked by phone"}, f"{OURS}/cancel"),
 }
 
 
@@ -539,7 +633,7 @@ async def test_what_people_are_called_is_no_markup(courses: Service, owners: Pla
     async with staff(courses, "coordinator") as client:
         for verb, (typed, _) in FORMS.items():
             assert "<script>alert" not in (await client.get(f"{HERE}/{verb}")).text
-            if verb != "links":
+            if verb not in ("links", "cancel"):
                 mean = {
                     name: evil if name in ("name", "reason") else v for name, v in typed.items()
                 }
