@@ -346,6 +346,30 @@ def play_acts(owners: Played) -> None:
     }  # fmt: skip
     owners.on("POST", f"{path}/attendee/preview", (200, told))
     owners.on("PUT", f"{path}/attendee", (200, _PERSON))
+    _, whole = owners.answers["GET", path]  # type: ignore[misc]
+    needs = {
+        "request": "I am hard of hearing: captions in every session, and the slides beforehand.",
+        "requested_at": "2020-09-30T09:00:00Z", "answer": None, "answered_at": None,
+    }  # fmt: skip
+    zoned = {"version": 3, "text": "", "document": {"zone": "America/New_York"}}
+    owners.on("GET", path, (200, whole | {"accommodation": needs, "policy": zoned}))
+    kind = _QUOTED | {
+        "outcome": "refund", "refunds": [{"tender": "card", "amount": _money(16900)}],
+        "credit": None, "fee": _money(3000),
+        "trace": [{"rule": "override", "because": "Staff decided otherwise: refund."}],
+    }  # fmt: skip
+    billing = f"/billing/v1/registrations/{SOMEBODY}/cancellation-quote"
+    owners.on("GET", billing, lambda asked: (200, kind if "override" in asked.query else _QUOTED))
+    weighed = {"status": "cancelled", "requested_at": "2020-10-18T13:30:00Z"}
+    owners.on("POST", f"{path}/cancel/preview", (200, weighed))
+    closes = {
+        "version": 1, "open": False, "opens_at": None, "questions": [], "submitted_at": None,
+        "closes_at": "2020-11-25T22:00:00Z",
+    }  # fmt: skip
+    lack = {"condition": "attendance", "detail": "No session is over yet."}
+    awards = [{"board": board, "status": "withheld", "unmet": [lack]} for board in ("APA", "NBCC")]
+    given = {"awards": awards, "certificates": [], "evaluation": closes}
+    owners.on("GET", f"/certificates/v1/registrations/{SOMEBODY}", (200, given))
     seat = {
         "registration_id": SOMEBODY, "status": "confirmed", "boards": ["NBCC", "NYSED-MHC"],
         "warnings": [], "former": {"boards": ["NYSED-SW", "ASWB"]},

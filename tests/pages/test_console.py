@@ -135,6 +135,10 @@ _TYPED = {
     },
     "transfer": {"course": desk.EVENING, "reason": "Asked by phone"},
 }  # fmt: skip
+_OTHERWISE = {
+    "reason": "Asked by phone", "day": "2020-10-18", "wall": "09:30", "evidence": "Her mail",
+    "outcome": "refund", "because": "She was in hospital",
+}  # fmt: skip
 _ACTS = f"/console/registrations/{desk.SOMEBODY}"
 
 
@@ -177,7 +181,16 @@ def test_what_is_done_about_somebody_is_seen_before(site, tab, pictures, clock, 
     filled(tab, {"reason": "She rang: new job, new name."})
     tab.submit("document.querySelector('main .deed-form .button').click()")
     pictured(tab, pictures, "merge-review")
-    looked_at(site, tab, pictures, "links", f"{_ACTS}/links")
+    tab.size(*DESK)
+    tab.go(f"{site}{_ACTS}/cancel")
+    tab.js("document.querySelector('details.field').open = true")
+    pictured(tab, pictures, "cancel-otherwise")
+    filled(tab, _OTHERWISE)
+    tab.submit("document.querySelector('main .deed-form .button').click()")
+    pictured(tab, pictures, "cancel-review")
+    for name in ("links", "needs", "evaluation"):
+        looked_at(site, tab, pictures, name, f"{_ACTS}/{name}")
+    looked_at(site, tab, pictures, "registration-needs", _ACTS)
     desk.part(owners)
     looked_at(site, tab, pictures, "person", f"/console/people/{desk.PERSON_ID}")
     looked_at(site, tab, pictures, "person-merged", f"/console/people/{desk.TWIN_ID}")

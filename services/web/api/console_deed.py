@@ -63,12 +63,12 @@ class Deed:
         """There is no such thing."""
         return missing(self.request, self.pages)
 
-    def away(self) -> Response:
+    def away(self, owner: str = "registration") -> Response:
         """What the page is about cannot be read; what was typed is kept, and nothing was done."""
         if not self.form:
-            return self.show("away.html", owner="registration")
+            return self.show("away.html", owner=owner)
         return once_more(
-            self.request, self.pages, self.signed, "people", "registration", self.form, undone=True
+            self.request, self.pages, self.signed, "people", owner, self.form, undone=True
         )
 
     @property
@@ -131,12 +131,13 @@ def accepting(deed: Deed, course: Mapping[str, Any]) -> Accepting:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act of registration, and where its outcome can be looked at: a path and a name."""
+    """One act of its owner, and where its outcome can be looked at: a path and a name."""
 
     path: str
     body: Mapping[str, Any]
     look: tuple[str, str]
     method: str = "POST"
+    owner: str = "registration"
 
 
 def registration_path(registration_id: str) -> str:
@@ -192,9 +193,7 @@ async def through(
 async def perform(deed: Deed, act: Act, *, form: Shown, done: Callable[[Answer], str]) -> Response:
     """Do it, once however often it is sent."""
     told = await or_none(
-        deed.desk.act(
-            "registration", act.path, act.body, key=key_of(dict(deed.form)), method=act.method
-        )
+        deed.desk.act(act.owner, act.path, act.body, key=key_of(dict(deed.form)), method=act.method)
     )
     if told is None:
         return not_known(deed, act)
@@ -204,8 +203,8 @@ async def perform(deed: Deed, act: Act, *, form: Shown, done: Callable[[Answer],
 
 
 def not_known(deed: Deed, act: Act, *, undone: bool = False) -> Response:
-    """Registration did not answer; `undone`: it was only asked what it would come to."""
+    """The owner did not answer; `undone`: it was only asked what it would come to."""
     return once_more(
-        deed.request, deed.pages, deed.signed, "people", "registration", deed.form,
+        deed.request, deed.pages, deed.signed, "people", act.owner, deed.form,
         look=act.look, undone=undone,
     )  # fmt: skip

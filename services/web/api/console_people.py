@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from services.web.api.common import PagesDep, key_of, new_key, see
 from services.web.api.console_deed import page_of
 from services.web.api.console_page import DeskDep, PeopleDep, RunsDep, note, once_more, show
+from services.web.api.console_reopening import reopenable
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.domain.presence import sat_of
@@ -96,6 +97,7 @@ async def _whole(
         story=story_of(said),
         sat=sat_of(said["attendance"], lines.body if lines and lines.ok else None, edge.now()),
         now=edge.now(),
+        evaluating=reopenable(said["certificates"]),
         wrong=wrong,
         done=request.query_params.get("done", ""),
         new_key=new_key,

@@ -29,6 +29,10 @@ WHOLE: dict[str, Any] = {
     "registration_id": R, "course_id": COURSE, "course_title": "Attachment", "status": "confirmed",
     "position": None, "price": usd(19900), "organisation": None, "attendee": ADA,
     "starts_at": "2020-10-19T20:00:00Z", "history": [],
+    "accommodation": {
+        "request": "Captions, please.", "requested_at": "2020-09-10T09:00:00Z", "answer": None,
+        "answered_at": None,
+    },
 }  # fmt: skip
 DISCLOSURE = {"version": "2020-09-01", "required": True, "text": "None of us is paid."}
 PERSON = ADA | {
@@ -84,6 +88,7 @@ async def desk(web: Service, owners: Played) -> Service:
     owners.on("POST", f"{OURS}/substitute/preview", (200, seat))
     owners.on("POST", f"{OURS}/substitute", (200, {"registration_id": R, "token": "x.y.z"}))
     owners.on("POST", f"{OURS}/cancel", (202, {"status": "cancelled"}))
+    owners.on("POST", f"{OURS}/accommodation/answer", (200, {"registration_id": R}))
     owners.on("POST", f"{OURS}/links/renew", (200, {"registration_id": R, "token": "x.y.z"}))
     return web
 
@@ -518,6 +523,76 @@ async def test_new_links_say_what_dies_and_go_to_the_recorded_address(
     assert (asked.body, asked.key) == ({"reason": "forwarded the mail"}, form["key"])
 
 
+# --- answered, and taken for longer ----------------------------------------------------------------
+async def test_what_somebody_needs_is_read_and_answered_once(desk: Service, owners: Played) -> None:
+    path = f"{HERE}/needs"
+    async with staff(desk, "coordinator") as client:
+        whole = plain((await client.get(HERE)).text)
+        assert "What they need to take part Captions, please. Not answered yet" in whole
+        page = (await client.get(path)).text
+        assert "Captions, please." in page
+        form = {"csrf": csrf(page), "key": key_in(page), "answer": " "}
+        empty = await client.post(path, data=form)
+        assert empty.status_code == 422
+        assert 'id="answer-error">Write the answer. Nothing was sent.' in empty.text
+        long = "There are captions in every session. " * 20
+        for _ in range(2):
+            done = await client.post(path, data=form | {"answer": long})
+            assert done.headers["location"] == f"{HERE}?done=answered"
+        owners.on("GET", OURS, (200, WHOLE | {"accommodation": None}))
+        assert (await client.get(path)).status_code == 404
+    first, again = owners.calls(f"{OURS}/accommodation/answer")
+    assert first.body == {"answer": long.strip()}
+    assert first.key == again.key == form["key"]
+
+
+EVALUATION = f"/certificates/v1/registrations/{R}"
+CLOSED = {
+    "version": 1, "open": False, "opens_at": "2020-10-20T20:00:00Z", "questions": [],
+    "closes_at": "2020-11-19T23:00:00Z", "submitted_at": None,
+}  # fmt: skip
+
+
+async def test_an_evaluation_is_taken_for_longer_until_the_end_of_a_day_of_theirs(
+    desk: Service, owners: Played
+) -> None:
+    path = f"{HERE}/evaluation"
+    owners.on("GET", EVALUATION, (200, {"certificates": [], "awards": [], "evaluation": CLOSED}))
+    owners.on("POST", f"{EVALUATION}/evaluation/reopen", (200, {"registration_id": R}))
+    async with staff(desk, "coordinator") as client:
+        assert f'href="{path}"' in (await client.get(HERE)).text
+        page = (await client.get(path)).text
+        assert "No mail goes out because of this: tell them." in plain(page)
+        form = {"csrf": csrf(page), "key": key_in(page), "reason": "was ill"}
+        for wrong in ("", "soon", "2020-02-30", "9999-12-31"):
+            refused = await client.post(path, data=form | {"until": wrong})
+            assert refused.status_code == 422
+            assert 'id="until-error"' in refused.text
+            assert 'value="was ill"' in refused.text
+        done = await client.post(path, data=form | {"until": "2020-12-24"})
+        assert done.headers["location"] == f"{HERE}?done=reopened"
+        owners.down = {"certificates"}
+        kept = await client.post(path, data=form | {"until": "2020-12-24"})
+        assert kept.status_code == 503
+        assert "Whether it was done is not known." in kept.text
+        assert hidden(kept.text)["key"] == form["key"]
+    first, *_ = owners.calls(f"{EVALUATION}/evaluation/reopen")
+    assert first.key == form["key"]
+    assert first.body == {"until": "2020-12-24T23:59:59Z", "reason": "was ill"}, "in London"
+
+
+async def test_an_evaluation_that_was_handed_in_is_not_taken_again(
+    desk: Service, owners: Played
+) -> None:
+    handed = CLOSED | {"submitted_at": "2020-10-21T10:00:00Z"}
+    owners.on("GET", EVALUATION, (200, {"certificates": [], "awards": [], "evaluation": handed}))
+    async with staff(desk, "coordinator") as client:
+        assert f"{HERE}/evaluation" not in (await client.get(HERE)).text
+        assert (await client.get(f"{HERE}/evaluation")).status_code == 404
+    async with staff(desk, "finance", word="another") as client:
+        assert (await client.get(f"{HERE}/evaluation")).status_code == 403
+
+
 # --- whoever may, and when registration is away -----------------------------------------------------
 FORMS = {
     "correct": (TYPED, f"{OURS}/attendee"),
@@ -525,6 +600,7 @@ FORMS = {
     "transfer": ({"course": "summit", "reason": "asked by mail"}, f"{OURS}/transfer"),
     "links": ({"reason": "forwarded the mail"}, f"{OURS}/links/renew"),
     "cancel": ({"reason": "asked by phone"}, f"{OURS}/cancel"),
+    "needs": ({"answer": "There are captions."}, f"{OURS}/accommodation/answer"),
 }
 
 
@@ -621,7 +697,7 @@ async def test_only_what_its_state_allows_is_offered(desk: Service, owners: Play
         for state, verbs in offered.items():
             owners.on("GET", OURS, (200, WHOLE | {"status": state}))
             found = re.findall(rf'href="{HERE}/(\w+)"', (await client.get(HERE)).text)
-            assert set(found) == verbs, state
+            assert set(found) == verbs | {"needs"}, state
 
 
 async def test_what_people_are_called_is_no_markup(courses: Service, owners: Played) -> None:
@@ -633,7 +709,7 @@ async def test_what_people_are_called_is_no_markup(courses: Service, owners: Pla
     async with staff(courses, "coordinator") as client:
         for verb, (typed, _) in FORMS.items():
             assert "<script>alert" not in (await client.get(f"{HERE}/{verb}")).text
-            if verb not in ("links", "cancel"):
+            if verb not in ("links", "cancel", "needs"):
                 mean = {
                     name: evil if name in ("name", "reason") else v for name, v in typed.items()
                 }
