@@ -77,6 +77,11 @@ async def spends(world: World, name: str, credit_id: str, amount: int) -> None:
         " ($1, 2, $2, 'receivable', $4, 'USD')",
         f"spent-by-{name}", name, amount, -amount,
     )  # fmt: skip
+    await world.rows(
+        "UPDATE registrations SET invoice_state = 'paid'"
+        " WHERE registration_id = $1 AND price_minor <= $2",
+        name, amount,
+    )  # fmt: skip
 
 
 async def settled(world: World, name: str) -> list[dict[str, Any]]:
