@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po, write_po
 from shared.languages import CATALOGUES
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("services/notifications", "shared/contracts")
+ROOMS = ("services/notifications", "services/web", "shared/contracts")
 _METHODS = [("**.py", "python"), ("**/templates/**.*", "jinja2.ext.babel_extract")]
 _KEYWORDS = {
     "say": None,

@@ -1,25 +1,31 @@
-"""From a template and what it shows to a page, with the headers every page carries."""
+"""From a template and what it shows to a page, with the headers every page carries.
+
+Learners' pages are said in the reader's language (`shared/languages`): the one they chose, which a
+cookie keeps, else the browser's. The console and the pages for developers are English.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from babel import Locale
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from services.web import words
 from services.web.domain import choices, zones
 from services.web.domain.room_curve import drawn
 from shared.consents import SMS, SMS_WORDINGS
 from shared.dates import parse_day, parse_instant
+from shared.languages import SOURCE, Tongue, languages, translations
 from shared.money import Money
 
 ROOM = Path(__file__).parent
@@ -49,14 +55,23 @@ _WORDS: dict[str, Callable[..., str]] = {
     "place": words.place,
     "moment": words.moment,
     "city": words.city,
+    "months": words.months,
+    "place_name": words.place_name,
 }
+_ENGLISH_ONLY = ("console", "developers")  # as their templates' names begin
+_YEAR = 365 * 24 * 60 * 60
 
 
 @dataclass(frozen=True)
 class Pages:
-    """The templates, ready to be filled."""
+    """The templates, ready to be filled, in each of our languages."""
 
-    environment: Environment
+    environments: dict[str, Environment]
+
+    @property
+    def environment(self) -> Environment:
+        """The English one."""
+        return self.environments[SOURCE]
 
     def page(
         self,
@@ -69,32 +84,74 @@ class Pages:
         **shown: Any,
     ) -> HTMLResponse:
         """The page in the reader's locale. A name the template does not know is a bug."""
-        locale = words.locale_of(request.headers.get("accept-language"))
-        html = self.html(template, locale=locale, path=request.url.path, **shown)
+        english = template.startswith(_ENGLISH_ONLY)
+        accepted = request.headers.get("accept-language")
+        locale = words.english_of(accepted) if english else self.locale(request)
+        switch = [] if english else _switch(request)
+        html = self.html(template, locale=locale, path=request.url.path, switch=switch, **shown)
         kept = PERSONAL if personal else {"Cache-Control": "no-cache"}
-        return HTMLResponse(html, status, headers=HEADERS | kept | (headers or {}))
+        page = HTMLResponse(html, status, headers=HEADERS | kept | (headers or {}))
+        if (asked := request.query_params.get("lang")) in languages():
+            page.set_cookie("lang", str(asked), max_age=_YEAR, samesite="lax", path="/")
+        return page
+
+    def locale(self, request: Request) -> Locale:
+        """The language that was asked for, else the one kept, else what the browser says."""
+        for asked in (request.query_params.get("lang"), request.cookies.get("lang")):
+            if asked in languages():
+                return words.locale_of(f"{asked},", request.headers.get("accept-language"))
+        return words.locale_of(request.headers.get("accept-language"))
 
     def language(self, request: Request) -> str:
         """The reader's locale as mails take it: `en-US`."""
-        return str(words.locale_of(request.headers.get("accept-language"))).replace("_", "-")
+        return str(self.locale(request)).replace("_", "-")
+
+    def tongue(self, request: Request) -> Tongue:
+        """To say things in the reader's language."""
+        return Tongue(self.locale(request).language)
 
     def html(self, template: str, *, locale: Locale, **shown: Any) -> str:
         """The text of a page."""
         said = {name: partial(word, locale=locale) for name, word in _WORDS.items()}
         said |= {"money": partial(_money, locale=locale)}
         said |= {"said_day": partial(_said_day, locale=locale)}
-        return self.environment.get_template(template).render(shown | said | {"locale": locale})
+        made = self.environments[locale.language].get_template(template)
+        return made.render({"switch": []} | shown | said | {"locale": locale})
+
+
+def _switch(request: Request) -> list[tuple[str, str, str]]:
+    """This page in each language: `(language, its own name, address)`; none of a page that came of
+    a form, for by a link what was typed would be lost."""
+    if request.method != "GET":
+        return []
+    return [
+        (one, Locale(one).get_display_name(one).capitalize(), _in_language(request, one))
+        for one in languages()
+    ]
+
+
+def _in_language(request: Request, language: str) -> str:
+    others = [(name, value) for name, value in request.query_params.items() if name != "lang"]
+    return "?" + urlencode([*others, ("lang", language)])
 
 
 def pages(*, texts: bool = False) -> Pages:
     """Read from this service's templates; `texts`: whether people are asked if they want texts."""
+    return Pages({language: _environment(language, texts) for language in languages()})
+
+
+def _environment(language: str, texts: bool) -> Environment:
     environment = Environment(
+        extensions=["jinja2.ext.i18n"],
         loader=FileSystemLoader(ROOM / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["listed"] = partial(_listed, Tongue(language))
     environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     environment.globals.update(
         as_day=parse_day,
@@ -104,14 +161,22 @@ def pages(*, texts: bool = False) -> Pages:
         zone_choices=zones.choices,
         same_clock=zones.same_clock,
         us_states=choices.STATES,
-        months=choices.MONTHS,
-        place_name=words.place_name,
         lasting=words.lasting,
         drawn=drawn,
         texts=texts,
         sms_wording=SMS_WORDINGS[SMS],
     )
-    return Pages(environment)
+    return environment
+
+
+def _listed(tongue: Tongue, parts: Sequence[Markup]) -> Markup:
+    """`A`, `A and B`, `A, B and C`."""
+    *others, last = parts
+    if not others:
+        return last
+    # L10N: the last of a list: "A, B and C"
+    said = tongue.say("%(others)s and %(last)s", others=Markup(", ").join(others), last=last)
+    return Markup(said)  # noqa: S704 - our own templates wrote it
 
 
 def _with_token(address: str, token: str) -> str:

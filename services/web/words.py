@@ -6,31 +6,57 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, get_timezone, get_timezone_location
+from babel.dates import (
+    format_date,
+    format_skeleton,
+    format_time,
+    get_timezone,
+    get_timezone_location,
+)
 from babel.numbers import format_currency, format_decimal
 
 from services.web.domain import choices
 from shared.dates import zone_of
+from shared.languages import Tongue, languages
 from shared.money import Money
 
 FALLBACK = Locale("en", "US")
-_OURS = frozenset({"en"})
 
 
-def locale_of(accept_language: str | None) -> Locale:
+def locale_of(*accepted: str | None) -> Locale:
     """The first asked-for locale whose language is one that we write in, else American English.
 
-    en-GB and en-US differ in how they write a day and an hour, and both are kept.
+    Each of `accepted` is a list as in Accept-Language. en-GB and en-US differ in how they write a
+    day and an hour, and both are kept: a language without a place is given the place that a later
+    one of the same language names.
     """
-    for asked in (accept_language or "").split(","):
-        name = asked.split(";", 1)[0].strip()
-        try:
-            locale = Locale.parse(name, sep="-") if name and name != "*" else None
-        except (ValueError, UnknownLocaleError):
-            continue
-        if locale and locale.language in _OURS:
-            return locale if locale.territory else FALLBACK
-    return FALLBACK
+    found: Locale | None = None
+    for asked in ",".join(one or "" for one in accepted).split(","):
+        locale = _ours(asked.split(";", 1)[0].strip())
+        if locale and found is None:
+            found = locale
+        if locale and found and locale.language == found.language and locale.territory:
+            return locale
+    return FALLBACK if found is None or found == Locale("en") else found
+
+
+def english_of(accept_language: str | None) -> Locale:
+    """The same for what is written in English alone: the reader's English, else American."""
+    asked = (accept_language or "").split(",")
+    return locale_of(",".join(one for one in asked if one.strip().lower().startswith("en")))
+
+
+def _ours(name: str) -> Locale | None:
+    try:
+        locale = Locale.parse(name, sep="-") if name and name != "*" else None
+    except (ValueError, UnknownLocaleError):
+        return None
+    return locale if locale and locale.language in languages() else None
+
+
+def tongue(locale: Locale) -> Tongue:
+    """To say things in the locale's language."""
+    return Tongue(locale.language)
 
 
 def money(amount: Money, locale: Locale = FALLBACK) -> str:
@@ -73,8 +99,7 @@ def days(first: datetime, last: datetime, zone: str, locale: Locale = FALLBACK) 
         return day(begin, zone, locale)
     if begin.year != end.year:
         return f"{short_day(begin, zone, locale)} – {short_day(end, zone, locale)}"
-    month_first = locale.territory in {"US", "CA", "PH"}
-    start = format_date(begin, "MMMM d" if month_first else "d MMMM", locale=locale)
+    start = format_skeleton("MMMMd", begin, locale=locale)
     return f"{start} – {short_day(end, zone, locale)}"
 
 
@@ -87,7 +112,8 @@ def place(when: datetime, zone: str, locale: Locale = FALLBACK) -> str:
     if not short.isalpha():  # zones without a name of their own say only +03
         offset = local.strftime("%z")
         short = f"UTC{offset[:3]}:{offset[3:]}".replace("-", "−")
-    return f"{city(zone, locale)} time ({short})"
+    # L10N: "New York time (EDT)": how people call the time of a place
+    return tongue(locale).say("%(city)s time (%(short)s)", city=city(zone, locale), short=short)
 
 
 def city(zone: str, locale: Locale = FALLBACK) -> str:
@@ -124,10 +150,15 @@ def _date(when: datetime | date, zone: str) -> date:
     return when.astimezone(zone_of(zone)).date() if isinstance(when, datetime) else when
 
 
-def place_name(code: str) -> str:
+def months(locale: Locale = FALLBACK) -> list[str]:
+    """`January`, … `December`, as they stand alone."""
+    return [str(locale.months["stand-alone"]["wide"][number]) for number in range(1, 13)]
+
+
+def place_name(code: str, locale: Locale = FALLBACK) -> str:
     """`US-NY` → `New York, United States`; a part of another country by its code."""
     country, _, part = code.partition("-")
-    named = FALLBACK.territories.get(country, country)
+    named = locale.territories.get(country, country)
     if not part:
         return str(named)
     state = dict(choices.STATES).get(part, part) if country == "US" else part

@@ -8,13 +8,15 @@ from decimal import Decimal
 
 from services.web.domain import requirements
 from services.web.domain.requirements import PostTest, Rule
+from services.web.domain.said import ENGLISH, Tongue
 from shared.contracts.boards import Board
 from shared.contracts.course import Course
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A board in plain words; `outside` where not every session lies within its approval."""
+    """A board in plain words, `serves` as within a sentence; `outside` where not every session
+    lies within its approval."""
 
     said: Board
     serves: str
@@ -25,7 +27,7 @@ class Told:
     outside: bool
 
 
-def boards_of(course: Course) -> tuple[list[Told], str]:
+def boards_of(course: Course, tongue: Tongue = ENGLISH) -> tuple[list[Told], str]:
     """Each board, and what may be missed of a session where a board says nothing of its own."""
     held = [session for session in course.sessions if session.status != "cancelled"]
     usual = requirements.usual_missed(session.rule.max_missed_seconds for session in held)
@@ -34,8 +36,8 @@ def boards_of(course: Course) -> tuple[list[Told], str]:
     told = [
         Told(
             board,
-            requirements.serves(board.professions, board.states),
-            requirements.asks(_rule(board), deliveries, usual),
+            requirements.serves(board.professions, board.states, tongue),
+            requirements.asks(_rule(board), deliveries, usual, tongue),
             requirements.by_category([(one.category, one.hours) for one in board.categories]),
             board.approved_from,
             board.approved_to,
@@ -43,7 +45,7 @@ def boards_of(course: Course) -> tuple[list[Told], str]:
         )
         for board in course.boards
     ]
-    return told, requirements.may_miss(usual) if usual is not None else ""
+    return told, requirements.may_miss(usual, tongue) if usual is not None else ""
 
 
 def _rule(board: Board) -> Rule:

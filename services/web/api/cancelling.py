@@ -26,7 +26,7 @@ class Shown:
     since: float
     until: float
     quote: Any
-    lasts: str
+    lasts: tuple[int, str] | None
 
 
 _MOST = 2_000  # quotes that are kept

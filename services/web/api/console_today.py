@@ -97,7 +97,7 @@ class Screens:
 @router.get("/console")
 async def today(request: Request, pages: PagesDep, signed: ReadsDep, edge: EdgeDep) -> Response:
     """The board as it is now."""
-    locale = words.locale_of(request.headers.get("accept-language"))
+    locale = words.english_of(request.headers.get("accept-language"))
     screens: Screens = request.app.state.screens
     screen = await screens.now(locale)
     look = await screens.board.look()
@@ -128,7 +128,7 @@ async def live(
     screens: Screens = request.app.state.screens
     if screens.watching >= MOST:
         raise Unavailable("too-many-watch", "Too many consoles are open; try again in a minute.")
-    locale = words.locale_of(request.headers.get("accept-language"))
+    locale = words.english_of(request.headers.get("accept-language"))
     number = seen_of(last_event_id) or seen_of(seen)
     ending: asyncio.Event = request.app.state.service.ending
     told = changes(screens, locale, number, reader, signed.digest, ending)

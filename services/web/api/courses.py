@@ -22,6 +22,7 @@ from services.web.api.common import (
 )
 from services.web.api.missing import missing
 from services.web.domain import zones
+from services.web.domain.said import Tongue
 from services.web.models import Course as CourseRow
 from services.web.owners import Answer, Owners, or_none, segment
 from shared.contracts.course import Course
@@ -71,12 +72,18 @@ async def course_page(
     form = {"typed": {}, "faults": [], "notice": "", "key": new_key(), "unserved": False}
     now = edge.now()
     asked = await asked_of(course, reader, now)
-    shown = await shown_of(course, owners, visitor, now, asked) | {"form": form}
+    tongue = pages.tongue(request)
+    shown = await shown_of(course, owners, visitor, now, asked, tongue) | {"form": form}
     return visitor.remember(pages.page(request, "course.html", **shown))
 
 
 async def shown_of(
-    course: Course, owners: Owners, visitor: Visitor, now: datetime, asked: dict[str, Any]
+    course: Course,
+    owners: Owners,
+    visitor: Visitor,
+    now: datetime,
+    asked: dict[str, Any],
+    tongue: Tongue,
 ) -> dict[str, Any]:
     """What a course's page shows: its own facts, and what its owners say just now."""
     counted, (bands, quotes_away) = await asyncio.gather(
@@ -86,7 +93,7 @@ async def shown_of(
         cancelling.bands_of(course, owners, asked["today"].amount, now),
     )
     zone = visitor.zone or course.zone
-    boards, may_miss = boards_of(course)
+    boards, may_miss = boards_of(course, tongue)
     return {
         "course": course,
         "boards": boards,

@@ -77,15 +77,15 @@ def _place(at: datetime | None, now: datetime, starts_at: datetime) -> float:
     return round(100 * max(0.0, (at - now) / (starts_at - now)), 2)
 
 
-def lasts(policy: Mapping[str, Any], outcome: str) -> str:
-    """How long a credit of this policy runs, such as `1 year`; empty where it does not say."""
+def lasts(policy: Mapping[str, Any], outcome: str) -> tuple[int, str] | None:
+    """How long a credit of this policy runs, such as `(1, "year")`; None where it does not say."""
     for window in policy.get("windows") or ():
         expires = window.get("expires")
         if window.get("outcome") == outcome == "credit" and isinstance(expires, Mapping):
             if expires.get("from", "issue") != "issue":
-                return ""
+                return None
             for unit in ("year", "month", "day"):
                 count = expires.get(f"{unit}s")
                 if count:
-                    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
-    return ""
+                    return int(count), unit
+    return None

@@ -13,10 +13,6 @@ PROFESSIONS: tuple[str, ...] = (
     "educator",
     "other",
 )
-MONTHS: tuple[str, ...] = (
-    *("January", "February", "March", "April", "May", "June", "July", "August"),
-    *("September", "October", "November", "December"),
-)
 STATES: tuple[tuple[str, str], ...] = (
     ("AL", "Alabama"),
     ("AK", "Alaska"),

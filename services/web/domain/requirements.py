@@ -10,23 +10,32 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from services.web.domain.choices import STATES
+from services.web.domain.said import ENGLISH, Tongue, marked
 
 _STATES = dict(STATES)
+# Several people of a profession, as they stand within a sentence.
 _PLURALS = {
-    "mft": "marriage and family therapists",
-    "other": "people of other professions",
+    "counselor": marked("counselors"),
+    "addiction_counselor": marked("addiction counselors"),
+    "social_worker": marked("social workers"),
+    "mft": marked("marriage and family therapists"),
+    "psychologist": marked("psychologists"),
+    "physician": marked("physicians"),
+    "nurse": marked("nurses"),
+    "educator": marked("educators"),
+    "other": marked("people of other professions"),
 }
 _MODES = {
-    "ALL_OR_NOTHING": "Attend every session; there is no partial credit.",
-    "PER_SESSION": "Each session you attend counts.",
-    "PRO_RATA": "The time you attend counts, in steps of {step}.",
-    "CLAIMED": "You claim credit for the time you attend, in steps of {step}.",
+    "ALL_OR_NOTHING": marked("Attend every session; there is no partial credit."),
+    "PER_SESSION": marked("Each session you attend counts."),
+    "PRO_RATA": marked("The time you attend counts, in steps of %(step)s."),
+    "CLAIMED": marked("You claim credit for the time you attend, in steps of %(step)s."),
 }
 _FORMATS = {
-    "live_online": "live online",
-    "in_person": "in person",
-    "recorded": "recorded",
-    "mixed": "in person and online",
+    "live_online": marked("live online"),
+    "in_person": marked("in person"),
+    "recorded": marked("recorded"),
+    "mixed": marked("in person and online"),
 }
 
 
@@ -51,41 +60,56 @@ class Rule:
     formats: Collection[str]
 
 
-def serves(professions: Sequence[str], states: Mapping[str, Collection[str]] | None) -> str:
-    """`Counselors and nurses licensed outside New York.`; everyone where nobody is named."""
-    whom = _listed([_plural(one) for one in professions]) if professions else "everyone"
+def serves(
+    professions: Sequence[str],
+    states: Mapping[str, Collection[str]] | None,
+    tongue: Tongue = ENGLISH,
+) -> str:
+    """`counselors and nurses licensed outside New York`; everyone where nobody is named. As it
+    stands within a sentence."""
+    say = tongue.say
+    named = [_plural(one, tongue) for one in professions]
+    whom = _and(named, tongue) if named else say("everyone")
     if states and states.get("in"):
-        whom += f" licensed in {_listed([_STATES.get(s, s) for s in states['in']], 'or')}"
-    elif states and states.get("not"):
-        whom += f" licensed outside {_listed([_STATES.get(s, s) for s in states['not']])}"
-    return f"{whom[:1].upper()}{whom[1:]}."
+        places = _or([_STATES.get(s, s) for s in states["in"]], tongue)
+        return say("%(whom)s licensed in %(places)s", whom=whom, places=places)
+    if states and states.get("not"):
+        places = _and([_STATES.get(s, s) for s in states["not"]], tongue)
+        return say("%(whom)s licensed outside %(places)s", whom=whom, places=places)
+    return whom
 
 
-def asks(rule: Rule, deliveries: Collection[str], usual: int | None) -> list[str]:
+def asks(
+    rule: Rule, deliveries: Collection[str], usual: int | None, tongue: Tongue = ENGLISH
+) -> list[str]:
     """What one has to do for credit, a sentence each.
 
     `deliveries` are those of the course's sessions, `usual` the seconds that may be missed where
     the board says nothing.
     """
-    said = []
+    said, say = [], tongue.say
     if rule.mode in _MODES:
-        said.append(_MODES[rule.mode].format(step=f"{rule.step.normalize():f}"))
+        said.append(say(_MODES[rule.mode], step=f"{rule.step.normalize():f}"))
     if rule.max_missed is not None and rule.max_missed != usual:
-        said.append(may_miss(rule.max_missed))
+        said.append(may_miss(rule.max_missed, tongue))
     if rule.evaluation:
-        said.append("Hand in the evaluation.")
+        said.append(say("Hand in the evaluation."))
     if rule.test is not None:
-        said.append(_tested(rule.test, deliveries))
+        said.append(_tested(rule.test, deliveries, tongue))
     if rule.formats and "mixed" not in rule.formats and not set(deliveries) <= set(rule.formats):
-        said.append(f"Only what is {_listed([_format(one) for one in rule.formats], 'or')} counts.")
+        formats = _or([_format(one, tongue) for one in rule.formats], tongue)
+        said.append(say("Only what is %(formats)s counts.", formats=formats))
     return said
 
 
-def may_miss(seconds: int) -> str:
+def may_miss(seconds: int, tongue: Tongue = ENGLISH) -> str:
     """`A session counts as attended if you miss at most 15 minutes of it.`"""
     if not seconds:
-        return "A session counts as attended only if you miss nothing of it."
-    return f"A session counts as attended if you miss at most {_lasting(seconds)} of it."
+        return tongue.say("A session counts as attended only if you miss nothing of it.")
+    return tongue.say(
+        "A session counts as attended if you miss at most %(time)s of it.",
+        time=_lasting(seconds, tongue),
+    )
 
 
 def usual_missed(rules: Iterable[int]) -> int | None:
@@ -102,31 +126,64 @@ def by_category(categories: Iterable[tuple[str, Decimal]]) -> list[tuple[str, De
     return [(name.replace("_", " "), hours) for name, hours in sums.items()]
 
 
-def _tested(test: PostTest, deliveries: Collection[str]) -> str:
-    said = f"Pass the post-test: {test.pass_percent}% right answers"
-    if test.attempts is not None:
-        said += f", in {test.attempts} {'attempt' if test.attempts == 1 else 'attempts'}"
+def _tested(test: PostTest, deliveries: Collection[str], tongue: Tongue) -> str:
+    names: dict[str, object] = {"percent": test.pass_percent}
     if test.formats and not set(deliveries) <= set(test.formats):
-        said += f" (for what is {_listed([_format(one) for one in test.formats], 'or')})"
-    return f"{said}."
+        names["formats"] = _or([_format(one, tongue) for one in test.formats], tongue)
+    if test.attempts is None and "formats" in names:
+        return tongue.say(
+            "Pass the post-test: %(percent)s%% right answers (for what is %(formats)s).", **names
+        )
+    if test.attempts is None:
+        return tongue.say("Pass the post-test: %(percent)s%% right answers.", **names)
+    if "formats" in names:
+        return tongue.say_n(
+            "Pass the post-test: %(percent)s%% right answers, in %(number)s attempt"
+            " (for what is %(formats)s).",
+            "Pass the post-test: %(percent)s%% right answers, in %(number)s attempts"
+            " (for what is %(formats)s).",
+            test.attempts,
+            **names,
+        )
+    return tongue.say_n(
+        "Pass the post-test: %(percent)s%% right answers, in %(number)s attempt.",
+        "Pass the post-test: %(percent)s%% right answers, in %(number)s attempts.",
+        test.attempts,
+        **names,
+    )
 
 
-def _lasting(seconds: int) -> str:
+def _lasting(seconds: int, tongue: Tongue) -> str:
     minutes, rest = divmod(seconds, 60)
-    parts = [f"{minutes} {'minute' if minutes == 1 else 'minutes'}"] if minutes else []
+    parts = []
+    if minutes:
+        parts.append(tongue.say_n("%(number)s minute", "%(number)s minutes", minutes))
     if rest:
-        parts.append(f"{rest} {'second' if rest == 1 else 'seconds'}")
-    return _listed(parts)
+        parts.append(tongue.say_n("%(number)s second", "%(number)s seconds", rest))
+    return _and(parts, tongue)
 
 
-def _plural(profession: str) -> str:
-    return _PLURALS.get(profession) or f"{profession.replace('_', ' ')}s"
+def _plural(profession: str, tongue: Tongue) -> str:
+    known = _PLURALS.get(profession)
+    return tongue.say(known) if known else f"{profession.replace('_', ' ')}s"
 
 
-def _format(delivery: str) -> str:
-    return _FORMATS.get(delivery, delivery.replace("_", " "))
+def _format(delivery: str, tongue: Tongue) -> str:
+    known = _FORMATS.get(delivery)
+    return tongue.say(known) if known else delivery.replace("_", " ")
 
 
-def _listed(names: Sequence[str], word: str = "and") -> str:
+def _and(names: Sequence[str], tongue: Tongue) -> str:
     *most, last = names
-    return f"{', '.join(most)} {word} {last}" if most else last
+    if not most:
+        return last
+    # L10N: the last of a list: "A, B and C"
+    return tongue.say("%(others)s and %(last)s", others=", ".join(most), last=last)
+
+
+def _or(names: Sequence[str], tongue: Tongue) -> str:
+    *most, last = names
+    if not most:
+        return last
+    # L10N: the last of a list: "A, B or C"
+    return tongue.say("%(others)s or %(last)s", others=", ".join(most), last=last)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.web.domain.choices import STATES
+from services.web.domain.said import marked
 
 Typed = list[tuple[str, str]]
 _NAMES = {
@@ -39,6 +40,29 @@ _SEVERAL = {  # by how their names begin: one for each course, or price, that as
     "prerequisite_": "Certificate of an earlier course",
     "statement_": "For the price",
 }
+# Those that learners meet are said in their language; staff read English.
+_OF_LEARNERS = (
+    marked("Name"),
+    marked("E-mail"),
+    marked("Profession"),
+    marked("Licensed in"),
+    marked("Licence number"),
+    marked("Also licensed in"),
+    marked("Second licence number"),
+    marked("Month of birth"),
+    marked("Day of birth"),
+    marked("Number for texts"),
+    marked("Price"),
+    marked("Price code"),
+    marked("Credit code"),
+    marked("What you need to take part"),
+    marked("Reason"),
+    marked("Board"),
+    marked("Credits"),
+    marked("Comment"),
+    marked("Certificate of an earlier course"),
+    marked("For the price"),
+)
 _STATES = dict(STATES)
 
 

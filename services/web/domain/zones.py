@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services.web.domain.said import marked
 from shared.dates import UnknownZone, zone_of
 
 # Offered first in lists, by country as people look for them; any other zone of the tz database
 # is understood as well.
 OFFERED: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
-        "United States and Canada",
+        marked("United States and Canada"),
         (
             "America/New_York",
             "America/Chicago",
@@ -29,7 +30,7 @@ OFFERED: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "Europe and Africa",
+        marked("Europe and Africa"),
         (
             "Europe/London",
             "Europe/Dublin",
@@ -50,7 +51,7 @@ OFFERED: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "Latin America",
+        marked("Latin America"),
         (
             "America/Mexico_City",
             "America/Bogota",
@@ -61,7 +62,7 @@ OFFERED: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "Asia and the Pacific",
+        marked("Asia and the Pacific"),
         (
             "Asia/Jerusalem",
             "Asia/Dubai",
@@ -76,7 +77,7 @@ OFFERED: tuple[tuple[str, tuple[str, ...]], ...] = (
             "Pacific/Auckland",
         ),
     ),
-    ("Other", ("UTC",)),
+    (marked("Other"), ("UTC",)),
 )
 _LISTED = frozenset(zone for _, zones in OFFERED for zone in zones)
 

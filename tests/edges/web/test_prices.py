@@ -210,7 +210,7 @@ async def test_a_price_that_is_not_offered_is_left_to_registration(visitor, owne
 
 async def test_what_comes_before_is_asked_for_by_its_title(visitor, owners, asking):
     page = await visitor.get(f"/courses/{COURSE}")
-    assert "you need a certificate of The Basics of Attachment and of tutors-2018 ." in words(page)
+    assert "you need certificates of The Basics of Attachment and tutors-2018 ." in words(page)
     assert "Certificate of “The Basics of Attachment”" in page.text
     _, answer = await sent(visitor, prerequisite_0="HF-2019-000007")
     assert answer.status_code == 422

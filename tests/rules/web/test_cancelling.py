@@ -33,12 +33,12 @@ def test_without_windows_there_is_no_picture():
 
 
 def test_how_long_a_credit_runs_is_said_where_it_runs_from_the_cancellation():
-    assert lasts(POLICY, "credit") == "1 year"
-    assert lasts(POLICY, "refund") == ""
+    assert lasts(POLICY, "credit") == (1, "year")
+    assert lasts(POLICY, "refund") is None
     from_session = {"windows": [{"outcome": "credit", "expires": {"years": 1, "from": "year_end"}}]}
-    assert lasts(from_session, "credit") == ""
+    assert lasts(from_session, "credit") is None
     months = {"windows": [{"outcome": "credit", "expires": {"months": 18, "from": "issue"}}]}
-    assert lasts(months, "credit") == "18 months"
+    assert lasts(months, "credit") == (18, "month")
 
 
 def test_the_window_that_runs_is_the_first_that_has_not_ended_with_the_one_before_it():

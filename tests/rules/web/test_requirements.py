@@ -26,13 +26,13 @@ def rule(mode: str = "PER_SESSION", **more: Any) -> Rule:
 @pytest.mark.parametrize(
     ("professions", "states", "says"),
     [
-        ([], None, "Everyone."),
-        (["counselor"], None, "Counselors."),
-        (["counselor", "mft", "nurse"], None, "Counselors, marriage and family therapists and nurses."),
-        (["social_worker"], {"in": ["NY"]}, "Social workers licensed in New York."),
-        (["mft"], {"not": ["NY", "CA"]}, "Marriage and family therapists licensed outside New York and California."),
-        ([], {"in": ["NY", "XX"]}, "Everyone licensed in New York or XX."),
-        (["art_therapist"], {}, "Art therapists."),
+        ([], None, "everyone"),
+        (["counselor"], None, "counselors"),
+        (["counselor", "mft", "nurse"], None, "counselors, marriage and family therapists and nurses"),
+        (["social_worker"], {"in": ["NY"]}, "social workers licensed in New York"),
+        (["mft"], {"not": ["NY", "CA"]}, "marriage and family therapists licensed outside New York and California"),
+        ([], {"in": ["NY", "XX"]}, "everyone licensed in New York or XX"),
+        (["art_therapist"], {}, "art therapists"),
     ],
 )  # fmt: skip
 def test_whom_a_board_serves_is_said_by_profession_and_state(professions, states, says):

@@ -9,12 +9,15 @@ from services.web.words import (
     clock,
     day,
     days,
+    english_of,
     hours,
     lasting,
     locale_of,
     moment,
     money,
+    months,
     place,
+    place_name,
     span,
 )
 from shared.money import Money
@@ -37,9 +40,34 @@ def test_days_and_hours_follow_the_reader():
     )
 
 
-def test_a_language_that_is_not_ours_yet_is_answered_in_american_english():
-    for asked in ("de-DE,de;q=0.9", "*", "", "xx-junk;;;", "en"):
+def test_a_language_that_is_not_ours_is_answered_in_american_english():
+    for asked in ("fr-FR,fr;q=0.9", "*", "", "xx-junk;;;", "en"):
         assert str(locale_of(asked)) == "en_US", asked
+
+
+def test_a_language_of_ours_is_answered_in_it_with_the_place_that_the_browser_names():
+    assert str(locale_of("fr-FR,de-AT;q=0.8,en;q=0.5")) == "de_AT"
+    assert str(locale_of("es")) == "es"
+    assert str(locale_of("de", "en-US,de-CH;q=0.5")) == "de_CH"  # German was chosen on the page
+    assert str(locale_of("en", "de-DE,en-GB;q=0.5")) == "en_GB"
+    assert str(locale_of("en", "de-DE")) == "en_US"
+
+
+def test_what_is_english_alone_is_answered_in_the_readers_english():
+    assert str(english_of("de-DE,en-GB;q=0.5")) == "en_GB"
+    assert str(english_of("es-MX")) == "en_US"
+
+
+def test_a_place_and_its_clock_are_said_in_the_readers_language():
+    german = locale_of("de-DE")
+    assert plain(moment(START, "America/New_York", german)) == (
+        "Montag, 19. Oktober 2020, 16:00, Zeit in New York (EDT)"
+    )
+    last = datetime(2020, 11, 9, 21, tzinfo=UTC)
+    assert days(START, last, "UTC", german) == "19. Oktober – 9. November 2020"
+    assert days(START, last, "UTC", locale_of("es")) == "19 de octubre – 9 de noviembre de 2020"
+    assert months(german)[2] == "März"
+    assert place_name("DE", locale_of("es")) == "Alemania"
 
 
 def test_a_session_over_midnight_names_the_second_day():
