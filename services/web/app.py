@@ -50,12 +50,14 @@ from services.web.api import (
     failing,
     invariants,
     leaving,
+    links,
     mine,
     missing,
     post_test,
     register,
     signed_in,
     static,
+    substituting,
     verify,
 )
 from services.web.board import Board
@@ -86,6 +88,8 @@ def build(settings: Settings, transport: Any = None, **seams: Unpack[Seams]) -> 
         acts,
         awards,
         leaving,
+        substituting,
+        links,
         evaluation,
         post_test,
         verify,

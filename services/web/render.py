@@ -6,6 +6,7 @@ cookie keeps, else the browser's. The console and the pages for developers are E
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -45,6 +46,10 @@ HEADERS = {
 }
 # A personal page is nobody else's: kept by no cache, found by no search.
 PERSONAL = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
+_VARIES = "Accept-Encoding, Accept-Language, Cookie"
+# Packed are learners' pages only: what is secret of theirs is their address, which nobody can guess
+# by the length of an answer; the console's pages hold keys that somebody could.
+_PACKED = {"Content-Encoding": "gzip", "Vary": _VARIES}
 _WORDS: dict[str, Callable[..., str]] = {
     "hours": words.hours,
     "day": words.day,
@@ -90,7 +95,9 @@ class Pages:
         switch = [] if english else _switch(request)
         html = self.html(template, locale=locale, path=request.url.path, switch=switch, **shown)
         kept = PERSONAL if personal else {"Cache-Control": "no-cache"}
-        page = HTMLResponse(html, status, headers=HEADERS | kept | (headers or {}))
+        packed = {} if english else _PACKED if _takes_gzip(request) else {"Vary": _VARIES}
+        content = gzip.compress(html.encode(), 6, mtime=0) if packed is _PACKED else html
+        page = HTMLResponse(content, status, headers=HEADERS | kept | packed | (headers or {}))
         if (asked := request.query_params.get("lang")) in languages():
             page.set_cookie("lang", str(asked), max_age=_YEAR, samesite="lax", path="/")
         return page
@@ -101,6 +108,10 @@ class Pages:
             if asked in languages():
                 return words.locale_of(f"{asked},", request.headers.get("accept-language"))
         return words.locale_of(request.headers.get("accept-language"))
+
+    def tongues(self) -> list[tuple[str, str]]:
+        """Our languages, each by its own name."""
+        return [(one, _own_name(one)) for one in languages()]
 
     def language(self, request: Request) -> str:
         """The reader's locale as mails take it: `en-US`."""
@@ -119,15 +130,21 @@ class Pages:
         return made.render({"switch": []} | shown | said | {"locale": locale})
 
 
+def _takes_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
+
+
 def _switch(request: Request) -> list[tuple[str, str, str]]:
     """This page in each language: `(language, its own name, address)`; none of a page that came of
     a form, for by a link what was typed would be lost."""
     if request.method != "GET":
         return []
-    return [
-        (one, Locale(one).get_display_name(one).capitalize(), _in_language(request, one))
-        for one in languages()
-    ]
+    return [(one, _own_name(one), _in_language(request, one)) for one in languages()]
+
+
+def _own_name(language: str) -> str:
+    """`Deutsch`."""
+    return str(Locale(language).get_display_name(language)).capitalize()
 
 
 def _in_language(request: Request, language: str) -> str:

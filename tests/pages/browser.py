@@ -36,6 +36,7 @@ class Browser:
         self.patience = 60.0
         self.said: list[dict[str, Any]] = []  # console messages and violations of the policy
         self.fetched: list[str] = []
+        self.bytes: dict[str, int] = {}  # by request, as they came over the wire
         target = self._send("Target.createTarget", url="about:blank")["targetId"]
         attached = self._send("Target.attachToTarget", targetId=target, flatten=True)
         self._session = attached["sessionId"]
@@ -60,6 +61,7 @@ class Browser:
     def go(self, url: str) -> None:
         self.said.clear()
         self.fetched.clear()
+        self.bytes.clear()
         self._loaded = False
         self.do("Page.navigate", url=url)
         self._until_loaded()
@@ -74,6 +76,23 @@ class Browser:
         answer = self.do("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+    def awaited(self, expression: str) -> Any:
+        """What a promise comes to."""
+        answer = self.do(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        )
+        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        return answer["result"].get("value")
+
+    def dark(self, on: bool) -> None:
+        """As for a reader whose screen is dark."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if on else "light"}
+        self.do("Emulation.setEmulatedMedia", features=[scheme])
+
+    def language(self, accepted: str) -> None:
+        """What the browser says that its reader reads."""
+        self.do("Network.setExtraHTTPHeaders", headers={"Accept-Language": accepted})
 
     def type(self, field: str, text: str) -> None:
         self.js(f"document.getElementById({json.dumps(field)}).focus()")
@@ -141,6 +160,8 @@ class Browser:
             self.said.append(params["exceptionDetails"])
         elif method == "Network.requestWillBeSent":
             self.fetched.append(params["request"]["url"])
+        elif method == "Network.loadingFinished":
+            self.bytes[params["requestId"]] = int(params["encodedDataLength"])
         return message
 
 

@@ -13,6 +13,9 @@ PEOPLE = {
     "cancelled": "0192a0b0-5c1e-7a10-8f00-00000000b004",
     "completed": "0192a0b0-5c1e-7a10-8f00-00000000b005",
     "unserved": "0192a0b0-5c1e-7a10-8f00-00000000b006",
+    "offered": "0192a0b0-5c1e-7a10-8f00-00000000b007",
+    "live": "0192a0b0-5c1e-7a10-8f00-00000000b008",
+    "expired": "0192a0b0-5c1e-7a10-8f00-00000000b009",
 }
 # A course with every kind of price, that asks for another one before it.
 ADVANCED = "advanced-attachment-2020"
@@ -36,7 +39,12 @@ PRICED = CoursePublished.model_validate(
     }
 )
 TOKENS = {who: mint(SECRET, PERSONAL, person, 1) for who, person in PEOPLE.items()}
-_STATES = {"held": "requested", "waiting": "waitlisted", "unserved": "completed"}
+_STATES = {
+    "held": "requested",
+    "waiting": "waitlisted",
+    "unserved": "completed",
+    "live": "confirmed",
+}
 COURSE_EVALUATION = CoursePublished.example["evaluation"]["questions"]
 _NEEDS = {
     "request": "Captions, please.\nI lip-read, so I need to see who speaks.",
@@ -242,11 +250,12 @@ def play(owners: Played) -> None:
         return 201, {"status": "requested", "token": TOKENS["held"]}
 
     owners.on("POST", f"/registration/v1/courses/{COURSE}/registrations", registered)
+    owners.on("POST", "/registration/v1/links", (202, {"status": "accepted"}))
 
 
 def _person(owners: Played, who: str, person: str) -> None:
     state = _STATES.get(who, who)
-    paid = "open" if who == "held" else "paid"
+    paid = "open" if who == "held" else "void" if who == "expired" else "paid"
     price = usd(15900) if who == "completed" else usd(19900)
     invoice = {"number": "2020-000017", "total": price, "due": price, "status": paid}
     money: dict[str, object] = {"invoice": invoice, "payments": [], "refunds": [], "credits": []}
@@ -262,9 +271,9 @@ def _person(owners: Played, who: str, person: str) -> None:
         "price_id": "member" if who == "completed" else "",
         "disclosure": {"accepted": "2020-09-01", "current": "2020-09-01"},
         "hold_expires_at": "2020-09-14T15:34:05Z" if who == "held" else None,
-        "offer_expires_at": None,
+        "offer_expires_at": "2020-09-15T15:04:05Z" if who == "offered" else None,
         "accommodation": _NEEDS if who == "confirmed" else None,
-        "links": {"join": {"s1": "/attendance/join/one"} if who == "confirmed" else {}},
+        "links": {"join": {"s1": "/attendance/join/one"} if who in ("confirmed", "live") else {}},
     }
 
     def cancel(_asked: Asked) -> tuple[int, dict[str, str]]:
@@ -275,9 +284,10 @@ def _person(owners: Played, who: str, person: str) -> None:
     path = f"/registration/v1/registrations/{person}"
     owners.on("GET", path, (200, said))
     owners.on("POST", f"{path}/cancel", cancel)
-    shown = {"invoice": None} if who == "waiting" else money
+    owners.on("POST", f"{path}/substitute", (200, {"registration_id": person, "token": "x"}))
+    shown = {"invoice": None} if who in ("waiting", "offered") else money
     owners.on("GET", f"/billing/v1/registrations/{person}", (200, shown))
-    quote = _NOTHING if who == "waiting" else _QUOTE
+    quote = _NOTHING if who in ("waiting", "offered") else _QUOTE
     owners.on("GET", f"/billing/v1/registrations/{person}/cancellation-quote", (200, quote))
     over = who in ("completed", "unserved")
     attended = {"sessions": _ATTENDED if over else []}

@@ -8,20 +8,28 @@ from tests.edges.web.owners import COURSE, problem
 from tests.pages.story import ADVANCED, PEOPLE, TOKENS
 
 pytestmark = pytest.mark.extras
+BEFORE = datetime(2020, 9, 14, 15, 4, 5, tzinfo=UTC)
+DURING = datetime(2020, 10, 19, 19, 52, tzinfo=UTC)  # the first session's door is open
 AFTER = datetime(2020, 11, 10, 9, 0, tzinfo=UTC)
 PHONE, DESK = (360, 740), (1280, 900)
 PAGES = {
     "courses": "/",
     "course": f"/courses/{COURSE}?zone=Europe/London",
+    "course-for-me": f"/courses/{COURSE}?zone=Europe/London&profession=counselor&state=NY",
     "prices": f"/courses/{ADVANCED}",
     "held": f"/r/{TOKENS['held']}",
     "confirmed": f"/r/{TOKENS['confirmed']}",
+    "live": f"/r/{TOKENS['live']}",
     "waiting": f"/r/{TOKENS['waiting']}",
+    "offered": f"/r/{TOKENS['offered']}",
+    "expired": f"/r/{TOKENS['expired']}",
     "cancelled": f"/r/{TOKENS['cancelled']}",
     "completed": f"/r/{TOKENS['completed']}",
     "unserved": f"/r/{TOKENS['unserved']}",
     "cancel": f"/r/{TOKENS['confirmed']}/cancel",
     "leave": f"/r/{TOKENS['waiting']}/cancel",
+    "substitute": f"/r/{TOKENS['confirmed']}/substitute",
+    "links": "/links",
     "evaluation": f"/r/{TOKENS['completed']}/evaluation",
     "post-test": f"/r/{TOKENS['completed']}/post-test",
     "evaluated": f"/r/{TOKENS['unserved']}/evaluation",
@@ -33,6 +41,7 @@ PAGES = {
     "unknown": "/verify/NOBODY",
     "number": "/verify/2020-QELS-ARCG-G555",
     "missing": "/nothing/here",
+    "broken-link": "/r/broken",
 }
 DEVELOPERS = {
     "developers": "/developers",
@@ -84,7 +93,14 @@ _SHIFTED = """
 """
 
 
-def looked_at(site, tab, pictures, name, path):
+def when(name):
+    """The moment at which a page has most to say."""
+    if name == "live":
+        return DURING
+    return AFTER if name in OVER else BEFORE
+
+
+def looked_at(site, tab, pictures, name, path, prefix="learner-"):
     """That page on a phone and on a desk; a picture of each."""
     for device, size in (("phone", PHONE), ("desk", DESK)):
         tab.size(*size)
@@ -92,7 +108,7 @@ def looked_at(site, tab, pictures, name, path):
         wide = tab.js("document.scrollingElement.scrollWidth")
         assert wide <= size[0], f"{name} on {device} is {wide} wide"
         assert all(url.startswith(site) for url in tab.fetched), tab.fetched
-        allowed = {"missing", "unknown", "number", "developers-away"}
+        allowed = {"missing", "broken-link", "unknown", "number", "developers-away"}
         assert name in allowed or not tab.said, (name, tab.said)
         assert tab.js("document.querySelectorAll('h1').length") == 1, name
         assert tab.js(_TOO_SMALL) == [], (name, device)
@@ -101,14 +117,12 @@ def looked_at(site, tab, pictures, name, path):
         assert tab.js(_ASTRAY) == [], name
         assert tab.js(_UNSEEN) == [], name
         assert tab.js(_SHIFTED) < 0.1, name
-        tab.picture(pictures / f"{name}-{device}.png")
+        tab.picture(pictures / f"{prefix}{name}-{device}.png")
 
 
 def test_no_page_is_wider_than_the_screen_or_reaches_outside(site, tab, pictures, clock):
     for name, path in PAGES.items():
-        clock.time = datetime(2020, 9, 14, 15, 4, 5, tzinfo=UTC)
-        if name in OVER:
-            clock.time = AFTER
+        clock.time = when(name)
         looked_at(site, tab, pictures, name, path)
 
 
@@ -117,7 +131,7 @@ def test_pages_for_developers_are_read_without_script_on_a_phone_and_by_keyboard
 ):
     tab.scripts(False)
     for name, path in DEVELOPERS.items():
-        looked_at(site, tab, pictures, name, path)
+        looked_at(site, tab, pictures, name, path, prefix="")
     tab.size(*PHONE)
     tab.go(site + DEVELOPERS["developers-event"])
     tab.js("document.querySelector('#fields ~ table a[href=\"#part-Tender\"]').focus()")
@@ -181,7 +195,7 @@ def test_credit_is_asked_for_and_declined_without_script_and_by_keyboard(
     tab.js(line.format("summary") + ".focus()")
     tab.press("Enter", 13)
     assert "nothing is reported to it for you" in tab.js(line.format("details") + ".innerText")
-    tab.picture(pictures / "declining-phone.png")
+    tab.picture(pictures / "learner-declining-phone.png")
     tab.js(line.format("button") + ".focus()")
     tab.enter()
     [asked] = owners.calls(f"{of}/declines")
@@ -200,7 +214,7 @@ def test_a_post_test_is_taken_without_script_and_says_how_it_went(
     assert "Please answer one more question." in tab.js("document.body.innerText")
     assert tab.js("document.getElementById('a-steam-1').checked")
     assert tab.js(_ASTRAY) == []
-    tab.picture(pictures / "post-test-refused-phone.png")
+    tab.picture(pictures / "learner-post-test-refused-phone.png")
     tab.js("document.getElementById('a-styles-1').checked = true")
     tab.submit("document.querySelector('main form').submit()")
     assert "50% of your answers are right; 75% are needed." in tab.js("document.body.innerText")
@@ -230,7 +244,7 @@ def test_a_price_is_chosen_and_refused_without_script_and_keeps_all_that_was_typ
     }
     for field, text in typed.items():
         tab.type(field, text)
-    tab.picture(pictures / "prices-chosen-phone.png")
+    tab.picture(pictures / "learner-prices-chosen-phone.png")
     tab.submit("document.querySelector('#register form').submit()")
     text = tab.js("document.body.innerText")
     assert text.count("This code was used as often as it may be.") == 2
@@ -240,9 +254,9 @@ def test_a_price_is_chosen_and_refused_without_script_and_keeps_all_that_was_typ
     assert tab.js("document.getElementById('price_code').offsetHeight") > 40
     assert tab.js("document.scrollingElement.scrollWidth") <= PHONE[0]
     assert tab.js(_TOO_SMALL) == []
-    tab.picture(pictures / "prices-refused-phone.png")
+    tab.picture(pictures / "learner-prices-refused-phone.png")
     tab.size(*DESK)
-    tab.picture(pictures / "prices-refused-desk.png")
+    tab.picture(pictures / "learner-prices-refused-desk.png")
 
 
 def test_the_form_is_reached_and_sent_by_keyboard_alone(site, tab):

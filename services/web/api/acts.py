@@ -19,9 +19,10 @@ from services.web.api.common import (
     registration_of,
     see,
 )
+from services.web.api.failing import once_more
 from services.web.api.missing import missing
 from services.web.domain import mine
-from services.web.domain.register_form import texts_of
+from services.web.domain.register_form import MOST_NEEDS, texts_of
 from services.web.owners import Answer, Owners, or_none, segment
 from services.web.render import Pages
 from shared.runtime.asking import PlatformSecretDep
@@ -104,6 +105,24 @@ async def prefer(act: Annotated[Act, Depends(act_of)]) -> Response:
     if act.form.get("session_id"):
         body["session_id"] = act.form["session_id"]
     return await _act(act, "prefer", body)
+
+
+@router.post("/r/{token}/accommodation")
+async def ask_for(act: Annotated[Act, Depends(act_of)]) -> Response:
+    """What somebody needs to take part; what they wrote is never lost."""
+    if act.registration_id is None:
+        return act.missing()
+    request = act.form.get("accommodation", "").replace("\x00", "").replace("\r\n", "\n").strip()
+    page = f"/r/{segment(act.token)}?n="
+    if not request or len(request) > MOST_NEEDS:
+        return see(f"{page}needs-refused#needs", personal=True)
+    answer = await act.ask(
+        "registration", "accommodation", {"request": request}, act.registration_id
+    )
+    if answer is None or answer.slug == "idempotency-key-in-use":
+        return once_more(act.request, act.pages, act.form)
+    told = "needs-asked" if answer.ok else "needs-ended"
+    return see(f"{page}{told}#needs", personal=True)
 
 
 @router.post("/r/{token}/texts")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from services.web.api.common import course_of, registration_of
@@ -30,6 +31,12 @@ class Behind:
         """The learner's clock; the course's where they have none that is known."""
         course = self.course.zone
         return zones.known((self.said.get("attendee") or {}).get("zone"), course) or course
+
+    @property
+    def first_start(self) -> datetime | None:
+        """When the first session that was not cancelled starts; None where there is none."""
+        held = [one.starts_at for one in self.course.sessions if one.status != "cancelled"]
+        return min(held, default=None)
 
     def body(self, owner: str) -> dict[str, Any]:
         """What an owner said, empty where it said nothing of use."""

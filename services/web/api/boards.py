@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from services.web.domain import requirements
+from services.web.domain import boards, requirements
+from services.web.domain.choices import STATES
 from services.web.domain.requirements import PostTest, Rule
 from services.web.domain.said import ENGLISH, Tongue
 from shared.contracts.boards import Board
@@ -46,6 +48,37 @@ def boards_of(course: Course, tongue: Tongue = ENGLISH) -> tuple[list[Told], str
         for board in course.boards
     ]
     return told, requirements.may_miss(usual, tongue) if usual is not None else ""
+
+
+def serves_of(course: Course) -> list[boards.Serves]:
+    """Whom each board serves."""
+    return [boards.Serves(each.board, each.professions, each.states) for each in course.boards]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The boards that would give credit to somebody, as a hint; `elsewhere` where one serves the
+    profession, but not with this licence."""
+
+    profession: str
+    state: str
+    serving: list[Told]
+    elsewhere: bool
+
+
+def fit_of(
+    course: Course, told: list[Told], professions: Collection[str], query: Mapping[str, str]
+) -> Fit | None:
+    """What the course gives to the profession and state that were asked about; None where none of
+    ours was."""
+    profession, state = query.get("profession", ""), query.get("state", "")
+    if profession not in professions:
+        return None
+    state = state if state in dict(STATES) else ""
+    held = [(profession, state)] if state else []
+    names = boards.serving(serves_of(course), profession, held)
+    any_of = any(not one.professions or profession in one.professions for one in course.boards)
+    return Fit(profession, state, [one for one in told if one.said.board in names], any_of)
 
 
 def _rule(board: Board) -> Rule:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.web.api import cancelling
 from services.web.api.asked import asked_of, today_of
-from services.web.api.boards import boards_of
+from services.web.api.boards import boards_of, fit_of
 from services.web.api.common import (
     OwnersDep,
     PagesDep,
@@ -22,6 +22,7 @@ from services.web.api.common import (
 )
 from services.web.api.missing import missing
 from services.web.domain import zones
+from services.web.domain.register_form import Form
 from services.web.domain.said import Tongue
 from services.web.models import Course as CourseRow
 from services.web.owners import Answer, Owners, or_none, segment
@@ -69,11 +70,13 @@ async def course_page(
     course = await course_of(reader, course_id)
     if course is None:
         return missing(request, pages, "course")
-    form = {"typed": {}, "faults": [], "notice": "", "key": new_key(), "unserved": False}
     now = edge.now()
     asked = await asked_of(course, reader, now)
     tongue = pages.tongue(request)
-    shown = await shown_of(course, owners, visitor, now, asked, tongue) | {"form": form}
+    shown = await shown_of(course, owners, visitor, now, asked, tongue)
+    fit = fit_of(course, shown["boards"], asked["professions"], request.query_params)
+    typed = {"profession": fit.profession, "state_0": fit.state} if fit else {}
+    shown |= {"fit": fit, "form": Form(typed, new_key(), [])}
     return visitor.remember(pages.page(request, "course.html", **shown))
 
 

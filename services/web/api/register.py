@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.asked import asked_of
+from services.web.api.boards import serves_of
 from services.web.api.common import (
     FormDep,
     OwnersDep,
@@ -23,25 +23,13 @@ from services.web.api.courses import asks_of, is_open, seats_of
 from services.web.api.missing import missing
 from services.web.domain import boards, refusals, register_form, zones
 from services.web.domain.prices import Today
-from services.web.domain.register_form import Fault
+from services.web.domain.register_form import Fault, Form
 from services.web.owners import Answer, Away, Owners, or_none, segment
 from services.web.render import Pages
 from shared.contracts.course import Course
 from shared.runtime.edge import EdgeDep, ReaderDep
 
 router = APIRouter(include_in_schema=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """The form to show again: everything typed, what is wrong, and a notice about the whole."""
-
-    typed: dict[str, str]
-    key: str
-    faults: list[Fault]
-    notice: str = ""
-    unserved: bool = False
-    status: int = 422
 
 
 @router.get("/courses/{course_id}/register")
@@ -97,17 +85,18 @@ def _first_look(course: Course, values: dict[str, str], today: Today) -> Form | 
         values.pop("disclosure", None)
         faults = [fault for fault in faults if fault.field != "disclosure"]
         faults.append(Fault("disclosure", "changed"))
-    unserved = bool(values.get("profession")) and _unserved(course, values)
+    unserved = unserved_in(course, values)
     if unserved and values.get("unserved") != "accepted":
         faults.append(Fault("unserved", "missing"))
     return Form(values, new_key(), faults, unserved=unserved) if faults else None
 
 
-def _unserved(course: Course, values: dict[str, str]) -> bool:
+def unserved_in(course: Course, values: dict[str, str]) -> bool:
     """Whether nobody here would give credit for it: said before anything is paid."""
+    if not values.get("profession") or not course.boards:
+        return False
     held = [(one["profession"], one["state"]) for one in register_form.licenses_of(values)]
-    all_boards = [boards.Serves(b.board, b.professions, b.states) for b in course.boards]
-    return bool(all_boards) and not boards.serving(all_boards, values["profession"], held)
+    return not boards.serving(serves_of(course), values["profession"], held)
 
 
 async def _ask(

@@ -40,6 +40,15 @@ def standing(
     return "open" if now >= starts_at - timedelta(minutes=opens_minutes_before) else "coming"
 
 
+def hands_on(said: Mapping[str, Any], first_start: datetime | None, now: datetime) -> bool:
+    """Whether a colleague may come instead, as far as this page knows: the owner decides."""
+    if said.get("status") not in ("requested", "confirmed") or said.get("complimentary"):
+        return False
+    if said.get("status") == "requested" and said.get("transferred_from"):
+        return False
+    return first_start is not None and now < first_start
+
+
 def taking(form: Mapping[str, str]) -> dict[str, Any]:
     """The call by which an offered seat is taken, as the form says: paid as it was ordered, and at
     today's price only where that was shown instead of the one asked for."""

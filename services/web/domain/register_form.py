@@ -32,6 +32,21 @@ class Fault:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form to show again: everything typed, what is wrong, and a notice about the whole.
+
+    `unserved`: nobody would give credit to that person, and the form asks whether it is all right.
+    """
+
+    typed: dict[str, str]
+    key: str
+    faults: list[Fault]
+    notice: str = ""
+    unserved: bool = False
+    status: int = 422
+
+
 def values_of(form: Mapping[str, str]) -> dict[str, str]:
     """What was typed, without the blanks around it and without what no field can hold."""
     return {
@@ -57,10 +72,7 @@ def faults_of(
     found = []
     if not values.get("name"):
         found.append(Fault("name", "missing"))
-    if not values.get("email"):
-        found.append(Fault("email", "missing"))
-    elif not _ADDRESS.fullmatch(values["email"]):
-        found.append(Fault("email", "no-address"))
+    found.extend(address_faults(values))
     if not values.get("profession"):
         found.append(Fault("profession", "missing"))
     found.extend(
@@ -85,6 +97,13 @@ def faults_of(
     if disclosure and values.get("disclosure") != "accepted":
         found.append(Fault("disclosure", "missing"))
     return found
+
+
+def address_faults(values: Mapping[str, str]) -> list[Fault]:
+    """What is wrong with an address to write to."""
+    if not values.get("email"):
+        return [Fault("email", "missing")]
+    return [] if _ADDRESS.fullmatch(values["email"]) else [Fault("email", "no-address")]
 
 
 def _text_faults(values: Mapping[str, str]) -> list[Fault]:
@@ -152,6 +171,23 @@ def texts_of(values: Mapping[str, str]) -> dict[str, str]:
     return {"phone": values["phone"], "sms_consent": SMS}
 
 
+def attendee_of(values: Mapping[str, str], *, zone: str, locale: str) -> dict[str, Any]:
+    """The person, as every call has them (interfaces.md §2)."""
+    return {
+        "name": values["name"],
+        "email": values["email"],
+        "profession": values["profession"],
+        "licenses": licenses_of(values),
+        "zone": zone,
+        "locale": locale,
+    }
+
+
+def shown_of(values: Mapping[str, str], prerequisites: int) -> list[str]:
+    """What is shown of earlier courses, in their order."""
+    return [values.get(f"prerequisite_{at}", "") for at in range(prerequisites)]
+
+
 def request_of(
     values: Mapping[str, str],
     *,
@@ -162,10 +198,9 @@ def request_of(
     prerequisites: int = 0,
 ) -> dict[str, Any]:
     """The body of the owner's call (interfaces.md §2), without what was left empty."""
-    shown = [values.get(f"prerequisite_{at}", "") for at in range(prerequisites)]
     more = {
         "price": price_of(values) if not free else {},
-        "prerequisites": shown,
+        "prerequisites": shown_of(values, prerequisites),
         "accommodation": values.get("accommodation", ""),
     }
     payment: dict[str, Any] = {"method": "free" if free else "card"}
@@ -173,12 +208,7 @@ def request_of(
         payment["credit_codes"] = values["credit_code"].replace(",", " ").split()
     return {
         "attendee": {
-            "name": values["name"],
-            "email": values["email"],
-            "profession": values["profession"],
-            "licenses": licenses_of(values),
-            "zone": zone,
-            "locale": locale,
+            **attendee_of(values, zone=zone, locale=locale),
             **({"place": values["place"]} if values.get("place") else {}),
             **({"birth_day": birthday} if (birthday := birthday_of(values)) else {}),
             **texts_of(values),

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from shared.contracts.registration import CourseCancelled, CoursePublished
 from tests.edges.web.owners import COURSE, problem, quoted
 
@@ -179,3 +181,45 @@ async def test_each_board_says_whom_it_serves_for_what_and_until_when(visitor, t
         "1, 2020 to November 1, 2020. Not every session is within it It asks for all of them, so it can’t give "
         "credit for this course." in text
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "boards"),
+    [
+        ("profession=counselor&state=CA", ["NBCC", "STATE"]),
+        ("profession=counselor&state=NY", ["NBCC"]),
+        ("profession=mft&state=CA", ["STATE"]),
+        ("profession=mft&state=", []),
+        ("profession=nurse&state=", []),
+    ],
+)
+async def test_what_counts_for_me_is_told_by_profession_and_state(visitor, query, boards):
+    page = await visitor.get(f"/courses/{COURSE}?{query}")
+    told = page.text.partition('id="for-me"')[2].partition("</div>")[0]
+    assert re.findall(r'href="#board-(\w+)"', told) == boards
+    profession = query.partition("&")[0].removeprefix("profession=")
+    form = page.text.partition('id="register-title"')[2]
+    assert f'<option value="{profession}" selected>' in form, "it is not asked for twice"
+    if boards:
+        assert "A hint by what you chose; the board decides." in told
+        assert "up to 8 clock hours" in told or "NBCC" not in boards
+    else:
+        assert "None of these boards gives you credit for this course." in told
+
+
+async def test_a_board_of_ones_profession_elsewhere_is_told_so(visitor, tell):
+    [nbcc, *_] = CoursePublished.example["boards"]
+    boards = [nbcc | {"states": {"in": ["CA"]}}]
+    changed = {"version": 2, "boards": boards}
+    await tell(CoursePublished.model_validate(CoursePublished.example | changed))
+    page = await visitor.get(f"/courses/{COURSE}?profession=counselor&state=NY")
+    assert "For your profession there is one, but not with this licence." in page.text
+    page = await visitor.get(f"/courses/{COURSE}?profession=counselor&state=CA")
+    assert "One board gives you credit for this course:" in page.text
+
+
+@pytest.mark.parametrize("query", ["profession=", "profession=<b>&state=NY", "state=NY"])
+async def test_what_nobody_offered_to_choose_is_not_answered(visitor, query):
+    page = await visitor.get(f"/courses/{COURSE}?{query}")
+    assert page.status_code == 200
+    assert 'id="for-me"' not in page.text

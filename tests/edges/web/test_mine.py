@@ -623,3 +623,48 @@ async def test_who_has_a_seat_may_follow_the_sessions_in_a_calendar(visitor, min
     for state in ("requested", "waitlisted", "cancelled", "transferred"):
         mine(state, said=links)
         assert "webcal:" not in (await visitor.get(f"/r/{TOKEN}")).text, state
+
+
+NEEDS = f"{OF_REGISTRATION}/accommodation"
+
+
+async def test_what_one_needs_can_be_asked_for_after_registering(visitor, owners, mine):
+    mine("confirmed", "paid")
+    owners.on("POST", NEEDS, (200, {"registration_id": "r", "status": "confirmed"}))
+    page = await visitor.get(f"/r/{TOKEN}")
+    assert "Ask for what you need" in words(page)
+    sent = {"accommodation": " Captions, please.\r\nAnd a seat in front. ", "key": "b" * 32}
+    answer = await visitor.post(f"/r/{TOKEN}/accommodation", data=sent)
+    assert answer.headers["location"] == f"/r/{TOKEN}?n=needs-asked#needs"
+    [asked] = owners.calls(NEEDS)
+    assert asked.body == {"request": "Captions, please.\nAnd a seat in front."}
+    assert (asked.key, asked.token) == ("b" * 32, TOKEN)
+    page = await visitor.get(answer.headers["location"])
+    assert "We have your request and answer you here." in words(page)
+
+
+async def test_nothing_and_too_much_are_not_sent(visitor, owners, mine):
+    mine("confirmed", "paid")
+    for typed in ("", "  \r\n ", "x" * 2_001):
+        answer = await visitor.post(f"/r/{TOKEN}/accommodation", data={"accommodation": typed})
+        assert answer.headers["location"] == f"/r/{TOKEN}?n=needs-refused#needs"
+    assert owners.calls(NEEDS) == []
+
+
+async def test_what_was_written_is_kept_while_registration_is_away(visitor, owners, mine):
+    mine("confirmed", "paid")
+    owners.down.add("registration")
+    sent = {"accommodation": "Captions, please.", "key": "c" * 32}
+    page = await visitor.post(f"/r/{TOKEN}/accommodation", data=sent)
+    assert page.status_code == 503
+    assert page.text.count("Captions, please.") == 2  # to be read, and to be sent again
+    assert "c" * 32 in page.text
+
+
+@pytest.mark.parametrize("state", ["cancelled", "completed", "expired", "lapsed"])
+async def test_who_does_not_come_is_not_asked_what_they_need(visitor, owners, mine, state):
+    mine(state)
+    assert "Ask for what you need" not in words(await visitor.get(f"/r/{TOKEN}"))
+    owners.on("POST", NEEDS, (409, problem("registration-ended", 409)))
+    answer = await visitor.post(f"/r/{TOKEN}/accommodation", data={"accommodation": "Captions."})
+    assert answer.headers["location"] == f"/r/{TOKEN}?n=needs-ended#needs"
