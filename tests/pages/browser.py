@@ -160,7 +160,8 @@ class Browser:
             self.said.append(params["exceptionDetails"])
         elif method == "Network.requestWillBeSent":
             self.fetched.append(params["request"]["url"])
-        elif method == "Network.loadingFinished":
+            self.bytes[params["requestId"]] = 0
+        elif method == "Network.loadingFinished" and params["requestId"] in self.bytes:
             self.bytes[params["requestId"]] = int(params["encodedDataLength"])
         return message
 

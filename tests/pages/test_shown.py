@@ -23,16 +23,20 @@ document.fonts.ready.then(() => new Promise(done =>
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 100)))))
 """
 _WATCH = """
-window.shifted = 0;
-new PerformanceObserver(list => { for (const one of list.getEntries()) window.shifted += one.value; })
+window.shifted = 0; window.moved = [];
+new PerformanceObserver(list => { for (const one of list.getEntries()) { window.shifted += one.value;
+    for (const it of one.sources) window.moved.push(it.node && (it.node.outerHTML || it.node.data || '').slice(0, 60)); } })
   .observe({type: 'layout-shift', buffered: true});
 """
 
 
-def findings(tab):
-    """What axe has to say of the page, its advice on good practice included."""
+def findings(tab, scripts=True):
+    """What axe, itself a script, has to say of the page, its advice on good practice included."""
+    tab.scripts(True)
     tab.js(AXE + "; 0")
-    return tab.awaited(_FINDINGS)
+    found = tab.awaited(_FINDINGS)
+    tab.scripts(scripts)
+    return found
 
 
 @pytest.mark.parametrize(("size", "dark"), [(PHONE, False), (DESK, True)])
@@ -66,7 +70,9 @@ def test_no_language_is_too_wide_for_a_phone(site, tab, clock, pictures, languag
     assert wrong == {}
 
 
-MOST_BYTES, MOST_REQUESTS = 50_000, 9
+MOST_BYTES, MOST_REQUESTS = 50_000, 8
+# Names whose letters are in no page's own language bring a file of such letters along.
+MOST_WITH_NAMES = 64_000
 
 
 def test_a_first_view_is_small_and_nothing_moves_while_it_comes(site, tab, clock):
@@ -84,8 +90,10 @@ def test_a_first_view_is_small_and_nothing_moves_while_it_comes(site, tab, clock
         tab.go(site + path)
         tab.awaited(_SETTLED)
         weight, asked, moved = sum(tab.bytes.values()), len(tab.fetched), tab.js("window.shifted")
-        if weight > MOST_BYTES or asked > MOST_REQUESTS or moved > 0.001:
-            wrong[name] = (weight, asked, moved)
+        named = tab.js("/[Ā-ſ]/.test(document.body.innerText)")
+        most = MOST_WITH_NAMES if named else MOST_BYTES
+        if weight > most or asked > MOST_REQUESTS or moved > 0:
+            wrong[name] = (weight, asked, moved, tab.js("window.moved"))
     assert wrong == {}
 
 
@@ -114,7 +122,7 @@ def test_registering_paying_and_cancelling_go_by_keyboard_alone(site, tab, owner
     tab.size(*PHONE)
     tab.scripts(False)
     tab.go(f"{site}/")
-    tabbed_to(tab, ".contents a")
+    tabbed_to(tab, f'.contents a[href$="{COURSE}"]')
     tab.enter()
     tabbed_to(tab, 'a[href="#register"]')
     tab.press("Enter", 13)
@@ -127,7 +135,7 @@ def test_registering_paying_and_cancelling_go_by_keyboard_alone(site, tab, owner
     assert "Please check" in tab.js("document.querySelector('#faults').innerText")
     assert tab.js("document.getElementById('name').value") == "Ada Example"
     tab.picture(pictures / "learner-register-refused-phone.png")
-    assert findings(tab) == []
+    assert findings(tab, scripts=False) == []
     tabbed_to(tab, '#faults a[href="#email"]')
     tab.press("Enter", 13)
     assert tab.js("document.activeElement.id") == "email", "a fault leads to its field"
@@ -160,19 +168,19 @@ def test_a_colleague_comes_instead_and_a_link_is_found_without_script(site, tab,
     tab.js("document.getElementById('profession').value = 'counselor'")
     tab.submit("document.querySelector('main form').submit()")
     assert "Please check 2 things" in tab.js("document.getElementById('faults').innerText")
-    assert findings(tab) == []
+    assert findings(tab, scripts=False) == []
     tab.picture(pictures / "learner-substitute-refused-phone.png")
     tab.type("email", "grace@learners.example")
     tab.js("document.getElementById('disclosure').checked = true")
     tab.submit("document.querySelector('main form').submit()")
     assert "Grace Example takes part instead of you." in tab.js("document.body.innerText")
-    assert findings(tab) == []
+    assert findings(tab, scripts=False) == []
     tab.picture(pictures / "learner-substituted-phone.png")
     tab.go(f"{site}/links")
     tab.type("email", "ada@learners.example")
     tab.submit("document.querySelector('main form').submit()")
     assert "a mail with the links is on its way" in tab.js("document.body.innerText")
-    assert findings(tab) == []
+    assert findings(tab, scripts=False) == []
     tab.picture(pictures / "learner-links-sent-phone.png")
 
 
@@ -181,10 +189,10 @@ def test_the_course_list_the_hours_and_the_language_need_no_script(site, tab):
     tab.scripts(False)
     tab.go(f"{site}/courses/{COURSE}")
     tab.js("document.getElementById('my-profession').value = 'counselor'")
-    tab.js("document.getElementById('my-state').value = 'NY'")
+    tab.js("document.getElementById('my-state').value = 'CA'")
     tab.submit("document.querySelector('form.fit').submit()")
     assert "boards give you credit" in tab.js("document.getElementById('for-me').innerText")
-    assert tab.js("document.getElementById('state_0').value") == "NY"
+    assert tab.js("document.getElementById('state_0').value") == "CA"
     tab.submit("document.querySelector('.languages a[lang=de]').click()")
     assert "Kammern geben Ihnen Punkte" in tab.js("document.getElementById('for-me').innerText")
     tab.go(f"{site}/")

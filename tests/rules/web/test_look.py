@@ -38,7 +38,7 @@ def test_text_is_readable_on_every_ground_in_both_schemes():
 
 
 def test_the_sheet_is_small_and_fetches_only_what_lies_beside_it():
-    assert len(CSS) < 25_000
+    assert len(CSS) < 26_000
     for address in re.findall(r"url\(\"?([^)\"]+)", CSS):
         assert (STATIC / address).is_file(), address
     assert "@import" not in CSS
@@ -52,4 +52,17 @@ def test_vendored_files_are_those_that_were_noted():
         for path in (STATIC / "vendor").glob("*/*")
     }
     assert there == noted
-    assert len([name for name in there if name.endswith(".woff2")]) == 11
+    assert len([name for name in there if name.endswith(".woff2")]) == 14
+
+
+def test_no_letter_is_in_two_faces_of_a_weight_so_that_none_is_fetched_twice():
+    known: dict[str, set[int]] = {}
+    face = r'font-family: "([^"]+)"; font-weight: (\d+);.*?unicode-range: ([^;]*);'
+    for family, weight, ranges in re.findall(face, CSS, re.DOTALL):
+        seen = known.setdefault(f"{family} {weight}", set())
+        for one in ranges.split(","):
+            first, _, last = one.strip().removeprefix("U+").partition("-")
+            letters = set(range(int(first, 16), int(last or first, 16) + 1))
+            assert not letters & seen, (family, weight, one)
+            seen |= letters
+    assert sorted(known) == ["Inter 400", "Inter 600", "Source Serif 4 600"]
