@@ -28,6 +28,7 @@ _KEYWORDS = {
     "_": None,
     "gettext": None,
     "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
 }
 _OPTIONS = {"**/templates/**.*": {"trimmed": "true", "newstyle_gettext": "true"}}
 

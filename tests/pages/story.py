@@ -4,7 +4,7 @@ from shared.contracts.registration import CoursePublished
 from shared.runtime.tokens import PERSONAL, mint
 from tests.edges.test_direct import service_of
 from tests.edges.web.conftest import SECRET
-from tests.edges.web.owners import COURSE, PRICES, Asked, Played, problem, quoted, usd
+from tests.edges.web.owners import COURSE, PRICES, WINDOWS, Asked, Played, problem, quoted, usd
 
 PEOPLE = {
     "held": "0192a0b0-5c1e-7a10-8f00-00000000b001",
@@ -55,7 +55,7 @@ _CREDIT = {
     "amount": usd(19900),
     "balance": usd(19900),
     "expires_on": "2021-10-06",
-    "status": "open",
+    "status": "active",
 }
 _OUTCOME = {
     "outcome": "credit",
@@ -75,6 +75,7 @@ _QUOTE = {
         {"rule": "window", "because": "Received on September 14, more than 14 days before."},
         {"rule": "fee", "because": "The fee for an online course is 30.00."},
     ],
+    "windows": WINDOWS,
 }
 _NOTHING = {
     "outcome": "nothing",
