@@ -50,7 +50,7 @@ _VARIES = "Accept-Encoding, Accept-Language, Cookie"
 # Packed are learners' pages only: what is secret of theirs is their address, which nobody can guess
 # by the length of an answer; the console's pages hold keys that somebody could.
 _PACKED = {"Content-Encoding": "gzip", "Vary": _VARIES}
-_WORDS: dict[str, Callable[..., str]] = {
+_WORDS: dict[str, Callable[..., Any]] = {
     "hours": words.hours,
     "day": words.day,
     "short_day": words.short_day,

@@ -101,7 +101,7 @@ class Browser:
     def press(self, key: str, code: int) -> None:
         for kind in ("rawKeyDown", "char", "keyUp"):
             text = {"text": "\r" if key == "Enter" else " "} if kind == "char" else {}
-            if kind == "char" and (key == "Tab" or key.startswith("Arrow")):
+            if kind == "char" and len(key) > 1 and key != "Enter":
                 continue
             self.do(
                 "Input.dispatchKeyEvent",

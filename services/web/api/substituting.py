@@ -79,8 +79,8 @@ async def hand_on(
         again = Form(values, key, [], "away", status=503)
         return _page(request, pages, token, found, asked, again)
     if answer.ok:
-        told = {"course": found.course, "name": values["name"], "email": values["email"]}
-        return pages.page(request, "substituted.html", personal=True, **told)
+        told: dict[str, Any] = {"name": values["name"], "email": values["email"]}
+        return pages.page(request, "substituted.html", personal=True, course=found.course, **told)
     if wrong := "" if answer.status in (403, 409, 422) else why_not(answer):
         return missing(request, pages, wrong)
     return _page(request, pages, token, found, asked, _refused(found, values, key, answer))

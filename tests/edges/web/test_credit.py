@@ -107,7 +107,7 @@ async def test_what_cannot_be_mended_here_says_to_whom_to_write(after):
     assert "No attempt is left. Write to the provider" in page
     assert "Evaluate the course" not in page
     assert "Take the post-test" not in page
-    assert "Questions? Answer any mail that you have from us" in page
+    assert "Questions, or a complaint? Answer any mail that you have from us" in page
 
 
 async def test_each_state_is_a_word_and_says_who_does_what(after):
