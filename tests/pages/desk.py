@@ -408,7 +408,7 @@ def play_acts(owners: Played) -> None:
     owners.on("GET", "/registration/v1/courses", (200, {"items": listed, "next": None}))
     owners.on("GET", f"/registration/v1/people/{TWIN_ID}", (200, _TWIN))
     owners.on("GET", "/registration/v1/people", (200, {"items": [_PERSON, _TWIN], "next": None}))
-    weighed = {"person_id": TWIN_ID, "merged_into": PERSON_ID, "along": []}
+    weighed = {"person_id": TWIN_ID, "merged_into": PERSON_ID, "along": [], "changed": True}
     owners.on("POST", f"/registration/v1/people/{TWIN_ID}/merge/preview", (200, weighed))
 
 

@@ -41,15 +41,28 @@ class FileAnswer(BaseModel):
     sessions_cancelled: list[str]
 
 
+class CodeChanged(BaseModel):
+    """`what` becomes of the code of a price: `new`, `code` (another one than before), `uses`
+    (another number of them) or `ended`, where the file has it no more."""
+
+    price_id: str
+    label: str
+    what: str
+
+
 class CheckedAnswer(BaseModel):
-    """What publishing would come to. `version` is what it would be, or the one in force where
-    nothing would change; `course` has the words of the course's page, and besides its price,
-    `capacity`, `prices_by_code` (how many) and when registration opens and closes."""
+    """What publishing would come to. `in_force` is the version that is, null where there is none;
+    `version` is what it would be, the same where nothing would change, or nothing but codes, which
+    are in no version. `changed` counts both. `course` has the words of the course's page, and
+    besides its price, `capacity`, `prices_by_code` (how many) and when registration opens and
+    closes."""
 
     course_id: str
     version: int
     new: bool
+    in_force: int | None
     changed: bool
+    codes_changed: list[CodeChanged]
     sessions: list[PublishedSession]
     warnings: list[str]
     course: dict[str, Any]

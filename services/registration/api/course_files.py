@@ -12,6 +12,7 @@ from services.registration.api.courses import sessions_said
 from services.registration.api.shown import course_words, price_text
 from services.registration.commands.admission import CourseUnknown
 from services.registration.commands.courses import Publish, check
+from services.registration.commands.price_codes import CodeChange
 from services.registration.commands.publishing import Next
 from services.registration.domain.as_file import as_file, left_out
 from shared.contracts import policy
@@ -83,7 +84,7 @@ async def check_course(
     return await edge.run(check, command, answer=checked)
 
 
-def checked(done: tuple[Next, int]) -> tuple[int, Any]:
+def checked(done: tuple[Next, list[CodeChange]]) -> tuple[int, Any]:
     """The answer to whoever asks what a file would come to."""
     following, codes = done
     document = following.said
@@ -91,7 +92,11 @@ def checked(done: tuple[Next, int]) -> tuple[int, Any]:
         "course_id": document["course_id"],
         "version": following.version,
         "new": following.new,
-        "changed": not following.same,
+        "in_force": following.in_force,
+        "changed": bool(codes) or not following.same,
+        "codes_changed": [
+            {"price_id": each.price_id, "label": each.label, "what": each.what} for each in codes
+        ],
         "sessions": sessions_said(document),
         "warnings": list(following.warnings),
         "course": {
@@ -99,7 +104,7 @@ def checked(done: tuple[Next, int]) -> tuple[int, Any]:
             "price": document["price"],
             "price_text": price_text(document["price"]),
             "capacity": document["capacity"],
-            "prices_by_code": codes,
+            "prices_by_code": len(document["code_prices"]),
             "opens_at": document["registration_opens_at"],
             "closes_at": document["registration_closes_at"],
         },

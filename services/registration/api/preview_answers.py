@@ -57,8 +57,9 @@ class TransferPreview(BaseModel):
 
 class MergePreview(BaseModel):
     """`merged_into` is whose data both would show; `along` are ids merged into this one before,
-    which come along."""
+    which come along. `changed` is false where they are one person already."""
 
     person_id: str
     merged_into: str
     along: list[str]
+    changed: bool

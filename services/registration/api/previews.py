@@ -30,6 +30,7 @@ from services.registration.api.transfers import to_move
 from services.registration.commands.merging import Merge
 from services.registration.commands.previewing import (
     Correction,
+    Merging,
     would_cancel,
     would_correct,
     would_merge,
@@ -146,12 +147,12 @@ async def preview_merge(
 ) -> Response:
     """Whether these two may be one, and under which id they would stand."""
 
-    def answer(done: tuple[Person, Person, Any]) -> tuple[int, Any]:
-        merged, survivor, along = done
+    def answer(it: Merging) -> tuple[int, Any]:
         return 200, {
-            "person_id": merged.person_id,
-            "merged_into": survivor.person_id,
-            "along": [one.person_id for one in along],
+            "person_id": it.merged.person_id,
+            "merged_into": it.survivor.person_id,
+            "along": [one.person_id for one in it.along],
+            "changed": it.changed,
         }
 
     command = Merge(person_id, body.into, body.reason, caller)

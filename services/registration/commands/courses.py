@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.registration.commands.price_codes import codes_of, set_codes
+from services.registration.commands.price_codes import (
+    CodeChange,
+    code_changes,
+    codes_of,
+    ended_warnings,
+    set_codes,
+)
 from services.registration.commands.publishing import (
     CourseInvalid,
     Document,
@@ -61,20 +67,20 @@ def _check_needs(c: Publish) -> Plan:
     """Only read, not locked: whoever looks keeps nobody waiting."""
     [course] = yield [(Course, c.course_id)]
     version = [(CourseVersion, (c.course_id, course.version))] if course else []
-    yield [(Seats, c.course_id), *version]
+    yield [(Seats, c.course_id), codes_of(c.course_id), *version]
     yield from _compared(c)
     return []
 
 
 @needs(_check_needs)
-async def check(work: Work, c: Publish) -> tuple[Next, int]:
-    """What publishing would come to, by the same rules, and how many prices of it are by a code.
-    Nothing is published."""
+async def check(work: Work, c: Publish) -> tuple[Next, list[CodeChange]]:
+    """What publishing would come to, by the same rules, and what would become of codes. Nothing is
+    published."""
     said, codes, warnings = _judged(work, c)
     following = next_of(work, c.course_id, said, warnings=warnings)
     with telling():
         entry_for(event_of(work, following), "", work)
-    return following, len(codes)
+    return following, codes
 
 
 def _compared(c: Publish) -> Plan:
@@ -85,12 +91,12 @@ def _compared(c: Publish) -> Plan:
     return []
 
 
-def _judged(work: Work, c: Publish) -> tuple[Document, list[dict[str, Any]], list[str]]:
-    """The document that a file comes to, its prices by a code, and what is odd. Raises
+def _judged(work: Work, c: Publish) -> tuple[Document, list[CodeChange], list[str]]:
+    """The document that a file comes to, what becomes of codes, and what is odd. Raises
     CourseInvalid with every fault."""
-    document, faults = read_course(c.course_id, c.body, work.now)
-    errors = [*faults.errors, *_policy_faults(document)]
     old = _before(work, c.course_id)
+    document, faults = read_course(c.course_id, c.body, work.now, old)
+    errors = [*faults.errors, *_policy_faults(document)]
     if old is not None and not errors and _taken(work, c.course_id):
         errors += _dropped(document, old)
     if errors:
@@ -105,8 +111,9 @@ def _judged(work: Work, c: Publish) -> tuple[Document, list[dict[str, Any]], lis
         raise CourseInvalid("What was moved since is in the way.", errors=errors)
     relations = odd_relations(document, _others(work, c.body))
     warnings = [*_of_what_is(faults.warnings, document, said), *relations]
-    warnings += outdated(document, old)
-    return said, document["code_prices"], warnings
+    former = (old or {}).get("code_prices") or ()
+    codes = code_changes(work, c.course_id, document["code_prices"], former)
+    return said, codes, [*warnings, *outdated(document, old), *ended_warnings(codes)]
 
 
 def _in_the_way(said: Document) -> list[dict[str, str]]:

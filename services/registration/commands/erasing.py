@@ -1,8 +1,8 @@
 """A person asks to be forgotten: who has nothing before them any more is erased (domain.md §9).
 
-What goes is the record, under all their ids, and what anybody wrote at their registrations. The
-tombstone tells every service. What stays are facts, which name nobody: that an id took part, paid,
-and was given a certificate.
+What goes is the record, under all their ids, what anybody wrote at their registrations, and what
+was written by them or of them where a colleague came instead. The tombstone tells every service.
+What stays are facts, which name nobody: that an id took part, paid, and was given a certificate.
 
 The tombstone is said once more when Kafka may compact. Kafka never compacts the segment that it
 writes to, and begins another only with a record: on a partition where nobody registers any more,
@@ -45,16 +45,22 @@ class Erase:
     reason: str
 
 
-def _written_by(person_id: str) -> Query[Words]:
-    return where(Words, person_id=person_id)
+def _written(person_id: str) -> list[Query[Words]]:
+    """What they wrote, what staff wrote of them, and of them as somebody who came instead."""
+    return [
+        where(Words, person_id=person_id),
+        where(Words, about_id=person_id),
+        where(Words, other_id=person_id),
+    ]
 
 
 def _written_at(registration_id: str) -> Query[Words]:
     return where(Words, registration_id=registration_id)
 
 
-def _changes_of(person_id: str) -> Query[PersonChange]:
-    return where(PersonChange, person_id=person_id)
+def _changes_of(person_id: str) -> list[Query[PersonChange]]:
+    """What staff said of them and another: whether the two are one, from either side."""
+    return [where(PersonChange, person_id=person_id), where(PersonChange, other=person_id)]
 
 
 def erase_needs(c: Erase) -> Plan:
@@ -65,8 +71,8 @@ def erase_needs(c: Erase) -> Plan:
     return [
         *wanted,
         *[_written_at(row.registration_id) for rows in of_each for row in rows],
-        *[_written_by(one) for one in ids],
-        *[_changes_of(one) for one in ids],
+        *[query for one in ids for query in _written(one)],
+        *[query for one in ids for query in _changes_of(one)],
     ]
 
 
@@ -90,10 +96,12 @@ async def erase(work: Work, c: Erase) -> list[str]:
         for words in work.find(_written_at(row.registration_id)):
             work.delete(words)
     for one in everybody:
-        for words in work.find(_written_by(one.person_id)):  # where a colleague sits by now
-            work.delete(words)
-        for change in work.find(_changes_of(one.person_id)):
-            work.put(replace(change, reason=""))
+        for query in _written(one.person_id):  # where a colleague sits by now
+            for words in work.find(query):
+                work.delete(words)
+        for between in _changes_of(one.person_id):
+            for change in work.find(between):
+                work.put(replace(change, reason=""))
         work.delete(one)
         work.tombstone(PersonRecorded, one.person_id)
         work.plan_due(AGAIN, one.person_id, work.now + LATER)

@@ -114,6 +114,7 @@ def keep_met(
             registration_id=noted.registration_id,
             revision=noted.revision,
             person_id=None,
+            about_id=noted.person_id,
             said={"waiver": shown.waiver},
         )
     )

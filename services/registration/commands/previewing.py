@@ -82,8 +82,20 @@ async def would_transfer(work: Work, c: Transfer) -> Moved:
     return await _tried(work, transfer, c)
 
 
+@dataclass(frozen=True)
+class Merging:
+    """The person, whom they would be, and the ids that come along; not `changed` where they are
+    one person already."""
+
+    merged: Person
+    survivor: Person
+    along: Sequence[Person]
+    changed: bool
+
+
 @needs(lambda c: plan_of(merge, c))
-async def would_merge(work: Work, c: Merge) -> tuple[Person, Person, Sequence[Person]]:
-    """The person, whom they would be, and the ids that come along."""
+async def would_merge(work: Work, c: Merge) -> Merging:
+    """What a merge would make of the two."""
     merged, survivor = await _tried(work, merge, c)
-    return merged, survivor, work.find(merged_of(c.person_id))
+    before = work.get(Person, c.person_id)
+    return Merging(merged, survivor, work.find(merged_of(c.person_id)), before != merged)

@@ -114,6 +114,13 @@ class Next:
     same: bool
     warnings: Sequence[str]
 
+    @property
+    def in_force(self) -> int | None:
+        """The version that is published, if one is."""
+        if self.new:
+            return None
+        return self.version if self.same else self.version - 1
+
 
 def next_of(
     work: Work, course_id: str, document: Document, *, warnings: Sequence[str] = ()

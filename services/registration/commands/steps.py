@@ -114,10 +114,18 @@ def note(
 
 
 def keep_words(
-    work: Work, row: Registration, said: Mapping[str, str], caller: Caller, person_id: str
+    work: Work,
+    row: Registration,
+    said: Mapping[str, str],
+    caller: Caller,
+    person_id: str,
+    other_id: str | None = None,
 ) -> None:
-    """What was written of the step that led to this row, apart, where it can be erased; `person_id`
-    is the learner who wrote it, where none of staff did."""
+    """What was written of the step that led to this row, apart, where it can be erased.
+
+    `person_id` is the learner who wrote it, or of whom staff did, who do not show it to them.
+    `other_id` is who else it may be of: whoever comes instead.
+    """
     written = {about: words for about, words in said.items() if words}
     if written:
         work.put(
@@ -125,6 +133,8 @@ def keep_words(
                 registration_id=row.registration_id,
                 revision=row.revision,
                 person_id=None if caller.operator else person_id,
+                about_id=person_id if caller.operator else None,
+                other_id=other_id,
                 said=written,
             )
         )

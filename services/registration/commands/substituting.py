@@ -108,7 +108,7 @@ async def substitute(work: Work, c: Substitute) -> tuple[Registration, Course]:
     people = {"former_person_id": row.person_id, "person_id": person.person_id}
     done = step(work, handed_on, "substitute", seat=row.seat, by=by(c.caller), facts=people)  # type: ignore[arg-type]
     assert done is not None
-    keep_words(work, done, {"reason": c.reason}, c.caller, row.person_id)
+    keep_words(work, done, {"reason": c.reason}, c.caller, row.person_id, done.person_id)
     end_pending(work, row)
     work.close_task(ACCOMMODATION, row.registration_id, "substituted")
     if c.caller.operator:

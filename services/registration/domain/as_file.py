@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.registration.domain.evaluation import rating_of
+from services.registration.domain.schedule import closing_in_file
 from services.registration.domain.session_file import usual_delivery
 from shared.dates import parse_instant, zone_of
 
@@ -37,7 +38,9 @@ def as_file(document: Said, made: str = "") -> Part:
     `made`: the words that are made for its policy. Where it has these they are left out, for with
     other windows others would be made.
     """
-    window = {"opens_at": document["registration_opens_at"], "closes_at": document["closes_asked"]}
+    asked = document["closes_asked"]
+    closes = closing_in_file(document["sessions"], asked) if asked else None
+    window = {"opens_at": document["registration_opens_at"], "closes_at": closes}
     return _filled(
         id=document["course_id"],
         **{name: document[name] for name in _PLAIN},

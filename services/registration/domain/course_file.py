@@ -7,6 +7,7 @@ elsewhere (`shared.contracts.policy`): here it is passed on as it is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -35,8 +36,11 @@ KNOWN = (
 )  # fmt: skip
 
 
-def read_course(course_id: str, body: Any, now: datetime) -> tuple[dict[str, Any], Faults]:
-    """The course (usable only where there are no faults), and what is wrong or odd."""
+def read_course(
+    course_id: str, body: Any, now: datetime, old: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], Faults]:
+    """The course (usable only where there are no faults), and what is wrong or odd; `old` is the
+    course as it stands, where there is one."""
     faults = Faults()
     node = Node(body, "", faults)
     if not node.table():
@@ -47,7 +51,8 @@ def read_course(course_id: str, body: Any, now: datetime) -> tuple[dict[str, Any
         node.at("id").wrong(f"The address says {course_id}.")
     zone = read_zone(node.at("zone"))
     delivery = node.at("delivery").choice(FORMATS, "live_online")
-    sessions = read_sessions(node.at("sessions"), node.at("series"), zone, delivery)
+    standing = old["sessions"] if old else ()
+    sessions = read_sessions(node.at("sessions"), node.at("series"), zone, delivery, standing)
     minutes = instruction_minutes(sessions)
     objectives = _objectives(node.at("objectives"))
     layout = read_layout(node.at("layout"))

@@ -55,7 +55,7 @@ def read_when(node: Node, zone: str, *, recorded: bool = False) -> When | None:
     ends_at = _instant(node.at("to"), last, end, zone, choice)
     if starts_at is None or ends_at is None or not _lasts(node, ends_at - starts_at, recorded):
         return None
-    breaks = [] if recorded else _breaks(node, day, zone, choice, (starts_at, ends_at))
+    breaks = [] if recorded else _breaks(node, (day, last), choice, (starts_at, ends_at), zone)
     minutes = _minutes(ends_at - starts_at)
     if recorded:
         minutes = node.at("minutes").whole(least=1, most=minutes, fallback=1)
@@ -82,9 +82,15 @@ def _lasts(node: Node, length: timedelta, recorded: bool) -> bool:
 
 
 def _breaks(
-    node: Node, day: date, zone: str, fold: int | None, window: tuple[datetime, datetime]
+    node: Node,
+    days: tuple[date, date],
+    fold: int | None,
+    window: tuple[datetime, datetime],
+    zone: str,
 ) -> list[tuple[datetime, datetime]]:
-    """Breaks on the first day of the session; on a later one they would need a date."""
+    """Breaks within the session. It lasts no longer than a day, so a wall time ahead of its start
+    is past midnight, and so is an end that is not after its break's beginning."""
+    starts = window[0].astimezone(zone_of(zone)).time()
     found = []
     for each in node.at("breaks").items(most=24):
         if not each.table():
@@ -92,8 +98,9 @@ def _breaks(
         begin, end = _wall(each.at("from")), _wall(each.at("to"))
         if begin is None or end is None:
             continue
-        out = _instant(each, day, begin, zone, fold)
-        back = _instant(each, day, end, zone, fold)
+        first = days[0] if begin >= starts else days[1]
+        out = _instant(each, first, begin, zone, fold)
+        back = _instant(each, first if end > begin else days[1], end, zone, fold)
         if out is None or back is None or not window[0] <= out < back <= window[1]:
             each.wrong("A break lies within its session.")
         else:

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from shared.dates import parse_instant
+from shared.dates import parse_instant, rfc3339
 
 Sessions = Sequence[Mapping[str, Any]]
 
@@ -40,6 +40,12 @@ def closing(sessions: Sessions, asked: str | None) -> datetime:
     """When registration closes: as was asked, but not after the latest possible moment."""
     latest = latest_closing(sessions)
     return min(parse_instant(asked), latest) if asked else latest
+
+
+def closing_in_file(sessions: Sessions, asked: str) -> str:
+    """The same as a file can say it, in which all sessions take place: no later than they let it,
+    though the first was moved ahead of what was asked."""
+    return rfc3339(closing([{**each, "status": "scheduled"} for each in sessions], asked))
 
 
 def overlaps(sessions: Sessions) -> list[str]:

@@ -10,6 +10,7 @@ from services.registration.domain.placing import read_when, read_zone
 from services.registration.domain.reading import Faults, Node
 from services.registration.domain.schedule import overlaps
 from services.registration.domain.series import each_of
+from services.registration.domain.versions import going
 from shared.addresses import is_web_address
 
 Session = dict[str, Any]
@@ -22,8 +23,17 @@ KNOWN = (
 MOST = 400
 
 
-def read_sessions(node: Node, series: Node, zone: str, delivery: str) -> list[Session]:
-    """All sessions in order of their start, those of `series` among them."""
+def read_sessions(
+    node: Node,
+    series: Node,
+    zone: str,
+    delivery: str,
+    old: Sequence[Mapping[str, Any]] = (),
+) -> list[Session]:
+    """All sessions in order of their start, those of `series` among them.
+
+    `old`: the course's as they stand; one that was cancelled and stays so is in nobody's way.
+    """
     read = [_read(each, zone, delivery) for each in node.items(most=MOST)]
     meetings = Counter(s["meeting"]["id"] for s in read if s["meeting"])
     read += _read_series(series, zone, delivery)  # a series may well have one meeting for all
@@ -39,7 +49,7 @@ def read_sessions(node: Node, series: Node, zone: str, delivery: str) -> list[Se
         if times > 1 and meeting_id:
             node.faults.warnings.append(f"The meeting {meeting_id} serves {times} sessions.")
     placed = sorted((s for s in read if "starts_at" in s), key=lambda s: str(s["starts_at"]))
-    for crossing in overlaps(placed):
+    for crossing in overlaps(going(placed, old)):
         where.wrong(crossing)
     _of_one_format(node.faults, placed, delivery)
     return placed

@@ -27,15 +27,19 @@ class History(Base):
     facts: dict[str, Any] = Json()
 
 
-@table("words", Index(None, "person_id"))
+@table("words", Index(None, "person_id"), Index(None, "about_id"), Index(None, "other_id"))
 class Words(Base):
     """What a person wrote at a step of the history: kept apart, so that it can be erased.
 
-    `person_id` is the learner whose it is, who wrote it or is answered; null where it is staff's.
+    `person_id` is the learner whose it is, who wrote it or is answered, and to whom it is shown;
+    null where it is staff's. Then `about_id` is whom staff wrote of, and `other_id` who came in
+    their stead: both are only there for erasure to find it by.
     `said` is by what it says: reason, override, evidence, waiver, statement, accommodation, answer.
     """
 
     registration_id: str = Field(primary_key=True)
     revision: int = Field(primary_key=True)
     person_id: str | None
+    about_id: str | None = None
+    other_id: str | None = None
     said: dict[str, str] = Json()

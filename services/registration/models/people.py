@@ -51,7 +51,7 @@ class Person(Base):
     name_words: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
-@table("person_changes")
+@table("person_changes", Index(None, "other"))
 class PersonChange(Base):
     """Staff merged a person into another one, or parted them again; `reason` is erasable."""
 

@@ -65,7 +65,7 @@ def preview(
     """What it would be, with all that was sent, to be published or changed from there; `file` is
     what a form comes to, empty where it came from a file."""
     it = found.body
-    in_force = int(it["version"]) - bool(it["changed"])
+    in_force = {"course_id": it["course_id"], "version": it["in_force"]}
     return show(
         request,
         pages,
@@ -74,7 +74,7 @@ def preview(
         "course_check.html",
         action=action,
         it=it,
-        over="" if it.get("new") else over({"course_id": it["course_id"], "version": in_force}),
+        over="" if it.get("new") else over(in_force),
         fields=fields,
         file=file,
         of_file=not file,

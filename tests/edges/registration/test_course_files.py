@@ -1,6 +1,8 @@
 """A course as its file again, and what a file would come to: as publishing says it, and nothing is
 published."""
 
+from typing import Any
+
 from tests.edges.registration.conftest import Stage
 from tests.edges.registration.test_examples import COURSES, example
 from tests.rules.registration.course import course
@@ -13,6 +15,7 @@ async def test_a_check_says_what_publishing_then_says_and_publishes_nothing(stag
     assert checked.status_code == 200, checked.text
     said = checked.json()
     assert (said["version"], said["new"], said["changed"]) == (1, True, True)
+    assert said["in_force"] is None
     assert said["course"]["title"] == course()["title"]
     assert said["course"]["capacity"] == 500
     assert said["course"]["price_text"] == "199.00 USD"
@@ -109,6 +112,96 @@ async def test_a_course_that_was_cancelled_can_still_be_copied_and_not_checked(s
     assert {one["status"] for one in made["course"]["sessions"]} == {"scheduled"}
     refused = await stage.operator.post(CHECK, json=course())
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/course-cancelled")
+
+
+SPRING = {"id": "spring", "amount": 9900, "when": {"code": "SPRING-2020", "most": 1}}
+ENDS = (
+    "The code of the price spring ends: it is not in the file, and codes are not kept. "
+    "Whoever has it pays the list price then; to keep it, write it into the file again."
+)
+
+
+def spring(label: str = "spring", **when: Any) -> dict[str, Any]:
+    return course(prices=[SPRING | {"label": label, "when": SPRING["when"] | when}])
+
+
+async def codes(stage: Stage) -> list[tuple[Any, ...]]:
+    rows = await stage.fetch("SELECT price_id, most, ended FROM price_codes ORDER BY price_id")
+    return [tuple(row) for row in rows]
+
+
+async def test_where_only_a_code_changes_the_check_says_so_and_publishing_does_it(stage: Stage):
+    assert (await stage.operator.put("/courses/attachment", json=spring())).status_code == 201
+    same = (await stage.operator.post(CHECK, json=spring(code="spring 2020"))).json()
+    assert (same["changed"], same["codes_changed"]) == (False, [])
+    for file, what in (
+        (spring(code="SPRING-2021"), "code"),
+        (spring(code="SPRING-2021", most=5), "uses"),
+        (spring(code="AUTUMN-2021", most=50), "code"),
+    ):
+        said = (await stage.operator.post(CHECK, json=file)).json()
+        assert (said["version"], said["in_force"], said["changed"]) == (1, 1, True)
+        assert said["codes_changed"] == [{"price_id": "spring", "label": "spring", "what": what}]
+        assert said["warnings"] == []
+        done = (await stage.operator.put("/courses/attachment", json=file)).json()
+        assert (done["version"], done["warnings"]) == (1, [])
+        after = (await stage.operator.post(CHECK, json=file)).json()
+        assert (after["changed"], after["codes_changed"]) == (False, [])
+    assert await codes(stage) == [("spring", 50, False)]
+    leaked = await stage.register("Ada", price={"code": "SPRING-2020"})
+    assert leaked.json()["type"] == "/problems/price-code-invalid"
+    audits = await stage.audited("course.codes-set")
+    assert [row["about"] for row in audits] == ["attachment spring"] * 4
+    everything = str([event for _, event in await stage.spoken()]) + str([*audits])
+    assert "AUTUMN" not in everything
+
+
+async def test_a_file_without_its_codes_warns_that_they_end_and_they_can_be_had_again(stage: Stage):
+    assert (await stage.operator.put("/courses/attachment", json=spring())).status_code == 201
+    file = (await stage.operator.get("/courses/attachment/file")).json()["file"]
+    said = (await stage.operator.post(CHECK, json=file)).json()
+    assert said["codes_changed"] == [{"price_id": "spring", "label": "spring", "what": "ended"}]
+    assert said["warnings"] == [ENDS]
+    assert await codes(stage) == [("spring", 1, False)], "it was only asked"
+    done = (await stage.operator.put("/courses/attachment", json=file)).json()
+    assert done["warnings"] == [ENDS]
+    assert await codes(stage) == [("spring", 1, True)]
+    again = (await stage.operator.put("/courses/attachment", json=file)).json()
+    assert again["warnings"] == [], "it ended once"
+    back = (await stage.operator.post(CHECK, json=spring())).json()
+    assert [one["what"] for one in back["codes_changed"]] == ["new"]
+
+
+async def test_a_code_that_another_price_has_now_does_not_end(stage: Stage):
+    assert (await stage.operator.put("/courses/attachment", json=spring())).status_code == 201
+    renamed = course(prices=[SPRING | {"id": "may"}])
+    said = (await stage.operator.post(CHECK, json=renamed)).json()
+    assert [(one["price_id"], one["what"]) for one in said["codes_changed"]] == [
+        ("may", "new"), ("spring", "ended"),
+    ]  # fmt: skip
+    assert said["warnings"] == []
+
+
+async def test_a_moved_session_stays_where_it_is_whichever_file_is_sent(stage: Stage):
+    file = course(registration={"closes_at": "2020-10-19T12:00:00Z"})
+    assert (await stage.operator.put("/courses/attachment", json=file)).status_code == 201
+    sessions = "/courses/attachment/sessions"
+    key = {"Idempotency-Key": "one"}
+    gone = await stage.operator.post(f"{sessions}/s2/cancel", json={"reason": "snow"}, headers=key)
+    assert gone.status_code == 202, gone.text
+    for session_id, day in (("s1", "2020-10-12"), ("s3", "2020-10-26")):
+        when = {"date": day, "from": "17:00", "to": "19:00"}
+        moved = await stage.operator.put(f"{sessions}/{session_id}", json=when)
+        assert moved.status_code == 200, moved.text
+    page = (await stage.public.get("/courses/attachment")).json()
+    own = (await stage.operator.get("/courses/attachment/file")).json()["file"]
+    for sent in (own, own, file, own):
+        done = await stage.operator.put("/courses/attachment", json=sent)
+        assert (done.status_code, done.json()["version"]) == (200, 4), done.text
+    assert (await stage.public.get("/courses/attachment")).json() == page
+    assert [(s["session_id"], s["status"]) for s in page["sessions"]] == [
+        ("s1", "scheduled"), ("s2", "cancelled"), ("s3", "scheduled"), ("s4", "scheduled"),
+    ]  # fmt: skip
 
 
 async def test_both_are_for_operators_alone(stage: Stage):

@@ -131,6 +131,75 @@ async def test_who_handed_their_seat_on_is_forgotten_and_who_came_instead_is_not
     assert slug(await erase(stage, ben)) == (409, "still-registered")
 
 
+async def instead(stage: Stage, mine: str, name: str, reason: str) -> str:
+    """A colleague comes instead, by staff; gives their id."""
+    body = {"attendee": application(name)["attendee"], "disclosure_version": "2020-09-01"}
+    answer = await stage.act(stage.operator, mine, "substitute", body | {"reason": reason})
+    assert answer.status_code == 200, answer.text
+    return await person_id(stage, mine)
+
+
+async def said_at(stage: Stage, mine: str, version: int) -> list[str]:
+    """What the learner whose it is by now is shown of what was written there."""
+    shown = (await stage.holder(mine, version).get(f"/registrations/{mine}")).json()
+    return [entry["words"] for entry in shown["history"] if "words" in entry]
+
+
+async def test_what_staff_wrote_of_who_handed_on_is_gone_with_them_and_shown_to_nobody(
+    stage: Stage,
+) -> None:
+    await stage.publish()
+    mine = (await stage.register()).json()["registration_id"]
+    ada = await person_id(stage, mine)
+    why = {"reason": "She rang: Lovelace is a name of her past."}
+    path = f"/registrations/{mine}/attendee"
+    assert (await stage.operator.put(path, json={"name": "Ada K"} | why)).status_code == 200
+    renewed = {"reason": "Her son (Lovelace) had the links."}
+    assert (await stage.act(stage.operator, mine, "links/renew", renewed)).status_code == 200
+    await instead(stage, mine, "Ben Adams", "Lovelace is ill.")
+    renewed = {"reason": "Ben's own account was stolen."}
+    assert (await stage.act(stage.operator, mine, "links/renew", renewed)).status_code == 200
+    shown = (await stage.shown(mine))["history"]
+    assert sum("words" in entry for entry in shown) == 4, "staff are shown all of it"
+    assert await said_at(stage, mine, 4) == []
+    assert (await erase(stage, ada)).status_code == 200
+    assert await tables_with(stage, "lovelace", "ada@") == []
+    left = await stage.fetch("SELECT said FROM words")
+    assert [row["said"] for row in left] == [{"reason": "Ben's own account was stolen."}]
+    assert await said_at(stage, mine, 4) == []
+
+
+async def test_why_somebody_came_instead_is_gone_with_either_of_the_two(stage: Stage) -> None:
+    await stage.publish()
+    mine = (await stage.register()).json()["registration_id"]
+    ben = await instead(stage, mine, "Ben Adams", "Ben is ill no more, and comes.")
+    await instead(stage, mine, "Cleo Park", "She comes: he moved away.")
+    assert len(await stage.fetch("SELECT * FROM words")) == 2
+    assert (await erase(stage, ben)).status_code == 200
+    assert await stage.fetch("SELECT * FROM words") == []
+    assert (await stage.shown(mine))["attendee"]["name"] == "Cleo Park"
+
+
+async def test_what_was_said_of_two_who_are_two_after_all_is_gone_with_either(
+    stage: Stage,
+) -> None:
+    await stage.publish("basics")
+    await stage.publish()
+    first = (await stage.register("Ada Lovelace", "basics")).json()["registration_id"]
+    second = (await stage.register("Ada King")).json()["registration_id"]
+    a, b = await person_id(stage, first), await person_id(stage, second)
+    await merge(stage, a, b)
+    key = {"Idempotency-Key": "apart"}
+    body = {"reason": "They are two sisters."}
+    apart = await stage.operator.post(f"/people/{a}/unmerge", json=body, headers=key)
+    assert apart.status_code == 200, apart.text
+    await cancelled(stage, second)
+    assert (await erase(stage, b)).json()["erased"] == [b]
+    rows = await stage.fetch("SELECT person_id, act, reason FROM person_changes ORDER BY version")
+    assert [tuple(row) for row in rows] == [(a, "merged", ""), (a, "unmerged", "")]
+    assert (await stage.shown(first))["attendee"]["name"] == "Ada Lovelace"
+
+
 async def test_again_is_the_same_answer_and_a_stranger_is_none(stage: Stage) -> None:
     await stage.publish()
     mine = (await stage.register()).json()["registration_id"]

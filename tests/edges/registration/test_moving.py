@@ -328,7 +328,7 @@ async def test_a_session_that_was_cancelled_gets_a_make_up_date(stage: Stage):
     assert [s["status"] for s in page["sessions"]] == ["scheduled"] * 3 + ["cancelled"]
     unchanged = await stage.publish(subtitle="Mended")
     assert unchanged["warnings"] == [
-        "s4 was cancelled since: the file's 2020-11-09 is older, and not followed."
+        "s4 was cancelled since: it stays so, for the file gives it no other time."
     ]
     assert (await said(stage))["sessions"][3]["status"] == "cancelled"
     await stage.go_to("2020-11-12T00:00:00Z")  # its old time is over: that is no time it was held

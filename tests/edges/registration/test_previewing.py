@@ -154,12 +154,18 @@ async def test_a_merge_says_under_whom_both_would_stand(stage: Stage):
     body = {"into": b, "reason": "She rang."}
     answer = await preview(stage, f"/people/{a}/merge", body)
     fits(preview_answers.MergePreview, answer.json())
-    assert answer.json() == {"person_id": a, "merged_into": b, "along": []}
+    assert answer.json() == {"person_id": a, "merged_into": b, "along": [], "changed": True}
     assert await rows(stage) == before
     assert slug(await preview(stage, f"/people/{a}/merge", body | {"into": a})) == (
         409, "merge-cycle",
     )  # fmt: skip
     await merge(stage, a, b)
+    now = await rows(stage)
+    again = await preview(stage, f"/people/{a}/merge", body)
+    assert again.json() == {"person_id": a, "merged_into": b, "along": [], "changed": False}
+    assert (await merge(stage, a, b)).status_code == 200
+    kept = ("people", "person_changes", "outbox")
+    assert {name: (await rows(stage))[name] for name in kept} == {name: now[name] for name in kept}
     c = await stage.shown((await stage.register("Cleo", "basics")).json()["registration_id"])
     joined = await preview(stage, f"/people/{b}/merge", body | {"into": c["attendee"]["person_id"]})
     assert slug(joined) == (409, "same-person-registered")

@@ -42,6 +42,7 @@ SAID = {
 }  # fmt: skip
 LOOKED: dict[str, Any] = {
     "course_id": "ethics-2027", "version": 1, "new": True, "changed": True,
+    "in_force": None, "codes_changed": [],
     "sessions": [], "warnings": ["Sessions of this course lie in the past: nobody can register."],
     "course": {
         "title": "Ethics <in> the Evening", "subtitle": "", "price": usd(4900), "capacity": 40,
@@ -222,7 +223,7 @@ async def test_a_course_that_is_there_is_replaced_only_by_who_was_told_so(
 ) -> None:
     there = {"course_id": "ethics-2027", "version": 3, "title": "Ethics"}
     owners.on("GET", NEW, (200, there))
-    owners.on("POST", CHECK, (200, LOOKED | {"new": False, "version": 4}))
+    owners.on("POST", CHECK, (200, LOOKED | {"new": False, "version": 4, "in_force": 3}))
     owners.on("PUT", NEW, (200, there | {"version": 4, "warnings": []}))
     async with staff(desk, "admin") as client:
         untold = await send(client, "publish", **TYPED)
@@ -233,10 +234,29 @@ async def test_a_course_that_is_there_is_replaced_only_by_who_was_told_so(
         assert "PUT" not in [asked.method for asked in owners.asked]
         done = await client.post(FORM, data=fields_of(untold.text) | {"do": "publish"})
         assert done.status_code == 303
-        owners.on("POST", CHECK, (200, LOOKED | {"new": False, "changed": False, "version": 3}))
+        in_force = {"new": False, "version": 3, "in_force": 3}
+        owners.on("POST", CHECK, (200, LOOKED | in_force | {"changed": False}))
         same = await send(client, "look", **TYPED)
-    assert "Nothing would change." in plain(same.text)
-    assert 'value="publish"' not in same.text
+        assert "Nothing would change." in plain(same.text)
+        assert 'value="publish"' not in same.text
+        codes = [
+            {"price_id": "spring", "label": "spring", "what": "code"},
+            {"price_id": "team", "label": "friends of IBH", "what": "uses"},
+            {"price_id": "may", "label": "may", "what": "new"},
+            {"price_id": "old", "label": "old", "what": "ended"},
+        ]
+        ended = {"codes_changed": codes, "warnings": ["The code of the price old ends."]}
+        owners.on("POST", CHECK, (200, LOOKED | in_force | ended))
+        leaked = await send(client, "look", **TYPED)
+    said = plain(leaked.text)
+    assert "says just this, but for the codes of its prices" in said
+    assert "Spring: it has another code. The one before is no good any more" in said
+    assert "Friends of IBH: its code may be used another number of times." in said
+    assert "May: it has a code from now on." in said
+    assert said.count("The code of the price old ends.") == 1
+    assert "Old:" not in said
+    assert ">Change the codes</button>" in leaked.text
+    assert fields_of(leaked.text)["over"] == "ethics-2027 3"
 
 
 async def test_an_owner_that_is_away_loses_nothing_and_is_asked_again_once(

@@ -47,7 +47,7 @@ async def desk(web: Service, owners: Played) -> Service:
     owners.on("GET", f"{PATH}/p-1", (200, ADA))
     owners.on("GET", f"{PATH}/p-2", (200, KING))
     owners.on("GET", PATH, (200, {"items": [ADA, KING], "next": None}))
-    weighed = {"person_id": "p-1", "merged_into": "p-2", "along": []}
+    weighed = {"person_id": "p-1", "merged_into": "p-2", "along": [], "changed": True}
     owners.on("POST", f"{PATH}/p-1/merge/preview", (200, weighed))
     owners.on("POST", f"{PATH}/p-1/merge", (200, weighed | {"version": 2}))
     owners.on("POST", f"{PATH}/p-1/unmerge", (200, {"person_id": "p-1", "version": 3}))
@@ -96,6 +96,22 @@ async def test_whoever_was_chosen_before_is_there_and_both_are_asked_for(
         assert 'id="reason-error"' in missing.text
         assert 'value="p-2"' in missing.text, "whoever was found is there still"
     assert owners.calls(f"{PATH}/p-1/merge/preview") == []
+
+
+async def test_who_is_that_person_already_is_said_so_and_nothing_is_offered(
+    desk: Service, owners: Played
+) -> None:
+    same = {"person_id": "p-1", "merged_into": "p-2", "along": [], "changed": False}
+    owners.on("GET", f"{PATH}/p-1", (200, MERGED))
+    owners.on("POST", f"{PATH}/p-1/merge/preview", (200, same))
+    async with staff(desk, "coordinator") as client:
+        page = await reviewed(client, MERGE, {"into": "p-2", "reason": "she rang", "q": "ada"})
+    assert page.status_code == 200
+    said = plain(page.text)
+    assert "They are one person already. Nothing would change" in said
+    assert 'name="sure"' not in page.text
+    assert f'href="{PART}"' in page.text
+    assert owners.calls(f"{PATH}/p-1/merge") == []
 
 
 async def test_who_lives_twice_in_a_course_is_refused_in_registration_s_words(

@@ -14,8 +14,10 @@ from services.registration.domain.course_file import KNOWN as COURSE
 from services.registration.domain.course_file import read_course
 from services.registration.domain.moving import moved, read_move
 from services.registration.domain.prices import without_codes
+from services.registration.domain.schedule import closing
 from services.registration.domain.versions import carry_over
 from shared.contracts import policy
+from shared.dates import rfc3339
 from tests.rules.registration.course import course
 
 NOW = datetime(2020, 9, 1, tzinfo=UTC)
@@ -32,6 +34,42 @@ def published(body: dict[str, Any]) -> dict[str, Any]:
         "code_prices": without_codes(document["code_prices"]),
     }
     return carry_over(whole, None)
+
+
+def given_back(said: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    """What publishing the course's own file again comes to, and its faults."""
+    document, faults = read_course(said["course_id"], as_file(said), NOW, said)
+    whole = document | {"policy": policy.document(document["policy"], "USD"), "code_prices": []}
+    return whole_of(carry_over(whole, said)), faults.errors
+
+
+def whole_of(said: dict[str, Any]) -> dict[str, Any]:
+    """With what follows from the sessions, as `commands.publishing` has it."""
+    closes = closing(said["sessions"], said["closes_asked"])
+    return said | {"registration_closes_at": rfc3339(closes)}
+
+
+def with_moved(said: dict[str, Any], session_id: str, **when: Any) -> dict[str, Any]:
+    """A session at another time, as `commands.sessions` has it."""
+    return with_other(said, session_id, lambda old: moved(old, read(when, old)))
+
+
+def read(when: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+    place, faults = read_move(when, old)
+    assert faults.errors == []
+    return place
+
+
+def with_gone(said: dict[str, Any], session_id: str) -> dict[str, Any]:
+    """A session cancelled, as `commands.session_withdrawing` has it."""
+    gone = {"status": "cancelled", "cancelled_reason": "snow"}
+    return with_other(said, session_id, lambda old: old | gone)
+
+
+def with_other(said: dict[str, Any], session_id: str, how: Any) -> dict[str, Any]:
+    sessions = [how(s) if s["session_id"] == session_id else s for s in said["sessions"]]
+    sessions.sort(key=lambda each: each["starts_at"])
+    return whole_of(said | {"sessions": sessions})
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -151,3 +189,101 @@ def test_what_was_moved_since_is_where_it_is_now_and_what_was_cancelled_is_a_ses
         ("s1", "2020-10-20", "10:00", "12:00"),
         ("s2", "2020-10-26", "16:00", "18:00"),
     ]
+
+
+TO = {"date": "2020-10-28", "from": "17:00", "to": "19:00"}
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        lambda said: with_moved(said, "s2", **TO),
+        lambda said: with_gone(said, "s2"),
+        lambda said: with_gone(with_moved(said, "s2", **TO), "s2"),
+        lambda said: with_moved(with_gone(said, "s2"), "s2", **TO),
+        lambda said: with_moved(with_moved(said, "s2", **TO), "s2", date="2020-10-26",
+                                **{"from": "16:00", "to": "18:00"}),
+        # The first one, and so the closing that was asked for is later than the start by now.
+        lambda said: with_moved(said, "s1", date="2020-10-12", **{"from": "16:00", "to": "18:00"}),
+        lambda said: with_gone(with_moved(said, "s1", date="2020-10-12",
+                                          **{"from": "16:00", "to": "18:00"}), "s1"),
+        # Into the place of one that was cancelled.
+        lambda said: with_moved(with_gone(said, "s2"), "s3", date="2020-10-26",
+                                **{"from": "17:00", "to": "19:00"}),
+        # So late that its break comes after midnight, or over it.
+        lambda said: with_moved(said, "s4", date="2020-11-09", to_date="2020-11-10",
+                                **{"from": "23:15", "to": "01:15"}),
+        lambda said: with_moved(said, "s4", date="2020-11-09", to_date="2020-11-10",
+                                **{"from": "22:55", "to": "00:55"}),
+    ],
+    ids=["moved", "cancelled", "moved-cancelled", "make-up", "moved-back", "ahead",
+         "ahead-cancelled", "into-its-place", "break-after-midnight", "break-over-midnight"],
+)  # fmt: skip
+def test_the_file_of_a_course_whose_sessions_moved_says_the_same_again(since: Any) -> None:
+    file = course(registration={"closes_at": "2020-10-19T12:00:00Z"}, boards=None)
+    file["sessions"][3]["breaks"] = [{"from": "17:00", "to": "17:15"}]
+    said = whole_of(since(published(file)))
+    again, faults = given_back(said)
+    assert faults == []
+    assert again == said
+    assert given_back(again) == (said, [])
+
+
+def test_after_the_course_s_own_file_the_provider_s_old_one_moves_nothing_back() -> None:
+    said = with_gone(with_moved(published(course()), "s2", **TO), "s2")
+    for before in (said, with_moved(published(course()), "s2", **TO)):
+        again, _ = given_back(before)
+        old, _ = read_course("attachment", course(), NOW)
+        now = carry_over(old, again)["sessions"]
+        assert [(s["session_id"], s["starts_at"], s["status"]) for s in now] == [
+            (s["session_id"], s["starts_at"], s["status"]) for s in before["sessions"]
+        ]
+
+
+def test_another_time_than_both_is_followed_and_other_breaks_are_too() -> None:
+    said = with_moved(published(course()), "s2", **TO)
+    file = as_file(said)
+    [second] = [one for one in file["sessions"] if one["id"] == "s2"]
+    second["breaks"] = [{"from": "18:00", "to": "18:15"}]
+    document, _ = read_course("attachment", file, NOW, said)
+    [now] = [s for s in carry_over(document, said)["sessions"] if s["session_id"] == "s2"]
+    assert (now["date"], now["instruction_minutes"]) == ("2020-10-28", 105)
+    assert now["filed"]["date"] == "2020-10-26", "the provider's old file is older still"
+    second["date"] = "2020-10-30"
+    document, _ = read_course("attachment", file, NOW, said)
+    [now] = [s for s in carry_over(document, said)["sessions"] if s["session_id"] == "s2"]
+    assert (now["date"], now["schedule_version"], "filed" in now) == ("2020-10-30", 3, False)
+
+
+def test_a_copy_of_a_course_plans_both_at_one_time_and_is_told_so() -> None:
+    said = with_moved(with_gone(published(course()), "s2"), "s3", date="2020-10-26",
+                      **{"from": "17:00", "to": "19:00"})  # fmt: skip
+    _, faults = read_course("another", as_file(said) | {"id": "another"}, NOW)
+    assert faults.errors == [
+        {"pointer": "/sessions", "detail": "s3 begins before s2 has ended."},
+    ]
+
+
+def test_a_break_past_midnight_is_on_the_day_after_and_one_outside_is_none() -> None:
+    night = {"id": "n", "date": "2020-10-19", "from": "21:00", "to_date": "2020-10-20",
+             "to": "02:00", "meeting": {"id": "1", "url": "https://meet.example/1"}}  # fmt: skip
+    breaks = [{"from": "22:00", "to": "22:10"}, {"from": "23:50", "to": "00:05"},
+              {"from": "01:00", "to": "01:10"}]  # fmt: skip
+
+    def read_it(breaks: list[dict[str, str]]) -> tuple[dict[str, Any], list[dict[str, str]]]:
+        sessions = [night | {"breaks": breaks}]
+        document, faults = read_course("attachment", course(sessions=sessions, boards=None), NOW)
+        return document["sessions"][0], faults.errors
+
+    session, errors = read_it(breaks)
+    assert errors == []
+    assert session["breaks"] == [
+        {"starts_at": "2020-10-20T02:00:00Z", "ends_at": "2020-10-20T02:10:00Z"},
+        {"starts_at": "2020-10-20T03:50:00Z", "ends_at": "2020-10-20T04:05:00Z"},
+        {"starts_at": "2020-10-20T05:00:00Z", "ends_at": "2020-10-20T05:10:00Z"},
+    ]
+    assert session["instruction_minutes"] == 300 - 35
+    for outside in ({"from": "20:00", "to": "21:10"}, {"from": "01:50", "to": "02:10"},
+                    {"from": "01:10", "to": "01:00"}):  # fmt: skip
+        _, errors = read_it([outside])
+        assert [one["detail"] for one in errors] == ["A break lies within its session."]
