@@ -8,8 +8,10 @@ import pytest
 import yaml
 
 from services.registration.api.course_files import checked
+from services.registration.commands.price_codes import CodeChange, ended_warnings
 from services.registration.commands.publishing import Next
 from services.registration.domain.as_file import as_file
+from services.registration.models import PriceCode
 from tests.edges.web.owners import COURSE, problem
 from tests.pages import desk
 from tests.pages.test_console import _WIDE, looked_at, signed_in, until
@@ -49,7 +51,7 @@ def play(owners: Any) -> None:
 
     def look(asked: Any) -> Any:
         document = published(asked.body)
-        return checked((Next(document, "", 1, True, False, ODD), 0))
+        return checked((Next(document, "", 1, True, False, ODD), []))
 
     owners.on("POST", f"{NEW}/check", look)
     owners.on("PUT", NEW, (201, {"course_id": AGAIN, "version": 1, "warnings": []}))
@@ -84,6 +86,35 @@ def test_a_course_is_duplicated_looked_at_and_published(site, tab, pictures, clo
     assert tab.js("location.pathname") == f"/console/courses/{AGAIN}"
     [put] = [one for one in owners.calls(NEW) if one.method == "PUT"]
     assert published(put.body)["sessions"][2]["starts_at"] == "2021-03-15T20:00:00Z"
+
+
+def code(price_id: str, label: str, what: str) -> CodeChange:
+    ended = what == "ended"
+    row = PriceCode(
+        course_id=AGAIN, price_id=price_id, digest=price_id, most=50, used=7, ended=ended
+    )
+    return CodeChange(price_id, label, what, row)
+
+
+def test_codes_that_change_without_a_version_are_seen_first(site, tab, pictures, clock, owners):
+    clock.time = desk.NOW
+    play(owners)
+    codes = [code("spring", "spring 2021", "code"), code("team", "friends of IBH", "uses"),
+             code("old", "alumni", "ended")]  # fmt: skip
+    warnings = ended_warnings(codes)
+    owners.on(
+        "POST",
+        f"{NEW}/check",
+        lambda asked: checked(
+            (Next(published(asked.body), "", 3, False, True, warnings), codes),
+        ),
+    )
+    signed_in(site, tab)
+    tab.go(f"{site}{COPY}?id={AGAIN}&weeks=19")
+    tab.submit(LOOK)
+    shown(tab, pictures, "course-check-codes")
+    button = "document.querySelector('main form .button[value=publish]').innerText"
+    assert tab.js(button) == "Change the codes"
 
 
 def test_faults_are_told_beside_what_they_are_of(site, tab, pictures, clock, owners):
