@@ -24,7 +24,10 @@ def test_whom_staff_meant_is_who_had_the_registration_then(database: Database) -
     async def before() -> None:
         con = await asyncpg.connect(url)
         try:
-            await _insert(con, "registrations", registration_id="'r'", person_id="'cleo'")
+            await _insert(
+                con, "registrations", registration_id="'r'", person_id="'cleo'",
+                state="'confirmed'", seat="'sold'", method="'card'",
+            )  # fmt: skip
             for revision, (former, person) in HANDED_ON.items():
                 facts = f'{{"former_person_id": "{former}", "person_id": "{person}"}}'
                 await _insert(
