@@ -16,6 +16,12 @@ from shared.dates import parse_instant
 
 _SAMPLE = "See examples/ for one."
 _WHICH = "See which there are: bin/holdfast course list"
+_CODES = {
+    "new": "would be good from then on",
+    "code": "would be another one",
+    "uses": "would be good for another number of uses",
+    "ended": "would end",
+}
 
 app = typer.Typer(no_args_is_help=True, help="Courses.")
 app.command("cancel")(cancel.cancel)
@@ -39,11 +45,9 @@ def publish(
     if as_json:
         say.data(done)
         return
-    would = "would be" if check else "is"
-    if check and not done["changed"]:
-        say.line(f"{done['course_id']} is published just so, version {done['version']}")
-    else:
-        say.line(f"{done['course_id']} {would} published, version {done['version']}")
+    say.line(_outcome(done, check=check))
+    for one in done.get("codes_changed", []):
+        say.line(f"  The code of the price {one['label']} {_CODES.get(one['what'], 'changes')}")
     for one in done.get("sessions", []):
         say.line(f"  {one['session_id']}  {one['starts_at']} to {one['ends_at']}")
     for warning in done.get("warnings", []):
@@ -54,6 +58,17 @@ def publish(
         say.following(f"Nothing was published. To do it: bin/holdfast course publish {file}")
     else:
         say.following(f"See it at {stack.door}/courses/{identity}")
+
+
+def _outcome(done: dict[str, Any], *, check: bool) -> str:
+    course_id, version = done["course_id"], done["version"]
+    if not check:
+        return f"{course_id} is published, version {version}"
+    if not done["changed"]:
+        return f"{course_id} is published just so, version {version}"
+    if version == done.get("in_force"):
+        return f"{course_id} is published just so, version {version}, but for codes"
+    return f"{course_id} would be published, version {version}"
 
 
 def _past(done: dict[str, Any]) -> bool:

@@ -390,7 +390,12 @@ def test_a_course_file_is_checked_and_nothing_is_published(monkeypatch, tmp_path
     assert "Nothing was published." in done.stdout
     said |= {"changed": False}
     same = CliRunner().invoke(app, ["course", "publish", str(file), "--check"])
-    assert "c is published just so, version 2" in same.stdout
+    assert "c is published just so, version 2\n" in same.stdout
+    codes = [{"price_id": "s", "label": "spring", "what": "code"}]
+    said |= {"changed": True, "in_force": 2, "codes_changed": codes}
+    leaked = CliRunner().invoke(app, ["course", "publish", str(file), "--check"])
+    assert "c is published just so, version 2, but for codes\n" in leaked.stdout
+    assert "The code of the price spring would be another one\n" in leaked.stdout
 
 
 def test_a_course_is_shown_as_its_file(monkeypatch):
