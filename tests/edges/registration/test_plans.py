@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.registration.commands.steps import first_waiting, living
-from services.registration.models import Certificate, Person
+from services.registration.models import Certificate, Person, PersonChange, Words
 from shared.runtime import sql
 from shared.runtime.rows import Query, where
 from tests.edges.registration.conftest import Stage
@@ -21,6 +21,10 @@ from tests.edges.registration.conftest import Stage
         (where(Person, alias="nobody"), "ix_people_alias"),
         (where(Person, merged_into="nobody"), "ix_people_merged_into"),
         (where(Certificate, number="NONE"), "ix_certificates_number"),
+        (where(Words, person_id="nobody"), "ix_words_person_id"),
+        (where(Words, about_id="nobody"), "ix_words_about_id"),
+        (where(Words, other_id="nobody"), "ix_words_other_id"),
+        (where(PersonChange, other="nobody"), "ix_person_changes_other"),
     ],
 )
 async def test_a_plan_made_while_a_table_is_empty_is_one_for_a_full_one(
