@@ -13,7 +13,10 @@ from shared.runtime.work import Work
 
 
 def keep_state(account: Account) -> None:
-    """As it stands after whatever was decided; called last, where a share may have changed."""
+    """As it stands after whatever was decided; called last by whoever may have changed a share.
+
+    These are a review, which all that is heard and paid ends in, and what withdraws a share.
+    """
     if account.registration.invoice_id is not None:
         begin_state(account.work, account.registration_id, account.share)
 

@@ -8,6 +8,7 @@ Both registrations are locked; what cannot be decided yet is decided when the re
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace as copy
 from datetime import datetime
 
 from services.billing.commands.account import Account
@@ -55,12 +56,10 @@ def move_over(old: Account, settlement: Settlement, new: Account) -> None:
     at = settlement.requested_at
     if _mixed(old.registration, new.registration):
         raise Invalid("currencies-mixed", "The two registrations are paid in two currencies.")
-    expected = 0
-    if settlement.settled_at is None:
-        expected = new.share.transferred
-    elif new.ended_at is not None:  # it comes after all: as if it had been there before the end
-        reinstate(new, at)
-    before = new.share
+    is_first = settlement.settled_at is None
+    is_after_end = not is_first and new.ended_at is not None
+    expected = new.share.transferred if is_first else 0
+    before = copy(new.share, withdrawn=0) if is_after_end else new.share
     price = before.due + expected
     moved = move_value(
         old.standing_as_of(settlement),
@@ -73,6 +72,8 @@ def move_over(old: Account, settlement: Settlement, new: Account) -> None:
         override=(settlement.override or {}).get("outcome"),
     )
     parts = old.paid_parts()
+    if is_after_end:  # it comes after all: as if it had been there before the end
+        reinstate(new, at)
     _take_over(old, new)
     _ask_in_full(new, expected, at)
     _leave(old, settlement, moved, parts)

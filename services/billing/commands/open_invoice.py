@@ -12,6 +12,7 @@ from datetime import datetime
 
 from services.billing.commands.account import ENDS, Account
 from services.billing.commands.issue_credit import issue_credit
+from services.billing.commands.keep_state import keep_state
 from services.billing.commands.posting import post
 from services.billing.commands.saying import about
 from services.billing.domain.decision import NewCredit
@@ -77,6 +78,7 @@ def withdraw(account: Account) -> None:
         _void(account, "hold-ended" if expired else "cancelled")
     elif ended or _is_nothing_here(account):
         _note_rest(account)
+    keep_state(account)
 
 
 def _is_nothing_here(account: Account) -> bool:

@@ -400,6 +400,10 @@ async def test_after_the_hold_staff_give_the_half_back_and_the_rest_is_not_asked
     assert await half.balances("ada") == {"cash:bank": 10000, "refunds_payable": -10000}
     assert await closed(half) == NOTHING
     assert await noted(half) == [19900]
+    assert await half.broken_invariants() == [], "a later payment would hide what is kept wrongly"
+    for status, found in (("open", []), ("paid", ["ada"])):
+        listed = await half.http.get("/billing/v1/invoices", params={"status": status})
+        assert [one["registration_id"] for one in listed.json()["items"]] == found
     await pays(half, "late", amount=usd(9900), reference="HB-2")
     assert await half.balances("ada") == {"cash:bank": 19900, "refunds_payable": -19900}
 

@@ -24,6 +24,7 @@ from shared.contracts.registration import (
 )
 from stack.paysim import rules
 from tests.edges.billing.conftest import (
+    GOOD,
     World,
     cancelled,
     confirmed,
@@ -753,3 +754,22 @@ async def test_moved_with_less_and_cancelled_in_any_order_it_comes_to_the_same(
     assert await of_type(ada, "invoice.voided", "new") == []
     [note] = await ada.rows("SELECT * FROM credit_notes WHERE registration_id = 'new'")
     assert note["amount_minor"] == 16900
+
+
+async def test_what_is_paid_late_where_the_policy_has_a_hole_asks_nothing_of_who_has_left(
+    world: World,
+) -> None:
+    """Moved with nothing paid, and given up there. Then the card is heard of, and the policy does
+    not say what that is worth: until staff do, the other registration owes as little as before."""
+    await world.hears(requested("ada", kind="three_day_workshop"), confirmed("ada"))
+    page = (await world.checkout("ada")).json()["checkout_url"]
+    await world.hears(booked("new", requested_at=EARLY), seated("new"), moved("new", EARLY))
+    await world.hears(gives_up("new", "2020-12-01T12:00:00Z"))
+    assert await share(world, "new") == ("void", 14900)
+    await world.shop.post(page, data={"card": GOOD})
+    await world.rests()
+    assert world.totals() == (19900, 0)
+    assert "cancellation-undecided" in await tasks(world)
+    assert await share(world, "new") == ("void", 14900)
+    assert await world.balances("new") == {}
+    assert await world.broken_invariants() == []
