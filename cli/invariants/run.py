@@ -24,6 +24,7 @@ _CHECKS = (
     "credits",
     "gateway",
     "groups",
+    "invoices",
     "log",
     "mail",
     "money",

@@ -1,4 +1,5 @@
-"""What billing does when its time comes: refunds, look-ups, revenue, codes and ends of credits."""
+"""What billing does when its time comes: refunds, look-ups, revenue, codes and ends of credits,
+nights."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from services.billing.commands import (
     remind,
 )
 from services.billing.commands.credit_note import issue_credit_note
+from services.billing.commands.look_at_states import KEEP, LOOK, keep_one, look_at_states
 from services.billing.commands.look_up import prepare_look, record_look
 from services.billing.commands.night import NIGHT
 from services.billing.commands.posting import NOTE
@@ -41,6 +43,8 @@ def dues_of(calls: Calls, code_of: Callable[[str], str], reconciler: reconcile.R
         record=reconcile.record_pull,
     )
     made.inside(compare.COMPARE)(compare.compare)
+    made.inside(LOOK)(look_at_states)
+    made.inside(KEEP)(keep_one)
     made.inside(NIGHT)(reconciler.next_night)
     made.inside(reconcile.NIGHTLY)(reconciler.nightly)
     return made

@@ -26,7 +26,12 @@ _ROOT = Path(__file__).parents[2]
 _OURS = (str(_ROOT / "services"), str(_ROOT / "shared"))
 _PLANNED = re.compile(r"\s*(select|with|update|delete|insert)\b", re.IGNORECASE)
 # Partial indexes that have a row only while something goes on: as many as that, however old a table.
-_OF_WHAT_IS_OPEN = {"ix_refunds_under_way", "ix_disputes_open", "ix_findings_open"}
+_OF_WHAT_IS_OPEN = {
+    "ix_refunds_under_way",
+    "ix_disputes_open",
+    "ix_findings_open",
+    "ix_registrations_state_unknown",
+}
 _INDEX_SCANS = {"Index Scan", "Index Only Scan", "Bitmap Index Scan"}
 _BY_KEYS = """
 SET enable_seqscan = off; SET enable_mergejoin = off; SET enable_hashjoin = off;

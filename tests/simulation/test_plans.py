@@ -41,7 +41,10 @@ RARE = {
 }
 # What is asked of lists: what they do not answer without, and each way to narrow them.
 _LISTED = ["", "status={}", "course_id=a-course", "from=2020-01-01T00:00:00Z", "of=2020-000001",
-           "after=2020-09-14T15:00:00Z/x", "status={}&course_id=a-course&of=x"]  # fmt: skip
+           "after=2020-09-14T15:00:00Z/x", "status={}&course_id=a-course&of=x",
+           "status={}&course_id=a-course", "status={}&course_id=a-course&after=2020-09-14T15:00:00Z/x",
+           "status={}&from=2020-01-01T00:00:00Z&until=2020-12-01T00:00:00Z",
+           "status={}&after=2020-09-14T15:00:00Z/x"]  # fmt: skip
 ASKED = {
     "/billing/v1/invoices": [query.format("open") for query in _LISTED],
     "/billing/v1/refunds": [query.format("failed") for query in _LISTED],

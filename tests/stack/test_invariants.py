@@ -333,6 +333,9 @@ def test_a_restored_credit_with_another_end_is_found_unless_the_provider_cancell
     ]
 
 
+_STATES = "The state that lists find an invoice by is what its lines and payments make"
+
+
 async def test_money_that_came_and_went_nowhere_is_found(database: Database):
     found = await broken(
         "billing",
@@ -368,6 +371,69 @@ async def test_money_that_came_and_went_nowhere_is_found(database: Database):
             "20000 is to be given back, 0 is booked as owed"
         ],
     }
+
+
+async def test_a_state_that_lists_would_find_an_invoice_wrongly_by_is_found(database: Database):
+    """199.00 each: nothing came, half, all by card, all by credit, moved away, never paid; of the
+    credit of one that was released nothing counts. Each by what is kept, and by what is so."""
+    kept = {
+        "asked": "paid",
+        "half": "void",
+        "card": "open",
+        "credit": "null",
+        "released": "paid",
+        "away": "open",
+        "withdrawn": "open",
+        "free": "void",
+        "right": "open",
+    }
+    state = {who: "null" if word == "null" else f"'{word}'" for who, word in kept.items()}
+    lines = [(who, "course", 19900) for who in kept if who != "free"]
+    lines += [("away", "transfer", -19900), ("withdrawn", "withdrawn", -19900)]
+    parts = [("half", 9900), ("card", 19900)]
+    entries = [
+        ("e1", "credit", "redeemed", "null"),
+        ("e2", "released", "redeemed", "null"),
+        ("e3", "released", "restored", "'e2'"),
+    ]
+    found = await broken(
+        "billing",
+        database("billing"),
+        "insert into registrations (registration_id, course_id, person_id, payer_id, price_minor, "
+        "currency, token_version, invoice_id, invoice_state) values "
+        + ", ".join(
+            f"('{who}', 'c', 'p', 'p', 19900, 'USD', 1, "
+            f"{'null' if who == 'free' else chr(39) + who + chr(39)}, {word})"
+            for who, word in state.items()
+        ),
+        "insert into invoice_lines (invoice_id, registration_id, line, kind, description, "
+        "amount_minor, at) values "
+        + ", ".join(
+            f"('{who}', '{who}', {place}, '{kind}', '', {amount}, now())"
+            for place, (who, kind, amount) in enumerate(lines)
+        ),
+        "insert into payment_parts (payment_id, registration_id, invoice_id, amount_minor, "
+        "applied_minor, disputed_minor) values "
+        + ", ".join(f"('pay', '{who}', '{who}', {paid}, {paid}, 0)" for who, paid in parts),
+        "insert into credit_entries (entry_id, credit_id, registration_id, kind, amount_minor, "
+        "currency, occurred_at, corrects) values "
+        + ", ".join(
+            f"('{entry}', 'k', '{who}', '{kind}', {'-' if kind == 'redeemed' else ''}19900, 'USD', "
+            f"now(), {corrects})"
+            for entry, who, kind, corrects in entries
+        ),
+    )
+    right = "(bin/holdfast reconcile puts it right)"
+    assert sorted(found[_STATES]) == [
+        f"nothing is kept, and it is paid {right}",
+        f"open is kept, and it is paid {right}",
+        f"open is kept, and it is paid {right}",
+        f"open is kept, and it is void {right}",
+        f"paid is kept, and it is open {right}",
+        f"paid is kept, and it is open {right}",
+        f"void is kept, and it is no invoice {right}",
+        f"void is kept, and it is open {right}",
+    ]
 
 
 async def test_an_event_that_is_still_to_be_said_is_found(database: Database):

@@ -6,8 +6,6 @@ goes its own way (`domain/share.py`).
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -15,11 +13,11 @@ from pydantic import BaseModel
 
 from services.billing.api.bodies import MoneyBody, money
 from services.billing.api.listing import MEANT, Of, Text, Wanted, page_of
-from services.billing.domain.share import Share, share_of
+from services.billing.commands.read_shares import read_shares
+from services.billing.domain.share import Share
 from shared.contracts.event import Instant
 from shared.dates import rfc3339
 from shared.runtime.asking import PAGE, After, Limit, OperatorDep
-from shared.runtime.database import Reader
 from shared.runtime.direct import Direct
 from shared.runtime.edge import ReaderDep
 from shared.runtime.problems import problems
@@ -39,20 +37,17 @@ WITH meant AS MATERIALIZED ({MEANT}), theirs AS MATERIALIZED (
   SELECT r.* FROM meant JOIN registrations r USING (registration_id)
 )
 """
-_LINES = """
-SELECT registration_id, invoice_id, kind, amount_minor FROM invoice_lines
-WHERE registration_id = ANY($1)
-"""
-_CAME = """
-SELECT registration_id, sum(applied_minor)::bigint AS amount FROM payment_parts
-WHERE registration_id = ANY($1) GROUP BY registration_id
-"""
-_SPENT = """
-SELECT e.registration_id, -sum(e.amount_minor)::bigint AS amount FROM credit_entries e
-WHERE e.registration_id = ANY($1) AND e.kind = 'redeemed' AND NOT EXISTS (
-  SELECT FROM credit_entries b WHERE b.registration_id = e.registration_id
-    AND b.kind = 'restored' AND b.corrects = e.entry_id)
-GROUP BY e.registration_id
+# Those of a state, and those of which none is kept yet, for the release before took them. A page of
+# each, in the order of its index: together no index has them in order.
+_OF_STATE = """
+WITH found AS ((
+  SELECT * FROM registrations r WHERE r.invoice_state = $1 AND {wanted}
+  ORDER BY r.requested_at DESC, r.registration_id DESC LIMIT {limit}
+) UNION ALL (
+  SELECT * FROM registrations r
+  WHERE r.invoice_state IS NULL AND r.invoice_id IS NOT NULL AND {wanted}
+  ORDER BY r.requested_at DESC, r.registration_id DESC LIMIT {limit}
+))
 """
 
 
@@ -99,42 +94,27 @@ async def invoices(
 ) -> Any:
     """Invoices by registration, the last to be asked for first; `from` and `until` are of when it
     registered. A page may hold fewer than `limit`: `next` says whether there are more."""
-    wanted = Wanted()
+    wanted, before, among = Wanted(), "", "registrations"
     if of is not None:
         wanted.values.append(of.strip())
-    wanted.given("r.invoice_state = $", status)
+        before, among = _THEIRS, "theirs"
+        wanted.given("coalesce(r.invoice_state = $, true)", status)
+    elif status is not None:
+        wanted.values.append(status)
+        before, among = _OF_STATE, "found"
     wanted.given("r.course_id = $", course_id)
     wanted.given("r.requested_at >= $", since)
     wanted.given("r.requested_at < $", until)
     wanted.behind(("r.requested_at", "r.registration_id"), after)
-    statement = _PAGE.format(
-        before=_THEIRS if of is not None else "",
-        among="theirs" if of is not None else "registrations",
-        wanted=wanted.text(),
-        limit=limit + 1,
-    )
+    narrowed = {"wanted": wanted.text(), "limit": limit + 1}
+    statement = _PAGE.format(before=before.format(**narrowed), among=among, **narrowed)
     rows, following = page_of(await reader.fetch(statement, *wanted.values), limit, _ORDER)
-    shares = await _shares(reader, rows)
+    shares = await read_shares(
+        reader.fetch, {row["registration_id"]: row["invoice_id"] for row in rows}
+    )
     shown = [_as_json(row, shares[row["registration_id"]]) for row in rows]
     # What is kept of a state may be that of before, where the release before had the last word.
     return {"items": [one for one in shown if status in (None, one["status"])], "next": following}
-
-
-async def _shares(reader: Reader, rows: Sequence[Any]) -> dict[str, Share]:
-    """How each of them stands with its invoice, out of what was charged and what came."""
-    ids = [row["registration_id"] for row in rows]
-    if not ids:
-        return {}
-    invoice = {row["registration_id"]: row["invoice_id"] for row in rows}
-    lines = defaultdict(list)
-    for line in await reader.fetch(_LINES, ids):
-        if line["invoice_id"] == invoice[line["registration_id"]]:
-            lines[line["registration_id"]].append((line["kind"], line["amount_minor"]))
-    paid = dict.fromkeys(ids, 0)
-    for statement in (_CAME, _SPENT):
-        for row in await reader.fetch(statement, ids):
-            paid[row["registration_id"]] += row["amount"]
-    return {one: share_of(lines[one], paid[one]) for one in ids}
 
 
 def _as_json(row: Any, share: Share) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Reconciliation: what the gateways report is fetched, page by page, then compared (`compare.py`).
 
 Asked for by staff, or by night after a day on which money may have moved: an opened page and a
-movement plan the next night, so that nothing is planned for ever.
+movement plan the next night, so that nothing is planned for ever. Each time it is looked as well
+whether the states that are kept of invoices are theirs (`look_at_states.py`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.billing.commands.compare import COMPARE
+from services.billing.commands.look_at_states import LOOK
 from services.billing.commands.night import plan_night
 from services.billing.commands.saying import ask_staff
 from services.billing.domain.seen import Movements, pause_after
@@ -82,6 +84,7 @@ class Reconciler:
             started_at=work.now,
         )
         work.put(run)
+        work.plan_due(LOOK, run.run_id, work.now)
         _pull(work, run.run_id, self.gateways)
         return run
 

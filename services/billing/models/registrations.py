@@ -22,6 +22,12 @@ from shared.runtime.tables import Json, table
         postgresql_where=text("invoice_id IS NOT NULL"),
     ),
     Index(None, "invoice_state", "requested_at", "registration_id"),
+    Index(
+        "ix_registrations_state_unknown",
+        "requested_at",
+        "registration_id",
+        postgresql_where=text("invoice_state IS NULL AND invoice_id IS NOT NULL"),
+    ),
 )
 class Registration(Base):
     """What billing knows of a registration. A stub until `registration.requested` was heard.

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from cli.invariants import credits as credits_
-from cli.invariants import money, refunds
+from cli.invariants import invoices, money, refunds
 from cli.invariants.registry import Outside
 from services.billing.app import build
 from services.billing.settings import Settings
@@ -37,7 +37,6 @@ from stack.paysim import app as paysim
 from stack.paysim import webhooks
 from stack.paysim.deps import Settings as PaysimSettings
 from stack.paysim.store import Store
-from tests.edges.billing.states import states_are_kept
 from tests.stage import OPERATOR, SECRET, Stage, StillClock, header, unresting
 
 API_KEY = "the simulator's key"
@@ -58,7 +57,7 @@ INVARIANTS = (
     credits_.credits_are_booked,
     credits_.nothing_after_expiry,
     credits_.no_more_comes_back,
-    states_are_kept,
+    invoices.states_are_kept,
 )
 
 

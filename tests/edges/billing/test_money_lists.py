@@ -1,7 +1,7 @@
 """Staff list invoices, refunds and credits: by state, course, day and what is in hand.
 
 That the state which is kept of each registration is that of its lines is asked by the fixture,
-after every test of billing (`states.py`).
+after every test of billing (`cli/invariants/invoices.py`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from alembic import command
 
+from services.billing.commands import look_at_states
 from shared.contracts.registration import RegistrationExpired
 from shared.runtime import migrate
 from tests.edges.billing.conftest import (
@@ -27,6 +28,7 @@ from tests.edges.billing.conftest import (
     usd,
 )
 from tests.edges.billing.test_groups import members
+from tests.stage import unresting
 
 INVOICES, REFUNDS, CREDITS = "/billing/v1/invoices", "/billing/v1/refunds", "/billing/v1/credits"
 EARLY = "2020-09-20T12:00:00Z"
@@ -223,3 +225,89 @@ async def test_what_was_there_before_the_lists_gets_its_state(three: World) -> N
         ("ben", "open"),
         ("cleo", "void"),
     ]
+
+
+async def looked_at(world: World) -> list[str]:
+    """Ask for a comparison, and let it rest; the registrations that had to be put right."""
+    answer = await world.http.post(
+        "/billing/v1/reconciliation", headers={"Idempotency-Key": f"at {world.clock.now()}"}
+    )
+    assert answer.status_code == 202, answer.text
+    wrong: list[str] = []
+    for _ in unresting():
+        rows = await world.rows("SELECT ref FROM due WHERE kind = 'keep_state'")
+        wrong += [row["ref"] for row in rows]
+        if not await world.sweep.step() + await world.outside.step():
+            return sorted(set(wrong))
+    return wrong
+
+
+async def test_what_the_release_before_took_is_listed_though_no_state_is_kept(
+    three: World,
+) -> None:
+    await three.rows("UPDATE registrations SET invoice_state = NULL RETURNING 1")
+    assert await who(three, INVOICES, status="open") == ["ben"]
+    assert await who(three, INVOICES, status="paid", course_id=COURSE) == ["ada"]
+    assert await who(three, INVOICES, status="void", of="cleo") == ["cleo"]
+    assert await who(three, INVOICES, status="open", of="cleo") == []
+    late = {"from": "2020-09-14T15:01:00Z", "until": "2020-09-14T15:02:00Z"}
+    assert await who(three, INVOICES, status="open", **late) == ["ben"]
+    assert await who(three, INVOICES, status="paid", **late) == []
+    await three.rows(
+        "UPDATE registrations SET invoice_state = 'paid' WHERE registration_id = 'ada' RETURNING 1"
+    )
+    assert await looked_at(three) == ["ben", "cleo"]
+
+
+async def test_pages_meet_each_once_whether_a_state_is_kept_or_not(world: World) -> None:
+    await world.hears(*members(7))
+    await world.rows(
+        "UPDATE registrations SET invoice_state = NULL"
+        " WHERE registration_id IN ('m001', 'm002', 'm006') RETURNING 1"
+    )
+    seen, after = [], {}
+    for _ in range(4):
+        page = await listed(world, INVOICES, limit=2, status="open", **after)
+        seen += [one["registration_id"] for one in page["items"]]
+        after = {"after": page["next"]}
+    assert seen == [f"m{place:03}" for place in reversed(range(7))]
+    assert after == {"after": None}
+    assert await looked_at(world) == ["m001", "m002", "m006"]
+
+
+async def test_a_comparison_puts_right_what_is_kept_wrongly_page_by_page(
+    three: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the release before leaves it: of what it was paid, and of what it made."""
+    monkeypatch.setattr(look_at_states, "PAGE", 1)
+    await three.hears(requested("free", price=usd(0), payment_method="free"))
+    await three.rows(
+        "UPDATE registrations SET invoice_state = 'open' WHERE registration_id = 'ada' RETURNING 1"
+    )
+    await three.rows(
+        "UPDATE registrations SET invoice_state = NULL WHERE registration_id = 'cleo' RETURNING 1"
+    )
+    assert await who(three, INVOICES, status="paid") == [], "nobody can find it"
+    assert await three.broken_invariants() == ["states_are_kept"]
+    said = len(await three.types())
+    assert await looked_at(three) == ["ada", "cleo"]
+    assert await three.broken_invariants() == []
+    assert await who(three, INVOICES, status="paid") == ["ada"]
+    assert len(await three.types()) == said, "it is nobody's business"
+    await three.at("2020-09-14T16:00:00Z")
+    assert await looked_at(three) == [], "what is so is left alone"
+    kept = await three.rows("SELECT registration_id, invoice_state FROM registrations ORDER BY 1")
+    assert dict(tuple(row.values()) for row in kept) == {
+        "ada": "paid",
+        "ben": "open",
+        "cleo": "void",
+        "free": None,
+    }
+
+
+async def test_the_night_after_money_moved_puts_it_right_too(three: World) -> None:
+    await three.rows("UPDATE registrations SET invoice_state = 'void' RETURNING 1")
+    await three.at("2020-09-15T12:00:00Z")
+    await three.rests()
+    assert await three.broken_invariants() == []
+    assert await who(three, INVOICES, status="open") == ["ben"]

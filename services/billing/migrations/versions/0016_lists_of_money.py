@@ -1,8 +1,8 @@
 """Staff list invoices, refunds and credits by state, those of before too.
 
 The release before keeps no state: of what it takes or is paid while this one is rolled out, the
-state is that of before until something moves it again. Going back to 0015 and forth again makes all
-of them right. What a list shows of an invoice is reckoned anew in any case.
+state is that of before until something moves it again, or until the night looks at all of them
+(`commands/look_at_states.py`). What a list shows of an invoice is reckoned anew in any case.
 
 Revision ID: 0016
 Revises: 0015
