@@ -46,12 +46,10 @@ _PROOF = re.compile(r"/prerequisites(?:/([0-9]{1,2}))?")
 
 
 def recorded_in(attendee: Mapping[str, Any]) -> dict[str, str]:
-    """The form's fields as they are recorded; a licence's own profession is left empty where it is
-    the declared one."""
+    """The form's fields as they are recorded."""
     fields = {name: str(attendee.get(name) or "") for name in PLAIN}
     for at, one in enumerate(attendee.get("licenses") or ()):
-        own = str(one.get("profession") or "")
-        fields[f"license_profession_{at}"] = "" if own == fields["profession"] else own
+        fields[f"license_profession_{at}"] = str(one.get("profession") or "")
         fields[f"state_{at}"] = str(one.get("state") or "")
         fields[f"number_{at}"] = str(one.get("number") or "")
     return fields
@@ -64,14 +62,14 @@ def rows_of(values: Mapping[str, str], least: int = 1) -> range:
 
 
 def licenses_in(values: Mapping[str, str]) -> list[tuple[int, dict[str, str]]]:
-    """Row and licence of each row that says something."""
+    """Row and licence of each row that says something; without a profession it is of the declared
+    one, for the owner too."""
     found = []
     for at in rows_of(values):
         state, number = values.get(f"state_{at}", ""), values.get(f"number_{at}", "")
         own = values.get(f"license_profession_{at}", "")
         if state or number or own:
-            profession = own or values.get("profession", "")
-            found.append((at, {"profession": profession, "state": state, "number": number}))
+            found.append((at, {"profession": own, "state": state, "number": number}))
     return found
 
 

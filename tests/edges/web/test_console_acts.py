@@ -48,7 +48,7 @@ CERTIFICATE = {
     "certificate_id": "c-1", "registration_id": "r-2", "number": "2020-AAAA", "board": "NBCC",
     "kind": "award", "status": "valid",
 }  # fmt: skip
-LICENCE = {"license_profession_0": "", "state_0": "NY", "number_0": "073211"}
+LICENCE = {"license_profession_0": "social_worker", "state_0": "NY", "number_0": "073211"}
 TYPED = {
     "name": "Ada King", "email": "ada.king@home.example", "profession": "social_worker",
     "zone": "Europe/London", "locale": "en-GB", "birth_day": "", **LICENCE,
@@ -162,7 +162,7 @@ async def test_no_licence_is_lost_and_a_row_is_emptied_to_take_one_away(
         await reviewed(client, f"{HERE}/correct", typed | rows)
     [weighed] = owners.calls(f"{OURS}/attendee/preview")
     assert weighed.body["licenses"] == [
-        {"profession": "social_worker", "state": "", "number": "0"},
+        {"profession": "", "state": "", "number": "0"},
         {"profession": "nurse", "state": "", "number": "3"},
     ]
 
@@ -269,7 +269,7 @@ async def test_a_colleague_comes_once_they_accepted_the_disclosure(
         "attendee": {
             "name": "Bea Shaw", "email": "bea@learners.example", "profession": "counselor",
             "zone": "", "locale": "en-US", "birth_day": "",
-            "licenses": [{"profession": "counselor", "state": "MA", "number": "88"}],
+            "licenses": [{"profession": "", "state": "MA", "number": "88"}],
         },
         "disclosure_version": "2020-09-01",
         "reason": "Ada is ill",
