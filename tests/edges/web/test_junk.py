@@ -16,10 +16,11 @@ WORDS = [
 FIELDS = [
     "key", "board", "credits", "declined", "certificate_id", "version", "a-i1", "a-i2", "reason",
     "q-objective-1", "q-comment", "outcome", "session_id", "disclosure_version", "birth_day",
+    "name", "email", "profession", "state_0", "zone", "locale", "disclosure", "accommodation",
 ]  # fmt: skip
 ACTS = [
     "claims", "declines", "participation", "duplicates", "evaluation", "post-test", "disclosure",
-    "prefer", "accept", "cancel", "pay",
+    "prefer", "accept", "cancel", "pay", "substitute", "accommodation",
 ]  # fmt: skip
 
 
@@ -50,5 +51,9 @@ async def test_a_page_with_junk_in_its_address_is_no_failure(visitor, mine):
         assert "<script>" not in page.text
         page = await visitor.get(f"/r/{TOKEN}?{urlencode({'n': word})}")
         assert page.status_code in (200, 400), word
+        page = await visitor.get(f"/?{urlencode({'lang': word, 'zone': word})}")
+        assert page.status_code in (200, 400), word
+        page = await visitor.post("/links", content=urlencode({"email": word, "key": word}))
+        assert page.status_code in (422, 503), word
         page = await visitor.get(f"/verify?{urlencode({'code': word})}")
         assert page.status_code in (200, 303, 400), word

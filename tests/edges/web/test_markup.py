@@ -73,7 +73,7 @@ KNOWN: dict[tuple[str, str], Any] = {
     ("GET", f"{OF_BILLING}/cancellation-quote"): QUOTE,
     ("GET", f"{OF_CERTIFICATES}/post-test"): TEST,
 }  # fmt: skip
-PAGES = ["", "/cancel", "/evaluation", "/post-test"]
+PAGES = ["", "/cancel", "/evaluation", "/post-test", "/substitute"]
 
 
 @pytest.mark.parametrize("status", ["confirmed", "completed", "offered", "cancelled"])
@@ -125,7 +125,8 @@ async def test_no_word_that_a_form_brings_back_is_markup(
     refused = problem("invalid", 422, f"So it is not: {EVIL}")
     for path in (f"/registration/v1/courses/{COURSE}/registrations",):
         owners.on("POST", path, (422, refused))
-    for verb in ("cancel", "prefer", "disclosure", "accept-offer"):
+    owners.on("POST", "/registration/v1/links", (422, refused))
+    for verb in ("cancel", "prefer", "disclosure", "accept-offer", "substitute", "accommodation"):
         owners.on("POST", f"{OF_REGISTRATION}/{verb}", (422, refused))
     for verb in ("evaluation", "claims", "declines", "post-test"):
         owners.on("POST", f"{OF_CERTIFICATES}/{verb}", (422, refused))
@@ -137,6 +138,9 @@ async def test_no_word_that_a_form_brings_back_is_markup(
                              "key": "x", "a-i1": "x", "version": "2"}
            for act in ("cancel", "evaluation", "claims", "declines", "post-test", "disclosure",
                        "prefer", "accept", "pay", "participation", "duplicates", "texts")},
+        f"{MINE}/substitute": GOOD | {"locale": "x"},
+        f"{MINE}/accommodation": {"accommodation": "x", "key": "x"},
+        "/links": {"email": "x", "key": "x"},
         "/console/link": {"word": "x"},
     }  # fmt: skip
     shown_again = 0
@@ -158,7 +162,8 @@ async def test_no_word_of_an_address_or_a_header_is_markup(visitor: Any, owners:
     owners.on("GET", f"/certificates/verify/{EVIL}", (200, VERDICT))
     for path in (
         f"/{evil}", f"/r/{evil}", f"/courses/{evil}", f"/verify/{evil}", f"/verify?code={evil}",
-        f"/?zone={evil}", f"/courses/{COURSE}?price={evil}", f"/r/{TOKEN}?n={evil}&board={evil}",
+        f"/?zone={evil}", f"/?lang={evil}", f"/courses/{COURSE}?price={evil}",
+        f"/courses/{COURSE}?profession={evil}&state={evil}", f"/r/{TOKEN}?n={evil}&board={evil}",
         f"/console/link/{evil}", f"/console/signed-in?code={evil}&state={evil}",
         f"/console?x={evil}", f"/static/{evil}",
     ):  # fmt: skip
