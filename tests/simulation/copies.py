@@ -43,6 +43,14 @@ SELECT course_id || '/' || session_id,
     coalesce((moved->>'ends_at')::timestamptz, ends_at), state = 'cancelled')
 FROM sessions JOIN courses USING (course_id) WHERE status = 'published'
 """
+# What somebody was seen at, or staff completed, stays completed where its cancellation is heard
+# afterwards (decision 118).
+_HELD_ALL_THE_SAME = """
+SELECT course_id || '/' || session_id FROM sessions s WHERE state = 'completed'
+  AND (completed_by = 'operator' OR instruction_minutes IS NOT NULL OR EXISTS (
+    SELECT FROM records r
+    WHERE r.course_id = s.course_id AND r.session_id = s.session_id AND present))
+"""
 _SECONDS = (
     "SELECT registration_id || '/' || session_id,"
     " concat_ws(' ', seconds, present, evidence_version) FROM records"
@@ -120,6 +128,13 @@ async def differences(world: World) -> list[str]:
         truth = await _held(world, own)
         for other in others:
             copy = await _held(world, other)
+            if other.sql == _AT_ATTENDANCE:
+                rows = await world.actors[other.service].rows(_HELD_ALL_THE_SAME)
+                copy |= {
+                    which: copy[which][:-1] + "t"
+                    for (which,) in rows
+                    if copy[which][:-1] + "t" == truth.get(which)
+                }
             found += [
                 f"{other.service} has {copy.get(which)!r} of {what} {which},"
                 f" and {own.service} {truth.get(which)!r}"

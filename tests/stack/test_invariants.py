@@ -184,21 +184,26 @@ async def test_an_award_whose_certificate_is_being_made_is_not_forgotten(databas
     assert list(found) == ["Each award that was granted has its certificate"]
 
 
+async def row_of(con: asyncpg.Connection, table: str, given: dict[str, Any]) -> None:
+    """A row of which only this much is of interest."""
+    needed = await con.fetch(
+        "select column_name, data_type from information_schema.columns where is_nullable = 'NO'"
+        " and table_schema = 'public' and table_name = $1",
+        table,
+    )
+    blank = {"boolean": False, "bigint": 0, "jsonb": "[]", "text": "x"}
+    row = {one["column_name"]: blank.get(one["data_type"], INSTANT) for one in needed} | given
+    places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+    await con.execute(f"insert into {table} ({', '.join(row)}) values ({places})", *row.values())
+
+
 async def planted(url: str, *certificates: dict[str, Any]) -> str:
     """The database, with certificates of which only this much is of interest."""
     con = await asyncpg.connect(url)
-    needed = await con.fetch(
-        "select column_name, data_type from information_schema.columns where is_nullable = 'NO'"
-        " and table_schema = 'public' and table_name = 'certificates'"
-    )
-    blank = {"boolean": False, "bigint": 0, "jsonb": "[]", "text": "x"}
     for place, given in enumerate(certificates, 1):
-        row = {one["column_name"]: blank.get(one["data_type"], INSTANT) for one in needed}
-        row |= {"certificate_id": f"c{place}", "number": f"n{place}", "code": f"k{place}"}
-        row |= {"registration_id": "r", "status": "valid", "status_index": place, **given}
-        places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
-        sql = f"insert into certificates ({', '.join(row)}) values ({places})"
-        await con.execute(sql, *row.values())
+        own = {"certificate_id": f"c{place}", "number": f"n{place}", "code": f"k{place}"}
+        own |= {"registration_id": "r", "status": "valid", "status_index": place}
+        await row_of(con, "certificates", own | given)
     await con.close()
     return url
 
@@ -225,6 +230,36 @@ async def test_a_certificate_that_rests_on_nothing_is_found(
     found = await broken("certificates", url)
     expected = [f'NBCC: sessions ["s1", "s2"], {told}'] if told else None
     assert found.get(_RESTS_ON) == expected
+
+
+_SAYS = "A live certificate says what its granted award gives"
+
+
+@pytest.mark.parametrize("erased", [True, False])
+@pytest.mark.parametrize(
+    ("credit", "sessions", "told_of_the_erased"),
+    [
+        ("8.0", '["s1", "s2"]', False),  # as was granted: of nobody
+        ("2.0", '["s1"]', False),  # more was granted since: of who was erased it stays
+        ("10.0", '["s1", "s2"]', True),
+        ("8.0", '["s1", "s2", "s3"]', True),
+    ],
+)
+async def test_a_certificate_that_says_something_else_than_its_award_is_found(
+    database: Database, credit: str, sessions: str, told_of_the_erased: bool, erased: bool
+):
+    url = await planted(
+        database("certificates"), {"board": "NBCC", "credits": credit, "sessions": sessions}
+    )
+    con = await asyncpg.connect(url)
+    granted = {"board": "NBCC", "status": "granted", "credits": "8.0", "sessions": '["s1", "s2"]'}
+    await row_of(con, "awards", {"registration_id": "r"} | granted)
+    await row_of(con, "registrations", {"registration_id": "r", "person_id": "p"})
+    await row_of(con, "people", {"person_id": "p", "erased": erased})
+    await con.close()
+    same = (credit, sessions) == ("8.0", '["s1", "s2"]')
+    expected = told_of_the_erased if erased else not same
+    assert (_SAYS in await broken("certificates", url)) is expected
 
 
 async def test_no_credit_beside_credit_is_found(database: Database):

@@ -25,11 +25,14 @@ def keep_needs(event: CourseEvent) -> Plan:
     wanted += [(Session, (event.course_id, session_id)) for session_id in sorted(keys)]
     for session_id in sorted(keys):
         wanted += silence.tasks_of(event.course_id, session_id)
-    said = {s.session_id: s.schedule_version for s in event.sessions}
+    said = {s.session_id: s for s in event.sessions}
     for session in known[0]:
+        heard = said.get(session.session_id)
         if session.state == State.COMPLETED:
-            heard = said.get(session.session_id, 0) > session.schedule_version
-            wanted += reopening.hear_needs(session, newer=heard)
+            newer = heard is not None and (
+                heard.schedule_version > session.schedule_version or _not_held(event, heard)
+            )
+            wanted += reopening.hear_needs(session, newer=newer)
     wanted += [(Meeting, _meeting_key(event, s)) for s in event.sessions if s.meeting]
     return [*wanted, where(Session, course_id=event.course_id)]
 
@@ -52,8 +55,8 @@ async def keep_course(work: Work, event: CourseEvent, grace: timedelta) -> None:
     named = {s.session_id: s for s in event.sessions}
     for session_id, said in named.items():
         came = said.meeting is not None and _keep_meeting(work, event, said)
-        if said.status == "cancelled" or _never_held(event, said):
-            _cancel(work, _session(work, event, session_id), said)
+        if _not_held(event, said):
+            await _cancel(work, _session(work, event, session_id), said)
         else:
             session = _session(work, event, session_id)
             if session.state == State.COMPLETED:
@@ -62,22 +65,29 @@ async def keep_course(work: Work, event: CourseEvent, grace: timedelta) -> None:
                 scheduling.take_over(work, session, said, grace)
             if came:
                 deadlines.look_once_open(work, _session(work, event, session_id))
-    _drop_unnamed(work, work.find(where(Session, course_id=event.course_id)), set(named))
+    await _drop_unnamed(work, work.find(where(Session, course_id=event.course_id)), set(named))
     retention.plan(work, course, work.find(where(Session, course_id=event.course_id)))
 
 
-def _never_held(event: CourseEvent, said: Scheduled) -> bool:
-    """Of a cancelled course: what had ended by then was held, though its report may be to come."""
+def _not_held(event: CourseEvent, said: Scheduled) -> bool:
+    """Whether the provider has cancelled it. Of a cancelled course what had ended by then was held,
+    though its report may be to come."""
+    if said.status == "cancelled":
+        return True
     if event.status != "cancelled":
         return False
     return not isinstance(event, CourseCancelled) or said.ends_at > event.cancelled_at
 
 
-def _cancel(work: Work, session: Session, said: Scheduled | None = None) -> None:
+async def _cancel(work: Work, session: Session, said: Scheduled | None = None) -> None:
+    if session.state == State.COMPLETED:
+        # Whoever was away completes by the clock what was cancelled meanwhile.
+        undone = await reopening.undone(work, session) if said is not None else None
+        if undone is None:
+            reopening.leave(work, session, "cancelled")
+            return
+        session = undone
     state = schedule.cancelled(State(session.state))
-    if state == State.COMPLETED:
-        reopening.leave(work, session, "cancelled")
-        return
     if said is not None:
         session = scheduling.with_window(session, said)
     work.put(replace(session, state=str(state)))
@@ -86,11 +96,11 @@ def _cancel(work: Work, session: Session, said: Scheduled | None = None) -> None
     silence.dropped(work, session.course_id, session.session_id, "cancelled")
 
 
-def _drop_unnamed(work: Work, sessions: Sequence[Session], named: set[str]) -> None:
+async def _drop_unnamed(work: Work, sessions: Sequence[Session], named: set[str]) -> None:
     """A session that the course no longer names will not be held; a stub may still be named."""
     for session in sessions:
         if session.session_id not in named and session.state != State.STUB:
-            _cancel(work, session)
+            await _cancel(work, session)
 
 
 def _session(work: Work, event: CourseEvent, session_id: str) -> Session:

@@ -2,8 +2,8 @@
 
 Whoever was away completes by the clock what was moved meanwhile, before the move is heard. Where
 nobody was settled as present, nothing was given away, and the session is opened again as if the
-move had come in time. Else certificates may have gone out: staff are asked, and open it again, or
-leave it as it is.
+move had come in time; so is one whose cancellation is heard then (`undone`). Else certificates may
+have gone out: staff are asked, and open it again, or leave it as it is; a cancelled one stays.
 """
 
 from __future__ import annotations
@@ -117,12 +117,22 @@ async def _reopen(work: Work, session: Session, said: Scheduled, grace: timedelt
     return scheduling.take_over(work, await opened(work, session), said, grace)
 
 
-async def opened(work: Work, session: Session) -> Session:
+async def undone(work: Work, session: Session) -> Session | None:
+    """A session that the course has cancelled, as if the clock had not completed it before that was
+    heard; None where it stays completed, for somebody was there, or staff said that it was held.
+    Plan: `hear_needs`."""
+    held = _by_hand(session) or await _somebody_present(work, session)
+    if held or session.expired_at is not None:
+        return None
+    return await opened(work, session, "cancelled")
+
+
+async def opened(work: Work, session: Session, outcome: str = "moved") -> Session:
     """The session as if it had not been completed, still where it was: what completing planned is
     planned no more, and nothing that was asked about its former time is to be answered. Plan:
     `asked_of`."""
     deadlines.close_no_more(work, session)
-    await tasks.ended_all(work, session.course_id, session.session_id, "moved")
+    await tasks.ended_all(work, session.course_id, session.session_id, outcome)
     return replace(
         session,
         state=str(State.PLANNED),

@@ -3,7 +3,7 @@
 stub       heard of (by evidence or a partner) before its course was
 planned    has a window; the door is closed
 open       the door is open: from some minutes (15 by default) before the start
-completed  settled; stays so, unless the course had moved it before (decision 118)
+completed  settled; stays so, unless the course had moved or cancelled it before (decision 118)
 cancelled  will not be held; a later version of the course may bring it back
 """
 

@@ -276,6 +276,63 @@ async def test_who_left_before_the_new_time_is_not_expected_then(world: World) -
     assert last["expected"] == 1
 
 
+# --- cancelled before, heard after ----------------------------------------------------------------
+
+
+def cancelled(version: int = 2) -> Event:
+    return course(version, sessions=sessions(s3={"status": "cancelled"}))
+
+
+@pytest.mark.parametrize("heard", ["before the clock", "after the clock"])
+async def test_the_order_of_cancellation_and_clock_makes_no_difference(
+    enrolled: World, heard: str
+) -> None:
+    world = enrolled
+    await late(world)
+    if heard == "before the clock":
+        await world.hears(cancelled())
+    await world.swept()
+    if heard == "after the clock":
+        assert (await stands(world))[0] == "completed"
+        await world.hears(cancelled())
+        await world.swept()
+    assert await stands(world) == ("cancelled", "2020-11-02T21:00:00Z", None)
+    open_ = await world.rows(
+        "SELECT kind FROM tasks WHERE scope = $1 AND closed_at IS NULL", f"{COURSE}/s3"
+    )
+    assert open_ == []
+    said = len(await completions(world))
+    await world.at("2020-11-06T00:00:00Z")
+    assert len(await completions(world)) == said, "it is not completed again"
+    # A later version may bring it back, at another time.
+    await world.hears(moved(3, 2, starts_at="2020-11-09T21:00:00Z", ends_at="2020-11-09T23:00:00Z",
+                            date="2020-11-09"))  # fmt: skip
+    assert await stands(world) == ("planned", "2020-11-09T21:00:00Z", None)
+
+
+async def test_what_was_held_all_the_same_stays_completed(enrolled: World) -> None:
+    world = enrolled
+    await world.at("2020-11-02T22:00:00Z")
+    await world.observe(saw("1", "joined", "2020-11-02T21:00:00Z", registration_id="ada"))
+    await late(world)
+    await world.swept()
+    await world.hears(cancelled())
+    await world.swept()
+    assert (await stands(world))[0] == "completed"
+    assert ("ada", 7200, True, 1, "evidence") in await of_third(world)
+
+
+async def test_a_crash_while_the_cancellation_is_heard_changes_nothing(enrolled: World) -> None:
+    world = enrolled
+    await late(world)
+    await world.swept()
+    with killed_at("batch.flushing"):
+        await world.hears(cancelled(), ids=["0192a0b0-0000-7000-8000-000000000144"])
+    assert (await stands(world))[0] == "completed"
+    await world.hears(cancelled(), ids=["0192a0b0-0000-7000-8000-000000000144"])
+    assert (await stands(world))[0] == "cancelled"
+
+
 # --- somebody was, or staff completed it: staff are asked -----------------------------------------
 
 
