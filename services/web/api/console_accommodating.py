@@ -16,7 +16,6 @@ from services.web.api.console_deed import (
     perform,
     registration_path,
 )
-from services.web.api.console_page import note
 from services.web.domain.register_form import Fault
 
 router = APIRouter(include_in_schema=False)
@@ -55,7 +54,7 @@ async def _page(
     needs = known.body.get("accommodation")
     if not known.ok or not needs:
         return deed.missing()
-    await note(deed.edge, "console.registration-read", registration_id)
+    await deed.noted(registration_id)
     return deed.show(
         "registration_needs.html",
         status,

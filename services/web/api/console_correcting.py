@@ -19,7 +19,6 @@ from services.web.api.console_deed import (
     registration_path,
     through,
 )
-from services.web.api.console_page import note
 from services.web.domain.choices import PROFESSIONS
 from services.web.domain.person_form import (
     LOCALES,
@@ -73,7 +72,7 @@ async def _form(
     attendee = known.body.get("attendee")
     if not known.ok or not attendee:
         return deed.missing()
-    await note(deed.edge, "console.registration-read", registration_id)
+    await deed.noted(registration_id)
     recorded = recorded_in(attendee)
     typed = dict(deed.values) or recorded
     return deed.show(
@@ -104,7 +103,7 @@ async def _review(deed: Deed, registration_id: str, told: Mapping[str, Any]) -> 
     person = str(told.get("person_id"))
     theirs = await deed.known(f"/registration/v1/people/{segment(person)}")
     others = list(theirs.body.get("registrations") or ()) if theirs and theirs.ok else None
-    await note(deed.edge, "console.registration-read", registration_id)
+    await deed.noted(registration_id)
     return deed.show(
         "person_correct.html",
         one=known.body,

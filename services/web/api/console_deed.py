@@ -15,11 +15,12 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 
 from services.web.api.common import PagesDep, key_of, see
-from services.web.api.console_page import DeskDep, RunsDep, once_more, show
+from services.web.api.console_page import DeskDep, RunsDep, note, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.domain.person_form import faults_in
 from services.web.domain.register_form import Fault, values_of
+from services.web.domain.typed import typed_in
 from services.web.owners import Answer, or_none, segment
 from services.web.render import Pages
 from services.web.staff import Desk
@@ -76,6 +77,10 @@ class Deed:
         """It was sent from the page that says what it would come to."""
         return self.form.get("sure") == "yes"
 
+    async def noted(self, registration_id: str) -> None:
+        """Keep that whoever is signed in was shown who it is of; nothing is shown otherwise."""
+        await note(self.edge, "console.registration-read", registration_id)
+
     async def known(self, path: str) -> Answer | None:
         """What registration says of it; None where it is away."""
         return await or_none(self.desk.ask("registration", path))
@@ -105,6 +110,12 @@ SentDep = Annotated[Deed, Depends(sent)]
 
 
 NO_REASON = Fault("reason", "missing", "Say why, please. Nothing was done.")
+_SENT_BEFORE = Fault(
+    "",
+    "sent-before",
+    "This page was sent before, with other words, and may have done what those said. Look first "
+    "whether it did: sent from here, it is another request.",
+)
 _NOT_ACCEPTED = "Ask them to read it. Tick the box once they have accepted it; nothing was done."
 
 
@@ -192,14 +203,36 @@ async def through(
 
 async def perform(deed: Deed, act: Act, *, form: Shown, done: Callable[[Answer], str]) -> Response:
     """Do it, once however often it is sent."""
+    if "change" in deed.form:
+        return await form((), 200)
     told = await or_none(
         deed.desk.act(act.owner, act.path, act.body, key=key_of(dict(deed.form)), method=act.method)
     )
-    if told is None:
+    if told is None or told.slug == "idempotency-key-in-use":  # it is being done: the same request
         return not_known(deed, act)
     if not told.ok:  # another try is another request
-        return await form(faults_in(told.body, deed.values), told.status)
+        return await _refused(deed, act, told, form)
     return see(done(told), personal=True)
+
+
+async def _refused(deed: Deed, act: Act, told: Answer, form: Shown) -> Response:
+    """The form with the refusal; where it cannot be read just now, the refusal and what was
+    typed: it was sent, and nothing else may be said of it."""
+    before = told.slug == "idempotency-key-reused"
+    faults = [_SENT_BEFORE] if before else faults_in(told.body, deed.values)
+    page = await form(faults, told.status)
+    if page.status_code != 503:
+        return page
+    fields = {name: text for name, text in deed.form.items() if name not in _OURS}
+    return deed.show(
+        "refused.html",
+        told.status,
+        said=faults,
+        look=act.look,
+        action=deed.request.url.path,
+        fields=fields | {"csrf": deed.signed.csrf, "change": "1"},
+        typed=typed_in(deed.form),
+    )
 
 
 def not_known(deed: Deed, act: Act, *, undone: bool = False) -> Response:

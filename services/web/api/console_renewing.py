@@ -17,7 +17,6 @@ from services.web.api.console_deed import (
     perform,
     registration_path,
 )
-from services.web.api.console_page import note
 from services.web.domain.register_form import Fault
 
 router = APIRouter(include_in_schema=False)
@@ -53,7 +52,7 @@ async def _page(
         return deed.away()
     if not known.ok or not known.body.get("attendee"):
         return deed.missing()
-    await note(deed.edge, "console.registration-read", registration_id)
+    await deed.noted(registration_id)
     return deed.show(
         "links_renew.html",
         status,

@@ -22,7 +22,7 @@ from services.web.api.console_deed import (
     through,
 )
 from services.web.domain.choices import PROFESSIONS
-from services.web.domain.person_form import LOCALES, person_in, proofs_in, rows_of
+from services.web.domain.person_form import LOCALES, licenses_in, person_in, proofs_in, rows_of
 from services.web.domain.register_form import Fault
 from services.web.owners import Answer
 
@@ -34,9 +34,10 @@ _PATH = "/console/registrations/{registration_id}/substitute"
 async def ask(registration_id: str, deed: AskedDep) -> Response:
     """Who comes instead?"""
     known = await deed.known(registration_path(registration_id))
-    if known is None:
+    course = await _course(deed, known)
+    if known is None or course is None:
         return deed.away()
-    return await _form(deed, known, await _course(deed, known))
+    return await _form(deed, known, course)
 
 
 @router.post(_PATH)
@@ -44,7 +45,8 @@ async def substitute(registration_id: str, deed: SentDep) -> Response:
     """What would follow; and once that was seen, the substitution."""
     path = registration_path(registration_id)
     known = await deed.known(path)
-    course = await _course(deed, known)
+    told = await _course(deed, known)
+    course = told or {}
     accepted = accepting(deed, course)
     body = {
         "attendee": person_in(deed.values),
@@ -53,19 +55,21 @@ async def substitute(registration_id: str, deed: SentDep) -> Response:
         **proofs_in(deed.values, course.get("prerequisites") or ()),
     }
     act = Act(f"{path}/substitute", body, (page_of(registration_id), "the registration"))
-    if known is None:
+    if known is None or told is None:
         return not_known(deed, act, undone=not deed.sure)
 
     async def form(faults: Sequence[Fault], status: int) -> Response:
         return await _form(deed, known, course, faults, status)
 
     async def review(told: Mapping[str, Any], faults: Sequence[Fault]) -> Response:
+        await deed.noted(registration_id)
         return deed.show(
             "registration_substitute.html",
             422 if faults else 200,
             one=known.body,
             course=course,
             review=told,
+            licenses=[one for _, one in licenses_in(deed.values)],
             faults=faults,
             key=new_key(),
         )
@@ -82,12 +86,14 @@ async def substitute(registration_id: str, deed: SentDep) -> Response:
     )
 
 
-async def _course(deed: Deed, known: Answer | None) -> Mapping[str, Any]:
-    """Its course, empty where registration does not say."""
+async def _course(deed: Deed, known: Answer | None) -> Mapping[str, Any] | None:
+    """Its course, empty where there is none; None where registration does not say."""
     if known is None or not known.ok:
         return {}
     told = await deed.known(course_path(str(known.body["course_id"])))
-    return told.body if told is not None and told.ok else {}
+    if told is None:
+        return None
+    return told.body if told.ok else {}
 
 
 async def _form(
@@ -99,6 +105,7 @@ async def _form(
 ) -> Response:
     if not known.ok:
         return deed.missing()
+    await deed.noted(str(known.body["registration_id"]))
     return deed.show(
         "registration_substitute.html",
         status,

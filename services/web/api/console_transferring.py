@@ -90,6 +90,7 @@ async def _form(
     listed = await or_none(deed.desk.all_of("registration", "/registration/v1/courses"))
     if listed is None or listed.refused:
         return deed.away()
+    await deed.noted(str(known.body["registration_id"]))
     here = known.body["course_id"]
     open_ones = [one for one in listed.items if (one.get("registration") or {}).get("open")]
     return deed.show(
@@ -116,6 +117,7 @@ async def _review(
     quote = await or_none(
         deed.desk.ask("billing", f"/billing/v1/registrations/{one}/transfer-quote?{query}")
     )
+    await deed.noted(str(known.body["registration_id"]))
     return deed.show(
         "registration_transfer.html",
         422 if faults else 200,

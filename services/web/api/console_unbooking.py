@@ -115,6 +115,7 @@ async def _page(
     *,
     review: bool = False,
 ) -> Response:
+    await deed.noted(str(known.body["registration_id"]))
     return deed.show(
         "registration_cancel.html",
         status,

@@ -35,7 +35,6 @@ _LICENSE = re.compile(r"/licenses/([0-9]{1,2})(?:/(state|number|profession))?")
 _FIELDS = {f"/{name}": name for name in (*PLAIN, "reason", "answer", "evidence")} | {
     "/phone": "texts",
     "/sms_consent": "texts",
-    "/disclosure_version": "disclosure",
     "/course_id": "course",
     "/into": "into",
     "/received_at": "day",

@@ -15,6 +15,8 @@ from shared.runtime.service import Service
 from tests.edges.web.conftest import REGISTRATION as R
 from tests.edges.web.owners import COURSE, Asked, Played, problem, usd
 from tests.edges.web.staff import csrf, in_whose_name, staff
+from tests.edges.web.test_console_course_form import fields_of
+from tests.edges.web.test_console_people import audited
 from tests.edges.web.test_console_today import plain
 
 OURS = f"/registration/v1/registrations/{R}"
@@ -104,6 +106,14 @@ def hidden(page: str) -> dict[str, str]:
     return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page))
 
 
+def happened(act: str, **facts: str) -> dict[str, Any]:
+    """A line of the history, as staff are told it."""
+    return {
+        "at": "2020-09-11T09:00:00Z", "by": "console:u-17", "act": act, "before": "confirmed",
+        "status": "confirmed", "why": "", "facts": facts,
+    }  # fmt: skip
+
+
 async def reviewed(client: httpx.AsyncClient, path: str, typed: dict[str, str]) -> httpx.Response:
     token = csrf((await client.get(path)).text)
     return await client.post(path, data=typed | {"csrf": token})
@@ -124,7 +134,8 @@ async def test_a_correction_is_shown_field_by_field_then_done_once(
         said = plain(review.text)
         assert "Name Ada Lovelace Ada King" in said
         assert f"Mail {ADA['email']} ada.king@home.example" in said
-        assert "their links, to ada.king@home.example" in said
+        assert "to ada.king@home.example: the links of this registration, Attachment." in said
+        assert "Those of others of theirs are not mailed anew" in said
         assert "One was issued, and stays as it is, made out to the old name." in said
         assert 'href="/console/certificates/c-1/supersede"' in review.text
         assert "Nothing is charged or given back, and no seat changes." in said
@@ -165,6 +176,25 @@ async def test_no_licence_is_lost_and_a_row_is_emptied_to_take_one_away(
         {"profession": "", "state": "", "number": "0"},
         {"profession": "nurse", "state": "", "number": "3"},
     ]
+
+
+async def test_an_unchanged_form_gives_the_recorded_licences_back(
+    desk: Service, owners: Played
+) -> None:
+    held = [
+        {"profession": "social_worker", "state": "ON", "number": "07 32/11"},
+        {"profession": "", "state": "NSW", "number": "2"},
+        {"profession": "other", "state": "NY", "number": ""},
+        {"profession": "art_therapist", "state": "", "number": "4"},
+    ]
+    owners.on("GET", OURS, (200, WHOLE | {"attendee": ADA | {"licenses": held}}))
+    path = f"{HERE}/correct"
+    async with staff(desk, "coordinator") as client:
+        as_it_is = fields_of((await client.get(path)).text, path)
+        await client.post(path, data=as_it_is | {"reason": "she rang"})
+    [weighed] = owners.calls(f"{OURS}/attendee/preview")
+    assert weighed.body["licenses"] == held
+    assert weighed.body["profession"] == "social_worker"
 
 
 async def test_what_registration_refuses_stands_beside_its_field_and_nothing_is_lost(
@@ -251,6 +281,7 @@ async def test_a_colleague_comes_once_they_accepted_the_disclosure(
         said = plain(review.text)
         assert "Name Ada Lovelace Bea Shaw" in said
         assert "Boards that would give credit NBCC, NYSED-SW NBCC" in said
+        assert "Licences Social worker, NY, no. 073211 Licence, MA, no. 88" in said
         assert "All links of Ada Lovelace are dead at once" in said
         assert "The price stays $199.00, and so does whoever paid" in said
         form = hidden(review.text)
@@ -262,6 +293,9 @@ async def test_a_colleague_comes_once_they_accepted_the_disclosure(
         read = hidden(unread.text) | {"sure": "yes", "disclosure": "accepted"}
         done = await client.post(path, data=read)
         assert done.headers["location"] == f"{HERE}?done=substituted"
+        copied = await client.get(f"{HERE}?done=substituted")
+        assert "Somebody else comes now." not in copied.text, "an address is no message"
+        owners.on("GET", OURS, (200, WHOLE | {"history": [happened("substitute")]}))
         assert "Somebody else comes now." in (await client.get(f"{HERE}?done=substituted")).text
     [asked] = owners.calls(f"{OURS}/substitute")
     assert asked.key == read["key"]
@@ -306,6 +340,36 @@ async def test_a_course_that_builds_on_another_asks_for_its_certificate_or_why_n
     assert (asked.body["waive_prerequisites"], asked.body["disclosure_version"]) == (
         "taught it herself", None,
     )  # fmt: skip
+
+
+async def test_whose_course_does_not_answer_is_away_and_no_disclosure_is_outdated(
+    desk: Service, owners: Played
+) -> None:
+    path = f"{HERE}/substitute"
+    async with staff(desk, "coordinator") as client:
+        token = csrf((await client.get(path)).text)
+        owners.on("GET", f"/registration/v1/courses/{COURSE}", (503, {}))
+        assert "Registration is away" in (await client.get(path)).text
+        page = await client.post(path, data=COLLEAGUE | {"csrf": token})
+    assert page.status_code == 503
+    assert "Registration did not answer. Nothing was done." in page.text
+    assert hidden(page.text)["name"] == "Bea Shaw"
+    assert owners.calls(f"{OURS}/substitute/preview") == []
+
+
+async def test_a_disclosure_that_changed_meanwhile_is_said_of_the_whole(
+    desk: Service, owners: Played
+) -> None:
+    said = "The disclosure is another by now."
+    wrong = [{"pointer": "/disclosure_version", "detail": said}]
+    owners.on("POST", f"{OURS}/substitute", (409, problem("disclosure-outdated", 409, said, wrong)))
+    async with staff(desk, "coordinator") as client:
+        review = await reviewed(client, f"{HERE}/substitute", COLLEAGUE)
+        form = hidden(review.text) | {"sure": "yes", "disclosure": "accepted"}
+        page = await client.post(f"{HERE}/substitute", data=form)
+    assert page.status_code == 409
+    assert said in page.text
+    assert 'href="#disclosure"' not in page.text, "the form has no such field"
 
 
 # --- another course -------------------------------------------------------------------------------
@@ -411,6 +475,33 @@ async def test_a_course_and_a_reason_are_asked_for_beside_their_fields(
         assert said in page.text
         assert '<option value="summit" selected>' in page.text
     assert owners.calls(f"{OURS}/transfer") == []
+
+
+async def test_who_moves_is_told_what_became_of_the_former_and_each_leads_to_the_other(
+    courses: Service, owners: Played
+) -> None:
+    new = WHOLE | {"registration_id": "r-9", "course_id": "summit", "transferred_from": R}
+    at = "/registration/v1/registrations/r-9"
+    waits = "The former registration stays as it is until the difference is paid."
+    moved = "They were moved: this is their registration now."
+    async with staff(courses, "coordinator") as client:
+        for status, said, other in (("requested", waits, moved), ("confirmed", moved, waits)):
+            owners.on("GET", at, (200, new | {"status": status}))
+            page = (await client.get("/console/registrations/r-9?done=transferred")).text
+            assert said in page
+            assert other not in page
+            assert f'href="{HERE}"' in page
+        assert waits not in (await client.get(f"{HERE}?done=transferred")).text
+        asked = happened("transfer-asked", to_registration_id="r-9", to_course_id="summit")
+        owners.on("GET", OURS, (200, WHOLE | {"history": [asked]}))
+        page = (await client.get(HERE)).text
+        assert "A move was asked to" in page
+        assert 'href="/console/registrations/r-9"' in page
+        gone = WHOLE | {"status": "transferred", "transferred_to": "r-9", "history": [asked]}
+        owners.on("GET", OURS, (200, gone))
+        page = (await client.get(HERE)).text
+        assert "Moved to" in page
+        assert 'href="/console/registrations/r-9"' in page
 
 
 # --- cancelled, otherwise than by the policy --------------------------------------------------------
@@ -523,6 +614,56 @@ async def test_new_links_say_what_dies_and_go_to_the_recorded_address(
     assert (asked.body, asked.key) == ({"reason": "forwarded the mail"}, form["key"])
 
 
+async def test_a_second_click_is_the_same_request_and_kills_no_new_links(
+    desk: Service, owners: Played
+) -> None:
+    path = f"{HERE}/links"
+    busy = problem("idempotency-key-in-use", 409, "A request with this key is being done.")
+    owners.on("POST", f"{OURS}/links/renew", (409, busy))
+    async with staff(desk, "coordinator") as client:
+        page = (await client.get(path)).text
+        form = {"csrf": csrf(page), "key": key_in(page), "reason": "forwarded the mail"}
+        second = await client.post(path, data=form)
+        assert second.status_code == 503
+        assert "Whether it was done is not known." in second.text
+        kept = hidden(second.text)
+        assert (kept["key"], kept["reason"]) == (form["key"], "forwarded the mail")
+        used = problem("idempotency-key-reused", 409, "This Idempotency-Key was used before.")
+        owners.on("POST", f"{OURS}/links/renew", (409, used))
+        other = await client.post(path, data=form | {"reason": "another"})
+        assert other.status_code == 409
+        assert "This page was sent before, with other words" in other.text
+        assert key_in(other.text) != form["key"]
+        assert 'value="another"' in other.text
+
+
+async def test_a_refusal_is_said_also_where_the_form_cannot_be_read(
+    desk: Service, owners: Played
+) -> None:
+    path = f"{HERE}/links"
+    said = "They were erased meanwhile."
+
+    def refuse(_asked: Asked) -> tuple[int, Any]:
+        owners.on("GET", OURS, (503, {}))
+        return 409, problem("person-erased", 409, said)
+
+    owners.on("POST", f"{OURS}/links/renew", refuse)
+    async with staff(desk, "coordinator") as client:
+        page = (await client.get(path)).text
+        form = {"csrf": csrf(page), "key": key_in(page), "reason": "forwarded the mail"}
+        refused = await client.post(path, data=form)
+        assert refused.status_code == 409
+        assert said in refused.text
+        assert "Nothing was done" not in refused.text
+        back = hidden(refused.text)
+        assert back == {"csrf": form["csrf"], "reason": "forwarded the mail", "change": "1"}
+        owners.on("GET", OURS, (200, WHOLE))
+        again = await client.post(path, data=back)
+        assert again.status_code == 200
+        assert 'value="forwarded the mail"' in again.text
+    assert len(owners.calls(f"{OURS}/links/renew")) == 1
+
+
 # --- answered, and taken for longer ----------------------------------------------------------------
 async def test_what_somebody_needs_is_read_and_answered_once(desk: Service, owners: Played) -> None:
     path = f"{HERE}/needs"
@@ -591,6 +732,19 @@ async def test_an_evaluation_that_was_handed_in_is_not_taken_again(
         assert (await client.get(f"{HERE}/evaluation")).status_code == 404
     async with staff(desk, "finance", word="another") as client:
         assert (await client.get(f"{HERE}/evaluation")).status_code == 403
+
+
+@pytest.mark.parametrize("verb", ["correct", "substitute", "transfer", "links", "cancel", "needs"])
+async def test_that_somebody_was_shown_is_kept_of_each_form_and_of_what_follows(
+    courses: Service, owners: Played, verb: str
+) -> None:
+    read = ("console:u-17", "console.registration-read", R)
+    async with staff(courses, "coordinator") as client:
+        await client.get(f"{HERE}/{verb}")
+        assert await audited(courses) == [read]
+        if verb in ("correct", "substitute", "transfer"):
+            assert (await reviewed(client, f"{HERE}/{verb}", FORMS[verb][0])).status_code == 200
+            assert await audited(courses) == [read] * 3
 
 
 # --- whoever may, and when registration is away -----------------------------------------------------

@@ -67,9 +67,9 @@ LOOKED: dict[str, Any] = {
 }  # fmt: skip
 
 
-def fields_of(page: str) -> dict[str, str]:
-    """What a browser would send of a page's form for a course, pressing no button."""
-    form = page[page.index('<form method="post" action="/console/publish/form"') :]
+def fields_of(page: str, action: str = "/console/publish/form") -> dict[str, str]:
+    """What a browser would send of a page's form (for a course), pressing no button."""
+    form = page[page.index(f'<form method="post" action="{action}"') :]
     form = form[: form.index("</form>")]
     found: dict[str, str] = {}
     for tag in re.findall(r"<input [^>]*>", form):

@@ -28,8 +28,9 @@ def person(person_id: str, name: str, course_id: str, **more: Any) -> dict[str, 
     } | more  # fmt: skip
 
 
-ADA = person("p-1", "Ada Lovelace", "attachment")
-KING = person("p-2", "Ada King", "basics", profession="social_worker")
+TEXTS = {"phone": "+12025550123", "sms_consent": "sms-1"}
+ADA = person("p-1", "Ada Lovelace", "attachment", **TEXTS)
+KING = person("p-2", "Ada King", "basics", profession="social_worker", birth_day="02-29")
 MERGE = "/console/people/p-1/merge"
 PART = "/console/people/p-1/part"
 CHANGE = {
@@ -70,6 +71,9 @@ async def test_somebody_recorded_twice_is_found_weighed_and_merged(
         assert "Is Ada Lovelace the same as Ada King?" in said
         assert "Name Ada Lovelace Ada King" in said
         assert "Profession Counselor Social worker" in said
+        assert "Day of birth none 02-29" in said
+        assert "Number for texts +12025550123 none" in said
+        assert "Agreed to texts yes, as worded in sms-1 no" in said
         assert "attachment , confirmed: shows Ada King then" in said
         assert "goes to ada.p-2@learners.example" in said
         assert 'href="/console/people/p-2/merge?into=p-1"' in review.text, "the other way round"
@@ -95,6 +99,27 @@ async def test_whoever_was_chosen_before_is_there_and_both_are_asked_for(
         assert "Choose who they are. Nothing was done." in missing.text
         assert 'id="reason-error"' in missing.text
         assert 'value="p-2"' in missing.text, "whoever was found is there still"
+    assert owners.calls(f"{PATH}/p-1/merge/preview") == []
+
+
+async def test_searching_again_loses_nothing_and_finding_nobody_loses_no_form(
+    desk: Service, owners: Played
+) -> None:
+    async with staff(desk, "coordinator") as client:
+        page = (await client.get(f"{MERGE}?into=p-2")).text
+        typed = {"csrf": csrf(page), "into": "p-2", "reason": "she rang", "q": "king"}
+        again = await client.post(MERGE, data=typed | {"change": "search"})
+        assert again.status_code == 200
+        assert 'value="she rang"' in again.text
+        assert 'value="p-2" checked' in again.text
+        owners.on("GET", PATH, (200, {"items": [], "next": None}))
+        nobody = await client.post(MERGE, data=typed | {"into": "", "change": "search"})
+        assert "Nobody else has this name." in nobody.text
+        assert 'value="she rang"' in nobody.text
+        refused = await client.post(MERGE, data=typed | {"into": ""})
+        assert refused.status_code == 422
+        assert 'value="she rang"' in refused.text
+        assert 'id="into"' in refused.text, "where the summary leads"
     assert owners.calls(f"{PATH}/p-1/merge/preview") == []
 
 
@@ -153,6 +178,7 @@ async def test_they_are_parted_again_with_a_reason(desk: Service, owners: Played
     async with staff(desk, "coordinator") as client:
         page = (await client.get(PART)).text
         assert "Name Ada King Ada Lovelace" in plain(page)
+        assert "Number for texts none +12025550123" in plain(page)
         assert "goes to ada.p-1@learners.example" in plain(page)
         form = {"csrf": csrf(page), "key": key_in(page), "reason": ""}
         assert (await client.post(PART, data=form)).status_code == 422
