@@ -179,7 +179,7 @@ def test_what_is_done_about_somebody_is_seen_before(site, tab, pictures, clock, 
     pictured(tab, pictures, "merge")
     tab.js("document.querySelector('[name=into]').checked = true")
     filled(tab, {"reason": "She rang: new job, new name."})
-    tab.submit("document.querySelector('main .deed-form .button').click()")
+    tab.submit("document.querySelector('main .deed-form .buttons .button').click()")
     pictured(tab, pictures, "merge-review")
     tab.size(*DESK)
     tab.go(f"{site}{_ACTS}/cancel")

@@ -168,6 +168,9 @@ async def test_their_page_says_whom_they_were_merged_into_and_why(
         head = plain((await client.get("/console/people/p-2?done=merged")).text)
         assert "Merged. Both show this person’s data now" in head
         assert "Merged into this person Ada Lovelace , ada.p-1@learners.example" in head
+        for done in ("merged", "parted"):
+            copied = (await client.get(f"/console/people/p-1?done={done}")).text
+            assert 'class="note good"' not in copied, "it is not so"
     async with staff(desk, "finance", word="another") as client:
         page = (await client.get("/console/people/p-1")).text
         assert "What you can do" not in page
