@@ -30,7 +30,7 @@ async def forget(world: World, step: Step) -> None:
         async with world.cluster.pools[actor.name].acquire() as con:
             await deadlines.forget(con)
             await idempotency.forget(con)
-            await inbox.forget(con)
+            world.forgot += await inbox.forget(con)
 
 
 async def away(world: World, step: Step) -> None:

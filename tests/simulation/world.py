@@ -76,6 +76,7 @@ class World:
         self.trace = Trace()
         self.counts: Counter[str] = Counter()
         self.wrong: list[str] = []  # what services logged as a defect, and answers nobody may get
+        self.forgot = 0  # rows that inboxes have forgotten
         self.chance = random.Random(0)
         self.courses = courses.Courses(self.setting, BEGIN)
         self.learners: list[Learner] = []
