@@ -7,10 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from services.web.owners import ACTING, SHOWING, Answer, Owners, segment
+from services.web.owners import ACTING, SHOWING, Answer, Away, Owners, segment
 from shared.runtime.clock import wall
 from shared.runtime.passes import pass_for
 
+REUSED = "idempotency-key-reused"
+_RUNNING = "idempotency-key-in-use"
+_OTHER_WORDS = (
+    "What was sent from this page before said something else, and was answered: look first whether"
+    " it was done. Sent again from here it is another request."
+)
 LISTING = 10.0  # seconds that a page waits for a list of many pages
 _MOST = 200  # of a list in one call
 
@@ -40,11 +46,17 @@ class Desk:
         key: str | None = None,
         method: str = "POST",
     ) -> Answer:
-        """Something done; `key` is the form's. Raises Away, the outcome being unknown then."""
+        """Something done; `key` is the form's. Raises Away, the outcome being unknown then: so it
+        is too while the first request with that key still runs."""
         given = self._pass(method, path)
-        return await self.owners.act(
+        answer = await self.owners.act(
             owner, path, body, key=key, token=given, method=method, timeout=ACTING
         )
+        if answer.slug == _RUNNING:
+            raise Away(owner)
+        if answer.slug == REUSED:  # the owner's words are for who wrote the request
+            return Answer(answer.status, {**answer.body, "detail": _OTHER_WORDS})
+        return answer
 
     async def pages_of(self, owner: str, path: str) -> AsyncIterator[Answer]:
         """A list from its beginning, an answer a page, to its end or to one that is no list.

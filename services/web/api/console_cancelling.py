@@ -8,8 +8,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, RunsDep, once_more, show
+from services.web.api.common import PagesDep, key_of, see
+from services.web.api.console_page import DeskDep, RunsDep, answered, keyed, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.owners import Answer, Away, or_none, segment
@@ -51,11 +51,11 @@ async def cancel(
             "registration", f"{path}/cancel", {"reason": reason}, key=key_of(form)
         )
     except Away:
-        said = "Registration did not answer. Send it again: it counts once."
-        return await _preview(request, pages, signed, desk, course_id, form, said, 503)
+        look = (f"/console/courses/{segment(course_id)}", f"the course {course_id}")
+        return once_more(request, pages, signed, "courses", "registration", form, look=look)
     if not done.ok:
-        said = done.detail or "Registration refused it."
-        return await _preview(request, pages, signed, desk, course_id, form, said, done.status)
+        said, again = done.detail or "Registration refused it.", answered(form, done)
+        return await _preview(request, pages, signed, desk, course_id, again, said, done.status)
     return see(f"/console/courses/{segment(course_id)}", personal=True)
 
 
@@ -72,8 +72,6 @@ async def _preview(
     path = f"/registration/v1/courses/{segment(course_id)}"
     known = await or_none(desk.ask("registration", path))
     listed = await or_none(desk.all_of("registration", f"{path}/registrations", most=20_000))
-    if status == 503 and not (known and known.ok and listed):
-        return once_more(request, pages, signed, "courses", "registration", form)
     if known is None or listed is None:
         return show(request, pages, signed, "courses", "away.html", owner="registration")
     if not known.ok:
@@ -96,7 +94,7 @@ async def _preview(
         turnover=_turnover(money),
         wrong=wrong,
         form=form,
-        key=form.get("key") or new_key(),
+        **keyed(form),
     )
 
 

@@ -7,8 +7,17 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 
-from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, PeopleDep, RunsDep, note, once_more, show
+from services.web.api.common import PagesDep, key_of, see
+from services.web.api.console_page import (
+    DeskDep,
+    PeopleDep,
+    RunsDep,
+    answered,
+    keyed,
+    note,
+    once_more,
+    show,
+)
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.owners import Away, or_none, segment
@@ -93,19 +102,19 @@ async def done(
     """Do it, with a reason; a corrected name is of one that takes its place."""
     if deed not in DEEDS:
         return missing(request, pages)
-    place = (request, pages, signed, desk, certificate_id, deed, form)
+    place = (request, pages, signed, desk, certificate_id, deed)
     reason, name = form.get("reason", "").strip(), form.get("name", "").strip()
     if not reason:
-        return await _preview(*place, "Say why, please. Nothing was done.", 422, same=True)
+        return await _preview(*place, form, "Say why, please. Nothing was done.", 422)
     body = {"reason": reason} | ({"name": name} if deed == "supersede" and name else {})
     path = f"/certificates/v1/certificates/{segment(certificate_id)}/{deed}"
     try:
         told = await desk.act("certificates", path, body, key=key_of(form))
     except Away:
-        said = "Certificates did not answer. Send it again: it counts once."
-        return await _preview(*place, said, 503, same=True)
+        return once_more(request, pages, signed, "certificates", "certificates", form)
     if not told.ok:
-        return await _preview(*place, told.detail or "Certificates refused it.", told.status)
+        wrong = told.detail or "Certificates refused it."
+        return await _preview(*place, answered(form, told), wrong, told.status)
     one = segment(str(told.body.get("registration_id")))
     return see(f"/console/registrations/{one}#certificates", personal=True)
 
@@ -120,15 +129,11 @@ async def _preview(
     form: Mapping[str, str],
     wrong: str,
     status: int = 200,
-    *,
-    same: bool = False,
 ) -> Response:
     if deed not in DEEDS:
         return missing(request, pages)
     path = f"/certificates/v1/certificates/{segment(certificate_id)}/acts"
     told = await or_none(desk.ask("certificates", path))
-    if status == 503 and not (told and told.ok):
-        return once_more(request, pages, signed, "certificates", "certificates", form)
     if told is None:
         return show(request, pages, signed, "certificates", "away.html", owner="certificates")
     if not told.ok:
@@ -145,6 +150,5 @@ async def _preview(
         it=told.body["certificate"],
         wrong=wrong,
         form=form,
-        # After a refusal another try is another request: what holds it up may be gone by then.
-        key=(form.get("key") if same else "") or new_key(),
+        **keyed(form),
     )

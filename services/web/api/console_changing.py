@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 
-from services.web.api.common import PagesDep, course_of, key_of, new_key, see
-from services.web.api.console_page import DeskDep, RunsDep, show
+from services.web.api.common import PagesDep, course_of, key_of, see
+from services.web.api.console_page import DeskDep, RunsDep, answered, keyed, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.owners import Away, or_none, segment
@@ -61,13 +61,12 @@ async def change(
     try:
         done = await desk.act("registration", path, sent, key=key_of(form), method=method)
     except Away:
-        said = ["Registration did not answer. Send it again: it counts once."]
-        return await _preview(*place, form=form, wrong=said, status=503)
+        look = (f"/console/courses/{segment(course_id)}", f"the course {course_id}")
+        return once_more(request, pages, signed, "courses", "registration", form, look=look)
     if not done.ok:
         told = [str(one.get("detail")) for one in done.body.get("errors") or ()]
         wrong = told or [done.detail or "Registration refused it."]
-        # Another try may say something else, which no key that was used may do.
-        return await _preview(*place, form={**form, "key": ""}, wrong=wrong, status=done.status)
+        return await _preview(*place, form=answered(form, done), wrong=wrong, status=done.status)
     return see(f"/console/courses/{segment(course_id)}", personal=True)
 
 
@@ -116,5 +115,5 @@ async def _preview(
         concerned=len(listed.items) if listed and listed.refused is None else None,
         wrong=wrong or [],
         form=form,
-        key=form.get("key") or new_key(),
+        **keyed(form),
     )

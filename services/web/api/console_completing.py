@@ -7,8 +7,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.web.api.common import PagesDep, course_of, key_of, new_key, see
-from services.web.api.console_page import DeskDep, RunsDep, once_more, show
+from services.web.api.common import PagesDep, course_of, key_of, see
+from services.web.api.console_page import DeskDep, RunsDep, answered, keyed, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.board import sittings_of
@@ -60,20 +60,21 @@ async def complete(
         return await _preview(*place, typed=typed, wrong=said, status=422, form=form)
     body: dict[str, Any] = {"instruction_minutes": minutes} if typed else {"early": True}
     there = f"{segment(course_id)}/{segment(session_id)}"
+    page = f"/console/courses/{segment(course_id)}/sessions/{segment(session_id)}"
     try:
         done = await desk.act(
             "attendance", f"/attendance/v1/sessions/{there}/complete", body, key=key_of(form)
         )
     except Away:
-        said = "Attendance did not answer. Send it again: it counts once."
-        return await _preview(*place, typed=typed, wrong=said, status=503, form=form)
+        return once_more(
+            request, pages, signed, "courses", "attendance", form, look=(page, "the session")
+        )
     if not done.ok:
         told = [str(one.get("detail")) for one in done.body.get("errors") or ()]
         said = " ".join(told) or done.detail or "Attendance refused it."
-        return await _preview(*place, typed=typed, wrong=said, status=done.status)
-    return see(
-        f"/console/courses/{segment(course_id)}/sessions/{segment(session_id)}", personal=True
-    )
+        again = answered(form, done)
+        return await _preview(*place, typed=typed, wrong=said, status=done.status, form=again)
+    return see(page, personal=True)
 
 
 async def _preview(
@@ -98,8 +99,6 @@ async def _preview(
     there = f"{segment(course_id)}/{segment(session_id)}"
     path = f"/attendance/v1/sessions/{there}?records=false"
     seen = await or_none(desk.ask("attendance", path, timeout=10))
-    if seen is None and status == 503:
-        return once_more(request, pages, signed, "courses", "attendance", form or {})
     if seen is None:
         return show(request, pages, signed, "courses", "away.html", owner="attendance")
     now = edge.now()
@@ -114,6 +113,6 @@ async def _preview(
         early=now < sittings[session_id].ends_at,
         typed=typed,
         wrong=wrong,
-        key=(form or {}).get("key") or new_key(),
+        **keyed(form or {}),
         now=now,
     )

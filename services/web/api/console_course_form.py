@@ -10,22 +10,22 @@ from datetime import date
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of
-from services.web.api.console_page import DeskDep, RunsDep, once_more, show
+from services.web.api.console_page import DeskDep, RunsDep, show
 from services.web.api.course_draft import Draft, Fault, drafted
-from services.web.api.publishing import There, looked_at, preview, published, sent
+from services.web.api.publishing import There, looked_at, not_known, preview, published, sent
 from services.web.api.signed_in import Signed, TheirLongFormDep
 from services.web.course_file import written
 from services.web.domain.course_fields import BOX, SECTIONS
 from services.web.domain.course_form import added, begun, dropped, names, numbers
 from services.web.owners import Answer, Away
 from services.web.render import Pages
-from services.web.staff import Desk
+from services.web.staff import REUSED, Desk
 from shared.dates import parse_day
 from shared.errors import Refusal
 
 router = APIRouter(include_in_schema=False)
 FORM = "/console/publish/form"
-_OURS = ("csrf", "key", "do", "over")  # of the form, not of the course
+_OURS = ("csrf", "key", "do", "over", "again")  # of the form, not of the course
 
 
 @router.get(FORM)
@@ -59,8 +59,11 @@ def show_form(
     faults: Sequence[Fault] = (),
     status: int = 200,
     notes: Sequence[str] = (),
+    *,
+    unsure: bool = False,
 ) -> Response:
-    """The form as it was typed, each fault beside what it is of."""
+    """The form as it was typed, each fault beside what it is of. `unsure`: it may have been
+    published before."""
     return show(
         request,
         pages,
@@ -76,6 +79,8 @@ def show_form(
         dated=_days(typed),
         faults=faults,
         notes=notes,
+        away=status == 503,
+        unsure=unsure,
     )
 
 
@@ -95,17 +100,23 @@ async def _look(
     desk: Desk,
     form: Mapping[str, str],
     draft: Draft,
+    there: There | None = None,
 ) -> Response:
-    """What it would be, before anything is published."""
+    """What it would be, before anything is published; `there` is what is in force instead of what
+    was looked at."""
     try:
         found = await looked_at(desk, draft.course)
     except Away:
+        if there and there.again:
+            return not_known(request, pages, signed, draft.course, form)
         said = "Registration did not answer, so it could not be looked at. Try again in a minute."
         return show_form(request, pages, signed, form, [Fault("", "", said)], 503)
     if not found.ok:
-        return show_form(request, pages, signed, form, _faults(draft, form, found), found.status)
+        faults, unsure = _faults(draft, form, found), bool(there and there.again)
+        return show_form(request, pages, signed, form, faults, found.status, unsure=unsure)
     fields = {name: value for name, value in form.items() if name not in _OURS}
-    return preview(request, pages, signed, found, FORM, fields, written(draft.course))
+    file = written(draft.course)
+    return preview(request, pages, signed, found, FORM, fields, file, there)
 
 
 async def _publish(
@@ -118,14 +129,16 @@ async def _publish(
 ) -> Response:
     if not draft.course.get("id"):
         return await _look(request, pages, signed, desk, form, draft)
+    key, told, again = key_of(dict(form)), form.get("over", ""), form.get("again") == "yes"
     try:
-        done = await sent(desk, draft.course, key=key_of(dict(form)), told=form.get("over", ""))
+        done = await sent(desk, draft.course, key=key, told=told, again=again)
     except Away:
-        return once_more(request, pages, signed, "courses", "registration", form)
+        return not_known(request, pages, signed, draft.course, {**form, "key": key})
     if isinstance(done, There):
-        return await _look(request, pages, signed, desk, form, draft)
+        return await _look(request, pages, signed, desk, form, draft, done)
     if not done.ok:
-        return show_form(request, pages, signed, form, _faults(draft, form, done), done.status)
+        faults, unsure = _faults(draft, form, done), done.slug == REUSED
+        return show_form(request, pages, signed, form, faults, done.status, unsure=unsure)
     return published(request, pages, signed, draft.course, done)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 
-from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, SystemDep, once_more, show
+from services.web.api.common import PagesDep, key_of, see
+from services.web.api.console_page import DeskDep, SystemDep, answered, keyed, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.owners import Away, or_none, segment
@@ -38,21 +38,22 @@ async def erase(
     desk: DeskDep,
 ) -> Response:
     """Erase them, once the reason is said and the word is typed."""
-    place = (request, pages, signed, desk, person_id, form)
+    place = (request, pages, signed, desk, person_id)
     reason = "-".join(form.get("reason", "").lower().split())
     if not _REASON.fullmatch(reason) or len(reason) > 60:
         said = "The reason is a word or some, letters and digits, and no name: it stays."
-        return await _preview(*place, said, 422)
+        return await _preview(*place, form, said, 422)
     if form.get("typed", "").strip().lower() != "erase":
-        return await _preview(*place, "Type “erase” to mean it. Nobody was erased.", 422)
+        return await _preview(*place, form, "Type “erase” to mean it. Nobody was erased.", 422)
     path = f"/registration/v1/people/{segment(person_id)}/erase"
     try:
         done = await desk.act("registration", path, {"reason": reason}, key=key_of(form))
     except Away:
-        said = "Registration did not answer. Send it again: it counts once."
-        return await _preview(*place, said, 503)
+        look = (f"/console/people/{segment(person_id)}", "the person")
+        return once_more(request, pages, signed, "people", "registration", form, look=look)
     if not done.ok:
-        return await _preview(*place, done.detail or "Registration refused it.", done.status)
+        wrong = done.detail or "Registration refused it."
+        return await _preview(*place, answered(form, done), wrong, done.status)
     return see("/console/people?erased=1", personal=True)
 
 
@@ -67,9 +68,6 @@ async def _preview(
     status: int = 200,
 ) -> Response:
     known = await or_none(desk.ask("registration", f"/registration/v1/people/{segment(person_id)}"))
-    if status == 503 and not (known and known.ok):
-        look = (f"/console/people/{segment(person_id)}", "the person")
-        return once_more(request, pages, signed, "people", "registration", form, look=look)
     if known is None:
         return show(request, pages, signed, "people", "away.html", owner="registration")
     if not known.ok:
@@ -84,6 +82,5 @@ async def _preview(
         person=known.body,
         wrong=wrong,
         form=form,
-        # After a refusal another try is another request: what holds it up may be gone by then.
-        key=(form.get("key") if status in (422, 503) else "") or new_key(),
+        **keyed(form),
     )

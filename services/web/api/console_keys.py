@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
-from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, SystemDep, once_more, show
+from services.web.api.common import PagesDep, key_of, see
+from services.web.api.console_page import DeskDep, SystemDep, answered, keyed, once_more, show
 from services.web.api.console_partner import PARTNER, owner_path, shown_once
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.owners import Away, or_none, segment
 from services.web.render import Pages
-from services.web.staff import Desk
+from services.web.staff import REUSED, Desk
 from shared.dates import rfc3339
 
 router = APIRouter(include_in_schema=False)
@@ -45,22 +45,22 @@ async def make(
     desk: DeskDep,
 ) -> Response:
     """A key of this partner, shown in this answer only."""
-    place = (request, pages, signed, desk, partner_id, form)
+    place = (request, pages, signed, desk, partner_id)
     label = form.get("label", "").strip()
     if not label or len(label) > 200:
-        return await _ask(*place, "Say what it is for, in up to 200 characters.", 422)
+        return await _ask(*place, form, "Say what it is for, in up to 200 characters.", 422)
     until = _end_of(form.get("until", "").strip())
     if until == "":
-        return await _ask(*place, "The last day reads like 2027-01-31, or stays empty.", 422)
+        return await _ask(*place, form, "The last day reads like 2027-01-31, or stays empty.", 422)
     body = {"scopes": [f"partner:{partner_id}"], "label": label, "expires_at": until}
     try:
         done = await desk.act("partners", "/partners/v1/keys", body, key=key_of(form))
     except Away:
-        return await _ask(*place, "Partners did not answer. Send it again: it counts once.", 503)
-    if done.slug == "idempotency-key-reused":
-        return await _ask(*place[:-1], {**form, "key": ""}, _MADE, 422)
+        said = "Partners did not answer. Send it again: it counts once."
+        return await _ask(*place, form, said, 503)
     if not done.ok:
-        return await _ask(*place, done.detail or "It was refused.", done.status)
+        said = _MADE if done.slug == REUSED else done.detail or "It was refused."
+        return await _ask(*place, answered(form, done), said, done.status)
     said = f"For “{label}”. It is good " + (f"to the end of {form['until']}, UTC." if until else
         "until it is revoked.")  # fmt: skip
     return shown_once(request, pages, signed, partner_id, "New key", str(done.body["key"]), said)
@@ -102,10 +102,11 @@ async def revoke(
     try:
         done = await desk.act("partners", path, {}, key=key_of(form))
     except Away:
-        said = "Partners did not answer. Send it again: it counts once."
-        return await _revoke(*place, said, 503, form)
+        look = (f"/console/partners/{segment(partner_id)}", "the partner and its keys")
+        return once_more(request, pages, signed, "partners", "partners", form, look=look)
     if not done.ok:
-        return await _revoke(*place, done.detail or "It was refused.", done.status)
+        wrong = done.detail or "It was refused."
+        return await _revoke(*place, wrong, done.status, answered(form, done))
     return see(f"/console/partners/{segment(partner_id)}", personal=True)
 
 
@@ -135,7 +136,7 @@ async def _ask(
         name=known.body["name"] if known else partner_id,
         wrong=wrong,
         form=form,
-        key=(form.get("key") if status in (422, 503) else "") or new_key(),
+        **keyed(form),
     )
 
 
@@ -151,8 +152,6 @@ async def _revoke(
     form: Mapping[str, str] | None = None,
 ) -> Response:
     listed = await or_none(desk.all_of("partners", "/partners/v1/keys", most=None))
-    if status == 503 and (listed is None or listed.refused):
-        return once_more(request, pages, signed, "partners", "partners", form or {})
     if listed is None:
         return show(request, pages, signed, "partners", "away.html", owner="partners")
     known = _named(listed.items, partner_id, key_id)
@@ -168,7 +167,7 @@ async def _revoke(
         partner_id=partner_id,
         one=known,
         wrong=wrong,
-        key=(form or {}).get("key") or new_key(),
+        **keyed(form or {}),
     )
 
 

@@ -130,15 +130,15 @@ async def _decide(
     body: Mapping[str, Any],
     form: dict[str, str],
 ) -> Response:
-    request, pages, _, desk, _, owner, event_id = place
+    request, pages, signed, desk, _, owner, event_id = place
     if owner not in SERVICES:
         return missing(request, pages)
     path = f"/{owner}/v1/dead-letters/{segment(event_id)}/{what}"
     try:
         done = await desk.act(owner, path, body, key=key_of(form))
     except Away:
-        said = f"{owner.capitalize()} did not answer. Send it again: it counts once."
-        return await _letter(*place, form, said, 503, what)
+        look = (LIST, "the dead letters")
+        return once_more(request, pages, signed, "system", owner, form, look=look)
     if not done.ok:
         return await _letter(*place, form, done.detail or "It was refused.", done.status)
     return see(f"{LIST}?done={what}", personal=True)
@@ -155,20 +155,15 @@ async def _letter(
     form: Mapping[str, str] | None = None,
     wrong: str = "",
     status: int = 200,
-    deed: str = "",
 ) -> Response:
     if owner not in SERVICES:
         return missing(request, pages)
     known = await or_none(desk.ask(owner, f"/{owner}/v1/dead-letters/{segment(event_id)}"))
-    if status == 503 and not (known and known.ok):
-        return once_more(request, pages, signed, "system", owner, form or {})
     if known is None:
         return show(request, pages, signed, "system", "away.html", owner=owner)
     if not known.ok:
         return missing(request, pages)
-    keys = {one: new_key() for one in ("replay", "drop")}
-    if status == 503:  # after no answer the same request is sent again; a refusal is of another
-        keys[deed] = key_of(dict(form or {}))
+    keys = {one: new_key() for one in ("replay", "drop")}  # a try after a refusal is another
     await note(edge, "console.dead-letter-read", f"{owner} {known.body['event_id']}")
     return show(
         request,

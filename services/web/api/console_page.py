@@ -25,7 +25,7 @@ from services.web.domain.tables import (
 from services.web.domain.typed import typed_in
 from services.web.owners import Answer
 from services.web.render import HEADERS, PERSONAL, Pages
-from services.web.staff import Desk
+from services.web.staff import REUSED, Desk
 from shared.errors import Unavailable
 from shared.runtime.asking import PlatformSecretDep
 from shared.runtime.edge import Edge
@@ -93,10 +93,13 @@ def show(
     here: str,
     template: str,
     status: int = 200,
+    *,
+    unsure: bool = False,
     **shown: Any,
 ) -> Response:
     """A page of the console; `here` is the section that the rail marks. `unsure`: something was
-    sent to an owner that did not answer, so nobody knows whether it was done."""
+    sent to an owner before, and nobody knows whether it was done; so it is where one did not
+    answer (503)."""
     sections = [one for one in SECTIONS if may(signed.roles, one.act)]
     return pages.page(
         request,
@@ -108,9 +111,22 @@ def show(
         here=here,
         sections=sections,
         may=partial(may, signed.roles),
-        unsure=status == 503,
+        unsure=unsure or status == 503,
         **shown,
     )
+
+
+def answered(form: Mapping[str, str], answer: Answer) -> dict[str, str]:
+    """A form that its owner refused. Another try is another request: the answer is kept with its
+    key, and what held it up may be gone by then. Only what was not answered keeps its key. Where
+    the key was used for other words, nobody knows here what became of those."""
+    return {**form, "key": "", "unsure": "yes" if answer.slug == REUSED else ""}
+
+
+def keyed(form: Mapping[str, str]) -> dict[str, Any]:
+    """For `show`: the key that this form is sent with, a new one where it has none, and whether
+    something was done by it before is unknown."""
+    return {"key": key_of(dict(form)), "unsure": form.get("unsure") == "yes"}
 
 
 def once_more(
@@ -123,15 +139,16 @@ def once_more(
     *,
     look: tuple[str, str] | None = None,
     undone: bool = False,
+    parts: bool = False,
 ) -> Response:
     """503: what was sent, ready to be sent again as the same request, where nobody can say whether
     it was done and its own page cannot be shown. `look` is a page that shows whether it was, and
-    its name; `undone`: nothing was to be done by it yet."""
+    its name; `undone`: nothing was to be done by it yet; `parts`: its form is one with files."""
     fields = {**form, "csrf": signed.csrf, "key": key_of(dict(form))}
     return show(
         request, pages, signed, here, "once_more.html", 503,
         owner=owner, action=request.url.path, fields=fields, typed=typed_in(form),
-        look=look, undone=undone,
+        look=look, undone=undone, parts=parts,
     )  # fmt: skip
 
 

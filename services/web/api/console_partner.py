@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import DeskDep, SystemDep, once_more, show
+from services.web.api.console_page import DeskDep, SystemDep, answered, keyed, once_more, show
 from services.web.api.missing import missing
 from services.web.api.signed_in import Signed, TheirFormDep
 from services.web.owners import Answer, Away, or_none, segment, together
@@ -82,10 +82,11 @@ async def rotate(
     try:
         done = await desk.act("partners", path, {}, key=key_of(form))
     except Away:
-        said = "Partners did not answer. Send it again: it counts once."
-        return await _rotate(*place, said, 503, form)
+        # Sent again, it is the same request: the same secret, not another.
+        return once_more(request, pages, signed, "partners", "partners", form)
     if not done.ok:
-        return await _rotate(*place, done.detail or "It was refused.", done.status)
+        wrong = done.detail or "It was refused."
+        return await _rotate(*place, wrong, done.status, answered(form, done))
     return shown_once(
         request, pages, signed, partner_id, "New secret", str(done.body["secret"]),
         f"Webhooks to {done.body.get('url')} are signed with it from now on, and with the former"
@@ -188,8 +189,7 @@ async def _rotate(
         endpoint_id=endpoint_id,
         endpoint=known.body if known else None,
         wrong=wrong,
-        # Sent again after no answer, it is the same request: the same secret, not another.
-        key=(form or {}).get("key") or new_key(),
+        **keyed(form or {}),
     )
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.common import PagesDep, key_of, new_key
 from services.web.api.console_page import DeskDep, RunsDep, show
-from services.web.api.publishing import There, looked_at, preview, published, sent
+from services.web.api.publishing import There, looked_at, not_known, preview, published, sent
 from services.web.api.signed_in import Signed, TheirPartsDep
 from services.web.course_file import CourseFile, Unreadable, read
 from services.web.owners import Answer, Away
 from services.web.render import Pages
-from services.web.staff import Desk
+from services.web.staff import REUSED, Desk
 
 router = APIRouter(include_in_schema=False)
 
@@ -51,8 +51,9 @@ async def publish(
         return _form(request, pages, signed, text, [_at(text, why.line, str(why))], 422, key=key)
     if do == "look":
         return await _look(request, pages, signed, desk, text, file)
-    told = str(parts.get("over", ""))
-    return await _publish(request, pages, signed, desk, text, file, key, told)
+    form = {"text": text, "key": key}
+    form |= {name: str(parts.get(name, "")) for name in ("over", "again")}
+    return await _publish(request, pages, signed, desk, form, file)
 
 
 async def _publish(
@@ -60,21 +61,19 @@ async def _publish(
     pages: Pages,
     signed: Signed,
     desk: Desk,
-    text: str,
+    form: Mapping[str, str],
     file: CourseFile,
-    key: str,
-    told: str,
 ) -> Response:
+    text, again = form["text"], form["again"] == "yes"
     try:
-        done = await sent(desk, file.course, key=key, told=told)
+        done = await sent(desk, file.course, key=form["key"], told=form["over"], again=again)
     except Away:
-        said = [Fault(0, "", "Registration did not answer. Send it again: it counts once.")]
-        return _form(request, pages, signed, text, said, 503, key=key)
+        return not_known(request, pages, signed, file.course, form, parts=True)
     if isinstance(done, There):
-        return _form(request, pages, signed, text, [], known=done.known, key=key)
+        return _form(request, pages, signed, text, [], there=done)
     if not done.ok:
-        faults = _faults(file, text, done)
-        return _form(request, pages, signed, text, faults, done.status, key=new_key())
+        faults, unsure = _faults(file, text, done), done.slug == REUSED
+        return _form(request, pages, signed, text, faults, done.status, unsure=unsure)
     return published(request, pages, signed, file.course, done)
 
 
@@ -85,8 +84,14 @@ async def _look(
     try:
         found = await looked_at(desk, file.course)
     except Away:
-        said = [Fault(0, "", "Registration did not answer, so it could not be looked at.")]
-        return _form(request, pages, signed, text, said)
+        said = [
+            Fault(
+                0,
+                "",
+                "Registration did not answer, so it could not be looked at. Try again in a minute.",
+            )
+        ]
+        return _form(request, pages, signed, text, said, 503)
     if not found.ok:
         return _form(request, pages, signed, text, _faults(file, text, found), found.status)
     return preview(request, pages, signed, found, "/console/publish", {"text": text})
@@ -100,8 +105,9 @@ def _form(
     faults: list[Fault],
     status: int = 200,
     *,
-    known: Any = None,
+    there: There | None = None,
     key: str = "",
+    unsure: bool = False,
 ) -> Response:
     return show(
         request,
@@ -112,7 +118,10 @@ def _form(
         status,
         text=text,
         faults=faults,
-        known=known,
+        there=there,
+        known=there.known if there else None,
+        away=status == 503,
+        unsure=unsure,
         key=key or new_key(),
     )
 

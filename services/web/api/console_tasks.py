@@ -9,8 +9,17 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.web.api.common import PagesDep, key_of, new_key, see
-from services.web.api.console_page import Choices, DeskDep, ReadsDep, sheet, show
+from services.web.api.common import PagesDep, key_of, see
+from services.web.api.console_page import (
+    Choices,
+    DeskDep,
+    ReadsDep,
+    answered,
+    keyed,
+    once_more,
+    sheet,
+    show,
+)
 from services.web.api.missing import missing
 from services.web.api.signed_in import NotAllowed, Signed, TheirFormDep
 from services.web.domain.board import SERVICES
@@ -103,11 +112,10 @@ async def close(
     try:
         done = await desk.act(owner, path, {"reason": reason}, key=key_of(form))
     except Away:
-        said = f"{owner.capitalize()} did not answer. Send it again: it counts once."
-        return await _task(request, pages, signed, desk, owner, task_id, form, said, 503)
+        return once_more(request, pages, signed, "system", owner, form)
     if not done.ok:
-        said = done.detail or "It was refused."
-        return await _task(request, pages, signed, desk, owner, task_id, form, said, done.status)
+        said, again = done.detail or "It was refused.", answered(form, done)
+        return await _task(request, pages, signed, desk, owner, task_id, again, said, done.status)
     return see("/console/system", personal=True)
 
 
@@ -142,7 +150,7 @@ async def _task(
         closes=_may_close(signed),
         wrong=wrong,
         form=form or {},
-        key=(form or {}).get("key") or new_key(),
+        **keyed(form or {}),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from services.web.api.common import new_key, see
-from services.web.api.console_page import show
+from services.web.api.console_page import once_more, show
 from services.web.api.signed_in import Signed
 from services.web.owners import Answer, segment
 from services.web.render import Pages
@@ -23,10 +23,13 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 @dataclass(frozen=True)
 class There:
-    """A course of that id is published already, in a version that whoever sent it was not told of:
-    nothing was done."""
+    """A course of that id is published already, in a version that whoever sent it was not told of,
+    and says something else: nothing was done now. `told` is the version they were told of, if any;
+    `again`: it was sent before without an answer, so it may have been done then."""
 
     known: Mapping[str, Any]
+    told: str
+    again: bool
 
 
 def over(known: Mapping[str, Any]) -> str:
@@ -44,13 +47,47 @@ async def looked_at(desk: Desk, course: Course) -> Answer:
     return await desk.act("registration", path, body)
 
 
-async def sent(desk: Desk, course: Course, *, key: str, told: str) -> Answer | There:
-    """Publish it. Of a course that is there already, `told` is `over` of it. Raises Away."""
+async def sent(
+    desk: Desk, course: Course, *, key: str, told: str, again: bool = False
+) -> Answer | There:
+    """Publish it. Of a course that is there already, `told` is `over` of it; `again` is what is
+    sent once more after no answer. Raises Away.
+
+    A version that nobody was told of, and that says just this, is what was sent before: the same
+    request then gives its first answer, and changes nothing otherwise.
+    """
     path = f"/registration/v1/courses/{segment(str(course['id']))}"
     known = await desk.ask("registration", path)
+    if not known.searched:  # nobody knows what it would take the place of
+        return known
     if known.ok and told != over(known.body):
-        return There(known.body)
+        found = await looked_at(desk, course)
+        if not found.ok or found.body["changed"]:
+            return There(known.body, _version(known.body, told), again)
     return await desk.act("registration", path, course, key=key, method="PUT")
+
+
+def _version(known: Course, told: str) -> str:
+    """The version of that course which a form was told of."""
+    course_id, _, version = told.rpartition(" ")
+    return version if course_id == known.get("course_id") and version.isdecimal() else ""
+
+
+def not_known(
+    request: Request,
+    pages: Pages,
+    signed: Signed,
+    course: Course,
+    form: Mapping[str, str],
+    *,
+    parts: bool = False,
+) -> Response:
+    """Registration did not answer: the same request, marked as one that was sent before."""
+    look = (f"/console/courses/{segment(str(course['id']))}", f"the course {course['id']}")
+    return once_more(
+        request, pages, signed, "courses", "registration", {**form, "again": "yes"},
+        look=look, parts=parts,
+    )  # fmt: skip
 
 
 def preview(
@@ -61,9 +98,11 @@ def preview(
     action: str,
     fields: Mapping[str, str],
     file: str = "",
+    there: There | None = None,
 ) -> Response:
     """What it would be, with all that was sent, to be published or changed from there; `file` is
-    what a form comes to, empty where it came from a file."""
+    what a form comes to, empty where it came from a file. `there`: it was to be published, and
+    another version is in force than the one that was looked at."""
     it = found.body
     in_force = {"course_id": it["course_id"], "version": it["in_force"]}
     return show(
@@ -78,6 +117,8 @@ def preview(
         fields=fields,
         file=file,
         of_file=not file,
+        there=there,
+        unsure=bool(there and there.again),
         key=new_key(),
     )
 

@@ -41,6 +41,7 @@ _FIELDS = {f"/{name}": name for name in (*PLAIN, "reason", "answer", "evidence")
     "/override/reason": "because",
     "/until": "until",
 }
+_PROOF_FIELD = re.compile(r"prerequisite_[0-9]{1,2}")
 _PROOF = re.compile(r"/prerequisites(?:/([0-9]{1,2}))?")
 
 
@@ -107,8 +108,15 @@ def _field_of(pointer: str, values: Mapping[str, str]) -> str:
         name = "license_profession" if what == "profession" else what
         return f"{name}_{rows[at]}" if at < len(rows) else ""
     if proof:
-        return f"prerequisite_{proof[1] or 0}"
+        return _proof_field(int(proof[1] or 0), values)
     return _FIELDS.get(inside, "")
+
+
+def _proof_field(place: int, values: Mapping[str, str]) -> str:
+    """The field of what the owner counts: only those that say something were sent to it."""
+    found = [name for name, text in values.items() if text and _PROOF_FIELD.fullmatch(name)]
+    found.sort(key=lambda name: int(name.rpartition("_")[2]))
+    return found[place] if place < len(found) else "prerequisite_0"
 
 
 def proofs_in(values: Mapping[str, str], courses: Sequence[str]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def _text(one: Field, value: Any, currency: str) -> str | None:
         return str(value)
     else:
         text = str(value) if isinstance(value, str | int) else None
-    if text is None or (one.kind == "choice" and value not in dict(one.choices)):
+    if text is None or (one.kind == "choice" and text not in dict(one.choices)):
         return None
     again = value_of(one, text.strip())
     same = again == value or (one.kind in ("amount", "number") and str(again) == text)

@@ -270,7 +270,7 @@ async def test_an_owner_that_is_away_loses_nothing_and_is_asked_again_once(
         assert away.status_code == 503
         assert "Whether it was done is not known." in plain(away.text)
         again = fields_of(away.text)
-        assert again == form | {"do": "publish"}, "the same request"
+        assert again == form | {"do": "publish", "again": "yes"}, "the same request"
         owners.on("PUT", NEW, (409, problem("course-cancelled", 409, "It was cancelled.")))
         refused = await client.post(FORM, data=again)
         assert (refused.status_code, "It was cancelled." in refused.text) == (409, True)
@@ -437,9 +437,111 @@ async def test_a_file_is_looked_at_too_before_it_is_published(
         assert "Line 2 title: Ethics Too plain." in plain(wrong.text)
         owners.down = {"registration"}
         away = await client.post("/console/publish", data=form | {"do": "look"}, files=empty)
-        assert "Nothing was published." in plain(away.text)
+        assert away.status_code == 503
+        assert "Nothing was published, and nothing you typed is lost." in plain(away.text)
+        assert "to be mended" not in away.text
+        assert f">{file}</textarea>" in away.text
         unsure = await client.post("/console/publish", data=form, files=empty)
     assert unsure.status_code == 503
-    assert "Whether it was published is not known." in plain(unsure.text)
-    assert "Nothing was published." not in plain(unsure.text)
+    assert "Whether it was done is not known." in plain(unsure.text)
+    assert "Nothing was published" not in plain(unsure.text)
+    assert 'action="/console/publish" enctype="multipart/form-data"' in unsure.text
+    assert "<textarea" not in unsure.text, "other words would be another request"
     assert owners.calls(NEW)[-1].body == {"id": "ethics-2027", "title": "Ethics"}
+
+
+# --- published, but nobody heard of it ------------------------------------------------------------
+THERE = {"course_id": "ethics-2027", "version": 1, "title": "Ethics"}
+UNCHANGED = LOOKED | {"new": False, "in_force": 1, "changed": False}
+
+
+async def by_form(client: httpx.AsyncClient) -> tuple[str, dict[str, str]]:
+    page = await send(client, "look", **TYPED)
+    return FORM, fields_of(page.text) | {"do": "publish"}
+
+
+async def by_file(client: httpx.AsyncClient) -> tuple[str, dict[str, str]]:
+    token = csrf((await client.get("/console/publish")).text)
+    text = "id: ethics-2027\ntitle: Ethics\n"
+    return "/console/publish", {"csrf": token, "key": "5" * 32, "text": text}
+
+
+async def press(client: httpx.AsyncClient, to: str, form: dict[str, str]) -> httpx.Response:
+    if to == FORM:
+        return await client.post(to, data=form)
+    return await client.post(to, files={name: (None, text) for name, text in form.items()})
+
+
+def kept_in(page: str) -> dict[str, str]:
+    """The fields of a page with one form, all of them hidden."""
+    found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', page)
+    return {unescape(name): unescape(value) for name, value in found}
+
+
+@pytest.mark.parametrize("begin", [by_form, by_file])
+async def test_what_was_published_while_its_answer_was_lost_is_done_when_sent_again(
+    desk: Service, owners: Played, begin: Any
+) -> None:
+    owners.on("POST", CHECK, (200, LOOKED))
+    owners.on("PUT", NEW, (503, {}))
+    async with staff(desk, "admin") as client:
+        to, form = await begin(client)
+        away = await press(client, to, form)
+        assert away.status_code == 503
+        owners.on("GET", NEW, (200, THERE))  # it was published
+        owners.on("POST", CHECK, (503, {}))
+        again = await press(client, to, kept_in(away.text))
+        assert again.status_code == 503
+        assert "Whether it was done is not known." in plain(again.text)
+        assert "Nothing" not in again.text
+        owners.on("POST", CHECK, (200, UNCHANGED))
+        owners.on("PUT", NEW, (201, THERE | {"warnings": ["Odd."]}))
+        done = await press(client, to, kept_in(again.text))
+    assert "Odd." in done.text
+    puts = [asked for asked in owners.calls(NEW) if asked.method == "PUT"]
+    assert [asked.key for asked in puts] == [form["key"]] * 2, "the first answer, once more"
+    assert puts[0].body == puts[1].body
+
+
+@pytest.mark.parametrize("begin", [by_form, by_file])
+async def test_a_version_of_somebody_else_meanwhile_is_told_and_not_taken_the_place_of(
+    desk: Service, owners: Played, begin: Any
+) -> None:
+    owners.on("POST", CHECK, (200, LOOKED))
+    owners.on("PUT", NEW, (503, {}))
+    async with staff(desk, "admin") as client:
+        to, form = await begin(client)
+        away = await press(client, to, form)
+        owners.on("GET", NEW, (200, THERE | {"version": 2}))
+        owners.on("POST", CHECK, (200, LOOKED | {"new": False, "in_force": 2, "version": 3}))
+        other = await press(client, to, kept_in(away.text))
+        said = plain(other.text)
+        assert "Version 2 is in force now, and is not what you sent." in said
+        assert "Whether that was published before it is not known." in said
+        assert "Nothing has been done yet" not in said
+        assert len([asked for asked in owners.calls(NEW) if asked.method == "PUT"]) == 1
+        assert form["key"] not in other.text
+        assert 'name="again"' not in other.text
+        # They mean it, and somebody is quicker once more.
+        owners.on("GET", NEW, (200, THERE | {"version": 3}))
+        owners.on("POST", CHECK, (200, LOOKED | {"new": False, "in_force": 3, "version": 4}))
+        form = kept_in(other.text) | {"do": "publish"}
+        if to != FORM:
+            form["text"] = "id: ethics-2027\ntitle: Ethics\n"
+        stale = await press(client, to, form)
+        said = plain(stale.text)
+        assert "Version 3 is in force now, not version 2 that you looked at." in said
+        assert "Nothing was published." in said
+        assert 'name="over" value="ethics-2027 3"' in stale.text
+    assert len([asked for asked in owners.calls(NEW) if asked.method == "PUT"]) == 1
+
+
+async def test_where_nobody_says_what_is_in_force_nothing_takes_its_place(
+    desk: Service, owners: Played
+) -> None:
+    owners.on("GET", NEW, (429, problem("too-many-requests", 429, "Wait a minute.")))
+    async with staff(desk, "admin") as client:
+        to, form = await by_file(client)
+        page = await press(client, to, form)
+    assert (page.status_code, "Wait a minute." in page.text) == (429, True)
+    assert [asked.method for asked in owners.calls(NEW)] == ["GET"]

@@ -10,7 +10,7 @@ from shared.contracts.registration import CoursePublished
 from shared.runtime.service import Service
 from tests.edges.web.conftest import REGISTRATION as R
 from tests.edges.web.conftest import Tell
-from tests.edges.web.owners import COURSE, Played
+from tests.edges.web.owners import COURSE, Played, problem
 from tests.edges.web.staff import csrf, staff
 from tests.edges.web.test_console_certificates import ACTS, AT, OWN
 from tests.edges.web.test_console_courses import HERE, OURS, SEEN, SESSION, STATEMENT, WHOLE
@@ -85,6 +85,7 @@ async def test_nothing_has_been_done_yet_is_said_only_where_it_is_true(
         refused = await client.post(page, data=form)
         assert (refused.status_code, "Not now." in refused.text) == (409, True)
         assert "Nothing has been done yet." in plain(refused.text)
+        assert "7" * 32 not in refused.text, "another try is another request"
         owners.on(method, path, (503, {}))
         away = await client.post(page, data=form)
     assert away.status_code == 503
@@ -92,6 +93,50 @@ async def test_nothing_has_been_done_yet_is_said_only_where_it_is_true(
     assert "Whether it was done is not known." in plain(away.text)
     assert "did not answer. Send it again: it counts once." in plain(away.text)
     assert f'name="key" value="{"7" * 32}"' in away.text, "the same request"
+    assert all(f'type="hidden" name="{name}"' in away.text for name in form), "with the same words"
+    assert "<textarea" not in away.text
+    assert 'type="text"' not in away.text
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+async def test_while_the_first_request_runs_nothing_is_answered(
+    desk: Service, owners: Played, deed: str
+) -> None:
+    page, method, path, fields = DEEDS[deed]
+    owners.on(method, path, (409, problem("idempotency-key-in-use", 409, "It still runs.")))
+    async with staff(desk, "admin") as client:
+        form = {"csrf": csrf((await client.get(page)).text), "key": "7" * 32, **fields}
+        runs = await client.post(page, data=form)
+    assert runs.status_code == 503
+    assert "Whether it was done is not known." in plain(runs.text)
+    assert f'name="key" value="{"7" * 32}"' in runs.text, "the same request"
+
+
+@pytest.mark.parametrize("deed", [one for one in DEEDS if one != "a registration cancelled"])
+async def test_other_words_under_a_key_that_was_used_are_told_in_words_of_staff(
+    desk: Service, owners: Played, deed: str
+) -> None:
+    page, method, path, fields = DEEDS[deed]
+    said = "This Idempotency-Key was used with another body before."
+    owners.on(method, path, (422, problem("idempotency-key-reused", 422, said)))
+    async with staff(desk, "admin") as client:
+        form = {"csrf": csrf((await client.get(page)).text), "key": "7" * 32, **fields}
+        other = await client.post(page, data=form)
+    assert other.status_code == 422
+    assert "Idempotency-Key" not in other.text
+    assert "look first whether it was done" in plain(other.text)
+    assert "Whether it was done is not known." in plain(other.text)
+    assert "Nothing has been done yet" not in other.text
+    assert "7" * 32 not in other.text, "else it is refused for ever"
+
+
+async def test_what_the_form_itself_lacks_keeps_its_key(desk: Service, owners: Played) -> None:
+    page, _, path, fields = DEEDS["a course cancelled"]
+    async with staff(desk, "admin") as client:
+        form = {"csrf": csrf((await client.get(page)).text), "key": "7" * 32, **fields}
+        lacking = await client.post(page, data=form | {"typed": "another"})
+    assert (lacking.status_code, "7" * 32 in lacking.text) == (422, True)
+    assert owners.calls(path) == []
 
 
 @pytest.mark.parametrize("deed", DEEDS)

@@ -73,6 +73,15 @@ def test_a_field_says_what_it_is_for_and_else_what_was_typed() -> None:
     assert composed.twice == []
 
 
+@pytest.mark.parametrize("odd", [["in_person"], [], {"in_person": 1}, 7, True, None, "nowhere"])
+def test_what_is_none_of_a_few_words_stays_in_its_box(odd: Any) -> None:
+    file = {"title": "A", "delivery": odd, "boards": [{"board": "NBCC", "mode": odd}]}
+    typed, told = spread(file)
+    assert (typed.get("delivery"), typed.get("boards/0/mode")) == (None, None)
+    assert (told["+"], told["boards/0/+"]) == ({"delivery": odd}, {"mode": odd})
+    assert through_the_form(file) == file
+
+
 def test_what_a_field_and_a_box_both_say_is_told() -> None:
     typed = {"title": "A", "price/amount": "1", "sessions/0/date": "2027-01-01"}
     read = {

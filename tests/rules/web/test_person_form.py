@@ -84,6 +84,20 @@ def test_certificates_are_shown_or_done_without():
     assert proofs_in(typed, []) == {}
 
 
+def test_the_owner_counts_the_certificates_that_were_sent_and_not_the_fields():
+    typed = {
+        "prerequisite_0": "", "prerequisite_1": "HF-1", "prerequisite_2": "", "prerequisite_3": "HF-2",
+        "prerequisite_10": "HF-3",
+    }  # fmt: skip
+    told = ["/prerequisites/0", "/prerequisites/1", "/prerequisites/2", "/prerequisites/9"]
+    errors = [{"pointer": one, "detail": "x"} for one in [*told, "/prerequisites"]]
+    assert [one.field for one in faults_in({"errors": errors}, typed)] == [
+        "prerequisite_1", "prerequisite_3", "prerequisite_10", "prerequisite_0", "prerequisite_1",
+    ]  # fmt: skip
+    [fault] = faults_in({"errors": [{"pointer": "/prerequisites", "detail": "x"}]}, {})
+    assert fault.field == "prerequisite_0"
+
+
 def test_a_moment_is_by_the_clocks_of_its_zone_and_the_first_of_two():
     def said(day: str, wall: str) -> tuple[str | None, list[str]]:
         at, faults = moment_in({"day": day, "wall": wall}, "America/New_York")
