@@ -88,6 +88,28 @@ def test_a_course_is_duplicated_looked_at_and_published(site, tab, pictures, clo
     assert published(put.body)["sessions"][2]["starts_at"] == "2021-03-15T20:00:00Z"
 
 
+def test_a_lost_answer_and_a_version_of_somebody_else_are_told(site, tab, pictures, clock, owners):
+    clock.time = desk.NOW
+    play(owners)
+    owners.on("PUT", NEW, (503, {}))
+    signed_in(site, tab)
+    tab.go(f"{site}{COPY}?id={AGAIN}&weeks=19")
+    tab.submit(LOOK)
+    tab.submit("document.querySelector('main form .button[value=publish]').click()")
+    shown(tab, pictures, "publish-away")
+    owners.on("GET", NEW, (200, {"course_id": AGAIN, "version": 2, "title": "Attachment"}))
+    owners.on(
+        "POST",
+        f"{NEW}/check",
+        lambda asked: checked((Next(published(asked.body), "", 3, False, False, []), [])),
+    )
+    tab.submit("document.querySelector('main form .button').click()")
+    shown(tab, pictures, "publish-overtaken")
+    said = tab.js("document.querySelector('.summary').innerText")
+    assert "Version 2 is in force now, and is not what you sent." in said
+    assert len([one for one in owners.calls(NEW) if one.method == "PUT"]) == 1
+
+
 def code(price_id: str, label: str, what: str) -> CodeChange:
     ended = what == "ended"
     row = PriceCode(

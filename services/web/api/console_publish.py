@@ -84,14 +84,8 @@ async def _look(
     try:
         found = await looked_at(desk, file.course)
     except Away:
-        said = [
-            Fault(
-                0,
-                "",
-                "Registration did not answer, so it could not be looked at. Try again in a minute.",
-            )
-        ]
-        return _form(request, pages, signed, text, said, 503)
+        said = "Registration did not answer, so it could not be looked at. Try again in a minute."
+        return _form(request, pages, signed, text, [Fault(0, "", said)], 503)
     if not found.ok:
         return _form(request, pages, signed, text, _faults(file, text, found), found.status)
     return preview(request, pages, signed, found, "/console/publish", {"text": text})
