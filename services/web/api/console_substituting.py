@@ -69,7 +69,10 @@ async def substitute(registration_id: str, deed: SentDep) -> Response:
             one=known.body,
             course=course,
             review=told,
-            licenses=[one for _, one in licenses_in(deed.values)],
+            licenses=[
+                one | {"profession": one["profession"] or deed.values.get("profession", "")}
+                for _, one in licenses_in(deed.values)
+            ],
             faults=faults,
             key=new_key(),
         )

@@ -135,7 +135,7 @@ async def test_a_correction_is_shown_field_by_field_then_done_once(
         assert "Name Ada Lovelace Ada King" in said
         assert f"Mail {ADA['email']} ada.king@home.example" in said
         assert "to ada.king@home.example: the links of this registration, Attachment." in said
-        assert "Those of others of theirs are not mailed anew" in said
+        assert "Those of their other registrations are not mailed anew" in said
         assert "One was issued, and stays as it is, made out to the old name." in said
         assert 'href="/console/certificates/c-1/supersede"' in review.text
         assert "Nothing is charged or given back, and no seat changes." in said
@@ -281,7 +281,7 @@ async def test_a_colleague_comes_once_they_accepted_the_disclosure(
         said = plain(review.text)
         assert "Name Ada Lovelace Bea Shaw" in said
         assert "Boards that would give credit NBCC, NYSED-SW NBCC" in said
-        assert "Licences Social worker, NY, no. 073211 Licence, MA, no. 88" in said
+        assert "Licences Social worker, NY, no. 073211 Counselor, MA, no. 88" in said
         assert "All links of Ada Lovelace are dead at once" in said
         assert "The price stays $199.00, and so does whoever paid" in said
         form = hidden(review.text)
