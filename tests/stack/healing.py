@@ -207,10 +207,14 @@ class Place:
             await con.close()
 
     async def dumped(self, name: str) -> dict[str, list[str]]:
-        """All tables of a service, each in its canonical form."""
+        """All tables of a service, each in its canonical form; but that in which workers say every
+        few seconds that they are there."""
         con = await asyncpg.connect(self.urls[name])
         try:
-            found = await con.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            found = await con.fetch(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+                " AND tablename <> 'workers'"
+            )
             return {row[0]: await dump(con, row[0]) for row in found}
         finally:
             await con.close()
