@@ -208,7 +208,7 @@ async def perform(deed: Deed, act: Act, *, form: Shown, done: Callable[[Answer],
     told = await or_none(
         deed.desk.act(act.owner, act.path, act.body, key=key_of(dict(deed.form)), method=act.method)
     )
-    if told is None or told.slug == "idempotency-key-in-use":  # it is being done: the same request
+    if told is None:  # or it is being done (staff.py): the same request
         return not_known(deed, act)
     if not told.ok:  # another try is another request
         return await _refused(deed, act, told, form)
