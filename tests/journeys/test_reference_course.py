@@ -142,7 +142,7 @@ def _a_restart_keeps_everything(home: dict[str, str]) -> None:
         assert _json(home, "clock", "show")["now"] >= clock
         held = holdfast(home, "invariants")
         assert held.returncode == 0, held.stdout + held.stderr
-        assert "41 of 41 hold" in held.stdout
+        assert "42 of 42 hold" in held.stdout
         whole = holdfast(home, "audit", "verify")
         assert whole.returncode == 0, whole.stdout + whole.stderr
         stack = Stack(Path(home["HOLDFAST_HOME"]))
