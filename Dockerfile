@@ -96,6 +96,6 @@ LABEL org.opencontainers.image.title="holdfast-${SERVICE}" \
 ENV SERVICE=${SERVICE} HOLDFAST_HOST=0.0.0.0 HOLDFAST_RELEASE=${VERSION} HOLDFAST_REVISION=${REVISION}
 USER 10001:10001
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 \
+HEALTHCHECK --interval=10s --timeout=5s --start-period=180s --retries=6 \
   CMD ["python3", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open(f\"http://127.0.0.1:8000/{os.environ['SERVICE']}/health/ready\", timeout=4)"]
 CMD ["sh", "-c", "exec python3 -m services.$SERVICE.app"]

@@ -15,7 +15,6 @@ from typing import Any, cast
 
 from aiokafka import ConsumerRebalanceListener
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
@@ -25,9 +24,9 @@ from shared.runtime.lag import GroupLag
 from shared.runtime.polling import Polling
 from shared.runtime.records import decode_nothing, parse
 
-# Each topic evenly among the workers, however late one comes (decision 132). The second is for a
-# group in which a worker of an earlier release still is: what all of its members know is taken.
-DEALT_OUT = (RoundRobinPartitionAssignor, StickyPartitionAssignor)
+# Each topic evenly among the workers, however late one comes (decision 132). No second one beside
+# it: aiokafka joins once for each, and three workers that do may go on joining for ever (151).
+DEALT_OUT = (RoundRobinPartitionAssignor,)
 STILL = 60.0  # seconds without any progress, while there is something to do, that are an ill
 
 

@@ -1,13 +1,13 @@
 """How a group's partitions are dealt out: a worker that joins takes its part of every topic."""
 
+import asyncio
+import contextlib
 import uuid
 from collections import Counter
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 
-from shared.runtime import consumer as consumer_module
 from shared.runtime.consumer import Consumer
 from shared.runtime.database import Database
 from shared.runtime.hears import Hears
@@ -56,19 +56,32 @@ async def test_a_worker_that_joins_takes_half_of_each_topic_and_one_that_is_left
         await wait_for(alone, seconds=60)
 
 
-async def test_beside_a_worker_of_an_earlier_release_a_new_one_shares_as_that_does(
-    db: Database, toy_kafka: str, heard: Hears, monkeypatch: pytest.MonkeyPatch
+def generation(consumer: Consumer) -> int:
+    """How often the group was dealt out, as this member knows."""
+    return int(consumer._subscriber.consumer._coordinator.generation)
+
+
+async def test_workers_that_come_together_are_dealt_out_once_and_not_for_ever(
+    db: Database, toy_kafka: str, heard: Hears
 ) -> None:
-    with monkeypatch.context() as before:
-        before.setattr(consumer_module, "DEALT_OUT", (StickyPartitionAssignor,))
-        old = consuming(db, toy_kafka, heard)
-        first = await old.__aenter__()
-    try:
-        async with consuming(db, toy_kafka, heard) as second:
+    """A client that asks twice to join throws out who joined with it, who asks again (decision
+    151): three of them went on like that until somebody stopped one."""
+    async with consuming(db, toy_kafka, heard) as alone:
+        assert generation(alone) == 1
 
-            async def shared() -> bool:
-                return held(first).total() == held(second).total() == 8
+    async with contextlib.AsyncExitStack() as stack:
+        three = await asyncio.wait_for(
+            asyncio.gather(
+                *(stack.enter_async_context(consuming(db, toy_kafka, heard)) for _ in range(3))
+            ),
+            60,
+        )
 
-            await wait_for(shared, seconds=60)
-    finally:
-        await old.__aexit__(None, None, None)
+        async def settled() -> bool:
+            return sorted(held(one).total() for one in three) == [5, 5, 6]
+
+        await wait_for(settled, seconds=60)
+        dealt = {generation(one) for one in three}
+        assert len(dealt) == 1
+        # (the one before left: 2; then one join at least, and one more for each that came late)
+        assert dealt <= {3, 4, 5}

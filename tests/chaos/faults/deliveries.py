@@ -6,7 +6,7 @@ import random
 import signal
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 
 from cli.kafka import read_all
 from shared.contracts.services import SERVICES
@@ -94,7 +94,7 @@ async def storm(ground: Ground, chance: random.Random) -> str:
             enable_auto_commit=False,
             session_timeout_ms=6000,
             heartbeat_interval_ms=1000,
-            partition_assignment_strategy=(StickyPartitionAssignor,),
+            partition_assignment_strategy=(RoundRobinPartitionAssignor,),
         )
         try:
             async with asyncio.timeout(40):
