@@ -133,7 +133,7 @@ async def differences(world: World) -> list[str]:
                 copy |= {
                     which: copy[which][:-1] + "t"
                     for (which,) in rows
-                    if copy[which][:-1] + "t" == truth.get(which)
+                    if which in copy and copy[which][:-1] + "t" == truth.get(which)
                 }
             found += [
                 f"{other.service} has {copy.get(which)!r} of {what} {which},"
