@@ -1,4 +1,5 @@
-"""Health: alive, ready (with reasons when not), and quiet (what is still to be done)."""
+"""Health: alive; able to answer requests; ready, with all that it does beside them; each with
+reasons when not; and quiet (what is still to be done)."""
 
 from __future__ import annotations
 
@@ -27,13 +28,19 @@ def router(service: str) -> APIRouter:
         """The process answers."""
         return {"status": "live", "service": service}
 
+    @made.get(
+        "/health/answers",
+        responses={503: {"description": "Requests cannot be answered; `reasons` says why"}},
+    )
+    async def answers(request: Request) -> Response:
+        """Whether requests are to be sent here: its database and its clock are there. What a
+        worker needs is not asked, so that Kafka's outage takes nobody's way in."""
+        return _told(service, await request.app.state.service.unanswered(), "answers", "away")
+
     @made.get("/health/ready", responses={503: {"description": "Not ready; `reasons` says why"}})
     async def ready(request: Request) -> Response:
         """Its database, and in a worker its consumer, relay and sweep, are well."""
-        reasons = await request.app.state.service.ills()
-        status = 503 if reasons else 200
-        body = {"status": "unready" if reasons else "ready", "service": service, "reasons": reasons}
-        return JSONResponse(body, status, {"Retry-After": "2"} if reasons else None)
+        return _told(service, await request.app.state.service.ills(), "ready", "unready")
 
     @made.get("/health/quiet", responses=problems())
     async def quiet(request: Request, revision: int | None = None) -> dict[str, Any]:
@@ -54,6 +61,12 @@ def router(service: str) -> APIRouter:
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     return made
+
+
+def _told(service: str, reasons: list[str], well: str, ill: str) -> Response:
+    body = {"status": ill if reasons else well, "service": service, "reasons": reasons}
+    headers = {"Retry-After": "2"} if reasons else None
+    return JSONResponse(body, 503 if reasons else 200, headers)
 
 
 async def _look_whether_ready(service: Any) -> None:

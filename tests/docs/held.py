@@ -152,7 +152,9 @@ def called(words: list[str]) -> str:
     path = urlsplit(re.sub(r"^(\$\w+|https?://[^/]*)", "", address)).path
     asked = method or "GET"
     # Beside its description every service has these, and the example's receiver the last.
-    if re.fullmatch(rf"/({'|'.join(SERVICES)})/(health/(live|ready|quiet)|metrics)|/events", path):
+    if re.fullmatch(
+        rf"/({'|'.join(SERVICES)})/(health/(live|answers|ready|quiet)|metrics)|/events", path
+    ):
         return ""
     there = any(one == asked and pattern.fullmatch(path) for one, pattern in _routes())
     return "" if there else f"no service has {asked} {path}"

@@ -313,9 +313,12 @@ async def test_ready_says_why_not_when_the_database_is_away(toy_url: str) -> Non
     transport = httpx.ASGITransport(service.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://toy") as client:
         assert (await client.get("/toy/health/live")).status_code == 200
-        ready = await client.get("/toy/health/ready")
-        assert ready.status_code == 503
-        assert "database" in ready.json()["reasons"][0]
+        for asked, status in (("ready", "unready"), ("answers", "away")):
+            told = await client.get(f"/toy/health/{asked}")
+            assert told.status_code == 503
+            assert told.headers["retry-after"] == "2"
+            assert told.json()["status"] == status
+            assert "database" in told.json()["reasons"][0]
     await service.stop()
 
 

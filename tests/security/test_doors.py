@@ -31,6 +31,7 @@ CALLERS: dict[str, dict[str, str]] = {
 }
 EVERYWHERE = {
     "GET /{service}/health/live",
+    "GET /{service}/health/answers",
     "GET /{service}/health/ready",
     "GET /{service}/health/quiet",
     "GET /{service}/metrics",

@@ -122,15 +122,16 @@ def application(name: str = "Ada Lovelace") -> dict[str, Any]:
     }
 
 
-def service_on(url: str, clock: Clock) -> Service:
+def service_on(url: str, clock: Clock, **more: Any) -> Service:
     """A process of the service, as the API's role has it."""
-    settings = Settings(
-        database_url=url,
-        platform_secret=SECRET,
-        operator_key_hash=digest_of(OPERATOR),
-        public_url="http://front.test",
-        role="api",
-    )
+    known: dict[str, Any] = {
+        "database_url": url,
+        "platform_secret": SECRET,
+        "operator_key_hash": digest_of(OPERATOR),
+        "public_url": "http://front.test",
+        "role": "api",
+    }
+    settings = Settings(**known | more)
     return build(settings, clock=clock)
 
 

@@ -39,8 +39,10 @@ spec:
         periodSeconds: 10
         timeoutSeconds: 5
         failureThreshold: 6
+      # Where requests come, it is asked whether they can be answered: Kafka's outage, or a letter
+      # that nobody can read, must not take a service's door away (decision 152).
       readinessProbe:
-        httpGet: {path: /{{ .of }}/health/ready, port: http}
+        httpGet: {path: /{{ .of }}/health/{{ ternary "answers" "ready" $answers }}, port: http}
         periodSeconds: 5
         timeoutSeconds: 5
         failureThreshold: 2
