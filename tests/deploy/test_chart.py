@@ -213,6 +213,8 @@ def test_every_part_has_a_budget_of_one_and_stands_apart(size):
         }
         matched = workloads[name]["spec"]["selector"]["matchLabels"]
         assert all(one["labelSelector"]["matchLabels"] == matched for one in spread)
+        # Else a zone that died is one with no pods, and nothing more may stand in another.
+        assert {one.get("nodeTaintsPolicy") for one in spread} == {"Honor"}
 
 
 @BOTH

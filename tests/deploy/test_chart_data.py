@@ -116,6 +116,7 @@ def test_where_there_are_several_one_standby_has_each_transaction():
         assert synchronous == {"method": "any", "number": 1, "dataDurability": "required"}
         [spread] = spec["topologySpreadConstraints"]
         assert spread["whenUnsatisfiable"] == "DoNotSchedule"
+        assert spread["nodeTaintsPolicy"] == "Honor", "a zone that died counts for nothing"
     alone = of_kind(data("one-node"), "Cluster")["data-pg-shared"]["spec"]
     assert "synchronous" not in alone["postgresql"]
 

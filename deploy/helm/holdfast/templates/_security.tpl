@@ -29,12 +29,14 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
-{{/* Replicas of a part stand apart. */}}
+{{/* Replicas of a part stand apart. Nodes that they may not go to do not count (Honor): a zone that
+     died keeps its nodes for a while, and as one without pods it would keep all others from more. */}}
 {{- define "holdfast.spread" -}}
 topologySpreadConstraints:
   - maxSkew: 1
     topologyKey: topology.kubernetes.io/zone
     whenUnsatisfiable: {{ .root.Values.spread.zones }}
+    nodeTaintsPolicy: Honor
     labelSelector: &pods
       matchLabels:
         {{- include "holdfast.selector" . | nindent 8 }}
@@ -42,6 +44,7 @@ topologySpreadConstraints:
   - maxSkew: 1
     topologyKey: kubernetes.io/hostname
     whenUnsatisfiable: {{ .root.Values.spread.nodes }}
+    nodeTaintsPolicy: Honor
     labelSelector: *pods
     matchLabelKeys: [{{ .hash }}]
 {{- end -}}
