@@ -37,6 +37,8 @@ def hears_of() -> Hears:
     hears(registration.RegistrationUnseated)(hear_fact)
     hears(registration.RegistrationAcknowledged)(hear_fact)
     hears(registration.RegistrationAccommodationAnswered)(hear_fact)
+    hears(registration.RegistrationComplained)(hear_fact)
+    hears(registration.RegistrationComplaintAnswered)(hear_fact)
     hears(registration.RegistrationLinkRequested)(hear_link_requested)
     hears(registration.RegistrationSubstituted)(hear_fact)
     hears(registration.RegistrationTransferred)(hear_fact)

@@ -7,6 +7,7 @@ from typing import Unpack
 
 from services.registration.api import (
     accommodation,
+    complaints,
     course_files,
     courses,
     groups,
@@ -53,6 +54,7 @@ def build(settings: Settings, **seams: Unpack[Seams]) -> Service:
                 transfers,
                 previews,
                 accommodation,
+                complaints,
                 reading,
                 people,
                 persons,

@@ -41,6 +41,7 @@ _HEARS: dict[str, str] = {
         registration.offered registration.lapsed registration.confirmed registration.expired
         registration.unseated registration.substituted registration.transferred
         registration.acknowledged registration.accommodation_answered
+        registration.complained registration.complaint_answered
         registration.link_requested registration.cancelled
         registration.share_due registration.completed invoice.issued invoice.paid invoice.voided
         invoice.reminded payment.failed cancellation.settled credit.* refund.settled

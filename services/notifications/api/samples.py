@@ -99,6 +99,10 @@ SAMPLES: Mapping[str, Sample] = {
     "reminder_1d": Sample(SEATED, "s2"),
     "join_1h": Sample(SEATED, "s2"),
     "accommodation_answered": Sample((*SEATED, registration.RegistrationAccommodationAnswered)),
+    "complaint_received": Sample((*SEATED, registration.RegistrationComplained)),
+    "complaint_answered": Sample(
+        (*SEATED, registration.RegistrationComplained, registration.RegistrationComplaintAnswered)
+    ),
     "disclosure_changed": Sample(SEATED, "2020-10-01"),
     "evaluation_request": Sample((*SEATED, *_ATTENDED)),
     "evaluation_reminder": Sample((*SEATED, *_ATTENDED)),

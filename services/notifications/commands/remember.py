@@ -74,6 +74,21 @@ def _answered(facts: Facts, event: registration.RegistrationAccommodationAnswere
     return {**facts, "answered": _json(event) | {"to": event.person_id}}
 
 
+def _complained(facts: Facts, event: registration.RegistrationComplained) -> Facts:
+    old = facts.get("complained")
+    if old and old["complaint"] > event.complaint:
+        return facts
+    return {**facts, "complained": _json(event) | {"by": event.person_id}}
+
+
+def _complaint_answered(facts: Facts, event: registration.RegistrationComplaintAnswered) -> Facts:
+    old = facts.get("complaint_answered")
+    if old and old["answer"] > event.answer:
+        return facts
+    told = _json(event, "complained_by")
+    return {**facts, "complaint_answered": told | {"to": event.complained_by}}
+
+
 def _linked(facts: Facts, event: registration.RegistrationLinkRequested) -> Facts:
     if event.together is not None:  # one mail tells of all
         return facts
@@ -144,6 +159,8 @@ _KEPT: Mapping[type[Event], Callable[[Facts, Any], Facts]] = {
     },
     registration.RegistrationSubstituted: _handed_on,
     registration.RegistrationAccommodationAnswered: _answered,
+    registration.RegistrationComplained: _complained,
+    registration.RegistrationComplaintAnswered: _complaint_answered,
     registration.RegistrationLinkRequested: _linked,
     registration.RegistrationShareDue: _gave_back,
     registration.RegistrationAcknowledged: lambda f, e: {**f, "acknowledged": _json(e)},

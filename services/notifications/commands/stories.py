@@ -83,18 +83,28 @@ def story_of(row: models.Registration) -> Story:
             key for key, record in facts.get("attendance", {}).items() if record["present"]
         ),
         evaluated="evaluated" in facts,
-        answered=_answered(facts),
+        answered=_answered(facts, "answered"),
+        complained=_complained(facts),
+        complaint_answered=_answered(facts, "complaint_answered"),
         withheld=_withheld(facts),
         granted=_granted(facts),
         certificates=_certificates(facts),
     )
 
 
-def _answered(facts: dict[str, Any]) -> domain.Answered | None:
-    told = facts.get("answered")
+def _answered(facts: dict[str, Any], what: str) -> domain.Answered | None:
+    told = facts.get(what)
     if not told:
         return None
     return domain.Answered(told["answer"], parse_instant(told["answered_at"]), told["to"])
+
+
+def _complained(facts: dict[str, Any]) -> domain.Complained | None:
+    told = facts.get("complained")
+    if not told:
+        return None
+    at, answer_by = (parse_instant(told[name]) for name in ("complained_at", "answer_by"))
+    return domain.Complained(told["complaint"], at, told["by"], answer_by)
 
 
 def _person_of(told: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from services.notifications.commands.case import Case, Post, Sender
 from services.notifications.contents import (
     cancellation,
     certificates,
+    complaints,
     digest,
     disclosure,
     mine,
@@ -44,6 +45,8 @@ MAKERS: Mapping[str, Maker] = {
     "reminder_1d": sessions.reminder,
     "join_1h": sessions.reminder,
     "accommodation_answered": sessions.no_more,
+    "complaint_received": complaints.received,
+    "complaint_answered": sessions.no_more,
     "disclosure_changed": disclosure.changed,
     "substituted": substitution.substituted,
     "course_cancelled": withdrawal.course_cancelled,

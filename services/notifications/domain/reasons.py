@@ -26,6 +26,8 @@ _OVERTAKEN = {
     "refund_settled": "the refund failed after all",
     "session_cancelled": "the session takes place after all",
     "accommodation_answered": "it was answered once more since",
+    "complaint_received": "it was answered meanwhile, or they wrote more",
+    "complaint_answered": "it was answered once more since",
     "meeting_swapped": "the meeting was swapped again, or the session is over",
     "session_changed": "the session changed again, or is as they were told",
 }

@@ -96,11 +96,21 @@ class Offer:
 
 @dataclass(frozen=True)
 class Answered:
-    """The last answer to what `to` needs to take part, by its number."""
+    """The last answer to what `to` needs to take part, or complained of, by its number."""
 
     number: int
     at: datetime
     to: str
+
+
+@dataclass(frozen=True)
+class Complained:
+    """The last that `by` complained of, by its number; an answer is promised by `answer_by`."""
+
+    number: int
+    at: datetime
+    by: str
+    answer_by: datetime
 
 
 @dataclass(frozen=True)
@@ -196,6 +206,8 @@ class Story:
     present: frozenset[str] = frozenset()  # sessions at which they were present
     evaluated: bool = False
     answered: Answered | None = None
+    complained: Complained | None = None
+    complaint_answered: Answered | None = None
     presents: bool = False  # has a complimentary seat as a presenter
     withheld: tuple[Withheld, ...] = ()
     granted: frozenset[str] = frozenset()  # boards whose award was granted

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from services.notifications.domain.accommodation import accommodation_messages
 from services.notifications.domain.certificates import certificate_messages
+from services.notifications.domain.complaints import complaint_messages
 from services.notifications.domain.credits import ending_credits
 from services.notifications.domain.disclosure import disclosure_messages
 from services.notifications.domain.keys import dedup_key, message_id
@@ -66,6 +67,7 @@ def wanted(
         *session_messages(story, course, held),
         *swap_messages(story, course),
         *accommodation_messages(story),
+        *complaint_messages(story),
         *changes,
         *money_messages(story),
         *ending_credits(story, zone, course.zone),

@@ -93,6 +93,14 @@ class Renewed(BaseModel):
     token: str
 
 
+class Complained(BaseModel):
+    """The registration at which a complaint was kept, and by when it is answered."""
+
+    registration_id: str
+    status: str
+    answer_by: Moment
+
+
 class Asked(BaseModel):
     """The registration at which it was kept."""
 

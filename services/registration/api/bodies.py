@@ -185,6 +185,12 @@ class AnswerBody(BaseModel):
     answer: Annotated[Text, Field(min_length=1)]
 
 
+class ComplaintBody(BaseModel):
+    """What went wrong, when, and what would put it right."""
+
+    complaint: Annotated[Text, Field(min_length=1)]
+
+
 class UnmergeBody(BaseModel):
     """Why; it is kept beside the person."""
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from services.registration.api.accommodation import accommodation_shown
 from services.registration.api.choices import choices_of, given_back
+from services.registration.api.complaints import complaints_shown
 from services.registration.api.offered import offer_of
 from services.registration.api.registration_answers import RegistrationAnswer
 from services.registration.api.shown import links, moment, policy_shown, session_shown
@@ -83,6 +84,7 @@ async def show_registration(
         },
         "prerequisites": [_met(each) for each in met if each.person_id == row.person_id],
         "accommodation": accommodation_shown(row, past, written),
+        "complaints": complaints_shown(row, past, written, everybody=caller.operator),
         "offer": await offer_of(reader, row, course, met, edge.now()),
         "starts_at": moment(row.first_start),
         "requested_at": moment(row.requested_at),

@@ -58,6 +58,18 @@ class PrerequisiteAnswer(BaseModel):
     met_at: Moment
 
 
+class ComplaintAnswer(BaseModel):
+    """What was complained of, by when an answer is promised, and the answer, if there is one.
+    `theirs`: it is of the person who comes now; else of one who was here before them."""
+
+    complaint: str
+    complained_at: Moment | None
+    answer_by: Moment | None
+    answer: str | None
+    answered_at: Moment | None
+    theirs: bool
+
+
 class HistoryAnswer(BaseModel):
     """One thing that happened; `facts` are for operators, `words` also for who wrote them."""
 
@@ -118,6 +130,7 @@ class RegistrationAnswer(BaseModel):
     disclosure: DisclosureAnswer
     prerequisites: list[PrerequisiteAnswer]
     accommodation: AccommodationAnswer | None
+    complaints: list[ComplaintAnswer]
     offer: OfferAnswer | None
     starts_at: Moment
     requested_at: Moment

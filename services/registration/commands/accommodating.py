@@ -12,16 +12,15 @@ from typing import Any
 
 from services.registration.commands.access import by, owned
 from services.registration.commands.saying import about
-from services.registration.commands.steps import SYSTEM, note
+from services.registration.commands.steps import SYSTEM, written_at, wrote
 from services.registration.domain.accommodation import answer_due
 from services.registration.domain.transitions import LIVE
-from services.registration.models import Course, Registration, Words
+from services.registration.models import Course, Registration
 from shared.contracts.registration import RegistrationAccommodationAnswered
 from shared.errors import Conflict
 from shared.runtime.caller import Caller
 from shared.runtime.due import Due
 from shared.runtime.plans import Plan, Wanted, needs
-from shared.runtime.rows import Query, where
 from shared.runtime.tasks import task_key
 from shared.runtime.work import Work
 
@@ -59,11 +58,6 @@ class Answer:
     answer: str
 
 
-def written_at(registration_id: str) -> Query[Words]:
-    """Whatever was written at a registration."""
-    return where(Words, registration_id=registration_id)
-
-
 def _reading(registration_id: str) -> Generator[Sequence[Wanted], list[Any], None]:
     [row] = yield [(Registration, registration_id)]
     if row is not None:
@@ -88,7 +82,7 @@ async def ask(work: Work, c: Ask) -> Registration:
 
 def keep_request(work: Work, row: Registration, request: str, *, by: str) -> Registration:
     """That it was asked stands in the history, the words apart."""
-    return _write(work, row, "accommodation-requested", by, {"accommodation": request})
+    return wrote(work, row, "accommodation-requested", {"accommodation": request}, by=by)
 
 
 @needs(lambda due: _needs(due.ref))
@@ -105,7 +99,7 @@ async def answer(work: Work, c: Answer) -> Registration:
     row = owned(c.caller, c.registration_id, work.get(Registration, c.registration_id))
     if not _asked(work, row):
         raise NothingAsked("Nothing was asked for by the person who comes.")
-    noted = _write(work, row, "accommodation-answered", by(c.caller), {"answer": c.answer})
+    noted = wrote(work, row, "accommodation-answered", {"answer": c.answer}, by=by(c.caller))
     work.close_task(ACCOMMODATION, row.registration_id)
     work.audit("accommodation.answered", row.registration_id)
     work.emit(
@@ -151,16 +145,3 @@ def _open(work: Work, row: Registration) -> None:
     about = {"registration_id": row.registration_id, "course_id": row.course_id}
     due_at = answer_due(work.now, course.first_start)
     work.open_task(ACCOMMODATION, row.registration_id, _WHAT, about, due_at)
-
-
-def _write(work: Work, row: Registration, act: str, by: str, said: dict[str, str]) -> Registration:
-    noted = note(work, row, act, by=by)
-    work.put(
-        Words(
-            registration_id=noted.registration_id,
-            revision=noted.revision,
-            person_id=noted.person_id,
-            said=said,
-        )
-    )
-    return noted

@@ -17,6 +17,7 @@ from datetime import timedelta
 
 from services.registration.commands.merging import PersonUnknown, known_in, reading_all
 from services.registration.commands.persons import merged_of
+from services.registration.commands.steps import written_at
 from services.registration.models import Person, PersonChange, Registration, Words
 from shared.contracts.registration import PersonRecorded
 from shared.errors import Conflict
@@ -54,10 +55,6 @@ def _written(person_id: str) -> list[Query[Words]]:
     ]
 
 
-def _written_at(registration_id: str) -> Query[Words]:
-    return where(Words, registration_id=registration_id)
-
-
 def _changes_of(person_id: str) -> list[Query[PersonChange]]:
     """What staff said of them and another: whether the two are one, from either side."""
     return [where(PersonChange, person_id=person_id), where(PersonChange, other=person_id)]
@@ -70,7 +67,7 @@ def erase_needs(c: Erase) -> Plan:
     of_each = yield [known_in(one) for one in ids]
     return [
         *wanted,
-        *[_written_at(row.registration_id) for rows in of_each for row in rows],
+        *[written_at(row.registration_id) for rows in of_each for row in rows],
         *[query for one in ids for query in _written(one)],
         *[query for one in ids for query in _changes_of(one)],
     ]
@@ -93,7 +90,7 @@ async def erase(work: Work, c: Erase) -> list[str]:
     _require_nothing_ahead(rows)
     for row in rows:
         work.put(replace(row, person_key=None, live_key=None))
-        for words in work.find(_written_at(row.registration_id)):
+        for words in work.find(written_at(row.registration_id)):
             work.delete(words)
     for one in everybody:
         for query in _written(one.person_id):  # where a colleague sits by now

@@ -113,6 +113,35 @@ def note(
     return _write(work, row, after, act=act, by=by, why=why, facts=facts or {})
 
 
+def written_at(registration_id: str) -> Query[Words]:
+    """Whatever was written at a registration."""
+    return where(Words, registration_id=registration_id)
+
+
+def wrote(
+    work: Work,
+    row: Registration,
+    act: str,
+    said: Mapping[str, str],
+    *,
+    by: str,
+    whose: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> Registration:
+    """That something was written stands in the history, the words apart: those of `whose`, or of
+    the person who comes."""
+    noted = note(work, row, act, by=by, facts=facts)
+    work.put(
+        Words(
+            registration_id=noted.registration_id,
+            revision=noted.revision,
+            person_id=whose or noted.person_id,
+            said=dict(said),
+        )
+    )
+    return noted
+
+
 def keep_words(
     work: Work,
     row: Registration,

@@ -34,7 +34,8 @@ class Words(Base):
     `person_id` is the learner whose it is, who wrote it or is answered, and to whom it is shown;
     null where it is staff's. Then `about_id` is whom staff wrote of, and `other_id` who came in
     their stead: both are only there for erasure to find it by.
-    `said` is by what it says: reason, override, evidence, waiver, statement, accommodation, answer.
+    `said` is by what it says: reason, override, evidence, waiver, statement, accommodation,
+    answer, complaint, complaint_answer.
     """
 
     registration_id: str = Field(primary_key=True)

@@ -5,6 +5,8 @@ from shared.contracts.registration.cancellations import Evidence, Override, Regi
 from shared.contracts.registration.changes import (
     RegistrationAccommodationAnswered,
     RegistrationAcknowledged,
+    RegistrationComplained,
+    RegistrationComplaintAnswered,
     RegistrationLinkRequested,
     RegistrationShareDue,
     RegistrationSubstituted,
@@ -44,6 +46,8 @@ __all__ = [
     "RegistrationAccommodationAnswered",
     "RegistrationAcknowledged",
     "RegistrationCancelled",
+    "RegistrationComplained",
+    "RegistrationComplaintAnswered",
     "RegistrationCompleted",
     "RegistrationConfirmed",
     "RegistrationExpired",

@@ -64,6 +64,47 @@ class RegistrationAccommodationAnswered(OfRegistration):
     answered_at: Instant
 
 
+class RegistrationComplained(OfRegistration):
+    """`person_id` complained; the answer is promised by `answer_by`. More of it, while there is no
+    answer, has a higher `complaint` and the same promise.
+
+    What was written is not said: it stands at the registration, for that person.
+    """
+
+    type = "registration.complained.v1"
+    when = "When somebody complains of a course or of what became of their registration."
+    never = "What was complained of, or that it was right."
+    example: ClassVar[dict[str, Any]] = ABOUT | {
+        "complaint": 5,
+        "complained_at": "2020-11-10T09:00:00Z",
+        "answer_by": "2020-11-24T09:00:00Z",
+    }
+
+    complaint: int
+    complained_at: Instant
+    answer_by: Instant
+
+
+class RegistrationComplaintAnswered(OfRegistration):
+    """Staff answered what `complained_by` complained of; a later answer has a higher `answer`.
+
+    That is who wrote it, who need not be who comes by now.
+    """
+
+    type = "registration.complaint_answered.v1"
+    when = "When staff answer a complaint."
+    never = "What was complained of or answered, or who was right."
+    example: ClassVar[dict[str, Any]] = ABOUT | {
+        "complained_by": ABOUT["person_id"],
+        "answer": 6,
+        "answered_at": "2020-11-12T09:00:00Z",
+    }
+
+    complained_by: Id
+    answer: int
+    answered_at: Instant
+
+
 class Together(Part):
     """All registrations of one person that one asking is about, by the id that stands for them;
     `number` of them there were when it was asked. One mail tells of all."""
