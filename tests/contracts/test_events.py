@@ -29,6 +29,7 @@ CATALOGUE = {
             "registration.requested registration.waitlisted registration.offered registration.lapsed "
             "registration.expired registration.completed registration.share_due "
             "registration.acknowledged registration.accommodation_answered "
+            "registration.complained registration.complaint_answered "
             "registration.link_requested registration.confirmed "
             "registration.unseated registration.substituted registration.transferred "
             "registration.cancelled registration.refused"

@@ -351,8 +351,18 @@ def play_acts(owners: Played) -> None:
         "request": "I am hard of hearing: captions in every session, and the slides beforehand.",
         "requested_at": "2020-09-30T09:00:00Z", "answer": None, "answered_at": None,
     }  # fmt: skip
+    complaint = {
+        "complaint": "The second session was cut off after an hour, and nobody said whether the "
+        "rest will be taught. I paid for two hours of it.",
+        "complained_at": "2020-10-02T09:00:00Z", "answer_by": "2020-10-16T09:00:00Z",
+        "answer": None, "answered_at": None, "theirs": True,
+    }  # fmt: skip
     zoned = {"version": 3, "text": "", "document": {"zone": "America/New_York"}}
-    owners.on("GET", path, (200, whole | {"accommodation": needs, "policy": zoned}))
+    owners.on(
+        "GET",
+        path,
+        (200, whole | {"accommodation": needs, "complaints": [complaint], "policy": zoned}),
+    )
     kind = _QUOTED | {
         "outcome": "refund", "refunds": [{"tender": "card", "amount": _money(16900)}],
         "credit": None, "fee": _money(3000),

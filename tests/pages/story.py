@@ -50,6 +50,20 @@ _NEEDS = {
     "request": "Captions, please.\nI lip-read, so I need to see who speaks.",
     "answer": "There are live captions in every session, and presenters keep their cameras on.",
 }
+_COMPLAINTS = [
+    {
+        "complaint": "The second session was cut off after an hour, and nobody said whether the "
+        "rest will be taught.",
+        "complained_at": "2020-10-27T09:00:00Z", "answer_by": "2020-11-10T09:00:00Z",
+        "answer": "You are right. The rest is taught on 12 November, and counts.",
+        "answered_at": "2020-10-29T09:00:00Z", "theirs": True,
+    },
+    {
+        "complaint": "Thank you. I cannot come that day: will there be a recording?",
+        "complained_at": "2020-10-30T09:00:00Z", "answer_by": "2020-11-13T09:00:00Z",
+        "answer": None, "answered_at": None, "theirs": True,
+    },
+]  # fmt: skip
 _CREDIT = {
     "code": "K7QD-9M2X-41ZT-QQ3A",
     "amount": usd(19900),
@@ -274,6 +288,7 @@ def _person(owners: Played, who: str, person: str) -> None:
         "hold_expires_at": "2020-09-14T15:34:05Z" if who == "held" else None,
         "offer_expires_at": "2020-09-15T15:04:05Z" if who == "offered" else None,
         "accommodation": _NEEDS if who == "confirmed" else None,
+        "complaints": _COMPLAINTS if who == "completed" else [],
         "links": {"join": {"s1": "/attendance/join/one"} if who in ("confirmed", "live") else {}},
     }
 

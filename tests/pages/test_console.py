@@ -188,7 +188,7 @@ def test_what_is_done_about_somebody_is_seen_before(site, tab, pictures, clock, 
     filled(tab, _OTHERWISE)
     tab.submit("document.querySelector('main .deed-form .button').click()")
     pictured(tab, pictures, "cancel-review")
-    for name in ("links", "needs", "evaluation"):
+    for name in ("links", "needs", "complaints", "evaluation"):
         looked_at(site, tab, pictures, name, f"{_ACTS}/{name}")
     looked_at(site, tab, pictures, "registration-needs", _ACTS)
     desk.part(owners)

@@ -77,8 +77,16 @@ FAULTS = (
     "a card was put in (succeeded)",
     "a card was put in (failed)",
 )
-# Nobody asks for help to take part here, nor has a key taken away: that has tests of its own.
-_ELSEWHERE = frozenset({"key.revoked.v1", "registration.accommodation_answered.v1"})
+# Nobody asks for help to take part here, complains, or has a key taken away: that has tests of its
+# own.
+_ELSEWHERE = frozenset(
+    {
+        "key.revoked.v1",
+        "registration.accommodation_answered.v1",
+        "registration.complained.v1",
+        "registration.complaint_answered.v1",
+    }
+)
 SAID = tuple(f"said: {type_}" for type_ in EVENTS if type_ not in _ELSEWHERE)
 JUDGED = ("judged: early", "judged: late")
 EVERY = (

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from services.registration.domain.attendee import LONGEST_ORGANISATION
-from shared.contracts.event import Instant, Text
+from shared.contracts.event import Instant, LongText, Text
 
+LONGEST_COMPLAINT = 5_000  # characters
 PolicyChoice = Literal["snapshot", "newer"]
 Reason = Text  # kept beside the step of the history, where erasure reaches it; in no fact
 # A name: it is said in a fact, which is for ever, and an address is somebody's.
@@ -188,7 +189,7 @@ class AnswerBody(BaseModel):
 class ComplaintBody(BaseModel):
     """What went wrong, when, and what would put it right."""
 
-    complaint: Annotated[Text, Field(min_length=1)]
+    complaint: Annotated[LongText, Field(min_length=1, max_length=LONGEST_COMPLAINT)]
 
 
 class UnmergeBody(BaseModel):

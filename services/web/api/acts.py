@@ -22,7 +22,7 @@ from services.web.api.common import (
 from services.web.api.failing import once_more
 from services.web.api.missing import missing
 from services.web.domain import mine
-from services.web.domain.register_form import MOST_NEEDS, texts_of
+from services.web.domain.register_form import MOST_COMPLAINT, MOST_NEEDS, texts_of
 from services.web.owners import Answer, Owners, or_none, segment
 from services.web.render import Pages
 from shared.runtime.asking import PlatformSecretDep
@@ -123,6 +123,24 @@ async def ask_for(act: Annotated[Act, Depends(act_of)]) -> Response:
         return once_more(act.request, act.pages, act.form)
     told = "needs-asked" if answer.ok else "needs-ended"
     return see(f"{page}{told}#needs", personal=True)
+
+
+@router.post("/r/{token}/complaint")
+async def complain(act: Annotated[Act, Depends(act_of)]) -> Response:
+    """A complaint; what they wrote is never lost."""
+    if act.registration_id is None:
+        return act.missing()
+    complaint = act.form.get("complaint", "").replace("\x00", "").replace("\r\n", "\n").strip()
+    page = f"/r/{segment(act.token)}?n="
+    if not complaint or len(complaint) > MOST_COMPLAINT:
+        return see(f"{page}complaint-refused#complaints", personal=True)
+    answer = await act.ask(
+        "registration", "complaints", {"complaint": complaint}, act.registration_id
+    )
+    if answer is None or answer.slug == "idempotency-key-in-use":
+        return once_more(act.request, act.pages, act.form)
+    told = "complaint-made" if answer.ok else "complaint-refused"
+    return see(f"{page}{told}#complaints", personal=True)
 
 
 @router.post("/r/{token}/texts")

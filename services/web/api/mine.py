@@ -14,7 +14,7 @@ from services.web.api.credit import credit_of
 from services.web.api.missing import missing
 from services.web.domain import mine
 from services.web.domain.awards import lacks
-from services.web.domain.register_form import MOST_NEEDS
+from services.web.domain.register_form import MOST_COMPLAINT, MOST_NEEDS
 from shared.contracts.course import Course
 from shared.dates import parse_instant
 from shared.runtime.asking import PlatformSecretDep
@@ -71,6 +71,7 @@ async def my_registration(
         over=all(session.ends_at <= now for session in course.sessions),
         hands_on=course.status != "cancelled" and mine.hands_on(said, found.first_start, now),
         most_needs=MOST_NEEDS,
+        most_complaint=MOST_COMPLAINT,
         begun=any(session.starts_at <= now for session in course.sessions),
         **credit,
         disclosure=_disclosure(course, state, said, asked=lacks(credit["lines"], "disclosure")),

@@ -23,6 +23,7 @@ _FIELDS = {
     "/payment/credit_codes": "credit_code",
     "/price/code": "price_code",
     "/accommodation": "accommodation",
+    "/complaint": "complaint",
 }
 # Of these the form says itself what they mean, and what can be done.
 _SAID = {

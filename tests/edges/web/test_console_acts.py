@@ -27,6 +27,10 @@ ADA: dict[str, Any] = {
     "licenses": [{"profession": "social_worker", "state": "NY", "number": "073211"}],
     "phone": "", "sms_consent": "", "sms_consent_at": None,
 }  # fmt: skip
+COMPLAINT: dict[str, Any] = {
+    "complaint": "Session 2 was cut off.", "complained_at": "2020-11-10T09:00:00Z",
+    "answer_by": "2020-11-24T09:00:00Z", "answer": None, "answered_at": None, "theirs": True,
+}  # fmt: skip
 WHOLE: dict[str, Any] = {
     "registration_id": R, "course_id": COURSE, "course_title": "Attachment", "status": "confirmed",
     "position": None, "price": usd(19900), "organisation": None, "attendee": ADA,
@@ -35,6 +39,7 @@ WHOLE: dict[str, Any] = {
         "request": "Captions, please.", "requested_at": "2020-09-10T09:00:00Z", "answer": None,
         "answered_at": None,
     },
+    "complaints": [COMPLAINT],
 }  # fmt: skip
 DISCLOSURE = {"version": "2020-09-01", "required": True, "text": "None of us is paid."}
 PERSON = ADA | {
@@ -687,6 +692,31 @@ async def test_what_somebody_needs_is_read_and_answered_once(desk: Service, owne
     assert first.key == again.key == form["key"]
 
 
+async def test_a_complaint_is_read_and_answered(courses: Service, owners: Played) -> None:
+    owners.on("GET", OURS, (200, WHOLE | {"complaints": [COMPLAINT]}))
+    owners.on("POST", f"{OURS}/complaints/answer", (200, {"registration_id": R}))
+    path = f"{HERE}/complaints"
+    async with staff(courses, "coordinator") as client:
+        whole = plain((await client.get(HERE)).text)
+        assert "Complaints Session 2 was cut off. Not answered yet promised by 2020-11-24" in whole
+        page = (await client.get(path)).text
+        assert "Promised by" in plain(page)
+        assert "They get a mail that it is answered." in plain(page)
+        form = {"csrf": csrf(page), "key": key_in(page), "answer": ""}
+        empty = await client.post(path, data=form)
+        assert empty.status_code == 422
+        assert "Write the answer. Nothing was sent." in plain(empty.text)
+        done = await client.post(path, data=form | {"answer": "We teach it again."})
+        assert done.headers["location"] == f"{HERE}?done=complaint-answered"
+        # somebody who is not here any more has no page on which to read it
+        owners.on("GET", OURS, (200, WHOLE | {"complaints": [COMPLAINT | {"theirs": False}]}))
+        assert "gets no mail: write to them yourself" in plain((await client.get(path)).text)
+        owners.on("GET", OURS, (200, WHOLE | {"complaints": []}))
+        assert (await client.get(path)).status_code == 404
+    [sent] = owners.calls(f"{OURS}/complaints/answer")
+    assert (sent.body, sent.key) == ({"answer": "We teach it again."}, form["key"])
+
+
 EVALUATION = f"/certificates/v1/registrations/{R}"
 CLOSED = {
     "version": 1, "open": False, "opens_at": "2020-10-20T20:00:00Z", "questions": [],
@@ -734,7 +764,9 @@ async def test_an_evaluation_that_was_handed_in_is_not_taken_again(
         assert (await client.get(f"{HERE}/evaluation")).status_code == 403
 
 
-@pytest.mark.parametrize("verb", ["correct", "substitute", "transfer", "links", "cancel", "needs"])
+@pytest.mark.parametrize(
+    "verb", ["correct", "substitute", "transfer", "links", "cancel", "needs", "complaints"]
+)
 async def test_that_somebody_was_shown_is_kept_of_each_form_and_of_what_follows(
     courses: Service, owners: Played, verb: str
 ) -> None:
@@ -755,6 +787,7 @@ FORMS = {
     "links": ({"reason": "forwarded the mail"}, f"{OURS}/links/renew"),
     "cancel": ({"reason": "asked by phone"}, f"{OURS}/cancel"),
     "needs": ({"answer": "There are captions."}, f"{OURS}/accommodation/answer"),
+    "complaints": ({"answer": "We teach it again."}, f"{OURS}/complaints/answer"),
 }
 
 
@@ -851,7 +884,7 @@ async def test_only_what_its_state_allows_is_offered(desk: Service, owners: Play
         for state, verbs in offered.items():
             owners.on("GET", OURS, (200, WHOLE | {"status": state}))
             found = re.findall(rf'href="{HERE}/(\w+)"', (await client.get(HERE)).text)
-            assert set(found) == verbs | {"needs"}, state
+            assert set(found) == verbs | {"needs", "complaints"}, state
 
 
 async def test_what_people_are_called_is_no_markup(courses: Service, owners: Played) -> None:
@@ -863,7 +896,7 @@ async def test_what_people_are_called_is_no_markup(courses: Service, owners: Pla
     async with staff(courses, "coordinator") as client:
         for verb, (typed, _) in FORMS.items():
             assert "<script>alert" not in (await client.get(f"{HERE}/{verb}")).text
-            if verb not in ("links", "cancel", "needs"):
+            if verb not in ("links", "cancel", "needs", "complaints"):
                 mean = {
                     name: evil if name in ("name", "reason") else v for name, v in typed.items()
                 }

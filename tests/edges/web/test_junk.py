@@ -17,10 +17,11 @@ FIELDS = [
     "key", "board", "credits", "declined", "certificate_id", "version", "a-i1", "a-i2", "reason",
     "q-objective-1", "q-comment", "outcome", "session_id", "disclosure_version", "birth_day",
     "name", "email", "profession", "state_0", "zone", "locale", "disclosure", "accommodation",
+    "complaint",
 ]  # fmt: skip
 ACTS = [
     "claims", "declines", "participation", "duplicates", "evaluation", "post-test", "disclosure",
-    "prefer", "accept", "cancel", "pay", "substitute", "accommodation",
+    "prefer", "accept", "cancel", "pay", "substitute", "accommodation", "complaint",
 ]  # fmt: skip
 
 

@@ -126,7 +126,15 @@ async def test_no_word_that_a_form_brings_back_is_markup(
     for path in (f"/registration/v1/courses/{COURSE}/registrations",):
         owners.on("POST", path, (422, refused))
     owners.on("POST", "/registration/v1/links", (422, refused))
-    for verb in ("cancel", "prefer", "disclosure", "accept-offer", "substitute", "accommodation"):
+    for verb in (
+        "cancel",
+        "prefer",
+        "disclosure",
+        "accept-offer",
+        "substitute",
+        "accommodation",
+        "complaint",
+    ):
         owners.on("POST", f"{OF_REGISTRATION}/{verb}", (422, refused))
     for verb in ("evaluation", "claims", "declines", "post-test"):
         owners.on("POST", f"{OF_CERTIFICATES}/{verb}", (422, refused))
@@ -140,6 +148,7 @@ async def test_no_word_that_a_form_brings_back_is_markup(
                        "prefer", "accept", "pay", "participation", "duplicates", "texts")},
         f"{MINE}/substitute": GOOD | {"locale": "x"},
         f"{MINE}/accommodation": {"accommodation": "x", "key": "x"},
+        f"{MINE}/complaint": {"complaint": "x", "key": "x"},
         "/links": {"email": "x", "key": "x"},
         "/console/link": {"word": "x"},
     }  # fmt: skip

@@ -668,3 +668,64 @@ async def test_who_does_not_come_is_not_asked_what_they_need(visitor, owners, mi
     owners.on("POST", NEEDS, (409, problem("registration-ended", 409)))
     answer = await visitor.post(f"/r/{TOKEN}/accommodation", data={"accommodation": "Captions."})
     assert answer.headers["location"] == f"/r/{TOKEN}?n=needs-ended#needs"
+
+
+COMPLAINTS = f"{OF_REGISTRATION}/complaints"
+WRITTEN: dict[str, Any] = {
+    "complaint": "Session 2 was <cut> off.", "complained_at": "2020-11-10T09:00:00Z",
+    "answer_by": "2020-11-24T09:00:00Z", "answer": None, "answered_at": None, "theirs": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("state", ["confirmed", "completed", "cancelled", "expired"])
+async def test_a_complaint_can_be_made_in_every_state(visitor, owners, mine, state):
+    mine(state)
+    owners.on("POST", COMPLAINTS, (200, {"registration_id": "r", "status": state}))
+    assert "Make a complaint" in words(await visitor.get(f"/r/{TOKEN}"))
+    sent = {"complaint": " Session 2 was cut off.\r\nTeach the rest. ", "key": "d" * 32}
+    answer = await visitor.post(f"/r/{TOKEN}/complaint", data=sent)
+    assert answer.headers["location"] == f"/r/{TOKEN}?n=complaint-made#complaints"
+    [asked] = owners.calls(COMPLAINTS)
+    assert asked.body == {"complaint": "Session 2 was cut off.\nTeach the rest."}
+    assert (asked.key, asked.token) == ("d" * 32, TOKEN)
+    assert "We have your complaint" in words(await visitor.get(answer.headers["location"]))
+
+
+async def test_complaints_stand_on_the_page_with_their_answers_in_order(visitor, mine):
+    mine("completed", said={"complaints": [WRITTEN]})
+    page = await visitor.get(f"/r/{TOKEN}")
+    assert "Session 2 was &lt;cut&gt; off." in page.text
+    assert "We have it, and answer by November 24, 2020" in words(page)
+    assert "Make a complaint" not in words(page)
+    answered = {"answer": "We teach it again.", "answered_at": "2020-11-12T09:00:00Z"}
+    both = [WRITTEN | answered, WRITTEN | answered | {"complaint": "Nobody called."}]
+    again = WRITTEN | {"complaint": "You did not.", "answer_by": "2020-12-04T09:00:00Z"}
+    mine("completed", said={"complaints": [*both, again]})
+    text = words(await visitor.get(f"/r/{TOKEN}"))
+    assert text.count("We teach it again.") == 1, "one answer to both"
+    first, second, answer, third = (
+        text.index(each)
+        for each in ("off.", "Nobody called.", "We teach it again.", "You did not.")
+    )
+    assert first < second < answer < third
+    assert "answer by December 4, 2020" in text
+
+
+async def test_a_complaint_that_says_nothing_or_too_much_is_not_sent(visitor, owners, mine):
+    mine("confirmed", "paid")
+    for typed in ("", "  \r\n ", "x" * 5_001):
+        answer = await visitor.post(f"/r/{TOKEN}/complaint", data={"complaint": typed})
+        assert answer.headers["location"] == f"/r/{TOKEN}?n=complaint-refused#complaints"
+    assert owners.calls(COMPLAINTS) == []
+    page = await visitor.get(f"/r/{TOKEN}?n=complaint-refused")
+    assert "at most 5,000 characters" in words(page)
+
+
+async def test_a_complaint_is_kept_while_registration_is_away(visitor, owners, mine):
+    mine("confirmed", "paid")
+    owners.down.add("registration")
+    sent = {"complaint": "Session 2 was cut off.", "key": "e" * 32}
+    page = await visitor.post(f"/r/{TOKEN}/complaint", data=sent)
+    assert page.status_code == 503
+    assert page.text.count("Session 2 was cut off.") == 2  # to be read, and to be sent again
+    assert "e" * 32 in page.text

@@ -44,6 +44,8 @@ OF_ISSUE_A = {
     "refund_settled",
     "refund_failed",
     "accommodation_answered",
+    "complaint_received",
+    "complaint_answered",
     "disclosure_changed",
     "course_cancelled",
     "session_cancelled",

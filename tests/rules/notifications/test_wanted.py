@@ -7,6 +7,7 @@ from typing import Any
 from services.notifications.domain.story import (
     Answered,
     Certificate,
+    Complained,
     Offer,
     Refund,
     Session,
@@ -493,3 +494,49 @@ def test_who_asked_for_something_is_told_of_each_answer_and_a_colleague_is_not()
     post.hear(story(person_id="colleague", answered=later), course(), "2020-09-15T09:21Z")
     told = [m for m in post.held.values() if m.template == "accommodation_answered"]
     assert max((m.version, m.state) for m in told) == (6, "cancelled")
+
+
+def test_who_complained_is_told_by_when_and_then_that_it_was_answered() -> None:
+    made = Complained(3, at("2020-09-15T09:00Z"), "person", at("2020-09-29T09:00Z"))
+    post = Post()
+    post.hear(story(person_id="person", complained=made), course(), "2020-09-15T09:00Z")
+    assert [(m.template, m.version) for m in post.held.values() if "complaint" in m.template] == [
+        ("complaint_received", 3)
+    ]
+    post.send("complaint_received")
+    answered = Answered(4, at("2020-09-20T09:00Z"), "person")
+    for state in ("confirmed", "cancelled"):  # a complaint is often about how it ended
+        post.hear(
+            story(person_id="person", state=state, complained=made, complaint_answered=answered),
+            course(),
+            "2020-09-20T09:00Z",
+        )
+        told = [m for m in post.held.values() if "complaint" in m.template]
+        assert sorted((m.template, m.version, m.state) for m in told) == [
+            ("complaint_answered", 4, "planned"),
+            ("complaint_received", 3, "sent"),
+        ]
+
+
+def test_a_complaint_that_was_answered_before_the_mail_went_is_told_as_answered_only() -> None:
+    made = Complained(3, at("2020-09-15T09:00Z"), "person", at("2020-09-29T09:00Z"))
+    post = Post()
+    post.hear(story(person_id="person", complained=made), course(), "2020-09-15T09:00Z")
+    answered = Answered(4, at("2020-09-15T09:01Z"), "person")
+    whole = story(person_id="person", complained=made, complaint_answered=answered)
+    post.hear(whole, course(), "2020-09-15T09:01Z")
+    told = [m for m in post.held.values() if "complaint" in m.template]
+    assert sorted((m.template, m.state) for m in told) == [
+        ("complaint_answered", "planned"),
+        ("complaint_received", "cancelled"),
+    ]
+    assert post.reasons("complaint_received") == {"it was answered meanwhile, or they wrote more"}
+
+
+def test_a_colleague_is_told_nothing_of_a_complaint_that_is_not_theirs() -> None:
+    made = Complained(3, at("2020-09-15T09:00Z"), "person", at("2020-09-29T09:00Z"))
+    answered = Answered(4, at("2020-09-20T09:00Z"), "person")
+    post = Post()
+    whole = story(person_id="colleague", complained=made, complaint_answered=answered)
+    post.hear(whole, course(), "2020-09-20T09:00Z")
+    assert [m for m in post.held.values() if "complaint" in m.template] == []

@@ -135,6 +135,47 @@ class RegistrationCancelled(Data):
     policy_choice: str | None = None
 
 
+class RegistrationComplained(Data):
+    """`person_id` complained; the answer is promised by `answer_by`. More of it, while there is no
+    answer, has a higher `complaint` and the same promise.
+
+    What was written is not said: it stands at the registration, for that person.
+
+    When somebody complains of a course or of what became of their registration.
+
+    Never: What was complained of, or that it was right.
+    """
+
+    TYPE: ClassVar[str] = "registration.complained.v1"
+
+    registration_id: str
+    course_id: str
+    person_id: str
+    complaint: int | None = None
+    complained_at: AwareDatetime | None = None
+    answer_by: AwareDatetime | None = None
+
+
+class RegistrationComplaintAnswered(Data):
+    """Staff answered what `complained_by` complained of; a later answer has a higher `answer`.
+
+    That is who wrote it, who need not be who comes by now.
+
+    When staff answer a complaint.
+
+    Never: What was complained of or answered, or who was right.
+    """
+
+    TYPE: ClassVar[str] = "registration.complaint_answered.v1"
+
+    registration_id: str
+    course_id: str
+    person_id: str
+    complained_by: str | None = None
+    answer: int | None = None
+    answered_at: AwareDatetime | None = None
+
+
 class RegistrationCompleted(Data):
     """The course's last session is completed, and this registration with it.
 
