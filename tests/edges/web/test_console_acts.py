@@ -96,6 +96,7 @@ async def desk(web: Service, owners: Played) -> Service:
     owners.on("POST", f"{OURS}/substitute", (200, {"registration_id": R, "token": "x.y.z"}))
     owners.on("POST", f"{OURS}/cancel", (202, {"status": "cancelled"}))
     owners.on("POST", f"{OURS}/accommodation/answer", (200, {"registration_id": R}))
+    owners.on("POST", f"{OURS}/complaints/answer", (200, {"registration_id": R}))
     owners.on("POST", f"{OURS}/links/renew", (200, {"registration_id": R, "token": "x.y.z"}))
     return web
 
