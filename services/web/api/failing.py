@@ -91,8 +91,13 @@ def _as_page(usual: Handler, pages: Pages) -> Handler:
     return shown
 
 
-def once_more(request: Request, pages: Pages, form: dict[str, str]) -> Response:
-    """503: everything typed, ready to be sent again: under the same key, so that it counts once."""
+def once_more(
+    request: Request, pages: Pages, form: dict[str, str], *, unheard: bool = False
+) -> Response:
+    """503: everything typed, ready to be sent again: under the same key, so that it counts once.
+
+    `unheard`: it was sent to its owner, and nobody knows whether it was done.
+    """
     typed: Typed = typed_in(form)
     return pages.page(
         request,
@@ -103,4 +108,5 @@ def once_more(request: Request, pages: Pages, form: dict[str, str]) -> Response:
         action=request.url.path,
         fields=form | {"key": key_of(form)},
         typed=typed,
+        unheard=unheard,
     )

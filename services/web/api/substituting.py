@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from services.web.api.asked import asked_of
 from services.web.api.behind import Behind, behind, why_not
-from services.web.api.common import FormDep, OwnersDep, PagesDep, key_of, new_key, see
+from services.web.api.common import (
+    FormDep,
+    OwnersDep,
+    PagesDep,
+    course_of,
+    key_of,
+    new_key,
+    registration_of,
+    see,
+)
+from services.web.api.failing import once_more
 from services.web.api.missing import missing
 from services.web.api.register import unserved_in
 from services.web.domain import mine, refusals, register_form, zones
 from services.web.domain.register_form import Fault, Form
-from services.web.owners import Answer, Away, segment
+from services.web.owners import Answer, Owners, or_none, segment
 from services.web.render import Pages
+from shared.contracts.course import Course
 from shared.languages import languages
 from shared.runtime.asking import PlatformSecretDep
+from shared.runtime.database import Reader
 from shared.runtime.edge import EdgeDep, ReaderDep
 
 router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Which seat is handed on, and by which link."""
+
+    registration_id: str
+    token: str
+
+
 # What a refusal is told as; what is about a field stands beside it.
 _REFUSED = {
     "already-started": "already-started",
@@ -64,35 +87,62 @@ async def hand_on(
 ) -> Response:
     """Done, and told to whoever handed on: the new link is for the colleague's eyes alone."""
     found = await behind(owners, reader, secret, token)
-    if isinstance(found, str):
-        return missing(request, pages, found)
     values, key = register_form.values_of(form), key_of(form)
+    if isinstance(found, str):
+        seat = Seat(registration_of(secret, token) or "", token)
+        done = (
+            await _sent_before(owners, reader, seat, values, key) if found == "dead-link" else found
+        )
+        return _told(request, pages, form, values, done)
     asked = await asked_of(found.course, reader, edge.now())
-    again = _first_look(found, values)
+    again = _first_look(found.course, values)
     if again is not None:
         return _page(request, pages, token, found, asked, again)
-    path = f"/registration/v1/registrations/{segment(found.registration_id)}/substitute"
-    body = _body(found, values)
-    try:
-        answer = await owners.act("registration", path, body, key=key, token=token)
-    except Away:
-        again = Form(values, key, [], "away", status=503)
-        return _page(request, pages, token, found, asked, again)
-    if answer.ok:
-        told: dict[str, Any] = {"name": values["name"], "email": values["email"]}
-        return pages.page(request, "substituted.html", personal=True, course=found.course, **told)
-    if wrong := "" if answer.status in (403, 409, 422) else why_not(answer):
-        return missing(request, pages, wrong)
+    answer = await or_none(
+        _ask(owners, Seat(found.registration_id, token), found.course, values, key)
+    )
+    if answer is not None and answer.ok:
+        return _done(request, pages, found.course, values)
+    if answer is not None and answer.status not in (403, 409, 422) and why_not(answer):
+        return missing(request, pages, why_not(answer))
     return _page(request, pages, token, found, asked, _refused(found, values, key, answer))
 
 
-def _first_look(found: Behind, values: dict[str, str]) -> Form | None:
-    course = found.course
-    faults = register_form.faults_of(
+async def _sent_before(
+    owners: Owners, reader: Reader, seat: Seat, values: dict[str, str], key: str
+) -> Course | str:
+    """By a dead link: their own form may have done it, its answer lost on the way. The same
+    request, under its key, is answered as it was; any other finds the link dead."""
+    course = await course_of(reader, values.get("course_id", ""))
+    if course is None or _faults(course, values):
+        return "dead-link"
+    answer = await or_none(_ask(owners, seat, course, values, key))
+    if answer is None or answer.slug == "idempotency-key-in-use":
+        return "unheard"
+    return course if answer.ok else "dead-link"
+
+
+def _told(
+    request: Request, pages: Pages, form: dict[str, str], values: dict[str, str], what: Course | str
+) -> Response:
+    """What is told where the registration itself cannot be read."""
+    if not isinstance(what, str):
+        return _done(request, pages, what, values)
+    if what in ("unheard", "away", "settling"):
+        return once_more(request, pages, form, unheard=what == "unheard")
+    return missing(request, pages, what)
+
+
+def _faults(course: Course, values: dict[str, str]) -> list[Fault]:
+    return register_form.faults_of(
         values,
         disclosure=course.disclosure is not None,
         prerequisites=len(course.prerequisites),
     )
+
+
+def _first_look(course: Course, values: dict[str, str]) -> Form | None:
+    faults = _faults(course, values)
     if course.disclosure and values.get("disclosure_version") != course.disclosure.version:
         values.pop("disclosure", None)
         faults = [fault for fault in faults if fault.field != "disclosure"]
@@ -103,19 +153,32 @@ def _first_look(found: Behind, values: dict[str, str]) -> Form | None:
     return Form(values, new_key(), faults, unserved=unserved) if faults else None
 
 
-def _body(found: Behind, values: dict[str, str]) -> dict[str, Any]:
-    course, locale = found.course, values.get("locale", "")
+async def _ask(
+    owners: Owners, seat: Seat, course: Course, values: dict[str, str], key: str
+) -> Answer:
+    """The owner's call. Raises Away."""
+    path = f"/registration/v1/registrations/{segment(seat.registration_id)}/substitute"
     zone = zones.known(values.get("zone"), course.zone) or "UTC"
+    locale = values.get("locale", "")
     locale = locale if locale in languages() else languages()[0]
     shown = register_form.shown_of(values, len(course.prerequisites))
-    return {
+    body = {
         "attendee": register_form.attendee_of(values, zone=zone, locale=locale),
-        "disclosure_version": course.disclosure.version if course.disclosure else None,
+        "disclosure_version": values.get("disclosure_version") if course.disclosure else None,
         **({"prerequisites": shown} if shown else {}),
     }
+    return await owners.act("registration", path, body, key=key, token=seat.token)
 
 
-def _refused(found: Behind, values: dict[str, str], key: str, answer: Answer) -> Form:
+def _done(request: Request, pages: Pages, course: Course, values: dict[str, str]) -> Response:
+    told: dict[str, Any] = {"name": values["name"], "email": values["email"]}
+    return pages.page(request, "substituted.html", personal=True, course=course, **told)
+
+
+def _refused(found: Behind, values: dict[str, str], key: str, answer: Answer | None) -> Form:
+    if answer is None:
+        # Whether it arrived is not known, so the key stays: pressed again, it counts once.
+        return Form(values, key, [], "away", status=503)
     if answer.slug == "disclosure-outdated":
         values.pop("disclosure", None)
     prerequisites = found.course.prerequisites

@@ -1,7 +1,9 @@
 """A colleague comes instead: told before, asked for as a form, and done once."""
 
+import re
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.edges.web.conftest import TOKEN
@@ -127,8 +129,96 @@ async def test_while_the_owner_does_not_answer_the_same_form_may_be_sent_again(
     owners.on("POST", SUBSTITUTE, gone)
     page = await visitor.post(PAGE, data=COLLEAGUE | {"key": "a" * 32})
     assert page.status_code == 503
+    assert "We could not hear back, so we don’t know yet whether this arrived." in page.text
+    assert "Nothing was sent" not in page.text
     assert 'value="grace@learners.example"' in page.text
     assert "a" * 32 in page.text
+
+
+def fields_of(page: httpx.Response) -> dict[str, str]:
+    """What the browser would send of the page's form."""
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text)
+    return COLLEAGUE | dict(hidden)
+
+
+@pytest.fixture
+def lost(owners):
+    """Registration hands the seat on, its answer is lost, and the link is dead; then it answers
+    whoever sends the same again."""
+    done: list[Any] = []
+
+    def substituted(asked: Any) -> Any:
+        if not done:
+            done.append((asked.key, asked.body))
+            owners.on("GET", OF_REGISTRATION, (401, problem("token-dead", 401)))
+            raise httpx.ReadTimeout("no answer in time")
+        if asked.key != done[0][0]:
+            return 401, problem("token-dead", 401)
+        if asked.body != done[0][1]:
+            return 422, problem("idempotency-key-reused", 422)
+        return 200, {"registration_id": "r", "token": "of the colleague"}
+
+    owners.on("POST", SUBSTITUTE, substituted)
+
+
+async def test_whose_answer_was_lost_presses_again_and_reads_that_it_is_done(
+    visitor, owners, mine, lost
+):
+    mine("confirmed", "paid")
+    first = await visitor.post(PAGE, data=fields_of(await visitor.get(PAGE)))
+    assert first.status_code == 503
+    again = await visitor.post(PAGE, data=fields_of(first))
+    assert again.status_code == 200
+    assert "Grace Example takes part instead of you." in words(again)
+    assert "of the colleague" not in again.text
+    assert len(owners.calls(SUBSTITUTE)) == 2
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"name": "Somebody Else"},
+        {"key": "b" * 32},
+        {"key": ""},
+        {"course_id": "none"},
+        {"name": ""},
+    ],
+)
+async def test_who_sends_something_else_by_a_dead_link_is_told_of_no_colleague(
+    visitor, mine, lost, more
+):
+    mine("confirmed", "paid")
+    first = await visitor.post(PAGE, data=fields_of(await visitor.get(PAGE)))
+    again = await visitor.post(PAGE, data=fields_of(first) | more)
+    assert again.status_code == 410
+    assert "If you handed your seat to a colleague, the new link is theirs." in words(again)
+
+
+@pytest.mark.parametrize("slug", ["", "idempotency-key-in-use"])
+async def test_who_hears_nothing_again_keeps_all_for_another_time(
+    visitor, owners, mine, lost, slug
+):
+    mine("confirmed", "paid")
+    first = await visitor.post(PAGE, data=fields_of(await visitor.get(PAGE)))
+    owners.on("POST", SUBSTITUTE, (409, problem(slug, 409)) if slug else (503, {}))
+    again = await visitor.post(PAGE, data=fields_of(first))
+    assert again.status_code == 503
+    assert "It may have arrived, or not: we don’t know yet." in words(again)
+    assert "<dd>Grace Example</dd>" in again.text
+    assert key_in(again) == key_in(first)
+
+
+async def test_while_the_registration_cannot_be_read_nothing_typed_is_lost(
+    visitor, owners, mine, handed
+):
+    mine("confirmed", "paid")
+    filled = fields_of(await visitor.get(PAGE))
+    owners.down.add("registration")
+    page = await visitor.post(PAGE, data=filled)
+    assert page.status_code == 503
+    assert "<dd>Grace Example</dd>" in page.text
+    owners.down.clear()
+    assert (await visitor.post(PAGE, data=fields_of(page))).status_code == 200
 
 
 @pytest.mark.parametrize("state", ["waitlisted", "offered", "cancelled", "completed", "expired"])
