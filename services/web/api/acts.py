@@ -46,6 +46,12 @@ class Act:
         """The page of a link that leads nowhere."""
         return missing(self.request, self.pages, "link")
 
+    def once_more(self) -> Response:
+        """The same again, under the same key: nobody knows whether it was done, or it is being
+        done. A fresh page would say what was, and send another request."""
+        look = f"/r/{segment(self.token)}"
+        return once_more(self.request, self.pages, self.form, unheard=True, look=look)
+
     async def ask(
         self, owner: str, path: str, body: Mapping[str, object], of: str
     ) -> Answer | None:
@@ -54,6 +60,11 @@ class Act:
         return await or_none(
             self.owners.act(owner, whole, body, key=key_of(self.form), token=self.token)
         )
+
+
+def is_unheard(answer: Answer | None) -> bool:
+    """Whether nobody knows yet what came of it."""
+    return answer is None or answer.slug == "idempotency-key-in-use"
 
 
 async def act_of(
@@ -74,6 +85,8 @@ async def pay(act: Annotated[Act, Depends(act_of)]) -> Response:
     if act.registration_id is None:
         return act.missing()
     answer = await act.ask("billing", "checkout", {}, act.registration_id)
+    if answer is not None and is_unheard(answer):
+        return act.once_more()
     if answer is None or not answer.ok or not answer.body.get("checkout_url"):
         behind = answer is not None and answer.status in (404, 425)
         notice = "pay-soon" if behind else "pay-away" if answer is None else "pay-refused"
@@ -119,8 +132,8 @@ async def ask_for(act: Annotated[Act, Depends(act_of)]) -> Response:
     answer = await act.ask(
         "registration", "accommodation", {"request": request}, act.registration_id
     )
-    if answer is None or answer.slug == "idempotency-key-in-use":
-        return once_more(act.request, act.pages, act.form)
+    if answer is None or is_unheard(answer):
+        return act.once_more()
     told = "needs-asked" if answer.ok else "needs-ended"
     return see(f"{page}{told}#needs", personal=True)
 
@@ -155,9 +168,9 @@ async def choose_texts(act: Annotated[Act, Depends(act_of)]) -> Response:
     answer = await or_none(
         act.owners.act("registration", path, body, token=act.token, method="PUT")
     )
+    if answer is None or is_unheard(answer):
+        return act.once_more()
     page = f"/r/{segment(act.token)}"
-    if answer is None:
-        return see(f"{page}?n=act-away", personal=True)
     return see(page if answer.ok else f"{page}?n=texts-refused", personal=True)
 
 
@@ -165,8 +178,8 @@ async def _act(act: Act, verb: str, body: Mapping[str, object]) -> Response:
     if act.registration_id is None:
         return act.missing()
     answer = await act.ask("registration", verb, body, act.registration_id)
+    if answer is None or is_unheard(answer):
+        return act.once_more()
     page = f"/r/{segment(act.token)}"
-    if answer is None:
-        return see(f"{page}?n=act-away", personal=True)
     why = mine.NOTICES.get(answer.slug, f"{verb}-refused")
     return see(page if answer.ok else f"{page}?n={why}", personal=True)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Response
 
-from services.web.api.acts import Act, act_of
+from services.web.api.acts import Act, act_of, is_unheard
 from services.web.api.common import key_of, see
 from services.web.owners import Answer, or_none, segment
 
@@ -22,8 +22,7 @@ _NOTICES = {
     "already-claimed": "claimed-before",
     "not-claimable": "claim-waiting",
     "certificate-issued": "decline-late",
-    "course-not-heard": "act-away",
-    "idempotency-key-in-use": "act-away",
+    "course-not-heard": "act-later",
 }
 
 
@@ -86,11 +85,10 @@ def _back(
     again: Mapping[str, str] | None = None,
 ) -> Response:
     """To one's own page, where the certificates stand, with what happened; `again` is what was
-    typed, where it was refused."""
-    if answer is None:
-        notice = "act-away"
-    else:
-        notice = done if answer.ok else _NOTICES.get(answer.slug, refused)
+    typed, where it was refused. What nobody knows the outcome of is kept, to be sent again."""
+    if answer is None or is_unheard(answer):
+        return act.once_more()
+    notice = done if answer.ok else _NOTICES.get(answer.slug, refused)
     query = {"n": notice} if notice else {}
     if again and notice == refused:
         query |= again

@@ -92,11 +92,17 @@ def _as_page(usual: Handler, pages: Pages) -> Handler:
 
 
 def once_more(
-    request: Request, pages: Pages, form: dict[str, str], *, unheard: bool = False
+    request: Request,
+    pages: Pages,
+    form: dict[str, str],
+    *,
+    unheard: bool = False,
+    look: str = "",
 ) -> Response:
     """503: everything typed, ready to be sent again: under the same key, so that it counts once.
 
-    `unheard`: it was sent to its owner, and nobody knows whether it was done.
+    `unheard`: it was sent to its owner, and nobody knows whether it was done; `look` is the page
+    that may show it.
     """
     typed: Typed = typed_in(form)
     return pages.page(
@@ -109,4 +115,5 @@ def once_more(
         fields=form | {"key": key_of(form)},
         typed=typed,
         unheard=unheard,
+        look=look,
     )
