@@ -2,6 +2,8 @@ import contextlib
 import json
 import os
 import signal
+import socket
+import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
@@ -10,6 +12,7 @@ import httpx
 import pytest
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from holdfast_client.calls import LONGEST_WAIT
 from shared.contracts.services import SERVICES
 from stack import ports
 from stack.plan import caddy
@@ -40,6 +43,10 @@ class Echo(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"] or 0))
+        self.do_GET()
+
     def log_message(self, *args):
         """Keep the test's output clean."""
 
@@ -62,9 +69,28 @@ def door_without_web(tmp_path):
         yield client
 
 
+@pytest.fixture
+def void():
+    """Takes no connection and refuses none, as a machine that lost its power: its queue is full."""
+    full = socket.create_server(("127.0.0.1", 0), backlog=0)
+    address = full.getsockname()
+    waiting = [socket.socket() for _ in range(3)]
+    for one in waiting:
+        one.setblocking(False)
+        one.connect_ex(address)
+    with socket.socket() as another:
+        another.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            another.connect(address)
+    yield f"127.0.0.1:{address[1]}"
+    for one in (*waiting, full):
+        one.close()
+
+
 @contextlib.contextmanager
-def opened(log, *, away):
-    """The front door before all services but one."""
+def opened(log, *, away, beside=None):
+    """The front door before all services but one. `beside` is the address of a second
+    process of billing; by default one that is being replaced."""
     port, nobody = ports.free_port(), ports.free_port()
     env = dict(os.environ) | {"FRONT_DOOR_PORT": str(port)}
     servers = []
@@ -77,7 +103,7 @@ def opened(log, *, away):
         servers.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         env[f"{name.upper()}_UPSTREAM"] = f"127.0.0.1:{server.server_port}"
-    env["BILLING_UPSTREAM"] += f" 127.0.0.1:{nobody}"  # a second process, that is being replaced
+    env["BILLING_UPSTREAM"] += f" {beside or f'127.0.0.1:{nobody}'}"
     file = str(ROOT / "stack" / "Caddyfile")
     command = [caddy(), "run", "--adapter", "caddyfile", "--config", file]
     with running(command, log, stop=signal.SIGINT, env=env) as process:
@@ -148,6 +174,40 @@ def test_a_service_that_is_away_is_answered_as_a_problem_with_retry_after(door):
 def test_of_two_processes_of_a_service_the_one_that_is_there_answers(door):
     asked = [door.get("/billing/v1/credits/X") for _ in range(12)]
     assert [one.status_code for one in asked] == [200] * 12
+
+
+def test_a_machine_that_died_without_a_word_is_passed_over(tmp_path, void):
+    """A connection into the void must fail in time for another to be tried, a form's as well."""
+    with opened(tmp_path / "log", away="web", beside=void) as client:
+        asked = [client.get("/billing/v1/credits/X") for _ in range(4)]
+        asked += [client.post("/billing/v1/quotes", json={}) for _ in range(4)]
+    assert [one.status_code for one in asked] == [200] * 8
+    assert max(one.elapsed.total_seconds() for one in asked) < 3
+
+
+def test_an_answer_that_never_begins_is_waited_for_longer_than_any_of_ours_takes():
+    """On a connection that was kept nothing tells that the other machine is gone."""
+    told = subprocess.run(
+        [caddy(), "adapt", "--adapter", "caddyfile", "--config", str(ROOT / "stack" / "Caddyfile")],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    proxies = list(_proxies(json.loads(told.stdout)))
+    assert len(proxies) == len(SERVICES) + 2, "those, the keys, and the simulator"
+    second = 1_000_000_000
+    for one in proxies:
+        assert one["transport"]["response_header_timeout"] > (LONGEST_WAIT + 30) * second
+        assert one["transport"]["dial_timeout"] * 4 < one["load_balancing"]["try_duration"]
+        assert "retry_match" not in one["load_balancing"], "what changes something is sent once"
+
+
+def _proxies(found):
+    if isinstance(found, dict):
+        if found.get("handler") == "reverse_proxy":
+            yield found
+        found = list(found.values())
+    if isinstance(found, list):
+        for one in found:
+            yield from _proxies(one)
 
 
 def test_people_are_answered_with_a_page_that_is_all_there(door, door_without_web):
