@@ -173,11 +173,9 @@ def up_command() -> str:
 
 def here() -> Here:
     """The stack that runs. Raises `Ends` (3) where none does, or where it is not ready yet."""
-    given = os.environ.get("HOLDFAST_URL", "").rstrip("/")
-    key = os.environ.get("HOLDFAST_OPERATOR_KEY", "")
     running = state.running_profile()
-    if given and not is_own(given, running):
-        return Here(given, key or _key())
+    if (there := elsewhere(running)) is not None:
+        return there
     if running is None:
         raise Ends(AWAY, "Nothing is running here.", f"Start it with: {up_command()}")
     if not running.supervised:
@@ -192,9 +190,17 @@ def here() -> Here:
     return Here(
         running.processes["front door"].url,
         # A key in the shell is for a real system: the demo's is its own.
-        own if running.profile == "demo" else key or own,
+        own if running.profile == "demo" else os.environ.get("HOLDFAST_OPERATOR_KEY", "") or own,
         running,
     )
+
+
+def elsewhere(running: State | None) -> Here | None:
+    """The stack that `HOLDFAST_URL` names, unless that is the one which runs on this machine."""
+    given = os.environ.get("HOLDFAST_URL", "").rstrip("/")
+    if not given or is_own(given, running):
+        return None
+    return Here(given, os.environ.get("HOLDFAST_OPERATOR_KEY", "") or _key())
 
 
 def _key() -> str:

@@ -1,4 +1,5 @@
-"""`status`: what of the stack of this machine runs, how it is, how much memory it takes."""
+"""`status`: what of the stack of this machine runs, how it is, how much memory it takes. Of one
+elsewhere, what its services say of themselves (`status_elsewhere.py`)."""
 
 from typing import Any
 
@@ -6,8 +7,10 @@ import httpx
 import typer
 
 from cli import memory, say
-from cli.here import up_command
+from cli.here import elsewhere, up_command
+from cli.own import is_of_this_machine
 from cli.say import AWAY, AsJson, Ends
+from cli.status_elsewhere import status_elsewhere
 from shared.contracts.services import SERVICES
 from stack import state
 from stack.profile import Profile
@@ -15,8 +18,16 @@ from stack.state import Running, State
 
 
 def status(as_json: AsJson = False) -> None:
-    """What runs, how it is, how much memory it takes (PSS); exit code 3 if something does not."""
+    """What runs, how it is, how much memory it takes (PSS); exit code 3 if something does not.
+
+    Of a stack elsewhere (HOLDFAST_URL): what its services say of themselves and, with the
+    operator's key, of their workers.
+    """
     known = state.running_profile()
+    there = elsewhere(known)
+    if there is not None and not is_of_this_machine(there.door, known):
+        status_elsewhere(there, as_json)
+        return
     if known is None:
         if as_json:
             say.data({"services": [], "phase": "stopped", "message": _last_message()})
@@ -29,9 +40,13 @@ def status(as_json: AsJson = False) -> None:
     seen = look(known)
     if as_json:
         say.data(seen)
-        if not _all_running(seen):
-            raise typer.Exit(AWAY)
-        return
+    else:
+        _show(seen, known)
+    if not _all_running(seen):
+        raise typer.Exit(AWAY)
+
+
+def _show(seen: dict[str, Any], known: State) -> None:
     rows = [
         [
             one["service"],
@@ -56,8 +71,6 @@ def status(as_json: AsJson = False) -> None:
         say.following(f"What does not run is started again by itself; its log is in {logs}")
     else:
         say.following(f"Open {known.public_url}, mail at {seen['mailbox']['url']}")
-    if not _all_running(seen):
-        raise typer.Exit(AWAY)
 
 
 def _after_orphans(profile: Profile) -> str:
